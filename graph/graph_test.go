@@ -1,0 +1,268 @@
+package graph
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// reachedByPowers is the oracle for Reached: c rounds of "add every target of
+// an edge whose source is in the set", on an adjacency matrix.
+func reachedByPowers(g *Digraph, root, c int) []bool {
+	n := g.Order()
+	adjacent := make([][]bool, n)
+	for v := range adjacent {
+		adjacent[v] = make([]bool, n)
+	}
+	for _, e := range g.Edges() {
+		adjacent[e[0]][e[1]] = true
+	}
+	set := make([]bool, n)
+	set[root] = true
+	for range c {
+		next := append([]bool(nil), set...)
+		for u := range n {
+			for v := range n {
+				next[v] = next[v] || set[u] && adjacent[u][v]
+			}
+		}
+		set = next
+	}
+	return set
+}
+
+func TestReachedAgreesWithSetIteration(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	checks := 0
+	for range 200 {
+		n := 1 + rng.IntN(9)
+		var edges [][2]int
+		for u := range n {
+			for v := range n {
+				if u != v && rng.IntN(3) == 0 {
+					edges = append(edges, [2]int{u, v})
+				}
+			}
+		}
+		g, err := New(n, edges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root := rng.IntN(n)
+		for c := range n + 1 {
+			if got, want := g.Reached(root, c), reachedByPowers(g, root, c); !reflect.DeepEqual(got, want) {
+				t.Fatalf("edges %v root %d c %d: %v, want %v", edges, root, c, got, want)
+			}
+			checks++
+		}
+	}
+	if checks < 1000 {
+		t.Fatalf("only %d checks ran", checks)
+	}
+}
+
+func TestSuiteIsInTheSettingOfTheTheory(t *testing.T) {
+	instances, err := Suite(7, 300, ProsQAShape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edges, vertices := 0, 0
+	for i := range instances {
+		in := &instances[i]
+		if err := in.Validate(); err != nil {
+			t.Fatalf("instance %d: %v", i, err)
+		}
+		n := in.Graph.Order()
+		distance := in.Graph.Distances(in.Root)
+		if n < 14 || n > 28 || in.Steps() < 3 || in.Steps() > 4 || distance[in.Target] != in.Steps() || distance[in.Other] >= 0 {
+			t.Fatalf("instance %d: %d vertices, %d steps, distances %d and %d", i, n, in.Steps(), distance[in.Target], distance[in.Other])
+		}
+		edges, vertices = edges+in.Graph.Size(), vertices+n
+	}
+	if mean := float64(edges) / float64(vertices); mean < 1.2 || mean > 2 {
+		t.Errorf("mean in-degree %.2f, expected near 1.6 as published", mean)
+	}
+	again, _ := Suite(7, 300, ProsQAShape)
+	prefix, _ := Suite(7, 10, ProsQAShape)
+	other, _ := Suite(8, 300, ProsQAShape)
+	if !reflect.DeepEqual(instances, again) || !reflect.DeepEqual(instances[:10], prefix) {
+		t.Error("the same seed gave other instances")
+	}
+	if reflect.DeepEqual(instances, other) {
+		t.Error("another seed gave the same instances")
+	}
+	if _, err := Generate(rand.New(rand.NewPCG(1, 1)), Shape{4, 8, 3, 3}); err == nil {
+		t.Error("a shape too small for its hops was accepted")
+	}
+}
+
+func TestRelabelMovesEverything(t *testing.T) {
+	in, err := Generate(rand.New(rand.NewPCG(3, 3)), ProsQAShape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	label := rand.New(rand.NewPCG(4, 4)).Perm(in.Graph.Order())
+	moved, err := in.Relabel(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := moved.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for c := range in.Steps() + 1 {
+		before, after := in.Reached(c), moved.Reached(c)
+		for v := range before {
+			if before[v] != after[label[v]] {
+				t.Fatalf("c=%d: vertex %d", c, v)
+			}
+		}
+	}
+	label[0] = label[1]
+	if _, err := in.Relabel(label); err == nil {
+		t.Error("a relabelling that is no permutation was accepted")
+	}
+}
+
+const published = `[{"question":"","idx_to_symbol":["Tom","apus","bpus","cpus"],"edges":[[0,1],[1,2]],"root":0,"target":2,"neg_target":3,
+"steps":["Tom is an apus.","Every apus is a bpus."],"neighbor_k":{"0":[0]}}]`
+
+func TestDecodeReadsBothForms(t *testing.T) {
+	got, err := Decode(strings.NewReader(published), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{0, 1, 2}; !reflect.DeepEqual(got[0].Path, want) || got[0].Other != 3 {
+		t.Errorf("path %v, other %d", got[0].Path, got[0].Other)
+	}
+	var text, zipped bytes.Buffer
+	if err := Encode(&text, got); err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&zipped)
+	z.Write(text.Bytes())
+	z.Close()
+	again, err := Decode(&zipped, "x")
+	if err != nil || !reflect.DeepEqual(got, again) {
+		t.Errorf("round trip through gzip: %v, %v", again, err)
+	}
+}
+
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	own := func(body string) string { return "[{" + body + "}]" }
+	good := `"vertices":4,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]`
+	with := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("%q is not in the sample", old)
+		}
+		return own(strings.Replace(good, old, new, 1))
+	}
+	if _, err := Decode(strings.NewReader(own(good)), "x"); err != nil {
+		t.Fatal(err)
+	}
+	cases := []struct{ name, text, want string }{
+		{"truncated", own(good)[:40], "broken JSON"},
+		{"NaN", with("[0,1]", "[NaN,1]"), "broken JSON"},
+		{"nothing", "", "broken JSON"},
+		{"broken gzip", "\x1f\x8b\x08garbage", "gzip"},
+		{"trailing text", own(good) + "x", "broken JSON"},
+		{"object", "{}", "expected an array"},
+		{"null", "null", "expected an array"},
+		{"empty", " []", "empty array"},
+		{"not an object", "[3]", "instance 0: 3, expected an object"},
+		{"null instance", "[null]", "instance 0: null, expected an object"},
+		{"missing vertex", with("[1,2]", "[1,4]"), "instance 0: edges[1]: vertex 4"},
+		{"negative", with("[1,2]", "[1,-2]"), "edges[1]: -2, expected"},
+		{"fractional", with("[1,2]", "[1,1.5]"), "edges[1]: 1.5, expected"},
+		{"exponent", with("[1,2]", "[1,2e0]"), "edges[1]: 2e0, expected"},
+		{"string", with("[1,2]", `[1,"2"]`), `edges[1]: "2", expected`},
+		{"three ends", with("[1,2]", "[1,2,3]"), "edges[1]: [1,2,3], expected"},
+		{"null edge", with("[1,2]", "null"), "edges[1]: null, expected"},
+		{"duplicate edge", with("[1,2]", "[1,2],[0,1]"), "edges[2]: [0,1] is already edges[0]"},
+		{"self-loop", with("[1,2]", "[1,2],[3,3]"), "edges[2]: self-loop at vertex 3"},
+		{"path skips", with("[0,1,2]", "[0,2]"), "path: 0→2 is not an edge"},
+		{"path from elsewhere", with(`"root":0`, `"root":3`), "path: starts at 0"},
+		{"path ends elsewhere", with(`"path":[0,1,2]`, `"path":[0,1]`), "path: ends at 1"},
+		{"path of one vertex", with(`"target":2,"other":3,"path":[0,1,2]`, `"target":0,"other":3,"path":[0]`), "path: 1 vertices"},
+		{"huge path entry", with("[0,1,2]", "[0,1,99999999999]"), "path[2]: 99999999999"},
+		{"same candidates", with(`"other":3`, `"other":2`), "other: vertex 2 is the target too"},
+		{"million vertices", with(`"vertices":4`, `"vertices":1000000`), "vertices: 1000000, expected 1 to 100000"},
+		{"no vertices", with(`"vertices":4`, `"vertices":0`), "vertices: 0"},
+		{"missing root", with(`"root":0,`, ``), "root: missing"},
+		{"no form", `[{"edges":[]}]`, "vertices: missing"},
+		{"no edges", with(`"edges":[[0,1],[1,2]],`, ``), "edges: missing"},
+		{"null edges", with(`[[0,1],[1,2]]`, `null`), "edges: null, expected"},
+		{"published path", strings.Replace(published, "Every apus", "Every cpus", 1), `steps[1]: starts at "cpus"`},
+		{"published edge", strings.Replace(published, "an apus.", "a bpus.", 1), `steps[1]: starts at "apus", expected "bpus"`},
+		{"published skip", strings.Replace(published, `"Tom is an apus.","Every apus is a bpus."`, `"Tom is a bpus."`, 1), "steps: 0→2 is not an edge"},
+		{"published symbol", strings.Replace(published, "Tom is", "Bob is", 1), `steps[0]: "Bob" is not in idx_to_symbol`},
+		{"published twice", strings.Replace(published, `"apus"`, `"Tom"`, 1), `idx_to_symbol[1]: "Tom" is vertex 0 already`},
+		{"published sentence", strings.Replace(published, "Tom is an apus.", "Tom eats.", 1), `steps[0]: "Tom eats.", expected a sentence`},
+		{"published candidates", strings.Replace(published, `"neg_target":3`, `"neg_target":2`, 1), "neg_target: vertex 2 is the target too"},
+	}
+	for _, c := range cases {
+		in, err := Decode(strings.NewReader(c.text), "file.json")
+		var input *InputError
+		if in != nil || !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "file.json: ") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, expected one line with %q", c.name, err, c.want)
+		}
+	}
+	if _, err := Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("folder: %v", err)
+	}
+	if _, err := Load(filepath.Join(t.TempDir(), "none")); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+func TestPublishedValidationSplit(t *testing.T) {
+	file := "../../shared/data/prosqa_valid.json.gz"
+	if _, err := os.Stat(file); err != nil {
+		t.Skip("the published validation split is not beside the project")
+	}
+	instances, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, minimum, maximum := 0, 1000, 0
+	for i := range instances {
+		steps += instances[i].Steps()
+		minimum, maximum = min(minimum, instances[i].Graph.Order()), max(maximum, instances[i].Graph.Order())
+		if d := instances[i].Graph.Distances(instances[i].Root)[instances[i].Other]; d >= 0 {
+			t.Errorf("instance %d: the other candidate is reachable", i)
+		}
+	}
+	if len(instances) != 257 || steps != 904 || minimum != 17 || maximum != 28 {
+		t.Errorf("%d instances, %d instance-steps, %d to %d vertices", len(instances), steps, minimum, maximum)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(published))
+	f.Add([]byte(`[{"vertices":4,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]}]`))
+	f.Add([]byte("\x1f\x8b"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		instances, err := Decode(bytes.NewReader(text), "x")
+		if err != nil {
+			return
+		}
+		var out bytes.Buffer
+		if err := Encode(&out, instances); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Decode(&out, "x")
+		if err != nil || !reflect.DeepEqual(instances, again) {
+			t.Fatalf("round trip: %v", err)
+		}
+		for i := range instances {
+			if err := instances[i].Validate(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
