@@ -1,0 +1,154 @@
+package theory
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"muflow/graph"
+)
+
+// A Family is the gradient flow of a log-linear family, the one object behind
+// all three theorems (arXiv 2509.23365; multinomial logistic regression if the
+// target set S is one vertex):
+//
+//	ξ_v(θ) = σ·(b_v + ⟨θ, φ_v⟩)
+//	ℓ(θ)   = log Σ_{v∈V} e^{ξ_v} − log Σ_{v∈S} e^{ξ_v}
+//	θ'     = C·σ·(E_S[φ] − E_V[φ])
+//
+// with the scale σ = α/√K, integer biases and features, E_S and E_V the means
+// under the softmax over S and V, and C a positive diagonal matrix.
+type Family struct {
+	Scale  Scale
+	Groups []Group    // vertices with the same bias and feature, sorted
+	Rates  []*big.Rat // diagonal of C, one rate for each unknown
+}
+
+// A Scale is the number σ = α/√K.
+type Scale struct {
+	Alpha *big.Rat // α > 0, the readout gain
+	K     int      // |N_c|
+}
+
+// A Group counts the vertices that share bias and feature.
+type Group struct {
+	Bias    int   // b_v
+	Feature []int // φ_v
+	Count   int   // vertices in V
+	Targets int   // of these, vertices in S
+}
+
+// Dimension returns the number of unknowns θ.
+func (f *Family) Dimension() int { return len(f.Rates) }
+
+// newFamily sorts and merges groups, and checks that S is not empty.
+func newFamily(scale Scale, rates []*big.Rat, groups []Group) (*Family, error) {
+	if scale.Alpha.Sign() <= 0 {
+		return nil, fmt.Errorf("readout gain %s, expected a positive number", scale.Alpha.RatString())
+	}
+	slices.SortFunc(groups, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(a.Bias, b.Bias), slices.Compare(a.Feature, b.Feature))
+	})
+	f := &Family{Scale: scale, Rates: rates}
+	targets := 0
+	for _, g := range groups {
+		targets += g.Targets
+		if last := len(f.Groups) - 1; last >= 0 && f.Groups[last].Bias == g.Bias && slices.Equal(f.Groups[last].Feature, g.Feature) {
+			f.Groups[last].Count += g.Count
+			f.Groups[last].Targets += g.Targets
+			continue
+		}
+		f.Groups = append(f.Groups, g)
+	}
+	if targets == 0 {
+		return nil, fmt.Errorf("empty target set")
+	}
+	return f, nil
+}
+
+// Family returns the reduced flow of the index-matching logit, Theorem 1:
+// one unknown μ with feature d_v, bias a_v and rate 1/n; S is {p} under the
+// Coconut loss and N_{c+1} under Coconut-BFS.
+func (p *Profile) Family(loss Loss, alpha *big.Rat) (*Family, error) {
+	groups := make([]Group, len(p.Classes))
+	demonstrated := false
+	for i, c := range p.Classes {
+		g := Group{Feature: []int{c.Degree}, Count: c.Count}
+		if c.InSet {
+			g.Bias = 1
+		}
+		switch {
+		case loss == CoconutBFS && (c.InSet || c.Degree > 0):
+			g.Targets = c.Count
+		case loss == Coconut && c.Degree == p.TargetDegree && !demonstrated:
+			// Which class of degree d* holds p does not matter: only φ_p enters.
+			g.Targets, demonstrated = 1, true
+		}
+		groups[i] = g
+	}
+	return newFamily(Scale{alpha, p.K}, []*big.Rat{big.NewRat(1, int64(p.N))}, groups)
+}
+
+// FullFamily returns the two-parameter flow of the full score matrix
+// W = μI + ν(11ᵀ−I) (assumption A3 dropped) for one step from the given set
+// N_c towards the target vertex: unknowns (μ, ν), feature
+// (d_v, K·D_v − d_v) with D_v the total in-degree, rates 1/n and 1/(n(n−1)).
+// It needs at least two vertices.
+func FullFamily(g *graph.Digraph, set []bool, target int, loss Loss, alpha *big.Rat) (*Family, error) {
+	n := g.Order()
+	if n < 2 {
+		return nil, fmt.Errorf("a score matrix of one vertex has no off-diagonal entry")
+	}
+	k := 0
+	for _, in := range set {
+		if in {
+			k++
+		}
+	}
+	degrees := Degrees(g, set)
+	groups := make([]Group, n)
+	for v, d := range degrees {
+		groups[v] = Group{Feature: []int{d, k*len(g.In(v)) - d}, Count: 1}
+		if set[v] {
+			groups[v].Bias = 1
+		}
+		if loss == Coconut && v == target || loss == CoconutBFS && (set[v] || d > 0) {
+			groups[v].Targets = 1
+		}
+	}
+	diagonal, off := big.NewRat(1, int64(n)), new(big.Rat).SetFrac64(1, int64(n)*int64(n-1))
+	return newFamily(Scale{alpha, k}, []*big.Rat{diagonal, off}, groups)
+}
+
+// Contrasts returns the distinct non-zero vectors x_v = φ_p − φ_v of a family
+// with one target vertex p. A finite limit of the flow exists iff no θ has
+// ⟨θ, x_v⟩ ≥ 0 for all v and > 0 for some (Albert & Anderson 1984, overlap
+// against separation).
+func (f *Family) Contrasts() ([][]int, error) {
+	var target []int
+	count := 0
+	for _, g := range f.Groups {
+		if g.Targets > 0 {
+			target = g.Feature
+			count += g.Targets
+		}
+	}
+	if count != 1 {
+		return nil, fmt.Errorf("%d target vertices, expected one", count)
+	}
+	var out [][]int
+	for _, g := range f.Groups {
+		x := make([]int, len(target))
+		zero := true
+		for i := range x {
+			x[i] = target[i] - g.Feature[i]
+			zero = zero && x[i] == 0
+		}
+		if !zero {
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, slices.Compare[[]int])
+	return slices.CompactFunc(out, slices.Equal[[]int]), nil
+}

@@ -1,0 +1,248 @@
+package theory
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"muflow/graph"
+)
+
+// MaxDegree bounds the in-degrees of a profile, and so the degree of its
+// polynomials.
+const MaxDegree = graph.MaxOrder
+
+// A Class counts the vertices v that look alike to the reduced flow.
+type Class struct {
+	InSet  bool // a_v: v ∈ N_c
+	Degree int  // d_v: number of edges from N_c into v
+	Count  int  // m_{a,d} ≥ 1
+}
+
+// A Profile is all that the reduced flow of one instance and step depends on.
+// Every vertex outside N_{c+1} is in the class (0,0).
+type Profile struct {
+	N            int     // n, number of vertices
+	K            int     // |N_c| ≥ 1
+	TargetDegree int     // d* ≥ 1
+	Classes      []Class // by InSet, then Degree; no two alike
+}
+
+// NewProfile sorts and merges the classes and checks that they fit together:
+// counts > 0 with sum n, of which k in the set; degrees ≥ 0; d* ≥ 1 and some
+// class has that degree.
+func NewProfile(n, k, targetDegree int, classes []Class) (*Profile, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("n: %d, expected at least 1", n)
+	}
+	if k < 1 || k > n {
+		return nil, fmt.Errorf("k: %d, expected 1 to n = %d", k, n)
+	}
+	if targetDegree < 1 || targetDegree > MaxDegree {
+		return nil, fmt.Errorf("target_degree: %d, expected 1 to %d", targetDegree, MaxDegree)
+	}
+	p := &Profile{N: n, K: k, TargetDegree: targetDegree}
+	sum, inside, found := 0, 0, false
+	for i, c := range classes {
+		switch {
+		case c.Count < 1:
+			return nil, fmt.Errorf("classes[%d].count: %d, expected at least 1", i, c.Count)
+		case c.Count > n-sum:
+			return nil, fmt.Errorf("classes: counts sum to more than n = %d", n)
+		case c.Degree < 0 || c.Degree > MaxDegree:
+			return nil, fmt.Errorf("classes[%d].degree: %d, expected 0 to %d", i, c.Degree, MaxDegree)
+		}
+		sum += c.Count
+		if c.InSet {
+			inside += c.Count
+		}
+		found = found || c.Degree == targetDegree
+		p.add(c)
+	}
+	if sum != n {
+		return nil, fmt.Errorf("classes: counts sum to %d, expected n = %d", sum, n)
+	}
+	if inside != k {
+		return nil, fmt.Errorf("classes: counts with in_set 1 sum to %d, expected k = %d", inside, k)
+	}
+	if !found {
+		return nil, fmt.Errorf("target_degree: no class has degree %d", targetDegree)
+	}
+	return p, nil
+}
+
+// add merges a class into the sorted list.
+func (p *Profile) add(c Class) {
+	i, found := slices.BinarySearchFunc(p.Classes, c, func(a, b Class) int {
+		if a.InSet != b.InSet {
+			if b.InSet {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Degree, b.Degree)
+	})
+	if found {
+		p.Classes[i].Count += c.Count
+	} else {
+		p.Classes = slices.Insert(p.Classes, i, c)
+	}
+}
+
+// ErrNoStep says that the demonstrated path of an instance has no step c.
+var ErrNoStep = errors.New("the demonstrated path has no such step")
+
+// ProfileOf returns the profile of an instance at step c, which trains
+// N_c → N_{c+1} towards the vertex Path[c+1]. It is ErrNoStep if the
+// demonstrated path is shorter.
+func ProfileOf(in *graph.Instance, c int) (*Profile, error) {
+	if c < 0 || c >= in.Steps() {
+		return nil, ErrNoStep
+	}
+	return ProfileOfSet(in.Graph, in.Reached(c), in.Path[c+1])
+}
+
+// ProfileOfSet returns the profile of one step from the given set N_c
+// (membership vector) towards the target vertex.
+func ProfileOfSet(g *graph.Digraph, set []bool, target int) (*Profile, error) {
+	p := &Profile{N: g.Order()}
+	for v, degree := range Degrees(g, set) {
+		if set[v] {
+			p.K++
+		}
+		if v == target {
+			p.TargetDegree = degree
+		}
+		p.add(Class{set[v], degree, 1})
+	}
+	if p.K == 0 || p.TargetDegree == 0 {
+		return nil, fmt.Errorf("vertex %d is not the end of an edge from the set", target)
+	}
+	return p, nil
+}
+
+// Degrees returns d_v, the number of edges from the set into each vertex.
+func Degrees(g *graph.Digraph, set []bool) []int {
+	degrees := make([]int, g.Order())
+	for _, e := range g.Edges() {
+		if set[e[0]] {
+			degrees[e[1]]++
+		}
+	}
+	return degrees
+}
+
+// MinDegree returns d_min, the least in-degree from N_c.
+func (p *Profile) MinDegree() int {
+	least := p.Classes[0].Degree
+	for _, c := range p.Classes {
+		least = min(least, c.Degree)
+	}
+	return least
+}
+
+// MaxDegree returns d_max, the largest in-degree from N_c.
+func (p *Profile) MaxDegree() int {
+	largest := 0
+	for _, c := range p.Classes {
+		largest = max(largest, c.Degree)
+	}
+	return largest
+}
+
+// Outside returns n_out, the number of vertices outside N_{c+1}.
+func (p *Profile) Outside() int {
+	if c := p.Classes[0]; !c.InSet && c.Degree == 0 {
+		return c.Count
+	}
+	return 0
+}
+
+// Key returns a text that two profiles share exactly if they are equal.
+func (p *Profile) Key() string {
+	b := strconv.AppendInt(nil, int64(p.N), 10)
+	b = strconv.AppendInt(append(b, ','), int64(p.K), 10)
+	b = strconv.AppendInt(append(b, ','), int64(p.TargetDegree), 10)
+	for _, c := range p.Classes {
+		b = append(b, ';')
+		if c.InSet {
+			b = append(b, '*')
+		}
+		b = strconv.AppendInt(b, int64(c.Degree), 10)
+		b = strconv.AppendInt(append(b, 'x'), int64(c.Count), 10)
+	}
+	return string(b)
+}
+
+type profileForm struct {
+	N            *int        `json:"n"`
+	K            *int        `json:"k"`
+	TargetDegree *int        `json:"target_degree"`
+	Classes      []classForm `json:"classes"`
+}
+
+type classForm struct {
+	InSet  *int `json:"in_set"`
+	Degree *int `json:"degree"`
+	Count  *int `json:"count"`
+}
+
+// MarshalJSON writes the profile in the form that DecodeProfile reads.
+func (p *Profile) MarshalJSON() ([]byte, error) {
+	form := profileForm{N: &p.N, K: &p.K, TargetDegree: &p.TargetDegree}
+	for _, c := range p.Classes {
+		in := 0
+		if c.InSet {
+			in = 1
+		}
+		form.Classes = append(form.Classes, classForm{&in, &c.Degree, &c.Count})
+	}
+	return json.Marshal(form)
+}
+
+// DecodeProfile reads a profile from JSON:
+//
+//	{"n": 18, "k": 7, "target_degree": 1, "classes": [{"in_set": 0, "degree": 0, "count": 9}, …]}
+//
+// Unknown keys are ignored, missing ones and contradictions are errors.
+func DecodeProfile(text []byte) (*Profile, error) {
+	var form profileForm
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&form); err != nil {
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) && kind.Field != "" {
+			return nil, fmt.Errorf("%s: %s, expected an integer (classes: an array of objects)", kind.Field, kind.Value)
+		}
+		return nil, fmt.Errorf("broken JSON or not an object: %v", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("text after the profile, expected one object")
+	}
+	for _, f := range []struct {
+		name  string
+		value *int
+	}{{"n", form.N}, {"k", form.K}, {"target_degree", form.TargetDegree}} {
+		if f.value == nil {
+			return nil, fmt.Errorf("%s: missing, expected an integer", f.name)
+		}
+	}
+	if len(form.Classes) == 0 {
+		return nil, errors.New("classes: missing or empty, expected an array of objects")
+	}
+	classes := make([]Class, len(form.Classes))
+	for i, c := range form.Classes {
+		if c.InSet == nil || c.Degree == nil || c.Count == nil {
+			return nil, fmt.Errorf("classes[%d]: expected in_set, degree and count", i)
+		}
+		if *c.InSet != 0 && *c.InSet != 1 {
+			return nil, fmt.Errorf("classes[%d].in_set: %d, expected 0 or 1", i, *c.InSet)
+		}
+		classes[i] = Class{*c.InSet == 1, *c.Degree, *c.Count}
+	}
+	return NewProfile(*form.N, *form.K, *form.TargetDegree, classes)
+}
