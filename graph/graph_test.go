@@ -266,3 +266,17 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestBuiltinSuiteIsTheGeneratorsOutput(t *testing.T) {
+	kept, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := Suite(BuiltinSeed, BuiltinCount, ProsQAShape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(kept, made) {
+		t.Error("go generate ./graph makes other instances than those in builtin.json")
+	}
+}

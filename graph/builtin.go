@@ -1,0 +1,23 @@
+package graph
+
+import (
+	"bytes"
+	_ "embed"
+)
+
+// The built-in suite: BuiltinCount instances of ProsQAShape from BuiltinSeed.
+const (
+	BuiltinSeed  = 1
+	BuiltinCount = 240
+)
+
+//go:embed builtin.json
+var builtin []byte
+
+//go:generate go run ../cmd/verify data generate --seed 1 --count 240 --out builtin.json
+
+// Builtin returns the built-in suite of generated instances. It is kept as a
+// file, so that it does not change when the generator does.
+func Builtin() ([]Instance, error) {
+	return Decode(bytes.NewReader(builtin), "built-in suite")
+}
