@@ -152,3 +152,8 @@ func (f *Family) Contrasts() ([][]int, error) {
 	slices.SortFunc(out, slices.Compare[[]int])
 	return slices.CompactFunc(out, slices.Equal[[]int]), nil
 }
+
+// Key returns a text that two families share exactly if they are equal.
+func (f *Family) Key() string {
+	return fmt.Sprint(f.Scale.Alpha.RatString(), f.Scale.K, f.Groups, f.Rates)
+}
