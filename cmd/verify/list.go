@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+)
+
+func newList() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
+		Example: "  verify list\n  verify list --json",
+		Args:    cobra.NoArgs,
+	}
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		document := struct {
+			Schema      string            `json:"schema"`
+			Claims      []theory.Claim    `json:"claims"`
+			Assumptions map[string]string `json:"assumptions"`
+		}{"muflow/list/1", theory.Claims, theory.Assumptions}
+		return print(c, *asJSON, document, func(w io.Writer) {
+			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+			for _, claim := range theory.Claims {
+				fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
+				fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
+				fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)
+				fmt.Fprintf(table, "\tshown by\t%s\n", claim.Command)
+			}
+			table.Flush()
+		})
+	}
+	return c
+}
+
+func newVersion() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of the tool, of Go and of the modules it was built with",
+		Args:  cobra.NoArgs,
+	}
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		type module struct {
+			Path    string `json:"path"`
+			Version string `json:"version"`
+		}
+		document := struct {
+			Schema   string   `json:"schema"`
+			Version  string   `json:"version"`
+			Revision string   `json:"revision,omitempty"`
+			Go       string   `json:"go"`
+			Platform string   `json:"platform"`
+			Modules  []module `json:"modules"`
+		}{Schema: "muflow/version/1", Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Modules: []module{}}
+		if info, ok := debug.ReadBuildInfo(); ok {
+			for _, s := range info.Settings {
+				if s.Key == "vcs.revision" {
+					document.Revision = s.Value
+				}
+			}
+			for _, m := range info.Deps {
+				document.Modules = append(document.Modules, module{m.Path, m.Version})
+			}
+		}
+		return print(c, *asJSON, document, func(w io.Writer) {
+			fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
+			for _, m := range document.Modules {
+				fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
+			}
+		})
+	}
+	return c
+}
+
+// version is that of CHANGELOG.md.
+const version = "0.1.0"

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/big"
+	"text/tabwriter"
+
+	"muflow/prove"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+)
+
+func newTheorem() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "theorem 1|all",
+		Short: "Decide every claim of a theorem on every instance and step",
+		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
+Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided.`,
+		Example: "  verify theorem 1\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json",
+		Args:    cobra.ExactArgs(1),
+	}
+	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
+	step := c.Flags().Int("step", -1, "only this step c (default: every step)")
+	digits := addDigits(c, 20)
+	alphaText := addAlpha(c)
+	jobs := addJobs(c)
+	quiet := addQuiet(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		switch args[0] {
+		case "1", "all":
+		case "2", "3":
+			return usagef("theorem %s is not part of this version", args[0])
+		default:
+			return usagef("theorem %q, expected 1, 2, 3 or all", args[0])
+		}
+		if err := checkDigits(*digits); err != nil {
+			return err
+		}
+		alpha, err := parsePositive("--alpha", *alphaText)
+		if err != nil {
+			return err
+		}
+		instances, err := loadInstances(*file)
+		if err != nil {
+			return err
+		}
+		if c.Flags().Changed("step") {
+			if err := checkStep(instances, *step); err != nil {
+				return err
+			}
+		}
+		results, err := prove.Theorem1Dataset(c.Context(), instances, *step, alpha, *digits, *jobs, newProgress(c, *quiet, "theorem 1"))
+		if err != nil {
+			return undecided(err)
+		}
+		summary := prove.Summarise(results)
+		document := struct {
+			Schema  string         `json:"schema"`
+			Claims  []prove.Result `json:"claims"`
+			Summary map[string]int `json:"summary"`
+		}{"muflow/theorem/1", results, summary}
+		if err := print(c, *asJSON, document, func(w io.Writer) { printVerdicts(w, results) }); err != nil {
+			return err
+		}
+		return byVerdict(summary)
+	}
+	return c
+}
+
+// byVerdict turns a summary into the exit code.
+func byVerdict(summary map[string]int) error {
+	switch {
+	case summary["refuted"]+summary["inconsistent"] > 0:
+		return &exitError{code: exitRefuted}
+	case summary["undecided"] > 0:
+		return &exitError{code: exitUndecided}
+	}
+	return nil
+}
+
+// printVerdicts writes one line per claim: how many entries ended how, and the
+// entry where the claim came nearest to failing.
+func printVerdicts(w io.Writer, results []prove.Result) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight|tabwriter.Debug)
+	fmt.Fprint(table, "claim\tentries\t")
+	for _, v := range theory.Verdicts {
+		fmt.Fprintf(table, "%v\t", v)
+	}
+	fmt.Fprintln(table)
+	for _, claim := range theory.Claims {
+		counts := map[theory.Verdict]int{}
+		entries := 0
+		for _, r := range results {
+			if r.Claim == claim.ID {
+				counts[r.Verdict]++
+				entries++
+			}
+		}
+		if entries == 0 {
+			continue
+		}
+		fmt.Fprintf(table, "%s\t%d\t", claim.ID, entries)
+		for _, v := range theory.Verdicts {
+			fmt.Fprintf(table, "%d\t", counts[v])
+		}
+		fmt.Fprintln(table)
+	}
+	table.Flush()
+	fmt.Fprintln(w)
+	for _, claim := range theory.Claims {
+		if m, ok := worstMargin(claim.ID, results); ok {
+			fmt.Fprintf(w, "%-13s worst %s = %s at instance %v, step %d\n", claim.ID, m.name, m.value, m.result.Instance, m.result.Step)
+		}
+	}
+}
+
+// A margin is the distance of a claim from failing, where it is closest.
+type margin struct {
+	name   string
+	value  string
+	exact  *big.Rat
+	result prove.Result
+}
+
+// marginOf says by which of its numbers a claim is closest to failing:
+// the difference of two values, or one value.
+var marginOf = map[string]struct{ name, value, minus string }{
+	"T1a-lower":    {"initial slope b_lo of (y^d_max)", "b_lo", ""},
+	"T1b-positive": {"equilibrium μ* > 0", "mu", ""},
+	"T1b-rate":     {"variance v", "variance", ""},
+	"T1b-ceiling":  {"room ceiling − μ*", "ceiling", "mu"},
+}
+
+func worstMargin(claim string, results []prove.Result) (margin, bool) {
+	kind, ok := marginOf[claim]
+	if !ok {
+		return margin{}, false
+	}
+	worst := margin{name: kind.name}
+	for _, r := range results {
+		if r.Claim != claim || r.Values == nil {
+			continue
+		}
+		low, ok := new(big.Rat).SetString(r.Values[kind.value].Lo)
+		if !ok {
+			continue
+		}
+		if kind.minus != "" {
+			high, ok := new(big.Rat).SetString(r.Values[kind.minus].Hi)
+			if !ok {
+				continue
+			}
+			low.Sub(low, high)
+		}
+		if worst.exact == nil || low.Cmp(worst.exact) < 0 {
+			worst.exact, worst.result = low, r
+		}
+	}
+	if worst.exact == nil {
+		return margin{}, false
+	}
+	value, _ := worst.exact.Float64()
+	worst.value = fmt.Sprintf("%.4g", value)
+	return worst, true
+}

@@ -1,0 +1,297 @@
+// Package ball is rigorous real arithmetic of arbitrary precision in midpoint
+// and radius form.
+//
+// Inclusion principle: for every choice of points in the input balls, the
+// exact result of an operation lies in the output ball. All that is called
+// an enclosure in this project rests on that sentence.
+//
+// A Ball is the interval [m − r, m + r] with a midpoint m in binary floating
+// point and a radius r that is rounded up. As in math/big the receiver is the
+// destination, may be any of the operands, and its precision, if not 0,
+// decides the rounding of the midpoint; otherwise it takes the largest
+// precision of the operands. The zero value is the exact number 0. An
+// operation that leaves its domain (division by a ball that contains 0, the
+// logarithm of a ball that is not positive, an exponent out of range) gives
+// the indeterminate ball, the whole real line, which every later operation
+// keeps; IsFinite tells. Nothing panics.
+package ball
+
+import "math/big"
+
+// A Ball is a real number known up to a radius.
+type Ball struct {
+	mid    big.Float
+	rad    magnitude
+	beyond bool // indeterminate: the whole line
+}
+
+// maxExponent bounds the binary exponents of midpoints and radii.
+const maxExponent = 1 << 30
+
+// New returns the exact number 0 with the given precision in bits.
+func New(precision uint) *Ball {
+	z := new(Ball)
+	z.mid.SetPrec(precision)
+	return z
+}
+
+// Prec returns the precision of the midpoint in bits.
+func (z *Ball) Prec() uint { return z.mid.Prec() }
+
+// SetPrec sets the precision in bits and rounds the midpoint to it.
+func (z *Ball) SetPrec(precision uint) *Ball {
+	if z.beyond || precision == 0 {
+		z.mid.SetPrec(precision)
+		return z
+	}
+	z.mid.SetPrec(precision)
+	return z.rounded(z.rad)
+}
+
+// precisionFor fixes the receiver's precision before an operation.
+func (z *Ball) precisionFor(operands ...*Ball) uint {
+	if p := z.mid.Prec(); p != 0 {
+		return p
+	}
+	p := uint(0)
+	for _, x := range operands {
+		p = max(p, x.mid.Prec())
+	}
+	return max(p, 64)
+}
+
+// rounded finishes an operation: the midpoint was just rounded to nearest, and
+// the rounding error joins the radius.
+func (z *Ball) rounded(radius magnitude) *Ball {
+	if z.mid.IsInf() {
+		return z.Indeterminate()
+	}
+	exp := int64(z.mid.MantExp(nil))
+	if z.mid.Acc() != big.Exact {
+		if z.mid.Sign() == 0 {
+			return z.Indeterminate() // underflow
+		}
+		radius = radius.add(power(exp - int64(z.mid.Prec()) - 1))
+	}
+	if exp > maxExponent || exp < -maxExponent || radius.exp > maxExponent || radius.exp < -2*maxExponent {
+		return z.Indeterminate()
+	}
+	z.rad, z.beyond = radius, false
+	return z
+}
+
+// Indeterminate sets z to the whole real line.
+func (z *Ball) Indeterminate() *Ball {
+	z.mid.SetInt64(0)
+	z.rad, z.beyond = magnitude{}, true
+	return z
+}
+
+// IsFinite reports whether the ball is bounded, i.e. not indeterminate.
+func (z *Ball) IsFinite() bool { return !z.beyond }
+
+// IsExact reports whether the ball is one point.
+func (z *Ball) IsExact() bool { return !z.beyond && z.rad.isZero() }
+
+// IsZero reports whether the ball is exactly the number 0.
+func (z *Ball) IsZero() bool { return z.IsExact() && z.mid.Sign() == 0 }
+
+// Set copies x, rounding to the precision of z.
+func (z *Ball) Set(x *Ball) *Ball {
+	if x.beyond {
+		return z.Indeterminate()
+	}
+	radius := x.rad
+	z.mid.SetPrec(z.precisionFor(x)).Set(&x.mid)
+	return z.rounded(radius)
+}
+
+// SetInt64 sets z to an integer.
+func (z *Ball) SetInt64(x int64) *Ball {
+	z.mid.SetPrec(z.precisionFor()).SetInt64(x)
+	return z.rounded(magnitude{})
+}
+
+// SetInt sets z to an integer.
+func (z *Ball) SetInt(x *big.Int) *Ball {
+	z.mid.SetPrec(z.precisionFor()).SetInt(x)
+	return z.rounded(magnitude{})
+}
+
+// SetRat sets z to an enclosure of a rational number.
+func (z *Ball) SetRat(x *big.Rat) *Ball {
+	p := z.precisionFor()
+	if x.IsInt() {
+		return z.SetInt(x.Num())
+	}
+	numerator, denominator := New(p+8).SetInt(x.Num()), New(p+8).SetInt(x.Denom())
+	z.mid.SetPrec(p)
+	return z.Quo(numerator, denominator)
+}
+
+// SetFloat sets z to a finite floating-point number; an infinity gives the
+// indeterminate ball.
+func (z *Ball) SetFloat(x *big.Float) *Ball {
+	p := z.mid.Prec()
+	if p == 0 {
+		p = max(x.Prec(), 64)
+	}
+	if x.IsInf() {
+		return z.Indeterminate()
+	}
+	z.mid.SetPrec(p).Set(x)
+	return z.rounded(magnitude{})
+}
+
+// SetFloat64 sets z to a finite float64; NaN and infinities give the
+// indeterminate ball.
+func (z *Ball) SetFloat64(x float64) *Ball {
+	if x != x || x-x != 0 {
+		return z.Indeterminate()
+	}
+	z.mid.SetPrec(z.precisionFor()).SetFloat64(x)
+	return z.rounded(magnitude{})
+}
+
+// SetInterval sets z to a ball that contains the interval from low to high.
+func (z *Ball) SetInterval(low, high *big.Float) *Ball {
+	if low.IsInf() || high.IsInf() || low.Cmp(high) > 0 {
+		return z.Indeterminate()
+	}
+	p := z.mid.Prec()
+	if p == 0 {
+		p = max(low.Prec(), high.Prec(), 64)
+	}
+	var middle, half big.Float
+	middle.SetPrec(p).Add(low, high)
+	middle.SetMantExp(&middle, -1)
+	half.SetPrec(32).SetMode(big.ToPositiveInf).Sub(high, &middle)
+	radius := above(&half)
+	half.Sub(&middle, low)
+	if other := above(&half); other.cmp(radius) > 0 {
+		radius = other
+	}
+	z.mid.SetPrec(p).Set(&middle)
+	return z.rounded(radius)
+}
+
+// Union sets z to a ball that contains both x and y.
+func (z *Ball) Union(x, y *Ball) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
+	low, high := x.Lower(), x.Upper()
+	if l := y.Lower(); l.Cmp(low) < 0 {
+		low = l
+	}
+	if h := y.Upper(); h.Cmp(high) > 0 {
+		high = h
+	}
+	z.mid.SetPrec(z.precisionFor(x, y))
+	return z.SetInterval(low, high)
+}
+
+// Mid returns a copy of the midpoint.
+func (z *Ball) Mid() *big.Float { return new(big.Float).Copy(&z.mid) }
+
+// Radius returns the radius.
+func (z *Ball) Radius() *big.Float { return z.rad.float() }
+
+// AddError widens the ball by |err| on both sides.
+func (z *Ball) AddError(err *big.Float) *Ball {
+	if err.IsInf() {
+		return z.Indeterminate()
+	}
+	z.rad = z.rad.add(above(err))
+	return z
+}
+
+// Lower returns a floating-point number ≤ every point of a finite ball.
+func (z *Ball) Lower() *big.Float {
+	low := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToNegativeInf)
+	return low.Sub(&z.mid, z.rad.float())
+}
+
+// Upper returns a floating-point number ≥ every point of a finite ball.
+func (z *Ball) Upper() *big.Float {
+	high := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToPositiveInf)
+	return high.Add(&z.mid, z.rad.float())
+}
+
+// RelativeAccuracyBits returns the number of bits to which the ball fixes its
+// value: −log2(width/|value|) rounded down. It is very large for exact balls
+// and negative for balls that contain 0.
+func (z *Ball) RelativeAccuracyBits() int {
+	switch {
+	case z.beyond:
+		return -maxExponent
+	case z.rad.isZero():
+		return maxExponent
+	case z.ContainsZero():
+		return -maxExponent
+	}
+	return z.mid.MantExp(nil) - 2 - int(z.rad.exp+32)
+}
+
+// ContainsZero reports whether 0 is in the ball.
+func (z *Ball) ContainsZero() bool {
+	_, ok := z.Sign()
+	return !ok || z.IsZero()
+}
+
+// Sign returns the sign that all points of the ball share, if they do.
+func (z *Ball) Sign() (sign int, ok bool) {
+	if z.beyond {
+		return 0, false
+	}
+	if z.rad.isZero() {
+		return z.mid.Sign(), true
+	}
+	if s := z.Lower().Sign(); s > 0 {
+		return 1, true
+	}
+	if s := z.Upper().Sign(); s < 0 {
+		return -1, true
+	}
+	return 0, false
+}
+
+// ContainsBall reports whether every point of x is in z.
+func (z *Ball) ContainsBall(x *Ball) bool {
+	if z.beyond || x.beyond {
+		return z.beyond
+	}
+	// |m_z − m_x| + r_x ≤ r_z, exactly.
+	precision := uint(1)
+	for _, m := range []*big.Float{&z.mid, &x.mid, z.rad.float(), x.rad.float()} {
+		if m.Sign() != 0 {
+			precision = max(precision, m.Prec())
+		}
+	}
+	zl, zh := endpoint(z, -1), endpoint(z, 1)
+	xl, xh := endpoint(x, -1), endpoint(x, 1)
+	return zl.Cmp(xl) <= 0 && xh.Cmp(zh) <= 0
+}
+
+// Contains reports whether q is in the ball.
+func (z *Ball) Contains(q *big.Rat) bool {
+	if z.beyond {
+		return true
+	}
+	return endpoint(z, -1).Cmp(q) <= 0 && q.Cmp(endpoint(z, 1)) <= 0
+}
+
+// Overlaps reports whether the balls share a point.
+func (z *Ball) Overlaps(x *Ball) bool {
+	if z.beyond || x.beyond {
+		return true
+	}
+	return endpoint(z, -1).Cmp(endpoint(x, 1)) <= 0 && endpoint(x, -1).Cmp(endpoint(z, 1)) <= 0
+}
+
+// endpoint returns an end of a finite ball exactly.
+func endpoint(z *Ball, side int64) *big.Rat {
+	m, _ := z.mid.Rat(nil)
+	r, _ := z.rad.float().Rat(nil)
+	return m.Add(m, r.Mul(r, big.NewRat(side, 1)))
+}

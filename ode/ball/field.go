@@ -1,0 +1,244 @@
+package ball
+
+import "math/big"
+
+// Add sets z to x + y.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Add(x, y *Ball) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
+	radius := x.rad.add(y.rad)
+	z.mid.SetPrec(z.precisionFor(x, y)).Add(&x.mid, &y.mid)
+	return z.rounded(radius)
+}
+
+// Sub sets z to x − y.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Sub(x, y *Ball) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
+	radius := x.rad.add(y.rad)
+	z.mid.SetPrec(z.precisionFor(x, y)).Sub(&x.mid, &y.mid)
+	return z.rounded(radius)
+}
+
+// Neg sets z to −x.
+func (z *Ball) Neg(x *Ball) *Ball {
+	z.Set(x)
+	z.mid.Neg(&z.mid)
+	return z
+}
+
+// Abs sets z to |x|.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Abs(x *Ball) *Ball {
+	sign, ok := x.Sign()
+	switch {
+	case x.beyond:
+		return z.Indeterminate()
+	case ok && sign >= 0:
+		return z.Set(x)
+	case ok:
+		return z.Neg(x)
+	}
+	high := x.Upper()
+	if low := x.Lower(); low.Neg(low).Cmp(high) > 0 {
+		high = low
+	}
+	z.mid.SetPrec(z.precisionFor(x))
+	return z.SetInterval(new(big.Float), high)
+}
+
+// Max sets z to the larger of x and y.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Max(x, y *Ball) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
+	if x.Lower().Cmp(y.Upper()) >= 0 {
+		return z.Set(x)
+	}
+	if y.Lower().Cmp(x.Upper()) >= 0 {
+		return z.Set(y)
+	}
+	low, high := x.Lower(), x.Upper()
+	if l := y.Lower(); l.Cmp(low) > 0 {
+		low = l
+	}
+	if h := y.Upper(); h.Cmp(high) > 0 {
+		high = h
+	}
+	z.mid.SetPrec(z.precisionFor(x, y))
+	return z.SetInterval(low, high)
+}
+
+// Mul sets z to x·y.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Mul(x, y *Ball) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
+	var radius magnitude
+	if !x.rad.isZero() || !y.rad.isZero() {
+		radius = above(&x.mid).mul(y.rad).add(above(&y.mid).mul(x.rad)).add(x.rad.mul(y.rad))
+	}
+	z.mid.SetPrec(z.precisionFor(x, y)).Mul(&x.mid, &y.mid)
+	return z.rounded(radius)
+}
+
+// Sqr sets z to x².
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) Sqr(x *Ball) *Ball { return z.Mul(x, x) }
+
+// Quo sets z to x/y; a divisor that contains 0 gives the indeterminate ball.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) Quo(x, y *Ball) *Ball {
+	if x.beyond || y.beyond || y.ContainsZero() {
+		return z.Indeterminate()
+	}
+	// |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/(|m_y| − r_y)
+	p := z.precisionFor(x, y)
+	var quotient big.Float
+	quotient.SetPrec(p).Quo(&x.mid, &y.mid)
+	var radius magnitude
+	if !x.rad.isZero() || !y.rad.isZero() {
+		var size, least big.Float
+		size.Abs(&y.mid)
+		least.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
+		size.SetPrec(32).SetMode(big.ToPositiveInf).Quo(&x.mid, &y.mid)
+		slope := above(&size)
+		slope = normal(slope.man+1, slope.exp) // ToPositiveInf rounds a negative quotient towards 0
+		radius = x.rad.add(slope.mul(y.rad)).quo(below(&least))
+	}
+	z.mid.SetPrec(p).Set(&quotient)
+	if quotient.Acc() != big.Exact {
+		if quotient.IsInf() || quotient.Sign() == 0 {
+			return z.Indeterminate()
+		}
+		radius = radius.add(power(int64(quotient.MantExp(nil)) - int64(p) - 1))
+	}
+	return z.rounded(radius)
+}
+
+// AddInt64 sets z to x + n.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) AddInt64(x *Ball, n int64) *Ball {
+	return z.Add(x, New(64).SetInt64(n))
+}
+
+// MulInt64 sets z to n·x.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) MulInt64(x *Ball, n int64) *Ball {
+	return z.Mul(x, New(64).SetInt64(n))
+}
+
+// QuoInt64 sets z to x/n; n = 0 gives the indeterminate ball.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
+	return z.Quo(x, New(64).SetInt64(n))
+}
+
+// MulPow2 sets z to x·2^n.
+func (z *Ball) MulPow2(x *Ball, n int) *Ball {
+	z.Set(x)
+	if z.beyond || n > maxExponent || n < -maxExponent {
+		return z.Indeterminate()
+	}
+	z.mid.SetMantExp(&z.mid, n)
+	return z.rounded(z.rad.scale(int64(n)))
+}
+
+// PowInt sets z to x^n by repeated squaring; 0^n with n < 0 gives the
+// indeterminate ball.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) PowInt(x *Ball, n int64) *Ball {
+	p := z.precisionFor(x)
+	base := New(p + 16).Set(x)
+	result := New(p + 16).SetInt64(1)
+	for m := max(n, -n); m != 0; m /= 2 {
+		if m%2 != 0 {
+			result.Mul(result, base)
+		}
+		if m > 1 {
+			base.Sqr(base)
+		}
+	}
+	if n < 0 {
+		result.Quo(New(p+16).SetInt64(1), result)
+	}
+	z.mid.SetPrec(p)
+	return z.Set(result)
+}
+
+// Sqrt sets z to √x; a ball with negative points gives the indeterminate ball.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) Sqrt(x *Ball) *Ball {
+	if x.beyond || x.Lower().Sign() < 0 {
+		return z.Indeterminate()
+	}
+	p := z.precisionFor(x)
+	if x.mid.Sign() == 0 {
+		z.mid.SetPrec(p).SetInt64(0)
+		return z.rounded(magnitude{})
+	}
+	// (*big.Float).Sqrt takes precision and rounding from its own rules, so the
+	// root is checked by squaring.
+	argument := new(big.Float).SetMode(big.ToNearestEven).Set(&x.mid)
+	root := new(big.Float).SetPrec(p).Sqrt(argument)
+	root.SetMode(big.ToNearestEven)
+	ulp := power(int64(root.MantExp(nil)) - int64(p))
+	var radius magnitude
+	exact := new(big.Float).SetPrec(2*p+8).Mul(root, root)
+	if exact.Cmp(argument) != 0 {
+		radius = ulp
+		for _, side := range []int{-1, 1} {
+			end := new(big.Float).SetPrec(p + 8)
+			if side < 0 {
+				end.Sub(root, ulp.float())
+			} else {
+				end.Add(root, ulp.float())
+			}
+			square := new(big.Float).SetPrec(2*p+20).Mul(end, end)
+			if square.Cmp(argument) == side || square.Cmp(argument) == 0 {
+				continue
+			}
+			return z.Indeterminate()
+		}
+	}
+	if !x.rad.isZero() {
+		// |√x − √m| ≤ r/(√m + √(m−r)) ≤ r/√m
+		least := new(big.Float).SetPrec(64).SetMode(big.ToZero).Sub(root, ulp.float())
+		radius = radius.add(x.rad.quo(below(least)))
+	}
+	z.mid.SetPrec(p).Set(root)
+	z.mid.SetMode(big.ToNearestEven)
+	return z.rounded(radius)
+}
+
+// EvalPolynomial sets z to Σ coefficients[i]·x^i by Horner's rule.
+//
+// Encloses the exact value for every point of the inputs.
+func (z *Ball) EvalPolynomial(coefficients []*Ball, x *Ball) *Ball {
+	p := z.precisionFor(append(coefficients, x)...)
+	sum := New(p + 8)
+	for i := len(coefficients) - 1; i >= 0; i-- {
+		sum.Mul(sum, x)
+		sum.Add(sum, coefficients[i])
+	}
+	z.mid.SetPrec(p)
+	return z.Set(sum)
+}

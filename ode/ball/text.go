@@ -1,0 +1,102 @@
+package ball
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// Decimal returns decimal strings low ≤ value ≤ high for every point of a
+// finite ball, each with about so many significant digits of the ball's size
+// and rounded outward: low down and high up. The exact number 0 gives "0", "0".
+// An indeterminate ball gives "-Infinity" and "Infinity".
+func (z *Ball) Decimal(digits int) (low, high string) {
+	if z.beyond {
+		return "-Infinity", "Infinity"
+	}
+	if z.IsZero() {
+		return "0", "0"
+	}
+	lower, upper := z.Lower(), z.Upper()
+	// One scale for both ends, from the larger of them.
+	size := lower
+	if new(big.Float).Abs(upper).Cmp(new(big.Float).Abs(lower)) > 0 {
+		size = upper
+	}
+	leading := decimalExponent(size) // 10^leading ≤ |size| < 10^{leading+1}, about
+	return outward(lower, digits-1-leading, -1), outward(upper, digits-1-leading, 1)
+}
+
+// decimalExponent returns about floor(log10|x|).
+func decimalExponent(x *big.Float) int {
+	text := x.Text('e', 5)
+	_, exponent, _ := strings.Cut(text, "e")
+	n, err := strconv.Atoi(exponent)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// outward writes x with so many places after the point (before it, if
+// negative), rounded down for side −1 and up for side 1.
+func outward(x *big.Float, places int, side int) string {
+	q, _ := x.Rat(nil)
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(places, -places))), nil)
+	if places >= 0 {
+		q.Mul(q, new(big.Rat).SetInt(scale))
+	} else {
+		q.Quo(q, new(big.Rat).SetInt(scale))
+	}
+	n, rest := new(big.Int).QuoRem(q.Num(), q.Denom(), new(big.Int)) // towards zero
+	if rest.Sign() != 0 && rest.Sign() == side {
+		n.Add(n, big.NewInt(int64(side)))
+	}
+	if n.Sign() == 0 {
+		return "0"
+	}
+	sign := ""
+	if n.Sign() < 0 {
+		sign = "-"
+		n.Neg(n)
+	}
+	digits := n.String()
+	point := len(digits) - places // position of the decimal point
+	trimmed := strings.TrimRight(digits, "0")
+	switch {
+	case point > 30 || point < -5:
+		body := trimmed[:1]
+		if len(trimmed) > 1 {
+			body += "." + trimmed[1:]
+		}
+		return fmt.Sprintf("%s%se%d", sign, body, point-1)
+	case point <= 0:
+		return sign + "0." + strings.Repeat("0", -point) + trimmed
+	case point >= len(trimmed):
+		return sign + trimmed + strings.Repeat("0", point-len(trimmed))
+	}
+	return sign + trimmed[:point] + "." + trimmed[point:]
+}
+
+// ParseInterval returns a ball that contains the interval between two decimal
+// numbers.
+func ParseInterval(low, high string, precision uint) (*Ball, error) {
+	ends := [2]*big.Rat{}
+	for i, text := range []string{low, high} {
+		if _, exponent, ok := strings.Cut(strings.ToLower(text), "e"); ok {
+			if n, err := strconv.Atoi(exponent); err != nil || n > 1_000_000 || n < -1_000_000 {
+				return nil, fmt.Errorf("%q is not a decimal number", text)
+			}
+		}
+		q, ok := new(big.Rat).SetString(text)
+		if !ok || strings.ContainsAny(text, "/xXpP_") {
+			return nil, fmt.Errorf("%q is not a decimal number", text)
+		}
+		ends[i] = q
+	}
+	if ends[0].Cmp(ends[1]) > 0 {
+		return nil, fmt.Errorf("%q is above %q", low, high)
+	}
+	return New(precision).Union(New(precision).SetRat(ends[0]), New(precision).SetRat(ends[1])), nil
+}

@@ -1,0 +1,376 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/theory"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// A Mixture is a set of single-target families that share their unknowns: the
+// flow of a data set, θ' ∝ Σ_i w_i s_i (E_{S_i}[φ] − E_{V_i}[φ]).
+type Mixture struct {
+	Families []*theory.Family
+	Weights  []int64 // w_i > 0
+}
+
+func (x *Mixture) alpha() *big.Rat { return x.Families[0].Scale.Alpha }
+
+// equations evaluates the drift Σ w_i s_i (E_S − E_V) of a mixture in
+// u = αθ and its negated Jacobian Σ w_i s_i² (Cov_V − Cov_S).
+type equations struct {
+	families  []*softmaxFamily
+	weights   []int64
+	precision uint
+}
+
+func newEquations(x *Mixture, precision uint) *equations {
+	e := &equations{weights: x.Weights, precision: precision}
+	for _, f := range x.Families {
+		e.families = append(e.families, newSoftmaxFamily(f, precision))
+	}
+	return e
+}
+
+func (e *equations) at(u []*ball.Ball) (drift []*ball.Ball, jacobian [][]*ball.Ball) {
+	m := len(u)
+	drift, jacobian = make([]*ball.Ball, m), make([][]*ball.Ball, m)
+	for i := range m {
+		drift[i] = ball.New(e.precision)
+		jacobian[i] = make([]*ball.Ball, m)
+		for j := range m {
+			jacobian[i][j] = ball.New(e.precision)
+		}
+	}
+	weight, square, term := ball.New(e.precision), ball.New(e.precision), ball.New(e.precision)
+	for k, f := range e.families {
+		weight.MulInt64(f.inverse, e.weights[k])
+		square.Mul(weight, f.inverse)
+		at := f.at(u)
+		for i := range m {
+			term.Sub(at.meanTarget[i], at.mean[i])
+			drift[i].Add(drift[i], term.Mul(term, weight))
+			for j := range m {
+				term.Sub(at.covariance[i][j], at.covarianceTarget[i][j])
+				jacobian[i][j].Add(jacobian[i][j], term.Mul(term, square))
+			}
+		}
+	}
+	return drift, jacobian
+}
+
+// maxPrecision bounds the working precision of an equilibrium, in bits.
+const maxPrecision = 1 << 17
+
+// bitsOf returns the bits that hold so many decimal digits.
+func bitsOf(digits int) uint { return uint(float64(digits)*3.33) + 8 }
+
+// EncloseEquilibrium returns the one zero θ* of the drift of a mixture of
+// families with one target vertex each (a convex loss), to so many digits.
+//
+//	Σ_i w_i s_i (E_{S_i}[φ] − E_{V_i}[φ])(θ*) = 0
+//
+// The caller has proved that a zero exists and is unique (overlap); without
+// one the precision budget runs out, which is an error.
+// Encloses the exact value for every point of the inputs.
+// By Krawczyk's test: K(U) = m − Y f(m) + (I − Y f'(U))(U − m) ⊂ U proves a
+// zero in U (R. Krawczyk 1969).
+func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball, error) {
+	var start []*big.Float
+	var err error
+	precision := uint(128)
+	if x.Families[0].Dimension() == 1 {
+		start, err = bisect(ctx, x, precision)
+	} else {
+		start, err = minimise(x)
+	}
+	if err != nil {
+		return nil, err
+	}
+	want := bitsOf(digits)
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		u, ok := krawczyk(newEquations(x, precision), start)
+		if ok {
+			enough := true
+			theta := make([]*ball.Ball, len(u))
+			alpha := ball.New(precision).SetRat(x.alpha())
+			for i := range u {
+				start[i] = u[i].Mid()
+				theta[i] = ball.New(precision).Quo(u[i], alpha)
+				enough = enough && theta[i].RelativeAccuracyBits() >= int(want)
+			}
+			if enough {
+				return theta, nil
+			}
+		}
+		switch {
+		case precision >= maxPrecision:
+			return nil, fmt.Errorf("equilibrium not enclosed to %d digits with %d bits", digits, precision)
+		case ok && precision < want:
+			precision = min(2*precision, want+64)
+		default:
+			precision *= 2
+		}
+	}
+}
+
+// krawczyk polishes an approximate zero by Newton's method and returns a
+// box that contains exactly one zero near it.
+func krawczyk(e *equations, start []*big.Float) ([]*ball.Ball, bool) {
+	m := len(start)
+	point := make([]*ball.Ball, m)
+	for i := range point {
+		point[i] = ball.New(e.precision).SetFloat(start[i])
+	}
+	var inverse [][]*ball.Ball
+	var step []*ball.Ball
+	for range 3 {
+		drift, jacobian := e.at(point)
+		var ok bool
+		if inverse, ok = invertMidpoints(jacobian, e.precision); !ok {
+			return nil, false
+		}
+		step = multiply(inverse, drift, e.precision)
+		for i := range point {
+			point[i].Add(point[i], step[i])
+			if !point[i].IsFinite() {
+				return nil, false
+			}
+			point[i].SetFloat(point[i].Mid())
+		}
+	}
+	drift, _ := e.at(point)
+	step = multiply(inverse, drift, e.precision)
+	box := make([]*ball.Ball, m)
+	for i := range box {
+		// A box a few times the last Newton step, and never below the working precision.
+		radius := ball.New(64).Abs(step[i])
+		radius.MulInt64(radius, 4)
+		floor := ball.New(64).SetFloat(point[i].Mid())
+		floor.Abs(floor)
+		floor.MulPow2(floor, -int(e.precision)+8)
+		radius.Add(radius, floor)
+		tiny := ball.New(64).SetInt64(1)
+		radius.Add(radius, tiny.MulPow2(tiny, -2*int(e.precision)))
+		box[i] = ball.New(e.precision).Set(point[i])
+		if !radius.IsFinite() {
+			return nil, false
+		}
+		box[i].AddError(radius.Upper())
+	}
+	_, jacobian := e.at(box)
+	out := make([]*ball.Ball, m)
+	for i := range out {
+		k := ball.New(e.precision).Add(point[i], step[i])
+		for j := range m {
+			// (I − Y J)_{ij} (U − m)_j
+			entry := ball.New(e.precision)
+			term := ball.New(e.precision)
+			for l := range m {
+				entry.Sub(entry, term.Mul(inverse[i][l], jacobian[l][j]))
+			}
+			if i == j {
+				entry.AddInt64(entry, 1)
+			}
+			spread := ball.New(e.precision).Sub(box[j], point[j])
+			k.Add(k, term.Mul(entry, spread))
+		}
+		if !k.IsFinite() || !box[i].ContainsBall(k) {
+			return nil, false
+		}
+		out[i] = k
+	}
+	return out, true
+}
+
+// invertMidpoints returns an approximate inverse of the midpoints of a small
+// matrix, as exact balls.
+func invertMidpoints(a [][]*ball.Ball, precision uint) ([][]*ball.Ball, bool) {
+	m := len(a)
+	work := make([][]*ball.Ball, m) // [A | I]
+	for i := range work {
+		work[i] = make([]*ball.Ball, 2*m)
+		for j := range 2 * m {
+			work[i][j] = ball.New(precision)
+			if j < m {
+				if !a[i][j].IsFinite() {
+					return nil, false
+				}
+				work[i][j].SetFloat(a[i][j].Mid())
+			} else if j == m+i {
+				work[i][j].SetInt64(1)
+			}
+		}
+	}
+	term := ball.New(precision)
+	for c := range m {
+		pivot := c
+		for r := c + 1; r < m; r++ {
+			if new(big.Float).Abs(work[r][c].Mid()).Cmp(new(big.Float).Abs(work[pivot][c].Mid())) > 0 {
+				pivot = r
+			}
+		}
+		if work[pivot][c].Mid().Sign() == 0 {
+			return nil, false
+		}
+		work[c], work[pivot] = work[pivot], work[c]
+		factor := ball.New(precision)
+		for r := range m {
+			if r == c {
+				continue
+			}
+			factor.Quo(work[r][c], work[c][c])
+			for j := range 2 * m {
+				work[r][j].Sub(work[r][j], term.Mul(factor, work[c][j]))
+				if !work[r][j].IsFinite() {
+					return nil, false
+				}
+				work[r][j].SetFloat(work[r][j].Mid())
+			}
+		}
+	}
+	out := make([][]*ball.Ball, m)
+	for i := range out {
+		out[i] = make([]*ball.Ball, m)
+		for j := range out[i] {
+			out[i][j] = ball.New(precision).Quo(work[i][m+j], work[i][i])
+			if !out[i][j].IsFinite() {
+				return nil, false
+			}
+			out[i][j].SetFloat(out[i][j].Mid())
+		}
+	}
+	return out, true
+}
+
+func multiply(a [][]*ball.Ball, x []*ball.Ball, precision uint) []*ball.Ball {
+	out := make([]*ball.Ball, len(a))
+	term := ball.New(precision)
+	for i := range a {
+		out[i] = ball.New(precision)
+		for j := range x {
+			out[i].Add(out[i], term.Mul(a[i][j], x[j]))
+		}
+	}
+	return out
+}
+
+// bisect brackets the zero of a scalar, decreasing drift in u, certified sign
+// by sign, until Newton's method can take over.
+func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, error) {
+	for ; precision <= 1<<13; precision *= 2 {
+		e := newEquations(x, precision)
+		sign := func(u *big.Float) (int, bool) {
+			drift, _ := e.at([]*ball.Ball{ball.New(precision).SetFloat(u)})
+			return drift[0].Sign()
+		}
+		low, high := big.NewFloat(-1), big.NewFloat(1)
+		bracketed := true
+		for _, end := range []struct {
+			u    *big.Float
+			sign int
+		}{{low, 1}, {high, -1}} {
+			s, ok := sign(end.u)
+			for n := 0; ok && s != end.sign && n < 64; n++ {
+				end.u.SetMantExp(end.u, 1)
+				s, ok = sign(end.u)
+			}
+			bracketed = bracketed && ok && s == end.sign
+		}
+		for n := 0; bracketed && n < 400; n++ {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			middle := new(big.Float).SetPrec(512).Add(low, high)
+			middle.SetMantExp(middle, -1)
+			if _, ok := krawczyk(e, []*big.Float{middle}); n%4 == 3 && ok {
+				return []*big.Float{middle}, nil
+			}
+			switch s, ok := sign(middle); {
+			case !ok: // the zero is nearer than the precision shows
+				return []*big.Float{middle}, nil
+			case s > 0:
+				low = middle
+			default:
+				high = middle
+			}
+		}
+	}
+	return nil, fmt.Errorf("equilibrium not bracketed with %d bits", precision/2)
+}
+
+// loss returns Σ w_i ℓ_i at u = αθ, whose gradient is the negated drift.
+func (x *Mixture) loss(u []float64) float64 {
+	total := 0.0
+	for k, f := range x.Families {
+		alpha, _ := f.Scale.Alpha.Float64()
+		s := 1 / math.Sqrt(float64(f.Scale.K))
+		var all, target []float64
+		for _, g := range f.Groups {
+			logit := alpha * float64(g.Bias)
+			for i, c := range g.Feature {
+				logit += u[i] * float64(c)
+			}
+			all = append(all, s*logit+math.Log(float64(g.Count)))
+			if g.Targets > 0 {
+				target = append(target, s*logit+math.Log(float64(g.Targets)))
+			}
+		}
+		total += float64(x.Weights[k]) * (floats.LogSumExp(all) - floats.LogSumExp(target))
+	}
+	return total
+}
+
+// minimise finds an approximate minimiser of the convex loss of a mixture of
+// several unknowns u = αθ in float64.
+func minimise(x *Mixture) ([]*big.Float, error) {
+	e := newEquations(x, 64)
+	m := x.Families[0].Dimension()
+	at := func(u []float64) ([]*ball.Ball, [][]*ball.Ball) {
+		point := make([]*ball.Ball, m)
+		for i := range point {
+			point[i] = ball.New(64).SetFloat64(u[i])
+		}
+		return e.at(point)
+	}
+	float := func(b *ball.Ball) float64 {
+		f, _ := b.Mid().Float64()
+		return f
+	}
+	problem := optimize.Problem{
+		Func: x.loss,
+		Grad: func(grad, u []float64) {
+			drift, _ := at(u)
+			for i := range grad {
+				grad[i] = -float(drift[i])
+			}
+		},
+		Hess: func(h *mat.SymDense, u []float64) {
+			_, jacobian := at(u)
+			for i := range m {
+				for j := range i + 1 {
+					h.SetSym(i, j, float(jacobian[i][j]))
+				}
+			}
+		},
+	}
+	result, err := optimize.Minimize(problem, make([]float64, m), nil, &optimize.Newton{})
+	if result == nil {
+		return nil, fmt.Errorf("minimising the loss: %w", err)
+	}
+	start := make([]*big.Float, m)
+	for i, v := range result.X {
+		start[i] = big.NewFloat(v)
+	}
+	return start, nil
+}

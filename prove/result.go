@@ -1,0 +1,60 @@
+// Package prove joins theory and ode into verdicts: it evaluates the exact
+// statements of theory in rigorous arithmetic and writes what was proved.
+package prove
+
+import (
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// Evidence tells how a number was obtained. The zero value claims nothing
+// beyond an approximation.
+type Evidence uint8
+
+// The two kinds of evidence.
+const (
+	Approximate Evidence = iota // two runs at different order and precision, their difference widened tenfold
+	Enclosure                   // proved: lo ≤ value ≤ hi
+)
+
+// MarshalText writes the word used in JSON.
+func (e Evidence) MarshalText() ([]byte, error) {
+	if e == Enclosure {
+		return []byte("enclosure"), nil
+	}
+	return []byte("approximate"), nil
+}
+
+// A Number is a real number between two decimal strings, rounded outward.
+type Number struct {
+	Lo       string   `json:"lo"`
+	Hi       string   `json:"hi"`
+	Evidence Evidence `json:"evidence"`
+}
+
+// Ball returns the number as a ball at the given precision that contains it.
+func (x Number) Ball(precision uint) (*ball.Ball, error) {
+	return ball.ParseInterval(x.Lo, x.Hi, precision)
+}
+
+// Width returns hi − lo, exactly.
+func (x Number) Width() *big.Rat {
+	lo, okLo := new(big.Rat).SetString(x.Lo)
+	hi, okHi := new(big.Rat).SetString(x.Hi)
+	if !okLo || !okHi {
+		return nil
+	}
+	return hi.Sub(hi, lo)
+}
+
+// A Result is the verdict of one claim on one instance and step.
+type Result struct {
+	Claim    string            `json:"id"`
+	Instance any               `json:"instance"` // 0-based index in the file, or "population"
+	Step     int               `json:"step"`     // c, the number of thoughts already generated
+	Verdict  theory.Verdict    `json:"verdict"`
+	Reason   string            `json:"reason"`
+	Values   map[string]Number `json:"values,omitempty"`
+}

@@ -1,0 +1,92 @@
+package prove
+
+import (
+	"context"
+	"math/big"
+	"reflect"
+	"testing"
+
+	"muflow/graph"
+	"muflow/theory"
+)
+
+// TestPublishedTheorem1 counts verdicts on all 904 published instance-steps.
+func TestPublishedTheorem1(t *testing.T) {
+	instances := published(t)
+	results, err := Theorem1Dataset(context.Background(), instances, -1, one, 20, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, r := range results {
+		if r.Verdict == theory.Proved {
+			got[r.Claim]++
+		} else if r.Verdict != theory.NotApplicable {
+			t.Fatalf("%+v", r)
+		}
+	}
+	want := map[string]int{"T1a": 904, "T1a-lower": 904, "T1a-upper": 904, "T1b": 509, "T1b-rate": 509, "T1b-positive": 420, "T1b-ceiling": 420}
+	if !reflect.DeepEqual(got, want) || len(results) != 7*904 {
+		t.Errorf("proved %v of %d results, want %v", got, len(results), want)
+	}
+}
+
+func TestDatasetDoesNotDependOnJobs(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances = instances[:12]
+	var first []Result
+	for _, jobs := range []int{1, 2, 5} {
+		results, err := Theorem1Dataset(context.Background(), instances, -1, one, 20, jobs, func(int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = results
+		} else if !reflect.DeepEqual(first, results) {
+			t.Errorf("%d jobs give other results", jobs)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Theorem1Dataset(ctx, instances, -1, one, 20, 2, nil); err == nil {
+		t.Error("a cancelled run returned results")
+	}
+}
+
+// TestConstantsAgainstBounds: the enclosed constants are those of theory.md
+// section 3 for instance A, computed by hand from W_0 = 9 + e, W_1 = 2 + 4e,
+// W_2 = 2e at e = exp(1/√7), and the equilibrium lies below its ceiling.
+func TestConstantsAgainstBounds(t *testing.T) {
+	results, err := Theorem1(context.Background(), referenceProfiles["A"], one, 25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]Number{}
+	for _, r := range results {
+		if r.Verdict != theory.Proved {
+			t.Errorf("%s: %v (%s)", r.Claim, r.Verdict, r.Reason)
+		}
+		for name, x := range r.Values {
+			values[name] = x
+		}
+	}
+	// mpmath 1.2.1: e = exp(1/sqrt(7)); b_lo = 2*9*P/(7*18*Qin*Q) with P = 2+8e,
+	// Qin = 2+7e, Q = 11+7e; b_hi = 4*9/(7*18*2e); ceiling = sqrt(7)/2*log((9+e)/(2e)).
+	for name, want := range map[string]string{
+		"b_lo": "0.00753818162648704350649648835207", "b_hi": "0.0978935493251410692550681745423", "ceiling": "1.68849327561306357343162520383",
+	} {
+		x, ok := values[name]
+		if !ok {
+			t.Fatalf("no value %s", name)
+		}
+		reference := mustRat(want)
+		unit := new(big.Rat).Mul(reference, tenToMinus(28))
+		if mustRat(x.Lo).Cmp(new(big.Rat).Add(reference, unit)) > 0 || mustRat(x.Hi).Cmp(new(big.Rat).Sub(reference, unit)) < 0 ||
+			x.Width().Cmp(new(big.Rat).Mul(reference, tenToMinus(25))) > 0 {
+			t.Errorf("%s: %v, want %s", name, x, want)
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package sym
+
+import "math/big"
+
+// A Poly is a polynomial in y with coefficients in Z[e]. The zero value is 0.
+type Poly struct{ c []Scalar } // trimmed: the last entry is not 0
+
+// NewPoly returns Σ c[i]·y^i.
+func NewPoly(c ...Scalar) Poly { return trimPoly(append([]Scalar(nil), c...)) }
+
+// Monomial returns c·y^degree.
+func Monomial(c Scalar, degree int) Poly {
+	out := make([]Scalar, degree+1)
+	out[degree] = c
+	return trimPoly(out)
+}
+
+func trimPoly(c []Scalar) Poly {
+	for len(c) > 0 && c[len(c)-1].IsZero() {
+		c = c[:len(c)-1]
+	}
+	return Poly{c}
+}
+
+// Degree returns the degree in y, −1 for 0.
+func (p Poly) Degree() int { return len(p.c) - 1 }
+
+// IsZero reports whether p is 0.
+func (p Poly) IsZero() bool { return len(p.c) == 0 }
+
+// Coefficient returns the coefficient of y^i.
+func (p Poly) Coefficient(i int) Scalar {
+	if i < 0 || i >= len(p.c) {
+		return Scalar{}
+	}
+	return p.c[i]
+}
+
+// Lowest returns the exponent of the lowest power of y in p, 0 for 0.
+func (p Poly) Lowest() int {
+	for i, c := range p.c {
+		if !c.IsZero() {
+			return i
+		}
+	}
+	return 0
+}
+
+// Strip returns p/y^Lowest().
+func (p Poly) Strip() Poly { return Poly{p.c[p.Lowest():]} }
+
+// Add returns p + q.
+func (p Poly) Add(q Poly) Poly {
+	out := make([]Scalar, max(len(p.c), len(q.c)))
+	for i := range out {
+		out[i] = p.Coefficient(i).Add(q.Coefficient(i))
+	}
+	return trimPoly(out)
+}
+
+// Sub returns p − q.
+func (p Poly) Sub(q Poly) Poly {
+	out := make([]Scalar, max(len(p.c), len(q.c)))
+	for i := range out {
+		out[i] = p.Coefficient(i).Sub(q.Coefficient(i))
+	}
+	return trimPoly(out)
+}
+
+// Mul returns p·q.
+func (p Poly) Mul(q Poly) Poly {
+	if p.IsZero() || q.IsZero() {
+		return Poly{}
+	}
+	out := make([]Scalar, len(p.c)+len(q.c)-1)
+	for i, x := range p.c {
+		if x.IsZero() {
+			continue
+		}
+		for j, y := range q.c {
+			out[i+j] = out[i+j].Add(x.Mul(y))
+		}
+	}
+	return trimPoly(out)
+}
+
+// Scale returns c·p.
+func (p Poly) Scale(c Scalar) Poly { return p.Mul(NewPoly(c)) }
+
+// Equal reports whether p and q are the same polynomial.
+func (p Poly) Equal(q Poly) bool { return p.Sub(q).IsZero() }
+
+// Derivative returns dp/dy.
+func (p Poly) Derivative() Poly {
+	if len(p.c) < 2 {
+		return Poly{}
+	}
+	out := make([]Scalar, len(p.c)-1)
+	for i := range out {
+		out[i] = p.c[i+1].MulInt(big.NewInt(int64(i + 1)))
+	}
+	return trimPoly(out)
+}
+
+// AtOne returns the value at y = 1, a polynomial in e.
+func (p Poly) AtOne() Scalar {
+	var sum Scalar
+	for _, c := range p.c {
+		sum = sum.Add(c)
+	}
+	return sum
+}
+
+// ShiftByOne returns the polynomial p(1 + x) in x.
+func (p Poly) ShiftByOne() Poly {
+	out := append([]Scalar(nil), p.c...)
+	for i := range out { // repeated synthetic division by x
+		for j := len(out) - 2; j >= i; j-- {
+			out[j] = out[j].Add(out[j+1])
+		}
+	}
+	return trimPoly(out)
+}
+
+// Eval returns the value at rational e and y.
+func (p Poly) Eval(e, y *big.Rat) *big.Rat {
+	sum := new(big.Rat)
+	for i := len(p.c) - 1; i >= 0; i-- {
+		sum.Mul(sum, y)
+		sum.Add(sum, p.c[i].Eval(e))
+	}
+	return sum
+}
+
+// NonNegative reports whether every coefficient of every power is ≥ 0, so that
+// p ≥ 0 for all y ≥ 0 and e ≥ 0.
+func (p Poly) NonNegative() bool {
+	for _, c := range p.c {
+		if sign, fixed := c.Signs(); !fixed || sign < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// content returns the gcd in Z[e] of the coefficients.
+func (p Poly) content() Scalar {
+	var g Scalar
+	for _, c := range p.c {
+		g = gcdScalar(g, c)
+	}
+	return g
+}
+
+// Primitive returns p divided by the gcd in Z[e] of its coefficients, with a
+// leading coefficient whose own leading coefficient is positive.
+func (p Poly) Primitive() Poly {
+	if p.IsZero() {
+		return p
+	}
+	g := p.content()
+	if lead := p.c[len(p.c)-1]; lead.c[len(lead.c)-1].Sign() < 0 {
+		g = g.Neg()
+	}
+	out := make([]Scalar, len(p.c))
+	for i, c := range p.c {
+		out[i], _ = c.quo(g)
+	}
+	return trimPoly(out)
+}
+
+// pseudoRemainder returns the remainder of l^k·p by q, l the leading
+// coefficient of q.
+func pseudoRemainder(p, q Poly) Poly {
+	lead := q.c[len(q.c)-1]
+	for p.Degree() >= q.Degree() && !p.IsZero() {
+		p = p.Scale(lead).Sub(q.Mul(Monomial(p.c[len(p.c)-1], p.Degree()-q.Degree())))
+	}
+	return p
+}
+
+// GCD returns the primitive greatest common divisor of p and q over Q(e), by
+// the primitive remainder sequence.
+func GCD(p, q Poly) Poly {
+	p, q = p.Primitive(), q.Primitive()
+	if p.Degree() < q.Degree() {
+		p, q = q, p
+	}
+	for !q.IsZero() {
+		p, q = q, pseudoRemainder(p, q).Primitive()
+	}
+	return p
+}
+
+// Quo returns the primitive part of p/q for a q that divides p over Q(e); ok
+// is false if it does not.
+func Quo(p, q Poly) (quotient Poly, ok bool) {
+	if q.IsZero() {
+		return Poly{}, false
+	}
+	lead := q.c[len(q.c)-1]
+	var out Poly
+	for p.Degree() >= q.Degree() && !p.IsZero() {
+		term := Monomial(p.c[len(p.c)-1], p.Degree()-q.Degree())
+		p = p.Scale(lead).Sub(q.Mul(term))
+		out = out.Scale(lead).Add(term)
+	}
+	return out.Primitive(), p.IsZero()
+}
+
+// A Factor is a square-free polynomial with the multiplicity of its roots.
+type Factor struct {
+	Poly         Poly
+	Multiplicity int
+}
+
+// SquareFree returns the square-free decomposition of p over Q(e): pairwise
+// coprime primitive square-free factors of positive degree whose powers
+// multiply to p up to a factor in Q(e). (D. Y. Y. Yun 1976.)
+func SquareFree(p Poly) []Factor {
+	var out []Factor
+	if p.Degree() < 1 {
+		return nil
+	}
+	common := GCD(p, p.Derivative())
+	rest, _ := Quo(p, common)
+	for m := 1; rest.Degree() > 0; m++ {
+		shared := GCD(rest, common)
+		if f, _ := Quo(rest, shared); f.Degree() > 0 {
+			out = append(out, Factor{f, m})
+		}
+		rest = shared
+		common, _ = Quo(common, shared)
+	}
+	return out
+}
+
+// String writes the polynomial, highest power first.
+func (p Poly) String() string { return p.text(Scalar.String, "−", "y^%d") }
+
+// LaTeX writes the polynomial in LaTeX.
+func (p Poly) LaTeX() string { return p.text(Scalar.LaTeX, "-", "y^{%d}") }
+
+func (p Poly) text(scalar func(Scalar) string, minus, power string) string {
+	return sum(len(p.c), minus, func(i int) (string, bool) {
+		c := p.c[i]
+		terms := 0
+		for _, v := range c.c {
+			if v.Sign() != 0 {
+				terms++
+			}
+		}
+		if terms > 1 {
+			if sign, fixed := c.Signs(); fixed && sign < 0 {
+				return "(" + scalar(c.Neg()) + ")", true
+			}
+			return "(" + scalar(c) + ")", false
+		}
+		if sign, _ := c.Signs(); sign < 0 {
+			return scalar(c.Neg()), true
+		}
+		return scalar(c), false
+	}, func(i int) bool { return !p.c[i].IsZero() }, "y", power)
+}
