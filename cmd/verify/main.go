@@ -95,10 +95,10 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	addMainJob(root)
+
 	root.AddCommand(
-		newTheorem(), newEquilibrium(), newPopulation(), newFlow(),
-		newTrain(), newData(), newList(), newVersion(),
+		newTheorem(), newEquilibrium(), newPopulation(),
+		newData(), newList(), newVersion(),
 	)
 	return root
 }
