@@ -55,8 +55,8 @@ type RationalFlow struct {
 //
 //	E_S[φ] − E_V[φ] = (P_S·Q − P·Q_S)/(Q_S·Q)
 //
-// without common powers of y and, for one target vertex, without the factor
-// e^{b_p}: R/Q under the Coconut loss, n_out·P/(Q_in·Q) under Coconut-BFS.
+// divided by Q_S where that is one term in y: R/Q under the Coconut loss,
+// n_out·P/(Q_in·Q) under Coconut-BFS.
 func (f *Family) Rational() (*RationalFlow, error) {
 	p, err := f.Polynomials()
 	if err != nil {
@@ -64,29 +64,18 @@ func (f *Family) Rational() (*RationalFlow, error) {
 	}
 	numerator := p.PTarget.Mul(p.Q).Sub(p.P.Mul(p.QTarget))
 	denominator := p.QTarget.Mul(p.Q)
-	if p.QTarget.Strip().Degree() == 0 { // one monomial c·y^d divides both
-		numerator, denominator = divideByMonomial(numerator, p.QTarget), divideByMonomial(denominator, p.QTarget)
+	if d := p.QTarget.Lowest(); d == p.QTarget.Degree() { // Q_S = c·y^d divides both
+		var okN, okD bool
+		numerator, okN = numerator.QuoMonomial(p.QTarget.Coefficient(d), d)
+		denominator, okD = denominator.QuoMonomial(p.QTarget.Coefficient(d), d)
+		if !okN || !okD {
+			return nil, fmt.Errorf("%v does not divide the rational form", p.QTarget)
+		}
 	}
 	kappa := new(big.Rat).Mul(f.Scale.Alpha, f.Scale.Alpha)
 	kappa.Mul(kappa, f.Rates[0])
 	kappa.Quo(kappa, big.NewRat(int64(f.Scale.K), 1))
 	return &RationalFlow{f.Scale, kappa, numerator, denominator}, nil
-}
-
-// divideByMonomial divides p by a monomial e^j·y^d that divides it.
-func divideByMonomial(p, monomial sym.Poly) sym.Poly {
-	d := monomial.Degree()
-	j := monomial.Coefficient(d).Degree()
-	c := make([]sym.Scalar, 0, max(p.Degree()-d+1, 0))
-	for i := d; i <= p.Degree(); i++ {
-		old := p.Coefficient(i)
-		shifted := make([]*big.Int, 0, old.Degree()+1)
-		for k := j; k <= old.Degree(); k++ {
-			shifted = append(shifted, old.Coefficient(k))
-		}
-		c = append(c, sym.FromInts(shifted...))
-	}
-	return sym.NewPoly(c...)
 }
 
 // Coefficients is a proof by coefficients: each polynomial in x = y − 1 or in

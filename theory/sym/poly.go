@@ -143,6 +143,24 @@ func (p Poly) NonNegative() bool {
 	return true
 }
 
+// QuoMonomial returns p/(c·y^degree) if that is a polynomial over Z[e].
+func (p Poly) QuoMonomial(c Scalar, degree int) (Poly, bool) {
+	if p.IsZero() {
+		return p, !c.IsZero()
+	}
+	if p.Lowest() < degree {
+		return Poly{}, false
+	}
+	out := make([]Scalar, len(p.c)-degree)
+	for i := range out {
+		var ok bool
+		if out[i], ok = p.c[i+degree].quo(c); !ok {
+			return Poly{}, false
+		}
+	}
+	return trimPoly(out), true
+}
+
 // content returns the gcd in Z[e] of the coefficients.
 func (p Poly) content() Scalar {
 	var g Scalar

@@ -249,12 +249,3 @@ func sum(n int, minus string, coefficient func(int) (string, bool), present func
 	}
 	return b.String()
 }
-
-// FromInts returns Σ c[i]·e^i.
-func FromInts(c ...*big.Int) Scalar {
-	out := make([]*big.Int, len(c))
-	for i, v := range c {
-		out[i] = new(big.Int).Set(v)
-	}
-	return trim(out)
-}

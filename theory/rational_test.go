@@ -1,0 +1,106 @@
+package theory
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"muflow/theory/sym"
+)
+
+// evalFloat evaluates a polynomial at float64 e and y, term by term.
+func evalFloat(p sym.Poly, e, y float64) float64 {
+	total := 0.0
+	for i := 0; i <= p.Degree(); i++ {
+		c := p.Coefficient(i)
+		for j := 0; j <= c.Degree(); j++ {
+			f, _ := new(big.Float).SetInt(c.Coefficient(j)).Float64()
+			total += f * math.Pow(e, float64(j)) * math.Pow(y, float64(i))
+		}
+	}
+	return total
+}
+
+// TestRationalFormAgreesWithSoftmax: y'/y = αs·μ' at random points, both
+// losses, and the numerators are the hand-written R and n_out·P.
+func TestRationalFormAgreesWithSoftmax(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 1))
+	checks := 0
+	for range 500 {
+		p := randomProfile(rng)
+		for _, loss := range []Loss{Coconut, CoconutBFS} {
+			alpha := big.NewRat(int64(1+rng.IntN(8)), 4)
+			f, err := p.Family(loss, alpha)
+			if err != nil {
+				t.Fatal(err)
+			}
+			flow, err := f.Rational()
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, _ := alpha.Float64()
+			s := 1 / math.Sqrt(float64(p.K))
+			mu := 4*rng.Float64() - 2
+			kappa, _ := flow.Kappa.Float64()
+			e, y := math.Exp(a*s), math.Exp(a*s*mu)
+			got := kappa * evalFloat(flow.Numerator, e, y) / evalFloat(flow.Denominator, e, y)
+			want := a * s * a / (float64(p.N) * math.Sqrt(float64(p.K))) * drift(p, loss, a, mu)
+			if math.Abs(got-want) > 1e-11*(1e-3+math.Abs(want)) {
+				t.Fatalf("%+v %v α=%v μ=%g: rational %g, softmax %g", p, loss, alpha, mu, got, want)
+			}
+			r := p.weightPolynomial(func(w Weight) int { return p.TargetDegree - w.Degree })
+			if loss == CoconutBFS {
+				r = p.weightPolynomial(func(w Weight) int { return w.Degree * p.Outside() })
+			}
+			if loss == Coconut && !flow.Numerator.Equal(r) {
+				t.Fatalf("%+v: numerator %v, want R = %v", p, flow.Numerator, r)
+			}
+			// Under Coconut-BFS a common monomial may have been divided out of both.
+			q := p.weightPolynomial(func(Weight) int { return 1 })
+			inside := q.Sub(sym.NewPoly(sym.NewScalar(int64(p.Outside()))))
+			if loss == CoconutBFS && !flow.Numerator.Mul(inside.Mul(q)).Equal(flow.Denominator.Mul(r)) {
+				t.Fatalf("%+v: (%v)/(%v) is not n_out·P/(Q_in·Q)", p, flow.Numerator, flow.Denominator)
+			}
+			checks++
+		}
+	}
+	if checks != 1000 {
+		t.Fatalf("%d checks", checks)
+	}
+}
+
+// TestCoefficientCertificates: they hold on every profile with the premise,
+// and moving a constant by one breaks them somewhere.
+func TestCoefficientCertificates(t *testing.T) {
+	rng := rand.New(rand.NewPCG(22, 1))
+	bounds, ceilings := 0, 0
+	for range 500 {
+		p := randomProfile(rng)
+		if p.Outside() > 0 && p.MaxDegree() > 0 {
+			lower, upper := p.BoundCertificates()
+			if !lower.Hold() || !upper.Hold() {
+				t.Fatalf("%+v: %v %v", p, lower, upper)
+			}
+			for i, q := range append(lower.Polynomials, upper.Polynomials...) {
+				// A little less than the polynomial that vanishes at x = 0 is negative there.
+				if i < 2 && q.Sub(sym.NewPoly(sym.NewScalar(1))).NonNegative() {
+					t.Errorf("%+v: inequality %d has room at y = 1", p, i)
+				}
+			}
+			bounds++
+		}
+		if p.MinDegree() < p.TargetDegree && p.TargetDegree < p.MaxDegree() {
+			if !p.CeilingCertificate().Hold() {
+				t.Fatalf("%+v: %v", p, p.CeilingCertificate())
+			}
+			ceilings++
+		}
+	}
+	if bounds < 100 || ceilings < 50 {
+		t.Errorf("only %d bounds and %d ceilings", bounds, ceilings)
+	}
+	if (Coefficients{}).Hold() {
+		t.Error("an empty certificate holds")
+	}
+}
