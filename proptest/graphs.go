@@ -196,8 +196,11 @@ func InSetting(in *graph.Instance) error {
 // Instances draws reachability instances in the setting, of the given shape
 // as far as it fits two components: those of graph.Generate, half of them with
 // further edges inside a component, which make cycles, edges back to the root,
-// and vertices of N_c with edges from N_c. The domain is the whole setting up
-// to the largest order, so that shrinking is free to go below the shape.
+// and vertices of N_c with edges from N_c. Half of these demonstrate a shortest
+// path to another vertex, since the vertices of the first one mostly have one
+// edge into them; the others may demonstrate a detour. The domain is the whole
+// setting up to the largest order, so that shrinking is free to go below the
+// shape.
 func Instances(shape graph.Shape) Generator[graph.Instance] {
 	return Generator[graph.Instance]{
 		Draw: func(rng *rand.Rand, size int) graph.Instance {
@@ -211,6 +214,9 @@ func Instances(shape graph.Shape) Generator[graph.Instance] {
 			}
 			if rng.IntN(2) == 0 {
 				addEdges(rng, &in, rng.IntN(n))
+				if rng.IntN(2) == 0 {
+					redirect(rng, &in, shape.MaxHops)
+				}
 			}
 			return in
 		},
@@ -225,6 +231,28 @@ func Instances(shape graph.Shape) Generator[graph.Instance] {
 			return nil
 		},
 		Show: func(in graph.Instance) any { return instanceForm(in) },
+	}
+}
+
+// redirect makes another vertex the target and draws a shortest path to it.
+func redirect(rng *rand.Rand, in *graph.Instance, hops int) {
+	distance := in.Graph.Distances(in.Root)
+	var reached []int
+	for v, d := range distance {
+		if d >= 1 && d <= hops {
+			reached = append(reached, v)
+		}
+	}
+	in.Target = reached[rng.IntN(len(reached))]
+	in.Path = []int{in.Target}
+	for v := in.Target; v != in.Root; in.Path = slices.Insert(in.Path, 0, v) {
+		var nearer []int
+		for _, u := range in.Graph.In(v) {
+			if distance[u] == distance[v]-1 {
+				nearer = append(nearer, u)
+			}
+		}
+		v = nearer[rng.IntN(len(nearer))]
 	}
 }
 
@@ -255,8 +283,12 @@ func instanceForm(in graph.Instance) json.RawMessage {
 	return text[1 : len(text)-1]
 }
 
+// mergeOrder is the order up to which vertices beside the path are merged too.
+const mergeOrder = 10
+
 // shrinkInstance proposes the instance with vertices or edges beside the path
-// left out, with the path cut at its end, and with two neighbours on it merged.
+// left out, with the path cut at its end, and with two neighbours on it, or in
+// small graphs any vertex beside it and another one, merged.
 func shrinkInstance(in graph.Instance) []graph.Instance {
 	var out []graph.Instance
 	keep := func(q *quotient, path []int) {
@@ -293,6 +325,13 @@ func shrinkInstance(in graph.Instance) []graph.Instance {
 			keep(merged(in.Graph, in.Path[i], in.Path[i+1]), in.Path)
 		}
 	}
+	if in.Graph.Order() <= mergeOrder {
+		for i, v := range beside {
+			for _, u := range append(slices.Clone(in.Path), beside[:i]...) {
+				keep(merged(in.Graph, u, v), in.Path)
+			}
+		}
+	}
 	var free [][2]int
 	for _, e := range in.Graph.Edges() {
 		if !onPath[e] {
@@ -301,104 +340,6 @@ func shrinkInstance(in graph.Instance) []graph.Instance {
 	}
 	for _, some := range chunks(free) {
 		keep(withoutEdges(in.Graph, some), in.Path)
-	}
-	return out
-}
-
-// A Step is one supervised step of an instance: N_C → N_{C+1}.
-type Step struct {
-	Instance graph.Instance
-	C        int // c, thoughts already generated
-}
-
-// Target returns p, the next vertex of the demonstrated path.
-func (s Step) Target() int { return s.Instance.Path[s.C+1] }
-
-type stepForm struct {
-	Instance json.RawMessage `json:"instance"`
-	Step     int             `json:"step"`
-	Label    []int           `json:"label,omitempty"`
-}
-
-// Steps draws an instance and one of its steps, and shrinks both.
-func Steps(shape graph.Shape) Generator[Step] {
-	instances := Instances(shape)
-	return Generator[Step]{
-		Draw: func(rng *rand.Rand, size int) Step {
-			in := instances.Draw(rng, size)
-			return Step{in, rng.IntN(max(in.Steps(), 1))}
-		},
-		Shrink: func(s Step) []Step {
-			var out []Step
-			for _, smaller := range instances.shrinks(s.Instance) {
-				// A step early on the path stays, one beyond its end moves to the last.
-				out = append(out, Step{smaller, min(s.C, smaller.Steps()-1)})
-			}
-			if s.C > 0 {
-				out = append(out, Step{s.Instance, s.C - 1})
-			}
-			return out
-		},
-		Valid: func(s Step) error {
-			if err := instances.Valid(s.Instance); err != nil {
-				return err
-			}
-			if s.C < 0 || s.C >= s.Instance.Steps() {
-				return fmt.Errorf("step %d of a path with %d", s.C, s.Instance.Steps())
-			}
-			return nil
-		},
-		Show: func(s Step) any { return stepForm{instanceForm(s.Instance), s.C, nil} },
-	}
-}
-
-// A LabelledStep is a step with new names for its vertices.
-type LabelledStep struct {
-	Step
-	Label []int // vertex v is to be called Label[v]
-}
-
-// LabelledSteps draws a step and a uniformly random relabelling. It shrinks
-// the step, and the relabelling towards the identity.
-func LabelledSteps(shape graph.Shape) Generator[LabelledStep] {
-	steps := Steps(shape)
-	return Generator[LabelledStep]{
-		Draw: func(rng *rand.Rand, size int) LabelledStep {
-			s := steps.Draw(rng, size)
-			return LabelledStep{s, rng.Perm(s.Instance.Graph.Order())}
-		},
-		Shrink: func(l LabelledStep) []LabelledStep {
-			var out []LabelledStep
-			for _, s := range steps.shrinks(l.Step) {
-				out = append(out, LabelledStep{s, ranks(l.Label[:s.Instance.Graph.Order()])})
-			}
-			for v, w := range l.Label {
-				if v != w { // swap so that v keeps its name
-					label := slices.Clone(l.Label)
-					u := slices.Index(label, v)
-					label[v], label[u] = label[u], label[v]
-					out = append(out, LabelledStep{l.Step, label})
-				}
-			}
-			return out
-		},
-		Valid: func(l LabelledStep) error {
-			if err := steps.Valid(l.Step); err != nil {
-				return err
-			}
-			_, err := l.Instance.Relabel(l.Label)
-			return err
-		},
-		Show: func(l LabelledStep) any { return stepForm{instanceForm(l.Instance), l.C, l.Label} },
-	}
-}
-
-// ranks replaces each of some different numbers by how many are smaller.
-func ranks(numbers []int) []int {
-	sorted := slices.Sorted(slices.Values(numbers))
-	out := make([]int, len(numbers))
-	for i, x := range numbers {
-		out[i], _ = slices.BinarySearch(sorted, x)
 	}
 	return out
 }

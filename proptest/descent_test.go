@@ -1,0 +1,385 @@
+package proptest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"muflow/graph"
+	"muflow/theory"
+)
+
+// families returns the reduced flow that the theory predicts for a step, for
+// the diagonal and the full score matrix.
+func families(s Step, full bool, alpha *big.Rat) (*theory.Family, error) {
+	if full {
+		return theory.FullFamily(s.Instance.Graph, s.Instance.Reached(s.C), s.Target(), theory.Coconut, alpha)
+	}
+	p, err := theory.ProfileOf(&s.Instance, s.C)
+	if err != nil {
+		return nil, err
+	}
+	return p.Family(theory.Coconut, alpha)
+}
+
+// compareDescent runs gradient descent on the model's averaged loss and on the
+// drift of a family, with the same steps, which must agree to rounding.
+func compareDescent(s Step, full bool, alpha *big.Rat, family *theory.Family, eta float64, steps int) error {
+	field, err := NewField(family)
+	if err != nil {
+		return err
+	}
+	m := newPlain(s, full, alpha)
+	mean, spread := m.readout(m.averagedDescent(eta, steps))
+	predicted := field.Descent(eta, steps)
+	for i, x := range predicted {
+		if difference := math.Abs(mean[i] - x); !(difference <= 1e-9*(1+math.Abs(x))) || !(spread[i] <= 1e-12*(1+math.Abs(x))) {
+			return fmt.Errorf("after %d steps of %g: entry kind %d has mean %g and spread %g, the theory %g", steps, eta, i, mean[i], spread[i], x)
+		}
+	}
+	return nil
+}
+
+// What averaged gradient descent does is what the reduced drift says, step by
+// step, in the diagonal and in the full form, at any readout gain.
+func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
+	for _, form := range []struct {
+		name string
+		full bool
+	}{{"diagonal", false}, {"full", true}} {
+		compared := 0
+		t.Run(form.name, func(t *testing.T) {
+			Check(t, *seed, ForAll("the same descent", scaled(60), Both(Steps(smallShape), Gains(6)), func(_ context.Context, p Pair[Step, *big.Rat]) error {
+				family, err := families(p.First, form.full, p.Second)
+				if err != nil {
+					return err
+				}
+				field, err := NewField(family)
+				if err != nil {
+					return err
+				}
+				compared++
+				// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
+				return compareDescent(p.First, form.full, p.Second, family, 1/field.Smoothness(), 60)
+			}))
+		})
+		if compared < scaled(60) {
+			t.Errorf("%d instances were compared", compared)
+		}
+	}
+}
+
+// flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
+// with twice as many steps until two runs agree.
+func flowAt(field *Field, horizon float64) ([]float64, error) {
+	var before []float64
+	for steps := 64; steps <= 1<<16; steps *= 2 {
+		h := horizon / float64(steps)
+		theta := make([]float64, field.Dimension())
+		moved := func(slope []float64, by float64) []float64 {
+			out := make([]float64, len(theta))
+			for i := range out {
+				out[i] = theta[i] + by*slope[i]
+			}
+			return out
+		}
+		for range steps {
+			a := field.Drift(theta)
+			b := field.Drift(moved(a, h/2))
+			c := field.Drift(moved(b, h/2))
+			d := field.Drift(moved(c, h))
+			for i := range theta {
+				theta[i] += h / 6 * (a[i] + 2*b[i] + 2*c[i] + d[i])
+			}
+		}
+		if before != nil {
+			agree := true
+			for i := range theta {
+				agree = agree && math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))
+			}
+			if agree {
+				return theta, nil
+			}
+		}
+		before = theta
+	}
+	return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+}
+
+// Gradient descent stays within the derived distance of the flow, and the
+// bound is of the right order: neither is it exceeded, nor is it idle.
+func TestDescentStaysWithinTheEulerBound(t *testing.T) {
+	compared, tightest := 0, 0.0
+	within := func(full bool) func(context.Context, Pair[Step, float64]) error {
+		return func(_ context.Context, p Pair[Step, float64]) error {
+			family, err := families(p.First, full, big.NewRat(1, 1))
+			if err != nil {
+				return err
+			}
+			field, err := NewField(family)
+			if err != nil {
+				return err
+			}
+			const steps = 40
+			eta := p.Second / field.Smoothness()
+			bound, err := field.EulerBound(eta, eta*steps)
+			if err != nil {
+				return err
+			}
+			m := newPlain(p.First, full, big.NewRat(1, 1))
+			for _, n := range []int{steps / 8, steps / 2, steps} {
+				mean, _ := m.readout(m.averagedDescent(eta, n))
+				flow, err := flowAt(field, eta*float64(n))
+				if err != nil {
+					return err
+				}
+				apart := make([]float64, field.Dimension())
+				for i := range apart {
+					apart[i] = mean[i] - flow[i]
+				}
+				distance := field.Norm(apart)
+				if !(distance <= bound) {
+					return fmt.Errorf("η = %g, step %d: descent %g, flow %g, distance %g, bound %g", eta, n, mean, flow, distance, bound)
+				}
+				tightest = max(tightest, distance/bound)
+				compared++
+			}
+			return nil
+		}
+	}
+	inputs := Both(Steps(smallShape), LogUniform(0.02, 1.9)) // a step, and η·L
+	Check(t, *seed, ForAll("diagonal", scaled(40), inputs, within(false)), ForAll("full", scaled(40), inputs, within(true)))
+	if compared < 6*scaled(40) || tightest < 0.05 {
+		t.Errorf("%d comparisons, the largest distance is %g of its bound", compared, tightest)
+	}
+	bfs := theory.Profile{N: 5, K: 1, TargetDegree: 1, Classes: []theory.Class{{InSet: false, Degree: 0, Count: 2}, {InSet: false, Degree: 1, Count: 2}, {InSet: true, Degree: 0, Count: 1}}}
+	family, err := bfs.Family(theory.CoconutBFS, big.NewRat(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := NewField(family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := field.EulerBound(0.1, 1); err == nil {
+		t.Error("a bound for a loss that need not be convex")
+	}
+	coconut, err := bfs.Family(theory.Coconut, big.NewRat(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err = NewField(coconut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := field.EulerBound(2.1/field.Smoothness(), 1); err == nil {
+		t.Error("a bound for a learning rate beyond 2/L")
+	}
+}
+
+// Full score matrix against diagonal, assumption A3: on a step with
+// d_min < d* < d_max whose contrasts in the plane (d_v, D_v) are separated, the
+// diagonal form has a finite limit and the full form runs along the separating
+// direction without end.
+func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
+	one := big.NewRat(1, 1)
+	rng := rand.New(rand.NewPCG(uint64(*seed), 3))
+	generator := Instances(graph.ProsQAShape)
+	instances := make([]graph.Instance, scaled(400))
+	for i := range instances {
+		instances[i] = generator.Draw(rng, 100)
+	}
+	separated, overlapping, shown := 0, 0, 0
+	for i := range instances {
+		for c := range instances[i].Steps() {
+			s := Step{instances[i], c}
+			p, err := theory.ProfileOf(&s.Instance, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+				continue
+			}
+			family, err := families(s, true, one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			contrasts, err := family.Contrasts()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kind, direction, err := theory.SeparatePlane(contrasts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if kind == theory.Overlap {
+				overlapping++
+				continue
+			}
+			if separated++; kind != theory.FullSeparation || shown >= 8 {
+				continue
+			}
+			shown++
+			diagonal, full := lastLogits(t, s, false), lastLogits(t, s, true)
+			mu := equilibrium(t, s)
+			if math.Abs(diagonal[2][0]) > math.Abs(mu)+1e-9 || math.Abs(diagonal[2][0]-mu) > math.Abs(diagonal[0][0]-mu)+1e-9 {
+				t.Errorf("instance %d, step %d: diagonal %v does not come nearer to %g", i, c, diagonal, mu)
+			}
+			// ⟨θ, direction⟩ grows without end, by half as much again over each of
+			// the two last stretches of time, six times as long as those before.
+			along := func(theta [2]float64) float64 {
+				x, _ := new(big.Float).SetInt(direction[0]).Float64()
+				y, _ := new(big.Float).SetInt(direction[1]).Float64()
+				return (theta[0]*x + theta[1]*y) / math.Hypot(x, y)
+			}
+			if a, b, d := along(full[0]), along(full[1]), along(full[2]); !(a > 0 && b-a > a/4 && d-b > a/4) {
+				t.Errorf("instance %d, step %d: along the separating direction %g, %g, %g", i, c, a, b, d)
+			}
+		}
+	}
+	if shown < 8 || separated < scaled(80) || overlapping < scaled(12) {
+		t.Errorf("%d separated and %d overlapping steps, %d shown", separated, overlapping, shown)
+	}
+}
+
+// lastLogits returns (μ, ν) of the plain model after three horizons, each six
+// times as long as the one before.
+func lastLogits(t *testing.T, s Step, full bool) [3][2]float64 {
+	t.Helper()
+	one := big.NewRat(1, 1)
+	family, err := families(s, full, one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := NewField(family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [3][2]float64
+	for i, steps := range []int{100, 600, 3600} {
+		m := newPlain(s, full, one)
+		out[i], _ = m.readout(m.averagedDescent(1.9/field.Smoothness(), steps))
+	}
+	return out
+}
+
+// equilibrium returns μ* by bisection on the sign of the drift.
+func equilibrium(t *testing.T, s Step) float64 {
+	t.Helper()
+	family, err := families(s, false, big.NewRat(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := NewField(family)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return equilibriumOf(field)
+}
+
+// equilibriumOf brackets the zero of a decreasing drift and bisects.
+func equilibriumOf(field *Field) float64 {
+	low, high := -1.0, 1.0
+	for ; field.Drift([]float64{low})[0] < 0; low *= 2 {
+	}
+	for ; field.Drift([]float64{high})[0] > 0; high *= 2 {
+	}
+	for range 100 {
+		if middle := (low + high) / 2; field.Drift([]float64{middle})[0] > 0 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return (low + high) / 2
+}
+
+// The statistical band holds at every seed tried, mean and spread together,
+// and the noise uses a fair part of it: the band is not idle.
+func TestStochasticDescentStaysInTheBand(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := BoundedSteps(instances, scaled(20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 200_000, Batch: 16, Width: 0.25, Failure: 1e-6, Seed: uint64(*seed)}
+	if testing.Short() {
+		check.Samples, check.Width = 50_000, 0.3
+	}
+	table, err := check.Run(context.Background(), steps, plainTrainer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest, moved := 0.0, 0
+	for i, r := range table.Rows {
+		if r.Verdict != theory.Consistent || r.Band > check.Width+1e-9 {
+			t.Errorf("row %d: mean %g, spread %g, theory %g, band %g", i, r.Mean, r.Spread, r.Theory, r.Band)
+		}
+		largest = max(largest, 1-r.Margin/r.Band)
+		if math.Abs(r.Theory) > 2*r.Band {
+			moved++
+		}
+	}
+	if table.Verdict != theory.Consistent || table.Outside != 0 || largest < 0.03 || moved < len(steps)/2 {
+		t.Errorf("%v, %d outside, at most %.2f of a band used, %d of %d logits moved by more than two bands", table.Verdict, table.Outside, largest, moved, len(steps))
+	}
+	t.Logf("worst margin %.4f (row %d), confidence 1 − %g, %d samples a row", table.WorstMargin, table.Worst, table.Failure, check.Samples)
+}
+
+// The full matrix in its own band, mean and spread of both kinds of entries.
+func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := BoundedSteps(instances, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const failure, batch = 1e-7, 16
+	compared := 0
+	for i, s := range steps {
+		noise, err := NoiseOf(s, true, big.NewRat(1, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		family, err := families(s, true, big.NewRat(1, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		field, err := NewField(family)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, count := s.Instance.Graph.Order(), scaled(2000)
+		eta := 0.02
+		radius, err := noise.Radius(eta, batch, count, failure)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newPlain(s, true, big.NewRat(1, 1))
+		mean, spread := m.readout(m.stochasticDescent(rand.New(rand.NewPCG(uint64(*seed), uint64(i))), eta, batch, count))
+		predicted := field.Descent(eta, count)
+		distance := 0.0 // ‖W − w‖² from the two means and spreads
+		for part, entries := range []int{n, n * (n - 1)} {
+			deviation := math.Hypot(mean[part]-predicted[part], spread[part])
+			if band := MeanBand(radius, entries); !(deviation <= band) {
+				t.Errorf("step %d, part %d: deviation %g, band %g", i, part, deviation, band)
+			}
+			distance += float64(entries) * deviation * deviation
+			compared++
+		}
+		if used := math.Sqrt(distance) / radius; !(used > 0.05 && used <= 1) {
+			t.Errorf("step %d: %.3f of the radius %g used", i, used, radius)
+		}
+	}
+	if compared != 6 {
+		t.Errorf("%d comparisons", compared)
+	}
+}
