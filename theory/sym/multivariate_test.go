@@ -54,12 +54,12 @@ func TestMultivariateAgainstRationals(t *testing.T) {
 			t.Fatalf("(%v)·(%v) divided gives %v", p, divisor, quotient)
 		}
 		for name, pair := range map[string][2]*big.Rat{
-			"add":         {value(t, p.Add(q), at), new(big.Rat).Add(a, b)},
-			"sub":         {value(t, p.Sub(q), at), new(big.Rat).Sub(a, b)},
-			"mul":         {value(t, p.Mul(q), at), new(big.Rat).Mul(a, b)},
-			"pow":         {value(t, p.Pow(3), at), new(big.Rat).Mul(a, new(big.Rat).Mul(a, a))},
-			"substitute":  {value(t, p.Substitute(map[string]Multivariate{"y": r}), at), value(t, p, moved)},
-			"derivative":  {value(t, p.Derivative("y"), at), difference.Quo(difference, big.NewRat(2, 1))},
+			"add":        {value(t, p.Add(q), at), new(big.Rat).Add(a, b)},
+			"sub":        {value(t, p.Sub(q), at), new(big.Rat).Sub(a, b)},
+			"mul":        {value(t, p.Mul(q), at), new(big.Rat).Mul(a, b)},
+			"pow":        {value(t, p.Pow(3), at), new(big.Rat).Mul(a, new(big.Rat).Mul(a, a))},
+			"substitute": {value(t, p.Substitute(map[string]Multivariate{"y": r}), at), value(t, p, moved)},
+			"derivative": {value(t, p.Derivative("y"), at), difference.Quo(difference, big.NewRat(2, 1))},
 		} {
 			if pair[0].Cmp(pair[1]) != 0 {
 				t.Fatalf("%s of %v and %v at %v: %v, want %v", name, p, q, at, pair[0], pair[1])

@@ -1,0 +1,134 @@
+package derive
+
+import (
+	"fmt"
+
+	"muflow/theory"
+	"muflow/theory/sym"
+)
+
+// A point is where the gradient of a loss is evaluated.
+type point struct {
+	name        string
+	diagonal    sym.Multivariate // value of every W_uu
+	offDiagonal sym.Multivariate // value of every W_wu, w ≠ u
+}
+
+var (
+	onDiagonal = point{"μI", sym.Variable("μ"), sym.Multivariate{}}
+	onPlane    = point{"μI + ν(11ᵀ−I)", sym.Variable("μ"), sym.Variable("ν")}
+)
+
+// values assigns the entries of the score matrix.
+func (p point) values(n int) map[string]sym.Multivariate {
+	out := make(map[string]sym.Multivariate, n*n)
+	for w := range n {
+		for u := range n {
+			if w == u {
+				out[scoreEntry(w, u)] = p.diagonal
+			} else {
+				out[scoreEntry(w, u)] = p.offDiagonal
+			}
+		}
+	}
+	return out
+}
+
+// A run is one pass of the model: its loss, and what the drift needs of the
+// current thought.
+type run struct {
+	n    int
+	loss loss
+	unit sym.Multivariate // αλ, λ the weight of the thought
+	k    int              // 1/λ² for a thought of unit norm
+}
+
+// run passes a step through the model.
+func (m *model) run(step Step) (*run, error) {
+	x := m.tokens(step)
+	thought, lambda := x[len(x)-1], weight(step.Thoughts)
+	square, ok := dot(thought, thought).QuoMonomial(lambda.Mul(lambda))
+	if !ok {
+		return nil, fmt.Errorf("the weight %v is not in the norm of the thought", lambda)
+	}
+	k, err := square.Eval(nil)
+	if err != nil {
+		return nil, err
+	}
+	if !k.IsInt() || !k.Num().IsInt64() {
+		return nil, fmt.Errorf("the thought has squared norm %s·λ², expected an integer", k.RatString())
+	}
+	return &run{step.order(), newLoss(step, m.logits(step)), gain.Mul(lambda), int(k.Num().Int64())}, nil
+}
+
+// A loss is log all − log target, two sums of formal exponentials:
+//
+//	ℓ = log Σ_{v∈V} e^{ξ_v} − log Σ_{v∈S} e^{ξ_v}
+//
+// with S = {p} under Coconut and S = N_{c+1} under Coconut-BFS.
+type loss struct{ all, target sym.ExponentialSum }
+
+func newLoss(step Step, logits []sym.Multivariate) loss {
+	var l loss
+	next := step.Graph.Reached(step.Root, step.Thoughts+1)
+	for v, logit := range logits {
+		e := sym.Exp(sym.Integer(1), logit)
+		l.all = l.all.Add(e)
+		if step.Loss == theory.CoconutBFS && next[v] || step.Loss == theory.Coconut && v == step.Target {
+			l.target = l.target.Add(e)
+		}
+	}
+	return l
+}
+
+// descent returns −∂ℓ/∂W_wu for the given entries (w,u) at a point, in units
+// of αs:
+//
+//	−∂ℓ/∂W_wu = (∂Z_S/∂W_wu)/Z_S − (∂Z_V/∂W_wu)/Z_V
+//
+// as fractions in e = e^{αs}, y = e^{αsμ} and z = e^{αsν}.
+// An exponential that is not a monomial in e, y and z, or a derivative that
+// αs does not divide, is an error.
+func (r *run) descent(entries [][2]int, at point) ([]sym.Fraction[sym.Multivariate], error) {
+	generators := []sym.Generator{
+		{Name: "e", Exponent: r.unit},
+		{Name: "y", Exponent: r.unit.Mul(sym.Variable("μ"))},
+		{Name: "z", Exponent: r.unit.Mul(sym.Variable("ν"))},
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = scoreEntry(e[0], e[1])
+	}
+	values := at.values(r.n)
+	var sums [2]sym.Multivariate // over V, over S
+	var gradients [2][]sym.Multivariate
+	for i, z := range []sym.ExponentialSum{r.loss.all, r.loss.target} {
+		var err error
+		if sums[i], err = z.Substitute(values).Named(generators); err != nil {
+			return nil, err
+		}
+		if sums[i].IsZero() {
+			return nil, fmt.Errorf("a loss over no vertex")
+		}
+		for j, derivative := range z.Gradient(names, values) {
+			g, err := derivative.Named(generators)
+			if err != nil {
+				return nil, err
+			}
+			g, ok := g.QuoMonomial(r.unit)
+			if !ok {
+				return nil, fmt.Errorf("derivative %v in %s, expected a multiple of %v", derivative, names[j], r.unit)
+			}
+			gradients[i] = append(gradients[i], g)
+		}
+	}
+	denominator := sums[0].Mul(sums[1])
+	out := make([]sym.Fraction[sym.Multivariate], len(entries))
+	for j := range out {
+		out[j] = sym.Fraction[sym.Multivariate]{
+			Numerator:   gradients[1][j].Mul(sums[0]).Sub(gradients[0][j].Mul(sums[1])),
+			Denominator: denominator,
+		}
+	}
+	return out, nil
+}
