@@ -1,0 +1,218 @@
+// Package ode integrates autonomous ordinary differential equations whose
+// right-hand side is data: an expression in the unknowns, built from rational
+// numbers by field operations, powers, exp, log and sqrt. One and the same
+// expression is evaluated in every arithmetic, so that an approximate path and
+// a flowpipe (a proof) come from one source. The package knows nothing of what
+// the equations mean; t is whatever time they are written in.
+//
+// What is approximate and what is proved is told apart by type: a Path and an
+// Approximation carry no error bound, a Flowpipe and a ball.Ball do.
+package ode
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+type operation uint8
+
+const (
+	opRational operation = iota
+	opState
+	opAdd
+	opSub
+	opMul
+	opQuo
+	opNeg
+	opPower
+	opExp
+	opLog
+	opSqrt
+)
+
+// An Expr is an immutable expression in the unknowns of a system. A
+// subexpression that occurs several times, as the same pointer or as an equal
+// expression, is computed once; one without unknowns is computed once per
+// precision. Mistakes such as a missing operand are reported by whatever uses
+// the expression, see System.Validate.
+type Expr struct {
+	op    operation
+	a, b  *Expr
+	value *big.Rat // of opRational
+	index int      // of opState: which unknown; of opPower: the exponent
+}
+
+// Rational returns the number q.
+func Rational(q *big.Rat) *Expr {
+	if q == nil {
+		return &Expr{op: opRational}
+	}
+	return &Expr{op: opRational, value: new(big.Rat).Set(q)}
+}
+
+// Integer returns the number n.
+func Integer(n int64) *Expr { return Rational(big.NewRat(n, 1)) }
+
+// State returns the unknown with the given 0-based index.
+func State(index int) *Expr { return &Expr{op: opState, index: index} }
+
+// Add returns x + y.
+func (x *Expr) Add(y *Expr) *Expr { return &Expr{op: opAdd, a: x, b: y} }
+
+// Sub returns x − y.
+func (x *Expr) Sub(y *Expr) *Expr { return &Expr{op: opSub, a: x, b: y} }
+
+// Mul returns x·y.
+func (x *Expr) Mul(y *Expr) *Expr { return &Expr{op: opMul, a: x, b: y} }
+
+// Quo returns x/y.
+func (x *Expr) Quo(y *Expr) *Expr { return &Expr{op: opQuo, a: x, b: y} }
+
+// Neg returns −x.
+func (x *Expr) Neg() *Expr { return &Expr{op: opNeg, a: x} }
+
+// Scale returns q·x.
+func (x *Expr) Scale(q *big.Rat) *Expr { return Rational(q).Mul(x) }
+
+// Power returns x^n for any integer n; x^0 is 1 also at x = 0.
+func (x *Expr) Power(n int) *Expr { return &Expr{op: opPower, a: x, index: n} }
+
+// Exp returns e^x.
+func (x *Expr) Exp() *Expr { return &Expr{op: opExp, a: x} }
+
+// Log returns the natural logarithm of x.
+func (x *Expr) Log() *Expr { return &Expr{op: opLog, a: x} }
+
+// Sqrt returns the square root of x.
+func (x *Expr) Sqrt() *Expr { return &Expr{op: opSqrt, a: x} }
+
+// isZero reports whether x is written as the number 0.
+func (x *Expr) isZero() bool {
+	return x != nil && x.op == opRational && x.value != nil && x.value.Sign() == 0
+}
+
+// Horner returns a polynomial in nested form, one product a degree:
+//
+//	c_0 + x·(c_1 + x·(c_2 + …))
+func Horner(coefficients []*Expr, x *Expr) *Expr {
+	if len(coefficients) == 0 {
+		return Integer(0)
+	}
+	sum := coefficients[len(coefficients)-1]
+	for i := len(coefficients) - 2; i >= 0; i-- {
+		sum = sum.Mul(x)
+		if c := coefficients[i]; !c.isZero() {
+			sum = sum.Add(c)
+		}
+	}
+	return sum
+}
+
+// PowerSum returns a polynomial as a sum over the powers of x. Several
+// polynomials in one x share those powers, and squares cost half a product, so
+// this form is the faster one for two or more polynomials; see Horner.
+//
+//	Σ_i c_i·x^i
+func PowerSum(coefficients []*Expr, x *Expr) *Expr {
+	var sum *Expr
+	for i, c := range coefficients {
+		if c.isZero() {
+			continue
+		}
+		term := c
+		if i > 0 {
+			term = c.Mul(x.Power(i))
+		}
+		if sum == nil {
+			sum = term
+		} else {
+			sum = sum.Add(term)
+		}
+	}
+	if sum == nil {
+		return Integer(0)
+	}
+	return sum
+}
+
+// maxPrinted bounds the length of a printed expression: shared subexpressions
+// are written out at every place.
+const maxPrinted = 4096
+
+// String writes the expression for people, x0, x1, … for the unknowns. A very
+// long expression is cut and ends in "…".
+func (x *Expr) String() string {
+	var b strings.Builder
+	x.print(&b)
+	if b.Len() > maxPrinted {
+		return strings.ToValidUTF8(b.String()[:maxPrinted], "") + "…"
+	}
+	return b.String()
+}
+
+func (x *Expr) print(b *strings.Builder) {
+	if b.Len() > maxPrinted {
+		return
+	}
+	if x == nil {
+		b.WriteString("missing")
+		return
+	}
+	switch x.op {
+	case opRational:
+		switch {
+		case x.value == nil:
+			b.WriteString("missing")
+		case x.value.IsInt() && x.value.Sign() >= 0:
+			b.WriteString(x.value.RatString())
+		default:
+			b.WriteString("(" + x.value.RatString() + ")")
+		}
+	case opState:
+		b.WriteString("x" + strconv.Itoa(x.index))
+	case opAdd, opSub, opMul, opQuo:
+		b.WriteByte('(')
+		x.a.print(b)
+		b.WriteString([...]string{" + ", " - ", "*", "/"}[x.op-opAdd])
+		x.b.print(b)
+		b.WriteByte(')')
+	case opNeg:
+		b.WriteString("-")
+		x.a.print(b)
+	case opPower:
+		x.a.print(b)
+		fmt.Fprintf(b, "^%d", x.index)
+	default:
+		b.WriteString([...]string{"exp", "log", "sqrt"}[x.op-opExp] + "(")
+		x.a.print(b)
+		b.WriteByte(')')
+	}
+}
+
+// A System is the autonomous equation
+//
+//	x_i' = RightHandSide[i](x_0, …, x_{Dimension−1})
+type System struct {
+	Dimension     int
+	RightHandSide []*Expr
+}
+
+// Validate reports what keeps s from being a system: no unknown, another
+// number of right-hand sides than unknowns, a missing operand, an unknown that
+// does not exist, or a constant that cannot be computed, such as 1/0.
+func (s *System) Validate() error {
+	_, err := s.compile()
+	return err
+}
+
+func (s *System) compile(more ...*Expr) (*program, error) {
+	if s.Dimension < 1 {
+		return nil, fmt.Errorf("system of dimension %d, expected at least 1", s.Dimension)
+	}
+	if len(s.RightHandSide) != s.Dimension {
+		return nil, fmt.Errorf("%d right-hand sides for %d unknowns", len(s.RightHandSide), s.Dimension)
+	}
+	return compile(append(append([]*Expr(nil), s.RightHandSide...), more...), s.Dimension)
+}

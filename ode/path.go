@@ -1,0 +1,394 @@
+package ode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"sort"
+
+	"muflow/ode/ball"
+)
+
+// A Status says how an integration ended.
+type Status uint8
+
+// The zero Status is Undecided: not finished.
+const (
+	Undecided       Status = iota
+	Reached                // the end of the time interval
+	Cancelled              // the context ended
+	StepUnderflow          // steps became too short for the precision
+	NonFinite              // the right-hand side has no finite value
+	BudgetExhausted        // as many steps, or attempts, as allowed were spent
+)
+
+func (s Status) String() string {
+	return [...]string{"undecided", "reached", "cancelled", "step underflow", "non-finite", "budget exhausted"}[s]
+}
+
+// A StopError says where and why an integration ended early. What was
+// returned along with it is valid up to Time.
+type StopError struct {
+	Status Status
+	Time   *big.Rat
+	Err    error
+}
+
+func (e *StopError) Error() string {
+	t, _ := e.Time.Float64()
+	return fmt.Sprintf("stopped at t = %.6g (%v): %v", t, e.Status, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *StopError) Unwrap() error { return e.Err }
+
+// Settings choose the effort of an integration; the zero value works.
+type Settings struct {
+	Digits    int  // significant decimal digits aimed at, 15 if 0
+	Order     int  // of the Taylor polynomials, about 1.1·Digits + 10 if 0
+	Precision uint // in bits, about 3.33·Digits + 40 if 0
+	Budget    int  // of steps, 20,000 if 0
+}
+
+const (
+	defaultDigits = 15
+	defaultBudget = 20_000
+	maxDigits     = 100_000
+	bitsPerDigit  = math.Ln10 / math.Ln2
+	leastOrder    = 4
+	leastBits     = 32
+	spareDigits   = 3  // local tolerance 10^−(Digits+spareDigits)
+	spareBits     = 40 // working precision beyond Digits
+)
+
+func (s Settings) filled() (Settings, error) {
+	if s.Digits < 0 || s.Digits > maxDigits {
+		return s, fmt.Errorf("%d digits, expected 1 to %d", s.Digits, maxDigits)
+	}
+	if s.Digits == 0 {
+		s.Digits = defaultDigits
+	}
+	if s.Order == 0 {
+		s.Order = s.Digits*11/10 + 10
+	}
+	if s.Order < leastOrder {
+		return s, fmt.Errorf("order %d, expected at least %d", s.Order, leastOrder)
+	}
+	if s.Precision == 0 {
+		s.Precision = uint(float64(s.Digits)*bitsPerDigit) + spareBits
+	}
+	if s.Precision < leastBits {
+		return s, fmt.Errorf("precision %d, expected at least %d bits", s.Precision, leastBits)
+	}
+	if s.Budget == 0 {
+		s.Budget = defaultBudget
+	}
+	if s.Budget < 0 {
+		return s, fmt.Errorf("a budget of %d steps, expected a positive one", s.Budget)
+	}
+	return s, nil
+}
+
+// taper is the precision of Taylor coefficient k: the contribution of the last
+// one is about 10^−Digits of the value, so it needs few bits.
+func (s Settings) taper(k int) uint {
+	const least = 48
+	if s.Precision <= least {
+		return s.Precision
+	}
+	return s.Precision - uint(float64(s.Precision-least)*float64(min(k, s.Order))/float64(s.Order))
+}
+
+// A segment is the Taylor polynomial of one step.
+type segment struct {
+	from   *big.Rat
+	length *big.Float
+	rows   [][]*big.Float // rows[i][k], coefficient k of unknown i
+}
+
+// A Path is an approximate solution with dense output: a polynomial for every
+// step. It is immutable and may be shared.
+type Path struct {
+	system   *System
+	start    []*Expr
+	settings Settings
+	status   Status
+	segments []segment
+	reached  *big.Rat
+	last     []*big.Float
+}
+
+// Status returns how the integration ended.
+func (p *Path) Status() Status { return p.status }
+
+// Until returns the time up to which the path is valid.
+func (p *Path) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
+
+// Steps returns the number of steps.
+func (p *Path) Steps() int { return len(p.segments) }
+
+// Order returns the degree of the Taylor polynomials.
+func (p *Path) Order() int { return p.settings.Order }
+
+// Precision returns the working precision in bits.
+func (p *Path) Precision() uint { return p.settings.Precision }
+
+// Knots returns the times at which steps begin and the last one ends.
+func (p *Path) Knots() []*big.Rat {
+	knots := make([]*big.Rat, 0, len(p.segments)+1)
+	for _, s := range p.segments {
+		knots = append(knots, new(big.Rat).Set(s.from))
+	}
+	return append(knots, p.Until())
+}
+
+// Integrate follows the solution from constant expressions, at time 0, to a
+// time ≥ 0 by Taylor polynomials of one order and precision:
+//
+//	x_i(t+h) = Σ_{k≤N} x_{i,k} h^k
+//	h = e^{−0.7/(N−1)}·min_{i; k=N−1,N} max_{j≤2} (ε·|x_{i,j}|/|x_{i,k}|)^{1/(k−j)},  ε = 10^−(Digits+3)
+//
+// Whenever it stops early, the valid prefix is returned along with a
+// *StopError; other errors come without a path. The local error is about
+// 10^−(Digits+3) of each unknown; the global error accumulates as the equation
+// makes it, so the digits of the result are unknown until it is compared with
+// a second run: see Solve.
+// Approximate: no error bound.
+// Step sizes: À. Jorba and M. Zou, A software package for the numerical
+// integration of ODEs by means of high-order Taylor methods, Experimental
+// Mathematics 14 (2005), section 3, here with the change during the step in
+// place of a value near 0. Time is the system's, precision in bits.
+func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Rat, settings Settings) (*Path, error) {
+	settings, err := settings.filled()
+	if err != nil {
+		return nil, err
+	}
+	program, err := system.compile()
+	if err != nil {
+		return nil, err
+	}
+	if until == nil || until.Sign() < 0 {
+		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
+	}
+	field := newFloats()
+	state, err := constants(start, system.Dimension, settings.Precision)
+	if err != nil {
+		return nil, err
+	}
+	p := &Path{system: system, start: start, settings: settings, reached: new(big.Rat), last: state}
+	stop := func(status Status, err error) (*Path, error) {
+		p.status = status
+		return p, &StopError{status, p.Until(), err}
+	}
+	j := newJet(program, field, settings.Order, settings.taper)
+	if err := field.failure(); err != nil {
+		return stop(NonFinite, err)
+	}
+	tolerance := -float64(settings.Digits+spareDigits) * bitsPerDigit
+	for p.reached.Cmp(until) < 0 {
+		if err := ctx.Err(); err != nil {
+			return stop(Cancelled, err)
+		}
+		if len(p.segments) == settings.Budget {
+			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
+		}
+		j.start(p.last)
+		j.expand()
+		if err := field.failure(); err != nil {
+			return stop(NonFinite, err)
+		}
+		s := segment{from: p.reached, length: new(big.Float).SetPrec(settings.Precision)}
+		next := until
+		if size, bounded := stepSize(j.states, tolerance); bounded {
+			h, _ := size.Rat(nil)
+			if h.Add(h, p.reached).Cmp(until) < 0 {
+				next = h
+				// In units of the time that has passed or is left, whichever is less.
+				if float64(size.MantExp(nil)) < log2Rat(until)-float64(settings.Precision) {
+					return stop(StepUnderflow, fmt.Errorf("a step of %.3g", size))
+				}
+			}
+		}
+		s.length.SetRat(new(big.Rat).Sub(next, p.reached))
+		s.rows = make([][]*big.Float, system.Dimension)
+		for i, row := range j.states {
+			s.rows[i] = make([]*big.Float, len(row))
+			for k, c := range row {
+				s.rows[i][k] = new(big.Float).Copy(c)
+			}
+		}
+		end := s.at(field, s.length)
+		if err := field.failure(); err != nil {
+			return stop(NonFinite, err)
+		}
+		p.segments = append(p.segments, s)
+		p.last, p.reached = end, next
+	}
+	p.reached = new(big.Rat).Set(p.reached)
+	p.status = Reached
+	return p, nil
+}
+
+// at evaluates the polynomials of a segment.
+func (s *segment) at(field *floats, offset *big.Float) []*big.Float {
+	out := make([]*big.Float, len(s.rows))
+	for i, row := range s.rows {
+		out[i] = field.fresh(row[0].Prec())
+		evaluate(field, out[i], offset, row)
+	}
+	return out
+}
+
+// constants evaluates expressions without unknowns.
+func constants(exprs []*Expr, want int, precision uint) ([]*big.Float, error) {
+	if len(exprs) != want {
+		return nil, fmt.Errorf("%d starting values for %d unknowns", len(exprs), want)
+	}
+	out := make([]*big.Float, want)
+	for i, x := range exprs {
+		value, err := Evaluate(x, nil, precision+16)
+		if err != nil {
+			return nil, fmt.Errorf("starting value %d: %w", i, err)
+		}
+		out[i] = new(big.Float).SetPrec(precision).Set(value.Mid())
+	}
+	return out, nil
+}
+
+// stepSize returns the step at which the last two coefficients contribute
+// 2^tolerance of each unknown, with 16 significant bits. It is unbounded where
+// the solution is a polynomial of half the order, such as a constant.
+func stepSize(rows [][]*big.Float, tolerance float64) (*big.Float, bool) {
+	order := len(rows[0]) - 1
+	least, bounded := math.Inf(1), false
+	for _, row := range rows {
+		last := order
+		for last > order/2 && row[last].Sign() == 0 {
+			last--
+		}
+		for k := max(last-1, order/2+1); k <= last; k++ {
+			if row[k].Sign() == 0 {
+				continue
+			}
+			best := math.Inf(-1)
+			for j := range 3 {
+				if row[j].Sign() != 0 {
+					best = max(best, (tolerance+log2(row[j])-log2(row[k]))/float64(k-j))
+				}
+			}
+			if !math.IsInf(best, -1) {
+				least, bounded = min(least, best), true
+			}
+		}
+	}
+	if !bounded {
+		return nil, false
+	}
+	least -= 0.7 / math.Ln2 / float64(order-1)
+	whole := math.Floor(least)
+	size := new(big.Float).SetPrec(16).SetFloat64(math.Exp2(least - whole))
+	return size.SetMantExp(size, int(whole)), true
+}
+
+// log2 returns log2|x| for x ≠ 0.
+func log2(x *big.Float) float64 {
+	var m big.Float
+	e := m.SetPrec(53).Set(x).MantExp(&m)
+	f, _ := m.Float64()
+	return float64(e) + math.Log2(math.Abs(f))
+}
+
+func log2Rat(q *big.Rat) float64 { return log2(new(big.Float).SetPrec(53).SetRat(q)) }
+
+// locate returns the segment that holds t and the offset of t in it.
+func (p *Path) locate(t *big.Rat) (*segment, *big.Float, error) {
+	if t == nil || t.Sign() < 0 || t.Cmp(p.reached) > 0 {
+		return nil, nil, fmt.Errorf("a time outside the %v path", p.status)
+	}
+	i := sort.Search(len(p.segments), func(i int) bool { return p.segments[i].from.Cmp(t) > 0 })
+	if i == 0 {
+		return nil, new(big.Float), nil
+	}
+	s := &p.segments[i-1]
+	offset := new(big.Float).SetPrec(p.settings.Precision).SetRat(new(big.Rat).Sub(t, s.from))
+	return s, offset, nil
+}
+
+// At returns the unknowns at a time of the path; it fails outside [0, Until].
+//
+// Approximate: no error bound.
+func (p *Path) At(t *big.Rat) ([]*big.Float, error) {
+	s, offset, err := p.locate(t)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil || t.Cmp(p.reached) == 0 {
+		out := make([]*big.Float, len(p.last))
+		for i, x := range p.last {
+			out[i] = new(big.Float).Copy(x)
+		}
+		return out, nil
+	}
+	field := newFloats()
+	out := s.at(field, offset)
+	return out, field.failure()
+}
+
+// Observe returns the value of an expression in the unknowns at a time of the
+// path; it fails outside [0, Until] and outside the domain of the expression.
+//
+// Approximate: no error bound.
+func (p *Path) Observe(x *Expr, t *big.Rat) (*big.Float, error) {
+	values, err := p.observe([]*Expr{x}, t)
+	if err != nil {
+		return nil, err
+	}
+	return values[0], nil
+}
+
+func (p *Path) observe(exprs []*Expr, t *big.Rat) ([]*big.Float, error) {
+	program, err := compile(exprs, p.system.Dimension)
+	if err != nil {
+		return nil, err
+	}
+	state, err := p.At(t)
+	if err != nil {
+		return nil, err
+	}
+	field := newFloats()
+	j := newJet(program, field, 0, uniform(p.settings.Precision))
+	j.start(state)
+	values := make([]*big.Float, len(exprs))
+	for i := range exprs {
+		values[i], _ = j.output(i, 0)
+	}
+	return values, field.failure()
+}
+
+// isZero reports whether an expression is exactly 0 at a time up to which no
+// unknown has moved.
+func (p *Path) isZero(x *Expr, t *big.Rat) bool {
+	for _, s := range p.segments {
+		if s.from.Cmp(t) >= 0 {
+			break
+		}
+		for _, row := range s.rows {
+			for _, c := range row[1:] {
+				if c.Sign() != 0 {
+					return false
+				}
+			}
+		}
+	}
+	state := make([]*ball.Ball, len(p.start))
+	for i, start := range p.start {
+		var err error
+		if state[i], err = Evaluate(start, nil, p.settings.Precision); err != nil {
+			return false
+		}
+	}
+	value, err := Evaluate(x, state, p.settings.Precision)
+	return err == nil && value.IsZero()
+}
