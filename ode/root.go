@@ -1,0 +1,446 @@
+package ode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"muflow/ode/ball"
+)
+
+// ErrNotVerified says that no enclosure of a zero was proved: there may be no
+// zero near the guess, or a multiple one.
+var ErrNotVerified = errors.New("no zero could be verified")
+
+const (
+	firstBits   = 64  // precision at which Newton's method starts
+	firstRounds = 200 // iterations allowed there
+)
+
+// slopes evaluates expressions and their partial derivatives by jets of order
+// one in each direction.
+type slopes[T any] struct {
+	jet  *jet[T]
+	zero T
+	one  T
+}
+
+func newSlopes[T any](p *program, field arithmetic[T], precision uint) *slopes[T] {
+	s := &slopes[T]{newJet(p, field, 1, uniform(precision)), field.fresh(precision), field.fresh(precision)}
+	field.rational(s.one, big.NewRat(1, 1))
+	return s
+}
+
+// at returns the values and the matrix of ∂f_i/∂x_j; the entries are copies.
+func (s *slopes[T]) at(x []T) (values []T, matrix [][]T) {
+	j := s.jet
+	j.start(x)
+	for i := range j.program.outputs {
+		value, _ := j.output(i, 0)
+		values = append(values, s.copy(value))
+		matrix = append(matrix, make([]T, len(x)))
+	}
+	for column := range x {
+		for i := range x {
+			j.field.set(j.states[i][1], s.zero)
+		}
+		j.field.set(j.states[column][1], s.one)
+		j.level(1)
+		for i := range matrix {
+			if slope, ok := j.output(i, 1); ok {
+				matrix[i][column] = s.copy(slope)
+			} else {
+				matrix[i][column] = s.copy(s.zero)
+			}
+		}
+	}
+	return values, matrix
+}
+
+func (s *slopes[T]) copy(x T) T {
+	z := s.jet.field.fresh(s.jet.precision(0))
+	s.jet.field.set(z, x)
+	return z
+}
+
+// eliminate solves a·x = b for several right-hand sides (the columns of b) by
+// Gaussian elimination with partial pivoting, overwriting a and b by x.
+func eliminate(field *floats, a, b [][]*big.Float) error {
+	n := len(a)
+	term := field.fresh(a[0][0].Prec())
+	subtract := func(z, x, y *big.Float) {
+		field.mul(term, x, y)
+		field.sub(z, z, term)
+	}
+	for c := range n {
+		pivot := c
+		for r := c + 1; r < n; r++ {
+			if new(big.Float).Abs(a[r][c]).Cmp(new(big.Float).Abs(a[pivot][c])) > 0 {
+				pivot = r
+			}
+		}
+		a[c], a[pivot], b[c], b[pivot] = a[pivot], a[c], b[pivot], b[c]
+		if a[c][c].Sign() == 0 {
+			return fmt.Errorf("%w: the derivative is singular", ErrNotVerified)
+		}
+		for r := range n {
+			if r == c || a[r][c].Sign() == 0 {
+				continue
+			}
+			factor := field.fresh(term.Prec())
+			field.quo(factor, a[r][c], a[c][c])
+			for k := c; k < n; k++ {
+				subtract(a[r][k], factor, a[c][k])
+			}
+			for k := range b[r] {
+				subtract(b[r][k], factor, b[c][k])
+			}
+		}
+	}
+	for r := range n {
+		for k := range b[r] {
+			field.quo(b[r][k], b[r][k], a[r][r])
+		}
+	}
+	return field.failure()
+}
+
+// ApproximateZero refines a guess to a common zero of as many expressions as
+// unknowns.
+//
+//	x ← x − f'(x)^{−1} f(x)
+//
+// It fails with ErrNotVerified where the iteration does not settle or the
+// derivative is singular, and with a *DomainError outside the domain.
+// Approximate: no error bound.
+// Newton's method, the precision doubled with the correct digits.
+func ApproximateZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*big.Float, error) {
+	program, err := square(exprs, guess, digits)
+	if err != nil {
+		return nil, err
+	}
+	return newton(ctx, program, guess, bitsFor(digits))
+}
+
+func square(exprs []*Expr, guess []*big.Float, digits int) (*program, error) {
+	if len(exprs) == 0 || len(exprs) != len(guess) {
+		return nil, fmt.Errorf("%d expressions in %d unknowns", len(exprs), len(guess))
+	}
+	if digits < 1 || digits > maxDigits {
+		return nil, fmt.Errorf("%d digits, expected 1 to %d", digits, maxDigits)
+	}
+	for i, x := range guess {
+		if x == nil || x.IsInf() {
+			return nil, fmt.Errorf("guess %d is not a finite number", i)
+		}
+	}
+	return compile(exprs, len(guess))
+}
+
+func bitsFor(digits int) uint { return uint(float64(digits)*bitsPerDigit) + spareBits }
+
+func newton(ctx context.Context, program *program, guess []*big.Float, precision uint) ([]*big.Float, error) {
+	field := newFloats()
+	var ladder []uint
+	for p := precision; p > firstBits; p = p/2 + 8 {
+		ladder = append([]uint{p}, ladder...)
+	}
+	ladder = append([]uint{firstBits}, ladder...)
+	x := guess
+	for rung, p := range ladder {
+		state := make([]*big.Float, len(x))
+		for i := range x {
+			state[i] = field.fresh(p)
+			state[i].Set(x[i])
+		}
+		x = state
+		slopes := newSlopes(program, field, p)
+		settled := false
+		for round := 0; round < firstRounds && !settled; round++ {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			values, matrix := slopes.at(x)
+			if err := field.failure(); err != nil {
+				return nil, err
+			}
+			step := make([][]*big.Float, len(x))
+			for i, v := range values {
+				step[i] = []*big.Float{v}
+			}
+			if err := eliminate(field, matrix, step); err != nil {
+				return nil, err
+			}
+			settled = true
+			for i := range x {
+				field.sub(x[i], x[i], step[i][0])
+				// The next rung, or another round, squares what is left.
+				if s := step[i][0]; s.Sign() != 0 && log2(s) > scaleOf(x)-float64(p)/2-2 {
+					settled = false
+				}
+			}
+		}
+		if !settled {
+			return nil, fmt.Errorf("%w: Newton's method did not settle at %d bits (rung %d)", ErrNotVerified, p, rung)
+		}
+	}
+	return x, field.failure()
+}
+
+// scaleOf returns log2 of the largest unknown, and 0 if all are 0.
+func scaleOf(x []*big.Float) float64 {
+	scale, found := 0.0, false
+	for _, v := range x {
+		if v.Sign() != 0 && (!found || log2(v) > scale) {
+			scale, found = log2(v), true
+		}
+	}
+	return scale
+}
+
+// EncloseZero proves that as many expressions as unknowns have a common zero
+// near a guess, the only one in a box around it, and encloses that zero to a
+// width of at most 10^−digits of each unknown (absolutely, for an unknown that
+// is 0). The box X is the result of Newton's method and its surroundings, of
+// relative size 10^−(digits+1).
+//
+//	K = m − Y·f(m) + (I − Y·f'(X))·(X − m) ⊂ interior of X
+//
+// It fails with ErrNotVerified where the inclusion cannot be shown at four
+// precisions, and with a *DomainError outside the domain.
+// Encloses the exact value for every point of the inputs.
+// R. Krawczyk, Newton-Algorithmen zur Bestimmung von Nullstellen mit
+// Fehlerschranken, Computing 4 (1969); R. E. Moore, A test for existence of
+// solutions to nonlinear systems, SIAM J. Numer. Anal. 14 (1977).
+func EncloseZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*ball.Ball, error) {
+	program, err := square(exprs, guess, digits)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := range 4 {
+		var middle []*big.Float
+		middle, err = newton(ctx, program, guess, bitsFor(digits)+32<<attempt)
+		if err != nil {
+			return nil, err
+		}
+		var zero []*ball.Ball
+		if zero, err = krawczyk(program, middle, digits); err == nil {
+			return zero, nil
+		}
+	}
+	return nil, err
+}
+
+func krawczyk(program *program, middle []*big.Float, digits int) ([]*ball.Ball, error) {
+	n, precision := len(middle), middle[0].Prec()
+	scale := max(scaleOf(middle), 0)
+	point, box := make([]*ball.Ball, n), make([]*ball.Ball, n)
+	for i, m := range middle {
+		if m.Sign() != 0 && log2(m) < scale-float64(precision)/2 {
+			m = new(big.Float).SetPrec(precision) // a guess, like all of the middle
+		}
+		size := big.NewFloat(1)
+		if m.Sign() != 0 {
+			size.Abs(m)
+		}
+		size.Mul(size, parseTenth(digits+1))
+		point[i] = ball.New(precision).SetFloat(m)
+		box[i] = ball.New(precision).SetFloat(m).AddError(size)
+	}
+	field := newBalls()
+	slopes := newSlopes(program, field, precision)
+	values, _ := slopes.at(point)
+	_, matrix := slopes.at(box)
+	if err := field.failure(); err != nil {
+		return nil, err
+	}
+	inverse, err := approximateInverse(matrix)
+	if err != nil {
+		return nil, err
+	}
+	zero := make([]*ball.Ball, n)
+	term := ball.New(precision)
+	for i := range n {
+		z := ball.New(precision).Set(point[i])
+		for k := range n {
+			z.Sub(z, term.Mul(inverse[i][k], values[k]))
+		}
+		for k := range n {
+			entry := ball.New(precision)
+			if i == k {
+				entry.SetInt64(1)
+			}
+			for l := range n {
+				entry.Sub(entry, term.Mul(inverse[i][l], matrix[l][k]))
+			}
+			offset := ball.New(precision).Sub(box[k], point[k])
+			z.Add(z, term.Mul(entry, offset))
+		}
+		if !z.IsFinite() || z.Lower().Cmp(box[i].Lower()) <= 0 || z.Upper().Cmp(box[i].Upper()) >= 0 {
+			return nil, ErrNotVerified
+		}
+		zero[i] = z
+	}
+	return zero, nil
+}
+
+// approximateInverse inverts the midpoints of a matrix to a few digits.
+func approximateInverse(matrix [][]*ball.Ball) ([][]*ball.Ball, error) {
+	n := len(matrix)
+	a, b := make([][]*big.Float, n), make([][]*big.Float, n)
+	for i, row := range matrix {
+		for k, x := range row {
+			a[i] = append(a[i], new(big.Float).SetPrec(firstBits).Set(x.Mid()))
+			unit := new(big.Float).SetPrec(firstBits)
+			if i == k {
+				unit.SetInt64(1)
+			}
+			b[i] = append(b[i], unit)
+		}
+	}
+	if err := eliminate(newFloats(), a, b); err != nil {
+		return nil, err
+	}
+	out := make([][]*ball.Ball, n)
+	for i := range b {
+		for _, x := range b[i] {
+			out[i] = append(out[i], ball.New(firstBits).SetFloat(x))
+		}
+	}
+	return out, nil
+}
+
+// parseTenth returns about 10^−n.
+func parseTenth(n int) *big.Float {
+	z := new(big.Float).SetPrec(firstBits).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil))
+	return z.Quo(big.NewFloat(1), z)
+}
+
+// EncloseRoot proves that an expression in one unknown has a root in a bracket
+// at whose ends its signs differ, and encloses one to a width of at most
+// 10^−digits of it (absolutely, where it cannot be told from 0): bisection
+// until Newton's method takes over, then a sign change proved across the
+// result.
+//
+//	f(a)·f(b) < 0, f continuous on [a, b] ⇒ f(x) = 0 for some x in (a, b)
+//
+// It fails with ErrNotVerified where the signs at the ends are not proved to
+// differ or the final sign change is not proved, as at a root of even order.
+// Encloses the exact value.
+func EncloseRoot(ctx context.Context, x *Expr, low, high *big.Rat, digits int) (*ball.Ball, error) {
+	if low == nil || high == nil || low.Cmp(high) >= 0 {
+		return nil, errors.New("a bracket, expected low < high")
+	}
+	program, err := square([]*Expr{x}, []*big.Float{new(big.Float)}, digits)
+	if err != nil {
+		return nil, err
+	}
+	precision := bitsFor(digits) + spareBits
+	left, err := signAt(program, low, precision)
+	if err != nil {
+		return nil, err
+	}
+	right, err := signAt(program, high, precision)
+	if err != nil {
+		return nil, err
+	}
+	if left*right != -1 {
+		return nil, fmt.Errorf("%w: the signs at the ends are %d and %d", ErrNotVerified, left, right)
+	}
+	first, last := low, high
+	for range int(precision) + 64 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		width := new(big.Rat).Sub(high, low)
+		middle := new(big.Rat).Add(low, high)
+		middle.Mul(middle, big.NewRat(1, 2))
+		guess := new(big.Float).SetPrec(firstBits).SetRat(middle)
+		if root, err := newton(ctx, program, []*big.Float{guess}, precision); err == nil {
+			candidates := root
+			if root[0].Sign() != 0 && log2(root[0]) < -float64(digits)*bitsPerDigit {
+				candidates = append(candidates, new(big.Float).SetPrec(precision))
+			}
+			for _, candidate := range candidates {
+				if found, err := bracketed(program, candidate, first, last, digits); err == nil {
+					return found, nil
+				}
+			}
+		}
+		// Narrow the bracket eightfold before the next attempt.
+		for range 3 {
+			sign, err := signAt(program, middle, precision)
+			if err != nil {
+				return nil, err
+			}
+			switch sign {
+			case 0:
+				center := new(big.Float).SetPrec(precision).SetRat(middle)
+				return bracketed(program, center, first, last, digits)
+			case left:
+				low = middle
+			default:
+				high = middle
+			}
+			middle = new(big.Rat).Add(low, high)
+			middle.Mul(middle, big.NewRat(1, 2))
+		}
+		if log2Rat(width) < -float64(precision) { // a multiple root at 0
+			middle := new(big.Float).SetPrec(precision)
+			return bracketed(program, middle, first, last, digits)
+		}
+	}
+	return nil, ErrNotVerified
+}
+
+// signAt returns the proved sign of an expression at a number, 0 if none is.
+func signAt(program *program, at *big.Rat, precision uint) (int, error) {
+	value, err := valueOver(program, ball.New(precision).SetRat(at))
+	if err != nil {
+		return 0, err
+	}
+	sign, ok := value.Sign()
+	if !ok {
+		return 0, nil
+	}
+	return sign, nil
+}
+
+func valueOver(program *program, at *ball.Ball) (*ball.Ball, error) {
+	field := newBalls()
+	j := newJet(program, field, 0, uniform(at.Prec()))
+	j.start([]*ball.Ball{at})
+	value, _ := j.output(0, 0)
+	return value, field.failure()
+}
+
+// bracketed proves a sign change between the ends of a small interval around a
+// middle, inside the bracket.
+func bracketed(program *program, middle *big.Float, low, high *big.Rat, digits int) (*ball.Ball, error) {
+	radius := parseTenth(digits + 1)
+	if middle.Sign() != 0 {
+		radius.Mul(radius, new(big.Float).Abs(middle))
+	}
+	found := ball.New(middle.Prec()).SetFloat(middle).AddError(radius)
+	if _, err := valueOver(program, found); err != nil { // the expression is continuous there
+		return nil, err
+	}
+	a, _ := found.Lower().Rat(nil)
+	b, _ := found.Upper().Rat(nil)
+	if a.Cmp(low) < 0 || b.Cmp(high) > 0 {
+		return nil, ErrNotVerified
+	}
+	left, err := signAt(program, a, middle.Prec())
+	if err != nil {
+		return nil, err
+	}
+	right, err := signAt(program, b, middle.Prec())
+	if err != nil {
+		return nil, err
+	}
+	if left*right != -1 {
+		return nil, ErrNotVerified
+	}
+	return found, nil
+}
