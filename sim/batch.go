@@ -1,0 +1,142 @@
+package sim
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// A batch adds up losses and gradients of many samples. They are cut into
+// chunks by their number alone, each chunk is added up in order by one worker,
+// and the chunks in order at the end, so the sum has the same bits for any
+// number of workers.
+type batch struct {
+	net      Network
+	tasks    []*Task
+	thoughts Thoughts
+	workers  []*worker
+	chunks   []chunk
+}
+
+// A worker has the memory that a sample needs.
+type worker struct {
+	pass   pass
+	source *rand.ChaCha8
+	rng    *rand.Rand
+	pool   []int
+	label  []int
+	buffer [][]float64
+}
+
+type chunk struct {
+	loss     float64
+	gradient *Weights
+}
+
+const (
+	chunkSize = 8  // samples in a chunk, at least
+	chunkMost = 64 // chunks, at most
+)
+
+func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch {
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	b := &batch{net: net, tasks: tasks, thoughts: thoughts}
+	for range workers {
+		source := rand.NewChaCha8([32]byte{})
+		b.workers = append(b.workers, &worker{pass: net.newPass(), source: source, rng: rand.New(source), pool: make([]int, net.Symbols())})
+	}
+	return b
+}
+
+// sum adds up count samples into gradient, which it clears first, and returns
+// the sum of the losses. Sample i is what choose makes of it for a worker: a
+// task and the labels of its vertices.
+func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose func(i int, k *worker) (*Task, []int)) (float64, error) {
+	size := max(chunkSize, (count+chunkMost-1)/chunkMost)
+	chunks := (count + size - 1) / size
+	for len(b.chunks) < chunks {
+		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
+	}
+	var next atomic.Int64
+	work := func(k *worker) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= chunks || ctx.Err() != nil {
+				return
+			}
+			c := &b.chunks[i]
+			c.loss = 0
+			clear(c.gradient.values)
+			for j := i * size; j < min(count, (i+1)*size); j++ {
+				t, label := choose(j, k)
+				c.loss += b.sample(k, t, label, w, c.gradient)
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for _, k := range b.workers[1:min(len(b.workers), chunks)] {
+		group.Go(func() { work(k) })
+	}
+	work(b.workers[0])
+	group.Wait()
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	clear(gradient.values)
+	loss := 0.0
+	for i := range chunks {
+		loss += b.chunks[i].loss
+		for j, x := range b.chunks[i].gradient.values {
+			gradient.values[j] += x
+		}
+	}
+	return loss, nil
+}
+
+func (b *batch) sample(k *worker, t *Task, label []int, w, gradient *Weights) float64 {
+	thoughts := t.thoughts
+	if b.thoughts != Superposition {
+		k.buffer = generate(k.pass, t, t.step, b.thoughts, label, w, k.buffer)
+		thoughts = k.buffer
+	}
+	loss := k.pass.forward(t, thoughts, label, w)
+	k.pass.backward(t, thoughts, label, w, 1, gradient)
+	return loss
+}
+
+// relabelled chooses sample i of a step: a task of the data set and names for
+// its vertices, each uniformly at random.
+func (b *batch) relabelled(seed uint64, step, i int, k *worker) (*Task, []int) {
+	k.source.Seed(streamKey(seed, step, i, sampleStream))
+	t := b.tasks[k.rng.IntN(len(b.tasks))]
+	k.label = resize(k.label, t.order)
+	drawLabel(k.rng, k.label, k.pool)
+	return t, k.label
+}
+
+// plain chooses task i with its vertices called by their own numbers.
+func (b *batch) plain(i int, k *worker) (*Task, []int) {
+	t := b.tasks[i]
+	k.label = resize(k.label, t.order)
+	for v := range k.label {
+		k.label[v] = v
+	}
+	return t, k.label
+}
+
+// mean returns the loss over all tasks, with their vertices called by their
+// own numbers, and leaves its gradient.
+func (b *batch) mean(ctx context.Context, w, gradient *Weights) (float64, error) {
+	loss, err := b.sum(ctx, len(b.tasks), w, gradient, b.plain)
+	if err != nil {
+		return 0, err
+	}
+	for i := range gradient.values {
+		gradient.values[i] /= float64(len(b.tasks))
+	}
+	return loss / float64(len(b.tasks)), nil
+}

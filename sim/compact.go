@@ -1,0 +1,176 @@
+package sim
+
+// A Compact is the model in the coefficients of the orthonormal basis.
+type Compact struct {
+	symbols int
+	gain    float64
+	rules   compactRules
+}
+
+// NewCompact returns the compact form over n symbols with readout gain α. It
+// fails unless both are positive and α is finite.
+func NewCompact(symbols int, gain float64) (*Compact, error) {
+	if err := checkNetwork(symbols, gain); err != nil {
+		return nil, err
+	}
+	return &Compact{symbols, gain, exactCompact}, nil
+}
+
+// Symbols returns n.
+func (c *Compact) Symbols() int { return c.symbols }
+
+// Gain returns α.
+func (c *Compact) Gain() float64 { return c.gain }
+
+func (c *Compact) newPass() pass { return &compactPass{net: c} }
+
+// compactRules are the forward and backward rules of the compact form, as
+// values so that tests can put a mistake in the place of each.
+type compactRules struct {
+	match        func(t *Task, thought []float64, label []int, w *Weights, score []float64)
+	expand       func(t *Task, thought, score, next []float64)
+	conclude     func(t *Task, thought []float64, w *Weights, next []float64)
+	entropy      func(x *entropy, logits []float64, targets []bool) float64
+	backEntropy  func(x *entropy, targets []bool, dlogits []float64)
+	backReadout  func(gain float64, dlogits []float64)
+	backExpand   func(t *Task, dnext, dscore []float64)
+	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights)
+	backConclude func(t *Task, thought, dnext []float64, scale float64, gradient *Weights)
+}
+
+var exactCompact = compactRules{
+	match, expand, conclude, (*entropy).forward,
+	(*entropy).backward, backReadout, backExpand, backMatch, backConclude,
+}
+
+// A compactPass holds score_u, the attention to the edges from u, and λ', the
+// weights of the next thought.
+type compactPass struct {
+	net                  *Compact
+	score, after, logits []float64
+	dscore, dlogits      []float64
+	loss                 entropy
+}
+
+func (p *compactPass) forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
+	gain := p.output(t, thoughts, label, w)
+	p.logits = resize(p.logits, t.order)
+	for v, x := range p.after {
+		p.logits[v] = gain * x
+	}
+	return p.net.rules.entropy(&p.loss, p.logits, t.targets)
+}
+
+func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w *Weights, scale float64, gradient *Weights) {
+	r, thought := &p.net.rules, thoughts[len(thoughts)-1]
+	p.dlogits = resize(p.dlogits, t.order)
+	r.backEntropy(&p.loss, t.targets, p.dlogits)
+	if t.loss == Prediction {
+		r.backConclude(t, thought, p.dlogits, scale, gradient)
+		return
+	}
+	r.backReadout(p.net.gain, p.dlogits)
+	p.dscore = zeroed(p.dscore, t.order)
+	r.backExpand(t, p.dlogits, p.dscore)
+	r.backMatch(t, thought, label, p.dscore, scale, gradient)
+}
+
+// output leaves in p.after what is read out, and returns with which gain.
+func (p *compactPass) output(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
+	p.after = resize(p.after, t.order)
+	if t.loss == Prediction {
+		p.net.rules.conclude(t, thoughts[len(thoughts)-1], w, p.after)
+		return 1
+	}
+	p.next(t, thoughts, label, w, p.after)
+	return p.net.gain
+}
+
+func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
+	thought := thoughts[len(thoughts)-1]
+	p.score = zeroed(p.score, t.order)
+	p.net.rules.match(t, thought, label, w, p.score)
+	p.net.rules.expand(t, thought, p.score, weights)
+}
+
+func (p *compactPass) readout() []float64 { return p.logits }
+
+// match: score_u = Σ_w λ_w W_{wu}, the attention from the thought to the edges
+// that leave u.
+func match(t *Task, thought []float64, label []int, w *Weights, score []float64) {
+	for x, weight := range thought {
+		if weight == 0 {
+			continue
+		}
+		if w.form == Diagonal {
+			score[x] = weight * w.values[label[x]]
+			continue
+		}
+		row := w.values[label[x]*w.symbols : (label[x]+1)*w.symbols]
+		for u, l := range label {
+			score[u] += weight * row[l]
+		}
+	}
+}
+
+// backMatch: dW_{wu} += scale·λ_w·dscore_u.
+func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights) {
+	for x, weight := range thought {
+		if weight == 0 {
+			continue
+		}
+		if gradient.form == Diagonal {
+			gradient.values[label[x]] += scale * weight * dscore[x]
+			continue
+		}
+		row := gradient.values[label[x]*gradient.symbols : (label[x]+1)*gradient.symbols]
+		for u, l := range label {
+			row[l] += scale * weight * dscore[u]
+		}
+	}
+}
+
+// expand: λ'_v = λ_v + Σ_{u→v} score_u, the residual and the targets of the
+// edges.
+func expand(t *Task, thought, score, next []float64) {
+	copy(next, thought)
+	for _, e := range t.edges {
+		next[e[1]] += score[e[0]]
+	}
+}
+
+// backExpand: dscore_u += Σ_{u→v} dλ'_v.
+func backExpand(t *Task, dnext, dscore []float64) {
+	for _, e := range t.edges {
+		dscore[e[0]] += dnext[e[1]]
+	}
+}
+
+// backReadout: ξ = αλ', so dλ' = α·dξ, in place.
+func backReadout(gain float64, dlogits []float64) {
+	for v := range dlogits {
+		dlogits[v] *= gain
+	}
+}
+
+// conclude: λ'_v = μ_A λ_v + μ_R·1{v candidate}, what <A> reads from the last
+// thought and from <R>.
+func conclude(t *Task, thought []float64, w *Weights, next []float64) {
+	for v, x := range thought {
+		next[v] = w.Carry() * x
+	}
+	for _, v := range t.candidates {
+		next[v] += w.Lift()
+	}
+}
+
+// backConclude: dμ_A += scale·Σ_v λ_v dξ_v, dμ_R += scale·Σ_{v candidate} dξ_v.
+func backConclude(t *Task, thought, dnext []float64, scale float64, gradient *Weights) {
+	carry, lift := &gradient.values[len(gradient.values)-2], &gradient.values[len(gradient.values)-1]
+	for v, x := range thought {
+		*carry += scale * x * dnext[v]
+	}
+	for _, v := range t.candidates {
+		*lift += scale * dnext[v]
+	}
+}
