@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -25,11 +27,17 @@ type Literal struct {
 	rules      literalRules
 }
 
+// MaxLiteralSymbols is the most symbols of the literal form.
+const MaxLiteralSymbols = 256
+
 // NewLiteral returns the literal form over n symbols with readout gain α and
 // the embedding of the given seed. It fails as NewCompact and NewEmbedding do.
 func NewLiteral(symbols int, gain float64, seed uint64) (*Literal, error) {
 	if err := checkNetwork(symbols, gain); err != nil {
 		return nil, err
+	}
+	if symbols > MaxLiteralSymbols {
+		return nil, fmt.Errorf("literal form over %d symbols, expected at most %d", symbols, MaxLiteralSymbols)
 	}
 	vocabulary := Vocabulary{symbols}
 	e, err := NewEmbedding(vocabulary.Size(), seed)

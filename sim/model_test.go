@@ -415,12 +415,26 @@ func TestBadInputIsRefused(t *testing.T) {
 	uneven.Values()[2] = 1
 	_, _, err = Averaged(context.Background(), net, []*Task{task}, uneven, Superposition)
 	record("average at uneven weights", err)
+	_, err = NewWeights(Full, MaxFullSymbols+1)
+	record("huge matrix", err)
+	_, err = NewLiteral(MaxLiteralSymbols+1, 1, 1)
+	record("huge embedding", err)
+	_, err = NewTask(in, 11, CoconutBFS)
+	record("step beyond the graph", err)
+	_, err = NewTask(nil, 0, Coconut)
+	record("nil instance", err)
+	_, err = Evaluate(net, new(Task), nil, weights(t, Diagonal, 10, 0, 0))
+	record("zero task", err)
+	_, err = Evaluate(net, task, nil, new(Weights))
+	record("zero weights", err)
+	_, _, err = Averaged(context.Background(), net, []*Task{nil}, weights(t, Diagonal, 10, 0, 0), Superposition)
+	record("nil task", err)
 	for name, err := range failures {
 		if err == nil {
 			t.Errorf("accepted: %s", name)
 		}
 	}
-	if len(failures) != 25 {
+	if len(failures) != 32 {
 		t.Errorf("%d inputs were tried", len(failures))
 	}
 	var nonFinite *NonFiniteError

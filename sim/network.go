@@ -17,6 +17,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -160,13 +161,21 @@ func checkSample(net Network, t *Task, label []int, w *Weights) ([]int, error) {
 	if err := checkWeights(net, w); err != nil {
 		return nil, err
 	}
+	if t == nil || len(t.thoughts) == 0 {
+		return nil, errNoTask
+	}
 	if label == nil {
 		label = identity(t.order)
 	}
 	return label, checkLabel(label, t.order, net.Symbols())
 }
 
+var errNoTask = errors.New("task that was not made by NewTask")
+
 func checkWeights(net Network, w *Weights) error {
+	if w == nil || len(w.values) == 0 {
+		return errors.New("weights that were not made by NewWeights")
+	}
 	if w.symbols != net.Symbols() {
 		return fmt.Errorf("weights over %d symbols for a network with %d", w.symbols, net.Symbols())
 	}

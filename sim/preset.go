@@ -23,8 +23,8 @@ type Preset struct {
 
 // The presets of the theory's setting.
 var (
-	TheoryDiagonal = Preset{Name: "theory-diagonal", Form: Diagonal, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 6000, Every: 100}
-	TheoryFull     = Preset{Name: "theory-full", Form: Full, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 6000, Every: 100}
+	TheoryDiagonal = Preset{Name: "theory-diagonal", Form: Diagonal, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 8000, Every: 100}
+	TheoryFull     = Preset{Name: "theory-full", Form: Full, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 16000, Every: 100}
 )
 
 // PresetNamed returns the preset of the given name.

@@ -63,9 +63,8 @@ func TestRunGoesThroughTheStages(t *testing.T) {
 	}
 }
 
-// Stochastic training with the theory's preset ends near the stationary point
-// 2 log 2 that theory.md derives for this instance, in both forms of W where
-// both forms have it, and Coconut-BFS goes beyond it.
+// Stochastic training at the preset's rate ends near 2 log 2, where the averaged
+// loss of this instance is stationary (TestReferenceDigits).
 func TestTheoryDiagonalFindsTheStationaryPoint(t *testing.T) {
 	task := []*Task{mustTask(t, ten(t), 1, Coconut)}
 	net := bothNetworks(t, 10, 1)[0]

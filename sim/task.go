@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -48,16 +49,23 @@ type Task struct {
 //	[t_i] = Σ_{v∈N_i} u_v/√|N_i|
 //	S = {p}, p = Path[c+1] (Coconut);  N_{c+1} (CoconutBFS);  {c*} (Prediction)
 //
-// It fails if the instance is not valid, if c is negative, and with Coconut if
-// the demonstrated path has no step c.
+// It fails if the instance is not valid, if c is negative or beyond both the
+// number of vertices and the demonstrated path, and with Coconut if that path
+// has no step c.
 // Approximate: no error bound.
 // Reference: arXiv 2509.23365, losses of Theorems 1 and 3.
 func NewTask(in *graph.Instance, c int, loss Loss) (*Task, error) {
+	if in == nil || in.Graph == nil {
+		return nil, errors.New("no instance")
+	}
 	if err := in.Validate(); err != nil {
 		return nil, err
 	}
 	if c < 0 || loss == Coconut && c >= in.Steps() {
 		return nil, fmt.Errorf("step %d of an instance with a demonstrated path of %d steps", c, in.Steps())
+	}
+	if most := max(in.Graph.Order(), in.Steps()); c > most {
+		return nil, fmt.Errorf("step %d of an instance whose reachable set is complete by step %d", c, most)
 	}
 	t := &Task{step: c, loss: loss, order: in.Graph.Order(), edges: in.Graph.Edges(), root: in.Root,
 		candidates: [2]int{in.Target, in.Other}}

@@ -201,6 +201,9 @@ func checkTasks(net Network, tasks []*Task, thoughts Thoughts) error {
 		return errors.New("no tasks")
 	}
 	for i, t := range tasks {
+		if t == nil || len(t.thoughts) == 0 {
+			return fmt.Errorf("task %d: %w", i, errNoTask)
+		}
 		if t.order > net.Symbols() {
 			return fmt.Errorf("task %d: %d vertices for %d symbols", i, t.order, net.Symbols())
 		}

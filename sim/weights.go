@@ -33,6 +33,9 @@ type Weights struct {
 	values  []float64 // W (n or n² numbers, row by row), then μ_A, μ_R
 }
 
+// MaxFullSymbols is the most symbols of a full score matrix.
+const MaxFullSymbols = 1024
+
 // NewWeights returns weights that are all 0.
 func NewWeights(form Form, symbols int) (*Weights, error) {
 	if form != Diagonal && form != Full {
@@ -43,6 +46,9 @@ func NewWeights(form Form, symbols int) (*Weights, error) {
 	}
 	count := symbols
 	if form == Full {
+		if symbols > MaxFullSymbols {
+			return nil, fmt.Errorf("full score matrix over %d symbols, expected at most %d", symbols, MaxFullSymbols)
+		}
 		count *= symbols
 	}
 	return &Weights{form, symbols, make([]float64, count+2)}, nil
