@@ -45,11 +45,11 @@ const MaxAveragedOrder = 5
 // which is the average over all relabellings, because each u takes the place
 // of each other equally often. Any n.
 func OneTerm(step Step) (Drift[sym.Poly], error) {
-	drift, err := oneTerm(step, onDiagonal)
+	drifts, err := oneTerm(step, onDiagonal)
 	if err != nil {
 		return Drift[sym.Poly]{}, err
 	}
-	return overPolynomials(drift)
+	return overPolynomials(drifts[0])
 }
 
 // OneTermFull returns the drift of the two logits of the full score matrix by
@@ -58,7 +58,13 @@ func OneTerm(step Step) (Drift[sym.Poly], error) {
 //	μ' = −(1/n)·Σ_u ∂ℓ/∂W_uu,  ν' = −(1/(n(n−1)))·Σ_{w≠u} ∂ℓ/∂W_wu
 //
 // at W = μI + ν(11ᵀ−I), for n ≥ 2.
-func OneTermFull(step Step) (Drift[sym.Multivariate], error) { return oneTerm(step, onPlane) }
+func OneTermFull(step Step) (Drift[sym.Multivariate], error) {
+	drifts, err := oneTerm(step, onPlane)
+	if err != nil {
+		return Drift[sym.Multivariate]{}, err
+	}
+	return drifts[0], nil
+}
 
 // Averaged returns the drift of the diagonal logit as Lemma 1 has it: the
 // whole model runs on every relabelling of the step, and the derivatives in
@@ -69,11 +75,11 @@ func OneTermFull(step Step) (Drift[sym.Multivariate], error) { return oneTerm(st
 // The result must not depend on u: it is an *UnequalError if it does. It fails
 // for n above MaxAveragedOrder.
 func Averaged(ctx context.Context, step Step) (Drift[sym.Poly], error) {
-	drift, err := averaged(ctx, step, onDiagonal, permutations(step.order()))
+	drifts, err := averaged(ctx, step, permutations(step.order()), onDiagonal)
 	if err != nil {
 		return Drift[sym.Poly]{}, err
 	}
-	return overPolynomials(drift)
+	return overPolynomials(drifts[0])
 }
 
 // AveragedFull returns the drift of the two logits of the full score matrix
@@ -81,36 +87,43 @@ func Averaged(ctx context.Context, step Step) (Drift[sym.Poly], error) {
 // MaxAveragedOrder. The averaged derivative must be the same in all W_uu and
 // the same in all W_wu, w ≠ u: otherwise it is an *UnequalError.
 func AveragedFull(ctx context.Context, step Step) (Drift[sym.Multivariate], error) {
-	return averaged(ctx, step, onPlane, permutations(step.order()))
+	drifts, err := averaged(ctx, step, permutations(step.order()), onPlane)
+	if err != nil {
+		return Drift[sym.Multivariate]{}, err
+	}
+	return drifts[0], nil
 }
 
-func oneTerm(step Step, at point) (Drift[sym.Multivariate], error) {
+// oneTerm returns the drift at each of the points by one pass.
+func oneTerm(step Step, points ...point) ([]Drift[sym.Multivariate], error) {
 	if err := step.Validate(); err != nil {
-		return Drift[sym.Multivariate]{}, err
+		return nil, err
 	}
 	m, err := newModel(step.order())
 	if err != nil {
-		return Drift[sym.Multivariate]{}, err
+		return nil, err
 	}
 	r, err := m.run(step)
 	if err != nil {
-		return Drift[sym.Multivariate]{}, err
+		return nil, err
 	}
-	return r.oneTerm(at)
+	drifts := make([]Drift[sym.Multivariate], len(points))
+	for i, at := range points {
+		if drifts[i], err = r.oneTerm(at); err != nil {
+			return nil, err
+		}
+	}
+	return drifts, nil
 }
 
 // oneTerm averages over the entries of each component.
 func (r *run) oneTerm(at point) (Drift[sym.Multivariate], error) {
 	drift := Drift[sym.Multivariate]{K: r.k}
-	components, err := at.components(r.n)
+	descent, err := r.descent(at)
 	if err != nil {
 		return drift, err
 	}
-	for _, entries := range components {
-		values, err := r.descent(entries, at)
-		if err != nil {
-			return drift, err
-		}
+	for _, values := range descent {
 		sum := values[0]
 		for _, v := range values[1:] {
 			sum = sum.Add(v)
@@ -120,91 +133,74 @@ func (r *run) oneTerm(at point) (Drift[sym.Multivariate], error) {
 	return drift, nil
 }
 
-// averaged averages over relabellings, entry by entry, and then compares the
-// entries of each component.
-func averaged(ctx context.Context, step Step, at point, labels iter.Seq[[]int]) (Drift[sym.Multivariate], error) {
-	var drift Drift[sym.Multivariate]
+// averaged returns the drift at each of the points by one pass for each of the
+// relabellings: it averages entry by entry, and then compares the entries of
+// each component.
+func averaged(ctx context.Context, step Step, labels iter.Seq[[]int], points ...point) ([]Drift[sym.Multivariate], error) {
 	if err := step.Validate(); err != nil {
-		return drift, err
+		return nil, err
 	}
 	n := step.order()
 	if n > MaxAveragedOrder {
-		return drift, fmt.Errorf("average over all relabellings of %d vertices, expected at most %d", n, MaxAveragedOrder)
-	}
-	components, err := at.components(n)
-	if err != nil {
-		return drift, err
+		return nil, fmt.Errorf("average over all relabellings of %d vertices, expected at most %d", n, MaxAveragedOrder)
 	}
 	m, err := newModel(n)
 	if err != nil {
-		return drift, err
+		return nil, err
 	}
-	sums := make([][]sym.Fraction[sym.Multivariate], len(components))
+	drifts := make([]Drift[sym.Multivariate], len(points))
+	sums := make([][][]sym.Fraction[sym.Multivariate], len(points)) // point, component, entry
 	count := 0
 	for label := range labels {
 		if err := ctx.Err(); err != nil {
-			return drift, err
+			return nil, err
 		}
 		relabelled, err := step.relabelled(label)
 		if err != nil {
-			return drift, err
+			return nil, err
 		}
 		r, err := m.run(relabelled)
 		if err != nil {
-			return drift, err
+			return nil, err
 		}
-		for i, entries := range components {
-			values, err := r.descent(entries, at)
+		for i, at := range points {
+			descent, err := r.descent(at)
 			if err != nil {
-				return drift, err
+				return nil, err
 			}
-			if count == 0 {
-				sums[i] = values
+			if drifts[i].K = r.k; count == 0 {
+				sums[i] = descent
 				continue
 			}
-			for j, v := range values {
-				sums[i][j] = sums[i][j].Add(v)
+			for c, values := range descent {
+				for j, v := range values {
+					sums[i][c][j] = sums[i][c][j].Add(v)
+				}
 			}
 		}
-		drift.K = r.k
 		count++
 	}
-	for i, entries := range components {
-		for j, sum := range sums[i][1:] {
-			if difference := sum.Sub(sums[i][0]); !difference.IsZero() {
-				return drift, &UnequalError{at.name, entries[0], entries[j+1], difference.Numerator}
-			}
+	for i, at := range points {
+		components, err := at.components(n)
+		if err != nil {
+			return nil, err
 		}
-		drift.Components = append(drift.Components, over(sums[i][0], count))
+		for c, entries := range components {
+			first := sums[i][c][0]
+			for j, sum := range sums[i][c] {
+				if difference := sum.Sub(first); !difference.IsZero() {
+					return nil, &UnequalError{at.name, entries[0], entries[j], difference.Numerator}
+				}
+			}
+			drifts[i].Components = append(drifts[i].Components, over(first, count))
+		}
 	}
-	return drift, nil
+	return drifts, nil
 }
 
 // over returns f/n.
 func over(f sym.Fraction[sym.Multivariate], n int) sym.Fraction[sym.Multivariate] {
 	return f.Mul(sym.Fraction[sym.Multivariate]{Numerator: sym.Integer(1), Denominator: sym.Integer(n)})
-}
-
-// components lists the entries of the score matrix that share a logit: the
-// diagonal, and at a point with ν all others.
-func (p point) components(n int) ([][][2]int, error) {
-	diagonal := make([][2]int, n)
-	var others [][2]int
-	for w := range n {
-		diagonal[w] = [2]int{w, w}
-		for u := range n {
-			if w != u {
-				others = append(others, [2]int{w, u})
-			}
-		}
-	}
-	if p.offDiagonal.IsZero() {
-		return [][][2]int{diagonal}, nil
-	}
-	if n < 2 {
-		return nil, fmt.Errorf("a score matrix of one vertex has no off-diagonal entry")
-	}
-	return [][][2]int{diagonal, others}, nil
 }
 
 // permutations lists all n! orders of 0…n−1 in lexicographic order. The slice

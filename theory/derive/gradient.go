@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"slices"
 
 	"muflow/theory"
 	"muflow/theory/sym"
@@ -32,6 +33,28 @@ func (p point) values(n int) map[string]sym.Multivariate {
 		}
 	}
 	return out
+}
+
+// components lists the entries of the score matrix that share a logit: the
+// diagonal, and at a point with ν all others.
+func (p point) components(n int) ([][][2]int, error) {
+	diagonal := make([][2]int, n)
+	var others [][2]int
+	for w := range n {
+		diagonal[w] = [2]int{w, w}
+		for u := range n {
+			if w != u {
+				others = append(others, [2]int{w, u})
+			}
+		}
+	}
+	if p.offDiagonal.IsZero() {
+		return [][][2]int{diagonal}, nil
+	}
+	if n < 2 {
+		return nil, fmt.Errorf("a score matrix of one vertex has no off-diagonal entry")
+	}
+	return [][][2]int{diagonal, others}, nil
 }
 
 // A run is one pass of the model: its loss, and what the drift needs of the
@@ -81,36 +104,40 @@ func newLoss(step Step, logits []sym.Multivariate) loss {
 	return l
 }
 
-// descent returns −∂ℓ/∂W_wu for the given entries (w,u) at a point, in units
+// descent returns −∂ℓ/∂W_wu at a point, by component and entry (w,u), in units
 // of αs:
 //
 //	−∂ℓ/∂W_wu = (∂Z_S/∂W_wu)/Z_S − (∂Z_V/∂W_wu)/Z_V
 //
-// as fractions in e = e^{αs}, y = e^{αsμ} and z = e^{αsν}.
-// An exponential that is not a monomial in e, y and z, or a derivative that
-// αs does not divide, is an error.
-func (r *run) descent(entries [][2]int, at point) ([]sym.Fraction[sym.Multivariate], error) {
+// as fractions in e = e^{αs}, y = e^{αsμ} and z = e^{αsν}. An exponential that
+// is not a monomial in e, y and z, or a derivative that αs does not divide, is
+// an error.
+func (r *run) descent(at point) ([][]sym.Fraction[sym.Multivariate], error) {
 	generators := []sym.Generator{
 		{Name: "e", Exponent: r.unit},
 		{Name: "y", Exponent: r.unit.Mul(sym.Variable("μ"))},
 		{Name: "z", Exponent: r.unit.Mul(sym.Variable("ν"))},
 	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = scoreEntry(e[0], e[1])
+	components, err := at.components(r.n)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range slices.Concat(components...) {
+		names = append(names, scoreEntry(e[0], e[1]))
 	}
 	values := at.values(r.n)
 	var sums [2]sym.Multivariate // over V, over S
 	var gradients [2][]sym.Multivariate
 	for i, z := range []sym.ExponentialSum{r.loss.all, r.loss.target} {
-		var err error
-		if sums[i], err = z.Substitute(values).Named(generators); err != nil {
+		here, derivatives := z.Gradient(names, values)
+		if sums[i], err = here.Named(generators); err != nil {
 			return nil, err
 		}
 		if sums[i].IsZero() {
 			return nil, fmt.Errorf("a loss over no vertex")
 		}
-		for j, derivative := range z.Gradient(names, values) {
+		for j, derivative := range derivatives {
 			g, err := derivative.Named(generators)
 			if err != nil {
 				return nil, err
@@ -123,11 +150,15 @@ func (r *run) descent(entries [][2]int, at point) ([]sym.Fraction[sym.Multivaria
 		}
 	}
 	denominator := sums[0].Mul(sums[1])
-	out := make([]sym.Fraction[sym.Multivariate], len(entries))
-	for j := range out {
-		out[j] = sym.Fraction[sym.Multivariate]{
-			Numerator:   gradients[1][j].Mul(sums[0]).Sub(gradients[0][j].Mul(sums[1])),
-			Denominator: denominator,
+	out := make([][]sym.Fraction[sym.Multivariate], len(components))
+	j := 0
+	for c, entries := range components {
+		for range entries {
+			out[c] = append(out[c], sym.Fraction[sym.Multivariate]{
+				Numerator:   gradients[1][j].Mul(sums[0]).Sub(gradients[0][j].Mul(sums[1])),
+				Denominator: denominator,
+			})
+			j++
 		}
 	}
 	return out, nil

@@ -90,7 +90,7 @@ func (d Drift[R]) Witness(stated Drift[R]) string {
 	}
 	for i, f := range d.Components {
 		if difference := f.Sub(stated.Components[i]); !difference.IsZero() {
-			return fmt.Sprintf("component %d: derived minus stated = (%v)/(%v)", i, any(difference.Numerator), any(difference.Denominator))
+			return fmt.Sprintf("component %d: derived minus stated = (%v)/(%v)", i, difference.Numerator, difference.Denominator)
 		}
 	}
 	return ""
@@ -154,44 +154,43 @@ func (t *Tally) check(ctx context.Context, step Step) error {
 	if err != nil {
 		return err
 	}
-	one, err := OneTerm(step)
-	if err := record(t, step, "one-term identity, diagonal", one, diagonal, err); err != nil {
-		return err
-	}
-	oneFull, err := OneTermFull(step)
-	if err := record(t, step, "one-term identity, full score matrix", oneFull, full, err); err != nil {
+	drifts, err := oneTerm(step, onDiagonal, onPlane)
+	if err := t.record(step, "one-term identity", drifts, diagonal, full, err); err != nil {
 		return err
 	}
 	if step.order() > MaxAveragedOrder {
 		return nil
 	}
-	all, err := Averaged(ctx, step)
-	if err := record(t, step, "average over all relabellings, diagonal", all, diagonal, err); err != nil {
-		return err
-	}
-	allFull, err := AveragedFull(ctx, step)
-	if err := record(t, step, "average over all relabellings, full score matrix", allFull, full, err); err != nil {
+	drifts, err = averaged(ctx, step, permutations(step.order()), onDiagonal, onPlane)
+	if err := t.record(step, "average over all relabellings", drifts, diagonal, full, err); err != nil {
 		return err
 	}
 	t.Averaged++
 	return nil
 }
 
-// record compares one derivation; an *UnequalError is a counterexample.
-func record[R sym.Ring[R]](t *Tally, step Step, identity string, derived, stated Drift[R], err error) error {
+// record compares the two drifts of one derivation with the stated ones; an
+// *UnequalError is a counterexample.
+func (t *Tally) record(step Step, derivation string, drifts []Drift[sym.Multivariate], diagonal Drift[sym.Poly], full Drift[sym.Multivariate], err error) error {
 	var unequal *UnequalError
-	witness := ""
+	found := func(identity, witness string) {
+		if witness != "" {
+			t.Counterexamples = append(t.Counterexamples, Counterexample{step, derivation + ", " + identity, witness})
+		}
+	}
 	switch {
 	case errors.As(err, &unequal):
-		witness = unequal.Error()
+		found("one derivative for each logit", unequal.Error())
+		return nil
 	case err != nil:
-		return fmt.Errorf("%s: %w", identity, err)
-	default:
-		witness = derived.Witness(stated)
+		return fmt.Errorf("%s: %w", derivation, err)
 	}
-	if witness != "" {
-		t.Counterexamples = append(t.Counterexamples, Counterexample{step, identity, witness})
+	derived, err := overPolynomials(drifts[0])
+	if err != nil {
+		return fmt.Errorf("%s: %w", derivation, err)
 	}
-	t.Identities += len(stated.Components)
+	found("diagonal score matrix", derived.Witness(diagonal))
+	found("full score matrix", drifts[1].Witness(full))
+	t.Identities += len(diagonal.Components) + len(full.Components)
 	return nil
 }

@@ -49,21 +49,20 @@ func gather(terms []exponential) ExponentialSum {
 
 // Substitute returns x with polynomials in the place of variables.
 func (x ExponentialSum) Substitute(values map[string]Multivariate) ExponentialSum {
-	out := make([]exponential, len(x.terms))
-	for i, t := range x.terms {
-		out[i] = exponential{t.exponent.Substitute(values), t.coefficient.Substitute(values)}
-	}
-	return gather(out)
+	value, _ := x.Gradient(nil, values)
+	return value
 }
 
-// Gradient returns the derivatives with respect to the given variables, each
-// after the substitution of values:
+// Gradient returns x and its derivatives with respect to the given variables,
+// all after the substitution of values:
 //
 //	∂(c·e^p)/∂w = (∂c/∂w + c·∂p/∂w)·e^p
-func (x ExponentialSum) Gradient(variables []string, values map[string]Multivariate) []ExponentialSum {
+func (x ExponentialSum) Gradient(variables []string, values map[string]Multivariate) (ExponentialSum, []ExponentialSum) {
+	here := make([]exponential, len(x.terms))
 	exponents := make([]Multivariate, len(x.terms)) // the same for every variable
 	for i, t := range x.terms {
 		exponents[i] = t.exponent.Substitute(values)
+		here[i] = exponential{exponents[i], t.coefficient.Substitute(values)}
 	}
 	out := make([]ExponentialSum, len(variables))
 	for j, w := range variables {
@@ -76,7 +75,7 @@ func (x ExponentialSum) Gradient(variables []string, values map[string]Multivari
 		}
 		out[j] = gather(terms)
 	}
-	return out
+	return gather(here), out
 }
 
 // ErrExponent says that an exponential is not a product of the named ones.

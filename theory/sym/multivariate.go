@@ -61,6 +61,12 @@ func compareMonomials(a, b []power) int {
 
 // Add returns p + q.
 func (p Multivariate) Add(q Multivariate) Multivariate {
+	switch {
+	case p.IsZero():
+		return q
+	case q.IsZero():
+		return p
+	}
 	out := make([]term, 0, len(p.terms)+len(q.terms))
 	a, b := p.terms, q.terms
 	for len(a) > 0 && len(b) > 0 {
@@ -93,6 +99,12 @@ func (p Multivariate) Sub(q Multivariate) Multivariate { return p.Add(q.Neg()) }
 
 // Mul returns p·q.
 func (p Multivariate) Mul(q Multivariate) Multivariate {
+	switch {
+	case p.isOne():
+		return q
+	case q.isOne():
+		return p
+	}
 	out := make([]term, 0, len(p.terms)*len(q.terms))
 	for _, a := range p.terms {
 		for _, b := range q.terms {
@@ -102,14 +114,19 @@ func (p Multivariate) Mul(q Multivariate) Multivariate {
 	return collect(out)
 }
 
-// collect sorts terms and adds those of one monomial. It takes over the slice
-// and the coefficients.
+func (p Multivariate) isOne() bool {
+	return len(p.terms) == 1 && len(p.terms[0].monomial) == 0 && p.terms[0].coefficient.Cmp(one) == 0
+}
+
+var one = big.NewRat(1, 1)
+
+// collect sorts terms and adds those of one monomial. It takes over the slice.
 func collect(terms []term) Multivariate {
 	slices.SortStableFunc(terms, func(a, b term) int { return compareMonomials(a.monomial, b.monomial) })
 	out := terms[:0]
 	for _, t := range terms {
 		if last := len(out) - 1; last >= 0 && compareMonomials(out[last].monomial, t.monomial) == 0 {
-			out[last].coefficient.Add(out[last].coefficient, t.coefficient)
+			out[last].coefficient = new(big.Rat).Add(out[last].coefficient, t.coefficient)
 			continue
 		}
 		if last := len(out) - 1; last >= 0 && out[last].coefficient.Sign() == 0 {

@@ -141,7 +141,11 @@ func TestExponentialGradient(t *testing.T) {
 			at[name] = big.NewRat(int64(rng.IntN(13)-6), 16)
 		}
 		fixed := map[string]Multivariate{"z": Constant(at["z"])}
-		for i, derivative := range x.Gradient([]string{"e", "y"}, fixed) {
+		here, gradient := x.Gradient([]string{"e", "y"}, fixed)
+		if got, want := evaluate(t, here, at), evaluate(t, x, at); math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+			t.Errorf("%v at %v: %g, want %g", x, at, got, want)
+		}
+		for i, derivative := range gradient {
 			shifted := func(by float64) float64 {
 				moved := map[string]*big.Rat{"e": at["e"], "y": at["y"], "z": at["z"]}
 				moved[names[i]] = new(big.Rat).Add(at[names[i]], new(big.Rat).SetFloat64(by))
