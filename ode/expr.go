@@ -208,6 +208,9 @@ func (s *System) Validate() error {
 }
 
 func (s *System) compile(more ...*Expr) (*program, error) {
+	if s == nil {
+		return nil, errMissing
+	}
 	if s.Dimension < 1 {
 		return nil, fmt.Errorf("system of dimension %d, expected at least 1", s.Dimension)
 	}

@@ -157,3 +157,109 @@ func (f *intervals) overBall(z *interval, x *ball.Ball) {
 	high, _ := x.Upper().Float64()
 	f.outward(z, low, high)
 }
+
+// ball returns a ball around x.
+func (x *interval) ball() *ball.Ball {
+	return ball.New(64).SetInterval(big.NewFloat(x.low), big.NewFloat(x.high))
+}
+
+// polynomialRange encloses Σ c_k σ^k for σ in the j-th of the slices of [0, 1],
+// by the value in the middle and the range of the derivative.
+func (f *intervals) polynomialRange(c []*interval, j int) *interval {
+	a, b := float64(j)/slices, float64(j+1)/slices // exact
+	middle, whole := interval{(a + b) / 2, (a + b) / 2}, interval{a, b}
+	var value, slope, factor interval
+	for k := len(c) - 1; k >= 0; k-- {
+		f.mul(&value, &value, &middle)
+		f.add(&value, &value, c[k])
+		if k > 0 {
+			f.timesInteger(&factor, c[k], int64(k))
+			f.mul(&slope, &slope, &whole)
+			f.add(&slope, &slope, &factor)
+		}
+	}
+	const half = 0.5 / slices
+	f.mul(&slope, &slope, &interval{-half, half})
+	f.add(&value, &value, &slope)
+	return &value
+}
+
+// logarithmicNorm bounds from above, for every matrix in an interval matrix A,
+// the largest eigenvalue of the symmetric part of W^{−1}AW, W the diagonal
+// matrix of the weights: the logarithmic norm that belongs to ‖W^{−1}x‖_2.
+func logarithmicNorm(f *intervals, a [][]*interval, weights []*ball.Ball) float64 {
+	n := len(a)
+	s := make([][]interval, n)
+	for i := range s {
+		s[i] = make([]interval, n)
+		for j := range s[i] {
+			if i == j {
+				s[i][i] = *a[i][i]
+				continue
+			}
+			var ratio, back, x, y interval
+			f.overBall(&ratio, ball.New(64).Quo(weights[j], weights[i]))
+			f.overBall(&back, ball.New(64).Quo(weights[i], weights[j]))
+			f.mul(&x, a[i][j], &ratio)
+			f.mul(&y, a[j][i], &back)
+			f.add(&x, &x, &y)
+			f.mul(&s[i][j], &x, &interval{0.5, 0.5})
+		}
+	}
+	// Gershgorin's discs, then bisection with proofs that λ − S is positive
+	// definite.
+	low, high := math.Inf(-1), math.Inf(-1)
+	for i := range s {
+		disc := s[i][i].high
+		for j := range s[i] {
+			if j != i {
+				disc = up(disc + s[i][j].magnitude())
+			}
+		}
+		low, high = max(low, s[i][i].low), max(high, disc)
+	}
+	if n == 1 {
+		return high
+	}
+	for range 30 {
+		middle := low + (high-low)/2
+		if !(middle > low && middle < high) {
+			break
+		}
+		if positiveDefinite(s, middle) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return high
+}
+
+// positiveDefinite reports whether λ − S is proved positive definite for every
+// symmetric matrix in S, by the pivots of its elimination.
+func positiveDefinite(s [][]interval, lambda float64) bool {
+	var f intervals
+	n := len(s)
+	m := make([][]interval, n)
+	for i := range m {
+		m[i] = make([]interval, n)
+		for j := range m[i] {
+			f.neg(&m[i][j], &s[i][j])
+		}
+		f.add(&m[i][i], &m[i][i], &interval{lambda, lambda})
+	}
+	var factor, term interval
+	for c := range n {
+		if !(m[c][c].low > 0) {
+			return false
+		}
+		for r := c + 1; r < n; r++ {
+			f.quo(&factor, &m[r][c], &m[c][c])
+			for k := c + 1; k < n; k++ {
+				f.mul(&term, &factor, &m[c][k])
+				f.sub(&m[r][k], &m[r][k], &term)
+			}
+		}
+	}
+	return f.failure() == nil
+}

@@ -22,10 +22,11 @@ const (
 	StepUnderflow          // steps became too short for the precision
 	NonFinite              // the right-hand side has no finite value
 	BudgetExhausted        // as many steps, or attempts, as allowed were spent
+	NotValidated           // no step could be proved
 )
 
 func (s Status) String() string {
-	return [...]string{"undecided", "reached", "cancelled", "step underflow", "non-finite", "budget exhausted"}[s]
+	return [...]string{"undecided", "reached", "cancelled", "step underflow", "non-finite", "budget exhausted", "not validated"}[s]
 }
 
 // A StopError says where and why an integration ended early. What was

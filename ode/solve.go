@@ -62,6 +62,34 @@ type Request struct {
 	Budget      int        // of steps in each run, 20,000 if 0
 }
 
+// until returns the last time asked for.
+func (r Request) until() (*big.Rat, error) {
+	if len(r.Times) == 0 {
+		return nil, errors.New("no time asked for")
+	}
+	last := new(big.Rat)
+	for _, t := range r.Times {
+		if t == nil || t.Sign() < 0 {
+			return nil, errors.New("a time asked for, expected a number ≥ 0")
+		}
+		if t.Cmp(last) > 0 {
+			last = t
+		}
+	}
+	return last, nil
+}
+
+func (r Request) observables(system *System) []*Expr {
+	if len(r.Observables) > 0 {
+		return r.Observables
+	}
+	all := make([]*Expr, system.Dimension)
+	for i := range all {
+		all[i] = State(i)
+	}
+	return all
+}
+
 // A Solution answers a Request.
 type Solution struct {
 	Values [][]Approximation // Values[i][j]: time i, observable j
@@ -81,28 +109,18 @@ const attempts = 6
 // Approximate: no error bound.
 // Time is the system's.
 func Solve(ctx context.Context, system *System, start []*Expr, request Request) (*Solution, error) {
-	if len(request.Times) == 0 {
-		return nil, errors.New("no time asked for")
+	if err := system.Validate(); err != nil {
+		return nil, err
 	}
-	until := new(big.Rat)
-	for _, t := range request.Times {
-		if t == nil || t.Sign() < 0 {
-			return nil, errors.New("a time asked for, expected a number ≥ 0")
-		}
-		if t.Cmp(until) > 0 {
-			until = t
-		}
+	until, err := request.until()
+	if err != nil {
+		return nil, err
 	}
 	base, err := Settings{Digits: request.Digits, Budget: request.Budget}.filled()
 	if err != nil {
 		return nil, err
 	}
-	observables := request.Observables
-	if len(observables) == 0 {
-		for i := range system.Dimension {
-			observables = append(observables, State(i))
-		}
-	}
+	observables := request.observables(system)
 	var last error
 	for attempt := range attempts {
 		extra := 4 << attempt

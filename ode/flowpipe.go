@@ -1,0 +1,340 @@
+package ode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"sort"
+
+	"muflow/ode/ball"
+)
+
+// slices is the number of equal parts of a step over which boxes are kept.
+const slices = 8
+
+// A tube encloses all solutions of one step: for 0 ≤ τ ≤ length
+//
+//	x_i(τ) ∈ Σ_{k<N} rows[i][k] τ^k + remainder[i] (τ/length)^N ± weight_i·spread·e^{Λ(τ)}
+//
+// where Λ(τ) = ∫_0^τ λ, with the constant growth[j]/(length/slices) on slice j.
+type tube struct {
+	from, length *big.Rat
+	rows         [][]*ball.Ball
+	remainder    []*ball.Ball
+	spread       *big.Float    // of the start, in the norm
+	growth       []float64     // upper bounds of ∫λ over each slice
+	boxes        [][]*interval // boxes[j][i] contains x_i during slice j
+}
+
+// A Flowpipe encloses every solution that starts in a set, at every time up to
+// its end. It is a proof that these solutions exist until then. It is
+// immutable and may be shared.
+type Flowpipe struct {
+	system   *System
+	settings FlowSettings
+	weights  []*ball.Ball
+	status   Status
+	tubes    []tube
+	reached  *big.Rat
+	middle   []*big.Float // the set at the end: middle ± spread in the norm
+	spread   *big.Float
+}
+
+// Status returns how the propagation ended.
+func (p *Flowpipe) Status() Status { return p.status }
+
+// Until returns the time up to which the flowpipe is proved.
+func (p *Flowpipe) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
+
+// Steps returns the number of steps.
+func (p *Flowpipe) Steps() int { return len(p.tubes) }
+
+// Order returns the order of the remainders.
+func (p *Flowpipe) Order() int { return p.settings.Order }
+
+// Precision returns the working precision in bits.
+func (p *Flowpipe) Precision() uint { return p.settings.Precision }
+
+// locate returns the tube that holds t, nil for the very end.
+func (p *Flowpipe) locate(t *big.Rat) (*tube, error) {
+	if t == nil || t.Sign() < 0 || t.Cmp(p.reached) > 0 {
+		return nil, fmt.Errorf("a time outside the %v flowpipe", p.status)
+	}
+	i := sort.Search(len(p.tubes), func(i int) bool { return p.tubes[i].from.Cmp(t) > 0 })
+	if i == 0 || t.Cmp(p.reached) == 0 {
+		return nil, nil
+	}
+	return &p.tubes[i-1], nil
+}
+
+// At encloses the unknowns at a time in [0, Until]; it fails outside.
+//
+// Encloses the exact value for every point of the inputs.
+func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) {
+	s, err := p.locate(t)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*ball.Ball, p.system.Dimension)
+	if s == nil {
+		for i, m := range p.middle {
+			out[i] = ball.New(p.settings.Precision).SetFloat(m).AddError(p.component(i, p.spread))
+		}
+		return out, nil
+	}
+	field := newBalls()
+	offset := new(big.Rat).Sub(t, s.from)
+	part := new(big.Rat).Quo(offset, s.length)
+	h := ball.New(p.settings.Precision).SetRat(offset)
+	fraction := ball.New(firstBits).SetRat(part)
+	fraction.PowInt(fraction, int64(p.settings.Order))
+	spread := s.spreadAt(part)
+	for i, row := range s.rows {
+		z := ball.New(p.settings.Precision)
+		evaluate(field, z, h, row)
+		z.Add(z, ball.New(firstBits).Mul(s.remainder[i], fraction))
+		out[i] = z.AddError(p.component(i, spread))
+	}
+	return out, field.failure()
+}
+
+// component returns an upper bound of |x_i| where the norm of x is a bound.
+func (p *Flowpipe) component(i int, norm *big.Float) *big.Float {
+	return ball.New(firstBits).Mul(p.weights[i], ball.New(firstBits).SetFloat(norm)).Upper()
+}
+
+// spreadAt bounds the norm of the deviation after a fraction of the step.
+func (s *tube) spreadAt(fraction *big.Rat) *big.Float {
+	total := ball.New(firstBits)
+	position := new(big.Rat).Mul(fraction, big.NewRat(slices, 1))
+	for j, g := range s.growth {
+		part := new(big.Rat).Sub(position, big.NewRat(int64(j), 1))
+		if part.Sign() <= 0 {
+			break
+		}
+		if part.Cmp(big.NewRat(1, 1)) > 0 {
+			part.SetInt64(1)
+		}
+		term := ball.New(firstBits).SetRat(part)
+		total.Add(total, term.Mul(term, ball.New(firstBits).SetFloat64(g)))
+	}
+	total.Exp(total)
+	return total.Mul(total, ball.New(firstBits).SetFloat(s.spread)).Upper()
+}
+
+// Over encloses the unknowns at all times between two times in [0, Until].
+//
+//	x(t) ∈ x(c) + f(box)·(t − c),  c the middle of the part of a slice
+//
+// Encloses the exact value for every point of the inputs.
+func (p *Flowpipe) Over(from, to *big.Rat) ([]*ball.Ball, error) {
+	if from == nil || to == nil || from.Cmp(to) > 0 {
+		return nil, errors.New("a time interval, expected from ≤ to")
+	}
+	first, err := p.locate(from)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.locate(to); err != nil {
+		return nil, err
+	}
+	if first == nil || from.Cmp(to) == 0 {
+		return p.At(from)
+	}
+	var hull []*ball.Ball
+	err = p.parts(from, to, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
+		box, err := p.overPart(s, slice, a, b)
+		if err != nil {
+			return false, err
+		}
+		if hull == nil {
+			hull = box
+			return true, nil
+		}
+		for i := range hull {
+			hull[i].Union(hull[i], box[i])
+		}
+		return true, nil
+	})
+	return hull, err
+}
+
+// parts visits the pieces of [from, to] that lie in one slice each, in order,
+// until visit returns false.
+func (p *Flowpipe) parts(from, to *big.Rat, visit func(s *tube, slice int, a, b *big.Rat) (bool, error)) error {
+	i := sort.Search(len(p.tubes), func(i int) bool { return p.tubes[i].from.Cmp(from) > 0 })
+	for i = max(i-1, 0); i < len(p.tubes) && p.tubes[i].from.Cmp(to) < 0; i++ {
+		s := &p.tubes[i]
+		width := new(big.Rat).Mul(s.length, big.NewRat(1, slices))
+		for slice := range slices {
+			a := new(big.Rat).Mul(width, big.NewRat(int64(slice), 1))
+			a.Add(a, s.from)
+			b := new(big.Rat).Add(a, width)
+			if a.Cmp(from) < 0 {
+				a = from
+			}
+			if b.Cmp(to) > 0 {
+				b = to
+			}
+			if a.Cmp(b) >= 0 {
+				continue
+			}
+			if more, err := visit(s, slice, a, b); err != nil || !more {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// overPart encloses the unknowns during a part of a slice.
+func (p *Flowpipe) overPart(s *tube, slice int, a, b *big.Rat) ([]*ball.Ball, error) {
+	middle := new(big.Rat).Add(a, b)
+	middle.Mul(middle, big.NewRat(1, 2))
+	out, err := p.At(middle)
+	if err != nil {
+		return nil, err
+	}
+	half := ball.New(firstBits).SetRat(new(big.Rat).Sub(b, middle))
+	program, err := p.system.compile()
+	if err != nil {
+		return nil, err
+	}
+	field := newIntervals()
+	j := newJet(program, field, 0, uniform(firstBits))
+	j.start(s.boxes[slice])
+	if err := field.failure(); err != nil {
+		return nil, err
+	}
+	for i, x := range out {
+		slope, _ := j.output(i, 0)
+		reach := ball.New(firstBits).SetFloat64(slope.magnitude())
+		x.AddError(reach.Mul(reach, half).Upper())
+	}
+	return out, nil
+}
+
+// Observe encloses the value of an expression in the unknowns at a time in
+// [0, Until]; it fails outside, and outside the domain of the expression.
+//
+// Encloses the exact value for every point of the inputs.
+func (p *Flowpipe) Observe(x *Expr, t *big.Rat) (*ball.Ball, error) {
+	state, err := p.At(t)
+	if err != nil {
+		return nil, err
+	}
+	return Evaluate(x, state, p.settings.Precision)
+}
+
+// Event encloses the first time at which an expression in the unknowns reaches
+// a level, for every solution in the flowpipe. It looks down to parts of
+// relative size 10^−digits; the width of the result is what the flowpipe
+// allows. It fails with ErrNoEvent where the level is proved not to be
+// reached, and with ErrNotVerified where neither that nor a passage is proved,
+// as at a start on the level or a touch without a passage.
+//
+// Encloses the exact value for every point of the inputs.
+func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits int) (*ball.Ball, error) {
+	if level == nil || digits < 1 {
+		return nil, errors.New("an event needs a level and at least one digit")
+	}
+	g := x.Sub(Rational(level))
+	start, err := p.Observe(g, new(big.Rat))
+	if err != nil {
+		return nil, err
+	}
+	sign, ok := start.Sign()
+	if !ok || sign == 0 {
+		return nil, fmt.Errorf("%w: the start is not proved to be off the level", ErrNotVerified)
+	}
+	// clear reports whether the level is proved not to be reached in a part.
+	clear := func(s *tube, slice int, a, b *big.Rat) (bool, error) {
+		box, err := p.overPart(s, slice, a, b)
+		if err != nil {
+			return false, err
+		}
+		value, err := Evaluate(g, box, p.settings.Precision)
+		if err != nil {
+			return false, nil // outside the domain on so large a part
+		}
+		found, ok := value.Sign()
+		return ok && found == sign, nil
+	}
+	var found *ball.Ball
+	err = p.parts(new(big.Rat), p.reached, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		for {
+			free, err := clear(s, slice, a, b)
+			if err != nil {
+				return false, err
+			}
+			if free {
+				return true, nil
+			}
+			// The first half that is not clear, down to the least size.
+			low, high := a, b
+			for {
+				width := new(big.Rat).Sub(high, low)
+				if log2Rat(width) < log2Rat(high)-float64(digits)*bitsPerDigit {
+					break
+				}
+				middle := new(big.Rat).Add(low, high)
+				middle.Mul(middle, big.NewRat(1, 2))
+				if free, err = clear(s, slice, low, middle); err != nil {
+					return false, err
+				}
+				if free {
+					low = middle
+					if free, err = clear(s, slice, low, high); err != nil {
+						return false, err
+					}
+					if free {
+						break
+					}
+				} else {
+					high = middle
+				}
+			}
+			if free { // all of [a, high] is clear: go on behind it
+				if high.Cmp(b) >= 0 {
+					return true, nil
+				}
+				a = high
+				continue
+			}
+			found, err = p.passage(g, sign, low, high)
+			return false, err
+		}
+	})
+	if err == nil && found == nil {
+		err = ErrNoEvent
+	}
+	return found, err
+}
+
+// passage finds a time after a part at which the other side is proved.
+func (p *Flowpipe) passage(g *Expr, sign int, low, high *big.Rat) (*ball.Ball, error) {
+	width := new(big.Rat).Sub(high, low)
+	for range p.settings.Precision {
+		if high.Cmp(p.reached) > 0 {
+			high = p.reached
+		}
+		value, err := p.Observe(g, high)
+		if err != nil {
+			return nil, err
+		}
+		if found, ok := value.Sign(); ok && found == -sign {
+			precision := p.settings.Precision
+			return ball.New(precision).Union(ball.New(precision).SetRat(low), ball.New(precision).SetRat(high)), nil
+		}
+		if high.Cmp(p.reached) == 0 {
+			break
+		}
+		width.Add(width, width)
+		high = new(big.Rat).Add(high, width)
+	}
+	return nil, fmt.Errorf("%w: no passage through the level", ErrNotVerified)
+}

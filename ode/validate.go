@@ -1,0 +1,367 @@
+package ode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+
+	"muflow/ode/ball"
+)
+
+// FlowSettings choose the effort and the norm of a flowpipe; the zero value
+// works.
+type FlowSettings struct {
+	Settings
+
+	// Metric is the diagonal of C in ‖x‖² = xᵀC⁻¹x, the norm in which sets of
+	// starts are carried along; all ones if empty.
+	Metric []*big.Rat
+
+	// NonExpansive states that the caller has proved that no two solutions
+	// move apart in that norm, as under the gradient flow C·(−∇ℓ) of a convex ℓ
+	// (arXiv 2509.23365 in the words of the project's theory, section 6).
+	NonExpansive bool
+}
+
+func (s FlowSettings) filled(dimension int) (FlowSettings, []*ball.Ball, error) {
+	var err error
+	if s.Settings, err = s.Settings.filled(); err != nil {
+		return s, nil, err
+	}
+	if len(s.Metric) != 0 && len(s.Metric) != dimension {
+		return s, nil, fmt.Errorf("a metric with %d entries for %d unknowns", len(s.Metric), dimension)
+	}
+	weights := make([]*ball.Ball, dimension)
+	for i := range weights {
+		weights[i] = ball.New(firstBits).SetInt64(1)
+		if len(s.Metric) != 0 {
+			if s.Metric[i] == nil || s.Metric[i].Sign() <= 0 {
+				return s, nil, fmt.Errorf("entry %d of the metric, expected a positive number", i)
+			}
+			weights[i].Sqrt(weights[i].SetRat(s.Metric[i]))
+		}
+	}
+	return s, weights, nil
+}
+
+// A validator makes the steps of a flowpipe.
+type validator struct {
+	pipe      *Flowpipe
+	field     *balls
+	thin      *jet[*ball.Ball] // at the middle, coefficients 0…N−1
+	wide      *jet[*interval]  // over boxes, coefficient N
+	bounds    *intervals
+	slopes    *slopes[*interval]
+	tolerance float64 // log2 of the local tolerance
+	gauge     int     // wide coefficients are in units of (2^gauge·step)^k
+	ratio     float64 // step over the one that the coefficients suggest
+}
+
+// tries bounds how often one step is shortened.
+const tries = 60
+
+// Propagate encloses all solutions that start in a box at time 0, up to a time
+// ≥ 0. Each step proves, by continuation in time, that
+//
+//	φ(m) stays in boxes B_j ∋ Σ_{k<N} c_k(m) τ^k + c_N(∪B_j) τ^N ± pad
+//	‖φ_τ(x) − φ_τ(m)‖ ≤ e^{∫λ} ‖x − m‖,  λ = sup over B_j of the logarithmic norm of f'
+//
+// where the first stays strictly within the boxes that the remainder was
+// computed over, and the second within the pad. Sets are balls of the norm, so
+// that a rotation does not widen them; a contraction makes them smaller. A
+// step that cannot be validated is shortened; in the end the pipe stops with a
+// *StopError that names time, box and reason, and the proved prefix is
+// returned along with it. Other errors come without a pipe.
+// Encloses the exact value for every point of the inputs.
+// Remainder and continuation as in N. S. Nedialkov, K. R. Jackson and J. D.
+// Pryce, An effective high-order interval method for validating existence and
+// uniqueness of the solution of an IVP for an ODE, Reliable Computing 7 (2001);
+// logarithmic norm: G. Dahlquist, Stability and error bounds in the numerical
+// integration of ordinary differential equations (1959). Time is the system's.
+func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings) (*Flowpipe, error) {
+	program, err := system.compile()
+	if err != nil {
+		return nil, err
+	}
+	settings, weights, err := settings.filled(system.Dimension)
+	if err != nil {
+		return nil, err
+	}
+	if until == nil || until.Sign() < 0 {
+		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
+	}
+	if len(start) != system.Dimension {
+		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
+	}
+	p := &Flowpipe{system: system, settings: settings, weights: weights, reached: new(big.Rat)}
+	for i, x := range start {
+		if x == nil || !x.IsFinite() {
+			return nil, fmt.Errorf("starting value %d is not finite", i)
+		}
+	}
+	p.settle(start, new(big.Float).SetPrec(firstBits))
+	v := newValidator(p, program)
+	stop := func(status Status, err error) (*Flowpipe, error) {
+		p.status = status
+		return p, &StopError{status, p.Until(), err}
+	}
+	if err := errors.Join(v.field.failure(), v.bounds.failure()); err != nil {
+		return stop(NonFinite, err)
+	}
+	for p.reached.Cmp(until) < 0 {
+		if err := ctx.Err(); err != nil {
+			return stop(Cancelled, err)
+		}
+		if len(p.tubes) == settings.Budget {
+			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
+		}
+		if status, err := v.step(ctx, until); err != nil {
+			return stop(status, err)
+		}
+	}
+	p.status = Reached
+	return p, nil
+}
+
+// settle makes the middle and the spread of the set {state} + {‖·‖ ≤ carried}.
+func (p *Flowpipe) settle(state []*ball.Ball, carried *big.Float) {
+	sum := ball.New(firstBits)
+	p.middle = make([]*big.Float, len(state))
+	for i, x := range state {
+		p.middle[i] = new(big.Float).SetPrec(p.settings.Precision).Set(x.Mid())
+		// The midpoint may have been rounded.
+		radius := ball.New(firstBits).SetFloat(new(big.Float).SetPrec(0).Sub(x.Mid(), p.middle[i]))
+		radius.Abs(radius)
+		radius.Add(radius, ball.New(firstBits).SetFloat(x.Radius()))
+		radius.Quo(radius, p.weights[i])
+		sum.Add(sum, radius.Sqr(radius))
+	}
+	sum = ball.New(firstBits).SetFloat(sum.Upper())
+	sum.Sqrt(sum)
+	p.spread = sum.Add(sum, ball.New(firstBits).SetFloat(carried)).Upper()
+}
+
+func newValidator(p *Flowpipe, program *program) *validator {
+	n := p.settings.Order
+	v := &validator{pipe: p, field: newBalls(), bounds: newIntervals(), ratio: 0.5}
+	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
+	v.gauge = int(math.Round(-v.tolerance / float64(n)))
+	v.thin = newJet(program, v.field, n-1, p.settings.taper)
+	v.wide = newJet(program, v.bounds, n, uniform(firstBits))
+	v.slopes = newSlopes(program, v.bounds, firstBits)
+	return v
+}
+
+// step appends one tube, or says why none could be proved; the status is of
+// use only with an error.
+func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
+	p := v.pipe
+	point := make([]*ball.Ball, len(p.middle))
+	for i, m := range p.middle {
+		point[i] = ball.New(p.settings.Precision).SetFloat(m)
+	}
+	v.thin.start(point)
+	v.thin.expand()
+	if err := v.field.failure(); err != nil {
+		return NonFinite, err
+	}
+	left := new(big.Rat).Sub(until, p.reached)
+	length := left
+	suggested, bounded := stepSize(middles(v.thin.states), v.tolerance)
+	var reason error
+	var box []*interval
+	for range tries {
+		if err := ctx.Err(); err != nil {
+			return Cancelled, err
+		}
+		ratio := v.ratio
+		if bounded {
+			size := new(big.Float).SetPrec(16).Mul(suggested, big.NewFloat(ratio))
+			length, _ = size.Rat(nil)
+			if length.Cmp(left) > 0 {
+				length = left
+				ratio = math.Exp2(log2Rat(length) - log2(suggested))
+			}
+		} else if ratio < 1 {
+			length = new(big.Rat).Mul(left, new(big.Rat).SetFloat64(ratio))
+		}
+		if log2Rat(length) < log2Rat(until)-float64(p.settings.Precision) {
+			return StepUnderflow, fmt.Errorf("a step of 2^%.0f%s: %w", log2Rat(length), describe(box), reason)
+		}
+		t := &tube{from: p.reached, length: length, spread: p.spread}
+		var spare float64
+		spare, box, reason = v.prove(t)
+		order := float64(p.settings.Order)
+		switch {
+		case reason == nil && spare >= 0:
+			if length != left {
+				v.ratio = ratio * math.Exp2(min(spare, 24)/order-0.02)
+			}
+			if !bounded {
+				v.ratio = 1
+			}
+			return NonFinite, v.accept(t)
+		case reason == nil: // proved, but too wide
+			reason = fmt.Errorf("a remainder of 2^%.1f times the tolerance", -spare)
+			v.ratio = ratio * math.Exp2(max(spare, -order)/order-0.02)
+		default:
+			v.ratio = ratio / 2
+		}
+	}
+	return NotValidated, fmt.Errorf("no step of %d was proved%s: %w", tries, describe(box), reason)
+}
+
+func middles(rows [][]*ball.Ball) [][]*big.Float {
+	out := make([][]*big.Float, len(rows))
+	for i, row := range rows {
+		out[i] = make([]*big.Float, len(row))
+		for k, c := range row {
+			out[i][k] = c.Mid()
+		}
+	}
+	return out
+}
+
+// describe names a box for an error.
+func describe(box []*interval) string {
+	text := ""
+	for i, x := range box {
+		text += fmt.Sprintf(", x%d in [%.6g, %.6g]", i, x.low, x.high)
+	}
+	return text
+}
+
+var errEscape = errors.New("the solutions may leave the box")
+
+// prove fills in a tube of a given length. spare is how far, in bits, the
+// remainder stays below the tolerance; box is the last one looked at.
+func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
+	p, f := v.pipe, v.bounds
+	n, dimension := p.settings.Order, p.system.Dimension
+	h := ball.New(firstBits).SetRat(t.length)
+	scaled := make([][]*interval, dimension) // c_k h^k
+	for i, row := range v.thin.states {
+		power := ball.New(firstBits).SetInt64(1)
+		term := ball.New(firstBits)
+		for k := range row {
+			scaled[i] = append(scaled[i], new(interval))
+			f.overBall(scaled[i][k], term.Mul(row[k], power))
+			power.Mul(power, h)
+		}
+	}
+	var unit interval
+	f.overBall(&unit, ball.New(firstBits).MulPow2(h, v.gauge))
+	scale := &unit
+	v.wide.scale = &scale
+	spreads := make([]float64, dimension)
+	for i := range spreads {
+		spreads[i], _ = p.component(i, t.spread).Float64()
+	}
+	pads := make([][]float64, slices)
+	remainder := make([]*interval, dimension)
+	sizes := make([]float64, dimension)
+	t.boxes, t.growth = make([][]*interval, slices), make([]float64, slices)
+	for j := range slices {
+		box = make([]*interval, dimension)
+		pads[j] = make([]float64, dimension)
+		for i := range box {
+			x := f.polynomialRange(scaled[i], j)
+			sizes[i] = max(sizes[i], x.magnitude())
+			pads[j][i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + 4*spreads[i] + 0x1p-900
+			f.outward(x, x.low-pads[j][i], x.high+pads[j][i])
+			box[i] = x
+		}
+		t.boxes[j] = box
+		if err := f.failure(); err != nil {
+			return 0, box, err
+		}
+		v.wide.start(box)
+		v.wide.expand()
+		if err := f.failure(); err != nil {
+			return 0, box, err
+		}
+		for i := range remainder {
+			c := v.wide.states[i][n]
+			if remainder[i] == nil {
+				remainder[i] = &interval{c.low, c.high}
+			} else {
+				remainder[i].low, remainder[i].high = min(remainder[i].low, c.low), max(remainder[i].high, c.high)
+			}
+		}
+		if t.growth[j], err = v.rate(box, h); err != nil {
+			return 0, box, err
+		}
+	}
+	t.remainder = make([]*ball.Ball, dimension)
+	reach := make([]float64, dimension)
+	spare = math.Inf(1)
+	for i, r := range remainder {
+		t.remainder[i] = ball.New(firstBits).MulPow2(r.ball(), -v.gauge*n)
+		bound := ball.New(firstBits).Abs(t.remainder[i]).Upper()
+		reach[i], _ = bound.Float64()
+		reach[i] = up(reach[i])
+		if bound.Sign() != 0 {
+			spare = min(spare, v.tolerance+math.Log2(sizes[i])-log2(bound))
+		}
+	}
+	// Strictly within every pad: remainder and spread, at every time.
+	for j := range slices {
+		most := big.NewRat(int64(j+1), slices)
+		bound := t.spreadAt(most)
+		if t.growth[j] < 0 { // the spread was largest when the slice began
+			bound = t.spreadAt(big.NewRat(int64(j), slices))
+		}
+		for i := range dimension {
+			spread, _ := p.component(i, bound).Float64()
+			if !(up(reach[i]+up(spread)) < pads[j][i]) {
+				return 0, t.boxes[j], errEscape
+			}
+		}
+	}
+	if math.IsInf(spare, 1) {
+		spare = 0
+	}
+	return spare, box, nil
+}
+
+// rate bounds ∫λ over one slice of a step of length h.
+func (v *validator) rate(box []*interval, h *ball.Ball) (float64, error) {
+	_, matrix := v.slopes.at(box)
+	bound := logarithmicNorm(v.bounds, matrix, v.pipe.weights)
+	if err := v.bounds.failure(); err != nil {
+		return 0, err
+	}
+	if v.pipe.settings.NonExpansive {
+		bound = min(bound, 0)
+	}
+	growth := ball.New(firstBits).SetFloat64(bound)
+	growth.Mul(growth, h)
+	g, _ := growth.QuoInt64(growth, slices).Upper().Float64()
+	return up(g), nil
+}
+
+// accept appends a proved tube and moves on to its end.
+func (v *validator) accept(t *tube) error {
+	p := v.pipe
+	h := ball.New(p.settings.Precision).SetRat(t.length)
+	t.rows = make([][]*ball.Ball, len(v.thin.states))
+	end := make([]*ball.Ball, len(t.rows))
+	for i, row := range v.thin.states {
+		t.rows[i] = make([]*ball.Ball, len(row))
+		for k, c := range row {
+			t.rows[i][k] = ball.New(c.Prec()).Set(c)
+		}
+		end[i] = ball.New(p.settings.Precision)
+		evaluate(v.field, end[i], h, t.rows[i])
+		end[i].Add(end[i], t.remainder[i])
+	}
+	if err := v.field.failure(); err != nil {
+		return err
+	}
+	p.tubes = append(p.tubes, *t)
+	p.settle(end, t.spreadAt(big.NewRat(1, 1)))
+	p.reached = new(big.Rat).Add(t.from, t.length)
+	return nil
+}
