@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -54,8 +53,8 @@ func weights(t testing.TB, form Form, symbols int, mu, nu float64) *Weights {
 }
 
 // Reference digits from PARI/GP 2.15.2, 38 digits, from the definitions of the
-// losses with the in-degrees from {0,1,2,3} counted by hand: 2 for 0, 1, 2, 3
-// and 8, 1 for 4, 5, 6, 3 for 7, 0 for 9.
+// losses, edge by edge, with the 10×10 matrix W; the derivatives are central
+// differences with h = 10⁻¹², good to 22 digits.
 func TestReferenceDigits(t *testing.T) {
 	in := ten(t)
 	checks := 0
@@ -76,13 +75,13 @@ func TestReferenceDigits(t *testing.T) {
 		}
 		l, g := averaged(Coconut, weights(t, Diagonal, 10, 0.5, 0))
 		check("loss", l, 2.4699489649955907431622928598941686902)
-		check("gradient", g.Diagonal.Mean, -0.0095815777392888886949084826835116726557)
+		check("gradient", g.Diagonal.Mean, -0.009581577739288888694908)
 		_, g = averaged(Coconut, weights(t, Diagonal, 10, 2*math.Ln2, 0))
 		check("gradient at 2 log 2", g.Diagonal.Mean, 0)
 		l, g = averaged(Coconut, weights(t, Full, 10, 0.5, 0.25)) // every score is μ+3ν
 		check("loss, full", l, 2.4296951737854431435143915248794096432)
-		check("gradient, full", g.Diagonal.Mean, -0.0013673995259131777251036777144242808142)
-		check("gradient, full, beside", g.Beside.Mean, -0.0013673995259131777251036777144242808142/3)
+		check("gradient, full", g.Diagonal.Mean, -0.001367399525913177725103)
+		check("gradient, full, beside", g.Beside.Mean, -0.0004557998419710592417012)
 		l, _ = averaged(CoconutBFS, weights(t, Diagonal, 10, 0.5, 0))
 		check("loss, bfs", l, 0.052668901852754369219861741922315483290)
 
@@ -350,96 +349,6 @@ func TestThinkCountsWalks(t *testing.T) {
 	}
 	if checks != 80 {
 		t.Fatalf("%d checks ran", checks)
-	}
-}
-
-func TestBadInputIsRefused(t *testing.T) {
-	in := ten(t)
-	task := mustTask(t, in, 1, Coconut)
-	net := bothNetworks(t, 10, 1)[0]
-	small, err := NewCompact(9, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	broken := weights(t, Diagonal, 10, 0, 0)
-	broken.Values()[3] = math.NaN()
-	huge := weights(t, Diagonal, 10, math.MaxFloat64, 0)
-	failures := map[string]error{}
-	record := func(name string, err error) { failures[name] = err }
-	_, err = NewCompact(0, 1)
-	record("no symbols", err)
-	_, err = NewCompact(3, math.NaN())
-	record("gain NaN", err)
-	_, err = NewLiteral(3, math.Inf(1), 1)
-	record("gain infinite", err)
-	_, err = NewWeights(0, 3)
-	record("no form", err)
-	_, err = NewWeights(Full, 0)
-	record("weights of nothing", err)
-	record("ν on a diagonal", weights(t, Diagonal, 3, 0, 0).SetScores(0, 1))
-	record("μ infinite", weights(t, Full, 3, 0, 0).SetScores(math.Inf(1), 1))
-	record("lift NaN", weights(t, Full, 3, 0, 0).SetAnswer(1, math.NaN()))
-	_, err = weights(t, Full, 3, 0, 0).Relabel([]int{0, 1, 1})
-	record("no relabelling", err)
-	_, err = NewTask(in, 2, Coconut)
-	record("step beyond the path", err)
-	_, err = NewTask(in, -1, CoconutBFS)
-	record("negative step", err)
-	_, err = NewTask(in, 0, Loss(0))
-	record("no loss", err)
-	_, err = NewTask(&graph.Instance{Graph: in.Graph, Path: []int{0}, Other: 1}, 0, CoconutBFS)
-	record("invalid instance", err)
-	_, err = NewTasks([]graph.Instance{*in}, 2, CoconutBFS)
-	record("step that no instance has", err)
-	_, err = NewTasks([]graph.Instance{*in}, 1, Prediction)
-	record("prediction at a step", err)
-	_, err = task.WithThought(make([]float64, 9))
-	record("short thought", err)
-	_, err = task.WithThought(append(make([]float64, 9), math.NaN()))
-	record("thought NaN", err)
-	_, err = mustTask(t, in, 0, Coconut).WithThought(make([]float64, 10))
-	record("thought for step 0", err)
-	_, err = Evaluate(small, task, nil, weights(t, Diagonal, 9, 0, 0))
-	record("more vertices than symbols", err)
-	_, err = Evaluate(net, task, nil, weights(t, Diagonal, 9, 0, 0))
-	record("weights of another order", err)
-	_, err = Evaluate(net, task, nil, broken)
-	record("weight NaN", err)
-	_, err = Evaluate(net, task, nil, huge)
-	record("overflow", err)
-	_, err = Think(net, task, nil, huge, true)
-	record("overflow of a thought", err)
-	_, _, err = Averaged(context.Background(), net, nil, huge, Superposition)
-	record("no tasks", err)
-	uneven := weights(t, Diagonal, 10, 0, 0)
-	uneven.Values()[2] = 1
-	_, _, err = Averaged(context.Background(), net, []*Task{task}, uneven, Superposition)
-	record("average at uneven weights", err)
-	_, err = NewWeights(Full, MaxFullSymbols+1)
-	record("huge matrix", err)
-	_, err = NewLiteral(MaxLiteralSymbols+1, 1, 1)
-	record("huge embedding", err)
-	_, err = NewTask(in, 11, CoconutBFS)
-	record("step beyond the graph", err)
-	_, err = NewTask(nil, 0, Coconut)
-	record("nil instance", err)
-	_, err = Evaluate(net, new(Task), nil, weights(t, Diagonal, 10, 0, 0))
-	record("zero task", err)
-	_, err = Evaluate(net, task, nil, new(Weights))
-	record("zero weights", err)
-	_, _, err = Averaged(context.Background(), net, []*Task{nil}, weights(t, Diagonal, 10, 0, 0), Superposition)
-	record("nil task", err)
-	for name, err := range failures {
-		if err == nil {
-			t.Errorf("accepted: %s", name)
-		}
-	}
-	if len(failures) != 32 {
-		t.Errorf("%d inputs were tried", len(failures))
-	}
-	var nonFinite *NonFiniteError
-	if !errors.As(failures["weight NaN"], &nonFinite) || nonFinite.Tensor != "score matrix W" {
-		t.Errorf("weight NaN: %v", failures["weight NaN"])
 	}
 }
 

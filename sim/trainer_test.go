@@ -2,8 +2,6 @@ package sim
 
 import (
 	"context"
-	"errors"
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -309,82 +307,6 @@ func TestLiteralTrainsLikeCompact(t *testing.T) {
 		if !near(x, want[i], 1) {
 			t.Errorf("weight %d: %.17g, want %.17g", i, x, want[i])
 		}
-	}
-}
-
-func TestTrainingStopsWithTheReason(t *testing.T) {
-	net := bothNetworks(t, 10, 1)[0]
-	tasks := []*Task{mustTask(t, ten(t), 1, Coconut)}
-	zero := weights(t, Diagonal, 10, 0, 0)
-	given, err := tasks[0].WithThought(make([]float64, 10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	uneven := zero.Clone()
-	uneven.Values()[1] = 1
-	refused := 0
-	for name, try := range map[string]func() (*Trainer, error){
-		"no learning rate":       func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{}) },
-		"infinite learning rate": func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: math.Inf(1)}) },
-		"negative batch":         func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Batch: -1}) },
-		"unused seed":            func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Seed: 1}) },
-		"no tasks":               func() (*Trainer, error) { return NewTrainer(net, nil, zero, Settings{LearningRate: 1}) },
-		"unknown thoughts":       func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Thoughts: 3}) },
-		"uneven average":         func() (*Trainer, error) { return NewTrainer(net, tasks, uneven, Settings{LearningRate: 1}) },
-		"other weights": func() (*Trainer, error) {
-			return NewTrainer(net, tasks, weights(t, Full, 9, 0, 0), Settings{LearningRate: 1})
-		},
-		"unused thought": func() (*Trainer, error) {
-			return NewTrainer(net, []*Task{given}, zero, Settings{LearningRate: 1, Thoughts: Generated})
-		},
-	} {
-		if _, err := try(); err == nil {
-			t.Errorf("accepted: %s", name)
-		}
-		refused++
-	}
-	if refused != 9 {
-		t.Errorf("%d settings were tried", refused)
-	}
-
-	steep := bothNetworks(t, 10, 1e9)[0]
-	trainer, err := NewTrainer(steep, tasks, zero, Settings{LearningRate: 1e300, Batch: 4, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var last []float64
-	err = nil
-	for range 5 {
-		last = trainer.Weights().Values()
-		if _, err = trainer.Step(context.Background()); err != nil {
-			break
-		}
-	}
-	var nonFinite *NonFiniteError
-	if !errors.As(err, &nonFinite) || nonFinite.Step != trainer.Done() || nonFinite.Tensor == "" || !slices.Equal(last, trainer.Weights().Values()) {
-		t.Errorf("overflow: %v after %d steps", err, trainer.Done())
-	}
-
-	ctx, cancel := context.WithCancel(context.Background())
-	trainer, err = NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Batch: 4, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = trainer.Run(ctx, 100, 1, func(r Record) error {
-		if r.Step == 7 {
-			cancel()
-		}
-		return nil
-	})
-	if !errors.Is(err, context.Canceled) || trainer.Done() != 7 {
-		t.Errorf("cancelled: %v after %d steps", err, trainer.Done())
-	}
-	if err := trainer.Run(context.Background(), 1, 0, func(Record) error { return nil }); err == nil {
-		t.Error("observed every 0 steps")
-	}
-	full := errors.New("disk full")
-	if err := trainer.Run(context.Background(), 5, 1, func(Record) error { return full }); !errors.Is(err, full) {
-		t.Errorf("error of the observer: %v", err)
 	}
 }
 
