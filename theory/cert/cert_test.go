@@ -1,0 +1,329 @@
+package cert
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// references returns the certificates of testdata/certificates.txt, whose
+// numbers come from testdata/numbers.py (mpmath 1.2.1, 400 digits).
+func references(t testing.TB) [][]byte {
+	t.Helper()
+	text, err := os.ReadFile("testdata/certificates.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	return lines[:len(lines)-1]
+}
+
+func decoded(t testing.TB, text []byte) Certificate {
+	t.Helper()
+	s, err := Check(text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return s.Certificate
+}
+
+func encoded(t testing.TB, c Certificate) []byte {
+	t.Helper()
+	text, err := Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestReferencesAreProved(t *testing.T) {
+	count := map[string]int{}
+	for _, text := range references(t) {
+		s, err := Check(text)
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		if s.Statement == "" || !bytes.Contains(text, []byte(`"`+s.Claim+`"`)) {
+			t.Errorf("summary %q %q of %s", s.Claim, s.Statement, text)
+		}
+		count[s.Claim]++
+	}
+	want := map[string]int{"T1a": 7, "T1a-lower": 7, "T1a-upper": 7, "T1b": 9, "T1b-positive": 6, "T1b-rate": 9, "T1b-ceiling": 7}
+	for claim := range claims {
+		if count[claim] < 5 {
+			t.Errorf("%d certificates of %s checked, expected at least 5", count[claim], claim)
+		}
+	}
+	for claim, n := range want {
+		if count[claim] != n {
+			t.Errorf("%d certificates of %s proved, expected %d", count[claim], claim, n)
+		}
+	}
+}
+
+// A number that is false by 10^-30, or by less, is refused.
+func TestNearMisses(t *testing.T) {
+	checks := 0
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		for name, b := range c.Numbers {
+			unit := c.Grid
+			if name == "variance" {
+				unit /= 2
+			}
+			tiny := new(big.Int).Lsh(big.NewInt(1), unit)
+			tiny.Div(tiny, new(big.Int).Exp(big.NewInt(10), big.NewInt(30), nil)) // 10^-30
+			if tiny.Sign() == 0 {
+				tiny.SetInt64(1)
+			}
+			for _, by := range []*big.Int{tiny, new(big.Int).Neg(tiny)} {
+				for which := range 3 {
+					shifted := b
+					if which != 1 {
+						shifted[0] = new(big.Int).Add(b[0], by)
+					}
+					if which != 0 {
+						shifted[1] = new(big.Int).Add(b[1], by)
+					}
+					c.Numbers[name] = shifted
+					if s, err := Check(encoded(t, c)); err == nil {
+						t.Errorf("%s: %s shifted by %v of grid %d is accepted: %v", s.Claim, name, by, c.Grid, shifted)
+					}
+					checks++
+				}
+			}
+			c.Numbers[name] = b
+		}
+	}
+	if checks != 366 {
+		t.Errorf("%d checks, expected 366", checks)
+	}
+}
+
+// The readout gain is off by 10^-18: the numbers are then false by about as
+// much, except those that are exact, lo = hi, which are so for every gain.
+func TestNearMissOfAlpha(t *testing.T) {
+	checks := 0
+	tiny := big.NewRat(1, 1_000_000_000_000_000_000)
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		inexact := false
+		for _, b := range c.Numbers {
+			inexact = inexact || b[0].Cmp(b[1]) != 0
+		}
+		if c.Grid < 128 || !inexact {
+			continue
+		}
+		for _, by := range []*big.Rat{tiny, new(big.Rat).Neg(tiny)} {
+			d := c
+			d.Alpha = new(big.Rat).Add(c.Alpha, by)
+			if _, err := Check(encoded(t, d)); err == nil {
+				t.Errorf("%s with α = %v for %v is accepted", c.Claim, d.Alpha, c.Alpha)
+			}
+			checks++
+		}
+	}
+	if checks != 68 {
+		t.Errorf("%d checks, expected 68", checks)
+	}
+}
+
+// Statements whose premise fails, each otherwise well formed.
+func TestPremises(t *testing.T) {
+	numbers := func(names ...string) map[string][2]*big.Int {
+		m := map[string][2]*big.Int{}
+		for _, n := range names {
+			m[n] = [2]*big.Int{big.NewInt(1), big.NewInt(2)}
+		}
+		return m
+	}
+	room := []Class{{0, 0, 3}, {1, 0, 1}, {1, 1, 1}}
+	full := []Class{{0, 1, 2}, {1, 0, 1}}
+	for _, test := range []struct {
+		claim   string
+		target  int
+		classes []Class
+		numbers map[string][2]*big.Int
+		want    string
+	}{
+		{"T1a", 0, full, nil, "N_{c+1}"},
+		{"T1a", 0, []Class{{0, 0, 2}, {1, 0, 1}}, nil, "leaves N_c"},
+		{"T1a-lower", 0, full, numbers("b_lo"), "N_{c+1}"},
+		{"T1a-upper", 0, full, numbers("b_hi"), "N_{c+1}"},
+		{"T1b", 1, room, numbers("mu"), "d_min < d* < d_max"},
+		{"T1b", 1, []Class{{0, 1, 1}, {1, 2, 1}}, numbers("mu"), "d_min < d* < d_max"},
+		{"T1b-positive", 1, room, numbers("mu"), "d_min < d* < d_max"},
+		{"T1b-rate", 1, room, numbers("mu", "variance"), "d_min < d* < d_max"},
+		{"T1b-ceiling", 1, room, numbers("mu", "ceiling"), "d_min < d* < d_max"},
+	} {
+		c := Certificate{Claim: test.claim, Loss: claims[test.claim].loss, Numbers: test.numbers}
+		c.Profile = Profile{TargetDegree: test.target, Classes: test.classes}
+		for _, x := range test.classes {
+			c.Profile.N, c.Profile.K = c.Profile.N+x.Count, c.Profile.K+x.Count*x.InSet
+		}
+		if test.numbers != nil {
+			c.Alpha, c.Grid = big.NewRat(1, 1), 64
+		}
+		if _, err := Check(encoded(t, c)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s on %v: error %v, expected one about %q", test.claim, test.classes, err, test.want)
+		}
+	}
+	// μ* < 0 is a true T1b, but neither of the claims that need d* ≥ F(0).
+	checks := 0
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		if c.Claim != "T1b" || c.Numbers["mu"][1].Sign() > 0 {
+			continue
+		}
+		c.Claim = "T1b-positive"
+		if _, err := Check(encoded(t, c)); err == nil || !strings.Contains(err.Error(), "d* > F(0)") {
+			t.Errorf("T1b-positive with μ* ≤ 0: error %v", err)
+		}
+		if c.Numbers["mu"][1].Sign() < 0 {
+			c.Claim = "T1b-ceiling"
+			c.Numbers["ceiling"] = [2]*big.Int{new(big.Int), new(big.Int)}
+			if _, err := Check(encoded(t, c)); err == nil || !strings.Contains(err.Error(), "d* ≥ F(0)") {
+				t.Errorf("T1b-ceiling with μ* < 0: error %v", err)
+			}
+		}
+		checks++
+	}
+	if checks != 3 {
+		t.Errorf("%d profiles with μ* ≤ 0, expected 3", checks)
+	}
+}
+
+// Other texts of the same content, and contents that no claim has.
+func TestTextIsUnique(t *testing.T) {
+	var good string
+	for _, text := range references(t) {
+		if c := decoded(t, text); c.Claim == "T1b" && c.Graph != nil {
+			good = string(text)
+		}
+	}
+	number := `"mu":[`
+	for _, change := range [][2]string{
+		{"\n", ""}, {"\n", " \n"}, {"\n", "\n{}"}, {"{", "{ "}, {"{", "["},
+		{`"claim"`, `"Claim"`}, {`"alpha":"1"`, `"alpha":"1/1"`}, {`"alpha":"1"`, `"alpha":"1.0"`},
+		{`"alpha":"1"`, `"alpha":1`}, {`"alpha":"1"`, `"alpha":null`}, {`"alpha":"1"`, `"alpha":"-1"`},
+		{`"alpha":"1"`, `"alpha":"0"`}, {`"alpha":"1"`, `"alpha":"1e99999999"`}, {`"alpha":"1"`, `"alpha":"1e999999"`},
+		{`"alpha":"1",`, `"alpha":"1","alpha":"1",`}, {`"alpha":"1",`, `"alpha":"1","beta":1,`}, {`"alpha":"1",`, ``},
+		{number, `"mu":[0`}, {number, `"mu":["1",`}, {number, `"mu":[1.0,`}, {number, `"mu":[1,`}, {number, `"nu":[`},
+		{`"grid":128`, `"grid":31`}, {`"grid":128`, `"grid":257`}, {`"grid":128`, `"grid":-1`}, {`"grid":128,`, ``},
+		{`"vertices":10`, `"vertices":1000000000`}, {`"vertices":10`, `"vertices":11`}, {`"step":1`, `"step":-1`},
+		{`"step":1`, `"step":9223372036854775807`}, {`"root":0`, `"root":10`}, {`"vertex":8`, `"vertex":-1`},
+		{`,"vertex":8`, ``}, {`[0,1]`, `[0,0]`}, {`[0,1]`, `[0,1,2]`}, {`[0,1]`, `[0]`}, {`[0,1]`, `[0,2]`}, {`[0,1]`, `[-1,1]`},
+		{`"classes":[`, `"classes":[null,`}, {`"k":4`, `"k":5`}, {`"n":10`, `"n":9`}, {`"n":10`, `"n":4611686018427387904`},
+		{`"count":4`, `"count":0`}, {`"target_degree":2`, `"target_degree":4`}, {`"target_degree":2`, `"target_degree":-2`},
+		{`certificate/1`, `certificate/2`}, {`"coconut"`, `"bfs"`}, {`"T1b"`, `"T9"`},
+	} {
+		if !strings.Contains(good, change[0]) {
+			t.Errorf("%q does not occur", change[0])
+		}
+		if _, err := Check([]byte(strings.Replace(good, change[0], change[1], 1))); err == nil {
+			t.Errorf("accepted with %q in place of %q", change[1], change[0])
+		}
+	}
+	for _, text := range []string{"", "null", "{}", "[]", "0", "\xff", strings.Repeat("[", 1<<20), strings.Repeat(" ", MaxBytes+1)} {
+		if _, err := Check([]byte(text)); err == nil {
+			t.Errorf("accepted %.20q", text)
+		}
+	}
+}
+
+// A negative minimum is found and a positive one is proved, however near 0.
+func TestLeastNearZero(t *testing.T) {
+	checks := 0
+	for root := int64(1); root < 64; root += 3 { // f = (y − root/64)²·2^60 ± 1 on [0,1]
+		for _, extra := range []int64{1, -1} {
+			scale := new(big.Int).Lsh(big.NewInt(1), 48)
+			f := poly{{2, 0}: new(big.Int).Lsh(scale, 12)}
+			f.add(1, 0, new(big.Int).Mul(scale, big.NewInt(-2*64*root)))
+			f.add(0, 0, new(big.Int).Mul(scale, big.NewInt(root*root)))
+			f.add(0, 0, big.NewInt(extra))
+			budget := 200
+			if got := least(f, 2, new(big.Int), big.NewInt(1), 0, &budget); got != int(extra) {
+				t.Errorf("(y − %d/64)² with offset %d: %d", root, extra, got)
+			}
+			checks++
+		}
+	}
+	budget := 50
+	square := poly{{2, 0}: big.NewInt(9), {1, 0}: big.NewInt(-6), {0, 0}: big.NewInt(1)} // (3y − 1)²
+	if got := least(square, 2, new(big.Int), big.NewInt(1), 0, &budget); got != 0 || checks != 42 {
+		t.Errorf("double root between all halves: %d; %d checks", got, checks)
+	}
+}
+
+// The checker stays separate: standard library only, no floating point, and
+// short enough for one sitting.
+func TestCheckerStaysSeparate(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, read := 0, 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, read = lines+bytes.Count(text, []byte("\n")), read+1
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range file.Imports {
+			path, _ := strconv.Unquote(i.Path.Value)
+			if path == "math" || path == "unsafe" || strings.Contains(path, ".") || strings.HasPrefix(path, "muflow") {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && strings.Contains(strings.ToLower(id.Name), "float") {
+				t.Errorf("%s uses %s", name, id.Name)
+			}
+			return true
+		})
+	}
+	if read != 3 || lines > 600 {
+		t.Errorf("%d files with %d lines, expected 3 with at most 600", read, lines)
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	for _, text := range references(f) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Check(data)
+		if err != nil {
+			return
+		}
+		if text, err := Encode(s.Certificate); err != nil || !bytes.Equal(text, data) {
+			t.Errorf("accepted a text that is not the one of its content (%v)", err)
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	all := references(b)
+	for b.Loop() {
+		for _, text := range all {
+			if _, err := Check(text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

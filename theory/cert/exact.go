@@ -1,0 +1,148 @@
+package cert
+
+import (
+	"maps"
+	"math/big"
+	"slices"
+)
+
+// A poly is a polynomial Σ c·y^d·e^a with the key (d, a) and integers c.
+type poly map[[2]int]*big.Int
+
+func constant(c *big.Int) poly { return poly{{0, 0}: c} }
+
+// add adds c·y^d·e^a in place.
+func (p poly) add(d, a int, c *big.Int) {
+	sum := new(big.Int).Set(c)
+	if old := p[[2]int{d, a}]; old != nil {
+		sum.Add(sum, old)
+	}
+	p[[2]int{d, a}] = sum
+}
+
+// plus returns p + q·r.
+func (p poly) plus(q, r poly) poly {
+	out := maps.Clone(p)
+	for i, x := range q {
+		for j, y := range r {
+			out.add(i[0]+j[0], i[1]+j[1], new(big.Int).Mul(x, y))
+		}
+	}
+	return out
+}
+
+// times returns p·q, minus p − q, scaled c·y^k·p.
+func (p poly) times(q poly) poly             { return poly{}.plus(p, q) }
+func (p poly) minus(q poly) poly             { return p.plus(constant(big.NewInt(-1)), q) }
+func (p poly) scaled(c *big.Int, k int) poly { return p.times(poly{{k, 0}: c}) }
+
+// atOne returns p(1), and aboveOne p(1+x) as a polynomial in x.
+func (p poly) atOne() poly {
+	out := poly{}
+	for i, c := range p {
+		out.add(0, i[1], c)
+	}
+	return out
+}
+
+func (p poly) aboveOne() poly {
+	out := poly{}
+	for i, c := range p {
+		for k := range i[0] + 1 {
+			choose := new(big.Int).Binomial(int64(i[0]), int64(k))
+			out.add(k, i[1], choose.Mul(choose, c))
+		}
+	}
+	return out
+}
+
+// nonNegative reports whether no coefficient is negative: then p ≥ 0 for all
+// e, y ≥ 0.
+func (p poly) nonNegative() bool {
+	for _, c := range p {
+		if c.Sign() < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// An interval is the set of reals from lo to hi, in units of 2^−bits.
+type interval struct{ lo, hi *big.Int }
+
+func point(x *big.Int) interval { return interval{x, x} }
+func (x interval) size() int    { return max(x.lo.BitLen(), x.hi.BitLen()) }
+
+func (x interval) plus(y interval) interval {
+	return interval{new(big.Int).Add(x.lo, y.lo), new(big.Int).Add(x.hi, y.hi)}
+}
+
+// times encloses x·y/2^bits.
+func (x interval) times(y interval, bits uint) interval {
+	var z []*big.Int
+	for _, u := range []*big.Int{x.lo, x.hi} {
+		z = append(z, new(big.Int).Mul(u, y.lo), new(big.Int).Mul(u, y.hi))
+	}
+	ends := interval{slices.MinFunc(z, (*big.Int).Cmp), slices.MaxFunc(z, (*big.Int).Cmp)}
+	return ends.over(new(big.Int).Lsh(big.NewInt(1), bits))
+}
+
+// over encloses x/c for c > 0, where Div rounds down.
+func (x interval) over(c *big.Int) interval {
+	hi := new(big.Int).Neg(x.hi)
+	return interval{new(big.Int).Div(x.lo, c), hi.Neg(hi.Div(hi, c))}
+}
+
+// exp encloses the exponential
+//
+//	exp(x) = exp(r)^(2^k),  r = x/2^k,  |r| ≤ 1/2
+//	exp(r) = 1 + r + … + r^i/i! + ρ,  |ρ| ≤ |r^i/i!|
+//
+// as the terms after the i-th at least halve each time.
+func exp(x interval, bits uint) interval {
+	k := uint(max(x.size()-int(bits)+1, 0))
+	unit := new(big.Int).Lsh(big.NewInt(1), bits)
+	r := x.over(new(big.Int).Lsh(big.NewInt(1), k))
+	sum, term := point(unit), point(unit)
+	for i := int64(1); term.size() > 2; i++ {
+		term = term.times(r, bits).over(big.NewInt(i))
+		sum = sum.plus(term)
+	}
+	sum = sum.plus(interval{big.NewInt(-4), big.NewInt(4)}) // size 2: below 4 units
+	for range k {
+		sum = sum.times(sum, bits)
+	}
+	return sum
+}
+
+// least returns 1 if f(y) ≥ 0 on [a,b] (without e, of degree n), −1 if f < 0 at a
+// point of it, 0 if the budget is spent; 0 ≤ a ≤ b are in units of 2^−bits.
+//
+// The substitution y = (a + b z)/(1 + z) takes z ∈ [0,∞] to [a,b], and
+// (1+z)^n·f(y) is a polynomial in z. Its outer coefficients are f(a) and f(b);
+// if none is negative then f ≥ 0 on [a,b]. Otherwise [a,b] is halved.
+func least(f poly, n int, a, b *big.Int, bits uint, budget *int) int {
+	if *budget--; *budget < 0 {
+		return 0
+	}
+	unit := new(big.Int).Lsh(big.NewInt(1), bits)
+	upper, lower := poly{{0, 0}: a, {1, 0}: b}, poly{{0, 0}: unit, {1, 0}: unit}
+	g, power := constant(f[[2]int{n, 0}]), constant(big.NewInt(1)) // Horner's rule; lower^i
+	for i := 1; i <= n; i++ {
+		g, power = g.times(upper), power.times(lower)
+		if c := f[[2]int{n - i, 0}]; c != nil {
+			g = g.plus(constant(c), power)
+		}
+	}
+	if g[[2]int{0, 0}].Sign() < 0 || g[[2]int{n, 0}].Sign() < 0 {
+		return -1
+	}
+	if g.nonNegative() {
+		return 1
+	}
+	middle := new(big.Int).Add(a, b)
+	if half := least(f, n, new(big.Int).Lsh(a, 1), middle, bits+1, budget); half != 1 {
+		return half
+	}
+	return least(f, n, middle, new(big.Int).Lsh(b, 1), bits+1, budget)
+}
