@@ -148,7 +148,7 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 // balls is rigorous arithmetic: every operation encloses.
 type balls struct {
 	failed
-	sum, term ball.Ball
+	dot ball.DotProduct
 }
 
 func newBalls() *balls { return &balls{} }
@@ -175,14 +175,7 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	p := z.Prec() + 16
-	b.sum.SetPrec(p).SetInt64(0)
-	b.term.SetPrec(p)
-	for i, x := range xs {
-		b.term.Mul(x, ys[len(ys)-1-i])
-		b.sum.Add(&b.sum, &b.term)
-	}
-	b.finite(z.Set(&b.sum), errOverflow)
+	b.finite(b.dot.Convolve(z, xs, ys), errOverflow)
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }

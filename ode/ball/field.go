@@ -242,3 +242,79 @@ func (z *Ball) EvalPolynomial(coefficients []*Ball, x *Ball) *Ball {
 	z.mid.SetPrec(p)
 	return z.Set(sum)
 }
+
+// Midpoint sets z to the midpoint of x, forgetting the radius.
+//
+// Approximate: no error bound.
+func (z *Ball) Midpoint(x *Ball) *Ball {
+	if x.beyond {
+		return z.Indeterminate()
+	}
+	z.mid.SetPrec(z.precisionFor(x)).Set(&x.mid)
+	z.rad, z.beyond = magnitude{}, false
+	return z
+}
+
+// A DotProduct computes sums of products with one rounding at the end. The
+// zero value is ready; it keeps scratch space and must not be shared.
+type DotProduct struct {
+	sum, term big.Float
+}
+
+// Forward sets z to Σ_i xs[i]·ys[i].
+//
+// Encloses the exact value for every point of the inputs.
+func (d *DotProduct) Forward(z *Ball, xs, ys []*Ball) *Ball {
+	return d.products(z, xs, ys, false)
+}
+
+// Convolve sets z to Σ_i xs[i]·ys[n−1−i] for slices of the same length n.
+//
+// Encloses the exact value for every point of the inputs.
+func (d *DotProduct) Convolve(z *Ball, xs, ys []*Ball) *Ball {
+	return d.products(z, xs, ys, true)
+}
+
+func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
+	p := z.mid.Prec()
+	if p == 0 {
+		p = 64
+	}
+	const guard = 32
+	d.sum.SetPrec(p + guard).SetInt64(0)
+	d.term.SetPrec(p + guard)
+	var radius magnitude
+	top, roundings := int64(0), uint64(0)
+	for i, x := range xs {
+		y := ys[i]
+		if reverse {
+			y = ys[len(ys)-1-i]
+		}
+		if x.beyond || y.beyond {
+			return z.Indeterminate()
+		}
+		if !x.rad.isZero() || !y.rad.isZero() {
+			radius = radius.add(above(&x.mid).mul(y.rad)).add(above(&y.mid).mul(x.rad)).add(x.rad.mul(y.rad))
+		}
+		if x.mid.Sign() == 0 || y.mid.Sign() == 0 {
+			continue
+		}
+		d.term.Mul(&x.mid, &y.mid)
+		d.sum.Add(&d.sum, &d.term)
+		// Each of the two roundings is off by at most half a unit in the last
+		// place of a number below 2^top.
+		e := max(int64(d.term.MantExp(nil)), int64(d.sum.MantExp(nil)))
+		if roundings == 0 || e > top {
+			top = e
+		}
+		roundings += 2
+	}
+	if roundings > 0 {
+		if d.sum.IsInf() || d.term.IsInf() {
+			return z.Indeterminate()
+		}
+		radius = radius.add(normal(roundings, top-int64(p+guard)-1))
+	}
+	z.mid.SetPrec(p).Set(&d.sum)
+	return z.rounded(radius)
+}

@@ -12,7 +12,7 @@
 //	         the path vertex p; the checker derives the profile from it
 //	profile  n, k = |N_c|, target_degree d* = d_p (coconut only) and the count of
 //	         each class of vertices: in_set (v ∈ N_c) and degree d_v from N_c
-//	grid     g; numbers are integers in units of 2^−g
+//	grid     g, even; numbers are integers in units of 2^−g
 //	numbers  name → [lo, hi], the integers around it, equal if it is one itself
 //
 // T1a holds for every α and names no number: it has no alpha, grid or numbers.
@@ -203,7 +203,7 @@ func (s *statement) readNumbers(names []string) {
 	}
 	a := s.Alpha
 	s.need(a != nil && a.Sign() > 0 && a.Num().BitLen()+a.Denom().BitLen() < 128, "alpha: expected a short positive fraction")
-	s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid, "grid: %d, expected %d to %d", s.Grid, MinGrid, MaxGrid)
+	s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
 	for _, name := range names {
 		for _, x := range s.Numbers[name] {
 			s.need(x != nil && x.BitLen() < 1024, "%s: expected two short integers", name)

@@ -194,7 +194,7 @@ func positive(s *statement) {
 //
 //	Var(d) = V/Q²,  V = Σ d² W_d y^d · Q − P²
 //
-// In units of 2^−⌊grid/2⌋ the number variance is the largest integer lo, and
+// In units of 2^(−grid/2) the number variance is the largest integer lo, and
 // hi = lo + 1 the next, such that this procedure proves V − lo·Q² ≥ 0 on an
 // interval that contains 1 and y*: each e^a in a coefficient is replaced by the
 // end of its enclosure that makes the polynomial smaller.

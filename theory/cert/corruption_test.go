@@ -1,0 +1,312 @@
+package cert
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// A leaf is a place in a decoded JSON document, and how to put another value
+// there or take it away.
+type leaf struct {
+	path   string
+	value  any
+	set    func(any)
+	remove func()
+}
+
+func leavesOf(path string, v any, set func(any), remove func()) []leaf {
+	all := []leaf{{path, v, set, remove}}
+	switch v := v.(type) {
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for k := range v {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
+			all = append(all, leavesOf(path+"."+k, v[k], func(x any) { v[k] = x }, func() { delete(v, k) })...)
+		}
+	case []any:
+		for i := range v {
+			all = append(all, leavesOf(path+"[]", v[i], func(x any) { v[i] = x }, func() { set(slices.Delete(v, i, i+1)) })...)
+		}
+	}
+	return all
+}
+
+// corrupt changes one leaf of a certificate: an integer by ±1, to a random one
+// or in one digit; a text to another claim, loss, gain or noise; the ends of a
+// bracket; an end of an edge; or it takes the leaf away. What can be read as a
+// certificate is written in canonical form, with edges and classes sorted, so
+// that the uniqueness of the text catches nothing.
+func corrupt(rng *rand.Rand, text []byte) ([]byte, string) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var document any
+	if err := decoder.Decode(&document); err != nil {
+		panic(err) // the text was accepted
+	}
+	all := leavesOf("", document, nil, nil)[1:]
+	at := all[rng.IntN(len(all))]
+	what := at.path
+	switch v := at.value.(type) {
+	case json.Number:
+		x, _ := new(big.Int).SetString(string(v), 10)
+		switch rng.IntN(4) {
+		case 0:
+			x.Add(x, big.NewInt(1))
+		case 1:
+			x.Sub(x, big.NewInt(1))
+		case 2:
+			x.Xor(x, new(big.Int).Lsh(big.NewInt(1), uint(rng.IntN(max(x.BitLen(), 3))))) // one bit
+		default:
+			x.SetInt64(rng.Int64N(12))
+		}
+		at.set(json.Number(x.String()))
+		what += " := " + x.String()
+	case string:
+		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "x"}
+		for claim := range claims {
+			words = append(words, claim)
+		}
+		slices.Sort(words)
+		word := words[rng.IntN(len(words))]
+		at.set(word)
+		what += " := " + word
+	case []any: // a bracket is widened, narrowed or shifted, other lists are cut
+		if lo, ok := number(v, 0); ok && len(v) == 2 && bytes.HasPrefix([]byte(at.path), []byte(".numbers")) {
+			hi, _ := number(v, 1)
+			by := big.NewInt(rng.Int64N(5) - 2)
+			switch rng.IntN(3) {
+			case 0:
+				lo.Sub(lo, by)
+				hi.Add(hi, by)
+			case 1:
+				lo.Add(lo, by)
+				hi.Add(hi, by)
+			default:
+				hi.Set(lo)
+			}
+			at.set([]any{json.Number(lo.String()), json.Number(hi.String())})
+			what += fmt.Sprintf(" := %v %v", lo, hi)
+			break
+		}
+		at.remove()
+		what += " removed"
+	default:
+		at.remove()
+		what += " removed"
+	}
+	raw, err := json.Marshal(document)
+	if err != nil {
+		panic(err)
+	}
+	var c Certificate
+	if json.Unmarshal(raw, &c) != nil {
+		return raw, what
+	}
+	if c.Graph != nil {
+		slices.SortFunc(c.Graph.Edges, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	}
+	slices.SortFunc(c.Profile.Classes, func(a, b Class) int {
+		return slices.Compare([]int{a.InSet, a.Degree}, []int{b.InSet, b.Degree})
+	})
+	format := c.Format
+	if raw, err = Encode(c); err != nil {
+		panic(err)
+	}
+	return bytes.Replace(raw, []byte(Format), []byte(format), 1), what
+}
+
+func number(v []any, i int) (*big.Int, bool) {
+	if i >= len(v) {
+		return nil, false
+	}
+	text, ok := v[i].(json.Number)
+	if !ok {
+		return nil, false
+	}
+	return new(big.Int).SetString(string(text), 10)
+}
+
+// trueAnyway returns why a corrupted certificate c is another true statement
+// in canonical form, so that accepting it is right; "" if it is not known to
+// be one. was is the certificate before.
+func trueAnyway(was, c Certificate) string {
+	same := func(a, b any) bool {
+		x, errX := json.Marshal(a)
+		y, errY := json.Marshal(b)
+		return errX == nil && errY == nil && bytes.Equal(x, y)
+	}
+	graph, profile, claim := same(was.Graph, c.Graph), same(was.Profile, c.Profile), was.Claim == c.Claim
+	if was.Format != c.Format || was.Loss != c.Loss {
+		return ""
+	}
+	alpha, grid, numbers := same(was.Alpha, c.Alpha), was.Grid == c.Grid, same(was.Numbers, c.Numbers)
+	constants := alpha && grid && numbers
+	exact := len(c.Numbers) > 0
+	for _, b := range c.Numbers {
+		exact = exact && b[0] != nil && b[1] != nil && b[0].Cmp(b[1]) == 0
+	}
+	sign := 0 // of μ*, 2 if not known
+	if b := c.Numbers["mu"]; b[0] != nil && b[1] != nil {
+		if sign = 2; b[0].Sign() >= 0 {
+			sign = b[1].Sign()
+		}
+	}
+	switch {
+	case claim && graph && profile && constants:
+		return "nothing changed"
+	case claim && profile && constants && c.Graph == nil:
+		return "the same statement about the profile alone"
+	case claim && profile && constants && sameProfile(c):
+		return "another graph, or another step or root in it, with this profile"
+	case claim && c.Claim == "T1a" && c.Graph == nil && constants && wellFormed(c.Profile) && room(c.Profile):
+		return "T1a names no number: it holds for every profile with a vertex outside and an edge"
+	case claim && c.Claim == "T1a-upper" && c.Graph == nil && constants && wellFormed(c.Profile) && sameUpper(was.Profile, c.Profile):
+		return "b_hi depends on n, K, n_out, d_max and W_{d_max} only"
+	case graph && profile && constants && sign == 1 &&
+		(was.Claim == "T1b" && c.Claim == "T1b-positive" || was.Claim == "T1b-positive" && c.Claim == "T1b"):
+		return "μ* > 0: both claims hold, with the same number"
+	case claim && graph && profile && numbers && grid && exact:
+		return "lo = hi is a consequence of integers, for every gain"
+	case claim && graph && profile && numbers && alpha && exact && sign == 0 && MinGrid <= c.Grid && c.Grid <= MaxGrid && c.Grid%2 == 0:
+		return "0 is 0 on every grid"
+	}
+	return ""
+}
+
+func wellFormed(p Profile) bool {
+	n, k, seen := 0, 0, map[[2]int]bool{}
+	for _, c := range p.Classes {
+		if c.InSet&^1 != 0 || c.Degree < 0 || c.Degree > MaxDegree || c.Count < 1 || seen[[2]int{c.InSet, c.Degree}] {
+			return false
+		}
+		seen[[2]int{c.InSet, c.Degree}] = true
+		n, k = n+c.Count, k+c.Count*c.InSet
+	}
+	return n == p.N && k == p.K && k > 0 && p.TargetDegree == 0
+}
+
+func room(p Profile) bool {
+	outside, edge := false, false
+	for _, c := range p.Classes {
+		outside, edge = outside || c.InSet == 0 && c.Degree == 0, edge || c.Degree > 0
+	}
+	return outside && edge
+}
+
+// sameUpper compares what b_hi depends on.
+func sameUpper(a, b Profile) bool {
+	parts := func(p Profile) [6]int {
+		out, top, most := 0, [2]int{}, 0
+		for _, c := range p.Classes {
+			most = max(most, c.Degree)
+		}
+		for _, c := range p.Classes {
+			if c.InSet == 0 && c.Degree == 0 {
+				out = c.Count
+			}
+			if c.Degree == most {
+				top[c.InSet] = c.Count
+			}
+		}
+		return [6]int{p.N, p.K, out, most, top[0], top[1]}
+	}
+	return parts(a) == parts(b)
+}
+
+// sameProfile derives the profile of the graph by walking it vertex by vertex
+// and compares with the one that is stated.
+func sameProfile(c Certificate) bool {
+	g := c.Graph
+	if g == nil || g.Step < 0 || g.Root < 0 || g.Root >= g.Vertices || (g.Vertex != nil) != (c.Loss == coconut) {
+		return false
+	}
+	edge := map[[2]int]bool{}
+	for _, e := range g.Edges {
+		if edge[e] || e[0] == e[1] || min(e[0], e[1]) < 0 || max(e[0], e[1]) >= g.Vertices {
+			return false
+		}
+		edge[e] = true
+	}
+	distance := map[int]int{g.Root: 0}
+	queue := []int{g.Root}
+	for ; len(queue) > 0; queue = queue[1:] {
+		for v := range g.Vertices {
+			if _, known := distance[v]; !known && edge[[2]int{queue[0], v}] {
+				distance[v] = distance[queue[0]] + 1
+				queue = append(queue, v)
+			}
+		}
+	}
+	near := func(v int) int {
+		if d, known := distance[v]; known && d <= g.Step {
+			return 1
+		}
+		return 0
+	}
+	count, k := map[[2]int]int{}, 0
+	for v := range g.Vertices {
+		d := 0
+		for u := range g.Vertices {
+			if edge[[2]int{u, v}] {
+				d += near(u)
+			}
+		}
+		count[[2]int{near(v), d}]++
+		k += near(v)
+		if g.Vertex != nil && v == *g.Vertex && d != c.Profile.TargetDegree {
+			return false
+		}
+	}
+	if g.Vertex != nil && (*g.Vertex < 0 || *g.Vertex >= g.Vertices) {
+		return false
+	}
+	for _, x := range c.Profile.Classes {
+		if count[[2]int{x.InSet, x.Degree}] != x.Count {
+			return false
+		}
+	}
+	return len(count) == len(c.Profile.Classes) && c.Profile.N == g.Vertices && c.Profile.K == k
+}
+
+// A certificate with one corrupted field is refused, unless it is a true
+// statement by one of the arguments of trueAnyway.
+func TestCorruptions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2509, 23365))
+	all := references(t)
+	reasons := map[string]int{}
+	const wanted = 4000
+	refutable, accepted, paths := 0, 0, map[string]bool{}
+	for round := 0; refutable < wanted; round++ {
+		text := all[round%len(all)]
+		was := decoded(t, text)
+		bad, what := corrupt(rng, text)
+		_, err := Check(bad)
+		var c Certificate
+		if json.Unmarshal(bad, &c) == nil {
+			if why := trueAnyway(was, c); why != "" {
+				if reasons[why]++; err != nil {
+					t.Errorf("%s %s: refused although %s: %v", was.Claim, what, why, err)
+				}
+				continue
+			}
+		}
+		refutable++
+		paths[was.Claim+what] = true
+		if err == nil {
+			accepted++
+			t.Errorf("accepted with %s\nbefore %safter  %s", what, text, bad)
+		}
+	}
+	if accepted > 0 || len(paths) < 500 || len(reasons) < 5 {
+		t.Errorf("%d of %d accepted, %d different corruptions, true anyway: %v", accepted, wanted, len(paths), reasons)
+	}
+	t.Logf("%d false certificates refused; true anyway: %v", refutable-accepted, reasons)
+}
