@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/sim"
 	"muflow/theory"
 )
 
@@ -25,6 +26,12 @@ func families(s Step, full bool, alpha *big.Rat) (*theory.Family, error) {
 	return p.Family(theory.Coconut, alpha)
 }
 
+// averagedDescent runs gradient descent of the transformer on the loss averaged
+// over all relabellings.
+func averagedDescent(s Step, full bool, alpha *big.Rat, eta float64, steps int) (Logits, error) {
+	return Descend(context.Background(), s, full, alpha, sim.Settings{LearningRate: eta, Workers: 1}, steps)
+}
+
 // compareDescent runs gradient descent on the model's averaged loss and on the
 // drift of a family, with the same steps, which must agree to rounding.
 func compareDescent(s Step, full bool, alpha *big.Rat, family *theory.Family, eta float64, steps int) error {
@@ -32,12 +39,14 @@ func compareDescent(s Step, full bool, alpha *big.Rat, family *theory.Family, et
 	if err != nil {
 		return err
 	}
-	m := newPlain(s, full, alpha)
-	mean, spread := m.readout(m.averagedDescent(eta, steps))
+	trained, err := averagedDescent(s, full, alpha, eta, steps)
+	if err != nil {
+		return err
+	}
 	predicted := field.Descent(eta, steps)
 	for i, x := range predicted {
-		if difference := math.Abs(mean[i] - x); !(difference <= 1e-9*(1+math.Abs(x))) || !(spread[i] <= 1e-12*(1+math.Abs(x))) {
-			return fmt.Errorf("after %d steps of %g: entry kind %d has mean %g and spread %g, the theory %g", steps, eta, i, mean[i], spread[i], x)
+		if difference := math.Abs(trained.Mean[i] - x); !(difference <= 1e-9*(1+math.Abs(x))) || !(trained.Spread[i] <= 1e-12*(1+math.Abs(x))) {
+			return fmt.Errorf("after %d steps of %g: entry kind %d has mean %g and spread %g, the theory %g", steps, eta, i, trained.Mean[i], trained.Spread[i], x)
 		}
 	}
 	return nil
@@ -69,6 +78,39 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 		if compared < scaled(60) {
 			t.Errorf("%d instances were compared", compared)
 		}
+	}
+}
+
+// The form with tokens and random orthonormal embeddings does the same, so the
+// comparison does not rest on the coefficients of the compact form.
+func TestLiteralDescentFollowsTheReducedDrift(t *testing.T) {
+	compared := 0
+	for _, full := range []bool{false, true} {
+		Check(t, *seed, ForAll("the same descent", scaled(12), Steps(graph.Shape{MinVertices: 6, MaxVertices: 9, MinHops: 1, MaxHops: 3}), func(ctx context.Context, s Step) error {
+			family, err := families(s, full, big.NewRat(1, 1))
+			if err != nil {
+				return err
+			}
+			field, err := NewField(family)
+			if err != nil {
+				return err
+			}
+			eta := 1 / field.Smoothness()
+			trained, err := descendIn(ctx, s, full, big.NewRat(1, 1), sim.Settings{LearningRate: eta, Workers: 1}, 20, true)
+			if err != nil {
+				return err
+			}
+			for i, x := range field.Descent(eta, 20) {
+				if !(math.Abs(trained.Mean[i]-x) <= 1e-9*(1+math.Abs(x))) {
+					return fmt.Errorf("entry kind %d has mean %g, the theory %g", i, trained.Mean[i], x)
+				}
+			}
+			compared++
+			return nil
+		}))
+	}
+	if compared < 2*scaled(12) {
+		t.Errorf("%d comparisons", compared)
 	}
 }
 
@@ -129,9 +171,12 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			m := newPlain(p.First, full, big.NewRat(1, 1))
 			for _, n := range []int{steps / 8, steps / 2, steps} {
-				mean, _ := m.readout(m.averagedDescent(eta, n))
+				trained, err := averagedDescent(p.First, full, big.NewRat(1, 1), eta, n)
+				if err != nil {
+					return err
+				}
+				mean := trained.Mean
 				flow, err := flowAt(field, eta*float64(n))
 				if err != nil {
 					return err
@@ -245,7 +290,7 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 	}
 }
 
-// lastLogits returns (μ, ν) of the plain model after three horizons, each six
+// lastLogits returns (μ, ν) of the transformer after three horizons, each six
 // times as long as the one before.
 func lastLogits(t *testing.T, s Step, full bool) [3][2]float64 {
 	t.Helper()
@@ -260,8 +305,11 @@ func lastLogits(t *testing.T, s Step, full bool) [3][2]float64 {
 	}
 	var out [3][2]float64
 	for i, steps := range []int{100, 600, 3600} {
-		m := newPlain(s, full, one)
-		out[i], _ = m.readout(m.averagedDescent(1.9/field.Smoothness(), steps))
+		trained, err := averagedDescent(s, full, one, 1.9/field.Smoothness(), steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = trained.Mean
 	}
 	return out
 }
@@ -312,7 +360,7 @@ func TestStochasticDescentStaysInTheBand(t *testing.T) {
 	if testing.Short() {
 		check.Samples, check.Width = 50_000, 0.3
 	}
-	table, err := check.Run(context.Background(), steps, plainTrainer)
+	table, err := check.Run(context.Background(), steps, Simulate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -363,8 +411,11 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := newPlain(s, true, big.NewRat(1, 1))
-		mean, spread := m.readout(m.stochasticDescent(rand.New(rand.NewPCG(uint64(*seed), uint64(i))), eta, batch, count))
+		trained, err := Descend(context.Background(), s, true, big.NewRat(1, 1), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(*seed) + uint64(i)}, count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean, spread := trained.Mean, trained.Spread
 		predicted := field.Descent(eta, count)
 		distance := 0.0 // ‖W − w‖² from the two means and spreads
 		for part, entries := range []int{n, n * (n - 1)} {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/sim"
 	"muflow/theory"
 )
 
@@ -176,7 +177,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 			if err := change(&t); err != nil {
 				return Trained{}, err
 			}
-			out, err := plainTrainer(ctx, t)
+			out, err := Simulate(ctx, t)
 			return read(out, given), err
 		}
 	}
@@ -195,18 +196,22 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 		{"ascent", train(same, func(out Trained, _ Training) Trained { return Trained{-out.Mean, out.Spread} }), theory.Inconsistent},
 		{"no training", train(same, func(Trained, Training) Trained { return Trained{} }), theory.Inconsistent},
 		{"no permutation average", func(_ context.Context, t Training) (Trained, error) {
-			m := newPlain(t.Step, false, t.Alpha)
-			label := rand.New(rand.NewPCG(1, 1)).Perm(m.n)
-			w, gradient := make([]float64, m.n), make([]float64, m.n)
+			net, task, w, err := model(t.Step, false, t.Alpha, false)
+			if err != nil {
+				return Trained{}, err
+			}
+			label := rand.New(rand.NewPCG(1, 1)).Perm(net.Symbols())
 			for range t.Steps {
-				clear(gradient)
-				m.add(w, label, 1, gradient)
-				for i, g := range gradient {
-					w[i] -= t.LearningRate * g
+				e, err := sim.Evaluate(net, task, label, w)
+				if err != nil {
+					return Trained{}, err
+				}
+				for i, g := range e.Gradient.Values() {
+					w.Values()[i] -= t.LearningRate * g
 				}
 			}
-			mean, spread := m.readout(w)
-			return Trained{mean[0], spread[0]}, nil
+			out := logitsOf(w)
+			return Trained{out.Mean[0], out.Spread[0]}, nil
 		}, theory.Inconsistent},
 		{"all edges reversed", train(func(t *Training) error {
 			var edges [][2]int
@@ -267,13 +272,13 @@ func TestCrossCheckSettings(t *testing.T) {
 	} {
 		bad := good
 		spoil(&bad)
-		if table, err := bad.Run(context.Background(), steps, plainTrainer); err == nil || table != nil {
+		if table, err := bad.Run(context.Background(), steps, Simulate); err == nil || table != nil {
 			t.Errorf("%s was accepted", name)
 		} else {
 			rejected++
 		}
 	}
-	if _, err := good.Run(context.Background(), nil, plainTrainer); err == nil || rejected != 8 {
+	if _, err := good.Run(context.Background(), nil, Simulate); err == nil || rejected != 8 {
 		t.Errorf("no steps: %v; %d settings rejected", err, rejected)
 	}
 	failing := errors.New("out of weights")
@@ -284,11 +289,11 @@ func TestCrossCheckSettings(t *testing.T) {
 		check, calls := good, 0
 		check.Jobs = jobs
 		check.Progress = func(done, total int) { calls++ }
-		table, err := check.Run(context.Background(), steps, plainTrainer)
+		table, err := check.Run(context.Background(), steps, Simulate)
 		if err != nil || calls != len(steps) {
 			t.Fatalf("%v, %d calls", err, calls)
 		}
-		reference, err := good.Run(context.Background(), steps, plainTrainer)
+		reference, err := good.Run(context.Background(), steps, Simulate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +305,7 @@ func TestCrossCheckSettings(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := good.Run(cancelled, steps, plainTrainer); !errors.Is(err, context.Canceled) {
+	if _, err := good.Run(cancelled, steps, Simulate); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	if _, err := BoundedSteps(instances[:2], 3); err == nil {
