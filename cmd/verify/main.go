@@ -91,11 +91,11 @@ and a cross-check of the reduced flow against stochastic gradient descent in the
 
 Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or inconsistent;
 2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
-		Args:          refuseUnknown,
+		Args:          cobra.ArbitraryArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-
+	addSuite(root)
 	root.AddCommand(
 		newTheorem(), newEquilibrium(), newPopulation(),
 		newData(), newList(), newVersion(),

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"text/tabwriter"
 
 	"muflow/prove"
 	"muflow/theory"
@@ -84,12 +83,11 @@ func byVerdict(summary map[string]int) error {
 // printVerdicts writes one line per claim: how many entries ended how, and the
 // entry where the claim came nearest to failing.
 func printVerdicts(w io.Writer, results []prove.Result) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight|tabwriter.Debug)
-	fmt.Fprint(table, "claim\tentries\t")
+	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
 	for _, v := range theory.Verdicts {
-		fmt.Fprintf(table, "%v\t", v)
+		fmt.Fprintf(w, " %*s", columnOf(v), v)
 	}
-	fmt.Fprintln(table)
+	fmt.Fprintln(w, "   nearest to failing")
 	for _, claim := range theory.Claims {
 		counts := map[theory.Verdict]int{}
 		entries := 0
@@ -102,36 +100,44 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		if entries == 0 {
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%d\t", claim.ID, entries)
+		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
 		for _, v := range theory.Verdicts {
-			fmt.Fprintf(table, "%d\t", counts[v])
+			fmt.Fprintf(w, " %*d", columnOf(v), counts[v])
 		}
-		fmt.Fprintln(table)
-	}
-	table.Flush()
-	fmt.Fprintln(w)
-	for _, claim := range theory.Claims {
 		if m, ok := worstMargin(claim.ID, results); ok {
-			fmt.Fprintf(w, "%-13s worst %s = %s at instance %v, step %d\n", claim.ID, m.name, m.value, m.result.Instance, m.result.Step)
+			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.result.Instance, m.result.Step)
 		}
+		fmt.Fprintln(w)
 	}
 }
 
-// A margin is the distance of a claim from failing, where it is closest.
+// columnOf is the width of a column of counts.
+func columnOf(v theory.Verdict) int { return max(len(v.String()), 7) }
+
+// A margin is the distance of a proved claim from failing, where it is closest.
 type margin struct {
 	name   string
-	value  string
-	exact  *big.Rat
+	least  *big.Rat // a lower bound; below 0 if the enclosures do not tell it from 0
 	result prove.Result
+}
+
+// String writes the margin for people. A proved claim has none below 0, so
+// that an enclosure which reaches below 0 means equality to its digits.
+func (m margin) String() string {
+	value, _ := m.least.Float64()
+	if m.least.Sign() < 0 {
+		return fmt.Sprintf("%s = 0 to within %.0e", m.name, -value)
+	}
+	return fmt.Sprintf("%s = %.4g", m.name, value)
 }
 
 // marginOf says by which of its numbers a claim is closest to failing:
 // the difference of two values, or one value.
 var marginOf = map[string]struct{ name, value, minus string }{
-	"T1a-lower":    {"initial slope b_lo of (y^d_max)", "b_lo", ""},
-	"T1b-positive": {"equilibrium μ* > 0", "mu", ""},
-	"T1b-rate":     {"variance v", "variance", ""},
-	"T1b-ceiling":  {"room ceiling − μ*", "ceiling", "mu"},
+	"T1a-lower":    {"b_lo", "b_lo", ""},
+	"T1b-positive": {"μ*", "mu", ""},
+	"T1b-rate":     {"v", "variance", ""},
+	"T1b-ceiling":  {"ceiling − μ*", "ceiling", "mu"},
 }
 
 func worstMargin(claim string, results []prove.Result) (margin, bool) {
@@ -141,7 +147,7 @@ func worstMargin(claim string, results []prove.Result) (margin, bool) {
 	}
 	worst := margin{name: kind.name}
 	for _, r := range results {
-		if r.Claim != claim || r.Values == nil {
+		if r.Claim != claim || r.Verdict != theory.Proved || r.Values == nil {
 			continue
 		}
 		low, ok := new(big.Rat).SetString(r.Values[kind.value].Lo)
@@ -155,14 +161,9 @@ func worstMargin(claim string, results []prove.Result) (margin, bool) {
 			}
 			low.Sub(low, high)
 		}
-		if worst.exact == nil || low.Cmp(worst.exact) < 0 {
-			worst.exact, worst.result = low, r
+		if worst.least == nil || low.Cmp(worst.least) < 0 {
+			worst.least, worst.result = low, r
 		}
 	}
-	if worst.exact == nil {
-		return margin{}, false
-	}
-	value, _ := worst.exact.Float64()
-	worst.value = fmt.Sprintf("%.4g", value)
-	return worst, true
+	return worst, worst.least != nil
 }

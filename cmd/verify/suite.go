@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/big"
+	"text/tabwriter"
+
+	"muflow/graph"
+	"muflow/proptest"
+	"muflow/prove"
+	"muflow/theory"
+	"muflow/theory/derive"
+
+	"github.com/spf13/cobra"
+)
+
+// The cross-check of the main job: so many trainings, samples in each, batch,
+// width of the band, and probability that correct theory leaves some band.
+const (
+	crossTrainings = 24
+	crossSamples   = 200_000
+	crossBatch     = 16
+	crossWidth     = 0.25
+	crossFailure   = 1e-6
+)
+
+// suiteDigits is how well the main job encloses the numbers of the claims.
+const suiteDigits = 20
+
+// addSuite makes the main job what the root command does without a command.
+func addSuite(c *cobra.Command) {
+	jobs := addJobs(c)
+	seed := addSeed(c)
+	quiet := addQuiet(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := refuseUnknown(c, args); err != nil {
+			return err
+		}
+		result, err := runSuite(c.Context(), *seed, *jobs, func(what string) prove.Progress { return newProgress(c, *quiet, what) })
+		if err != nil {
+			return undecided(err)
+		}
+		if err := print(c, *asJSON, result, result.print); err != nil {
+			return err
+		}
+		return byVerdict(result.Summary)
+	}
+}
+
+// A suite is the result of the main job.
+type suite struct {
+	Schema     string          `json:"schema"`
+	Seed       uint64          `json:"seed"`
+	Instances  int             `json:"instances"`
+	Steps      int             `json:"steps"`
+	Claims     []prove.Result  `json:"claims"`
+	Lemma      lemma           `json:"lemma"`
+	CrossCheck *proptest.Table `json:"cross_check"`
+	Summary    map[string]int  `json:"summary"` // of the claims, the lemma and the trainings
+}
+
+// A lemma is the result of claim L1.
+type lemma struct {
+	ID              string         `json:"id"`
+	Verdict         theory.Verdict `json:"verdict"`
+	Steps           int            `json:"steps"`    // legal steps of small and of built-in graphs
+	Averaged        int            `json:"averaged"` // of these, with the average over all n! relabellings
+	Identities      int            `json:"identities"`
+	Counterexamples []string       `json:"counterexamples,omitempty"`
+}
+
+func runSuite(ctx context.Context, seed uint64, jobs int, progress func(string) prove.Progress) (*suite, error) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	one := big.NewRat(1, 1)
+	out := &suite{Schema: "muflow/verify/1", Seed: seed, Instances: len(instances)}
+	for i := range instances {
+		out.Steps += instances[i].Steps()
+	}
+	if out.Claims, err = prove.Theorem1Dataset(ctx, instances, -1, one, suiteDigits, jobs, progress("claims")); err != nil {
+		return nil, err
+	}
+	tally, err := prove.Lemma1(ctx, seed, jobs, progress("lemma 1"))
+	if err != nil {
+		return nil, err
+	}
+	out.Lemma = newLemma(tally)
+	steps, err := proptest.BoundedSteps(instances, crossTrainings)
+	if err != nil {
+		return nil, err
+	}
+	check := proptest.CrossCheck{Alpha: one, Samples: crossSamples, Batch: crossBatch, Width: crossWidth, Failure: crossFailure,
+		Seed: seed, Jobs: jobs, Progress: progress("training")}
+	if out.CrossCheck, err = check.Run(ctx, steps, proptest.Simulate); err != nil {
+		return nil, err
+	}
+	out.Summary = prove.Summarise(out.Claims)
+	out.Summary[out.Lemma.Verdict.String()] += out.Lemma.Steps
+	for _, r := range out.CrossCheck.Rows {
+		out.Summary[r.Verdict.String()]++
+	}
+	return out, nil
+}
+
+func newLemma(t derive.Tally) lemma {
+	out := lemma{ID: "L1", Verdict: t.Verdict(), Steps: t.Steps, Averaged: t.Averaged, Identities: t.Identities}
+	for _, c := range t.Counterexamples {
+		out.Counterexamples = append(out.Counterexamples, c.String())
+	}
+	return out
+}
+
+// print writes the result for people: what was claimed, how it ended, where it
+// came nearest to failing, how theory and training compare, where to look next.
+func (s *suite) print(w io.Writer) {
+	fmt.Fprintf(w, "Claims of arXiv 2509.23365 on %d built-in graphs, %d instance-steps\n\n", s.Instances, s.Steps)
+	printVerdicts(w, s.Claims)
+	fmt.Fprintf(w, "%-13s %v on %d steps of small and built-in graphs: %d identities, %d steps with the average over all n! relabellings\n",
+		s.Lemma.ID, s.Lemma.Verdict, s.Lemma.Steps, s.Lemma.Identities, s.Lemma.Averaged)
+	for _, c := range s.Lemma.Counterexamples {
+		fmt.Fprintf(w, "              %s\n", c)
+	}
+	x := s.CrossCheck
+	samples := 0
+	for _, r := range x.Rows {
+		samples += r.Steps * r.Batch
+	}
+	fmt.Fprintf(w, "\nThe reduced flow against stochastic gradient descent in the simulated transformer\n")
+	fmt.Fprintf(w, "%d trainings from 0 under the Coconut loss, %d samples, each with a fresh relabelling (seed %d)\n\n", len(x.Rows), samples, x.Seed)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "instance\tstep\tn\tK\ttime t\tμ of theory\tμ trained\tdifference\tspread\tband\tused\tverdict\t")
+	for _, r := range x.Rows {
+		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%.1f\t%.5f\t%.5f\t%+.0e\t%.4f\t±%.3f\t%.0f%%\t%v\t\n", r.Instance, r.C, r.Vertices, r.Reached, r.Time,
+			r.Theory, r.Mean, r.Mean-r.Theory, r.Spread, r.Band, 100*(1-r.Margin/r.Band), r.Verdict)
+	}
+	table.Flush()
+	fmt.Fprintf(w, "\n%d of %d outside their band; correct theory leaves any of them with probability at most %.0e\n", x.Outside, len(x.Rows), x.Failure)
+	fmt.Fprintln(w, "\nproved: exact arithmetic or outward rounding. consistent: statistical only, within the band.")
+	fmt.Fprintln(w, "Next: verify theorem all --data FILE   verify population --step 1   verify flow --profile FILE   verify list")
+}
