@@ -81,6 +81,14 @@ func Run(ctx context.Context, preset Preset, loss Loss, seed uint64, steps, work
 	if err != nil {
 		return nil, err
 	}
+	measuring, err := NewCompact(net.Symbols(), preset.Gain)
+	if err != nil {
+		return nil, err
+	}
+	gauge, err := newGauge(measuring, instances)
+	if err != nil {
+		return nil, err
+	}
 	var records []Record
 	for stage := 1; steps > 0; stage++ {
 		before, count := (stage-1)*preset.StageSteps, min(steps, preset.StageSteps)
@@ -99,6 +107,7 @@ func Run(ctx context.Context, preset Preset, loss Loss, seed uint64, steps, work
 		}
 		err = trainer.Run(ctx, count, preset.Every, func(r Record) error {
 			r.Stage = stage
+			r.Measures = gauge.measure(trainer.weights)
 			records = append(records, r)
 			if observe != nil {
 				return observe(r)

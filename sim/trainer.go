@@ -146,6 +146,8 @@ type Record struct {
 	Stage int     `json:"stage"` // stage c+1 trains N_c → N_{c+1}; 0 outside a run of stages
 	Loss  float64 `json:"loss"`  // mean over all tasks, vertices called by their own numbers; nats
 	Probe
+	// Measures of the model on the data set, nil outside a run of stages.
+	Measures *Measures `json:"measures,omitempty"`
 }
 
 // Record describes the present weights.

@@ -98,6 +98,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	addSuite(root)
 	root.AddCommand(
 		newTheorem(), newEquilibrium(), newPopulation(),
+		newTrain(),
 		newData(), newList(), newVersion(),
 	)
 	return root

@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"text/tabwriter"
+
+	"muflow/graph"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// trainDigits are the digits of what the theory says beside a training.
+const trainDigits = 12
+
+func newTrain() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "train --preset NAME",
+		Short: "Train the simulator once and show what the reduced theory says beside it",
+		Long: `Train the simulated transformer through all stages of a preset: stage c+1 trains the step from c to
+c+1 thoughts, the last one the answer. Beside the series stands what the reduced theory says about the
+same data: where the shared logits of each stage go.
+
+Presets: theory-diagonal, theory-full.`,
+		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json",
+		Args:    cobra.NoArgs,
+	}
+	name := c.Flags().String("preset", "", "what to train (required)")
+	lossName := c.Flags().String("loss", "coconut", "coconut or bfs")
+	seed := addSeed(c)
+	steps := c.Flags().Int("steps", 0, "cut the whole preset short after so many steps (default: all of it)")
+	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
+	out := c.Flags().String("out", "", "folder for the log and the checkpoints")
+	resume := c.Flags().Bool("resume", false, "go on with the run in --out")
+	jobs := addJobs(c)
+	c.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "workers" {
+			name = "jobs"
+		}
+		return pflag.NormalizedName(name)
+	})
+	quiet := addQuiet(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *name == "" {
+			return usagef("--preset is required")
+		}
+		loss, err := parseLoss(*lossName)
+		if err != nil {
+			return err
+		}
+		preset, err := sim.PresetNamed(*name)
+		if err != nil {
+			return usage(err)
+		}
+		if *out != "" || *resume {
+			return usagef("--out and --resume are not part of this version")
+		}
+		if *jobs < 0 {
+			return usagef("--jobs %d, expected at least 0", *jobs)
+		}
+		instances, err := loadInstances(*file)
+		if err != nil {
+			return err
+		}
+		whole := sim.Stages(instances) * preset.StageSteps
+		if c.Flags().Changed("steps") && (*steps < 1 || *steps > whole) {
+			return usagef("--steps %d, expected 1 to %d, which is the whole preset", *steps, whole)
+		}
+		if *steps == 0 {
+			*steps = whole
+		}
+		document := trainDocument{Schema: "muflow/train/1", Preset: preset.Name, Loss: *lossName, Seed: *seed}
+		progress := newProgress(c, *quiet, "train")
+		last := 0
+		_, err = sim.Run(c.Context(), preset, loss, *seed, *steps, *jobs, instances, func(r sim.Record) error {
+			if r.Stage == 1 || r.Step > last { // the start of a later stage is the end of the one before, at weights 0 again
+				document.Series = append(document.Series, trainPointOf(r))
+			}
+			last = r.Step
+			if progress != nil {
+				progress(r.Step, *steps)
+			}
+			return nil
+		})
+		if err != nil {
+			return trainError(err)
+		}
+		if document.Theory, err = trainTheoryOf(c.Context(), preset, loss, instances); err != nil {
+			return undecided(err)
+		}
+		return print(c, *asJSON, document, document.table)
+	}
+	return c
+}
+
+func parseLoss(text string) (sim.Loss, error) {
+	for _, l := range []sim.Loss{sim.Coconut, sim.CoconutBFS} {
+		if l.String() == text {
+			return l, nil
+		}
+	}
+	return 0, usagef("--loss %q, expected coconut or bfs", text)
+}
+
+// trainError says how a failed training ends: what was handed in was wrong, or
+// the training left the finite numbers, which decides nothing.
+func trainError(err error) error {
+	var overflow *sim.NonFiniteError
+	if errors.As(err, &overflow) {
+		return undecided(err)
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return usage(err)
+}
+
+type trainDocument struct {
+	Schema string       `json:"schema"`
+	Preset string       `json:"preset"`
+	Loss   string       `json:"loss"`
+	Seed   uint64       `json:"seed"`
+	Series []trainPoint `json:"series"`
+	Theory *trainTheory `json:"theory,omitempty"`
+}
+
+// A trainPoint is one row of the series. Entry c of a list belongs to c
+// thoughts. What cannot be measured is absent.
+type trainPoint struct {
+	Step       int        `json:"step"`  // since the start of the run
+	Stage      int        `json:"stage"` // from 1
+	TrainLoss  float64    `json:"train_loss"`
+	Mu         *float64   `json:"mu,omitempty"`         // mean diagonal of the score matrix
+	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
+	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached
+	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier
+	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches
+	Answer     *float64   `json:"answer,omitempty"`     // part of the answers that are right
+}
+
+func trainPointOf(r sim.Record) trainPoint {
+	p := trainPoint{Step: r.Step, Stage: r.Stage, TrainLoss: r.Loss, Mu: &r.Diagonal.Mean}
+	if r.Beside != nil {
+		p.Nu = &r.Beside.Mean
+	}
+	if m := r.Measures; m != nil {
+		p.Gap, p.Mass, p.Cumulative, p.Answer = m.Gap, m.Mass, m.Cumulative, m.Answer
+	}
+	return p
+}
+
+// A trainTheory is what the reduced theory says about the data of a training.
+type trainTheory struct {
+	Stages []trainStage `json:"stages"`
+}
+
+// A trainStage says where the shared logits of one stage go.
+type trainStage struct {
+	Stage     int           `json:"stage"`
+	Thoughts  int           `json:"thoughts"` // before the step
+	Instances int           `json:"instances"`
+	Status    theory.Limit  `json:"status"`
+	Mu        *prove.Number `json:"mu,omitempty"`
+	Nu        *prove.Number `json:"nu,omitempty"`
+}
+
+// trainTheoryOf applies Theorem 1 for data sets to each stage of thought
+// generation. Under the BFS loss that is its part (a), which is about diagonal
+// score matrices only.
+func trainTheoryOf(ctx context.Context, preset sim.Preset, loss sim.Loss, instances []graph.Instance) (*trainTheory, error) {
+	alpha := new(big.Rat).SetFloat64(preset.Gain)
+	full := preset.Form == sim.Full
+	out := &trainTheory{}
+	for c := range sim.Stages(instances) - 1 {
+		stage := trainStage{Stage: c + 1, Thoughts: c}
+		if loss == sim.CoconutBFS {
+			if err := stage.search(instances, full); err != nil {
+				return nil, err
+			}
+		} else {
+			p, err := prove.PopulationOf(ctx, instances, c, full, alpha, trainDigits)
+			if err != nil {
+				return nil, err
+			}
+			stage.Instances, stage.Status = p.Instances, p.Limit
+			if p.Limit == theory.FiniteLimit {
+				mu := prove.Enclose(p.Theta[0], trainDigits)
+				stage.Mu = &mu
+				if full {
+					nu := prove.Enclose(p.Theta[1], trainDigits)
+					stage.Nu = &nu
+				}
+			}
+		}
+		out.Stages = append(out.Stages, stage)
+	}
+	return out, nil
+}
+
+// search decides a stage under the BFS loss: the drift of the shared logit is
+// a sum of drifts that are positive where the premise of Theorem 1(a) holds
+// and 0 elsewhere, and such sums diverge like the slowest of them.
+func (s *trainStage) search(instances []graph.Instance, full bool) error {
+	premise := false
+	for i := range instances {
+		p, err := theory.ProfileOf(&instances[i], s.Thoughts)
+		if errors.Is(err, theory.ErrNoStep) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		s.Instances++
+		premise = premise || p.Certify(theory.CoconutBFS).Limit() == theory.PlusInfinity
+	}
+	if premise && !full {
+		s.Status = theory.PlusInfinity
+	}
+	return nil
+}
+
+func (d trainDocument) table(w io.Writer) {
+	fmt.Fprintf(w, "preset %s, loss %s, seed %d\n\n", d.Preset, d.Loss, d.Seed)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "stage\tstep\tloss\tμ\tν\tgap\tmass\tcumulative\tanswer\t")
+	const most = 8 // rows a stage
+	for i := 0; i < len(d.Series); {
+		end := i
+		for end < len(d.Series) && d.Series[end].Stage == d.Series[i].Stage {
+			end++
+		}
+		every := max(1, (end-i+most-1)/most)
+		for j := i; j < end; j++ {
+			if (end-1-j)%every == 0 {
+				d.Series[j].row(table)
+			}
+		}
+		i = end
+	}
+	table.Flush()
+	if d.Theory == nil {
+		return
+	}
+	fmt.Fprintln(w, "\nwhat the reduced theory says about the same data")
+	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "stage\tthoughts\tinstances\tlimit\tμ*\tν*")
+	for _, s := range d.Theory.Stages {
+		fmt.Fprintf(table, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
+	}
+	table.Flush()
+}
+
+// row writes a point; of the lists the entry of its own stage, if there is one.
+func (p trainPoint) row(w io.Writer) {
+	number := func(x *float64) string {
+		if x == nil {
+			return "–"
+		}
+		return fmt.Sprintf("%.4f", *x)
+	}
+	at := func(x []float64) *float64 {
+		if p.Stage > len(x) {
+			return nil
+		}
+		return &x[p.Stage-1]
+	}
+	var gap *float64
+	if p.Stage <= len(p.Gap) {
+		gap = p.Gap[p.Stage-1]
+	}
+	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.TrainLoss,
+		number(p.Mu), number(p.Nu), number(gap), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
+}
+
+// shortNumber writes an enclosure for a table: its lower end, or a dash.
+func shortNumber(x *prove.Number) string {
+	if x == nil {
+		return "–"
+	}
+	return x.Lo + "…"
+}

@@ -1,0 +1,133 @@
+package sim
+
+import (
+	"math"
+	"slices"
+
+	"muflow/graph"
+)
+
+// Measures are what a model does on a data set, whatever stage it is in. Entry
+// c of a list is the mean over the instances whose demonstrated path has a
+// step c, each after c thoughts with its vertices called by their own numbers.
+type Measures struct {
+	// Gap is the mean attention logit of the edges that leave the newest
+	// frontier N_c∖N_{c−1}, minus that of the edges that leave no vertex of N_c.
+	// Instances without edges of both kinds do not count; nil if none counts.
+	Gap        []*float64 `json:"gap"`
+	Mass       []float64  `json:"mass"`       // softmax mass on the next frontier N_{c+1}∖N_c
+	Cumulative []float64  `json:"cumulative"` // softmax mass on N_{c+1}
+	// Answer is the part of the instances whose reachable candidate has the
+	// largest logit of the prediction, nil while both its logits are 0.
+	Answer *float64 `json:"answer,omitempty"`
+}
+
+// A gauge takes measures of the compact form.
+type gauge struct {
+	pass    *compactPass
+	steps   [][]*Task // steps[c]: the step c of every instance that has one
+	answers []*Task
+	label   []int
+}
+
+func newGauge(net *Compact, instances []graph.Instance) (*gauge, error) {
+	g := &gauge{pass: &compactPass{net: net}, label: identity(net.symbols)}
+	for c := range Stages(instances) - 1 {
+		tasks, err := NewTasks(instances, c, CoconutBFS)
+		if err != nil {
+			return nil, err
+		}
+		g.steps = append(g.steps, tasks)
+	}
+	var err error
+	g.answers, err = NewTasks(instances, 0, Prediction)
+	return g, err
+}
+
+// measure returns the measures at the given weights.
+func (g *gauge) measure(w *Weights) *Measures {
+	m := &Measures{}
+	for _, tasks := range g.steps {
+		var gap, mass, cumulative float64
+		counted := 0
+		for _, t := range tasks {
+			g.pass.forward(t, t.thoughts, g.label[:t.order], w)
+			if x, ok := logitGap(t, g.pass.score); ok {
+				gap += x
+				counted++
+			}
+			inside, newest := shares(t, g.pass.logits)
+			cumulative += inside
+			mass += newest
+		}
+		m.Mass = append(m.Mass, mass/float64(len(tasks)))
+		m.Cumulative = append(m.Cumulative, cumulative/float64(len(tasks)))
+		m.Gap = append(m.Gap, nil)
+		if counted > 0 {
+			gap /= float64(counted)
+			m.Gap[len(m.Gap)-1] = &gap
+		}
+	}
+	if w.Carry() != 0 || w.Lift() != 0 {
+		right := 0
+		for _, t := range g.answers {
+			g.pass.forward(t, t.thoughts, g.label[:t.order], w)
+			if alone(g.pass.logits, t.candidates[0]) {
+				right++
+			}
+		}
+		share := float64(right) / float64(len(g.answers))
+		m.Answer = &share
+	}
+	return m
+}
+
+// logitGap returns the mean score of the edges from the newest frontier minus
+// that of the edges from outside N_c, and whether there are both.
+func logitGap(t *Task, score []float64) (float64, bool) {
+	var sum [2]float64
+	var count [2]int
+	for _, e := range t.edges {
+		kind := 0 // from outside N_c
+		if t.thoughts[t.step][e[0]] != 0 {
+			if t.step > 0 && t.thoughts[t.step-1][e[0]] != 0 {
+				continue
+			}
+			kind = 1
+		}
+		sum[kind] += score[e[0]]
+		count[kind]++
+	}
+	if count[0] == 0 || count[1] == 0 {
+		return 0, false
+	}
+	return sum[1]/float64(count[1]) - sum[0]/float64(count[0]), true
+}
+
+// shares returns the softmax mass on the targets N_{c+1} of a task, and on
+// those of them that are not in N_c.
+func shares(t *Task, logits []float64) (inside, newest float64) {
+	top := slices.Max(logits)
+	total := 0.0
+	for v, x := range logits {
+		p := math.Exp(x - top)
+		total += p
+		if t.targets[v] {
+			inside += p
+			if t.thoughts[t.step][v] == 0 {
+				newest += p
+			}
+		}
+	}
+	return inside / total, newest / total
+}
+
+// alone reports whether entry i is larger than every other.
+func alone(x []float64, i int) bool {
+	for j, v := range x {
+		if j != i && v >= x[i] {
+			return false
+		}
+	}
+	return true
+}

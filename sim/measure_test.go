@@ -1,0 +1,107 @@
+package sim
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"muflow/graph"
+)
+
+// At W = μI + ν(11ᵀ−I) and a uniform thought of K vertices the score of an edge
+// is (μ + (K−1)ν)/√K from inside N_c and Kν/√K from outside, so the gap is
+// (μ−ν)/√K at every step. The masses are those of reference logits.
+func TestMeasuresMatchTheirDefinitions(t *testing.T) {
+	generated, err := graph.Generate(rand.New(rand.NewPCG(1, 1)), graph.Shape{MinVertices: 12, MaxVertices: 12, MinHops: 3, MaxHops: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := NewCompact(12, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaps, missing := 0, 0
+	for _, in := range []*graph.Instance{ten(t), &generated} {
+		g, err := newGauge(net, []graph.Instance{*in})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, scores := range [][2]float64{{0, 0}, {1.5, -0.25}, {-2, 0.5}} {
+			w := weights(t, Full, 12, scores[0], scores[1])
+			m := g.measure(w)
+			if len(m.Gap) != in.Steps() || len(m.Mass) != in.Steps() || len(m.Cumulative) != in.Steps() || m.Answer != nil {
+				t.Fatalf("%+v", m)
+			}
+			for c := range in.Steps() {
+				r := newReference(in, c, CoconutBFS)
+				logits, _ := r.eval(in, CoconutBFS, 2, identity(in.Graph.Order()), w, -1)
+				now, next := r.within(in.Root, c), r.within(in.Root, c+1)
+				total, inside, newest := 0.0, 0.0, 0.0
+				for v, x := range logits {
+					total += math.Exp(x)
+					if next[v] {
+						inside += math.Exp(x)
+						if !now[v] {
+							newest += math.Exp(x)
+						}
+					}
+				}
+				if !near(m.Mass[c], newest/total, 1) || !near(m.Cumulative[c], inside/total, 1) {
+					t.Errorf("step %d: %+v, want mass %g, cumulative %g", c, m, newest/total, inside/total)
+				}
+				outside, gap := false, (scores[0]-scores[1])/math.Sqrt(float64(len(now)))
+				for _, e := range in.Graph.Edges() {
+					outside = outside || !now[e[0]]
+				}
+				switch {
+				case !outside && m.Gap[c] == nil:
+					missing++
+				case !outside || m.Gap[c] == nil || !near(*m.Gap[c], gap, 4):
+					t.Errorf("step %d: gap %v, want %g", c, m.Gap[c], gap)
+				default:
+					gaps++
+				}
+			}
+		}
+	}
+	if gaps != 12 || missing != 3 {
+		t.Errorf("%d gaps, %d steps without one", gaps, missing)
+	}
+}
+
+// Only the first pair of logits puts the reachable candidate before the other
+// candidate and before the vertices that are reached but no candidates.
+func TestAnswersAreCounted(t *testing.T) {
+	net, err := NewCompact(12, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := newGauge(net, []graph.Instance{*ten(t), *four(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := weights(t, Diagonal, 12, 1, 0)
+	for _, answer := range []struct{ carry, lift, want float64 }{{1, 2, 1}, {-1, 2, 0}, {2, -1, 0}} {
+		if err := w.SetAnswer(answer.carry, answer.lift); err != nil {
+			t.Fatal(err)
+		}
+		if m := g.measure(w); m.Answer == nil || *m.Answer != answer.want {
+			t.Errorf("logits %+v: %+v", answer, m.Answer)
+		}
+	}
+}
+
+func TestRunMeasures(t *testing.T) {
+	preset := TheoryDiagonal
+	preset.StageSteps, preset.Batch, preset.Every = 30, 4, 30
+	records, err := Run(context.Background(), preset, Coconut, 1, 0, 0, []graph.Instance{*ten(t), *four(t)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range records {
+		if r.Measures == nil || (r.Measures.Answer != nil) != (i == len(records)-1) {
+			t.Errorf("record %d: %+v", i, r.Measures)
+		}
+	}
+}
