@@ -56,7 +56,7 @@ func Lemma1(ctx context.Context, seed uint64, jobs int, progress Progress) (deri
 		return err
 	})
 	if err != nil {
-		return derive.Tally{}, fmt.Errorf("Lemma 1: %w", err)
+		return derive.Tally{}, fmt.Errorf("lemma 1: %w", err)
 	}
 	var all derive.Tally
 	for _, t := range tallies {
