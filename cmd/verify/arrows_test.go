@@ -20,8 +20,8 @@ var arrows = map[string][]string{
 	"theory/derive":  {"graph", "theory", "theory/sym"},
 	"ode":            {"ode/ball"},
 	"sim":            {"graph"},
-	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary"},
-	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove"},
+	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
+	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog"},
 	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "prove", "proptest", "report", "runlog"},
 }

@@ -2,10 +2,9 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 
 	"muflow/graph"
+	"muflow/runlog"
 
 	"github.com/spf13/cobra"
 )
@@ -58,30 +57,10 @@ func newDataGenerate() *cobra.Command {
 			_, err = c.OutOrStdout().Write(text.Bytes())
 			return err
 		}
-		return writeFile(*out, text.Bytes())
+		if err := runlog.WriteFile(*out, text.Bytes()); err != nil {
+			return usage(err)
+		}
+		return nil
 	}
 	return c
-}
-
-// writeFile writes to a temporary name in the same folder, syncs, and renames.
-func writeFile(name string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".verify-*")
-	if err != nil {
-		return usage(err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return err
 }

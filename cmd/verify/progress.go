@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"muflow/prove"
+	"muflow/runlog"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -30,7 +30,7 @@ const plainInterval = 10 * time.Second
 
 // newProgress reports on standard error: a bar on a terminal, elsewhere at
 // most one plain line every ten seconds.
-func newProgress(c *cobra.Command, quiet bool, what string) prove.Progress {
+func newProgress(c *cobra.Command, quiet bool, what string) runlog.Progress {
 	if quiet {
 		return nil
 	}
@@ -53,7 +53,7 @@ func remaining(elapsed time.Duration, done, total int) time.Duration {
 	return (elapsed * time.Duration(total-done) / time.Duration(max(done, 1))).Round(time.Second)
 }
 
-func bar(w io.Writer, what string) prove.Progress {
+func bar(w io.Writer, what string) runlog.Progress {
 	start := time.Now()
 	var last time.Time
 	return func(done, total int) {

@@ -1,0 +1,100 @@
+package runlog
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// temporaryPrefix begins the names of unfinished files.
+const temporaryPrefix = ".unfinished-"
+
+// WriteFile puts a text into a file so that at every moment, also after a
+// crash, the name holds either what it held before or the whole text.
+func WriteFile(name string, text []byte) error {
+	return Replace(name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// Replace is WriteFile for a text that is written piece by piece: to a
+// temporary name in the same folder, synced, then renamed. If write fails
+// nothing changes. A device or pipe is written to directly.
+func Replace(name string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(name); err == nil {
+		if info.IsDir() {
+			return &fs.PathError{Op: "write", Path: name, Err: errors.New("is a folder")}
+		}
+		if !info.Mode().IsRegular() {
+			return writeThrough(name, write)
+		}
+		if name, err = filepath.EvalSymlinks(name); err != nil {
+			return err
+		}
+	}
+	folder := filepath.Dir(name)
+	f, err := os.CreateTemp(folder, temporaryPrefix+"*")
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = &fs.PathError{Op: "write", Path: name, Err: path.Err}
+		}
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	buffer := bufio.NewWriterSize(f, 1<<16)
+	if err := write(buffer); err != nil {
+		return err
+	}
+	if err := buffer.Flush(); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+func writeThrough(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// removeTemporaries removes what a dead process left unfinished.
+func removeTemporaries(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), temporaryPrefix) && e.Type().IsRegular() {
+			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+				return fmt.Errorf("unfinished file: %w", err)
+			}
+		}
+	}
+	return nil
+}
