@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"runtime"
-	"sync"
 
 	"muflow/graph"
+	"muflow/runlog"
 	"muflow/theory"
 )
 
@@ -126,34 +125,17 @@ func (x CrossCheck) Run(ctx context.Context, steps []Step, train Trainer) (*Tabl
 	if err := x.validate(steps); err != nil {
 		return nil, err
 	}
-	table := &Table{Rows: make([]Row, len(steps)), Failure: x.Failure, Seed: x.Seed}
-	failures := make([]error, len(steps))
-	jobs := x.Jobs
-	if jobs < 1 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
-	var group sync.WaitGroup
-	var lock sync.Mutex
-	done := 0
-	slots := make(chan struct{}, jobs)
-	for i := range steps {
-		group.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			table.Rows[i], failures[i] = x.row(ctx, i, steps[i], x.Failure/float64(len(steps)), train)
-			lock.Lock()
-			defer lock.Unlock()
-			if done++; x.Progress != nil {
-				x.Progress(done, len(steps))
-			}
-		})
-	}
-	group.Wait()
-	for i, err := range failures {
+	rows, err := runlog.Map(ctx, len(steps), x.Jobs, x.Progress, func(ctx context.Context, i int) (Row, error) {
+		row, err := x.row(ctx, i, steps[i], x.Failure/float64(len(steps)), train)
 		if err != nil {
-			return nil, fmt.Errorf("training %d: %w", i, err)
+			err = fmt.Errorf("training %d: %w", i, err)
 		}
+		return row, err
+	})
+	if err != nil {
+		return nil, err
 	}
+	table := &Table{Rows: rows, Failure: x.Failure, Seed: x.Seed}
 	table.Verdict = theory.Consistent
 	for i, r := range table.Rows {
 		if r.Verdict != theory.Consistent {

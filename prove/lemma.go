@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"muflow/graph"
+	"muflow/runlog"
 	"muflow/theory/derive"
 )
 
@@ -24,7 +25,7 @@ const lemmaChunk = 25
 // every labelled digraph with up to 3 vertices and on random ones with 4 and 5,
 // with the literal average over all relabellings, and on the first instances
 // of the built-in suite, all steps, through the one-term identity.
-func Lemma1(ctx context.Context, seed uint64, jobs int, progress Progress) (derive.Tally, error) {
+func Lemma1(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (derive.Tally, error) {
 	var steps []derive.Step
 	for n := 1; n <= lemmaEvery; n++ {
 		cases, err := derive.Cases(n)
@@ -50,10 +51,9 @@ func Lemma1(ctx context.Context, seed uint64, jobs int, progress Progress) (deri
 			steps = append(steps, derive.Step{Graph: in.Graph, Root: in.Root, Thoughts: c, Target: in.Path[c+1]})
 		}
 	}
-	tallies := make([]derive.Tally, (len(steps)+lemmaChunk-1)/lemmaChunk)
-	err = parallel(ctx, len(tallies), jobs, progress, func(i int) (err error) {
-		tallies[i], err = derive.Check(ctx, steps[i*lemmaChunk:min(len(steps), (i+1)*lemmaChunk)])
-		return err
+	chunks := (len(steps) + lemmaChunk - 1) / lemmaChunk
+	tallies, err := runlog.Map(ctx, chunks, jobs, progress, func(ctx context.Context, i int) (derive.Tally, error) {
+		return derive.Check(ctx, steps[i*lemmaChunk:min(len(steps), (i+1)*lemmaChunk)])
 	})
 	if err != nil {
 		return derive.Tally{}, fmt.Errorf("lemma 1: %w", err)

@@ -10,6 +10,7 @@ import (
 	"muflow/graph"
 	"muflow/proptest"
 	"muflow/prove"
+	"muflow/runlog"
 	"muflow/theory"
 	"muflow/theory/derive"
 
@@ -39,7 +40,7 @@ func addSuite(c *cobra.Command) {
 		if err := refuseUnknown(c, args); err != nil {
 			return err
 		}
-		result, err := runSuite(c.Context(), *seed, *jobs, func(what string) prove.Progress { return newProgress(c, *quiet, what) })
+		result, err := runSuite(c.Context(), *seed, *jobs, func(what string) runlog.Progress { return newProgress(c, *quiet, what) })
 		if err != nil {
 			return undecided(err)
 		}
@@ -72,7 +73,7 @@ type lemma struct {
 	Counterexamples []string       `json:"counterexamples,omitempty"`
 }
 
-func runSuite(ctx context.Context, seed uint64, jobs int, progress func(string) prove.Progress) (*suite, error) {
+func runSuite(ctx context.Context, seed uint64, jobs int, progress func(string) runlog.Progress) (*suite, error) {
 	instances, err := graph.Builtin()
 	if err != nil {
 		return nil, err
