@@ -13,105 +13,61 @@ import (
 	"muflow/theory"
 )
 
-// families returns the reduced flow that the theory predicts for a step, for
-// the diagonal and the full score matrix.
+// families returns the reduced flow that the theory states for a step under
+// the Coconut loss, for the diagonal and the full score matrix.
 func families(s Step, full bool, alpha *big.Rat) (*theory.Family, error) {
-	if full {
-		return theory.FullFamily(s.Instance.Graph, s.Instance.Reached(s.C), s.Target(), theory.Coconut, alpha)
-	}
-	p, err := theory.ProfileOf(&s.Instance, s.C)
-	if err != nil {
-		return nil, err
-	}
-	return p.Family(theory.Coconut, alpha)
+	return Simulation{Step: s, Full: full, Alpha: alpha}.Family()
 }
 
-// averagedDescent runs gradient descent of the transformer on the loss averaged
-// over all relabellings.
+// averagedDescent runs gradient descent of the transformer on the Coconut loss
+// averaged over all relabellings.
 func averagedDescent(s Step, full bool, alpha *big.Rat, eta float64, steps int) (Logits, error) {
-	return Descend(context.Background(), s, full, alpha, sim.Settings{LearningRate: eta, Workers: 1}, steps)
+	x := Simulation{Step: s, Full: full, Alpha: alpha}
+	return x.Descend(context.Background(), sim.Settings{LearningRate: eta, Workers: 1}, steps)
 }
 
-// compareDescent runs gradient descent on the model's averaged loss and on the
-// drift of a family, with the same steps, which must agree to rounding.
-func compareDescent(s Step, full bool, alpha *big.Rat, family *theory.Family, eta float64, steps int) error {
-	field, err := NewField(family)
-	if err != nil {
-		return err
-	}
-	trained, err := averagedDescent(s, full, alpha, eta, steps)
-	if err != nil {
-		return err
-	}
-	predicted := field.Descent(eta, steps)
-	for i, x := range predicted {
-		if difference := math.Abs(trained.Mean[i] - x); !(difference <= 1e-9*(1+math.Abs(x))) || !(trained.Spread[i] <= 1e-12*(1+math.Abs(x))) {
-			return fmt.Errorf("after %d steps of %g: entry kind %d has mean %g and spread %g, the theory %g", steps, eta, i, trained.Mean[i], trained.Spread[i], x)
-		}
-	}
-	return nil
-}
-
-// What averaged gradient descent does is what the reduced drift says, step by
-// step, in the diagonal and in the full form, at any readout gain.
+// What averaged gradient descent of the transformer does is what the reduced
+// drift says, step by step, under both losses, in the diagonal and in the full
+// form, in the compact and in the literal network, at any readout gain.
 func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
+	literalShape := graph.Shape{MinVertices: 6, MaxVertices: 9, MinHops: 1, MaxHops: 3}
 	for _, form := range []struct {
-		name string
-		full bool
-	}{{"diagonal", false}, {"full", true}} {
-		compared := 0
-		t.Run(form.name, func(t *testing.T) {
-			Check(t, *seed, ForAll("the same descent", scaled(60), Both(Steps(smallShape), Gains(6)), func(_ context.Context, p Pair[Step, *big.Rat]) error {
-				family, err := families(p.First, form.full, p.Second)
-				if err != nil {
-					return err
+		shape   graph.Shape
+		literal bool
+		checks  int
+		steps   int
+	}{{smallShape, false, scaled(40), 60}, {literalShape, true, scaled(8), 20}} {
+		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+			for _, full := range []bool{false, true} {
+				compared := 0
+				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
+					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[Step, *big.Rat]) error {
+						x := Simulation{p.First, p.Second, loss, full, form.literal}
+						family, err := x.Family()
+						if err != nil {
+							return err
+						}
+						compared++
+						// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
+						return x.agrees(ctx, family, form.steps)
+					}))
+				})
+				if compared < form.checks {
+					t.Errorf("%d instances were compared", compared)
 				}
-				field, err := NewField(family)
-				if err != nil {
-					return err
-				}
-				compared++
-				// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
-				return compareDescent(p.First, form.full, p.Second, family, 1/field.Smoothness(), 60)
-			}))
-		})
-		if compared < scaled(60) {
-			t.Errorf("%d instances were compared", compared)
+			}
 		}
 	}
 }
 
-// The form with tokens and random orthonormal embeddings does the same, so the
-// comparison does not rest on the coefficients of the compact form.
-func TestLiteralDescentFollowsTheReducedDrift(t *testing.T) {
-	compared := 0
-	for _, full := range []bool{false, true} {
-		Check(t, *seed, ForAll("the same descent", scaled(12), Steps(graph.Shape{MinVertices: 6, MaxVertices: 9, MinHops: 1, MaxHops: 3}), func(ctx context.Context, s Step) error {
-			family, err := families(s, full, big.NewRat(1, 1))
-			if err != nil {
-				return err
-			}
-			field, err := NewField(family)
-			if err != nil {
-				return err
-			}
-			eta := 1 / field.Smoothness()
-			trained, err := descendIn(ctx, s, full, big.NewRat(1, 1), sim.Settings{LearningRate: eta, Workers: 1}, 20, true)
-			if err != nil {
-				return err
-			}
-			for i, x := range field.Descent(eta, 20) {
-				if !(math.Abs(trained.Mean[i]-x) <= 1e-9*(1+math.Abs(x))) {
-					return fmt.Errorf("entry kind %d has mean %g, the theory %g", i, trained.Mean[i], x)
-				}
-			}
-			compared++
-			return nil
-		}))
+// agrees fails where descent on the drift of a family differs from what the
+// transformer does by more than rounding.
+func (x Simulation) agrees(ctx context.Context, family *theory.Family, steps int) error {
+	off, err := x.against(ctx, family, 1, steps)
+	if err == nil && !(off <= averageTolerance) {
+		err = fmt.Errorf("after %d steps transformer and theory are %g apart", steps, off)
 	}
-	if compared < 2*scaled(12) {
-		t.Errorf("%d comparisons", compared)
-	}
+	return err
 }
 
 // flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
@@ -411,7 +367,8 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trained, err := Descend(context.Background(), s, true, big.NewRat(1, 1), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(*seed) + uint64(i)}, count)
+		x := Simulation{Step: s, Full: true, Alpha: big.NewRat(1, 1)}
+		trained, err := x.Descend(context.Background(), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(*seed) + uint64(i)}, count)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -134,12 +134,12 @@ func TestEveryMistakeIsCaughtByDescent(t *testing.T) {
 	one := big.NewRat(1, 1)
 	caught := 0
 	for _, m := range append([]mutation{{"none", func(s Step) (*theory.Family, error) { return families(s, false, one) }}}, mutations...) {
-		report := run(t, *seed, ForAll(m.name, 60, Steps(smallShape), func(_ context.Context, s Step) error {
+		report := run(t, *seed, ForAll(m.name, 60, Steps(smallShape), func(ctx context.Context, s Step) error {
 			family, err := m.family(s)
 			if err != nil || family == nil {
 				return err
 			}
-			return compareDescent(s, false, one, family, 0.5, 4)
+			return Simulation{Step: s, Alpha: one}.agrees(ctx, family, 4)
 		}))
 		o := report.Outcomes[0]
 		switch {
@@ -196,7 +196,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 		{"ascent", train(same, func(out Trained, _ Training) Trained { return Trained{-out.Mean, out.Spread} }), theory.Inconsistent},
 		{"no training", train(same, func(Trained, Training) Trained { return Trained{} }), theory.Inconsistent},
 		{"no permutation average", func(_ context.Context, t Training) (Trained, error) {
-			net, task, w, err := model(t.Step, false, t.Alpha, false)
+			net, task, w, err := Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
 			if err != nil {
 				return Trained{}, err
 			}
