@@ -212,10 +212,11 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			kind, direction, err := theory.SeparatePlane(contrasts)
+			d, err := theory.Separate(theory.Vectors(contrasts))
 			if err != nil {
 				t.Fatal(err)
 			}
+			kind, direction := d.Kind, d.Direction
 			if kind == theory.Overlap {
 				overlapping++
 				continue

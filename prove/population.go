@@ -84,13 +84,13 @@ func PopulationOf(ctx context.Context, instances []graph.Instance, step int, ful
 	}
 	out.Limit = theory.MixtureLimit(profiles)
 	if full {
-		kind, _, err := theory.SeparatePlane(contrasts)
+		d, err := theory.Separate(theory.Vectors(contrasts))
 		switch {
 		case err != nil:
 			return nil, err
-		case kind != theory.Overlap:
+		case d.Kind != theory.Overlap:
 			out.Limit = theory.Unbounded
-		case !spansPlane(contrasts):
+		case len(d.Stationary) > 0:
 			return nil, errors.New("all contrasts lie on one line: the limit depends on the start, and is not enclosed")
 		default:
 			out.Limit = theory.FiniteLimit
@@ -112,15 +112,4 @@ func count(n *int, yes bool) {
 	if yes {
 		*n++
 	}
-}
-
-// spansPlane reports whether the vectors of the plane are not all on one line
-// through 0.
-func spansPlane(vectors [][]int) bool {
-	for _, x := range vectors {
-		if a := vectors[0]; a[0]*x[1] != a[1]*x[0] {
-			return true
-		}
-	}
-	return false
 }

@@ -3,7 +3,6 @@ package theory
 import (
 	"encoding/json"
 	"math/big"
-	"math/rand/v2"
 	"os"
 	"reflect"
 	"strings"
@@ -117,93 +116,16 @@ func TestPublishedCounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			kind, _, err := SeparatePlane(x)
+			d, err := Separate(Vectors(x))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if kind != Overlap {
+			if d.Kind != Overlap {
 				got[2]++
 			}
 		}
 		if got != expected {
 			t.Errorf("step %d: instances, d*<d_max, separated: %v, want %v", step, got, expected)
 		}
-	}
-}
-
-// TestSeparatePlaneAgainstDirections compares with a search over all θ that
-// are orthogonal to, or the sum of, small vectors: on a small grid every
-// separating cone contains an integer direction of small size.
-func TestSeparatePlaneAgainstDirections(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 5))
-	seen := map[Separation]int{}
-	for range 3000 {
-		var vectors [][]int
-		for range 1 + rng.IntN(5) {
-			x := []int{rng.IntN(7) - 3, rng.IntN(7) - 3}
-			if x[0] != 0 || x[1] != 0 {
-				vectors = append(vectors, x)
-			}
-		}
-		if len(vectors) == 0 {
-			continue
-		}
-		best := 0
-		for a := -12; a <= 12; a++ {
-			for b := -12; b <= 12; b++ {
-				positive, negative := 0, 0
-				for _, x := range vectors {
-					switch d := a*x[0] + b*x[1]; {
-					case d > 0:
-						positive++
-					case d < 0:
-						negative++
-					}
-				}
-				if negative == 0 {
-					best = max(best, positive)
-				}
-			}
-		}
-		want := QuasiSeparation
-		if best == 0 {
-			want = Overlap
-		} else if best == len(vectors) {
-			want = FullSeparation
-		}
-		got, direction, err := SeparatePlane(vectors)
-		if err != nil || got != want {
-			t.Fatalf("%v: %v, %v, want %v", vectors, got, err, want)
-		}
-		if got != Overlap {
-			positive := 0
-			for _, x := range vectors {
-				d := direction[0].Int64()*int64(x[0]) + direction[1].Int64()*int64(x[1])
-				if d < 0 {
-					t.Fatalf("%v: direction %v is negative on %v", vectors, direction, x)
-				}
-				if d > 0 {
-					positive++
-				}
-			}
-			if positive != best {
-				t.Fatalf("%v: direction %v is positive on %d vectors, %d are possible", vectors, direction, positive, best)
-			}
-		}
-		seen[got]++
-	}
-	for _, kind := range []Separation{Overlap, QuasiSeparation, FullSeparation} {
-		if seen[kind] < 100 {
-			t.Errorf("only %d cases of %v", seen[kind], kind)
-		}
-	}
-	if kind, _, err := SeparatePlane([][]int{{2}, {-1}}); err != nil || kind != Overlap {
-		t.Errorf("line: %v %v", kind, err)
-	}
-	if kind, _, err := SeparatePlane([][]int{{2}, {1}}); err != nil || kind != FullSeparation {
-		t.Errorf("line: %v %v", kind, err)
-	}
-	if _, _, err := SeparatePlane([][]int{{0, 0}}); err == nil {
-		t.Error("a zero vector was accepted")
 	}
 }

@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 )
@@ -25,76 +26,126 @@ func (s Separation) String() string {
 // MarshalText writes the word of String.
 func (s Separation) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// SeparatePlane decides overlap against separation for non-zero integer
-// vectors in the plane or on the line, exactly, and returns a direction θ
-// that is ≥ 0 on all and > 0 on as many vectors as any (zero for overlap).
-// Without vectors nothing moves, which counts as overlap.
-func SeparatePlane(vectors [][]int) (Separation, []*big.Int, error) {
-	sum := [2]*big.Int{new(big.Int), new(big.Int)}
-	var rays [][2]*big.Int
-	seen := map[[2]string]bool{}
-	dimension := 0
-	for _, x := range vectors {
-		if dimension == 0 {
-			dimension = len(x)
-		}
-		if len(x) != dimension || dimension < 1 || dimension > 2 {
-			return 0, nil, fmt.Errorf("a vector with %d entries, expected 1 or 2 alike", len(x))
-		}
-		ray := [2]*big.Int{big.NewInt(int64(x[0])), new(big.Int)}
-		if dimension == 2 {
-			ray[1].SetInt64(int64(x[1]))
-		}
-		content := new(big.Int).GCD(nil, nil, new(big.Int).Abs(ray[0]), new(big.Int).Abs(ray[1]))
-		if content.Sign() == 0 {
-			return 0, nil, fmt.Errorf("a zero vector, expected non-zero ones")
-		}
-		ray[0].Quo(ray[0], content)
-		ray[1].Quo(ray[1], content)
-		key := [2]string{ray[0].String(), ray[1].String()}
-		if !seen[key] {
-			seen[key] = true
-			rays = append(rays, ray)
-			sum[0].Add(sum[0], ray[0])
-			sum[1].Add(sum[1], ray[1])
-		}
+// A Decomposition says, for the vectors x_v of a family with one target vertex
+// (or of several that share their unknowns), which odds ⟨θ(t),x_v⟩ diverge and
+// which converge under the flow, with a certificate for both:
+//
+//	⟨Direction, x_v⟩ > 0 for v in Diverging, = 0 for all others
+//	Σ_v Multipliers_v x_v = 0, Multipliers_v > 0 off Diverging, = 0 on it
+//
+// The first shows that the loss tends to that of the others alone, so that
+// ⟨θ(t),x_v⟩ → ∞ on Diverging. The second shows that no θ is ≥ 0 on all the
+// others and > 0 on one of them, so that their loss has one minimiser in the
+// space that they span, to which θ(t) converges in that space. (Albert &
+// Anderson, Biometrika 71, 1984; the two halves exclude each other: Motzkin's
+// transposition theorem.) Orthogonal to all x_v nothing moves.
+type Decomposition struct {
+	Kind        Separation
+	Direction   []*big.Int   // primitive; zero for overlap
+	Diverging   []int        // positions of the vectors with ⟨Direction,x_v⟩ > 0, ascending
+	Multipliers []*big.Rat   // one for each vector
+	Converging  [][]*big.Int // basis of the span of the other vectors: ⟨b,θ(t)⟩ has a finite limit
+	Stationary  [][]*big.Int // basis of the vectors orthogonal to all: Σ_i b_i θ_i/C_i is constant in t
+}
+
+// Separate decides overlap against separation for non-zero vectors of one
+// dimension, by an exact linear programme, and checks the certificate that it
+// returns. Without vectors nothing moves, which counts as overlap.
+func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
+	if len(vectors) == 0 {
+		return &Decomposition{}, nil
 	}
-	dot := func(a, b [2]*big.Int) *big.Int {
-		p := new(big.Int).Mul(a[0], b[0])
-		return p.Add(p, new(big.Int).Mul(a[1], b[1]))
-	}
-	// The θ that are ≥ 0 on all vectors form a cone. Its extreme rays are
-	// orthogonal to some vector; where it has none, all vectors lie on one
-	// line, and the cone is spanned by those orthogonals and the sum.
-	candidates := [][2]*big.Int{sum}
-	for _, x := range rays {
-		candidates = append(candidates, [2]*big.Int{new(big.Int).Neg(x[1]), x[0]}, [2]*big.Int{x[1], new(big.Int).Neg(x[0])})
-	}
-	direction := [2]*big.Int{new(big.Int), new(big.Int)}
-	for _, c := range candidates {
-		separates := true
-		for _, x := range rays {
-			if dot(c, x).Sign() < 0 {
-				separates = false
-				break
+	dimension := len(vectors[0])
+	var rays [][]*big.Rat
+	place := make([]int, len(vectors))
+	count := map[int]int64{}
+	seen := map[string]int{}
+	lengths := make([]*big.Rat, len(vectors))
+	for v, x := range vectors {
+		if len(x) != dimension || dimension < 1 {
+			return nil, fmt.Errorf("a vector with %d entries, expected %d, and at least 1", len(x), dimension)
+		}
+		ray := rationals(primitive(x))
+		key := ""
+		for i, q := range ray {
+			key += q.Num().String() + " "
+			if q.Sign() != 0 {
+				lengths[v] = new(big.Rat).Quo(x[i], q)
 			}
 		}
-		if separates {
-			direction[0].Add(direction[0], c[0])
-			direction[1].Add(direction[1], c[1])
+		if lengths[v] == nil {
+			return nil, errors.New("a zero vector, expected non-zero ones")
+		}
+		at, ok := seen[key]
+		if !ok {
+			at = len(rays)
+			seen[key] = at
+			rays = append(rays, ray)
+		}
+		place[v] = at
+		count[at]++
+	}
+	theta, multipliers, err := newProgramme(rays, dimension).solve()
+	if err != nil {
+		return nil, err
+	}
+	d := &Decomposition{Direction: primitive(theta), Multipliers: make([]*big.Rat, len(vectors))}
+	var converging [][]*big.Rat
+	for v, x := range vectors {
+		if dot(theta, x).Sign() > 0 {
+			d.Diverging = append(d.Diverging, v)
+			d.Multipliers[v] = new(big.Rat)
+			continue
+		}
+		converging = append(converging, x)
+		// x_v is lengths_v times its ray, and shares the ray's multiplier.
+		share := new(big.Rat).SetInt64(count[place[v]])
+		d.Multipliers[v] = share.Quo(multipliers[place[v]], share.Mul(share, lengths[v]))
+	}
+	switch len(d.Diverging) {
+	case 0:
+		d.Kind = Overlap
+	case len(vectors):
+		d.Kind = FullSeparation
+	default:
+		d.Kind = QuasiSeparation
+	}
+	d.Converging, d.Stationary = span(converging), orthogonal(vectors, dimension)
+	return d, d.Check(vectors)
+}
+
+// Check verifies the certificate for the vectors that it speaks of, without
+// the linear programme.
+func (d *Decomposition) Check(vectors [][]*big.Rat) error {
+	if len(vectors) == 0 {
+		return nil
+	}
+	direction := rationals(d.Direction)
+	sum := zeros(len(direction))
+	term := new(big.Rat)
+	diverging := 0
+	for v, x := range vectors {
+		grows := diverging < len(d.Diverging) && d.Diverging[diverging] == v
+		if grows {
+			diverging++
+		}
+		if along := dot(direction, x).Sign(); along < 0 || (along > 0) != grows {
+			return fmt.Errorf("separation: the direction has sign %d on vector %d", along, v)
+		}
+		if sign := d.Multipliers[v].Sign(); sign < 0 || (sign > 0) == grows {
+			return fmt.Errorf("separation: the multiplier of vector %d has sign %d", v, sign)
+		}
+		for i := range sum {
+			sum[i].Add(sum[i], term.Mul(d.Multipliers[v], x[i]))
 		}
 	}
-	positive := 0
-	for _, x := range rays {
-		if dot(direction, x).Sign() > 0 {
-			positive++
+	for i, s := range sum {
+		if s.Sign() != 0 {
+			return fmt.Errorf("separation: the combination is %s in place %d, expected 0", s.RatString(), i)
 		}
 	}
-	switch {
-	case positive == 0:
-		return Overlap, nil, nil
-	case positive < len(rays):
-		return QuasiSeparation, direction[:max(dimension, 1)], nil
+	if diverging != len(d.Diverging) {
+		return errors.New("separation: a vector is named that does not exist")
 	}
-	return FullSeparation, direction[:dimension], nil
+	return nil
 }

@@ -25,15 +25,21 @@ var (
 
 // parsePositive reads a positive rational or decimal number exactly.
 func parsePositive(flag, text string) (*big.Rat, error) {
-	if len(text) <= 10_000 && (decimalForm.MatchString(text) || fractionForm.MatchString(text)) {
-		if q, ok := new(big.Rat).SetString(text); ok && q.Sign() > 0 {
-			return q, nil
-		}
+	if q, ok := parseNonNegative(text); ok && q.Sign() > 0 {
+		return q, nil
 	}
 	if len(text) > 40 {
 		text = text[:40] + "…"
 	}
 	return nil, usagef("%s %q, expected a positive finite number such as 1000, 0.5, 2/3 or 1e5", flag, text)
+}
+
+// parseNonNegative reads a rational or decimal number ≥ 0 exactly.
+func parseNonNegative(text string) (*big.Rat, bool) {
+	if len(text) > 10_000 || !decimalForm.MatchString(text) && !fractionForm.MatchString(text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
 }
 
 func checkDigits(digits int) error {

@@ -99,6 +99,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	root.AddCommand(
 		newTheorem(), newEquilibrium(), newPopulation(),
 		newTrain(),
+		newOverlap(), newPredict(),
 		newData(), newList(), newVersion(),
 	)
 	return root
