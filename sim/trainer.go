@@ -30,6 +30,9 @@ func Averaged(ctx context.Context, net Network, tasks []*Task, w *Weights, thoug
 	if !w.invariant() {
 		return 0, nil, errNotInvariant
 	}
+	if err := checkSymmetric(net); err != nil {
+		return 0, nil, err
+	}
 	gradient = w.Clone()
 	loss, err = newBatch(net, tasks, thoughts, 0).averaged(ctx, w, gradient)
 	if err != nil {
@@ -42,6 +45,15 @@ func Averaged(ctx context.Context, net Network, tasks []*Task, w *Weights, thoug
 }
 
 var errNotInvariant = errors.New("average over relabellings at weights that a relabelling changes, expected μI + ν(11ᵀ−I)")
+
+// checkSymmetric refuses the exact average over relabellings for a network
+// that tells its symbols apart.
+func checkSymmetric(net Network) error {
+	if d, ok := net.(*Dialed); ok && d.gram != nil {
+		return errors.New("exact average over relabellings with coherent embeddings, expected samples")
+	}
+	return nil
+}
 
 func (b *batch) averaged(ctx context.Context, w, gradient *Weights) (float64, error) {
 	loss, err := b.mean(ctx, w, gradient)
@@ -96,8 +108,13 @@ func NewTrainer(net Network, tasks []*Task, w *Weights, s Settings) (*Trainer, e
 	if err := checkWeights(net, w); err != nil {
 		return nil, err
 	}
-	if s.Batch == 0 && !w.invariant() {
-		return nil, errNotInvariant
+	if s.Batch == 0 {
+		if !w.invariant() {
+			return nil, errNotInvariant
+		}
+		if err := checkSymmetric(net); err != nil {
+			return nil, err
+		}
 	}
 	return &Trainer{s, newBatch(net, tasks, s.Thoughts, s.Workers), w.Clone(), w.Clone(), w.Clone(), s.Start}, nil
 }

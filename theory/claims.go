@@ -102,6 +102,7 @@ var Claims = []Claim{
 		Proof:       "the model run and differentiated in exact symbolic arithmetic, compared as an identity in Q(e)(y)",
 		Command:     "verify",
 	},
+	attentionClaim,
 }
 
 // ClaimByID returns the claim with the given id.

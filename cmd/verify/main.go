@@ -96,6 +96,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		SilenceErrors: true,
 	}
 	addSuite(root)
+	root.AddCommand(newAttention())
 	root.AddCommand(
 		newTheorem(), newEquilibrium(), newPopulation(),
 		newTrain(),

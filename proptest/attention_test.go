@@ -1,0 +1,299 @@
+package proptest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"muflow/graph"
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// softmaxLoss is the loss of one step under softmax attention from the
+// definition, token by token, at W = μI.
+func softmaxLoss(s Step, alpha, gain, mu float64) float64 {
+	n := s.Instance.Graph.Order()
+	set := s.Instance.Reached(s.C)
+	members := 0.0
+	for _, in := range set {
+		if in {
+			members++
+		}
+	}
+	next := make([]float64, n)
+	for v, in := range set {
+		if in {
+			next[v] = 1 / math.Sqrt(members)
+		}
+	}
+	scores, total := make([]float64, s.Instance.Graph.Size()), 0.0
+	for i, e := range s.Instance.Graph.Edges() {
+		if set[e[0]] {
+			scores[i] = mu / math.Sqrt(members)
+		}
+		scores[i] = math.Exp(scores[i])
+		total += scores[i]
+	}
+	for i, e := range s.Instance.Graph.Edges() {
+		next[e[1]] += gain * scores[i] / total
+	}
+	sum := 0.0
+	for _, x := range next {
+		sum += math.Exp(alpha * (x - next[s.Target()]))
+	}
+	return math.Log(sum)
+}
+
+var smallGains = Gains(40)
+
+// The reduced flow z' of softmax attention is the derivative of the loss,
+// token by token, in all its forms: float64, expression, model.
+func TestAttentionFlowIsTheGradient(t *testing.T) {
+	compared := 0
+	Check(t, *seed, ForAll("gradient", scaled(150), Both(Steps(smallShape), Both(smallGains, LogUniform(0.05, 30))), func(_ context.Context, p Pair[Step, Pair[*big.Rat, float64]]) error {
+		a, err := theory.AttentionOf(&p.First.Instance, p.First.C)
+		if err != nil {
+			return err
+		}
+		gainRat := p.Second.First
+		gain, _ := gainRat.Float64()
+		mu := p.Second.Second - 5
+		s := 1 / math.Sqrt(float64(a.K))
+		const h = 1e-4
+		slope := -(softmaxLoss(p.First, 1, gain, mu+h) - softmaxLoss(p.First, 1, gain, mu-h)) / (2 * h) / float64(a.N) * s
+		compared++
+		if !a.Moves() {
+			if math.Abs(slope) > 1e-9 {
+				return fmt.Errorf("a logit that should not move has slope %g", slope)
+			}
+			return nil
+		}
+		field, err := NewAttentionField(a, 1)
+		if err != nil {
+			return err
+		}
+		drift := field.Drift(s*mu, gain)
+		if math.Abs(drift-slope) > 1e-6*(math.Abs(slope)+1e-3*gain) {
+			return fmt.Errorf("z' = %g, difference of the loss %g", drift, slope)
+		}
+		system, err := prove.AttentionSystem(a, big.NewRat(1, 1), gainRat)
+		if err != nil {
+			return err
+		}
+		value, err := ode.Evaluate(system.RightHandSide[0], []*ball.Ball{ball.New(128).SetFloat64(s * mu)}, 128)
+		if err != nil {
+			return err
+		}
+		if exact, _ := value.Mid().Float64(); math.Abs(exact-drift) > 1e-10*(math.Abs(exact)+1e-4*gain) {
+			return fmt.Errorf("z' = %g, as an expression %g", drift, exact)
+		}
+		pair, err := prove.TrainedGainSystem(a, big.NewRat(1, 1), big.NewRat(1, 1))
+		if err != nil {
+			return err
+		}
+		dz, dg := field.PairDrift(s*mu, gain)
+		dgain := -(softmaxLoss(p.First, 1, gain+h, mu) - softmaxLoss(p.First, 1, gain-h, mu)) / (2 * h)
+		if math.Abs(dg-dgain) > 1e-6*(1+math.Abs(dgain)) {
+			return fmt.Errorf("g' = %g, difference of the loss %g", dg, dgain)
+		}
+		for i, want := range []float64{dz, dg} {
+			value, err := ode.Evaluate(pair.RightHandSide[i], []*ball.Ball{ball.New(128).SetFloat64(s * mu), ball.New(128).SetFloat64(gain)}, 128)
+			if err != nil {
+				return err
+			}
+			if exact, _ := value.Mid().Float64(); math.Abs(exact-want) > 1e-10*(math.Abs(exact)+1e-3) {
+				return fmt.Errorf("unknown %d: %g, as an expression %g", i, want, exact)
+			}
+		}
+		return nil
+	}))
+	if compared < scaled(150) {
+		t.Errorf("%d comparisons", compared)
+	}
+}
+
+// attentions draws steps by their groups, more various than those of graphs.
+var attentions = Generator[*theory.Attention]{
+	Draw: func(rng *rand.Rand, _ int) *theory.Attention {
+		a := &theory.Attention{}
+		for range 2 + rng.IntN(4) {
+			d := rng.IntN(5)
+			g := theory.AttentionGroup{InSet: rng.IntN(2) == 0, Degree: d, Total: d + rng.IntN(5), Count: 1 + rng.IntN(4)}
+			a.Groups = append(a.Groups, g)
+		}
+		a.Groups = append(a.Groups, theory.AttentionGroup{InSet: true, Degree: 1, Total: 2, Count: 1})
+		for _, g := range a.Groups {
+			a.N += g.Count
+			a.Edges += g.Count * g.Total
+			a.Leaving += g.Count * g.Degree
+			if g.InSet {
+				a.K += g.Count
+			}
+		}
+		a.Target = rng.IntN(len(a.Groups))
+		return a
+	},
+	Valid: func(a *theory.Attention) error {
+		if a == nil || a.K == 0 || a.Leaving == 0 {
+			return fmt.Errorf("no vertex in the set or no edge from it")
+		}
+		return nil
+	},
+}
+
+// The criterion's verdict is what the drift does on the whole line: one sign
+// everywhere, or one change at the enclosed equilibrium.
+func TestAttentionCriterionAgreesWithTheFlow(t *testing.T) {
+	kinds := map[theory.Limit]int{}
+	Check(t, *seed, ForAll("criterion", scaled(300), Both(attentions, smallGains), func(_ context.Context, p Pair[*theory.Attention, *big.Rat]) error {
+		a := p.First
+		limit, err := prove.DecideAttention(a, big.NewRat(1, 1), p.Second)
+		if err != nil {
+			return err
+		}
+		kinds[limit.Limit]++
+		if limit.Limit == theory.Stationary {
+			return nil
+		}
+		field, err := NewAttentionField(a, 1)
+		if err != nil {
+			return err
+		}
+		gain, _ := p.Second.Float64()
+		before := math.Inf(1)
+		for z := -40.0; z <= 40; z += 0.5 {
+			surplus := field.Surplus(z, gain)
+			if surplus > before+1e-9 {
+				return fmt.Errorf("h_p − E[h] rises from %g to %g at z = %g", before, surplus, z)
+			}
+			before = surplus
+			sign := 0
+			switch limit.Limit {
+			case theory.PlusInfinity:
+				sign = 1
+			case theory.MinusInfinity:
+				sign = -1
+			case theory.FiniteLimit:
+				if limit.Logit == nil {
+					return fmt.Errorf("equilibrium not enclosed")
+				}
+				if goal, _ := limit.Logit.Mid().Float64(); z < goal-0.5 {
+					sign = 1
+				} else if z > goal+0.5 {
+					sign = -1
+				}
+			}
+			if float64(sign)*surplus < -1e-9 {
+				return fmt.Errorf("%v, but h_p − E[h] = %g at z = %g", limit.Limit, surplus, z)
+			}
+		}
+		return nil
+	}))
+	for _, l := range []theory.Limit{theory.FiniteLimit, theory.PlusInfinity, theory.MinusInfinity} {
+		if kinds[l] < scaled(300)/40 {
+			t.Errorf("%d steps with limit %v: %v", kinds[l], l, kinds)
+		}
+	}
+}
+
+// Training the softmax model by averaged gradient descent is descent on the
+// reduced drift, and where it goes is where the criterion says.
+func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
+	compared := 0
+	Check(t, *seed, ForAll("trained", scaled(60), Both(Steps(smallShape), smallGains), func(ctx context.Context, p Pair[Step, *big.Rat]) error {
+		a, err := theory.AttentionOf(&p.First.Instance, p.First.C)
+		if err != nil || !a.Moves() {
+			return err
+		}
+		gain, _ := p.Second.Float64()
+		net, err := sim.NewDialed(a.N, 1, sim.Dials{Softmax: 1, ValueGain: gain})
+		if err != nil {
+			return err
+		}
+		task, err := sim.NewTask(&p.First.Instance, p.First.C, sim.Coconut)
+		if err != nil {
+			return err
+		}
+		w, err := sim.NewWeights(sim.Diagonal, a.N)
+		if err != nil {
+			return err
+		}
+		const steps = 200
+		eta := 0.5 * float64(a.N*a.K) / (1 + gain*gain)
+		trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: eta})
+		if err != nil {
+			return err
+		}
+		field, err := NewAttentionField(a, 1)
+		if err != nil {
+			return err
+		}
+		z, s := 0.0, 1/math.Sqrt(float64(a.K))
+		for range steps {
+			if _, err := trainer.Step(ctx); err != nil {
+				return err
+			}
+			z += eta * field.Drift(z, gain)
+		}
+		if mu := trainer.Weights().Probe().Diagonal.Mean; math.Abs(s*mu-z) > 1e-8*(1+math.Abs(z)) {
+			return fmt.Errorf("the model has z = %g, the reduced descent %g", s*mu, z)
+		}
+		limit, err := prove.DecideAttention(a, big.NewRat(1, 1), p.Second)
+		if err != nil {
+			return err
+		}
+		switch {
+		case limit.Limit == theory.PlusInfinity && z <= 0, limit.Limit == theory.MinusInfinity && z >= 0:
+			return fmt.Errorf("%v, but training has led to z = %g", limit.Limit, z)
+		case limit.Limit == theory.FiniteLimit:
+			if goal, _ := limit.Logit.Mid().Float64(); z*goal < -1e-12 || math.Abs(z) > math.Abs(goal)+1e-6 {
+				return fmt.Errorf("equilibrium %g, but training has led to z = %g", goal, z)
+			}
+		}
+		compared++
+		return nil
+	}))
+	if compared < scaled(40) {
+		t.Errorf("%d comparisons", compared)
+	}
+}
+
+// The trained pair (z, g) goes downhill, and both kinds of ends occur: z upward
+// or finite, and z downward or g alone.
+func TestTrainedGainIsExplored(t *testing.T) {
+	in := []graph.Instance{}
+	builtin, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in = append(in, builtin[:scaled(40)]...)
+	ends := map[AttentionEnd]int{}
+	for i := range in {
+		a, err := theory.AttentionOf(&in[i], 1)
+		if err != nil || !a.Moves() {
+			continue
+		}
+		field, err := NewAttentionField(a, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, g, end := field.FollowPair(0.5, 5)
+		ends[end]++
+		// The path goes downhill: the loss at the end is below that at the start.
+		s := Step{in[i], 1}
+		mu := z * math.Sqrt(float64(a.K))
+		if after, before := softmaxLoss(s, 1, g, mu), softmaxLoss(s, 1, 0.5, 0); !(after < before) {
+			t.Errorf("instance %d: loss %g at the end, %g at the start", i, after, before)
+		}
+	}
+	if ends[EndUpward]+ends[EndFinite] == 0 || ends[EndDownward]+ends[EndGain] == 0 {
+		t.Errorf("ends %v", ends)
+	}
+}

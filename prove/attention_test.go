@@ -1,0 +1,101 @@
+package prove
+
+import (
+	"context"
+	"math/big"
+	"os"
+	"testing"
+
+	"muflow/graph"
+	"muflow/theory"
+)
+
+// The published validation split at gain 0.1 (theory.md section 7a).
+func TestAttentionOfTheValidationSplit(t *testing.T) {
+	const file = "../../shared/data/prosqa_valid.json.gz"
+	if _, err := os.Stat(file); err != nil {
+		t.Skipf("without %s", file)
+	}
+	instances, err := graph.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, want := range map[int][2]int{1: {257, 251}, 2: {257, 219}, 3: {133, 115}} {
+		total, decisions, err := AttentionDataset(context.Background(), instances, c, big.NewRat(1, 1), big.NewRat(1, 10), 0, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total.Instances != want[0] || total.Upward != want[1] || len(decisions) != want[0] ||
+			total.Upward+total.Downward+total.Finite+total.Stationary != want[0] {
+			t.Errorf("step %d: %+v, want %v", c, *total, want)
+		}
+	}
+}
+
+// Sums of exponentials of algebraic numbers: exact zeros are told from small
+// numbers, with K a square and not.
+func TestExponentialSumsAreDecided(t *testing.T) {
+	term := func(c int64, p, q *big.Rat) theory.ExponentialTerm {
+		return theory.ExponentialTerm{Coefficient: big.NewInt(c), Rational: p, Root: q}
+	}
+	rat := big.NewRat
+	zero := new(big.Rat)
+	checks := 0
+	for _, x := range []struct {
+		name  string
+		k     int
+		terms []theory.ExponentialTerm
+		want  int
+	}{
+		{"nothing", 3, nil, 0},
+		{"cancelling", 3, []theory.ExponentialTerm{term(2, rat(1, 3), rat(1, 1)), term(-2, rat(1, 3), rat(1, 1))}, 0},
+		{"1/√4 = 1/2", 4, []theory.ExponentialTerm{term(5, zero, rat(1, 1)), term(-5, rat(1, 2), zero)}, 0},
+		{"1/√3 ≠ 1/2", 3, []theory.ExponentialTerm{term(5, zero, rat(1, 1)), term(-5, rat(1, 2), zero)}, 1},
+		// e − 2721/1001: e = 2.71828182845…, 2721/1001 = 2.71828171828…
+		{"near", 2, []theory.ExponentialTerm{term(1001, rat(1, 1), zero), term(-2721, zero, zero)}, 1},
+		// e = 2.7182818284590452353602874713526624977572… (OEIS A001113): 30 digits up and down
+		{"just below e", 2, []theory.ExponentialTerm{term(1_000_000_000_000_000, rat(1, 1), zero), term(-2_718_281_828_459_045, zero, zero)}, 1},
+		{"just above e", 2, []theory.ExponentialTerm{term(1_000_000_000_000_000, rat(1, 1), zero), term(-2_718_281_828_459_046, zero, zero)}, -1},
+		{"huge exponents", 2, []theory.ExponentialTerm{term(1, rat(1_000_000, 1), zero), term(-1_000_000, rat(999_980, 1), zero)}, 1},
+	} {
+		got, err := ExponentialSign(theory.NewExponentialSum(x.k, x.terms))
+		if err != nil || got != x.want {
+			t.Errorf("%s: sign %d, %v, want %d", x.name, got, err, x.want)
+		}
+		checks++
+	}
+	if checks != 8 {
+		t.Fatalf("%d checks", checks)
+	}
+}
+
+// An exact tie h_p = E_{w=1}[h] counts as upward, found among small digraphs,
+// and stays one for every value gain when it is one of integers.
+func TestAttentionTiesAreExact(t *testing.T) {
+	// K = 1, M_c = 1 and gain 1: e^{αs} of the root meets e^{g d/M_c} of p.
+	a := &theory.Attention{N: 4, K: 1, Edges: 3, Leaving: 1, Target: 1, Groups: []theory.AttentionGroup{
+		{InSet: false, Degree: 0, Total: 1, Count: 1}, {InSet: false, Degree: 1, Total: 2, Count: 1}, {InSet: true, Degree: 0, Total: 0, Count: 1},
+	}}
+	// h = (−1, 1, 0): h_p − h = (2, 0, 1), no tie, upward.
+	limit, err := DecideAttention(a, big.NewRat(1, 1), big.NewRat(1, 1))
+	if err != nil || limit.Limit != theory.PlusInfinity || limit.Leaving != 1 {
+		t.Fatalf("%+v, %v", limit, err)
+	}
+	// Target another vertex than the top one, so that integers cancel: groups of
+	// the same exponent with h above and below h_p by the same amount.
+	b := &theory.Attention{N: 3, K: 3, Edges: 12, Leaving: 6, Target: 1, Groups: []theory.AttentionGroup{
+		{InSet: true, Degree: 2, Total: 3, Count: 1}, {InSet: true, Degree: 2, Total: 4, Count: 1}, {InSet: true, Degree: 2, Total: 5, Count: 1},
+	}}
+	for _, gain := range []*big.Rat{big.NewRat(1, 10), big.NewRat(1, 1), big.NewRat(50, 1)} {
+		limit, err := DecideAttention(b, big.NewRat(1, 1), gain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if limit.Leaving != 0 || limit.Limit != theory.PlusInfinity || limit.Others != 1 {
+			t.Errorf("gain %v: %+v", gain, limit)
+		}
+	}
+	if _, err := DecideAttention(b, big.NewRat(1, 1), new(big.Rat)); err == nil {
+		t.Error("gain 0 was accepted")
+	}
+}

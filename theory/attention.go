@@ -1,0 +1,149 @@
+package theory
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"muflow/graph"
+)
+
+// An Attention is one step N_c → N_{c+1} under softmax attention over the
+// edge tokens, with a diagonal score matrix μI, uniform weights on N_c and a
+// value map g times the identity (assumption A6 dropped). The M_c edges that
+// leave N_c have the logit z = μ/√K, the others 0, and
+//
+//	w   = M_c e^z/(M_c e^z + M − M_c)                     the attention on the edges that leave N_c
+//	A_v = w d_v/M_c + (1−w)(D_v − d_v)/(M − M_c),   ξ_v = α(s a_v + g A_v)
+//	h_v = M d_v − M_c D_v,                          Σ_V h_v = 0
+//	z'  = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h])
+//
+// E_w is the mean under the softmax of ξ.
+type Attention struct {
+	N       int // n
+	K       int // |N_c|
+	Edges   int // M
+	Leaving int // M_c
+	Target  int // index of the group of p
+	Groups  []AttentionGroup
+}
+
+// An AttentionGroup counts the vertices that look alike to softmax attention.
+type AttentionGroup struct {
+	InSet  bool // a_v: v ∈ N_c
+	Degree int  // d_v, edges from N_c into v
+	Total  int  // D_v, all edges into v
+	Count  int
+}
+
+// AttentionOf returns step c of an instance. It is ErrNoStep if the
+// demonstrated path is shorter.
+func AttentionOf(in *graph.Instance, c int) (*Attention, error) {
+	if c < 0 || c >= in.Steps() {
+		return nil, ErrNoStep
+	}
+	set := in.Reached(c)
+	a := &Attention{N: in.Graph.Order(), Edges: in.Graph.Size()}
+	groups := make([]AttentionGroup, a.N)
+	for v, d := range Degrees(in.Graph, set) {
+		groups[v] = AttentionGroup{set[v], d, len(in.Graph.In(v)), 1}
+		a.Leaving += d
+		if set[v] {
+			a.K++
+		}
+	}
+	target := groups[in.Path[c+1]]
+	if target.Degree == 0 {
+		return nil, fmt.Errorf("vertex %d is not the end of an edge from the set", in.Path[c+1])
+	}
+	order := func(x, y AttentionGroup) int {
+		inside := func(g AttentionGroup) int {
+			if g.InSet {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(inside(x), inside(y)), cmp.Compare(x.Degree, y.Degree), cmp.Compare(x.Total, y.Total))
+	}
+	slices.SortFunc(groups, order)
+	for _, g := range groups {
+		if last := len(a.Groups) - 1; last >= 0 && order(a.Groups[last], g) == 0 {
+			a.Groups[last].Count++
+			continue
+		}
+		a.Groups = append(a.Groups, g)
+	}
+	a.Target, _ = slices.BinarySearchFunc(a.Groups, target, order)
+	return a, nil
+}
+
+// Key returns a text that two steps share exactly if they are equal.
+func (a *Attention) Key() string { return fmt.Sprint(*a) }
+
+// Contrast returns h_v = M d_v − M_c D_v of a group.
+func (a *Attention) Contrast(group int) int64 {
+	g := a.Groups[group]
+	return int64(a.Edges)*int64(g.Degree) - int64(a.Leaving)*int64(g.Total)
+}
+
+// Moves reports the premise of the criterion: 0 < M_c < M and h is not
+// constant. Where it fails, z' = 0 everywhere.
+func (a *Attention) Moves() bool {
+	if a.Leaving == 0 || a.Leaving == a.Edges {
+		return false
+	}
+	for i := range a.Groups {
+		if a.Contrast(i) != a.Contrast(0) {
+			return true
+		}
+	}
+	return false
+}
+
+// An AttentionEnd is a limit of the attention weight w.
+type AttentionEnd uint8
+
+// The two ends.
+const (
+	OnLeaving AttentionEnd = iota // w = 1, z → +∞: all attention on the edges that leave N_c
+	OnOthers                      // w = 0, z → −∞: none on them
+)
+
+// Criterion returns Z·(h_p − E_w[h]) at an end, the sum of integers times
+// exponentials of algebraic numbers whose sign decides where z goes:
+//
+//	w = 1: Σ_v (h_p − h_v) e^{α(s a_v + g d_v/M_c)}          ≥ 0 ⇔ z → +∞
+//	w = 0: Σ_v (h_p − h_v) e^{α(s a_v + g (D_v−d_v)/(M−M_c))} ≤ 0 ⇔ z → −∞
+//
+// for every readout gain α > 0 and value gain g > 0. It needs Moves.
+// theory.md section 7a.
+func (a *Attention) Criterion(end AttentionEnd, alpha, gain *big.Rat) ExponentialSum {
+	terms := make([]ExponentialTerm, len(a.Groups))
+	scale := new(big.Rat).Mul(alpha, gain)
+	for i, g := range a.Groups {
+		value := big.NewRat(int64(g.Degree), int64(a.Leaving))
+		if end == OnOthers {
+			value = big.NewRat(int64(g.Total-g.Degree), int64(a.Edges-a.Leaving))
+		}
+		t := ExponentialTerm{Rational: value.Mul(value, scale), Root: new(big.Rat)}
+		if g.InSet {
+			t.Root.Set(alpha)
+		}
+		t.Coefficient = big.NewInt(a.Contrast(a.Target) - a.Contrast(i))
+		t.Coefficient.Mul(t.Coefficient, big.NewInt(int64(g.Count)))
+		terms[i] = t
+	}
+	return NewExponentialSum(a.K, terms)
+}
+
+// attentionClaim is the criterion as a claim.
+var attentionClaim = Claim{
+	ID: "A6-softmax", Theorem: "Softmax attention",
+	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
+	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
+		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15"},
+	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
+	Command:     "verify attention",
+}

@@ -1,0 +1,85 @@
+package theory
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+)
+
+// An ExponentialTerm is Coefficient·e^{Rational + Root/√K}.
+type ExponentialTerm struct {
+	Coefficient *big.Int
+	Rational    *big.Rat
+	Root        *big.Rat
+}
+
+// An ExponentialSum is Σ_j c_j·e^{p_j + q_j/√K} with integers c_j ≠ 0, rational
+// p_j, q_j and different exponents. Exponents are algebraic numbers, so by the
+// theorem of Lindemann and Weierstrass the sum is 0 only if it has no terms.
+type ExponentialSum struct {
+	K     int // |N_c| ≥ 1
+	Terms []ExponentialTerm
+}
+
+// NewExponentialSum merges terms with equal exponents and drops those that
+// cancel. If K is a square, 1/√K joins the rational part; otherwise 1 and
+// 1/√K are linearly independent over the rationals, and exponents are equal
+// only if both parts are.
+func NewExponentialSum(k int, terms []ExponentialTerm) ExponentialSum {
+	out := ExponentialSum{K: k}
+	root := new(big.Int).Sqrt(big.NewInt(int64(k)))
+	square := new(big.Int).Mul(root, root).Cmp(big.NewInt(int64(k))) == 0
+	all := make([]ExponentialTerm, len(terms))
+	for i, t := range terms {
+		all[i] = t
+		if square {
+			folded := new(big.Rat).Quo(t.Root, new(big.Rat).SetInt(root))
+			all[i].Rational, all[i].Root = folded.Add(folded, t.Rational), new(big.Rat)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ExponentialTerm) int { return cmp.Or(a.Rational.Cmp(b.Rational), a.Root.Cmp(b.Root)) })
+	for _, t := range all {
+		if last := len(out.Terms) - 1; last >= 0 && out.Terms[last].Rational.Cmp(t.Rational) == 0 && out.Terms[last].Root.Cmp(t.Root) == 0 {
+			out.Terms[last].Coefficient = new(big.Int).Add(out.Terms[last].Coefficient, t.Coefficient)
+			continue
+		}
+		out.Terms = append(out.Terms, t)
+	}
+	out.Terms = slices.DeleteFunc(out.Terms, func(t ExponentialTerm) bool { return t.Coefficient.Sign() == 0 })
+	return out
+}
+
+// IsZero reports whether the sum is 0.
+func (s ExponentialSum) IsZero() bool { return len(s.Terms) == 0 }
+
+// Sign returns the sign of the sum if the signs of its coefficients decide it.
+func (s ExponentialSum) Sign() (sign int, decided bool) {
+	for _, t := range s.Terms {
+		if sign != 0 && t.Coefficient.Sign() != sign {
+			return 0, false
+		}
+		sign = t.Coefficient.Sign()
+	}
+	return sign, true
+}
+
+// String writes the sum for people, s for 1/√K.
+func (s ExponentialSum) String() string {
+	if s.IsZero() {
+		return "0"
+	}
+	var b strings.Builder
+	for _, t := range s.Terms {
+		fmt.Fprintf(&b, "%+d·exp(%s%s·s) ", t.Coefficient, t.Rational.RatString(), signed(t.Root))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func signed(q *big.Rat) string {
+	if q.Sign() < 0 {
+		return q.RatString()
+	}
+	return "+" + q.RatString()
+}
