@@ -273,7 +273,7 @@ func TestTrainedGainIsExplored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in = append(in, builtin[:scaled(40)]...)
+	in = append(in, builtin[:40]...)
 	ends := map[AttentionEnd]int{}
 	for i := range in {
 		a, err := theory.AttentionOf(&in[i], 1)
