@@ -1,10 +1,14 @@
-// Package report draws figures from results.
+// Package report turns results into what people take away: figures, the data
+// behind them, tables for papers and one page for the browser.
 package report
 
 import (
 	"fmt"
 	"image/color"
-	"io"
+	"math"
+	"strconv"
+
+	"muflow/prove"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -12,12 +16,23 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A Curve is a line through points, or the points alone, in a figure.
+// A Style says how a curve is drawn.
+type Style uint8
+
+// The styles of a curve.
+const (
+	Line   Style = iota
+	Dashed       // a level or a limit
+	Points
+	Band // the area between the bounds
+)
+
+// A Curve is a line, some points or a band in a figure.
 type Curve struct {
 	Name   string
 	X, Y   []float64
-	Points bool // marks instead of a line
-	Dashed bool
+	Bounds []prove.Number // what Y lies between, if known; the edges of a band
+	Style  Style
 	Hue    int // index of the colour; curves that belong together share it
 }
 
@@ -30,59 +45,203 @@ type Figure struct {
 	Curves []Curve
 }
 
-// palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart.
-var palette = []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255}, {86, 180, 233, 255}, {230, 159, 0, 255}}
+var (
+	ink       = color.RGBA{0, 0, 0, 255}
+	paper     = color.RGBA{255, 255, 255, 255}
+	gridColor = color.RGBA{208, 208, 208, 255}
+	// palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart.
+	palette = []color.RGBA{{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255}, {86, 180, 233, 255}, {230, 159, 0, 255}}
+	// roles names the colours of figures for style sheets.
+	roles = rolesOf()
+)
 
-// Write draws the figure as svg, pdf or png of the given size in inches.
-func (f *Figure) Write(w io.Writer, format string, width, height float64) error {
+func rolesOf() map[string]string {
+	out := map[string]string{hex(ink): "ink", hex(paper): "paper", hex(gridColor): "grid"}
+	for i, c := range palette {
+		out[hex(c)] = fmt.Sprintf("hue%d", i)
+	}
+	return out
+}
+
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }
+
+// A tint is a colour that lets others through. Its components are rounded up,
+// so that a canvas that divides by the opacity finds the colour again.
+type tint struct {
+	hue     color.RGBA
+	opacity uint32 // of 65535
+}
+
+// RGBA implements color.Color.
+func (c tint) RGBA() (r, g, b, a uint32) {
+	part := func(x uint8) uint32 { return (uint32(x)*0x101*c.opacity + 65534) / 65535 }
+	return part(c.hue.R), part(c.hue.G), part(c.hue.B), c.opacity
+}
+
+func faint(c color.RGBA, percent uint32) tint { return tint{c, percent * 65535 / 100} }
+
+// Draw puts the figure on a canvas.
+func (f *Figure) Draw(c draw.Canvas) error {
 	p := plot.New()
+	p.BackgroundColor = nil
 	p.Title.Text = f.Title
+	p.Title.Padding = vg.Points(6)
 	p.X.Label.Text, p.Y.Label.Text = f.XLabel, f.YLabel
+	p.Title.TextStyle.Font = textFont(11)
+	p.X.Label.TextStyle.Font, p.Y.Label.TextStyle.Font = textFont(10), textFont(10)
+	p.X.Tick.Label.Font, p.Y.Tick.Label.Font = textFont(9), textFont(9)
+	p.Legend.TextStyle.Font = textFont(9)
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.XOffs, p.Legend.YOffs = vg.Points(8), -vg.Points(4)
+	p.Legend.Padding = vg.Points(2)
+	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
+	p.X.Tick.Marker, p.Y.Tick.Marker = rounds{}, rounds{}
 	if f.LogX {
 		p.X.Scale = plot.LogScale{}
-		p.X.Tick.Marker = plot.LogTicks{Prec: -1}
+		p.X.Tick.Marker = decades{}
 	}
-	p.Add(plotter.NewGrid())
-	for _, c := range f.Curves {
-		if len(c.X) != len(c.Y) || len(c.X) == 0 {
-			return fmt.Errorf("curve %q has %d and %d coordinates", c.Name, len(c.X), len(c.Y))
-		}
-		xy := make(plotter.XYs, len(c.X))
-		for i := range xy {
-			xy[i] = plotter.XY{X: c.X[i], Y: c.Y[i]}
-		}
-		hue := palette[c.Hue%len(palette)]
-		if c.Points {
-			marks, err := plotter.NewScatter(xy)
-			if err != nil {
-				return fmt.Errorf("curve %q: %w", c.Name, err)
-			}
-			marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(2), Shape: draw.CircleGlyph{}}
-			p.Add(marks)
-			if c.Name != "" {
-				p.Legend.Add(c.Name, marks)
-			}
-			continue
-		}
-		line, err := plotter.NewLine(xy)
-		if err != nil {
-			return fmt.Errorf("curve %q: %w", c.Name, err)
-		}
-		line.Color, line.Width = hue, vg.Points(1.4)
-		if c.Dashed {
-			line.Dashes, line.Width = []vg.Length{vg.Points(4), vg.Points(3)}, vg.Points(0.8)
-		}
-		p.Add(line)
-		if c.Name != "" {
-			p.Legend.Add(c.Name, line)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = gridColor, gridColor
+	p.Add(grid)
+	for _, curve := range f.Curves {
+		if err := curve.addTo(p); err != nil {
+			return fmt.Errorf("curve %q: %w", curve.Name, err)
 		}
 	}
-	to, err := p.WriterTo(vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch, format)
-	if err != nil {
+	p.Draw(c)
+	return nil
+}
+
+// rounds marks multiples of 1, 2 or 5 times a power of ten, some six of them.
+type rounds struct{}
+
+// Ticks implements plot.Ticker.
+func (rounds) Ticks(low, high float64) []plot.Tick {
+	if !(high > low) {
+		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 6, 64)}}
+	}
+	power := math.Floor(math.Log10((high - low) / 4))
+	places := int(math.Max(0, -power))
+	step := math.Pow(10, power)
+	for _, factor := range []float64{5, 2} {
+		if factor*step <= (high-low)/4 {
+			step *= factor
+			break
+		}
+	}
+	var out []plot.Tick
+	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+		out = append(out, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step+0, 'f', places, 64)})
+	}
+	return out
+}
+
+// decades marks the powers of ten, and names them.
+type decades struct{}
+
+// Ticks implements plot.Ticker.
+func (decades) Ticks(low, high float64) []plot.Tick {
+	var out []plot.Tick
+	for k := math.Floor(math.Log10(low)); k <= math.Ceil(math.Log10(high)); k++ {
+		for m := 1.0; m < 10; m++ {
+			t := plot.Tick{Value: m * math.Pow(10, k)}
+			if m == 1 {
+				t.Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+			}
+			if t.Value >= low*(1-1e-9) && t.Value <= high*(1+1e-9) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+func (c Curve) addTo(p *plot.Plot) error {
+	if err := c.check(); err != nil {
 		return err
 	}
-	_, err = to.WriteTo(w)
-	return err
+	hue := palette[c.Hue%len(palette)]
+	var thumbnail plot.Thumbnailer
+	switch c.Style {
+	case Band:
+		low, high, err := c.edges()
+		if err != nil {
+			return err
+		}
+		ring := make(plotter.XYs, 0, 2*len(c.X))
+		for i, x := range c.X {
+			ring = append(ring, plotter.XY{X: x, Y: low[i]})
+		}
+		for i := len(c.X) - 1; i >= 0; i-- {
+			ring = append(ring, plotter.XY{X: c.X[i], Y: high[i]})
+		}
+		area, err := plotter.NewPolygon(ring)
+		if err != nil {
+			return err
+		}
+		area.Color, area.LineStyle.Width = faint(hue, 22), 0
+		p.Add(area)
+		thumbnail = area
+	case Points:
+		marks, err := plotter.NewScatter(c.points())
+		if err != nil {
+			return err
+		}
+		marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(2.6), Shape: draw.RingGlyph{}}
+		p.Add(marks)
+		thumbnail = marks
+	default:
+		line, err := plotter.NewLine(c.points())
+		if err != nil {
+			return err
+		}
+		line.Color, line.Width = hue, vg.Points(1.6)
+		if c.Style == Dashed {
+			line.Dashes, line.Width = []vg.Length{vg.Points(4), vg.Points(3)}, vg.Points(0.9)
+		}
+		p.Add(line)
+		thumbnail = line
+	}
+	if c.Name != "" {
+		p.Legend.Add(c.Name, thumbnail)
+	}
+	return nil
+}
+
+func (c Curve) check() error {
+	switch {
+	case len(c.X) == 0:
+		return fmt.Errorf("no points")
+	case c.Style == Band && (len(c.Bounds) != len(c.X) || len(c.Y) != 0):
+		return fmt.Errorf("%d places, %d bounds and %d values, expected bounds only", len(c.X), len(c.Bounds), len(c.Y))
+	case c.Style != Band && len(c.Y) != len(c.X):
+		return fmt.Errorf("%d places and %d values", len(c.X), len(c.Y))
+	case c.Bounds != nil && len(c.Bounds) != len(c.X):
+		return fmt.Errorf("%d places and %d bounds", len(c.X), len(c.Bounds))
+	}
+	return nil
+}
+
+func (c Curve) points() plotter.XYs {
+	xy := make(plotter.XYs, len(c.X))
+	for i := range xy {
+		xy[i] = plotter.XY{X: c.X[i], Y: c.Y[i]}
+	}
+	return xy
+}
+
+// edges returns the bounds as numbers to draw.
+func (c Curve) edges() (low, high []float64, err error) {
+	for _, b := range c.Bounds {
+		l, err := strconv.ParseFloat(b.Lo, 64)
+		if err != nil {
+			return nil, nil, err
+		}
+		h, err := strconv.ParseFloat(b.Hi, 64)
+		if err != nil {
+			return nil, nil, err
+		}
+		low, high = append(low, l), append(high, h)
+	}
+	return low, high, nil
 }

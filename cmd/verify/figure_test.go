@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+var numberInText = regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?`)
+
+// The figure in the documentation is the one that the tool makes, up to the
+// last digits of float64 arithmetic, which processors need not share.
+func TestFlowFigureIsCurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains six times")
+	}
+	out := filepath.Join(t.TempDir(), "flow.svg")
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), []string{"figure", "flow", "--instance", "7", "--step", "1", "--out", out}, &stdout, &stderr); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	got, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../../docs/flow.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := numberInText.ReplaceAllString(string(got), "#"), numberInText.ReplaceAllString(string(want), "#"); a != b {
+		t.Fatal("docs/flow.svg has another shape than what verify figure flow --instance 7 --step 1 draws")
+	}
+	numbers := numberInText.FindAllString(string(want), -1)
+	for i, text := range numberInText.FindAllString(string(got), -1) {
+		x, errX := strconv.ParseFloat(text, 64)
+		y, errY := strconv.ParseFloat(numbers[i], 64)
+		if errX != nil || errY != nil || math.Abs(x-y) > 0.05 {
+			t.Fatalf("number %d is %s, docs/flow.svg has %s", i, text, numbers[i])
+		}
+	}
+	if len(numbers) < 500 {
+		t.Errorf("only %d numbers in docs/flow.svg", len(numbers))
+	}
+}
+
+func TestFigureRefusesBadUsage(t *testing.T) {
+	folder := t.TempDir()
+	out := filepath.Join(folder, "x.svg")
+	for _, args := range [][]string{
+		{"figure", "flow"},
+		{"figure", "flow", "--out", out, "--step", "9"},
+		{"figure", "flow", "--out", out, "--instance", "240"},
+		{"figure", "flow", "--out", out, "--loss", "mse"},
+		{"figure", "flow", "--out", out, "--rate", "-1"},
+		{"figure", "flow", "--out", out, "--steps", "1"},
+		{"figure", "balance", "--out", filepath.Join(folder, "none", "x.svg")},
+		{"figure", "graph", "--out", out, "--alpha", "2"},
+		{"figure", "graph", "--out", filepath.Join(folder, "x.csv")},
+		{"figure", "circle", "--out", out},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(context.Background(), args, &stdout, &stderr)
+		if code != exitUsage || stdout.Len() != 0 || bytes.Count(stderr.Bytes(), []byte("\n")) != 1 {
+			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, &stdout, &stderr)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("files left behind: %v, %v", left, err)
+	}
+}

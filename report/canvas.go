@@ -1,0 +1,115 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+func init() {
+	// The PDF writer takes its dates and the order of its catalogue from here
+	// only; a fixed date makes the same figure the same bytes.
+	fpdf.SetDefaultCatalogSort(true)
+	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
+}
+
+// A Drawing can be put on a canvas of any format.
+type Drawing interface {
+	// Draw fills the canvas. It fails on a drawing that contradicts itself.
+	Draw(c draw.Canvas) error
+}
+
+// ImageFormats lists what Render writes.
+var ImageFormats = []string{"svg", "pdf", "png"}
+
+// Render writes a drawing as svg, pdf or png of the given size in inches. The
+// same drawing gives the same bytes.
+func Render(w io.Writer, d Drawing, format string, width, height float64) error {
+	wide, high := vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "svg":
+		canvas = vgsvg.New(wide, high)
+	case "pdf":
+		canvas = vgpdf.New(wide, high)
+	case "png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(150))}
+	default:
+		return fmt.Errorf("unknown format %q, expected svg, pdf or png", format)
+	}
+	if pdf, ok := canvas.(*vgpdf.Canvas); ok {
+		shapes := &outlineCanvas{CanvasSizer: pdf}
+		if err := d.Draw(draw.New(shapes)); err != nil {
+			return err
+		}
+		if shapes.failure != nil {
+			return shapes.failure
+		}
+	} else if err := d.Draw(draw.New(canvas)); err != nil {
+		return err
+	}
+	if format != "svg" {
+		_, err := canvas.WriteTo(w)
+		return err
+	}
+	var text bytes.Buffer
+	if _, err := canvas.WriteTo(&text); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, fallbackFonts(text.String()))
+	return err
+}
+
+// fallbackFonts names common fonts behind the one that figures are set in.
+func fallbackFonts(svg string) string {
+	return strings.ReplaceAll(svg, "font-family:Liberation Sans", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif")
+}
+
+// textFont is the font of all figures.
+func textFont(points float64) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(points)}
+}
+
+var (
+	svgStart = regexp.MustCompile(`(?s)^.*?<svg [^>]*viewBox="([^"]*)"[^>]*>`)
+	svgColor = regexp.MustCompile(`(fill|stroke):#([0-9A-Fa-f]{6})`)
+	svgTitle = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+)
+
+// Inline returns a drawing as an SVG element for an HTML page: it scales with
+// the page and takes its colours from the custom properties --ink, --paper,
+// --grid and --hue0 … of the style sheet.
+func Inline(d Drawing, title string, width, height float64) (string, error) {
+	var text bytes.Buffer
+	if err := Render(&text, d, "svg", width, height); err != nil {
+		return "", err
+	}
+	svg := text.String()
+	start := svgStart.FindStringSubmatch(svg)
+	if start == nil {
+		return "", fmt.Errorf("figure %q: no svg element", title)
+	}
+	svg = fmt.Sprintf(`<svg class="figure" role="img" viewBox="%s" xmlns="http://www.w3.org/2000/svg"><title>%s</title>`, start[1], svgTitle.Replace(title)) +
+		svg[len(start[0]):]
+	svg = svgColor.ReplaceAllStringFunc(svg, func(match string) string {
+		property, value, _ := strings.Cut(match, ":")
+		if name, ok := roles[strings.ToUpper(value)]; ok {
+			return property + ":var(--" + name + ")"
+		}
+		return match
+	})
+	// Text and shapes without a colour of their own are black.
+	return strings.ReplaceAll(svg, "<text ", `<text fill="currentColor" `), nil
+}
