@@ -62,29 +62,16 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	for len(b.chunks) < chunks {
 		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
 	}
-	var next atomic.Int64
-	work := func(k *worker) {
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= chunks || ctx.Err() != nil {
-				return
-			}
-			c := &b.chunks[i]
-			c.loss = 0
-			clear(c.gradient.values)
-			for j := i * size; j < min(count, (i+1)*size); j++ {
-				t, label := choose(j, k)
-				c.loss += b.sample(k, t, label, w, c.gradient)
-			}
+	err := inChunks(ctx, min(len(b.workers), chunks), chunks, func(worker, i int) {
+		k, c := b.workers[worker], &b.chunks[i]
+		c.loss = 0
+		clear(c.gradient.values)
+		for j := i * size; j < min(count, (i+1)*size); j++ {
+			t, label := choose(j, k)
+			c.loss += b.sample(k, t, label, w, c.gradient)
 		}
-	}
-	var group sync.WaitGroup
-	for _, k := range b.workers[1:min(len(b.workers), chunks)] {
-		group.Go(func() { work(k) })
-	}
-	work(b.workers[0])
-	group.Wait()
-	if err := ctx.Err(); err != nil {
+	})
+	if err != nil {
 		return 0, err
 	}
 	clear(gradient.values)
@@ -96,6 +83,29 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 		}
 	}
 	return loss, nil
+}
+
+// inChunks calls work for each chunk 0…chunks−1 once, on the given number of
+// goroutines; worker says which of them it is. It returns the error of ctx, and
+// then some chunks may be missing.
+func inChunks(ctx context.Context, workers, chunks int, work func(worker, chunk int)) error {
+	var next atomic.Int64
+	run := func(worker int) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= chunks || ctx.Err() != nil {
+				return
+			}
+			work(worker, i)
+		}
+	}
+	var group sync.WaitGroup
+	for worker := 1; worker < workers; worker++ {
+		group.Go(func() { run(worker) })
+	}
+	run(0)
+	group.Wait()
+	return ctx.Err()
 }
 
 func (b *batch) sample(k *worker, t *Task, label []int, w, gradient *Weights) float64 {
@@ -146,6 +156,7 @@ func (b *batch) mean(ctx context.Context, w, gradient *Weights) (float64, error)
 const (
 	embeddingStream = iota + 1
 	sampleStream
+	graphStream
 )
 
 // stream returns the random numbers for a purpose at one place of a run. Every

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strings"
 	"text/tabwriter"
 
 	"muflow/graph"
@@ -56,9 +57,9 @@ Presets: theory-diagonal, theory-full.`,
 		if err != nil {
 			return err
 		}
-		preset, err := sim.PresetNamed(*name)
+		preset, err := presetNamed(*name)
 		if err != nil {
-			return usage(err)
+			return err
 		}
 		if *out != "" || *resume {
 			return usagef("--out and --resume are not part of this version")
@@ -66,39 +67,79 @@ Presets: theory-diagonal, theory-full.`,
 		if *jobs < 0 {
 			return usagef("--jobs %d, expected at least 0", *jobs)
 		}
-		instances, err := loadInstances(*file)
+		session, instances, err := preset.open(loss, *seed, *jobs, *file)
 		if err != nil {
 			return err
 		}
-		whole := sim.Stages(instances) * preset.StageSteps
+		whole := session.Total()
 		if c.Flags().Changed("steps") && (*steps < 1 || *steps > whole) {
 			return usagef("--steps %d, expected 1 to %d, which is the whole preset", *steps, whole)
 		}
 		if *steps == 0 {
 			*steps = whole
 		}
-		document := trainDocument{Schema: "muflow/train/1", Preset: preset.Name, Loss: *lossName, Seed: *seed}
+		document := trainDocument{Schema: "muflow/train/1", Preset: *name, Loss: *lossName, Seed: *seed}
 		progress := newProgress(c, *quiet, "train")
-		last := 0
-		_, err = sim.Run(c.Context(), preset, loss, *seed, *steps, *jobs, instances, func(r sim.Record) error {
-			if r.Stage == 1 || r.Step > last { // the start of a later stage is the end of the one before, at weights 0 again
-				document.Series = append(document.Series, trainPointOf(r))
-			}
-			last = r.Step
+		err = sim.Advance(c.Context(), session, *steps, func(p sim.Point) error {
+			document.Series = append(document.Series, p)
 			if progress != nil {
-				progress(r.Step, *steps)
+				progress(p.Step, *steps)
 			}
 			return nil
-		})
+		}, nil)
 		if err != nil {
 			return trainError(err)
 		}
-		if document.Theory, err = trainTheoryOf(c.Context(), preset, loss, instances); err != nil {
-			return undecided(err)
+		if preset.theory != nil {
+			if document.Theory, err = trainTheoryOf(c.Context(), *preset.theory, loss, instances); err != nil {
+				return undecided(err)
+			}
 		}
 		return print(c, *asJSON, document, document.table)
 	}
 	return c
+}
+
+// A trainPreset is a preset of any kind.
+type trainPreset struct {
+	theory *sim.Preset
+	middle *sim.Middle
+}
+
+func presetNamed(name string) (trainPreset, error) {
+	names := []string{}
+	for _, p := range []sim.Preset{sim.TheoryDiagonal, sim.TheoryFull} {
+		if names = append(names, p.Name); p.Name == name {
+			return trainPreset{theory: &p}, nil
+		}
+	}
+	for _, p := range sim.Middles {
+		if names = append(names, p.Name); p.Name == name {
+			return trainPreset{middle: &p}, nil
+		}
+	}
+	return trainPreset{}, usagef("--preset %q, expected one of %s", name, strings.Join(names, ", "))
+}
+
+// open starts a session on the instances of the file, or on the preset's own.
+func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string) (sim.Session, []graph.Instance, error) {
+	var instances []graph.Instance
+	var session sim.Session
+	var err error
+	if p.theory != nil || file != "" {
+		if instances, err = loadInstances(file); err != nil {
+			return nil, nil, err
+		}
+	}
+	if p.theory != nil {
+		session, err = sim.NewTheorySession(*p.theory, loss, seed, jobs, instances)
+	} else {
+		session, err = sim.NewMiddleSession(*p.middle, loss, seed, jobs, instances)
+	}
+	if err != nil {
+		return nil, nil, usage(err)
+	}
+	return session, instances, nil
 }
 
 func parseLoss(text string) (sim.Loss, error) {
@@ -128,33 +169,8 @@ type trainDocument struct {
 	Preset string       `json:"preset"`
 	Loss   string       `json:"loss"`
 	Seed   uint64       `json:"seed"`
-	Series []trainPoint `json:"series"`
+	Series []sim.Point  `json:"series"`
 	Theory *trainTheory `json:"theory,omitempty"`
-}
-
-// A trainPoint is one row of the series. Entry c of a list belongs to c
-// thoughts. What cannot be measured is absent.
-type trainPoint struct {
-	Step       int        `json:"step"`  // since the start of the run
-	Stage      int        `json:"stage"` // from 1
-	TrainLoss  float64    `json:"train_loss"`
-	Mu         *float64   `json:"mu,omitempty"`         // mean diagonal of the score matrix
-	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
-	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached
-	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier
-	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches
-	Answer     *float64   `json:"answer,omitempty"`     // part of the answers that are right
-}
-
-func trainPointOf(r sim.Record) trainPoint {
-	p := trainPoint{Step: r.Step, Stage: r.Stage, TrainLoss: r.Loss, Mu: &r.Diagonal.Mean}
-	if r.Beside != nil {
-		p.Nu = &r.Beside.Mean
-	}
-	if m := r.Measures; m != nil {
-		p.Gap, p.Mass, p.Cumulative, p.Answer = m.Gap, m.Mass, m.Cumulative, m.Answer
-	}
-	return p
 }
 
 // A trainTheory is what the reduced theory says about the data of a training.
@@ -240,7 +256,7 @@ func (d trainDocument) table(w io.Writer) {
 		every := max(1, (end-i+most-1)/most)
 		for j := i; j < end; j++ {
 			if (end-1-j)%every == 0 {
-				d.Series[j].row(table)
+				writePoint(table, d.Series[j])
 			}
 		}
 		i = end
@@ -258,8 +274,9 @@ func (d trainDocument) table(w io.Writer) {
 	table.Flush()
 }
 
-// row writes a point; of the lists the entry of its own stage, if there is one.
-func (p trainPoint) row(w io.Writer) {
+// writePoint writes a row; of the lists the entry of the point's own stage, if
+// there is one.
+func writePoint(w io.Writer, p sim.Point) {
 	number := func(x *float64) string {
 		if x == nil {
 			return "–"
@@ -276,7 +293,7 @@ func (p trainPoint) row(w io.Writer) {
 	if p.Stage <= len(p.Gap) {
 		gap = p.Gap[p.Stage-1]
 	}
-	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.TrainLoss,
+	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.Loss,
 		number(p.Mu), number(p.Nu), number(gap), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
 }
 

@@ -1,0 +1,125 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// A Session is a training of all stages of a preset that can be stopped after
+// any step and taken up again. Two sessions of the same settings are in the
+// same state, to the last bit, after the same number of steps.
+type Session interface {
+	// Total returns the steps of the whole preset.
+	Total() int
+	// Done returns how many steps have been done since the start of the run.
+	Done() int
+	// Step does one step. On an error the state is that before the step.
+	Step(ctx context.Context) error
+	// Due reports whether the series has a point at the present step.
+	Due() bool
+	// Point describes the present state.
+	Point(ctx context.Context) (Point, error)
+	// State returns all that is needed to go on from here.
+	State() []byte
+	// Restore puts a new session of the same settings into a state.
+	Restore(state []byte) error
+}
+
+// A Point is one entry of the series of a training. Entry c of a list belongs
+// to c thoughts. What cannot be measured is absent.
+type Point struct {
+	Step       int        `json:"step"`                 // since the start of the run
+	Stage      int        `json:"stage"`                // from 1
+	Loss       float64    `json:"mean_loss"`            // over the data set, or its held-out part; nats
+	Mu         *float64   `json:"mu,omitempty"`         // mean diagonal of the score matrix
+	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
+	Value      *float64   `json:"value_gain,omitempty"` // mean diagonal of a trained value map
+	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached
+	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier
+	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches
+	Answer     *float64   `json:"answer,omitempty"`     // part of the answers that are right
+}
+
+// Advance does steps until so many are done, tells the observer the points
+// that are due, the first and the last included, and calls keep, if not nil,
+// after every step. It stops at the first error.
+func Advance(ctx context.Context, s Session, steps int, observe func(Point) error, keep func() error) error {
+	if steps < s.Done() || steps > s.Total() {
+		return fmt.Errorf("%d steps, expected %d to %d", steps, s.Done(), s.Total())
+	}
+	tell := func() error {
+		p, err := s.Point(ctx)
+		if err != nil {
+			return err
+		}
+		return observe(p)
+	}
+	if s.Done() == 0 {
+		if err := tell(); err != nil {
+			return err
+		}
+	}
+	for s.Done() < steps {
+		if err := s.Step(ctx); err != nil {
+			return err
+		}
+		if s.Due() || s.Done() == steps {
+			if err := tell(); err != nil {
+				return err
+			}
+		}
+		if keep != nil {
+			if err := keep(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var errState = errors.New("state of another training, or a broken one")
+
+// packState writes the number of steps and lists of numbers.
+func packState(step int, lists ...[]float64) []byte {
+	var out bytes.Buffer
+	head := []uint64{uint64(step), uint64(len(lists))}
+	for _, l := range lists {
+		head = append(head, uint64(len(l)))
+	}
+	binary.Write(&out, binary.LittleEndian, head)
+	for _, l := range lists {
+		binary.Write(&out, binary.LittleEndian, l)
+	}
+	return out.Bytes()
+}
+
+// unpackState reads into lists of the lengths that were written.
+func unpackState(state []byte, lists ...[]float64) (step int, err error) {
+	in := bytes.NewReader(state)
+	head := make([]uint64, 2+len(lists))
+	if binary.Read(in, binary.LittleEndian, head) != nil || head[0] > 1<<40 || head[1] != uint64(len(lists)) {
+		return 0, errState
+	}
+	for i, l := range lists {
+		if head[2+i] != uint64(len(l)) {
+			return 0, errState
+		}
+	}
+	for _, l := range lists {
+		if binary.Read(in, binary.LittleEndian, l) != nil {
+			return 0, errState
+		}
+		for _, x := range l {
+			if !finite(x) {
+				return 0, errState
+			}
+		}
+	}
+	if in.Len() > 0 {
+		return 0, errState
+	}
+	return int(head[0]), nil
+}
