@@ -71,12 +71,13 @@ type Middle struct {
 	Every        int   // steps between two points
 }
 
-// The presets in the middle. The label is the next vertex of the demonstrated
-// path or, under the BFS loss, all of N_{c+1}; names of vertices are fresh in
-// every sample.
+// The presets in the middle. The label is a vertex of the next frontier, in
+// MiddlePath that of the demonstrated path; under the BFS loss it is all of
+// N_{c+1}. Names of vertices are fresh in every sample.
 var (
 	MiddleLinear = Middle{Name: "middle", Chain: Chain{Form: Full, Attention: LinearAttention, Value: FixedValue, Gain: 1, Readout: 1},
 		Vertices: 14, Edges: 18, Hops: 3, Pool: 1000, HeldOut: 200, Label: FrontierLabel, Batch: 64, LearningRate: 1, StageSteps: []int{300, 6000}, Every: 100}
+	MiddlePath    = pathLike(MiddleLinear)
 	MiddleSoftmax = middleLike("middle-softmax", SoftmaxAttention, FixedValue)
 	MiddleGain    = middleLike("middle-softmax-gain", SoftmaxAttention, GainValue)
 	MiddleMatrix  = middleLike("middle-softmax-matrix", SoftmaxAttention, MatrixValue)
@@ -84,7 +85,12 @@ var (
 )
 
 // Middles lists the presets in the middle.
-var Middles = []Middle{MiddleLinear, MiddleValue, MiddleSoftmax, MiddleGain, MiddleMatrix}
+var Middles = []Middle{MiddleLinear, MiddlePath, MiddleValue, MiddleSoftmax, MiddleGain, MiddleMatrix}
+
+func pathLike(m Middle) Middle {
+	m.Name, m.Label = m.Name+"-path", PathLabel
+	return m
+}
 
 func middleLike(name string, attention Attention, value ValueMap) Middle {
 	m := MiddleLinear

@@ -29,8 +29,10 @@ func newTrain() *cobra.Command {
 c+1 thoughts, the last one the answer. Beside the series stands what the reduced theory says about the
 same data: where the shared logits of each stage go.
 
-Presets: theory-diagonal, theory-full.`,
-		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json",
+Presets: theory-diagonal and theory-full train the setting of the theory; middle trains a full score matrix
+through its own thoughts, and middle-path, middle-matrix, middle-softmax, middle-softmax-gain and
+middle-softmax-matrix change its label, value map and attention.`,
+		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1",
 		Args:    cobra.NoArgs,
 	}
 	name := c.Flags().String("preset", "", "what to train (required)")
@@ -61,8 +63,8 @@ Presets: theory-diagonal, theory-full.`,
 		if err != nil {
 			return err
 		}
-		if *out != "" || *resume {
-			return usagef("--out and --resume are not part of this version")
+		if *resume && *out == "" {
+			return usagef("--resume without --out, the folder to go on in")
 		}
 		if *jobs < 0 {
 			return usagef("--jobs %d, expected at least 0", *jobs)
@@ -80,19 +82,42 @@ Presets: theory-diagonal, theory-full.`,
 		}
 		document := trainDocument{Schema: "muflow/train/1", Preset: *name, Loss: *lossName, Seed: *seed}
 		progress := newProgress(c, *quiet, "train")
-		err = sim.Advance(c.Context(), session, *steps, func(p sim.Point) error {
+		observe := func(p sim.Point) error {
 			document.Series = append(document.Series, p)
 			if progress != nil {
 				progress(p.Step, *steps)
 			}
 			return nil
-		}, nil)
+		}
+		var folder *trainFolder
+		if *out == "" {
+			err = sim.Advance(c.Context(), session, *steps, observe, nil)
+		} else {
+			config := trainConfig{Preset: *name, Loss: *lossName, Seed: *seed, Steps: *steps}
+			if config.Data, err = checksumOf(instances); err != nil {
+				return err
+			}
+			if folder, err = openTrainFolder(*out, config, *resume, session); err != nil {
+				return err
+			}
+			defer folder.run.Close()
+			err = folder.advance(c.Context(), session, *steps, observe)
+			if errors.Is(err, context.Canceled) {
+				err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), *steps, err)
+			}
+			document.Series = folder.points
+		}
 		if err != nil {
 			return trainError(err)
 		}
 		if preset.theory != nil {
 			if document.Theory, err = trainTheoryOf(c.Context(), *preset.theory, loss, instances); err != nil {
 				return undecided(err)
+			}
+		}
+		if folder != nil {
+			if err := folder.finish(document); err != nil {
+				return err
 			}
 		}
 		return print(c, *asJSON, document, document.table)

@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // trained runs a train command line and returns exit code and both outputs.
@@ -19,7 +24,7 @@ func trained(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 func TestTrainPrintsTheContractsDocument(t *testing.T) {
-	args := []string{"--preset", "theory-full", "--steps", "16130", "--seed", "5", "--json"}
+	args := []string{"--preset", "theory-diagonal", "--steps", "8130", "--seed", "5", "--json"}
 	code, text, errs := trained(t, args...)
 	if code != 0 || errs != "" {
 		t.Fatalf("exit %d: %s", code, errs)
@@ -46,21 +51,24 @@ func TestTrainPrintsTheContractsDocument(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
 		t.Fatal(err)
 	}
-	if d.Schema != "muflow/train/1" || d.Preset != "theory-full" || d.Loss != "coconut" || d.Seed != 5 || len(d.Theory.Stages) != 4 {
+	if d.Schema != "muflow/train/1" || d.Preset != "theory-diagonal" || d.Loss != "coconut" || d.Seed != 5 || len(d.Theory.Stages) != 4 {
 		t.Fatalf("head: %+v", d)
 	}
 	last := -1
 	for _, p := range d.Series {
-		if p.Step <= last || p.Step > last+100 && last >= 0 || p.Mu == nil || p.Nu == nil || len(p.Gap) != 4 || len(p.Mass) != 4 || len(p.Cumulative) != 4 || p.Answer != nil {
+		if p.Step <= last || p.Step > last+100 && last >= 0 || p.Mu == nil || p.Nu != nil || len(p.Gap) != 4 || len(p.Mass) != 4 || len(p.Cumulative) != 4 || p.Answer != nil {
 			t.Fatalf("after step %d: %+v", last, p)
 		}
 		last = p.Step
 	}
-	if end := d.Series[len(d.Series)-1]; last != 16130 || end.Stage != 2 || !(*end.Mu > 0) || !(*end.Nu < 0) {
+	if end := d.Series[len(d.Series)-1]; last != 8130 || end.Stage != 2 || !(*end.Mu > 0) {
 		t.Errorf("the series ends at %+v", end)
 	}
-	if s := d.Theory.Stages; s[0].Status != "unbounded" || s[0].Mu != nil || s[1].Status != "finite" || s[1].Nu == nil || s[1].Mu.Evidence != "enclosure" {
+	if s := d.Theory.Stages; s[0].Status != "plus-infinity" || s[0].Mu != nil || s[1].Status != "finite" || s[1].Nu != nil || s[1].Mu.Evidence != "enclosure" {
 		t.Errorf("theory: %+v", s)
+	}
+	if code, full, errs := trained(t, "--preset", "theory-full", "--steps", "1", "--json"); code != 0 || !strings.Contains(full, `"unbounded"`) || strings.Count(full, `"nu": {`) != 3 || strings.Count(full, `"nu": `) != 5 {
+		t.Errorf("theory-full: exit %d, %s%s", code, errs, full)
 	}
 	if strings.Contains(text, "NaN") || strings.Contains(text, "seconds") {
 		t.Error("a number that is none, or a time")
@@ -93,6 +101,10 @@ func TestTrainedDiagonalEndsNearTheEquilibrium(t *testing.T) {
 
 func TestTrainRefuses(t *testing.T) {
 	refused := 0
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{},
 		{"--preset", "theory"},
@@ -104,6 +116,7 @@ func TestTrainRefuses(t *testing.T) {
 		{"--preset", "theory-full", "--seed", "-1"},
 		{"--preset", "theory-full", "--data", t.TempDir()},
 		{"--preset", "theory-full", "--resume"},
+		{"--preset", "theory-full", "--resume", "--out", file},
 		{"--preset", "theory-full", "more"},
 	} {
 		code, out, errs := trained(t, args...)
@@ -112,7 +125,86 @@ func TestTrainRefuses(t *testing.T) {
 		}
 		refused++
 	}
-	if refused != 11 {
+	if refused != 12 {
 		t.Errorf("%d command lines were tried", refused)
+	}
+}
+
+// A training that is interrupted, or loses its last checkpoints as by kill -9,
+// and is resumed, with another number of workers, prints the same bytes.
+func TestTrainResumes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	args := []string{"--preset", "middle", "--steps", "700", "--json"}
+	_, want, _ := trained(t, args...)
+	inFolder := append(args, "--out", dir)
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	var out, errs bytes.Buffer
+	interrupted, stop := context.WithCancel(context.Background())
+	context.AfterFunc(ctx, stop)
+	code := run(interrupted, append([]string{"train", "--quiet"}, inFolder...), &out, &errs)
+	if code != exitInterrupted && code != exitFine || code == exitInterrupted && out.Len() > 0 {
+		t.Fatalf("exit %d, %q, %q", code, out.String(), errs.String())
+	}
+	if code, out, errs := trained(t, inFolder...); code != exitUsage || out != "" {
+		t.Errorf("a used folder: exit %d, %s", code, errs)
+	}
+	if code, out, _ := trained(t, "--preset", "middle", "--steps", "600", "--json", "--out", dir, "--resume"); code != exitUsage || out != "" {
+		t.Errorf("another configuration: exit %d", code)
+	}
+	for i := range 3 {
+		if code, got, errs := trained(t, append(inFolder, "--resume", "--jobs", strconv.Itoa(i+1))...); code != 0 || got != want {
+			t.Fatalf("resumed for time %d: exit %d, %s, same bytes: %v", i, code, errs, got == want)
+		}
+		if i == 1 { // as if it had died before its first checkpoint and its end
+			err := errors.Join(os.Remove(filepath.Join(dir, checkpointName)), os.Remove(filepath.Join(dir, "result.json")))
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, checkpointName), []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := trained(t, append(inFolder, "--resume")...); code != exitUsage || out != "" {
+		t.Errorf("a broken checkpoint: exit %d, %s", code, errs)
+	}
+	fresh := filepath.Join(t.TempDir(), "fresh")
+	if code, got, errs := trained(t, append(args, "--out", fresh, "--resume")...); code != 0 || got != want {
+		t.Errorf("resumed from nothing: exit %d, %s", code, errs)
+	}
+}
+
+// The contrast of Theorem 1 in the model that trains through its own thoughts.
+func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
+	for _, c := range []struct {
+		loss  string
+		holds func(after []float64) bool
+	}{
+		{"coconut", func(mu []float64) bool { return slices.Max(mu)-slices.Min(mu) < 0.03*slices.Min(mu) }},
+		{"bfs", func(mu []float64) bool { return mu[len(mu)-1]-mu[len(mu)-11] > 0.2 }},
+	} {
+		code, text, errs := trained(t, "--preset", "middle", "--loss", c.loss, "--seed", "1", "--json")
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		var d struct {
+			Series []struct {
+				Step int
+				Mu   float64
+			}
+		}
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		var after []float64
+		for _, p := range d.Series {
+			if p.Step >= 1500 {
+				after = append(after, p.Mu)
+			}
+		}
+		if len(after) != 49 || !c.holds(after) {
+			t.Errorf("%s: μ from step 1500 on: %.3f", c.loss, after)
+		}
 	}
 }

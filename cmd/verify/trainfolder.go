@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"muflow/graph"
+	"muflow/runlog"
+	"muflow/sim"
+)
+
+// checkpointName is the file in the folder of a training that holds the last
+// kept state: a checksum and what Session.State returned.
+const checkpointName = "checkpoint"
+
+// checkpointInterval is the least time between two checkpoints.
+const checkpointInterval = 5 * time.Second
+
+// trainConfig is all that the results of a training depend on.
+type trainConfig struct {
+	Preset string `json:"preset"`
+	Loss   string `json:"loss"`
+	Seed   uint64 `json:"seed"`
+	Steps  int    `json:"steps"`
+	Data   string `json:"data,omitempty"` // checksum of the instances
+	Kernel string `json:"kernel,omitempty"`
+}
+
+// A trainFolder keeps the series of a training as a log, one point a record,
+// and its state as a checkpoint.
+type trainFolder struct {
+	run    *runlog.Run
+	points []sim.Point
+	texts  [][]byte // of the points, as logged
+	saved  time.Time
+}
+
+// openTrainFolder opens the folder and puts the session into the kept state.
+func openTrainFolder(dir string, config trainConfig, resume bool, session sim.Session) (*trainFolder, error) {
+	f := &trainFolder{saved: time.Now()}
+	run, err := runlog.Open(dir, "train", config, resume, func(record []byte) error {
+		var p sim.Point
+		if err := json.Unmarshal(record, &p); err != nil {
+			return err
+		}
+		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
+		return nil
+	})
+	if err != nil {
+		return nil, usage(err)
+	}
+	f.run = run
+	state, err := os.ReadFile(filepath.Join(dir, checkpointName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, nil
+	case err == nil && (len(state) < 4 || binary.LittleEndian.Uint32(state) != crc32.ChecksumIEEE(state[4:])):
+		err = errors.New("broken checkpoint")
+	case err == nil:
+		err = session.Restore(state[4:])
+	}
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", dir, errors.Join(err, run.Close())))
+	}
+	return f, nil
+}
+
+// keep writes the state of the session.
+func (f *trainFolder) keep(session sim.Session) error {
+	state := session.State()
+	text := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(state))
+	f.saved = time.Now()
+	if err := f.run.Sync(); err != nil { // the points before the state that comes after them
+		return err
+	}
+	return runlog.WriteFile(filepath.Join(f.run.Dir(), checkpointName), append(text, state...))
+}
+
+// observe logs the next point. Points that were logged before the process died
+// but after its last checkpoint come again, and must be the same.
+func (f *trainFolder) observe(p sim.Point) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	for i, logged := range f.points {
+		if logged.Step == p.Step && logged.Stage == p.Stage {
+			if !bytes.Equal(f.texts[i], text) {
+				return fmt.Errorf("step %d: the resumed run differs from what was logged", p.Step)
+			}
+			return nil
+		}
+	}
+	f.points, f.texts = append(f.points, p), append(f.texts, text)
+	return f.run.Append(text)
+}
+
+// advance trains up to the given step and keeps what it does; observe, if not
+// nil, is told the points.
+func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, observe func(sim.Point) error) error {
+	err := sim.Advance(ctx, session, steps, func(p sim.Point) error {
+		if err := f.observe(p); err != nil {
+			return err
+		}
+		return observe(p)
+	}, func() error {
+		if time.Since(f.saved) < checkpointInterval {
+			return nil
+		}
+		return f.keep(session)
+	})
+	if session.Done() > 0 {
+		err = errors.Join(err, f.keep(session))
+	}
+	return err
+}
+
+// finish marks the training as finished and keeps its document.
+func (f *trainFolder) finish(document any) error {
+	text, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return err
+	}
+	if kept, done := f.run.Result(); done {
+		if !bytes.Equal(kept, text) {
+			return fmt.Errorf("%s: the finished run held another result", f.run.Dir())
+		}
+		return nil
+	}
+	return f.run.Finish(text)
+}
+
+// checksumOf identifies the instances of a training, "" if the preset makes
+// its own.
+func checksumOf(instances []graph.Instance) (string, error) {
+	if len(instances) == 0 {
+		return "", nil
+	}
+	sum := sha256.New()
+	if err := graph.Encode(sum, instances); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
