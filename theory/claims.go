@@ -11,7 +11,7 @@ type Claim struct {
 	Command     string   `json:"command"`     // which command shows it
 }
 
-// Assumptions maps the ids A1…A16 to what is assumed.
+// Assumptions maps the ids A1…A17 to what is assumed.
 var Assumptions = map[string]string{
 	"A1":  "layer 1 copies perfectly",
 	"A2":  "orthonormal embeddings",
@@ -29,12 +29,17 @@ var Assumptions = map[string]string{
 	"A14": "continuous time",
 	"A15": "no MLP, tied weights, two layers, one head",
 	"A16": "the other candidate is unreachable",
+	"A17": "enough thoughts: the target is in N_C, and not alone",
 }
 
 // model lists the assumptions that make the reduced flow out of the model.
 func model(more ...string) []string {
 	return append([]string{"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A12", "A14", "A15"}, more...)
 }
+
+// prediction lists the assumptions under which the prediction stage is fixed
+// thoughts and two logits.
+var prediction = []string{"A1", "A2", "A7", "A13", "A14", "A15", "A16", "A17"}
 
 // Claims lists every claim that this project decides, in the order of reports.
 var Claims = []Claim{
@@ -93,6 +98,46 @@ var Claims = []Claim{
 		Assumptions: model("A5", "A9", "A10"),
 		Proof:       "a polynomial inequality between R and the ceiling's, for y ≥ 1, by coefficients in Z[e]",
 		Command:     "verify theorem 1",
+	},
+	{
+		ID: "T2", Theorem: "Theorem 2",
+		Statement:   "For every μ > 0 and all weights λ_v > 0 on N_c, the next thought has positive weight exactly on N_{c+1}.",
+		LaTeX:       `\mu > 0,\ \lambda_v > 0 \text{ on } \mathcal{N}_c \;\Longrightarrow\; \operatorname{supp} \beta = \mathcal{N}_{c+1},\quad \beta_v = \lambda_v + \mu \sum_{u \to v} \lambda_u`,
+		Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
+		Proof:       "the coefficients of β_v in μ and λ, 0 or 1 each, none of which is negative",
+		Command:     "verify theorem 2",
+	},
+	{
+		ID: "T2-length", Theorem: "Theorem 2",
+		Statement:   "c thoughts from the root with any positive logits have positive weight exactly on the vertices within c hops, also for c beyond those trained.",
+		LaTeX:       `\mu_1, \dots, \mu_c > 0 \;\Longrightarrow\; \operatorname{supp} \prod_{i=1}^{c} (I + \mu_i A^{\top})\, e_r = \mathcal{N}_c`,
+		Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
+		Proof:       "the product is Σ_j e_j(μ)·(Aᵀ)^j e_r with elementary symmetric polynomials: integer numbers of walks, none negative",
+		Command:     "verify theorem 2",
+	},
+	{
+		ID: "T3-direction", Theorem: "Theorem 3",
+		Statement:   "If the target is in N_C and the other candidate is not, then μ_R/μ_A tends to the largest weight of another vertex than the target.",
+		LaTeX:       `c^* \in \mathcal{N}_C,\ c_- \notin \mathcal{N}_C \;\Longrightarrow\; \lim_{t\to\infty} \frac{\mu_R(t)}{\mu_A(t)} = m + \Delta = \max_{v \ne c^*} \lambda_v`,
+		Assumptions: prediction,
+		Proof:       "the largest margin by an exact quadratic programme, and 0 ≤ μ_R − ρμ_A ≤ B for all t while μ_A → ∞: the error is O(1/log t)",
+		Command:     "verify theorem 3",
+	},
+	{
+		ID: "T3-answer", Theorem: "Theorem 3",
+		Statement:   "The same premise: from some time on the target has the largest logit.",
+		LaTeX:       `c^* \in \mathcal{N}_C,\ c_- \notin \mathcal{N}_C \;\Longrightarrow\; \exists T\ \forall t \ge T:\ \xi_{c^*}(t) > \max_{v \ne c^*} \xi_v(t)`,
+		Assumptions: prediction,
+		Proof:       "the loss is convex and never rises, and a comparison direction brings it below log 2 by an explicit time T",
+		Command:     "verify theorem 3",
+	},
+	{
+		ID: "T3-population", Theorem: "Theorem 3",
+		Statement:   "For instances that share the two logits, the same premise on each: μ_R/μ_A tends to m + Δ, with m the least target weight and Δ the largest excess of another vertex over the target.",
+		LaTeX:       `\lim_{t\to\infty} \frac{\mu_R(t)}{\mu_A(t)} = m + \Delta,\quad m = \min_i \lambda^*_i,\ \Delta = \max_i \max_{v \ne c^*} (\lambda_{i,v} - \lambda^*_i)`,
+		Assumptions: prediction,
+		Proof:       "m, Δ and the conditions of Karush, Kuhn and Tucker by exact comparison of surds; |μ_R − ρμ_A| stays below an explicit bound while μ_A → ∞",
+		Command:     "verify theorem 3",
 	},
 	{
 		ID: "L1", Theorem: "Lemma 1",

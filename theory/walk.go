@@ -62,11 +62,7 @@ func SuperpositionOf(g *graph.Digraph, root, steps int) (*Superposition, error) 
 		return nil, fmt.Errorf("root %d and %d steps, expected 0 to %d, and at least 0", root, steps, g.Order()-1)
 	}
 	s := &Superposition{steps, make([][]*big.Int, g.Order())}
-	now := make([]*big.Int, g.Order())
-	for v := range now {
-		now[v] = new(big.Int)
-	}
-	now[root].SetInt64(1)
+	now := OneWalk(g, root)
 	for j := 0; ; j++ {
 		for v, n := range now {
 			s.Walks[v] = append(s.Walks[v], n)
@@ -74,15 +70,31 @@ func SuperpositionOf(g *graph.Digraph, root, steps int) (*Superposition, error) 
 		if j == steps {
 			return s, nil
 		}
-		next := make([]*big.Int, g.Order())
-		for v := range next {
-			next[v] = new(big.Int)
-			for _, u := range g.In(v) {
-				next[v].Add(next[v], now[u])
-			}
-		}
-		now = next
+		now = LongerWalks(g, now)
 	}
+}
+
+// OneWalk returns the number of walks without an edge from the root to each
+// vertex, e_r.
+func OneWalk(g *graph.Digraph, root int) []*big.Int {
+	counts := make([]*big.Int, g.Order())
+	for v := range counts {
+		counts[v] = new(big.Int)
+	}
+	counts[root].SetInt64(1)
+	return counts
+}
+
+// LongerWalks returns the numbers of walks with one edge more, Aᵀ·counts.
+func LongerWalks(g *graph.Digraph, counts []*big.Int) []*big.Int {
+	next := make([]*big.Int, len(counts))
+	for v := range next {
+		next[v] = new(big.Int)
+		for _, u := range g.In(v) {
+			next[v].Add(next[v], counts[u])
+		}
+	}
+	return next
 }
 
 // Coefficients returns the polynomial of a vertex at equal logits, from μ^0.
@@ -104,4 +116,63 @@ func (s *Superposition) Support() []bool {
 		out[v] = slices.ContainsFunc(walks, func(n *big.Int) bool { return n.Sign() > 0 })
 	}
 	return out
+}
+
+// ExpansionSupport returns where one step of thought generation from the given
+// set has positive weight, for every μ > 0 and all λ_u > 0 on the set: β_v =
+// λ_v + μ Σ_{u→v} λ_u is a polynomial in the λ_u and μ with coefficients 0 and
+// 1, and is 0 for all of them where it has none.
+func ExpansionSupport(g *graph.Digraph, set []bool) []bool {
+	support := slices.Clone(set)
+	for v, d := range Degrees(g, set) {
+		support[v] = support[v] || d > 0
+	}
+	return support
+}
+
+// Spread returns max β_v/min β_v over the support after one step with logit
+// μ > 0 from uniform weights, where β_v = (a_v + μ d_v)/√K. It never exceeds
+//
+//	(1 + μ d_max)/min(1, μ)
+//
+// as a_v + μ d_v ≤ 1 + μ d_max, and ≥ 1 or ≥ μ on the support.
+func (p *Profile) Spread(mu *big.Rat) *big.Rat {
+	var least, most *big.Rat
+	for _, c := range p.Classes {
+		if !c.InSet && c.Degree == 0 {
+			continue
+		}
+		weight := new(big.Rat).Mul(mu, new(big.Rat).SetInt64(int64(c.Degree)))
+		if c.InSet {
+			weight.Add(weight, big.NewRat(1, 1))
+		}
+		if least == nil || weight.Cmp(least) < 0 {
+			least = weight
+		}
+		if most == nil || weight.Cmp(most) > 0 {
+			most = weight
+		}
+	}
+	return new(big.Rat).Quo(most, least)
+}
+
+// SpreadBound returns (1 + μ d_max)/min(1, μ).
+func (p *Profile) SpreadBound(mu *big.Rat) *big.Rat {
+	one := big.NewRat(1, 1)
+	bound := new(big.Rat).Mul(mu, new(big.Rat).SetInt64(int64(p.MaxDegree())))
+	bound.Add(bound, one)
+	if mu.Cmp(one) < 0 {
+		bound.Quo(bound, mu)
+	}
+	return bound
+}
+
+// Collapses reports whether Spread(μ) → ∞ as μ → ∞ (some v ∈ N_c has d_v = 0
+// and some vertex has d_v > 0) and as μ → 0 (N_{c+1} ≠ N_c).
+func (p *Profile) Collapses() (above, below bool) {
+	for _, c := range p.Classes {
+		above = above || c.InSet && c.Degree == 0 && p.MaxDegree() > 0
+		below = below || !c.InSet && c.Degree > 0
+	}
+	return above, below
 }

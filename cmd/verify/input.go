@@ -94,12 +94,26 @@ func loadProfile(file string) (*theory.Profile, error) {
 	return p, nil
 }
 
-// checkStep refuses a step that no instance has.
-func checkStep(instances []graph.Instance, step int) error {
+// longest returns the number of steps of the longest demonstrated path.
+func longest(instances []graph.Instance) int {
 	most := 0
 	for i := range instances {
 		most = max(most, instances[i].Steps())
 	}
+	return most
+}
+
+// checkThoughts refuses a number of thoughts beyond all demonstrated paths.
+func checkThoughts(instances []graph.Instance, thoughts int) error {
+	if most := longest(instances); thoughts < 0 || thoughts > most {
+		return usagef("--step %d, expected 0 to %d: no instance has so many thoughts", thoughts, most)
+	}
+	return nil
+}
+
+// checkStep refuses a step that no instance has.
+func checkStep(instances []graph.Instance, step int) error {
+	most := longest(instances)
 	if step < 0 || step >= most {
 		return usagef("--step %d, expected 0 to %d: no instance has such a step", step, most-1)
 	}

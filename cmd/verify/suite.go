@@ -85,7 +85,8 @@ func runSuite(ctx context.Context, seed uint64, jobs int, progress func(string) 
 	for i := range instances {
 		out.Steps += instances[i].Steps()
 	}
-	if out.Claims, err = prove.Theorem1Dataset(ctx, instances, -1, one, suiteDigits, jobs, progress("claims")); err != nil {
+	everything := prove.Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: suiteDigits}
+	if out.Claims, err = prove.Dataset(ctx, instances, everything, jobs, progress); err != nil {
 		return nil, err
 	}
 	tally, err := prove.Lemma1(ctx, seed, jobs, progress("lemma 1"))

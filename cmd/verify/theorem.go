@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 
 	"muflow/prove"
+	"muflow/runlog"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -13,27 +15,32 @@ import (
 
 func newTheorem() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "theorem 1|all",
+		Use:   "theorem 1|2|3|all",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
-Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided.`,
-		Example: "  verify theorem 1\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json",
+Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. For Theorem 3
+the step is the number of thoughts, and every number is decided for uniform weights and for the walk
+weights of thoughts that were generated with equal logits (--logit).`,
+		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json",
 		Args:    cobra.ExactArgs(1),
 	}
 	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
 	step := c.Flags().Int("step", -1, "only this step c (default: every step)")
 	digits := addDigits(c, 20)
 	alphaText := addAlpha(c)
+	logitText := c.Flags().String("logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
 	jobs := addJobs(c)
 	quiet := addQuiet(c)
 	asJSON := addJSON(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		switch args[0] {
-		case "1", "all":
-		case "2", "3":
-			return usagef("theorem %s is not part of this version", args[0])
-		default:
+		theorems, ok := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[args[0]]
+		if !ok {
 			return usagef("theorem %q, expected 1, 2, 3 or all", args[0])
+		}
+		for flag, belongs := range map[string]bool{"alpha": slices.Contains(theorems, 1), "logit": args[0] != "1"} {
+			if c.Flags().Changed(flag) && !belongs {
+				return usagef("--%s does not matter to theorem %s", flag, args[0])
+			}
 		}
 		if err := checkDigits(*digits); err != nil {
 			return err
@@ -46,12 +53,21 @@ Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or
 		if err != nil {
 			return err
 		}
+		logit, err := parsePositive("--logit", *logitText)
+		if err != nil {
+			return err
+		}
 		if c.Flags().Changed("step") {
-			if err := checkStep(instances, *step); err != nil {
+			check := checkStep
+			if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
+				check = checkThoughts
+			}
+			if err := check(instances, *step); err != nil {
 				return err
 			}
 		}
-		results, err := prove.Theorem1Dataset(c.Context(), instances, *step, alpha, *digits, *jobs, newProgress(c, *quiet, "theorem 1"))
+		selection := prove.Selection{Theorems: theorems, Step: *step, Alpha: alpha, Logit: logit, Digits: *digits}
+		results, err := prove.Dataset(c.Context(), instances, selection, *jobs, func(stage string) runlog.Progress { return newProgress(c, *quiet, stage) })
 		if err != nil {
 			return undecided(err)
 		}

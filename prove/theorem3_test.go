@@ -1,0 +1,52 @@
+package prove
+
+import (
+	"context"
+	"math/big"
+	"testing"
+
+	"muflow/runlog"
+	"muflow/theory"
+)
+
+// TestTheorems2And3OnPublished: every claim on every instance and step has a
+// verdict, those of the premise are proved, and ratios under uniform weights
+// are 1/√K (theory.md section 5).
+func TestTheorems2And3OnPublished(t *testing.T) {
+	instances := publishedInstances(t)
+	one := big.NewRat(1, 1)
+	results, err := Dataset(context.Background(), instances, Selection{Theorems: []int{2, 3}, Step: -1, Alpha: one, Logit: one, Digits: 15}, 0,
+		func(string) runlog.Progress { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]map[theory.Verdict]int{}
+	for _, r := range results {
+		if counts[r.Claim] == nil {
+			counts[r.Claim] = map[theory.Verdict]int{}
+		}
+		counts[r.Claim][r.Verdict]++
+		if r.Reason == "" {
+			t.Errorf("%+v has no reason", r)
+		}
+		if r.Claim != "T3-direction" || r.Verdict != theory.Proved {
+			continue
+		}
+		k := int64(0)
+		for _, inside := range instances[r.Instance.(int)].Reached(r.Step) {
+			if inside {
+				k++
+			}
+		}
+		lo, hi := rats(t, r.Values["ratio"].Lo)[0], rats(t, r.Values["ratio"].Hi)[0]
+		square := big.NewRat(1, k)
+		if lo.Mul(lo, lo).Cmp(square) > 0 || hi.Mul(hi, hi).Cmp(square) < 0 {
+			t.Errorf("instance %v: ratio %v, expected 1/√%d", r.Instance, r.Values["ratio"], k)
+		}
+	}
+	for claim, want := range map[string][2]int{"T2": {904, 0}, "T2-length": {904, 0}, "T3-direction": {257, 904}, "T3-answer": {257, 904}, "T3-population": {2, 3}} {
+		if counts[claim][theory.Proved] != want[0] || counts[claim][theory.NotApplicable] != want[1] || len(counts[claim]) > 2 {
+			t.Errorf("%s: %v, want %v proved and not applicable", claim, counts[claim], want)
+		}
+	}
+}
