@@ -12,14 +12,17 @@ import (
 // answerPrecision is that of the bounds, which are far wider; in bits.
 const answerPrecision = 96
 
-// thoughtKinds are the two thoughts that Theorem 3 is decided for: uniform
-// weights, and the walk weights of equal logits, both of unit norm.
-func thoughtKinds(thoughts int, logit *big.Rat) [2][]*big.Rat {
-	walk := make([]*big.Rat, thoughts)
-	for i := range walk {
-		walk[i] = logit
+// walkLogits returns equal logits for so many thoughts; nil stands for uniform
+// weights, as in theory.PredictionOf.
+func walkLogits(thoughts int, logit *big.Rat) []*big.Rat {
+	if logit == nil {
+		return nil
 	}
-	return [2][]*big.Rat{nil, walk}
+	out := make([]*big.Rat, thoughts)
+	for i := range out {
+		out[i] = logit
+	}
+	return out
 }
 
 var kindNames = [2]string{"", "walk_"} // prefix of the values
@@ -30,8 +33,8 @@ var kindNames = [2]string{"", "walk_"} // prefix of the values
 func Theorem3(in *graph.Instance, thoughts int, logit *big.Rat, digits int) ([]Result, error) {
 	direction := Result{Claim: "T3-direction", Verdict: theory.Proved, Values: map[string]Number{}}
 	answer := Result{Claim: "T3-answer", Verdict: theory.Proved, Values: map[string]Number{}}
-	for kind, logits := range thoughtKinds(thoughts, logit) {
-		p, err := theory.PredictionOf(in, thoughts, logits)
+	for kind, mu := range []*big.Rat{nil, logit} {
+		p, err := theory.PredictionOf(in, thoughts, walkLogits(thoughts, mu))
 		if isPremise(err) {
 			return excused(err.Error(), "T3-direction", "T3-answer"), nil
 		}
@@ -81,23 +84,28 @@ func checkProgramme(p *theory.Prediction, limit *theory.AnswerLimit) error {
 	return nil
 }
 
-// A Cohort is the instances that Theorem 3 speaks of after so many thoughts.
+// A Cohort is the instances of a list that Theorem 3 speaks of.
 type Cohort struct {
-	Thoughts    int
 	Instances   []int // their places in the list
+	Thoughts    []int // of each
 	Predictions []*theory.Prediction
 }
 
 // CohortOf collects the instances with at least so many thoughts on their
-// demonstrated path to which Theorem 3 applies after as many, with the walk
-// weights of the given logits, one for each thought, or uniform ones if nil.
-func CohortOf(instances []graph.Instance, thoughts int, logits []*big.Rat) (*Cohort, error) {
-	c := &Cohort{Thoughts: thoughts}
+// demonstrated path to which Theorem 3 applies after as many; below 0 each
+// instance after all thoughts of its path, as the prediction stage is trained.
+// The weights are those of walks with the given logit, or uniform if it is nil.
+func CohortOf(instances []graph.Instance, thoughts int, logit *big.Rat) (*Cohort, error) {
+	c := &Cohort{}
 	for i := range instances {
-		if thoughts > instances[i].Steps() {
+		own := thoughts
+		if thoughts < 0 {
+			own = instances[i].Steps()
+		}
+		if own > instances[i].Steps() {
 			continue
 		}
-		p, err := theory.PredictionOf(&instances[i], thoughts, logits)
+		p, err := theory.PredictionOf(&instances[i], own, walkLogits(own, logit))
 		if isPremise(err) {
 			continue
 		}
@@ -105,6 +113,7 @@ func CohortOf(instances []graph.Instance, thoughts int, logits []*big.Rat) (*Coh
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
 		c.Instances = append(c.Instances, i)
+		c.Thoughts = append(c.Thoughts, own)
 		c.Predictions = append(c.Predictions, p)
 	}
 	return c, nil
@@ -114,8 +123,8 @@ func CohortOf(instances []graph.Instance, thoughts int, logits []*big.Rat) (*Coh
 // theory.md section 5.
 func Theorem3Population(instances []graph.Instance, thoughts int, logit *big.Rat, digits int) (Result, error) {
 	out := Result{Claim: "T3-population", Instance: "population", Step: thoughts, Verdict: theory.Proved, Values: map[string]Number{}}
-	for kind, logits := range thoughtKinds(thoughts, logit) {
-		cohort, err := CohortOf(instances, thoughts, logits)
+	for kind, mu := range []*big.Rat{nil, logit} {
+		cohort, err := CohortOf(instances, thoughts, mu)
 		if err != nil {
 			return out, err
 		}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestPredictMeetsItsContract(t *testing.T) {
+	code, stdout, stderr := call("predict", "--lambda", ".5,.4,.3,.6,.2", "--target", "2", "--json")
+	var document struct {
+		Schema string `json:"schema"`
+		Ratio  struct{ Lo, Hi, Evidence string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &document); err != nil || code != 0 || stderr != "" {
+		t.Fatalf("exit %d, %v, %q", code, err, stderr)
+	}
+	if r := document.Ratio; r.Lo != "0.6" || r.Hi != "0.6" || r.Evidence != "enclosure" || document.Schema != "muflow/predict/1" {
+		t.Errorf("%+v", document)
+	}
+	for _, c := range []struct{ lambda, target, word string }{
+		{".5,.4", "2", "target"}, {".5,.4", "-1", "target"}, {".5,.4", "x", "target"}, {".5,,.4", "0", "lambda"}, {".5,NaN", "0", "lambda"},
+		{".5,Inf", "0", "lambda"}, {".5,-1", "0", "lambda"}, {"0,1", "0", "weight 0"}, {"1,1/0", "0", "lambda"}, {"1;2", "0", "lambda"}, {"", "0", "lambda"},
+		{"1,1e99999", "0", "lambda"}, {strings.Repeat("9", 20_000), "0", "lambda"},
+	} {
+		refused(t, "predict "+c.lambda[:min(len(c.lambda), 20)], []string{c.word}, "predict", "--lambda", c.lambda, "--target", c.target)
+	}
+	refused(t, "both", []string{"--data"}, "predict", "--lambda", "1", "--target", "0", "--data", "x")
+	refused(t, "logit alone", []string{"--data"}, "predict", "--lambda", "1", "--target", "0", "--logit", "1")
+	refused(t, "thoughts", []string{"--thoughts"}, "predict", "--data", write(t, "["+goodInstance+"]"), "--thoughts", "3")
+	refused(t, "overlap step", []string{"--step"}, "overlap", "--data", write(t, "["+goodInstance+"]"), "--step", "2")
+	refused(t, "theorem step", []string{"--step"}, "theorem", "2", "--data", write(t, "["+goodInstance+"]"), "--step", "2")
+	refused(t, "theorem logit", []string{"--logit"}, "theorem", "1", "--logit", "2")
+	if code, stdout, _ := call("theorem", "3", "--data", write(t, "["+goodInstance+"]"), "--step", "2", "--json"); code != 0 || !strings.Contains(stdout, `"T3-population"`) {
+		t.Errorf("theorem 3 after 2 thoughts: exit %d, %s", code, stdout)
+	}
+}
