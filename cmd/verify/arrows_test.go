@@ -20,10 +20,12 @@ var arrows = map[string][]string{
 	"theory/derive":  {"graph", "theory", "theory/sym"},
 	"ode":            {"ode/ball"},
 	"sim":            {"graph"},
+	"sim/kernel":     {},
+	"sim/learned":    {"graph", "sim", "sim/kernel"},
 	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog"},
-	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "prove", "proptest", "report", "runlog"},
+	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "runlog"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

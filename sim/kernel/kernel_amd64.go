@@ -1,0 +1,19 @@
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+var (
+	avx2   = &Kernel{"avx2", 6, 16, tileAVX2}
+	avx512 = &Kernel{"avx512", 12, 32, tileAVX512}
+)
+
+func available() []*Kernel {
+	var found []*Kernel
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL {
+		found = append(found, avx512)
+	}
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		found = append(found, avx2)
+	}
+	return append(found, Portable)
+}

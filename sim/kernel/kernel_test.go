@@ -1,0 +1,167 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// random returns a view with gaps between the elements, transposed or not.
+func random[F Float](rng *rand.Rand, rows, cols int, transposed bool) View[F] {
+	if transposed {
+		return random[F](rng, cols, rows, false).T()
+	}
+	stride := cols + rng.IntN(3)
+	data := make([]F, rows*stride)
+	for i := range data {
+		data[i] = F(rng.NormFloat64())
+	}
+	return Matrix(data, rows, cols, stride)
+}
+
+func (v View[F]) at(i, j int) float64 { return float64(v.Data[i*v.RowStep+j*v.ColStep]) }
+
+// check compares a product with one in float64 by the bound of the package,
+// and what lies between the rows of C with what lay there.
+func check[F Float](k *Kernel, rng *rand.Rand, rows, depth, cols int, ta, tb bool) error {
+	a, b, c := random[F](rng, rows, depth, ta), random[F](rng, depth, cols, tb), random[F](rng, rows, cols, false)
+	before := slices.Clone(c.Data)
+	w := NewWorkspace[F](k)
+	Multiply(w, c, a, b)
+	unit := math.Ldexp(1, -53)
+	if _, single := any(F(0)).(float32); single {
+		unit = math.Ldexp(1, -24)
+	}
+	old := View[F]{before, rows, cols, c.RowStep, 1}
+	for i := range rows {
+		for j := range cols {
+			sum, size := old.at(i, j), math.Abs(old.at(i, j))
+			for p := range depth {
+				sum += a.at(i, p) * b.at(p, j)
+				size += math.Abs(a.at(i, p) * b.at(p, j))
+			}
+			steps := float64(depth+2) * unit
+			if bound := (steps/(1-steps) + 1e-15*float64(depth+1)) * size; !(math.Abs(c.at(i, j)-sum) <= bound) {
+				return fmt.Errorf("element %d, %d: %g, want %g within %g", i, j, c.at(i, j), sum, bound)
+			}
+		}
+		for x := i*c.RowStep + cols; x < min((i+1)*c.RowStep, len(before)); x++ {
+			if c.Data[x] != before[x] {
+				return fmt.Errorf("row %d: written beyond its end", i)
+			}
+		}
+	}
+	return nil
+}
+
+func TestEveryKernelMultiplies(t *testing.T) {
+	checks := 0
+	for _, k := range available() {
+		rng := rand.New(rand.NewPCG(1, 2))
+		shapes := [][3]int{{1, 1, 1}, {12, 64, 32}, {6, 5, 16}, {13, 300, 33}, {5, 513, 7}, {64, 16, 64}, {3, 0, 4}, {1, 256, 96}, {25, 257, 1}}
+		for range 60 {
+			shapes = append(shapes, [3]int{1 + rng.IntN(40), rng.IntN(70), 1 + rng.IntN(80)})
+		}
+		for _, s := range shapes {
+			for kind := range 4 {
+				if err := check[float32](k, rng, s[0], s[1], s[2], kind&1 > 0, kind&2 > 0); err != nil {
+					t.Fatalf("%s, %v, kind %d: %v", k.name, s, kind, err)
+				}
+				if err := check[float64](k, rng, s[0], s[1], s[2], kind&1 > 0, kind&2 > 0); err != nil {
+					t.Fatalf("%s, float64, %v, kind %d: %v", k.name, s, kind, err)
+				}
+				checks += 2
+			}
+		}
+	}
+	if checks != len(available())*69*8 {
+		t.Fatalf("%d checks ran", checks)
+	}
+}
+
+func TestVectorKernelsAgreeToTheLastBit(t *testing.T) {
+	var vectors []*Kernel
+	for _, k := range available() {
+		if k.tile != nil {
+			vectors = append(vectors, k)
+		}
+	}
+	if len(vectors) < 2 {
+		t.Skip("this processor has fewer than two vector kernels")
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		rows, depth, cols := 1+rng.IntN(50), rng.IntN(600), 1+rng.IntN(90)
+		a, b := random[float32](rng, rows, depth, rng.IntN(2) > 0), random[float32](rng, depth, cols, rng.IntN(2) > 0)
+		one, two := make([]float32, rows*cols), make([]float32, rows*cols)
+		Multiply(NewWorkspace[float32](vectors[0]), Matrix(one, rows, cols, cols), a, b)
+		Multiply(NewWorkspace[float32](vectors[1]), Matrix(two, rows, cols, cols), a, b)
+		if !slices.Equal(one, two) {
+			t.Fatalf("%d×%d×%d: other bits", rows, depth, cols)
+		}
+	}
+}
+
+func TestKernelsHaveNames(t *testing.T) {
+	for _, name := range Names() {
+		if k, err := Named(name); err != nil || k.Name() != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Named("mmx"); err == nil || Best().Name() != Names()[0] {
+		t.Error("an unknown kernel was found")
+	}
+}
+
+func TestExponentials(t *testing.T) {
+	worst := 0.0
+	for x := float32(-87.2); x < 88.7; x += 0.00137 {
+		want := math.Exp(float64(x))
+		worst = max(worst, math.Abs(float64(exp32(x))-want)/want)
+	}
+	if worst > math.Ldexp(1, -22) {
+		t.Errorf("relative error %g", worst)
+	}
+	inf := float32(math.Inf(1))
+	if exp32(-inf) != 0 || exp32(inf) != inf || exp32(-100) != 0 || exp32(0) != 1 || exp32(float32(math.NaN())) == exp32(0) {
+		t.Error("special values")
+	}
+	x := []float64{1, 3, -2, 700}
+	Softmax(x)
+	if x[3] != 1 || x[0] != math.Exp(-699) {
+		t.Errorf("softmax %v", x)
+	}
+	for v := -6.0; v < 6; v += 0.01 {
+		y, d := make([]float64, 1), []float64{1}
+		GELU(y, []float64{v})
+		want := v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
+		if math.Abs(y[0]-want) > 1e-14 {
+			t.Fatalf("GELU(%g) = %g, want %g", v, y[0], want)
+		}
+		BackGELU(d, []float64{v})
+		up, down := make([]float64, 1), make([]float64, 1)
+		GELU(up, []float64{v + 1e-5})
+		GELU(down, []float64{v - 1e-5})
+		if difference := (up[0] - down[0]) / 2e-5; math.Abs(d[0]-difference) > 1e-9 {
+			t.Fatalf("derivative at %g: %g, want %g", v, d[0], difference)
+		}
+	}
+}
+
+func BenchmarkMultiply(b *testing.B) {
+	for _, k := range available() {
+		for _, s := range [][3]int{{1024, 128, 128}, {1024, 256, 256}, {64, 1024, 64}, {64, 32, 64}} {
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", k.name, s[0], s[1], s[2]), func(b *testing.B) {
+				rng := rand.New(rand.NewPCG(1, 1))
+				a, x, c := random[float32](rng, s[0], s[1], false), random[float32](rng, s[1], s[2], false), random[float32](rng, s[0], s[2], false)
+				w := NewWorkspace[float32](k)
+				for b.Loop() {
+					Multiply(w, c, a, x)
+				}
+				b.ReportMetric(2*float64(s[0]*s[1]*s[2])*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,108 @@
+// Command kernelgen writes the assembly of muflow's matrix kernel. Run it in
+// its own folder:
+//
+//	go run . -out ../../sim/kernel/tile_amd64.s -stubs ../../sim/kernel/tile_amd64.go -pkg kernel
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func main() {
+	ConstraintExpr("amd64")
+	tile("tileAVX2", 6, 2, 32, func() reg.VecVirtual { return YMM() })
+	tile("tileAVX512", 12, 2, 64, func() reg.VecVirtual { return ZMM() })
+	Generate()
+}
+
+// tile writes a function that adds the product of a rows×depth block of A and
+// a depth×width panel of B to a block of C, width being vectors times lanes.
+// Element (i, p) of A is at a + 4(i·rowStep + p·colStep), row p of the panel at
+// b + p·width, row i of C at c + 4·i·stride. Each element of C gets one chain of
+// fused multiply-adds over p in rising order from 0, and then one addition.
+func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
+	TEXT(name, NOSPLIT, "func(depth int, a *float32, rowStep, colStep int, b *float32, c *float32, stride int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s adds a %d×depth block of A times a depth×%d panel of B to C.", name, rows, vectors*bytes/4))
+	depth := Load(Param("depth"), GP64())
+	a := Load(Param("a"), GP64())
+	rowStep := Load(Param("rowStep"), GP64())
+	colStep := Load(Param("colStep"), GP64())
+	b := Load(Param("b"), GP64())
+	c := Load(Param("c"), GP64())
+	stride := Load(Param("stride"), GP64())
+	SHLQ(U8(2), rowStep)
+	SHLQ(U8(2), colStep)
+	SHLQ(U8(2), stride)
+
+	// Rows 3k, 3k+1, 3k+2 are addressed from one pointer.
+	three := GP64()
+	LEAQ(Mem{Base: rowStep, Index: rowStep, Scale: 2}, three)
+	var base []reg.GPVirtual
+	for i := 0; i < rows; i += 3 {
+		p := GP64()
+		if i == 0 {
+			MOVQ(a, p)
+		} else {
+			LEAQ(Mem{Base: base[len(base)-1], Index: three, Scale: 1}, p)
+		}
+		base = append(base, p)
+	}
+	row := func(i int) Mem {
+		m := Mem{Base: base[i/3]}
+		if i%3 > 0 {
+			m.Index, m.Scale = rowStep, uint8(i%3)
+		}
+		return m
+	}
+
+	sum := make([][]reg.VecVirtual, rows)
+	for i := range sum {
+		for range vectors {
+			v := vector()
+			if bytes == 64 {
+				VPXORD(v, v, v)
+			} else {
+				VXORPS(v, v, v)
+			}
+			sum[i] = append(sum[i], v)
+		}
+	}
+	panel := make([]reg.VecVirtual, vectors)
+	for j := range panel {
+		panel[j] = vector()
+	}
+	factor := vector()
+	Label(name + "_loop")
+	for j := range panel {
+		VMOVUPS(Mem{Base: b, Disp: j * bytes}, panel[j])
+	}
+	for i := range rows {
+		VBROADCASTSS(row(i), factor)
+		for j := range panel {
+			VFMADD231PS(panel[j], factor, sum[i][j])
+		}
+	}
+	for _, p := range base {
+		ADDQ(colStep, p)
+	}
+	ADDQ(U32(uint32(vectors*bytes)), b)
+	DECQ(depth)
+	JNZ(LabelRef(name + "_loop"))
+
+	for i := range rows {
+		for j := range panel {
+			VADDPS(Mem{Base: c, Disp: j * bytes}, sum[i][j], sum[i][j])
+			VMOVUPS(sum[i][j], Mem{Base: c, Disp: j * bytes})
+		}
+		if i < rows-1 {
+			ADDQ(stride, c)
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
