@@ -3,6 +3,7 @@
 package prove
 
 import (
+	"fmt"
 	"math/big"
 
 	"muflow/ode/ball"
@@ -19,12 +20,26 @@ const (
 	Enclosure                   // proved: lo ≤ value ≤ hi
 )
 
-// MarshalText writes the word used in JSON.
-func (e Evidence) MarshalText() ([]byte, error) {
+// String returns the word used in JSON.
+func (e Evidence) String() string {
 	if e == Enclosure {
-		return []byte("enclosure"), nil
+		return "enclosure"
 	}
-	return []byte("approximate"), nil
+	return "approximate"
+}
+
+// MarshalText writes the word used in JSON.
+func (e Evidence) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (e *Evidence) UnmarshalText(text []byte) error {
+	for _, known := range []Evidence{Approximate, Enclosure} {
+		if known.String() == string(text) {
+			*e = known
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown evidence %q", text)
 }
 
 // A Number is a real number between two decimal strings, rounded outward.

@@ -22,6 +22,15 @@ func Theorem1(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int
 	return append(results, more...), err
 }
 
+// Theorem1Loss decides only the claims that are about one loss, as Theorem1
+// does: part (a) under Coconut-BFS, part (b) under Coconut.
+func Theorem1Loss(ctx context.Context, p *theory.Profile, loss theory.Loss, alpha *big.Rat, digits int) ([]Result, error) {
+	if loss == theory.CoconutBFS {
+		return divergence(p, alpha, digits)
+	}
+	return boundedness(ctx, p, alpha, digits)
+}
+
 func proved(claim, reason string, values map[string]Number) Result {
 	return Result{Claim: claim, Verdict: theory.Proved, Reason: reason, Values: values}
 }

@@ -38,11 +38,7 @@ func (f *Figure) samples() ([]sample, error) {
 				s.Y = &c.Y[i]
 			}
 			if c.Bounds != nil {
-				word, err := c.Bounds[i].Evidence.MarshalText()
-				if err != nil {
-					return nil, err
-				}
-				s.Low, s.High, s.Evidence = c.Bounds[i].Lo, c.Bounds[i].Hi, string(word)
+				s.Low, s.High, s.Evidence = c.Bounds[i].Lo, c.Bounds[i].Hi, c.Bounds[i].Evidence.String()
 			}
 			out = append(out, s)
 		}

@@ -106,3 +106,14 @@ func (l Limit) String() string {
 
 // MarshalText writes the status word.
 func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (l *Limit) UnmarshalText(text []byte) error {
+	for i, name := range limitNames {
+		if name == string(text) {
+			*l = Limit(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown limit %q", text)
+}

@@ -24,8 +24,9 @@ var arrows = map[string][]string{
 	"sim/learned":    {"graph", "sim", "sim/kernel"},
 	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
-	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog"},
-	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "runlog"},
+	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
+	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
+	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "runlog"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -103,7 +103,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		newOverlap(), newPredict(),
 		newData(), newList(), newVersion(),
 	)
-	root.AddCommand(newFigure())
+	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport())
 	return root
 }
 

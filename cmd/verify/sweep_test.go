@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"muflow/graph"
+	"muflow/runlog"
+)
+
+// fewInstances writes a small data set called few.
+func fewInstances(t *testing.T) string {
+	t.Helper()
+	instances, err := graph.Suite(11, 3, graph.ProsQAShape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	if err := graph.Encode(&text, instances); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "few.json")
+	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestSweepMergeExport(t *testing.T) {
+	data, folder := fewInstances(t), t.TempDir()
+	grid := []string{"--data", data, "--steps", "1-2", "--train-steps", "100", "--batch", "8", "--quiet"}
+	sweepOf := func(more ...string) (int, string, string) {
+		return call(append(append([]string{"sweep"}, grid...), more...)...)
+	}
+	whole := filepath.Join(folder, "whole")
+	code, stdout, stderr := sweepOf("--out", whole, "--json")
+	if code != exitFine || stderr != "" {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	var document struct {
+		Schema string `json:"schema"`
+		Cells  int    `json:"cells"`
+		SHA256 string `json:"results_sha256"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &document); err != nil || document.Schema != "muflow/sweep/1" || document.Cells != 8 {
+		t.Fatalf("%v: %s", err, stdout)
+	}
+	if code, again, _ := sweepOf("--out", whole, "--json"); code != exitFine || again != stdout {
+		t.Errorf("the same command again: exit %d, %s", code, again)
+	}
+	parts := filepath.Join(folder, "parts")
+	t.Setenv("SLURM_ARRAY_TASK_ID", "7")
+	for name, value := range map[string]string{"MIN": "5", "MAX": "7", "STEP": "1", "COUNT": "3"} {
+		t.Setenv("SLURM_ARRAY_TASK_"+name, value)
+	}
+	for _, shard := range []string{"0/3", "1/3", "auto"} {
+		if code, _, stderr := sweepOf("--out", parts, "--shard", shard); code != exitFine {
+			t.Fatalf("shard %s: exit %d: %s", shard, code, stderr)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(parts, "shard-2-of-3", "result.json")); err != nil {
+		t.Error(err)
+	}
+	code, stdout, stderr = call("merge", parts, "--json")
+	if code != exitFine || !strings.Contains(stdout, document.SHA256) {
+		t.Errorf("merge: exit %d, %s%s, expected results %s", code, stdout, stderr, document.SHA256)
+	}
+	tables := t.TempDir()
+	code, stdout, stderr = call("export", filepath.Join(parts, "merged"), "--out", tables)
+	if code != exitFine || strings.Count(stdout, "\n") != 12 {
+		t.Errorf("export: exit %d, %s%s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(whole, "results.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var record struct {
+			Key string `json:"key"`
+		}
+		if err := json.Unmarshal([]byte(line), &record); err != nil {
+			t.Fatal(err)
+		}
+		if code, again, stderr := sweepOf("--cell", record.Key); code != exitFine || again != line {
+			t.Errorf("%s alone: exit %d, %.80s, %s", record.Key, code, again, stderr)
+		}
+	}
+}
+
+func TestInterruptedSweepGoesOn(t *testing.T) {
+	data, folder := fewInstances(t), t.TempDir()
+	args := []string{"sweep", "--data", data, "--steps", "1", "--train-steps", "200", "--batch", "16", "--quiet", "--seeds", "1-40", "--jobs", "2", "--out"}
+	whole, broken := filepath.Join(folder, "whole"), filepath.Join(folder, "broken")
+	if code, _, stderr := call(append(args, whole)...); code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { // what SIGTERM does, after some records
+		for range 100_000 {
+			n := 0
+			if runlog.ReadLog(filepath.Join(broken, "records.log"), func([]byte) error { n++; return nil }) == nil && n >= 3 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitInterrupted || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
+		t.Fatalf("exit %d, %q, %q", code, &stdout, &stderr)
+	}
+	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "manifest.json") {
+		t.Errorf("export of an unfinished folder: exit %d, %s", code, stderr)
+	}
+	if code, _, stderr := call(append(args, broken)...); code != exitFine {
+		t.Fatalf("going on: exit %d: %s", code, stderr)
+	}
+	a, errA := os.ReadFile(filepath.Join(whole, "results.jsonl"))
+	b, errB := os.ReadFile(filepath.Join(broken, "results.jsonl"))
+	if errA != nil || errB != nil || !bytes.Equal(a, b) || len(a) == 0 {
+		t.Errorf("%v, %v, %d and %d bytes", errA, errB, len(a), len(b))
+	}
+}
+
+func TestSweepRefusesBadUsage(t *testing.T) {
+	data, folder := fewInstances(t), t.TempDir()
+	out := filepath.Join(folder, "out")
+	refused(t, "no out", []string{"--out"}, "sweep", "--data", data)
+	refused(t, "no file", []string{"none.json"}, "sweep", "--data", "none.json", "--out", out)
+	for _, c := range []struct{ flag, value string }{
+		{"--steps", "9"}, {"--steps", "2-1"}, {"--steps", "x"}, {"--steps", ""}, {"--steps", "1,1"}, {"--losses", "mse"}, {"--alphas", "0"}, {"--alphas", "1,2/2"},
+		{"--seeds", "1-"}, {"--seeds", "3,1-3"}, {"--seeds", "0-99999999"}, {"--rate", "inf"}, {"--batch", "0"}, {"--train-steps", "1"}, {"--digits", "0"},
+		{"--shard", "8/8"}, {"--shard", "auto"}, {"--jobs", "-1"}, {"--cell", "data=few:step=1:loss=bfs:alpha=1"}, {"--data", data},
+	} {
+		refused(t, c.flag+" "+c.value, nil, "sweep", "--data", data, "--out", out, c.flag, c.value)
+	}
+	refused(t, "cell of other data", []string{"other"}, "sweep", "--data", data, "--cell", "data=other:step=1:loss=bfs:alpha=1")
+	refused(t, "cell with a far step", nil, "sweep", "--data", data, "--cell", "data=few:step=8:loss=bfs:alpha=1:seed=1")
+	refused(t, "cell with a far step", nil, "sweep", "--data", data, "--cell", "data=few:step=8:loss=bfs:alpha=1")
+	refused(t, "merge of nothing", []string{"no shard"}, "merge", folder)
+	refused(t, "merge of a missing folder", nil, "merge", out)
+	refused(t, "merge into nowhere", []string{"--out"}, "merge", folder, folder)
+	refused(t, "export of nothing", nil, "export", folder, "--out", folder)
+	refused(t, "export to nowhere", []string{"not a folder"}, "export", folder, "--out", out)
+	refused(t, "export in no format", []string{"xls"}, "export", folder, "--out", folder, "--format", "xls")
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("files left behind: %v, %v", left, err)
+	}
+	if code, _, stderr := call("sweep", "--data", data, "--steps", "1", "--seeds", "none", "--quiet", "--out", out); code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	refused(t, "used folder", []string{"run already"}, "sweep", "--data", data, "--steps", "1", "--seeds", "none", "--out", out, "--resume=false")
+	refused(t, "other configuration", []string{"another configuration"}, "sweep", "--data", data, "--steps", "1", "--out", out)
+}

@@ -1,0 +1,164 @@
+// Package sweep decides and trains over a grid of data sets, steps, losses,
+// readout gains and seeds, one cell at a time, in folders that survive the
+// death of the process, on one machine or in shards on several.
+package sweep
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+
+	"muflow/graph"
+	"muflow/theory"
+)
+
+// A Dataset is a named list of instances.
+type Dataset struct {
+	Name      string
+	Instances []graph.Instance
+}
+
+// A Training says how each run of stochastic gradient descent goes.
+type Training struct {
+	Rate  string `json:"rate"`  // learning rate η, an exact rational
+	Batch int    `json:"batch"` // samples averaged in a step
+	Steps int    `json:"steps"`
+}
+
+// A Shard is one part of a sweep: of Count parts, that of the cells whose
+// place, modulo Count, is Index.
+type Shard struct {
+	Index int `json:"index"` // from 0
+	Count int `json:"count"`
+}
+
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
+
+// A Config is all that the results of a sweep depend on.
+type Config struct {
+	Version  string     `json:"version"` // of the program
+	Datasets []Source   `json:"datasets"`
+	Steps    []int      `json:"steps"`  // c
+	Losses   []string   `json:"losses"` // coconut, bfs
+	Alphas   []string   `json:"alphas"` // readout gains α, exact rationals
+	Seeds    []uint64   `json:"seeds"`  // of the trainings; none if empty
+	Training Training   `json:"training"`
+	Digits   int        `json:"digits"` // of the enclosures
+	Shard    Shard      `json:"shard"`
+	alphas   []*big.Rat // parsed
+	losses   []theory.Loss
+	rate     *big.Rat
+}
+
+// A Source tells which instances a data set held.
+type Source struct {
+	Name      string `json:"name"`
+	Instances int    `json:"instances"`
+	SHA256    string `json:"sha256"` // of the file in the project's own form, see graph.Encode
+}
+
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
+
+// encodeData returns a data set in the project's own form.
+func encodeData(d Dataset) ([]byte, error) {
+	var text bytes.Buffer
+	if err := graph.Encode(&text, d.Instances); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// sources describes the data sets and checks their names.
+func sources(datasets []Dataset) ([]Source, error) {
+	var out []Source
+	for _, d := range datasets {
+		if !nameForm.MatchString(d.Name) {
+			return nil, fmt.Errorf("data set %q, expected a name of letters, digits, dots, dashes and underscores", d.Name)
+		}
+		if slices.ContainsFunc(out, func(s Source) bool { return s.Name == d.Name }) {
+			return nil, fmt.Errorf("two data sets are called %q", d.Name)
+		}
+		if len(d.Instances) == 0 {
+			return nil, fmt.Errorf("data set %q has no instances", d.Name)
+		}
+		text, err := encodeData(d)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Source{d.Name, len(d.Instances), digest(text)})
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no data set")
+	}
+	return out, nil
+}
+
+// rational reads an exact positive rational in lowest terms, as RatString
+// writes it.
+func rational(text string) (*big.Rat, error) {
+	q, ok := new(big.Rat).SetString(text)
+	if !ok || q.Sign() <= 0 || q.RatString() != text {
+		return nil, fmt.Errorf("%q is not a positive rational number in lowest terms", text)
+	}
+	return q, nil
+}
+
+// parse checks a configuration and reads its exact numbers.
+func (c *Config) parse() error {
+	c.alphas, c.losses = nil, nil
+	for i, text := range c.Alphas {
+		q, err := rational(text)
+		if err != nil {
+			return fmt.Errorf("readout gain: %w", err)
+		}
+		if slices.Contains(c.Alphas[:i], text) {
+			return fmt.Errorf("readout gain %s is named twice", text)
+		}
+		c.alphas = append(c.alphas, q)
+	}
+	for i, name := range c.Losses {
+		loss, err := theory.ParseLoss(name)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(c.Losses[:i], name) {
+			return fmt.Errorf("loss %s is named twice", name)
+		}
+		c.losses = append(c.losses, loss)
+	}
+	for i, seed := range c.Seeds {
+		if slices.Contains(c.Seeds[:i], seed) {
+			return fmt.Errorf("seed %d is named twice", seed)
+		}
+	}
+	for i, step := range c.Steps {
+		if step < 0 || slices.Contains(c.Steps[:i], step) {
+			return fmt.Errorf("step %d is negative or named twice", step)
+		}
+	}
+	var err error
+	if c.rate, err = rational(c.Training.Rate); err != nil {
+		return fmt.Errorf("learning rate: %w", err)
+	}
+	switch {
+	case len(c.alphas) == 0 || len(c.losses) == 0 || len(c.Steps) == 0:
+		return errors.New("a sweep needs at least one step, loss and readout gain")
+	case c.Training.Batch < 1 || c.Training.Steps < 2:
+		return fmt.Errorf("%d steps with batches of %d, expected at least 2 and 1", c.Training.Steps, c.Training.Batch)
+	case c.Digits < 1:
+		return fmt.Errorf("%d digits, expected at least 1", c.Digits)
+	case c.Shard.Count < 1 || c.Shard.Index < 0 || c.Shard.Index >= c.Shard.Count:
+		return fmt.Errorf("shard %v, expected i/N with 0 ≤ i < N", c.Shard)
+	}
+	return nil
+}
