@@ -41,7 +41,7 @@ func (x *Case) Balance(ctx context.Context) (*Figure, error) {
 		at[i], _ = place.Float64()
 		value := x.meanDegree(place)
 		if !value.IsFinite() {
-			return nil, fmt.Errorf("F at μ = %v is out of range", place)
+			return nil, fmt.Errorf("the mean in-degree at μ = %v is out of range", place)
 		}
 		bounds[i] = prove.Enclose(value, flowDigits)
 	}
