@@ -152,14 +152,22 @@ func (c SignCertificate) String() string {
 	return fmt.Sprintf("%s: %d change%s of sign", strings.TrimSpace(b.String()), c.Changes, plural)
 }
 
-// MixtureLimit returns where the shared logit of a data set goes under the
-// Coconut loss (theory.md section 3, Population): to a finite limit iff some
-// instance has d* < d_max and some instance has d_min < d*.
-func MixtureLimit(profiles []*Profile) Limit {
+// SharedLimit returns where the logit goes from 0 that several instances and
+// steps share (theory.md section 3, Population), with a share 0 ≤ q ≤ 1 of
+// Coconut-BFS in each loss. The drift is a sum, with positive weights, of
+//
+//	(1−q)(d* − F) + q(F_in − F),   F_in ≥ F
+//
+// As μ → +∞ it tends to (1−q)(d* − d_max) ≤ 0, and where that is 0 on every
+// instance no term is ever negative. As μ → −∞ it tends to something ≥ 0 that is
+// positive if d_min < d* and q < 1, or if n_out ≥ 1, some edge leaves N_c and
+// q > 0; where neither holds on any instance no term is ever positive.
+func SharedLimit(profiles []*Profile, bfs *big.Rat) Limit {
 	below, above := false, false
+	coconut := bfs.Cmp(big.NewRat(1, 1)) < 0
 	for _, p := range profiles {
-		below = below || p.MinDegree() < p.TargetDegree
-		above = above || p.TargetDegree < p.MaxDegree()
+		below = below || coconut && p.MinDegree() < p.TargetDegree || bfs.Sign() > 0 && p.Outside() > 0 && p.MaxDegree() > 0
+		above = above || coconut && p.TargetDegree < p.MaxDegree()
 	}
 	switch {
 	case below && above:

@@ -151,7 +151,7 @@ func TestFamilyHoldsTheProfile(t *testing.T) {
 	}
 }
 
-func TestMixtureLimit(t *testing.T) {
+func TestSharedLimit(t *testing.T) {
 	profile := func(target, most int) *Profile {
 		p, err := NewProfile(4, 1, target, []Class{{true, 0, 1}, {false, target, 1}, {false, most, 2}})
 		if err != nil {
@@ -175,7 +175,7 @@ func TestMixtureLimit(t *testing.T) {
 		{[]*Profile{room}, FiniteLimit}, {[]*Profile{none}, PlusInfinity}, {[]*Profile{none, none, room}, FiniteLimit},
 		{[]*Profile{flat}, Stationary}, {[]*Profile{low, flat}, MinusInfinity}, {[]*Profile{low, none}, FiniteLimit},
 	} {
-		if got := MixtureLimit(c.profiles); got != c.want {
+		if got := SharedLimit(c.profiles, new(big.Rat)); got != c.want {
 			t.Errorf("%v, want %v", got, c.want)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"os"
@@ -61,37 +62,43 @@ func loadInstances(file string) ([]graph.Instance, error) {
 	return instances, nil
 }
 
-// maxProfileBytes bounds the size of a profile file.
+// maxProfileBytes bounds the size of a file with a profile or weights.
 const maxProfileBytes = 64 << 20
 
 func loadProfile(file string) (*theory.Profile, error) {
-	fail := func(err error) (*theory.Profile, error) {
+	text, err := readLimited(file)
+	if err != nil {
+		return nil, usagef("%s: %v", file, err)
+	}
+	p, err := theory.DecodeProfile(text)
+	if err != nil {
+		return nil, usagef("%s: %v", file, err)
+	}
+	return p, nil
+}
+
+// readLimited reads a small file. Its errors do not repeat the name.
+func readLimited(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return nil, usagef("%s: %v", file, err)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return fail(errors.New("is a folder, expected a JSON file"))
+		return nil, errors.New("is a folder, expected a JSON file")
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxProfileBytes+1))
 	if err != nil {
-		return fail(err)
+		return nil, errors.New("cannot be read")
 	}
 	if len(text) > maxProfileBytes {
-		return fail(errors.New("too large for a profile"))
+		return nil, fmt.Errorf("more than %d bytes", maxProfileBytes)
 	}
-	p, err := theory.DecodeProfile(text)
-	if err != nil {
-		return fail(err)
-	}
-	return p, nil
+	return text, nil
 }
 
 // longest returns the number of steps of the longest demonstrated path.
