@@ -1,0 +1,101 @@
+package hunt
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"muflow/graph"
+)
+
+// form is how an instance of a case is written: the project's own form of an
+// instance with the case beside it, which readers of instances ignore.
+type form struct {
+	Vertices   int               `json:"vertices"`
+	Edges      [][2]int          `json:"edges"`
+	Root       int               `json:"root"`
+	Target     int               `json:"target"`
+	Other      int               `json:"other"`
+	Path       []int             `json:"path"`
+	Statement  *Statement        `json:"statement"`
+	Step       int               `json:"step"`
+	Parameters map[string]string `json:"parameters"`
+	Reason     string            `json:"reason"`
+	Slack      *[2]string        `json:"slack,omitempty"` // enclosure of right − left (left − right for > and >=)
+}
+
+// EncodeWitness writes the case of an outcome as a file of instances that
+// every command reads, with the statement and its parameters beside them.
+func EncodeWitness(o *Outcome) ([]byte, error) {
+	if o.Witness == nil {
+		return nil, fmt.Errorf("statement %s has no witness", o.Statement.ID)
+	}
+	var forms []form
+	for _, in := range o.Witness.Instances {
+		f := form{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path,
+			o.Statement, o.Witness.Step, o.Witness.parameterTexts(), o.Judgement.Reason, nil}
+		if o.Judgement.Slack != nil && o.Judgement.Slack.IsFinite() {
+			low, high := o.Judgement.Slack.Decimal(12)
+			f.Slack = &[2]string{low, high}
+		}
+		forms = append(forms, f)
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	for i := range forms {
+		out.WriteString(map[bool]string{true: "[", false: ","}[i == 0])
+		if err := encoder.Encode(forms[i]); err != nil {
+			return nil, err
+		}
+	}
+	out.WriteString("]\n")
+	return out.Bytes(), nil
+}
+
+// DecodeWitness reads what EncodeWitness writes. The name stands for the input
+// in errors.
+func DecodeWitness(text []byte, name string) (*Statement, *Case, error) {
+	instances, err := graph.Decode(bytes.NewReader(text), name)
+	if err != nil {
+		return nil, nil, err
+	}
+	fail := func(err error) (*Statement, *Case, error) {
+		return nil, nil, &graph.InputError{File: name, Instance: 0, Err: err}
+	}
+	var elements []map[string]json.RawMessage
+	if err := json.Unmarshal(text, &elements); err != nil {
+		return fail(fmt.Errorf("broken JSON: %v", err))
+	}
+	first := elements[0]
+	raw, ok := first["statement"]
+	if !ok {
+		return fail(errors.New("statement: missing, expected that of a witness"))
+	}
+	list, err := DecodeStatements([]byte("[" + string(raw) + "]"))
+	if err != nil {
+		return fail(err)
+	}
+	c := &Case{Instances: instances}
+	if err := json.Unmarshal(first["step"], &c.Step); err != nil || c.Step < 0 {
+		return fail(fmt.Errorf("step: %s, expected a non-negative integer", strings.TrimSpace(string(first["step"]))))
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(first["parameters"], &values); err != nil {
+		return fail(errors.New("parameters: expected an object of fractions in quotes"))
+	}
+	if c.Parameters, err = decodeParameters(values); err != nil {
+		return fail(err)
+	}
+	if want := map[bool]int{true: 2, false: 1}[list[0].Pair]; len(instances) != want {
+		return fail(fmt.Errorf("%d instances, expected %d for this statement", len(instances), want))
+	}
+	for i := range instances {
+		if c.Step >= instances[i].Steps() {
+			return nil, nil, &graph.InputError{File: name, Instance: i, Err: fmt.Errorf("step: %d, expected less than %d", c.Step, instances[i].Steps())}
+		}
+	}
+	return list[0], c, nil
+}
