@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 
@@ -496,7 +497,7 @@ func (w *world) pooled(name string) (*ball.Ball, error) {
 		}
 		mixture.Families, mixture.Weights = append(mixture.Families, f), append(mixture.Weights, 1)
 	}
-	limit := theory.MixtureLimit(profiles)
+	limit := theory.SharedLimit(profiles, new(big.Rat))
 	if name == "pool" {
 		return w.limit(limit)
 	}
@@ -563,7 +564,7 @@ func (w *world) logit() (*ball.Ball, error) {
 // flowDigits is how well a proof encloses μ(t).
 const flowDigits = 12
 
-// MarshalJSON writes a case as the extra keys of a witness.
+// parameterTexts writes the parameters for a witness.
 func (c *Case) parameterTexts() map[string]string {
 	out := map[string]string{}
 	for name, q := range c.Parameters {
@@ -605,4 +606,20 @@ func sortedNames(set map[string]bool) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Names returns what formulas may speak of, with what it means. A name that
+// ends in 2 is about the second instance.
+func Names() map[string]string { return maps.Clone(names) }
+
+// Names returns the parameters of a case in order.
+func (c *Case) Names() []string { return slices.Sorted(maps.Keys(c.Parameters)) }
+
+// Vertices returns the size of the witness, of both graphs together; 0
+// without one.
+func (o *Outcome) Vertices() int {
+	if o.Witness == nil {
+		return 0
+	}
+	return o.Witness.order()
 }

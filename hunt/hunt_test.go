@@ -72,9 +72,9 @@ func TestTrueStatementsAreNotRefuted(t *testing.T) {
 			continue
 		}
 		count++
-		cases := 60
+		cases := 40
 		if testing.Short() {
-			cases = 24
+			cases = 21
 		}
 		o, err := Hunt(context.Background(), s, Options{Seed: 1, Cases: cases, Random: 40})
 		if err != nil {

@@ -25,8 +25,9 @@ type Options struct {
 	Progress func(done, total int)
 }
 
-// An Outcome is what a hunt found. A statement that was not refuted is
-// Undecided: the search is no proof.
+// An Outcome is what a hunt found. A statement that was tried and not refuted
+// is Consistent, as the search is no proof; one whose premise never held is
+// Undecided.
 type Outcome struct {
 	Statement *Statement
 	Verdict   theory.Verdict
@@ -68,9 +69,12 @@ func (h *hunter) finish(err error) (*Outcome, error) {
 	if err != nil {
 		return h.out, err
 	}
-	if h.out.Witness != nil {
+	switch {
+	case h.out.Witness != nil:
 		h.shrink()
 		h.out.Verdict = theory.Refuted
+	case h.ctx.Err() == nil && h.out.Tried > 0:
+		h.out.Verdict = theory.Consistent
 	}
 	return h.out, h.ctx.Err()
 }

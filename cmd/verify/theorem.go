@@ -15,12 +15,13 @@ import (
 
 func newTheorem() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "theorem 1|2|3|all",
+		Use:   "theorem 1|2|3|all|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. For Theorem 3
 the step is the number of thoughts, and every number is decided for uniform weights and for the walk
-weights of thoughts that were generated with equal logits (--logit).`,
+weights of thoughts that were generated with equal logits (--logit).
+With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json",
 		Args:    cobra.ExactArgs(1),
 	}
@@ -33,9 +34,12 @@ weights of thoughts that were generated with equal logits (--logit).`,
 	quiet := addQuiet(c)
 	asJSON := addJSON(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if args[0] == "witness" {
+			return replayWitness(c, *file, *asJSON)
+		}
 		theorems, ok := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[args[0]]
 		if !ok {
-			return usagef("theorem %q, expected 1, 2, 3 or all", args[0])
+			return usagef("theorem %q, expected 1, 2, 3, all or witness", args[0])
 		}
 		for flag, belongs := range map[string]bool{"alpha": slices.Contains(theorems, 1), "logit": args[0] != "1"} {
 			if c.Flags().Changed(flag) && !belongs {
