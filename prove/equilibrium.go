@@ -293,12 +293,18 @@ func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, erro
 			}
 			middle := new(big.Float).SetPrec(512).Add(low, high)
 			middle.SetMantExp(middle, -1)
-			if _, ok := krawczyk(e, []*big.Float{middle}); n%4 == 3 && ok {
+			settled := func() bool {
+				_, ok := krawczyk(e, []*big.Float{middle})
+				return ok
+			}
+			if n%4 == 3 && settled() {
 				return []*big.Float{middle}, nil
 			}
 			switch s, ok := sign(middle); {
-			case !ok: // the zero is nearer than the precision shows
+			case !ok && settled(): // the zero is nearer than the precision shows
 				return []*big.Float{middle}, nil
+			case !ok: // the drift is too flat for this precision
+				bracketed = false
 			case s > 0:
 				low = middle
 			default:

@@ -8,6 +8,7 @@ import (
 
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // Evidence tells how a number was obtained. The zero value claims nothing
@@ -72,4 +73,7 @@ type Result struct {
 	Verdict  theory.Verdict    `json:"verdict"`
 	Reason   string            `json:"reason"`
 	Values   map[string]Number `json:"values,omitempty"`
+
+	Certificate *cert.Certificate `json:"-"`                     // on the profile, if the claim is proved by one
+	File        string            `json:"certificate,omitempty"` // where WriteCertificates put it
 }

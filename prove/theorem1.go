@@ -12,7 +12,8 @@ import (
 // Theorem1 decides the claims of Theorem 1 on one profile, in the order of
 // theory.Claims, with enclosures of the constants that they name to about so
 // many digits. Instance and Step of the results are left to the caller.
-// theory.md section 3 states and numbers the claims.
+// A claim is Proved exactly if the checker of theory/cert accepts a certificate
+// of it, which the result carries. theory.md section 3 states the claims.
 func Theorem1(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int) ([]Result, error) {
 	results, err := divergence(p, alpha, digits)
 	if err != nil {
@@ -31,8 +32,17 @@ func Theorem1Loss(ctx context.Context, p *theory.Profile, loss theory.Loss, alph
 	return boundedness(ctx, p, alpha, digits)
 }
 
-func proved(claim, reason string, values map[string]Number) Result {
-	return Result{Claim: claim, Verdict: theory.Proved, Reason: reason, Values: values}
+// decide is the result of a claim whose premise holds: Proved exactly if the
+// separate checker accepts its certificate.
+func (w *certifier) decide(claim, reason string, values map[string]Number) Result {
+	r := Result{Claim: claim, Reason: reason, Values: values}
+	var err error
+	if r.Certificate, err = w.write(claim); err != nil {
+		r.Reason = err.Error()
+		return r
+	}
+	r.Verdict = theory.Proved
+	return r
 }
 
 // excused is the result of claims whose premise fails.
@@ -56,7 +66,8 @@ func divergence(p *theory.Profile, alpha *big.Rat, digits int) ([]Result, error)
 	if signs.Limit() != theory.PlusInfinity {
 		return nil, fmt.Errorf("sign certificate %v does not fit its premise", signs)
 	}
-	out := []Result{proved("T1a", "y'/(κy) = n_out·P/(Q_in·Q), signs of n_out·P: "+signs.String(), nil)}
+	w := &certifier{profile: p, alpha: alpha}
+	out := []Result{w.decide("T1a", "y'/(κy) = n_out·P/(Q_in·Q), signs of n_out·P: "+signs.String(), nil)}
 	lower, upper := p.BoundCertificates()
 	constants := boundConstants(p, alpha, bitsOf(digits)+32)
 	for _, bound := range []struct {
@@ -64,11 +75,7 @@ func divergence(p *theory.Profile, alpha *big.Rat, digits int) ([]Result, error)
 		certificate  theory.Coefficients
 		constant     *ball.Ball
 	}{{"T1a-lower", "b_lo", lower, constants.low}, {"T1a-upper", "b_hi", upper, constants.high}} {
-		r := Result{Claim: bound.claim, Values: map[string]Number{bound.value: Enclose(bound.constant, digits)}}
-		if r.Reason = bound.certificate.String(); bound.certificate.Hold() {
-			r.Verdict = theory.Proved
-		}
-		out = append(out, r)
+		out = append(out, w.decide(bound.claim, bound.certificate.String(), map[string]Number{bound.value: Enclose(bound.constant, digits)}))
 	}
 	return out, nil
 }
@@ -118,24 +125,26 @@ func boundedness(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits 
 		return nil, fmt.Errorf("sign certificate %v does not fit its premise", signs)
 	}
 	e, err := EquilibriumOf(ctx, p, alpha, digits)
-	if err != nil {
-		return nil, err
+	start := 0
+	if err == nil {
+		start, err = StartSign(p, alpha)
 	}
-	start, err := StartSign(p, alpha)
-	if err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
+	if err != nil { // some budget does not suffice for these constants
+		var out []Result
+		for _, claim := range []string{"T1b", "T1b-positive", "T1b-rate", "T1b-ceiling"} {
+			out = append(out, Result{Claim: claim, Reason: err.Error()})
+		}
+		return out, nil
+	}
+	w := &certifier{profile: p, alpha: alpha, mu: muOf(ctx, p, alpha, e.Mu)}
 	mu := Enclose(e.Mu, digits)
-	out := []Result{proved("T1b", "signs of R: "+signs.String(), map[string]Number{"mu": mu})}
-	variance, err := leastVariance(ctx, p, alpha, e.Mu)
-	if err != nil {
-		return nil, err
-	}
-	rate := proved("T1b-rate", "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", map[string]Number{
-		"mu": mu, "rate": Enclose(e.Rate, digits), "variance": Enclose(variance, 3)})
-	ceiling := theory.Coefficients{}
-	if start >= 0 {
-		ceiling = p.CeilingCertificate()
+	out := []Result{w.decide("T1b", "signs of R: "+signs.String(), map[string]Number{"mu": mu})}
+	rate := w.decide("T1b-rate", "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", map[string]Number{"mu": mu, "rate": Enclose(e.Rate, digits)})
+	if rate.Verdict == theory.Proved {
+		rate.Values["variance"] = w.leastVariance(rate.Certificate)
 	}
 	switch {
 	case start < 0:
@@ -144,13 +153,10 @@ func boundedness(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits 
 	case start == 0:
 		out = append(out, excused("A10 fails: d* = F(0) exactly, μ* = 0", "T1b-positive")...)
 	default:
-		out = append(out, proved("T1b-positive", fmt.Sprintf("R(1) = %v > 0; signs of R: %v", p.Start(), signs), map[string]Number{"mu": mu}))
+		out = append(out, w.decide("T1b-positive", fmt.Sprintf("R(1) = %v > 0; signs of R: %v", p.Start(), signs), map[string]Number{"mu": mu}))
 	}
-	height := Result{Claim: "T1b-ceiling", Reason: ceiling.String(), Values: map[string]Number{
-		"mu": mu, "ceiling": Enclose(ceilingOf(p, alpha, bitsOf(digits)+32), digits)}}
-	if ceiling.Hold() {
-		height.Verdict = theory.Proved
-	}
+	height := w.decide("T1b-ceiling", p.CeilingCertificate().String(), map[string]Number{
+		"mu": mu, "ceiling": Enclose(ceilingOf(p, alpha, bitsOf(digits)+32), digits)})
 	return append(out, rate, height), nil
 }
 
@@ -176,61 +182,4 @@ func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
 	below.Max(below, ball.New(precision)) // log⁺
 	below.Quo(below, sigma)
 	return below.QuoInt64(below, room+1)
-}
-
-// leastVariance encloses the least Var(d) between 0 and μ* by subdivision,
-// to about one part in a hundred.
-func leastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
-	const precision = 96
-	f, err := p.Family(theory.Coconut, alpha)
-	if err != nil {
-		return nil, err
-	}
-	softmax := newSoftmaxFamily(f, precision)
-	variance := func(u *ball.Ball) *ball.Ball { return softmax.at([]*ball.Ball{u}).covariance[0][0] }
-	end := ball.New(precision).SetRat(alpha)
-	end.Mul(end, mu)
-	zero := new(big.Float)
-	lowest := variance(end).Upper() // an upper bound of the minimum: its value at some point
-	if v := variance(ball.New(precision)).Upper(); v.Cmp(lowest) < 0 {
-		lowest = v
-	}
-	type piece struct{ low, high *big.Float }
-	first := piece{zero, end.Upper()}
-	if sign, ok := end.Sign(); ok && sign < 0 {
-		first = piece{end.Lower(), zero}
-	}
-	nearest := ball.New(precision).Abs(end).Lower() // |u| up to here lies between 0 and μ*
-	queue := []piece{first}
-	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
-	for n := 0; len(queue) > 0; n++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n > 100_000 {
-			return nil, fmt.Errorf("least variance not enclosed with %d pieces", n)
-		}
-		part := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		middle := new(big.Float).SetPrec(precision).Add(part.low, part.high)
-		middle.SetMantExp(middle, -1)
-		if onPath := new(big.Float).Abs(middle); onPath.Cmp(nearest) <= 0 {
-			if v := variance(ball.New(precision).SetFloat(middle)).Upper(); v.Cmp(lowest) < 0 {
-				lowest = v
-			}
-		}
-		low := variance(ball.New(precision).SetInterval(part.low, part.high)).Lower()
-		enough := new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))
-		if low.Cmp(enough) >= 0 {
-			if low.Cmp(bound) < 0 {
-				bound = low
-			}
-			continue
-		}
-		queue = append(queue, piece{part.low, middle}, piece{middle, part.high})
-	}
-	if bound.Cmp(lowest) > 0 {
-		bound = lowest
-	}
-	return ball.New(precision).SetInterval(bound, lowest), nil
 }

@@ -2,6 +2,7 @@ package runlog
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,40 @@ func WriteFile(name string, text []byte) error {
 // Replace is WriteFile for a text that is written piece by piece: to a
 // temporary name in the same folder, synced, then renamed. If write fails
 // nothing changes. A device or pipe is written to directly.
-func Replace(name string, write func(io.Writer) error) (err error) {
+func Replace(name string, write func(io.Writer) error) error {
+	if err := replace(name, write); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(name))
+}
+
+// A File is a name in a folder and what it is to hold.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// writers is how many files WriteFiles waits for at a time.
+const writers = 16
+
+// WriteFiles makes a folder if it is missing and does WriteFile for many files
+// in it, in less time than one after the other. If it fails, each of them is
+// as it was or whole.
+func WriteFiles(folder string, files []File) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	_, err := Map(context.Background(), len(files), writers, nil, func(_ context.Context, i int) (struct{}, error) {
+		return struct{}{}, replace(filepath.Join(folder, files[i].Name), func(w io.Writer) error {
+			_, err := w.Write(files[i].Text)
+			return err
+		})
+	})
+	return errors.Join(err, syncFolder(folder))
+}
+
+// replace is Replace without the last step, that syncs the name.
+func replace(name string, write func(io.Writer) error) (err error) {
 	if info, err := os.Stat(name); err == nil {
 		if info.IsDir() {
 			return &fs.PathError{Op: "write", Path: name, Err: errors.New("is a folder")}
@@ -38,8 +72,7 @@ func Replace(name string, write func(io.Writer) error) (err error) {
 			return err
 		}
 	}
-	folder := filepath.Dir(name)
-	f, err := os.CreateTemp(folder, temporaryPrefix+"*")
+	f, err := os.CreateTemp(filepath.Dir(name), temporaryPrefix+"*")
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
@@ -69,10 +102,7 @@ func Replace(name string, write func(io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	return syncFolder(folder)
+	return os.Rename(f.Name(), name)
 }
 
 func writeThrough(name string, write func(io.Writer) error) error {

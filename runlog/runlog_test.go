@@ -393,3 +393,27 @@ func TestReplaceKeepsTheOldFile(t *testing.T) {
 		t.Errorf("%d files are left", len(entries))
 	}
 }
+
+func TestWriteFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "b")
+	var files []File
+	for i := range 100 {
+		files = append(files, File{fmt.Sprintf("%d.txt", i), []byte(filler(i))})
+	}
+	for range 2 { // new, then again over the old ones
+		if err := WriteFiles(dir, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, f := range files {
+		if text, err := os.ReadFile(filepath.Join(dir, f.Name)); err != nil || string(text) != filler(i) {
+			t.Errorf("file %d: %.20q (%v)", i, text, err)
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != len(files) {
+		t.Errorf("%d files, expected %d", len(entries), len(files))
+	}
+	if WriteFiles(filepath.Join(dir, "0.txt"), files) == nil || WriteFiles(dir, []File{{"x/y", nil}}) == nil {
+		t.Error("a file was taken for a folder")
+	}
+}

@@ -98,7 +98,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	addSuite(root)
 	root.AddCommand(newAttention(), newHunt())
 	root.AddCommand(
-		newTheorem(), newEquilibrium(), newPopulation(),
+		newTheorem(), newRecheck(), newEquilibrium(), newPopulation(),
 		newTrain(),
 		newOverlap(), newPredict(),
 		newData(), newList(), newVersion(),

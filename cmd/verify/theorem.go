@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/big"
 	"slices"
 
@@ -18,15 +20,17 @@ func newTheorem() *cobra.Command {
 		Use:   "theorem 1|2|3|all|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
-Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. For Theorem 3
+Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
+are exactly the claims with a certificate that the separate checker, verify recheck, accepts. For Theorem 3
 the step is the number of thoughts, and every number is decided for uniform weights and for the walk
 weights of thoughts that were generated with equal logits (--logit).
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
-		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json",
+		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 		Args:    cobra.ExactArgs(1),
 	}
 	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
 	step := c.Flags().Int("step", -1, "only this step c (default: every step)")
+	certificates := c.Flags().String("certificates", "", "folder to write a certificate of every proof to, for verify recheck")
 	digits := addDigits(c, 20)
 	alphaText := addAlpha(c)
 	logitText := c.Flags().String("logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
@@ -41,7 +45,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 		if !ok {
 			return usagef("theorem %q, expected 1, 2, 3, all or witness", args[0])
 		}
-		for flag, belongs := range map[string]bool{"alpha": slices.Contains(theorems, 1), "logit": args[0] != "1"} {
+		for flag, belongs := range map[string]bool{"alpha": slices.Contains(theorems, 1), "certificates": slices.Contains(theorems, 1), "logit": args[0] != "1"} {
 			if c.Flags().Changed(flag) && !belongs {
 				return usagef("--%s does not matter to theorem %s", flag, args[0])
 			}
@@ -75,6 +79,11 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 		if err != nil {
 			return undecided(err)
 		}
+		if *certificates != "" {
+			if err := prove.WriteCertificates(c.Context(), *certificates, instances, results, *jobs, newProgress(c, *quiet, "certificates")); err != nil {
+				return certificateError(err)
+			}
+		}
 		summary := prove.Summarise(results)
 		document := struct {
 			Schema  string         `json:"schema"`
@@ -87,6 +96,16 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 		return byVerdict(summary)
 	}
 	return c
+}
+
+// certificateError is bad input if the folder cannot be written to, and
+// otherwise something undecided.
+func certificateError(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return usage(err)
+	}
+	return undecided(err)
 }
 
 // byVerdict turns a summary into the exit code.

@@ -38,7 +38,7 @@ const (
 	MaxOrder    = 1 << 30 // n of a profile without a graph
 	MaxDegree   = 64      // d_max
 	MinGrid     = 32      // bits
-	MaxGrid     = 256     // bits
+	MaxGrid     = 512     // bits
 )
 
 // A Certificate is one claim, all that it speaks of, and its numbers.
@@ -202,7 +202,7 @@ func (s *statement) readNumbers(names []string) {
 		return
 	}
 	a := s.Alpha
-	s.need(a != nil && a.Sign() > 0 && a.Num().BitLen()+a.Denom().BitLen() < 128, "alpha: expected a short positive fraction")
+	s.need(a != nil && a.Sign() > 0 && a.Num().BitLen()+a.Denom().BitLen() < 1024, "alpha: expected a short positive fraction")
 	s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
 	for _, name := range names {
 		for _, x := range s.Numbers[name] {
