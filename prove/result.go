@@ -77,3 +77,26 @@ type Result struct {
 	Certificate *cert.Certificate `json:"-"`                     // on the profile, if the claim is proved by one
 	File        string            `json:"certificate,omitempty"` // where WriteCertificates put it
 }
+
+// reaches reports whether the text is as narrow as hi − lo ≤ 10^−digits·|value|
+// for every value in it.
+func (x Number) reaches(digits int) bool {
+	width := x.Width()
+	if width == nil {
+		return false
+	}
+	if width.Sign() == 0 {
+		return true
+	}
+	lo, _ := new(big.Rat).SetString(x.Lo)
+	hi, _ := new(big.Rat).SetString(x.Hi)
+	if lo.Sign() != hi.Sign() {
+		return false
+	}
+	least := lo.Abs(lo)
+	if hi.Abs(hi).Cmp(least) < 0 {
+		least = hi
+	}
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
+	return width.Mul(width, new(big.Rat).SetInt(scale)).Cmp(least) <= 0
+}

@@ -97,6 +97,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	}
 	addSuite(root)
 	root.AddCommand(newAttention(), newHunt())
+	root.AddCommand(newFlow())
 	root.AddCommand(
 		newTheorem(), newRecheck(), newEquilibrium(), newPopulation(),
 		newTrain(),

@@ -104,24 +104,10 @@ func (z *Ball) Log(x *Ball) *Ball {
 		d.SetFloat(gap)
 	}
 	h := New(work).Quo(d, New(work).AddInt64(d, 2)) // d/(2+d)
-	size := above(&h.mid).add(h.rad)
-	if h.beyond || size.cmp(power(-2)) > 0 {
+	sum := New(work).artanh(h)
+	if sum.beyond {
 		return z.Indeterminate()
 	}
-	square := New(work).Sqr(h)
-	terms, tail := int64(0), size
-	limit := power(int64(h.mid.MantExp(nil)) - int64(work))
-	for !tail.isZero() && tail.cmp(limit) > 0 {
-		terms++
-		tail = tail.mul(size).mul(size)
-	}
-	sum := New(work)
-	for n := terms - 1; n >= 0; n-- { // Σ_{n<terms} h^{2n}/(2n+1)
-		sum.Mul(sum, square)
-		sum.Add(sum, New(work).Quo(New(64).SetInt64(1), New(64).SetInt64(2*n+1)))
-	}
-	sum.Mul(sum, h)
-	sum.rad = sum.rad.add(tail.scale(1))
 	sum.MulPow2(sum, 1)
 	sum.Add(sum, New(work).SetFloat(y))
 	if !x.rad.isZero() {
@@ -151,48 +137,75 @@ func approximateLog(m *big.Float, precision uint) *big.Float {
 
 var log2Cache struct {
 	sync.Mutex
-	value *Ball
+	values map[uint]*Ball
 }
 
-// Log2 returns an enclosure of log 2 of at least the given precision.
+// Log2 returns an enclosure of log 2.
 //
 //	log 2 = 18 artanh(1/26) − 2 artanh(1/4801) + 8 artanh(1/8749)
 //
 // Encloses the exact value.
 func Log2(precision uint) *Ball {
+	class := precisionClass(precision)
 	log2Cache.Lock()
 	defer log2Cache.Unlock()
-	if c := log2Cache.value; c == nil || c.mid.Prec() < precision {
-		p := precision + precision/4 + 64
-		// In units of 2^-p: each artanh is a sum of floors, off by less than
-		// one unit a term and one for the tail.
-		sum, units := new(big.Int), int64(0)
-		for _, term := range [...]struct{ factor, x int64 }{{18, 26}, {-2, 4801}, {8, 8749}} {
-			s, n := artanhInverse(term.x, p)
-			sum.Add(sum, s.Mul(s, big.NewInt(term.factor)))
-			units += n * max(term.factor, -term.factor)
-		}
-		c := New(p).SetInt(sum)
-		c.rad = c.rad.add(normal(uint64(units), 0))
-		log2Cache.value = c.MulPow2(c, -int(p))
+	if log2Cache.values == nil {
+		log2Cache.values = map[uint]*Ball{}
 	}
-	return New(precision).Set(log2Cache.value)
+	c, ok := log2Cache.values[class]
+	if !ok {
+		c = combine(class+32, false, []inverse{{18, 26}, {-2, 4801}, {8, 8749}})
+		log2Cache.values[class] = c
+	}
+	return New(precision).Set(c)
 }
 
-// artanhInverse returns Σ_n 1/((2n+1) x^{2n+1}) in units of 2^-p and a bound,
-// in units, of its error.
-func artanhInverse(x int64, p uint) (*big.Int, int64) {
+// precisionClass rounds a precision up to one of a few, so that constants are
+// kept and no result depends on which precision was asked for before.
+func precisionClass(precision uint) uint {
+	class := uint(256)
+	for class < precision+32 {
+		class += class / 2
+	}
+	return class
+}
+
+// An inverse is the term factor·f(1/x), f one of artanh and atan.
+type inverse struct{ factor, x int64 }
+
+// combine encloses a sum of terms with p bits.
+func combine(p uint, alternating bool, terms []inverse) *Ball {
+	// In units of 2^-p: each function is a sum of floors, off by less than
+	// two units a term and two for the tail.
+	sum, units := new(big.Int), int64(0)
+	for _, term := range terms {
+		s, n := inverseSeries(term.x, p, alternating)
+		sum.Add(sum, s.Mul(s, big.NewInt(term.factor)))
+		units += n * max(term.factor, -term.factor)
+	}
+	c := New(p).SetInt(sum)
+	c.rad = c.rad.add(normal(uint64(units), 0))
+	return c.MulPow2(c, -int(p))
+}
+
+// inverseSeries returns Σ_n s^n/((2n+1) x^{2n+1}) in units of 2^-p, s = −1 if
+// alternating and 1 if not, and a bound, in units, of its error.
+func inverseSeries(x int64, p uint, alternating bool) (*big.Int, int64) {
 	powerOf := new(big.Int).Lsh(big.NewInt(1), p)
 	powerOf.Quo(powerOf, big.NewInt(x))
 	square := big.NewInt(x * x)
 	sum, term := new(big.Int), new(big.Int)
 	terms := int64(0)
 	for n := int64(0); powerOf.Sign() != 0; n++ {
-		sum.Add(sum, term.Quo(powerOf, big.NewInt(2*n+1)))
+		term.Quo(powerOf, big.NewInt(2*n+1))
+		if alternating && n%2 == 1 {
+			term.Neg(term)
+		}
+		sum.Add(sum, term)
 		powerOf.Quo(powerOf, square)
 		terms++
 	}
-	// Each term is short by less than 2 units (floor of the power, floor of the
+	// Each term is off by less than 2 units (floor of the power, floor of the
 	// quotient), and the tail is below 2 units.
 	return sum, 2*terms + 2
 }

@@ -105,6 +105,10 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 	if x.beyond || y.beyond || y.ContainsZero() {
 		return z.Indeterminate()
 	}
+	if x.IsZero() {
+		z.mid.SetPrec(z.precisionFor(x, y)).SetInt64(0)
+		return z.rounded(magnitude{})
+	}
 	// |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/(|m_y| − r_y)
 	p := z.precisionFor(x, y)
 	var quotient big.Float

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+
+	"muflow/prove"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+)
+
+// maxSamples bounds --samples.
+const maxSamples = 100_000
+
+// A flowSample is μ at one time of a flow.
+type flowSample struct {
+	Time string       `json:"t"`
+	Mu   prove.Number `json:"mu"`
+}
+
+type flowDocument struct {
+	Schema    string       `json:"schema"`
+	Loss      string       `json:"loss"`
+	Alpha     string       `json:"alpha"`
+	Until     string       `json:"until"`
+	Mu        prove.Number `json:"mu"`
+	Samples   []flowSample `json:"samples"`
+	Method    string       `json:"method"`
+	Steps     int          `json:"steps"`
+	Order     int          `json:"order"`
+	Precision uint         `json:"precision_bits"`
+}
+
+func newFlow() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "flow --profile FILE --loss L --until T",
+		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
+		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
+μ(0) = 0 up to a time T, to as many digits as asked for.
+
+Methods:
+  elementary            the exact solution by partial fractions, enclosed (standard)
+  flowpipe              a proved Taylor flowpipe of the rational form in y = exp(αsμ)
+  flowpipe-exponential  the same of the exponential form in μ
+  taylor                Taylor integration of the rational form, twice; approximate
+  taylor-exponential    the same of the exponential form; approximate
+The first three prove what they print. steps are Taylor steps, or steps of Newton's method over intervals.`,
+		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
+			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
+			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
+		Args: cobra.NoArgs,
+	}
+	file := c.Flags().String("profile", "", "profile to read (required)")
+	lossName := c.Flags().String("loss", "", "training loss, coconut or bfs (required)")
+	untilText := c.Flags().String("until", "", "time T up to which to follow the flow (required)")
+	samples := c.Flags().Int("samples", 0, "also print μ at N equally spaced times in (0, T]")
+	methodName := c.Flags().String("method", prove.ElementaryMethod.String(), strings.Join(prove.FlowMethodNames(), ", "))
+	digits := addDigits(c, 30)
+	alphaText := addAlpha(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		for _, flag := range []string{"profile", "loss", "until"} {
+			if !c.Flags().Changed(flag) {
+				return usagef("--%s is required", flag)
+			}
+		}
+		if err := checkDigits(*digits); err != nil {
+			return err
+		}
+		if *samples < 0 || *samples > maxSamples {
+			return usagef("--samples %d, expected 0 to %d", *samples, maxSamples)
+		}
+		loss, err := theory.ParseLoss(*lossName)
+		if err != nil {
+			return usagef("--loss: %v", err)
+		}
+		method, err := prove.ParseFlowMethod(*methodName)
+		if err != nil {
+			return usagef("--method: %v", err)
+		}
+		until, err := parsePositive("--until", *untilText)
+		if err != nil {
+			return err
+		}
+		alpha, err := parsePositive("--alpha", *alphaText)
+		if err != nil {
+			return err
+		}
+		profile, err := loadProfile(*file)
+		if err != nil {
+			return err
+		}
+		times := sampleTimes(until, *samples)
+		flow, err := prove.FlowOf(c.Context(), profile, prove.FlowRequest{
+			Loss: loss, Alpha: alpha, Times: append(times, until), Digits: *digits, Method: method})
+		switch {
+		case errors.Is(err, prove.ErrDigits):
+			return undecided(err)
+		case err != nil:
+			return undecided(fmt.Errorf("the flow was not followed: %w", err))
+		}
+		document := flowDocument{
+			Schema: "muflow/flow/1", Loss: loss.String(), Alpha: decimalText(alpha), Until: decimalText(until),
+			Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
+			Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
+		}
+		for i, t := range times {
+			document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
+		}
+		return print(c, *asJSON, document, func(w io.Writer) { printFlow(w, &document) })
+	}
+	return c
+}
+
+// sampleTimes returns n equally spaced times in (0, until], those between
+// rounded to 20 significant digits so that they are printed exactly.
+func sampleTimes(until *big.Rat, n int) []*big.Rat {
+	var out []*big.Rat
+	for i := 1; i < n; i++ {
+		t := new(big.Rat).Mul(until, big.NewRat(int64(i), int64(n)))
+		rounded, ok := new(big.Rat).SetString(new(big.Float).SetPrec(160).SetRat(t).Text('e', 19))
+		if ok {
+			t = rounded
+		}
+		out = append(out, t)
+	}
+	if n > 0 {
+		out = append(out, until)
+	}
+	return out
+}
+
+// decimalText writes a positive rational number exactly: as a decimal number
+// where it is one, with an exponent where that is long, else as a fraction.
+func decimalText(q *big.Rat) string {
+	places, exact := q.FloatPrec()
+	if !exact {
+		return q.RatString()
+	}
+	text := q.FloatString(places)
+	if len(text) <= 40 {
+		return text
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := strings.TrimLeft(whole+fraction, "0")
+	exponent := len(digits) - len(fraction) - 1
+	digits = strings.TrimRight(digits, "0")
+	if len(digits) > 1 {
+		digits = digits[:1] + "." + digits[1:]
+	}
+	return fmt.Sprintf("%se%d", digits, exponent)
+}
+
+func printFlow(w io.Writer, d *flowDocument) {
+	fmt.Fprintf(w, "flow of μ under the %s loss, μ(0) = 0, α = %s\n", d.Loss, d.Alpha)
+	fmt.Fprintf(w, "method %s: %d steps of order %d, %d bits\n", d.Method, d.Steps, d.Order, d.Precision)
+	fmt.Fprintf(w, "t       %s\n", d.Until)
+	printNumber(w, "μ(t)", d.Mu)
+	if len(d.Samples) == 0 {
+		return
+	}
+	width := 1
+	for _, s := range d.Samples {
+		width = max(width, len(s.Time))
+	}
+	fmt.Fprintf(w, "\n%*s  μ(t), from … to\n", width, "t")
+	for _, s := range d.Samples {
+		fmt.Fprintf(w, "%*s  %s … %s\n", width, s.Time, s.Mu.Lo, s.Mu.Hi)
+	}
+}

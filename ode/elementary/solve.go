@@ -1,0 +1,337 @@
+package elementary
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"muflow/ode/ball"
+)
+
+// A Value is the solution at one time.
+type Value struct {
+	Y           *ball.Ball // y(T)
+	LogY        *ball.Ball // log y(T)
+	Refinements int        // steps of Newton's method over intervals
+	Precision   uint       // working precision in bits
+}
+
+// At encloses y(T) and log y(T) at a time T ≥ 0, the logarithm to a relative
+// accuracy of so many bits.
+//
+//	x ∈ x_0 − (κt(x_0) − κT)/(κt)'(X) ⊂ X  ⇒  κt(x) = κT for one x in X
+//
+// Here x is the distance of y from the start or from the limit of the
+// solution, and X an interval around an approximation x_0. It fails with
+// ErrPrecision where the working precision would exceed its bound, and with
+// ErrEnd where no solution up to T is found.
+// Encloses the exact value.
+// Time is that of the equation, precision in bits.
+func (s *Solver) At(ctx context.Context, t *big.Rat, bits uint) (*Value, error) {
+	if t == nil || t.Sign() < 0 {
+		return nil, errors.New("a time, expected a number ≥ 0")
+	}
+	if t.Sign() == 0 {
+		return &Value{Y: ball.New(bits).SetInt64(1), LogY: ball.New(bits), Precision: bits}, nil
+	}
+	precision := bits + 32
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		value, err := s.attempt(ctx, t, precision)
+		if err == nil {
+			reached := value.LogY.RelativeAccuracyBits()
+			if reached >= int(bits) {
+				return value, nil
+			}
+			err = fmt.Errorf("%w: %d of %d bits reached with %d", ErrPrecision, reached, bits, precision)
+			if reached > 0 {
+				precision += bits - uint(reached) + 8
+				if precision <= maxPrecision {
+					continue
+				}
+			}
+		} else if !errors.Is(err, ErrPrecision) {
+			return nil, err
+		}
+		if precision >= maxPrecision {
+			return nil, err
+		}
+		precision = min(2*precision, maxPrecision)
+	}
+}
+
+// Time encloses the time at which the solution reaches y, given as the ball of
+// log y ≠ 0 that lies between 0 and the limit; it fails where that is not
+// proved.
+//
+//	T = t(y)
+//
+// Encloses the exact value for every point of the input.
+func (s *Solver) Time(logY func(precision uint) *ball.Ball, bits uint) (*ball.Ball, error) {
+	for precision := bits + 64; precision <= maxPrecision; precision *= 2 {
+		if precision > s.precision {
+			if err := s.load(precision); err != nil {
+				return nil, err
+			}
+		}
+		f, err := s.fractionsAt(precision)
+		if err != nil {
+			return nil, err
+		}
+		level := logY(precision)
+		if sign, ok := level.Sign(); ok && sign != s.direction {
+			return nil, fmt.Errorf("%w: the level lies behind the start", ErrEnd)
+		}
+		// y − 1 relative to its size
+		d := ball.New(precision).Expm1(level)
+		d.Abs(d)
+		x := point{distance: d}
+		if f.limit != nil {
+			gap := ball.New(precision).Sub(f.length, d)
+			if sign, ok := gap.Sign(); ok && sign < 0 {
+				return nil, fmt.Errorf("%w: the level lies beyond the limit", ErrEnd)
+			}
+		}
+		time := f.time(x)
+		time.Quo(time, ball.New(precision).SetRat(s.problem.Rate))
+		if time.IsFinite() && time.RelativeAccuracyBits() >= int(bits) {
+			return time, nil
+		}
+	}
+	return nil, ErrPrecision
+}
+
+// ladder returns the smallest of a fixed series of precisions that ends at top
+// and is at least want.
+func ladder(top, want uint) uint {
+	for {
+		below := top/2 + 24
+		if below < want || below < 96 || below >= top {
+			return top
+		}
+		top = below
+	}
+}
+
+const guessBits = 30 // relative accuracy of a guess
+
+// attempt solves with a working precision.
+func (s *Solver) attempt(ctx context.Context, t *big.Rat, precision uint) (*Value, error) {
+	if precision > s.precision {
+		if err := s.load(precision); err != nil {
+			return nil, err
+		}
+	}
+	x, saturated, err := s.guess(ctx, t, precision)
+	if err != nil {
+		return nil, err
+	}
+	value := &Value{Precision: precision}
+	if saturated {
+		return s.settle(value, x, precision)
+	}
+	// Near the limit y is known better than the distance by its smallness.
+	target := int(precision)
+	if x.near && s.limit != nil {
+		drop := exponent(s.limit.z) - x.distance.Mid().MantExp(nil)
+		target = max(target-max(drop, 0), 48)
+	}
+	for accuracy := guessBits; ; {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		level := ladder(precision, min(precision, max(uint(min(2*accuracy, target))+32, 64)))
+		next, err := s.newton(t, x, accuracy, level)
+		if err != nil {
+			return nil, err
+		}
+		value.Refinements++
+		reached := next.distance.RelativeAccuracyBits()
+		if reached >= target-24 || level == precision && reached < accuracy+8 {
+			return s.settle(value, next, precision)
+		}
+		if reached < accuracy+8 {
+			return nil, fmt.Errorf("%w: Newton's method does not narrow", ErrPrecision)
+		}
+		x = point{next.near, ball.New(uint(reached) + 8).Midpoint(next.distance)}
+		accuracy = reached - 4
+	}
+}
+
+// newton proves that the solution is within 2^−accuracy of x, relative to it,
+// and returns it narrowed.
+func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (point, error) {
+	f, err := s.fractionsAt(precision)
+	if err != nil {
+		return x, err
+	}
+	middle := x.distance.Mid()
+	radius := new(big.Float).SetMantExp(middle, -accuracy)
+	low := new(big.Float).SetPrec(uint(accuracy)+96).Sub(middle, radius)
+	high := new(big.Float).SetPrec(uint(accuracy)+96).Add(middle, radius)
+	box := point{x.near, ball.New(uint(accuracy)+64).SetInterval(low, high)}
+	short := min(uint(accuracy)+48, precision)
+	step := f.time(x)
+	step.Sub(step, s.kappa(t, precision))
+	step.Quo(step, f.slope(box, short))
+	if x.near { // κt falls with the distance from the limit
+		step.Neg(step)
+	}
+	next := point{x.near, ball.New(precision)}
+	next.distance.Sub(x.distance, step)
+	if !next.distance.IsFinite() || next.distance.Lower().Cmp(low) < 0 || next.distance.Upper().Cmp(high) > 0 {
+		return x, fmt.Errorf("%w: no solution proved near the approximation", ErrPrecision)
+	}
+	if !x.near && f.limit != nil {
+		if sign, ok := ball.New(64).Sub(f.length, box.distance).Sign(); !ok || sign <= 0 {
+			return x, fmt.Errorf("%w: the approximation may lie beyond the limit", ErrPrecision)
+		}
+	}
+	return next, nil
+}
+
+// settle turns an enclosed distance into the value.
+func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
+	f := &fractions{precision: precision, direction: s.direction}
+	if x.near && s.limit != nil || s.limit != nil {
+		if err := s.limit.refine(s.factors[s.limit.factor], precision); err != nil {
+			return nil, err
+		}
+		one := ball.New(precision).SetInt64(1)
+		f.limit, f.order = ball.New(precision).Set(s.limit.z.re), 1
+		f.length = ball.New(precision).Sub(f.limit, one)
+		f.length.Abs(f.length)
+	} else if s.direction < 0 {
+		f.limit, f.length = ball.New(precision), ball.New(precision).SetInt64(1)
+	}
+	at := f.place(x, precision)
+	value.Y, value.LogY = at.y, f.logarithm(x, at)
+	return value, nil
+}
+
+// guess approximates the solution to about guessBits. If it is nearer to its
+// limit than the precision shows, and that is proved, saturated is true and x
+// encloses the distance.
+func (s *Solver) guess(ctx context.Context, t *big.Rat, precision uint) (x point, saturated bool, err error) {
+	for work := ladder(precision, 96); ; work = min(2*work, precision) {
+		x, saturated, err = s.search(ctx, t, work, precision)
+		if err == nil || work == precision || !errors.Is(err, ErrPrecision) {
+			return x, saturated, err
+		}
+	}
+}
+
+// At ratio r = |y − 1|/|y* − y|, or r = |y − 1| without a limit, the solution is
+// at
+//
+//	|y − 1| = L·r/(1 + r),  |y* − y| = L/(1 + r),  L = |y* − 1|
+func (f *fractions) atRatio(r *ball.Ball) point {
+	p := f.precision
+	if f.limit == nil {
+		return point{false, ball.New(p).Set(r)}
+	}
+	sum, d := ball.New(p).AddInt64(r, 1), ball.New(p)
+	if r.Mid().MantExp(nil) <= 0 { // r < 1
+		return point{false, d.Mul(f.length, d.Quo(r, sum))}
+	}
+	return point{true, d.Quo(f.length, sum)}
+}
+
+// search brackets the solution between two powers of 2 of the ratio, then
+// bisects and polishes. Nothing is proved of x unless saturated.
+func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (x point, saturated bool, err error) {
+	f, err := s.fractionsAt(work)
+	if err != nil {
+		return x, false, err
+	}
+	target := s.kappa(t, work)
+	// reached returns the sign of κt − κT at ratio r, by midpoints.
+	reached := func(r *ball.Ball) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		time := f.time(f.atRatio(r))
+		if !time.IsFinite() || time.RelativeAccuracyBits() < guessBits+10 {
+			return 0, fmt.Errorf("%w: the time at a point", ErrPrecision)
+		}
+		return time.Mid().Cmp(target.Mid()), nil
+	}
+	power := func(e int) *ball.Ball { return ball.New(64).MulPow2(ball.New(64).SetInt64(1), e) }
+	low, high := 0, 0 // the solution is between 2^low and 2^high
+	side, err := reached(power(0))
+	if err != nil {
+		return x, false, err
+	}
+	for step := 1; ; step *= 2 {
+		e := step
+		if side > 0 {
+			e = -step
+		}
+		if s.limit != nil && e > int(precision)+16 { // as near as the precision shows?
+			nearest := f.atRatio(power(int(precision) + 8))
+			time := f.time(nearest)
+			if sign, ok := time.Sub(time, target).Sign(); ok && sign < 0 {
+				none := new(big.Float)
+				return point{true, ball.New(precision).SetInterval(none, nearest.distance.Upper())}, true, nil
+			}
+			high = int(precision) + 16
+			break
+		}
+		if step > 1<<28 {
+			return x, false, fmt.Errorf("%w: the logarithm of y is too large, or the solution ends before", ErrEnd)
+		}
+		now, err := reached(power(e))
+		if err != nil {
+			return x, false, err
+		}
+		if side > 0 {
+			low = e
+		} else {
+			high = e
+		}
+		if now != side {
+			break
+		}
+		if side > 0 {
+			high = e
+		} else {
+			low = e
+		}
+	}
+	for high-low > 1 {
+		middle := (low + high) / 2
+		now, err := reached(power(middle))
+		if err != nil {
+			return x, false, err
+		}
+		if now > 0 {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return s.polish(f, target, power(low), power(high), reached)
+}
+
+// polish bisects a bracket of ratios.
+func (s *Solver) polish(f *fractions, target, low, high *ball.Ball, reached func(*ball.Ball) (int, error)) (point, bool, error) {
+	for range guessBits + 3 {
+		middle := ball.New(64).Add(low, high)
+		middle.MulPow2(middle, -1)
+		now, err := reached(middle)
+		if err != nil {
+			return point{}, false, err
+		}
+		if now > 0 {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	x := f.atRatio(low)
+	x.distance.Midpoint(x.distance)
+	return x, false, nil
+}

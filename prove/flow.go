@@ -1,0 +1,325 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/ode/elementary"
+	"muflow/theory"
+	"muflow/theory/sym"
+)
+
+// A FlowMethod is a way of following the reduced flow of a profile. They share
+// the profile and ball arithmetic, nothing else: each checks the others.
+type FlowMethod uint8
+
+// The methods. The first three enclose, the others approximate.
+const (
+	ElementaryMethod          FlowMethod = iota // the elementary solution of the rational form
+	FlowpipeMethod                              // a proved Taylor flowpipe of the rational form in y = e^{αsμ}
+	FlowpipeExponentialMethod                   // the same of the exponential form in μ
+	TaylorMethod                                // two Taylor integrations of the rational form
+	TaylorExponentialMethod                     // two Taylor integrations of the exponential form
+)
+
+var flowMethodNames = []string{"elementary", "flowpipe", "flowpipe-exponential", "taylor", "taylor-exponential"}
+
+// FlowMethodNames lists the methods as String writes them.
+func FlowMethodNames() []string { return slices.Clone(flowMethodNames) }
+
+// String returns the name used on the command line.
+func (m FlowMethod) String() string {
+	if int(m) < len(flowMethodNames) {
+		return flowMethodNames[m]
+	}
+	return fmt.Sprintf("method(%d)", uint8(m))
+}
+
+// ParseFlowMethod reads the name of a method as String writes it.
+func ParseFlowMethod(name string) (FlowMethod, error) {
+	if i := slices.Index(flowMethodNames, name); i >= 0 {
+		return FlowMethod(i), nil
+	}
+	return 0, fmt.Errorf("unknown method %q, expected one of %v", name, flowMethodNames)
+}
+
+// A FlowRequest names what is wanted of the flow of a profile from μ(0) = 0.
+type FlowRequest struct {
+	Loss   theory.Loss
+	Alpha  *big.Rat   // readout gain α > 0
+	Times  []*big.Rat // each ≥ 0, in gradient-flow time
+	Digits int        // hi − lo ≤ 10^−Digits·|value| in the text, too
+	Method FlowMethod
+}
+
+// A Flow answers a FlowRequest.
+type Flow struct {
+	Mu            []Number // μ at the times asked for
+	Method        FlowMethod
+	Steps         int  // Taylor steps, or steps of Newton's method over intervals, the most of any time
+	Order         int  // of the Taylor polynomials, or of convergence of Newton's method
+	PrecisionBits uint // working precision, the largest of any time
+}
+
+// ErrDigits says that the digits asked for were not reached.
+var ErrDigits = errors.New("digits not reached")
+
+// FlowOf follows the index-matching logit μ(t) of a profile from μ(0) = 0.
+//
+//	μ' = (α/(n√K))·(E_S[d] − E_V[d]),  S = {p} under Coconut, N_{c+1} under Coconut-BFS
+//
+// A flow that does not move, which integers decide, gives the exact 0. Digits
+// that are not reached are an error. Encloses the exact value for every point
+// of the inputs under the first three methods; those by Taylor integration
+// alone have no error bound, and their numbers say so.
+// arXiv 2509.23365, Theorem 1; theory.md section 2.
+// Units: t = learning rate × steps, logits in nats.
+func FlowOf(ctx context.Context, p *theory.Profile, request FlowRequest) (*Flow, error) {
+	family, err := p.Family(request.Loss, request.Alpha)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range request.Times {
+		if t == nil || t.Sign() < 0 {
+			return nil, errors.New("a time, expected a number ≥ 0")
+		}
+	}
+	if request.Digits < 1 {
+		return nil, fmt.Errorf("%d digits, expected at least 1", request.Digits)
+	}
+	rational, err := family.Rational()
+	if err != nil {
+		return nil, err
+	}
+	flow := &Flow{Method: request.Method}
+	if rational.Numerator.AtOne().IsZero() { // e is transcendental: the start is an equilibrium
+		for range request.Times {
+			flow.Mu = append(flow.Mu, Enclose(ball.New(64), request.Digits))
+		}
+		return flow, nil
+	}
+	switch request.Method {
+	case ElementaryMethod:
+		err = flow.elementary(ctx, rational, request)
+	case FlowpipeMethod, FlowpipeExponentialMethod, TaylorMethod, TaylorExponentialMethod:
+		err = flow.general(ctx, family, rational, request)
+	default:
+		err = fmt.Errorf("unknown method %v", request.Method)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return flow, nil
+}
+
+// ElementaryProblem returns the rational form of a flow as a problem for the
+// elementary solution; the start must not be an equilibrium.
+//
+//	y' = κ·c·y^j·Π_i f_i(y)^{m_i}/D(y)
+func ElementaryProblem(r *theory.RationalFlow) (*elementary.Problem, error) {
+	power := 1 + r.Numerator.Lowest() - r.Denominator.Lowest()
+	if power < 0 {
+		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", power)
+	}
+	number := exponentials(r.Scale)
+	problem := &elementary.Problem{
+		Rate:        r.Kappa,
+		Power:       power,
+		Denominator: polynomialAt(r.Denominator.Strip(), number),
+	}
+	top := r.Numerator.Strip()
+	factors := sym.SquareFree(top)
+	for _, f := range factors {
+		problem.Factors = append(problem.Factors, elementary.Factor{Polynomial: polynomialAt(f.Poly, number), Multiplicity: f.Multiplicity})
+	}
+	problem.Constant = func(precision uint) *ball.Ball {
+		c := scalarAt(top.Coefficient(top.Degree()), number(precision), precision)
+		for _, f := range factors {
+			lead := scalarAt(f.Poly.Coefficient(f.Poly.Degree()), number(precision), precision)
+			c.Quo(c, lead.PowInt(lead, int64(f.Multiplicity)))
+		}
+		return c
+	}
+	return problem, nil
+}
+
+// exponentials returns enclosures of e = e^{αs}, the last one kept.
+func exponentials(s theory.Scale) func(precision uint) *ball.Ball {
+	var last *ball.Ball
+	return func(precision uint) *ball.Ball {
+		if last == nil || last.Prec() != precision {
+			last = scale(s, precision)
+			last.Exp(last)
+		}
+		return last
+	}
+}
+
+func polynomialAt(p sym.Poly, number func(uint) *ball.Ball) elementary.Polynomial {
+	return func(precision uint) []*ball.Ball {
+		out := make([]*ball.Ball, p.Degree()+1)
+		for i := range out {
+			out[i] = scalarAt(p.Coefficient(i), number(precision), precision)
+		}
+		return out
+	}
+}
+
+// scalarAt evaluates an element of Z[e] at an enclosure of e.
+func scalarAt(a sym.Scalar, e *ball.Ball, precision uint) *ball.Ball {
+	sum := ball.New(precision)
+	for i := a.Degree(); i >= 0; i-- {
+		sum.Mul(sum, e)
+		sum.Add(sum, ball.New(precision).SetInt(a.Coefficient(i)))
+	}
+	return sum
+}
+
+func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request FlowRequest) error {
+	problem, err := ElementaryProblem(r)
+	if err != nil {
+		return err
+	}
+	solver, err := elementary.New(ctx, problem)
+	if err != nil {
+		return undecidedFlow(err)
+	}
+	f.Order = 2
+	bits := bitsOf(request.Digits) + 4
+	for _, t := range request.Times {
+		value, err := solver.At(ctx, t, bits)
+		if err != nil {
+			return undecidedFlow(err)
+		}
+		mu := ball.New(bits+16).Quo(value.LogY, scale(r.Scale, bits+16))
+		if err := f.append(Enclose(mu, request.Digits), t, request.Digits); err != nil {
+			return err
+		}
+		f.Steps, f.PrecisionBits = max(f.Steps, value.Refinements), max(f.PrecisionBits, value.Precision)
+	}
+	return nil
+}
+
+// undecidedFlow marks errors that more effort might avoid.
+func undecidedFlow(err error) error {
+	var stop *ode.StopError
+	if errors.Is(err, elementary.ErrPrecision) || errors.Is(err, elementary.ErrEnd) || errors.As(err, &stop) && stop.Status != ode.Cancelled {
+		return fmt.Errorf("%w: %w", ErrDigits, err)
+	}
+	return err
+}
+
+// append adds a number that is as narrow as was asked for.
+func (f *Flow) append(x Number, t *big.Rat, digits int) error {
+	if !x.reaches(digits) {
+		return fmt.Errorf("%w: %s to %s at t = %s is wider than %d digits", ErrDigits, x.Lo, x.Hi, t.RatString(), digits)
+	}
+	f.Mu = append(f.Mu, x)
+	return nil
+}
+
+// general follows the flow by Taylor polynomials.
+func (f *Flow) general(ctx context.Context, family *theory.Family, r *theory.RationalFlow, request FlowRequest) error {
+	exponential := request.Method == FlowpipeExponentialMethod || request.Method == TaylorExponentialMethod
+	system, start, mu := RationalSystem(r)
+	if exponential {
+		var err error
+		if system, start, mu, err = ExponentialSystem(family); err != nil {
+			return err
+		}
+	}
+	// One more digit than asked for leaves room for the text.
+	what := ode.Request{Times: request.Times, Observables: []*ode.Expr{mu}, Digits: request.Digits + 1}
+	if request.Method == TaylorMethod || request.Method == TaylorExponentialMethod {
+		solution, err := ode.Solve(ctx, system, start, what)
+		if err != nil {
+			return undecidedFlow(err)
+		}
+		f.Steps, f.Order, f.PrecisionBits = solution.Path.Steps(), solution.Path.Order(), solution.Path.Precision()
+		for i, t := range request.Times {
+			lo, hi := solution.Values[i][0].Decimal(request.Digits + 3)
+			if err := f.append(Number{lo, hi, Approximate}, t, request.Digits); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	enclosure, err := ode.Enclose(ctx, system, start, what, ode.FlowSettings{})
+	if err != nil {
+		return undecidedFlow(err)
+	}
+	f.Steps, f.Order, f.PrecisionBits = enclosure.Flowpipe.Steps(), enclosure.Flowpipe.Order(), enclosure.Flowpipe.Precision()
+	for i, t := range request.Times {
+		if err := f.append(Enclose(enclosure.Values[i][0], request.Digits), t, request.Digits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sigmaExpr is σ = α/√K.
+func sigmaExpr(s theory.Scale) *ode.Expr {
+	return ode.Rational(s.Alpha).Quo(ode.Integer(int64(s.K)).Sqrt())
+}
+
+// RationalSystem returns the rational form of a flow as data for package ode:
+// the equation of y = e^{σμ}, its start, and μ as an expression in y.
+//
+//	y' = κ·y·Numerator(y)/Denominator(y),  y(0) = 1
+func RationalSystem(r *theory.RationalFlow) (system *ode.System, start []*ode.Expr, mu *ode.Expr) {
+	y, sigma := ode.State(0), sigmaExpr(r.Scale)
+	e := sigma.Exp()
+	polynomial := func(p sym.Poly) *ode.Expr {
+		c := make([]*ode.Expr, p.Degree()+1)
+		for i := range c {
+			a := p.Coefficient(i)
+			terms := make([]*ode.Expr, a.Degree()+1)
+			for k := range terms {
+				terms[k] = ode.Rational(new(big.Rat).SetInt(a.Coefficient(k)))
+			}
+			c[i] = ode.Horner(terms, e)
+		}
+		return ode.PowerSum(c, y)
+	}
+	// A common power of y cancels.
+	shift := min(r.Numerator.Lowest(), r.Denominator.Lowest())
+	numerator, _ := r.Numerator.QuoMonomial(sym.NewScalar(1), shift)
+	denominator, _ := r.Denominator.QuoMonomial(sym.NewScalar(1), shift)
+	f := y.Mul(polynomial(numerator)).Quo(polynomial(denominator)).Scale(r.Kappa)
+	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{f}}, []*ode.Expr{ode.Integer(1)}, y.Log().Quo(sigma)
+}
+
+// ExponentialSystem returns the flow of a family with one unknown as data for
+// package ode, in the unknown itself.
+//
+//	μ' = C·σ·(E_S[φ] − E_V[φ]),  ξ_v = σ·(b_v + φ_v·μ),  μ(0) = 0
+func ExponentialSystem(f *theory.Family) (system *ode.System, start []*ode.Expr, mu *ode.Expr, err error) {
+	if f.Dimension() != 1 {
+		return nil, nil, nil, fmt.Errorf("a family with %d unknowns, expected one", f.Dimension())
+	}
+	mu = ode.State(0)
+	sigma := sigmaExpr(f.Scale)
+	mean := func(count func(theory.Group) int) *ode.Expr {
+		sum, weighted := ode.Integer(0), ode.Integer(0)
+		for _, g := range f.Groups {
+			n := int64(count(g))
+			if n == 0 {
+				continue
+			}
+			logit := ode.Integer(int64(g.Bias)).Add(mu.Scale(big.NewRat(int64(g.Feature[0]), 1)))
+			weight := sigma.Mul(logit).Exp().Scale(big.NewRat(n, 1))
+			sum = sum.Add(weight)
+			weighted = weighted.Add(weight.Scale(big.NewRat(int64(g.Feature[0]), 1)))
+		}
+		return weighted.Quo(sum)
+	}
+	inside := mean(func(g theory.Group) int { return g.Targets })
+	all := mean(func(g theory.Group) int { return g.Count })
+	drift := inside.Sub(all).Mul(sigma).Scale(f.Rates[0])
+	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{drift}}, []*ode.Expr{ode.Integer(0)}, mu, nil
+}
