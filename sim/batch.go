@@ -62,7 +62,7 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	for len(b.chunks) < chunks {
 		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
 	}
-	err := inChunks(ctx, min(len(b.workers), chunks), chunks, func(worker, i int) {
+	err := InChunks(ctx, min(len(b.workers), chunks), chunks, func(worker, i int) {
 		k, c := b.workers[worker], &b.chunks[i]
 		c.loss = 0
 		clear(c.gradient.values)
@@ -85,10 +85,10 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	return loss, nil
 }
 
-// inChunks calls work for each chunk 0…chunks−1 once, on the given number of
+// InChunks calls work for each chunk 0…chunks−1 once, on the given number of
 // goroutines; worker says which of them it is. It returns the error of ctx, and
 // then some chunks may be missing.
-func inChunks(ctx context.Context, workers, chunks int, work func(worker, chunk int)) error {
+func InChunks(ctx context.Context, workers, chunks int, work func(worker, chunk int)) error {
 	var next atomic.Int64
 	run := func(worker int) {
 		for {
@@ -159,10 +159,10 @@ const (
 	graphStream
 )
 
-// stream returns the random numbers for a purpose at one place of a run. Every
+// Stream returns the random numbers for a purpose at one place of a run. Every
 // (seed, step, sample) has its own, so that no result depends on who draws
-// first.
-func stream(seed uint64, step, sample int, purpose uint64) *rand.ChaCha8 {
+// first. This package uses purposes below 16.
+func Stream(seed uint64, step, sample int, purpose uint64) *rand.ChaCha8 {
 	return rand.NewChaCha8(streamKey(seed, step, sample, purpose))
 }
 

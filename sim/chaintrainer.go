@@ -165,7 +165,7 @@ func (t *ChainTrainer) sum(ctx context.Context, count int, choose func(i int, k 
 	for len(t.chunks) < chunks {
 		t.chunks = append(t.chunks, chainChunk{gradient: t.weights.Clone()})
 	}
-	err := inChunks(ctx, min(len(t.workers), chunks), chunks, func(worker, i int) {
+	err := InChunks(ctx, min(len(t.workers), chunks), chunks, func(worker, i int) {
 		k, c := t.workers[worker], &t.chunks[i]
 		c.loss = 0
 		c.gradient.clear()

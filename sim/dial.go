@@ -97,7 +97,7 @@ func NewDialed(symbols int, gain float64, d Dials) (*Dialed, error) {
 
 // coherentGram draws unit vectors and returns (1−κ)I + κRRᵀ.
 func coherentGram(symbols int, d Dials) [][]float64 {
-	rng := rand.New(stream(d.EmbeddingSeed, 0, 0, embeddingStream))
+	rng := rand.New(Stream(d.EmbeddingSeed, 0, 0, embeddingStream))
 	rows := make([][]float64, symbols)
 	for i := range rows {
 		rows[i] = make([]float64, d.Width)

@@ -40,7 +40,7 @@ func NewEmbedding(size int, seed uint64) (*Embedding, error) {
 		return nil, fmt.Errorf("embedding of %d tokens, expected at least 1", size)
 	}
 	width := spaces * size
-	rng := rand.New(stream(seed, 0, 0, embeddingStream))
+	rng := rand.New(Stream(seed, 0, 0, embeddingStream))
 	entries := make([]float64, width*width)
 	for i := range entries {
 		entries[i] = rng.NormFloat64()

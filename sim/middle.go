@@ -104,7 +104,7 @@ func (m Middle) Graphs(seed uint64) (pool, heldOut []graph.Instance, err error) 
 	shape := graph.Shape{MinVertices: m.Vertices, MaxVertices: m.Vertices, MinHops: m.Hops, MaxHops: m.Hops}
 	const patience = 10_000
 	for i := range m.Pool + m.HeldOut {
-		rng := rand.New(stream(seed, 0, i, graphStream))
+		rng := rand.New(Stream(seed, 0, i, graphStream))
 		found := false
 		for range patience {
 			in, err := graph.Generate(rng, shape)

@@ -41,6 +41,20 @@ type Point struct {
 	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier
 	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches
 	Answer     *float64   `json:"answer,omitempty"`     // part of the answers that are right
+	*Learned
+}
+
+// Learned are the entries that only a learned network has.
+type Learned struct {
+	Hop       []float64    `json:"hop_accuracy"`   // the largest logit lies in the next frontier
+	Within    []float64    `json:"reach_accuracy"` // in all that the next step reaches
+	Path      []float64    `json:"path_accuracy"`  // is the next vertex of the demonstrated path
+	GapTarget []*float64   `json:"gap_at_target"`  // Gap, read at the token of the target
+	GapHeads  [][]float64  `json:"gap_by_head"`
+	Logits    [][3]float64 `json:"attention_logit"` // newest frontier, older, unreached
+	Thought   [][3]float64 `json:"thought"`         // mean inner product with the embeddings of these classes
+	Evenness  []float64    `json:"evenness"`        // least over largest inner product with the vertices of the newest frontier
+	Copy      [2]float64   `json:"copy"`            // layer 1: most attention, over the heads, from <e> to source and target
 }
 
 // Advance does steps until so many are done, tells the observer the points
@@ -51,7 +65,7 @@ func Advance(ctx context.Context, s Session, steps int, observe func(Point) erro
 		return fmt.Errorf("%d steps, expected %d to %d", steps, s.Done(), s.Total())
 	}
 	tell := func() error {
-		p, err := s.Point(ctx)
+		p, err := s.Point(context.WithoutCancel(ctx)) // a state past a due point has told it
 		if err != nil {
 			return err
 		}

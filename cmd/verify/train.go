@@ -2,16 +2,21 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"muflow/graph"
 	"muflow/prove"
 	"muflow/sim"
+	"muflow/sim/kernel"
+	"muflow/sim/learned"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -31,8 +36,10 @@ same data: where the shared logits of each stage go.
 
 Presets: theory-diagonal and theory-full train the setting of the theory; middle trains a full score matrix
 through its own thoughts, and middle-path, middle-matrix, middle-softmax, middle-softmax-gain and
-middle-softmax-matrix change its label, value map and attention.`,
-		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1",
+middle-softmax-matrix change its label, value map and attention; pair and fast learn everything in a small
+transformer, with one or three tokens an edge (pair-hop and fast-hop the first hop only, for long); gpt is a
+small network of the usual make and paper has the published size, which takes weeks on two cores.`,
+		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume",
 		Args:    cobra.NoArgs,
 	}
 	name := c.Flags().String("preset", "", "what to train (required)")
@@ -42,6 +49,7 @@ middle-softmax-matrix change its label, value map and attention.`,
 	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
 	out := c.Flags().String("out", "", "folder for the log and the checkpoints")
 	resume := c.Flags().Bool("resume", false, "go on with the run in --out")
+	kernelName := c.Flags().String("kernel", "", "matrix kernel of the learned presets: "+strings.Join(kernel.Names(), ", ")+" (default: the first; with --resume: the recorded one)")
 	jobs := addJobs(c)
 	c.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "workers" {
@@ -69,7 +77,11 @@ middle-softmax-matrix change its label, value map and attention.`,
 		if *jobs < 0 {
 			return usagef("--jobs %d, expected at least 0", *jobs)
 		}
-		session, instances, err := preset.open(loss, *seed, *jobs, *file)
+		vector, err := trainKernel(preset, *kernelName, *out, *resume)
+		if err != nil {
+			return err
+		}
+		session, instances, err := preset.open(loss, *seed, *jobs, *file, vector)
 		if err != nil {
 			return err
 		}
@@ -94,6 +106,9 @@ middle-softmax-matrix change its label, value map and attention.`,
 			err = sim.Advance(c.Context(), session, *steps, observe, nil)
 		} else {
 			config := trainConfig{Preset: *name, Loss: *lossName, Seed: *seed, Steps: *steps}
+			if vector != nil {
+				config.Kernel = vector.Name()
+			}
 			if config.Data, err = checksumOf(instances); err != nil {
 				return err
 			}
@@ -127,8 +142,9 @@ middle-softmax-matrix change its label, value map and attention.`,
 
 // A trainPreset is a preset of any kind.
 type trainPreset struct {
-	theory *sim.Preset
-	middle *sim.Middle
+	theory  *sim.Preset
+	middle  *sim.Middle
+	learned *learned.Preset
 }
 
 func presetNamed(name string) (trainPreset, error) {
@@ -143,11 +159,43 @@ func presetNamed(name string) (trainPreset, error) {
 			return trainPreset{middle: &p}, nil
 		}
 	}
+	for _, p := range learned.Presets {
+		if names = append(names, p.Name); p.Name == name {
+			return trainPreset{learned: &p}, nil
+		}
+	}
 	return trainPreset{}, usagef("--preset %q, expected one of %s", name, strings.Join(names, ", "))
 }
 
+// trainKernel returns the kernel of a learned preset: the one that is named, or
+// that a resumed run recorded, or the fastest.
+func trainKernel(preset trainPreset, name, dir string, resume bool) (*kernel.Kernel, error) {
+	if preset.learned == nil {
+		if name != "" {
+			return nil, usagef("--kernel %s: this preset has no matrix kernel", name)
+		}
+		return nil, nil
+	}
+	if name == "" && resume {
+		var recorded struct {
+			Config trainConfig `json:"config"`
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, "run.json")); err == nil && json.Unmarshal(text, &recorded) == nil {
+			name = recorded.Config.Kernel
+		}
+	}
+	if name == "" {
+		return kernel.Best(), nil
+	}
+	k, err := kernel.Named(name)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return k, nil
+}
+
 // open starts a session on the instances of the file, or on the preset's own.
-func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string) (sim.Session, []graph.Instance, error) {
+func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vector *kernel.Kernel) (sim.Session, []graph.Instance, error) {
 	var instances []graph.Instance
 	var session sim.Session
 	var err error
@@ -156,10 +204,13 @@ func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string) (si
 			return nil, nil, err
 		}
 	}
-	if p.theory != nil {
+	switch {
+	case p.theory != nil:
 		session, err = sim.NewTheorySession(*p.theory, loss, seed, jobs, instances)
-	} else {
+	case p.middle != nil:
 		session, err = sim.NewMiddleSession(*p.middle, loss, seed, jobs, instances)
+	default:
+		session, err = learned.NewSession(*p.learned, loss, seed, jobs, vector, instances)
 	}
 	if err != nil {
 		return nil, nil, usage(err)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muflow/sim/kernel"
 )
 
 // trained runs a train command line and returns exit code and both outputs.
@@ -118,6 +120,8 @@ func TestTrainRefuses(t *testing.T) {
 		{"--preset", "theory-full", "--resume"},
 		{"--preset", "theory-full", "--resume", "--out", file},
 		{"--preset", "theory-full", "more"},
+		{"--preset", "theory-full", "--kernel", "portable"},
+		{"--preset", "pair", "--kernel", "mmx"},
 	} {
 		code, out, errs := trained(t, args...)
 		if code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 {
@@ -125,7 +129,7 @@ func TestTrainRefuses(t *testing.T) {
 		}
 		refused++
 	}
-	if refused != 12 {
+	if refused != 14 {
 		t.Errorf("%d command lines were tried", refused)
 	}
 }
@@ -205,6 +209,24 @@ func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
 		}
 		if len(after) != 49 || !c.holds(after) {
 			t.Errorf("%s: μ from step 1500 on: %.3f", c.loss, after)
+		}
+	}
+}
+
+// A resumed run of a learned preset keeps to the kernel that it began with.
+func TestTrainKeepsItsKernel(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	args := []string{"--preset", "pair", "--steps", "12", "--seed", "2", "--json"}
+	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
+	if code != 0 || !strings.Contains(want, `"gap": [`) || strings.Contains(want, `"mu"`) || strings.Contains(want, "portable") {
+		t.Fatalf("exit %d, %s", code, errs)
+	}
+	if code, got, errs := trained(t, append(args, "--out", dir, "--resume", "--jobs", "3")...); code != 0 || got != want {
+		t.Errorf("resumed: exit %d, %s", code, errs)
+	}
+	if best := kernel.Names()[0]; best != "portable" {
+		if code, out, _ := trained(t, append(args, "--out", dir, "--resume", "--kernel", best)...); code != exitUsage || out != "" {
+			t.Errorf("resumed with another kernel: exit %d", code)
 		}
 	}
 }

@@ -1,0 +1,187 @@
+// Package learned holds a transformer in which everything is learnt: two
+// decoder layers, trained with continuous thoughts, each the final hidden
+// state at the last position, which becomes the next input embedding.
+//
+//	X⁰ = E[tokens] + P[positions]                  or a thought + P[position]
+//	X¹ = X⁰ + Attention(LN X⁰)·W_o,  X¹ += MLP(LN X¹)      layer 1
+//	X² = the same from X¹                                  layer 2
+//	h  = LN X²,  logits = h·Eᵀ
+//
+// Letters: B samples, N rows (positions of all samples of a chunk, without
+// padding), T positions of one sample, H heads, d width, V tokens. A
+// derivative of the loss is called d and the name of what it is taken by, and
+// stands beside the forward rule that it belongs to. Only what the loss needs
+// is computed: keys and values are kept across thoughts, and queries, MLP and
+// readout of layer 2 are taken at the last position of the prompt and of each
+// thought only. Training is in float32; float64 is for checks.
+package learned
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"muflow/sim/kernel"
+)
+
+// A Config is the shape of a model.
+type Config struct {
+	Vocabulary int     // V, tokens
+	Readout    int     // the first so many tokens are read out
+	Width      int     // d
+	Heads      int     // H
+	Length     int     // most positions of a sample
+	Absolute   bool    // learned embeddings of absolute positions
+	Relative   [2]bool // a learned bias for each head and offset, in the layer
+	Linear     [2]bool // attention by the scores themselves, without softmax
+	MLP        [2]bool // an MLP of width 4d after the attention of the layer
+}
+
+func (c Config) check() error {
+	if c.Vocabulary < 1 || c.Readout < 1 || c.Readout > c.Vocabulary || c.Width < 1 || c.Heads < 1 || c.Width%c.Heads != 0 || c.Length < 1 {
+		return fmt.Errorf("model of %d tokens (%d read out), width %d, %d heads, length %d: expected positive numbers, heads that divide the width", c.Vocabulary, c.Readout, c.Width, c.Heads, c.Length)
+	}
+	if c.Vocabulary > 1<<20 || c.Width > 1<<14 || c.Length > 1<<16 {
+		return fmt.Errorf("model of %d tokens, width %d, length %d: expected at most %d, %d, %d", c.Vocabulary, c.Width, c.Length, 1<<20, 1<<14, 1<<16)
+	}
+	return nil
+}
+
+// A Tensor is a named part of the parameters, Rows×Cols, row by row.
+type Tensor struct {
+	Name       string
+	Rows, Cols int
+	Offset     int
+	Decay      bool // under weight decay: matrices but not gains, biases or embeddings of positions
+}
+
+// Size returns the number of parameters.
+func (t Tensor) Size() int { return t.Rows * t.Cols }
+
+// A layer is where the tensors of one layer are; −1 where there is none.
+type layer struct {
+	gain1, shift1          int // LN before the attention
+	query, queryBias       int // d×d
+	keyValue, keyValueBias int // d×2d
+	output, outputBias     int // d×d
+	relative               int // H×Length
+	gain2, shift2          int // LN before the MLP
+	up, upBias             int // d×4d
+	down, downBias         int // 4d×d
+}
+
+// A layout is where every tensor is.
+type layout struct {
+	tensors         []Tensor
+	size            int
+	embed, position int
+	layers          [2]layer
+	gain, shift     int
+}
+
+func (c Config) layout() *layout {
+	l := &layout{}
+	add := func(name string, rows, cols int, decay bool) int {
+		l.tensors = append(l.tensors, Tensor{name, rows, cols, l.size, decay})
+		l.size += rows * cols
+		return len(l.tensors) - 1
+	}
+	d := c.Width
+	l.embed = add("embedding", c.Vocabulary, d, true)
+	l.position = -1
+	if c.Absolute {
+		l.position = add("positions", c.Length, d, false)
+	}
+	for i := range l.layers {
+		p := &l.layers[i]
+		name := func(part string) string { return fmt.Sprintf("layer%d.%s", i+1, part) }
+		p.gain1, p.shift1 = add(name("norm1.gain"), 1, d, false), add(name("norm1.shift"), 1, d, false)
+		p.query, p.queryBias = add(name("query"), d, d, true), add(name("query.bias"), 1, d, false)
+		p.keyValue, p.keyValueBias = add(name("keyvalue"), d, 2*d, true), add(name("keyvalue.bias"), 1, 2*d, false)
+		p.output, p.outputBias = add(name("output"), d, d, true), add(name("output.bias"), 1, d, false)
+		p.relative, p.gain2, p.shift2, p.up, p.upBias, p.down, p.downBias = -1, -1, -1, -1, -1, -1, -1
+		if c.Relative[i] {
+			p.relative = add(name("relative"), c.Heads, c.Length, false)
+		}
+		if c.MLP[i] {
+			p.gain2, p.shift2 = add(name("norm2.gain"), 1, d, false), add(name("norm2.shift"), 1, d, false)
+			p.up, p.upBias = add(name("up"), d, 4*d, true), add(name("up.bias"), 1, 4*d, false)
+			p.down, p.downBias = add(name("down"), 4*d, d, true), add(name("down.bias"), 1, d, false)
+		}
+	}
+	l.gain, l.shift = add("norm.gain", 1, d, false), add("norm.shift", 1, d, false)
+	return l
+}
+
+// A Model is a shape with its parameters.
+type Model[F kernel.Float] struct {
+	Config
+	*layout
+	Theta []F // all parameters, see Tensors
+	rules rules[F]
+}
+
+// NewModel returns a model with all gains of the norms 1 and all other
+// parameters 0.
+func NewModel[F kernel.Float](c Config) (*Model[F], error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	m := &Model[F]{Config: c, layout: c.layout(), rules: exactRules[F]()}
+	m.Theta = make([]F, m.size)
+	for i := range m.layers {
+		fill(m.tensor(m.Theta, m.layers[i].gain1), 1)
+		fill(m.tensor(m.Theta, m.layers[i].gain2), 1)
+	}
+	fill(m.tensor(m.Theta, m.gain), 1)
+	return m, nil
+}
+
+// Draw fills matrices and embeddings with normal numbers of the deviation
+// scale/√d (embeddings of positions with a quarter of that, down and output
+// matrices with half), and the relative biases of layer 1 with copies: +4 at
+// offset 2 in even heads and at offset 1 in odd ones.
+func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
+	deviation := scale / math.Sqrt(float64(m.Width))
+	for i, t := range m.tensors {
+		x, s := m.tensor(m.Theta, i), 0.0
+		switch {
+		case i == m.position:
+			s = deviation / 4
+		case i == m.layers[0].output || i == m.layers[1].output || i == m.layers[0].down || i == m.layers[1].down:
+			s = deviation / 2
+		case t.Decay:
+			s = deviation
+		}
+		for j := range x {
+			if s > 0 {
+				x[j] = F(s * rng.NormFloat64())
+			}
+		}
+	}
+	if bias := m.tensor(m.Theta, m.layers[0].relative); bias != nil {
+		for h := range m.Heads {
+			if offset := 2 - h%2; offset < m.Length {
+				bias[h*m.Length+offset] = 4
+			}
+		}
+	}
+}
+
+// Tensors lists the parts of Theta, and of a gradient.
+func (m *Model[F]) Tensors() []Tensor { return m.tensors }
+
+// tensor returns the part of a vector of parameters, nil for −1.
+func (m *Model[F]) tensor(x []F, i int) []F {
+	if i < 0 {
+		return nil
+	}
+	t := m.tensors[i]
+	return x[t.Offset : t.Offset+t.Size()]
+}
+
+func fill[F kernel.Float](x []F, v F) {
+	for i := range x {
+		x[i] = v
+	}
+}

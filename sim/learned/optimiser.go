@@ -1,0 +1,144 @@
+package learned
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"muflow/sim"
+	"muflow/sim/kernel"
+)
+
+// An Optimiser says how a gradient moves the parameters.
+type Optimiser struct {
+	Plain  bool    // θ ← θ − ηg, without memory
+	Rate   float64 // η after the warm-up
+	WarmUp int     // steps over which the rate rises in proportion
+	Decay  float64 // of AdamW, on matrices and embeddings of tokens
+}
+
+// The constants of AdamW.
+const (
+	adamFirst, adamSecond = 0.9, 0.999
+	adamEpsilon           = 1e-8
+)
+
+// A Trainer trains a model on batches that are cut into chunks of the same
+// size, whatever the number of workers.
+//
+//	m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²
+//	θ ← θ − η_k(λθ + (m/(1−β₁^k))/(√(v/(1−β₂^k)) + ε))        (AdamW)
+type Trainer[F kernel.Float] struct {
+	model         *Model[F]
+	optimiser     Optimiser
+	first, second []F // m, v
+	age           int // k, updates since the optimiser started
+	step          int // updates in all
+	workers       []*pass[F]
+	gradients     [][]F // of chunks
+	losses        []float64
+}
+
+// chunks is how many parts a batch is cut into.
+const chunks = 4
+
+// NewTrainer returns a trainer of a model, which it changes.
+func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, workers int) (*Trainer[F], error) {
+	if !(o.Rate > 0) || math.IsInf(o.Rate, 0) || !(o.Decay >= 0) || o.WarmUp < 0 || workers < 0 || o.Plain && o.Decay != 0 {
+		return nil, fmt.Errorf("rate %g, weight decay %g, warm-up %d, %d workers: expected a positive rate, none of the others negative, and weight decay with AdamW only", o.Rate, o.Decay, o.WarmUp, workers)
+	}
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	t := &Trainer[F]{model: m, optimiser: o}
+	if !o.Plain {
+		t.first, t.second = make([]F, m.size), make([]F, m.size)
+	}
+	for range min(workers, chunks) {
+		t.workers = append(t.workers, newPass(m, k))
+	}
+	for range chunks {
+		t.gradients = append(t.gradients, make([]F, m.size))
+	}
+	t.losses = make([]float64, chunks)
+	return t, nil
+}
+
+// Step moves the parameters by the mean gradient of count samples and returns
+// their mean loss. fill, called once for each chunk, writes the samples from
+// number first on, which may need other numbers of thoughts than those of
+// other chunks. If a number is not finite that is a *sim.NonFiniteError, and
+// the parameters are not to be used any more.
+func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chunk, first int, samples []Sample), memory [][]Sample) (float64, error) {
+	size := (count + chunks - 1) / chunks
+	used := (count + size - 1) / size
+	err := sim.InChunks(ctx, min(len(t.workers), used), used, func(worker, i int) {
+		samples := memory[i][:min(size, count-i*size)]
+		fill(worker, i, i*size, samples)
+		clear(t.gradients[i])
+		t.losses[i] = t.workers[worker].forward(samples)
+		t.workers[worker].backward(1/F(count), t.gradients[i])
+	})
+	if err != nil {
+		return 0, err
+	}
+	loss := 0.0
+	for i := range used {
+		if !finite(t.losses[i]) {
+			return 0, t.nonFinite("loss", i, size)
+		}
+		loss += t.losses[i] / float64(count)
+	}
+	sum := t.gradients[0]
+	for _, g := range t.gradients[1:used] {
+		add(sum, g)
+	}
+	if name := t.model.nonFinite(sum); name != "" {
+		for i := used - 1; i > 0; i-- { // the first chunk holds the sum by now
+			if t.model.nonFinite(t.gradients[i]) != "" {
+				return 0, t.nonFinite("gradient of "+name, i, size)
+			}
+		}
+		return 0, t.nonFinite("gradient of "+name, 0, size)
+	}
+	t.update(sum)
+	if name := t.model.nonFinite(t.model.Theta); name != "" {
+		return 0, &sim.NonFiniteError{Step: t.step, Tensor: name}
+	}
+	return loss, nil
+}
+
+func (t *Trainer[F]) nonFinite(what string, chunk, size int) error {
+	return &sim.NonFiniteError{Step: t.step, Tensor: fmt.Sprintf("%s in samples %d to %d of the batch", what, chunk*size, (chunk+1)*size-1)}
+}
+
+func (t *Trainer[F]) update(g []F) {
+	t.age++
+	t.step++
+	o, theta := t.optimiser, t.model.Theta
+	rate := o.Rate
+	if t.age < o.WarmUp {
+		rate *= float64(t.age) / float64(o.WarmUp)
+	}
+	if o.Plain {
+		for i := range theta {
+			theta[i] -= F(rate) * g[i]
+		}
+		return
+	}
+	first, second := F(1/(1-math.Pow(adamFirst, float64(t.age)))), F(1/(1-math.Pow(adamSecond, float64(t.age))))
+	for _, tensor := range t.model.tensors {
+		keep := F(1)
+		if tensor.Decay {
+			keep = F(1 - rate*o.Decay)
+		}
+		end := tensor.Offset + tensor.Size()
+		m, v, x, d := t.first[tensor.Offset:end], t.second[tensor.Offset:end], theta[tensor.Offset:end], g[tensor.Offset:end]
+		for i, gi := range d {
+			m[i] = adamFirst*m[i] + (1-adamFirst)*gi
+			v[i] = adamSecond*v[i] + (1-adamSecond)*gi*gi
+			x[i] = keep*x[i] - F(rate)*m[i]*first/(F(math.Sqrt(float64(v[i]*second)))+adamEpsilon)
+		}
+	}
+}

@@ -1,0 +1,430 @@
+package learned
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"muflow/sim"
+	"muflow/sim/kernel"
+)
+
+// A Position holds the tokens whose embeddings are added up there; the second
+// is −1 if there is one only.
+type Position [2]int32
+
+// check fails on a sample that does not fit the model.
+func (m *Model[F]) check(s *Sample) error {
+	length := len(s.Prompt) + s.Thoughts + len(s.Suffix)
+	if len(s.Prompt) == 0 || s.Thoughts < 0 || length > m.Length {
+		return fmt.Errorf("sample with %d positions before and %d after %d thoughts, expected a prompt and at most %d in all", len(s.Prompt), len(s.Suffix), s.Thoughts, m.Length)
+	}
+	for _, list := range [][]Position{s.Prompt, s.Suffix} {
+		for _, at := range list {
+			if at[0] < 0 || int(at[0]) >= m.Vocabulary || at[1] < -1 || int(at[1]) >= m.Vocabulary {
+				return fmt.Errorf("position with tokens %d, expected 0 to %d", at, m.Vocabulary-1)
+			}
+		}
+	}
+	if len(s.Targets) == 0 {
+		return errors.New("sample without a target")
+	}
+	for _, v := range s.Targets {
+		if v < 0 || int(v) >= m.Readout {
+			return fmt.Errorf("target %d, expected 0 to %d", v, m.Readout-1)
+		}
+	}
+	return nil
+}
+
+// A Sample is one input. In a chunk all samples have the same number of
+// thoughts and suffixes of the same length.
+type Sample struct {
+	Prompt   []Position
+	Thoughts int        // continuous thoughts after the prompt
+	Suffix   []Position // after the thoughts
+	Targets  []int32    // the set S of the loss, among the tokens that are read out
+}
+
+// A segment is what can be computed at once: the prompt, or a thought and, after
+// the last one, the suffix. Row ranges of the samples follow each other.
+type segment[F kernel.Float] struct {
+	rows   int
+	from   []int      // first row of each sample, and the end
+	start  []int      // position of the first row of each sample
+	tokens []Position // of each row, {−1, −1} for a thought
+	x      []F        // X⁰, N×d
+	blocks [2]block[F]
+	last   norm[F]
+	hidden []F // h at the last position of each sample, B×d
+}
+
+// A block keeps what one layer computed in a segment. M is N if all rows have
+// queries and B if only the last row of each sample has one.
+type block[F kernel.Float] struct {
+	x         []F // input, N×d; not owned
+	all       bool
+	norm1     norm[F]
+	normed    []F // N×d
+	queryIn   []F // M×d, rows of normed; not owned if all
+	query     []F // M×d
+	attention []F // weights, for each sample, head and query a row of keys
+	mixed     []F // M×d
+	middle    []F // M×d, after the attention
+	norm2     norm[F]
+	normed2   []F // M×d
+	up, act   []F // M×4d
+	out       []F // M×d
+}
+
+// A pass evaluates chunks of samples, with memory that is used again.
+type pass[F kernel.Float] struct {
+	model      *Model[F]
+	work       *kernel.Workspace[F]
+	samples    []Sample
+	base       []int // first row of each sample in the caches, and the end
+	segments   []segment[F]
+	cache      [2][]F // keys and values of each layer, rows of 2d
+	dcache     [2][]F
+	logits     []F // B×R, after forward the softmax
+	kept       []F // the logits themselves, if wanted
+	keepLogits bool
+	scratch    []F
+	buffer     [8][]F
+}
+
+func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
+	return &pass[F]{model: m, work: kernel.NewWorkspace[F](k)}
+}
+
+// forward returns the sum of the losses of the samples.
+func (p *pass[F]) forward(samples []Sample) float64 {
+	m := p.model
+	p.plan(samples)
+	for i := range p.segments {
+		s := &p.segments[i]
+		p.embed(i)
+		p.layerForward(0, s, s.x, true)
+		p.layerForward(1, s, s.blocks[0].out, false)
+		s.hidden = resize(s.hidden, len(samples)*m.Width)
+		s.last.forward(s.blocks[1].out, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
+	}
+	hidden := p.segments[len(p.segments)-1].hidden
+	p.logits = zeroed(p.logits, len(samples)*m.Readout)
+	kernel.Multiply(p.work, kernel.Matrix(p.logits, len(samples), m.Readout, m.Readout), p.rows(hidden), p.readout(m.Theta).T())
+	if p.keepLogits {
+		p.kept = append(p.kept[:0], p.logits...)
+	}
+	loss := 0.0
+	for b := range samples {
+		loss += entropyLoss(p.logits[b*m.Readout:][:m.Readout], samples[b].Targets)
+	}
+	return loss
+}
+
+// plan lays out the rows of the samples.
+func (p *pass[F]) plan(samples []Sample) {
+	p.samples = samples
+	thoughts, suffix := samples[0].Thoughts, len(samples[0].Suffix)
+	p.base = append(p.base[:0], 0)
+	for i := range samples {
+		p.base = append(p.base, p.base[i]+len(samples[i].Prompt)+thoughts+suffix)
+	}
+	for len(p.segments) < thoughts+1 {
+		p.segments = append(p.segments, segment[F]{})
+	}
+	p.segments = p.segments[:thoughts+1]
+	for i := range p.segments {
+		s := &p.segments[i]
+		s.from, s.start, s.tokens = append(s.from[:0], 0), s.start[:0], s.tokens[:0]
+		for j := range samples {
+			start := 0
+			if i == 0 {
+				s.tokens = append(s.tokens, samples[j].Prompt...)
+			} else {
+				start = len(samples[j].Prompt) + i - 1
+				s.tokens = append(s.tokens, Position{-1, -1})
+			}
+			if i == thoughts {
+				s.tokens = append(s.tokens, samples[j].Suffix...)
+			}
+			s.start = append(s.start, start)
+			s.from = append(s.from, len(s.tokens))
+		}
+		s.rows = len(s.tokens)
+	}
+	for i := range p.cache {
+		p.cache[i] = resize(p.cache[i], p.base[len(samples)]*2*p.model.Width)
+	}
+}
+
+// embed writes X⁰ of a segment.
+func (p *pass[F]) embed(i int) {
+	m, s := p.model, &p.segments[i]
+	d := m.Width
+	s.x = resize(s.x, s.rows*d)
+	embedding, positions := m.tensor(m.Theta, m.embed), m.tensor(m.Theta, m.position)
+	for b := range p.samples {
+		for r := s.from[b]; r < s.from[b+1]; r++ {
+			row := s.x[r*d:][:d]
+			first, second := s.tokens[r][0], s.tokens[r][1]
+			if first < 0 {
+				copy(row, p.segments[i-1].hidden[b*d:][:d])
+			} else {
+				copy(row, embedding[int(first)*d:][:d])
+			}
+			if second >= 0 {
+				add(row, embedding[int(second)*d:][:d])
+			}
+			if positions != nil {
+				add(row, positions[(s.start[b]+r-s.from[b])*d:][:d])
+			}
+		}
+	}
+}
+
+// layerForward computes a layer from its input x, N×d. Without all the queries
+// are those of the last row of each sample.
+func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
+	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
+	d, n := m.Width, s.rows
+	t.x, t.all = x, all
+	t.normed = resize(t.normed, n*d)
+	t.norm1.forward(x, m.tensor(m.Theta, l.gain1), m.tensor(m.Theta, l.shift1), t.normed)
+
+	keyValue := resize(p.buffer[0], n*2*d)
+	p.buffer[0] = keyValue
+	linear(p.work, p.rows(t.normed), p.weight(m.Theta, l.keyValue), m.tensor(m.Theta, l.keyValueBias), kernel.Matrix(keyValue, n, 2*d, 2*d))
+	p.eachRows(s, func(b, from, count, at int) {
+		copy(p.cache[index][at*2*d:][:count*2*d], keyValue[from*2*d:])
+	})
+
+	queries := n
+	if all {
+		t.queryIn = t.normed
+	} else {
+		queries = len(p.samples)
+		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
+	}
+	t.query = resize(t.query, queries*d)
+	linear(p.work, p.rows(t.queryIn), p.weight(m.Theta, l.query), m.tensor(m.Theta, l.queryBias), p.rows(t.query))
+	p.attend(index, s)
+
+	t.middle = resize(t.middle, queries*d)
+	linear(p.work, p.rows(t.mixed), p.weight(m.Theta, l.output), m.tensor(m.Theta, l.outputBias), p.rows(t.middle))
+	if all {
+		add(t.middle, x)
+	} else {
+		for b := range p.samples {
+			add(t.middle[b*d:][:d], x[(s.from[b+1]-1)*d:])
+		}
+	}
+	if !m.MLP[index] {
+		t.out = t.middle
+		return
+	}
+	t.normed2, t.up, t.act = resize(t.normed2, queries*d), resize(t.up, queries*4*d), resize(t.act, queries*4*d)
+	t.out = resize(t.out, queries*d)
+	t.norm2.forward(t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
+	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
+	kernel.GELU(t.act, t.up)
+	linear(p.work, kernel.Matrix(t.act, queries, 4*d, 4*d), p.weight(m.Theta, l.down), m.tensor(m.Theta, l.downBias), p.rows(t.out))
+	add(t.out, t.middle)
+}
+
+// layerBackward adds the gradient of a layer, given dout, M×d, which it uses up,
+// and adds to dx, N×d. The keys and values of the segment have received what
+// comes from later segments.
+func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F) {
+	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
+	d, n, queries := m.Width, s.rows, len(dout)/m.Width
+	r := &m.rules
+	dmiddle := dout
+	if m.MLP[index] {
+		dact := zeroed(p.buffer[1], queries*4*d)
+		p.buffer[1] = dact
+		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
+		r.backLinear(p.work, wide(t.act), p.rows(dout), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
+		r.backGELU(dact, t.up)
+		dnormed2 := zeroed(p.buffer[2], queries*d)
+		p.buffer[2] = dnormed2
+		r.backLinear(p.work, p.rows(t.normed2), wide(dact), p.weight(m.Theta, l.up), p.rows(dnormed2), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
+		r.backNorm(&t.norm2, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
+	}
+	dmixed := zeroed(p.buffer[3], queries*d)
+	p.buffer[3] = dmixed
+	r.backLinear(p.work, p.rows(t.mixed), p.rows(dmiddle), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
+	dquery := zeroed(p.buffer[4], queries*d)
+	p.buffer[4] = dquery
+	p.backAttend(index, s, dmixed, dquery, gradient)
+
+	dnormed := zeroed(p.buffer[5], n*d)
+	p.buffer[5] = dnormed
+	if t.all {
+		r.backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dnormed), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
+		add(dx, dmiddle)
+	} else {
+		dqueryIn := zeroed(p.buffer[6], queries*d)
+		p.buffer[6] = dqueryIn
+		r.backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dqueryIn), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
+		for b := range p.samples {
+			last := (s.from[b+1] - 1) * d
+			copy(dnormed[last:][:d], dqueryIn[b*d:])
+			add(dx[last:][:d], dmiddle[b*d:])
+		}
+	}
+	dkeyValue := resize(p.buffer[7], n*2*d)
+	p.buffer[7] = dkeyValue
+	p.eachRows(s, func(b, from, count, at int) {
+		copy(dkeyValue[from*2*d:][:count*2*d], p.dcache[index][at*2*d:])
+	})
+	r.backLinear(p.work, p.rows(t.normed), kernel.Matrix(dkeyValue, n, 2*d, 2*d), p.weight(m.Theta, l.keyValue), p.rows(dnormed), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
+	r.backNorm(&t.norm1, m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
+}
+
+// backward adds scale times the gradient of the loss that forward returned last.
+func (p *pass[F]) backward(scale F, gradient []F) {
+	m := p.model
+	d, samples := m.Width, len(p.samples)
+	for i := range p.dcache {
+		p.dcache[i] = zeroed(p.dcache[i], p.base[samples]*2*d)
+	}
+	dlogits := resize(p.scratch, samples*m.Readout)
+	p.scratch = dlogits
+	for b := range p.samples {
+		row := dlogits[b*m.Readout:][:m.Readout]
+		m.rules.backEntropy(p.logits[b*m.Readout:][:m.Readout], p.samples[b].Targets, row)
+		for v := range row {
+			row[v] *= scale
+		}
+	}
+	dhidden := make([]F, samples*d)
+	dl := kernel.Matrix(dlogits, samples, m.Readout, m.Readout)
+	kernel.Multiply(p.work, p.rows(dhidden), dl, p.readout(m.Theta))
+	kernel.Multiply(p.work, p.readout(gradient), dl.T(), p.rows(p.segments[len(p.segments)-1].hidden))
+	dout := make([]F, samples*d)
+	var dx2, dx []F
+	for i := len(p.segments) - 1; i >= 0; i-- {
+		s := &p.segments[i]
+		clear(dout)
+		m.rules.backNorm(&s.last, m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
+		dx2, dx = zeroed(dx2, s.rows*d), zeroed(dx, s.rows*d)
+		p.layerBackward(1, s, dout, dx2, gradient)
+		p.layerBackward(0, s, dx2, dx, gradient)
+		p.backEmbed(i, dx, dhidden, gradient)
+	}
+}
+
+// backEmbed: what reached a row of X⁰ goes to its tokens and its position, or
+// to the thought, which is the hidden state of the segment before.
+func (p *pass[F]) backEmbed(i int, dx, dhidden, gradient []F) {
+	m, s := p.model, &p.segments[i]
+	d := m.Width
+	embedding, positions := m.tensor(gradient, m.embed), m.tensor(gradient, m.position)
+	for b := range p.samples {
+		for r := s.from[b]; r < s.from[b+1]; r++ {
+			row := dx[r*d:][:d]
+			first, second := s.tokens[r][0], s.tokens[r][1]
+			if first < 0 {
+				copy(dhidden[b*d:][:d], row)
+			} else {
+				add(embedding[int(first)*d:][:d], row)
+			}
+			if second >= 0 {
+				add(embedding[int(second)*d:][:d], row)
+			}
+			if positions != nil {
+				add(positions[(s.start[b]+r-s.from[b])*d:][:d], row)
+			}
+		}
+	}
+}
+
+// eachRows calls visit for each sample with its first row in the segment, the
+// number of its rows and their place in the caches.
+func (p *pass[F]) eachRows(s *segment[F], visit func(b, from, count, at int)) {
+	for b := range p.samples {
+		visit(b, s.from[b], s.from[b+1]-s.from[b], p.base[b]+s.start[b])
+	}
+}
+
+// lastRows gathers the last row of each sample.
+func (p *pass[F]) lastRows(s *segment[F], x, to []F) []F {
+	d := p.model.Width
+	to = resize(to, len(p.samples)*d)
+	for b := range p.samples {
+		copy(to[b*d:][:d], x[(s.from[b+1]-1)*d:])
+	}
+	return to
+}
+
+// rows returns x as rows of width d.
+func (p *pass[F]) rows(x []F) kernel.View[F] {
+	return kernel.Matrix(x, len(x)/p.model.Width, p.model.Width, p.model.Width)
+}
+
+func (p *pass[F]) weight(x []F, tensor int) kernel.View[F] {
+	t := p.model.tensors[tensor]
+	return kernel.Matrix(p.model.tensor(x, tensor), t.Rows, t.Cols, t.Cols)
+}
+
+// readout returns the rows of E that are read out.
+func (p *pass[F]) readout(x []F) kernel.View[F] {
+	m := p.model
+	return kernel.Matrix(m.tensor(x, m.embed), m.Readout, m.Width, m.Width)
+}
+
+func add[F kernel.Float](to, x []F) {
+	x = x[:len(to)]
+	for i := range to {
+		to[i] += x[i]
+	}
+}
+
+// scoreScale is 1/√(width of a head).
+func (c Config) scoreScale() float64 { return 1 / math.Sqrt(float64(c.Width/c.Heads)) }
+
+// Evaluate returns the mean loss, the logits and the gradient of samples with
+// the same number of thoughts and suffixes of the same length. It fails on
+// samples that do not fit, and if a result is not finite.
+// Approximate: no error bound.
+// Reference: arXiv 2509.23365, training with continuous thoughts. Units: nats.
+func (m *Model[F]) Evaluate(samples []Sample, k *kernel.Kernel) (loss float64, logits, gradient []F, err error) {
+	for i := range samples {
+		if err := m.check(&samples[i]); err != nil {
+			return 0, nil, nil, fmt.Errorf("sample %d: %w", i, err)
+		}
+		if s := &samples[i]; s.Thoughts != samples[0].Thoughts || len(s.Suffix) != len(samples[0].Suffix) {
+			return 0, nil, nil, fmt.Errorf("sample %d: %d thoughts and %d tokens after them, expected those of sample 0", i, s.Thoughts, len(s.Suffix))
+		}
+	}
+	if len(samples) == 0 {
+		return 0, nil, nil, errors.New("no samples")
+	}
+	p := newPass(m, k)
+	p.keepLogits = true
+	loss = p.forward(samples) / float64(len(samples))
+	gradient = make([]F, m.size)
+	p.backward(1/F(len(samples)), gradient)
+	if !finite(loss) {
+		return 0, nil, nil, &sim.NonFiniteError{Tensor: "loss"}
+	}
+	if name := m.nonFinite(gradient); name != "" {
+		return 0, nil, nil, &sim.NonFiniteError{Tensor: "gradient of " + name}
+	}
+	return loss, p.kept, gradient, nil
+}
+
+// nonFinite names the first tensor in which a number is not finite, or returns "".
+func (m *Model[F]) nonFinite(x []F) string {
+	for i, t := range m.tensors {
+		for _, v := range m.tensor(x, i) {
+			if !finite(float64(v)) {
+				return t.Name
+			}
+		}
+	}
+	return ""
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
