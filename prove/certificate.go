@@ -112,7 +112,7 @@ func (w *certifier) fill(c *cert.Certificate, grid uint) error {
 // neighbours returns the integers around a number in units of 2^−grid, equal
 // if it seems to be one itself.
 func neighbours(grid uint, number func(bits uint) (*ball.Ball, error)) (pair [2]*big.Int, err error) {
-	for _, bits := range []uint{grid + 48, grid + 400} {
+	for _, bits := range []uint{grid + 24, grid + 400} {
 		x, err := number(bits)
 		if err != nil {
 			return pair, err

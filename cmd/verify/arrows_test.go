@@ -23,10 +23,11 @@ var arrows = map[string][]string{
 	"sim/kernel":     {},
 	"sim/learned":    {"graph", "sim", "sim/kernel"},
 	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
+	"exhaust":        {"graph", "theory", "prove", "runlog"},
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
 	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
-	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "runlog"},
+	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "exhaust", "runlog"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

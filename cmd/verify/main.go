@@ -99,7 +99,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	root.AddCommand(newAttention(), newHunt())
 	root.AddCommand(newFlow())
 	root.AddCommand(
-		newTheorem(), newRecheck(), newEquilibrium(), newPopulation(),
+		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
 		newTrain(),
 		newOverlap(), newPredict(),
 		newData(), newList(), newVersion(),

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+)
+
+func TestExhaust(t *testing.T) {
+	type document struct {
+		Schema   string         `json:"schema"`
+		Vertices int            `json:"vertices"`
+		Digraphs int            `json:"digraphs"`
+		Cases    int            `json:"cases"`
+		Profiles int            `json:"distinct_profiles"`
+		Summary  map[string]int `json:"summary"`
+	}
+	var first string
+	dir := filepath.Join(t.TempDir(), "run")
+	for _, args := range [][]string{{}, {"--jobs", "3"}, {"--out", dir}, {"--out", dir, "--resume"}, {"--out", dir, "--resume", "--quiet"}} {
+		code, stdout, stderr := call(append([]string{"exhaust", "--vertices", "4", "--json"}, args...)...)
+		if code != exitFine || stderr != "" {
+			t.Fatalf("%v: exit %d, %s", args, code, stderr)
+		}
+		if first == "" {
+			first = stdout
+		} else if stdout != first {
+			t.Errorf("%v prints something else", args)
+		}
+	}
+	var d document
+	if err := json.Unmarshal([]byte(first), &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Schema != "muflow/exhaust/1" || d.Vertices != 4 || d.Digraphs != 218 || d.Cases != 1576 || d.Profiles != 21 ||
+		d.Summary["proved"]+d.Summary["not-applicable"] != 7*d.Cases || d.Summary["proved"] == 0 {
+		t.Errorf("%+v", d)
+	}
+	code, stdout, _ := call("exhaust", "--vertices", "3", "--loss", "bfs", "--json", "--audit", "1", "--seed", "2")
+	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || d.Digraphs != 16 || d.Summary["proved"]+d.Summary["not-applicable"] != 3*d.Cases {
+		t.Errorf("exit %d, %s", code, stdout)
+	}
+	refused(t, "no vertices", []string{"--vertices"}, "exhaust")
+	refused(t, "seven vertices", []string{"7", "6"}, "exhaust", "--vertices", "7")
+	refused(t, "unknown loss", []string{"mse"}, "exhaust", "--vertices", "2", "--loss", "mse")
+	refused(t, "audit of two", []string{"--audit"}, "exhaust", "--vertices", "2", "--audit", "2")
+	refused(t, "seed without audit", []string{"--seed"}, "exhaust", "--vertices", "2", "--seed", "4")
+	refused(t, "resume without folder", []string{"--out"}, "exhaust", "--vertices", "2", "--resume")
+	refused(t, "used folder", []string{dir}, "exhaust", "--vertices", "4", "--out", dir)
+	refused(t, "another configuration", []string{"vertices"}, "exhaust", "--vertices", "3", "--out", dir, "--resume")
+}

@@ -1,0 +1,89 @@
+package exhaust
+
+import (
+	"math/bits"
+
+	"muflow/theory"
+)
+
+// A key is a profile with at most MaxVertices vertices in one word: three bits
+// for d* above three bits for the count of each class, by in_set, then degree.
+type key uint64
+
+const classBits, targetShift = 3, 3 * 2 * MaxVertices
+
+func classShift(inSet, degree int) int { return classBits * (inSet*MaxVertices + degree) }
+
+// profile unpacks a key.
+func (k key) profile() (*theory.Profile, error) {
+	var classes []theory.Class
+	n, inside := 0, 0
+	for a := range 2 {
+		for d := range MaxVertices {
+			count := int(k>>classShift(a, d)) & (1<<classBits - 1)
+			if count > 0 {
+				classes = append(classes, theory.Class{InSet: a == 1, Degree: d, Count: count})
+			}
+			n, inside = n+count, inside+a*count
+		}
+	}
+	return theory.NewProfile(n, inside, int(k>>targetShift), classes)
+}
+
+// A place is one case: a digraph, a root, the number c of thoughts, and a
+// vertex of N_{c+1}∖N_c.
+type place struct {
+	root, step, target int
+}
+
+// cases calls f for the cases of a digraph, one for each orbit of roots and
+// targets under its automorphisms, with the size of the orbit.
+func (e *enumerator) cases(g *digraph, automorphisms []*labelling, f func(at place, k key, orbit int)) {
+	var in digraph
+	for u := range e.n {
+		for v := range e.n {
+			if g[u]&e.bit(v) != 0 {
+				in[v] |= e.bit(u)
+			}
+		}
+	}
+	var seen [MaxVertices][MaxVertices]bool
+	for root := range e.n {
+		set := e.bit(root) // N_c
+		for step := 0; ; step++ {
+			next := set
+			for u := range e.n {
+				if set&e.bit(u) != 0 {
+					next |= g[u]
+				}
+			}
+			if next == set {
+				break
+			}
+			var classes key
+			for v := range e.n {
+				a := 0
+				if set&e.bit(v) != 0 {
+					a = 1
+				}
+				classes += 1 << classShift(a, bits.OnesCount8(in[v]&set))
+			}
+			for target := range e.n {
+				if (next&^set)&e.bit(target) == 0 || seen[root][target] {
+					continue
+				}
+				orbit := 0
+				for _, l := range automorphisms {
+					r, t := l.place[root], l.place[target]
+					if !seen[r][t] {
+						seen[r][t] = true
+						orbit++
+					}
+				}
+				degree := bits.OnesCount8(in[target] & set)
+				f(place{root, step, target}, classes|key(degree)<<targetShift, orbit)
+			}
+			set = next
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package exhaust
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"muflow/theory"
+)
+
+// A Report is what a campaign found.
+type Report struct {
+	Vertices int                         `json:"vertices"`
+	Losses   []string                    `json:"losses"`
+	Alpha    string                      `json:"alpha"`
+	Digraphs int64                       `json:"digraphs"` // up to isomorphism
+	Labelled int64                       `json:"labelled_digraphs"`
+	Cases    int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
+	Profiles int                         `json:"distinct_profiles"`
+	Ties     int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
+	Summary  map[string]int64            `json:"summary"` // verdicts of all claims on all cases
+	Claims   map[string]map[string]int64 `json:"claims"`
+	Audit    *Audit                      `json:"audit,omitempty"`
+	Examples []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
+}
+
+// An Audit says how the cases that were decided each for itself compare.
+type Audit struct {
+	Share    float64 `json:"share"`
+	Seed     uint64  `json:"seed"`
+	Cases    int64   `json:"cases"`
+	Disagree int64   `json:"disagree"`
+	Profiles int     `json:"profiles"` // distinct ones among them
+}
+
+// An Example is one case and its verdicts.
+type Example struct {
+	Edges    [][2]int `json:"edges"`
+	Root     int      `json:"root"`
+	Step     int      `json:"step"`
+	Target   int      `json:"target"`
+	Verdicts string   `json:"verdicts"`
+}
+
+// checkCounts compares the counts with closed forms: 2^{n(n−1)} labelled
+// digraphs, and as many labelled cases as there are labelled digraphs with a
+// root and another vertex that it reaches,
+//
+//	n Σ_j binom(n−1, j−1) C_j 2^{(n−j)(n−1)} (j−1)
+//
+// where C_j counts the digraphs on j vertices that a root reaches all of:
+// 2^{k(k−1)} = Σ_j binom(k−1, j−1) C_j 2^{(k−j)(k−1)}, as the others send
+// edges anywhere and receive none from the j.
+func (c *Campaign) checkCounts() error {
+	n := c.config.Vertices
+	power := func(e int) *big.Int { return new(big.Int).Lsh(big.NewInt(1), uint(e)) }
+	term := func(k, j int, whole *big.Int) *big.Int {
+		t := new(big.Int).Binomial(int64(k-1), int64(j-1))
+		return t.Mul(t.Mul(t, whole), power((k-j)*(k-1)))
+	}
+	whole := make([]*big.Int, n+1) // C_j
+	for k := 1; k <= n; k++ {
+		whole[k] = power(k * (k - 1))
+		for j := 1; j < k; j++ {
+			whole[k].Sub(whole[k], term(k, j, whole[j]))
+		}
+	}
+	reached := new(big.Int)
+	for j := 1; j <= n; j++ {
+		t := term(n, j, whole[j])
+		reached.Add(reached, t.Mul(t, big.NewInt(int64(n*(j-1)))))
+	}
+	if want := power(n * (n - 1)); big.NewInt(c.total.Labelled).Cmp(want) != 0 {
+		return fmt.Errorf("the digraphs stand for %d labelled ones, expected %v", c.total.Labelled, want)
+	}
+	if big.NewInt(c.total.LabelledCases).Cmp(reached) != 0 {
+		return fmt.Errorf("the cases stand for %d labelled ones, expected %v", c.total.LabelledCases, reached)
+	}
+	return nil
+}
+
+func (c *Campaign) report() (*Report, error) {
+	out := &Report{Vertices: c.config.Vertices, Losses: c.config.Losses, Alpha: c.config.Alpha, Digraphs: c.total.Digraphs, Labelled: c.total.Labelled,
+		Cases: c.total.Cases, Profiles: len(c.total.Profiles), Summary: map[string]int64{}, Claims: map[string]map[string]int64{}}
+	for _, v := range theory.Verdicts {
+		out.Summary[v.String()] = 0
+	}
+	for _, k := range slices.Sorted(maps.Keys(c.total.Profiles)) {
+		t, d := c.total.Profiles[k], c.decided[k]
+		if d.Tie {
+			out.Ties += t.Cases
+		}
+		example := false
+		for _, word := range strings.Fields(d.Verdicts) {
+			claim, verdict, _ := strings.Cut(word, "=")
+			if out.Claims[claim] == nil {
+				out.Claims[claim] = map[string]int64{}
+			}
+			out.Claims[claim][verdict] += t.Cases
+			out.Summary[verdict] += t.Cases
+			example = example || verdict != theory.Proved.String() && verdict != theory.NotApplicable.String()
+		}
+		if example {
+			g, at := unpack(t.First)
+			out.Examples = append(out.Examples, Example{c.enumerator.edges(&g), at.root, at.step, at.target, d.Verdicts})
+		}
+	}
+	if c.config.Audit > 0 {
+		out.Audit = &Audit{Share: c.config.Audit, Seed: c.config.Seed}
+		seen := map[key]bool{}
+		for a, cases := range c.total.Audit {
+			seen[a.key] = true
+			out.Audit.Cases += cases
+			if c.decided[a.key].Verdicts != a.verdicts {
+				out.Audit.Disagree += cases
+			}
+		}
+		out.Audit.Profiles = len(seen)
+	}
+	return out, nil
+}
