@@ -17,17 +17,25 @@ func newList() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
-		Example: "  verify list\n  verify list --json",
+		Example: "  verify list\n  verify list --json\n  verify list --markdown > claims.md",
 		Args:    cobra.NoArgs,
 	}
+	asMarkdown := c.Flags().Bool("markdown", false, "print the table of claims in Markdown")
 	asJSON := addJSON(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *asJSON && *asMarkdown {
+			return usagef("--json and --markdown, expected one of them")
+		}
 		document := struct {
 			Schema      string            `json:"schema"`
 			Claims      []theory.Claim    `json:"claims"`
 			Assumptions map[string]string `json:"assumptions"`
 		}{"muflow/list/1", theory.Claims, theory.Assumptions}
 		return print(c, *asJSON, document, func(w io.Writer) {
+			if *asMarkdown {
+				io.WriteString(w, theory.ClaimsMarkdown())
+				return
+			}
 			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 			for _, claim := range theory.Claims {
 				fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
