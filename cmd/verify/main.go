@@ -101,7 +101,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	root.AddCommand(
 		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
 		newTrain(),
-		newOverlap(), newPredict(),
+		newOverlap(), newPredict(), newCurriculum(),
 		newData(), newList(), newVersion(),
 	)
 	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport())

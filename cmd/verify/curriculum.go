@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"text/tabwriter"
+
+	"muflow/graph"
+	"muflow/proptest"
+	"muflow/prove"
+	"muflow/runlog"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+)
+
+// descentBand is how far the transformer may be from gradient descent on the
+// reduced drift with the same steps: rounding, far from tightly.
+const descentBand = 1e-7
+
+// A curriculumRow is one curriculum: flow, gradient descent and transformer.
+type curriculumRow struct {
+	*prove.CurriculumRun
+	Simulated  *proptest.SimulatedRun `json:"simulated"`
+	Difference float64                `json:"largest_difference"` // of a logit, transformer minus gradient descent on the reduced drift
+	Verdict    *theory.Verdict        `json:"verdict,omitempty"`  // consistent or inconsistent; absent with samples, for which no band is known here
+}
+
+// A curriculumMove says by how much an idealisation moves the logit of a stage.
+type curriculumMove struct {
+	Assumption string    `json:"assumption"`
+	What       string    `json:"what"`
+	Moves      []float64 `json:"moves"` // of the end of each stage of thoughts
+}
+
+func newCurriculum() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "curriculum",
+		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
+		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
+logits of the prediction on the thoughts after all steps. The thoughts before a stage are uniform
+superpositions (as the analysis has it), frozen ones of the logits that the earlier stages ended with, or
+generated anew with the present logit (as the published code does); each stage starts from 0 (restart) or
+where the one before ended (carry). Every limit is enclosed; the flow is integrated in float64; gradient
+descent on the reduced drift and the simulated transformer go beside it with the same steps.`,
+		Example: "  verify curriculum --data prosqa_valid.json.gz\n  verify curriculum --thoughts current --start carry --time 2000 --json",
+		Args:    cobra.NoArgs,
+	}
+	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
+	thoughts := c.Flags().String("thoughts", "all", "thoughts before a stage: uniform, frozen, current or all")
+	start := c.Flags().String("start", "all", "start of a stage: restart, carry or all")
+	norm := c.Flags().String("norm", "unit", "norm of generated thoughts: unit or free")
+	stageTime := c.Flags().String("time", "5000", "time of each stage of thoughts, learning rate × steps")
+	lastTime := c.Flags().String("last-time", "5000", "time of the prediction stage")
+	steps := c.Flags().Int("steps", 500, "steps of gradient descent in each stage of thoughts")
+	lastSteps := c.Flags().Int("last-steps", 2500, "steps of gradient descent in the prediction stage")
+	batch := c.Flags().Int("batch", 0, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
+	seed := addSeed(c)
+	alphaText := addAlpha(c)
+	digits := addDigits(c, 10)
+	jobs := addJobs(c)
+	quiet := addQuiet(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := checkDigits(*digits); err != nil {
+			return err
+		}
+		base := prove.Curriculum{Digits: *digits, Steps: *steps, LastSteps: *lastSteps, Free: *norm == "free"}
+		var err error
+		if base.Alpha, err = parsePositive("--alpha", *alphaText); err != nil {
+			return err
+		}
+		if base.StageTime, err = parseTime("--time", *stageTime); err != nil {
+			return err
+		}
+		if base.LastTime, err = parseTime("--last-time", *lastTime); err != nil {
+			return err
+		}
+		const most = 10_000_000
+		switch {
+		case *norm != "unit" && *norm != "free":
+			return usagef("--norm %q, expected unit or free", *norm)
+		case *steps < 1 || *steps > most || *lastSteps < 1 || *lastSteps > most:
+			return usagef("--steps %d and --last-steps %d, expected 1 to %d", *steps, *lastSteps, most)
+		case *batch < 0 || *batch > most:
+			return usagef("--batch %d, expected 0 to %d", *batch, most)
+		case *batch == 0 && c.Flags().Changed("seed"):
+			return usagef("--seed is not used without --batch: the exact average has no samples")
+		}
+		curricula, err := chooseCurricula(base, *thoughts, *start)
+		if err != nil {
+			return err
+		}
+		instances, err := loadInstances(*file)
+		if err != nil {
+			return err
+		}
+		descent := proptest.Descent{Steps: *steps, LastSteps: *lastSteps, Batch: *batch, Workers: 1}
+		if *batch > 0 {
+			descent.Seed = *seed
+		}
+		document := struct {
+			Schema    string           `json:"schema"`
+			Instances int              `json:"instances"`
+			Time      float64          `json:"time"`
+			LastTime  float64          `json:"last_time"`
+			Steps     int              `json:"steps"`
+			LastSteps int              `json:"last_steps"`
+			Batch     int              `json:"batch"`
+			Seed      uint64           `json:"seed,omitempty"`
+			Runs      []curriculumRow  `json:"runs"`
+			Moves     []curriculumMove `json:"moves"`
+			Summary   map[string]int   `json:"summary"`
+		}{"muflow/curriculum/1", len(instances), base.StageTime, base.LastTime, *steps, *lastSteps, *batch, descent.Seed, nil, []curriculumMove{}, map[string]int{}}
+		document.Runs, err = runlog.Map(c.Context(), len(curricula), *jobs, newProgress(c, *quiet, "curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
+			return compareCurriculum(ctx, instances, curricula[i], descent)
+		})
+		if err != nil {
+			return undecided(err)
+		}
+		for _, r := range document.Runs {
+			if r.Verdict != nil {
+				document.Summary[r.Verdict.String()]++
+			}
+		}
+		document.Moves = movesOf(document.Runs)
+		if err := print(c, *asJSON, document, func(w io.Writer) { printCurricula(w, document.Runs, document.Moves, *batch) }); err != nil {
+			return err
+		}
+		return byVerdict(document.Summary)
+	}
+	return c
+}
+
+// compareCurriculum follows one curriculum in all three forms.
+func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d proptest.Descent) (curriculumRow, error) {
+	run, err := prove.RunCurriculum(ctx, instances, x, nil)
+	if err != nil {
+		return curriculumRow{}, err
+	}
+	simulated, err := proptest.SimulateCurriculum(ctx, instances, x, d, nil)
+	if err != nil {
+		return curriculumRow{}, err
+	}
+	row := curriculumRow{CurriculumRun: run, Simulated: simulated, Difference: largestDifference(run, simulated)}
+	if d.Batch == 0 {
+		verdict := theory.Consistent
+		if !(row.Difference <= descentBand) {
+			verdict = theory.Inconsistent
+		}
+		row.Verdict = &verdict
+	}
+	return row, nil
+}
+
+func startName(carry bool) string {
+	if carry {
+		return "carry"
+	}
+	return "restart"
+}
+
+// chooseCurricula returns those that the flags name. Frozen thoughts go with a
+// restart.
+func chooseCurricula(base prove.Curriculum, thoughts, start string) ([]prove.Curriculum, error) {
+	if start != "all" && start != "carry" && start != "restart" {
+		return nil, usagef("--start %q, expected restart, carry or all", start)
+	}
+	if base.Free && thoughts != "frozen" && thoughts != "current" {
+		return nil, usagef("--norm free goes with --thoughts frozen or current: uniform thoughts have unit norm")
+	}
+	var out []prove.Curriculum
+	known := false
+	for _, source := range []prove.ThoughtSource{prove.UniformThoughts, prove.FrozenThoughts, prove.CurrentThoughts} {
+		if thoughts != "all" && thoughts != source.String() {
+			continue
+		}
+		known = true
+		for _, carry := range []bool{false, true} {
+			if start != "all" && start != startName(carry) || carry && source == prove.FrozenThoughts {
+				continue
+			}
+			x := base
+			x.Thoughts, x.Carry = source, carry
+			out = append(out, x)
+		}
+	}
+	switch {
+	case !known:
+		return nil, usagef("--thoughts %q, expected uniform, frozen, current or all", thoughts)
+	case len(out) == 0:
+		return nil, usagef("frozen thoughts go with --start restart")
+	}
+	return out, nil
+}
+
+// parseTime reads a positive finite time in float64.
+func parseTime(flag, text string) (float64, error) {
+	q, err := parsePositive(flag, text)
+	if err != nil {
+		return 0, err
+	}
+	t, _ := q.Float64()
+	if !(t > 0) || math.IsInf(t, 0) || t > 1e9 {
+		return 0, usagef("%s %q, expected a number up to 1e9", flag, text)
+	}
+	return t, nil
+}
+
+func largestDifference(run *prove.CurriculumRun, simulated *proptest.SimulatedRun) float64 {
+	largest := max(math.Abs(simulated.Carry-run.End.Descent[0]), math.Abs(simulated.Lift-run.End.Descent[1]))
+	for k, s := range simulated.Stages {
+		largest = max(largest, math.Abs(s.End-*run.Stages[k].Descent))
+	}
+	return largest
+}
+
+// movesOf compares the runs that differ in one idealisation.
+func movesOf(runs []curriculumRow) []curriculumMove {
+	find := func(source prove.ThoughtSource, carry bool) *prove.CurriculumRun {
+		for _, r := range runs {
+			if r.Thoughts == source && r.Carry == carry {
+				return r.CurriculumRun
+			}
+		}
+		return nil
+	}
+	moves := []curriculumMove{}
+	add := func(assumption, what string, from, to *prove.CurriculumRun) {
+		if from == nil || to == nil {
+			return
+		}
+		m := curriculumMove{Assumption: assumption, What: what}
+		for k := range from.Stages {
+			m.Moves = append(m.Moves, to.Stages[k].End-from.Stages[k].End)
+		}
+		moves = append(moves, m)
+	}
+	analysis := find(prove.UniformThoughts, false)
+	add("A5", "carry instead of restart, uniform thoughts", analysis, find(prove.UniformThoughts, true))
+	add("A8", "walk weights of the earlier logits instead of uniform ones, restart", analysis, find(prove.FrozenThoughts, false))
+	add("A5 A8", "thoughts generated anew with the present logit, carry, instead of uniform ones, restart", analysis, find(prove.CurrentThoughts, true))
+	add("A5", "carry instead of restart, thoughts generated anew", find(prove.CurrentThoughts, false), find(prove.CurrentThoughts, true))
+	return moves
+}
+
+func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, batch int) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t")
+	short := func(x *prove.Number) string {
+		if x == nil {
+			return ""
+		}
+		q, ok := new(big.Rat).SetString(x.Lo)
+		if !ok {
+			return x.Lo
+		}
+		f, _ := q.Float64()
+		return strconv.FormatFloat(f, 'f', 6, 64)
+	}
+	for _, r := range runs {
+		for k, s := range r.Stages {
+			limit := s.Status
+			if s.Limit != nil {
+				limit = short(s.Limit)
+			}
+			fmt.Fprintf(table, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
+		}
+	}
+	table.Flush()
+	fmt.Fprintln(w, "\nPrediction stage")
+	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t")
+	for _, r := range runs {
+		ratio := "none: a logit ≤ 0"
+		if r.End.Ratio != nil {
+			ratio = fmt.Sprintf("%.4f", *r.End.Ratio)
+		}
+		fmt.Fprintf(table, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
+			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
+	}
+	table.Flush()
+	if len(moves) > 0 {
+		fmt.Fprintln(w, "\nHow far the idealisations move the logit at the end of each stage")
+		for _, m := range moves {
+			fmt.Fprintf(w, "  %-6s %s:", m.Assumption, m.What)
+			for _, x := range m.Moves {
+				fmt.Fprintf(w, " %+.4f", x)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	worst := 0.0
+	for _, r := range runs {
+		worst = max(worst, r.Difference)
+	}
+	what := "rounding"
+	if batch > 0 {
+		what = "and the noise of samples"
+	}
+	fmt.Fprintf(w, "\ntransformer against gradient descent on the reduced drift: largest difference of a logit %.1e (%s)\n", worst, what)
+	fmt.Fprintln(w, "limits are enclosed (--json prints both ends); that the flow reaches them rests on the integration")
+}

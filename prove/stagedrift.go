@@ -1,0 +1,294 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"muflow/graph"
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// A stageDrift is the right-hand side μ' of one stage of a curriculum.
+type stageDrift struct {
+	curriculum Curriculum
+	step       int
+	scale      float64 // α/(n·instances)
+	alpha      float64
+	instances  []*graph.Instance
+	fixed      [][]float64 // thoughts that do not depend on μ, nil if they do
+	weights    [][]*big.Rat
+	squares    []*big.Rat // of the norms of weights
+	next       []float64
+	thought    []float64
+}
+
+func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, logits []float64) (*stageDrift, error) {
+	d := &stageDrift{curriculum: c, step: step}
+	d.alpha, _ = c.Alpha.Float64()
+	exact := make([]*big.Rat, len(logits))
+	for i, mu := range logits {
+		exact[i] = new(big.Rat)
+		if exact[i].SetFloat64(mu) == nil {
+			return nil, fmt.Errorf("logit %g, expected a finite one", mu)
+		}
+	}
+	for i := range instances {
+		in := &instances[i]
+		if step >= in.Steps() {
+			continue
+		}
+		d.instances = append(d.instances, in)
+		if c.Thoughts == CurrentThoughts {
+			continue
+		}
+		d.fixed = append(d.fixed, c.ThoughtOf(in, step, logits))
+		weights := make([]*big.Rat, in.Graph.Order())
+		if c.Thoughts == FrozenThoughts {
+			var err error
+			if weights, err = theory.WalkWeights(in.Graph, in.Root, exact[:step]); err != nil {
+				return nil, err
+			}
+		} else {
+			for v, inside := range in.Reached(step) {
+				weights[v] = new(big.Rat)
+				if inside {
+					weights[v].SetInt64(1)
+				}
+			}
+		}
+		square := new(big.Rat)
+		for _, w := range weights {
+			square.Add(square, new(big.Rat).Mul(w, w))
+		}
+		d.weights, d.squares = append(d.weights, weights), append(d.squares, square)
+	}
+	d.scale = d.alpha / float64(symbols*len(d.instances))
+	return d, nil
+}
+
+// at returns μ'.
+//
+// Approximate: no error bound.
+func (d *stageDrift) at(mu float64) float64 {
+	total := 0.0
+	for i, in := range d.instances {
+		n := in.Graph.Order()
+		if len(d.next) < n {
+			d.next, d.thought = make([]float64, n), make([]float64, n)
+		}
+		thought, next := d.thought[:n], d.next[:n]
+		if d.fixed != nil {
+			copy(thought, d.fixed[i])
+		} else {
+			clear(thought)
+			thought[in.Root] = 1
+			for range d.step {
+				expand(in.Graph, thought, mu, next)
+				thought, next = next, thought
+				if !d.curriculum.Free {
+					normalise(thought)
+				}
+			}
+		}
+		clear(next)
+		for _, e := range in.Graph.Edges() {
+			next[e[1]] += thought[e[0]]
+		}
+		top := math.Inf(-1)
+		for v, b := range next {
+			thought[v] = d.alpha * (thought[v] + mu*b)
+			top = max(top, thought[v])
+		}
+		sum, mean := 0.0, 0.0
+		for v, b := range next {
+			w := math.Exp(thought[v] - top)
+			sum += w
+			mean += w * b
+		}
+		total += next[in.Path[d.step+1]] - mean/sum
+	}
+	return d.scale * total
+}
+
+// descend follows gradient descent, θ ← θ + η·θ'(θ).
+//
+// Approximate: no error bound.
+func (d *stageDrift) descend(ctx context.Context, mu float64) (float64, error) {
+	eta := d.curriculum.StageTime / float64(d.curriculum.Steps)
+	for range d.curriculum.Steps {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		mu += eta * d.at(mu)
+	}
+	return mu, nil
+}
+
+// The grid on which zeros of the drift are looked for: distances from a point,
+// each so many times the one before.
+const (
+	gridFirst = 1e-3
+	gridRatio = 1.02
+	gridLast  = 1e4
+)
+
+// limit says where the flow from the start of a stage tends: the first zero of
+// the drift in the direction of its sign, found on a grid and then proved to
+// exist by a change of sign, or an infinity.
+func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits int) error {
+	if len(d.instances) == 0 {
+		return errors.New("no instance has it")
+	}
+	direction := 1.0
+	stage.Status = theory.PlusInfinity.String()
+	if d.at(stage.Start) < 0 {
+		direction = -1
+		stage.Status = theory.MinusInfinity.String()
+	}
+	rising := stage.Start // a point below the limit from which the flow rises, if there is one
+	before := stage.Start
+	for h := gridFirst; h < gridLast; h *= gridRatio {
+		x := stage.Start + direction*h
+		if d.at(x)*direction >= 0 {
+			before = x
+			continue
+		}
+		root, err := d.enclose(ctx, before, x, digits)
+		if err != nil {
+			return err
+		}
+		number := Enclose(root, digits)
+		stage.Status, stage.Limit = theory.FiniteLimit.String(), &number
+		rising = min(before, x)
+		break
+	}
+	if d.fixed != nil || d.at(rising) <= 0 {
+		return nil // a convex loss has one zero at most
+	}
+	before = rising
+	for h := gridFirst; h < rising; h *= gridRatio {
+		x := rising - h
+		if d.at(x) >= 0 {
+			before = x
+			continue
+		}
+		root, err := d.enclose(ctx, x, before, digits)
+		if err != nil {
+			return err
+		}
+		number := Enclose(root, digits)
+		stage.Threshold = &number
+		break
+	}
+	return nil
+}
+
+// enclose proves a zero of the drift between two numbers by a change of sign.
+func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*ball.Ball, error) {
+	x, err := d.expression()
+	if err != nil {
+		return nil, err
+	}
+	low, high := new(big.Rat), new(big.Rat)
+	if low.SetFloat64(min(a, b)) == nil || high.SetFloat64(max(a, b)) == nil {
+		return nil, fmt.Errorf("bracket %g, %g, expected finite numbers", a, b)
+	}
+	return ode.EncloseRoot(ctx, x, low, high, digits)
+}
+
+// expression writes Σ_i (b_p − E[b]) in the unknown μ.
+func (d *stageDrift) expression() (*ode.Expr, error) {
+	sum := ode.Integer(0)
+	mu, alpha := ode.State(0), ode.Rational(d.curriculum.Alpha)
+	for i, in := range d.instances {
+		weight, square, key, err := d.symbols(i, in, mu)
+		if err != nil {
+			return nil, err
+		}
+		inverse := ode.Integer(1)
+		if !d.curriculum.Free {
+			inverse = inverse.Quo(square.Sqrt())
+		}
+		type group struct {
+			b     *ode.Expr
+			logit *ode.Expr
+			count int64
+		}
+		var groups []*group
+		place := map[string]*group{}
+		var target *ode.Expr
+		for v := range weight {
+			id := key[v] + "|"
+			b := ode.Integer(0)
+			for _, u := range sortedBy(key, in.Graph.In(v)) {
+				b = b.Add(weight[u])
+				id += key[u] + "+"
+			}
+			g, ok := place[id]
+			if !ok {
+				b = b.Mul(inverse)
+				g = &group{b: b, logit: alpha.Mul(weight[v].Mul(inverse).Add(mu.Mul(b)))}
+				place[id] = g
+				groups = append(groups, g)
+			}
+			g.count++
+			if v == in.Path[d.step+1] {
+				target = g.b
+			}
+		}
+		total, mean := ode.Integer(0), ode.Integer(0)
+		for _, g := range groups {
+			e := g.logit.Exp().Scale(big.NewRat(g.count, 1))
+			total, mean = total.Add(e), mean.Add(e.Mul(g.b))
+		}
+		sum = sum.Add(target.Sub(mean.Quo(total)))
+	}
+	return sum, nil
+}
+
+// symbols returns the weights before normalisation and the square of their
+// norm, as expressions, and a key that equal weights share.
+func (d *stageDrift) symbols(i int, in *graph.Instance, mu *ode.Expr) (weights []*ode.Expr, square *ode.Expr, key []string, err error) {
+	n := in.Graph.Order()
+	weights, key = make([]*ode.Expr, n), make([]string, n)
+	if d.fixed != nil {
+		for v, w := range d.weights[i] {
+			weights[v], key[v] = ode.Rational(w), w.RatString()
+		}
+		return weights, ode.Rational(d.squares[i]), key, nil
+	}
+	walks, err := theory.SuperpositionOf(in.Graph, in.Root, d.step)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	square = ode.Integer(0)
+	for v := range n {
+		coefficients := walks.Coefficients(v)
+		terms := make([]*ode.Expr, len(coefficients))
+		for j, c := range coefficients {
+			terms[j] = ode.Rational(new(big.Rat).SetInt(c))
+			key[v] += c.String() + ","
+		}
+		weights[v] = ode.Horner(terms, mu)
+		if !walks.Support()[v] {
+			weights[v] = ode.Integer(0)
+			continue
+		}
+		square = square.Add(weights[v].Power(2))
+	}
+	return weights, square, key, nil
+}
+
+// sortedBy returns vertices in the order of their keys.
+func sortedBy(key []string, vertices []int) []int {
+	out := slices.Clone(vertices)
+	slices.SortFunc(out, func(u, v int) int { return strings.Compare(key[u], key[v]) })
+	return out
+}
