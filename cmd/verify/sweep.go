@@ -48,49 +48,58 @@ func addSweepFlags(c *cobra.Command) sweepFlags {
 	}
 }
 
-// sweep reads the data and checks the flags.
-func (f sweepFlags) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
+// config checks the flags without reading any data.
+func (f sweepFlags) config(shard sweep.Shard) (sweep.Config, error) {
 	config := sweep.Config{Version: version, Shard: shard, Digits: *f.digits, Training: sweep.Training{Batch: *f.batch, Steps: *f.trainSteps}}
 	if err := checkDigits(*f.digits); err != nil {
-		return nil, err
+		return config, err
 	}
 	for _, name := range *f.losses {
 		if _, err := theory.ParseLoss(name); err != nil {
-			return nil, usagef("--losses %q, expected coconut or bfs", name)
+			return config, usagef("--losses %q, expected coconut or bfs", name)
 		}
 		config.Losses = append(config.Losses, name)
 	}
 	for _, text := range *f.alphas {
 		alpha, err := parsePositive("--alphas", text)
 		if err != nil {
-			return nil, err
+			return config, err
 		}
 		config.Alphas = append(config.Alphas, alpha.RatString())
 	}
 	rate, err := parsePositive("--rate", *f.rate)
 	if err != nil {
-		return nil, err
+		return config, err
 	}
 	config.Training.Rate = rate.RatString()
 	if *f.batch < 1 || *f.batch > 1<<20 {
-		return nil, usagef("--batch %d, expected 1 to %d", *f.batch, 1<<20)
+		return config, usagef("--batch %d, expected 1 to %d", *f.batch, 1<<20)
 	}
 	if *f.trainSteps < 2 || *f.trainSteps > maxFigureSteps {
-		return nil, usagef("--train-steps %d, expected 2 to %d", *f.trainSteps, maxFigureSteps)
+		return config, usagef("--train-steps %d, expected 2 to %d", *f.trainSteps, maxFigureSteps)
 	}
 	if *f.seeds != "none" {
 		if config.Seeds, err = parseNumbers("--seeds", *f.seeds); err != nil {
-			return nil, err
+			return config, err
 		}
 	}
 	if *f.steps != "all" {
 		steps, err := parseNumbers("--steps", *f.steps)
 		if err != nil {
-			return nil, err
+			return config, err
 		}
 		for _, c := range steps {
 			config.Steps = append(config.Steps, int(min(c, graph.MaxOrder)))
 		}
+	}
+	return config, nil
+}
+
+// sweep checks the flags and reads the data.
+func (f sweepFlags) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
+	config, err := f.config(shard)
+	if err != nil {
+		return nil, err
 	}
 	datasets, err := loadDatasets(*f.data)
 	if err != nil {
