@@ -220,5 +220,10 @@ func (r *Run) Finish(text []byte) error {
 	return nil
 }
 
+// Replay gives the records of the run to a function, see ReadLog.
+func (r *Run) Replay(record func(text []byte) error) error {
+	return ReadLog(r.path(logName), record)
+}
+
 // Close syncs and closes the log and gives up the lock.
 func (r *Run) Close() error { return errors.Join(r.Log.Close(), r.lock.Release()) }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -14,9 +13,13 @@ import (
 	"muflow/runlog"
 )
 
+// headerName is a file that each folder of a run has.
+const headerName = "run.json"
+
 // A folder is a finished shard that was found.
 type folder struct {
 	dir    string
+	saved  *runlog.Saved
 	result *Result
 }
 
@@ -25,7 +28,7 @@ type folder struct {
 // manifest. Each dir is a shard or holds shards as its folders. A merge into
 // the same folder that was cut short is taken up again. It is an error if a shard is missing, there twice, not finished, damaged, or of another
 // sweep; then nothing is written.
-func Merge(dirs []string, out string, environment Environment) (*Result, error) {
+func Merge(dirs []string, out string, environment runlog.Environment) (*Result, error) {
 	shards, err := find(dirs)
 	if err != nil {
 		return nil, err
@@ -40,7 +43,7 @@ func Merge(dirs []string, out string, environment Environment) (*Result, error) 
 	}
 	s, err := New(config, datasets)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %v", shards[0].dir, ErrDamaged, err)
+		return nil, fmt.Errorf("%s: %w: %v", shards[0].dir, runlog.ErrDamaged, err)
 	}
 	run, err := runlog.Open(out, kind, s.config, true, s.replay(s.cells(), &environment.Held))
 	if err != nil {
@@ -61,7 +64,7 @@ func Merge(dirs []string, out string, environment Environment) (*Result, error) 
 func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 	next := make([]func() ([]byte, error, bool), len(shards))
 	for i, shard := range shards {
-		pull, stop := iter.Pull2(records(shard.dir))
+		pull, stop := iter.Pull2(records(shard.saved))
 		defer stop()
 		next[i] = pull
 	}
@@ -69,7 +72,7 @@ func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 		dir := shards[i%len(shards)].dir
 		text, err, ok := next[i%len(shards)]()
 		if err == nil && !ok {
-			err = fmt.Errorf("%w: no record of %s", ErrDamaged, cell.Key())
+			err = fmt.Errorf("%w: no record of %s", runlog.ErrDamaged, cell.Key())
 		}
 		if err == nil {
 			err = checkKey(text, cell.Key())
@@ -83,7 +86,7 @@ func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 	}
 	for i, shard := range shards {
 		if _, _, more := next[i](); more {
-			return fmt.Errorf("%s: %w: more records than cells", shard.dir, ErrDamaged)
+			return fmt.Errorf("%s: %w: more records than cells", shard.dir, runlog.ErrDamaged)
 		}
 	}
 	return nil
@@ -93,9 +96,9 @@ func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 var errStop = errors.New("stop")
 
 // records yields copies of the records of a folder.
-func records(dir string) iter.Seq2[[]byte, error] {
+func records(saved *runlog.Saved) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		err := runlog.ReadLog(filepath.Join(dir, logName), func(text []byte) error {
+		err := saved.Records(func(text []byte) error {
 			if !yield(slices.Clone(text), nil) {
 				return errStop
 			}
@@ -152,38 +155,18 @@ const MergedName = "merged"
 
 // open reads a shard and checks it against its manifest.
 func open(dir string) (*folder, error) {
-	text, err := os.ReadFile(filepath.Join(dir, headerName))
+	saved, err := runlog.ReadSealed(dir)
 	if err != nil {
 		return nil, err
 	}
-	var header struct {
-		Kind   string `json:"kind"`
-		Config struct {
-			Shard Shard `json:"shard"`
-		} `json:"config"`
+	if saved.Kind != kind {
+		return nil, fmt.Errorf("%s: foreign: the folder was made by %q, expected a sweep", dir, saved.Kind)
 	}
-	err = json.Unmarshal(text, &header)
-	if header.Kind != kind && header.Kind != "" { // what other commands keep there may have any form
-		return nil, fmt.Errorf("%s: foreign: the folder was made by %q, expected a sweep", dir, header.Kind)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %v", dir, ErrDamaged, err)
-	}
-	text, err = os.ReadFile(filepath.Join(dir, resultName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: shard %v is not finished", dir, header.Config.Shard)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := CheckManifest(dir); err != nil {
-		return nil, err
-	}
-	result, err := parseResult(text)
+	result, err := parseResult(saved.Result)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	return &folder{dir, result}, nil
+	return &folder{dir, saved, result}, nil
 }
 
 // together sorts the shards and checks that they are all those of one sweep,

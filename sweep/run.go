@@ -3,8 +3,9 @@ package sweep
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,9 +21,8 @@ const kind = "sweep"
 
 // Names of files in the folder of a sweep, beside those of runlog.
 const (
-	resultsName     = "results.jsonl"
-	dataFolder      = "data"
-	environmentName = "environment.json"
+	resultsName = "results.jsonl"
+	dataFolder  = "data"
 )
 
 // A Result is the summary of a finished sweep or shard.
@@ -37,9 +37,6 @@ type Result struct {
 	SHA256  string         `json:"results_sha256"` // of results.jsonl
 }
 
-// ErrDamaged says that a folder does not hold what its sweep can have written.
-var ErrDamaged = errors.New("the folder is damaged")
-
 // Run works through the cells of the shard that the folder does not hold yet,
 // and finishes it: results.jsonl with one record a cell, the tables of
 // WriteTables, the data, and a manifest of all files. A folder that is
@@ -47,7 +44,7 @@ var ErrDamaged = errors.New("the folder is damaged")
 // jobs and any number of interruptions, but for environment.json and its line
 // in the manifest. When ctx ends, what was done is kept, and the error is that
 // of ctx. Errors about the folder are those of runlog.Open.
-func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, environment Environment, progress runlog.Progress) (*Result, error) {
+func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, environment runlog.Environment, progress runlog.Progress) (*Result, error) {
 	cells := s.Cells()
 	run, err := runlog.Open(dir, kind, s.config, resume, s.replay(cells, &environment.Held))
 	if err != nil {
@@ -72,7 +69,7 @@ func (s *Sweep) replay(cells []Cell, held *int) func([]byte) error {
 	*held = 0
 	return func(text []byte) error {
 		if *held >= len(cells) {
-			return fmt.Errorf("%w: more records than cells", ErrDamaged)
+			return fmt.Errorf("%w: more records than cells", runlog.ErrDamaged)
 		}
 		if err := checkKey(text, cells[*held].Key()); err != nil {
 			return err
@@ -88,10 +85,10 @@ func checkKey(text []byte, want string) error {
 		Key string `json:"key"`
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%w: %v", ErrDamaged, err)
+		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	if r.Key != want {
-		return fmt.Errorf("%w: record of %q, expected %q", ErrDamaged, r.Key, want)
+		return fmt.Errorf("%w: record of %q, expected %q", runlog.ErrDamaged, r.Key, want)
 	}
 	return nil
 }
@@ -99,13 +96,13 @@ func checkKey(text []byte, want string) error {
 func parseResult(text []byte) (*Result, error) {
 	out := &Result{}
 	if err := json.Unmarshal(text, out); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	return out, out.Config.parse()
 }
 
 // finish writes the files of a folder whose log is complete.
-func (s *Sweep) finish(run *runlog.Run, environment Environment) (*Result, error) {
+func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result, error) {
 	if err := run.Sync(); err != nil {
 		return nil, err
 	}
@@ -128,37 +125,31 @@ func (s *Sweep) finish(run *runlog.Run, environment Environment) (*Result, error
 	}
 	out := &Result{Schema: "muflow/sweep/1", Config: s.config, Summary: prove.Summarise(nil)}
 	err := runlog.Replace(filepath.Join(dir, resultsName), func(w io.Writer) error {
-		sum := newSummer(w)
-		err := runlog.ReadLog(filepath.Join(dir, logName), func(text []byte) error {
+		sum := sha256.New()
+		w = io.MultiWriter(w, sum)
+		err := run.Replay(func(text []byte) error {
 			var r Record
 			if err := json.Unmarshal(text, &r); err != nil {
-				return fmt.Errorf("%w: %v", ErrDamaged, err)
+				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 			}
 			out.count(&r)
-			_, err := sum.Write(append(bytes.Clone(text), '\n'))
+			_, err := w.Write(append(bytes.Clone(text), '\n'))
 			return err
 		})
-		out.SHA256 = sum.hex()
+		out.SHA256 = hex.EncodeToString(sum.Sum(nil))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := WriteTables(dir, dir, nil); err != nil {
-		return nil, err
-	}
-	if err := environment.write(filepath.Join(dir, environmentName)); err != nil {
+	if _, err := WriteTables(run.Replay, dir, nil); err != nil {
 		return nil, err
 	}
 	text, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return nil, err
 	}
-	text = append(text, '\n')
-	if err := writeManifest(dir, map[string][]byte{resultName: text}); err != nil {
-		return nil, err
-	}
-	return out, run.Finish(text)
+	return out, run.Seal(append(text, '\n'), environment)
 }
 
 func (r *Result) count(x *Record) {

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		s, err := sample(Shard{0, 1})
 		if err == nil {
 			// Slowed down, so that there is time to kill it.
-			_, err = s.Run(context.Background(), dir, true, 2, Environment{}, func(int, int) { time.Sleep(8 * time.Millisecond) })
+			_, err = s.Run(context.Background(), dir, true, 2, testEnvironment, func(int, int) { time.Sleep(8 * time.Millisecond) })
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -44,6 +44,8 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+var testEnvironment = runlog.NewEnvironment([]string{"test"}, "test", "", 0)
 
 func sampleConfig(shard Shard) Config {
 	return Config{Version: "test", Losses: []string{"coconut", "bfs"}, Alphas: []string{"1/2", "1"}, Seeds: []uint64{1, 5},
@@ -79,7 +81,7 @@ func mustSample(t *testing.T, shard Shard) *Sweep {
 // runIn finishes a sweep in a new folder.
 func runIn(t *testing.T, dir string, shard Shard, jobs int) *Result {
 	t.Helper()
-	result, err := mustSample(t, shard).Run(context.Background(), dir, false, jobs, Environment{}, nil)
+	result, err := mustSample(t, shard).Run(context.Background(), dir, false, jobs, testEnvironment, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,13 +91,13 @@ func runIn(t *testing.T, dir string, shard Shard, jobs int) *Result {
 // contents returns the files of a folder but for what differs from run to run.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	m, err := CheckManifest(dir)
+	m, err := runlog.CheckManifest(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
 	for _, f := range m.Files {
-		if f.Name != environmentName {
+		if f.Name != "environment.json" {
 			out[f.Name] = f.SHA256
 		}
 	}
@@ -121,7 +123,7 @@ func TestFilesDoNotDependOnJobs(t *testing.T) {
 	if result.Summary["inconsistent"]+result.Summary["refuted"]+result.Summary["undecided"] != 0 || result.Summary["consistent"] != 24 || result.Summary["proved"] < 150 {
 		t.Errorf("summary %v", result.Summary)
 	}
-	again, err := mustSample(t, Shard{0, 1}).Run(context.Background(), one, true, 1, Environment{}, nil)
+	again, err := mustSample(t, Shard{0, 1}).Run(context.Background(), one, true, 1, testEnvironment, nil)
 	if err != nil || again.SHA256 != result.SHA256 {
 		t.Errorf("a finished folder gave %v, %v", again, err)
 	}
@@ -135,7 +137,7 @@ func TestKilledSweepsEndTheSame(t *testing.T) {
 	runIn(t, whole, Shard{0, 1}, 2)
 	rng := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano()))) // the moments are no input of the result
 	held := func() (n int) {
-		err := runlog.ReadLog(filepath.Join(killed, logName), func([]byte) error { n++; return nil })
+		err := runlog.ReadLog(filepath.Join(killed, "records.log"), func([]byte) error { n++; return nil })
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
@@ -196,7 +198,7 @@ func TestEightShardsMergedEqualOne(t *testing.T) {
 	}
 	merged := filepath.Join(parts, MergedName)
 	for range 2 { // merging again changes nothing
-		result, err := Merge([]string{parts}, merged, Environment{})
+		result, err := Merge([]string{parts}, merged, testEnvironment)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,12 +230,12 @@ func TestMergeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Run(context.Background(), other, false, 2, Environment{}, nil); err != nil {
+	if _, err := s.Run(context.Background(), other, false, 2, testEnvironment, nil); err != nil {
 		t.Fatal(err)
 	}
 	half := filepath.Join(folder, "half")
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err = mustSample(t, Shard{2, 3}).Run(ctx, half, false, 1, Environment{}, func(done, _ int) {
+	_, err = mustSample(t, Shard{2, 3}).Run(ctx, half, false, 1, testEnvironment, func(done, _ int) {
 		if done == 3 {
 			cancel()
 		}
@@ -246,7 +248,7 @@ func TestMergeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(run.Finish([]byte("{}")), run.Close()); err != nil {
+	if err := errors.Join(run.Seal([]byte("{}"), runlog.NewEnvironment(nil, "test", "", 1)), run.Close()); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -261,7 +263,7 @@ func TestMergeRefuses(t *testing.T) {
 		{[]string{t.TempDir()}, "no shard"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
-		if _, err := Merge(c.dirs, out, Environment{}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Merge(c.dirs, out, testEnvironment); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, expected %q", c.dirs, err, c.want)
 		}
 		if _, err := os.Stat(out); err == nil {
@@ -269,7 +271,7 @@ func TestMergeRefuses(t *testing.T) {
 		}
 	}
 	// Damage of any file that the manifest names is found.
-	m, err := CheckManifest(name(1))
+	m, err := runlog.CheckManifest(name(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,14 +286,14 @@ func TestMergeRefuses(t *testing.T) {
 		if err := os.WriteFile(file, damaged, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Merge([]string{name(0), name(1), name(2)}, filepath.Join(t.TempDir(), "out"), Environment{}); err == nil {
+		if _, err := Merge([]string{name(0), name(1), name(2)}, filepath.Join(t.TempDir(), "out"), testEnvironment); err == nil {
 			t.Errorf("damage in %s was not found", f.Name)
 		}
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Merge([]string{name(2), name(0), name(1)}, filepath.Join(t.TempDir(), "out"), Environment{}); err != nil {
+	if _, err := Merge([]string{name(2), name(0), name(1)}, filepath.Join(t.TempDir(), "out"), testEnvironment); err != nil {
 		t.Errorf("undamaged again: %v", err)
 	}
 }
@@ -434,7 +436,11 @@ func TestTablesAgree(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	runIn(t, dir, Shard{0, 1}, 2)
 	out := t.TempDir()
-	names, err := WriteTables(dir, out, Formats)
+	saved, err := runlog.ReadSealed(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := WriteTables(saved.Records, out, Formats)
 	if err != nil || len(names) != 12 {
 		t.Fatal(names, err)
 	}

@@ -99,7 +99,7 @@ func claimRows(r *Record) (out []claimRow, err error) {
 func instanceOf(x any) (int64, error) {
 	f, ok := x.(float64)
 	if !ok || f != float64(int64(f)) {
-		return 0, fmt.Errorf("%w: instance %v", ErrDamaged, x)
+		return 0, fmt.Errorf("%w: instance %v", runlog.ErrDamaged, x)
 	}
 	return int64(f), nil
 }
@@ -112,7 +112,7 @@ func valueRows(r *Record) (out []valueRow, err error) {
 		a, okA := new(big.Rat).SetString(low)
 		b, okB := new(big.Rat).SetString(high)
 		if !okA || !okB {
-			return fmt.Errorf("%w: number from %q to %q", ErrDamaged, low, high)
+			return fmt.Errorf("%w: number from %q to %q", runlog.ErrDamaged, low, high)
 		}
 		middle, _ := a.Mul(a.Add(a, b), big.NewRat(1, 2)).Float64()
 		out = append(out, valueRow{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, instance, claim, name, low, high, evidence, middle})
@@ -149,7 +149,7 @@ func trainingRows(r *Record) ([]trainingRow, error) {
 		return nil, nil
 	}
 	if len(t.Series) == 0 || r.Seed == nil {
-		return nil, fmt.Errorf("%w: a training without points or seed", ErrDamaged)
+		return nil, fmt.Errorf("%w: a training without points or seed", runlog.ErrDamaged)
 	}
 	last := t.Series[len(t.Series)-1]
 	return []trainingRow{{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, *r.Seed, int64(t.Instances), last.Mu, last.Theory,
@@ -161,7 +161,7 @@ func pointRows(r *Record) (out []pointRow, err error) {
 		return nil, nil
 	}
 	if r.Seed == nil {
-		return nil, fmt.Errorf("%w: a training without seed", ErrDamaged)
+		return nil, fmt.Errorf("%w: a training without seed", runlog.ErrDamaged)
 	}
 	for _, p := range r.Trained.Series {
 		out = append(out, pointRow{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, *r.Seed, int64(p.Step), p.Time, p.Mu, p.Spread, p.Theory})
@@ -169,11 +169,13 @@ func pointRows(r *Record) (out []pointRow, err error) {
 	return out, nil
 }
 
-// WriteTables writes the results of a folder as flat tables into another
-// folder (or the same): claims, values, trainings and points, each in the
+// A Replay gives records, as JSON, to a function, in their order.
+type Replay func(record func(text []byte) error) error
+
+// WriteTables writes records as flat tables into a folder: claims, values, trainings and points, each in the
 // given formats (csv if there are none). It returns the names of the files.
 // Exact bounds are kept as text.
-func WriteTables(dir, out string, formats []string) ([]string, error) {
+func WriteTables(from Replay, out string, formats []string) ([]string, error) {
 	if len(formats) == 0 {
 		formats = []string{"csv"}
 	}
@@ -182,10 +184,10 @@ func WriteTables(dir, out string, formats []string) ([]string, error) {
 		if !slices.Contains(Formats, format) {
 			return nil, fmt.Errorf("unknown format %q, expected csv, jsonl or parquet", format)
 		}
-		for _, write := range []func(string, string, string) (string, error){
+		for _, write := range []func(Replay, string, string) (string, error){
 			table("claims", claimRows), table("values", valueRows), table("trainings", trainingRows), table("points", pointRows),
 		} {
-			name, err := write(dir, out, format)
+			name, err := write(from, out, format)
 			if err != nil {
 				return nil, err
 			}
@@ -196,15 +198,15 @@ func WriteTables(dir, out string, formats []string) ([]string, error) {
 }
 
 // table returns the writer of one table.
-func table[T any](name string, rows func(*Record) ([]T, error)) func(dir, out, format string) (string, error) {
-	return func(dir, out, format string) (string, error) {
+func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay, out, format string) (string, error) {
+	return func(from Replay, out, format string) (string, error) {
 		file := filepath.Join(out, name+"."+format)
 		return file, runlog.Replace(file, func(w io.Writer) error {
 			put, finish := sink[T](w, format)
-			err := runlog.ReadLog(filepath.Join(dir, logName), func(text []byte) error {
+			err := from(func(text []byte) error {
 				var r Record
 				if err := json.Unmarshal(text, &r); err != nil {
-					return fmt.Errorf("%w: %v", ErrDamaged, err)
+					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}
 				list, err := rows(&r)
 				if err != nil {

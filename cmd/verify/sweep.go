@@ -233,7 +233,7 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 }
 
 // environment describes this process for the folder of a run.
-func environment(jobs int) sweep.Environment {
+func environment(jobs int) runlog.Environment {
 	revision := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -242,13 +242,13 @@ func environment(jobs int) sweep.Environment {
 			}
 		}
 	}
-	return sweep.NewEnvironment(os.Args, version, revision, jobs)
+	return runlog.NewEnvironment(os.Args, version, revision, jobs)
 }
 
 // sweepError says how a sweep ends that could not finish.
 func sweepError(err error) error {
 	var path *fs.PathError
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, sweep.ErrDamaged} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
@@ -354,10 +354,14 @@ func newExport() *cobra.Command {
 		if info, err := os.Stat(*out); err != nil || !info.IsDir() {
 			return usagef("--out %s is not a folder", *out)
 		}
-		if _, err := sweep.CheckManifest(args[0]); err != nil {
+		saved, err := runlog.ReadSealed(args[0])
+		if err != nil {
 			return usage(err)
 		}
-		names, err := sweep.WriteTables(args[0], *out, *formats)
+		if saved.Kind != "sweep" {
+			return usagef("%s was made by %q, expected a sweep", args[0], saved.Kind)
+		}
+		names, err := sweep.WriteTables(saved.Records, *out, *formats)
 		if err != nil {
 			return sweepError(err)
 		}

@@ -115,7 +115,7 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitInterrupted || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Fatalf("exit %d, %q, %q", code, &stdout, &stderr)
 	}
-	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "manifest.json") {
+	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "not finished") {
 		t.Errorf("export of an unfinished folder: exit %d, %s", code, stderr)
 	}
 	if code, _, stderr := call(append(args, broken)...); code != exitFine {

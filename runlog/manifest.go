@@ -1,4 +1,4 @@
-package sweep
+package runlog
 
 import (
 	"crypto/sha256"
@@ -11,72 +11,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
-
-	"muflow/runlog"
 )
 
-// Names that runlog gives to files in the folder of a run.
+// Names of the files of a sealed folder.
 const (
-	headerName   = "run.json"
-	logName      = "records.log"
-	lockName     = "lock"
-	resultName   = "result.json"
-	manifestName = "manifest.json"
+	environmentName = "environment.json"
+	manifestName    = "manifest.json"
 )
 
-// An Environment tells where and how a folder was finished. It is all that
-// differs between two folders of one sweep.
-type Environment struct {
-	Schema    string    `json:"schema"`
-	Command   []string  `json:"command"`
-	Version   string    `json:"version"`
-	Revision  string    `json:"revision,omitempty"`
-	Go        string    `json:"go"`
-	Platform  string    `json:"platform"`
-	Processor string    `json:"processor,omitempty"`
-	Cores     int       `json:"cores"`
-	Host      string    `json:"host,omitempty"`
-	Jobs      int       `json:"jobs"`
-	Started   time.Time `json:"started"`  // of the process that finished the folder
-	Finished  time.Time `json:"finished"` // when it began to write the files
-	Held      int       `json:"cells_from_before"`
-}
+// ErrDamaged says that a folder does not hold what its run can have written.
+var ErrDamaged = errors.New("the folder is damaged")
 
-// NewEnvironment describes this machine and process.
-func NewEnvironment(command []string, version, revision string, jobs int) Environment {
-	host, err := os.Hostname()
-	if err != nil {
-		host = ""
-	}
-	return Environment{Schema: "muflow/environment/1", Command: command, Version: version, Revision: revision, Go: runtime.Version(),
-		Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: processor(), Cores: runtime.NumCPU(), Host: host, Jobs: jobs, Started: time.Now().UTC()}
-}
-
-// processor returns the name of the processor where Linux tells it.
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
-func (e Environment) write(name string) error {
-	e.Finished = time.Now().UTC()
-	text, err := json.MarshalIndent(e, "", "  ")
-	if err != nil {
-		return err
-	}
-	return runlog.WriteFile(name, append(text, '\n'))
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // A summer hashes what it hands on.
@@ -103,6 +53,21 @@ type Entry struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+// Seal is Finish for a folder that people take away: it also writes how and
+// where the folder was made, and a manifest with the SHA-256 of every file.
+func (r *Run) Seal(text []byte, environment Environment) error {
+	if err := r.Sync(); err != nil {
+		return err
+	}
+	if err := environment.write(r.path(environmentName)); err != nil {
+		return err
+	}
+	if err := writeManifest(r.dir, map[string][]byte{resultName: text}); err != nil {
+		return err
+	}
+	return r.Finish(text)
 }
 
 // writeManifest lists the files of a folder, its own and the lock excepted,
@@ -136,7 +101,7 @@ func writeManifest(dir string, coming map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	return runlog.WriteFile(filepath.Join(dir, manifestName), append(text, '\n'))
+	return WriteFile(filepath.Join(dir, manifestName), append(text, '\n'))
 }
 
 func entryOf(dir, name string) (Entry, error) {
@@ -177,4 +142,51 @@ func CheckManifest(dir string) (*Manifest, error) {
 		}
 	}
 	return m, nil
+}
+
+// A Saved is a finished folder, open for reading.
+type Saved struct {
+	Dir         string
+	Kind        string
+	Config      json.RawMessage
+	Result      []byte
+	Environment Environment
+}
+
+// ErrUnfinished says that the run in a folder is not finished.
+var ErrUnfinished = errors.New("the run is not finished")
+
+// ReadSealed opens a folder that Seal has finished and compares its files with
+// the manifest.
+func ReadSealed(dir string) (*Saved, error) {
+	text, err := os.ReadFile(filepath.Join(dir, headerName))
+	if err != nil {
+		return nil, err
+	}
+	var have header
+	if err := json.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
+		return nil, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
+	}
+	out := &Saved{Dir: dir, Kind: have.Kind, Config: have.Config}
+	out.Result, err = os.ReadFile(filepath.Join(dir, resultName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrUnfinished)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := CheckManifest(dir); err != nil {
+		return nil, err
+	}
+	environment, err := ReadEnvironment(dir)
+	if err != nil {
+		return nil, err
+	}
+	out.Environment = *environment
+	return out, nil
+}
+
+// Records gives the records of the folder to replay, see ReadLog.
+func (s *Saved) Records(replay func(record []byte) error) error {
+	return ReadLog(filepath.Join(s.Dir, logName), replay)
 }
