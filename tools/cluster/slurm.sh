@@ -74,7 +74,7 @@ done
 sinfo -V
 sinfo
 
-grid=(--data "$data" --alphas 1/2,1 --seeds 1-4)
+grid=(--data "$data" --alphas 1/2,1 --seeds 1-10)
 "$work/verify" sweep "${grid[@]}" --quiet --out "$work/whole"
 
 # The job file as it is emitted, two tasks at a time.
@@ -87,10 +87,11 @@ running() { squeue -h -j "${job}_$1" -t RUNNING -o %A | grep -q .; }
 held() { cat "$work/run/shard-$1-of-8/records.log" 2>/dev/null | wc -l; }
 # Slurm answers "try again later" while it is busy with a task.
 persist() {
-  for _ in $(seq 30); do
-    if "$@"; then return; fi
-    sleep 1
+  for _ in $(seq 100); do
+    if "$@" 2>"$work/refused"; then return; fi
+    sleep 0.3
   done
+  cat "$work/refused"
   echo "given up: $*"; exit 1
 }
 await() { # task, records: until the task runs and holds so many

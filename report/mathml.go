@@ -1,0 +1,276 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"unicode"
+)
+
+// MathML translates a formula in the part of LaTeX in which the claims are
+// written. A command that it does not know is an error.
+func MathML(latex string) (string, error) {
+	p := &mathParser{tokens: mathTokens(latex)}
+	body, err := p.row("")
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", latex, err)
+	}
+	return `<math display="block">` + body + "</math>", nil
+}
+
+// mathSymbols are the commands that stand for one sign, with its element.
+var mathSymbols = map[string]struct{ element, sign string }{
+	"alpha": {"mi", "α"}, "beta": {"mi", "β"}, "kappa": {"mi", "κ"}, "lambda": {"mi", "λ"}, "mu": {"mi", "μ"}, "nu": {"mi", "ν"},
+	"xi": {"mi", "ξ"}, "pi": {"mi", "π"}, "rho": {"mi", "ρ"}, "sigma": {"mi", "σ"}, "theta": {"mi", "θ"}, "phi": {"mi", "φ"},
+	"ell": {"mi", "ℓ"}, "Delta": {"mi", "Δ"}, "infty": {"mi", "∞"}, "partial": {"mi", "∂"}, "top": {"mi", "⊤"},
+	"ge": {"mo", "≥"}, "le": {"mo", "≤"}, "ne": {"mo", "≠"}, "in": {"mo", "∈"}, "notin": {"mo", "∉"}, "to": {"mo", "→"},
+	"exists": {"mo", "∃"}, "forall": {"mo", "∀"}, "Longrightarrow": {"mo", "⟹"}, "iff": {"mo", "⟺"}, "cdot": {"mo", "·"}, "times": {"mo", "×"},
+	"dots": {"mo", "…"}, "subset": {"mo", "⊂"}, "setminus": {"mo", "∖"}, "cup": {"mo", "∪"}, "pm": {"mo", "±"}, "sim": {"mo", "∼"}, "langle": {"mo", "⟨"}, "rangle": {"mo", "⟩"},
+	"sum": {"mo", "∑"}, "prod": {"mo", "∏"}, "int": {"mo", "∫"},
+	"lim": {"mo", "lim"}, "max": {"mo", "max"}, "min": {"mo", "min"}, "sup": {"mo", "sup"}, "inf": {"mo", "inf"}, "log": {"mi", "log"}, "exp": {"mi", "exp"},
+}
+
+// limits are the signs whose scripts stand below and above.
+var limits = map[string]bool{"∑": true, "∏": true, "lim": true, "max": true, "min": true, "sup": true, "inf": true}
+
+var mathSpaces = map[string]string{",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.28em", "!": "-0.17em", "quad": "1em", "qquad": "2em"}
+
+// mathTokens splits a formula into commands, with their backslash, and signs.
+func mathTokens(latex string) []string {
+	var out []string
+	runes := []rune(latex)
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == '\\' && i+1 < len(runes):
+			end := i + 1
+			for end < len(runes) && unicode.IsLetter(runes[end]) && runes[end] < 128 {
+				end++
+			}
+			if end == i+1 {
+				end++
+			}
+			out = append(out, string(runes[i:end]))
+			i = end - 1
+		case unicode.IsDigit(r):
+			end := i
+			for end < len(runes) && (unicode.IsDigit(runes[end]) || runes[end] == '.' && end+1 < len(runes) && unicode.IsDigit(runes[end+1])) {
+				end++
+			}
+			out = append(out, string(runes[i:end]))
+			i = end - 1
+		default:
+			out = append(out, string(r)) // spaces too, which count within text
+		}
+	}
+	return out
+}
+
+type mathParser struct {
+	tokens []string
+	next   int
+}
+
+func (p *mathParser) peek() string {
+	for p.next < len(p.tokens) && p.tokens[p.next] == " " {
+		p.next++
+	}
+	if p.next == len(p.tokens) {
+		return ""
+	}
+	return p.tokens[p.next]
+}
+
+// row reads up to the closing token, or to the end if there is none.
+func (p *mathParser) row(closing string) (string, error) {
+	var out strings.Builder
+	for {
+		token := p.peek()
+		if token == closing {
+			if closing != "" {
+				p.next++
+			}
+			return out.String(), nil
+		}
+		if token == "" {
+			return "", fmt.Errorf("%q is missing", closing)
+		}
+		part, err := p.scripted()
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(part)
+	}
+}
+
+// scripted reads one part with what stands below and above it.
+func (p *mathParser) scripted() (string, error) {
+	base, sign, err := p.part()
+	if err != nil {
+		return "", err
+	}
+	scripts := map[string]string{}
+	for {
+		mark := p.peek()
+		if mark == "'" {
+			p.next++
+			scripts["^"] += "<mo>′</mo>"
+			continue
+		}
+		if mark != "^" && mark != "_" {
+			break
+		}
+		p.next++
+		script, _, err := p.part()
+		if err != nil {
+			return "", err
+		}
+		scripts[mark] += script
+	}
+	below, above := group(scripts["_"]), group(scripts["^"])
+	element := "m"
+	switch {
+	case scripts["_"] != "" && scripts["^"] != "":
+		element += "subsup"
+		if limits[sign] {
+			element = "munderover"
+		}
+		return fmt.Sprintf("<%s>%s%s%s</%s>", element, base, below, above, element), nil
+	case scripts["_"] != "":
+		if element = "msub"; limits[sign] {
+			element = "munder"
+		}
+		return fmt.Sprintf("<%s>%s%s</%s>", element, base, below, element), nil
+	case scripts["^"] != "":
+		if element = "msup"; limits[sign] {
+			element = "mover"
+		}
+		return fmt.Sprintf("<%s>%s%s</%s>", element, base, above, element), nil
+	}
+	return base, nil
+}
+
+func group(body string) string { return "<mrow>" + body + "</mrow>" }
+
+// part reads one sign, command or group; sign tells which sign it is.
+func (p *mathParser) part() (markup, sign string, err error) {
+	token := p.peek()
+	if token == "" || token == "}" || token == "^" || token == "_" {
+		return "", "", fmt.Errorf("%q where a sign was expected", token)
+	}
+	p.next++
+	if name, isCommand := strings.CutPrefix(token, `\`); isCommand {
+		return p.command(name)
+	}
+	switch {
+	case token == "{":
+		body, err := p.row("}")
+		return group(body), "", err
+	case unicode.IsDigit([]rune(token)[0]):
+		return "<mn>" + token + "</mn>", token, nil
+	case unicode.IsLetter([]rune(token)[0]):
+		return "<mi>" + token + "</mi>", token, nil
+	case token == "-":
+		return "<mo>−</mo>", token, nil
+	case token == "*":
+		return "<mo>∗</mo>", token, nil
+	}
+	stretchy := ""
+	if strings.Contains("()[]|", token) {
+		stretchy = ` stretchy="false"`
+	}
+	return "<mo" + stretchy + ">" + html.EscapeString(token) + "</mo>", token, nil
+}
+
+func (p *mathParser) command(name string) (markup, sign string, err error) {
+	if s, ok := mathSymbols[name]; ok {
+		return fmt.Sprintf("<%s>%s</%s>", s.element, s.sign, s.element), s.sign, nil
+	}
+	if width, ok := mathSpaces[name]; ok {
+		return fmt.Sprintf(`<mspace width="%s"></mspace>`, width), "", nil
+	}
+	switch name {
+	case "frac":
+		above, _, err := p.part()
+		if err != nil {
+			return "", "", err
+		}
+		below, _, err := p.part()
+		return "<mfrac>" + above + below + "</mfrac>", "", err
+	case "sqrt":
+		body, _, err := p.part()
+		return "<msqrt>" + body + "</msqrt>", "", err
+	case "mathrm", "operatorname":
+		words, err := p.words()
+		return `<mi mathvariant="normal">` + html.EscapeString(strings.ReplaceAll(words, " ", "")) + "</mi>", "", err
+	case "text":
+		words, err := p.words()
+		return "<mtext>" + html.EscapeString(strings.ReplaceAll(words, " ", "\u00a0")) + "</mtext>", "", err
+	case "mathcal":
+		words, err := p.words()
+		return "<mi>" + script(words) + "</mi>", "", err
+	case "mathbb":
+		words, err := p.words()
+		return "<mi>" + doubleStruck(words) + "</mi>", "", err
+	case "bigl", "bigr", "Bigl", "Bigr", "left", "right", "big", "Big":
+		body, _, err := p.part()
+		return strings.Replace(body, ` stretchy="false"`, ` stretchy="true"`, 1), "", err
+	case "{", "}":
+		return `<mo stretchy="false">` + name + "</mo>", name, nil
+	}
+	return "", "", fmt.Errorf(`\%s is not known`, name)
+}
+
+// words reads a group as it stands.
+func (p *mathParser) words() (string, error) {
+	if p.peek() != "{" {
+		return "", fmt.Errorf("%q where a group was expected", p.peek())
+	}
+	p.next++
+	var out strings.Builder
+	for ; p.next < len(p.tokens); p.next++ {
+		token := p.tokens[p.next]
+		if token == "}" {
+			p.next++
+			return out.String(), nil
+		}
+		if strings.HasPrefix(token, `\`) || token == "{" {
+			return "", fmt.Errorf("%q within a text", token)
+		}
+		out.WriteString(token)
+	}
+	return "", fmt.Errorf("%q is missing", "}")
+}
+
+// script writes capital letters in script.
+func script(words string) string {
+	var out strings.Builder
+	for _, r := range words {
+		switch r {
+		case 'B', 'E', 'F', 'H', 'I', 'L', 'M', 'R': // those that Unicode had before the others
+			out.WriteRune(map[rune]rune{'B': 'ℬ', 'E': 'ℰ', 'F': 'ℱ', 'H': 'ℋ', 'I': 'ℐ', 'L': 'ℒ', 'M': 'ℳ', 'R': 'ℛ'}[r])
+		default:
+			if r >= 'A' && r <= 'Z' {
+				r += '𝒜' - 'A'
+			}
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// doubleStruck writes capital letters with double strokes.
+func doubleStruck(words string) string {
+	var out strings.Builder
+	for _, r := range words {
+		switch r {
+		case 'C', 'H', 'N', 'P', 'Q', 'R', 'Z': // those that Unicode had before the others
+			out.WriteRune(map[rune]rune{'C': 'ℂ', 'H': 'ℍ', 'N': 'ℕ', 'P': 'ℙ', 'Q': 'ℚ', 'R': 'ℝ', 'Z': 'ℤ'}[r])
+		default:
+			if r >= 'A' && r <= 'Z' {
+				r += '𝔸' - 'A'
+			}
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
