@@ -6,12 +6,10 @@ import (
 	"math/big"
 
 	"muflow/graph"
-	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
-	"muflow/theory/sym"
 )
 
 // A Case is one step of one instance under one loss, the object of most
@@ -52,7 +50,7 @@ func (x *Case) sigma() *ball.Ball {
 	return sigma.Quo(sigma, root)
 }
 
-// Flow encloses μ(t) of the reduced flow from μ(0) = 0 at ascending times.
+// Flow encloses μ(t) of the reduced flow from μ(0) = 0 at some times.
 //
 //	y' = κ y R(y)/Q(y) or κ y n_out P(y)/(Q_in(y) Q(y)),  y(0) = 1,  μ = log(y)/σ
 //
@@ -60,59 +58,11 @@ func (x *Case) sigma() *ball.Ball {
 // arXiv 2509.23365, Theorem 1; theory.md section 2.
 // Units: t = learning rate × steps.
 func (x *Case) Flow(ctx context.Context, times []*big.Rat) ([]prove.Number, error) {
-	if len(times) == 0 {
-		return nil, fmt.Errorf("no times")
-	}
-	family, err := x.Profile.Family(x.Loss, x.Alpha)
+	flow, err := prove.FlowOf(ctx, x.Profile, prove.FlowRequest{Loss: x.Loss, Alpha: x.Alpha, Times: times, Digits: flowDigits, Method: prove.ElementaryMethod})
 	if err != nil {
 		return nil, err
 	}
-	rational, err := family.Rational()
-	if err != nil {
-		return nil, err
-	}
-	system, mu := systemOf(rational)
-	start := []*ball.Ball{ball.New(flowBits).SetInt64(1)}
-	pipe, err := ode.Propagate(ctx, system, start, times[len(times)-1], ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits}})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]prove.Number, len(times))
-	for i, t := range times {
-		value, err := pipe.Observe(mu, t)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = prove.Enclose(value, flowDigits)
-	}
-	return out, nil
-}
-
-// systemOf writes a rational flow as an equation in y, and μ as an expression
-// in y.
-func systemOf(r *theory.RationalFlow) (*ode.System, *ode.Expr) {
-	sigma := ode.Rational(new(big.Rat).Quo(new(big.Rat).Mul(r.Scale.Alpha, r.Scale.Alpha), big.NewRat(int64(r.Scale.K), 1))).Sqrt()
-	e, y := sigma.Exp(), ode.State(0)
-	polynomial := func(p sym.Poly) *ode.Expr {
-		var coefficients []*ode.Expr
-		for i := range p.Degree() + 1 {
-			c := p.Coefficient(i)
-			var terms []*ode.Expr
-			for j := range c.Degree() + 1 {
-				terms = append(terms, ode.Rational(new(big.Rat).SetInt(c.Coefficient(j))))
-			}
-			if len(terms) == 0 {
-				terms = append(terms, ode.Integer(0))
-			}
-			coefficients = append(coefficients, ode.Horner(terms, e))
-		}
-		if len(coefficients) == 0 {
-			return ode.Integer(0)
-		}
-		return ode.PowerSum(coefficients, y)
-	}
-	f := y.Mul(polynomial(r.Numerator)).Quo(polynomial(r.Denominator)).Scale(r.Kappa)
-	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{f}}, y.Log().Quo(sigma)
+	return flow.Mu, nil
 }
 
 // Corridor encloses what Theorem 1 says of μ(t) by closed formulas alone, from
