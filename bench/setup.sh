@@ -15,6 +15,7 @@ if [ -n "$missing" ]; then
 fi
 mkdir -p "$out"
 gcc -O2 -march=native -o "$out/tmpfr" "$here/peers/tmpfr.c" -lmpfr -lgmp -lm
+gcc -O2 -march=native -o "$out/newton" "$here/peers/newton.c" -lmpfr -lgmp -lm
 gcc -O2 -march=native -o "$out/tarb" "$here/peers/tarb.c" -lflint-arb -lflint -lmpfr -lgmp -lm
 gcc -O2 -march=native -o "$out/closedarb" "$here/peers/closedarb.c" -lflint-arb -lflint -lmpfr -lgmp -lm
 cp "$here"/peers/*.py "$out"
