@@ -88,26 +88,53 @@ func median(x []float64) float64 {
 
 func spread(x []float64) float64 { return (slices.Max(x) - slices.Min(x)) / (2 * median(x)) }
 
-// Repeat returns the least of the times of a function that is run until so
-// much time has passed, three times at least unless one takes longer than
-// that, once at least. The first run of a short one is not counted.
-func Repeat(ctx context.Context, budget time.Duration, run func(context.Context) error) (float64, error) {
-	best := time.Duration(1<<63 - 1)
+// A Clock tells how long something took.
+type Clock uint8
+
+// The two clocks. Processor time, of all threads of this process, is what the C
+// peers report of themselves; where the system does not tell, it is that on
+// the wall.
+const (
+	Wall Clock = iota
+	Processor
+)
+
+// since returns a function that tells what has passed by the clock.
+func (c Clock) since() func() time.Duration {
 	start := time.Now()
-	for n := 0; ; n++ {
-		before := time.Now()
-		if err := run(ctx); err != nil {
-			return 0, err
+	used, known := processorTime()
+	return func() time.Duration {
+		if c == Processor && known {
+			now, _ := processorTime()
+			return now - used
 		}
-		took := time.Since(before)
-		if n > 0 || took > budget {
-			best = min(best, took)
-		}
-		if passed := time.Since(start); passed > budget && n > 2 || took > budget {
-			return best.Seconds(), nil
-		}
+		return time.Since(start)
+	}
+}
+
+// Repeat returns the mean time of a function over as many runs as fit into
+// the budget on the wall, after one that is not counted; a function that takes
+// longer than the budget is run once, and counted.
+func Repeat(ctx context.Context, clock Clock, budget time.Duration, run func(context.Context) error) (float64, error) {
+	first := clock.since()
+	start := time.Now()
+	if err := run(ctx); err != nil {
+		return 0, err
+	}
+	if time.Since(start) > budget {
+		return first().Seconds(), nil
+	}
+	rest := clock.since()
+	start = time.Now()
+	n := 0
+	for n == 0 || time.Since(start) < budget {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
+		if err := run(ctx); err != nil {
+			return 0, err
+		}
+		n++
 	}
+	return rest().Seconds() / float64(n), nil
 }

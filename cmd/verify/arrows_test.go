@@ -27,7 +27,8 @@ var arrows = map[string][]string{
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
 	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
-	"cmd/verify":     {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "exhaust", "runlog"},
+	"bench":          {"graph", "theory", "prove", "sim", "sim/learned"},
+	"cmd/verify":     {"bench", "graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "exhaust", "runlog"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

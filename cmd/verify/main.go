@@ -102,7 +102,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
 		newTrain(),
 		newOverlap(), newPredict(), newCurriculum(),
-		newData(), newList(), newVersion(),
+		newData(), newBench(), newList(), newVersion(),
 	)
 	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport(), newEmit())
 	return root

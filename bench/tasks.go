@@ -1,0 +1,178 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"runtime"
+	"time"
+
+	"muflow/graph"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// The two profiles that the C peers know, see peers/inst.h.
+func profileNamed(name string) (*theory.Profile, error) {
+	if name == "A" {
+		return theory.NewProfile(18, 7, 1, []theory.Class{{InSet: false, Degree: 0, Count: 9}, {InSet: true, Degree: 0, Count: 1},
+			{InSet: true, Degree: 1, Count: 4}, {InSet: true, Degree: 2, Count: 2}, {InSet: false, Degree: 1, Count: 2}})
+	}
+	return theory.NewProfile(60, 20, 3, []theory.Class{{InSet: false, Degree: 0, Count: 25}, {InSet: true, Degree: 0, Count: 4},
+		{InSet: true, Degree: 1, Count: 6}, {InSet: true, Degree: 2, Count: 5}, {InSet: true, Degree: 3, Count: 3}, {InSet: true, Degree: 5, Count: 2},
+		{InSet: false, Degree: 1, Count: 7}, {InSet: false, Degree: 2, Count: 5}, {InSet: false, Degree: 3, Count: 2}, {InSet: false, Degree: 8, Count: 1}})
+}
+
+// A flow is one of the four that the peers are compared on.
+type flow struct {
+	profile string
+	loss    theory.Loss
+	word    string // of the loss, on the command lines of the peers
+	until   int64
+}
+
+var flows = []flow{
+	{"A", theory.Coconut, "coco", 1000}, {"B", theory.Coconut, "coco", 1000},
+	{"A", theory.CoconutBFS, "bfs", 1_000_000}, {"B", theory.CoconutBFS, "bfs", 1_000_000},
+}
+
+// shortest is how long a measurement of a fast task goes on.
+const shortest = 30 * time.Millisecond
+
+// ours follows a flow by one of our methods.
+func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		p, err := profileNamed(f.profile)
+		if err != nil {
+			return 0, err
+		}
+		request := prove.FlowRequest{Loss: f.loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(f.until, 1)}, Digits: digits, Method: method}
+		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
+			_, err := prove.FlowOf(ctx, p, request)
+			return err
+		})
+	}
+}
+
+// Tasks lists what `verify bench` measures, the fast ones first.
+func Tasks(peers Peers, instances []graph.Instance) []Task {
+	var tasks []Task
+	for _, digits := range []int{16, 50, 100, 300} {
+		for _, f := range flows {
+			tasks = append(tasks, Task{
+				Name: fmt.Sprintf("elementary solution, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 3, Rounds: 3,
+				Ours: f.ours(prove.ElementaryMethod, digits),
+				Peer: peers.Program("Arb closed form", "closedarb", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "5"),
+			})
+		}
+	}
+	for _, name := range []string{"A", "B"} {
+		tasks = append(tasks, Task{
+			Name: fmt.Sprintf("equilibrium, certified, %s, 1000 digits", name), Goal: 3, Rounds: 3,
+			Ours: equilibrium(name, 1000),
+			Peer: peers.Program("MPFR Newton, no bounds", "newton", name, "1000", "20"),
+		})
+	}
+	for _, c := range []struct {
+		digits int
+		flows  []flow
+	}{{50, flows}, {100, flows[:2]}, {300, flows[:1]}} {
+		for _, f := range c.flows {
+			rounds := 3
+			if c.digits > 50 {
+				rounds = 1
+			}
+			tasks = append(tasks, Task{
+				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1, Rounds: rounds,
+				Ours: f.ours(prove.TaylorMethod, c.digits),
+				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(c.digits), fmt.Sprint(f.until), "0", "1"),
+			}, Task{
+				Name: fmt.Sprintf("Taylor flowpipe, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1.5, Rounds: rounds,
+				Ours: f.ours(prove.FlowpipeMethod, c.digits),
+				Peer: peers.Program("Arb Taylor, rigorous", "tarb", f.profile, f.word, fmt.Sprint(c.digits), fmt.Sprint(f.until), "rig", "0", "1"),
+			})
+		}
+	}
+	return append(tasks,
+		Task{Name: fmt.Sprintf("Theorem 1 on %d instances, all steps", len(instances)), Rounds: 1, Ours: theorem1(instances, 0)},
+		Task{Name: "Theorem 1, two workers beside one", Goal: 1 / 1.8, Rounds: 1, Ours: theorem1(instances, 2),
+			Peer: &Peer{Name: "one worker", Absent: tooFew(), Seconds: theorem1(instances, 1)}},
+		Task{Name: "theory transformer, a step (24 vertices, 36 edges, batch 32, full matrix)", Goal: 0.1, Rounds: 2, Ours: theoryStep,
+			Peer: peers.Torch("PyTorch, autograd", "bench_theory.py", "us/step", 1e-6, "--steps", "1500")},
+		Task{Name: "theory transformer, the same step", Rounds: 2, Ours: theoryStep,
+			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, "--steps", "1500", "--manual", "1")},
+	)
+}
+
+func tooFew() string {
+	if runtime.NumCPU() < 2 {
+		return "one processor only"
+	}
+	return ""
+}
+
+func equilibrium(name string, digits int) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		p, err := profileNamed(name)
+		if err != nil {
+			return 0, err
+		}
+		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
+			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
+			return err
+		})
+	}
+}
+
+// theorem1 decides Theorem 1 on all instances once.
+func theorem1(instances []graph.Instance, jobs int) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		start := time.Now()
+		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, jobs, nil)
+		return time.Since(start).Seconds(), err
+	}
+}
+
+// theoryStep times a step of stochastic gradient descent of the compact
+// transformer of the size of bench_theory.py.
+func theoryStep(ctx context.Context) (float64, error) {
+	const vertices, edges, batch, steps = 24, 36, 32, 400
+	list := make([][2]int, 0, edges)
+	for i := 0; len(list) < edges; i++ { // a path, and chords over it
+		u, v := i%(vertices-1), i%(vertices-1)+1+i/(vertices-1)*3
+		if v < vertices {
+			list = append(list, [2]int{u, v})
+		}
+	}
+	g, err := graph.New(vertices, list)
+	if err != nil {
+		return 0, err
+	}
+	in := &graph.Instance{Graph: g, Root: 0, Target: 3, Other: vertices - 1, Path: []int{0, 1, 2, 3}}
+	task, err := sim.NewTask(in, 2, sim.Coconut)
+	if err != nil {
+		return 0, err
+	}
+	net, err := sim.NewCompact(vertices, 1)
+	if err != nil {
+		return 0, err
+	}
+	w, err := sim.NewWeights(sim.Full, vertices)
+	if err != nil {
+		return 0, err
+	}
+	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: 0.1, Batch: batch, Seed: 1})
+	if err != nil {
+		return 0, err
+	}
+	seconds, err := Repeat(ctx, Wall, 200*time.Millisecond, func(ctx context.Context) error {
+		for range steps {
+			if _, err := trainer.Step(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return seconds / steps, err
+}
