@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"muflow/graph"
-	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -531,7 +530,7 @@ func (w *world) pooled(name string) (*ball.Ball, error) {
 	return theta[0], nil
 }
 
-// logit gives μ(t): approximately while searching, by a flowpipe in a proof.
+// logit gives μ(t): approximately while searching, by the elementary solution in a proof.
 func (w *world) logit() (*ball.Ball, error) {
 	p, err := w.profile(0)
 	if err != nil {
@@ -544,21 +543,11 @@ func (w *world) logit() (*ball.Ball, error) {
 	if !w.rigorous {
 		return w.approximate(f)
 	}
-	flow, err := f.Rational()
+	flow, err := prove.FlowOf(w.ctx, p, prove.FlowRequest{Loss: w.loss, Alpha: w.alpha(), Times: []*big.Rat{w.parameter("t")}, Digits: flowDigits})
 	if err != nil {
 		return nil, err
 	}
-	system, observable, err := flowSystem(flow)
-	if err != nil {
-		return nil, err
-	}
-	t := w.parameter("t")
-	found, err := ode.Enclose(w.ctx, system, []*ode.Expr{ode.Integer(1)},
-		ode.Request{Times: []*big.Rat{t}, Observables: []*ode.Expr{observable}, Digits: flowDigits}, ode.FlowSettings{})
-	if err != nil {
-		return nil, err
-	}
-	return found.Values[0][0], nil
+	return flow.Mu[0].Ball(w.precision)
 }
 
 // flowDigits is how well a proof encloses μ(t).

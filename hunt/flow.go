@@ -2,35 +2,11 @@ package hunt
 
 import (
 	"math"
-	"math/big"
 
-	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/proptest"
 	"muflow/theory"
-	"muflow/theory/sym"
 )
-
-// flowSystem is the rational form of a flow for package ode.
-func flowSystem(r *theory.RationalFlow) (*ode.System, *ode.Expr, error) {
-	y := ode.State(0)
-	sigma := ode.Rational(r.Scale.Alpha).Quo(ode.Integer(int64(r.Scale.K)).Sqrt())
-	e := sigma.Exp()
-	polynomial := func(p sym.Poly) *ode.Expr {
-		c := make([]*ode.Expr, p.Degree()+1)
-		for i := range c {
-			a := p.Coefficient(i)
-			terms := make([]*ode.Expr, a.Degree()+1)
-			for k := range terms {
-				terms[k] = ode.Rational(new(big.Rat).SetInt(a.Coefficient(k)))
-			}
-			c[i] = ode.Horner(terms, e)
-		}
-		return ode.PowerSum(c, y)
-	}
-	f := y.Mul(polynomial(r.Numerator)).Quo(polynomial(r.Denominator)).Scale(r.Kappa)
-	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{f}}, y.Log().Quo(sigma), nil
-}
 
 // approximate returns a guess of μ(t) for searching, by the embedded pair of
 // P. Bogacki and L. F. Shampine (1989) with step control.

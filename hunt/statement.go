@@ -85,6 +85,10 @@ var analytic = map[string]bool{"kappa": true, "start": true, "start2": true, "Z0
 	"Wroom": true, "Wabove": true, "Wover": true, "mustar": true, "mustar2": true, "rate": true, "varstar": true, "varzero": true, "vleast": true,
 	"mu": true, "drift": true, "hone": true, "hzero": true, "zlimit": true, "poolmu": true}
 
+// Parameters returns the names of the parameters that the statement speaks of,
+// in order.
+func (s *Statement) Parameters() []string { return sortedNames(s.used) }
+
 // NewStatement returns a statement from formulas.
 func NewStatement(id, loss string, premise []string, conclusion string, pair bool) (*Statement, error) {
 	s := &Statement{ID: id, Base: id, Change: "as given", Loss: loss, Premise: premise, Conclusion: conclusion, Pair: pair}
@@ -138,6 +142,9 @@ type Judgement struct {
 	Verdict theory.Verdict // Proved, Refuted, NotApplicable or Undecided
 	Reason  string
 	Slack   *ball.Ball // by how much the conclusion holds (> 0) or fails (< 0), if it was evaluated
+	// Values are the numbers that the formulas speak of, as far as they were
+	// needed.
+	Values map[string]*ball.Ball
 }
 
 // searchPrecision and the first precision of a proof, in bits.
@@ -151,7 +158,14 @@ const (
 func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	var last Judgement
 	for precision := uint(proofPrecision); precision <= lastPrecision; precision *= 2 {
-		last = s.judge(ctx, newWorld(ctx, c, s.loss, precision, true))
+		w := newWorld(ctx, c, s.loss, precision, true)
+		last = s.judge(ctx, w)
+		last.Values = map[string]*ball.Ball{}
+		for name := range s.used {
+			if v := w.values[name]; v != nil {
+				last.Values[name] = v
+			}
+		}
 		if last.Verdict != theory.Undecided || ctx.Err() != nil {
 			break
 		}
@@ -159,7 +173,7 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	return last
 }
 
-func (s *Statement) judge(ctx context.Context, w *world) Judgement {
+func (s *Statement) judge(_ context.Context, w *world) Judgement {
 	for _, r := range s.premise {
 		truth, _, err := r.decide(w, w.precision)
 		switch {
@@ -180,9 +194,9 @@ func (s *Statement) judge(ctx context.Context, w *world) Judgement {
 	case err != nil:
 		return Judgement{Reason: err.Error()}
 	case truth == True:
-		return Judgement{theory.Proved, fmt.Sprintf("%s holds", s.conclusion), slack}
+		return Judgement{Verdict: theory.Proved, Reason: fmt.Sprintf("%s holds", s.conclusion), Slack: slack}
 	case truth == False:
-		return Judgement{theory.Refuted, fmt.Sprintf("%s fails", s.conclusion), slack}
+		return Judgement{Verdict: theory.Refuted, Reason: fmt.Sprintf("%s fails", s.conclusion), Slack: slack}
 	}
 	return Judgement{Reason: fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision), Slack: slack}
 }

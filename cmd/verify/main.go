@@ -96,7 +96,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		SilenceErrors: true,
 	}
 	addSuite(root)
-	root.AddCommand(newAttention(), newHunt())
+	root.AddCommand(explorations()...)
 	root.AddCommand(newFlow())
 	root.AddCommand(
 		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
