@@ -336,9 +336,7 @@ func outsideShare() *Dial {
 			}
 		}
 		path := in.Path[:s.Step+2] // the path beyond the step is outside, too
-		for _, v := range in.Path[s.Step+2:] {
-			outside = append(outside, v)
-		}
+		outside = append(outside, in.Path[s.Step+2:]...)
 		count := int(math.Round(x * float64(len(outside))))
 		drop := map[int]bool{}
 		for _, v := range outside[:count] {
