@@ -36,6 +36,17 @@ func (c Conclusion) String() string {
 // MarshalText writes the word.
 func (c Conclusion) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (c *Conclusion) UnmarshalText(text []byte) error {
+	for _, k := range Conclusions {
+		if k.String() == string(text) {
+			*c = k
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown conclusion %q", text)
+}
+
 // A Finding says which conclusions hold: 1 holds, −1 fails, 0 not known.
 type Finding [conclusions]int8
 

@@ -2,7 +2,9 @@ package explore
 
 import (
 	"context"
+	"encoding/json"
 	"math"
+	"reflect"
 	"testing"
 
 	"muflow/graph"
@@ -176,5 +178,21 @@ func TestSettled(t *testing.T) {
 		if got := settled(x.marks, x.jump, 1e-5); got != x.want {
 			t.Errorf("%v, jump %g: %d, want %d", x.marks, x.jump, got, x.want)
 		}
+	}
+}
+
+// A row is read as it was written.
+func TestRowsAreKept(t *testing.T) {
+	row := Row{Key: "A1", Conclusion: Expands, Measured: &Threshold{0.25, 0.5}}
+	text, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Row
+	if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(row, again) {
+		t.Errorf("%s became %+v, %v", text, again, err)
+	}
+	if err := json.Unmarshal([]byte(`{"conclusion":"flies"}`), &again); err == nil {
+		t.Error("an unknown conclusion was accepted")
 	}
 }
