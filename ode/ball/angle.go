@@ -94,9 +94,9 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 	var sum *Ball
 	switch {
 	case mx.mid.Sign() > 0 && cmpAbs(mx, my) >= 0:
-		sum = New(work).atan(New(work).Quo(my, mx))
+		sum = New(work).arctan(my, mx)
 	case cmpAbs(my, mx) > 0: // ±π/2 − atan(x/y)
-		sum = New(work).atan(New(work).Quo(mx, my))
+		sum = New(work).arctan(mx, my)
 		quarter := Pi(work)
 		quarter.MulPow2(quarter, -1)
 		if my.mid.Sign() < 0 {
@@ -104,7 +104,7 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 		}
 		sum.Sub(quarter, sum)
 	default: // x < 0: atan(y/x) ± π
-		sum = New(work).atan(New(work).Quo(my, mx))
+		sum = New(work).arctan(my, mx)
 		half := Pi(work)
 		if my.mid.Sign() < 0 {
 			half.Neg(half)
@@ -145,7 +145,28 @@ func cmpAbs(x, y *Ball) int {
 	return a.Cmp(b)
 }
 
-// atan sets z to the arctangent of v for |v| ≤ 1.
+// arctan sets z to the arctangent of y/x for exact |y| ≤ |x|.
+func (z *Ball) arctan(y, x *Ball) *Ball {
+	shift := x.mid.MantExp(nil)
+	small := shift - y.mid.MantExp(nil)
+	if y.mid.Sign() == 0 || small > 32 {
+		return z.atan(New(z.mid.Prec()).Quo(y, x))
+	}
+	w := z.mid.Prec() + uint(small) + 32
+	var a, b big.Float
+	a.SetMantExp(&x.mid, -shift)
+	b.SetMantExp(&y.mid, -shift)
+	if a.Sign() < 0 {
+		a.Neg(&a)
+		b.Neg(&b)
+	}
+	z.mid.SetInt(fixedAtan(toFixed(&a, w), toFixed(&b, w), w))
+	z.rounded(normal(kernelError(levels(w)), 0))
+	return z.MulPow2(z, -int(w))
+}
+
+// atan sets z to the arctangent of v for |v| ≤ 2^-32, or for any |v| ≤ 1 with
+// more work.
 //
 //	atan v = 2^k·atan(v_k),  v_{i+1} = v_i/(1 + √(1 + v_i²)),  atan v = Σ_n (−1)^n v^{2n+1}/(2n+1)
 func (z *Ball) atan(v *Ball) *Ball {

@@ -247,6 +247,9 @@ func (z *Ball) Sign() (sign int, ok bool) {
 	if z.rad.isZero() {
 		return z.mid.Sign(), true
 	}
+	if int64(z.mid.MantExp(nil))-1 >= z.rad.exp+32 && z.mid.Sign() != 0 { // radius < 2^{exp+32} ≤ |middle|
+		return z.mid.Sign(), true
+	}
 	if s := z.Lower().Sign(); s > 0 {
 		return 1, true
 	}

@@ -8,12 +8,12 @@ import (
 
 // Exp sets z to e^x.
 //
-//	e^x = 2^k·(e^{r/2^j})^{2^j},  r = x − k·log 2,  |r| < 1
+//	e^x = 2^k·Π_j (1 + b_j·2^{−8j})·e^{r},  r = x − k·log 2 − Σ_j log(1 + b_j·2^{−8j})
 //
 // Defined everywhere; a ball wider than 2^30 or an exponent out of range gives
 // the indeterminate ball.
 // Encloses the exact value for every point of the input.
-// The Taylor remainder after t^n/n! is at most 2·|t|^{n+1}/(n+1)! for |t| ≤ 1.
+// The Taylor remainder after r^n/n! is at most 2·|r|^{n+1}/(n+1)! for |r| ≤ 1.
 func (z *Ball) Exp(x *Ball) *Ball {
 	if x.beyond {
 		return z.Indeterminate()
@@ -26,38 +26,20 @@ func (z *Ball) Exp(x *Ball) *Ball {
 	if x.mid.MantExp(nil) > 30 || x.rad.cmp(power(30)) > 0 {
 		return z.Indeterminate()
 	}
-	center := New(x.mid.Prec())
-	center.mid.Set(&x.mid)
-	halvings := int(math.Sqrt(float64(p))/1.5) + 2
-	work := p + uint(halvings) + uint(max(0, x.mid.MantExp(nil))) + 24
-	t := New(work).Set(center)
 	approximate, _ := x.mid.Float64()
-	k := int64(math.RoundToEven(approximate / math.Ln2)) // any integer serves
+	k := int64(math.RoundToEven(approximate / math.Ln2)) // any integer near serves
+	w := p + 32
+	r := toFixed(&x.mid, w)
 	if k != 0 {
-		t.Sub(t, New(work).MulInt64(Log2(work), k))
+		r.Sub(r, fixedLog2(k, w))
 	}
-	t.MulPow2(t, -halvings)
-	size := above(&t.mid).add(t.rad)
-	if size.cmp(power(0)) > 0 {
+	if r.BitLen() >= int(w) {
 		return z.Indeterminate()
 	}
-	// Terms until |t|^{n+1}/(n+1)! < 2^-work.
-	terms, tail := int64(0), size
-	for !tail.isZero() && tail.cmp(power(-int64(work))) > 0 {
-		terms++
-		tail = tail.mul(size).quo(normal(uint64(terms+1), 0))
-	}
-	sum := New(work).SetInt64(1)
-	for n := terms; n > 0; n-- {
-		sum.Mul(sum, t)
-		sum.QuoInt64(sum, n)
-		sum.AddInt64(sum, 1)
-	}
-	sum.rad = sum.rad.add(tail.scale(1))
-	for range halvings {
-		sum.Sqr(sum)
-	}
-	sum.MulPow2(sum, int(k))
+	sum := New(p + 16)
+	sum.mid.SetInt(fixedExp(r, w))
+	sum.rounded(normal(kernelError(levels(w)), 0))
+	sum.MulPow2(sum, int(k)-int(w))
 	if !x.rad.isZero() {
 		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1) and e^r − 1 ≤ r·(1 + r) for r ≤ 1.
 		if x.rad.cmp(power(0)) <= 0 {
@@ -74,7 +56,7 @@ func (z *Ball) Exp(x *Ball) *Ball {
 // Log sets z to log x; a ball that is not positive gives the indeterminate
 // ball.
 //
-//	log x = y + 2 artanh(d/(2+d)),  d = x·e^{−y} − 1,  y any number near log x
+//	log x = e·log 2 − Σ_j log(1 + b_j·2^{−8j}) + 2 artanh((f−1)/(f+1)),  f = x·2^{−e}·Π_j (1 + b_j·2^{−8j})
 //
 // Encloses the exact value for every point of the input.
 func (z *Ball) Log(x *Ball) *Ball {
@@ -83,56 +65,42 @@ func (z *Ball) Log(x *Ball) *Ball {
 	}
 	p := z.precisionFor(x)
 	z.mid.SetPrec(p)
-	center := New(x.mid.Prec())
-	center.mid.Set(&x.mid)
-	if center.mid.Cmp(big.NewFloat(1)) == 0 && x.rad.isZero() {
+	if x.mid.Cmp(big.NewFloat(1)) == 0 && x.rad.isZero() {
 		return z.SetInt64(0)
 	}
+	var f big.Float
+	e := x.mid.MantExp(&f)
+	if f.Cmp(big.NewFloat(0.75)) < 0 { // 3/4 ≤ f < 3/2
+		f.SetMantExp(&f, 1)
+		e--
+	}
 	// Near 1 the logarithm is about x − 1: keep its relative accuracy.
+	gap := new(big.Float).SetPrec(x.mid.Prec()+64).Sub(&x.mid, big.NewFloat(1))
 	extra := uint(0)
-	gap := new(big.Float).SetPrec(center.mid.Prec()+64).Sub(&center.mid, big.NewFloat(1))
-	if gap.Sign() != 0 {
-		extra = uint(min(max(0, -gap.MantExp(nil)), 1<<20))
+	if gap.Sign() != 0 && e == 0 {
+		extra = uint(max(0, -gap.MantExp(nil)))
 	}
-	work := p + extra + 32
-	y := approximateLog(&center.mid, work)
-	d := New(work).Neg(New(work).SetFloat(y))
-	d.Exp(d)
-	d.Mul(d, center)
-	d.AddInt64(d, -1)
-	if y.Sign() == 0 {
-		d.SetFloat(gap)
+	sum := New(p + 16)
+	if gap.Sign() == 0 || extra > p/8+64 {
+		h := New(p + 16).SetFloat(gap)
+		sum.artanh(h.Quo(h, New(p+16).AddInt64(h, 2)))
+		sum.MulPow2(sum, 1)
+	} else {
+		w := p + extra + 32
+		n := fixedLog(toFixed(&f, w), w)
+		if e != 0 {
+			n.Add(n, fixedLog2(int64(e), w))
+		}
+		sum.mid.SetInt(n)
+		sum.rounded(normal(kernelError(levels(w)), 0))
+		sum.MulPow2(sum, -int(w))
 	}
-	h := New(work).Quo(d, New(work).AddInt64(d, 2)) // d/(2+d)
-	sum := New(work).artanh(h)
-	if sum.beyond {
-		return z.Indeterminate()
-	}
-	sum.MulPow2(sum, 1)
-	sum.Add(sum, New(work).SetFloat(y))
 	if !x.rad.isZero() {
 		// |log(m+δ) − log m| ≤ r/(m − r)
 		least := new(big.Float).SetPrec(32).SetMode(big.ToZero).Sub(&x.mid, x.rad.float())
 		sum.rad = sum.rad.add(x.rad.quo(below(least)))
 	}
 	return z.Set(sum)
-}
-
-// approximateLog returns a number near log m: to float64 precision, or to about
-// half the precision where that saves terms.
-func approximateLog(m *big.Float, precision uint) *big.Float {
-	mantissa := new(big.Float)
-	exp := m.MantExp(mantissa)
-	nearOne := exp == 0 || exp == 1
-	if precision > 256 && !nearOne {
-		return New(precision/2 + 16).Log(New(precision/2 + 16).SetFloat(m)).Mid()
-	}
-	if nearOne { // the sum below would cancel
-		f, _ := m.Float64()
-		return big.NewFloat(math.Log(f))
-	}
-	f, _ := mantissa.Float64()
-	return big.NewFloat(math.Log(f) + float64(exp)*math.Ln2)
 }
 
 var log2Cache struct {
@@ -158,6 +126,14 @@ func Log2(precision uint) *Ball {
 		log2Cache.values[class] = c
 	}
 	return New(precision).Set(c)
+}
+
+// fixedLog2 returns k·log 2 in units of 2^-w, off by less than 2, for |k| < 2^32.
+func fixedLog2(k int64, w uint) *big.Int {
+	const guard = 36
+	n := toFixed(&Log2(w+guard+8).mid, w+guard)
+	n.Mul(n, big.NewInt(k))
+	return n.Rsh(n, guard)
 }
 
 // precisionClass rounds a precision up to one of a few, so that constants are

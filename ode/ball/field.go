@@ -115,13 +115,18 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 	quotient.SetPrec(p).Quo(&x.mid, &y.mid)
 	var radius magnitude
 	if !x.rad.isZero() || !y.rad.isZero() {
-		var size, least big.Float
-		size.Abs(&y.mid)
-		least.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
-		size.SetPrec(32).SetMode(big.ToPositiveInf).Quo(&x.mid, &y.mid)
-		slope := above(&size)
-		slope = normal(slope.man+1, slope.exp) // ToPositiveInf rounds a negative quotient towards 0
-		radius = x.rad.add(slope.mul(y.rad)).quo(below(&least))
+		least, ok := below(&y.mid).minus(y.rad)
+		if !ok {
+			var size, difference big.Float
+			size.Abs(&y.mid)
+			difference.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
+			least = below(&difference)
+		}
+		slope := above(&quotient)
+		if quotient.Acc() != big.Exact && !quotient.IsInf() {
+			slope = slope.add(power(int64(quotient.MantExp(nil)) - int64(p) - 1))
+		}
+		radius = x.rad.add(slope.mul(y.rad)).quo(least)
 	}
 	z.mid.SetPrec(p).Set(&quotient)
 	if quotient.Acc() != big.Exact {

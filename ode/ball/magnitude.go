@@ -3,6 +3,7 @@ package ball
 import (
 	"math/big"
 	"math/bits"
+	"sync"
 )
 
 // A magnitude is an upper bound of a non-negative real number: man·2^exp with
@@ -94,28 +95,58 @@ func boolInt(b bool) int {
 }
 
 // above returns the least magnitude ≥ |x|, below the largest ≤ |x|.
-func above(x *big.Float) magnitude { return round(x, big.ToPositiveInf) }
-func below(x *big.Float) magnitude { return round(x, big.ToZero) }
-
-func round(x *big.Float, mode big.RoundingMode) magnitude {
-	if x.Sign() == 0 {
-		return magnitude{}
-	}
-	var t big.Float
-	t.SetPrec(32).SetMode(big.ToZero).Set(x)
-	t.Abs(&t)
-	exp := t.MantExp(&t)
-	t.SetMantExp(&t, 32)
-	man, _ := t.Uint64()
-	if mode == big.ToPositiveInf {
-		var exact big.Float
-		exact.SetMantExp(exact.SetUint64(man), exp-32)
-		var size big.Float
-		if exact.Cmp(size.Abs(x)) < 0 {
-			return normal(man+1, int64(exp)-32)
+func above(x *big.Float) magnitude {
+	man, exp, exact := leadingWord(x)
+	if !exact { // the bits cut off count
+		if man++; man == 0 {
+			man, exp = 1<<63, exp+1
 		}
 	}
-	return magnitude{man, int64(exp) - 32}
+	return normal(man, exp)
+}
+
+func below(x *big.Float) magnitude {
+	man, exp, _ := leadingWord(x)
+	if man == 0 {
+		return magnitude{}
+	}
+	return magnitude{man >> 32, exp + 32}
+}
+
+// scratch keeps numbers to shift, with the space of their mantissas.
+var scratch = sync.Pool{New: func() any { return new(big.Float) }}
+
+// leadingWord returns man·2^exp ≤ |x| with the 64 leading bits of x, and
+// whether it is equal.
+func leadingWord(x *big.Float) (man uint64, exp int64, exact bool) {
+	if x.Sign() == 0 {
+		return 0, 0, true
+	}
+	t := scratch.Get().(*big.Float)
+	e := x.MantExp(nil)
+	t.SetPrec(0).SetMantExp(x, 64-e)
+	man, accuracy := t.Abs(t).Uint64()
+	scratch.Put(t)
+	return man, int64(e) - 64, accuracy == big.Exact
+}
+
+// minus returns a lower bound of a − b for a lower bound a and an upper bound
+// b; ok is false where the difference is small against a.
+func (a magnitude) minus(b magnitude) (z magnitude, ok bool) {
+	if b.man == 0 {
+		return a, true
+	}
+	gap := a.exp - b.exp
+	if gap < 2 {
+		return a, false
+	}
+	left := a.man << 31
+	if gap < 62 {
+		left -= b.man << 31 >> gap
+	}
+	left-- // what was shifted out
+	shift := bits.Len64(left) - 32
+	return magnitude{left >> shift, a.exp - 31 + int64(shift)}, true
 }
 
 // float returns the magnitude exactly.
