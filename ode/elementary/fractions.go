@@ -25,6 +25,7 @@ type fractions struct {
 	order      int          // q, 0 where the limit is no root
 	power      int          // j
 	direction  int
+	quick      *sketch // nil until asked for
 }
 
 // A pole is one root with the coefficients of its powers.

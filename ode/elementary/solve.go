@@ -125,7 +125,19 @@ func (s *Solver) attempt(ctx context.Context, t *big.Rat, precision uint) (*Valu
 			return nil, err
 		}
 	}
-	x, saturated, err := s.guess(ctx, t, precision)
+	value, err := s.polish(ctx, t, precision, true)
+	if errors.Is(err, errGuess) {
+		value, err = s.polish(ctx, t, precision, false)
+	}
+	return value, err
+}
+
+// errGuess says that the guess in float64 was not good enough.
+var errGuess = errors.New("the first guess is not near the solution")
+
+// polish narrows a first guess, from float64 if quick.
+func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick bool) (*Value, error) {
+	x, saturated, err := s.guess(ctx, t, precision, quick)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +157,9 @@ func (s *Solver) attempt(ctx context.Context, t *big.Rat, precision uint) (*Valu
 		}
 		level := ladder(precision, min(precision, max(uint(min(2*accuracy, target))+32, 64)))
 		next, err := s.newton(t, x, accuracy, level)
+		if err != nil && quick && value.Refinements == 0 {
+			return nil, errGuess
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -215,8 +230,19 @@ func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
 // guess approximates the solution to about guessBits. If it is nearer to its
 // limit than the precision shows, and that is proved, saturated is true and x
 // encloses the distance.
-func (s *Solver) guess(ctx context.Context, t *big.Rat, precision uint) (x point, saturated bool, err error) {
-	for work := ladder(precision, 96); ; work = min(2*work, precision) {
+func (s *Solver) guess(ctx context.Context, t *big.Rat, precision uint, quick bool) (x point, saturated bool, err error) {
+	work := ladder(precision, 96)
+	if quick {
+		f, err := s.fractionsAt(work)
+		if err != nil {
+			return x, false, err
+		}
+		x, u, ok := f.quickGuess(s.kappa(t, work))
+		if ok && (s.limit == nil || u < float64(precision)) {
+			return x, false, nil
+		}
+	}
+	for ; ; work = min(2*work, precision) {
 		x, saturated, err = s.search(ctx, t, work, precision)
 		if err == nil || work == precision || !errors.Is(err, ErrPrecision) {
 			return x, saturated, err
@@ -241,7 +267,7 @@ func (f *fractions) atRatio(r *ball.Ball) point {
 }
 
 // search brackets the solution between two powers of 2 of the ratio, then
-// bisects and polishes. Nothing is proved of x unless saturated.
+// bisects. Nothing is proved of x unless saturated.
 func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (x point, saturated bool, err error) {
 	f, err := s.fractionsAt(work)
 	if err != nil {
@@ -260,6 +286,13 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 		return time.Mid().Cmp(target.Mid()), nil
 	}
 	power := func(e int) *ball.Ball { return ball.New(64).MulPow2(ball.New(64).SetInt64(1), e) }
+	if s.limit != nil { // as near to the limit as the precision shows?
+		nearest := f.atRatio(power(int(precision) + 8))
+		time := f.time(nearest)
+		if sign, ok := time.Sub(time, target).Sign(); ok && sign < 0 {
+			return point{true, ball.New(precision).SetInterval(new(big.Float), nearest.distance.Upper())}, true, nil
+		}
+	}
 	low, high := 0, 0 // the solution is between 2^low and 2^high
 	side, err := reached(power(0))
 	if err != nil {
@@ -270,13 +303,7 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 		if side > 0 {
 			e = -step
 		}
-		if s.limit != nil && e > int(precision)+16 { // as near as the precision shows?
-			nearest := f.atRatio(power(int(precision) + 8))
-			time := f.time(nearest)
-			if sign, ok := time.Sub(time, target).Sign(); ok && sign < 0 {
-				none := new(big.Float)
-				return point{true, ball.New(precision).SetInterval(none, nearest.distance.Upper())}, true, nil
-			}
+		if s.limit != nil && e > int(precision)+16 {
 			high = int(precision) + 16
 			break
 		}
@@ -313,11 +340,11 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 			low = middle
 		}
 	}
-	return s.polish(f, target, power(low), power(high), reached)
+	return f.bisect(power(low), power(high), reached)
 }
 
-// polish bisects a bracket of ratios.
-func (s *Solver) polish(f *fractions, target, low, high *ball.Ball, reached func(*ball.Ball) (int, error)) (point, bool, error) {
+// bisect narrows a bracket of ratios.
+func (f *fractions) bisect(low, high *ball.Ball, reached func(*ball.Ball) (int, error)) (point, bool, error) {
 	for range guessBits + 3 {
 		middle := ball.New(64).Add(low, high)
 		middle.MulPow2(middle, -1)

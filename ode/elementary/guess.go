@@ -1,0 +1,158 @@
+package elementary
+
+import (
+	"math"
+	"math/big"
+
+	"muflow/ode/ball"
+)
+
+// sketch is the sum of partial fractions in float64, for a first guess.
+type sketch struct {
+	polynomial, origin []float64
+	poles              []sketchedPole
+	length             float64 // |y* − 1|, +Inf without a limit
+	limit              float64
+	direction          float64
+}
+
+type sketchedPole struct {
+	limit     bool
+	weight    float64 // 2 for a pair
+	gap       complex128
+	principal []complex128
+}
+
+func float(x *ball.Ball) float64 {
+	f, _ := x.Mid().Float64()
+	return f
+}
+
+func floats(xs []*ball.Ball) []float64 {
+	out := make([]float64, len(xs))
+	for i, x := range xs {
+		out[i] = float(x)
+	}
+	return out
+}
+
+func (f *fractions) sketch() *sketch {
+	s := &sketch{polynomial: floats(f.polynomial), origin: floats(f.origin), length: math.Inf(1), direction: float64(f.direction)}
+	if f.limit != nil {
+		s.length, s.limit = float(f.length), float(f.limit)
+	}
+	for _, p := range f.poles {
+		q := sketchedPole{limit: p.limit, weight: 2, gap: complex(float(p.gap.re), float(p.gap.im))}
+		if p.real {
+			q.weight = 1
+		}
+		for _, c := range p.principal {
+			q.principal = append(q.principal, complex(float(c.re), float(c.im)))
+		}
+		s.poles = append(s.poles, q)
+	}
+	return s
+}
+
+// time is fractions.time at the ratio 2^u of the distances from the start and
+// from the limit (see atRatio).
+func (s *sketch) time(u float64) float64 {
+	r := math.Exp2(u)
+	d, gap, logRatio := r, math.Inf(1), 0.0 // |y − 1|, |y* − y|, log(gap/length)
+	if !math.IsInf(s.length, 1) {
+		gap = s.length / (1 + r)
+		d = gap * r
+		if math.IsInf(r, 1) {
+			d, gap = s.length, 0
+		}
+		logRatio = -math.Log1p(r)
+	}
+	delta := s.direction * d
+	y := 1 + delta
+	logY := math.Log1p(delta)
+	if s.limit == 0 && s.direction < 0 {
+		y, logY = gap, math.Log(gap)
+	}
+	sum := 0.0
+	for i := len(s.polynomial) - 1; i >= 0; i-- {
+		sum = sum*y + s.polynomial[i]
+	}
+	sum *= delta
+	power := 1.0
+	for l, c := range s.origin {
+		if l == 0 {
+			sum += c * logY
+			continue
+		}
+		power /= y
+		sum += c * (1 - power) / float64(l)
+	}
+	for _, p := range s.poles {
+		sum += p.weight * p.time(s, delta, gap, logRatio)
+	}
+	return sum
+}
+
+func (p *sketchedPole) time(s *sketch, delta, gap, logRatio float64) float64 {
+	a := 1 / p.gap
+	b := 1 / (p.gap + complex(delta, 0))
+	var sum float64
+	if p.limit {
+		sum = real(p.principal[0]) * logRatio
+		b = complex(-s.direction/gap, 0)
+	} else {
+		u := complex(delta, 0) * a
+		size := real(u)*real(u) + imag(u)*imag(u)
+		log := complex(math.Log1p(2*real(u)+size)/2, math.Atan2(imag(u), 1+real(u)))
+		sum = real(p.principal[0] * log)
+	}
+	product := complex(delta, 0) * a * b
+	var mixed complex128
+	power := complex(1, 0)
+	for l := 1; l < len(p.principal); l++ {
+		mixed = mixed*a + power
+		power *= b
+		sum += real(p.principal[l]*mixed*product) / float64(l)
+	}
+	return sum
+}
+
+// solve returns u at which the time is the target, about; false where float64
+// has not the range.
+func (s *sketch) solve(target float64) (u float64, ok bool) {
+	if !(target > 1e-250 && target < 1e250) {
+		return 0, false
+	}
+	low, high := -900.0, 900.0
+	for range 70 {
+		middle := low + (high-low)/2
+		t := s.time(middle)
+		if math.IsNaN(t) {
+			return 0, false
+		}
+		if t > target {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return low, low > -899 && high < 899
+}
+
+// quickGuess approximates the solution by the sketch.
+func (f *fractions) quickGuess(target *ball.Ball) (x point, u float64, ok bool) {
+	t, _ := target.Mid().Float64()
+	if f.quick == nil {
+		f.quick = f.sketch()
+	}
+	if u, ok = f.quick.solve(t); !ok {
+		return x, u, false
+	}
+	whole := math.Floor(u)
+	r := ball.New(64).SetFloat64(math.Exp2(u - whole))
+	r.MulPow2(r, int(whole))
+	x = f.atRatio(r)
+	x.distance.Midpoint(x.distance)
+	m := x.distance.Mid()
+	return x, u, m.Sign() > 0 && m.Cmp(new(big.Float)) > 0
+}
