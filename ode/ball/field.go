@@ -138,25 +138,42 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 	return z.rounded(radius)
 }
 
+// integers holds the exact balls from −64 to 1023, which are never written.
+var integers = func() []*Ball {
+	out := make([]*Ball, 64+1024)
+	for i := range out {
+		out[i] = New(64).SetInt64(int64(i) - 64)
+	}
+	return out
+}()
+
+// integer returns the exact ball n, to be read only.
+func integer(n int64) *Ball {
+	if n >= -64 && n < 1024 {
+		return integers[n+64]
+	}
+	return New(64).SetInt64(n)
+}
+
 // AddInt64 sets z to x + n.
 //
 // Encloses the exact value for every point of the input.
 func (z *Ball) AddInt64(x *Ball, n int64) *Ball {
-	return z.Add(x, New(64).SetInt64(n))
+	return z.Add(x, integer(n))
 }
 
 // MulInt64 sets z to n·x.
 //
 // Encloses the exact value for every point of the input.
 func (z *Ball) MulInt64(x *Ball, n int64) *Ball {
-	return z.Mul(x, New(64).SetInt64(n))
+	return z.Mul(x, integer(n))
 }
 
 // QuoInt64 sets z to x/n; n = 0 gives the indeterminate ball.
 //
 // Encloses the exact value for every point of the input.
 func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
-	return z.Quo(x, New(64).SetInt64(n))
+	return z.Quo(x, integer(n))
 }
 
 // MulPow2 sets z to x·2^n.

@@ -74,11 +74,24 @@ func (z *complexBall) mul(x, y *complexBall) *complexBall {
 	if y.isReal() {
 		return z.scale(x, y.re)
 	}
+	return z.product(x, y, &products{})
+}
+
+// products holds the four products of parts, to be used again.
+type products [4]ball.Ball
+
+// product sets z to x·y for complex x and y.
+func (z *complexBall) product(x, y *complexBall, s *products) *complexBall {
 	p := z.re.Prec() + 8
-	a, b := ball.New(p).Mul(x.re, y.re), ball.New(p).Mul(x.im, y.im)
-	c, d := ball.New(p).Mul(x.re, y.im), ball.New(p).Mul(x.im, y.re)
-	z.re.Sub(a, b)
-	z.im.Add(c, d)
+	for i := range s {
+		s[i].SetPrec(p)
+	}
+	s[0].Mul(x.re, y.re)
+	s[1].Mul(x.im, y.im)
+	s[2].Mul(x.re, y.im)
+	s[3].Mul(x.im, y.re)
+	z.re.Sub(&s[0], &s[1])
+	z.im.Add(&s[2], &s[3])
 	return z
 }
 
@@ -135,13 +148,25 @@ func taylor(coefficients []*ball.Ball, x *complexBall, count int, precision uint
 	for i := range out {
 		out[i] = newComplex(precision)
 	}
+	if x.isReal() {
+		for i := len(coefficients) - 1; i >= 0; i-- {
+			for k := count - 1; k > 0; k-- {
+				out[k].re.Mul(out[k].re, x.re)
+				out[k].re.Add(out[k].re, out[k-1].re)
+			}
+			out[0].re.Mul(out[0].re, x.re)
+			out[0].re.Add(out[0].re, coefficients[i])
+		}
+		return out
+	}
+	var scratch products
 	for i := len(coefficients) - 1; i >= 0; i-- {
 		for k := count - 1; k > 0; k-- {
-			out[k].mul(out[k], x)
+			out[k].product(out[k], x, &scratch)
 			out[k].add(out[k], out[k-1])
 		}
-		out[0].mul(out[0], x)
-		out[0].addReal(out[0], coefficients[i])
+		out[0].product(out[0], x, &scratch)
+		out[0].re.Add(out[0].re, coefficients[i])
 	}
 	return out
 }

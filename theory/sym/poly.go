@@ -211,7 +211,9 @@ func (p Poly) QuoMonomial(c Scalar, degree int) (Poly, bool) {
 func (p Poly) Content() Scalar {
 	var g Scalar
 	for _, c := range p.c {
-		g = gcdScalar(g, c)
+		if g = gcdScalar(g, c); g.Equal(NewScalar(1)) {
+			break
+		}
 	}
 	return g
 }
@@ -223,6 +225,9 @@ func (p Poly) Primitive() Poly {
 		return p
 	}
 	g := p.Content()
+	if g.Equal(NewScalar(1)) && p.c[len(p.c)-1].c[len(p.c[len(p.c)-1].c)-1].Sign() > 0 {
+		return p
+	}
 	if lead := p.c[len(p.c)-1]; lead.c[len(lead.c)-1].Sign() < 0 {
 		g = g.Neg()
 	}
@@ -285,6 +290,9 @@ func SquareFree(p Poly) []Factor {
 	var out []Factor
 	if p.Degree() < 1 {
 		return nil
+	}
+	if p.Degree() == 1 || coprime(p, p.Derivative()) {
+		return []Factor{{p.Primitive(), 1}}
 	}
 	common := GCD(p, p.Derivative())
 	rest, _ := Quo(p, common)

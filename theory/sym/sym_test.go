@@ -107,3 +107,34 @@ func TestNonNegativeIsNotGuessed(t *testing.T) {
 		}
 	}
 }
+
+// TestCoprimeByImages: what the images modulo a prime prove agrees with the
+// remainder sequence, and no common factor is missed.
+func TestCoprimeByImages(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	proved, shared := 0, 0
+	for range 400 {
+		p, q := randomPoly(rng, 1+rng.IntN(5)), randomPoly(rng, 1+rng.IntN(5))
+		if rng.IntN(2) == 0 {
+			f := randomPoly(rng, 1+rng.IntN(2))
+			p, q = p.Mul(f), q.Mul(f)
+		}
+		if p.Degree() < 1 || q.Degree() < 1 {
+			continue
+		}
+		exact := GCD(p, q).Degree() == 0
+		if coprime(p, q) {
+			if !exact {
+				t.Fatalf("%v and %v have a common factor", p, q)
+			}
+			proved++
+		} else if exact {
+			t.Errorf("%v and %v: not proved", p, q)
+		} else {
+			shared++
+		}
+	}
+	if proved < 100 || shared < 100 {
+		t.Fatalf("%d coprime, %d not", proved, shared)
+	}
+}
