@@ -572,9 +572,16 @@ func adam() *Dial {
 	}
 }
 
-// Dials returns every dial, in the order of the assumptions.
+// registered are the dials of files that add their own.
+var registered []*Dial
+
+// register adds a dial, from the init of its file.
+func register(d *Dial) { registered = append(registered, d) }
+
+// Dials returns every dial, in the order of the assumptions, and then those
+// that were registered.
 func Dials() []*Dial {
-	return []*Dial{
+	return append([]*Dial{
 		modelDial("A1", "leak ε of the copy layer", []float64{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7}, func(x float64) sim.Dials { return sim.Dials{Leak: x} }),
 		coherence(),
 		mismatch(),
@@ -599,7 +606,7 @@ func Dials() []*Dial {
 		modelDial("A15", "strength m of an MLP m·max(x,0)²", []float64{0, 0.1, 0.3, 1, 3}, func(x float64) sim.Dials { return sim.Dials{Square: x} }),
 		heads(),
 		modelDial("labels", "share q of labels drawn at random", []float64{0, 0.1, 0.25, 0.5, 0.75, 0.95, 1}, func(x float64) sim.Dials { return sim.Dials{Noise: x} }),
-	}
+	}, registered...)
 }
 
 // beyond says that a finite limit too far out to be seen counts as none: with

@@ -18,7 +18,7 @@ import (
 
 // explorations are the commands that ask what happens beside the theory.
 func explorations() []*cobra.Command {
-	return []*cobra.Command{newAttention(), newHunt(), newExplore(), newBaseline(), newTightness()}
+	return []*cobra.Command{newAttention(), newHunt(), newExplore(), newBaseline(), newTightness(), newModes()}
 }
 
 func newExplore() *cobra.Command {
