@@ -50,6 +50,7 @@ type Learned struct {
 	Within    []float64    `json:"reach_accuracy"` // in all that the next step reaches
 	Path      []float64    `json:"path_accuracy"`  // is the next vertex of the demonstrated path
 	GapTarget []*float64   `json:"gap_at_target"`  // Gap, read at the token of the target
+	GapFirst  []*float64   `json:"gap_in_layer_1"`
 	GapHeads  [][]float64  `json:"gap_by_head"`
 	Logits    [][3]float64 `json:"attention_logit"` // newest frontier, older, unreached
 	Thought   [][3]float64 `json:"thought"`         // mean inner product with the embeddings of these classes

@@ -46,15 +46,20 @@ func exp32(x float32) float32 {
 //	x_i ← e^{x_i} / Σ_j e^{x_j}
 //
 // Approximate: no error bound.
-func Softmax[F Float](x []F) {
+func Softmax[F Float](w *Workspace[F], x []F) {
 	top := x[0]
 	for _, v := range x[1:] {
 		top = max(top, v)
 	}
 	var sum F
-	for i, v := range x {
+	done := 0
+	if single, ok := any(x).([]float32); ok && w.kernel.exp != nil && len(x) >= 8 {
+		done = len(x) &^ 7
+		sum = F(w.kernel.exp(done, &single[0], float32(top)))
+	}
+	for i, v := range x[done:] {
 		e := exp(v - top)
-		x[i] = e
+		x[done+i] = e
 		sum += e
 	}
 	scale := 1 / sum
@@ -68,27 +73,32 @@ const (
 	geluCubic = 0.044715
 )
 
-// GELU writes the activation in its form with tanh.
+// GELU writes the activation in its form with tanh, and its derivative, which
+// may take the place of x.
 //
-//	y = x/2·(1 + tanh u) = x·σ(2u),   u = √(2/π)(x + 0.044715x³)
+//	y = x/2·(1 + tanh u) = x·s,   u = √(2/π)(x + 0.044715x³),  s = σ(2u)
+//	dy/dx = s + 2y(1−s)·√(2/π)(1 + 3·0.044715x²)
 //
 // Approximate: no error bound.
-func GELU[F Float](y, x []F) {
-	for i, v := range x {
+func GELU[F Float](w *Workspace[F], y, slope, x []F) {
+	done := 0
+	if single, ok := any(x).([]float32); ok && w.kernel.gelu != nil && len(x) >= 8 {
+		done = len(x) &^ 7
+		w.kernel.gelu(done, &any(y).([]float32)[0], &any(slope).([]float32)[0], &single[0])
+	}
+	for i := done; i < len(x); i++ {
+		v := x[i]
 		u := geluRoot * (v + geluCubic*v*v*v)
-		y[i] = v / (1 + exp(-2*u))
+		s := 1 / (1 + exp(-2*u))
+		y[i] = v * s
+		slope[i] = s + 2*v*s*(1-s)*geluRoot*(1+3*geluCubic*v*v)
 	}
 }
 
-// BackGELU multiplies d by the derivative of GELU at x.
-//
-//	dx = dy·(s + 2x·s(1−s)·u'),   s = σ(2u), u' = √(2/π)(1 + 3·0.044715x²)
-//
-// Approximate: no error bound.
-func BackGELU[F Float](d, x []F) {
-	for i, v := range x {
-		u := geluRoot * (v + geluCubic*v*v*v)
-		s := 1 / (1 + exp(-2*u))
-		d[i] *= s + 2*v*s*(1-s)*geluRoot*(1+3*geluCubic*v*v)
+// BackGELU multiplies d by the derivative that GELU wrote.
+func BackGELU[F Float](d, slope []F) {
+	slope = slope[:len(d)]
+	for i := range d {
+		d[i] *= slope[i]
 	}
 }

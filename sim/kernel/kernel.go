@@ -9,7 +9,8 @@
 //
 //	|C − AB|_ij ≤ (depth + 2)·u/(1 − (depth + 2)u) · (|A||B| + |C|)_ij,  u = 2⁻²⁴ or 2⁻⁵³
 //
-// holds for each of them; avx2 and avx512 agree to the last bit, because both
+// holds for each of them, and exponentials differ by units in the last place;
+// avx2 and avx512 agree to the last bit, because both
 // give every element one chain of fused multiply-adds in the same order.
 package kernel
 
@@ -26,6 +27,9 @@ type Kernel struct {
 	name        string
 	rows, width int // of the block of C that one call of tile computes
 	tile        func(depth int, a *float32, rowStep, colStep int, b *float32, c *float32, stride int)
+	// On eights of numbers, see exp.go: x ← e^{x−top} with its sum; GELU and slope.
+	exp  func(count int, x *float32, top float32) float32
+	gelu func(count int, y, slope, x *float32)
 }
 
 // Name returns the name that Named finds the kernel by.

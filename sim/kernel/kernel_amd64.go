@@ -3,13 +3,13 @@ package kernel
 import "golang.org/x/sys/cpu"
 
 var (
-	avx2   = &Kernel{"avx2", 6, 16, tileAVX2}
-	avx512 = &Kernel{"avx512", 12, 32, tileAVX512}
+	avx2   = &Kernel{"avx2", 6, 16, tileAVX2, expAVX2, geluAVX2}
+	avx512 = &Kernel{"avx512", 12, 32, tileAVX512, expAVX2, geluAVX2}
 )
 
 func available() []*Kernel {
 	var found []*Kernel
-	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL {
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		found = append(found, avx512)
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {

@@ -128,25 +128,57 @@ func TestExponentials(t *testing.T) {
 	if exp32(-inf) != 0 || exp32(inf) != inf || exp32(-100) != 0 || exp32(0) != 1 || exp32(float32(math.NaN())) == exp32(0) {
 		t.Error("special values")
 	}
-	x := []float64{1, 3, -2, 700}
-	Softmax(x)
-	if x[3] != 1 || x[0] != math.Exp(-699) {
-		t.Errorf("softmax %v", x)
+}
+
+// Softmax, GELU and its slope in float64 by their definitions and central
+// differences, and in float32 on every kernel by those in float64.
+func TestRows(t *testing.T) {
+	wide := NewWorkspace[float64](Portable)
+	gelu := func(v float64) float64 { return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v))) }
+	for v := -9.0; v < 9; v += 0.01 {
+		y, slope := make([]float64, 1), make([]float64, 1)
+		GELU(wide, y, slope, []float64{v})
+		if math.Abs(y[0]-gelu(v)) > 1e-14 || math.Abs(slope[0]-(gelu(v+1e-5)-gelu(v-1e-5))/2e-5) > 1e-9 {
+			t.Fatalf("GELU(%g) = %g, want %g, slope %g", v, y[0], gelu(v), slope[0])
+		}
 	}
-	for v := -6.0; v < 6; v += 0.01 {
-		y, d := make([]float64, 1), []float64{1}
-		GELU(y, []float64{v})
-		want := v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
-		if math.Abs(y[0]-want) > 1e-14 {
-			t.Fatalf("GELU(%g) = %g, want %g", v, y[0], want)
+	rng := rand.New(rand.NewPCG(9, 9))
+	checks := 0
+	for _, k := range available() {
+		w := NewWorkspace[float32](k)
+		for length := 1; length < 70; length++ {
+			x32, x64 := make([]float32, length), make([]float64, length)
+			for i := range x32 {
+				x32[i] = float32(rng.NormFloat64() * []float64{1, 10, 40}[length%3])
+				x64[i] = float64(x32[i])
+			}
+			y32, y64, s32, s64 := make([]float32, length), make([]float64, length), make([]float32, length), make([]float64, length)
+			GELU(w, y32, s32, x32)
+			GELU(wide, y64, s64, x64)
+			Softmax(w, x32)
+			Softmax(wide, x64)
+			for i := range x32 {
+				for _, pair := range [][2]float64{{float64(x32[i]), x64[i]}, {float64(y32[i]), y64[i]}, {float64(s32[i]), s64[i]}} {
+					if !(math.Abs(pair[0]-pair[1]) <= 2e-6*max(math.Abs(pair[1]), 0.1)) {
+						t.Fatalf("%s, row of %d: %g, want %g", k.name, length, pair[0], pair[1])
+					}
+					checks++
+				}
+			}
 		}
-		BackGELU(d, []float64{v})
-		up, down := make([]float64, 1), make([]float64, 1)
-		GELU(up, []float64{v + 1e-5})
-		GELU(down, []float64{v - 1e-5})
-		if difference := (up[0] - down[0]) / 2e-5; math.Abs(d[0]-difference) > 1e-9 {
-			t.Fatalf("derivative at %g: %g, want %g", v, d[0], difference)
+		for at := range 9 { // a number that is none is not lost
+			x := make([]float32, 9)
+			x[at] = float32(math.NaN())
+			y, slope := make([]float32, 9), make([]float32, 9)
+			GELU(w, y, slope, x)
+			Softmax(w, x)
+			if y[at] == y[at] || slope[at] == slope[at] || x[at] == x[at] {
+				t.Errorf("%s: a NaN at %d is lost", k.name, at)
+			}
 		}
+	}
+	if checks != len(available())*69*70/2*3 {
+		t.Errorf("%d checks", checks)
 	}
 }
 

@@ -13,3 +13,13 @@ func tileAVX2(depth int, a *float32, rowStep int, colStep int, b *float32, c *fl
 //
 //go:noescape
 func tileAVX512(depth int, a *float32, rowStep int, colStep int, b *float32, c *float32, stride int)
+
+// expAVX2 replaces x by e^{x−top} and returns the sum.
+//
+//go:noescape
+func expAVX2(count int, x *float32, top float32) float32
+
+// geluAVX2 writes GELU(x) and its derivative.
+//
+//go:noescape
+func geluAVX2(count int, y *float32, slope *float32, x *float32)

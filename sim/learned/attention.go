@@ -89,7 +89,7 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 				}
 			}
 			if !m.Linear[index] {
-				kernel.Softmax(row)
+				kernel.Softmax(p.work, row)
 			}
 		}
 		multiplyRows(p.work, p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))

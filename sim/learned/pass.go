@@ -73,7 +73,7 @@ type block[F kernel.Float] struct {
 	middle    []F // M×d, after the attention
 	norm2     norm[F]
 	normed2   []F // M×d
-	up, act   []F // M×4d
+	up, act   []F // M×4d, up after GELU its slope
 	out       []F // M×d
 }
 
@@ -227,7 +227,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	t.out = resize(t.out, queries*d)
 	t.norm2.forward(t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
 	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
-	kernel.GELU(t.act, t.up)
+	kernel.GELU(p.work, t.act, t.up, t.up)
 	linear(p.work, kernel.Matrix(t.act, queries, 4*d, 4*d), p.weight(m.Theta, l.down), m.tensor(m.Theta, l.downBias), p.rows(t.out))
 	add(t.out, t.middle)
 }

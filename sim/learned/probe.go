@@ -32,6 +32,7 @@ type reading struct {
 	hop, within, path  bool // where the largest logit is; path is the answer if that is asked
 	mass, cumulative   float64
 	logit, logitTarget [classes]mean // of attention, summed over heads
+	first              [classes]mean // the same as logit, in layer 1
 	gapHeads           [][classes]mean
 	thought            [classes]mean
 	least, most        float64
@@ -131,15 +132,15 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		}
 	}
 	// The query is at the last position, the keys are those of the edges.
-	query := segment.blocks[1].query[i*m.Width:][:m.Width]
 	width := m.Width / m.Heads
 	position := segment.start[i] + segment.from[i+1] - segment.from[i] - 1
-	relative := m.tensor(m.Theta, m.layers[1].relative)
 	r.gapHeads = make([][classes]mean, m.Heads)
-	score := func(h, at int) float64 {
-		key := p.cache[1][(p.base[i]+at)*2*m.Width+h*width:][:width]
+	rows := [2]int{segment.from[i+1] - 1, i}
+	score := func(layer, h, at int) float64 {
+		query := segment.blocks[layer].query[rows[layer]*m.Width:][:m.Width]
+		key := p.cache[layer][(p.base[i]+at)*2*m.Width+h*width:][:width]
 		x := float64(dot(query[h*width:][:width], key)) * m.scoreScale()
-		if relative != nil {
+		if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
 			x += float64(relative[h*m.Length+position-at])
 		}
 		return x
@@ -150,13 +151,15 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		if !s.preset.Format.Pair {
 			at, target = 3*j+2, 3*j+1
 		}
-		sum, sumTarget := 0.0, 0.0
+		sum, sumTarget, first := 0.0, 0.0, 0.0
 		for h := range m.Heads {
-			x := score(h, at)
+			x := score(1, h, at)
 			r.gapHeads[h][class].add(x)
 			sum += x
-			sumTarget += score(h, target)
+			sumTarget += score(1, h, target)
+			first += score(0, h, at)
 		}
+		r.first[class].add(first)
 		r.logit[class].add(sum)
 		r.logitTarget[class].add(sumTarget)
 	}
@@ -199,7 +202,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 		if err != nil {
 			return sim.Point{}, err
 		}
-		var loss, hop, within, path, mass, cumulative, gap, gapTarget, even mean
+		var loss, hop, within, path, mass, cumulative, gap, gapTarget, gapFirst, even mean
 		var logit, thought [classes]mean
 		heads := make([]mean, s.model.Heads)
 		var copies [2][]mean
@@ -224,6 +227,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 			}
 			if r.logit[newest].count > 0 && r.logit[rest].count > 0 {
 				gap.add(r.logit[newest].value() - r.logit[rest].value())
+				gapFirst.add(r.first[newest].value() - r.first[rest].value())
 				gapTarget.add(r.logitTarget[newest].value() - r.logitTarget[rest].value())
 				for h := range heads {
 					heads[h].add(r.gapHeads[h][newest].value() - r.gapHeads[h][rest].value())
@@ -243,6 +247,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 			s.accuracy, s.measured = hop.value(), s.Done()
 		}
 		point.Gap, l.GapTarget = append(point.Gap, optional(gap)), append(l.GapTarget, optional(gapTarget))
+		l.GapFirst = append(l.GapFirst, optional(gapFirst))
 		point.Mass, point.Cumulative = append(point.Mass, mass.value()), append(point.Cumulative, cumulative.value())
 		l.Hop, l.Within, l.Path = append(l.Hop, hop.value()), append(l.Within, within.value()), append(l.Path, path.value())
 		l.Logits = append(l.Logits, [3]float64{logit[newest].value(), logit[older].value(), logit[rest].value()})

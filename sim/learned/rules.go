@@ -13,7 +13,7 @@ type rules[F kernel.Float] struct {
 	backLinear   func(w *kernel.Workspace[F], x, dy, weight kernel.View[F], dx kernel.View[F], dweight kernel.View[F], dbias []F)
 	backSoftmax  func(a, da []F)
 	backRelative func(dbias, dscore []F, last int)
-	backGELU     func(d, x []F)
+	backGELU     func(d, slope []F)
 	backEntropy  func(p []F, targets []int32, dlogits []F)
 }
 

@@ -16,6 +16,7 @@ func main() {
 	ConstraintExpr("amd64")
 	tile("tileAVX2", 6, 2, 32, func() reg.VecVirtual { return YMM() })
 	tile("tileAVX512", 12, 2, 64, func() reg.VecVirtual { return ZMM() })
+	rows()
 	Generate()
 }
 
