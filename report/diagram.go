@@ -220,7 +220,7 @@ func (p *picture) words(title string) {
 	middle := (p.canvas.Min.X + p.canvas.Max.X) / 2
 	p.write(vg.Point{X: middle, Y: p.canvas.Max.Y - vg.Points(10)}, title, 11, ink, 0)
 	p.write(vg.Point{X: middle, Y: p.canvas.Min.Y + vg.Points(17)},
-		"filled: N_c   shaded: new in N_{c+1}   orange ring: p   bold: demonstrated path", 8, ink, 0)
+		"filled: N_c; shaded: new in N_{c+1}; orange ring: p; bold: demonstrated path", 8, ink, 0)
 	p.write(vg.Point{X: middle, Y: p.canvas.Min.Y + vg.Points(7)},
 		"blue: edges from N_c; small number: how many enter (d_v)", 8, ink, 0)
 }

@@ -37,13 +37,22 @@ func addSuite(c *cobra.Command) {
 	seed := addSeed(c)
 	quiet := addQuiet(c)
 	asJSON := addJSON(c)
+	out := c.Flags().String("out", "", "folder to keep the results in, for verify report")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := refuseUnknown(c, args); err != nil {
 			return err
 		}
+		keep, err := openSuite(*out, *seed, *jobs)
+		if err != nil {
+			return err
+		}
+		defer keep.close()
 		result, err := runSuite(c.Context(), *seed, *jobs, func(what string) runlog.Progress { return newProgress(c, *quiet, what) })
 		if err != nil {
 			return undecided(err)
+		}
+		if err := keep.seal(result); err != nil {
+			return err
 		}
 		if err := print(c, *asJSON, result, result.print); err != nil {
 			return err

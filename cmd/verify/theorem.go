@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/big"
 	"slices"
 
 	"muflow/prove"
@@ -143,8 +142,8 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		for _, v := range theory.Verdicts {
 			fmt.Fprintf(w, " %*d", columnOf(v), counts[v])
 		}
-		if m, ok := worstMargin(claim.ID, results); ok {
-			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.result.Instance, m.result.Step)
+		if m, ok := prove.WorstMargin(claim.ID, results); ok {
+			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
 		}
 		fmt.Fprintln(w)
 	}
@@ -152,57 +151,3 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 
 // columnOf is the width of a column of counts.
 func columnOf(v theory.Verdict) int { return max(len(v.String()), 7) }
-
-// A margin is the distance of a proved claim from failing, where it is closest.
-type margin struct {
-	name   string
-	least  *big.Rat // a lower bound; below 0 if the enclosures do not tell it from 0
-	result prove.Result
-}
-
-// String writes the margin for people. A proved claim has none below 0, so
-// that an enclosure which reaches below 0 means equality to its digits.
-func (m margin) String() string {
-	value, _ := m.least.Float64()
-	if m.least.Sign() < 0 {
-		return fmt.Sprintf("%s = 0 to within %.0e", m.name, -value)
-	}
-	return fmt.Sprintf("%s = %.4g", m.name, value)
-}
-
-// marginOf says by which of its numbers a claim is closest to failing:
-// the difference of two values, or one value.
-var marginOf = map[string]struct{ name, value, minus string }{
-	"T1a-lower":    {"b_lo", "b_lo", ""},
-	"T1b-positive": {"μ*", "mu", ""},
-	"T1b-rate":     {"v", "variance", ""},
-	"T1b-ceiling":  {"ceiling − μ*", "ceiling", "mu"},
-}
-
-func worstMargin(claim string, results []prove.Result) (margin, bool) {
-	kind, ok := marginOf[claim]
-	if !ok {
-		return margin{}, false
-	}
-	worst := margin{name: kind.name}
-	for _, r := range results {
-		if r.Claim != claim || r.Verdict != theory.Proved || r.Values == nil {
-			continue
-		}
-		low, ok := new(big.Rat).SetString(r.Values[kind.value].Lo)
-		if !ok {
-			continue
-		}
-		if kind.minus != "" {
-			high, ok := new(big.Rat).SetString(r.Values[kind.minus].Hi)
-			if !ok {
-				continue
-			}
-			low.Sub(low, high)
-		}
-		if worst.least == nil || low.Cmp(worst.least) < 0 {
-			worst.least, worst.result = low, r
-		}
-	}
-	return worst, worst.least != nil
-}
