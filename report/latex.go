@@ -96,7 +96,6 @@ func (b *Builder) writeLaTeX() error {
 	var document strings.Builder
 	document.WriteString(`% Shows the tables, numbers and figures of this folder: pdflatex all.tex
 \documentclass{article}
-\usepackage[T1]{fontenc}
 \usepackage{booktabs}
 \usepackage{graphicx}
 \usepackage[margin=2cm]{geometry}
