@@ -39,7 +39,7 @@ library is hunted: planted false statements, each of which should be refuted, an
 	conclusion := c.Flags().String("conclusion", "", "the comparison that is claimed")
 	loss := c.Flags().String("loss", "coconut", "loss behind mu, drift and limit: coconut or bfs")
 	pair := c.Flags().Bool("pair", false, "the statement is about two instances")
-	cases := c.Flags().Int("cases", 2000, "most cases in which the premise holds, for each statement")
+	cases := c.Flags().Int("cases", 2000, "most cases in which the premise holds (library: for each true statement)")
 	random := c.Flags().Int("random", 300, "random starts after the small graphs")
 	list := c.Flags().Bool("names", false, "list the numbers that formulas may speak of")
 	out := c.Flags().String("out", "", "file for the witness (for the library: a folder)")
@@ -198,7 +198,11 @@ func huntLibrary(c *cobra.Command, statements []*hunt.Statement, options hunt.Op
 		}
 	}
 	outcomes, err := runlog.Map(c.Context(), len(statements), jobs, progress, func(ctx context.Context, i int) (*hunt.Outcome, error) {
-		return hunt.Hunt(ctx, statements[i], options)
+		o := options
+		if statements[i].Planted { // ends at its witness
+			o.Cases = 0
+		}
+		return hunt.Hunt(ctx, statements[i], o)
 	})
 	if err != nil {
 		return undecided(err)
