@@ -108,21 +108,28 @@ func (p *answerProblem) drift(s, carry, lift float64) (a, r float64) {
 }
 
 // follow integrates from (0, 0) in s = log(1+t) by the classical method of
-// fourth order, and tells visit the logits now and then.
+// fourth order, and tells visit the logits five times in each unit of s. A step
+// of 1/50 is divided where the equation is stiff: its Jacobian has the size of
+// the rate of μ_R.
 func (p *answerProblem) follow(until float64, visit func(s, carry, lift float64)) {
-	const h = 0.02
+	const width = 0.02
 	carry, lift := 0.0, 0.0
-	steps := int(until / h)
-	for n := range steps {
-		s := float64(n) * h
-		a1, r1 := p.drift(s, carry, lift)
-		a2, r2 := p.drift(s+h/2, carry+h/2*a1, lift+h/2*r1)
-		a3, r3 := p.drift(s+h/2, carry+h/2*a2, lift+h/2*r2)
-		a4, r4 := p.drift(s+h, carry+h*a3, lift+h*r3)
-		carry += h / 6 * (a1 + 2*a2 + 2*a3 + a4)
-		lift += h / 6 * (r1 + 2*r2 + 2*r3 + r4)
-		if (n+1)%250 == 0 {
-			visit(float64(n+1)*h, carry, lift)
+	for n := range int(until / width) {
+		s := float64(n) * width
+		_, rate := p.drift(s, carry, lift)
+		parts := 1 + int(width*math.Abs(rate)/0.5)
+		h := width / float64(parts)
+		for range parts {
+			a1, r1 := p.drift(s, carry, lift)
+			a2, r2 := p.drift(s+h/2, carry+h/2*a1, lift+h/2*r1)
+			a3, r3 := p.drift(s+h/2, carry+h/2*a2, lift+h/2*r2)
+			a4, r4 := p.drift(s+h, carry+h*a3, lift+h*r3)
+			carry += h / 6 * (a1 + 2*a2 + 2*a3 + a4)
+			lift += h / 6 * (r1 + 2*r2 + 2*r3 + r4)
+			s += h
+		}
+		if (n+1)%10 == 0 {
+			visit(float64(n+1)*width, carry, lift)
 		}
 	}
 }
