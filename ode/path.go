@@ -183,7 +183,7 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		p.status = status
 		return p, &StopError{status, p.Until(), err}
 	}
-	j := newJet(program, field, settings.Order, settings.taper)
+	j := newJet(program, keepingFloats(field), settings.Order, settings.taper)
 	if err := field.failure(); err != nil {
 		return stop(NonFinite, err)
 	}
@@ -195,14 +195,15 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		if len(p.segments) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
 		}
-		j.start(p.last)
+		j.start(keep(p.last))
 		j.expand()
+		rows := valuesOf(j.states)
 		if err := field.failure(); err != nil {
 			return stop(NonFinite, err)
 		}
 		s := segment{from: p.reached, length: new(big.Float).SetPrec(settings.Precision)}
 		next := until
-		if size, bounded := stepSize(j.states, tolerance); bounded {
+		if size, bounded := stepSize(rows, tolerance); bounded {
 			h, _ := size.Rat(nil)
 			if h.Add(h, p.reached).Cmp(until) < 0 {
 				next = h
@@ -214,7 +215,7 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		}
 		s.length.SetRat(new(big.Rat).Sub(next, p.reached))
 		s.rows = make([][]*big.Float, system.Dimension)
-		for i, row := range j.states {
+		for i, row := range rows {
 			s.rows[i] = make([]*big.Float, len(row))
 			for k, c := range row {
 				s.rows[i][k] = new(big.Float).Copy(c)

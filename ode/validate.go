@@ -50,8 +50,9 @@ func (s FlowSettings) filled(dimension int) (FlowSettings, []*ball.Ball, error) 
 type validator struct {
 	pipe      *Flowpipe
 	field     *balls
-	thin      *jet[*ball.Ball] // at the middle, coefficients 0…N−1
-	wide      *jet[*interval]  // over boxes, coefficient N
+	thin      *jet[*kept[*ball.Ball]] // at the middle, coefficients 0…N−1
+	rows      [][]*ball.Ball          // its coefficients of the unknowns
+	wide      *jet[*interval]         // over boxes, coefficient N
 	bounds    *intervals
 	slopes    *slopes[*interval]
 	tolerance float64 // log2 of the local tolerance
@@ -148,7 +149,7 @@ func newValidator(p *Flowpipe, program *program) *validator {
 	v := &validator{pipe: p, field: newBalls(), bounds: newIntervals(), ratio: 0.5}
 	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
 	v.gauge = int(math.Round(-v.tolerance / float64(n)))
-	v.thin = newJet(program, v.field, n-1, p.settings.taper)
+	v.thin = newJet(program, keepingBalls(v.field), n-1, p.settings.taper)
 	v.wide = newJet(program, v.bounds, n, uniform(firstBits))
 	v.slopes = newSlopes(program, v.bounds, firstBits)
 	return v
@@ -162,14 +163,15 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
 	}
-	v.thin.start(point)
+	v.thin.start(keep(point))
 	v.thin.expand()
+	v.rows = valuesOf(v.thin.states)
 	if err := v.field.failure(); err != nil {
 		return NonFinite, err
 	}
 	left := new(big.Rat).Sub(until, p.reached)
 	length := left
-	suggested, bounded := stepSize(middles(v.thin.states), v.tolerance)
+	suggested, bounded := stepSize(middles(v.rows), v.tolerance)
 	var reason error
 	var box []*interval
 	for range tries {
@@ -242,7 +244,7 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	n, dimension := p.settings.Order, p.system.Dimension
 	h := ball.New(firstBits).SetRat(t.length)
 	scaled := make([][]*interval, dimension) // c_k h^k
-	for i, row := range v.thin.states {
+	for i, row := range v.rows {
 		power := ball.New(firstBits).SetInt64(1)
 		term := ball.New(firstBits)
 		for k := range row {
@@ -346,9 +348,9 @@ func (v *validator) rate(box []*interval, h *ball.Ball) (float64, error) {
 func (v *validator) accept(t *tube) error {
 	p := v.pipe
 	h := ball.New(p.settings.Precision).SetRat(t.length)
-	t.rows = make([][]*ball.Ball, len(v.thin.states))
+	t.rows = make([][]*ball.Ball, len(v.rows))
 	end := make([]*ball.Ball, len(t.rows))
-	for i, row := range v.thin.states {
+	for i, row := range v.rows {
 		t.rows[i] = make([]*ball.Ball, len(row))
 		for k, c := range row {
 			t.rows[i][k] = ball.New(c.Prec()).Set(c)
