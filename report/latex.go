@@ -118,7 +118,7 @@ func (b *Builder) writeLaTeX() error {
 		}
 		seen[v.name] = true
 		values += fmt.Sprintf("\\newcommand{\\%s}{%s}\n", v.name, latexText(v.value))
-		fmt.Fprintf(&document, "\\texttt{\\textbackslash %s} = \\%s{}\n\n", v.name, v.name)
+		fmt.Fprintf(&document, "\\textbackslash %s: \\%s{}\n\n", v.name, v.name)
 	}
 	if err := put("values.tex", values); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (b *Builder) writeLaTeX() error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{../figures/%s}.pdf}\n\\caption{\\texttt{%s}}\n\\end{figure}\n\\clearpage\n", name, latexText(name))
+		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{../figures/%s}.pdf}\n\\caption{%s}\n\\end{figure}\n\\clearpage\n", name, latexText(name))
 	}
 	document.WriteString("\\end{document}\n")
 	return put("all.tex", document.String())

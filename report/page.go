@@ -50,7 +50,7 @@ type table struct {
 	Name    string // of its LaTeX file, none if empty
 	Columns []column
 	Rows    [][]cell
-	Note    string
+	Note    template.HTML
 	Command string
 }
 
@@ -116,7 +116,10 @@ var superscripted = regexp.MustCompile(`\^\{([^{}]*)\}`)
 // subscripts writes plain text such as N_{c+1}, d_max and y^{n} with real scripts.
 func subscripts(text string) template.HTML {
 	text = superscripted.ReplaceAllString(html.EscapeString(text), "<sup>$1</sup>")
-	return template.HTML(subscripted.ReplaceAllString(text, "$1<sub>$2$3</sub>"))
+	for range 2 { // once more for those within
+		text = subscripted.ReplaceAllString(text, "$1<sub>$2$3</sub>")
+	}
+	return template.HTML(text)
 }
 
 // row makes cells; those of columns of text are aligned so.

@@ -80,7 +80,7 @@ func (b *Builder) attention(claim theory.Claim) []table {
 					cell{Text: e.Verdict.String(), Class: verdictClasses[e.Verdict]}, cell{Text: e.Reason, Class: "wide"})
 				bad.Command = b.decideCommand(claim, e.Dataset, e.Alpha, e.Step)
 			} else {
-				bad.Note = fmt.Sprintf("The first %d of such entries.", mostAttention)
+				bad.Note = template.HTML(fmt.Sprintf("The first %d of such entries.", mostAttention))
 			}
 		}
 	}
@@ -116,7 +116,7 @@ func (b *Builder) worst(ctx context.Context, claim theory.Claim, results []prove
 		e, heading = b.Results.Entries[at], "An entry"
 	}
 	out := &worst{Heading: fmt.Sprintf("%s (%s, instance %v, step %d)", heading, e.Dataset, e.Instance, e.Step)}
-	values := table{Columns: columnsOf("<number", "<from", "<to", "<evidence"), Note: "Settled by: " + e.Reason + ".",
+	values := table{Columns: columnsOf("<number", "<from", "<to", "<evidence"), Note: subscripts("Settled by: " + e.Reason + "."),
 		Command: b.decideCommand(claim, e.Dataset, e.Alpha, e.Step) + " --json"}
 	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
 		v := e.Values[name]
