@@ -191,21 +191,67 @@ func addProduct(sum, x, y []uint, at int) (cut bool) {
 		if v == 0 {
 			continue
 		}
-		target := sum[from : from+len(row)]
-		var carry uint
-		for i, w := range row {
-			high, low := bits.Mul(v, w)
-			var c uint
-			low, c = bits.Add(low, carry, 0)
-			high += c
-			target[i], c = bits.Add(target[i], low, 0)
-			carry = high + c
-		}
+		carry := addRow(sum[from:from+len(row)], row, v)
 		for k := from + len(row); carry != 0; k++ {
 			sum[k], carry = bits.Add(sum[k], carry, 0)
 		}
 	}
 	return cut
+}
+
+// addRow adds v·row to a sum of the same length and returns the carry. Four
+// words at a time have their products first and then two chains of carries.
+func addRow(sum, row []uint, v uint) (carry uint) {
+	var c uint
+	for len(row) >= 4 && len(sum) >= 4 {
+		h0, l0 := bits.Mul(v, row[0])
+		h1, l1 := bits.Mul(v, row[1])
+		h2, l2 := bits.Mul(v, row[2])
+		h3, l3 := bits.Mul(v, row[3])
+		l0, c = bits.Add(l0, carry, 0)
+		l1, c = bits.Add(l1, h0, c)
+		l2, c = bits.Add(l2, h1, c)
+		l3, c = bits.Add(l3, h2, c)
+		h3, _ = bits.Add(h3, 0, c)
+		sum[0], c = bits.Add(sum[0], l0, 0)
+		sum[1], c = bits.Add(sum[1], l1, c)
+		sum[2], c = bits.Add(sum[2], l2, c)
+		sum[3], c = bits.Add(sum[3], l3, c)
+		carry, _ = bits.Add(h3, 0, c)
+		row, sum = row[4:], sum[4:]
+	}
+	switch len(row) {
+	case 1:
+		h0, l0 := bits.Mul(v, row[0])
+		l0, c = bits.Add(l0, carry, 0)
+		h0, _ = bits.Add(h0, 0, c)
+		sum[0], c = bits.Add(sum[0], l0, 0)
+		carry, _ = bits.Add(h0, 0, c)
+	case 2:
+		h0, l0 := bits.Mul(v, row[0])
+		h1, l1 := bits.Mul(v, row[1])
+		l0, c = bits.Add(l0, carry, 0)
+		l1, c = bits.Add(l1, h0, c)
+		h1, _ = bits.Add(h1, 0, c)
+		_ = sum[1]
+		sum[0], c = bits.Add(sum[0], l0, 0)
+		sum[1], c = bits.Add(sum[1], l1, c)
+		carry, _ = bits.Add(h1, 0, c)
+	case 3:
+		h0, l0 := bits.Mul(v, row[0])
+		h1, l1 := bits.Mul(v, row[1])
+		h2, l2 := bits.Mul(v, row[2])
+		l0, c = bits.Add(l0, carry, 0)
+		l1, c = bits.Add(l1, h0, c)
+		l2, c = bits.Add(l2, h1, c)
+		h2, _ = bits.Add(h2, 0, c)
+		_ = sum[2]
+		sum[0], c = bits.Add(sum[0], l0, 0)
+		sum[1], c = bits.Add(sum[1], l1, c)
+		sum[2], c = bits.Add(sum[2], l2, c)
+		carry, _ = bits.Add(h2, 0, c)
+	}
+	return carry
 }
 
 func compareWords(x, y []uint) int {
