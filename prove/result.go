@@ -5,6 +5,8 @@ package prove
 import (
 	"fmt"
 	"math/big"
+	"strconv"
+	"strings"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -81,15 +83,22 @@ type Result struct {
 // reaches reports whether the text is as narrow as hi − lo ≤ 10^−digits·|value|
 // for every value in it.
 func (x Number) reaches(digits int) bool {
-	width := x.Width()
-	if width == nil {
+	lo, placesLo, okLo := decimalInteger(x.Lo)
+	hi, placesHi, okHi := decimalInteger(x.Hi)
+	if !okLo || !okHi {
 		return false
 	}
+	for _, end := range []struct {
+		n      *big.Int
+		places int
+	}{{lo, placesLo}, {hi, placesHi}} {
+		shift := big.NewInt(int64(max(placesLo, placesHi) - end.places))
+		end.n.Mul(end.n, shift.Exp(big.NewInt(10), shift, nil))
+	}
+	width := new(big.Int).Sub(hi, lo)
 	if width.Sign() == 0 {
 		return true
 	}
-	lo, _ := new(big.Rat).SetString(x.Lo)
-	hi, _ := new(big.Rat).SetString(x.Hi)
 	if lo.Sign() != hi.Sign() {
 		return false
 	}
@@ -98,5 +107,20 @@ func (x Number) reaches(digits int) bool {
 		least = hi
 	}
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	return width.Mul(width, new(big.Rat).SetInt(scale)).Cmp(least) <= 0
+	return width.Sign() > 0 && width.Mul(width, scale).Cmp(least) <= 0
+}
+
+// decimalInteger reads a decimal number as n·10^−places.
+func decimalInteger(text string) (n *big.Int, places int, ok bool) {
+	body, exponent, found := strings.Cut(text, "e")
+	if found {
+		e, err := strconv.Atoi(exponent)
+		if err != nil || e > 1_000_000 || e < -1_000_000 {
+			return nil, 0, false
+		}
+		places = -e
+	}
+	whole, fraction, _ := strings.Cut(body, ".")
+	n, ok = new(big.Int).SetString(whole+fraction, 10)
+	return n, places + len(fraction), ok
 }

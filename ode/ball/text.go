@@ -42,14 +42,24 @@ func decimalExponent(x *big.Float) int {
 // outward writes x with so many places after the point (before it, if
 // negative), rounded down for side −1 and up for side 1.
 func outward(x *big.Float, places int, side int) string {
-	q, _ := x.Rat(nil)
+	// x = mantissa·2^exponent with an integer mantissa.
+	exponent := x.MantExp(nil) - int(x.MinPrec())
+	var shifted big.Float
+	shifted.SetMantExp(x, -exponent)
+	n, _ := shifted.Int(nil)
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(places, -places))), nil)
+	divisor := big.NewInt(1)
 	if places >= 0 {
-		q.Mul(q, new(big.Rat).SetInt(scale))
+		n.Mul(n, scale)
 	} else {
-		q.Quo(q, new(big.Rat).SetInt(scale))
+		divisor = scale
 	}
-	n, rest := new(big.Int).QuoRem(q.Num(), q.Denom(), new(big.Int)) // towards zero
+	if exponent >= 0 {
+		n.Lsh(n, uint(exponent))
+	} else {
+		divisor = new(big.Int).Lsh(divisor, uint(-exponent))
+	}
+	n, rest := n.QuoRem(n, divisor, new(big.Int)) // towards zero
 	if rest.Sign() != 0 && rest.Sign() == side {
 		n.Add(n, big.NewInt(int64(side)))
 	}

@@ -116,7 +116,10 @@ func ladder(top, want uint) uint {
 	}
 }
 
-const guessBits = 30 // relative accuracy of a guess
+const (
+	guessBits = 30 // relative accuracy of a guess
+	quickBits = 42 // of one in float64, which is checked
+)
 
 // attempt solves with a working precision.
 func (s *Solver) attempt(ctx context.Context, t *big.Rat, precision uint) (*Value, error) {
@@ -151,7 +154,11 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		drop := exponent(s.limit.z) - x.distance.Mid().MantExp(nil)
 		target = max(target-max(drop, 0), 48)
 	}
-	for accuracy := guessBits; ; {
+	accuracy := guessBits
+	if quick {
+		accuracy = quickBits
+	}
+	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
