@@ -70,7 +70,7 @@ func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 		}
 		return nil
 	}))
-	if compared < 1000 || broken < 100 {
+	if compared < 20*scaled(80) || broken < scaled(80) {
 		t.Errorf("%d comparisons, %d places where a negative logit breaks the support", compared, broken)
 	}
 }

@@ -43,6 +43,7 @@ type Curriculum struct {
 	Digits    int           // of the limits
 	Steps     int           // of gradient descent in each stage of thoughts, to go beside the flow; 0: none
 	LastSteps int           // the same in the prediction stage
+	Prove     bool          // prove a collapse: no equilibrium on the way from a start > 0 down to 0
 }
 
 // A CurriculumStage is one stage of thoughts. Start and End are those of the
@@ -57,8 +58,9 @@ type CurriculumStage struct {
 	Descent   *float64  `json:"descent,omitempty"` // the end of gradient descent on the same drift, from its own start
 	Status    string    `json:"status"`            // finite, plus-infinity or minus-infinity
 	Limit     *Number   `json:"limit,omitempty"`
-	Threshold *Number   `json:"threshold,omitempty"` // the largest unstable zero below the limit, if it is > 0: from below it the flow falls
-	Logits    []float64 `json:"logits,omitempty"`    // of the thoughts that the stage starts from, if not the present one
+	Threshold *Number   `json:"threshold,omitempty"`       // the largest unstable zero below the limit, if it is > 0: from below it the flow falls
+	Collapse  bool      `json:"collapse_proved,omitempty"` // μ' < 0 on all of [0, Start], proved: every start there falls to 0 and below
+	Logits    []float64 `json:"logits,omitempty"`          // of the thoughts that the stage starts from, if not the present one
 }
 
 // A CurriculumEnd is the prediction stage after the thoughts.
@@ -132,6 +134,11 @@ func RunCurriculum(ctx context.Context, instances []graph.Instance, c Curriculum
 		stage.End, stage.Error = end[0], failure
 		if err := d.limit(ctx, &stage, c.Digits); err != nil {
 			return nil, fmt.Errorf("stage of step %d: %w", step, err)
+		}
+		if c.Prove && c.Thoughts == CurrentThoughts && stage.Start > 0 && stage.End < 0 {
+			if stage.Collapse, err = d.falls(ctx, stage.Start); err != nil {
+				return nil, fmt.Errorf("stage of step %d: %w", step, err)
+			}
 		}
 		if c.Steps > 0 {
 			start := 0.0

@@ -119,3 +119,30 @@ func TestIntegrateAgainstClosedForms(t *testing.T) {
 		t.Error("a solution was followed through its pole")
 	}
 }
+
+// TestFallsBelowTheThreshold: with thoughts generated anew the drift is proved
+// negative below the unstable zero, and not proved beyond it.
+func TestFallsBelowTheThreshold(t *testing.T) {
+	instances := builtinPart(t, 8)
+	c := Curriculum{Thoughts: CurrentThoughts, Carry: true, Alpha: big.NewRat(1, 1), StageTime: 300, LastTime: 10, Digits: 8}
+	run, err := RunCurriculum(context.Background(), instances, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Stages[1].Threshold == nil {
+		t.Fatalf("no threshold: %+v", run.Stages[1])
+	}
+	threshold, _ := rats(t, run.Stages[1].Threshold.Lo)[0].Float64()
+	d, err := newStageDrift(instances, c, 1, 28, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		end  float64
+		want bool
+	}{{0.9 * threshold, true}, {1.5 * threshold, false}} {
+		if got, err := d.falls(context.Background(), x.end); err != nil || got != x.want {
+			t.Errorf("up to %g, threshold %g: %v %v", x.end, threshold, got, err)
+		}
+	}
+}

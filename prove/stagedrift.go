@@ -190,6 +190,52 @@ func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits i
 	return nil
 }
 
+// falls proves that the drift is negative on all of [0, end], by enclosures on
+// pieces. It is false if a point is found where the drift is not.
+func (d *stageDrift) falls(ctx context.Context, end float64) (bool, error) {
+	const (
+		precision = 64
+		most      = 100_000
+		first     = 1. / 64 // width of the first pieces
+	)
+	x, err := d.expression()
+	if err != nil {
+		return false, err
+	}
+	type piece struct{ low, high float64 }
+	var queue []piece
+	for a := 0.0; a < end; a += first {
+		queue = append(queue, piece{a, min(a+first, end)})
+	}
+	for n := 0; len(queue) > 0; n++ {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		if n > most {
+			return false, fmt.Errorf("sign of the drift not proved with %d pieces", most)
+		}
+		part := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		middle := (part.low + part.high) / 2
+		if d.at(middle) >= 0 || middle == part.low || middle == part.high {
+			return false, nil
+		}
+		box := ball.New(precision).SetInterval(big.NewFloat(part.low), big.NewFloat(part.high))
+		var outside *ode.DomainError
+		value, err := ode.Evaluate(x, []*ball.Ball{box}, precision)
+		if err != nil && !errors.As(err, &outside) {
+			return false, err
+		}
+		if err == nil {
+			if sign, ok := value.Sign(); ok && sign < 0 {
+				continue
+			}
+		}
+		queue = append(queue, piece{part.low, middle}, piece{middle, part.high})
+	}
+	return true, nil
+}
+
 // enclose proves a zero of the drift between two numbers by a change of sign.
 func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*ball.Ball, error) {
 	x, err := d.expression()

@@ -58,6 +58,7 @@ descent on the reduced drift and the simulated transformer go beside it with the
 	lastTime := c.Flags().String("last-time", "5000", "time of the prediction stage")
 	steps := c.Flags().Int("steps", 500, "steps of gradient descent in each stage of thoughts")
 	lastSteps := c.Flags().Int("last-steps", 2500, "steps of gradient descent in the prediction stage")
+	proof := c.Flags().Bool("prove", false, "prove a collapse, that no equilibrium lies between a start and 0 (thoughts generated anew; a minute more)")
 	batch := c.Flags().Int("batch", 0, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
 	seed := addSeed(c)
 	alphaText := addAlpha(c)
@@ -69,7 +70,7 @@ descent on the reduced drift and the simulated transformer go beside it with the
 		if err := checkDigits(*digits); err != nil {
 			return err
 		}
-		base := prove.Curriculum{Digits: *digits, Steps: *steps, LastSteps: *lastSteps, Free: *norm == "free"}
+		base := prove.Curriculum{Digits: *digits, Steps: *steps, LastSteps: *lastSteps, Free: *norm == "free", Prove: *proof}
 		var err error
 		if base.Alpha, err = parsePositive("--alpha", *alphaText); err != nil {
 			return err
@@ -90,6 +91,9 @@ descent on the reduced drift and the simulated transformer go beside it with the
 			return usagef("--batch %d, expected 0 to %d", *batch, most)
 		case *batch == 0 && c.Flags().Changed("seed"):
 			return usagef("--seed is not used without --batch: the exact average has no samples")
+		}
+		if *proof && *thoughts != "all" && *thoughts != "current" {
+			return usagef("--prove goes with --thoughts current")
 		}
 		curricula, err := chooseCurricula(base, *thoughts, *start)
 		if err != nil {
@@ -272,6 +276,13 @@ func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, b
 		}
 	}
 	table.Flush()
+	for _, r := range runs {
+		for _, s := range r.Stages {
+			if s.Collapse {
+				fmt.Fprintf(w, "proved: at step %d every logit from 0 to %.6f falls below 0 (%v thoughts, %s)\n", s.Step, s.Start, r.Thoughts, startName(r.Carry))
+			}
+		}
+	}
 	fmt.Fprintln(w, "\nPrediction stage")
 	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t")
