@@ -221,3 +221,13 @@ func squareMeans(x []float64, n int) (diagonal, beside float64) {
 	}
 	return diagonal / float64(n), beside
 }
+
+// SetLearningRate changes η for the steps to come. It fails unless η is a
+// positive finite number.
+func (t *ChainTrainer) SetLearningRate(rate float64) error {
+	if !(rate > 0) || math.IsInf(rate, 0) {
+		return fmt.Errorf("learning rate %g, expected a positive finite number", rate)
+	}
+	t.settings.LearningRate = rate
+	return nil
+}
