@@ -385,3 +385,26 @@ func chainTasks(instances []graph.Instance, c int, loss Loss) ([]*Task, error) {
 	}
 	return NewTasks(instances, c, loss)
 }
+
+// FrontierMass returns the mean softmax mass on N_{c+1}∖N_c after the step c,
+// from the uniform superposition if given, else from the chain's own thoughts,
+// with vertices called by their own numbers.
+// Approximate: no error bound.
+func (c *Chain) FrontierMass(instances []graph.Instance, step int, w *ChainWeights, given bool) (float64, error) {
+	tasks, err := NewTasks(instances, step, CoconutBFS)
+	if err != nil {
+		return 0, err
+	}
+	p, walk, mass := &chainPass{chain: c}, &Walk{}, 0.0
+	label := identity(c.Symbols)
+	for i, t := range tasks {
+		if t.order > c.Symbols {
+			return 0, fmt.Errorf("task %d: %d vertices for %d symbols", i, t.order, c.Symbols)
+		}
+		walk.set(c.Symbols, t, label[:t.order], given)
+		p.forward(walk, w)
+		_, newest := shares(t, p.logits)
+		mass += newest / float64(len(tasks))
+	}
+	return mass, nil
+}

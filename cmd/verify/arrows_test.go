@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 	"sim/learned":    {"graph", "sim", "sim/kernel"},
 	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
 	"exhaust":        {"graph", "theory", "prove", "runlog"},
-	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "prove", "runlog"},
+	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "sim/kernel", "sim/learned", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
 	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
 	"bench":          {"graph", "theory", "prove", "sim", "sim/learned"},

@@ -100,7 +100,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 	root.AddCommand(newFlow())
 	root.AddCommand(
 		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
-		newTrain(),
+		newTrain(), newLadder(),
 		newOverlap(), newPredict(), newCurriculum(),
 		newData(), newBench(), newList(), newVersion(),
 	)
