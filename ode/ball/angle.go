@@ -70,7 +70,7 @@ func (z *Ball) artanh(h *Ball) *Ball {
 		z.Add(z, New(work).Quo(New(64).SetInt64(1), New(64).SetInt64(2*n+1)))
 	}
 	z.Mul(z, h)
-	z.rad = z.rad.add(tail.scale(1))
+	z.rad = z.rad.add(rule.artanh(tail))
 	return z
 }
 
@@ -161,7 +161,7 @@ func (z *Ball) arctan(y, x *Ball) *Ball {
 		b.Neg(&b)
 	}
 	z.mid.SetInt(fixedAtan(toFixed(&a, w), toFixed(&b, w), w))
-	z.rounded(normal(kernelError(levels(w)), 0))
+	z.rounded(normal(rule.kernel(levels(w)), 0))
 	return z.MulPow2(z, -int(w))
 }
 

@@ -71,7 +71,7 @@ func (z *Ball) rounded(radius magnitude) *Ball {
 		if z.mid.Sign() == 0 {
 			return z.Indeterminate() // underflow
 		}
-		radius = radius.add(power(exp - int64(z.mid.Prec()) - 1))
+		radius = radius.add(rule.rounding(exp, z.mid.Prec()))
 	}
 	if exp > maxExponent || exp < -maxExponent || radius.exp > maxExponent || radius.exp < -2*maxExponent {
 		return z.Indeterminate()

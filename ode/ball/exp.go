@@ -38,12 +38,12 @@ func (z *Ball) Exp(x *Ball) *Ball {
 	}
 	sum := New(p + 16)
 	sum.mid.SetInt(fixedExp(r, w))
-	sum.rounded(normal(kernelError(levels(w)), 0))
+	sum.rounded(normal(rule.kernel(levels(w)), 0))
 	sum.MulPow2(sum, int(k)-int(w))
 	if !x.rad.isZero() {
-		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1) and e^r − 1 ≤ r·(1 + r) for r ≤ 1.
+		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1)
 		if x.rad.cmp(power(0)) <= 0 {
-			spread := x.rad.mul(power(0).add(x.rad))
+			spread := rule.expSpread(x.rad)
 			sum.rad = sum.rad.add(above(&sum.mid).add(sum.rad).mul(spread))
 		} else {
 			low, high := New(p).SetFloat(x.Lower()), New(p).SetFloat(x.Upper())
@@ -92,13 +92,12 @@ func (z *Ball) Log(x *Ball) *Ball {
 			n.Add(n, fixedLog2(int64(e), w))
 		}
 		sum.mid.SetInt(n)
-		sum.rounded(normal(kernelError(levels(w)), 0))
+		sum.rounded(normal(rule.kernel(levels(w)), 0))
 		sum.MulPow2(sum, -int(w))
 	}
 	if !x.rad.isZero() {
-		// |log(m+δ) − log m| ≤ r/(m − r)
 		least := new(big.Float).SetPrec(32).SetMode(big.ToZero).Sub(&x.mid, x.rad.float())
-		sum.rad = sum.rad.add(x.rad.quo(below(least)))
+		sum.rad = sum.rad.add(rule.logSpread(x.rad, below(least)))
 	}
 	return z.Set(sum)
 }
@@ -122,7 +121,7 @@ func Log2(precision uint) *Ball {
 	}
 	c, ok := log2Cache.values[class]
 	if !ok {
-		c = combine(class+32, false, []inverse{{18, 26}, {-2, 4801}, {8, 8749}})
+		c = combine(class+32, false, rule.constants)
 		log2Cache.values[class] = c
 	}
 	return New(precision).Set(c)
@@ -181,7 +180,5 @@ func inverseSeries(x int64, p uint, alternating bool) (*big.Int, int64) {
 		powerOf.Quo(powerOf, square)
 		terms++
 	}
-	// Each term is off by less than 2 units (floor of the power, floor of the
-	// quotient), and the tail is below 2 units.
-	return sum, 2*terms + 2
+	return sum, rule.constantUnits(terms)
 }

@@ -9,7 +9,7 @@ func (z *Ball) Add(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := x.rad.add(y.rad)
+	radius := rule.sum(x, y)
 	z.mid.SetPrec(z.precisionFor(x, y)).Add(&x.mid, &y.mid)
 	return z.rounded(radius)
 }
@@ -21,7 +21,7 @@ func (z *Ball) Sub(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := x.rad.add(y.rad)
+	radius := rule.sum(x, y)
 	z.mid.SetPrec(z.precisionFor(x, y)).Sub(&x.mid, &y.mid)
 	return z.rounded(radius)
 }
@@ -85,10 +85,7 @@ func (z *Ball) Mul(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	var radius magnitude
-	if !x.rad.isZero() || !y.rad.isZero() {
-		radius = above(&x.mid).mul(y.rad).add(above(&y.mid).mul(x.rad)).add(x.rad.mul(y.rad))
-	}
+	radius := rule.product(x, y)
 	z.mid.SetPrec(z.precisionFor(x, y)).Mul(&x.mid, &y.mid)
 	return z.rounded(radius)
 }
@@ -109,7 +106,6 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 		z.mid.SetPrec(z.precisionFor(x, y)).SetInt64(0)
 		return z.rounded(magnitude{})
 	}
-	// |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/(|m_y| − r_y)
 	p := z.precisionFor(x, y)
 	var quotient big.Float
 	quotient.SetPrec(p).Quo(&x.mid, &y.mid)
@@ -122,18 +118,14 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 			difference.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
 			least = below(&difference)
 		}
-		slope := above(&quotient)
-		if quotient.Acc() != big.Exact && !quotient.IsInf() {
-			slope = slope.add(power(int64(quotient.MantExp(nil)) - int64(p) - 1))
-		}
-		radius = x.rad.add(slope.mul(y.rad)).quo(least)
+		radius = rule.quotient(x, y, &quotient, least)
 	}
 	z.mid.SetPrec(p).Set(&quotient)
 	if quotient.Acc() != big.Exact {
 		if quotient.IsInf() || quotient.Sign() == 0 {
 			return z.Indeterminate()
 		}
-		radius = radius.add(power(int64(quotient.MantExp(nil)) - int64(p) - 1))
+		radius = radius.add(rule.rounding(int64(quotient.MantExp(nil)), p))
 	}
 	return z.rounded(radius)
 }
@@ -246,9 +238,8 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 		}
 	}
 	if !x.rad.isZero() {
-		// |√x − √m| ≤ r/(√m + √(m−r)) ≤ r/√m
 		least := new(big.Float).SetPrec(64).SetMode(big.ToZero).Sub(root, ulp.float())
-		radius = radius.add(x.rad.quo(below(least)))
+		radius = radius.add(rule.root(x, below(least)))
 	}
 	z.mid.SetPrec(p).Set(root)
 	z.mid.SetMode(big.ToNearestEven)
@@ -320,15 +311,13 @@ func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
 			return z.Indeterminate()
 		}
 		if !x.rad.isZero() || !y.rad.isZero() {
-			radius = radius.add(above(&x.mid).mul(y.rad)).add(above(&y.mid).mul(x.rad)).add(x.rad.mul(y.rad))
+			radius = radius.add(rule.product(x, y))
 		}
 		if x.mid.Sign() == 0 || y.mid.Sign() == 0 {
 			continue
 		}
 		d.term.Mul(&x.mid, &y.mid)
 		d.sum.Add(&d.sum, &d.term)
-		// Each of the two roundings is off by at most half a unit in the last
-		// place of a number below 2^top.
 		e := max(int64(d.term.MantExp(nil)), int64(d.sum.MantExp(nil)))
 		if roundings == 0 || e > top {
 			top = e
@@ -339,7 +328,7 @@ func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
 		if d.sum.IsInf() || d.term.IsInf() {
 			return z.Indeterminate()
 		}
-		radius = radius.add(normal(roundings, top-int64(p+guard)-1))
+		radius = radius.add(rule.dot(roundings, top, p+guard))
 	}
 	z.mid.SetPrec(p).Set(&d.sum)
 	return z.rounded(radius)

@@ -15,14 +15,6 @@ import (
 // levels is the number of reductions that suits a precision.
 func levels(w uint) int { return min(2+int(w)/160, 24) }
 
-// kernelError bounds the error of a kernel in units of 2^-w. With n levels: a
-// constant from the tables is off by 2 units at most, and there are n of them,
-// multiplied in log and atan by 1; each of the n products and of the terms of
-// the series adds a unit, and one of the terms is worth less than half of the
-// one before it; the argument, its quotient and the remainder of the series
-// add 8. A factor 2 covers |e^r| < 2 and the growth 3/2 of later errors.
-func kernelError(n int) uint64 { return uint64(16 * (n + 4)) }
-
 type tableKey struct {
 	class    uint
 	level, b int
@@ -124,7 +116,7 @@ func leading(z *big.Int, w uint) float64 {
 }
 
 // fixedExp returns e^r in units of 2^-w for |r| < 1/2, r in units of 2^-w too,
-// off by at most kernelError units. It overwrites r.
+// off by at most rule.kernel units. It overwrites r.
 func fixedExp(r *big.Int, w uint) *big.Int {
 	n := levels(w)
 	digits := make([]int, n)
@@ -143,6 +135,7 @@ func fixedExp(r *big.Int, w uint) *big.Int {
 	for bits := size; r.Sign() != 0 && bits < int(w)+2; terms++ {
 		bits += size + int(math.Log2(float64(terms)))
 	}
+	terms += rule.terms
 	one := new(big.Int).Lsh(big.NewInt(1), w)
 	sum := new(big.Int).Set(one)
 	var divisor big.Int
@@ -163,7 +156,7 @@ func fixedExp(r *big.Int, w uint) *big.Int {
 }
 
 // fixedLog returns log f in units of 2^-w for f in [3/4, 3/2], f in units of
-// 2^-w too, off by at most kernelError units. It overwrites f.
+// 2^-w too, off by at most rule.kernel units. It overwrites f.
 func fixedLog(f *big.Int, w uint) *big.Int {
 	n := levels(w)
 	one := new(big.Int).Lsh(big.NewInt(1), w)
@@ -204,6 +197,7 @@ func oddSeries(u *big.Int, w uint, alternating bool) *big.Int {
 	if square.Sign() != 0 {
 		terms += int64(w) / int64(int(w)-square.BitLen())
 	}
+	terms += rule.terms
 	one := new(big.Int).Lsh(big.NewInt(1), w)
 	sum, term, divisor := new(big.Int), new(big.Int), new(big.Int)
 	for k := terms; k >= 0; k-- {
@@ -216,7 +210,7 @@ func oddSeries(u *big.Int, w uint, alternating bool) *big.Int {
 }
 
 // fixedAtan returns atan(y/x) in units of 2^-w for 1/2 ≤ x ≤ 1, |y| ≤ x, all
-// in units of 2^-w, off by at most kernelError units. It overwrites x and y.
+// in units of 2^-w, off by at most rule.kernel units. It overwrites x and y.
 func fixedAtan(x, y *big.Int, w uint) *big.Int {
 	n := levels(w)
 	sum := new(big.Int)

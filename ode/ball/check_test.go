@@ -1,0 +1,397 @@
+package ball
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// The checks compare with exact rational arithmetic at the very ends of balls,
+// so that a bound that is a little too small is seen. Each returns the first
+// escape; TestChecks wants none and TestBrokenRules wants one for every rule
+// that is broken.
+var checks = []struct {
+	name string
+	run  func(rng *rand.Rand, rounds int) error
+}{
+	{"magnitudes", checkMagnitudes}, {"field", checkField}, {"products", checkDot}, {"exponential", checkExp},
+	{"logarithm", checkLog}, {"remainders", checkRemainders}, {"constants", checkConstants}, {"text", checkText},
+}
+
+func TestChecks(t *testing.T) {
+	rounds := 500
+	if testing.Short() {
+		rounds = 300
+	}
+	for i, c := range checks {
+		if err := c.run(rand.New(rand.NewPCG(11, uint64(i))), rounds); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func ratOf(m magnitude) *big.Rat {
+	q, _ := m.float().Rat(nil)
+	return q
+}
+
+func randomMagnitude(rng *rand.Rand) magnitude {
+	return magnitude{1<<31 | uint64(rng.Uint32()), rng.Int64N(80) - 40}
+}
+
+func checkMagnitudes(rng *rand.Rand, rounds int) error {
+	for range rounds {
+		a, b := randomMagnitude(rng), randomMagnitude(rng)
+		x, y := ratOf(a), ratOf(b)
+		man, exp := rng.Uint64(), rng.Int64N(60)-30
+		exact, _ := new(big.Float).SetMantExp(new(big.Float).SetUint64(man), int(exp)).Rat(nil)
+		f := new(big.Float).SetPrec(100).Quo(big.NewFloat(rng.Float64()-0.5), big.NewFloat(3))
+		if rng.IntN(2) == 0 { // bits far behind the others
+			f.SetPrec(160).SetUint64(uint64(rng.Uint32()) | 1<<31)
+			f.Add(f, new(big.Float).SetMantExp(big.NewFloat(1), -rng.IntN(100)))
+		}
+		size, _ := f.Rat(nil)
+		size.Abs(size)
+		for _, bound := range []struct {
+			name   string
+			got    magnitude
+			exact  *big.Rat
+			side   int // 1: got is at least exact
+			within int64
+		}{
+			{"sum", a.add(b), new(big.Rat).Add(x, y), 1, 30},
+			{"product", a.mul(b), new(big.Rat).Mul(x, y), 1, 30},
+			{"quotient", a.quo(b), new(big.Rat).Quo(x, y), 1, 29},
+			{"mantissa", normal(man, exp), exact, 1, 30},
+			{"above", above(f), size, 1, 30},
+			{"below", below(f), size, -1, 30},
+		} {
+			ratio := new(big.Rat).Quo(ratOf(bound.got), bound.exact)
+			ratio.Sub(ratio, big.NewRat(1, 1))
+			if s := ratio.Sign(); s == -bound.side || ratio.Abs(ratio).Cmp(big.NewRat(1, 1<<bound.within)) > 0 {
+				return fmt.Errorf("%s: %v for %v", bound.name, bound.got.float(), bound.exact)
+			}
+		}
+		if c, ok := a.minus(b); ok {
+			if got, exact := ratOf(c), new(big.Rat).Sub(x, y); got.Cmp(exact) > 0 || float(got) < (1-1e-8)*float(exact) {
+				return fmt.Errorf("difference: %v for %v", got, exact)
+			}
+		}
+	}
+	return nil
+}
+
+func float(q *big.Rat) float64 {
+	f, _ := q.Float64()
+	return f
+}
+
+// ballWithEnds draws a ball and returns its ends, which are points of it.
+func ballWithEnds(rng *rand.Rand, p uint) (*Ball, []*big.Rat) {
+	z := New(p)
+	words := new(big.Int).SetUint64(rng.Uint64())
+	for words.BitLen() < int(p) {
+		words.Lsh(words, 64)
+		words.Or(words, new(big.Int).SetUint64(rng.Uint64()))
+	}
+	z.mid.SetInt(words)
+	exp := rng.IntN(40) - 20
+	z.mid.SetMantExp(&z.mid, exp-words.BitLen())
+	if rng.IntN(2) == 0 {
+		z.mid.Neg(&z.mid)
+	}
+	if rng.IntN(3) > 0 {
+		z.rad = magnitude{1<<31 | uint64(rng.Uint32()), int64(exp-rng.IntN(40)) - 33}
+	}
+	return z, []*big.Rat{endpoint(z, -1), endpoint(z, 1)}
+}
+
+func checkField(rng *rand.Rand, rounds int) error {
+	for range rounds {
+		p := []uint{53, 64, 100, 300}[rng.IntN(4)]
+		x, xs := ballWithEnds(rng, p)
+		y, ys := ballWithEnds(rng, p)
+		sum, difference, product, quotient := New(p).Add(x, y), New(p).Sub(x, y), New(p).Mul(x, y), New(p).Quo(x, y)
+		for _, a := range xs {
+			for _, b := range ys {
+				if !sum.Contains(new(big.Rat).Add(a, b)) || !difference.Contains(new(big.Rat).Sub(a, b)) || !product.Contains(new(big.Rat).Mul(a, b)) ||
+					quotient.IsFinite() && !quotient.Contains(new(big.Rat).Quo(a, b)) {
+					return fmt.Errorf("%d bits: %v ± %v and %v ± %v", p, x.Mid(), x.Radius(), y.Mid(), y.Radius())
+				}
+			}
+		}
+		if !quotient.IsFinite() != y.ContainsZero() {
+			return fmt.Errorf("quotient by %v ± %v", y.Mid(), y.Radius())
+		}
+		if xs[0].Sign() < 0 {
+			continue
+		}
+		root := New(p).Sqrt(x)
+		if !root.IsFinite() {
+			continue // an end too near 0
+		}
+		for i, side := range []int64{-1, 1} {
+			end := endpoint(root, side)
+			if s := end.Mul(end, end).Cmp(xs[i]); end.Sign() > 0 && s == -int(side) && endpoint(root, side).Sign() > 0 {
+				return fmt.Errorf("%d bits: root of %v ± %v", p, x.Mid(), x.Radius())
+			}
+		}
+	}
+	return nil
+}
+
+// checkDot cancels products, so that what is lost in the sum is most of it.
+func checkDot(rng *rand.Rand, rounds int) error {
+	var d DotProduct
+	for range rounds {
+		p := []uint{53, 128, 300}[rng.IntN(3)]
+		a, as := ballWithEnds(rng, p)
+		b, bs := ballWithEnds(rng, p)
+		c := New(p).SetFloat(New(p).Mul(New(p).Midpoint(a), New(p).Midpoint(b)).Mid())
+		if rng.IntN(2) == 0 {
+			a, b = New(p).Midpoint(a), New(p).Midpoint(b)
+			as, bs = []*big.Rat{endpoint(a, 1)}, []*big.Rat{endpoint(b, 1)}
+		}
+		minus := New(p).SetInt64(-1)
+		forward := d.Forward(New(p), []*Ball{a, c}, []*Ball{b, minus})
+		backward := d.Convolve(New(p), []*Ball{a, c}, []*Ball{minus, b})
+		for _, x := range as {
+			for _, y := range bs {
+				exact := new(big.Rat).Mul(x, y)
+				if exact.Sub(exact, endpoint(c, 1)); !forward.Contains(exact) || !backward.Contains(exact) {
+					return fmt.Errorf("%d bits: %v·%v − %v is not in %v ± %v", p, x, y, c.Mid(), forward.Mid(), forward.Radius())
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func checkExp(rng *rand.Rand, rounds int) error {
+	for range rounds / 8 {
+		p := []uint{53, 64, 100, 300, 700}[rng.IntN(5)]
+		x, xs := ballWithEnds(rng, p)
+		if scale := x.mid.MantExp(nil); scale > 4 {
+			x.MulPow2(x, 4-scale)
+			xs = []*big.Rat{endpoint(x, -1), endpoint(x, 1)}
+		}
+		w := p + 32
+		unit := new(big.Int).Lsh(big.NewInt(1), w)
+		r := toFixed(&x.mid, w)
+		r.Rem(r, new(big.Int).Rsh(unit, 1)) // |r| < 1/2
+		argument := new(big.Rat).SetFrac(r, unit)
+		low, high := expBounds(argument)
+		value, units := fixedExp(r, w), new(big.Rat).SetFrac(new(big.Int).SetUint64(rule.kernel(levels(w))), unit)
+		for _, truth := range []*big.Rat{low, high} {
+			gap := new(big.Rat).SetFrac(value, unit)
+			if gap.Sub(gap, truth); gap.Abs(gap).Cmp(units) > 0 {
+				return fmt.Errorf("exp(%v) in units of 2^-%d is off by %v, bound %v", float(argument), w, float(gap), float(units))
+			}
+		}
+		image := New(p).Exp(x)
+		for _, end := range xs {
+			if low, high = expBounds(end); !image.IsFinite() || endpoint(image, -1).Cmp(low) > 0 || endpoint(image, 1).Cmp(high) < 0 {
+				return fmt.Errorf("exp(%v ± %v) at %d bits misses the exponential of its end", x.Mid(), x.Radius(), p)
+			}
+		}
+	}
+	return nil
+}
+
+// checkLog compares with the exponential of the ends of the logarithm.
+func checkLog(rng *rand.Rand, rounds int) error {
+	for range rounds / 8 {
+		p := []uint{53, 64, 100, 300}[rng.IntN(4)]
+		x, _ := ballWithEnds(rng, p)
+		if x = x.Abs(x); rng.IntN(4) == 0 { // near 1
+			x.MulPow2(x, -30-rng.IntN(int(p)))
+			x.AddInt64(x, 1)
+		}
+		xs := []*big.Rat{endpoint(x, -1), endpoint(x, 1)}
+		if xs[0].Sign() <= 0 {
+			continue
+		}
+		w := p + 32
+		unit := new(big.Int).Lsh(big.NewInt(1), w)
+		mantissa := new(big.Float)
+		x.mid.MantExp(mantissa)
+		f := toFixed(mantissa, w)
+		f.Rsh(f.Mul(f, big.NewInt(3)), 1) // 3/4 to 3/2
+		argument := new(big.Rat).SetFrac(f, unit)
+		value, units := fixedLog(f, w), new(big.Int).SetUint64(rule.kernel(levels(w)))
+		least, _ := expBounds(new(big.Rat).SetFrac(new(big.Int).Sub(value, units), unit))
+		_, most := expBounds(new(big.Rat).SetFrac(new(big.Int).Add(value, units), unit))
+		if least.Cmp(argument) > 0 || most.Cmp(argument) < 0 {
+			return fmt.Errorf("log(%v) in units of 2^-%d is off by more than %v units", float(argument), w, units)
+		}
+		image := New(p).Log(x)
+		if !image.IsFinite() {
+			return fmt.Errorf("log(%v ± %v) is indeterminate", x.Mid(), x.Radius())
+		}
+		// The lower end of the exponential of an end is at most the point.
+		low, _ := expBounds(endpoint(image, -1))
+		_, high := expBounds(endpoint(image, 1))
+		if low.Cmp(xs[0]) > 0 || high.Cmp(xs[1]) < 0 {
+			return fmt.Errorf("log(%v ± %v) at %d bits misses the logarithm of an end", x.Mid(), x.Radius(), p)
+		}
+	}
+	return nil
+}
+
+// checkRemainders compares the bounds of tails with the tails.
+func checkRemainders(rng *rand.Rand, rounds int) error {
+	for range rounds / 10 {
+		size := magnitude{1<<31 | uint64(rng.Uint32()), -33 - rng.Int64N(8)} // below 1/2
+		h := ratOf(size)
+		if h.Cmp(big.NewRat(1, 4)) <= 0 {
+			power, tail := new(big.Rat).Set(h), new(big.Rat)
+			for n := int64(0); n < 20; n++ {
+				tail.Add(tail, new(big.Rat).Mul(power, big.NewRat(1, 2*n+1)))
+				power.Mul(power, h).Mul(power, h)
+			}
+			if got := ratOf(rule.artanh(size)); got.Cmp(tail) < 0 {
+				return fmt.Errorf("the tail of artanh at %v: %v for %v", float(h), float(got), float(tail))
+			}
+		}
+		radius := magnitude{1<<31 | uint64(rng.Uint32()), -32 - rng.Int64N(30)} // below 1
+		_, high := expBounds(ratOf(radius))
+		if got := ratOf(rule.expSpread(radius)); got.Cmp(high.Sub(high, big.NewRat(1, 1))) < 0 {
+			return fmt.Errorf("the spread of exp over %v: %v for %v", float(ratOf(radius)), float(got), float(high))
+		}
+	}
+	return nil
+}
+
+// log2Digits are 401 digits from mpmath 1.3.0, rounded to nearest.
+const log2Digits = "0.693147180559945309417232121458176568075500134360255254120680009493393621969694715605863326996418687542001481020570685733685520235758130557032670751635075961930727570828371435190307038623891673471123350" +
+	"11536449795523912047517268157493206515552473413952588295045300709532636664265410423915781495204374043038550080194417064167151864471283996817178454695702627163106454615025720740248163777338963855069526"
+
+func checkConstants(_ *rand.Rand, _ int) error {
+	truth, _ := new(big.Rat).SetString(log2Digits)
+	for p := uint(40); p < 1000; p += 37 {
+		if c := combine(p, false, rule.constants); !c.Contains(truth) || c.RelativeAccuracyBits() < int(p)-16 {
+			return fmt.Errorf("log 2 with %d bits is %v ± %v", p, c.Mid(), c.Radius())
+		}
+	}
+	return nil
+}
+
+func checkText(rng *rand.Rand, rounds int) error {
+	for range rounds / 4 {
+		z, ends := ballWithEnds(rng, 64)
+		lo, hi := z.Decimal(1 + rng.IntN(30))
+		low, okLow := new(big.Rat).SetString(lo)
+		high, okHigh := new(big.Rat).SetString(hi)
+		if !okLow || !okHigh || low.Cmp(ends[0]) > 0 || high.Cmp(ends[1]) < 0 {
+			return fmt.Errorf("%v ± %v prints %s … %s", z.Mid(), z.Radius(), lo, hi)
+		}
+	}
+	return nil
+}
+
+const wordOfTable = "one word of a table of logarithms is changed"
+
+// changeTable changes the bit of weight 2^-60 of log(1 + b/256) for all b, at
+// the precisions that come up.
+func changeTable() {
+	z, scratch := new(big.Int), new(big.Int)
+	for _, w := range []uint{85, 96, 132, 332, 732} {
+		for b := -128; b <= 128; b++ {
+			addEntry(z, scratch, 1, b, false, w, 1)
+		}
+	}
+	tables.Lock()
+	defer tables.Unlock()
+	for key, c := range tables.entries {
+		tables.entries[key] = new(big.Int).Xor(c, new(big.Int).Lsh(big.NewInt(1), key.class-60))
+	}
+}
+
+// TestBrokenRules breaks one rule at a time; the checks must see each.
+func TestBrokenRules(t *testing.T) {
+	none := func(...any) magnitude { return magnitude{} }
+	broken := []struct {
+		name  string
+		apply func(r *rules)
+	}{
+		{"a cut mantissa is rounded down", func(r *rules) { r.cut = 0 }},
+		{"a term far below is dropped", func(r *rules) { r.far = 0 }},
+		{"a quotient of bounds is rounded down", func(r *rules) { r.quo = 0 }},
+		{"an upper bound is rounded towards 0", func(r *rules) { r.above = 0 }},
+		{"a lower bound is rounded up", func(r *rules) { r.below = 1 }},
+		{"a difference of bounds is not rounded down", func(r *rules) { r.borrow = 0 }},
+		{"the rounding error is dropped", func(r *rules) { r.rounding = func(int64, uint) magnitude { return none() } }},
+		{"the rounding error is halved", func(r *rules) {
+			r.rounding = func(exp int64, p uint) magnitude { return power(exp - int64(p) - 2) }
+		}},
+		{"a sum drops its first radius", func(r *rules) { r.sum = func(_, y *Ball) magnitude { return y.rad } }},
+		{"a sum drops its second radius", func(r *rules) { r.sum = func(x, _ *Ball) magnitude { return x.rad } }},
+		{"a product drops r_x r_y", func(r *rules) {
+			r.product = func(x, y *Ball) magnitude { return above(&x.mid).mul(y.rad).add(above(&y.mid).mul(x.rad)) }
+		}},
+		{"a product drops its first radius", func(r *rules) { r.product = func(x, y *Ball) magnitude { return above(&x.mid).mul(y.rad) } }},
+		{"a quotient divides by the midpoint", func(r *rules) {
+			sound := r.quotient
+			r.quotient = func(x, y *Ball, q *big.Float, _ magnitude) magnitude { return sound(x, y, q, below(&y.mid)) }
+		}},
+		{"a quotient drops the radius of the divisor", func(r *rules) {
+			r.quotient = func(x, _ *Ball, _ *big.Float, least magnitude) magnitude { return x.rad.quo(least) }
+		}},
+		{"a root takes the slope at the midpoint", func(r *rules) {
+			r.root = func(x *Ball, least magnitude) magnitude { return x.rad.quo(least).scale(-1) }
+		}},
+		{"a sum of products forgets its roundings", func(r *rules) { r.dot = func(uint64, int64, uint) magnitude { return none() } }},
+		{"exp, log and atan count no roundings", func(r *rules) { r.kernel = func(int) uint64 { return 0 } }},
+		{"a series stops two terms early", func(r *rules) { r.terms = -2 }},
+		{"exp takes the slope at the midpoint", func(r *rules) { r.expSpread = func(radius magnitude) magnitude { return radius } }},
+		{"exp drops the radius", func(r *rules) { r.expSpread = func(magnitude) magnitude { return none() } }},
+		{"log takes the slope at the far end", func(r *rules) {
+			r.logSpread = func(radius, least magnitude) magnitude { return radius.quo(least.add(radius.scale(1))) }
+		}},
+		{"log drops the radius", func(r *rules) { r.logSpread = func(_, _ magnitude) magnitude { return none() } }},
+		{"the remainder of artanh is halved", func(r *rules) { r.artanh = func(next magnitude) magnitude { return next } }},
+		{"log 2 counts no roundings", func(r *rules) { r.constantUnits = func(int64) int64 { return 0 } }},
+		{"one word of log 2 is changed", func(r *rules) {
+			r.constants = slices.Clone(r.constants)
+			r.constants[2].x++
+		}},
+		{wordOfTable, func(*rules) {}},
+		{"lower ends are printed rounded up", func(r *rules) { r.down = 1 }},
+		{"upper ends are printed rounded down", func(r *rules) { r.up = -1 }},
+	}
+	forget := func() { // constants that were computed by other rules
+		log2Cache.Lock()
+		log2Cache.values = nil
+		log2Cache.Unlock()
+		tables.Lock()
+		tables.entries = nil
+		tables.Unlock()
+	}
+	defer func() { rule = soundRules(); forget() }()
+	seen := map[string]int{}
+	for _, b := range broken {
+		rule = soundRules()
+		b.apply(&rule)
+		forget()
+		if b.name == wordOfTable {
+			changeTable()
+		}
+		by := ""
+		for i, c := range checks {
+			if err := c.run(rand.New(rand.NewPCG(11, uint64(i))), 300); err != nil {
+				by = c.name
+				break
+			}
+		}
+		if by == "" {
+			t.Errorf("nobody notices: %s", b.name)
+		}
+		seen[by]++
+	}
+	if len(broken) < 20 {
+		t.Errorf("%d broken rules", len(broken))
+	}
+	t.Logf("%d broken rules, noticed by %v", len(broken), seen)
+}
