@@ -279,22 +279,21 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 		if err := f.failure(); err != nil {
 			return 0, box, err
 		}
-		v.wide.start(box)
-		v.wide.expand()
-		if err := f.failure(); err != nil {
-			return 0, box, err
-		}
-		for i := range remainder {
-			c := v.wide.states[i][n]
-			if remainder[i] == nil {
-				remainder[i] = &interval{c.low, c.high}
-			} else {
-				remainder[i].low, remainder[i].high = min(remainder[i].low, c.low), max(remainder[i].high, c.high)
-			}
-		}
 		if t.growth[j], err = v.rate(box, h); err != nil {
 			return 0, box, err
 		}
+	}
+	// One remainder for the whole step: the boxes of its slices differ little
+	// beside the distance to the next singularity.
+	hull := hullOf(t.boxes)
+	v.wide.start(hull)
+	v.wide.expand()
+	if err := f.failure(); err != nil {
+		return 0, hull, err
+	}
+	for i := range remainder {
+		c := v.wide.states[i][n]
+		remainder[i] = &interval{c.low, c.high}
 	}
 	t.remainder = make([]*ball.Ball, dimension)
 	reach := make([]float64, dimension)
@@ -326,6 +325,20 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 		spare = 0
 	}
 	return spare, box, nil
+}
+
+// hullOf returns the least box that contains all boxes.
+func hullOf(boxes [][]*interval) []*interval {
+	hull := make([]*interval, len(boxes[0]))
+	for i, x := range boxes[0] {
+		hull[i] = &interval{x.low, x.high}
+	}
+	for _, box := range boxes[1:] {
+		for i, x := range box {
+			hull[i].low, hull[i].high = min(hull[i].low, x.low), max(hull[i].high, x.high)
+		}
+	}
+	return hull
 }
 
 // rate bounds ∫λ over one slice of a step of length h.
