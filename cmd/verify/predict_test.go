@@ -35,3 +35,24 @@ func TestPredictMeetsItsContract(t *testing.T) {
 		t.Errorf("theorem 3 after 2 thoughts: exit %d, %s", code, stdout)
 	}
 }
+
+// FuzzWeights: any text is refused or read as numbers ≥ 0, without a panic.
+func FuzzWeights(f *testing.F) {
+	for _, text := range []string{".5,.4,.3", "1/3,1/7", "", ",", "1e9999,1", "1/0", "-1", "0x1p3", "1_0", "NaN,Inf", "٣"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		weights, err := parseWeights("--lambda", text)
+		if err != nil {
+			return
+		}
+		if len(weights) != strings.Count(text, ",")+1 {
+			t.Errorf("%q gives %d numbers", text, len(weights))
+		}
+		for _, w := range weights {
+			if w == nil || w.Sign() < 0 {
+				t.Errorf("%q gives %v", text, w)
+			}
+		}
+	})
+}
