@@ -206,3 +206,20 @@ func TestFilesAndContradictions(t *testing.T) {
 		t.Errorf("%d proved", proved)
 	}
 }
+
+// No text makes the decoder panic, and what it accepts is compared.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"schema":"muflow/baseline/1","statements":[],"records":[{"hash":"a","statement":"x","verdict":"proved","values":{"n":{"lo":"1","hi":"2"}}}]}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := Decode(text)
+		if err != nil {
+			return
+		}
+		other := append([]Record(nil), file.Records...)
+		for i := range other {
+			other[i].Hash += "x"
+		}
+		Compare(file.Records, other)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 
 	"muflow/graph"
@@ -562,6 +563,9 @@ func (c *Case) parameterTexts() map[string]string {
 	return out
 }
 
+// fraction is the form of parameters in a witness.
+var fraction = regexp.MustCompile(`^-?[0-9]{1,30}(/[0-9]{1,30})?$`)
+
 func decodeParameters(raw map[string]json.RawMessage) (map[string]*big.Rat, error) {
 	out := map[string]*big.Rat{}
 	for name := range parameters {
@@ -573,8 +577,11 @@ func decodeParameters(raw map[string]json.RawMessage) (map[string]*big.Rat, erro
 		if err := json.Unmarshal(text, &s); err != nil {
 			return nil, fmt.Errorf("%s: expected a fraction in quotes", name)
 		}
+		if !fraction.MatchString(s) {
+			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side", name, s)
+		}
 		q, ok := new(big.Rat).SetString(s)
-		if !ok || len(s) > 100 {
+		if !ok {
 			return nil, fmt.Errorf("%s: %q, expected a fraction such as \"1/2\"", name, s)
 		}
 		if name != "logit" && q.Sign() <= 0 {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"muflow/graph"
 	"muflow/theory"
@@ -279,4 +280,20 @@ func TestBrokenWitnessesAreRefused(t *testing.T) {
 	if refused != 7 {
 		t.Fatalf("%d refusals", refused)
 	}
+}
+
+// No text makes the decoder of witnesses panic, and what it accepts is judged.
+func FuzzWitness(f *testing.F) {
+	f.Add([]byte(`[{"vertices":3,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":0,"path":[0,1,2],"statement":{"id":"x","premise":["logit != 0"],"conclusion":"support == 1"},"step":1,"parameters":{"logit":"-1"}}]`))
+	f.Add([]byte(`[{"vertices":3,"edges":[[0,1]],"root":0,"target":1,"other":2,"path":[0,1],"statement":{"id":"x","premise":[],"conclusion":"mu >= 1"},"step":0,"parameters":{"alpha":"1/2","t":"100"}}]`))
+	f.Add([]byte(`[{"vertices":2}]`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, c, err := DecodeWitness(text, "x.json")
+		if err == nil && c.order() <= 8 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			s.Judge(ctx, c)
+		}
+	})
 }

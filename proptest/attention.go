@@ -8,6 +8,8 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/ode/ball"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -177,12 +179,20 @@ func (x *AttentionField) FollowPair(gain float64, decades int) (z, g float64, en
 // how the trained pair (z, g) ended.
 type PairCount struct {
 	Separation theory.Separation `json:"separation"`
-	Instances  int               `json:"instances"`
-	Finite     int               `json:"finite"`
-	Upward     int               `json:"upward"`
-	Downward   int               `json:"downward"`
-	Gain       int               `json:"gain_grows"`
-	Unclear    int               `json:"unclear"`
+	// With full separation: whether separating directions (X, Y) have equal
+	// signs, opposite signs, or there are both.
+	Signs     string `json:"signs,omitempty"`
+	Instances int    `json:"instances"`
+	Finite    int    `json:"finite"`
+	Upward    int    `json:"upward"`
+	Downward  int    `json:"downward"`
+	Gain      int    `json:"gain_grows"`
+	Unclear   int    `json:"unclear"`
+	// With overlap: the minimiser (X*, Y*) has proved equal, or proved opposite
+	// signs; equal ones mean an equilibrium with g ≠ 0, opposite ones none.
+	Equal    int `json:"equal_signs"`
+	Opposite int `json:"opposite_signs"`
+	Agreed   int `json:"agreed"` // ends that are as these signs say
 }
 
 // ExplorePairs follows (z, g) from (0, gain) at one step of every instance
@@ -192,7 +202,8 @@ type PairCount struct {
 // Approximate: no error bound.
 // theory.md section 7a.
 func ExplorePairs(ctx context.Context, instances []graph.Instance, step int, alpha *big.Rat, gain float64, decades int) ([]PairCount, error) {
-	counts := []PairCount{{Separation: theory.Overlap}, {Separation: theory.QuasiSeparation}, {Separation: theory.FullSeparation}}
+	counts := []PairCount{{Separation: theory.Overlap}, {Separation: theory.QuasiSeparation},
+		{Separation: theory.FullSeparation, Signs: "equal"}, {Separation: theory.FullSeparation, Signs: "opposite"}, {Separation: theory.FullSeparation, Signs: "both"}}
 	scale, _ := alpha.Float64()
 	for i := range instances {
 		if err := ctx.Err(); err != nil {
@@ -225,9 +236,32 @@ func ExplorePairs(ctx context.Context, instances []graph.Instance, step int, alp
 		if err != nil {
 			return nil, err
 		}
-		c := &counts[plane.Kind]
+		kind := int(plane.Kind)
+		if plane.Kind == theory.FullSeparation {
+			offset, err := separatingSigns(a.K, contrasts)
+			if err != nil {
+				return nil, fmt.Errorf("instance %d: %w", i, err)
+			}
+			kind += offset
+		}
+		c := &counts[kind]
 		c.Instances++
-		switch _, _, end := field.FollowPair(gain, decades); end {
+		_, _, end := field.FollowPair(gain, decades)
+		if plane.Kind == theory.Overlap {
+			equal, err := equalSigns(ctx, family)
+			if err != nil {
+				return nil, fmt.Errorf("instance %d: %w", i, err)
+			}
+			if equal {
+				c.Equal++
+			} else {
+				c.Opposite++
+			}
+			if equal == (end == EndFinite) {
+				c.Agreed++
+			}
+		}
+		switch end {
 		case EndFinite:
 			c.Finite++
 		case EndUpward:
@@ -241,4 +275,59 @@ func ExplorePairs(ctx context.Context, instances []graph.Instance, step int, alp
 		}
 	}
 	return counts, nil
+}
+
+// separatingSigns says in which quadrants of (X, Y) the separating directions
+// of a step lie: 0 where XY > 0 only, 1 where XY < 0 only, 2 both. Exact.
+func separatingSigns(k int, contrasts [][]int) (int, error) {
+	found := [2]bool{}
+	for _, corner := range [][2]int{{1, 1}, {-1, -1}, {1, -1}, {-1, 1}} {
+		vectors := [][]int{{corner[0], 0}, {0, corner[1]}}
+		for _, x := range contrasts { // (d, KD − d) → (d, D − d)
+			vectors = append(vectors, []int{x[0], (x[0]+x[1])/k - x[0]})
+		}
+		d, err := theory.Separate(theory.Vectors(vectors))
+		if err != nil {
+			return 0, err
+		}
+		if d.Kind == theory.FullSeparation {
+			found[indicator(corner[0] != corner[1])] = true
+		}
+	}
+	switch {
+	case found[0] && found[1]:
+		return 2, nil
+	case found[1]:
+		return 1, nil
+	case found[0]:
+		return 0, nil
+	}
+	return 0, errors.New("a separating direction on an axis only: full separation is open, expected one beside it")
+}
+
+func indicator(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// equalSigns proves whether the minimiser of the plane (X, Y) has equal signs.
+// With ξ_v = α(s a_v + X d_v + Y(D_v − d_v)) = αs(a_v + μ d_v + ν(K D_v − d_v)),
+//
+//	Y = sKν,   X = s(μ + (K−1)ν)
+func equalSigns(ctx context.Context, family *theory.Family) (bool, error) {
+	for digits := 12; digits <= 200; digits *= 2 {
+		theta, err := prove.EncloseEquilibrium(ctx, &prove.Mixture{Families: []*theory.Family{family}, Weights: []int64{1}}, digits)
+		if err != nil {
+			return false, err
+		}
+		x := ball.New(theta[0].Prec()).MulInt64(theta[1], int64(family.Scale.K-1))
+		one, known := x.Add(x, theta[0]).Sign()
+		two, also := theta[1].Sign()
+		if known && also && one != 0 && two != 0 {
+			return one == two, nil
+		}
+	}
+	return false, errors.New("the signs of the minimiser are not decided with 200 digits")
 }

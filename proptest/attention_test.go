@@ -297,3 +297,35 @@ func TestTrainedGainIsExplored(t *testing.T) {
 		t.Errorf("ends %v", ends)
 	}
 }
+
+// Where the separating directions have opposite signs only, no pair ends at a
+// finite z: the gain cannot follow them but through an end of the attention.
+func TestSeparatedPairsEndAsTheirSignsSay(t *testing.T) {
+	builtin, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, err := ExplorePairs(context.Background(), builtin[:scaled(60)], 1, big.NewRat(1, 1), 0.5, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, c := range counts {
+		total += c.Instances
+		if c.Finite+c.Upward+c.Downward+c.Gain+c.Unclear != c.Instances {
+			t.Errorf("%+v does not add up", c)
+		}
+		if c.Signs == "opposite" && c.Finite+c.Gain > 0 {
+			t.Errorf("opposite signs, but %d finite ends of z", c.Finite+c.Gain)
+		}
+		if c.Separation == theory.Overlap && c.Equal+c.Opposite != c.Instances {
+			t.Errorf("signs of %d of %d minimisers", c.Equal+c.Opposite, c.Instances)
+		}
+		if c.Separation != theory.Overlap && c.Finite > 0 {
+			t.Errorf("%v %s: %d finite ends without overlap", c.Separation, c.Signs, c.Finite)
+		}
+	}
+	if total < scaled(60)/2 {
+		t.Errorf("%d steps", total)
+	}
+}

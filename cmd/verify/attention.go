@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"muflow/proptest"
@@ -87,9 +88,13 @@ z → +∞ iff h_p ≥ E_{w=1}[h], z → −∞ iff h_p ≤ E_{w=0}[h], with the
 				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 				fmt.Fprintln(table, "(d, D−d)\tsteps\tfinite\tz → +∞\tz → −∞\tonly g grows\t")
 				for _, k := range document.Trained.Pairs {
-					fmt.Fprintf(table, "%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Instances, k.Finite, k.Upward, k.Downward, k.Gain)
+					fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", strings.TrimSpace(k.Separation.String()+" "+k.Signs), k.Instances, k.Finite, k.Upward, k.Downward, k.Gain)
 				}
 				table.Flush()
+				if k := document.Trained.Pairs[0]; k.Instances > 0 {
+					fmt.Fprintf(w, "with overlap the signs of (X*, Y*) are proved: %d equal (an equilibrium), %d opposite (none); %d of %d paths end as they say\n",
+						k.Equal, k.Opposite, k.Agreed, k.Instances)
+				}
 			}
 		})
 	}
