@@ -29,6 +29,10 @@ func ExponentialSign(s theory.ExponentialSum) (int, error) {
 	return 0, fmt.Errorf("sign of %v not decided with %d bits", s, maxPrecision)
 }
 
+// negligible is how far below the largest an exponent is enclosed by its order
+// of magnitude alone.
+const negligible = 1 << 20
+
 // encloseSum encloses the value of an exponential sum over the exponential of
 // the largest exponent: the sign is the same, and nothing overflows.
 func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
@@ -46,8 +50,12 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 	top = ball.New(precision).Set(top)
 	sum, term := ball.New(precision), ball.New(precision)
 	for i, t := range s.Terms {
-		term.Sub(exponents[i], top)
-		term.Exp(term)
+		if term.Sub(exponents[i], top); term.IsFinite() && term.Upper().Cmp(big.NewFloat(-negligible)) < 0 {
+			// 0 < e^x < 2^x for x < 0
+			term.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
+		} else {
+			term.Exp(term)
+		}
 		sum.Add(sum, term.Mul(term, ball.New(precision).SetInt(t.Coefficient)))
 	}
 	return sum

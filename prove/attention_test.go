@@ -40,6 +40,7 @@ func TestExponentialSumsAreDecided(t *testing.T) {
 	}
 	rat := big.NewRat
 	zero := new(big.Rat)
+	enormous := new(big.Int).Exp(big.NewInt(10), big.NewInt(9999), nil)
 	checks := 0
 	for _, x := range []struct {
 		name  string
@@ -57,6 +58,8 @@ func TestExponentialSumsAreDecided(t *testing.T) {
 		{"just below e", 2, []theory.ExponentialTerm{term(1_000_000_000_000_000, rat(1, 1), zero), term(-2_718_281_828_459_045, zero, zero)}, 1},
 		{"just above e", 2, []theory.ExponentialTerm{term(1_000_000_000_000_000, rat(1, 1), zero), term(-2_718_281_828_459_046, zero, zero)}, -1},
 		{"huge exponents", 2, []theory.ExponentialTerm{term(1, rat(1_000_000, 1), zero), term(-1_000_000, rat(999_980, 1), zero)}, 1},
+		{"exponents beyond all numbers", 3, []theory.ExponentialTerm{term(-7, new(big.Rat).SetInt(enormous), zero), term(1_000_000, zero, rat(1, 1))}, -1},
+		{"below all numbers", 3, []theory.ExponentialTerm{term(-7, new(big.Rat).Neg(new(big.Rat).SetInt(enormous)), zero), term(2, zero, rat(1, 1))}, 1},
 	} {
 		got, err := ExponentialSign(theory.NewExponentialSum(x.k, x.terms))
 		if err != nil || got != x.want {
@@ -64,7 +67,7 @@ func TestExponentialSumsAreDecided(t *testing.T) {
 		}
 		checks++
 	}
-	if checks != 8 {
+	if checks != 10 {
 		t.Fatalf("%d checks", checks)
 	}
 }

@@ -65,7 +65,11 @@ func (s ExponentialSum) Sign() (sign int, decided bool) {
 	return sign, true
 }
 
-// String writes the sum for people, s for 1/√K.
+// maxPrinted bounds the text of a sum in bytes.
+const maxPrinted = 400
+
+// String writes the sum for people, s for 1/√K. A long one is cut and ends in
+// "…".
 func (s ExponentialSum) String() string {
 	if s.IsZero() {
 		return "0"
@@ -73,6 +77,9 @@ func (s ExponentialSum) String() string {
 	var b strings.Builder
 	for _, t := range s.Terms {
 		fmt.Fprintf(&b, "%+d·exp(%s%s·s) ", t.Coefficient, t.Rational.RatString(), signed(t.Root))
+	}
+	if b.Len() > maxPrinted {
+		return strings.ToValidUTF8(b.String()[:maxPrinted], "") + "…"
 	}
 	return strings.TrimSpace(b.String())
 }

@@ -12,6 +12,7 @@ import (
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func newTheorem() *cobra.Command {
@@ -38,6 +39,15 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	asJSON := addJSON(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if args[0] == "witness" {
+			var unused error
+			c.Flags().Visit(func(f *pflag.Flag) {
+				if f.Name != "data" && f.Name != "json" {
+					unused = usagef("--%s does not matter to a witness, which carries its step and parameters", f.Name)
+				}
+			})
+			if unused != nil {
+				return unused
+			}
 			return replayWitness(c, *file, *asJSON)
 		}
 		theorems, ok := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[args[0]]
