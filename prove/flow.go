@@ -189,7 +189,7 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 	if err != nil {
 		return undecidedFlow(err)
 	}
-	f.Order = 2
+	f.Order = 3
 	bits := bitsOf(request.Digits) + 4
 	for _, t := range request.Times {
 		value, err := solver.At(ctx, t, bits)

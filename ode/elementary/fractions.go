@@ -373,6 +373,29 @@ func (f *fractions) slope(x point, precision uint) *ball.Ball {
 	return top.Abs(top.Quo(top, divisor))
 }
 
+// bend encloses d(log M)/dy, M = |d(κt)/dy|, at every point of x.
+//
+//	D'/D − N'/N − j/y ± q/|y* − y|,  N = c·Π f_i^{m_i}/(y − y*)^q
+func (f *fractions) bend(x point, precision uint) *ball.Ball {
+	at := f.place(x, precision)
+	sum, term := ball.New(precision), ball.New(precision)
+	ratio := func(c []*ball.Ball) *ball.Ball { // of the slope and the value
+		value, slope := ball.New(precision), ball.New(precision)
+		for i := len(c) - 1; i >= 0; i-- {
+			slope.Add(slope.Mul(slope, at.y), value)
+			value.Add(value.Mul(value, at.y), c[i])
+		}
+		return slope.Quo(slope, value)
+	}
+	sum.Sub(ratio(f.bottom), ratio(f.rest))
+	sum.Sub(sum, term.Quo(term.SetInt64(int64(f.power)), at.y))
+	if f.order > 0 {
+		term.Quo(term.SetInt64(int64(f.order*f.direction)), at.gap)
+		sum.Add(sum, term)
+	}
+	return sum
+}
+
 // kappa returns κT.
 func (s *Solver) kappa(t *big.Rat, precision uint) *ball.Ball {
 	return ball.New(precision).SetRat(new(big.Rat).Mul(t, s.problem.Rate))

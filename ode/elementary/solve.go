@@ -22,7 +22,8 @@ type Value struct {
 //
 //	x ∈ x_0 − (κt(x_0) − κT)/(κt)'(X) ⊂ X  ⇒  κt(x) = κT for one x in X
 //
-// Here x is the distance of y from the start or from the limit of the
+// and then by the Taylor polynomial of the inverse function of order 2, with
+// its remainder over X. Here x is the distance of y from the start or from the limit of the
 // solution, and X an interval around an approximation x_0. It fails with
 // ErrPrecision where the working precision would exceed its bound, and with
 // ErrEnd where no solution up to T is found.
@@ -104,21 +105,9 @@ func (s *Solver) Time(logY func(precision uint) *ball.Ball, bits uint) (*ball.Ba
 	return nil, ErrPrecision
 }
 
-// ladder returns the smallest of a fixed series of precisions that ends at top
-// and is at least want.
-func ladder(top, want uint) uint {
-	for {
-		below := top/2 + 24
-		if below < want || below < 96 || below >= top {
-			return top
-		}
-		top = below
-	}
-}
-
 const (
 	guessBits = 30 // relative accuracy of a guess
-	quickBits = 42 // of one in float64, which is checked
+	quickBits = 46 // of one in float64, which is checked
 )
 
 // attempt solves with a working precision.
@@ -162,8 +151,11 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		level := ladder(precision, min(precision, max(uint(min(2*accuracy, target))+32, 64)))
-		next, err := s.newton(t, x, accuracy, level)
+		level := target // each step triples the accuracy, but for a few bits
+		for level > 3*accuracy-10 {
+			level = level/3 + 4
+		}
+		next, err := s.newton(t, x, accuracy, levelBits(level, precision))
 		if err != nil && quick && value.Refinements == 0 {
 			return nil, errGuess
 		}
@@ -172,7 +164,7 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		}
 		value.Refinements++
 		reached := next.distance.RelativeAccuracyBits()
-		if reached >= target-24 || level == precision && reached < accuracy+8 {
+		if reached >= target-24 || level == target && reached < accuracy+8 {
 			return s.settle(value, next, precision)
 		}
 		if reached < accuracy+8 {
@@ -182,6 +174,9 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		accuracy = reached - 4
 	}
 }
+
+// levelBits returns a working precision for an accuracy, one of a few.
+func levelBits(accuracy int, top uint) uint { return min(top, (uint(accuracy)+32+63)/64*64) }
 
 // newton proves that the solution is within 2^−accuracy of x, relative to it,
 // and returns it narrowed.
@@ -196,9 +191,10 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	high := new(big.Float).SetPrec(uint(accuracy)+96).Add(middle, radius)
 	box := point{x.near, ball.New(uint(accuracy)+64).SetInterval(low, high)}
 	short := min(uint(accuracy)+48, precision)
-	step := f.time(x)
-	step.Sub(step, s.kappa(t, precision))
-	step.Quo(step, f.slope(box, short))
+	miss := f.time(x)
+	miss.Sub(miss, s.kappa(t, precision))
+	slope := f.slope(box, short)
+	step := ball.New(precision).Quo(miss, slope)
 	if x.near { // κt falls with the distance from the limit
 		step.Neg(step)
 	}
@@ -211,6 +207,24 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 		if sign, ok := ball.New(64).Sub(f.length, box.distance).Sign(); !ok || sign <= 0 {
 			return x, fmt.Errorf("%w: the approximation may lie beyond the limit", ErrPrecision)
 		}
+	}
+	// The solution exists in X: now the next order, with M = |d(κt)/dy|,
+	//
+	//	x = x_0 ∓ h/M(x_0) − (h²/2)·(M'/M³)(X)·M·dy/dx,  h = κt(x_0) − κT
+	bend := ball.New(short).Sqr(ball.New(short).Quo(miss, slope))
+	bend.Mul(bend, f.bend(box, short))
+	bend.MulPow2(bend, -1)
+	if x.near != (f.direction < 0) { // y falls as x grows
+		bend.Neg(bend)
+	}
+	step.Quo(miss, f.slope(x, min(2*short, precision)))
+	if x.near {
+		step.Neg(step)
+	}
+	third := ball.New(precision).Sub(x.distance, step)
+	third.Sub(third, bend)
+	if third.IsFinite() && third.RelativeAccuracyBits() > next.distance.RelativeAccuracyBits() {
+		next.distance = third
 	}
 	return next, nil
 }
@@ -238,7 +252,7 @@ func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
 // limit than the precision shows, and that is proved, saturated is true and x
 // encloses the distance.
 func (s *Solver) guess(ctx context.Context, t *big.Rat, precision uint, quick bool) (x point, saturated bool, err error) {
-	work := ladder(precision, 96)
+	work := min(precision, 128)
 	if quick {
 		f, err := s.fractionsAt(work)
 		if err != nil {
