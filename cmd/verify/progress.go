@@ -31,6 +31,11 @@ const plainInterval = 10 * time.Second
 // newProgress reports on standard error: a bar on a terminal, elsewhere at
 // most one plain line every ten seconds.
 func newProgress(c *cobra.Command, quiet bool, what string) runlog.Progress {
+	return newProgressOf(c, quiet, func() string { return what })
+}
+
+// newProgressOf is newProgress for a description that changes.
+func newProgressOf(c *cobra.Command, quiet bool, what func() string) runlog.Progress {
 	if quiet {
 		return nil
 	}
@@ -44,7 +49,7 @@ func newProgress(c *cobra.Command, quiet bool, what string) runlog.Progress {
 	return func(done, total int) {
 		if now := time.Now(); now.Sub(last) >= plainInterval {
 			last = now
-			fmt.Fprintf(w, "%s: %d of %d, %s left\n", what, done, total, remaining(now.Sub(start), done, total))
+			fmt.Fprintf(w, "%s: %d of %d, %s left\n", what(), done, total, remaining(now.Sub(start), done, total))
 		}
 	}
 }
@@ -53,7 +58,7 @@ func remaining(elapsed time.Duration, done, total int) time.Duration {
 	return (elapsed * time.Duration(total-done) / time.Duration(max(done, 1))).Round(time.Second)
 }
 
-func bar(w io.Writer, what string) runlog.Progress {
+func bar(w io.Writer, what func() string) runlog.Progress {
 	start := time.Now()
 	var last time.Time
 	return func(done, total int) {
@@ -64,7 +69,7 @@ func bar(w io.Writer, what string) runlog.Progress {
 		last = now
 		const width = 30
 		filled := width * done / max(total, 1)
-		fmt.Fprintf(w, "\r%s [%s%s] %d/%d %s left ", what, strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, remaining(now.Sub(start), done, total))
+		fmt.Fprintf(w, "\r%s [%s%s] %d/%d %s left ", what(), strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, remaining(now.Sub(start), done, total))
 		if done >= total {
 			fmt.Fprint(w, "\r\x1b[K")
 		}

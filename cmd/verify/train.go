@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"muflow/graph"
 	"muflow/prove"
@@ -93,17 +94,19 @@ small network of the usual make and paper has the published size, which takes we
 			*steps = whole
 		}
 		document := trainDocument{Schema: "muflow/train/1", Preset: *name, Loss: *lossName, Seed: *seed}
-		progress := newProgress(c, *quiet, "train")
+		progress := newProgressOf(c, *quiet, trainSpeed(session))
 		observe := func(p sim.Point) error {
 			document.Series = append(document.Series, p)
-			if progress != nil {
-				progress(p.Step, *steps)
-			}
 			return nil
+		}
+		after := func() {
+			if progress != nil {
+				progress(session.Done(), *steps)
+			}
 		}
 		var folder *trainFolder
 		if *out == "" {
-			err = sim.Advance(c.Context(), session, *steps, observe, nil)
+			err = sim.Advance(c.Context(), session, *steps, observe, func() error { after(); return nil })
 		} else {
 			config := trainConfig{Preset: *name, Loss: *lossName, Seed: *seed, Steps: *steps}
 			if vector != nil {
@@ -116,7 +119,7 @@ small network of the usual make and paper has the published size, which takes we
 				return err
 			}
 			defer folder.run.Close()
-			err = folder.advance(c.Context(), session, *steps, observe)
+			err = folder.advance(c.Context(), session, *steps, after)
 			if errors.Is(err, context.Canceled) {
 				err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), *steps, err)
 			}
@@ -138,6 +141,18 @@ small network of the usual make and paper has the published size, which takes we
 		return print(c, *asJSON, document, document.table)
 	}
 	return c
+}
+
+// trainSpeed describes a training that runs, with its tokens a second if it
+// counts them.
+func trainSpeed(session sim.Session) func() string {
+	start := time.Now()
+	return func() string {
+		if counter, ok := session.(interface{ Tokens() int }); ok {
+			return fmt.Sprintf("train, %.0f tokens/s", float64(counter.Tokens())/time.Since(start).Seconds())
+		}
+		return "train"
+	}
 }
 
 // A trainPreset is a preset of any kind.

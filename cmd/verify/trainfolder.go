@@ -106,15 +106,11 @@ func (f *trainFolder) observe(p sim.Point) error {
 	return f.run.Append(text)
 }
 
-// advance trains up to the given step and keeps what it does; observe, if not
-// nil, is told the points.
-func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, observe func(sim.Point) error) error {
-	err := sim.Advance(ctx, session, steps, func(p sim.Point) error {
-		if err := f.observe(p); err != nil {
-			return err
-		}
-		return observe(p)
-	}, func() error {
+// advance trains up to the given step and keeps what it does; after is called
+// after every step.
+func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, after func()) error {
+	err := sim.Advance(ctx, session, steps, f.observe, func() error {
+		after()
 		if time.Since(f.saved) < checkpointInterval {
 			return nil
 		}
