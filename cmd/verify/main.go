@@ -104,7 +104,7 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 		newOverlap(), newPredict(), newCurriculum(),
 		newData(), newBench(), newList(), newVersion(),
 	)
-	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport(), newEmit(), newReport())
+	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport(), newEmit(), newReport(), newReference())
 	return root
 }
 

@@ -126,7 +126,7 @@ for _ in $(seq 900); do
   sleep 1
 done
 for i in $(seq 0 7); do
-  echo "task $i: $(scontrol show job "${job}_$i" | grep -oE 'JobState=\S+|Restarts=\S+|ExitCode=\S+' | tr '\n' ' ')cells held before the last start: $(grep -o '"records_from_before": [0-9]*' "run/shard-$i-of-8/environment.json" | grep -o '[0-9]*$')"
+  echo "task $i: $(scontrol show job "${job}_$i" | grep -oE 'JobState=\S+|Restarts=\S+|ExitCode=\S+' | tr '\n' ' ')records held before the last start: $(grep -o '"records_from_before": [0-9]*' "run/shard-$i-of-8/environment.json" | grep -o '[0-9]*$')"
 done
 "$work/verify" merge "$work/run"
 for f in run.json records.log results.jsonl result.json claims.csv values.csv trainings.csv points.csv; do

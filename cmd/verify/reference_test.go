@@ -1,0 +1,66 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func TestReferenceIsCurrent(t *testing.T) {
+	code, stdout, stderr := call("reference")
+	if code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	want, err := os.ReadFile("../../docs/reference.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stdout != string(want) {
+		t.Error("docs/reference.md is not what the program says: run go generate ./cmd/verify")
+	}
+}
+
+// Every command that does something has an example, which names it.
+func TestEveryCommandHasAnExample(t *testing.T) {
+	checks := 0
+	var check func(c *cobra.Command)
+	check = func(c *cobra.Command) {
+		if name := c.Name(); c.HasParent() && c.Runnable() && name != "help" && name != "completion" && c.Parent().Name() != "completion" {
+			if !strings.Contains(c.Example, c.CommandPath()) {
+				t.Errorf("%s has no example", c.CommandPath())
+			}
+			checks++
+		}
+		for _, below := range c.Commands() {
+			check(below)
+		}
+	}
+	check(newRoot())
+	if checks < 15 {
+		t.Errorf("%d commands", checks)
+	}
+}
+
+func TestManPagesAndCompletion(t *testing.T) {
+	folder := t.TempDir()
+	if code, _, stderr := call("reference", "--man", folder); code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "verify-sweep.1"))
+	if err != nil || !strings.Contains(string(text), "verify-sweep - ") {
+		t.Errorf("%v, %.200s", err, text)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if code, stdout, stderr := call("completion", shell); code != exitFine || len(stdout) < 1000 {
+			t.Errorf("%s: exit %d, %d bytes, %s", shell, code, len(stdout), stderr)
+		}
+	}
+	if code, stdout, _ := call("__complete", "sw"); code != exitFine || !strings.HasPrefix(stdout, "sweep\t") {
+		t.Errorf("completing sw: exit %d, %q", code, stdout)
+	}
+	refused(t, "two kinds", []string{"exclude"}, "reference", "--man", folder, "--out", "x")
+	refused(t, "no folder", []string{"not a folder"}, "reference", "--man", filepath.Join(folder, "none"))
+}
