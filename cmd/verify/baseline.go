@@ -28,8 +28,9 @@ the same number became disjoint, and which margins moved and by how much, and de
 
 Exit codes of compare: 0 no verdict changed (margins may have moved); 1 a verdict changed, an entry came or went, or
 two enclosures contradict each other; 2 bad usage or input.`,
-		Args: refuseUnknown,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Example: "  verify baseline theory > theory.json\n  verify baseline save base.json\n  verify baseline compare base.json --theory theory.json",
+		Args:    refuseUnknown,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newBaselineTheory(), newBaselineSave(), newBaselineCompare())
 	return c
@@ -52,9 +53,10 @@ func currentTheory() ([]*hunt.Statement, error) {
 
 func newBaselineTheory() *cobra.Command {
 	return &cobra.Command{
-		Use:   "theory",
-		Short: "Print the statements of the current version as JSON, to be edited",
-		Args:  cobra.NoArgs,
+		Use:     "theory",
+		Short:   "Print the statements of the current version as JSON, to be edited",
+		Example: "  verify baseline theory > theory.json",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			statements, err := currentTheory()
 			if err != nil {

@@ -11,10 +11,11 @@ import (
 
 func newData() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "data",
-		Short: "Make and inspect files of instances",
-		Args:  refuseUnknown,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:     "data",
+		Short:   "Make and inspect files of instances",
+		Example: "  verify data generate --count 200 --seed 1 --out graphs.json",
+		Args:    refuseUnknown,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newDataGenerate())
 	return c

@@ -51,9 +51,10 @@ func newList() *cobra.Command {
 
 func newVersion() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of the tool, of Go and of the modules it was built with",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version of the tool, of Go and of the modules it was built with",
+		Example: "  verify version\n  verify version --json",
+		Args:    cobra.NoArgs,
 	}
 	asJSON := addJSON(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
