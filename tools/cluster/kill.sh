@@ -12,7 +12,7 @@ kills=${2:-100}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 go build -o "$work/verify" ./cmd/verify
-grid=(--data "$data" --alphas 1/2,1 --seeds 1-12 --quiet)
+grid=(--data "$data" --alphas 1/2,1 --seeds 1-6 --quiet)
 
 start=$SECONDS
 "$work/verify" sweep "${grid[@]}" --out "$work/whole"
@@ -22,7 +22,7 @@ done=0 ends=0 start=$SECONDS
 while [ "$done" -lt "$kills" ]; do
   "$work/verify" sweep "${grid[@]}" --out "$work/killed" >/dev/null 2>>"$work/messages" &
   pid=$!
-  sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.05 + 1.95 * r / 32767 }')"
+  sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.05 + 3.95 * r / 32767 }')"
   if kill -9 $pid 2>/dev/null; then done=$((done + 1)); fi
   if wait $pid 2>/dev/null; then # it had finished: from here on start again in another folder
     ends=$((ends + 1))
