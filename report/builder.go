@@ -31,6 +31,7 @@ type Builder struct {
 	latex   []table
 	values  []macro
 	figures map[string]bool // names of those written
+	extras  []extra
 	done    int
 }
 
@@ -48,7 +49,7 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 	}
 	b.head()
 	b.verdicts()
-	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.populations, b.distributions} {
+	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.populations, b.distributions, b.added} {
 		if err := step(ctx); err != nil {
 			return "", err
 		}

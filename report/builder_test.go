@@ -174,3 +174,48 @@ func TestLaTeX(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestReportShowsOtherDocuments(t *testing.T) {
+	results, err := Load(smallSweep(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Builder{Results: results, Folder: t.TempDir(), Steps: 100}
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"a.json": `{"schema":"muflow/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
+		"b.json": `{"schema":"muflow/explore-pair/1","x":"A1","y":"A2","conclusions":["bounded"],"cells":[{"x":0,"y":0,"settings":5,"measured":[5],"predicted":[4]},{"x":0,"y":1,"settings":5,"measured":[0],"predicted":[1]}]}`,
+		"c.json": `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","tried":7,"loosest":{"lo":"0.51","hi":"0.52","evidence":"enclosure"},"tightest":{"lo":"0.97","hi":"0.98","evidence":"enclosure"},"factor":{"lo":"1.1","hi":"1.2","evidence":"enclosure"}}]}`,
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"{", `{"schema":"muflow/verify/1"}`} {
+		file := filepath.Join(folder, "bad.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(file); err == nil {
+			t.Errorf("%s was taken", text)
+		}
+	}
+	name, err := b.Write(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPage(t, string(page))
+	for _, want := range []string{"0.5–0.75", "8 of 9", "5/4", "0/1", "0.9…", "0.5…", "&gt; 2"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+}

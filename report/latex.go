@@ -42,13 +42,20 @@ func parseFloat(text string) (float64, error) {
 
 var latexSigns = strings.NewReplacer(
 	`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
+	"β", `$\beta$`, "λ", `$\lambda$`, "ν", `$\nu$`, "ξ", `$\xi$`, "ρ", `$\rho$`, "σ", `$\sigma$`, "η", `$\eta$`, "θ", `$\theta$`, "Δ", `$\Delta$`, "Σ", `$\Sigma$`,
+	"·", `$\cdot$`, "×", `$\times$`, "∞", `$\infty$`, "²", `$^2$`, "∈", `$\in$`, "→", `$\to$`, "≠", `$\neq$`,
 	"μ", `$\mu$`, "α", `$\alpha$`, "κ", `$\kappa$`, "±", `$\pm$`, "−", `$-$`, "–", `--`, "…", `\ldots{}`, "≥", `$\ge$`, "≤", `$\le$`, "<", `$<$`, ">", `$>$`, "′", `$'$`,
 )
 
 // latexText writes a text so that LaTeX shows it as it stands.
 func latexText(text string) string {
 	text = strings.NewReplacer("d_max", "\x01", "d_min", "\x02", "d*", "\x03", "μ*", "\x04", "b_lo", "\x05", "b_hi", "\x06").Replace(text)
-	text = latexSigns.Replace(text)
+	text = strings.Map(func(r rune) rune {
+		if r > 0xff { // a sign that no font of plain LaTeX is sure to have
+			return '?'
+		}
+		return r
+	}, latexSigns.Replace(text))
 	return strings.NewReplacer("\x01", `$d_{\max}$`, "\x02", `$d_{\min}$`, "\x03", `$d^*$`, "\x04", `$\mu^*$`, "\x05", `$b_{\mathrm{lo}}$`, "\x06", `$b_{\mathrm{hi}}$`).Replace(text)
 }
 
