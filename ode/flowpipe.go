@@ -227,6 +227,9 @@ func (p *Flowpipe) Observe(x *Expr, t *big.Rat) (*ball.Ball, error) {
 	return Evaluate(x, state, p.settings.Precision)
 }
 
+// eventPieces bounds into how many pieces Event cuts a slice.
+const eventPieces = 64
+
 // Event encloses the first time at which an expression in the unknowns reaches
 // a level, for every solution in the flowpipe. It looks down to parts of
 // relative size 10^−digits; the width of the result is what the flowpipe
@@ -266,7 +269,10 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		for {
+		for pieces := 0; ; pieces++ {
+			if pieces > eventPieces { // the solution creeps up to the level
+				return false, fmt.Errorf("%w: a slice in more than %d pieces", ErrNotVerified, eventPieces)
+			}
 			free, err := clear(s, slice, a, b)
 			if err != nil {
 				return false, err
