@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:-$here/bin}
 need() { dpkg -s "$1" >/dev/null 2>&1 || missing="$missing $1"; }
 missing=""
-for p in gcc libc6-dev libmpfr-dev libflint-dev libflint-arb-dev python3-torch; do need "$p"; done
+for p in gcc libc6-dev libmpfr-dev libflint-dev libflint-arb-dev python3-torch libopenblas0-pthread; do need "$p"; done
 if [ -n "$missing" ]; then
   apt-get update -qq
   # shellcheck disable=SC2086

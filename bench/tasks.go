@@ -84,7 +84,7 @@ func Tasks(peers Peers, instances []graph.Instance) []Task {
 				rounds = 1
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1, Rounds: rounds,
+				Name: fmt.Sprintf("Taylor path, two runs, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1, Rounds: rounds,
 				Ours: f.ours(prove.TaylorMethod, c.digits),
 				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(c.digits), fmt.Sprint(f.until), "0", "1"),
 			}, Task{
