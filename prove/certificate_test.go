@@ -225,3 +225,26 @@ func TestWriteCertificates(t *testing.T) {
 		t.Error("a file was taken for a folder")
 	}
 }
+
+// At an exact tie the least variance is the number 3/8, on every grid: rounding
+// keeps the checker from proving it, and the number before it is certified.
+func TestVarianceOnTheGridIsCertified(t *testing.T) {
+	p := mustProfile(16, 16, 1, [][3]int{{1, 0, 3}, {1, 1, 10}, {1, 2, 3}})
+	results, err := Theorem1(context.Background(), p, big.NewRat(1, 1), 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if r.Claim != "T1b-rate" {
+			continue
+		}
+		if r.Verdict != theory.Proved {
+			t.Errorf("%v: %s", r.Verdict, r.Reason)
+		}
+		if v, err := r.Values["variance"].Ball(128); err != nil || !v.Contains(big.NewRat(3, 8)) {
+			t.Errorf("variance %v, %v", r.Values["variance"], err)
+		}
+		return
+	}
+	t.Error("no T1b-rate among the results")
+}
