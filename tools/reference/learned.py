@@ -1,6 +1,7 @@
 # Reference values of the learned transformer from PyTorch in float64, written as JSON to standard output.
 # Debian 12: apt-get install python3-torch (1.13.0); /usr/bin/python3 tools/reference/learned.py > sim/learned/testdata/torch.json
-# Parameters and samples come from a formula that the Go test has too, so that the file holds results only.
+# Parameters and samples come from a formula that the Go test has too, so that the file holds results only: of large
+# tensors their norm, their product with other such numbers, and the first four entries. It takes half a minute.
 import json, math
 import torch, torch.nn.functional as F
 torch.set_num_threads(1)
@@ -10,6 +11,11 @@ def number(i, seed):  # in [-1/2, 1/2)
     x = (i * 2654435761 + seed * 40503 + 12345) % 2**32
     x ^= x >> 15; x = x * 2246822519 % 2**32; x ^= x >> 13
     return x / 2**32 - 0.5
+
+def numbers(start, count, seed):  # the same for start, start+1, …; products wrap around, and their last 32 bits are right
+    x = (torch.arange(start, start + count) * 2654435761 + seed * 40503 + 12345) & 0xffffffff
+    x ^= x >> 15; x = x * 2246822519 & 0xffffffff; x ^= x >> 13
+    return x.to(D) / 2**32 - 0.5
 
 def pick(i, seed, n): return int((number(i, seed) + 0.5) * n)
 
@@ -30,7 +36,7 @@ def parameters(c):
     out, at = {}, 0
     for name, rows, cols, decay in layout(c):
         scale = 2 / math.sqrt(cols) if decay else 0.5
-        x = torch.tensor([scale * number(at + i, 1) + (name.endswith('gain')) for i in range(rows * cols)], dtype=D).reshape(rows, cols)
+        x = (scale * numbers(at, rows * cols, 1) + name.endswith('gain')).reshape(rows, cols)
         out[name] = x.requires_grad_(); at += rows * cols
     return out
 
@@ -71,22 +77,26 @@ def forward(p, c, data):
         logits.append(l); losses.append(l.logsumexp(0) - l[targets].logsumexp(0))
     return torch.stack(logits), torch.stack(losses).mean()
 
+def described(x): return dict(norm=x.norm().item(), along=(x @ numbers(0, x.numel(), 7)).item())
+
 def reference(c):
     p, data = parameters(c), samples(c)
+    start = {name: x.detach().clone() for name, x in p.items()}
     logits, loss = forward(p, c, data)
     loss.backward()
     gradients = {}
     for name, x in p.items():
         g = x.grad.flatten()
-        w = torch.tensor([number(i, 7) for i in range(g.numel())], dtype=D)
-        gradients[name] = dict(norm=g.norm().item(), along=(g @ w).item(), first=g[:4].tolist(), **(dict(all=g.tolist()) if c['whole'] else {}))
+        gradients[name] = dict(**described(g), first=g[:4].tolist(), **(dict(all=g.tolist()) if c['whole'] else {}))
     decay = {n: d for n, _, _, d in layout(c)}
-    adam = torch.optim.AdamW([dict(params=[x for n, x in p.items() if decay[n]], weight_decay=0.01), dict(params=[x for n, x in p.items() if not decay[n]], weight_decay=0)], lr=1e-3)
+    adam = torch.optim.AdamW([dict(params=[x for n, x in p.items() if decay[n]], weight_decay=0.01), dict(params=[x for n, x in p.items() if not decay[n]], weight_decay=0)], lr=c['rate'])
     losses = []
-    for _ in range(10):
+    for _ in range(c['steps']):
         adam.zero_grad(); l = forward(p, c, data)[1]; l.backward(); adam.step(); losses.append(l.item())
-    return dict(config=c, logits=logits.flatten().tolist(), loss=loss.item(), gradients=gradients, losses=losses)
+    moved = {name: described((x.detach() - start[name]).flatten()) for name, x in p.items()}
+    return dict(config=c, logits=logits.flatten().tolist(), loss=loss.item(), gradients=gradients, losses=losses, moved=moved)
 
-tiny = dict(name='tiny', vocabulary=9, readout=7, width=4, heads=2, length=16, absolute=True, relative=[False, True], mlp=[True, True], batch=3, prompt=9, thoughts=2, suffix=2, whole=True)
-medium = dict(name='medium', vocabulary=18, readout=14, width=64, heads=4, length=70, absolute=False, relative=[True, False], mlp=[False, True], batch=4, prompt=56, thoughts=3, suffix=4, whole=False)
-print(json.dumps(dict(program='PyTorch ' + torch.__version__, cases=[reference(tiny), reference(medium)]), separators=(',', ':')))
+tiny = dict(name='tiny', vocabulary=9, readout=7, width=4, heads=2, length=16, absolute=True, relative=[False, True], mlp=[True, True], batch=3, prompt=9, thoughts=2, suffix=2, rate=1e-3, steps=10, whole=True)
+medium = dict(name='medium', vocabulary=18, readout=14, width=64, heads=4, length=70, absolute=False, relative=[True, False], mlp=[False, True], batch=4, prompt=56, thoughts=3, suffix=4, rate=1e-3, steps=10, whole=False)
+paper = dict(name='paper', vocabulary=32, readout=32, width=768, heads=8, length=171, absolute=True, relative=[False, False], mlp=[True, True], batch=2, prompt=32, thoughts=2, suffix=1, rate=1e-4, steps=3, whole=False)
+print(json.dumps(dict(program='PyTorch ' + torch.__version__, cases=[reference(tiny), reference(medium), reference(paper)]), separators=(',', ':')))
