@@ -2,11 +2,11 @@ package sim
 
 import (
 	"context"
-	"encoding/binary"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"muflow/sim/kernel"
 )
 
 // A batch adds up losses and gradients of many samples. They are cut into
@@ -18,16 +18,14 @@ type batch struct {
 	tasks    []*Task
 	thoughts Thoughts
 	workers  []*worker
+	grain    int // chunks that are worth a goroutine
 	chunks   []chunk
 }
 
 // A worker has the memory that a sample needs.
 type worker struct {
+	drawer
 	pass   pass
-	source *rand.ChaCha8
-	rng    *rand.Rand
-	pool   []int
-	label  []int
 	buffer [][]float64
 }
 
@@ -37,18 +35,27 @@ type chunk struct {
 }
 
 const (
-	chunkSize = 8  // samples in a chunk, at least
+	chunkSize = 8  // samples in a chunk, or a multiple
 	chunkMost = 64 // chunks, at most
 )
+
+// inChunks cuts count samples into chunks.
+func inChunks(count int) (size, chunks int) {
+	eights := (count + chunkSize - 1) / chunkSize
+	size = chunkSize * max(1, (eights+chunkMost-1)/chunkMost)
+	return size, (count + size - 1) / size
+}
 
 func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	b := &batch{net: net, tasks: tasks, thoughts: thoughts}
+	b := &batch{net: net, tasks: tasks, thoughts: thoughts, grain: 1}
+	if _, fast := net.(*Compact); fast {
+		b.grain = 4
+	}
 	for range min(workers, chunkMost) {
-		source := rand.NewChaCha8([32]byte{})
-		b.workers = append(b.workers, &worker{pass: net.newPass(), source: source, rng: rand.New(source), pool: make([]int, net.Symbols())})
+		b.workers = append(b.workers, &worker{drawer: newDrawer(net.Symbols()), pass: net.newPass()})
 	}
 	return b
 }
@@ -57,12 +64,12 @@ func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch
 // the sum of the losses. Sample i is what choose makes of it for a worker: a
 // task and the labels of its vertices.
 func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose func(i int, k *worker) (*Task, []int)) (float64, error) {
-	size := max(chunkSize, (count+chunkMost-1)/chunkMost)
-	chunks := (count + size - 1) / size
+	size, chunks := inChunks(count)
 	for len(b.chunks) < chunks {
 		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
 	}
-	err := InChunks(ctx, min(len(b.workers), chunks), chunks, func(worker, i int) {
+	workers := max(1, min(len(b.workers), chunks/b.grain))
+	err := InChunks(ctx, workers, chunks, func(worker, i int) {
 		k, c := b.workers[worker], &b.chunks[i]
 		c.loss = 0
 		clear(c.gradient.values)
@@ -78,9 +85,7 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	loss := 0.0
 	for i := range chunks {
 		loss += b.chunks[i].loss
-		for j, x := range b.chunks[i].gradient.values {
-			gradient.values[j] += x
-		}
+		kernel.AddScaled(gradient.values, 1, b.chunks[i].gradient.values)
 	}
 	return loss, nil
 }
@@ -120,22 +125,18 @@ func (b *batch) sample(k *worker, t *Task, label []int, w, gradient *Weights) fl
 }
 
 // relabelled chooses sample i of a step: a task of the data set and names for
-// its vertices, each uniformly at random.
+// its vertices, each uniformly at random. Samples of one eight come in order.
 func (b *batch) relabelled(seed uint64, step, i int, k *worker) (*Task, []int) {
-	k.source.Seed(streamKey(seed, step, i, sampleStream))
-	t := b.tasks[k.rng.IntN(len(b.tasks))]
-	k.label = resize(k.label, t.order)
-	drawLabel(k.rng, k.label, k.pool)
+	k.start(seed, step, i)
+	t := b.tasks[k.below(len(b.tasks))]
+	k.names(t.order)
 	return t, k.label
 }
 
 // plain chooses task i with its vertices called by their own numbers.
 func (b *batch) plain(i int, k *worker) (*Task, []int) {
 	t := b.tasks[i]
-	k.label = resize(k.label, t.order)
-	for v := range k.label {
-		k.label[v] = v
-	}
+	k.plain(t.order)
 	return t, k.label
 }
 
@@ -150,39 +151,4 @@ func (b *batch) mean(ctx context.Context, w, gradient *Weights) (float64, error)
 		gradient.values[i] /= float64(len(b.tasks))
 	}
 	return loss / float64(len(b.tasks)), nil
-}
-
-// Streams of random numbers for different purposes never meet.
-const (
-	embeddingStream = iota + 1
-	sampleStream
-	graphStream
-)
-
-// Stream returns the random numbers for a purpose at one place of a run. Every
-// (seed, step, sample) has its own, so that no result depends on who draws
-// first. This package uses purposes below 16.
-func Stream(seed uint64, step, sample int, purpose uint64) *rand.ChaCha8 {
-	return rand.NewChaCha8(streamKey(seed, step, sample, purpose))
-}
-
-func streamKey(seed uint64, step, sample int, purpose uint64) (key [32]byte) {
-	for i, word := range [...]uint64{seed, uint64(step), uint64(sample), purpose} {
-		binary.LittleEndian.PutUint64(key[8*i:], word)
-	}
-	return key
-}
-
-// drawLabel fills label with different symbols of 0…len(pool)−1, all choices
-// being equally likely. The pool holds every symbol once, in any order the
-// caller has fixed, and is reset first.
-func drawLabel(rng *rand.Rand, label, pool []int) {
-	for i := range pool {
-		pool[i] = i
-	}
-	for i := range label {
-		j := i + rng.IntN(len(pool)-i)
-		pool[i], pool[j] = pool[j], pool[i]
-		label[i] = pool[i]
-	}
 }

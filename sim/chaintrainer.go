@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"runtime"
 )
 
@@ -28,12 +27,9 @@ type ChainTrainer struct {
 }
 
 type chainWorker struct {
-	pass   chainPass
-	source *rand.ChaCha8
-	rng    *rand.Rand
-	pool   []int
-	label  []int
-	walk   Walk
+	drawer
+	pass chainPass
+	walk Walk
 }
 
 type chainChunk struct {
@@ -95,8 +91,7 @@ func newChainTrainer(chain *Chain, groups [][]*Task, w *ChainWeights, s Settings
 		count = runtime.GOMAXPROCS(0)
 	}
 	for range min(count, chunkMost) {
-		source := rand.NewChaCha8([32]byte{})
-		t.workers = append(t.workers, &chainWorker{pass: chainPass{chain: chain}, source: source, rng: rand.New(source), pool: make([]int, chain.Symbols)})
+		t.workers = append(t.workers, &chainWorker{drawer: newDrawer(chain.Symbols), pass: chainPass{chain: chain}})
 	}
 	return t, nil
 }
@@ -136,32 +131,24 @@ func (t *ChainTrainer) slope(ctx context.Context) (float64, error) {
 	if t.settings.Batch == 0 {
 		loss, err := t.sum(ctx, len(t.groups), func(i int, k *chainWorker) *Task {
 			task := t.groups[i][0]
-			k.label = resize(k.label, task.order)
-			for v := range k.label {
-				k.label[v] = v
-			}
+			k.plain(task.order)
 			return task
 		})
 		t.average(t.gradient)
 		return loss, err
 	}
 	return t.sum(ctx, t.settings.Batch, func(i int, k *chainWorker) *Task {
-		k.source.Seed(streamKey(t.settings.Seed, t.step, i, sampleStream))
-		group := t.groups[k.rng.IntN(len(t.groups))]
-		task := group[0]
-		if len(group) > 1 {
-			task = group[k.rng.IntN(len(group))]
-		}
-		k.label = resize(k.label, task.order)
-		drawLabel(k.rng, k.label, k.pool)
+		k.start(t.settings.Seed, t.step, i)
+		group := t.groups[k.below(len(t.groups))]
+		task := group[k.below(len(group))]
+		k.names(task.order)
 		return task
 	})
 }
 
 // sum leaves the mean gradient of count samples and returns their mean loss.
 func (t *ChainTrainer) sum(ctx context.Context, count int, choose func(i int, k *chainWorker) *Task) (float64, error) {
-	size := max(chunkSize, (count+chunkMost-1)/chunkMost)
-	chunks := (count + size - 1) / size
+	size, chunks := inChunks(count)
 	for len(t.chunks) < chunks {
 		t.chunks = append(t.chunks, chainChunk{gradient: t.weights.Clone()})
 	}

@@ -1,5 +1,7 @@
 package sim
 
+import "muflow/sim/kernel"
+
 // A Compact is the model in the coefficients of the orthonormal basis.
 type Compact struct {
 	symbols int
@@ -27,14 +29,14 @@ func (c *Compact) newPass() pass { return &compactPass{net: c} }
 // compactRules are the forward and backward rules of the compact form, as
 // values so that tests can put a mistake in the place of each.
 type compactRules struct {
-	match        func(t *Task, thought []float64, label []int, w *Weights, score []float64)
+	match        func(t *Task, thought []float64, label []int, w *Weights, score, symbols []float64)
 	expand       func(t *Task, thought, score, next []float64)
 	conclude     func(t *Task, thought []float64, w *Weights, next []float64)
 	entropy      func(x *entropy, logits []float64, targets []bool) float64
 	backEntropy  func(x *entropy, targets []bool, dlogits []float64)
 	backReadout  func(gain float64, dlogits []float64)
 	backExpand   func(t *Task, dnext, dscore []float64)
-	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights)
+	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64)
 	backConclude func(t *Task, thought, dnext []float64, scale float64, gradient *Weights)
 }
 
@@ -49,6 +51,7 @@ type compactPass struct {
 	net                  *Compact
 	score, after, logits []float64
 	dscore, dlogits      []float64
+	symbols              []float64 // scores, or their derivatives, by symbol
 	loss                 entropy
 }
 
@@ -72,7 +75,8 @@ func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w *We
 	r.backReadout(p.net.gain, p.dlogits)
 	p.dscore = zeroed(p.dscore, t.order)
 	r.backExpand(t, p.dlogits, p.dscore)
-	r.backMatch(t, thought, label, p.dscore, scale, gradient)
+	p.symbols = resize(p.symbols, p.net.symbols)
+	r.backMatch(t, thought, label, p.dscore, scale, gradient, p.symbols)
 }
 
 // output leaves in p.after what is read out, and returns with which gain.
@@ -88,44 +92,48 @@ func (p *compactPass) output(t *Task, thoughts [][]float64, label []int, w *Weig
 
 func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
 	thought := thoughts[len(thoughts)-1]
-	p.score = zeroed(p.score, t.order)
-	p.net.rules.match(t, thought, label, w, p.score)
+	p.score, p.symbols = resize(p.score, t.order), resize(p.symbols, p.net.symbols)
+	p.net.rules.match(t, thought, label, w, p.score, p.symbols)
 	p.net.rules.expand(t, thought, p.score, weights)
 }
 
 func (p *compactPass) readout() []float64 { return p.logits }
 
 // match: score_u = Σ_w λ_w W_{wu}, the attention from the thought to the edges
-// that leave u.
-func match(t *Task, thought []float64, label []int, w *Weights, score []float64) {
-	for x, weight := range thought {
-		if weight == 0 {
-			continue
-		}
-		if w.form == Diagonal {
+// that leave u. The rows of W are added up in symbols and then read by label.
+func match(t *Task, thought []float64, label []int, w *Weights, score, symbols []float64) {
+	if w.form == Diagonal {
+		for x, weight := range thought {
 			score[x] = weight * w.values[label[x]]
-			continue
 		}
-		row := w.values[label[x]*w.symbols : (label[x]+1)*w.symbols]
-		for u, l := range label {
-			score[u] += weight * row[l]
+		return
+	}
+	clear(symbols)
+	for x, weight := range thought {
+		if weight != 0 {
+			kernel.AddScaled(symbols, weight, w.row(label[x]))
 		}
+	}
+	for u, l := range label {
+		score[u] = symbols[l]
 	}
 }
 
 // backMatch: dW_{wu} += scale·λ_w·dscore_u.
-func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights) {
-	for x, weight := range thought {
-		if weight == 0 {
-			continue
-		}
-		if gradient.form == Diagonal {
+func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64) {
+	if gradient.form == Diagonal {
+		for x, weight := range thought {
 			gradient.values[label[x]] += scale * weight * dscore[x]
-			continue
 		}
-		row := gradient.values[label[x]*gradient.symbols : (label[x]+1)*gradient.symbols]
-		for u, l := range label {
-			row[l] += scale * weight * dscore[u]
+		return
+	}
+	clear(symbols)
+	for u, l := range label {
+		symbols[l] = dscore[u]
+	}
+	for x, weight := range thought {
+		if weight != 0 {
+			kernel.AddScaled(gradient.row(label[x]), scale*weight, symbols)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package sim
 
-import "math"
+import (
+	"math"
+
+	"muflow/sim/kernel"
+)
 
 // An entropy is the loss at the end of the network, a softmax over the n
 // vertices of an instance with a set S of right ones.
@@ -10,44 +14,68 @@ import "math"
 //
 // In this form neither a tiny loss nor a tiny gradient is lost to cancellation.
 type entropy struct {
-	power   []float64  // e^{ξ_v − top of v's side}
+	power   []float64  // e^{ξ_v − shift of v's side}
 	sum     [2]float64 // of the powers; [1] is S, [0] the rest
-	surplus float64    // δ, −∞ if S is everything
+	missing float64    // σ(δ) = 1/(1+e^{−δ}), the mass outside S
 }
+
+// tame bounds sums of powers from which δ comes without a shift.
+const tame = 1e140
 
 // forward returns ℓ.
 func (x *entropy) forward(logits []float64, targets []bool) float64 {
+	x.power = resize(x.power, len(logits))
+	kernel.Exp(x.power, logits)
+	var rest, right float64
+	for v, p := range x.power[:len(targets)] {
+		in := float64(side(targets[v]))
+		right += in * p
+		rest += (1 - in) * p
+	}
+	if !(min(rest, right) >= 1/tame && max(rest, right) <= tame) {
+		return x.shifted(logits, targets)
+	}
+	x.sum = [2]float64{rest, right}
+	odds := rest / right // e^δ
+	x.missing = odds / (1 + odds)
+	return math.Log1p(odds)
+}
+
+// shifted is forward for any logits: each side is measured from its largest.
+func (x *entropy) shifted(logits []float64, targets []bool) float64 {
 	top := [2]float64{math.Inf(-1), math.Inf(-1)}
 	for v, l := range logits {
 		s := side(targets[v])
 		top[s] = max(top[s], l)
 	}
-	x.power, x.sum = resize(x.power, len(logits)), [2]float64{}
+	x.sum = [2]float64{}
 	for v, l := range logits {
 		s := side(targets[v])
 		x.power[v] = math.Exp(l - top[s])
 		x.sum[s] += x.power[v]
 	}
-	if x.sum[0] == 0 {
-		x.surplus = math.Inf(-1)
+	if x.sum[0] == 0 { // S is everything
+		x.missing = 0
 		return 0
 	}
-	x.surplus = top[0] - top[1] + math.Log(x.sum[0]/x.sum[1])
-	return max(x.surplus, 0) + math.Log1p(math.Exp(-math.Abs(x.surplus)))
+	surplus := top[0] - top[1] + math.Log(x.sum[0]/x.sum[1])
+	x.missing = 1 / (1 + math.Exp(-surplus))
+	return max(surplus, 0) + math.Log1p(math.Exp(-math.Abs(surplus)))
 }
 
 // backward writes dξ.
 //
 //	dξ_v = σ(δ)·e^{ξ_v}/Σ_{w∉S} e^{ξ_w}     for v outside S
-//	dξ_v = −σ(δ)·e^{ξ_v}/Σ_{w∈S} e^{ξ_w}    for v in S,   σ(δ) = 1/(1+e^{−δ})
+//	dξ_v = −σ(δ)·e^{ξ_v}/Σ_{w∈S} e^{ξ_w}    for v in S
 func (x *entropy) backward(targets []bool, dlogits []float64) {
-	missing := 1 / (1 + math.Exp(-x.surplus))
-	scale := [2]float64{0, -missing / x.sum[1]}
+	scale := [2]float64{0, -x.missing / x.sum[1]}
 	if x.sum[0] > 0 {
-		scale[0] = missing / x.sum[0]
+		scale[0] = x.missing / x.sum[0]
 	}
+	power := x.power[:len(dlogits)]
+	targets = targets[:len(dlogits)]
 	for v := range dlogits {
-		dlogits[v] = scale[side(targets[v])] * x.power[v]
+		dlogits[v] = scale[side(targets[v])] * power[v]
 	}
 }
 

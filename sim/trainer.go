@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"muflow/sim/kernel"
 )
 
 // Averaged returns the mean over the tasks of loss and gradient, averaged over
@@ -145,10 +147,8 @@ func (t *Trainer) Step(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	scale := t.settings.LearningRate / float64(count)
-	for i, x := range t.weights.values {
-		t.trial.values[i] = x - scale*t.gradient.values[i]
-	}
+	copy(t.trial.values, t.weights.values)
+	kernel.AddScaled(t.trial.values, -t.settings.LearningRate/float64(count), t.gradient.values)
 	if err := checkFinite(t.step, loss, t.trial); err != nil {
 		return 0, err
 	}

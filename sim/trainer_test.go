@@ -207,10 +207,10 @@ func TestSamplesAreUniform(t *testing.T) {
 	}
 	// The same with fewer vertices than symbols: ordered pairs of 5.
 	pairs := map[[2]int]int{}
-	rng, label, pool := rand.New(rand.NewPCG(1, 2)), make([]int, 2), make([]int, 5)
+	d := newDrawer(5)
 	for range 20000 {
-		drawLabel(rng, label, pool)
-		pairs[[2]int(label)]++
+		d.names(2)
+		pairs[[2]int(d.label)]++
 	}
 	square = 0
 	for _, c := range pairs {

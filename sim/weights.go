@@ -138,6 +138,9 @@ func (w *Weights) Relabel(label []int) (*Weights, error) {
 
 func (w *Weights) scores() []float64 { return w.values[:len(w.values)-2] }
 
+// row returns row i of a full W.
+func (w *Weights) row(i int) []float64 { return w.values[i*w.symbols : (i+1)*w.symbols] }
+
 func (w *Weights) onDiagonal(i int) bool {
 	return w.form == Diagonal || i/w.symbols == i%w.symbols
 }
@@ -202,7 +205,7 @@ func (w *Weights) nonFinite() string {
 	return ""
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+func finite(x float64) bool { return x-x == 0 }
 
 // A Summary describes a set of numbers.
 type Summary struct {

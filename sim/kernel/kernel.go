@@ -12,6 +12,9 @@
 // holds for each of them, and exponentials differ by units in the last place;
 // avx2 and avx512 agree to the last bit, because both
 // give every element one chain of fused multiply-adds in the same order.
+//
+// Exp and AddScaled work on rows of float64 and have one result everywhere;
+// there is no kernel to choose.
 package kernel
 
 import (

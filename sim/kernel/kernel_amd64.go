@@ -17,3 +17,14 @@ func available() []*Kernel {
 	}
 	return append(found, Portable)
 }
+
+// Exp and AddScaled on eights, see vector.go; nil without a vector unit.
+var expEights, addEights = func() (func(int, *float64, *float64) bool, func(int, *float64, float64, *float64)) {
+	switch {
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX2:
+		return exp64AVX512, addScaledAVX512
+	case cpu.X86.HasAVX2:
+		return exp64AVX2, addScaledAVX2
+	}
+	return nil, nil
+}()

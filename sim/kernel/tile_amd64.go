@@ -23,3 +23,23 @@ func expAVX2(count int, x *float32, top float32) float32
 //
 //go:noescape
 func geluAVX2(count int, y *float32, slope *float32, x *float32)
+
+// addScaledAVX2 adds a·x to y.
+//
+//go:noescape
+func addScaledAVX2(count int, y *float64, a float64, x *float64)
+
+// exp64AVX2 writes e^x to y and reports whether all |x| ≤ 708; if not, y is arbitrary.
+//
+//go:noescape
+func exp64AVX2(count int, y *float64, x *float64) bool
+
+// addScaledAVX512 adds a·x to y.
+//
+//go:noescape
+func addScaledAVX512(count int, y *float64, a float64, x *float64)
+
+// exp64AVX512 writes e^x to y and reports whether all |x| ≤ 708; if not, y is arbitrary.
+//
+//go:noescape
+func exp64AVX512(count int, y *float64, x *float64) bool

@@ -17,6 +17,7 @@ func main() {
 	tile("tileAVX2", 6, 2, 32, func() reg.VecVirtual { return YMM() })
 	tile("tileAVX512", 12, 2, 64, func() reg.VecVirtual { return ZMM() })
 	rows()
+	vectors()
 	Generate()
 }
 
