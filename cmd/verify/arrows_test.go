@@ -19,7 +19,7 @@ var arrows = map[string][]string{
 	"theory":         {"graph", "theory/sym"},
 	"theory/derive":  {"graph", "theory", "theory/sym"},
 	"ode":            {"ode/ball"},
-	"sim":            {"graph"},
+	"sim":            {"graph", "sim/kernel"},
 	"sim/kernel":     {},
 	"sim/learned":    {"graph", "sim", "sim/kernel"},
 	"prove":          {"graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "ode/elementary", "runlog"},
