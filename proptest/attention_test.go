@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"muflow/graph"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/prove"
@@ -262,70 +261,5 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 	}))
 	if compared < scaled(40) {
 		t.Errorf("%d comparisons", compared)
-	}
-}
-
-// The trained pair (z, g) goes downhill, and both kinds of ends occur: z upward
-// or finite, and z downward or g alone.
-func TestTrainedGainIsExplored(t *testing.T) {
-	in := []graph.Instance{}
-	builtin, err := graph.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in = append(in, builtin[:40]...)
-	ends := map[AttentionEnd]int{}
-	for i := range in {
-		a, err := theory.AttentionOf(&in[i], 1)
-		if err != nil || !a.Moves() {
-			continue
-		}
-		field, err := NewAttentionField(a, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		z, g, end := field.FollowPair(0.5, 5)
-		ends[end]++
-		// The path goes downhill: the loss at the end is below that at the start.
-		s := Step{in[i], 1}
-		mu := z * math.Sqrt(float64(a.K))
-		if after, before := softmaxLoss(s, 1, g, mu), softmaxLoss(s, 1, 0.5, 0); !(after < before) {
-			t.Errorf("instance %d: loss %g at the end, %g at the start", i, after, before)
-		}
-	}
-	if ends[EndUpward]+ends[EndFinite] == 0 || ends[EndDownward]+ends[EndGain] == 0 {
-		t.Errorf("ends %v", ends)
-	}
-}
-
-// Where the separating directions have opposite signs only, no pair ends at a
-// finite z: the gain cannot follow them but through an end of the attention.
-func TestSeparatedPairsEndAsTheirSignsSay(t *testing.T) {
-	builtin, err := graph.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	counts, err := ExplorePairs(context.Background(), builtin[:scaled(60)], 1, big.NewRat(1, 1), 0.5, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	total := 0
-	for _, c := range counts {
-		total += c.Instances
-		if c.Finite+c.Upward+c.Downward+c.Gain+c.Unclear != c.Instances {
-			t.Errorf("%+v does not add up", c)
-		}
-		if c.Signs == "opposite" && c.Finite+c.Gain > 0 {
-			t.Errorf("opposite signs, but %d finite ends of z", c.Finite+c.Gain)
-		}
-		if c.Separation == theory.Overlap && c.Equal+c.Opposite != c.Instances {
-			t.Errorf("signs of %d of %d minimisers", c.Equal+c.Opposite, c.Instances)
-		}
-		if c.Separation != theory.Overlap && c.Finite > 0 {
-			t.Errorf("%v %s: %d finite ends without overlap", c.Separation, c.Signs, c.Finite)
-		}
-	}
-	if total < scaled(60)/2 {
-		t.Errorf("%d steps", total)
 	}
 }

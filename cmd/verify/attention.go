@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
+	"math/big"
 	"text/tabwriter"
 
 	"muflow/proptest"
@@ -12,13 +12,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// pairDecades is the time, as a power of ten, to which (z, g) is followed.
-const pairDecades = 6
+// pairSteps bounds the descent of a pair (z, g).
+const pairSteps = 30_000
 
 // trainedGain is what became of the pairs (z, g).
 type trainedGain struct {
 	Evidence prove.Evidence       `json:"evidence"`
-	Decades  int                  `json:"decades"`
+	Steps    int                  `json:"steps"`
 	Pairs    []proptest.PairCount `json:"pairs"`
 }
 
@@ -29,14 +29,18 @@ func newAttention() *cobra.Command {
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
 for every instance, rigorously and from any start, whether the logit z = μ/√K of the edges that leave N_c
 grows without bound, falls without bound, or tends to a finite equilibrium under the Coconut loss:
-z → +∞ iff h_p ≥ E_{w=1}[h], z → −∞ iff h_p ≤ E_{w=0}[h], with the integers h_v = M d_v − M_c D_v.`,
+z → +∞ iff h_p ≥ E_{w=1}[h], z → −∞ iff h_p ≤ E_{w=0}[h], with the integers h_v = M d_v − M_c D_v.
+
+With --trained the value gain is trained too, from G, in the model itself. In X = gw/M_c and Y = g(1−w)/(M−M_c) the loss is
+convex, so for each sign of g there is one place to go, which is proved; the training shows which sign it takes and whether it
+arrives.`,
 		Example: "  verify attention --data prosqa_valid.json.gz --step 1 --gain 0.1\n  verify attention --step 2 --gain 12 --json",
 		Args:    cobra.NoArgs,
 	}
 	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
 	step := c.Flags().Int("step", 0, "thoughts already generated, c")
 	gainText := c.Flags().String("gain", "", "value gain g, a positive rational or decimal number (required)")
-	trained := c.Flags().Bool("trained", false, "also train the value gain, from G, and count where the pair (z, g) goes (approximate)")
+	trained := c.Flags().Bool("trained", false, "also train the model with the value gain, from G, and compare where the pair (z, g) goes with what is proved")
 	alphaText := addAlpha(c)
 	jobs := addJobs(c)
 	quiet := addQuiet(c)
@@ -73,28 +77,27 @@ z → +∞ iff h_p ≥ E_{w=1}[h], z → −∞ iff h_p ≤ E_{w=0}[h], with the
 			Trained   *trainedGain              `json:"trained,omitempty"`
 		}{"muflow/attention/1", *step, gain.RatString(), total, decisions, nil}
 		if *trained {
-			start, _ := gain.Float64()
-			counts, err := proptest.ExplorePairs(c.Context(), instances, *step, alpha, start, pairDecades)
-			if err != nil {
-				return err
+			if alpha.Cmp(big.NewRat(1, 1)) != 0 {
+				return usagef("--alpha %s with --trained, which trains with a readout gain of 1", alpha.RatString())
 			}
-			document.Trained = &trainedGain{prove.Approximate, pairDecades, counts}
+			start, _ := gain.Float64()
+			counts, err := proptest.TrainPairs(c.Context(), instances, *step, start, pairSteps, *jobs, newProgress(c, *quiet, "training"))
+			if err != nil {
+				return undecided(err)
+			}
+			document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
 		}
 		return print(c, *asJSON, document, func(w io.Writer) {
 			fmt.Fprintf(w, "step %d, value gain %s: %d instances (all decided by proof)\n", *step, gain.RatString(), total.Instances)
 			fmt.Fprintf(w, "  z → +∞       %d\n  z → −∞       %d\n  z → z*       %d\n  z' = 0       %d\n", total.Upward, total.Downward, total.Finite, total.Stationary)
 			if document.Trained != nil {
-				fmt.Fprintf(w, "value gain trained too, from (0, %s) to t = 1e%d (approximate):\n", gain.RatString(), pairDecades)
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-				fmt.Fprintln(table, "(d, D−d)\tsteps\tfinite\tz → +∞\tz → −∞\tonly g grows\t")
+				fmt.Fprintf(w, "value gain trained too, from (0, %s), by descent in the model (approximate):\n", gain.RatString())
+				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t")
 				for _, k := range document.Trained.Pairs {
-					fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t\n", strings.TrimSpace(k.Separation.String()+" "+k.Signs), k.Instances, k.Finite, k.Upward, k.Downward, k.Gain)
+					fmt.Fprintf(table, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
 				}
 				table.Flush()
-				if k := document.Trained.Pairs[0]; k.Instances > 0 {
-					fmt.Fprintf(w, "with overlap the signs of (X*, Y*) are proved: %d equal (an equilibrium), %d opposite (none); %d of %d paths end as they say\n",
-						k.Equal, k.Opposite, k.Agreed, k.Instances)
-				}
 			}
 		})
 	}

@@ -1,0 +1,155 @@
+package proptest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"os"
+	"testing"
+
+	"muflow/graph"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// planeLoss is the loss at X = gw/M_c, Y = g(1−w)/(M−M_c), vertex by vertex.
+func planeLoss(a *theory.Attention, alpha, x, y float64) float64 {
+	logit := func(g theory.AttentionGroup) float64 {
+		l := x*float64(g.Degree) + y*float64(g.Total-g.Degree)
+		if g.InSet {
+			l += 1 / math.Sqrt(float64(a.K))
+		}
+		return alpha * l
+	}
+	sum, target := 0.0, logit(a.Groups[a.Target])
+	for _, g := range a.Groups {
+		sum += float64(g.Count) * math.Exp(logit(g)-target)
+	}
+	return math.Log(sum)
+}
+
+// The end that is proved for a sign of the gain has the least loss among all
+// (z, g) with that sign: no other has a smaller one, and it comes near its own.
+func TestPairEndIsTheLeastLoss(t *testing.T) {
+	ends := map[prove.PairEnd]int{}
+	Check(t, *seed, ForAll("least", scaled(300), Both(attentions, LogUniform(0.2, 5)), func(ctx context.Context, p Pair[*theory.Attention, float64]) error {
+		a, alpha := p.First, new(big.Rat).SetFloat64(p.Second)
+		if !a.Moves() {
+			return nil
+		}
+		field, err := NewAttentionField(a, p.Second)
+		if err != nil {
+			return err
+		}
+		for _, sign := range []int{1, -1} {
+			limit, err := prove.DecidePair(ctx, a, alpha, sign)
+			if err != nil {
+				return err
+			}
+			ends[limit.End]++
+			g := 0.0
+			if limit.Gain != nil {
+				g, _ = limit.Gain.Mid().Float64()
+			}
+			gx, gy := float64(sign)/float64(a.Leaving), float64(sign)/float64(a.Edges-a.Leaving)
+			goal, within := math.Inf(1), 1e-9 // the loss at the end, or far on the way
+			switch limit.End {
+			case prove.PairFinite:
+				z, _ := limit.Logit.Mid().Float64()
+				goal = field.Loss(z, g)
+			case prove.PairLeaving:
+				goal = planeLoss(a, p.Second, g/float64(a.Leaving), 0)
+			case prove.PairOthers:
+				goal = planeLoss(a, p.Second, 0, g/float64(a.Edges-a.Leaving))
+			case prove.PairTurning:
+				goal = planeLoss(a, p.Second, 0, 0)
+			case prove.PairGrowing:
+				// Far out along w; vertices that stay level with p want a shift to the side.
+				within = 1e-3
+				for _, w := range []*big.Rat{limit.Margin.Least, limit.Margin.Greatest} {
+					x, _ := w.Float64()
+					const far, wide, parts = 1e5, 60, 3000
+					for i := -parts; i <= parts; i++ {
+						shift := wide * float64(i) / parts
+						for _, way := range [][2]float64{{far*x + shift, far * (1 - x)}, {far * x, far*(1-x) + shift}} {
+							if way[0] >= 0 && way[1] >= 0 {
+								goal = min(goal, planeLoss(a, p.Second, way[0]*gx, way[1]*gy))
+							}
+						}
+					}
+				}
+			default:
+				continue
+			}
+			for z := -12.0; z <= 12; z += 0.75 {
+				for _, size := range []float64{0.01, 0.1, 0.3, 1, 2, 4, 7, 12, 20, 35, 70} {
+					if loss := field.Loss(z, float64(sign)*size); loss < goal-within {
+						return fmt.Errorf("sign %d: %v with loss %g, but %g at z = %g, g = %g", sign, limit.End, goal, loss, z, size)
+					}
+				}
+			}
+		}
+		return nil
+	}))
+	for _, e := range prove.PairEnds[1:] {
+		if ends[e] < scaled(300)/60 {
+			t.Errorf("%d ends %v: %v", ends[e], e, ends)
+		}
+	}
+}
+
+// With a trained value gain the model, trained instance by instance from z = 0,
+// g = 1/2, goes where the loss is least on the side of g that it takes, and it
+// takes that of D_p − E[D] at the start.
+func TestTrainedPairsArrive(t *testing.T) {
+	stride := 24
+	if testing.Short() {
+		stride = 80
+	}
+	every := func(all []graph.Instance) (some []graph.Instance) {
+		for i := 0; i < len(all); i += stride {
+			some = append(some, all[i])
+		}
+		return some
+	}
+	builtin, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := [][]graph.Instance{every(builtin)}
+	file := "../../shared/data/prosqa_valid.json.gz"
+	if _, err := os.Stat(file); err == nil {
+		published, err := graph.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sets = append(sets, every(published))
+	} else {
+		t.Log("skipped: the published validation split is not beside the project")
+	}
+	steps, nearing, ends := 0, 0, map[prove.PairEnd]int{}
+	for _, set := range sets {
+		for c := range 4 {
+			counts, err := TrainPairs(context.Background(), set, c, 0.5, 3000, 1, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, k := range counts {
+				steps += k.Instances
+				nearing += k.Nearing
+				ends[k.End] += k.Instances
+				if k.AsSlope != k.Instances {
+					t.Logf("step %d: %+v", c, k)
+				}
+				if k.Arrived+k.Nearing != k.Instances || k.Side < 0 && k.Proved > 0 {
+					t.Errorf("step %d: %+v", c, k)
+				}
+			}
+		}
+	}
+	t.Logf("%d steps, %d still on the way: %v", steps, nearing, ends)
+	if steps < 20 || 4*nearing > steps {
+		t.Errorf("%d steps, %d of them still on the way", steps, nearing)
+	}
+}
