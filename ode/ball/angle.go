@@ -152,7 +152,7 @@ func (z *Ball) arctan(y, x *Ball) *Ball {
 	if y.mid.Sign() == 0 || small > 32 {
 		return z.atan(New(z.mid.Prec()).Quo(y, x))
 	}
-	w := z.mid.Prec() + uint(small) + 32
+	w := kernelBits(z.mid.Prec() + uint(small))
 	var a, b big.Float
 	a.SetMantExp(&x.mid, -shift)
 	b.SetMantExp(&y.mid, -shift)
@@ -160,9 +160,11 @@ func (z *Ball) arctan(y, x *Ball) *Ball {
 		a.Neg(&a)
 		b.Neg(&b)
 	}
-	z.mid.SetInt(fixedAtan(toFixed(&a, w), toFixed(&b, w), w))
+	s := kernels.Get().(*kernel)
+	defer kernels.Put(s)
+	z.mid.SetInt(s.fixedAtan(setFixed(&s.argument, &a, w), setFixed(&s.second, &b, w), w))
 	z.rounded(normal(rule.kernel(levels(w)), 0))
-	return z.MulPow2(z, -int(w))
+	return z.shift(-int(w))
 }
 
 // atan sets z to the arctangent of v for |v| ≤ 2^-32, or for any |v| ≤ 1 with

@@ -202,7 +202,17 @@ func (z *Ball) AddError(err *big.Float) *Ball {
 	if err.IsInf() {
 		return z.Indeterminate()
 	}
-	z.rad = z.rad.add(above(err))
+	return z.widen(above(err))
+}
+
+// widen adds to the radius.
+func (z *Ball) widen(radius magnitude) *Ball {
+	if z.beyond {
+		return z
+	}
+	if z.rad = z.rad.add(radius); z.rad.exp > maxExponent {
+		return z.Indeterminate()
+	}
 	return z
 }
 

@@ -349,7 +349,7 @@ func TestLog2(t *testing.T) {
 }
 
 func BenchmarkOperations(b *testing.B) {
-	for _, p := range []uint{64, 256, 1024} {
+	for _, p := range []uint{64, 256, 1024, 3400} {
 		x, y := New(p).SetRat(big.NewRat(7, 3)), New(p).SetRat(big.NewRat(-5, 7))
 		z := New(p)
 		for _, op := range []struct {

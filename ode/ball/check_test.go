@@ -177,13 +177,13 @@ func checkExp(rng *rand.Rand, rounds int) error {
 			x.MulPow2(x, 4-scale)
 			xs = []*big.Rat{endpoint(x, -1), endpoint(x, 1)}
 		}
-		w := p + 32
+		w := kernelBits(p)
 		unit := new(big.Int).Lsh(big.NewInt(1), w)
 		r := toFixed(&x.mid, w)
 		r.Rem(r, new(big.Int).Rsh(unit, 1)) // |r| < 1/2
 		argument := new(big.Rat).SetFrac(r, unit)
 		low, high := expBounds(argument)
-		value, units := fixedExp(r, w), new(big.Rat).SetFrac(new(big.Int).SetUint64(rule.kernel(levels(w))), unit)
+		value, units := new(kernel).fixedExp(r, w), new(big.Rat).SetFrac(new(big.Int).SetUint64(rule.kernel(levels(w))), unit)
 		for _, truth := range []*big.Rat{low, high} {
 			gap := new(big.Rat).SetFrac(value, unit)
 			if gap.Sub(gap, truth); gap.Abs(gap).Cmp(units) > 0 {
@@ -213,14 +213,14 @@ func checkLog(rng *rand.Rand, rounds int) error {
 		if xs[0].Sign() <= 0 {
 			continue
 		}
-		w := p + 32
+		w := kernelBits(p)
 		unit := new(big.Int).Lsh(big.NewInt(1), w)
 		mantissa := new(big.Float)
 		x.mid.MantExp(mantissa)
 		f := toFixed(mantissa, w)
 		f.Rsh(f.Mul(f, big.NewInt(3)), 1) // 3/4 to 3/2
 		argument := new(big.Rat).SetFrac(f, unit)
-		value, units := fixedLog(f, w), new(big.Int).SetUint64(rule.kernel(levels(w)))
+		value, units := new(kernel).fixedLog(f, w), new(big.Int).SetUint64(rule.kernel(levels(w)))
 		least, _ := expBounds(new(big.Rat).SetFrac(new(big.Int).Sub(value, units), unit))
 		_, most := expBounds(new(big.Rat).SetFrac(new(big.Int).Add(value, units), unit))
 		if least.Cmp(argument) > 0 || most.Cmp(argument) < 0 {
@@ -296,10 +296,10 @@ const wordOfTable = "one word of a table of logarithms is changed"
 // changeTable changes the bit of weight 2^-60 of log(1 + b/256) for all b, at
 // the precisions that come up.
 func changeTable() {
-	z, scratch := new(big.Int), new(big.Int)
-	for _, w := range []uint{85, 96, 132, 332, 732} {
+	z, s := new(big.Int), new(kernel)
+	for _, w := range []uint{128, 192, 384, 768} {
 		for b := -128; b <= 128; b++ {
-			addEntry(z, scratch, 1, b, false, w, 1)
+			s.addEntry(z, 1, b, false, w, 1)
 		}
 	}
 	tables.Lock()

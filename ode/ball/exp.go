@@ -26,31 +26,29 @@ func (z *Ball) Exp(x *Ball) *Ball {
 	if x.mid.MantExp(nil) > 30 || x.rad.cmp(power(30)) > 0 {
 		return z.Indeterminate()
 	}
-	approximate, _ := x.mid.Float64()
-	k := int64(math.RoundToEven(approximate / math.Ln2)) // any integer near serves
-	w := p + 32
-	r := toFixed(&x.mid, w)
+	if x.rad.cmp(power(0)) > 0 {
+		low, high := New(p).SetFloat(x.Lower()), New(p).SetFloat(x.Upper())
+		return z.Union(low.Exp(low), high.Exp(high))
+	}
+	radius := x.rad
+	w := kernelBits(p)
+	s := kernels.Get().(*kernel)
+	defer kernels.Put(s)
+	r := setFixed(&s.argument, &x.mid, w)
+	k := int64(math.RoundToEven(leading(r, w) / math.Ln2)) // any integer near serves
 	if k != 0 {
-		r.Sub(r, fixedLog2(k, w))
+		r.Sub(r, s.fixedLog2(k, w))
 	}
 	if r.BitLen() >= int(w) {
 		return z.Indeterminate()
 	}
-	sum := New(p + 16)
-	sum.mid.SetInt(fixedExp(r, w))
-	sum.rounded(normal(rule.kernel(levels(w)), 0))
-	sum.MulPow2(sum, int(k)-int(w))
-	if !x.rad.isZero() {
-		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1)
-		if x.rad.cmp(power(0)) <= 0 {
-			spread := rule.expSpread(x.rad)
-			sum.rad = sum.rad.add(above(&sum.mid).add(sum.rad).mul(spread))
-		} else {
-			low, high := New(p).SetFloat(x.Lower()), New(p).SetFloat(x.Upper())
-			return z.Union(low.Exp(low), high.Exp(high))
-		}
+	z.mid.SetInt(s.fixedExp(r, w))
+	z.rounded(normal(rule.kernel(levels(w)), 0))
+	if !radius.isZero() {
+		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1), r ≤ 1
+		z.widen(above(&z.mid).add(z.rad).mul(rule.expSpread(radius)))
 	}
-	return z.Set(sum)
+	return z.shift(int(k) - int(w))
 }
 
 // Log sets z to log x; a ball that is not positive gives the indeterminate
@@ -65,46 +63,69 @@ func (z *Ball) Log(x *Ball) *Ball {
 	}
 	p := z.precisionFor(x)
 	z.mid.SetPrec(p)
-	if x.mid.Cmp(big.NewFloat(1)) == 0 && x.rad.isZero() {
+	if x.rad.isZero() && x.mid.Cmp(floatOne) == 0 {
 		return z.SetInt64(0)
 	}
-	var f big.Float
-	e := x.mid.MantExp(&f)
-	if f.Cmp(big.NewFloat(0.75)) < 0 { // 3/4 ≤ f < 3/2
-		f.SetMantExp(&f, 1)
+	var spread magnitude
+	if !x.rad.isZero() {
+		least, ok := below(&x.mid).minus(x.rad)
+		if !ok {
+			least = below(new(big.Float).SetPrec(32).SetMode(big.ToZero).Sub(&x.mid, x.rad.float()))
+		}
+		spread = rule.logSpread(x.rad, least)
+	}
+	s := kernels.Get().(*kernel)
+	defer kernels.Put(s)
+	e := x.mid.MantExp(nil)
+	f := s.float.SetPrec(0).SetMantExp(&x.mid, -e)
+	if f.Cmp(threeQuarters) < 0 { // 3/4 ≤ f < 3/2
+		f.SetMantExp(f, 1)
 		e--
 	}
+	w := kernelBits(p)
+	argument := setFixed(&s.argument, f, w)
 	// Near 1 the logarithm is about x − 1: keep its relative accuracy.
-	gap := new(big.Float).SetPrec(x.mid.Prec()+64).Sub(&x.mid, big.NewFloat(1))
-	extra := uint(0)
-	if gap.Sign() != 0 && e == 0 {
-		extra = uint(max(0, -gap.MantExp(nil)))
-	}
-	sum := New(p + 16)
-	if gap.Sign() == 0 || extra > p/8+64 {
-		h := New(p + 16).SetFloat(gap)
-		sum.artanh(h.Quo(h, New(p+16).AddInt64(h, 2)))
-		sum.MulPow2(sum, 1)
-	} else {
-		w := p + extra + 32
-		n := fixedLog(toFixed(&f, w), w)
-		if e != 0 {
-			n.Add(n, fixedLog2(int64(e), w))
+	extra, small := uint(0), false
+	if e == 0 {
+		approximate := leading(argument, w)
+		if _, exp := math.Frexp(approximate - 1); approximate != 1 && exp > -40 {
+			extra = uint(max(0, -exp)) + 1
+		} else {
+			gap := new(big.Float).SetPrec(x.mid.Prec()+64).Sub(&x.mid, floatOne)
+			extra = uint(max(0, -gap.MantExp(nil)))
+			if gap.Sign() == 0 || extra > p/8+64 {
+				small = true
+				h := New(p + 16).SetFloat(gap)
+				sum := New(p + 16).artanh(h.Quo(h, New(p+16).AddInt64(h, 2)))
+				z.Set(sum.shift(1))
+			}
 		}
-		sum.mid.SetInt(n)
-		sum.rounded(normal(rule.kernel(levels(w)), 0))
-		sum.MulPow2(sum, -int(w))
 	}
-	if !x.rad.isZero() {
-		least := new(big.Float).SetPrec(32).SetMode(big.ToZero).Sub(&x.mid, x.rad.float())
-		sum.rad = sum.rad.add(rule.logSpread(x.rad, below(least)))
+	if !small {
+		if more := kernelBits(p + extra); more > w {
+			w = more
+			setFixed(argument, f, w)
+		}
+		n := s.fixedLog(argument, w)
+		if e != 0 {
+			n.Add(n, s.fixedLog2(int64(e), w))
+		}
+		z.mid.SetInt(n)
+		z.rounded(normal(rule.kernel(levels(w)), 0))
+		z.shift(-int(w))
 	}
-	return z.Set(sum)
+	return z.widen(spread)
 }
+
+var (
+	floatOne      = big.NewFloat(1)
+	threeQuarters = big.NewFloat(0.75)
+)
 
 var log2Cache struct {
 	sync.Mutex
 	values map[uint]*Ball
+	fixed  map[uint]*big.Int // in units of 2^-class
 }
 
 // Log2 returns an enclosure of log 2.
@@ -127,20 +148,34 @@ func Log2(precision uint) *Ball {
 	return New(precision).Set(c)
 }
 
-// fixedLog2 returns k·log 2 in units of 2^-w, off by less than 2, for |k| < 2^32.
-func fixedLog2(k int64, w uint) *big.Int {
-	const guard = 36
-	n := toFixed(&Log2(w+guard+8).mid, w+guard)
-	n.Mul(n, big.NewInt(k))
-	return n.Rsh(n, guard)
+// fixedLog2 returns k·log 2 in units of 2^-w, off by less than 2, for |k| < 2^32;
+// the number belongs to s.
+func (s *kernel) fixedLog2(k int64, w uint) *big.Int {
+	const guard = 64
+	class := precisionClass(w + guard)
+	log2Cache.Lock()
+	c, ok := log2Cache.fixed[class]
+	log2Cache.Unlock()
+	if !ok {
+		c = toFixed(&Log2(class).mid, class)
+		log2Cache.Lock()
+		if log2Cache.fixed == nil {
+			log2Cache.fixed = map[uint]*big.Int{}
+		}
+		log2Cache.fixed[class] = c
+		log2Cache.Unlock()
+	}
+	s.other.Mul(s.cut(c, class-w-guard), s.small.SetInt64(k))
+	return s.other.Rsh(&s.other, guard)
 }
 
 // precisionClass rounds a precision up to one of a few, so that constants are
-// kept and no result depends on which precision was asked for before.
+// kept and no result depends on which precision was asked for before. It is a
+// multiple of 64.
 func precisionClass(precision uint) uint {
 	class := uint(256)
 	for class < precision+32 {
-		class += class / 2
+		class = (class + class/2 + 63) / 64 * 64
 	}
 	return class
 }

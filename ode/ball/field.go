@@ -171,6 +171,11 @@ func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
 // MulPow2 sets z to x·2^n.
 func (z *Ball) MulPow2(x *Ball, n int) *Ball {
 	z.Set(x)
+	return z.shift(n)
+}
+
+// shift multiplies z by 2^n.
+func (z *Ball) shift(n int) *Ball {
 	if z.beyond || n > maxExponent || n < -maxExponent {
 		return z.Indeterminate()
 	}

@@ -75,10 +75,9 @@ func soundRules() rules {
 		artanh: func(next magnitude) magnitude { return next.scale(1) },
 		// With n levels: a constant from the tables is off by 2 units at most, and
 		// there are n of them, multiplied in log and atan by 1; each of the n
-		// products and of the terms of the series adds a unit, and one of the terms
-		// is worth less than half of the one before it; the argument, its quotient
-		// and the remainder of the series add 8. A factor 2 covers |e^r| < 2 and
-		// the growth 3/2 of later errors.
+		// products adds 2, the series 6, the argument, its quotient and the
+		// remainder of the series 8. A factor 2 covers |e^r| < 2 and the growth
+		// 3/2 of later errors.
 		kernel: func(n int) uint64 { return uint64(16 * (n + 4)) },
 		terms:  0,
 		// Each term is off by less than 2 units (floor of the power, floor of the

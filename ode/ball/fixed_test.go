@@ -1,0 +1,200 @@
+package ball
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// The slow twins of the kernels: no tables, no tapered series, more bits.
+
+// slowExp returns e^r in units of 2^-w for r in units of 2^-w, off by at most
+// two units: 16 halvings, Taylor's series, 16 squarings.
+func slowExp(r *big.Int, w uint) *big.Int {
+	const halvings, guard = 16, 128
+	more := w + guard
+	x := new(big.Int).Lsh(r, guard-halvings)
+	sum, term := new(big.Int).Lsh(unit, more), new(big.Int).Lsh(unit, more)
+	for n := int64(1); term.Sign() != 0 && term.Cmp(big.NewInt(-1)) != 0; n++ {
+		term.Rsh(term.Mul(term, x), more)
+		term.Quo(term, big.NewInt(n))
+		sum.Add(sum, term)
+	}
+	for range halvings {
+		sum.Rsh(sum.Mul(sum, sum), more)
+	}
+	return sum.Rsh(sum, guard)
+}
+
+// slowAtan returns atan(y/x) in units of 2^-w, off by at most two units:
+// integer square roots halve the angle 16 times, then the series.
+func slowAtan(x, y *big.Int, w uint) *big.Int {
+	const halvings, guard = 16, 128
+	more := w + guard
+	one := new(big.Int).Lsh(unit, more)
+	v := new(big.Int).Lsh(y, more)
+	v.Quo(v, x)
+	square := new(big.Int)
+	for range halvings { // v/(1 + √(1 + v²))
+		square.Rsh(square.Mul(v, v), more)
+		root := new(big.Int).Lsh(square.Add(square, one), more)
+		root.Sqrt(root)
+		v.Quo(v.Lsh(v, more), root.Add(root, one))
+	}
+	square.Rsh(square.Mul(v, v), more)
+	sum, power := new(big.Int), new(big.Int).Set(v)
+	for n := int64(0); power.Sign() != 0 && power.Cmp(big.NewInt(-1)) != 0; n++ {
+		term := new(big.Int).Quo(power, big.NewInt(2*n+1))
+		if n%2 == 1 {
+			term.Neg(term)
+		}
+		sum.Add(sum, term)
+		power.Rsh(power.Mul(power, square), more)
+	}
+	sum.Lsh(sum, halvings)
+	return sum.Rsh(sum, guard)
+}
+
+// edges are numbers of at most so many bits: 0, powers of 2 and their
+// neighbours, of both signs, and random ones.
+func edges(rng *rand.Rand, bits uint) []*big.Int {
+	out := []*big.Int{new(big.Int)}
+	for _, shift := range []uint{0, 1, 2, bits / 3, bits / 2, bits - 9, bits - 8, bits - 2, bits - 1, bits} {
+		for d := int64(-1); d <= 1; d++ {
+			x := new(big.Int).Lsh(unit, shift)
+			if x.Add(x, big.NewInt(d)).BitLen() <= int(bits)+1 && x.CmpAbs(new(big.Int).Lsh(unit, bits)) <= 0 {
+				out = append(out, x, new(big.Int).Neg(x))
+			}
+		}
+	}
+	for range 12 {
+		x := new(big.Int)
+		for x.BitLen() < int(bits) {
+			x.Or(x.Lsh(x, 32), big.NewInt(int64(rng.Uint32())))
+		}
+		x.Rsh(x, uint(x.BitLen())-bits+uint(rng.IntN(int(bits)/2)*rng.IntN(2)))
+		out = append(out, x, new(big.Int).Neg(x))
+	}
+	return out
+}
+
+func TestKernelsAgainstSlowTwins(t *testing.T) {
+	rng := rand.New(rand.NewPCG(61, 1))
+	precisions := []uint{64, 128, 192, 256, 320, 448, 640, 1024, 1728, 3456, 5120, 6400}
+	if testing.Short() {
+		precisions = []uint{64, 128, 192, 448, 1024, 3456}
+	}
+	s := new(kernel) // one for all: what it keeps must not matter
+	checks := 0
+	within := func(name string, w uint, argument, got, want *big.Int, units int64) {
+		t.Helper()
+		gap := new(big.Int).Sub(got, want)
+		if gap.CmpAbs(big.NewInt(units)) > 0 {
+			t.Errorf("%s of %x in units of 2^-%d is off by %d units, allowed %d", name, argument, w, gap, units)
+		}
+		checks++
+	}
+	for _, w := range precisions {
+		bound := int64(rule.kernel(levels(w)))
+		for _, r := range edges(rng, w-1) {
+			if r.BitLen() == int(w) { // ±1/2
+				continue
+			}
+			within("exp", w, r, s.fixedExp(new(big.Int).Set(r), w), slowExp(r, w), bound+2)
+			// 3/4 ≤ f ≤ 3/2
+			f := new(big.Int).Lsh(unit, w)
+			if r.Sign() > 0 {
+				f.Add(f, r)
+			} else {
+				f.Add(f, new(big.Int).Rsh(r, 1))
+			}
+			log := s.fixedLog(new(big.Int).Set(f), w)
+			within("exp(log)", w, f, slowExp(log, w), f, 2*bound+4)
+			// 1/2 ≤ x ≤ 1, |y| ≤ x
+			x := new(big.Int).Lsh(unit, w-1)
+			x.Add(x, new(big.Int).Abs(r))
+			y := new(big.Int).Set(r)
+			if rng.IntN(4) == 0 {
+				y.Set(x)
+			}
+			within("atan", w, y, s.fixedAtan(new(big.Int).Set(x), new(big.Int).Set(y), w), slowAtan(x, y, w), bound+2)
+		}
+	}
+	if checks < 3*6*60 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+// TestSeriesTerms sums the series of the kernels term by term with more bits.
+func TestSeriesTerms(t *testing.T) {
+	const guard = 128
+	rng := rand.New(rand.NewPCG(62, 1))
+	s := new(kernel)
+	checks := 0
+	for _, w := range []uint{64, 128, 192, 512, 1024, 2048} {
+		for _, q := range edges(rng, w-8) {
+			if q.BitLen() > int(w)-8 {
+				continue
+			}
+			for _, n := range []int{0, 1, 2, 3, 7, 20, 21, 34, 70} {
+				for name, f := range map[string]func(n int) ([]step, uint){"exp": s.expSteps, "odd": s.oddSteps} {
+					steps, over := f(n)
+					got := new(big.Int).Lsh(s.series(q, w, steps, over), guard)
+					power, term, factorial := new(big.Int).Lsh(unit, w+guard), new(big.Int), big.NewInt(1)
+					for k := 0; k <= n && power.Sign() != 0; k++ {
+						divisor := big.NewInt(int64(2*k + 1))
+						if name == "exp" {
+							divisor = factorial.Mul(factorial, big.NewInt(int64(max(k, 1))))
+						}
+						got.Sub(got, term.Quo(power, divisor))
+						power.Quo(power.Mul(power, q), term.Lsh(unit, w))
+					}
+					if got.CmpAbs(new(big.Int).Lsh(big.NewInt(6), guard)) > 0 {
+						t.Fatalf("%s of %x in units of 2^-%d to q^%d is off by %v·2^-%d units", name, q, w, n, got, guard)
+					}
+					checks++
+				}
+			}
+		}
+	}
+	if checks < 6*40*9 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+// TestMultiples: x + b·x·2^-shift on words.
+func TestMultiples(t *testing.T) {
+	rng := rand.New(rand.NewPCG(63, 1))
+	for range 3000 {
+		words := 1 + rng.IntN(8)
+		x := make([]big.Word, words)
+		for i := range x[:max(1, words-1)] {
+			x[i] = big.Word(rng.Uint64() >> uint(rng.IntN(64)))
+		}
+		x[words-1] >>= 16
+		before := new(big.Int).Set(new(big.Int).SetBits(append([]big.Word(nil), x...)))
+		b, shift := rng.IntN(401)-200, uint(8+rng.IntN(8*words*8))
+		exact := new(big.Int).Mul(before, big.NewInt(int64(b)))
+		exact.Add(exact, new(big.Int).Lsh(before, shift))
+		addMultiple(x, b, shift)
+		got := new(big.Int).Lsh(new(big.Int).SetBits(x), shift)
+		if gap := got.Sub(got, exact); gap.CmpAbs(new(big.Int).Lsh(unit, shift+1)) >= 0 {
+			t.Fatalf("%x + %d·x·2^-%d is off by %x", before, b, shift, gap)
+		}
+	}
+}
+
+// TestWindows: the 64 bits of a number from a place on.
+func TestWindows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(64, 1))
+	for range 3000 {
+		x := new(big.Int).Rsh(edges(rng, 250)[30], uint(rng.IntN(200)))
+		x.Abs(x)
+		shift := rng.IntN(260)
+		want := new(big.Int).Rsh(x, uint(shift))
+		want.And(want, new(big.Int).SetUint64(1<<64-1))
+		if got := uint64(window(x.Bits(), shift)); got != want.Uint64() {
+			t.Fatalf("%x from bit %d: %x, want %x", x, shift, got, want)
+		}
+	}
+}
