@@ -20,8 +20,14 @@ type Row struct {
 	// Spread is (largest − least)/(2·median) of the ratios, or of our seconds
 	// without a peer.
 	Spread float64  `json:"spread"`
-	Goal   *float64 `json:"goal,omitempty"` // the largest ratio aimed at
+	Goal   *float64 `json:"goal,omitempty"`         // the largest ratio aimed at
+	Limit  *float64 `json:"goal_seconds,omitempty"` // the most seconds aimed at
 	Rounds int      `json:"rounds"`
+	Work   float64  `json:"work,omitempty"` // how much one repetition does,
+	Unit   string   `json:"unit,omitempty"` // in this unit
+	// Floor is what the operations that the task cannot do without take at the
+	// measured peak of a core.
+	Floor *float64 `json:"floor_seconds,omitempty"`
 }
 
 // A Task is one thing to measure. Each function returns the seconds that one
@@ -29,7 +35,12 @@ type Row struct {
 type Task struct {
 	Name   string
 	Goal   float64 // largest ratio aimed at, 0 for none
+	Limit  float64 // most seconds aimed at, 0 for none
 	Rounds int
+	Work   float64 // how much one repetition does, if that is to be told
+	Unit   string
+	Count  float64 // operations that the floor is made of, 0 for none,
+	Peak   string  // and the task before this one that measures their rate
 	Ours   func(ctx context.Context) (float64, error)
 	Peer   *Peer // nil if there is none to compare with
 }
@@ -41,9 +52,30 @@ type Peer struct {
 	Seconds func(ctx context.Context) (float64, error)
 }
 
-// Run measures one task.
-func (t Task) Run(ctx context.Context) (Row, error) {
-	row := Row{Name: t.Name, Peer: "none", Rounds: max(t.Rounds, 1)}
+// Run measures the tasks in their order, and reports after each how many of
+// them are done.
+func Run(ctx context.Context, tasks []Task, done func(count, of int)) ([]Row, error) {
+	var rows []Row
+	for i, t := range tasks {
+		row, err := t.run(ctx)
+		if err != nil {
+			return rows, err
+		}
+		for _, peak := range rows {
+			if t.Count > 0 && peak.Name == t.Peak {
+				floor := t.Count * peak.Ours / peak.Work
+				row.Floor = &floor
+			}
+		}
+		rows = append(rows, row)
+		done(i+1, len(tasks))
+	}
+	return rows, nil
+}
+
+// run measures one task.
+func (t Task) run(ctx context.Context) (Row, error) {
+	row := Row{Name: t.Name, Peer: "none", Rounds: max(t.Rounds, 1), Work: t.Work, Unit: t.Unit}
 	withPeer := t.Peer != nil && t.Peer.Absent == ""
 	if t.Peer != nil {
 		row.Peer = t.Peer.Name
@@ -53,6 +85,9 @@ func (t Task) Run(ctx context.Context) (Row, error) {
 	}
 	if t.Goal > 0 {
 		row.Goal = &t.Goal
+	}
+	if t.Limit > 0 {
+		row.Limit = &t.Limit
 	}
 	var ours, peers, ratios []float64
 	for range row.Rounds {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"muflow/sim/learned"
 )
 
 // constant returns a function that gives the numbers by turns.
@@ -21,7 +24,7 @@ func constant(numbers ...float64) func(context.Context) (float64, error) {
 
 func TestRatiosAreThoseOfRounds(t *testing.T) {
 	task := Task{Name: "a", Goal: 3, Rounds: 3, Ours: constant(1, 2, 4), Peer: &Peer{Name: "p", Seconds: constant(1, 1, 8)}}
-	row, err := task.Run(context.Background())
+	row, err := task.run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,12 +33,12 @@ func TestRatiosAreThoseOfRounds(t *testing.T) {
 		t.Errorf("%+v, ratio %g, peer %g", row, *row.Ratio, *row.Peers)
 	}
 	task.Peer = &Peer{Name: "p", Absent: "not here"}
-	if row, err = task.Run(context.Background()); err != nil || row.Ratio != nil || row.Peers != nil || row.Peer != "p (absent: not here)" {
+	if row, err = task.run(context.Background()); err != nil || row.Ratio != nil || row.Peers != nil || row.Peer != "p (absent: not here)" {
 		t.Errorf("%+v, %v", row, err)
 	}
 	failing := errors.New("broken")
 	task.Peer = &Peer{Name: "p", Seconds: func(context.Context) (float64, error) { return 0, failing }}
-	if _, err = task.Run(context.Background()); !errors.Is(err, failing) {
+	if _, err = task.run(context.Background()); !errors.Is(err, failing) {
 		t.Errorf("a failing peer: %v", err)
 	}
 }
@@ -67,5 +70,56 @@ func TestProgramsGiveTheirFirstWord(t *testing.T) {
 	seconds, err := p.Seconds(context.Background())
 	if err != nil || seconds != 0.25 {
 		t.Errorf("%g, %v", seconds, err)
+	}
+}
+
+func TestFloorsComeFromMeasuredPeaks(t *testing.T) {
+	tasks := []Task{{Name: "peak", Work: 10, Unit: "products", Ours: constant(2)}, {Name: "a", Limit: 7, Count: 30, Peak: "peak", Ours: constant(8)}, {Name: "b", Ours: constant(1)}}
+	calls := 0
+	rows, err := Run(context.Background(), tasks, func(int, int) { calls++ })
+	if err != nil || calls != 3 || len(rows) != 3 {
+		t.Fatalf("%d rows, %d calls, %v", len(rows), calls, err)
+	}
+	if rows[0].Floor != nil || rows[2].Floor != nil || *rows[1].Floor != 6 || *rows[1].Limit != 7 || rows[0].Unit != "products" {
+		t.Errorf("%+v", rows)
+	}
+	for _, task := range Tasks(Setup{}) { // a peak that is misspelt has no floor
+		if task.Count > 0 && !slices.ContainsFunc(Tasks(Setup{}), func(x Task) bool { return x.Name == task.Peak && x.Work > 0 }) {
+			t.Errorf("%s: no peak %q", task.Name, task.Peak)
+		}
+	}
+}
+
+func TestSettingsOfThreads(t *testing.T) {
+	for most, want := range map[int]int{1: 1, 2: 4, 3: 9, 4: 9, 8: 16} {
+		if got := settings(most); len(got) != want || got[0] != (setting{1, 1}) || got[len(got)-1] != (setting{most, most}) {
+			t.Errorf("at most %d: %v", most, got)
+		}
+	}
+}
+
+// The sizes are those of bench_gpt.py, which prints its number of parameters.
+func TestShapesAreThoseOfThePeer(t *testing.T) {
+	for i, want := range []int{410_112, 1_615_872} {
+		m, err := learned.NewModel[float32](shapes[i].config())
+		if err != nil || len(m.Theta) != want {
+			t.Errorf("%v: %d parameters, want %d, %v", shapes[i], len(m.Theta), want, err)
+		}
+	}
+	// One position, no thought, width 1: 24 + 20·1 in the products of weights (4 of layer 2 for all rows, 20 for the last), 4 + 4 in attention, 80 in the readout.
+	if got := (shape{1, 1, 1, 1, 0}).operations(); got != 3*(24+4+4+20+4+80) {
+		t.Errorf("%g operations", got)
+	}
+}
+
+func TestShapesTrain(t *testing.T) {
+	if _, err := (shape{32, 4, 8, 6, 1}).step(1)(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestProcessesFail(t *testing.T) {
+	if _, err := processes(context.Background(), 2, []string{filepath.Join(t.TempDir(), "none")}); err == nil {
+		t.Error("a missing program ran")
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"muflow/graph"
 	"muflow/prove"
-	"muflow/sim"
 	"muflow/theory"
 )
 
@@ -55,9 +54,20 @@ func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (f
 	}
 }
 
-// Tasks lists what `verify bench` measures, the fast ones first.
-func Tasks(peers Peers, instances []graph.Instance) []Task {
-	var tasks []Task
+// A Setup is what the tasks run on.
+type Setup struct {
+	Peers     Peers
+	Instances []graph.Instance
+	// Process is a command line that decides Theorem 1 on the instances with one
+	// worker.
+	Process []string
+}
+
+// Tasks lists what `verify bench` measures: the peaks of a core first, then
+// the fast tasks before the slow ones.
+func Tasks(setup Setup) []Task {
+	peers := setup.Peers
+	tasks := peaks()
 	for _, digits := range []int{16, 50, 100, 300} {
 		for _, f := range flows {
 			tasks = append(tasks, Task{
@@ -94,22 +104,14 @@ func Tasks(peers Peers, instances []graph.Instance) []Task {
 			})
 		}
 	}
+	tasks = append(tasks, campaigns(setup)...)
+	tasks = append(tasks, learnedTasks(peers)...)
 	return append(tasks,
-		Task{Name: fmt.Sprintf("Theorem 1 on %d instances, all steps", len(instances)), Rounds: 1, Ours: theorem1(instances, 0)},
-		Task{Name: "Theorem 1, two workers beside one", Goal: 1 / 1.8, Rounds: 1, Ours: theorem1(instances, 2),
-			Peer: &Peer{Name: "one worker", Absent: tooFew(), Seconds: theorem1(instances, 1)}},
 		Task{Name: "theory transformer, a step (24 vertices, 36 edges, batch 32, full matrix)", Goal: 0.1, Rounds: 2, Ours: theoryStep,
-			Peer: peers.Torch("PyTorch, autograd", "bench_theory.py", "us/step", 1e-6, "--steps", "1500")},
+			Peer: peers.Torch("PyTorch, autograd", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1500")},
 		Task{Name: "theory transformer, the same step", Rounds: 2, Ours: theoryStep,
-			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, "--steps", "1500", "--manual", "1")},
+			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1500", "--manual", "1")},
 	)
-}
-
-func tooFew() string {
-	if runtime.NumCPU() < 2 {
-		return "one processor only"
-	}
-	return ""
 }
 
 func equilibrium(name string, digits int) func(context.Context) (float64, error) {
@@ -125,50 +127,16 @@ func equilibrium(name string, digits int) func(context.Context) (float64, error)
 	}
 }
 
-// theorem1 decides Theorem 1 on all instances once.
-func theorem1(instances []graph.Instance, jobs int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
-		start := time.Now()
-		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, jobs, nil)
-		return time.Since(start).Seconds(), err
-	}
-}
-
-// theoryStep times a step of stochastic gradient descent of the compact
-// transformer of the size of bench_theory.py.
+// theoryStep times a step of the size of bench_theory.py.
 func theoryStep(ctx context.Context) (float64, error) {
-	const vertices, edges, batch, steps = 24, 36, 32, 400
-	list := make([][2]int, 0, edges)
-	for i := 0; len(list) < edges; i++ { // a path, and chords over it
-		u, v := i%(vertices-1), i%(vertices-1)+1+i/(vertices-1)*3
-		if v < vertices {
-			list = append(list, [2]int{u, v})
-		}
-	}
-	g, err := graph.New(vertices, list)
-	if err != nil {
-		return 0, err
-	}
-	in := &graph.Instance{Graph: g, Root: 0, Target: 3, Other: vertices - 1, Path: []int{0, 1, 2, 3}}
-	task, err := sim.NewTask(in, 2, sim.Coconut)
-	if err != nil {
-		return 0, err
-	}
-	net, err := sim.NewCompact(vertices, 1)
-	if err != nil {
-		return 0, err
-	}
-	w, err := sim.NewWeights(sim.Full, vertices)
-	if err != nil {
-		return 0, err
-	}
-	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: 0.1, Batch: batch, Seed: 1})
+	const steps = 400
+	step, err := theoryTrainer(24, 36, 32)
 	if err != nil {
 		return 0, err
 	}
 	seconds, err := Repeat(ctx, Wall, 200*time.Millisecond, func(ctx context.Context) error {
 		for range steps {
-			if _, err := trainer.Step(ctx); err != nil {
+			if err := step(ctx); err != nil {
 				return err
 			}
 		}

@@ -42,6 +42,7 @@ type Figure struct {
 	XLabel string
 	YLabel string
 	LogX   bool
+	LogY   bool
 	Curves []Curve
 }
 
@@ -100,12 +101,24 @@ func (f *Figure) Draw(c draw.Canvas) error {
 		p.X.Scale = plot.LogScale{}
 		p.X.Tick.Marker = decades{}
 	}
+	if f.LogY {
+		p.Y.Scale = plot.LogScale{}
+		p.Y.Tick.Marker = decades{}
+	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = gridColor, gridColor
 	p.Add(grid)
 	for _, curve := range f.Curves {
 		if err := curve.addTo(p); err != nil {
 			return fmt.Errorf("curve %q: %w", curve.Name, err)
+		}
+	}
+	for _, axis := range []struct {
+		log bool
+		*plot.Axis
+	}{{f.LogX, &p.X}, {f.LogY, &p.Y}} {
+		if axis.log && axis.Min == axis.Max { // one point
+			axis.Min, axis.Max = axis.Min/2, axis.Max*2
 		}
 	}
 	p.Draw(c)

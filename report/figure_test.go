@@ -47,7 +47,8 @@ func sampleFigure() *Figure {
 
 func TestSameDrawingSameBytes(t *testing.T) {
 	instances := builtin(t)
-	drawings := map[string]Drawing{"figure": sampleFigure(), "graph": &Diagram{Title: "graph", Instance: &instances[7], Step: 1}}
+	logarithmic := &Figure{Title: "cost", XLabel: "digits", YLabel: "s", LogX: true, LogY: true, Curves: []Curve{{Name: "one point", X: []float64{16}, Y: []float64{1e-3}}}}
+	drawings := map[string]Drawing{"figure": sampleFigure(), "grid": Grid{{sampleFigure(), logarithmic}, {logarithmic, sampleFigure()}}, "graph": &Diagram{Title: "graph", Instance: &instances[7], Step: 1}}
 	checks := 0
 	for name, d := range drawings {
 		for _, format := range ImageFormats {
@@ -66,7 +67,7 @@ func TestSameDrawingSameBytes(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 6 {
+	if checks != 9 {
 		t.Errorf("%d checks ran", checks)
 	}
 	if err := Render(&bytes.Buffer{}, sampleFigure(), "gif", 5, 4); err == nil {

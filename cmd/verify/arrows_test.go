@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "sim/kernel", "sim/learned", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
 	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
-	"bench":          {"graph", "theory", "prove", "sim", "sim/learned"},
+	"bench":          {"graph", "theory", "prove", "sim", "sim/kernel", "sim/learned", "exhaust", "runlog"},
 	"cmd/verify":     {"bench", "graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "exhaust", "runlog"},
 }
 

@@ -34,30 +34,33 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 			return err
 		}
 		document := struct {
-			Schema   string      `json:"schema"`
-			Go       string      `json:"go"`
-			Platform string      `json:"platform"`
-			CPU      string      `json:"cpu"`
-			Cores    int         `json:"cores"`
-			Rows     []bench.Row `json:"rows"`
-		}{"muflow/bench/1", runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, processor(), runtime.NumCPU(), nil}
+			Schema string `json:"schema"`
+			machine
+			Rows []bench.Row `json:"rows"`
+		}{Schema: "muflow/bench/1", machine: thisMachine()}
 		progress := newProgress(c, *quiet, "bench")
-		tasks := bench.Tasks(bench.Peers(*peers), instances)
-		for i, task := range tasks {
-			row, err := task.Run(c.Context())
-			if err != nil {
-				return undecided(err)
-			}
-			document.Rows = append(document.Rows, row)
+		self, err := os.Executable()
+		if err != nil {
+			return undecided(err)
+		}
+		setup := bench.Setup{Peers: bench.Peers(*peers), Instances: instances, Process: []string{self, "theorem", "1", "--jobs", "1", "--quiet", "--json"}}
+		if *file != "" {
+			setup.Process = append(setup.Process, "--data", *file)
+		}
+		document.Rows, err = bench.Run(c.Context(), bench.Tasks(setup), func(done, of int) {
 			if progress != nil {
-				progress(i+1, len(tasks))
+				progress(done, of)
 			}
+		})
+		if err != nil {
+			return undecided(err)
 		}
 		return print(c, *asJSON, document, func(w io.Writer) {
 			fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
 			printRows(w, document.Rows)
 		})
 	}
+	c.AddCommand(newCurves())
 	return c
 }
 
@@ -66,17 +69,38 @@ func printRows(w io.Writer, rows []bench.Row) {
 	for _, r := range rows {
 		name, peer = max(name, len([]rune(r.Name))), max(peer, len([]rune(r.Peer)))
 	}
-	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "peer")
+	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "rate", "peer")
 	for _, r := range rows {
-		other, ratio, goal := "–", "–", "–"
+		other, ratio, goal, floor, rate := "–", "–", "–", "–", "–"
 		if r.Peers != nil {
 			other, ratio = fmt.Sprintf("%.3g", *r.Peers), fmt.Sprintf("%.2f", *r.Ratio)
 		}
-		if r.Goal != nil {
+		switch {
+		case r.Goal != nil:
 			goal = fmt.Sprintf("%.2g", *r.Goal)
+		case r.Limit != nil:
+			goal = fmt.Sprintf("%.3g s", *r.Limit)
 		}
-		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %5.0f%%  %s\n", name, r.Name, r.Ours, other, ratio, goal, 100*r.Spread, r.Peer)
+		if r.Floor != nil {
+			floor = fmt.Sprintf("%.3g", *r.Floor)
+		}
+		if r.Work > 0 {
+			rate = fmt.Sprintf("%.3g %s/s", r.Work/r.Ours, r.Unit)
+		}
+		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %5.0f%%  %10s  %-24s  %s\n", name, r.Name, r.Ours, other, ratio, goal, 100*r.Spread, floor, rate, r.Peer)
 	}
+}
+
+// A machine is what a measurement depends on beside the program.
+type machine struct {
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+	CPU      string `json:"cpu"`
+	Cores    int    `json:"cores"`
+}
+
+func thisMachine() machine {
+	return machine{runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, processor(), runtime.NumCPU()}
 }
 
 // processor names the processor where the system tells.

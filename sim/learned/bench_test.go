@@ -26,9 +26,9 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				memory := make([][]Sample, chunks)
+				memory := make([][]Sample, Chunks)
 				for i := range memory {
-					memory[i] = make([]Sample, s[2]/chunks)
+					memory[i] = make([]Sample, s[2]/Chunks)
 					for j := range memory[i] {
 						x := &memory[i][j]
 						for range s[3] - s[4] {

@@ -40,8 +40,8 @@ type Trainer[F kernel.Float] struct {
 	losses        []float64
 }
 
-// chunks is how many parts a batch is cut into.
-const chunks = 4
+// Chunks is how many parts a batch is cut into.
+const Chunks = 4
 
 // NewTrainer returns a trainer of a model, which it changes.
 func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, workers int) (*Trainer[F], error) {
@@ -55,13 +55,13 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 	if !o.Plain {
 		t.first, t.second = make([]F, m.size), make([]F, m.size)
 	}
-	for range min(workers, chunks) {
+	for range min(workers, Chunks) {
 		t.workers = append(t.workers, newPass(m, k))
 	}
-	for range chunks {
+	for range Chunks {
 		t.gradients = append(t.gradients, make([]F, m.size))
 	}
-	t.losses = make([]float64, chunks)
+	t.losses = make([]float64, Chunks)
 	return t, nil
 }
 
@@ -71,7 +71,7 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 // other chunks. If a number is not finite that is a *sim.NonFiniteError, and
 // the parameters are not to be used any more.
 func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chunk, first int, samples []Sample), memory [][]Sample) (float64, error) {
-	size := (count + chunks - 1) / chunks
+	size := (count + Chunks - 1) / Chunks
 	used := (count + size - 1) / size
 	err := sim.InChunks(ctx, min(len(t.workers), used), used, func(worker, i int) {
 		samples := memory[i][:min(size, count-i*size)]

@@ -91,8 +91,8 @@ func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kerne
 	if s.trainer, err = NewTrainer(s.model, preset.Optimiser, k, workers); err != nil {
 		return nil, err
 	}
-	for range chunks {
-		s.memory = append(s.memory, make([]Sample, (preset.Batch+chunks-1)/chunks))
+	for range Chunks {
+		s.memory = append(s.memory, make([]Sample, (preset.Batch+Chunks-1)/Chunks))
 	}
 	for range s.trainer.workers {
 		s.names = append(s.names, names{})

@@ -183,9 +183,9 @@ func compareWithTorch[F kernel.Float](t *testing.T, x torchCase, tolerance float
 		t.Fatal(err)
 	}
 	for _, want := range x.Losses {
-		memory := make([][]Sample, chunks)
+		memory := make([][]Sample, Chunks)
 		for i := range memory {
-			memory[i] = make([]Sample, (len(samples)+chunks-1)/chunks)
+			memory[i] = make([]Sample, (len(samples)+Chunks-1)/Chunks)
 		}
 		got, err := trainer.Step(context.Background(), len(samples), func(_, _, first int, to []Sample) { copy(to, samples[first:]) }, memory)
 		if err != nil {

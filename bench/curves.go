@@ -1,0 +1,160 @@
+package bench
+
+import (
+	"context"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// The axes of the curves.
+const (
+	digitsAxis    = "digits"
+	timeAxis      = "T"
+	degreeAxis    = "largest in-degree"
+	verticesAxis  = "vertices"
+	instancesAxis = "instances"
+	widthAxis     = "width"
+	lengthAxis    = "positions"
+)
+
+// Curves lists what costs are followed over.
+func Curves() []Curve {
+	var curves []Curve
+	add := func(axis string, values []float64, name string, start func(x float64) (func(context.Context) error, error)) *Curve {
+		curves = append(curves, Curve{Name: name, Axis: axis, Values: values, Start: start})
+		return &curves[len(curves)-1]
+	}
+	methods := []struct {
+		name   string
+		method prove.FlowMethod
+	}{{"elementary solution", prove.ElementaryMethod}, {"Taylor path", prove.TaylorMethod}, {"Taylor flowpipe", prove.FlowpipeMethod}}
+
+	digits := []float64{16, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000}
+	for _, m := range methods {
+		add(digitsAxis, digits, m.name, func(x float64) (func(context.Context) error, error) {
+			return follow(flows[0], m.method, int(x))
+		})
+	}
+	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {
+		p, err := profileNamed("A")
+		return func(ctx context.Context) error {
+			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), int(x))
+			return err
+		}, err
+	})
+	for _, m := range methods {
+		add(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, m.name, func(x float64) (func(context.Context) error, error) {
+			f := flows[2]
+			f.until = int64(x)
+			return follow(f, m.method, 50)
+		})
+	}
+	for _, m := range methods {
+		add(degreeAxis, []float64{2, 4, 8, 16, 32, 64}, m.name, func(x float64) (func(context.Context) error, error) {
+			p, err := profileOfDegree(int(x))
+			if err != nil {
+				return nil, err
+			}
+			return followProfile(p, theory.Coconut, 1000, m.method, 30), nil
+		})
+	}
+	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "Theorem 1, an instance", func(x float64) (func(context.Context) error, error) {
+		n := int(x)
+		return theorem1On(1, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 3, MaxHops: 3})
+	})
+	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "theory transformer, a step", func(x float64) (func(context.Context) error, error) {
+		return theoryTrainer(int(x), int(x)*3/2, 32)
+	})
+	add(verticesAxis, []float64{2, 3, 4, 5}, "every digraph", func(x float64) (func(context.Context) error, error) {
+		return everyDigraph(int(x), 1), nil
+	})
+	add(instancesAxis, []float64{15, 30, 60, 120, 240, 480, 960}, "Theorem 1", func(x float64) (func(context.Context) error, error) {
+		return theorem1On(int(x), graph.ProsQAShape)
+	})
+	learnedCurve := func(axis string, values []float64, name string, shapeAt func(x int) shape) {
+		c := add(axis, values, name, func(x float64) (func(context.Context) error, error) { return shapeAt(int(x)).trainer(1) })
+		c.Work, c.Unit = func(x float64) float64 { s := shapeAt(int(x)); return float64(s.batch * s.positions) }, "tokens"
+	}
+	learnedCurve(widthAxis, []float64{32, 64, 128, 256, 512}, "learned transformer, a step", func(x int) shape { return shape{x, x / 32, 16, 64, 1} })
+	learnedCurve(lengthAxis, []float64{16, 32, 64, 128, 256, 512}, "learned transformer, a step", func(x int) shape { return shape{128, 4, 16, x, 1} })
+	return curves
+}
+
+func follow(f flow, method prove.FlowMethod, digits int) (func(context.Context) error, error) {
+	p, err := profileNamed(f.profile)
+	if err != nil {
+		return nil, err
+	}
+	return followProfile(p, f.loss, f.until, method, digits), nil
+}
+
+// followProfile follows a flow once.
+func followProfile(p *theory.Profile, loss theory.Loss, until int64, method prove.FlowMethod, digits int) func(context.Context) error {
+	request := prove.FlowRequest{Loss: loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(until, 1)}, Digits: digits, Method: method}
+	return func(ctx context.Context) error {
+		_, err := prove.FlowOf(ctx, p, request)
+		return err
+	}
+}
+
+// profileOfDegree has 200 vertices, 70 of them in the set, and one vertex in the
+// set and one outside for every in-degree from 1 on; all others have none.
+func profileOfDegree(most int) (*theory.Profile, error) {
+	const n, k = 200, 70
+	classes := []theory.Class{{InSet: true, Degree: 0, Count: k - most}, {InSet: false, Degree: 0, Count: n - k - most}}
+	for d := 1; d <= most; d++ {
+		classes = append(classes, theory.Class{InSet: true, Degree: d, Count: 1}, theory.Class{InSet: false, Degree: d, Count: 1})
+	}
+	return theory.NewProfile(n, k, most/2, classes)
+}
+
+// theorem1On decides Theorem 1 on generated instances, with one worker.
+func theorem1On(count int, shape graph.Shape) (func(context.Context) error, error) {
+	instances, err := graph.Suite(1, count, shape)
+	return func(ctx context.Context) error {
+		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 1, nil)
+		return err
+	}, err
+}
+
+// theoryTrainer returns a function that does one step of stochastic gradient
+// descent of the compact transformer with the full score matrix, on a path with
+// chords.
+func theoryTrainer(vertices, edges, batch int) (func(context.Context) error, error) {
+	list := make([][2]int, 0, edges)
+	for i := 0; len(list) < edges; i++ {
+		u, v := i%(vertices-1), i%(vertices-1)+1+i/(vertices-1)*3
+		if v < vertices {
+			list = append(list, [2]int{u, v})
+		}
+	}
+	g, err := graph.New(vertices, list)
+	if err != nil {
+		return nil, err
+	}
+	in := &graph.Instance{Graph: g, Root: 0, Target: 3, Other: vertices - 1, Path: []int{0, 1, 2, 3}}
+	task, err := sim.NewTask(in, 2, sim.Coconut)
+	if err != nil {
+		return nil, err
+	}
+	net, err := sim.NewCompact(vertices, 1)
+	if err != nil {
+		return nil, err
+	}
+	w, err := sim.NewWeights(sim.Full, vertices)
+	if err != nil {
+		return nil, err
+	}
+	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: 0.1, Batch: batch, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		_, err := trainer.Step(ctx)
+		return err
+	}, nil
+}

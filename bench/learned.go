@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"muflow/sim/kernel"
+	"muflow/sim/learned"
+)
+
+// A shape is the size of a learned transformer and of its batch, as
+// bench_gpt.py takes it.
+type shape struct{ width, heads, batch, positions, thoughts int }
+
+// vocabulary is the number of tokens of bench_gpt.py.
+const vocabulary = 40
+
+var shapes = []shape{{128, 4, 64, 64, 1}, {256, 8, 64, 100, 2}}
+
+// learnedTasks puts a step of training beside that of PyTorch, both with one
+// thread, and both with at most as many as there are processors.
+func learnedTasks(peers Peers) []Task {
+	var tasks []Task
+	threads := []int{1}
+	if all := runtime.NumCPU(); all > 1 {
+		threads = append(threads, all)
+	}
+	for _, s := range shapes {
+		for _, workers := range threads {
+			steps := "8"
+			if s.width > 128 {
+				steps = "4"
+			}
+			tasks = append(tasks, Task{
+				Name: fmt.Sprintf("learned transformer, a step (%v), threads: %d", s, workers), Goal: 1, Rounds: 3,
+				Work: float64(s.batch * s.positions), Unit: "tokens",
+				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
+				Ours: s.step(workers),
+				Peer: peers.Torch(fmt.Sprintf("PyTorch, threads: %d at most", workers), "bench_gpt.py", "ms/step", 1e-3, workers, "--mode", "last", "--d", fmt.Sprint(s.width),
+					"--H", fmt.Sprint(s.heads), "--B", fmt.Sprint(s.batch), "--S", fmt.Sprint(s.positions), "--c", fmt.Sprint(s.thoughts), "--steps", steps, "--warm", "2"),
+			})
+		}
+	}
+	return tasks
+}
+
+func (s shape) String() string {
+	return fmt.Sprintf("d=%d, %d heads, batch %d, %d tokens, thoughts: %d", s.width, s.heads, s.batch, s.positions, s.thoughts)
+}
+
+// config is the model of bench_gpt.py.
+func (s shape) config() learned.Config {
+	return learned.Config{Vocabulary: vocabulary, Readout: vocabulary, Width: s.width, Heads: s.heads, Length: s.positions, Absolute: true, MLP: [2]bool{true, true}}
+}
+
+// operations counts the multiplications and additions of the products of
+// matrices in one step. A product of m×k by k×n has 2mkn, and the backward pass
+// has two products for each of the forward pass. Of a score matrix only what
+// lies on and below the diagonal is counted, and of layer 2 only the queries
+// that the loss needs.
+func (s shape) operations() float64 {
+	d, all, last := float64(s.width), float64(s.positions), float64(1+s.thoughts)
+	prompt := all - float64(s.thoughts)
+	layer1 := 2*12*d*d*all + 4*d*all*(all+1)/2 // query, key, value, output, MLP; scores and their sums of values
+	layer2 := 2*2*d*d*all + 2*10*d*d*last + 4*d*(prompt+all)/2*last
+	return 3 * float64(s.batch) * (layer1 + layer2 + 2*d*vocabulary)
+}
+
+// step returns what measures the median time of a step of AdamW on random
+// tokens.
+func (s shape) step(workers int) func(context.Context) (float64, error) {
+	var step func(context.Context) error
+	return func(ctx context.Context) (float64, error) {
+		if step == nil {
+			var err error
+			if step, err = s.trainer(workers); err != nil {
+				return 0, err
+			}
+			if _, err := medianOf(ctx, 0, 2, step); err != nil { // not counted
+				return 0, err
+			}
+		}
+		return medianOf(ctx, 600*time.Millisecond, 3, step)
+	}
+}
+
+// trainer returns a function that does one step.
+func (s shape) trainer(workers int) (func(context.Context) error, error) {
+	model, err := learned.NewModel[float32](s.config())
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	model.Draw(rng, 1)
+	trainer, err := learned.NewTrainer(model, learned.Optimiser{Rate: 1e-4, Decay: 0.01}, kernel.Best(), workers)
+	if err != nil {
+		return nil, err
+	}
+	memory := make([][]learned.Sample, learned.Chunks)
+	for i := range memory {
+		memory[i] = make([]learned.Sample, (s.batch+learned.Chunks-1)/learned.Chunks)
+		for j := range memory[i] {
+			x := &memory[i][j]
+			for range s.positions - s.thoughts {
+				x.Prompt = append(x.Prompt, learned.Position{int32(rng.IntN(vocabulary)), -1})
+			}
+			x.Thoughts, x.Targets = s.thoughts, []int32{int32(rng.IntN(vocabulary))}
+		}
+	}
+	return func(ctx context.Context) error {
+		_, err := trainer.Step(ctx, s.batch, func(_, _, _ int, _ []learned.Sample) {}, memory)
+		return err
+	}, nil
+}
+
+// medianOf returns the median time on the wall of runs that go on until the
+// budget is used up, at least so many of them.
+func medianOf(ctx context.Context, budget time.Duration, least int, run func(context.Context) error) (float64, error) {
+	var took []float64
+	for begin := time.Now(); len(took) < least || time.Since(begin) < budget; {
+		start := time.Now()
+		if err := run(ctx); err != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(start).Seconds())
+	}
+	return median(took), nil
+}

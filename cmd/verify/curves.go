@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"muflow/bench"
+	"muflow/report"
+	"muflow/runlog"
+
+	"github.com/spf13/cobra"
+)
+
+func newCurves() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "curves",
+		Short: "Measure how time and memory grow with digits, degree, size and length",
+		Long: `Measure processor time and peak memory over digits, time T, in-degree, vertices, instances, and width and length
+of the learned transformer, and fit exponents to the upper half of each curve. Memory is the most that
+collections find in use on the heap during one run, with a collector that starts at every fiftieth of growth and
+at 80 kB, less than which is not seen.
+
+A curve ends with the first run that takes longer than 6 s. With --out NAME the points are written as NAME.jsonl and
+drawn as NAME.svg, time on the left and memory on the right.`,
+		Example: "  verify bench curves --out docs/curves\n  verify bench curves --short --json",
+		Args:    cobra.NoArgs,
+	}
+	short := c.Flags().Bool("short", false, "three values of each curve, and none longer than 20 ms")
+	out := c.Flags().String("out", "", "where to write the points and the figure")
+	quiet := addQuiet(c)
+	asJSON := addJSON(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if info, err := os.Stat(filepath.Dir(*out)); *out != "" && (err != nil || !info.IsDir()) {
+			return usagef("--out %s: %s is not a folder", *out, filepath.Dir(*out))
+		}
+		effort := bench.Full
+		if *short {
+			effort = bench.Short
+		}
+		spare = nil // its collector starts too seldom to see what a run needs
+		document := curvesDocument{Schema: "muflow/curves/1", machine: thisMachine()}
+		progress := newProgress(c, *quiet, "curves")
+		curves := bench.Curves()
+		for i, curve := range curves {
+			points, err := curve.Trace(c.Context(), effort)
+			if err != nil {
+				return undecided(err)
+			}
+			document.add(points)
+			if progress != nil {
+				progress(i+1, len(curves))
+			}
+		}
+		if *out != "" {
+			if err := document.write(*out); err != nil {
+				return err
+			}
+		}
+		return print(c, *asJSON, document, document.print)
+	}
+	return c
+}
+
+// A curvesDocument is what is known of all curves.
+type curvesDocument struct {
+	Schema string `json:"schema"`
+	machine
+	Curves []traced `json:"curves"`
+}
+
+// A traced curve has the exponent of its upper half, null if it is too short.
+type traced struct {
+	Name     string        `json:"name"`
+	Axis     string        `json:"axis"`
+	Exponent *float64      `json:"exponent"`
+	Points   []bench.Point `json:"points"`
+}
+
+func (d *curvesDocument) add(points []bench.Point) {
+	x := traced{Name: points[0].Curve, Axis: points[0].Axis, Points: points}
+	if p := bench.Exponent(points); !math.IsNaN(p) {
+		x.Exponent = &p
+	}
+	d.Curves = append(d.Curves, x)
+}
+
+// print writes a table for each curve.
+func (d *curvesDocument) print(w io.Writer) {
+	fmt.Fprintf(w, "%s, %s, %d cores, %s\n", d.CPU, d.Platform, d.Cores, d.Go)
+	for _, c := range d.Curves {
+		fmt.Fprintf(w, "\n%s against %s", c.Name, c.Axis)
+		if c.Exponent != nil {
+			fmt.Fprintf(w, ": exponent %.2f", *c.Exponent)
+		}
+		fmt.Fprintln(w)
+		for _, p := range c.Points {
+			fmt.Fprintf(w, "%10.4g  %10.3g s  %8.2f MB", p.X, p.Seconds, p.Bytes/1e6)
+			if p.Work > 0 {
+				fmt.Fprintf(w, "  %.3g %s/s", p.Work/p.Seconds, p.Unit)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+}
+
+// write puts the points into a file of JSON lines and draws them.
+func (d *curvesDocument) write(name string) error {
+	var lines, drawing bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	var grid report.Grid
+	axis := ""
+	for _, c := range d.Curves {
+		if c.Axis != axis {
+			axis = c.Axis
+			grid = append(grid, []*report.Figure{
+				{Title: "time against " + axis, XLabel: axis, YLabel: "seconds", LogX: true, LogY: true},
+				{Title: "memory against " + axis, XLabel: axis, YLabel: "megabytes", LogX: true, LogY: true},
+			})
+		}
+		row := grid[len(grid)-1]
+		var x, seconds, large, megabytes []float64
+		for _, p := range c.Points {
+			if err := encoder.Encode(p); err != nil {
+				return err
+			}
+			x, seconds = append(x, p.X), append(seconds, p.Seconds)
+			if p.Bytes > 0 {
+				large, megabytes = append(large, p.X), append(megabytes, p.Bytes/1e6)
+			}
+		}
+		hue := len(row[0].Curves) / 2
+		for i, line := range [][2][]float64{{x, seconds}, {large, megabytes}} {
+			if len(line[0]) > 0 {
+				row[i].Curves = append(row[i].Curves, report.Curve{Name: c.Name, X: line[0], Y: line[1], Hue: hue}, report.Curve{X: line[0], Y: line[1], Hue: hue, Style: report.Points})
+			}
+		}
+	}
+	if err := report.Render(&drawing, grid, "svg", 10, 3.3*float64(len(grid))); err != nil {
+		return err
+	}
+	if err := runlog.WriteFile(name+".jsonl", lines.Bytes()); err != nil {
+		return err
+	}
+	return runlog.WriteFile(name+".svg", drawing.Bytes())
+}
