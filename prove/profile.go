@@ -37,30 +37,48 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 	if e.Limit != theory.FiniteLimit {
 		return e, nil
 	}
+	root, quick := newPositiveRoot(p, alpha)
+	want := bitsOf(digits)
+	if p.Start().IsZero() { // y* = 1
+		e.Mu = ball.New(want)
+		number := exponentials(root.scale)
+		for precision := want + 24; precision <= maxPrecision; precision *= 2 {
+			e.Rate = root.rate(ball.New(64).SetInt64(1), number(precision), precision)
+			if e.Rate.RelativeAccuracyBits() >= int(want) {
+				return e, nil
+			}
+		}
+		return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
+	}
+	if quick {
+		var ok bool
+		var err error
+		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, bitsOf(digits+5), want); ok || err != nil {
+			return e, err
+		}
+	}
+	return e, e.general(ctx, p, alpha, digits)
+}
+
+// general encloses a finite equilibrium as that of a mixture of one family, and
+// the rate by the moments of the softmax.
+func (e *Equilibrium) general(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int) error {
 	f, err := p.Family(theory.Coconut, alpha)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	tie := p.Start().IsZero()
-	if tie {
-		e.Mu = ball.New(bitsOf(digits))
-	}
-	want := bitsOf(digits)
 	for work := digits + 5; work <= 4*digits+2000; work = 2*work + 20 {
-		precision := bitsOf(work) + 64
-		if !tie {
-			theta, err := EncloseEquilibrium(ctx, &Mixture{[]*theory.Family{f}, []int64{1}}, work)
-			if err != nil {
-				return nil, err
-			}
-			e.Mu = theta[0]
+		theta, err := EncloseEquilibrium(ctx, &Mixture{[]*theory.Family{f}, []int64{1}}, work)
+		if err != nil {
+			return err
 		}
-		e.Rate = rateAt(f, e.Mu, precision)
-		if e.Rate.RelativeAccuracyBits() >= int(want) {
-			return e, nil
+		e.Mu = theta[0]
+		e.Rate = rateAt(f, e.Mu, bitsOf(work)+64)
+		if e.Rate.RelativeAccuracyBits() >= int(bitsOf(digits)) {
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
+	return fmt.Errorf("rate not enclosed to %d digits", digits)
 }
 
 // rateAt returns κ·Var(d) at every point of a ball around μ.

@@ -1,6 +1,9 @@
 package ball
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 // Add sets z to x + y.
 //
@@ -255,7 +258,10 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 //
 // Encloses the exact value for every point of the inputs.
 func (z *Ball) EvalPolynomial(coefficients []*Ball, x *Ball) *Ball {
-	p := z.precisionFor(append(coefficients, x)...)
+	p := z.mid.Prec()
+	if p == 0 {
+		p = z.precisionFor(append(slices.Clone(coefficients), x)...)
+	}
 	sum := New(p + 8)
 	for i := len(coefficients) - 1; i >= 0; i-- {
 		sum.Mul(sum, x)
