@@ -9,6 +9,7 @@ import (
 	"sort"
 
 	"muflow/ode/ball"
+	"muflow/ode/fixed"
 )
 
 // A Status says how an integration ended.
@@ -102,11 +103,14 @@ func (s Settings) taper(k int) uint {
 	return s.Precision - uint(float64(s.Precision-least)*float64(min(k, s.Order))/float64(s.Order))
 }
 
-// A segment is the Taylor polynomial of one step.
+// A segment is the Taylor polynomial of one step: in the time since its start,
+// or in fractions of the step.
 type segment struct {
-	from   *big.Rat
-	length *big.Float
-	rows   [][]*big.Float // rows[i][k], coefficient k of unknown i
+	from      *big.Rat
+	length    *big.Float
+	rows      [][]*big.Float      // rows[i][k], coefficient k of unknown i
+	fractions []*fixed.Polynomial // in place of the rows
+	moves     bool                // some unknown may change
 }
 
 // A Path is an approximate solution with dense output: a polynomial for every
@@ -162,6 +166,11 @@ func (p *Path) Knots() []*big.Rat {
 // Mathematics 14 (2005), section 3, here with the change during the step in
 // place of a value near 0. Time is the system's, precision in bits.
 func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Rat, settings Settings) (*Path, error) {
+	return integrate(ctx, system, start, until, settings, true)
+}
+
+// integrate takes steps in fixed point where they are possible, or none.
+func integrate(ctx context.Context, system *System, start []*Expr, until *big.Rat, settings Settings, quickly bool) (*Path, error) {
 	settings, err := settings.filled()
 	if err != nil {
 		return nil, err
@@ -183,11 +192,15 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		p.status = status
 		return p, &StopError{status, p.Until(), err}
 	}
-	j := newJet(program, keepingFloats(field), settings.Order, settings.taper)
-	if err := field.failure(); err != nil {
+	tolerance := -float64(settings.Digits+spareDigits) * bitsPerDigit
+	quick, err := newStride(program, settings.Order, settings.Precision, tolerance)
+	if err != nil {
 		return stop(NonFinite, err)
 	}
-	tolerance := -float64(settings.Digits+spareDigits) * bitsPerDigit
+	if !quickly {
+		quick = &stride{}
+	}
+	var slow *slowPath
 	for p.reached.Cmp(until) < 0 {
 		if err := ctx.Err(); err != nil {
 			return stop(Cancelled, err)
@@ -195,37 +208,19 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		if len(p.segments) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
 		}
-		j.start(keep(p.last))
-		j.expand()
-		rows := valuesOf(j.states)
-		if err := field.failure(); err != nil {
-			return stop(NonFinite, err)
+		if s, next, end := quick.step(p, until, tolerance); s != nil {
+			p.segments = append(p.segments, *s)
+			p.last, p.reached = end, next
+			continue
 		}
-		s := segment{from: p.reached, length: new(big.Float).SetPrec(settings.Precision)}
-		next := until
-		if size, bounded := stepSize(rows, tolerance); bounded {
-			h, _ := size.Rat(nil)
-			if h.Add(h, p.reached).Cmp(until) < 0 {
-				next = h
-				// In units of the time that has passed or is left, whichever is less.
-				if float64(size.MantExp(nil)) < log2Rat(until)-float64(settings.Precision) {
-					return stop(StepUnderflow, fmt.Errorf("a step of %.3g", size))
-				}
-			}
+		if slow == nil {
+			slow = &slowPath{field: field, jet: newJet(program, keepingFloats(field), settings.Order, settings.taper)}
 		}
-		s.length.SetRat(new(big.Rat).Sub(next, p.reached))
-		s.rows = make([][]*big.Float, system.Dimension)
-		for i, row := range rows {
-			s.rows[i] = make([]*big.Float, len(row))
-			for k, c := range row {
-				s.rows[i][k] = new(big.Float).Copy(c)
-			}
+		s, next, end, status, err := slow.step(p, until, tolerance)
+		if err != nil {
+			return stop(status, err)
 		}
-		end := s.at(field, s.length)
-		if err := field.failure(); err != nil {
-			return stop(NonFinite, err)
-		}
-		p.segments = append(p.segments, s)
+		p.segments = append(p.segments, *s)
 		p.last, p.reached = end, next
 	}
 	p.reached = new(big.Rat).Set(p.reached)
@@ -233,8 +228,71 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 	return p, nil
 }
 
+// A slowPath makes steps in floating point, where those in fixed point fail or
+// end the path.
+type slowPath struct {
+	field *floats
+	jet   *jet[*kept[*big.Float]]
+}
+
+// step makes one step; the status is of use only with an error.
+func (w *slowPath) step(p *Path, until *big.Rat, tolerance float64) (s *segment, next *big.Rat, end []*big.Float, status Status, err error) {
+	w.jet.start(keep(p.last))
+	w.jet.expand()
+	rows := valuesOf(w.jet.states)
+	if err := w.field.failure(); err != nil {
+		return nil, nil, nil, NonFinite, err
+	}
+	size, bounded := stepSize(rows, tolerance)
+	next, err = p.next(size, bounded, until)
+	if err != nil {
+		return nil, nil, nil, StepUnderflow, err
+	}
+	s = &segment{from: p.reached, length: new(big.Float).SetPrec(p.settings.Precision)}
+	s.length.SetRat(new(big.Rat).Sub(next, p.reached))
+	s.rows = make([][]*big.Float, len(rows))
+	for i, row := range rows {
+		s.rows[i] = make([]*big.Float, len(row))
+		for k, c := range row {
+			s.rows[i][k] = new(big.Float).Copy(c)
+			s.moves = s.moves || k > 0 && c.Sign() != 0
+		}
+	}
+	end = s.at(w.field, s.length)
+	return s, next, end, NonFinite, w.field.failure()
+}
+
+// next returns the end of a step of the given size, at most until.
+func (p *Path) next(size *big.Float, bounded bool, until *big.Rat) (*big.Rat, error) {
+	if !bounded {
+		return until, nil
+	}
+	h, _ := size.Rat(nil)
+	if h.Add(h, p.reached).Cmp(until) >= 0 {
+		return until, nil
+	}
+	// In units of the time that has passed or is left, whichever is less.
+	if float64(size.MantExp(nil)) < log2Rat(until)-float64(p.settings.Precision) {
+		return nil, fmt.Errorf("a step of %.3g", size)
+	}
+	return h, nil
+}
+
 // at evaluates the polynomials of a segment.
 func (s *segment) at(field *floats, offset *big.Float) []*big.Float {
+	if s.fractions != nil {
+		part := new(big.Float).SetPrec(s.length.Prec()).Quo(offset, s.length)
+		out := make([]*big.Float, len(s.fractions))
+		for i, p := range s.fractions {
+			z := field.fresh(s.length.Prec())
+			for k := p.Order(); k >= 0; k-- {
+				field.mul(z, z, part)
+				field.add(z, z, p.Coefficient(k).Float())
+			}
+			out[i] = z
+		}
+		return out
+	}
 	out := make([]*big.Float, len(s.rows))
 	for i, row := range s.rows {
 		out[i] = field.fresh(row[0].Prec())
@@ -376,12 +434,8 @@ func (p *Path) isZero(x *Expr, t *big.Rat) bool {
 		if s.from.Cmp(t) >= 0 {
 			break
 		}
-		for _, row := range s.rows {
-			for _, c := range row[1:] {
-				if c.Sign() != 0 {
-					return false
-				}
-			}
+		if s.moves {
+			return false
 		}
 	}
 	state := make([]*ball.Ball, len(p.start))

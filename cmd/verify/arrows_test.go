@@ -15,10 +15,11 @@ var arrows = map[string][]string{
 	"theory/sym":     {},
 	"theory/cert":    {},
 	"ode/ball":       {},
+	"ode/fixed":      {},
 	"ode/elementary": {"ode/ball"},
 	"theory":         {"graph", "theory/sym"},
 	"theory/derive":  {"graph", "theory", "theory/sym"},
-	"ode":            {"ode/ball"},
+	"ode":            {"ode/ball", "ode/fixed"},
 	"sim":            {"graph", "sim/kernel"},
 	"sim/kernel":     {},
 	"sim/learned":    {"graph", "sim", "sim/kernel"},
@@ -27,7 +28,7 @@ var arrows = map[string][]string{
 	"proptest":       {"graph", "theory", "theory/sym", "theory/derive", "ode", "ode/ball", "ode/elementary", "sim", "sim/kernel", "sim/learned", "prove", "runlog"},
 	"report":         {"graph", "theory", "theory/sym", "ode", "ode/ball", "sim", "prove", "proptest", "runlog", "sweep"},
 	"sweep":          {"graph", "theory", "sim", "prove", "proptest", "runlog"},
-	"bench":          {"graph", "theory", "prove", "sim", "sim/kernel", "sim/learned", "exhaust", "runlog"},
+	"bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "exhaust", "runlog"},
 	"cmd/verify":     {"bench", "graph", "theory", "theory/sym", "theory/derive", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "proptest", "report", "sweep", "exhaust", "runlog"},
 }
 

@@ -1,0 +1,413 @@
+package ode
+
+import (
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/ode/fixed"
+)
+
+// An expansion is a jet of the solution through one point in fixed point, with
+// time in units of a step: coefficient k is that of the solution times step^k.
+// What each operation leaves out is counted. It computes
+// coefficients 0…order of the unknowns and 0…order−1 of the nodes.
+type expansion struct {
+	program *program
+	order   int
+	words   int
+	cells   []cell
+	states  []*fixed.Series
+	motion  []uint64 // rounding of (k+1)·c_{k+1} − step·f_k over all k, in units of the unknown
+	start   []uint64 // rounding of c_0
+	step    fixed.Number
+	unsure  int  // |step − its number| < 2^unsure
+	exact   bool // unless exact
+	sum     fixed.Sum
+	other   fixed.Sum
+}
+
+// A cell is a node of the program.
+type cell struct {
+	row      *fixed.Series // nil for constants
+	weighted *fixed.Series // k·c_k, of the argument of exp, of a logarithm
+	zero     bool          // a row of zeros, because of the constant 0
+	number   fixed.Number  // of a constant, of 1/b for a quotient by a constant b
+	around   float64       // ≥ |constant|
+	radius   magnitude     // |constant − number| ≤ radius
+	inverse  fixed.Number  // of what is divided by
+	inexact  int           // |inverse − exact| < 2^inexact
+	unit     int           // of what is divided
+	residue  uint64        // rounding there over all k, in that unit
+	errors   uint64        // rounding of the row over all k, in its unit
+	heavy    uint64        // rounding of the weighted row, in its unit
+	lead     uint64        // of that, rounding of c_0 of exp, log and sqrt
+}
+
+// A magnitude is factor·2^exponent, ≥ 0.
+type magnitude struct {
+	factor   float64
+	exponent int
+}
+
+// unseen is the exponent of what a scout takes for 0.
+const unseen = -1 << 16
+
+// newExpansion needs the values of the constants of a program, by node.
+func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansion {
+	e := &expansion{program: p, order: order, words: words}
+	e.motion, e.start = make([]uint64, p.dimension), make([]uint64, p.dimension)
+	e.states = make([]*fixed.Series, p.dimension)
+	for i := range e.states {
+		e.states[i] = fixed.NewSeries(order, words)
+	}
+	e.cells = make([]cell, len(p.nodes))
+	for n, x := range p.nodes {
+		c := &e.cells[n]
+		switch {
+		case x.op == opState:
+			c.row = e.states[x.index]
+			continue
+		case x.constant:
+			c.set(constants[n], words)
+			continue
+		}
+		c.row = fixed.NewSeries(order, words)
+		if x.op == opExp || x.op == opLog {
+			c.weighted = fixed.NewSeries(order, words)
+		}
+		c.zero = e.vanishes(x)
+		if x.op == opQuo && p.nodes[x.b].constant {
+			c.set(ball.New(uint(64*words)+32).Quo(ball.New(64).SetInt64(1), constants[x.b]), words)
+		}
+	}
+	return e
+}
+
+// vanishes reports whether a node is 0 because of a constant that is.
+func (e *expansion) vanishes(x node) bool {
+	zero := func(n int) bool {
+		c := &e.cells[n]
+		return c.zero || c.row == nil && len(c.number.Words) == 0 && c.radius.factor == 0
+	}
+	switch x.op {
+	case opAdd, opSub:
+		return zero(x.a) && zero(x.b)
+	case opMul:
+		return zero(x.a) || zero(x.b)
+	case opNeg, opQuo:
+		return zero(x.a)
+	}
+	return false
+}
+
+// set takes a constant.
+func (c *cell) set(x *ball.Ball, words int) {
+	number, unit, exact := fixed.NumberOf(x.Mid(), words)
+	c.number = number
+	if !exact {
+		c.radius = magnitude{1, unit}
+	}
+	if r := x.Radius(); r.Sign() != 0 {
+		mantissa := new(big.Float)
+		e := r.MantExp(mantissa)
+		f, _ := mantissa.Float64()
+		if !exact && unit > e {
+			f, e = f+1, unit
+		} else if !exact {
+			f++
+		}
+		c.radius = magnitude{up(f), e}
+	}
+	f, _ := ball.New(64).Abs(x).Upper().Float64()
+	c.around = up(f)
+}
+
+// expand makes the expansion about a point for a step, in the units that a
+// scout foretells. It fails where an operation has no value or a number does
+// not fit.
+func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
+	long := new(big.Float).SetPrec(uint(64*e.words) + 64).SetRat(step)
+	var cut bool
+	e.step, e.unsure, cut = fixed.NumberOf(long, e.words)
+	e.exact = cut && long.Acc() == big.Exact
+	ratio, _ := step.Float64()
+	ratio /= s.scale
+	for n := range e.cells {
+		c := &e.cells[n]
+		c.errors, c.residue, c.heavy, c.lead = 0, 0, 0, 0
+		if c.row == nil || e.program.nodes[n].op == opState {
+			continue
+		}
+		if c.zero {
+			c.row.Reset(0)
+			continue
+		}
+		exponent, weighted, known := exponentsOf(s.rough[n], ratio)
+		if !known { // 0 by chance, or too small to be seen: then it will not fit
+			exponent, weighted = unseen, unseen
+		}
+		c.row.Reset(exponent - 64*e.words)
+		if c.weighted != nil {
+			if e.program.nodes[n].op == opExp {
+				if _, weighted, known = exponentsOf(s.rough[e.program.nodes[n].a], ratio); !known {
+					weighted = unseen
+				}
+			}
+			c.weighted.Reset(weighted - 64*e.words)
+		}
+	}
+	for i, x := range at {
+		exponent := x.MantExp(nil)
+		if from, _, known := exponentsOf(s.states[i], ratio); known {
+			exponent = max(exponent, from)
+		}
+		row := e.states[i]
+		row.Reset(exponent - 64*e.words)
+		number, unit, exact := fixed.NumberOf(x, e.words)
+		e.sum.Begin(row.Unit(), row.Unit()-64, exponent)
+		e.sum.AddNumber(number, false)
+		errors, ok := e.sum.Store(row, 0)
+		if !exact {
+			if unit > row.Unit() {
+				return false
+			}
+			errors++
+		}
+		if !ok {
+			return false
+		}
+		e.start[i], e.motion[i] = errors, 0
+	}
+	for k := range e.order {
+		for n := range e.cells {
+			if x := &e.program.nodes[n]; !x.constant && x.op != opState && !e.cells[n].zero && !e.coefficient(n, k) {
+				return false
+			}
+		}
+		for i := range e.states {
+			if !e.move(i, k) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// move computes coefficient k+1 of an unknown.
+//
+//	x_{k+1} = step·f_k/(k+1)
+func (e *expansion) move(i, k int) bool {
+	row, f := e.states[i], &e.cells[e.program.outputs[i]]
+	switch {
+	case f.row != nil:
+		e.sum.BeginScale(row.Unit(), e.step, f.row, row.Unit())
+		e.sum.Scale(e.step, f.row, k)
+	case k == 0:
+		e.sum.Multiply(e.step, f.number, row.Unit())
+	default:
+		return row.Put(k+1, fixed.Number{})
+	}
+	x, errors := e.sum.Round(row.Unit())
+	x, exact := x.Over(uint64(k + 1))
+	if e.motion[i] += errors; !exact {
+		e.motion[i] += uint64(k + 1)
+	}
+	return row.Put(k+1, x)
+}
+
+// store rounds the sum into coefficient k of a cell.
+func (e *expansion) store(c *cell, k int) bool {
+	errors, ok := e.sum.Store(c.row, k)
+	c.errors += errors
+	return ok
+}
+
+// coefficient computes coefficient k of a node, as jet.coefficient.
+func (e *expansion) coefficient(n, k int) bool {
+	x, c := &e.program.nodes[n], &e.cells[n]
+	a, b, sum := &e.cells[x.a], &e.cells[x.b], &e.sum
+	unit := c.row.Unit()
+	switch x.op {
+	case opAdd, opSub:
+		top := unit
+		for _, operand := range []*cell{a, b} {
+			if operand.row != nil {
+				top = max(top, operand.row.Top())
+			} else if k == 0 {
+				top = max(top, operand.number.Unit+64*len(operand.number.Words))
+			}
+		}
+		sum.Begin(unit, unit-64, top)
+		for i, operand := range []*cell{a, b} {
+			negative := i == 1 && x.op == opSub
+			if operand.row != nil {
+				sum.Add(operand.row, k, negative)
+			} else if k == 0 {
+				sum.AddNumber(operand.number, negative)
+			}
+		}
+		return e.store(c, k)
+	case opNeg:
+		sum.Begin(unit, unit-64, max(unit, a.row.Top()))
+		sum.Add(a.row, k, true)
+		return e.store(c, k)
+	case opMul:
+		switch {
+		case a.row == nil:
+			sum.BeginScale(unit, a.number, b.row, unit)
+			sum.Scale(a.number, b.row, k)
+		case b.row == nil:
+			sum.BeginScale(unit, b.number, a.row, unit)
+			sum.Scale(b.number, a.row, k)
+		case x.a == x.b:
+			sum.BeginProducts(unit, a.row, a.row, unit)
+			sum.Square(a.row, 0, k)
+		default:
+			sum.BeginProducts(unit, a.row, b.row, unit)
+			sum.Products(a.row, b.row, 0, k, k)
+		}
+		return e.store(c, k)
+	case opQuo:
+		if b.row == nil {
+			sum.BeginScale(unit, c.number, a.row, unit)
+			sum.Scale(c.number, a.row, k)
+			return e.store(c, k)
+		}
+		if k == 0 && !e.invert(c, b.row.Coefficient(0).Float()) {
+			return false
+		}
+		top := unit
+		if a.row != nil {
+			top = a.row.Unit() + 64*e.words
+		} else if k == 0 {
+			top = a.number.Unit + 64*len(a.number.Words)
+		}
+		sum.BeginProducts(c.unit, b.row, c.row, top)
+		sum.Products(b.row, c.row, 1, k, k)
+		sum.Negate()
+		if a.row != nil {
+			sum.Add(a.row, k, false)
+		} else if k == 0 {
+			sum.AddNumber(a.number, false)
+		}
+		return e.divide(c) && e.store(c, k)
+	case opExp:
+		if k == 0 {
+			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixed.Number{})
+		}
+		return e.weigh(c, a.row, k) && func() bool {
+			sum.BeginProducts(unit, c.weighted, c.row, unit)
+			sum.Products(c.weighted, c.row, 1, k, k)
+			z, errors := sum.Round(unit)
+			z, exact := z.Over(uint64(k))
+			if c.errors += errors; !exact {
+				c.errors += uint64(k)
+			}
+			return c.row.Put(k, z)
+		}()
+	case opLog:
+		if k == 0 {
+			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixed.Number{}) && e.invert(c, a.row.Coefficient(0).Float())
+		}
+		w := c.weighted
+		sum.BeginProducts(c.unit, w, a.row, a.row.Top()+20)
+		sum.Products(w, a.row, 1, k-1, k)
+		sum.Negate()
+		e.other.BeginScale(a.row.Unit(), integer(uint64(k)), a.row, unit)
+		e.other.Scale(integer(uint64(k)), a.row, k)
+		multiple, _ := e.other.Round(a.row.Unit()) // exact
+		sum.AddNumber(multiple, false)
+		if !e.divide(c) {
+			return false
+		}
+		z, errors := sum.Round(w.Unit())
+		if c.heavy += errors; !w.Put(k, z) {
+			return false
+		}
+		z, errors = sum.Round(unit)
+		z, exact := z.Over(uint64(k))
+		if c.errors += errors; !exact {
+			c.errors += uint64(k)
+		}
+		return c.row.Put(k, z)
+	case opSqrt:
+		if k == 0 {
+			return e.first(c, a.row, (*ball.Ball).Sqrt) && func() bool {
+				double := c.row.Coefficient(0).Float()
+				return e.invert(c, double.SetMantExp(double, 1))
+			}()
+		}
+		sum.BeginProducts(c.unit, c.row, c.row, a.row.Top())
+		sum.Square(c.row, 1, k)
+		sum.Negate()
+		sum.Add(a.row, k, false)
+		return e.divide(c) && e.store(c, k)
+	}
+	return false
+}
+
+func integer(n uint64) fixed.Number { return fixed.Number{Words: []uint64{n}} }
+
+// invert prepares divisions by x, and the unit of what is divided.
+func (e *expansion) invert(c *cell, x *big.Float) bool {
+	if x.Sign() == 0 {
+		return false
+	}
+	inverse := new(big.Float).SetPrec(uint(64*e.words) + 64)
+	inverse.Quo(big.NewFloat(1), x)
+	c.inverse, c.inexact, _ = fixed.NumberOf(inverse, e.words)
+	c.inexact++ // for the quotient, too
+	c.unit = c.row.Unit() + x.MantExp(nil) - 2
+	if c.weighted != nil { // the logarithm divides its weighted row
+		c.unit = min(c.weighted.Unit(), c.row.Unit()) + x.MantExp(nil) - 2
+	}
+	return true
+}
+
+// divide replaces the sum by its product with the inverse.
+func (e *expansion) divide(c *cell) bool {
+	x, errors := e.sum.Round(c.unit)
+	c.residue += errors
+	unit := c.row.Unit()
+	if c.weighted != nil {
+		unit = min(unit, c.weighted.Unit())
+	}
+	e.sum.Multiply(x, c.inverse, unit)
+	return true
+}
+
+// weigh sets coefficient k of a weighted row, k·a_k.
+func (e *expansion) weigh(c *cell, a *fixed.Series, k int) bool {
+	w := c.weighted
+	e.sum.BeginScale(w.Unit(), integer(uint64(k)), a, w.Unit())
+	e.sum.Scale(integer(uint64(k)), a, k)
+	errors, ok := e.sum.Store(w, k)
+	c.heavy += errors
+	return ok
+}
+
+// first sets coefficient 0 by ball arithmetic.
+func (e *expansion) first(c *cell, a *fixed.Series, function func(z, x *ball.Ball) *ball.Ball) bool {
+	x := a.Coefficient(0).Float()
+	precision := uint(64*e.words) + 64
+	y := function(ball.New(precision), ball.New(x.Prec()).SetFloat(x))
+	if !y.IsFinite() {
+		return false
+	}
+	unit := c.row.Unit()
+	number, cut, exact := fixed.NumberOf(y.Mid(), e.words+1)
+	e.sum.Begin(unit, unit-64, max(unit, y.Mid().MantExp(nil)))
+	e.sum.AddNumber(number, false)
+	errors, ok := e.sum.Store(c.row, 0)
+	if r := y.Radius(); r.Sign() != 0 {
+		if ok = ok && r.MantExp(nil) <= unit; ok {
+			errors++
+		}
+	}
+	if !exact {
+		ok = ok && cut <= unit
+		errors++
+	}
+	c.lead = errors
+	return ok
+}

@@ -1,0 +1,245 @@
+package ode
+
+import (
+	"math"
+	"math/big"
+)
+
+// A scout is a jet in float64, with time in units of a scale at which the
+// coefficients neither grow nor shrink much. It foretells, for a jet of many
+// digits, a step and the sizes of all coefficients.
+// Approximate: no error bound.
+type scout struct {
+	program   *program
+	order     int
+	scale     float64     // coefficient k is that of the solution times scale^k
+	rough     [][]float64 // rough[node][k]; one entry for constants
+	states    [][]float64
+	constants []float64
+}
+
+// Coefficients of a scout stay within 2^±roughBits of the value.
+const roughBits = 400
+
+// newScout takes the values of the constants of a program, by node.
+func newScout(p *program, order int, constants []float64) *scout {
+	s := &scout{program: p, order: order, constants: constants}
+	s.states = make([][]float64, p.dimension)
+	for i := range s.states {
+		s.states[i] = make([]float64, order+1)
+	}
+	s.rough = make([][]float64, len(p.nodes))
+	for n, x := range p.nodes {
+		switch {
+		case x.op == opState:
+			s.rough[n] = s.states[x.index]
+		case x.constant:
+			s.rough[n] = constants[n : n+1]
+		default:
+			s.rough[n] = make([]float64, order+1)
+		}
+	}
+	return s
+}
+
+// survey expands about a point, and looks for the scale first. It fails where
+// the numbers leave the range of float64.
+func (s *scout) survey(at []float64) bool {
+	for i, x := range at {
+		s.states[i][0] = x
+	}
+	for range 60 {
+		last, ok := s.expand()
+		if !ok && last == 0 {
+			return false
+		}
+		// The largest power 2^b per unit of time and coefficient, from the last
+		// ones that are not 0.
+		steepest, found := math.Inf(-1), false
+		for _, c := range s.states {
+			size := max(math.Abs(c[0]), math.Abs(c[1]), math.Abs(c[2]))
+			for k := last; k > 2; k-- {
+				if v := math.Abs(c[k]); v > 0 {
+					steepest, found = max(steepest, (math.Log2(v)-math.Log2(size))/float64(k)), true
+					break
+				}
+			}
+		}
+		if !found || math.IsNaN(steepest) || math.IsInf(steepest, 0) {
+			return ok && !found
+		}
+		if ok && math.Abs(steepest)*float64(last) < roughBits {
+			return true
+		}
+		if s.scale *= math.Exp2(-steepest); !(s.scale > 0x1p-900 && s.scale < 0x1p900) {
+			return false
+		}
+	}
+	return false
+}
+
+// expand returns the last level that stays in range.
+func (s *scout) expand() (last int, ok bool) {
+	const most = 0x1p900
+	if s.scale == 0 {
+		s.scale = 1
+	}
+	for k := range s.order {
+		for n := range s.program.nodes {
+			x := &s.program.nodes[n]
+			if x.constant || x.op == opState {
+				continue
+			}
+			v := s.coefficient(n, k)
+			if !(math.Abs(v) < most) {
+				return k, false
+			}
+			s.rough[n][k] = v
+		}
+		for i, c := range s.states {
+			f := s.rough[s.program.outputs[i]]
+			v := 0.0
+			if k < len(f) {
+				v = f[k]
+			}
+			v *= s.scale / float64(k+1)
+			if !(math.Abs(v) < most) {
+				return k, false
+			}
+			c[k+1] = v
+		}
+	}
+	return s.order, true
+}
+
+// coefficient computes coefficient k of a node, as jet.coefficient.
+func (s *scout) coefficient(n, k int) float64 {
+	x := &s.program.nodes[n]
+	own, a := s.rough[n], s.rough[x.a]
+	at := func(c []float64) float64 {
+		if k < len(c) {
+			return c[k]
+		}
+		return 0
+	}
+	switch x.op {
+	case opAdd:
+		return at(a) + at(s.rough[x.b])
+	case opSub:
+		return at(a) - at(s.rough[x.b])
+	case opNeg:
+		return -a[k]
+	case opMul:
+		b := s.rough[x.b]
+		switch {
+		case len(a) == 1:
+			return a[0] * b[k]
+		case len(b) == 1:
+			return a[k] * b[0]
+		}
+		return inner(a[:k+1], b[:k+1])
+	case opQuo:
+		b := s.rough[x.b]
+		if len(b) == 1 {
+			return a[k] / b[0]
+		}
+		return (at(a) - inner(b[1:k+1], own[:k])) / b[0]
+	case opExp:
+		if k == 0 {
+			return math.Exp(a[0])
+		}
+		sum := 0.0
+		for i := 1; i <= k; i++ {
+			sum += float64(i) * a[i] * own[k-i]
+		}
+		return sum / float64(k)
+	case opLog:
+		if k == 0 {
+			return math.Log(a[0])
+		}
+		sum := float64(k) * a[k]
+		for i := 1; i < k; i++ {
+			sum -= float64(i) * own[i] * a[k-i]
+		}
+		return sum / (float64(k) * a[0])
+	case opSqrt:
+		if k == 0 {
+			return math.Sqrt(a[0])
+		}
+		return (a[k] - inner(own[1:k], own[1:k])) / (2 * own[0])
+	}
+	return math.NaN()
+}
+
+// inner returns Σ_i x[i]·y[n−1−i].
+func inner(x, y []float64) float64 {
+	var a, b, c, d float64
+	y = y[:len(x)]
+	i, n := 0, len(x)
+	for ; i+4 <= n; i += 4 {
+		a += x[i] * y[n-1-i]
+		b += x[i+1] * y[n-2-i]
+		c += x[i+2] * y[n-3-i]
+		d += x[i+3] * y[n-4-i]
+	}
+	for ; i < n; i++ {
+		a += x[i] * y[n-1-i]
+	}
+	return a + b + (c + d)
+}
+
+// stepSize is that of the coefficients, as for a path.
+func (s *scout) stepSize(tolerance float64) (*big.Float, bool) {
+	order := s.order
+	least, bounded := math.Inf(1), false
+	for _, row := range s.states {
+		last := order
+		for last > order/2 && row[last] == 0 {
+			last--
+		}
+		for k := max(last-1, order/2+1); k <= last; k++ {
+			if row[k] == 0 {
+				continue
+			}
+			best, size := math.Inf(-1), math.Log2(math.Abs(row[k]))
+			for j := range 3 {
+				if row[j] != 0 {
+					best = max(best, (tolerance+math.Log2(math.Abs(row[j]))-size)/float64(k-j))
+				}
+			}
+			if !math.IsInf(best, -1) {
+				least, bounded = min(least, best), true
+			}
+		}
+	}
+	if !bounded {
+		return nil, false
+	}
+	return power2(least + math.Log2(s.scale) - 0.7/math.Ln2/float64(order-1)), true
+}
+
+// power2 returns 2^x with 16 significant bits.
+func power2(x float64) *big.Float {
+	whole := math.Floor(x)
+	z := new(big.Float).SetPrec(16).SetFloat64(math.Exp2(x - whole))
+	return z.SetMantExp(z, int(whole))
+}
+
+// exponentsOf returns e with |c_k|·step^k < 2^{e−1} for every k, and the same
+// for k times them; known is false for zeros alone.
+func exponentsOf(c []float64, step float64) (e, weighted int, known bool) {
+	power, most, heavy := 1.0, 0.0, 0.0
+	for k, v := range c {
+		v = math.Abs(v) * power
+		most, heavy = max(most, v), max(heavy, v*float64(k))
+		if power *= step; power < 0x1p-1000 {
+			break
+		}
+	}
+	if most == 0 {
+		return 0, 0, false
+	}
+	_, e = math.Frexp(most)
+	_, weighted = math.Frexp(heavy)
+	return e + 1, weighted + 1, true
+}

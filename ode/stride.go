@@ -1,0 +1,123 @@
+package ode
+
+import (
+	"math"
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/ode/fixed"
+)
+
+// A stride makes steps by expansions in fixed point.
+type stride struct {
+	scout     *scout
+	expansion *expansion
+	start     []float64
+}
+
+// longestStride bounds the order of expansions: the scout sees no more
+// coefficients in the range of float64.
+const longestStride = 1500
+
+// newStride prepares steps with so many bits below the largest coefficient and
+// to spare for roundings. Constants that cannot be computed are an error.
+func newStride(p *program, order int, precision uint, tolerance float64) (*stride, error) {
+	w := &stride{start: make([]float64, p.dimension)}
+	// 2 bits for the sizes foretold, and those that the roundings of order²/2
+	// products of that many words reach.
+	bits := max(float64(precision), -tolerance+2*math.Log2(float64(order))+math.Log2(float64(precision)/64+1)+8)
+	words := int(bits+2+63) / 64
+	constants := make([]*ball.Ball, len(p.nodes))
+	rough := make([]float64, len(p.nodes))
+	field := newBalls()
+	j := newJet(p, field, 0, uniform(uint(64*words)+64))
+	if err := field.failure(); err != nil {
+		return nil, err
+	}
+	for n, x := range p.nodes {
+		if x.constant {
+			constants[n] = j.c[n][0]
+			rough[n], _ = constants[n].Mid().Float64()
+		}
+	}
+	if order > longestStride {
+		return w, nil
+	}
+	w.scout = newScout(p, order, rough)
+	w.expansion = newExpansion(p, order, words, constants)
+	return w, nil
+}
+
+// survey looks ahead from a point; false if expansions are not possible there.
+func (w *stride) survey(at []*big.Float) bool {
+	if w.scout == nil { // none are prepared
+		return false
+	}
+	for i, x := range at {
+		w.start[i], _ = x.Float64()
+		if math.Abs(w.start[i]) > 0x1p400 || x.Sign() != 0 && math.Abs(w.start[i]) < 0x1p-400 {
+			return false
+		}
+	}
+	return w.scout.survey(w.start)
+}
+
+// step makes a step of a path, nil if it fails.
+func (w *stride) step(p *Path, until *big.Rat, tolerance float64) (*segment, *big.Rat, []*big.Float) {
+	if !w.survey(p.last) {
+		return nil, nil, nil
+	}
+	size, bounded := w.scout.stepSize(tolerance)
+	next, err := p.next(size, bounded, until)
+	if err != nil {
+		return nil, nil, nil
+	}
+	length := new(big.Rat).Sub(next, p.reached)
+	if !w.expansion.expand(p.last, length, w.scout) {
+		return nil, nil, nil
+	}
+	s := &segment{from: p.reached, length: new(big.Float).SetPrec(p.settings.Precision).SetRat(length), moves: w.moves()}
+	s.fractions = w.expansion.polynomials()
+	end := w.expansion.end()
+	for _, x := range end {
+		x.SetPrec(p.settings.Precision)
+	}
+	return s, next, end
+}
+
+// moves reports whether some coefficient after the first is not 0, or too
+// small to be seen.
+func (w *stride) moves() bool {
+	for i, row := range w.expansion.states {
+		if w.expansion.motion[i] != 0 {
+			return true
+		}
+		for k := 1; k <= w.expansion.order; k++ {
+			if w.scout.states[i][k] != 0 || len(row.Coefficient(k).Words) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// polynomials copies the coefficients of the unknowns.
+func (e *expansion) polynomials() []*fixed.Polynomial {
+	out := make([]*fixed.Polynomial, len(e.states))
+	for i, row := range e.states {
+		out[i] = row.Polynomial(e.order)
+	}
+	return out
+}
+
+// end returns the values of the polynomials at the end of the step, exactly.
+func (e *expansion) end() []*big.Float {
+	out := make([]*big.Float, len(e.states))
+	for i, row := range e.states {
+		e.sum.BeginAll(row)
+		e.sum.AddAll(row, e.order)
+		x, _ := e.sum.Round(row.Unit())
+		out[i] = x.Float()
+	}
+	return out
+}

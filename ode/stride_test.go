@@ -1,0 +1,136 @@
+package ode
+
+import (
+	"context"
+	"math/big"
+	"testing"
+)
+
+// strideSystems use every operation, with constants on either side, unknowns
+// of different sizes, changes of sign and a constant 0.
+func strideSystems() []jetProblem {
+	x, y := State(0), State(1)
+	big1, tiny := Integer(1_000_000_007), Rational(big.NewRat(1, 1_000_000_007))
+	list := append(jetProblems(),
+		jetProblem{"", &System{2, []*Expr{y.Mul(big1), x.Neg().Mul(tiny)}}, []*big.Rat{big.NewRat(1_000_000, 3), big.NewRat(1, 7)}},
+		jetProblem{"", &System{2, []*Expr{x.Mul(Integer(0)).Add(y), x.Neg().Sub(y.Mul(Integer(0)))}}, []*big.Rat{new(big.Rat), big.NewRat(1, 1)}},
+		jetProblem{"", &System{1, []*Expr{Integer(2).Sqrt().Mul(x.Exp().Add(Integer(1)).Log()).Sub(x.Sqrt().Quo(Integer(3).Sqrt()))}}, []*big.Rat{big.NewRat(1, 2)}},
+		jetProblem{"", &System{1, []*Expr{x.Neg().Exp().Sub(Integer(1).Quo(x.Exp()))}}, []*big.Rat{big.NewRat(1, 2)}}, // 0, but not seen to be
+		jetProblem{"", &System{1, []*Expr{Integer(3).Exp()}}, []*big.Rat{big.NewRat(1, 2)}},
+	)
+	for i := range list {
+		list[i].name = list[i].system.RightHandSide[0].String()
+	}
+	return list
+}
+
+func startOf(p jetProblem) []*Expr {
+	out := make([]*Expr, len(p.start))
+	for i, q := range p.start {
+		out[i] = Rational(q)
+	}
+	return out
+}
+
+// TestStridesAgreeWithFloatingPoint compares paths in fixed point with those of
+// the slow twin, step by step at the same times.
+func TestStridesAgreeWithFloatingPoint(t *testing.T) {
+	checks, slow := 0, 0
+	for _, p := range strideSystems() {
+		for _, digits := range []int{10, 45, 140} {
+			until := big.NewRat(1, 3)
+			fast, err := Integrate(context.Background(), p.system, startOf(p), until, Settings{Digits: digits})
+			if err != nil {
+				t.Errorf("%s: %v", p.name, err)
+				continue
+			}
+			twin, err := integrate(context.Background(), p.system, startOf(p), until, Settings{Digits: digits}, false)
+			if err != nil {
+				t.Errorf("%s: %v", p.name, err)
+				continue
+			}
+			for _, s := range fast.segments {
+				if s.fractions == nil {
+					slow++
+				}
+			}
+			if d := fast.Steps() - twin.Steps(); d < -1 || d > 1 {
+				t.Errorf("%s, %d digits: %d steps, and %d in floating point", p.name, digits, fast.Steps(), twin.Steps())
+			}
+			limit := pow10(1 - digits)
+			for n := range int64(8) {
+				at := new(big.Rat).Mul(until, big.NewRat(n, 7))
+				a, _ := fast.At(at)
+				b, _ := twin.At(at)
+				for i := range a {
+					size := new(big.Float).Abs(b[i])
+					for k := range b { // beside unknowns that pass through 0
+						if s := new(big.Float).Abs(b[k]); len(b) > 1 && p.name[1] != 'x' && s.Cmp(size) > 0 {
+							size = s
+						}
+					}
+					d := new(big.Float).Sub(a[i], b[i])
+					if size.Cmp(big.NewFloat(1e-3)) < 0 {
+						size.SetFloat64(1e-3)
+					}
+					if d.Abs(d).Cmp(size.Mul(size, limit)) > 0 {
+						t.Errorf("%s, %d digits: x%d at %v is %.30g, and %.30g in floating point", p.name, digits, i, at, a[i], b[i])
+					}
+					checks++
+				}
+			}
+		}
+	}
+	if checks < 500 || slow == 0 || slow > checks/10 {
+		t.Fatalf("%d checks, %d slow steps", checks, slow)
+	}
+}
+
+func pow10(n int) *big.Float {
+	ten := new(big.Float).SetPrec(2000).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(n, -n))), nil))
+	if n < 0 {
+		return ten.Quo(big.NewFloat(1), ten)
+	}
+	return ten
+}
+
+// TestStridesCountTheirRoundings compares the coefficients of expansions with
+// exact ones: the rounding that is counted covers the defect at every order.
+func TestStridesCountTheirRoundings(t *testing.T) {
+	checks := 0
+	for _, p := range jetProblems() {
+		program, err := p.system.compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := newStride(program, jetOrder, 150, -100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := make([]*big.Float, len(p.start))
+		for i, q := range p.start {
+			state[i] = new(big.Float).SetPrec(150).SetRat(q)
+		}
+		step := big.NewRat(1, 8)
+		if !w.survey(state) || !w.expansion.expand(state, step, w.scout) {
+			t.Errorf("%s: no expansion", p.name)
+			continue
+		}
+		want := picard(t, p.system, p.start, jetOrder)
+		for i := range want {
+			power := big.NewRat(1, 1)
+			for k, q := range want[i] {
+				got, _ := w.expansion.states[i].Coefficient(k).Float().Rat(nil)
+				d := got.Sub(got, new(big.Rat).Mul(q, power))
+				if f, _ := d.Float64(); f > 1e-40 || f < -1e-40 {
+					t.Errorf("%s: coefficient %d of x%d is off by %g", p.name, k, i, f)
+				}
+				power.Mul(power, step)
+				checks++
+			}
+		}
+	}
+	if checks != (15+2*3)*(jetOrder+1) {
+		t.Fatalf("%d checks ran", checks)
+	}
+}
