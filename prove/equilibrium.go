@@ -78,11 +78,19 @@ func bitsOf(digits int) uint { return uint(float64(digits)*3.33) + 8 }
 //	Σ_i w_i s_i (E_{S_i}[φ] − E_{V_i}[φ])(θ*) = 0
 //
 // The caller has proved that a zero exists and is unique (overlap); without
-// one the precision budget runs out, which is an error.
+// one the precision budget runs out, which is an error. A zero at 0 that
+// integers prove is exact.
 // Encloses the exact value for every point of the inputs.
 // By Krawczyk's test: K(U) = m − Y f(m) + (I − Y f'(U))(U − m) ⊂ U proves a
 // zero in U (R. Krawczyk 1969).
 func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball, error) {
+	if x.vanishesAtZero() {
+		theta := make([]*ball.Ball, x.Families[0].Dimension())
+		for i := range theta {
+			theta[i] = ball.New(bitsOf(digits))
+		}
+		return theta, nil
+	}
 	var start []*big.Float
 	var err error
 	precision := uint(128)

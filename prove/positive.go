@@ -33,8 +33,11 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok boo
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
 		// log|d* − d| + log(m_0 + m_1·e^σ)
-		factor := math.Abs(float64(p.TargetDegree - w.Degree))
-		logs[i] = math.Log(factor) + r.sigma + math.Log(float64(w.In)+float64(w.Out)*math.Exp(-r.sigma))
+		logs[i] = math.Log(float64(w.Out))
+		if w.In > 0 {
+			logs[i] = r.sigma + math.Log(float64(w.In)+float64(w.Out)*math.Exp(-r.sigma))
+		}
+		logs[i] += math.Log(math.Abs(float64(p.TargetDegree - w.Degree)))
 	}
 	// h(u) = log Σ_{d<d*} |c_d| e^{du} − log Σ_{d>d*} |c_d| e^{du}, whose slope is
 	// at most −2: a difference of mean degrees.

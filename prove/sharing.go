@@ -7,7 +7,6 @@ import (
 	"math/big"
 
 	"muflow/graph"
-	"muflow/ode/ball"
 	"muflow/theory"
 )
 
@@ -77,7 +76,6 @@ type pool struct {
 	contrasts [][]int
 	seen      map[string]bool // contrasts
 	profiles  []*theory.Profile
-	ties      bool
 }
 
 func (x *pool) add(f *theory.Family, weight *big.Rat) {
@@ -128,7 +126,7 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 		return nil, err
 	}
 	out := &Population{}
-	x := &pool{position: map[string]int{}, seen: map[string]bool{}, ties: true}
+	x := &pool{position: map[string]int{}, seen: map[string]bool{}}
 	for i := range instances {
 		for k, step := range s.Steps {
 			err := out.collect(x, &instances[i], &s, step, s.weight(i, k))
@@ -155,10 +153,6 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 		}
 	}
 	if out.Limit != theory.FiniteLimit {
-		return out, nil
-	}
-	if !s.Full && x.ties && s.share().Sign() == 0 { // every term vanishes at μ = 0
-		out.Theta = []*ball.Ball{ball.New(bitsOf(digits))}
 		return out, nil
 	}
 	mixture, err := x.mixture()
@@ -188,7 +182,6 @@ func (out *Population) collect(x *pool, in *graph.Instance, s *Sharing, step int
 	count(&out.Bounded, bounded)
 	count(&out.Positive, sign > 0)
 	count(&out.Both, bounded && sign > 0)
-	x.ties = x.ties && p.Start().IsZero()
 	x.profiles = append(x.profiles, p)
 	q := s.share()
 	if q.Sign() > 0 {
