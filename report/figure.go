@@ -43,6 +43,7 @@ type Figure struct {
 	YLabel string
 	LogX   bool
 	LogY   bool
+	Room   bool // above the curves for their names
 	Curves []Curve
 }
 
@@ -119,6 +120,13 @@ func (f *Figure) Draw(c draw.Canvas) error {
 	}{{f.LogX, &p.X}, {f.LogY, &p.Y}} {
 		if axis.log && axis.Min == axis.Max { // one point
 			axis.Min, axis.Max = axis.Min/2, axis.Max*2
+		}
+	}
+	if f.Room {
+		for _, curve := range f.Curves {
+			if curve.Name != "" {
+				p.Y.Max += (p.Y.Max - p.Y.Min) / 12
+			}
 		}
 	}
 	p.Draw(c)

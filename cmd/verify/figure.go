@@ -23,7 +23,7 @@ func newFigure() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "figure",
 		Short: "Draw one figure, with the data behind it",
-		Long: `Draw one figure of one step of an instance.
+		Long: `Draw one figure of one step of an instance, or of some trainings.
 
 With --out NAME the figure is written as NAME.svg and NAME.pdf and the data behind it as NAME.csv and
 NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The same command gives the same bytes.`,
@@ -31,7 +31,7 @@ NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The 
 		Args:    refuseUnknown,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newFigureFlow(), newFigureBalance(), newFigureGraph())
+	c.AddCommand(newFigureFlow(), newFigureBalance(), newFigureGraph(), newFigureTraining())
 	return c
 }
 

@@ -62,6 +62,10 @@ func TestFigureRefusesBadUsage(t *testing.T) {
 		{"figure", "graph", "--out", out, "--alpha", "2"},
 		{"figure", "graph", "--out", filepath.Join(folder, "x.csv")},
 		{"figure", "circle", "--out", out},
+		{"figure", "training", "--probe", "mu", "--out", out},
+		{"figure", "training", filepath.Join(folder, "none"), "--probe", "mu", "--out", out},
+		{"figure", "training", "testdata", "--out", out},
+		{"figure", "training", "testdata", "--probe", "mu"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(context.Background(), args, &stdout, &stderr)
@@ -71,5 +75,35 @@ func TestFigureRefusesBadUsage(t *testing.T) {
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
 		t.Errorf("files left behind: %v, %v", left, err)
+	}
+}
+
+// A training, its output as a file and its folder give the same figure.
+func TestTrainingFigureFromFileAndFolder(t *testing.T) {
+	folder := t.TempDir()
+	args := []string{"train", "--preset", "middle", "--steps", "300", "--quiet", "--json", "--out", filepath.Join(folder, "run")}
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), args, &stdout, &stderr); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	file := filepath.Join(folder, "run.json")
+	if err := os.WriteFile(file, stdout.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var texts [][]byte
+	for _, name := range []string{file, filepath.Join(folder, "run")} {
+		out := filepath.Join(folder, "x.csv")
+		stdout.Reset()
+		if code := run(context.Background(), []string{"figure", "training", name, "--probe", "mu", "--probe", "gap.1", "--out", out}, &stdout, &stderr); code != exitFine {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
+	}
+	if !bytes.Equal(texts[0], texts[1]) || bytes.Count(texts[0], []byte("\n")) != 1+4+4 {
+		t.Errorf("from the file and the folder:\n%s\n%s", texts[0], texts[1])
 	}
 }

@@ -33,13 +33,26 @@ type Config struct {
 	Length     int     // most positions of a sample
 	Absolute   bool    // learned embeddings of absolute positions
 	Relative   [2]bool // a learned bias for each head and offset, in the layer
+	Near       [2]Near // where these biases of layer 1 start high: of even heads and of odd ones
 	Linear     [2]bool // attention by the scores themselves, without softmax
 	MLP        [2]bool // an MLP of width 4d after the attention of the layer
+}
+
+// A Near is a bias that makes a head of layer 1 look so many positions back at
+// the start of a training.
+type Near struct {
+	Offset int
+	Bias   float64
 }
 
 func (c Config) check() error {
 	if c.Vocabulary < 1 || c.Readout < 1 || c.Readout > c.Vocabulary || c.Width < 1 || c.Heads < 1 || c.Width%c.Heads != 0 || c.Length < 1 {
 		return fmt.Errorf("model of %d tokens (%d read out), width %d, %d heads, length %d: expected positive numbers, heads that divide the width", c.Vocabulary, c.Readout, c.Width, c.Heads, c.Length)
+	}
+	for _, n := range c.Near {
+		if n.Offset < 0 || !finite(n.Bias) || n.Bias != 0 && !c.Relative[0] {
+			return fmt.Errorf("bias %g at offset %d of layer 1, expected a finite one, with relative biases there", n.Bias, n.Offset)
+		}
 	}
 	if c.Vocabulary > 1<<20 || c.Width > 1<<14 || c.Length > 1<<16 {
 		return fmt.Errorf("model of %d tokens, width %d, length %d: expected at most %d, %d, %d", c.Vocabulary, c.Width, c.Length, 1<<20, 1<<14, 1<<16)
@@ -139,8 +152,7 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 
 // Draw fills matrices and embeddings with normal numbers of the deviation
 // scale/√d (embeddings of positions with a quarter of that, down and output
-// matrices with half), and the relative biases of layer 1 with copies: +4 at
-// offset 2 in even heads and at offset 1 in odd ones.
+// matrices with half), and sets the relative biases of layer 1 that Near names.
 func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
 	deviation := scale / math.Sqrt(float64(m.Width))
 	for i, t := range m.tensors {
@@ -161,8 +173,8 @@ func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
 	}
 	if bias := m.tensor(m.Theta, m.layers[0].relative); bias != nil {
 		for h := range m.Heads {
-			if offset := 2 - h%2; offset < m.Length {
-				bias[h*m.Length+offset] = 4
+			if near := m.Near[h%2]; near.Offset < m.Length {
+				bias[h*m.Length+near.Offset] = F(near.Bias)
 			}
 		}
 	}

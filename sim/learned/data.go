@@ -47,16 +47,21 @@ func (f Format) vertexTokens(symbols int) int {
 	return symbols
 }
 
+// edgeTokens returns how many positions an edge takes.
+func (f Format) edgeTokens() int {
+	if f.Pair {
+		return 1
+	}
+	return 3
+}
+
 // Vocabulary returns V.
 func (f Format) Vocabulary(symbols int) int { return f.vertexTokens(symbols) + specialTokens }
 
 // Length returns the most positions of a sample: an instance with so many
 // edges, so many thoughts and the answer.
 func (f Format) Length(edges, thoughts int) int {
-	if !f.Pair {
-		edges *= 3
-	}
-	return edges + 2 + thoughts + 4
+	return edges*f.edgeTokens() + 2 + thoughts + 4
 }
 
 // An example is an instance with what is needed again and again.

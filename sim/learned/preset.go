@@ -62,7 +62,7 @@ var (
 	// looking one and two tokens back.
 	Fast = Preset{
 		Name:     "fast",
-		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, MLP: [2]bool{false, true}},
+		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, Near: [2]Near{{2, 4}, {1, 4}}, MLP: [2]bool{false, true}},
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
 		Mixing:    0.25,

@@ -36,6 +36,9 @@ type reading struct {
 	gapHeads           [][classes]mean
 	thought            [classes]mean
 	least, most        float64
+	spread             float64 // −1 without two edges to compare
+	focus, added, gain float64
+	uneven             float64
 	copied             [2][]float64 // of each head
 }
 
@@ -131,6 +134,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 			}
 		}
 	}
+	r.uneven = unevenness(soft, e.distance, n.label, c+1)
 	// The query is at the last position, the keys are those of the edges.
 	width := m.Width / m.Heads
 	position := segment.start[i] + segment.from[i+1] - segment.from[i] - 1
@@ -145,6 +149,8 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		}
 		return x
 	}
+	var newestLogits []float64
+	attention, tokens := p.attentionOf(1, segment, i), s.preset.Format.edgeTokens()
 	for j, edge := range n.order {
 		class := classOf(e.distance[e.Graph.Edges()[edge][0]], c)
 		at, target := j, j
@@ -162,6 +168,19 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		r.first[class].add(first)
 		r.logit[class].add(sum)
 		r.logitTarget[class].add(sumTarget)
+		if class == newest {
+			newestLogits = append(newestLogits, sum)
+			for _, weights := range attention {
+				for _, x := range weights[tokens*j:][:tokens] {
+					r.focus += float64(x) / float64(m.Heads)
+				}
+			}
+		}
+	}
+	r.spread = deviation(newestLogits)
+	r.added = s.addedLogit(p, segment, i, e, n, c)
+	if r.focus > 0 {
+		r.gain = r.added * float64(len(newestLogits)) / r.focus
 	}
 	if c == 0 && !s.preset.Format.Pair {
 		s.readCopies(p, i, n, &r)
@@ -203,6 +222,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 			return sim.Point{}, err
 		}
 		var loss, hop, within, path, mass, cumulative, gap, gapTarget, gapFirst, even mean
+		var spread, focus, added, gain, uneven mean
 		var logit, thought [classes]mean
 		heads := make([]mean, s.model.Heads)
 		var copies [2][]mean
@@ -233,6 +253,15 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 					heads[h].add(r.gapHeads[h][newest].value() - r.gapHeads[h][rest].value())
 				}
 			}
+			if r.spread >= 0 {
+				spread.add(r.spread)
+			}
+			if r.logit[newest].count > 0 {
+				focus.add(r.focus)
+				gain.add(r.gain)
+			}
+			added.add(r.added)
+			uneven.add(r.uneven)
 			if r.most > 0 {
 				even.add(r.least / r.most)
 			}
@@ -253,6 +282,8 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 		l.Logits = append(l.Logits, [3]float64{logit[newest].value(), logit[older].value(), logit[rest].value()})
 		l.Thought = append(l.Thought, [3]float64{thought[newest].value(), thought[older].value(), thought[rest].value()})
 		l.Evenness = append(l.Evenness, even.value())
+		l.Spread, l.Focus, l.Added = append(l.Spread, spread.value()), append(l.Focus, focus.value()), append(l.Added, added.value())
+		l.Gain, l.Uneven = append(l.Gain, gain.value()), append(l.Uneven, uneven.value())
 		var byHead []float64
 		for h := range heads {
 			byHead = append(byHead, heads[h].value())

@@ -1,0 +1,97 @@
+package learned
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"muflow/sim"
+)
+
+// What attention adds to the readout and all the rest are the logits; the
+// attention on the edges of the frontier is counted token by token.
+func TestAttentionProbesAgainstTheLogits(t *testing.T) {
+	checks := 0
+	for _, preset := range []Preset{tiny(Fast), tiny(Pair), tiny(GPT)} {
+		preset.Config.MLP[1] = false
+		s := openTiny(t, preset, 1)
+		for range 5 {
+			if err := s.Step(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, m := s.trainer.workers[0], s.model
+		p.keepLogits = true
+		d := m.Width
+		for i := range s.held[:10] {
+			e := &s.held[i]
+			task := s.preset.task(i%2, false)
+			samples, label := make([]Sample, 1), names{}
+			s.preset.Format.sample(&samples[0], e, task, s.symbols, s.preset.Hops, rand.New(sim.Stream(9, 0, i, heldOutStream)), &label)
+			p.forward(samples)
+			segment := &p.segments[len(p.segments)-1]
+			logits := append([]float32(nil), p.kept...)
+			r := s.read(p, 0, e, task, &label)
+			// The logits without the attention of layer 2, with the norm as it stands.
+			middle, output := segment.blocks[1].middle[:d], m.tensor(m.Theta, m.layers[1].output)
+			without, mean := make([]float64, d), 0.0
+			for j := range without {
+				without[j] = float64(middle[j])
+				for k, x := range segment.blocks[1].mixed[:d] {
+					without[j] -= float64(x) * float64(output[k*d+j])
+				}
+				mean += without[j] / float64(d)
+			}
+			var next, others [2]float64 // count, sum of what attention adds
+			for v, distance := range e.distance {
+				added := float64(logits[label.label[v]])
+				for j := range without {
+					h := (without[j]-mean)*float64(segment.last.inverse[0])*float64(m.tensor(m.Theta, m.gain)[j]) + float64(m.tensor(m.Theta, m.shift)[j])
+					added -= h * float64(m.tensor(m.Theta, m.embed)[label.label[v]*d+j])
+				}
+				switch {
+				case distance == task.Hop+1:
+					next[0]++
+					next[1] += added
+				case distance < 0 || distance > task.Hop+1:
+					others[0]++
+					others[1] += added
+				}
+			}
+			if want := next[1]/next[0] - others[1]/others[0]; math.Abs(r.added-want) > 1e-4*(1+math.Abs(want)) {
+				t.Errorf("%s, sample %d: attention adds %g, want %g", preset.Name, i, r.added, want)
+			}
+			focus, all, leaving := 0.0, 0.0, 0.0
+			for at := range samples[0].Prompt {
+				for h := range m.Heads {
+					weight := float64(p.attentionOf(1, segment, 0)[h][at]) / float64(m.Heads)
+					all += weight
+					edge := at / s.preset.Format.edgeTokens()
+					if edge < len(label.order) && e.distance[e.Graph.Edges()[label.order[edge]][0]] == task.Hop {
+						focus += weight
+					}
+				}
+			}
+			for _, edge := range e.Graph.Edges() {
+				if e.distance[edge[0]] == task.Hop {
+					leaving++
+				}
+			}
+			if math.Abs(r.focus-focus) > 1e-5 || all > 1+1e-5 || focus <= 0 || math.Abs(r.gain-r.added*leaving/focus) > 1e-5*(1+math.Abs(r.gain)) {
+				t.Errorf("%s, sample %d: attention %g on the frontier, want %g of %g; gain %g", preset.Name, i, r.focus, focus, all, r.gain)
+			}
+			checks++
+		}
+	}
+	if checks != 30 {
+		t.Errorf("%d checks", checks)
+	}
+	label := []int{2, 0, 1}
+	if got := unevenness([]float32{0.2, 0.1, 0.4}, []int{1, 1, 0}, label, 1); math.Abs(got-(math.Log(0.6/2)-(math.Log(0.4)+math.Log(0.2))/2)) > 1e-6 {
+		t.Errorf("unevenness %g", got)
+	}
+	if deviation([]float64{3}) != -1 || math.Abs(deviation([]float64{1, 3})-1) > 1e-12 {
+		t.Error("deviation")
+	}
+}
