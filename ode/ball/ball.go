@@ -274,16 +274,7 @@ func (z *Ball) ContainsBall(x *Ball) bool {
 	if z.beyond || x.beyond {
 		return z.beyond
 	}
-	// |m_z − m_x| + r_x ≤ r_z, exactly.
-	precision := uint(1)
-	for _, m := range []*big.Float{&z.mid, &x.mid, z.rad.float(), x.rad.float()} {
-		if m.Sign() != 0 {
-			precision = max(precision, m.Prec())
-		}
-	}
-	zl, zh := endpoint(z, -1), endpoint(z, 1)
-	xl, xh := endpoint(x, -1), endpoint(x, 1)
-	return zl.Cmp(xl) <= 0 && xh.Cmp(zh) <= 0
+	return compareEnds(z, -1, x, -1) <= 0 && compareEnds(x, 1, z, 1) <= 0
 }
 
 // Contains reports whether q is in the ball.
@@ -299,7 +290,46 @@ func (z *Ball) Overlaps(x *Ball) bool {
 	if z.beyond || x.beyond {
 		return true
 	}
-	return endpoint(z, -1).Cmp(endpoint(x, 1)) <= 0 && endpoint(x, -1).Cmp(endpoint(z, 1)) <= 0
+	return compareEnds(z, -1, x, 1) <= 0 && compareEnds(x, -1, z, 1) <= 0
+}
+
+// compareEnds compares the lower (side −1) or upper (1) end of x with one of y,
+// exactly.
+//
+//	m_x + s_x·r_x against m_y + s_y·r_y
+func compareEnds(x *Ball, sideX int, y *Ball, sideY int) int {
+	var gap, reach, rx, ry big.Float
+	rx.Set(x.rad.float())
+	ry.Set(y.rad.float())
+	if sideX < 0 {
+		rx.Neg(&rx)
+	}
+	if sideY < 0 {
+		ry.Neg(&ry)
+	}
+	// m_x − m_y against r_y − r_x, each with enough bits to be exact, or, where
+	// exponents are too far apart for that, by fractions.
+	if !exactly(&gap, &x.mid, &y.mid) || !exactly(&reach, &ry, &rx) {
+		return endpoint(x, int64(sideX)).Cmp(endpoint(y, int64(sideY)))
+	}
+	return gap.Cmp(&reach)
+}
+
+// exactly sets z to x − y, and reports whether that is without error.
+func exactly(z, x, y *big.Float) bool {
+	bits := 64
+	if x.Sign() != 0 && y.Sign() != 0 {
+		top := max(x.MantExp(nil), y.MantExp(nil)) + 1
+		low := min(x.MantExp(nil)-int(x.MinPrec()), y.MantExp(nil)-int(y.MinPrec()))
+		bits = top - low
+	} else {
+		bits = max(int(x.MinPrec()), int(y.MinPrec()), 1)
+	}
+	if bits > 1<<20 {
+		return false
+	}
+	z.SetPrec(uint(bits)).Sub(x, y)
+	return z.Acc() == big.Exact
 }
 
 // endpoint returns an end of a finite ball exactly.

@@ -348,6 +348,74 @@ func TestLog2(t *testing.T) {
 	}
 }
 
+// TestEndsAgainstFractions compares balls by their ends in fractions, at ends
+// that meet, or miss each other by little.
+func TestEndsAgainstFractions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	inside, meeting := 0, 0
+	for range 4000 {
+		x, _ := ballWithEnds(rng, precisions[rng.IntN(len(precisions))])
+		y := New(precisions[rng.IntN(len(precisions))])
+		switch rng.IntN(4) {
+		case 0:
+			y, _ = ballWithEnds(rng, 64)
+		case 1: // the same middle, or nearly
+			y.Set(x)
+			y.rad = magnitude{x.rad.man, x.rad.exp + rng.Int64N(3) - 1}
+		case 2: // begins where x ends
+			y.SetPrec(1200).SetFloat(New(1200).AddError(x.Radius()).Upper())
+			y.Add(y, New(1200).SetFloat(x.Mid()))
+			y.rad = magnitude{}
+			if step := rng.IntN(3) - 1; step != 0 {
+				y.mid.Add(&y.mid, new(big.Float).SetMantExp(big.NewFloat(float64(step)), -rng.IntN(700)))
+			}
+		case 3: // very far below
+			y.SetInt64(rng.Int64N(3) - 1)
+			y.MulPow2(y, -1<<21)
+		}
+		if rng.IntN(2) == 0 {
+			x, y = y, x
+		}
+		lowX, highX, lowY, highY := endpoint(x, -1), endpoint(x, 1), endpoint(y, -1), endpoint(y, 1)
+		contains := lowX.Cmp(lowY) <= 0 && highY.Cmp(highX) <= 0
+		overlaps := lowX.Cmp(highY) <= 0 && lowY.Cmp(highX) <= 0
+		if x.ContainsBall(y) != contains || x.Overlaps(y) != overlaps {
+			t.Fatalf("%v ± %v and %v ± %v: contains %v, overlaps %v", x.Mid(), x.Radius(), y.Mid(), y.Radius(), contains, overlaps)
+		}
+		if contains {
+			inside++
+		}
+		if overlaps && !contains {
+			meeting++
+		}
+	}
+	if inside < 200 || meeting < 200 {
+		t.Errorf("%d inside, %d meeting", inside, meeting)
+	}
+}
+
+// TestLeadingWord shifts an integer, and leaves its argument alone.
+func TestLeadingWord(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for range 2000 {
+		z, _ := ballWithEnds(rng, precisions[rng.IntN(len(precisions))])
+		if rng.IntN(4) == 0 { // few bits, or one beyond the word
+			z.SetFloat64(float64(rng.IntN(1000) - 500))
+			z.SetPrec(600).Add(z, New(64).MulPow2(New(64).SetInt64(rng.Int64N(2)), -rng.IntN(200)))
+		}
+		before := z.Mid()
+		man, exp, exact := leadingWord(&z.mid)
+		word := new(big.Float).SetPrec(64).SetMode(big.ToZero).Set(&z.mid)
+		want := new(big.Float).SetMantExp(new(big.Float).SetUint64(man), int(exp))
+		if want.Cmp(word.Abs(word)) != 0 || exact != (new(big.Float).Abs(&z.mid).Cmp(want) == 0) || man>>63 == 0 && man != 0 {
+			t.Fatalf("%v: %x·2^%d, exact %v", &z.mid, man, exp, exact)
+		}
+		if before.Cmp(&z.mid) != 0 || before.Prec() != z.mid.Prec() || before.Acc() != z.mid.Acc() {
+			t.Fatalf("%v was changed to %v", before, &z.mid)
+		}
+	}
+}
+
 func BenchmarkOperations(b *testing.B) {
 	for _, p := range []uint{64, 256, 1024, 3400} {
 		x, y := New(p).SetRat(big.NewRat(7, 3)), New(p).SetRat(big.NewRat(-5, 7))

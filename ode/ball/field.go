@@ -5,6 +5,21 @@ import (
 	"slices"
 )
 
+// operate sets the midpoint of z to that of an operation. Where z is an operand
+// package big would allocate: the result is made apart, and changes places with
+// the old midpoint.
+func (z *Ball) operate(f func(z, x, y *big.Float) *big.Float, x, y *Ball) {
+	p := z.precisionFor(x, y)
+	if z != x && z != y {
+		f(z.mid.SetPrec(p), &x.mid, &y.mid)
+		return
+	}
+	t := scratch.Get().(*big.Float)
+	f(t.SetPrec(0).SetMode(big.ToNearestEven).SetPrec(p), &x.mid, &y.mid)
+	z.mid, *t = *t, z.mid
+	scratch.Put(t)
+}
+
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
@@ -13,7 +28,7 @@ func (z *Ball) Add(x, y *Ball) *Ball {
 		return z.Indeterminate()
 	}
 	radius := rule.sum(x, y)
-	z.mid.SetPrec(z.precisionFor(x, y)).Add(&x.mid, &y.mid)
+	z.operate((*big.Float).Add, x, y)
 	return z.rounded(radius)
 }
 
@@ -25,7 +40,7 @@ func (z *Ball) Sub(x, y *Ball) *Ball {
 		return z.Indeterminate()
 	}
 	radius := rule.sum(x, y)
-	z.mid.SetPrec(z.precisionFor(x, y)).Sub(&x.mid, &y.mid)
+	z.operate((*big.Float).Sub, x, y)
 	return z.rounded(radius)
 }
 
@@ -89,7 +104,7 @@ func (z *Ball) Mul(x, y *Ball) *Ball {
 		return z.Indeterminate()
 	}
 	radius := rule.product(x, y)
-	z.mid.SetPrec(z.precisionFor(x, y)).Mul(&x.mid, &y.mid)
+	z.operate((*big.Float).Mul, x, y)
 	return z.rounded(radius)
 }
 
@@ -110,8 +125,9 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 		return z.rounded(magnitude{})
 	}
 	p := z.precisionFor(x, y)
-	var quotient big.Float
-	quotient.SetPrec(p).Quo(&x.mid, &y.mid)
+	quotient := scratch.Get().(*big.Float)
+	defer scratch.Put(quotient)
+	quotient.SetPrec(0).SetMode(big.ToNearestEven).SetPrec(p).Quo(&x.mid, &y.mid)
 	var radius magnitude
 	if !x.rad.isZero() || !y.rad.isZero() {
 		least, ok := below(&y.mid).minus(y.rad)
@@ -121,15 +137,9 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 			difference.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
 			least = below(&difference)
 		}
-		radius = rule.quotient(x, y, &quotient, least)
+		radius = rule.quotient(x, y, quotient, least)
 	}
-	z.mid.SetPrec(p).Set(&quotient)
-	if quotient.Acc() != big.Exact {
-		if quotient.IsInf() || quotient.Sign() == 0 {
-			return z.Indeterminate()
-		}
-		radius = radius.add(rule.rounding(int64(quotient.MantExp(nil)), p))
-	}
+	z.mid, *quotient = *quotient, z.mid
 	return z.rounded(radius)
 }
 
@@ -192,6 +202,9 @@ func (z *Ball) shift(n int) *Ball {
 // Encloses the exact value for every point of the input.
 func (z *Ball) PowInt(x *Ball, n int64) *Ball {
 	p := z.precisionFor(x)
+	if n == 1 {
+		return z.Set(x)
+	}
 	base := New(p + 16).Set(x)
 	result := New(p + 16).SetInt64(1)
 	for m := max(n, -n); m != 0; m /= 2 {

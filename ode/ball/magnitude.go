@@ -113,20 +113,21 @@ func below(x *big.Float) magnitude {
 	return magnitude{man>>32 + rule.below, exp + 32}
 }
 
-// scratch keeps numbers to shift, with the space of their mantissas.
+// scratch keeps numbers, with the space of their mantissas.
 var scratch = sync.Pool{New: func() any { return new(big.Float) }}
 
 // leadingWord returns man·2^exp ≤ |x| with the 64 leading bits of x, and
-// whether it is equal.
+// whether it is equal. The copy shares the mantissa of x and only reads it: its
+// precision is such that nothing is rounded.
 func leadingWord(x *big.Float) (man uint64, exp int64, exact bool) {
 	if x.Sign() == 0 {
 		return 0, 0, true
 	}
-	t := scratch.Get().(*big.Float)
-	e := x.MantExp(nil)
-	t.SetPrec(0).SetMantExp(x, 64-e)
-	man, accuracy := t.Abs(t).Uint64()
-	scratch.Put(t)
+	t := *x
+	e := t.MantExp(nil)
+	t.SetPrec(big.MaxPrec)
+	t.SetMantExp(&t, 64-e)
+	man, accuracy := t.Abs(&t).Uint64()
 	return man, int64(e) - 64, accuracy == big.Exact
 }
 

@@ -37,11 +37,19 @@ type pole struct {
 	principal []*complexBall // principal[l] belongs to (z − z_i)^{−l−1}
 }
 
-// fractionsAt returns the partial fractions at a precision, which must not be
-// above that of the coefficients.
+// fractionsAt returns the partial fractions to work with at a precision, which
+// must not be above that of the coefficients. Those of a higher precision serve.
 func (s *Solver) fractionsAt(precision uint) (*fractions, error) {
 	if f, ok := s.kept[precision]; ok {
 		return f, nil
+	}
+	for _, f := range s.kept {
+		if f.precision > precision {
+			lower := *f
+			lower.precision = precision
+			s.kept[precision] = &lower
+			return &lower, nil
+		}
 	}
 	f := &fractions{precision: precision, power: s.problem.Power, direction: s.direction}
 	bottom := round(s.bottom, precision)

@@ -51,8 +51,12 @@ type Problem struct {
 // MaxDegree bounds the sum of the degrees of the factors.
 const MaxDegree = 1000
 
-// isolationBits bounds the precision at which roots are isolated.
-const isolationBits = 1 << 13
+// firstBits is the precision at which roots are isolated, isolationBits bounds
+// that where more is needed.
+const (
+	firstBits     = 128
+	isolationBits = 1 << 13
+)
 
 // maxPrecision bounds the working precision in bits.
 const maxPrecision = 1 << 18
@@ -95,7 +99,7 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
 		}
-		degree := len(f.Polynomial(64)) - 1
+		degree := len(f.Polynomial(firstBits)) - 1
 		s.degrees = append(s.degrees, degree)
 		total += degree * f.Multiplicity
 	}
@@ -103,7 +107,7 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 		return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
 	}
 	var err error
-	for precision := uint(128); precision <= isolationBits; precision *= 2 {
+	for precision := uint(firstBits); precision <= isolationBits; precision *= 2 {
 		if err = s.load(precision); err != nil {
 			continue
 		}

@@ -201,6 +201,13 @@ func (r *root) accuracy() int {
 // as f(m) = f(m) − f(z) is (m − z) times a mean of f' over Z, until the
 // accuracy is about the precision or does not get better.
 func (r *root) refine(c []*ball.Ball, precision uint) error {
+	if r.real {
+		if accuracy := r.accuracy(); accuracy < 2 {
+			return fmt.Errorf("%w: a root is not narrowed", ErrPrecision)
+		}
+		r.z.re = ball.RefineRoot(c, r.z.re, precision+24)
+		return nil
+	}
 	for {
 		accuracy := r.accuracy()
 		if accuracy >= int(precision)-4 {
@@ -213,9 +220,7 @@ func (r *root) refine(c []*ball.Ball, precision uint) error {
 		m := newComplex(uint(accuracy) + 8).midpoint(r.z)
 		hull := newComplex(short)
 		hull.re.Union(r.z.re, m.re) // m is rounded
-		if !r.real {
-			hull.im.Union(r.z.im, m.im)
-		}
+		hull.im.Union(r.z.im, m.im)
 		slope := taylor(c, hull, 2, short)[1]
 		next := newComplex(work).inv(slope)
 		next.mul(next, taylor(c, m, 1, work)[0])

@@ -117,6 +117,9 @@ func (s *Solver) attempt(ctx context.Context, t *big.Rat, precision uint) (*Valu
 			return nil, err
 		}
 	}
+	if _, err := s.fractionsAt(precision); err != nil {
+		return nil, err
+	}
 	value, err := s.polish(ctx, t, precision, true)
 	if errors.Is(err, errGuess) {
 		value, err = s.polish(ctx, t, precision, false)
