@@ -9,7 +9,7 @@ import (
 
 // An expansion is a jet of the solution through one point in fixed point, with
 // time in units of a step: coefficient k is that of the solution times step^k.
-// What each operation leaves out is counted. It computes
+// What each operation leaves out is counted, see defects. It computes
 // coefficients 0…order of the unknowns and 0…order−1 of the nodes.
 type expansion struct {
 	program *program

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"muflow/ode/ball"
+	"muflow/ode/fixed"
 )
 
 // slices is the number of equal parts of a step over which boxes are kept.
@@ -17,14 +18,19 @@ const slices = 8
 //
 //	x_i(τ) ∈ Σ_{k<N} rows[i][k] τ^k + remainder[i] (τ/length)^N ± weight_i·spread·e^{Λ(τ)}
 //
-// where Λ(τ) = ∫_0^τ λ, with the constant growth[j]/(length/slices) on slice j.
+// where Λ(τ) = ∫_0^τ λ, with the constant growth[j]/(length/slices) on slice j;
+// or, with fractions p in place of rows and σ = τ/length,
+//
+//	x_i(τ) ∈ p_i(σ) ± weight_i·(spread·e^{Λ(τ)} + roundoff·σ + cutoff·σ^{N+1})
 type tube struct {
-	from, length *big.Rat
-	rows         [][]*ball.Ball
-	remainder    []*ball.Ball
-	spread       *big.Float    // of the start, in the norm
-	growth       []float64     // upper bounds of ∫λ over each slice
-	boxes        [][]*interval // boxes[j][i] contains x_i during slice j
+	from, length     *big.Rat
+	rows             [][]*ball.Ball
+	remainder        []*ball.Ball
+	fractions        []*fixed.Polynomial
+	roundoff, cutoff *big.Float
+	spread           *big.Float    // of the start, in the norm
+	growth           []float64     // upper bounds of ∫λ over each slice
+	boxes            [][]*interval // boxes[j][i] contains x_i during slice j
 }
 
 // A Flowpipe encloses every solution that starts in a set, at every time up to
@@ -90,6 +96,17 @@ func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) {
 	fraction := ball.New(firstBits).SetRat(part)
 	fraction.PowInt(fraction, int64(p.settings.Order))
 	spread := s.spreadAt(part)
+	if s.fractions != nil {
+		at := ball.New(p.settings.Precision).SetRat(part)
+		for i, polynomial := range s.fractions {
+			z := ball.New(p.settings.Precision)
+			for k := polynomial.Order(); k >= 0; k-- {
+				z.Add(z.Mul(z, at), ball.New(0).SetFloat(polynomial.Coefficient(k).Float()))
+			}
+			out[i] = z.AddError(p.component(i, spread))
+		}
+		return out, nil
+	}
 	for i, row := range s.rows {
 		z := ball.New(p.settings.Precision)
 		evaluate(field, z, h, row)
@@ -120,7 +137,15 @@ func (s *tube) spreadAt(fraction *big.Rat) *big.Float {
 		total.Add(total, term.Mul(term, ball.New(firstBits).SetFloat64(g)))
 	}
 	total.Exp(total)
-	return total.Mul(total, ball.New(firstBits).SetFloat(s.spread)).Upper()
+	total.Mul(total, ball.New(firstBits).SetFloat(s.spread))
+	if s.fractions != nil {
+		at := ball.New(firstBits).SetRat(fraction)
+		rest := ball.New(firstBits).Mul(at, ball.New(firstBits).SetFloat(s.roundoff))
+		total.Add(total, rest)
+		at.PowInt(at, int64(s.fractions[0].Order()+1))
+		total.Add(total, at.Mul(at, ball.New(firstBits).SetFloat(s.cutoff)))
+	}
+	return total.Upper()
 }
 
 // Over encloses the unknowns at all times between two times in [0, Until].

@@ -193,7 +193,7 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		return p, &StopError{status, p.Until(), err}
 	}
 	tolerance := -float64(settings.Digits+spareDigits) * bitsPerDigit
-	quick, err := newStride(program, settings.Order, settings.Precision, tolerance)
+	quick, err := newStride(program, settings.Order, settings.Precision, tolerance, false)
 	if err != nil {
 		return stop(NonFinite, err)
 	}

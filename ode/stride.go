@@ -20,13 +20,16 @@ type stride struct {
 const longestStride = 1500
 
 // newStride prepares steps with so many bits below the largest coefficient and
-// to spare for roundings. Constants that cannot be computed are an error.
-func newStride(p *program, order int, precision uint, tolerance float64) (*stride, error) {
+// to spare for roundings that are counted: order²/2 products, off by as many
+// units as there are words. Constants that cannot be computed are an error.
+func newStride(p *program, order int, precision uint, tolerance float64, counted bool) (*stride, error) {
 	w := &stride{start: make([]float64, p.dimension)}
-	// 2 bits for the sizes foretold, and those that the roundings of order²/2
-	// products of that many words reach.
-	bits := max(float64(precision), -tolerance+2*math.Log2(float64(order))+math.Log2(float64(precision)/64+1)+8)
-	words := int(bits+2+63) / 64
+	rounding := 2*math.Log2(float64(order)) + math.Log2(float64(precision)/64+1)
+	bits := max(float64(precision), -tolerance+rounding+8)
+	if counted {
+		bits = float64(precision) + rounding - 1
+	}
+	words := int(bits+2+63) / 64 // 2 bits for the sizes foretold
 	constants := make([]*ball.Ball, len(p.nodes))
 	rough := make([]float64, len(p.nodes))
 	field := newBalls()

@@ -103,7 +103,7 @@ func TestStridesCountTheirRoundings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := newStride(program, jetOrder, 150, -100)
+		w, err := newStride(program, jetOrder, 150, -100, false)
 		if err != nil {
 			t.Fatal(err)
 		}

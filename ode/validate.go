@@ -58,6 +58,13 @@ type validator struct {
 	tolerance float64 // log2 of the local tolerance
 	gauge     int     // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64 // step over the one that the coefficients suggest
+
+	program *program
+	stride  *stride  // steps in fixed point, if it can
+	ahead   *defects // of the scout
+	defects *defects // of the expansion
+	reach   float64  // step over the one that the coefficients suggest
+	margin  float64  // bits by which a defect is foretold too small
 }
 
 // tries bounds how often one step is shortened.
@@ -66,8 +73,15 @@ const tries = 60
 // Propagate encloses all solutions that start in a box at time 0, up to a time
 // ≥ 0. Each step proves, by continuation in time, that
 //
+//	φ_τ(x) ∈ B_j,  ‖φ_τ(x) − u(τ)‖ ≤ e^{∫λ} ‖x − u(0)‖ + ∫ e^{∫λ} ‖u' − f(u)‖
+//
+// for a polynomial u, where λ is the largest logarithmic norm of f' over boxes
+// B_j about u that the right-hand side stays strictly within. The defect
+// u' − f(u) is bounded in fixed point, see defects. Where that fails, the step is
+// the one of coefficients and remainders over boxes:
+//
 //	φ(m) stays in boxes B_j ∋ Σ_{k<N} c_k(m) τ^k + c_N(∪B_j) τ^N ± pad
-//	‖φ_τ(x) − φ_τ(m)‖ ≤ e^{∫λ} ‖x − m‖,  λ = sup over B_j of the logarithmic norm of f'
+//	‖φ_τ(x) − φ_τ(m)‖ ≤ e^{∫λ} ‖x − m‖
 //
 // where the first stays strictly within the boxes that the remainder was
 // computed over, and the second within the pad. Sets are balls of the norm, so
@@ -82,6 +96,11 @@ const tries = 60
 // logarithmic norm: G. Dahlquist, Stability and error bounds in the numerical
 // integration of ordinary differential equations (1959). Time is the system's.
 func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings) (*Flowpipe, error) {
+	return propagate(ctx, system, start, until, settings, true)
+}
+
+// propagate takes steps in fixed point where they are possible, or none.
+func propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (*Flowpipe, error) {
 	program, err := system.compile()
 	if err != nil {
 		return nil, err
@@ -103,12 +122,12 @@ func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 		}
 	}
 	p.settle(start, new(big.Float).SetPrec(firstBits))
-	v := newValidator(p, program)
+	v, err := newValidator(p, program, quickly)
 	stop := func(status Status, err error) (*Flowpipe, error) {
 		p.status = status
 		return p, &StopError{status, p.Until(), err}
 	}
-	if err := errors.Join(v.field.failure(), v.bounds.failure()); err != nil {
+	if err != nil {
 		return stop(NonFinite, err)
 	}
 	for p.reached.Cmp(until) < 0 {
@@ -117,6 +136,9 @@ func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 		}
 		if len(p.tubes) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
+		}
+		if v.advance(ctx, until) {
+			continue
 		}
 		if status, err := v.step(ctx, until); err != nil {
 			return stop(status, err)
@@ -144,21 +166,43 @@ func (p *Flowpipe) settle(state []*ball.Ball, carried *big.Float) {
 	p.spread = sum.Add(sum, ball.New(firstBits).SetFloat(carried)).Upper()
 }
 
-func newValidator(p *Flowpipe, program *program) *validator {
+func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, error) {
 	n := p.settings.Order
-	v := &validator{pipe: p, field: newBalls(), bounds: newIntervals(), ratio: 0.5}
+	v := &validator{pipe: p, program: program, bounds: newIntervals(), ratio: 0.5, reach: 1}
 	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
 	v.gauge = int(math.Round(-v.tolerance / float64(n)))
-	v.thin = newJet(program, keepingBalls(v.field), n-1, p.settings.taper)
-	v.wide = newJet(program, v.bounds, n, uniform(firstBits))
 	v.slopes = newSlopes(program, v.bounds, firstBits)
-	return v
+	if err := v.bounds.failure(); err != nil {
+		return nil, err
+	}
+	v.stride = &stride{}
+	if !quickly {
+		return v, v.prepare()
+	}
+	var err error
+	v.stride, err = newStride(program, n, p.settings.Precision, v.tolerance, true)
+	v.ahead, v.defects = newDefects(program, n, v.gauge), newDefects(program, n, v.gauge)
+	return v, err
+}
+
+// prepare makes what steps with remainders over boxes need.
+func (v *validator) prepare() error {
+	p, n := v.pipe, v.pipe.settings.Order
+	v.field = newBalls()
+	v.thin = newJet(v.program, keepingBalls(v.field), n-1, p.settings.taper)
+	v.wide = newJet(v.program, v.bounds, n, uniform(firstBits))
+	return errors.Join(v.field.failure(), v.bounds.failure())
 }
 
 // step appends one tube, or says why none could be proved; the status is of
 // use only with an error.
 func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	p := v.pipe
+	if v.thin == nil {
+		if err := v.prepare(); err != nil {
+			return NonFinite, err
+		}
+	}
 	point := make([]*ball.Ball, len(p.middle))
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
