@@ -173,9 +173,16 @@ func polynomialAt(p sym.Poly, number func(uint) *ball.Ball) elementary.Polynomia
 // scalarAt evaluates an element of Z[e] at an enclosure of e.
 func scalarAt(a sym.Scalar, e *ball.Ball, precision uint) *ball.Ball {
 	sum := ball.New(precision)
-	for i := a.Degree(); i >= 0; i-- {
+	if a.IsZero() {
+		return sum
+	}
+	sum.SetInt(a.Coefficient(a.Degree()))
+	term := ball.New(precision)
+	for i := a.Degree() - 1; i >= 0; i-- {
 		sum.Mul(sum, e)
-		sum.Add(sum, ball.New(precision).SetInt(a.Coefficient(i)))
+		if c := a.Coefficient(i); c.Sign() != 0 {
+			sum.Add(sum, term.SetInt(c))
+		}
 	}
 	return sum
 }

@@ -23,20 +23,30 @@ func (f *Family) Polynomials() (*Polynomials, error) {
 	if f.Dimension() != 1 {
 		return nil, fmt.Errorf("a family with %d unknowns, expected one", f.Dimension())
 	}
-	out := &Polynomials{}
+	height, width := 0, 1
 	for _, g := range f.Groups {
-		d := g.Feature[0]
-		if d < 0 || g.Bias < 0 {
-			return nil, fmt.Errorf("feature %d and bias %d, expected non-negative ones", d, g.Bias)
+		if g.Feature[0] < 0 || g.Bias < 0 {
+			return nil, fmt.Errorf("feature %d and bias %d, expected non-negative ones", g.Feature[0], g.Bias)
 		}
-		scalar := make([]int64, g.Bias+1)
-		scalar[g.Bias] = 1
-		unit := sym.Monomial(sym.NewScalar(scalar...), d)
-		times := func(p sym.Poly, n int) sym.Poly { return p.Add(unit.Scale(sym.NewScalar(int64(n)))) }
-		out.Q, out.P = times(out.Q, g.Count), times(out.P, g.Count*d)
-		out.QTarget, out.PTarget = times(out.QTarget, g.Targets), times(out.PTarget, g.Targets*d)
+		height, width = max(height, g.Feature[0]+1), max(width, g.Bias+1)
 	}
-	return out, nil
+	sum := func(count func(g Group) int) sym.Poly {
+		rows := make([]int64, height*width)
+		for _, g := range f.Groups {
+			rows[g.Feature[0]*width+g.Bias] += int64(count(g))
+		}
+		c := make([]sym.Scalar, height)
+		for d := range c {
+			c[d] = sym.NewScalar(rows[d*width : (d+1)*width]...)
+		}
+		return sym.NewPoly(c...)
+	}
+	return &Polynomials{
+		Q:       sum(func(g Group) int { return g.Count }),
+		P:       sum(func(g Group) int { return g.Count * g.Feature[0] }),
+		QTarget: sum(func(g Group) int { return g.Targets }),
+		PTarget: sum(func(g Group) int { return g.Targets * g.Feature[0] }),
+	}, nil
 }
 
 // A RationalFlow is a reduced flow without an exponential in it:

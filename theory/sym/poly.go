@@ -73,15 +73,38 @@ func (p Poly) Mul(q Poly) Poly {
 		return Poly{}
 	}
 	out := make([]Scalar, len(p.c)+len(q.c)-1)
-	for i, x := range p.c {
-		if x.IsZero() {
-			continue
+	width := p.width() + q.width() - 1
+	sums, term := integers(width), new(big.Int)
+	for k := range out {
+		top := 0 // one above the highest power of e
+		for i := max(0, k-len(q.c)+1); i <= min(k, len(p.c)-1); i++ {
+			for a, x := range p.c[i].c {
+				for b, y := range q.c[k-i].c {
+					for ; top <= a+b; top++ {
+						sums[top].SetInt64(0)
+					}
+					sums[a+b].Add(sums[a+b], term.Mul(x, y))
+				}
+			}
 		}
-		for j, y := range q.c {
-			out[i+j] = out[i+j].Add(x.Mul(y))
+		if top > 0 {
+			c := integers(top)
+			for a := range c {
+				c[a].Set(sums[a])
+			}
+			out[k] = trim(c)
 		}
 	}
 	return trimPoly(out)
+}
+
+// width returns one more than the largest degree in e.
+func (p Poly) width() int {
+	width := 0
+	for _, c := range p.c {
+		width = max(width, len(c.c))
+	}
+	return width
 }
 
 // Scale returns c·p.

@@ -16,11 +16,20 @@ type Scalar struct{ c []*big.Int } // trimmed: the last entry is not 0
 
 // NewScalar returns Σ c[i]·e^i.
 func NewScalar(c ...int64) Scalar {
-	out := make([]*big.Int, len(c))
+	out := integers(len(c))
 	for i, v := range c {
-		out[i] = big.NewInt(v)
+		out[i].SetInt64(v)
 	}
 	return trim(out)
+}
+
+// integers returns so many integers.
+func integers(n int) []*big.Int {
+	values, out := make([]big.Int, n), make([]*big.Int, n)
+	for i := range out {
+		out[i] = &values[i]
+	}
+	return out
 }
 
 func trim(c []*big.Int) Scalar {
@@ -46,24 +55,24 @@ func (a Scalar) Coefficient(i int) *big.Int {
 
 // Add returns a + b.
 func (a Scalar) Add(b Scalar) Scalar {
-	out := make([]*big.Int, max(len(a.c), len(b.c)))
-	for i := range out {
-		out[i] = new(big.Int)
-		if i < len(a.c) {
-			out[i].Set(a.c[i])
-		}
-		if i < len(b.c) {
-			out[i].Add(out[i], b.c[i])
-		}
+	if len(a.c) < len(b.c) {
+		a, b = b, a
 	}
-	return trim(out)
+	if b.IsZero() {
+		return a
+	}
+	out := integers(len(b.c))
+	for i, v := range b.c {
+		out[i].Add(a.c[i], v)
+	}
+	return trim(append(out, a.c[len(b.c):]...))
 }
 
 // Neg returns −a.
 func (a Scalar) Neg() Scalar {
-	out := make([]*big.Int, len(a.c))
+	out := integers(len(a.c))
 	for i, v := range a.c {
-		out[i] = new(big.Int).Neg(v)
+		out[i].Neg(v)
 	}
 	return Scalar{out}
 }
@@ -76,10 +85,7 @@ func (a Scalar) Mul(b Scalar) Scalar {
 	if a.IsZero() || b.IsZero() {
 		return Scalar{}
 	}
-	out := make([]*big.Int, len(a.c)+len(b.c)-1)
-	for i := range out {
-		out[i] = new(big.Int)
-	}
+	out := integers(len(a.c) + len(b.c) - 1)
 	term := new(big.Int)
 	for i, x := range a.c {
 		for j, y := range b.c {
@@ -180,7 +186,7 @@ func gcdScalar(a, b Scalar) Scalar {
 		rest := a
 		for rest.Degree() >= b.Degree() {
 			shift := rest.Degree() - b.Degree()
-			shifted := Scalar{append(zeros(shift), b.MulInt(rest.c[len(rest.c)-1]).c...)}
+			shifted := Scalar{append(integers(shift), b.MulInt(rest.c[len(rest.c)-1]).c...)}
 			rest = rest.MulInt(b.c[len(b.c)-1]).Sub(shifted)
 			if rest.IsZero() {
 				break
@@ -196,14 +202,6 @@ func gcdScalar(a, b Scalar) Scalar {
 		a = a.Neg()
 	}
 	return a
-}
-
-func zeros(n int) []*big.Int {
-	out := make([]*big.Int, n)
-	for i := range out {
-		out[i] = new(big.Int)
-	}
-	return out
 }
 
 // String writes the polynomial, highest power first, for instance 2e^2 − e + 3.

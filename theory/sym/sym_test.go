@@ -138,3 +138,36 @@ func TestCoprimeByImages(t *testing.T) {
 		t.Fatalf("%d coprime, %d not", proved, shared)
 	}
 }
+
+// TestProductsTermByTerm: Mul and Add agree with sums of products of single
+// terms, and change neither of their operands.
+func TestProductsTermByTerm(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 15))
+	for range 400 {
+		p, q := randomPoly(rng, rng.IntN(5)), randomPoly(rng, rng.IntN(5))
+		if rng.IntN(6) == 0 {
+			p = Poly{}
+		}
+		before := p.String() + q.String()
+		e, y := big.NewRat(rng.Int64N(19)-9, 1+rng.Int64N(9)), big.NewRat(rng.Int64N(19)-9, 1+rng.Int64N(9))
+		a, b := p.Eval(e, y), q.Eval(e, y)
+		if got := p.Mul(q).Eval(e, y); got.Cmp(new(big.Rat).Mul(a, b)) != 0 {
+			t.Fatalf("(%v)·(%v) at %v, %v is %v", p, q, e, y, got)
+		}
+		if got := p.Add(q).Eval(e, y); got.Cmp(new(big.Rat).Add(a, b)) != 0 {
+			t.Fatalf("(%v) + (%v) at %v, %v is %v", p, q, e, y, got)
+		}
+		var sum Poly
+		for i := 0; i <= p.Degree(); i++ {
+			for j := 0; j <= q.Degree(); j++ {
+				sum = sum.Add(Monomial(p.Coefficient(i).Mul(q.Coefficient(j)), i+j))
+			}
+		}
+		if product := p.Mul(q); !product.Equal(sum) || product.String() != sum.String() {
+			t.Fatalf("(%v)·(%v) = %v, term by term %v", p, q, product, sum)
+		}
+		if p.String()+q.String() != before {
+			t.Fatal("an operand was changed")
+		}
+	}
+}
