@@ -123,3 +123,28 @@ func TestProcessesFail(t *testing.T) {
 		t.Error("a missing program ran")
 	}
 }
+
+func TestFastestSettingIsKept(t *testing.T) {
+	took := map[setting]float64{{1, 1}: 3, {1, 2}: 2, {2, 1}: 4, {2, 2}: 1}
+	run := func(ctx context.Context, s setting) (float64, error) {
+		if s == (setting{2, 2}) { // never ends
+			<-ctx.Done()
+			return 0, ctx.Err()
+		}
+		time.Sleep(time.Millisecond)
+		return took[s], nil
+	}
+	seconds, kept, err := fastest(context.Background(), settings(2), run)
+	if err != nil || seconds != 2 || !slices.Equal(kept, []setting{{1, 2}, {1, 1}}) {
+		t.Errorf("%g, %v, %v", seconds, kept, err)
+	}
+	failing := errors.New("broken")
+	if _, _, err := fastest(context.Background(), settings(2), func(context.Context, setting) (float64, error) { return 0, failing }); !errors.Is(err, failing) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := fastest(ctx, settings(2), run); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

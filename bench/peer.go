@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Peers is the folder that bench/setup.sh fills.
@@ -95,19 +97,39 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 		return seconds * scale, err
 	}
 	choice := settings(threads)
-	peer.Seconds = func(ctx context.Context) (float64, error) {
-		took := map[setting]float64{}
-		for _, s := range choice {
-			var err error
-			if took[s], err = run(ctx, s); err != nil {
-				return 0, err
-			}
-		}
-		slices.SortFunc(choice, func(a, b setting) int { return cmp.Compare(took[a], took[b]) })
-		choice = choice[:min(2, len(choice))]
-		return took[choice[0]], nil
+	peer.Seconds = func(ctx context.Context) (seconds float64, err error) {
+		seconds, choice, err = fastest(ctx, choice, run)
+		return seconds, err
 	}
 	return peer
+}
+
+// fastest runs all settings and returns the least seconds, and the two settings
+// that were the fastest. A run is given up when it takes twice as long, start
+// included, as the shortest before it.
+func fastest(ctx context.Context, choice []setting, run func(context.Context, setting) (float64, error)) (float64, []setting, error) {
+	took := map[setting]float64{}
+	var tried []setting
+	shortest := time.Duration(math.MaxInt64 / 2)
+	for _, s := range choice {
+		start := time.Now()
+		limited, stop := context.WithTimeout(ctx, 2*shortest)
+		seconds, err := run(limited, s)
+		late := limited.Err() != nil
+		stop()
+		switch {
+		case ctx.Err() != nil:
+			return 0, choice, ctx.Err()
+		case late:
+			continue
+		case err != nil:
+			return 0, choice, err
+		}
+		shortest = min(shortest, time.Since(start))
+		took[s], tried = seconds, append(tried, s)
+	}
+	slices.SortFunc(tried, func(a, b setting) int { return cmp.Compare(took[a], took[b]) })
+	return took[tried[0]], tried[:min(2, len(tried))], nil
 }
 
 func lastLine(text string) string {
