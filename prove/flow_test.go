@@ -56,6 +56,27 @@ func TestFlowAgainstReference(t *testing.T) {
 	}
 }
 
+// TestFlowReachesAnyDigits: the working precision stays near the digits, also
+// where math/big takes a wrong square root (√7 at 994 to 1000 digits).
+func TestFlowReachesAnyDigits(t *testing.T) {
+	checks := 0
+	for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+		for _, digits := range []int{20, 100, 400, 900, 990, 994, 997, 999, 1000, 1003, 1500, 2005} {
+			request := FlowRequest{Loss: loss, Alpha: one, Times: []*big.Rat{big.NewRat(1000, 1)}, Digits: digits, Method: ElementaryMethod}
+			flow, err := FlowOf(context.Background(), referenceProfiles["A"], request)
+			if err != nil {
+				t.Errorf("%v, %d digits: %v", loss, digits, err)
+			} else if bits := flow.PrecisionBits; bits > bitsOf(digits)+200 {
+				t.Errorf("%v, %d digits: %d bits", loss, digits, bits)
+			}
+			checks++
+		}
+	}
+	if checks != 24 {
+		t.Errorf("%d checks ran", checks)
+	}
+}
+
 // TestFlowMethodsAgree: five ways to the same number, which share no formula
 // of the flow (partial fractions, Taylor series in y, Taylor series in μ).
 func TestFlowMethodsAgree(t *testing.T) {

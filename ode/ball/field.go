@@ -234,29 +234,21 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 		z.mid.SetPrec(p).SetInt64(0)
 		return z.rounded(magnitude{})
 	}
-	// (*big.Float).Sqrt takes precision and rounding from its own rules, so the
-	// root is checked by squaring.
+	// (*big.Float).Sqrt takes precision and rounding from its own rules, and is
+	// wrong by more than an ulp for some precisions (√7 at 3354 bits): the root is
+	// checked by squaring, and taken from more bits where that fails.
 	argument := new(big.Float).SetMode(big.ToNearestEven).Set(&x.mid)
-	root := new(big.Float).SetPrec(p).Sqrt(argument)
-	root.SetMode(big.ToNearestEven)
-	ulp := power(int64(root.MantExp(nil)) - int64(p))
-	var radius magnitude
-	exact := new(big.Float).SetPrec(2*p+8).Mul(root, root)
-	if exact.Cmp(argument) != 0 {
-		radius = ulp
-		for _, side := range []int{-1, 1} {
-			end := new(big.Float).SetPrec(p + 8)
-			if side < 0 {
-				end.Sub(root, ulp.float())
-			} else {
-				end.Add(root, ulp.float())
-			}
-			square := new(big.Float).SetPrec(2*p+20).Mul(end, end)
-			if square.Cmp(argument) == side || square.Cmp(argument) == 0 {
-				continue
-			}
-			return z.Indeterminate()
-		}
+	var root *big.Float
+	var ulp, radius magnitude
+	found := false
+	for extra := uint(0); extra <= 96 && !found; extra += 32 {
+		root = new(big.Float).SetPrec(p + extra).Sqrt(argument)
+		root.SetMode(big.ToNearestEven).SetPrec(p)
+		ulp = power(int64(root.MantExp(nil)) - int64(p))
+		radius, found = rootError(root, argument, ulp)
+	}
+	if !found {
+		return z.Indeterminate()
 	}
 	if !x.rad.isZero() {
 		least := new(big.Float).SetPrec(64).SetMode(big.ToZero).Sub(root, ulp.float())
@@ -265,6 +257,21 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 	z.mid.SetPrec(p).Set(root)
 	z.mid.SetMode(big.ToNearestEven)
 	return z.rounded(radius)
+}
+
+// rootError proves that |root − √x| is at most an ulp, or 0, and returns that.
+func rootError(root, x *big.Float, ulp magnitude) (magnitude, bool) {
+	p := root.Prec()
+	if new(big.Float).SetPrec(2*p+8).Mul(root, root).Cmp(x) == 0 {
+		return magnitude{}, true
+	}
+	end := new(big.Float).SetPrec(p + 8)
+	square := new(big.Float).SetPrec(2*p + 20)
+	if end.Sub(root, ulp.float()); square.Mul(end, end).Cmp(x) > 0 {
+		return ulp, false
+	}
+	end.Add(root, ulp.float())
+	return ulp, square.Mul(end, end).Cmp(x) >= 0
 }
 
 // EvalPolynomial sets z to Σ coefficients[i]·x^i by Horner's rule.
