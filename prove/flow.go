@@ -148,11 +148,12 @@ func ElementaryProblem(r *theory.RationalFlow) (*elementary.Problem, error) {
 	return problem, nil
 }
 
-// exponentials returns enclosures of e = e^{αs}, the last one kept.
+// exponentials returns enclosures of e = e^{αs} with so many bits or more, the
+// last one kept.
 func exponentials(s theory.Scale) func(precision uint) *ball.Ball {
 	var last *ball.Ball
 	return func(precision uint) *ball.Ball {
-		if last == nil || last.Prec() != precision {
+		if last == nil || last.Prec() < precision {
 			last = scale(s, precision)
 			last.Exp(last)
 		}
@@ -192,18 +193,20 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 	if err != nil {
 		return err
 	}
+	bits := bitsOf(request.Digits) + 4
+	problem.Bits = bits
 	solver, err := elementary.New(ctx, problem)
 	if err != nil {
 		return undecidedFlow(err)
 	}
 	f.Order = 3
-	bits := bitsOf(request.Digits) + 4
+	sigma := scale(r.Scale, bits+16)
 	for _, t := range request.Times {
 		value, err := solver.At(ctx, t, bits)
 		if err != nil {
 			return undecidedFlow(err)
 		}
-		mu := ball.New(bits+16).Quo(value.LogY, scale(r.Scale, bits+16))
+		mu := ball.New(bits+16).Quo(value.LogY, sigma)
 		if err := f.append(Enclose(mu, request.Digits), t, request.Digits); err != nil {
 			return err
 		}

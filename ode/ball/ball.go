@@ -219,13 +219,17 @@ func (z *Ball) widen(radius magnitude) *Ball {
 // Lower returns a floating-point number ≤ every point of a finite ball.
 func (z *Ball) Lower() *big.Float {
 	low := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToNegativeInf)
-	return low.Sub(&z.mid, z.rad.float())
+	radius := scratch.Get().(*big.Float)
+	defer scratch.Put(radius)
+	return low.Sub(&z.mid, z.rad.set(radius))
 }
 
 // Upper returns a floating-point number ≥ every point of a finite ball.
 func (z *Ball) Upper() *big.Float {
 	high := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToPositiveInf)
-	return high.Add(&z.mid, z.rad.float())
+	radius := scratch.Get().(*big.Float)
+	defer scratch.Put(radius)
+	return high.Add(&z.mid, z.rad.set(radius))
 }
 
 // RelativeAccuracyBits returns the number of bits to which the ball fixes its

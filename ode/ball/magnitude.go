@@ -151,7 +151,10 @@ func (a magnitude) minus(b magnitude) (z magnitude, ok bool) {
 }
 
 // float returns the magnitude exactly.
-func (a magnitude) float() *big.Float {
-	f := new(big.Float).SetPrec(64).SetUint64(a.man)
+func (a magnitude) float() *big.Float { return a.set(new(big.Float)) }
+
+// set sets f to the magnitude, exactly.
+func (a magnitude) set(f *big.Float) *big.Float {
+	f.SetPrec(0).SetMode(big.ToNearestEven).SetPrec(64).SetUint64(a.man)
 	return f.SetMantExp(f, int(a.exp))
 }

@@ -274,9 +274,11 @@ func (f *fractions) logarithm(x point, at place) *ball.Ball {
 }
 
 // time encloses κt at every point of x.
-func (f *fractions) time(x point) *ball.Ball {
+func (f *fractions) time(x point) *ball.Ball { return f.timeAt(x, f.place(x, f.precision)) }
+
+// timeAt encloses κt at every point of x, which is at a place.
+func (f *fractions) timeAt(x point, at place) *ball.Ball {
 	p := f.precision
-	at := f.place(x, p)
 	sum, term := ball.New(p), ball.New(p)
 	if len(f.polynomial) > 0 {
 		sum.EvalPolynomial(f.polynomial, at.y)
@@ -369,9 +371,8 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	return sum
 }
 
-// slope encloses |d(κt)/dy| at every point of x, at a precision.
-func (f *fractions) slope(x point, precision uint) *ball.Ball {
-	at := f.place(x, precision)
+// slope encloses |d(κt)/dy| at every point of a place, at a precision.
+func (f *fractions) slope(at place, precision uint) *ball.Ball {
 	top := ball.New(precision).EvalPolynomial(f.bottom, at.y)
 	divisor := ball.New(precision).EvalPolynomial(f.rest, at.y)
 	divisor.Mul(divisor, ball.New(precision).PowInt(at.y, int64(f.power)))
@@ -381,11 +382,10 @@ func (f *fractions) slope(x point, precision uint) *ball.Ball {
 	return top.Abs(top.Quo(top, divisor))
 }
 
-// bend encloses d(log M)/dy, M = |d(κt)/dy|, at every point of x.
+// bend encloses d(log M)/dy, M = |d(κt)/dy|, at every point of a place.
 //
 //	D'/D − N'/N − j/y ± q/|y* − y|,  N = c·Π f_i^{m_i}/(y − y*)^q
-func (f *fractions) bend(x point, precision uint) *ball.Ball {
-	at := f.place(x, precision)
+func (f *fractions) bend(at place, precision uint) *ball.Ball {
 	sum, term := ball.New(precision), ball.New(precision)
 	ratio := func(c []*ball.Ball) *ball.Ball { // of the slope and the value
 		value, slope := ball.New(precision), ball.New(precision)

@@ -46,16 +46,18 @@ type Problem struct {
 	Power       int                             // j ≥ 0
 	Factors     []Factor                        // f_i with m_i
 	Denominator Polynomial                      // D
+	Bits        uint                            // accuracy that will be asked for, 0 if that is not known: for speed only
 }
 
 // MaxDegree bounds the sum of the degrees of the factors.
 const MaxDegree = 1000
 
 // firstBits is the precision at which roots are isolated, isolationBits bounds
-// that where more is needed.
+// that where more is needed; guardBits are added to an accuracy.
 const (
 	firstBits     = 128
 	isolationBits = 1 << 13
+	guardBits     = 32
 )
 
 // maxPrecision bounds the working precision in bits.
@@ -94,12 +96,13 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", problem.Power)
 	}
 	s := &Solver{problem: problem}
+	first := min(max(firstBits, problem.Bits+guardBits), maxPrecision)
 	total := 0
 	for _, f := range problem.Factors {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
 		}
-		degree := len(f.Polynomial(firstBits)) - 1
+		degree := len(f.Polynomial(first)) - 1
 		s.degrees = append(s.degrees, degree)
 		total += degree * f.Multiplicity
 	}
@@ -108,10 +111,10 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 	}
 	var err error
 	for precision := uint(firstBits); precision <= isolationBits; precision *= 2 {
-		if err = s.load(precision); err != nil {
+		if err = s.load(max(precision, first)); err != nil {
 			continue
 		}
-		if err = s.isolate(ctx); err == nil {
+		if err = s.isolate(ctx, precision); err == nil {
 			if err = s.orient(); err == nil {
 				return s, nil
 			}

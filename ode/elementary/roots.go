@@ -17,15 +17,18 @@ type root struct {
 	z      *complexBall // the imaginary part is the exact 0 if real, and positive if not
 }
 
-// isolate finds all roots of all factors and proves that each is alone in its
-// rectangle.
-func (s *Solver) isolate(ctx context.Context) error {
+// isolate finds all roots of all factors, with a working precision, and proves
+// that each is alone in its rectangle.
+func (s *Solver) isolate(ctx context.Context, precision uint) error {
 	s.roots = nil
 	for i, c := range s.factors {
 		if len(c) == 1 {
 			continue
 		}
-		found, err := isolate(ctx, c, s.precision)
+		if len(c) > 2 && precision < s.precision {
+			c = round(c, precision)
+		}
+		found, err := isolate(ctx, c, precision)
 		if err != nil {
 			return err
 		}
@@ -49,7 +52,7 @@ func (s *Solver) isolate(ctx context.Context) error {
 func isolate(ctx context.Context, c []*ball.Ball, precision uint) ([]*root, error) {
 	n := len(c) - 1
 	if n == 1 {
-		z := newComplex(precision)
+		z := newComplex(precision + 24)
 		z.re.Quo(c[0], c[1])
 		z.re.Neg(z.re)
 		return []*root{{real: true, z: z}}, nil
@@ -201,6 +204,11 @@ func (r *root) accuracy() int {
 // as f(m) = f(m) − f(z) is (m − z) times a mean of f' over Z, until the
 // accuracy is about the precision or does not get better.
 func (r *root) refine(c []*ball.Ball, precision uint) error {
+	if len(c) == 2 {
+		r.z.re = ball.New(precision+24).Quo(c[0], c[1])
+		r.z.re.Neg(r.z.re)
+		return nil
+	}
 	if r.real {
 		if accuracy := r.accuracy(); accuracy < 2 {
 			return fmt.Errorf("%w: a root is not narrowed", ErrPrecision)

@@ -36,7 +36,7 @@ func (s *Solver) At(ctx context.Context, t *big.Rat, bits uint) (*Value, error) 
 	if t.Sign() == 0 {
 		return &Value{Y: ball.New(bits).SetInt64(1), LogY: ball.New(bits), Precision: bits}, nil
 	}
-	precision := bits + 32
+	precision := bits + guardBits
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -194,9 +194,10 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	high := new(big.Float).SetPrec(uint(accuracy)+96).Add(middle, radius)
 	box := point{x.near, ball.New(uint(accuracy)+64).SetInterval(low, high)}
 	short := min(uint(accuracy)+48, precision)
-	miss := f.time(x)
+	at, around := f.place(x, precision), f.place(box, short)
+	miss := f.timeAt(x, at)
 	miss.Sub(miss, s.kappa(t, precision))
-	slope := f.slope(box, short)
+	slope := f.slope(around, short)
 	step := ball.New(precision).Quo(miss, slope)
 	if x.near { // κt falls with the distance from the limit
 		step.Neg(step)
@@ -215,12 +216,12 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	//
 	//	x = x_0 ∓ h/M(x_0) − (h²/2)·(M'/M³)(X)·M·dy/dx,  h = κt(x_0) − κT
 	bend := ball.New(short).Sqr(ball.New(short).Quo(miss, slope))
-	bend.Mul(bend, f.bend(box, short))
+	bend.Mul(bend, f.bend(around, short))
 	bend.MulPow2(bend, -1)
 	if x.near != (f.direction < 0) { // y falls as x grows
 		bend.Neg(bend)
 	}
-	step.Quo(miss, f.slope(x, min(2*short, precision)))
+	step.Quo(miss, f.slope(at, min(2*short, precision)))
 	if x.near {
 		step.Neg(step)
 	}
