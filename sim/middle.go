@@ -130,6 +130,7 @@ type MiddleSession struct {
 	seed    uint64
 	workers int
 	chain   *Chain
+	held    []graph.Instance
 	stages  [][][]*Task // for training: stage, instance, possible labels
 	checks  [][][]*Task // the same steps of the held-out graphs
 	probes  [][]*Task   // probes[c]: held-out tasks with targets N_{c+1}
@@ -158,7 +159,7 @@ func NewMiddleSession(preset Middle, loss Loss, seed uint64, workers int, instan
 	if err != nil {
 		return nil, err
 	}
-	s := &MiddleSession{preset: preset, loss: loss, seed: seed, workers: workers, chain: chain, stage: 1, pass: chainPass{chain: chain}}
+	s := &MiddleSession{preset: preset, loss: loss, seed: seed, workers: workers, held: held, chain: chain, stage: 1, pass: chainPass{chain: chain}}
 	for c := range preset.StageSteps {
 		groups, err := preset.Label.groups(pool, c, loss)
 		if err != nil {
@@ -198,6 +199,9 @@ func (s *MiddleSession) end(stage int) int {
 	}
 	return total
 }
+
+// HeldOut returns the graphs that the model is measured on.
+func (s *MiddleSession) HeldOut() []graph.Instance { return s.held }
 
 // Total returns the steps of the whole preset.
 func (s *MiddleSession) Total() int { return s.end(len(s.preset.StageSteps)) }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +17,6 @@ import (
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
-	"muflow/theory"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -128,10 +126,8 @@ small network of the usual make and paper has the published size, which takes we
 		if err != nil {
 			return trainError(err)
 		}
-		if preset.theory != nil {
-			if document.Theory, err = trainTheoryOf(c.Context(), *preset.theory, loss, instances); err != nil {
-				return undecided(err)
-			}
+		if document.Theory, err = preset.consult(c.Context(), session, loss, instances); err != nil {
+			return undecided(err)
 		}
 		if folder != nil {
 			if err := folder.finish(document); err != nil {
@@ -261,77 +257,7 @@ type trainDocument struct {
 	Loss   string       `json:"loss"`
 	Seed   uint64       `json:"seed"`
 	Series []sim.Point  `json:"series"`
-	Theory *trainTheory `json:"theory,omitempty"`
-}
-
-// A trainTheory is what the reduced theory says about the data of a training.
-type trainTheory struct {
-	Stages []trainStage `json:"stages"`
-}
-
-// A trainStage says where the shared logits of one stage go.
-type trainStage struct {
-	Stage     int           `json:"stage"`
-	Thoughts  int           `json:"thoughts"` // before the step
-	Instances int           `json:"instances"`
-	Status    theory.Limit  `json:"status"`
-	Mu        *prove.Number `json:"mu,omitempty"`
-	Nu        *prove.Number `json:"nu,omitempty"`
-}
-
-// trainTheoryOf applies Theorem 1 for data sets to each stage of thought
-// generation. Under the BFS loss that is its part (a), which is about diagonal
-// score matrices only.
-func trainTheoryOf(ctx context.Context, preset sim.Preset, loss sim.Loss, instances []graph.Instance) (*trainTheory, error) {
-	alpha := new(big.Rat).SetFloat64(preset.Gain)
-	full := preset.Form == sim.Full
-	out := &trainTheory{}
-	for c := range sim.Stages(instances) - 1 {
-		stage := trainStage{Stage: c + 1, Thoughts: c}
-		if loss == sim.CoconutBFS {
-			if err := stage.search(instances, full); err != nil {
-				return nil, err
-			}
-		} else {
-			p, err := prove.PopulationOf(ctx, instances, c, full, alpha, trainDigits)
-			if err != nil {
-				return nil, err
-			}
-			stage.Instances, stage.Status = p.Instances, p.Limit
-			if p.Limit == theory.FiniteLimit {
-				mu := prove.Enclose(p.Theta[0], trainDigits)
-				stage.Mu = &mu
-				if full {
-					nu := prove.Enclose(p.Theta[1], trainDigits)
-					stage.Nu = &nu
-				}
-			}
-		}
-		out.Stages = append(out.Stages, stage)
-	}
-	return out, nil
-}
-
-// search decides a stage under the BFS loss: the drift of the shared logit is
-// a sum of drifts that are positive where the premise of Theorem 1(a) holds
-// and 0 elsewhere, and such sums diverge like the slowest of them.
-func (s *trainStage) search(instances []graph.Instance, full bool) error {
-	premise := false
-	for i := range instances {
-		p, err := theory.ProfileOf(&instances[i], s.Thoughts)
-		if errors.Is(err, theory.ErrNoStep) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		s.Instances++
-		premise = premise || p.Certify(theory.CoconutBFS).Limit() == theory.PlusInfinity
-	}
-	if premise && !full {
-		s.Status = theory.PlusInfinity
-	}
-	return nil
+	Theory *trainTheory `json:"theory"`
 }
 
 func (d trainDocument) table(w io.Writer) {
@@ -353,10 +279,10 @@ func (d trainDocument) table(w io.Writer) {
 		i = end
 	}
 	table.Flush()
-	if d.Theory == nil {
-		return
+	fmt.Fprintf(w, "\nwhat the reduced theory says about %s\n", d.Theory.Data)
+	if len(d.Theory.Dropped) > 0 {
+		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))
 	}
-	fmt.Fprintln(w, "\nwhat the reduced theory says about the same data")
 	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "stage\tthoughts\tinstances\tlimit\tμ*\tν*")
 	for _, s := range d.Theory.Stages {

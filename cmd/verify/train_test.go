@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"muflow/graph"
 	"muflow/sim/kernel"
 )
 
@@ -218,7 +220,8 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	args := []string{"--preset", "pair", "--steps", "12", "--seed", "2", "--json"}
 	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
-	if code != 0 || !strings.Contains(want, `"gap": [`) || strings.Contains(want, `"mu"`) || strings.Contains(want, "portable") {
+	series, _, _ := strings.Cut(want, `"theory"`)
+	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || strings.Contains(want, "portable") {
 		t.Fatalf("exit %d, %s", code, errs)
 	}
 	if code, got, errs := trained(t, append(args, "--out", dir, "--resume", "--jobs", "3")...); code != 0 || got != want {
@@ -227,6 +230,53 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 	if best := kernel.Names()[0]; best != "portable" {
 		if code, out, _ := trained(t, append(args, "--out", dir, "--resume", "--kernel", best)...); code != exitUsage || out != "" {
 			t.Errorf("resumed with another kernel: exit %d", code)
+		}
+	}
+}
+
+// Every preset has its word of the theory: the assumptions that it drops, and
+// the stages of its data. With a label drawn from the frontier that is the
+// mean over the labels, as checked on instances with one label each.
+func TestTrainTheoryOfEveryPreset(t *testing.T) {
+	for _, name := range []string{"theory-full", "middle", "middle-path", "middle-softmax-gain", "pair", "fast-hop"} {
+		for _, loss := range []string{"coconut", "bfs"} {
+			var stdout, stderr bytes.Buffer
+			if code := run(context.Background(), []string{"train", "--preset", name, "--loss", loss, "--steps", "1", "--quiet", "--json"}, &stdout, &stderr); code != exitFine {
+				t.Fatalf("%s: exit code %d: %s", name, code, &stderr)
+			}
+			var d struct {
+				Theory struct {
+					Data    string
+					Dropped []string
+					Stages  []struct{ Status string }
+				}
+			}
+			if err := json.Unmarshal(stdout.Bytes(), &d); err != nil {
+				t.Fatal(err)
+			}
+			if w := d.Theory; w.Data == "" || len(w.Stages) == 0 || (len(w.Dropped) > 0) != (name != "theory-full") || w.Stages[0].Status == "finite" {
+				t.Errorf("%s, %s: %+v", name, loss, w)
+			}
+		}
+	}
+}
+
+func TestLabelledInstances(t *testing.T) {
+	g, err := graph.New(6, [][2]int{{0, 1}, {0, 2}, {1, 3}, {2, 3}, {2, 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := graph.Instance{Graph: g, Root: 0, Target: 3, Other: 5, Path: []int{0, 1, 3}}
+	x := question{instances: []graph.Instance{in}, frontier: true}
+	for c, want := range [][][]int{{{0, 1}, {0, 2}}, {{0, 1, 3}, {0, 2, 4}}, nil} {
+		got, weights, err := x.labelled(c)
+		if err != nil || len(got) != len(want) || len(weights) != len(want) {
+			t.Fatalf("c = %d: %d instances, %d weights, %v", c, len(got), len(weights), err)
+		}
+		for i := range got {
+			if !slices.Equal(got[i].Path, want[i]) || got[i].Target != want[i][c+1] || weights[i].Cmp(big.NewRat(1, 2)) != 0 {
+				t.Errorf("c = %d: path %v with weight %v", c, got[i].Path, weights[i])
+			}
 		}
 	}
 }

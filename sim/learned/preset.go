@@ -71,10 +71,12 @@ var (
 	}
 	// FastHop trains the first hop only, for long.
 	FastHop = only(Fast, "fast-hop", 0, 4800)
-	// Pair has one position an edge, so that layer 1 has nothing to copy.
+	// Pair has one position an edge, so that layer 1 has nothing to copy. Its
+	// heads start by looking at their own position, which leaves the search to
+	// layer 2; otherwise layer 1 searches too.
 	Pair = Preset{
 		Name:     "pair",
-		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{false, false}, MLP: [2]bool{false, true}},
+		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, Near: [2]Near{{0, 4}, {0, 4}}, MLP: [2]bool{false, true}},
 		Format:   Format{Pair: true},
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},

@@ -107,6 +107,15 @@ func (p *Preset) task(hop int, search bool) Task {
 // Model returns the model in its present state.
 func (s *Session) Model() *Model[float32] { return s.model }
 
+// HeldOut returns the graphs that the model is measured on.
+func (s *Session) HeldOut() []graph.Instance {
+	out := make([]graph.Instance, len(s.held))
+	for i := range s.held {
+		out[i] = *s.held[i].Instance
+	}
+	return out
+}
+
 // Total returns the steps of the whole preset.
 func (s *Session) Total() int { return s.preset.Total() }
 

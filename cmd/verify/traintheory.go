@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/sim/learned"
+	"muflow/theory"
+)
+
+// A trainTheory is what the reduced theory says about the data of a training.
+type trainTheory struct {
+	Data    string       `json:"data"`              // what it speaks of
+	Dropped []string     `json:"dropped,omitempty"` // assumptions, by their ids, that the training does not keep
+	Stages  []trainStage `json:"stages"`
+}
+
+// A trainStage says where the shared logits of one stage go.
+type trainStage struct {
+	Stage     int           `json:"stage"`
+	Thoughts  int           `json:"thoughts"` // before the step
+	Instances int           `json:"instances"`
+	Status    theory.Limit  `json:"status"`
+	Mu        *prove.Number `json:"mu,omitempty"`
+	Nu        *prove.Number `json:"nu,omitempty"`
+}
+
+// consult applies Theorem 1 for data sets to each stage of thought generation:
+// to the training's own data, or to the graphs on which it is measured. What
+// of the theorem's assumptions the training drops is listed; of a network that
+// learns everything that is nearly all, and the numbers are for comparison.
+func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.Loss, instances []graph.Instance) (*trainTheory, error) {
+	out := &trainTheory{Data: "the same data"}
+	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: instances}
+	switch {
+	case p.theory != nil:
+		x.alpha.SetFloat64(p.theory.Gain)
+		x.full = p.theory.Form == sim.Full
+		x.steps = sim.Stages(instances) - 1
+	case p.middle != nil:
+		out.Data = "the graphs that it is measured on"
+		out.Dropped = []string{"A5", "A8"}
+		if p.middle.Chain.Attention == sim.SoftmaxAttention {
+			out.Dropped = []string{"A5", "A6", "A8"}
+		}
+		if p.middle.Chain.Value != sim.FixedValue {
+			out.Dropped = append(out.Dropped, "A15")
+		}
+		x.instances = session.(*sim.MiddleSession).HeldOut()
+		x.full, x.frontier, x.steps = p.middle.Chain.Form == sim.Full, p.middle.Label == sim.FrontierLabel, len(p.middle.StageSteps)
+		x.alpha.SetFloat64(p.middle.Chain.Readout)
+	default:
+		out.Data = "the graphs that it is measured on"
+		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15"}
+		x.instances = session.(*learned.Session).HeldOut()
+		x.frontier, x.exact = p.learned.Label == learned.FrontierLabel, !p.learned.Cumulative
+		for _, s := range p.learned.Stages {
+			x.steps = max(x.steps, s.Hop+1)
+		}
+	}
+	for c := range x.steps {
+		stage, err := x.stage(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		out.Stages = append(out.Stages, *stage)
+	}
+	return out, nil
+}
+
+// A question is what the theory is asked.
+type question struct {
+	instances []graph.Instance
+	loss      sim.Loss
+	steps     int // c = 0, …
+	alpha     *big.Rat
+	full      bool // score matrix
+	frontier  bool // the Coconut label is any vertex at distance c+1, each equally likely
+	exact     bool // the BFS set holds the vertices at distance c+1 only
+}
+
+// stage answers for one step. Under the BFS loss that is Theorem 1(a), which is
+// about diagonal score matrices and the set N_{c+1} only.
+func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
+	stage := &trainStage{Stage: c + 1, Thoughts: c}
+	if x.loss == sim.CoconutBFS {
+		return stage, stage.search(x.instances, x.full || x.exact)
+	}
+	instances, weights, err := x.labelled(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := prove.SharedPopulation(ctx, instances, prove.Sharing{Steps: []int{c}, Weights: weights, Full: x.full, Alpha: x.alpha}, trainDigits)
+	if err != nil {
+		return nil, err
+	}
+	stage.Status = p.Limit
+	for i := range x.instances {
+		if x.instances[i].Steps() > c {
+			stage.Instances++
+		}
+	}
+	if p.Limit == theory.FiniteLimit {
+		mu := prove.Enclose(p.Theta[0], trainDigits)
+		stage.Mu = &mu
+		if x.full {
+			nu := prove.Enclose(p.Theta[1], trainDigits)
+			stage.Nu = &nu
+		}
+	}
+	return stage, nil
+}
+
+// labelled returns the instances with their weights, one for each label that
+// may be shown: the same graph with another demonstrated path.
+func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
+	if !x.frontier {
+		return x.instances, nil, nil
+	}
+	var out []graph.Instance
+	var weights []*big.Rat
+	for i := range x.instances {
+		in := &x.instances[i]
+		if in.Steps() <= c {
+			continue
+		}
+		distance := in.Graph.Distances(in.Root)
+		first := len(out)
+		for v, d := range distance {
+			if d != c+1 {
+				continue
+			}
+			path := []int{v}
+			for at := v; at != in.Root; {
+				for _, u := range in.Graph.In(at) {
+					if distance[u] == distance[at]-1 {
+						at = u
+						break
+					}
+				}
+				path = append([]int{at}, path...)
+			}
+			one := *in
+			one.Target, one.Path = v, path
+			out = append(out, one)
+		}
+		for range len(out) - first {
+			weights = append(weights, big.NewRat(1, int64(len(out)-first)))
+		}
+	}
+	return out, weights, nil
+}
+
+// search decides a stage under the BFS loss: the drift of the shared logit is
+// a sum of drifts that are positive where the premise of Theorem 1(a) holds
+// and 0 elsewhere, and such sums diverge like the slowest of them.
+func (s *trainStage) search(instances []graph.Instance, silent bool) error {
+	premise := false
+	for i := range instances {
+		p, err := theory.ProfileOf(&instances[i], s.Thoughts)
+		if errors.Is(err, theory.ErrNoStep) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		s.Instances++
+		premise = premise || p.Certify(theory.CoconutBFS).Limit() == theory.PlusInfinity
+	}
+	if premise && !silent {
+		s.Status = theory.PlusInfinity
+	}
+	return nil
+}
