@@ -118,7 +118,10 @@ func (f *Figure) Draw(c draw.Canvas) error {
 		log bool
 		*plot.Axis
 	}{{f.LogX, &p.X}, {f.LogY, &p.Y}} {
-		if axis.log && axis.Min == axis.Max { // one point
+		switch {
+		case axis.log && len(f.Curves) == 0:
+			axis.Min, axis.Max = 1, 10
+		case axis.log && axis.Min == axis.Max: // one point
 			axis.Min, axis.Max = axis.Min/2, axis.Max*2
 		}
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,15 @@ func TestTrainingFigure(t *testing.T) {
 	for _, name := range []string{write("b.json", "{"), write("c.json", `{"schema": "muflow/sweep/1"}`), filepath.Join(folder, "none")} {
 		if _, err := LoadTraining(name); err == nil {
 			t.Errorf("loaded %s", name)
+		}
+	}
+}
+
+// A figure without curves can be drawn, on logarithmic axes too.
+func TestEmptyFigure(t *testing.T) {
+	for _, f := range []Figure{{}, {LogX: true}, {LogX: true, LogY: true}} {
+		if err := Render(io.Discard, &f, "svg", 3, 2); err != nil {
+			t.Error(err)
 		}
 	}
 }
