@@ -193,6 +193,34 @@ func TestRoundingsReachTheirBounds(t *testing.T) {
 	}
 }
 
+// TestDotsAgree compares what the processor offers with the portable form.
+func TestDotsAgree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 4))
+	checks := 0
+	for n := range 70 {
+		for range 20 {
+			x, y, masks := make([]uint64, n), make([]uint64, n), make([]uint64, n)
+			for i := range n {
+				x[i], y[i], masks[i] = rng.Uint64(), rng.Uint64(), -(rng.Uint64() & 1)
+				if rng.IntN(4) == 0 {
+					x[i], y[i] = math.MaxUint64, math.MaxUint64-rng.Uint64N(2)
+				}
+			}
+			start := [3]uint64{rng.Uint64(), math.MaxUint64, rng.Uint64()}
+			var got, want [3]uint64
+			got[0], got[1], got[2] = dot(start[0], start[1], start[2], x, y, masks)
+			want[0], want[1], want[2] = dotWords(start[0], start[1], start[2], x, y, masks)
+			if got != want {
+				t.Fatalf("%d products: %x, want %x", n, got, want)
+			}
+			checks++
+		}
+	}
+	if checks != 70*20 {
+		t.Fatalf("%d checks", checks)
+	}
+}
+
 func TestNumbersOfFloats(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	checks := 0

@@ -83,9 +83,9 @@ func (s *Sum) Products(x, y *Series, from, to, k int) {
 	}
 }
 
-// dot adds Σ_i x[i]·y[n−1−i] to a sum of three words, with a product whose
-// mask is all ones complemented: that is its negative less 1.
-func dot(lo, hi, top uint64, x, y, masks []uint64) (uint64, uint64, uint64) {
+// dotWords adds Σ_i x[i]·y[n−1−i] to a number of three words, with a product
+// whose mask is all ones complemented: that is its negative less 1.
+func dotWords(lo, hi, top uint64, x, y, masks []uint64) (uint64, uint64, uint64) {
 	var c uint64
 	y, masks = y[:len(x)], masks[:len(x)]
 	for i, v := range x {
