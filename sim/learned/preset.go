@@ -95,7 +95,7 @@ var (
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 10000, HeldOut: 200, Batch: 64, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
 		Mixing:    0.25,
-		Stages:    []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 1000, 0}},
+		Stages:    []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
 		Every:     100,
 	}
 	// Paper has the size of the published model: 768 dimensions, 8 heads, 14,785
