@@ -16,6 +16,7 @@ const (
 	timeAxis      = "T"
 	degreeAxis    = "largest in-degree"
 	verticesAxis  = "vertices"
+	orderAxis     = "vertices of every digraph"
 	instancesAxis = "instances"
 	widthAxis     = "width"
 	lengthAxis    = "positions"
@@ -69,7 +70,7 @@ func Curves() []Curve {
 	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "theory transformer, a step", func(x float64) (func(context.Context) error, error) {
 		return theoryTrainer(int(x), int(x)*3/2, 32)
 	})
-	add(verticesAxis, []float64{2, 3, 4, 5}, "every digraph", func(x float64) (func(context.Context) error, error) {
+	add(orderAxis, []float64{2, 3, 4, 5}, "Theorem 1, both losses", func(x float64) (func(context.Context) error, error) {
 		return everyDigraph(int(x), 1), nil
 	})
 	add(instancesAxis, []float64{15, 30, 60, 120, 240, 480, 960}, "Theorem 1", func(x float64) (func(context.Context) error, error) {

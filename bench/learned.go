@@ -35,7 +35,7 @@ func learnedTasks(peers Peers) []Task {
 				steps = "4"
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("learned transformer, a step (%v), threads: %d", s, workers), Goal: 1, Rounds: 3,
+				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: 3,
 				Work: float64(s.batch * s.positions), Unit: "tokens",
 				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
 				Ours: s.step(workers),
@@ -48,7 +48,7 @@ func learnedTasks(peers Peers) []Task {
 }
 
 func (s shape) String() string {
-	return fmt.Sprintf("d=%d, %d heads, batch %d, %d tokens, thoughts: %d", s.width, s.heads, s.batch, s.positions, s.thoughts)
+	return fmt.Sprintf("d=%d, %d×%d tokens, thoughts: %d", s.width, s.batch, s.positions, s.thoughts)
 }
 
 // config is the model of bench_gpt.py.

@@ -160,19 +160,22 @@ func (rounds) Ticks(low, high float64) []plot.Tick {
 	return out
 }
 
-// decades marks the powers of ten, and names them.
+// decades marks the powers of ten and their multiples, and names the powers, or
+// also 2 and 5 times them if fewer than two powers are in sight.
 type decades struct{}
 
 // Ticks implements plot.Ticker.
 func (decades) Ticks(low, high float64) []plot.Tick {
+	low, high = low*(1-1e-9), high*(1+1e-9)
+	few := math.Floor(math.Log10(high))-math.Ceil(math.Log10(low)) < 1
 	var out []plot.Tick
 	for k := math.Floor(math.Log10(low)); k <= math.Ceil(math.Log10(high)); k++ {
 		for m := 1.0; m < 10; m++ {
 			t := plot.Tick{Value: m * math.Pow(10, k)}
-			if m == 1 {
+			if m == 1 || few && (m == 2 || m == 5) {
 				t.Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
 			}
-			if t.Value >= low*(1-1e-9) && t.Value <= high*(1+1e-9) {
+			if t.Value >= low && t.Value <= high {
 				out = append(out, t)
 			}
 		}

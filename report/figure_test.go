@@ -340,3 +340,20 @@ func TestTicksAreRound(t *testing.T) {
 		}
 	}
 }
+
+func TestLogarithmicAxesHaveNames(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		want      string
+	}{{1, 100, "1 10 100"}, {0.5, 20, "1 10"}, {16, 512, "20 50 100 200 500"}, {3, 4, ""}, {1, 9, "1 2 5"}} {
+		var names []string
+		for _, tick := range (decades{}).Ticks(c.low, c.high) {
+			if tick.Label != "" {
+				names = append(names, tick.Label)
+			}
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%g to %g: %q, want %q", c.low, c.high, got, c.want)
+		}
+	}
+}

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Fills README.md with the output of the commands that it names, or checks that
-# it holds it: tools/readme.sh [--check]. A block starts at a line
+# Fills a page with the output of the commands that it names, or checks that it
+# holds it: tools/readme.sh [--check] [PAGE], README.md without PAGE. A block
+# starts at a line
 #   <!-- output: COMMAND -->   (in a fence)   or   <!-- text: COMMAND -->   (as it is)
 # and ends at the line <!-- end -->. "verify" in a command is built from the tree.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+check=0
+if [ "${1:-}" = --check ]; then check=1; shift; fi
+page=${1:-README.md}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 go build -o "$work/verify" ./cmd/verify
@@ -23,9 +27,9 @@ while IFS= read -r line; do
   elif [ $inside = 0 ]; then
     printf '%s\n' "$line"
   fi
-done < README.md > "$work/README.md"
-if [ "${1:-}" = --check ]; then
-  diff -u README.md "$work/README.md" || { echo "README.md is not what its commands print; run tools/readme.sh"; exit 1; }
+done < "$page" > "$work/page.md"
+if [ $check = 1 ]; then
+  diff -u "$page" "$work/page.md" || { echo "$page is not what its commands print; run tools/readme.sh $page"; exit 1; }
 else
-  cp "$work/README.md" README.md
+  cp "$work/page.md" "$page"
 fi

@@ -41,7 +41,7 @@ func TestCurvesAreMeasuredAndDrawn(t *testing.T) {
 			}
 		}
 	}
-	if len(axes) != 7 || points < len(document.Curves) {
+	if len(axes) != 8 || points < len(document.Curves) {
 		t.Errorf("%d points on %d axes", points, len(axes))
 	}
 	lines, err := os.ReadFile(name + ".jsonl")

@@ -23,7 +23,7 @@ func newCurves() *cobra.Command {
 		Long: `Measure processor time and peak memory over digits, time T, in-degree, vertices, instances, and width and length
 of the learned transformer, and fit exponents to the upper half of each curve. Memory is the most that
 collections find in use on the heap during one run, with a collector that starts at every fiftieth of growth and
-at 80 kB, less than which is not seen.
+at 80 kB; less than 0.1 MB is not seen.
 
 A curve ends with the first run that takes longer than 6 s. With --out NAME the points are written as NAME.jsonl and
 drawn as NAME.svg, time on the left and memory on the right.`,
@@ -99,7 +99,11 @@ func (d *curvesDocument) print(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 		for _, p := range c.Points {
-			fmt.Fprintf(w, "%10.4g  %10.3g s  %8.2f MB", p.X, p.Seconds, p.Bytes/1e6)
+			memory := "<0.1"
+			if p.Bytes >= 1e5 {
+				memory = fmt.Sprintf("%.2f", p.Bytes/1e6)
+			}
+			fmt.Fprintf(w, "%10.4g  %10.3g s  %8s MB", p.X, p.Seconds, memory)
 			if p.Work > 0 {
 				fmt.Fprintf(w, "  %.3g %s/s", p.Work/p.Seconds, p.Unit)
 			}
@@ -129,7 +133,7 @@ func (d *curvesDocument) write(name string) error {
 				return err
 			}
 			x, seconds = append(x, p.X), append(seconds, p.Seconds)
-			if p.Bytes > 0 {
+			if p.Bytes >= 1e5 {
 				large, megabytes = append(large, p.X), append(megabytes, p.Bytes/1e6)
 			}
 		}
