@@ -352,7 +352,7 @@ func TestBrokenRules(t *testing.T) {
 		}},
 		{"log drops the radius", func(r *rules) { r.logSpread = func(_, _ magnitude) magnitude { return none() } }},
 		{"the remainder of artanh is halved", func(r *rules) { r.artanh = func(next magnitude) magnitude { return next } }},
-		{"log 2 counts no roundings", func(r *rules) { r.constantUnits = func(int64) int64 { return 0 } }},
+		{"log 2 counts no roundings", func(r *rules) { r.constantUnits = 0 }},
 		{"one word of log 2 is changed", func(r *rules) {
 			r.constants = slices.Clone(r.constants)
 			r.constants[2].x++

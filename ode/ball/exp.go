@@ -185,35 +185,13 @@ type inverse struct{ factor, x int64 }
 
 // combine encloses a sum of terms with p bits.
 func combine(p uint, alternating bool, terms []inverse) *Ball {
-	// In units of 2^-p: each function is a sum of floors, off by less than
-	// two units a term and two for the tail.
-	sum, units := new(big.Int), int64(0)
+	sum, units := new(big.Int), int64(0) // of 2^-p
 	for _, term := range terms {
-		s, n := inverseSeries(term.x, p, alternating)
+		s := oddSum(unit, big.NewInt(term.x), p, alternating)
 		sum.Add(sum, s.Mul(s, big.NewInt(term.factor)))
-		units += n * max(term.factor, -term.factor)
+		units += rule.constantUnits * max(term.factor, -term.factor)
 	}
 	c := New(p).SetInt(sum)
 	c.rad = c.rad.add(normal(uint64(units), 0))
 	return c.MulPow2(c, -int(p))
-}
-
-// inverseSeries returns Σ_n s^n/((2n+1) x^{2n+1}) in units of 2^-p, s = −1 if
-// alternating and 1 if not, and a bound, in units, of its error.
-func inverseSeries(x int64, p uint, alternating bool) (*big.Int, int64) {
-	powerOf := new(big.Int).Lsh(big.NewInt(1), p)
-	powerOf.Quo(powerOf, big.NewInt(x))
-	square := big.NewInt(x * x)
-	sum, term := new(big.Int), new(big.Int)
-	terms := int64(0)
-	for n := int64(0); powerOf.Sign() != 0; n++ {
-		term.Quo(powerOf, big.NewInt(2*n+1))
-		if alternating && n%2 == 1 {
-			term.Neg(term)
-		}
-		sum.Add(sum, term)
-		powerOf.Quo(powerOf, square)
-		terms++
-	}
-	return sum, rule.constantUnits(terms)
 }

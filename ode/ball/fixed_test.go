@@ -198,3 +198,62 @@ func TestWindows(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesAgainstSlowTwins computes numbers of the tables in other ways.
+func TestEntriesAgainstSlowTwins(t *testing.T) {
+	checks := 0
+	for _, class := range []uint{256, 576, 1344} {
+		for level := 1; level <= 5; level++ {
+			for _, b := range []int{-200, -101, -128, -2, -1, 1, 2, 3, 64, 127, 128, 129, 166, 200, 255, 256} {
+				q := new(big.Int).Lsh(unit, uint(8*level))
+				gap := new(big.Int)
+				if b > 0 {
+					angle := newEntry(tableKey{class, level, b, true})
+					gap.Sub(angle, slowAtan(q, big.NewInt(int64(b)), class))
+					if gap.CmpAbs(big.NewInt(4)) > 0 {
+						t.Errorf("atan(%d/256^%d) in units of 2^-%d is off by %v", b, level, class, gap)
+					}
+					checks++
+				}
+				log := newEntry(tableKey{class, level, b, false})
+				want := new(big.Int).Lsh(new(big.Int).Add(q, big.NewInt(int64(b))), class)
+				gap.Sub(slowExp(log, class), want.Rsh(want, uint(8*level)))
+				if gap.CmpAbs(big.NewInt(8)) > 0 {
+					t.Errorf("log(1 + %d/256^%d) in units of 2^-%d is off by %v", b, level, class, gap)
+				}
+				checks++
+			}
+		}
+	}
+	if checks != 3*5*(16+11) {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+// TestOddSums adds up by halves and term by term.
+func TestOddSums(t *testing.T) {
+	for _, p := range []uint{40, 64, 333, 2000} {
+		for _, x := range [][2]int64{{1, 2}, {-1, 2}, {1, 3}, {-99, 1000}, {1, 239}, {1, 8749}, {5, 1 << 40}, {1, 1 << 62}, {0, 1}} {
+			for _, alternating := range []bool{false, true} {
+				const guard = 64
+				got := new(big.Int).Lsh(oddSum(big.NewInt(x[0]), big.NewInt(x[1]), p, alternating), guard)
+				power := new(big.Int).Lsh(big.NewInt(x[0]), p+guard)
+				power.Quo(power, big.NewInt(x[1]))
+				for n := int64(0); power.Sign() != 0; n++ {
+					term := new(big.Int).Quo(power, big.NewInt(2*n+1))
+					if alternating && n%2 == 1 {
+						term.Neg(term)
+					}
+					got.Sub(got, term)
+					for range 2 {
+						power.Mul(power, big.NewInt(x[0]))
+						power.Quo(power, big.NewInt(x[1]))
+					}
+				}
+				if got.CmpAbs(new(big.Int).Lsh(big.NewInt(2), guard)) >= 0 {
+					t.Errorf("%d/%d with %d bits, alternating %v: off by %v·2^-%d units", x[0], x[1], p, alternating, got, guard)
+				}
+			}
+		}
+	}
+}

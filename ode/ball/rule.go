@@ -30,7 +30,7 @@ type rules struct {
 
 	kernel        func(levels int) uint64 // error of exp, log and atan in units of 2^-w, see fixed.go
 	terms         int64                   // of their series, more than count
-	constantUnits func(terms int64) int64 // of the series of log 2 and π
+	constantUnits int64                   // error of each series of log 2 and π
 	constants     []inverse               // log 2 as Σ factor·artanh(1/x)
 	down, up      int                     // side to which decimal text is cut
 }
@@ -80,9 +80,8 @@ func soundRules() rules {
 		// 3/2 of later errors.
 		kernel: func(n int) uint64 { return uint64(16 * (n + 4)) },
 		terms:  0,
-		// Each term is off by less than 2 units (floor of the power, floor of the
-		// quotient), and the tail is below 2 units.
-		constantUnits: func(terms int64) int64 { return 2*terms + 2 },
+		// See oddSum: a floor and a tail of less than a unit.
+		constantUnits: 2,
 		constants:     []inverse{{18, 26}, {-2, 4801}, {8, 8749}},
 		down:          -1, up: 1,
 	}
