@@ -210,9 +210,7 @@ func scaleOf(x []*big.Float) float64 {
 // It fails with ErrNotVerified where the inclusion cannot be shown at four
 // precisions, and with a *DomainError outside the domain.
 // Encloses the exact value for every point of the inputs.
-// R. Krawczyk, Newton-Algorithmen zur Bestimmung von Nullstellen mit
-// Fehlerschranken, Computing 4 (1969); R. E. Moore, A test for existence of
-// solutions to nonlinear systems, SIAM J. Numer. Anal. 14 (1977).
+// See ball.Krawczyk.
 func EncloseZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*ball.Ball, error) {
 	program, err := square(exprs, guess, digits)
 	if err != nil {
@@ -259,28 +257,9 @@ func krawczyk(program *program, middle []*big.Float, digits int) ([]*ball.Ball, 
 	if err != nil {
 		return nil, err
 	}
-	zero := make([]*ball.Ball, n)
-	term := ball.New(precision)
-	for i := range n {
-		z := ball.New(precision).Set(point[i])
-		for k := range n {
-			z.Sub(z, term.Mul(inverse[i][k], values[k]))
-		}
-		for k := range n {
-			entry := ball.New(precision)
-			if i == k {
-				entry.SetInt64(1)
-			}
-			for l := range n {
-				entry.Sub(entry, term.Mul(inverse[i][l], matrix[l][k]))
-			}
-			offset := ball.New(precision).Sub(box[k], point[k])
-			z.Add(z, term.Mul(entry, offset))
-		}
-		if !z.IsFinite() || z.Lower().Cmp(box[i].Lower()) <= 0 || z.Upper().Cmp(box[i].Upper()) >= 0 {
-			return nil, ErrNotVerified
-		}
-		zero[i] = z
+	zero, ok := ball.Krawczyk(point, box, values, matrix, inverse)
+	if !ok {
+		return nil, ErrNotVerified
 	}
 	return zero, nil
 }

@@ -81,8 +81,7 @@ func bitsOf(digits int) uint { return uint(float64(digits)*3.33) + 8 }
 // one the precision budget runs out, which is an error. A zero at 0 that
 // integers prove is exact.
 // Encloses the exact value for every point of the inputs.
-// By Krawczyk's test: K(U) = m − Y f(m) + (I − Y f'(U))(U − m) ⊂ U proves a
-// zero in U (R. Krawczyk 1969).
+// By Krawczyk's test, see ball.Krawczyk.
 func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball, error) {
 	if x.vanishesAtZero() {
 		theta := make([]*ball.Ball, x.Families[0].Dimension())
@@ -176,29 +175,11 @@ func krawczyk(e *equations, start []*big.Float) ([]*ball.Ball, bool) {
 		}
 		box[i].AddError(radius.Upper())
 	}
-	_, jacobian := e.at(box)
-	out := make([]*ball.Ball, m)
-	for i := range out {
-		k := ball.New(e.precision).Add(point[i], step[i])
-		for j := range m {
-			// (I − Y J)_{ij} (U − m)_j
-			entry := ball.New(e.precision)
-			term := ball.New(e.precision)
-			for l := range m {
-				entry.Sub(entry, term.Mul(inverse[i][l], jacobian[l][j]))
-			}
-			if i == j {
-				entry.AddInt64(entry, 1)
-			}
-			spread := ball.New(e.precision).Sub(box[j], point[j])
-			k.Add(k, term.Mul(entry, spread))
-		}
-		if !k.IsFinite() || !box[i].ContainsBall(k) {
-			return nil, false
-		}
-		out[i] = k
+	_, jacobian := e.at(box) // of the negated drift
+	for _, value := range drift {
+		value.Neg(value)
 	}
-	return out, true
+	return ball.Krawczyk(point, box, drift, jacobian, inverse)
 }
 
 // invertMidpoints returns an approximate inverse of the midpoints of a small

@@ -16,7 +16,7 @@ import (
 func TestAgainstBigfloat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 1))
 	compared := 0
-	for _, precision := range []uint{64, 128, 256, 512} {
+	for _, precision := range []uint{64, 128, 256, 512, 3400} {
 		for range 40 {
 			x := new(big.Float).SetPrec(precision).SetFloat64(rng.NormFloat64() * math.Pow(10, 5*rng.Float64()-3))
 			if f, _ := x.Float64(); math.Abs(f) <= 700 {

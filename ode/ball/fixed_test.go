@@ -257,3 +257,62 @@ func TestOddSums(t *testing.T) {
 		}
 	}
 }
+
+// TestExpLogEdges: powers of 2 and their neighbours, the ends of the ranges of
+// the reductions, and huge and tiny arguments go around and come back.
+func TestExpLogEdges(t *testing.T) {
+	checks := 0
+	for _, p := range []uint{53, 64, 96, 192, 333, 1024, 3400} {
+		neighbours := func(x *big.Float) []*big.Float {
+			out := []*big.Float{x}
+			for _, side := range []float64{-0.5, -1, 1} { // the next number below has half the gap
+				ulp := new(big.Float).SetMantExp(big.NewFloat(side), x.MantExp(nil)-int(p))
+				y := new(big.Float).SetPrec(p).Add(x, ulp)
+				out = append(out, y, new(big.Float).Neg(y))
+			}
+			return append(out, new(big.Float).Neg(x))
+		}
+		tight := func(name string, x *big.Float, z *Ball) {
+			t.Helper()
+			if ulp := new(big.Float).SetMantExp(big.NewFloat(1), z.Mid().MantExp(nil)-int(p)); !z.IsFinite() || z.Radius().Cmp(ulp) > 0 {
+				t.Fatalf("%s(%g) at %d bits: %v ± %v", name, x, p, z.Mid(), z.Radius())
+			}
+			checks++
+		}
+		for _, k := range []int{-1100, -200, -65, -64, -63, -33, -10, -9, -8, -2, -1, 0, 1, 2, 5, 10, 29} {
+			base := []*big.Float{new(big.Float).SetPrec(p).SetMantExp(big.NewFloat(1), k)}
+			if k >= 0 { // multiples of log 2, and halves
+				base = append(base, New(p).MulInt64(Log2(p), 1<<uint(k)).Mid(), New(p).MulPow2(New(p).MulInt64(Log2(p), 2<<uint(k)+1), -1).Mid())
+			}
+			for _, b := range base {
+				for _, x := range neighbours(b) {
+					e, inverse := New(p).Exp(New(p).SetFloat(x)), New(p).Exp(New(p).Neg(New(p).SetFloat(x)))
+					tight("exp", x, e)
+					if one := New(p).Mul(e, inverse); !one.Contains(big.NewRat(1, 1)) {
+						t.Fatalf("exp(%g)·exp(−%g) at %d bits is %v ± %v", x, x, p, one.Mid(), one.Radius())
+					}
+					if back := New(p + 60).Log(e); !back.Overlaps(New(p).SetFloat(x)) {
+						t.Fatalf("log(exp(%g)) at %d bits is %v", x, p, back.Mid())
+					}
+				}
+			}
+		}
+		for _, k := range []int{-5000, -64, -1, 0, 1, 2, 63, 64, 100000} {
+			for _, m := range []float64{1, 0.75, 1.5, 1 + 1.0/256, 1 - 1.0/512, 1 + 1.0/65536, 1 + 1.0/(1<<40)} {
+				for _, y := range neighbours(new(big.Float).SetPrec(p).SetMantExp(big.NewFloat(m), k)) {
+					if y.Sign() < 0 || y.Cmp(big.NewFloat(1)) == 0 {
+						continue
+					}
+					l := New(p).Log(New(p).SetFloat(y))
+					tight("log", y, l)
+					if back := New(p + 60).Exp(New(p + 60).Set(l)); !back.Overlaps(New(p).SetFloat(y)) {
+						t.Fatalf("exp(log(%g)) at %d bits is %v", y, p, back.Mid())
+					}
+				}
+			}
+		}
+	}
+	if checks < 3300 {
+		t.Errorf("%d checks", checks)
+	}
+}

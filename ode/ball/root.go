@@ -42,3 +42,38 @@ func newtonStep(coefficients []*Ball, x *Ball, accuracy, precision uint) *Ball {
 	next := New(precision).EvalPolynomial(coefficients, m)
 	return next.Sub(m, next.Quo(next, slope))
 }
+
+// Krawczyk returns the image of a box X around a point m under the operator of
+// Krawczyk, and whether it lies in the interior of X: if so, f has one zero in
+// X, and that lies in the image.
+//
+//	K = m − Y·f(m) + (I − Y·f'(X))·(X − m) ⊂ interior of X
+//
+// The values are f(m), slopes[i][k] encloses ∂f_i/∂x_k over X, and inverse is
+// any matrix Y, best about the inverse of the slopes.
+// R. Krawczyk, Newton-Algorithmen zur Bestimmung von Nullstellen mit
+// Fehlerschranken, Computing 4 (1969); R. E. Moore, A test for existence of
+// solutions to nonlinear systems, SIAM J. Numer. Anal. 14 (1977).
+func Krawczyk(point, box, values []*Ball, slopes, inverse [][]*Ball) (image []*Ball, ok bool) {
+	ok = true
+	for i := range point {
+		precision := point[i].Prec()
+		z, term := New(precision).Set(point[i]), New(precision)
+		for k := range point {
+			z.Sub(z, term.Mul(inverse[i][k], values[k]))
+		}
+		for k := range point {
+			entry := New(precision)
+			if i == k {
+				entry.SetInt64(1)
+			}
+			for l := range point {
+				entry.Sub(entry, term.Mul(inverse[i][l], slopes[l][k]))
+			}
+			z.Add(z, entry.Mul(entry, term.Sub(box[k], point[k])))
+		}
+		ok = ok && z.IsFinite() && box[i].IsFinite() && compareEnds(box[i], -1, z, -1) < 0 && compareEnds(z, 1, box[i], 1) < 0
+		image = append(image, z)
+	}
+	return image, ok
+}
