@@ -121,7 +121,9 @@ func (d *defects) measure(e *expansion) {
 			b.size[k] = v
 		}
 		b.sum(d.tilt)
-		b.first = math.Abs(row.Float64(0, 0)) / defectSlack
+		if b.first = math.Abs(row.Float64(0, 0)) / defectSlack; b.first < 2*defectFloor {
+			b.first = 0
+		}
 	}
 	for i, row := range e.states {
 		take(&d.states[i], row, d.order)
@@ -276,13 +278,13 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		}
 		z.r = a.r + z.norm*b.r
 		if e != nil {
-			z.r += d.division(&own, b.first*defectSlack*defectSlack, errors)
+			z.r += d.division(&own, b.norm, errors)
 		}
 		z.r /= least
 		z.t = (a.t + d.overflowing(a) + z.norm*b.t + d.tail(b, z, false)) / least
 	case opExp:
 		variation := expUp(a.rest)
-		most := z.first * defectSlack * defectSlack
+		most := z.norm
 		heavy := 0.0
 		if e != nil {
 			lead := d.rounding(own.lead, own.row.Unit())
@@ -303,7 +305,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		z.r = a.r
 		if e != nil {
 			// The multiples i·z_i are off from the weighted row by both roundings.
-			z.r += d.division(&own, a.first*defectSlack*defectSlack, errors) + a.norm*(errors+d.rounding(own.heavy, own.weighted.Unit()))
+			z.r += d.division(&own, a.norm, errors) + a.norm*(errors+d.rounding(own.heavy, own.weighted.Unit()))
 			z.r += least * d.rounding(own.lead, own.row.Unit())
 		}
 		z.r /= least
@@ -317,7 +319,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		z.r = a.r
 		if e != nil {
 			lead := d.rounding(own.lead, own.row.Unit())
-			double := 2 * z.first * defectSlack * defectSlack
+			double := 2 * z.norm
 			z.r += d.division(&own, double, errors) + lead*(double+d.unit*lead)
 		}
 		z.r /= root
@@ -326,9 +328,12 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 	return true
 }
 
-// division bounds the rounding of Σ_k |divisor·z_k − t_k|: of t_k, of the
+// division bounds Σ_k |divisor·z_k − t_k|, the rounding: of t_k, of the
 // inverse (|t_k| < 2·|divisor|·2^{bits of the row}), and of z_k.
 func (d *defects) division(c *cell, divisor, errors float64) float64 {
+	if c.zero { // nothing was divided
+		return 0
+	}
 	top := c.row.Unit() + 64*c.row.Words()
 	if c.weighted != nil {
 		top = max(top, c.weighted.Unit()+64*c.weighted.Words())

@@ -207,12 +207,26 @@ func (e *expansion) move(i, k int) bool {
 	default:
 		return row.Put(k+1, fixed.Number{})
 	}
-	x, errors := e.sum.Round(row.Unit())
-	x, exact := x.Over(uint64(k + 1))
-	if e.motion[i] += errors; !exact {
-		e.motion[i] += uint64(k + 1)
+	x, ok := e.quotient(row.Unit(), uint64(k+1), &e.motion[i])
+	return ok && row.Put(k+1, x)
+}
+
+// round rounds the sum to a multiple of 2^unit and counts the error; ok is
+// false where there is no bound of it.
+func (e *expansion) round(unit int, count *uint64) (x fixed.Number, ok bool) {
+	x, errors := e.sum.Round(unit)
+	*count += errors
+	return x, errors < fixed.TooMany
+}
+
+// quotient rounds the sum over n, and counts the error times n.
+func (e *expansion) quotient(unit int, n uint64, count *uint64) (x fixed.Number, ok bool) {
+	x, ok = e.round(unit, count)
+	x, exact := x.Over(n)
+	if !exact {
+		*count += n
 	}
-	return row.Put(k+1, x)
+	return x, ok
 }
 
 // store rounds the sum into coefficient k of a cell.
@@ -295,16 +309,13 @@ func (e *expansion) coefficient(n, k int) bool {
 		if k == 0 {
 			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixed.Number{})
 		}
-		return e.weigh(c, a.row, k) && func() bool {
-			sum.BeginProducts(unit, c.weighted, c.row, unit)
-			sum.Products(c.weighted, c.row, 1, k, k)
-			z, errors := sum.Round(unit)
-			z, exact := z.Over(uint64(k))
-			if c.errors += errors; !exact {
-				c.errors += uint64(k)
-			}
-			return c.row.Put(k, z)
-		}()
+		if !e.weigh(c, a.row, k) {
+			return false
+		}
+		sum.BeginProducts(unit, c.weighted, c.row, unit)
+		sum.Products(c.weighted, c.row, 1, k, k)
+		z, ok := e.quotient(unit, uint64(k), &c.errors)
+		return ok && c.row.Put(k, z)
 	case opLog:
 		if k == 0 {
 			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixed.Number{}) && e.invert(c, a.row.Coefficient(0).Float())
@@ -320,22 +331,19 @@ func (e *expansion) coefficient(n, k int) bool {
 		if !e.divide(c) {
 			return false
 		}
-		z, errors := sum.Round(w.Unit())
-		if c.heavy += errors; !w.Put(k, z) {
+		z, ok := e.round(w.Unit(), &c.heavy)
+		if !ok || !w.Put(k, z) {
 			return false
 		}
-		z, errors = sum.Round(unit)
-		z, exact := z.Over(uint64(k))
-		if c.errors += errors; !exact {
-			c.errors += uint64(k)
-		}
-		return c.row.Put(k, z)
+		z, ok = e.quotient(unit, uint64(k), &c.errors)
+		return ok && c.row.Put(k, z)
 	case opSqrt:
 		if k == 0 {
-			return e.first(c, a.row, (*ball.Ball).Sqrt) && func() bool {
-				double := c.row.Coefficient(0).Float()
-				return e.invert(c, double.SetMantExp(double, 1))
-			}()
+			if !e.first(c, a.row, (*ball.Ball).Sqrt) {
+				return false
+			}
+			double := c.row.Coefficient(0).Float()
+			return e.invert(c, double.SetMantExp(double, 1))
 		}
 		sum.BeginProducts(c.unit, c.row, c.row, a.row.Top())
 		sum.Square(c.row, 1, k)
@@ -366,14 +374,13 @@ func (e *expansion) invert(c *cell, x *big.Float) bool {
 
 // divide replaces the sum by its product with the inverse.
 func (e *expansion) divide(c *cell) bool {
-	x, errors := e.sum.Round(c.unit)
-	c.residue += errors
+	x, ok := e.round(c.unit, &c.residue)
 	unit := c.row.Unit()
 	if c.weighted != nil {
 		unit = min(unit, c.weighted.Unit())
 	}
 	e.sum.Multiply(x, c.inverse, unit)
-	return true
+	return ok
 }
 
 // weigh sets coefficient k of a weighted row, k·a_k.

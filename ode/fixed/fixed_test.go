@@ -66,7 +66,7 @@ func (c *checker) close(name string, s *Sum, unit int, want *big.Rat, most uint6
 	c.Helper()
 	for range 2 { // rounding leaves the sum as it was
 		got, errors := s.Round(unit)
-		if errors >= tooMany {
+		if errors >= TooMany {
 			return
 		}
 		d := exact(got)
@@ -109,9 +109,9 @@ func TestSumsAgreeWithFractions(t *testing.T) {
 		s.Negate()
 		s.Add(x, k, true)
 		want.Neg(want.Add(want, a[k]))
-		c.close("their negative with a coefficient", &s, unit, want, tooMany)
+		c.close("their negative with a coefficient", &s, unit, want, TooMany)
 		s.Double()
-		c.close("doubled", &s, unit, want.Add(want, want), tooMany)
+		c.close("doubled", &s, unit, want.Add(want, want), TooMany)
 
 		skip := rng.IntN(2)
 		square := new(big.Rat)
@@ -120,7 +120,7 @@ func TestSumsAgreeWithFractions(t *testing.T) {
 		}
 		s.BeginProducts(unit, x, x, unit)
 		s.Square(x, skip, k)
-		c.close("square", &s, unit, square, 2*most+tooMany*boolean(unit < 2*x.Unit()))
+		c.close("square", &s, unit, square, 2*most+TooMany*boolean(unit < 2*x.Unit()))
 
 		n := y.Coefficient(rng.IntN(order + 1))
 		s.BeginScale(unit, n, x, unit)
@@ -188,7 +188,7 @@ func TestRoundingsReachTheirBounds(t *testing.T) {
 	if z, errors := s.Round(640); errors != 1 || len(z.Words) != 0 || z.Negative {
 		t.Errorf("%v, %d units", z, errors)
 	}
-	if _, errors := s.Round(0); errors < tooMany {
+	if _, errors := s.Round(0); errors < TooMany {
 		t.Errorf("%d units for what was left out", errors)
 	}
 }

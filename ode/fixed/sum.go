@@ -263,7 +263,7 @@ func (s *Sum) Round(unit int) (z Number, errors uint64) {
 		}
 		s.out = append(out, previous>>(64-bit))
 		if s.dropped != 0 {
-			errors = tooMany
+			errors = TooMany
 		}
 		return trimmed(s.out, unit, mask != 0), errors
 	}
@@ -290,7 +290,7 @@ func (s *Sum) Round(unit int) (z Number, errors uint64) {
 	if errors = s.dropped; errors != 0 {
 		if shift <= 64 {
 			if errors = s.dropped << (64 - shift); errors>>(64-shift) != s.dropped {
-				errors = tooMany
+				errors = TooMany
 			}
 		} else {
 			errors = s.dropped>>min(shift-64, 63) + 1
@@ -299,7 +299,7 @@ func (s *Sum) Round(unit int) (z Number, errors uint64) {
 	if lost != 0 {
 		errors++
 	}
-	return trimmed(out, unit, mask != 0), min(errors, tooMany)
+	return trimmed(out, unit, mask != 0), min(errors, TooMany)
 }
 
 func trimmed(words []uint64, unit int, negative bool) Number {
@@ -315,11 +315,11 @@ func trimmed(words []uint64, unit int, negative bool) Number {
 // error no bound.
 func (s *Sum) Store(z *Series, k int) (errors uint64, ok bool) {
 	x, errors := s.Round(z.unit)
-	return errors, z.Put(k, x) && errors < tooMany
+	return errors, z.Put(k, x) && errors < TooMany
 }
 
-// tooMany stands for errors without a bound.
-const tooMany = 1 << 56
+// TooMany stands for errors that were not bounded.
+const TooMany = 1 << 56
 
 // Put sets coefficient k to a number in the unit of the series, and reports
 // whether there is room for it. Coefficients are set in ascending order.
