@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -193,30 +194,38 @@ func TestRoundingsReachTheirBounds(t *testing.T) {
 	}
 }
 
-// TestDotsAgree compares what the processor offers with the portable form.
-func TestDotsAgree(t *testing.T) {
+// TestDiagonalsAgree compares what the processor offers with the portable form.
+func TestDiagonalsAgree(t *testing.T) {
+	if portable {
+		t.Skip("only the portable form runs here")
+	}
+	defer func() { portable = false }()
 	rng := rand.New(rand.NewPCG(11, 4))
 	checks := 0
-	for n := range 70 {
-		for range 20 {
-			x, y, masks := make([]uint64, n), make([]uint64, n), make([]uint64, n)
-			for i := range n {
-				x[i], y[i], masks[i] = rng.Uint64(), rng.Uint64(), -(rng.Uint64() & 1)
-				if rng.IntN(4) == 0 {
-					x[i], y[i] = math.MaxUint64, math.MaxUint64-rng.Uint64N(2)
-				}
-			}
-			start := [3]uint64{rng.Uint64(), math.MaxUint64, rng.Uint64()}
-			var got, want [3]uint64
-			got[0], got[1], got[2] = dot(start[0], start[1], start[2], x, y, masks)
-			want[0], want[1], want[2] = dotWords(start[0], start[1], start[2], x, y, masks)
-			if got != want {
-				t.Fatalf("%d products: %x, want %x", n, got, want)
-			}
-			checks++
+	for range 4000 {
+		order := rng.IntN(70)
+		x, y := randomSeries(rng, order, 1+rng.IntN(9)), randomSeries(rng, order, 1+rng.IntN(9))
+		if rng.IntN(4) == 0 {
+			y = x
 		}
+		k := rng.IntN(order + 1)
+		from, to := rng.IntN(k+2), rng.IntN(k+1)
+		unit := x.Unit() + y.Unit() + rng.IntN(800)
+		var sums [2]Sum
+		for i := range sums {
+			portable = i == 1
+			s := &sums[i]
+			s.BeginProducts(unit, x, y, 0)
+			s.Products(x, y, from, to, k)
+			s.Negate()
+			s.Products(y, x, k-to, k-min(from, k), k)
+		}
+		if !slices.Equal(sums[0].words, sums[1].words) || sums[0].dropped != sums[1].dropped {
+			t.Fatalf("%x, portably %x", sums[0].words, sums[1].words)
+		}
+		checks++
 	}
-	if checks != 70*20 {
+	if checks != 4000 {
 		t.Fatalf("%d checks", checks)
 	}
 }

@@ -6,13 +6,14 @@ import "math/bits"
 // complement with a word to spare. The zero value is ready for Begin; it keeps
 // scratch space and must not be shared.
 type Sum struct {
-	words   []uint64
-	base    int    // exponent of the last place
-	dropped uint64 // what was left out is at most dropped·2^{base+64}
-	masks   []uint64
-	counts  []uint64 // counts[i]: negative products before product i
-	left    []uint64
-	out     []uint64
+	words    []uint64
+	base     int    // exponent of the last place
+	dropped  uint64 // what was left out is at most dropped·2^{base+64}
+	masks    []uint64
+	counts   []uint64 // counts[i]: negative products before product i
+	left     []uint64
+	diagonal diagonal
+	out      []uint64
 }
 
 // Begin sets the sum to 0. Its last place is chosen for a result in units of
@@ -62,40 +63,26 @@ func (s *Sum) Products(x, y *Series, from, to, k int) {
 		total -= m // a mask is −1 or 0
 	}
 	counts[n] = total
-	var lo, hi, top, c uint64
-	for at := range s.words {
-		d := bottom + at
-		lo, c = bits.Add64(lo, s.words[at], 0)
-		hi, c = bits.Add64(hi, 0, c)
-		top += c
-		for j := max(0, d-y.used+1); j <= min(d, x.used-1); j++ {
-			first, end := max(from, k-y.last[d-j]), min(to, x.last[j])+1
-			if first >= end {
-				continue
-			}
-			lo, hi, top = dot(lo, hi, top, x.planes[j][first:end], y.planes[d-j][k-end+1:k-first+1], masks[first-from:end-from])
-			lo, c = bits.Add64(lo, counts[end-from]-counts[first-from], 0)
-			hi, c = bits.Add64(hi, 0, c)
-			top += c
+	d := &s.diagonal
+	*d = diagonal{
+		x: &x.planes[0][0], strideX: 8 * len(x.signs), lastX: &x.last[0],
+		y: &y.planes[0][0], strideY: 8 * len(y.signs), lastY: &y.last[0],
+		masks: &masks[0], counts: &counts[0], from: from, to: to, k: k,
+	}
+	for at, w := range s.words {
+		var c uint64
+		d.sum[0], c = bits.Add64(d.sum[0], w, 0)
+		d.sum[1], c = bits.Add64(d.sum[1], 0, c)
+		d.sum[2] += c
+		place := bottom + at
+		d.planeX = max(0, place-y.used+1)
+		d.planeY = place - d.planeX
+		if d.pairs = min(place, x.used-1) - d.planeX + 1; d.pairs > 0 {
+			d.add(x, y, masks, counts)
 		}
-		s.words[at] = lo
-		lo, hi, top = hi, top, uint64(int64(top)>>63)
+		s.words[at] = d.sum[0]
+		d.sum = [3]uint64{d.sum[1], d.sum[2], uint64(int64(d.sum[2]) >> 63)}
 	}
-}
-
-// dotWords adds Σ_i x[i]·y[n−1−i] to a number of three words, with a product
-// whose mask is all ones complemented: that is its negative less 1.
-func dotWords(lo, hi, top uint64, x, y, masks []uint64) (uint64, uint64, uint64) {
-	var c uint64
-	y, masks = y[:len(x)], masks[:len(x)]
-	for i, v := range x {
-		h, l := bits.Mul64(v, y[len(y)-1-i])
-		m := masks[i]
-		lo, c = bits.Add64(lo, l^m, 0)
-		hi, c = bits.Add64(hi, h^m, c)
-		top, _ = bits.Add64(top, m, c)
-	}
-	return lo, hi, top
 }
 
 // Square adds Σ_{0≤i≤k} x_i·x_{k−i} to a sum that is 0, after BeginProducts,

@@ -1,7 +1,7 @@
-// Command productsgen writes the assembly of muflow's sums of products of
-// words. Run it in its own folder:
+// Command products writes the assembly of muflow's sums of products of words.
+// Run it in its own folder:
 //
-//	go run . -out ../../../ode/fixed/dot_amd64.s -stubs ../../../ode/fixed/stub_amd64.go -pkg fixed
+//	go run . -out ../../../ode/fixed/diagonal_amd64.s -stubs ../../../ode/fixed/stub_amd64.go -pkg fixed
 package main
 
 import (
@@ -12,25 +12,95 @@ import (
 
 const unroll = 8
 
-// main writes a function that adds Σ_i ±x[i]·y[−i] to a number of three words.
-// A product under a mask of all ones is complemented: xor by the mask, and the
-// mask itself as its third word.
+// The fields of fixed.diagonal, words each.
+const (
+	fieldX = 8 * iota
+	fieldY
+	fieldStrideX
+	fieldStrideY
+	fieldLastX
+	fieldLastY
+	fieldMasks
+	fieldCounts
+	fieldFrom
+	fieldTo
+	fieldK
+	fieldPlaneX
+	fieldPlaneY
+	fieldPairs
+	fieldSum
+)
+
+// main writes a function that adds the pairs of planes of a diagonal: the sums
+// of ±x[i]·y[k−i]. A product under a mask of all ones is complemented, by xor
+// with the mask and the mask as its third word; the counts make up for the
+// ones.
 func main() {
 	ConstraintExpr("amd64")
-	TEXT("dotMULX", NOSPLIT, "func(sum *[3]uint64, x, y, masks *uint64, n int)")
+	TEXT("diagonalMULX", NOSPLIT, "func(d *byte)")
 	Pragma("noescape")
-	Doc("dotMULX adds the sum of ±x[i]·y[−i], i < n, to a number of three words,", "with the products under masks of all ones complemented.")
-	sum := Load(Param("sum"), GP64())
-	x := Load(Param("x"), GP64())
-	y := Load(Param("y"), GP64())
-	masks := Load(Param("masks"), GP64())
-	n := Load(Param("n"), GP64())
+	Doc("diagonalMULX adds the products of a diagonal, at d, by the instruction MULX.")
+	d := Load(Param("d"), GP64())
+	field := func(at int) Mem { return Mem{Base: d, Disp: at} }
 	words := []reg.GPVirtual{GP64(), GP64(), GP64()}
 	for i, w := range words {
-		MOVQ(Mem{Base: sum, Disp: 8 * i}, w)
+		MOVQ(field(fieldSum+8*i), w)
 	}
+	x, y, masks, n := GP64(), GP64(), GP64(), GP64()
+	low, high, mask := GP64(), GP64(), GP64()
+	plane, other := GP64(), GP64() // of x and of y
+	MOVQ(field(fieldPlaneX), plane)
+	MOVQ(field(fieldPlaneY), other)
+	MOVQ(field(fieldPairs), n)
+	TESTQ(n, n)
+	JLE(LabelRef("done"))
+
+	Label("pair")
+	// masks is the first product, n the end.
+	MOVQ(field(fieldLastY), low)
+	MOVQ(field(fieldK), masks)
+	SUBQ(Mem{Base: low, Index: other, Scale: 8}, masks)
+	CMPQ(masks, field(fieldFrom))
+	JGE(LabelRef("first"))
+	MOVQ(field(fieldFrom), masks)
+	Label("first")
+	MOVQ(field(fieldLastX), low)
+	MOVQ(Mem{Base: low, Index: plane, Scale: 8}, n)
+	CMPQ(n, field(fieldTo))
+	JLE(LabelRef("end"))
+	MOVQ(field(fieldTo), n)
+	Label("end")
+	INCQ(n)
+	CMPQ(masks, n)
+	JGE(LabelRef("next"))
+	// The negative products, less 1 each.
+	MOVQ(field(fieldCounts), low)
+	MOVQ(n, high)
+	SUBQ(field(fieldFrom), high)
+	MOVQ(Mem{Base: low, Index: high, Scale: 8}, mask)
+	MOVQ(masks, high)
+	SUBQ(field(fieldFrom), high)
+	SUBQ(Mem{Base: low, Index: high, Scale: 8}, mask)
+	ADDQ(mask, words[0])
+	ADCQ(U8(0), words[1])
+	ADCQ(U8(0), words[2])
+	// x = X + plane·strideX + 8·first, y = Y + other·strideY + 8·(k − first)
+	MOVQ(plane, low)
+	IMULQ(field(fieldStrideX), low)
+	ADDQ(field(fieldX), low)
+	LEAQ(Mem{Base: low, Index: masks, Scale: 8}, x)
+	MOVQ(other, low)
+	IMULQ(field(fieldStrideY), low)
+	ADDQ(field(fieldY), low)
+	MOVQ(field(fieldK), high)
+	SUBQ(masks, high)
+	LEAQ(Mem{Base: low, Index: high, Scale: 8}, y)
+	SUBQ(masks, n)
+	SUBQ(field(fieldFrom), masks)
+	MOVQ(field(fieldMasks), low)
+	LEAQ(Mem{Base: low, Index: masks, Scale: 8}, masks)
+
 	term := func(i int) {
-		low, high, mask := GP64(), GP64(), GP64()
 		MOVQ(Mem{Base: x, Disp: 8 * i}, reg.RDX)
 		MOVQ(Mem{Base: masks, Disp: 8 * i}, mask)
 		MULXQ(Mem{Base: y, Disp: -8 * i}, low, high)
@@ -40,9 +110,9 @@ func main() {
 		ADCQ(high, words[1])
 		ADCQ(mask, words[2])
 	}
+	SUBQ(U8(unroll), n)
+	JL(LabelRef("rest"))
 	Label("eights")
-	CMPQ(n, U8(unroll))
-	JLT(LabelRef("rest"))
 	for i := range unroll {
 		term(i)
 	}
@@ -50,10 +120,10 @@ func main() {
 	ADDQ(U8(8*unroll), masks)
 	SUBQ(U8(8*unroll), y)
 	SUBQ(U8(unroll), n)
-	JMP(LabelRef("eights"))
+	JGE(LabelRef("eights"))
 	Label("rest")
-	TESTQ(n, n)
-	JZ(LabelRef("done"))
+	ADDQ(U8(unroll), n)
+	JZ(LabelRef("next"))
 	Label("one")
 	term(0)
 	ADDQ(U8(8), x)
@@ -61,9 +131,15 @@ func main() {
 	SUBQ(U8(8), y)
 	DECQ(n)
 	JNZ(LabelRef("one"))
+
+	Label("next")
+	INCQ(plane)
+	DECQ(other)
+	DECQ(field(fieldPairs))
+	JNZ(LabelRef("pair"))
 	Label("done")
 	for i, w := range words {
-		MOVQ(w, Mem{Base: sum, Disp: 8 * i})
+		MOVQ(w, field(fieldSum+8*i))
 	}
 	RET()
 	Generate()
