@@ -234,7 +234,7 @@ func (p Poly) QuoMonomial(c Scalar, degree int) (Poly, bool) {
 func (p Poly) Content() Scalar {
 	var g Scalar
 	for _, c := range p.c {
-		if g = gcdScalar(g, c); g.Equal(NewScalar(1)) {
+		if g = gcdScalar(g, c); g.isOne() {
 			break
 		}
 	}
@@ -248,7 +248,7 @@ func (p Poly) Primitive() Poly {
 		return p
 	}
 	g := p.Content()
-	if g.Equal(NewScalar(1)) && p.c[len(p.c)-1].c[len(p.c[len(p.c)-1].c)-1].Sign() > 0 {
+	if g.isOne() && p.c[len(p.c)-1].c[len(p.c[len(p.c)-1].c)-1].Sign() > 0 {
 		return p
 	}
 	if lead := p.c[len(p.c)-1]; lead.c[len(lead.c)-1].Sign() < 0 {

@@ -39,6 +39,9 @@ func trim(c []*big.Int) Scalar {
 	return Scalar{c}
 }
 
+// isOne reports whether a is 1.
+func (a Scalar) isOne() bool { return len(a.c) == 1 && a.c[0].IsInt64() && a.c[0].Int64() == 1 }
+
 // Degree returns the degree in e, −1 for 0.
 func (a Scalar) Degree() int { return len(a.c) - 1 }
 
@@ -138,9 +141,9 @@ func (a Scalar) Eval(e *big.Rat) *big.Rat {
 
 // content returns the non-negative gcd of the coefficients.
 func (a Scalar) content() *big.Int {
-	g := new(big.Int)
+	g, size := new(big.Int), new(big.Int)
 	for _, v := range a.c {
-		g.GCD(nil, nil, g, new(big.Int).Abs(v))
+		g.GCD(nil, nil, g, size.Abs(v))
 	}
 	return g
 }
@@ -179,6 +182,15 @@ func (a Scalar) quo(b Scalar) (Scalar, bool) {
 // leading coefficient, by the primitive remainder sequence.
 func gcdScalar(a, b Scalar) Scalar {
 	content := new(big.Int).GCD(nil, nil, a.content(), b.content())
+	switch {
+	case a.IsZero() || b.IsZero():
+	case a.Degree() == 0 || b.Degree() == 0:
+		return Scalar{[]*big.Int{content}}
+	case a.Degree() == 1 && b.Degree() == 1: // constants, unless they are proportional
+		if new(big.Int).Mul(a.c[0], b.c[1]).Cmp(new(big.Int).Mul(a.c[1], b.c[0])) != 0 {
+			return Scalar{[]*big.Int{content}}
+		}
+	}
 	for !b.IsZero() {
 		if n := b.content(); n.Sign() > 0 {
 			b = b.quoInt(n)

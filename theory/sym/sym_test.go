@@ -171,3 +171,36 @@ func TestProductsTermByTerm(t *testing.T) {
 		}
 	}
 }
+
+// TestScalarGCD: the divisor that two products were given divides theirs, and
+// theirs divides both; numbers and proportional factors among them.
+func TestScalarGCD(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 16))
+	random := func() Scalar {
+		c := make([]int64, 1+rng.IntN(3))
+		for i := range c {
+			c[i] = rng.Int64N(13) - 6
+		}
+		if c[len(c)-1] == 0 {
+			c[len(c)-1] = 2
+		}
+		return NewScalar(c...)
+	}
+	for range 2000 {
+		shared, x, y := random(), random(), random()
+		a, b := shared.Mul(x), shared.Mul(y)
+		if rng.IntN(5) == 0 {
+			b = a.MulInt(big.NewInt(rng.Int64N(9) - 4))
+		}
+		g := gcdScalar(a, b)
+		_, okA := a.quo(g)
+		_, okB := b.quo(g)
+		_, okShared := g.quo(shared)
+		if _, whole := g.quo(a); b.IsZero() && !whole {
+			t.Fatalf("gcd(%v, 0) = %v", a, g)
+		}
+		if !b.IsZero() && (!okA || !okB) || !okShared && !b.IsZero() || g.c[len(g.c)-1].Sign() < 0 {
+			t.Fatalf("gcd(%v, %v) = %v, both multiples of %v", a, b, g, shared)
+		}
+	}
+}
