@@ -107,3 +107,30 @@ func TestTrainingFigureFromFileAndFolder(t *testing.T) {
 		t.Errorf("from the file and the folder:\n%s\n%s", texts[0], texts[1])
 	}
 }
+
+// The page of experiments shows the figures that lie beside it, and all of them.
+func TestExperimentsShowTheirFigures(t *testing.T) {
+	page, err := os.ReadFile("../../docs/experiments.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, match := range regexp.MustCompile(`\]\((figures/[^)]*)\)`).FindAllSubmatch(page, -1) {
+		shown[string(match[1])] = true
+	}
+	files, err := filepath.Glob("../../docs/figures/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d figures, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := "figures/" + filepath.Base(file)
+		text, err := os.ReadFile(file)
+		if err != nil || !shown[name] || !bytes.Contains(text, []byte("</svg>")) || len(text) > 50_000 {
+			t.Errorf("%s: %d bytes, shown %v, %v", name, len(text), shown[name], err)
+		}
+		delete(shown, name)
+	}
+	if len(shown) > 0 {
+		t.Errorf("shown but not there: %v", shown)
+	}
+}
