@@ -84,6 +84,31 @@ func (c *checker) close(name string, s *Sum, unit int, want *big.Rat, most uint6
 			c.rounded++
 		}
 		c.checks++
+		// Storing is rounding into a series.
+		z := NewSeries(1, 4)
+		z.Reset(unit)
+		z.Put(0, got)
+		count, ok := s.Store(z, 1)
+		fits := len(got.Words) <= z.Words()
+		if ok != fits || count != errors {
+			c.Errorf("%s: stored %v with %d units, rounded with %d", name, ok, count, errors)
+		}
+		if fits {
+			last := slices.Clone(z.last)
+			stored := z.Coefficient(1)
+			again := NewSeries(1, 4)
+			again.Reset(unit)
+			again.Put(0, got)
+			again.Put(1, got)
+			if exact(stored).Cmp(exact(got)) != 0 || stored.Negative != got.Negative || !slices.Equal(last, again.last) || z.used != again.used {
+				c.Errorf("%s: stored as %v, rounded to %v", name, stored, got)
+			}
+			for j := range z.planes {
+				if z.planes[j][1] != again.planes[j][1] {
+					c.Errorf("%s: plane %d is %x, want %x", name, j, z.planes[j][1], again.planes[j][1])
+				}
+			}
+		}
 	}
 }
 

@@ -274,19 +274,26 @@ func (s *Sum) Round(unit int) (z Number, errors uint64) {
 		out = append(out, previous>>bit)
 	}
 	s.out = out
-	if errors = s.dropped; errors != 0 {
+	return trimmed(out, unit, mask != 0), s.errors(shift, lost != 0)
+}
+
+// errors bounds the error of rounding away shift > 0 places, of which some were
+// not 0 if inexact.
+func (s *Sum) errors(shift int, inexact bool) uint64 {
+	errors := s.dropped
+	if errors != 0 {
 		if shift <= 64 {
 			if errors = s.dropped << (64 - shift); errors>>(64-shift) != s.dropped {
-				errors = TooMany
+				return TooMany
 			}
 		} else {
 			errors = s.dropped>>min(shift-64, 63) + 1
 		}
 	}
-	if lost != 0 {
+	if inexact {
 		errors++
 	}
-	return trimmed(out, unit, mask != 0), min(errors, TooMany)
+	return min(errors, TooMany)
 }
 
 func trimmed(words []uint64, unit int, negative bool) Number {
@@ -301,8 +308,55 @@ func trimmed(words []uint64, unit int, negative bool) Number {
 // units of the series; ok is false where it has no room for the number, or the
 // error no bound.
 func (s *Sum) Store(z *Series, k int) (errors uint64, ok bool) {
-	x, errors := s.Round(z.unit)
-	return errors, z.Put(k, x) && errors < TooMany
+	shift := z.unit - s.base
+	at, bit := shift>>6, uint(shift)&63
+	if shift <= 0 || at >= len(s.words) {
+		x, errors := s.Round(z.unit)
+		return errors, z.Put(k, x) && errors < TooMany
+	}
+	mask := uint64(int64(s.words[len(s.words)-1]) >> 63)
+	carry, lost, low := mask&1, uint64(0), uint64(0)
+	for _, w := range s.words[:at] {
+		low, carry = bits.Add64(w^mask, 0, carry)
+		lost |= low
+	}
+	low, carry = bits.Add64(s.words[at]^mask, 0, carry)
+	lost |= low << (64 - bit)
+	length, beyond, place := 0, uint64(0), 0
+	for _, w := range s.words[at+1:] {
+		w, carry = bits.Add64(w^mask, 0, carry)
+		v := low>>bit | w<<(64-bit)
+		low = w
+		if place >= len(z.planes) {
+			beyond |= v
+			continue
+		}
+		z.planes[place][k] = v
+		if place++; v != 0 {
+			length = place
+		}
+	}
+	if v := low >> bit; place < len(z.planes) {
+		z.planes[place][k] = v
+		if place++; v != 0 {
+			length = place
+		}
+	} else {
+		beyond |= v
+	}
+	for ; place < len(z.planes); place++ {
+		z.planes[place][k] = 0
+	}
+	z.lengths[k], z.signs[k] = length, mask
+	if length == 0 {
+		z.signs[k] = 0
+	}
+	for j := range length {
+		z.last[j] = k
+	}
+	z.used = max(z.used, length)
+	errors = s.errors(shift, lost != 0)
+	return errors, beyond == 0 && errors < TooMany
 }
 
 // TooMany stands for errors that were not bounded.
