@@ -99,6 +99,28 @@ func TestPairEndIsTheLeastLoss(t *testing.T) {
 	}
 }
 
+// A slope that is exactly 0 at the origin is decided by integers.
+func TestPairTieAtTheOrigin(t *testing.T) {
+	a := &theory.Attention{N: 6, K: 1, Groups: []theory.AttentionGroup{
+		{InSet: false, Degree: 0, Total: 0, Count: 1}, {InSet: false, Degree: 1, Total: 1, Count: 1}, {InSet: false, Degree: 1, Total: 2, Count: 1},
+		{InSet: false, Degree: 1, Total: 4, Count: 1}, {InSet: false, Degree: 2, Total: 5, Count: 1}, {InSet: true, Degree: 1, Total: 2, Count: 1}}, Target: 2}
+	for _, g := range a.Groups {
+		a.Edges, a.Leaving = a.Edges+g.Total*g.Count, a.Leaving+g.Degree*g.Count
+	}
+	limit, err := prove.DecidePair(context.Background(), a, big.NewRat(1, 1), 1)
+	if err != nil || limit.End != prove.PairTurning {
+		t.Errorf("%+v, %v: expected the origin, as d_p = E[d] there and D_p − d_p < E[D − d]", limit, err)
+	}
+	best := planeLoss(a, 1, 0, 0)
+	for x := 0.0; x < 3; x += 0.1 {
+		for y := 0.0; y < 3; y += 0.1 {
+			if loss := planeLoss(a, 1, x, y); loss < best-1e-12 {
+				t.Fatalf("loss %g at (%g, %g), %g at the origin", loss, x, y, best)
+			}
+		}
+	}
+}
+
 // With a trained value gain the model, trained instance by instance from z = 0,
 // g = 1/2, goes where the loss is least on the side of g that it takes, and it
 // takes that of D_p − E[D] at the start.
