@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -121,6 +122,14 @@ func TestShapesTrain(t *testing.T) {
 func TestProcessesFail(t *testing.T) {
 	if _, err := processes(context.Background(), 2, []string{filepath.Join(t.TempDir(), "none")}); err == nil {
 		t.Error("a missing program ran")
+	}
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("no shell")
+	}
+	for code, fine := range map[string]bool{"0": true, "1": true, "2": false, "3": true} {
+		if _, err := processes(context.Background(), 2, []string{"sh", "-c", "exit " + code}); (err == nil) != fine {
+			t.Errorf("exit %s: %v", code, err)
+		}
 	}
 }
 

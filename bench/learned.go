@@ -30,12 +30,12 @@ func learnedTasks(peers Peers) []Task {
 	}
 	for _, s := range shapes {
 		for _, workers := range threads {
-			steps := "8"
+			steps, rounds := "8", 3
 			if s.width > 128 {
-				steps = "4"
+				steps, rounds = "4", 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: 3,
+				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: rounds,
 				Work: float64(s.batch * s.positions), Unit: "tokens",
 				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
 				Ours: s.step(workers),

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -43,6 +44,8 @@ func (p Peers) Program(name, program string, args ...string) *Peer {
 
 // torchPython is the interpreter that Debian's python3-torch belongs to.
 const torchPython = "/usr/bin/python3"
+
+var torchPresent = sync.OnceValue(func() bool { return exec.Command(torchPython, "-c", "import torch").Run() == nil })
 
 // A setting is how many threads PyTorch and the BLAS library under it may use.
 type setting struct{ torch, blas int }
@@ -75,7 +78,7 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 		peer.Absent = "bench/setup.sh puts it in place"
 		return peer
 	}
-	if err := exec.Command(torchPython, "-c", "import torch").Run(); err != nil {
+	if !torchPresent() {
 		peer.Absent = "no PyTorch; bench/setup.sh installs it"
 		return peer
 	}
@@ -105,15 +108,15 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 }
 
 // fastest runs all settings and returns the least seconds, and the two settings
-// that were the fastest. A run is given up when it takes twice as long, start
-// included, as the shortest before it.
+// that were the fastest. A run is given up when it takes half as long again,
+// start included, as the shortest before it.
 func fastest(ctx context.Context, choice []setting, run func(context.Context, setting) (float64, error)) (float64, []setting, error) {
 	took := map[setting]float64{}
 	var tried []setting
-	shortest := time.Duration(math.MaxInt64 / 2)
+	shortest := time.Duration(math.MaxInt64 / 3)
 	for _, s := range choice {
 		start := time.Now()
-		limited, stop := context.WithTimeout(ctx, 2*shortest)
+		limited, stop := context.WithTimeout(ctx, shortest/2*3)
 		seconds, err := run(limited, s)
 		late := limited.Err() != nil
 		stop()
