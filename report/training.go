@@ -112,7 +112,7 @@ func TrainingFigure(runs []*TrainingRun, probes []string) (*Figure, error) {
 	}
 	type group struct {
 		preset, loss, probe string
-		seeds               []string
+		seeds               []uint64
 		curves              []Curve
 	}
 	var groups []*group
@@ -129,7 +129,7 @@ func TrainingFigure(runs []*TrainingRun, probes []string) (*Figure, error) {
 				groups = append(groups, &group{preset: run.Preset, loss: run.Loss, probe: probe})
 			}
 			g := groups[at]
-			g.seeds = append(g.seeds, strconv.FormatUint(run.Seed, 10))
+			g.seeds = append(g.seeds, run.Seed)
 			g.curves = append(g.curves, Curve{X: steps, Y: y, Hue: at})
 			values[0][run.Preset], values[1][run.Loss], values[2][probe] = true, true, true
 		}
@@ -152,12 +152,25 @@ func TrainingFigure(runs []*TrainingRun, probes []string) (*Figure, error) {
 				name = append(name, text)
 			}
 		}
-		seeds := "seed " + g.seeds[0]
-		if len(g.seeds) > 1 {
-			seeds = "seeds " + strings.Join(g.seeds, " ")
-		}
-		g.curves[0].Name = strings.Join(append(name, seeds), ", ")
+		g.curves[0].Name = strings.Join(append(name, seedsName(g.seeds)), ", ")
 		f.Curves = append(f.Curves, g.curves...)
 	}
 	return f, nil
+}
+
+// seedsName names seeds, three or more in a row by the first and the last.
+func seedsName(seeds []uint64) string {
+	row := len(seeds) > 2
+	var texts []string
+	for i, s := range seeds {
+		row = row && s == seeds[0]+uint64(i)
+		texts = append(texts, strconv.FormatUint(s, 10))
+	}
+	switch {
+	case len(seeds) == 1:
+		return "seed " + texts[0]
+	case row:
+		return fmt.Sprintf("seeds %s–%s", texts[0], texts[len(texts)-1])
+	}
+	return "seeds " + strings.Join(texts, " ")
 }

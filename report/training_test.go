@@ -63,6 +63,14 @@ func TestTrainingFigure(t *testing.T) {
 	}
 }
 
+func TestSeedsName(t *testing.T) {
+	for want, seeds := range map[string][]uint64{"seed 7": {7}, "seeds 7 8": {7, 8}, "seeds 1–3": {1, 2, 3}, "seeds 1 2 4": {1, 2, 4}} {
+		if got := seedsName(seeds); got != want {
+			t.Errorf("%d: %q, want %q", seeds, got, want)
+		}
+	}
+}
+
 // A figure without curves can be drawn, on logarithmic axes too.
 func TestEmptyFigure(t *testing.T) {
 	for _, f := range []Figure{{}, {LogX: true}, {LogX: true, LogY: true}} {
