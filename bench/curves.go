@@ -32,7 +32,7 @@ func Curves() []Curve {
 	methods := []struct {
 		name   string
 		method prove.FlowMethod
-	}{{"elementary solution", prove.ElementaryMethod}, {"Taylor path", prove.TaylorMethod}, {"Taylor flowpipe", prove.FlowpipeMethod}}
+	}{{"elementary solution", prove.ElementaryMethod}, {"Taylor path, two runs", prove.TaylorMethod}, {"Taylor flowpipe", prove.FlowpipeMethod}}
 
 	digits := []float64{16, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000}
 	for _, m := range methods {
