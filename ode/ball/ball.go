@@ -329,7 +329,7 @@ func exactly(z, x, y *big.Float) bool {
 	} else {
 		bits = max(int(x.MinPrec()), int(y.MinPrec()), 1)
 	}
-	if bits > 1<<20 {
+	if bits > 1<<24 {
 		return false
 	}
 	z.SetPrec(uint(bits)).Sub(x, y)

@@ -342,6 +342,11 @@ func TestBrokenRules(t *testing.T) {
 		{"a root takes the slope at the midpoint", func(r *rules) {
 			r.root = func(x *Ball, least magnitude) magnitude { return x.rad.quo(least).scale(-1) }
 		}},
+		{"a root forgets its residual", func(r *rules) { r.residual = func(_, _ magnitude) magnitude { return none() } }},
+		{"a root halves its residual", func(r *rules) {
+			sound := r.residual
+			r.residual = func(rest, least magnitude) magnitude { return sound(rest, least).scale(-1) }
+		}},
 		{"a sum of products forgets its roundings", func(r *rules) { r.dot = func(uint64, int64, uint) magnitude { return none() } }},
 		{"exp, log and atan count no roundings", func(r *rules) { r.kernel = func(int) uint64 { return 0 } }},
 		{"a series stops two terms early", func(r *rules) { r.terms = -2 }},

@@ -222,58 +222,6 @@ func (z *Ball) PowInt(x *Ball, n int64) *Ball {
 	return z.Set(result)
 }
 
-// Sqrt sets z to √x; a ball with negative points gives the indeterminate ball.
-//
-// Encloses the exact value for every point of the input.
-func (z *Ball) Sqrt(x *Ball) *Ball {
-	if x.beyond || x.Lower().Sign() < 0 {
-		return z.Indeterminate()
-	}
-	p := z.precisionFor(x)
-	if x.mid.Sign() == 0 {
-		z.mid.SetPrec(p).SetInt64(0)
-		return z.rounded(magnitude{})
-	}
-	// (*big.Float).Sqrt takes precision and rounding from its own rules, and is
-	// wrong by more than an ulp for some precisions (√7 at 3354 bits): the root is
-	// checked by squaring, and taken from more bits where that fails.
-	argument := new(big.Float).SetMode(big.ToNearestEven).Set(&x.mid)
-	var root *big.Float
-	var ulp, radius magnitude
-	found := false
-	for extra := uint(0); extra <= 96 && !found; extra += 32 {
-		root = new(big.Float).SetPrec(p + extra).Sqrt(argument)
-		root.SetMode(big.ToNearestEven).SetPrec(p)
-		ulp = power(int64(root.MantExp(nil)) - int64(p))
-		radius, found = rootError(root, argument, ulp)
-	}
-	if !found {
-		return z.Indeterminate()
-	}
-	if !x.rad.isZero() {
-		least := new(big.Float).SetPrec(64).SetMode(big.ToZero).Sub(root, ulp.float())
-		radius = radius.add(rule.root(x, below(least)))
-	}
-	z.mid.SetPrec(p).Set(root)
-	z.mid.SetMode(big.ToNearestEven)
-	return z.rounded(radius)
-}
-
-// rootError proves that |root − √x| is at most an ulp, or 0, and returns that.
-func rootError(root, x *big.Float, ulp magnitude) (magnitude, bool) {
-	p := root.Prec()
-	if new(big.Float).SetPrec(2*p+8).Mul(root, root).Cmp(x) == 0 {
-		return magnitude{}, true
-	}
-	end := new(big.Float).SetPrec(p + 8)
-	square := new(big.Float).SetPrec(2*p + 20)
-	if end.Sub(root, ulp.float()); square.Mul(end, end).Cmp(x) > 0 {
-		return ulp, false
-	}
-	end.Add(root, ulp.float())
-	return ulp, square.Mul(end, end).Cmp(x) >= 0
-}
-
 // EvalPolynomial sets z to Σ coefficients[i]·x^i by Horner's rule.
 //
 // Encloses the exact value for every point of the inputs.

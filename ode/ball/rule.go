@@ -22,6 +22,7 @@ type rules struct {
 	product  func(x, y *Ball) magnitude
 	quotient func(x *Ball, y *Ball, q *big.Float, least magnitude) magnitude // |y| ≥ least
 	root     func(x *Ball, least magnitude) magnitude                        // √m ≥ least
+	residual func(rest, least magnitude) magnitude                           // |m − r²| ≤ rest, √m and r ≥ least
 	dot      func(roundings uint64, top int64, precision uint) magnitude
 
 	expSpread func(radius magnitude) magnitude // e^r − 1, r ≤ 1
@@ -62,6 +63,8 @@ func soundRules() rules {
 		},
 		// |√x − √m| ≤ r/(√m + √(m−r)) ≤ r/√m
 		root: func(x *Ball, least magnitude) magnitude { return x.rad.quo(least) },
+		// |√m − r| = |m − r²|/(√m + r)
+		residual: func(rest, least magnitude) magnitude { return rest.quo(least).scale(-1) },
 		// Every rounding is off by at most half a unit in the last place of a
 		// number below 2^top.
 		dot: func(roundings uint64, top int64, precision uint) magnitude {
