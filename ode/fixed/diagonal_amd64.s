@@ -135,10 +135,70 @@ eights:
 	JGE   eights
 
 rest:
-	ADDQ $0x08, R10
-	JZ   next
+	TESTQ $0x00000004, R10
+	JZ    without4
+	MOVQ  (DI), DX
+	MOVQ  (R9), R11
+	MULXQ (R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	MOVQ  8(DI), DX
+	MOVQ  8(R9), R11
+	MULXQ -8(R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	MOVQ  16(DI), DX
+	MOVQ  16(R9), R11
+	MULXQ -16(R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	MOVQ  24(DI), DX
+	MOVQ  24(R9), R11
+	MULXQ -24(R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	ADDQ  $0x20, DI
+	ADDQ  $0x20, R9
+	SUBQ  $0x20, R8
 
-one:
+without4:
+	TESTQ $0x00000002, R10
+	JZ    without2
+	MOVQ  (DI), DX
+	MOVQ  (R9), R11
+	MULXQ (R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	MOVQ  8(DI), DX
+	MOVQ  8(R9), R11
+	MULXQ -8(R8), DX, R14
+	XORQ  R11, DX
+	XORQ  R11, R14
+	ADDQ  DX, CX
+	ADCQ  R14, BX
+	ADCQ  R11, SI
+	ADDQ  $0x10, DI
+	ADDQ  $0x10, R9
+	SUBQ  $0x10, R8
+
+without2:
+	TESTQ $0x00000001, R10
+	JZ    without1
 	MOVQ  (DI), DX
 	MOVQ  (R9), R11
 	MULXQ (R8), DX, R14
@@ -150,9 +210,8 @@ one:
 	ADDQ  $0x08, DI
 	ADDQ  $0x08, R9
 	SUBQ  $0x08, R8
-	DECQ  R10
-	JNZ   one
 
+without1:
 next:
 	INCQ R12
 	DECQ R13

@@ -110,27 +110,28 @@ func main() {
 		ADCQ(high, words[1])
 		ADCQ(mask, words[2])
 	}
+	block := func(size int) {
+		for i := range size {
+			term(i)
+		}
+		ADDQ(U8(8*size), x)
+		ADDQ(U8(8*size), masks)
+		SUBQ(U8(8*size), y)
+	}
 	SUBQ(U8(unroll), n)
 	JL(LabelRef("rest"))
 	Label("eights")
-	for i := range unroll {
-		term(i)
-	}
-	ADDQ(U8(8*unroll), x)
-	ADDQ(U8(8*unroll), masks)
-	SUBQ(U8(8*unroll), y)
+	block(unroll)
 	SUBQ(U8(unroll), n)
 	JGE(LabelRef("eights"))
 	Label("rest")
-	ADDQ(U8(unroll), n)
-	JZ(LabelRef("next"))
-	Label("one")
-	term(0)
-	ADDQ(U8(8), x)
-	ADDQ(U8(8), masks)
-	SUBQ(U8(8), y)
-	DECQ(n)
-	JNZ(LabelRef("one"))
+	for size := unroll / 2; size > 0; size /= 2 {
+		TESTQ(U32(uint32(size)), n)
+		skip := "without" + string(rune('0'+size))
+		JZ(LabelRef(skip))
+		block(size)
+		Label(skip)
+	}
 
 	Label("next")
 	INCQ(plane)
