@@ -182,6 +182,9 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 
 	added := ball.New(firstBits).SetFloat(t.roundoff)
 	added.Add(added, ball.New(firstBits).SetFloat(t.cutoff))
+	if !added.IsFinite() {
+		return 0, errDefect
+	}
 	spare = math.Inf(1)
 	for i := range dimension {
 		bound := p.component(i, added.Upper())

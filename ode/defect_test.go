@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"muflow/ode/ball"
@@ -281,5 +282,162 @@ func TestPipesOfReducedFlowsAreNarrow(t *testing.T) {
 	}
 	if checks < 4*6 {
 		t.Fatalf("%d checks", checks)
+	}
+}
+
+// randomExpr draws an expression in two unknowns.
+func randomExpr(rng *rand.Rand, depth int) *Expr {
+	if depth == 0 {
+		switch rng.IntN(5) {
+		case 0, 1:
+			return State(0)
+		case 2:
+			return State(1)
+		case 3:
+			return Integer(rng.Int64N(7) - 2)
+		}
+		return Rational(big.NewRat(rng.Int64N(2000)-700, 1+rng.Int64N(999))).Exp()
+	}
+	a, b := randomExpr(rng, depth-1), randomExpr(rng, rng.IntN(depth))
+	switch rng.IntN(12) {
+	case 0, 1:
+		return a.Add(b)
+	case 2:
+		return b.Sub(a)
+	case 3, 4:
+		return a.Mul(b)
+	case 5, 6:
+		return a.Quo(b)
+	case 7:
+		return b.Quo(a)
+	case 8:
+		return a.Exp()
+	case 9:
+		return a.Log()
+	case 10:
+		return a.Sqrt()
+	}
+	return a.Power(rng.IntN(7) - 3)
+}
+
+// TestDefectsOfRandomSystemsAreBounded compares the bounds with balls at random
+// orders, precisions and steps.
+func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
+	draws := 6_000
+	if testing.Short() {
+		draws = 1_500
+	}
+	rng := rand.New(rand.NewPCG(77, 3))
+	bounded, checks, tight := 0, 0, 0
+	for range draws {
+		system := &System{2, []*Expr{randomExpr(rng, 1+rng.IntN(4)), randomExpr(rng, 1+rng.IntN(3))}}
+		program, err := system.compile()
+		if err != nil {
+			continue
+		}
+		order := 4 + rng.IntN(14)
+		w, err := newStride(program, order, uint(40+rng.IntN(200)), -30, rng.IntN(2) == 0)
+		if err != nil {
+			continue
+		}
+		state := make([]*big.Float, 2)
+		for i := range state {
+			state[i] = new(big.Float).SetPrec(120).SetRat(big.NewRat(rng.Int64N(4000)-1000, 1+rng.Int64N(999)))
+		}
+		if !w.survey(state) {
+			continue
+		}
+		step := new(big.Rat).SetFloat64(w.scout.scale * math.Exp2(-8*rng.Float64()))
+		if rng.IntN(2) == 0 {
+			step.Quo(step, big.NewRat(7, 3))
+		}
+		if !w.expansion.expand(state, step, w.scout) {
+			continue
+		}
+		d := newDefects(program, order, 1+rng.IntN(20))
+		d.measure(w.expansion)
+		if !d.bound(w.expansion) {
+			continue
+		}
+		c := defectCase{system.RightHandSide[0].String(), program, w, d, true}
+		ratio, n := c.worst(t, 1, 1)
+		if ratio > 1 {
+			t.Errorf("%v, %v at %v: %g times the bound", system.RightHandSide[0], system.RightHandSide[1], state, ratio)
+		}
+		if ratio > 1e-3 {
+			tight++
+		}
+		bounded, checks = bounded+1, checks+n
+	}
+	t.Logf("%d bounded, %d of them with a node within a thousandth, %d checks", bounded, tight, checks)
+	if bounded < draws/8 || tight < bounded/4 {
+		t.Fatalf("%d bounded of %d, %d tight", bounded, draws, tight)
+	}
+}
+
+// TestPipesOfRandomSystems compares flowpipes of either kind with a finer one,
+// also where solutions move apart by more than any exponent holds.
+func TestPipesOfRandomSystems(t *testing.T) {
+	draws := 300
+	if testing.Short() {
+		draws = 80
+	}
+	x, y := State(0), State(1)
+	apart := &System{2, []*Expr{y.Power(-2).Exp(), Integer(2)}} // ∂f_0/∂y is near 10^20
+	rng := rand.New(rand.NewPCG(123, 3))
+	checks, fixedSteps := 0, 0
+	for n := range draws {
+		system := &System{2, []*Expr{randomExpr(rng, 1+rng.IntN(3)), randomExpr(rng, 1+rng.IntN(3))}}
+		start := []*big.Rat{big.NewRat(rng.Int64N(4000)-500, 1+rng.Int64N(999)), big.NewRat(rng.Int64N(4000)-500, 1+rng.Int64N(999))}
+		until, digits := big.NewRat(1+rng.Int64N(9), 100), 6+rng.IntN(20)
+		switch n {
+		case 0:
+			system, start, until, digits = apart, []*big.Rat{big.NewRat(3, 1), big.NewRat(152, 1000)}, big.NewRat(1, 50), 24
+		case 1:
+			system = &System{2, []*Expr{x.Mul(x), x.Mul(x).Exp()}}
+			start, until = []*big.Rat{big.NewRat(19, 1), big.NewRat(1, 3)}, big.NewRat(1, 100)
+		}
+		if system.Validate() != nil {
+			continue
+		}
+		set := []*ball.Ball{ball.New(200).SetRat(start[0]), ball.New(200).SetRat(start[1])}
+		settings := FlowSettings{Settings: Settings{Digits: digits + 20, Budget: 150}}
+		fine, _ := propagate(context.Background(), system, set, until, settings, false)
+		if fine == nil || fine.Until().Sign() == 0 {
+			continue
+		}
+		for _, quickly := range []bool{true, false} {
+			settings.Settings = Settings{Digits: digits, Budget: 150}
+			pipe, _ := propagate(context.Background(), system, set, fine.Until(), settings, quickly)
+			if pipe == nil {
+				continue
+			}
+			for _, s := range pipe.tubes {
+				if s.fractions != nil {
+					fixedSteps++
+				}
+			}
+			for part := range int64(5) {
+				at := new(big.Rat).Mul(pipe.Until(), big.NewRat(part, 4))
+				a, err := pipe.At(at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := fine.At(at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range a {
+					if !a[i].Overlaps(b[i]) {
+						t.Errorf("%v, %v, %d digits: x%d at %v is %.20g ± %.3g and %.20g ± %.3g", system.RightHandSide[0], system.RightHandSide[1], digits, i, at, a[i].Mid(), a[i].Radius(), b[i].Mid(), b[i].Radius())
+					}
+					checks++
+				}
+			}
+		}
+	}
+	t.Logf("%d checks, %d steps in fixed point", checks, fixedSteps)
+	if checks < 5*draws || fixedSteps < draws/2 {
+		t.Fatalf("%d checks, %d steps in fixed point", checks, fixedSteps)
 	}
 }

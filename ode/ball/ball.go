@@ -216,16 +216,24 @@ func (z *Ball) widen(radius magnitude) *Ball {
 	return z
 }
 
-// Lower returns a floating-point number ≤ every point of a finite ball.
+// Lower returns a floating-point number ≤ every point of the ball, −∞ for the
+// indeterminate one.
 func (z *Ball) Lower() *big.Float {
+	if z.beyond {
+		return new(big.Float).SetInf(true)
+	}
 	low := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToNegativeInf)
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)
 	return low.Sub(&z.mid, z.rad.set(radius))
 }
 
-// Upper returns a floating-point number ≥ every point of a finite ball.
+// Upper returns a floating-point number ≥ every point of the ball, +∞ for the
+// indeterminate one.
 func (z *Ball) Upper() *big.Float {
+	if z.beyond {
+		return new(big.Float).SetInf(false)
+	}
 	high := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToPositiveInf)
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)

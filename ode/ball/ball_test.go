@@ -457,3 +457,15 @@ func BenchmarkOperations(b *testing.B) {
 		}
 	}
 }
+
+// TestIndeterminateHasNoBounds: an end that were a number would be taken for a
+// bound.
+func TestIndeterminateHasNoBounds(t *testing.T) {
+	z := New(64).Exp(New(64).SetFloat64(1e15))
+	if z.IsFinite() || !z.Upper().IsInf() || z.Upper().Sign() < 0 || !z.Lower().IsInf() || z.Lower().Sign() > 0 {
+		t.Errorf("e^(10^15) is from %v to %v", z.Lower(), z.Upper())
+	}
+	if again := New(64).SetFloat(z.Upper()); again.IsFinite() {
+		t.Errorf("%v", again)
+	}
+}
