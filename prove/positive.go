@@ -112,7 +112,7 @@ func (r *positiveRoot) coefficients(e *ball.Ball, precision uint, factor func(d 
 // enclose returns y* and e, for √K, with a working precision; ok is false where
 // the root is not proved near its approximation.
 func (r *positiveRoot) enclose(root *ball.Ball, precision uint) (y, e *ball.Ball, ok bool) {
-	const first, accuracy = 128, 30
+	const first = 128
 	// α/√K = √K·α/K
 	e = ball.New(precision).Set(root)
 	timesRat(e, new(big.Rat).Quo(r.scale.Alpha, new(big.Rat).SetInt64(int64(r.scale.K))))
@@ -125,14 +125,16 @@ func (r *positiveRoot) enclose(root *ball.Ball, precision uint) (y, e *ball.Ball
 	if !middle.IsFinite() {
 		return nil, nil, false
 	}
-	y = ball.New(first).Set(middle)
-	y.AddError(new(big.Float).SetMantExp(middle.Mid(), -accuracy))
-	below, okBelow := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Lower())).Sign()
-	above, okAbove := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Upper())).Sign()
-	if !okBelow || !okAbove || below <= 0 || above >= 0 {
-		return nil, nil, false
+	for _, accuracy := range []int{42, 30, 20} {
+		y = ball.New(first).Set(middle)
+		y.AddError(new(big.Float).SetMantExp(middle.Mid(), -accuracy))
+		below, okBelow := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Lower())).Sign()
+		above, okAbove := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Upper())).Sign()
+		if okBelow && okAbove && below > 0 && above < 0 {
+			return ball.RefineRoot(c, y, precision), e, true
+		}
 	}
-	return ball.RefineRoot(c, y, precision), e, true
+	return nil, nil, false
 }
 
 // rate returns κ·Var_{μ*}(d), where F(μ*) = d*, from y* and e:

@@ -72,20 +72,27 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 	}
 }
 
-// TestPositiveRootNeedsItsSigns: an approximation that is off is not believed.
+// TestPositiveRootNeedsItsSigns: an approximation that is a little off finds
+// the same root, and one that is far off is not believed.
 func TestPositiveRootNeedsItsSigns(t *testing.T) {
 	root, ok := newPositiveRoot(referenceProfiles["A"], one)
 	if !ok {
 		t.Fatal("no approximation")
 	}
-	if _, _, ok := root.enclose(ball.New(200).Sqrt(ball.New(200).SetInt64(int64(root.scale.K))), 200); !ok {
-		t.Error("the root is not found")
+	square := ball.New(200).SetInt64(int64(root.scale.K))
+	square.Sqrt(square)
+	want, _, ok := root.enclose(square, 200)
+	if !ok {
+		t.Fatal("the root is not found")
 	}
-	for _, miss := range []float64{1e-8, -1e-8, 1, -3} {
+	for _, miss := range []float64{1e-8, -1e-8, 1e-11, 1e-5, -1e-5, 1, -3} {
 		off := *root
 		off.log += miss
-		if _, _, ok := off.enclose(ball.New(200).Sqrt(ball.New(200).SetInt64(int64(root.scale.K))), 200); ok {
-			t.Errorf("a root off by %g is believed", miss)
+		y, _, ok := off.enclose(square, 200)
+		if far := miss*miss > 1e-12; ok == far {
+			t.Errorf("a root off by %g: %v", miss, ok)
+		} else if ok && (!y.Overlaps(want) || y.RelativeAccuracyBits() < 180) {
+			t.Errorf("from %g off: %v ± %v, want %v", miss, y.Mid(), y.Radius(), want.Mid())
 		}
 	}
 }

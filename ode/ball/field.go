@@ -232,8 +232,15 @@ func (z *Ball) EvalPolynomial(coefficients []*Ball, x *Ball) *Ball {
 	}
 	sum := New(p + 8)
 	for i := len(coefficients) - 1; i >= 0; i-- {
-		sum.Mul(sum, x)
-		sum.Add(sum, coefficients[i])
+		if !sum.IsZero() {
+			sum.Mul(sum, x)
+		}
+		if !coefficients[i].IsZero() {
+			sum.Add(sum, coefficients[i])
+		}
+	}
+	if x.beyond && len(coefficients) > 1 {
+		sum.Indeterminate()
 	}
 	z.mid.SetPrec(p)
 	return z.Set(sum)
