@@ -11,7 +11,7 @@ import (
 
 const (
 	strides = 6 // how often a step in fixed point is shortened
-	reserve = 4 // bits by which its defect stays below the tolerance
+	reserve = 8 // bits by which its defect stays below the tolerance
 )
 
 var errDefect = errors.New("no bound of the defect")
