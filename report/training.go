@@ -78,6 +78,7 @@ var probeNames = map[string]string{
 	"mu": "mean diagonal of the score matrix", "nu": "mean beside the diagonal", "value_gain": "value gain", "gap": "gap of the attention logit",
 	"gap_in_layer_1": "gap in layer 1", "mass": "softmax mass on the next frontier", "answer": "right answers", "hop_accuracy": "accuracy by exact hop",
 	"mean_loss": "loss", "attention_mass": "attention on the frontier's edges", "effective_gain": "effective value gain", "unevenness": "unevenness of the next frontier",
+	"cumulative": "softmax mass on all that the step reaches", "evenness": "evenness of the thought",
 	"added_logit": "what attention adds", "logit_spread": "deviation of the logit in the frontier",
 }
 
