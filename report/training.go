@@ -73,7 +73,7 @@ func (r *TrainingRun) probe(path string) (steps, values []float64, err error) {
 	return steps, values, nil
 }
 
-// probeNames are the labels of axes for common probes.
+// probeNames are the names of common probes on axes and in legends.
 var probeNames = map[string]string{
 	"mu": "mean diagonal of the score matrix", "nu": "mean beside the diagonal", "value_gain": "value gain", "gap": "gap of the attention logit",
 	"gap_in_layer_1": "gap in layer 1", "mass": "softmax mass on the next frontier", "answer": "right answers", "hop_accuracy": "accuracy by exact hop",
