@@ -296,11 +296,15 @@ func RationalSystem(r *theory.RationalFlow) (system *ode.System, start []*ode.Ex
 		}
 		return ode.PowerSum(c, y)
 	}
-	// A common power of y cancels.
+	// A common power of y cancels; the factors of the denominator have fewer
+	// powers than their product.
 	shift := min(r.Numerator.Lowest(), r.Denominator.Lowest())
 	numerator, _ := r.Numerator.QuoMonomial(sym.NewScalar(1), shift)
-	denominator, _ := r.Denominator.QuoMonomial(sym.NewScalar(1), shift)
-	f := y.Mul(polynomial(numerator)).Quo(polynomial(denominator)).Scale(r.Kappa)
+	denominator := y.Power(r.Denominator.Lowest() - shift)
+	for _, factor := range r.Factors {
+		denominator = denominator.Mul(polynomial(factor.Strip()))
+	}
+	f := y.Mul(polynomial(numerator)).Quo(denominator).Scale(r.Kappa)
 	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{f}}, []*ode.Expr{ode.Integer(1)}, y.Log().Quo(sigma)
 }
 

@@ -59,6 +59,7 @@ type RationalFlow struct {
 	Kappa       *big.Rat
 	Numerator   sym.Poly
 	Denominator sym.Poly
+	Factors     []sym.Poly // their product is the denominator
 }
 
 // Rational returns the rational form of a family with one unknown:
@@ -73,7 +74,7 @@ func (f *Family) Rational() (*RationalFlow, error) {
 		return nil, err
 	}
 	numerator := p.PTarget.Mul(p.Q).Sub(p.P.Mul(p.QTarget))
-	denominator := p.QTarget.Mul(p.Q)
+	denominator, factors := p.QTarget.Mul(p.Q), []sym.Poly{p.QTarget, p.Q}
 	if d := p.QTarget.Lowest(); d == p.QTarget.Degree() { // Q_S = c·y^d divides both
 		var okN, okD bool
 		numerator, okN = numerator.QuoMonomial(p.QTarget.Coefficient(d), d)
@@ -81,11 +82,12 @@ func (f *Family) Rational() (*RationalFlow, error) {
 		if !okN || !okD {
 			return nil, fmt.Errorf("%v does not divide the rational form", p.QTarget)
 		}
+		factors = []sym.Poly{denominator}
 	}
 	kappa := new(big.Rat).Mul(f.Scale.Alpha, f.Scale.Alpha)
 	kappa.Mul(kappa, f.Rates[0])
 	kappa.Quo(kappa, big.NewRat(int64(f.Scale.K), 1))
-	return &RationalFlow{f.Scale, kappa, numerator, denominator}, nil
+	return &RationalFlow{f.Scale, kappa, numerator, denominator, factors}, nil
 }
 
 // Coefficients is a proof by coefficients: each polynomial in x = y − 1 or in

@@ -49,6 +49,13 @@ func TestRationalFormAgreesWithSoftmax(t *testing.T) {
 			if math.Abs(got-want) > 1e-11*(1e-3+math.Abs(want)) {
 				t.Fatalf("%+v %v α=%v μ=%g: rational %g, softmax %g", p, loss, alpha, mu, got, want)
 			}
+			product := flow.Factors[0]
+			for _, factor := range flow.Factors[1:] {
+				product = product.Mul(factor)
+			}
+			if !product.Equal(flow.Denominator) {
+				t.Fatalf("%+v: factors %v of %v", p, flow.Factors, flow.Denominator)
+			}
 			r := p.weightPolynomial(func(w Weight) int { return p.TargetDegree - w.Degree })
 			if loss == CoconutBFS {
 				r = p.weightPolynomial(func(w Weight) int { return w.Degree * p.Outside() })
