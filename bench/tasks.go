@@ -114,35 +114,32 @@ func Tasks(setup Setup) []Task {
 			Peer: peers.Program("MPFR Newton, no bounds", "newton", name, "1000", "20"),
 		})
 	}
-	for _, c := range []struct {
-		digits int
-		flows  []flow
-	}{{50, flows}, {100, flows[:2]}, {300, flows[:1]}} {
-		for _, f := range c.flows {
+	for _, digits := range []int{50, 100, 300} {
+		for _, f := range flows {
 			rounds := 3
-			if c.digits > 50 {
-				rounds = 1
+			if digits > 100 {
+				rounds = 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1, Rounds: rounds,
-				Ours: f.path(c.digits),
-				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(c.digits), fmt.Sprint(f.until), "0", "1"),
+				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1, Rounds: rounds,
+				Ours: f.path(digits),
+				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "0", "1"),
 			}, Task{
-				Name: fmt.Sprintf("Taylor path, two runs for an error estimate, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Rounds: rounds,
-				Ours: f.ours(prove.TaylorMethod, c.digits),
+				Name: fmt.Sprintf("Taylor path, two runs for an error estimate, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Rounds: rounds,
+				Ours: f.ours(prove.TaylorMethod, digits),
 			}, Task{
-				Name: fmt.Sprintf("Taylor flowpipe, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, c.digits), Goal: 1.5, Rounds: rounds,
-				Ours: f.ours(prove.FlowpipeMethod, c.digits),
-				Peer: peers.Program("Arb Taylor, rigorous", "tarb", f.profile, f.word, fmt.Sprint(c.digits), fmt.Sprint(f.until), "rig", "0", "1"),
+				Name: fmt.Sprintf("Taylor flowpipe, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1.5, Rounds: rounds,
+				Ours: f.ours(prove.FlowpipeMethod, digits),
+				Peer: peers.Program("Arb Taylor, rigorous", "tarb", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "rig", "0", "1"),
 			})
 		}
 	}
 	tasks = append(tasks, campaigns(setup)...)
 	tasks = append(tasks, learnedTasks(peers)...)
 	return append(tasks,
-		Task{Name: "theory transformer, a step (24 vertices, 36 edges, batch 32, full matrix)", Goal: 0.1, Rounds: 2, Ours: theoryStep,
+		Task{Name: "theory transformer, a step (24 vertices, 36 edges, batch 32, full matrix)", Goal: 0.1, Rounds: 5, Ours: theoryStep,
 			Peer: peers.Torch("PyTorch, autograd", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1500")},
-		Task{Name: "theory transformer, the same step", Rounds: 2, Ours: theoryStep,
+		Task{Name: "theory transformer, the same step", Rounds: 5, Ours: theoryStep,
 			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1500", "--manual", "1")},
 	)
 }
