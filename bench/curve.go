@@ -36,7 +36,7 @@ type Point struct {
 // An Effort bounds the measurement of curves.
 type Effort struct {
 	Values  int           // at most so many of a curve, 0 for all
-	Longest time.Duration // a curve ends with the first run that takes longer
+	Longest time.Duration // a curve ends with the first run that takes longer, or before one five times as long
 	Repeats int           // of which the median counts
 }
 
@@ -58,11 +58,20 @@ func (c Curve) Trace(ctx context.Context, effort Effort) ([]Point, error) {
 			return points, fmt.Errorf("%s, %s %g: %w", c.Name, c.Axis, x, err)
 		}
 		points = append(points, point)
-		if point.Seconds > effort.Longest.Seconds() {
+		if point.Seconds > effort.Longest.Seconds() || i+1 < len(c.Values) && foreseen(points, c.Values[i+1]) > 5*effort.Longest.Seconds() {
 			break
 		}
 	}
 	return points, nil
+}
+
+// foreseen continues the power law of the last two points.
+func foreseen(points []Point, x float64) float64 {
+	if len(points) < 2 {
+		return 0
+	}
+	last := points[len(points)-1]
+	return last.Seconds * math.Pow(x/last.X, Exponent(points[len(points)-2:]))
 }
 
 func (c Curve) at(ctx context.Context, x float64, effort Effort) (Point, error) {

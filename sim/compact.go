@@ -29,14 +29,14 @@ func (c *Compact) newPass() pass { return &compactPass{net: c} }
 // compactRules are the forward and backward rules of the compact form, as
 // values so that tests can put a mistake in the place of each.
 type compactRules struct {
-	match        func(t *Task, thought []float64, label []int, w *Weights, score, symbols []float64)
+	match        func(t *Task, thought []float64, label []int, w *Weights, score []float64, c *chosen)
 	expand       func(t *Task, thought, score, next []float64)
 	conclude     func(t *Task, thought []float64, w *Weights, next []float64)
 	entropy      func(x *entropy, logits []float64, targets []bool) float64
 	backEntropy  func(x *entropy, targets []bool, dlogits []float64)
 	backReadout  func(gain float64, dlogits []float64)
 	backExpand   func(t *Task, dnext, dscore []float64)
-	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64)
+	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen)
 	backConclude func(t *Task, thought, dnext []float64, scale float64, gradient *Weights)
 }
 
@@ -51,7 +51,7 @@ type compactPass struct {
 	net                  *Compact
 	score, after, logits []float64
 	dscore, dlogits      []float64
-	symbols              []float64 // scores, or their derivatives, by symbol
+	chosen               chosen
 	loss                 entropy
 }
 
@@ -75,8 +75,7 @@ func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w *We
 	r.backReadout(p.net.gain, p.dlogits)
 	p.dscore = zeroed(p.dscore, t.order)
 	r.backExpand(t, p.dlogits, p.dscore)
-	p.symbols = resize(p.symbols, p.net.symbols)
-	r.backMatch(t, thought, label, p.dscore, scale, gradient, p.symbols)
+	r.backMatch(t, thought, label, p.dscore, scale, gradient, &p.chosen)
 }
 
 // output leaves in p.after what is read out, and returns with which gain.
@@ -92,65 +91,76 @@ func (p *compactPass) output(t *Task, thoughts [][]float64, label []int, w *Weig
 
 func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
 	thought := thoughts[len(thoughts)-1]
-	p.score, p.symbols = resize(p.score, t.order), resize(p.symbols, p.net.symbols)
-	p.net.rules.match(t, thought, label, w, p.score, p.symbols)
+	p.score = resize(p.score, t.order)
+	p.net.rules.match(t, thought, label, w, p.score, &p.chosen)
 	p.net.rules.expand(t, thought, p.score, weights)
 }
 
 func (p *compactPass) readout() []float64 { return p.logits }
 
+// A chosen is the part of a thought that is not zero, in symbols, and memory
+// for a row of W.
+type chosen struct {
+	rows    []int
+	weights []float64
+	row     []float64
+}
+
+// choose sets the part to scale times the thought.
+func (c *chosen) choose(thought []float64, label []int, scale float64, symbols int) {
+	c.rows, c.weights, c.row = c.rows[:0], c.weights[:0], resize(c.row, symbols)
+	for v, weight := range thought {
+		if weight != 0 {
+			c.rows, c.weights = append(c.rows, label[v]), append(c.weights, scale*weight)
+		}
+	}
+}
+
 // match: score_u = Σ_w λ_w W_{wu}, the attention from the thought to the edges
 // that leave u. The rows of W are added up in symbols and then read by label.
-func match(t *Task, thought []float64, label []int, w *Weights, score, symbols []float64) {
+func match(t *Task, thought []float64, label []int, w *Weights, score []float64, c *chosen) {
 	if w.form == Diagonal {
 		for x, weight := range thought {
 			score[x] = weight * w.values[label[x]]
 		}
 		return
 	}
-	clear(symbols)
-	for x, weight := range thought {
-		if weight != 0 {
-			kernel.AddScaled(symbols, weight, w.row(label[x]))
-		}
-	}
+	c.choose(thought, label, 1, w.symbols)
+	kernel.CombineRows(c.row, c.weights, c.rows, w.scores())
 	for u, l := range label {
-		score[u] = symbols[l]
+		score[u] = c.row[l]
 	}
 }
 
 // backMatch: dW_{wu} += scale·λ_w·dscore_u.
-func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64) {
+func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen) {
 	if gradient.form == Diagonal {
 		for x, weight := range thought {
 			gradient.values[label[x]] += scale * weight * dscore[x]
 		}
 		return
 	}
-	clear(symbols)
+	c.choose(thought, label, scale, gradient.symbols)
+	clear(c.row)
 	for u, l := range label {
-		symbols[l] = dscore[u]
+		c.row[l] = dscore[u]
 	}
-	for x, weight := range thought {
-		if weight != 0 {
-			kernel.AddScaled(gradient.row(label[x]), scale*weight, symbols)
-		}
-	}
+	kernel.SpreadRows(gradient.scores(), c.rows, c.weights, c.row)
 }
 
 // expand: λ'_v = λ_v + Σ_{u→v} score_u, the residual and the targets of the
 // edges.
 func expand(t *Task, thought, score, next []float64) {
 	copy(next, thought)
-	for _, e := range t.edges {
-		next[e[1]] += score[e[0]]
+	for i := range t.edges { // a copy of the edge would go through memory
+		next[t.edges[i][1]] += score[t.edges[i][0]]
 	}
 }
 
 // backExpand: dscore_u += Σ_{u→v} dλ'_v.
 func backExpand(t *Task, dnext, dscore []float64) {
-	for _, e := range t.edges {
-		dscore[e[0]] += dnext[e[1]]
+	for i := range t.edges {
+		dscore[t.edges[i][0]] += dnext[t.edges[i][1]]
 	}
 }
 

@@ -147,7 +147,7 @@ func (d *Dialed) newPass() pass { return &dialedPass{net: d} }
 type dialedPass struct {
 	net                    *Dialed
 	query, key             []float64 // over symbols, with coherent embeddings only
-	symbols                []float64 // memory for match and backMatch
+	chosen                 chosen    // memory for match and backMatch
 	score                  []float64 // ⟨key, source buffer direction of v⟩
 	raw, power, attention  []float64 // by edge: x, softmax(x), y
 	raised, bent, after    []float64 // t', t″, and what is read out
@@ -180,8 +180,7 @@ func (p *dialedPass) match(t *Task, thought []float64, label []int, w *Weights) 
 	p.score = zeroed(p.score, t.order)
 	gram := p.net.gram
 	if gram == nil {
-		p.symbols = resize(p.symbols, p.net.symbols)
-		match(t, thought, label, w, p.score, p.symbols)
+		match(t, thought, label, w, p.score, &p.chosen)
 		return
 	}
 	n := p.net.symbols
@@ -376,7 +375,7 @@ func (p *dialedPass) backAttend(t *Task) {
 func (p *dialedPass) backMatch(t *Task, thought []float64, label []int, scale float64, gradient *Weights) {
 	gram := p.net.gram
 	if gram == nil {
-		backMatch(t, thought, label, p.dscore, scale, gradient, p.symbols)
+		backMatch(t, thought, label, p.dscore, scale, gradient, &p.chosen)
 		return
 	}
 	n := p.net.symbols

@@ -107,8 +107,7 @@ func (d *drawer) names(order int) {
 			high, low := bits.Mul64(word, uint64(len(pool)-i))
 			word = low
 			j := i + int(high)
-			pool[i], pool[j] = pool[j], pool[i]
-			label[i] = pool[i]
+			label[i], pool[j] = pool[j], pool[i] // place i is done with
 		}
 	}
 }

@@ -38,6 +38,9 @@ func (x *entropy) forward(logits []float64, targets []bool) float64 {
 	x.sum = [2]float64{rest, right}
 	odds := rest / right // e^δ
 	x.missing = odds / (1 + odds)
+	if odds > 1 {
+		return math.Log(1 + odds) // as good there, and faster
+	}
 	return math.Log1p(odds)
 }
 

@@ -132,11 +132,11 @@ var mistakes = []wrong{
 		func(_ *Literal, x *testCase) { scaled(x) }},
 	{"attention transposed", Coconut, Full, false,
 		func(c *Compact, _ *testCase) {
-			c.rules.match = func(t *Task, thought []float64, label []int, w *Weights, score, symbols []float64) {
+			c.rules.match = func(t *Task, thought []float64, label []int, w *Weights, score []float64, chosen *chosen) {
 				flipped := w.Clone()
 				clear(flipped.values)
 				transposed(flipped, func(g *Weights) { copy(g.values, w.values) })
-				match(t, thought, label, flipped, score, symbols)
+				match(t, thought, label, flipped, score, chosen)
 			}
 		}, nil},
 	{"one candidate not lifted", Prediction, Diagonal, false,
@@ -203,8 +203,8 @@ var mistakes = []wrong{
 		}},
 	{"backward of the scores: transposed", Coconut, Full, true,
 		func(c *Compact, _ *testCase) {
-			c.rules.backMatch = func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64) {
-				transposed(gradient, func(g *Weights) { backMatch(t, thought, label, dscore, scale, g, symbols) })
+			c.rules.backMatch = func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen) {
+				transposed(gradient, func(g *Weights) { backMatch(t, thought, label, dscore, scale, g, c) })
 			}
 		},
 		func(l *Literal, _ *testCase) {
@@ -225,14 +225,14 @@ var mistakes = []wrong{
 		}},
 }
 
-func unweighted(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, symbols []float64) {
+func unweighted(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen) {
 	ones := make([]float64, len(thought))
 	for v, x := range thought {
 		if x != 0 {
 			ones[v] = 1
 		}
 	}
-	backMatch(t, ones, label, dscore, scale, gradient, symbols)
+	backMatch(t, ones, label, dscore, scale, gradient, c)
 }
 
 // doubled doubles what is read from the residual stream.

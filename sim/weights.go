@@ -138,9 +138,6 @@ func (w *Weights) Relabel(label []int) (*Weights, error) {
 
 func (w *Weights) scores() []float64 { return w.values[:len(w.values)-2] }
 
-// row returns row i of a full W.
-func (w *Weights) row(i int) []float64 { return w.values[i*w.symbols : (i+1)*w.symbols] }
-
 func (w *Weights) onDiagonal(i int) bool {
 	return w.form == Diagonal || i/w.symbols == i%w.symbols
 }

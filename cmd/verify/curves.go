@@ -25,7 +25,7 @@ of the learned transformer, and fit exponents to the upper half of each curve. M
 collections find in use on the heap during one run, with a collector that starts at every fiftieth of growth and
 at 80 kB; less than 0.1 MB is not seen.
 
-A curve ends with the first run that takes longer than 6 s. With --out NAME the points are written as NAME.jsonl and
+A curve ends with the first run that takes longer than 6 s, or before one of 30 s. With --out NAME the points are written as NAME.jsonl and
 drawn as NAME.svg, time on the left and memory on the right.`,
 		Example: "  verify bench curves --out docs/curves\n  verify bench curves --short --json",
 		Args:    cobra.NoArgs,

@@ -13,7 +13,7 @@
 // avx2 and avx512 agree to the last bit, because both
 // give every element one chain of fused multiply-adds in the same order.
 //
-// Exp and AddScaled work on rows of float64 and have one result everywhere;
+// Exp, AddScaled, CombineRows and SpreadRows work on rows of float64 and have one result everywhere;
 // there is no kernel to choose.
 package kernel
 

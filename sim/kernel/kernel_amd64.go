@@ -18,13 +18,19 @@ func available() []*Kernel {
 	return append(found, Portable)
 }
 
-// Exp and AddScaled on eights, see vector.go; nil without a vector unit.
-var expEights, addEights = func() (func(int, *float64, *float64) bool, func(int, *float64, float64, *float64)) {
+// The functions of vector.go on eights; nil without a vector unit.
+var (
+	expEights     func(count int, y, x *float64) bool
+	addEights     func(count int, y *float64, a float64, x *float64)
+	combineEights func(count, stride, terms int, y, a *float64, rows *int, w *float64)
+	spreadEights  func(count, stride, terms int, y, a *float64, rows *int, w *float64)
+)
+
+func init() {
 	switch {
 	case cpu.X86.HasAVX512F && cpu.X86.HasAVX2:
-		return exp64AVX512, addScaledAVX512
+		expEights, addEights, combineEights, spreadEights = exp64AVX512, addScaledAVX512, combineAVX512, spreadAVX512
 	case cpu.X86.HasAVX2:
-		return exp64AVX2, addScaledAVX2
+		expEights, addEights, combineEights, spreadEights = exp64AVX2, addScaledAVX2, combineAVX2, spreadAVX2
 	}
-	return nil, nil
-}()
+}

@@ -29,6 +29,16 @@ func geluAVX2(count int, y *float32, slope *float32, x *float32)
 //go:noescape
 func addScaledAVX2(count int, y *float64, a float64, x *float64)
 
+// combineAVX2 writes to y the sum of rows of w times a.
+//
+//go:noescape
+func combineAVX2(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+
+// spreadAVX2 adds y times a to rows of w.
+//
+//go:noescape
+func spreadAVX2(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+
 // exp64AVX2 writes e^x to y and reports whether all |x| ≤ 708; if not, y is arbitrary.
 //
 //go:noescape
@@ -38,6 +48,16 @@ func exp64AVX2(count int, y *float64, x *float64) bool
 //
 //go:noescape
 func addScaledAVX512(count int, y *float64, a float64, x *float64)
+
+// combineAVX512 writes to y the sum of rows of w times a.
+//
+//go:noescape
+func combineAVX512(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+
+// spreadAVX512 adds y times a to rows of w.
+//
+//go:noescape
+func spreadAVX512(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
 
 // exp64AVX512 writes e^x to y and reports whether all |x| ≤ 708; if not, y is arbitrary.
 //

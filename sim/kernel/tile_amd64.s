@@ -514,6 +514,72 @@ addScaledAVX2_loop:
 	VZEROUPPER
 	RET
 
+// func combineAVX2(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+// Requires: AVX
+TEXT ·combineAVX2(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), AX
+	MOVQ stride+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ w+48(FP), R8
+
+combineAVX2_block:
+	VXORPD Y0, Y0, Y0
+	XORQ   R9, R9
+
+combineAVX2_term:
+	MOVQ         (DI)(R9*8), R10
+	IMULQ        CX, R10
+	LEAQ         (R8)(R10*8), R10
+	VBROADCASTSD (SI)(R9*8), Y1
+	VMULPD       (R10), Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	INCQ         R9
+	CMPQ         R9, DX
+	JLT          combineAVX2_term
+	VMOVUPD      Y0, (BX)
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, R8
+	SUBQ         $0x04, AX
+	JNZ          combineAVX2_block
+	VZEROUPPER
+	RET
+
+// func spreadAVX2(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+// Requires: AVX
+TEXT ·spreadAVX2(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), AX
+	MOVQ stride+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ w+48(FP), R8
+
+spreadAVX2_block:
+	VMOVUPD (BX), Y0
+	XORQ    R9, R9
+
+spreadAVX2_term:
+	MOVQ         (DI)(R9*8), R10
+	IMULQ        CX, R10
+	LEAQ         (R8)(R10*8), R10
+	VBROADCASTSD (SI)(R9*8), Y1
+	VMULPD       Y0, Y1, Y1
+	VADDPD       (R10), Y1, Y1
+	VMOVUPD      Y1, (R10)
+	INCQ         R9
+	CMPQ         R9, DX
+	JLT          spreadAVX2_term
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, R8
+	SUBQ         $0x04, AX
+	JNZ          spreadAVX2_block
+	VZEROUPPER
+	RET
+
 // func exp64AVX2(count int, y *float64, x *float64) bool
 // Requires: AVX, AVX2
 TEXT ·exp64AVX2(SB), NOSPLIT, $0-25
@@ -797,6 +863,72 @@ addScaledAVX512_loop:
 	ADDQ    $0x40, CX
 	SUBQ    $0x08, AX
 	JNZ     addScaledAVX512_loop
+	VZEROUPPER
+	RET
+
+// func combineAVX512(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+// Requires: AVX, AVX512F
+TEXT ·combineAVX512(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), AX
+	MOVQ stride+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ w+48(FP), R8
+
+combineAVX512_block:
+	VPXORQ Z0, Z0, Z0
+	XORQ   R9, R9
+
+combineAVX512_term:
+	MOVQ         (DI)(R9*8), R10
+	IMULQ        CX, R10
+	LEAQ         (R8)(R10*8), R10
+	VBROADCASTSD (SI)(R9*8), Z1
+	VMULPD       (R10), Z1, Z1
+	VADDPD       Z1, Z0, Z0
+	INCQ         R9
+	CMPQ         R9, DX
+	JLT          combineAVX512_term
+	VMOVUPD      Z0, (BX)
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, R8
+	SUBQ         $0x08, AX
+	JNZ          combineAVX512_block
+	VZEROUPPER
+	RET
+
+// func spreadAVX512(count int, stride int, terms int, y *float64, a *float64, rows *int, w *float64)
+// Requires: AVX, AVX512F
+TEXT ·spreadAVX512(SB), NOSPLIT, $0-56
+	MOVQ count+0(FP), AX
+	MOVQ stride+8(FP), CX
+	MOVQ terms+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+40(FP), DI
+	MOVQ w+48(FP), R8
+
+spreadAVX512_block:
+	VMOVUPD (BX), Z0
+	XORQ    R9, R9
+
+spreadAVX512_term:
+	MOVQ         (DI)(R9*8), R10
+	IMULQ        CX, R10
+	LEAQ         (R8)(R10*8), R10
+	VBROADCASTSD (SI)(R9*8), Z1
+	VMULPD       Z0, Z1, Z1
+	VADDPD       (R10), Z1, Z1
+	VMOVUPD      Z1, (R10)
+	INCQ         R9
+	CMPQ         R9, DX
+	JLT          spreadAVX512_term
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, R8
+	SUBQ         $0x08, AX
+	JNZ          spreadAVX512_block
 	VZEROUPPER
 	RET
 

@@ -24,3 +24,15 @@ func addUnits() map[string]func(int, *float64, float64, *float64) {
 	}
 	return units
 }
+
+// rowUnits are the versions of CombineRows and SpreadRows.
+func rowUnits() map[string][2]func(int, int, int, *float64, *float64, *int, *float64) {
+	units := map[string][2]func(int, int, int, *float64, *float64, *int, *float64){}
+	if cpu.X86.HasAVX2 {
+		units["avx2"] = [2]func(int, int, int, *float64, *float64, *int, *float64){combineAVX2, spreadAVX2}
+	}
+	if cpu.X86.HasAVX512F {
+		units["avx512"] = [2]func(int, int, int, *float64, *float64, *int, *float64){combineAVX512, spreadAVX512}
+	}
+	return units
+}

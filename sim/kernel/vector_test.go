@@ -138,6 +138,68 @@ func TestAddScaledHasOneResult(t *testing.T) {
 	}
 }
 
+// Sums of rows and additions to rows, in every length and number of terms, by
+// the chosen code and by every vector unit, against their definitions.
+func TestRowsHaveOneResult(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	combine, spread := combineEights, spreadEights
+	defer func() { combineEights, spreadEights = combine, spread }()
+	units := rowUnits()
+	units["chosen"] = [2]func(int, int, int, *float64, *float64, *int, *float64){combine, spread}
+	units["portable"] = [2]func(int, int, int, *float64, *float64, *int, *float64){nil, nil}
+	checks := 0
+	for name, unit := range units {
+		combineEights, spreadEights = unit[0], unit[1]
+		for n := range 35 {
+			for terms := range 6 {
+				const height = 7
+				w, x := make([]float64, height*n), make([]float64, n)
+				for i := range w {
+					w[i] = rng.NormFloat64()
+				}
+				for i := range x {
+					x[i] = rng.NormFloat64()
+				}
+				rows, a := rng.Perm(height)[:terms], make([]float64, terms)
+				for k := range a {
+					a[k] = rng.NormFloat64()
+				}
+				y, after := make([]float64, n), append([]float64(nil), w...)
+				CombineRows(y, a, rows, w)
+				SpreadRows(after, rows, a, x)
+				for i := range n {
+					sum := 0.0
+					for k, r := range rows {
+						sum += float64(a[k] * w[r*n+i])
+						w[r*n+i] += float64(a[k] * x[i])
+					}
+					if checks++; !sameBits(y[i], sum) {
+						t.Fatalf("%s, %d terms, %d of %d: %x, want %x", name, terms, i, n, y[i], sum)
+					}
+				}
+				for i := range w {
+					if checks++; !sameBits(after[i], w[i]) {
+						t.Fatalf("%s, %d terms, rows of %d, at %d: %x, want %x", name, terms, n, i, after[i], w[i])
+					}
+				}
+			}
+		}
+		for _, wrong := range [][]int{{7}, {-1}, {0, 1}} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: rows %v of a matrix of 7 with one factor", name, wrong)
+					}
+				}()
+				CombineRows(make([]float64, 9), []float64{1}, wrong, make([]float64, 63))
+			}()
+		}
+	}
+	if checks < 50000 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
 func BenchmarkVector(b *testing.B) {
 	x, y := make([]float64, 24), make([]float64, 24)
 	for i := range x {

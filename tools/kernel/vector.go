@@ -36,6 +36,8 @@ func vectors() {
 		vector func() reg.VecVirtual
 	}{{"AVX2", 4, func() reg.VecVirtual { return YMM() }}, {"AVX512", 8, func() reg.VecVirtual { return ZMM() }}} {
 		addScaled("addScaled"+x.suffix, x.lanes, x.vector)
+		rowsOf("combine"+x.suffix, x.lanes, x.vector, true)
+		rowsOf("spread"+x.suffix, x.lanes, x.vector, false)
 		exponentials("exp64"+x.suffix, x.lanes, x.vector)
 	}
 }
@@ -59,6 +61,58 @@ func addScaled(name string, lanes int, vector func() reg.VecVirtual) {
 	ADDQ(U8(uint8(8*lanes)), y)
 	SUBQ(U8(uint8(lanes)), count)
 	JNZ(LabelRef(name + "_loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// rowsOf writes y = Σ_k a_k·(row rows_k of w) or adds a_k·y to those rows; a row
+// has stride numbers, of which the first count are taken.
+func rowsOf(name string, lanes int, vector func() reg.VecVirtual, combine bool) {
+	TEXT(name, NOSPLIT, "func(count, stride, terms int, y, a *float64, rows *int, w *float64)")
+	Pragma("noescape")
+	if combine {
+		Doc(name + " writes to y the sum of rows of w times a.")
+	} else {
+		Doc(name + " adds y times a to rows of w.")
+	}
+	count, stride, terms := Load(Param("count"), GP64()), Load(Param("stride"), GP64()), Load(Param("terms"), GP64())
+	y, a, rows, w := Load(Param("y"), GP64()), Load(Param("a"), GP64()), Load(Param("rows"), GP64()), Load(Param("w"), GP64())
+	Label(name + "_block")
+	sum := vector()
+	switch {
+	case !combine:
+		VMOVUPD(Mem{Base: y}, sum)
+	case lanes == 8:
+		VPXORQ(sum, sum, sum)
+	default:
+		VXORPD(sum, sum, sum)
+	}
+	k := GP64()
+	XORQ(k, k)
+	Label(name + "_term")
+	place, factor := GP64(), vector()
+	MOVQ(Mem{Base: rows, Index: k, Scale: 8}, place)
+	IMULQ(stride, place)
+	LEAQ(Mem{Base: w, Index: place, Scale: 8}, place)
+	VBROADCASTSD(Mem{Base: a, Index: k, Scale: 8}, factor)
+	if combine {
+		VMULPD(Mem{Base: place}, factor, factor)
+		VADDPD(factor, sum, sum)
+	} else {
+		VMULPD(sum, factor, factor)
+		VADDPD(Mem{Base: place}, factor, factor)
+		VMOVUPD(factor, Mem{Base: place})
+	}
+	INCQ(k)
+	CMPQ(k, terms)
+	JLT(LabelRef(name + "_term"))
+	if combine {
+		VMOVUPD(sum, Mem{Base: y})
+	}
+	ADDQ(U8(uint8(8*lanes)), y)
+	ADDQ(U8(uint8(8*lanes)), w)
+	SUBQ(U8(uint8(lanes)), count)
+	JNZ(LabelRef(name + "_block"))
 	VZEROUPPER()
 	RET()
 }
