@@ -42,7 +42,7 @@ type Effort struct {
 
 // The efforts of a full and of a short measurement.
 var (
-	Full  = Effort{0, 6 * time.Second, 3}
+	Full  = Effort{0, 12 * time.Second, 3}
 	Short = Effort{3, 20 * time.Millisecond, 1}
 )
 

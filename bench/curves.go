@@ -37,7 +37,9 @@ func Curves() []Curve {
 	digits := []float64{16, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000}
 	for _, m := range methods {
 		add(digitsAxis, digits, m.name, func(x float64) (func(context.Context) error, error) {
-			return follow(flows[0], m.method, int(x))
+			f := flows[0]
+			f.until = 10
+			return follow(f, m.method, int(x))
 		})
 	}
 	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {

@@ -15,10 +15,6 @@ type stride struct {
 	start     []float64
 }
 
-// longestStride bounds the order of expansions: the scout sees no more
-// coefficients in the range of float64.
-const longestStride = 1500
-
 // newStride prepares steps with so many bits below the largest coefficient and
 // to spare for roundings that are counted: order²/2 products, off by as many
 // units as there are words. Constants that cannot be computed are an error.
@@ -43,9 +39,6 @@ func newStride(p *program, order int, precision uint, tolerance float64, counted
 			rough[n], _ = constants[n].Mid().Float64()
 		}
 	}
-	if order > longestStride {
-		return w, nil
-	}
 	w.scout = newScout(p, order, rough)
 	w.expansion = newExpansion(p, order, words, constants)
 	return w, nil
@@ -53,9 +46,6 @@ func newStride(p *program, order int, precision uint, tolerance float64, counted
 
 // survey looks ahead from a point; false if expansions are not possible there.
 func (w *stride) survey(at []*big.Float) bool {
-	if w.scout == nil { // none are prepared
-		return false
-	}
 	for i, x := range at {
 		w.start[i], _ = x.Float64()
 		if math.Abs(w.start[i]) > 0x1p400 || x.Sign() != 0 && math.Abs(w.start[i]) < 0x1p-400 {

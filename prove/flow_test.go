@@ -113,6 +113,22 @@ func TestFlowMethodsAgree(t *testing.T) {
 	}
 }
 
+// TestFlowpipeToManyDigits: an expansion of order 1,770.
+func TestFlowpipeToManyDigits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const digits, until = 1600, "0.5"
+	pipe := flowAt(t, referenceProfiles["A"], theory.Coconut, until, digits, FlowpipeMethod)
+	exact := flowAt(t, referenceProfiles["A"], theory.Coconut, until, digits, ElementaryMethod)
+	if mustRat(pipe.Lo).Cmp(mustRat(exact.Hi)) > 0 || mustRat(exact.Lo).Cmp(mustRat(pipe.Hi)) > 0 || pipe.Evidence != Enclosure {
+		t.Errorf("the flowpipe says %v, the elementary solution %v", pipe, exact)
+	}
+	if width := new(big.Rat).Sub(mustRat(pipe.Hi), mustRat(pipe.Lo)); width.Sign() <= 0 || width.Denom().BitLen()-width.Num().BitLen() < digits*332193/100000 {
+		t.Errorf("a width of 2^%d", width.Num().BitLen()-width.Denom().BitLen())
+	}
+}
+
 // multipleRoot is the profile of theory.md section 2 with
 // R = 2 + 3y − y³ = −(y+1)²(y−2).
 func multipleRoot() *theory.Profile {
