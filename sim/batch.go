@@ -68,6 +68,7 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	for len(b.chunks) < chunks {
 		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
 	}
+	b.chunks[0].gradient = gradient
 	workers := max(1, min(len(b.workers), chunks/b.grain))
 	err := InChunks(ctx, workers, chunks, func(worker, i int) {
 		k, c := b.workers[worker], &b.chunks[i]
@@ -81,11 +82,10 @@ func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose
 	if err != nil {
 		return 0, err
 	}
-	clear(gradient.values)
-	loss := 0.0
-	for i := range chunks {
-		loss += b.chunks[i].loss
-		kernel.AddScaled(gradient.values, 1, b.chunks[i].gradient.values)
+	loss := b.chunks[0].loss
+	for _, c := range b.chunks[1:chunks] {
+		loss += c.loss
+		kernel.AddScaled(gradient.values, 1, c.gradient.values)
 	}
 	return loss, nil
 }

@@ -99,19 +99,18 @@ func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weight
 func (p *compactPass) readout() []float64 { return p.logits }
 
 // A chosen is the part of a thought that is not zero, in symbols, and memory
-// for a row of W.
+// for a row of W. match chooses, backMatch takes what was chosen.
 type chosen struct {
 	rows    []int
 	weights []float64
 	row     []float64
 }
 
-// choose sets the part to scale times the thought.
-func (c *chosen) choose(thought []float64, label []int, scale float64, symbols int) {
+func (c *chosen) choose(thought []float64, label []int, symbols int) {
 	c.rows, c.weights, c.row = c.rows[:0], c.weights[:0], resize(c.row, symbols)
 	for v, weight := range thought {
 		if weight != 0 {
-			c.rows, c.weights = append(c.rows, label[v]), append(c.weights, scale*weight)
+			c.rows, c.weights = append(c.rows, label[v]), append(c.weights, weight)
 		}
 	}
 }
@@ -125,14 +124,14 @@ func match(t *Task, thought []float64, label []int, w *Weights, score []float64,
 		}
 		return
 	}
-	c.choose(thought, label, 1, w.symbols)
+	c.choose(thought, label, w.symbols)
 	kernel.CombineRows(c.row, c.weights, c.rows, w.scores())
 	for u, l := range label {
 		score[u] = c.row[l]
 	}
 }
 
-// backMatch: dW_{wu} += scale·λ_w·dscore_u.
+// backMatch: dW_{wu} += λ_w·scale·dscore_u, for the thought that match saw last.
 func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen) {
 	if gradient.form == Diagonal {
 		for x, weight := range thought {
@@ -140,10 +139,9 @@ func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale 
 		}
 		return
 	}
-	c.choose(thought, label, scale, gradient.symbols)
 	clear(c.row)
 	for u, l := range label {
-		c.row[l] = dscore[u]
+		c.row[l] = scale * dscore[u]
 	}
 	kernel.SpreadRows(gradient.scores(), c.rows, c.weights, c.row)
 }

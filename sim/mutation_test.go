@@ -232,6 +232,9 @@ func unweighted(t *Task, thought []float64, label []int, dscore []float64, scale
 			ones[v] = 1
 		}
 	}
+	for i := range c.weights {
+		c.weights[i] = 1
+	}
 	backMatch(t, ones, label, dscore, scale, gradient, c)
 }
 
