@@ -77,14 +77,14 @@ func (x interval) plus(y interval) interval {
 	return interval{new(big.Int).Add(x.lo, y.lo), new(big.Int).Add(x.hi, y.hi)}
 }
 
-// times encloses x·y/2^bits.
+// times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
 	var z []*big.Int
 	for _, u := range []*big.Int{x.lo, x.hi} {
 		z = append(z, new(big.Int).Mul(u, y.lo), new(big.Int).Mul(u, y.hi))
 	}
-	ends := interval{slices.MinFunc(z, (*big.Int).Cmp), slices.MaxFunc(z, (*big.Int).Cmp)}
-	return ends.over(new(big.Int).Lsh(big.NewInt(1), bits))
+	lo, hi := slices.MinFunc(z, (*big.Int).Cmp), new(big.Int).Neg(slices.MaxFunc(z, (*big.Int).Cmp))
+	return interval{new(big.Int).Rsh(lo, bits), hi.Neg(hi.Rsh(hi, bits))}
 }
 
 // over encloses x/c for c > 0, where Div rounds down.
