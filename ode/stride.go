@@ -46,6 +46,9 @@ func newStride(p *program, order int, precision uint, tolerance float64, counted
 
 // survey looks ahead from a point; false if expansions are not possible there.
 func (w *stride) survey(at []*big.Float) bool {
+	if w.scout == nil { // none are prepared
+		return false
+	}
 	for i, x := range at {
 		w.start[i], _ = x.Float64()
 		if math.Abs(w.start[i]) > 0x1p400 || x.Sign() != 0 && math.Abs(w.start[i]) < 0x1p-400 {
