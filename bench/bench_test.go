@@ -140,7 +140,7 @@ func TestFastestSettingIsKept(t *testing.T) {
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // may take long on a busy machine, and counts all the same
 		return took[s], nil
 	}
 	seconds, kept, err := fastest(context.Background(), settings(2), run)

@@ -118,7 +118,7 @@ func fastest(ctx context.Context, choice []setting, run func(context.Context, se
 		start := time.Now()
 		limited, stop := context.WithTimeout(ctx, shortest/2*3)
 		seconds, err := run(limited, s)
-		late := limited.Err() != nil
+		late := err != nil && limited.Err() != nil
 		stop()
 		switch {
 		case ctx.Err() != nil:
