@@ -30,9 +30,9 @@ func learnedTasks(peers Peers) []Task {
 	}
 	for _, s := range shapes {
 		for _, workers := range threads {
-			steps, rounds := "8", 3
+			steps, rounds := "5", 3
 			if s.width > 128 {
-				steps, rounds = "4", 2
+				steps, rounds = "2", 2
 			}
 			tasks = append(tasks, Task{
 				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: rounds,
@@ -40,7 +40,7 @@ func learnedTasks(peers Peers) []Task {
 				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
 				Ours: s.step(workers),
 				Peer: peers.Torch(fmt.Sprintf("PyTorch, threads: %d at most", workers), "bench_gpt.py", "ms/step", 1e-3, workers, "--mode", "last", "--d", fmt.Sprint(s.width),
-					"--H", fmt.Sprint(s.heads), "--B", fmt.Sprint(s.batch), "--S", fmt.Sprint(s.positions), "--c", fmt.Sprint(s.thoughts), "--steps", steps, "--warm", "2"),
+					"--H", fmt.Sprint(s.heads), "--B", fmt.Sprint(s.batch), "--S", fmt.Sprint(s.positions), "--c", fmt.Sprint(s.thoughts), "--steps", steps, "--warm", "1"),
 			})
 		}
 	}

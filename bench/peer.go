@@ -70,7 +70,7 @@ func settings(most int) []setting {
 // Torch returns a PyTorch peer with at most so many threads. Its script prints
 // a number before the given unit; scale turns it into seconds. The first round
 // runs it at every setting, as more threads can be slower, later ones at the
-// two that were the fastest; a round counts its fastest run.
+// fastest; a round counts its fastest run.
 func (p Peers) Torch(name, script, unit string, scale float64, threads int, args ...string) *Peer {
 	peer := &Peer{Name: name}
 	file := filepath.Join(string(p), script)
@@ -107,8 +107,8 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 	return peer
 }
 
-// fastest runs all settings and returns the least seconds, and the two settings
-// that were the fastest. A run is given up when it takes half as long again,
+// fastest runs all settings and returns the least seconds, and the setting that
+// was the fastest. A run is given up when it takes half as long again,
 // start included, as the shortest before it.
 func fastest(ctx context.Context, choice []setting, run func(context.Context, setting) (float64, error)) (float64, []setting, error) {
 	took := map[setting]float64{}
@@ -132,7 +132,7 @@ func fastest(ctx context.Context, choice []setting, run func(context.Context, se
 		took[s], tried = seconds, append(tried, s)
 	}
 	slices.SortFunc(tried, func(a, b setting) int { return cmp.Compare(took[a], took[b]) })
-	return took[tried[0]], tried[:min(2, len(tried))], nil
+	return took[tried[0]], tried[:1], nil
 }
 
 func lastLine(text string) string {
