@@ -53,12 +53,12 @@ func undecided(err error) error { return &exitError{exitUndecided, err} }
 // spare counts as memory in use for the collector, which starts when that has
 // doubled. Nothing is written to it, so that it takes no memory itself. Proofs
 // keep a few megabytes and throw away hundreds: with it they run a fifth
-// faster, and no command holds more than 64 MB more.
+// faster, and no command holds more than 32 MB more.
 var spare []byte
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		spare = make([]byte, 32<<20)
+		spare = make([]byte, 16<<20)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
