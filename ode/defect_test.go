@@ -382,7 +382,7 @@ func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
 // TestPipesOfRandomSystems compares flowpipes of either kind with a finer one,
 // also where solutions move apart by more than any exponent holds.
 func TestPipesOfRandomSystems(t *testing.T) {
-	draws := 300
+	draws := 160
 	if testing.Short() {
 		draws = 80
 	}
