@@ -19,7 +19,7 @@ type Row struct {
 	Peers *float64 `json:"peer_seconds"` // median, null without a peer
 	Ratio *float64 `json:"ratio"`        // median of ours/peer by round
 	// Spread is (largest − least)/(2·median) of the ratios, or of our seconds
-	// without a peer.
+	// without a peer; 0 after one round, which says nothing.
 	Spread float64  `json:"spread"`
 	Goal   *float64 `json:"goal,omitempty"`         // the largest ratio aimed at
 	Limit  *float64 `json:"goal_seconds,omitempty"` // the most seconds aimed at
@@ -53,8 +53,8 @@ type Peer struct {
 	Seconds func(ctx context.Context) (float64, error)
 }
 
-// patience is how long rounds are repeated: after it a task has one, so that
-// all of them end within three minutes, on a busy machine as well.
+// patience is how long rounds are repeated: the tasks that start after it have
+// one each, to keep the whole near three minutes on a busy machine too.
 const patience = 130 * time.Second
 
 // Run measures the tasks in their order, and reports after each how many of
@@ -93,7 +93,6 @@ func warm() {
 		held = append(held, b)
 	}
 	runtime.KeepAlive(held)
-	held = nil
 	runtime.GC()
 }
 

@@ -30,9 +30,9 @@ func learnedTasks(peers Peers) []Task {
 	}
 	for _, s := range shapes {
 		for _, workers := range threads {
-			steps, rounds := "5", 3
+			steps, rounds := "5", 3 // odd: of an even number the script takes the larger middle
 			if s.width > 128 {
-				steps, rounds = "2", 2
+				steps, rounds = "3", 2
 			}
 			tasks = append(tasks, Task{
 				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: rounds,

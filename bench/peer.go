@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,19 +98,21 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 		return seconds * scale, err
 	}
 	choice := settings(threads)
-	peer.Seconds = func(ctx context.Context) (seconds float64, err error) {
-		seconds, choice, err = fastest(ctx, choice, run)
+	peer.Seconds = func(ctx context.Context) (float64, error) {
+		seconds, best, err := fastest(ctx, choice, run)
+		if err == nil {
+			choice = []setting{best}
+		}
 		return seconds, err
 	}
 	return peer
 }
 
-// fastest runs all settings and returns the least seconds, and the setting that
-// was the fastest. A run is given up when it takes half as long again,
-// start included, as the shortest before it.
-func fastest(ctx context.Context, choice []setting, run func(context.Context, setting) (float64, error)) (float64, []setting, error) {
-	took := map[setting]float64{}
-	var tried []setting
+// fastest runs all settings and returns the least seconds, and with which of
+// them. A run is given up when it takes half as long again, start included, as
+// the shortest before it.
+func fastest(ctx context.Context, choice []setting, run func(context.Context, setting) (float64, error)) (least float64, best setting, err error) {
+	least = math.Inf(1)
 	shortest := time.Duration(math.MaxInt64 / 3)
 	for _, s := range choice {
 		start := time.Now()
@@ -122,17 +122,18 @@ func fastest(ctx context.Context, choice []setting, run func(context.Context, se
 		stop()
 		switch {
 		case ctx.Err() != nil:
-			return 0, choice, ctx.Err()
+			return 0, best, ctx.Err()
 		case late:
 			continue
 		case err != nil:
-			return 0, choice, err
+			return 0, best, err
 		}
 		shortest = min(shortest, time.Since(start))
-		took[s], tried = seconds, append(tried, s)
+		if seconds < least {
+			least, best = seconds, s
+		}
 	}
-	slices.SortFunc(tried, func(a, b setting) int { return cmp.Compare(took[a], took[b]) })
-	return took[tried[0]], tried[:1], nil
+	return least, best, nil
 }
 
 func lastLine(text string) string {

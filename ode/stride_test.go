@@ -94,6 +94,32 @@ func pow10(n int) *big.Float {
 	return ten
 }
 
+// TestStridesOfHighOrder: x' = x² from 1/2 has the coefficients (1/2)^(k+1), at
+// an order where those of long steps span thousands of bits.
+func TestStridesOfHighOrder(t *testing.T) {
+	const order, precision = 2000, 4500
+	x := State(0)
+	program, err := (&System{1, []*Expr{x.Mul(x)}}).compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newStride(program, order, precision, -precision, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !w.survey([]*big.Float{big.NewFloat(0.5)}) || !w.expansion.expand([]*big.Float{big.NewFloat(0.5)}, big.NewRat(1, 2), w.scout) {
+		t.Fatal("no expansion")
+	}
+	bound := new(big.Float).SetMantExp(big.NewFloat(1), -precision)
+	for k := range order + 1 {
+		want := new(big.Float).SetMantExp(big.NewFloat(1), -(2*k + 1)) // (1/2)^(k+1) times step^k
+		d := new(big.Float).SetPrec(2*precision).Sub(w.expansion.states[0].Coefficient(k).Float(), want)
+		if d.Abs(d).Cmp(bound) > 0 {
+			t.Fatalf("coefficient %d is off by %.3g", k, d)
+		}
+	}
+}
+
 // TestStridesCountTheirRoundings compares the coefficients of expansions with
 // exact ones: the rounding that is counted covers the defect at every order.
 func TestStridesCountTheirRoundings(t *testing.T) {

@@ -39,11 +39,11 @@ const (
 	chunkMost = 64 // chunks, at most
 )
 
-// inChunks cuts count samples into chunks.
+// inChunks cuts count samples into chunks, one at least.
 func inChunks(count int) (size, chunks int) {
 	eights := (count + chunkSize - 1) / chunkSize
 	size = chunkSize * max(1, (eights+chunkMost-1)/chunkMost)
-	return size, (count + size - 1) / size
+	return size, max(1, (count+size-1)/size)
 }
 
 func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch {
@@ -61,14 +61,14 @@ func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch
 }
 
 // sum adds up count samples into gradient, which it clears first, and returns
-// the sum of the losses. Sample i is what choose makes of it for a worker: a
+// the sum of the losses; after an error the gradient is of no use. Sample i is what choose makes of it for a worker: a
 // task and the labels of its vertices.
 func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose func(i int, k *worker) (*Task, []int)) (float64, error) {
 	size, chunks := inChunks(count)
 	for len(b.chunks) < chunks {
 		b.chunks = append(b.chunks, chunk{gradient: w.Clone()})
 	}
-	b.chunks[0].gradient = gradient
+	b.chunks[0].gradient = gradient // the others are added to it
 	workers := max(1, min(len(b.workers), chunks/b.grain))
 	err := InChunks(ctx, workers, chunks, func(worker, i int) {
 		k, c := b.workers[worker], &b.chunks[i]

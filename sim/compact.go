@@ -106,6 +106,7 @@ type chosen struct {
 	row     []float64
 }
 
+// choose sets the part to that of a thought.
 func (c *chosen) choose(thought []float64, label []int, symbols int) {
 	c.rows, c.weights, c.row = c.rows[:0], c.weights[:0], resize(c.row, symbols)
 	for v, weight := range thought {

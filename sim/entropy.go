@@ -26,21 +26,12 @@ const tame = 1e140
 func (x *entropy) forward(logits []float64, targets []bool) float64 {
 	x.power = resize(x.power, len(logits))
 	kernel.Exp(x.power, logits)
-	power := x.power[:len(targets)]
-	var rest, right, rest1, right1 float64 // of even and odd places: what takes time is adding one after the other
-	for v := 1; v < len(power); v += 2 {
-		a, b := float64(side(targets[v-1])), float64(side(targets[v]))
-		right += a * power[v-1]
-		rest += (1 - a) * power[v-1]
-		right1 += b * power[v]
-		rest1 += (1 - b) * power[v]
+	var rest, right float64
+	for v, p := range x.power[:len(targets)] {
+		in := float64(side(targets[v]))
+		right += in * p
+		rest += (1 - in) * p
 	}
-	if v := len(power) - 1; v%2 == 0 {
-		a := float64(side(targets[v]))
-		right += a * power[v]
-		rest += (1 - a) * power[v]
-	}
-	rest, right = rest+rest1, right+right1
 	if !(min(rest, right) >= 1/tame && max(rest, right) <= tame) {
 		return x.shifted(logits, targets)
 	}

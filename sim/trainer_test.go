@@ -186,6 +186,21 @@ func TestStochasticStepAddsUpItsSamples(t *testing.T) {
 	}
 }
 
+// A sum over no samples is 0, whatever the gradient held before.
+func TestSumOfNothing(t *testing.T) {
+	b := newBatch(bothNetworks(t, 4, 1)[0], []*Task{mustTask(t, four(t), 0, Coconut)}, Superposition, 1)
+	w, err := NewWeights(Full, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gradient := w.Clone()
+	gradient.values[0] = 1
+	loss, err := b.sum(context.Background(), 0, w, gradient, nil)
+	if err != nil || loss != 0 || gradient.values[0] != 0 {
+		t.Errorf("loss %g, gradient %g, %v", loss, gradient.values[0], err)
+	}
+}
+
 // Samples draw every task and every way to call its vertices equally often:
 // χ² with 2·24−1 = 47 degrees of freedom stays below its 99.99 % point, 91.8
 // (PARI/GP 2.15.2: solve(x=50,200,incgam(47/2,x/2)/gamma(47/2)-1e-4)).
