@@ -120,6 +120,18 @@ func (g *Digraph) Reached(root, c int) []bool {
 	return set
 }
 
+// Degrees returns d_v, the number of edges from the set (a membership vector)
+// into each vertex.
+func (g *Digraph) Degrees(set []bool) []int {
+	degrees := make([]int, g.Order())
+	for _, e := range g.edges {
+		if set[e[0]] {
+			degrees[e[1]]++
+		}
+	}
+	return degrees
+}
+
 // Relabel returns the digraph in which vertex v is called label[v]; label
 // must be a permutation of 0…n−1. The order of the edges is kept.
 func (g *Digraph) Relabel(label []int) (*Digraph, error) {

@@ -3,8 +3,8 @@ package ode
 import (
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // A cell is a node of the program.

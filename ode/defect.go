@@ -3,7 +3,7 @@ package ode
 import (
 	"math"
 
-	"muflow/ode/fixed"
+	"muflow/internal/fixed"
 )
 
 // defects bounds how far an expansion is from solving the equation.

@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // defectCase is one expansion with its bounds.

@@ -3,8 +3,8 @@ package ode
 import (
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // An expansion is a jet of the solution through one point in fixed point, with

@@ -7,8 +7,8 @@ import (
 	"math/big"
 	"sort"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // slices is the number of equal parts of a step over which boxes are kept.

@@ -8,8 +8,8 @@ import (
 	"math/big"
 	"sort"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // A Status says how an integration ended.

@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
-	"muflow/ode/fixed"
 )
 
 // A stride makes steps by expansions in fixed point.

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/prove"
@@ -17,7 +19,7 @@ import (
 
 // softmaxLoss is the loss of one step under softmax attention from the
 // definition, token by token, at W = μI.
-func softmaxLoss(s Step, alpha, gain, mu float64) float64 {
+func softmaxLoss(s graph.Step, alpha, gain, mu float64) float64 {
 	n := s.Instance.Graph.Order()
 	set := s.Instance.Reached(s.C)
 	members := 0.0
@@ -56,8 +58,8 @@ var smallGains = Gains(40)
 // token by token, in all its forms: float64, expression, model.
 func TestAttentionFlowIsTheGradient(t *testing.T) {
 	compared := 0
-	Check(t, *seed, ForAll("gradient", scaled(150), Both(Steps(smallShape), Both(smallGains, LogUniform(0.05, 30))), func(_ context.Context, p Pair[Step, Pair[*big.Rat, float64]]) error {
-		a, err := theory.AttentionOf(&p.First.Instance, p.First.C)
+	Check(t, *seed, ForAll("gradient", scaled(150), Both(Steps(smallShape), Both(smallGains, LogUniform(0.05, 30))), func(_ context.Context, p Pair[graph.Step, Pair[*big.Rat, float64]]) error {
+		a, err := theory.AttentionOf(p.First)
 		if err != nil {
 			return err
 		}
@@ -74,7 +76,7 @@ func TestAttentionFlowIsTheGradient(t *testing.T) {
 			}
 			return nil
 		}
-		field, err := NewAttentionField(a, 1)
+		field, err := compare.NewAttentionField(a, 1)
 		if err != nil {
 			return err
 		}
@@ -161,7 +163,7 @@ func TestAttentionCriterionAgreesWithTheFlow(t *testing.T) {
 		if limit.Limit == theory.Stationary {
 			return nil
 		}
-		field, err := NewAttentionField(a, 1)
+		field, err := compare.NewAttentionField(a, 1)
 		if err != nil {
 			return err
 		}
@@ -206,8 +208,8 @@ func TestAttentionCriterionAgreesWithTheFlow(t *testing.T) {
 // reduced drift, and where it goes is where the criterion says.
 func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 	compared := 0
-	Check(t, *seed, ForAll("trained", scaled(60), Both(Steps(smallShape), smallGains), func(ctx context.Context, p Pair[Step, *big.Rat]) error {
-		a, err := theory.AttentionOf(&p.First.Instance, p.First.C)
+	Check(t, *seed, ForAll("trained", scaled(60), Both(Steps(smallShape), smallGains), func(ctx context.Context, p Pair[graph.Step, *big.Rat]) error {
+		a, err := theory.AttentionOf(p.First)
 		if err != nil || !a.Moves() {
 			return err
 		}
@@ -230,7 +232,7 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := NewAttentionField(a, 1)
+		field, err := compare.NewAttentionField(a, 1)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"testing"
 
+	"muflow/internal/compare"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -24,7 +25,7 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				field, err := NewField(family)
+				field, err := compare.NewField(family)
 				if err != nil {
 					return err
 				}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/prove"
 )
 
@@ -30,7 +31,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		simulated, err := SimulateCurriculum(context.Background(), instances, c, Descent{Steps: 60, LastSteps: 800}, nil)
+		simulated, err := compare.SimulateCurriculum(context.Background(), instances, c, compare.Descent{Steps: 60, LastSteps: 800}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,20 +9,21 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/sim"
 	"muflow/theory"
 )
 
 // families returns the reduced flow that the theory states for a step under
 // the Coconut loss, for the diagonal and the full score matrix.
-func families(s Step, full bool, alpha *big.Rat) (*theory.Family, error) {
-	return Simulation{Step: s, Full: full, Alpha: alpha}.Family()
+func families(s graph.Step, full bool, alpha *big.Rat) (*theory.Family, error) {
+	return compare.Simulation{Step: s, Full: full, Alpha: alpha}.Family()
 }
 
 // averagedDescent runs gradient descent of the transformer on the Coconut loss
 // averaged over all relabellings.
-func averagedDescent(s Step, full bool, alpha *big.Rat, eta float64, steps int) (Logits, error) {
-	x := Simulation{Step: s, Full: full, Alpha: alpha}
+func averagedDescent(s graph.Step, full bool, alpha *big.Rat, eta float64, steps int) (compare.Logits, error) {
+	x := compare.Simulation{Step: s, Full: full, Alpha: alpha}
 	return x.Descend(context.Background(), sim.Settings{LearningRate: eta, Workers: 1}, steps)
 }
 
@@ -41,8 +42,8 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 			for _, full := range []bool{false, true} {
 				compared := 0
 				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
-					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[Step, *big.Rat]) error {
-						x := Simulation{p.First, p.Second, loss, full, form.literal}
+					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[graph.Step, *big.Rat]) error {
+						x := compare.Simulation{p.First, p.Second, loss, full, form.literal}
 						family, err := x.Family()
 						if err != nil {
 							return err
@@ -62,7 +63,7 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 
 // agrees fails where descent on the drift of a family differs from what the
 // transformer does by more than rounding.
-func (x Simulation) agrees(ctx context.Context, family *theory.Family, steps int) error {
+func agrees(ctx context.Context, x compare.Simulation, family *theory.Family, steps int) error {
 	off, err := x.against(ctx, family, 1, steps)
 	if err == nil && !(off <= averageTolerance) {
 		err = fmt.Errorf("after %d steps transformer and theory are %g apart", steps, off)
@@ -72,7 +73,7 @@ func (x Simulation) agrees(ctx context.Context, family *theory.Family, steps int
 
 // flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
 // with twice as many steps until two runs agree.
-func flowAt(field *Field, horizon float64) ([]float64, error) {
+func flowAt(field *compare.Field, horizon float64) ([]float64, error) {
 	var before []float64
 	for steps := 64; steps <= 1<<16; steps *= 2 {
 		h := horizon / float64(steps)
@@ -111,13 +112,13 @@ func flowAt(field *Field, horizon float64) ([]float64, error) {
 // bound is of the right order: neither is it exceeded, nor is it idle.
 func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	compared, tightest := 0, 0.0
-	within := func(full bool) func(context.Context, Pair[Step, float64]) error {
-		return func(_ context.Context, p Pair[Step, float64]) error {
+	within := func(full bool) func(context.Context, Pair[graph.Step, float64]) error {
+		return func(_ context.Context, p Pair[graph.Step, float64]) error {
 			family, err := families(p.First, full, big.NewRat(1, 1))
 			if err != nil {
 				return err
 			}
-			field, err := NewField(family)
+			field, err := compare.NewField(family)
 			if err != nil {
 				return err
 			}
@@ -161,7 +162,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := NewField(family)
+	field, err := compare.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err = NewField(coconut)
+	field, err = compare.NewField(coconut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 	separated, overlapping, shown := 0, 0, 0
 	for i := range instances {
 		for c := range instances[i].Steps() {
-			s := Step{instances[i], c}
+			s := graph.Step{instances[i], c}
 			p, err := theory.ProfileOf(&s.Instance, c)
 			if err != nil {
 				t.Fatal(err)
@@ -249,14 +250,14 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 
 // lastLogits returns (μ, ν) of the transformer after three horizons, each six
 // times as long as the one before.
-func lastLogits(t *testing.T, s Step, full bool) [3][2]float64 {
+func lastLogits(t *testing.T, s graph.Step, full bool) [3][2]float64 {
 	t.Helper()
 	one := big.NewRat(1, 1)
 	family, err := families(s, full, one)
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := NewField(family)
+	field, err := compare.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,13 +273,13 @@ func lastLogits(t *testing.T, s Step, full bool) [3][2]float64 {
 }
 
 // equilibrium returns μ* by bisection on the sign of the drift.
-func equilibrium(t *testing.T, s Step) float64 {
+func equilibrium(t *testing.T, s graph.Step) float64 {
 	t.Helper()
 	family, err := families(s, false, big.NewRat(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := NewField(family)
+	field, err := compare.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func equilibrium(t *testing.T, s Step) float64 {
 }
 
 // equilibriumOf brackets the zero of a decreasing drift and bisects.
-func equilibriumOf(field *Field) float64 {
+func equilibriumOf(field *compare.Field) float64 {
 	low, high := -1.0, 1.0
 	for ; field.Drift([]float64{low})[0] < 0; low *= 2 {
 	}
@@ -309,15 +310,15 @@ func TestStochasticDescentStaysInTheBand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := BoundedSteps(instances, scaled(20))
+	steps, err := compare.BoundedSteps(instances, scaled(20))
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 200_000, Batch: 16, Width: 0.25, Failure: 1e-6, Seed: uint64(*seed)}
+	check := compare.CrossCheck{Alpha: big.NewRat(1, 1), Samples: 200_000, Batch: 16, Width: 0.25, Failure: 1e-6, Seed: uint64(*seed)}
 	if testing.Short() {
 		check.Samples, check.Width = 50_000, 0.3
 	}
-	table, err := check.Run(context.Background(), steps, Simulate)
+	table, err := check.Run(context.Background(), steps, compare.Simulate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,14 +344,14 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := BoundedSteps(instances, 3)
+	steps, err := compare.BoundedSteps(instances, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const failure, batch = 1e-7, 16
 	compared := 0
 	for i, s := range steps {
-		noise, err := NoiseOf(s, true, big.NewRat(1, 1))
+		noise, err := compare.NoiseOf(s, true, big.NewRat(1, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +359,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		field, err := NewField(family)
+		field, err := compare.NewField(family)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -368,7 +369,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := Simulation{Step: s, Full: true, Alpha: big.NewRat(1, 1)}
+		x := compare.Simulation{Step: s, Full: true, Alpha: big.NewRat(1, 1)}
 		trained, err := x.Descend(context.Background(), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(*seed) + uint64(i)}, count)
 		if err != nil {
 			t.Fatal(err)
@@ -378,7 +379,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		distance := 0.0 // ‖W − w‖² from the two means and spreads
 		for part, entries := range []int{n, n * (n - 1)} {
 			deviation := math.Hypot(mean[part]-predicted[part], spread[part])
-			if band := MeanBand(radius, entries); !(deviation <= band) {
+			if band := compare.MeanBand(radius, entries); !(deviation <= band) {
 				t.Errorf("step %d, part %d: deviation %g, band %g", i, part, deviation, band)
 			}
 			distance += float64(entries) * deviation * deviation

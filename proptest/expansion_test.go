@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"muflow/graph"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -18,7 +19,7 @@ import (
 // logit breaks that on some graphs.
 func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 	compared, broken := 0, 0
-	Check(t, *seed, ForAll("walks", scaled(80), Both(Steps(smallShape), Gains(5)), func(_ context.Context, x Pair[Step, *big.Rat]) error {
+	Check(t, *seed, ForAll("walks", scaled(80), Both(Steps(smallShape), Gains(5)), func(_ context.Context, x Pair[graph.Step, *big.Rat]) error {
 		in := &x.First.Instance
 		count := min(in.Steps()+2, in.Graph.Order())
 		net, err := sim.NewCompact(in.Graph.Order(), 1)

@@ -46,7 +46,7 @@ func descend[T any](t *testing.T, g Generator[T], draws int, visit func(T)) int 
 
 func TestInstancesStayInTheSetting(t *testing.T) {
 	orders, hops, inside, looped := map[int]int{}, map[int]int{}, 0, 0
-	seen := descend(t, Steps(smallShape), 120, func(s Step) {
+	seen := descend(t, Steps(smallShape), 120, func(s graph.Step) {
 		in := &s.Instance
 		if err := in.Validate(); err != nil {
 			t.Fatal(err)
@@ -193,8 +193,8 @@ func TestRangesIncludeTheirEnds(t *testing.T) {
 // read: no more than five vertices.
 func TestFalseStatementsShrinkToReadableGraphs(t *testing.T) {
 	report := run(t, 0,
-		ForAll("every step has d* = d_max", 200, Steps(smallShape), func(_ context.Context, s Step) error {
-			p, err := theory.ProfileOf(&s.Instance, s.C)
+		ForAll("every step has d* = d_max", 200, Steps(smallShape), func(_ context.Context, s graph.Step) error {
+			p, err := theory.ProfileOf(s)
 			if err != nil {
 				return err
 			}

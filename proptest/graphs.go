@@ -16,19 +16,7 @@ import (
 func Digraphs(least, most int) Generator[*graph.Digraph] {
 	return Generator[*graph.Digraph]{
 		Draw: func(rng *rand.Rand, size int) *graph.Digraph {
-			n := drawOrder(rng, size, least, most)
-			density := []float64{0, 1.5 / float64(n), 0.3, 0.7, 1, rng.Float64()}[rng.IntN(6)]
-			var edges [][2]int
-			for u := range n {
-				for v := range n {
-					if u != v && rng.Float64() < density {
-						edges = append(edges, [2]int{u, v})
-					}
-				}
-			}
-			rng.Shuffle(len(edges), func(i, j int) { edges[i], edges[j] = edges[j], edges[i] })
-			g, _ := graph.New(n, edges) // Valid reports a nil digraph
-			return g
+			return graph.DrawDigraph(rng, size, least, most) // Valid reports a nil digraph
 		},
 		Shrink: func(g *graph.Digraph) []*graph.Digraph {
 			var out []*graph.Digraph
@@ -65,18 +53,6 @@ func Digraphs(least, most int) Generator[*graph.Digraph] {
 type digraphForm struct {
 	Vertices int      `json:"vertices"`
 	Edges    [][2]int `json:"edges"`
-}
-
-// drawOrder draws from least … most, mostly smaller values while size is
-// small, and each end one time in sixteen.
-func drawOrder(rng *rand.Rand, size, least, most int) int {
-	switch rng.IntN(endShare) {
-	case 0:
-		return least
-	case 1:
-		return most
-	}
-	return least + rng.IntN((most-least)*max(size, 20)/100+1)
 }
 
 // chunks returns all of a list, its halves, its quarters, … its elements.
@@ -204,21 +180,7 @@ func InSetting(in *graph.Instance) error {
 func Instances(shape graph.Shape) Generator[graph.Instance] {
 	return Generator[graph.Instance]{
 		Draw: func(rng *rand.Rand, size int) graph.Instance {
-			n := drawOrder(rng, size, shape.MinVertices, shape.MaxVertices)
-			most := max(min(shape.MaxHops, n/2-1), 1)
-			hops := min(shape.MinHops, most)
-			hops += rng.IntN(most - hops + 1)
-			in, err := graph.Generate(rng, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: hops, MaxHops: hops})
-			if err != nil {
-				return graph.Instance{}
-			}
-			if rng.IntN(2) == 0 {
-				addEdges(rng, &in, rng.IntN(n))
-				if rng.IntN(2) == 0 {
-					redirect(rng, &in, shape.MaxHops)
-				}
-			}
-			return in
+			return graph.DrawInstance(rng, size, shape)
 		},
 		Shrink: shrinkInstance,
 		Valid: func(in graph.Instance) error {
@@ -231,44 +193,6 @@ func Instances(shape graph.Shape) Generator[graph.Instance] {
 			return nil
 		},
 		Show: func(in graph.Instance) any { return instanceForm(in) },
-	}
-}
-
-// redirect makes another vertex the target and draws a shortest path to it.
-func redirect(rng *rand.Rand, in *graph.Instance, hops int) {
-	distance := in.Graph.Distances(in.Root)
-	var reached []int
-	for v, d := range distance {
-		if d >= 1 && d <= hops {
-			reached = append(reached, v)
-		}
-	}
-	in.Target = reached[rng.IntN(len(reached))]
-	in.Path = []int{in.Target}
-	for v := in.Target; v != in.Root; in.Path = slices.Insert(in.Path, 0, v) {
-		var nearer []int
-		for _, u := range in.Graph.In(v) {
-			if distance[u] == distance[v]-1 {
-				nearer = append(nearer, u)
-			}
-		}
-		v = nearer[rng.IntN(len(nearer))]
-	}
-}
-
-// addEdges tries to add edges between vertices of which both or neither can
-// be reached from the root.
-func addEdges(rng *rand.Rand, in *graph.Instance, count int) {
-	distance := in.Graph.Distances(in.Root)
-	edges := slices.Clone(in.Graph.Edges())
-	for range count {
-		u, v := rng.IntN(len(distance)), rng.IntN(len(distance))
-		if u != v && (distance[u] < 0) == (distance[v] < 0) && !slices.Contains(edges, [2]int{u, v}) {
-			edges = slices.Insert(edges, rng.IntN(len(edges)+1), [2]int{u, v})
-		}
-	}
-	if g, err := graph.New(len(distance), edges); err == nil {
-		in.Graph = g
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -19,11 +20,11 @@ import (
 // to what is stated, or where the wrong object does not exist.
 type mutation struct {
 	name   string
-	family func(s Step) (*theory.Family, error)
+	family func(s graph.Step) (*theory.Family, error)
 }
 
 // wrongProfile builds the diagonal family from wrong degrees and set.
-func wrongProfile(s Step, g *graph.Digraph, target func(degree, largest int) int) (*theory.Family, error) {
+func wrongProfile(s graph.Step, g *graph.Digraph, target func(degree, largest int) int) (*theory.Family, error) {
 	p, err := theory.ProfileOfSet(g, s.Instance.Reached(s.C), s.Target())
 	if err != nil {
 		return nil, nil
@@ -35,8 +36,8 @@ func wrongProfile(s Step, g *graph.Digraph, target func(degree, largest int) int
 func right(degree, _ int) int { return degree }
 
 // edited builds the right diagonal family and changes it.
-func edited(s Step, edit func(f *theory.Family, p *theory.Profile)) (*theory.Family, error) {
-	p, err := theory.ProfileOf(&s.Instance, s.C)
+func edited(s graph.Step, edit func(f *theory.Family, p *theory.Profile)) (*theory.Family, error) {
+	p, err := theory.ProfileOf(s)
 	if err != nil {
 		return nil, err
 	}
@@ -49,20 +50,20 @@ func edited(s Step, edit func(f *theory.Family, p *theory.Profile)) (*theory.Fam
 }
 
 var mutations = []mutation{
-	{"drop the 1/n of the permutation average", func(s Step) (*theory.Family, error) {
+	{"drop the 1/n of the permutation average", func(s graph.Step) (*theory.Family, error) {
 		return edited(s, func(f *theory.Family, _ *theory.Profile) { f.Rates[0] = big.NewRat(1, 1) })
 	}},
-	{"use d_max for d*", func(s Step) (*theory.Family, error) {
+	{"use d_max for d*", func(s graph.Step) (*theory.Family, error) {
 		return wrongProfile(s, s.Instance.Graph, func(_, largest int) int { return largest })
 	}},
-	{"forget the carry-over term", func(s Step) (*theory.Family, error) {
+	{"forget the carry-over term", func(s graph.Step) (*theory.Family, error) {
 		return edited(s, func(f *theory.Family, _ *theory.Profile) {
 			for i := range f.Groups {
 				f.Groups[i].Bias = 0
 			}
 		})
 	}},
-	{"use the out-degree", func(s Step) (*theory.Family, error) {
+	{"use the out-degree", func(s graph.Step) (*theory.Family, error) {
 		var edges [][2]int
 		for _, e := range s.Instance.Graph.Edges() {
 			edges = append(edges, [2]int{e[1], e[0]})
@@ -73,7 +74,7 @@ var mutations = []mutation{
 		}
 		return wrongProfile(s, reversed, right)
 	}},
-	{"average over V without N_c", func(s Step) (*theory.Family, error) {
+	{"average over V without N_c", func(s graph.Step) (*theory.Family, error) {
 		return edited(s, func(f *theory.Family, _ *theory.Profile) {
 			var kept []theory.Group
 			for _, g := range f.Groups {
@@ -84,7 +85,7 @@ var mutations = []mutation{
 			f.Groups = kept
 		})
 	}},
-	{"lose the last edge", func(s Step) (*theory.Family, error) {
+	{"lose the last edge", func(s graph.Step) (*theory.Family, error) {
 		edges := s.Instance.Graph.Edges()
 		shorter, err := graph.New(s.Instance.Graph.Order(), edges[:len(edges)-1])
 		if err != nil {
@@ -92,25 +93,25 @@ var mutations = []mutation{
 		}
 		return wrongProfile(s, shorter, right)
 	}},
-	{"use 1/K for the weight 1/√K", func(s Step) (*theory.Family, error) {
+	{"use 1/K for the weight 1/√K", func(s graph.Step) (*theory.Family, error) {
 		return edited(s, func(f *theory.Family, p *theory.Profile) { f.Scale.K = p.K * p.K })
 	}},
-	{"count N_{c+1} for N_c", func(s Step) (*theory.Family, error) {
+	{"count N_{c+1} for N_c", func(s graph.Step) (*theory.Family, error) {
 		p, err := theory.ProfileOfSet(s.Instance.Graph, s.Instance.Reached(s.C+1), s.Target())
 		if err != nil {
 			return nil, nil
 		}
 		return p.Family(theory.Coconut, big.NewRat(1, 1))
 	}},
-	{"train towards the loss of Coconut-BFS", func(s Step) (*theory.Family, error) {
-		p, err := theory.ProfileOf(&s.Instance, s.C)
+	{"train towards the loss of Coconut-BFS", func(s graph.Step) (*theory.Family, error) {
+		p, err := theory.ProfileOf(s)
 		if err != nil {
 			return nil, err
 		}
 		return p.Family(theory.CoconutBFS, big.NewRat(1, 1))
 	}},
-	{"total in-degree for the one from N_c", func(s Step) (*theory.Family, error) {
-		p, err := theory.ProfileOf(&s.Instance, s.C)
+	{"total in-degree for the one from N_c", func(s graph.Step) (*theory.Family, error) {
+		p, err := theory.ProfileOf(s)
 		if err != nil {
 			return nil, err
 		}
@@ -133,13 +134,13 @@ var mutations = []mutation{
 func TestEveryMistakeIsCaughtByDescent(t *testing.T) {
 	one := big.NewRat(1, 1)
 	caught := 0
-	for _, m := range append([]mutation{{"none", func(s Step) (*theory.Family, error) { return families(s, false, one) }}}, mutations...) {
-		report := run(t, *seed, ForAll(m.name, 60, Steps(smallShape), func(ctx context.Context, s Step) error {
+	for _, m := range append([]mutation{{"none", func(s graph.Step) (*theory.Family, error) { return families(s, false, one) }}}, mutations...) {
+		report := run(t, *seed, ForAll(m.name, 60, Steps(smallShape), func(ctx context.Context, s graph.Step) error {
 			family, err := m.family(s)
 			if err != nil || family == nil {
 				return err
 			}
-			return Simulation{Step: s, Alpha: one}.agrees(ctx, family, 4)
+			return compare.Simulation{Step: s, Alpha: one}.agrees(ctx, family, 4)
 		}))
 		o := report.Outcomes[0]
 		switch {
@@ -166,54 +167,56 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := BoundedSteps(instances, 8)
+	steps, err := compare.BoundedSteps(instances, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 50_000, Batch: 16, Width: 0.25, Failure: 1e-6}
-	train := func(change func(t *Training) error, read func(Trained, Training) Trained) Trainer {
-		return func(ctx context.Context, t Training) (Trained, error) {
+	check := compare.CrossCheck{Alpha: big.NewRat(1, 1), Samples: 50_000, Batch: 16, Width: 0.25, Failure: 1e-6}
+	train := func(change func(t *compare.Training) error, read func(compare.Trained, compare.Training) compare.Trained) compare.Trainer {
+		return func(ctx context.Context, t compare.Training) (compare.Trained, error) {
 			given := t
 			if err := change(&t); err != nil {
-				return Trained{}, err
+				return compare.Trained{}, err
 			}
-			out, err := Simulate(ctx, t)
+			out, err := compare.Simulate(ctx, t)
 			return read(out, given), err
 		}
 	}
-	same := func(*Training) error { return nil }
-	plainly := func(out Trained, _ Training) Trained { return out }
+	same := func(*compare.Training) error { return nil }
+	plainly := func(out compare.Trained, _ compare.Training) compare.Trained { return out }
 	caught := 0
 	cases := []struct {
 		name  string
-		train Trainer
+		train compare.Trainer
 		want  theory.Verdict
 	}{
 		{"none", train(same, plainly), theory.Consistent},
-		{"the rate without 1/n", train(same, func(out Trained, t Training) Trained {
-			return Trained{out.Mean * float64(t.Step.Instance.Graph.Order()), out.Spread}
+		{"the rate without 1/n", train(same, func(out compare.Trained, t compare.Training) compare.Trained {
+			return compare.Trained{out.Mean * float64(t.Step.Instance.Graph.Order()), out.Spread}
 		}), theory.Inconsistent},
-		{"ascent", train(same, func(out Trained, _ Training) Trained { return Trained{-out.Mean, out.Spread} }), theory.Inconsistent},
-		{"no training", train(same, func(Trained, Training) Trained { return Trained{} }), theory.Inconsistent},
-		{"no permutation average", func(_ context.Context, t Training) (Trained, error) {
-			net, task, w, err := Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
+		{"ascent", train(same, func(out compare.Trained, _ compare.Training) compare.Trained {
+			return compare.Trained{-out.Mean, out.Spread}
+		}), theory.Inconsistent},
+		{"no training", train(same, func(compare.Trained, compare.Training) compare.Trained { return compare.Trained{} }), theory.Inconsistent},
+		{"no permutation average", func(_ context.Context, t compare.Training) (compare.Trained, error) {
+			net, task, w, err := compare.Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
 			if err != nil {
-				return Trained{}, err
+				return compare.Trained{}, err
 			}
 			label := rand.New(rand.NewPCG(1, 1)).Perm(net.Symbols())
 			for range t.Steps {
 				e, err := sim.Evaluate(net, task, label, w)
 				if err != nil {
-					return Trained{}, err
+					return compare.Trained{}, err
 				}
 				for i, g := range e.Gradient.Values() {
 					w.Values()[i] -= t.LearningRate * g
 				}
 			}
 			out := logitsOf(w)
-			return Trained{out.Mean[0], out.Spread[0]}, nil
+			return compare.Trained{out.Mean[0], out.Spread[0]}, nil
 		}, theory.Inconsistent},
-		{"all edges reversed", train(func(t *Training) error {
+		{"all edges reversed", train(func(t *compare.Training) error {
 			var edges [][2]int
 			for _, e := range t.Step.Instance.Graph.Edges() {
 				edges = append(edges, [2]int{e[1], e[0]})
@@ -254,46 +257,46 @@ func TestCrossCheckSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := BoundedSteps(instances, 3)
+	steps, err := compare.BoundedSteps(instances, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 2000, Batch: 10, Width: 0.3, Failure: 1e-6, Seed: 9}
+	good := compare.CrossCheck{Alpha: big.NewRat(1, 1), Samples: 2000, Batch: 10, Width: 0.3, Failure: 1e-6, Seed: 9}
 	rejected := 0
-	for name, spoil := range map[string]func(*CrossCheck){
-		"no gain":         func(c *CrossCheck) { c.Alpha = nil },
-		"negative gain":   func(c *CrossCheck) { c.Alpha = big.NewRat(-1, 1) },
-		"no samples":      func(c *CrossCheck) { c.Samples = 0 },
-		"no batch":        func(c *CrossCheck) { c.Batch = 0 },
-		"less than batch": func(c *CrossCheck) { c.Samples = 9 },
-		"no band":         func(c *CrossCheck) { c.Width = 0 },
-		"no failure":      func(c *CrossCheck) { c.Failure = 0 },
-		"sure failure":    func(c *CrossCheck) { c.Failure = 1 },
+	for name, spoil := range map[string]func(*compare.CrossCheck){
+		"no gain":         func(c *compare.CrossCheck) { c.Alpha = nil },
+		"negative gain":   func(c *compare.CrossCheck) { c.Alpha = big.NewRat(-1, 1) },
+		"no samples":      func(c *compare.CrossCheck) { c.Samples = 0 },
+		"no batch":        func(c *compare.CrossCheck) { c.Batch = 0 },
+		"less than batch": func(c *compare.CrossCheck) { c.Samples = 9 },
+		"no band":         func(c *compare.CrossCheck) { c.Width = 0 },
+		"no failure":      func(c *compare.CrossCheck) { c.Failure = 0 },
+		"sure failure":    func(c *compare.CrossCheck) { c.Failure = 1 },
 	} {
 		bad := good
 		spoil(&bad)
-		if table, err := bad.Run(context.Background(), steps, Simulate); err == nil || table != nil {
+		if table, err := bad.Run(context.Background(), steps, compare.Simulate); err == nil || table != nil {
 			t.Errorf("%s was accepted", name)
 		} else {
 			rejected++
 		}
 	}
-	if _, err := good.Run(context.Background(), nil, Simulate); err == nil || rejected != 8 {
+	if _, err := good.Run(context.Background(), nil, compare.Simulate); err == nil || rejected != 8 {
 		t.Errorf("no steps: %v; %d settings rejected", err, rejected)
 	}
 	failing := errors.New("out of weights")
-	if _, err := good.Run(context.Background(), steps, func(context.Context, Training) (Trained, error) { return Trained{}, failing }); !errors.Is(err, failing) {
+	if _, err := good.Run(context.Background(), steps, func(context.Context, compare.Training) (compare.Trained, error) { return compare.Trained{}, failing }); !errors.Is(err, failing) {
 		t.Errorf("a failed training: %v", err)
 	}
 	for _, jobs := range []int{1, 3} {
 		check, calls := good, 0
 		check.Jobs = jobs
 		check.Progress = func(done, total int) { calls++ }
-		table, err := check.Run(context.Background(), steps, Simulate)
+		table, err := check.Run(context.Background(), steps, compare.Simulate)
 		if err != nil || calls != len(steps) {
 			t.Fatalf("%v, %d calls", err, calls)
 		}
-		reference, err := good.Run(context.Background(), steps, Simulate)
+		reference, err := good.Run(context.Background(), steps, compare.Simulate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,10 +308,10 @@ func TestCrossCheckSettings(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := good.Run(cancelled, steps, Simulate); !errors.Is(err, context.Canceled) {
+	if _, err := good.Run(cancelled, steps, compare.Simulate); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, err := BoundedSteps(instances[:2], 3); err == nil {
+	if _, err := compare.BoundedSteps(instances[:2], 3); err == nil {
 		t.Error("three steps of two instances")
 	}
 }
@@ -319,9 +322,9 @@ func TestCrossCheckSettings(t *testing.T) {
 func TestRadiusSolvesItsEquation(t *testing.T) {
 	compared := 0
 	inputs := Both(Steps(smallShape), LogUniform(1e-3, 1))
-	Check(t, *seed, ForAll("tail", scaled(100), inputs, func(_ context.Context, p Pair[Step, float64]) error {
+	Check(t, *seed, ForAll("tail", scaled(100), inputs, func(_ context.Context, p Pair[graph.Step, float64]) error {
 		for _, full := range []bool{false, true} {
-			noise, err := NoiseOf(p.First, full, big.NewRat(1, 1))
+			noise, err := compare.NoiseOf(p.First, full, big.NewRat(1, 1))
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -38,7 +39,7 @@ func TestPairEndIsTheLeastLoss(t *testing.T) {
 		if !a.Moves() {
 			return nil
 		}
-		field, err := NewAttentionField(a, p.Second)
+		field, err := compare.NewAttentionField(a, p.Second)
 		if err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func TestTrainedPairsArrive(t *testing.T) {
 	steps, nearing, ends := 0, 0, map[prove.PairEnd]int{}
 	for _, set := range sets {
 		for c := range 4 {
-			counts, err := TrainPairs(context.Background(), set, c, 0.5, 3000, 1, nil)
+			counts, err := compare.TrainPairs(context.Background(), set, c, 0.5, 3000, 1, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -36,7 +36,7 @@ func Profiles(maxOrder, maxDegree int) Generator[*theory.Profile] {
 				var p *theory.Profile
 				if shape == fromInstance {
 					s := steps.Draw(rng, size)
-					p, _ = theory.ProfileOf(&s.Instance, s.C)
+					p = theory.ProfileOf(s)
 				} else {
 					p = drawProfile(rng, shape, 1+maxDegree*max(size, 30)/100)
 				}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -105,7 +106,7 @@ func TestVerdictsAreStable(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := NewField(family)
+		field, err := compare.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -140,7 +141,7 @@ func TestPopulationsAreStable(t *testing.T) {
 	one := big.NewRat(1, 1)
 	compared, finite := 0, 0
 	Check(t, *seed, ForAll("population", scaled(25), Both(LabelledSteps(smallShape), Both(Steps(smallShape), Steps(smallShape))),
-		func(ctx context.Context, x Pair[LabelledStep, Pair[Step, Step]]) error {
+		func(ctx context.Context, x Pair[LabelledStep, Pair[graph.Step, graph.Step]]) error {
 			const digits = 15
 			instances := []graph.Instance{x.First.Instance, x.Second.First.Instance, x.Second.Second.Instance}
 			moved, err := x.First.Instance.Relabel(x.First.Label)
@@ -170,7 +171,7 @@ func TestPopulationsAreStable(t *testing.T) {
 					compared++
 				}
 			}
-			p, err := theory.ProfileOf(&x.First.Instance, x.First.C)
+			p, err := theory.ProfileOf(x.First)
 			if err != nil {
 				return err
 			}

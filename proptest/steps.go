@@ -2,21 +2,11 @@ package proptest
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
 	"muflow/graph"
 )
-
-// A Step is one supervised step of an instance: N_C → N_{C+1}.
-type Step struct {
-	Instance graph.Instance
-	C        int // c, thoughts already generated
-}
-
-// Target returns p, the next vertex of the demonstrated path.
-func (s Step) Target() int { return s.Instance.Path[s.C+1] }
 
 type stepForm struct {
 	Instance json.RawMessage `json:"instance"`
@@ -25,40 +15,41 @@ type stepForm struct {
 }
 
 // Steps draws an instance and one of its steps, and shrinks both.
-func Steps(shape graph.Shape) Generator[Step] {
+func Steps(shape graph.Shape) Generator[graph.Step] {
 	instances := Instances(shape)
-	return Generator[Step]{
-		Draw: func(rng *rand.Rand, size int) Step {
+	return Generator[graph.Step]{
+		Draw: func(rng *rand.Rand, size int) graph.Step {
 			in := instances.Draw(rng, size)
-			return Step{in, rng.IntN(max(in.Steps(), 1))}
+			s, _ := in.Step(rng.IntN(max(in.Steps(), 1)))
+			return s
 		},
-		Shrink: func(s Step) []Step {
-			var out []Step
-			for _, smaller := range instances.shrinks(s.Instance) {
+		Shrink: func(s graph.Step) []graph.Step {
+			var out []graph.Step
+			keep := func(in *graph.Instance, c int) {
+				if smaller, err := in.Step(c); err == nil {
+					out = append(out, smaller)
+				}
+			}
+			for _, smaller := range instances.shrinks(*s.Instance) {
 				// A step early on the path stays, one beyond its end moves to the last.
-				out = append(out, Step{smaller, min(s.C, smaller.Steps()-1)})
+				keep(&smaller, min(s.C, smaller.Steps()-1))
 			}
-			if s.C > 0 {
-				out = append(out, Step{s.Instance, s.C - 1})
-			}
+			keep(s.Instance, s.C-1)
 			return out
 		},
-		Valid: func(s Step) error {
-			if err := instances.Valid(s.Instance); err != nil {
-				return err
+		Valid: func(s graph.Step) error {
+			if s.Instance == nil {
+				return graph.ErrNoStep
 			}
-			if s.C < 0 || s.C >= s.Instance.Steps() {
-				return fmt.Errorf("step %d of a path with %d", s.C, s.Instance.Steps())
-			}
-			return nil
+			return instances.Valid(*s.Instance)
 		},
-		Show: func(s Step) any { return stepForm{instanceForm(s.Instance), s.C, nil} },
+		Show: func(s graph.Step) any { return stepForm{instanceForm(*s.Instance), s.C, nil} },
 	}
 }
 
 // A LabelledStep is a step with new names for its vertices.
 type LabelledStep struct {
-	Step
+	graph.Step
 	Label []int // vertex v is to be called Label[v]
 }
 
@@ -93,7 +84,7 @@ func LabelledSteps(shape graph.Shape) Generator[LabelledStep] {
 			_, err := l.Instance.Relabel(l.Label)
 			return err
 		},
-		Show: func(l LabelledStep) any { return stepForm{instanceForm(l.Instance), l.C, l.Label} },
+		Show: func(l LabelledStep) any { return stepForm{instanceForm(*l.Instance), l.C, l.Label} },
 	}
 }
 

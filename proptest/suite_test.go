@@ -171,7 +171,7 @@ func TestOutcomesOtherThanPassed(t *testing.T) {
 func TestCheckShowsTheInputAndTheReplayLine(t *testing.T) {
 	r := &recorder{T: t}
 	Check(r, 42, ForAll("false", 10, Steps(graph.Shape{MinVertices: 6, MaxVertices: 12, MinHops: 1, MaxHops: 2}),
-		func(context.Context, Step) error { return errors.New("never") }))
+		func(context.Context, graph.Step) error { return errors.New("never") }))
 	if len(r.errors) != 1 || !strings.Contains(r.errors[0], "-run '^"+t.Name()+"$' . -seed 42") {
 		t.Errorf("errors: %q", r.errors)
 	}

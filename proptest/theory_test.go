@@ -9,8 +9,9 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
+	"muflow/internal/sym"
 	"muflow/theory"
-	"muflow/theory/sym"
 )
 
 // rational returns the exact rational form of a profile's flow.
@@ -42,7 +43,7 @@ func TestRelabellingChangesNothing(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			after, err := families(Step{*moved, l.C}, full, one)
+			after, err := families(graph.Step{*moved, l.C}, full, one)
 			if err != nil {
 				return err
 			}
@@ -70,14 +71,14 @@ func TestRelabellingChangesNothing(t *testing.T) {
 func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 	compared, risen := 0, 0
 	one := big.NewRat(1, 1)
-	Check(t, *seed, ForAll("isolated vertex", scaled(400), Steps(smallShape), func(_ context.Context, s Step) error {
+	Check(t, *seed, ForAll("isolated vertex", scaled(400), Steps(smallShape), func(_ context.Context, s graph.Step) error {
 		g, err := graph.New(s.Instance.Graph.Order()+1, s.Instance.Graph.Edges())
 		if err != nil {
 			return err
 		}
 		larger := s
 		larger.Instance.Graph = g
-		before, err := theory.ProfileOf(&s.Instance, s.C)
+		before, err := theory.ProfileOf(s)
 		if err != nil {
 			return err
 		}
@@ -159,7 +160,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := NewField(family)
+		field, err := compare.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -213,7 +214,7 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := NewField(family)
+		field, err := compare.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -263,7 +264,7 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := NewField(family)
+		field, err := compare.NewField(family)
 		if err != nil {
 			return err
 		}

@@ -8,9 +8,9 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
-	"muflow/runlog"
 	"muflow/theory"
 )
 
@@ -278,15 +278,8 @@ type AttentionDecision struct {
 func AttentionDataset(ctx context.Context, instances []graph.Instance, step int, alpha, gain *big.Rat, jobs int, progress runlog.Progress) (*AttentionCount, []AttentionDecision, error) {
 	var steps []*theory.Attention
 	var decisions []AttentionDecision
-	for i := range instances {
-		a, err := theory.AttentionOf(&instances[i], step)
-		if errors.Is(err, theory.ErrNoStep) {
-			continue
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("instance %d: %w", i, err)
-		}
-		steps = append(steps, a)
+	for i, s := range graph.StepsOf(instances, step) {
+		steps = append(steps, theory.AttentionOf(s))
 		decisions = append(decisions, AttentionDecision{Instance: i})
 	}
 	if len(steps) == 0 {

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/ode/ball"
-	"muflow/runlog"
 	"muflow/theory"
 	"muflow/theory/cert"
 )
@@ -228,15 +228,16 @@ func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision
 
 // withGraph returns the certificate about one step of an instance: it says
 // which graph the profile comes from, unless that is too large for the format.
-func withGraph(c *cert.Certificate, in *graph.Instance, step int) cert.Certificate {
-	out := *c
+func withGraph(c *cert.Certificate, s graph.Step) cert.Certificate {
+	out, in := *c, s.Instance
 	if in.Graph.Order() > cert.MaxVertices || in.Graph.Size() > cert.MaxBytes/32 {
 		return out
 	}
-	out.Graph = &cert.Graph{Vertices: in.Graph.Order(), Edges: slices.Clone(in.Graph.Edges()), Root: in.Root, Step: step}
+	out.Graph = &cert.Graph{Vertices: in.Graph.Order(), Edges: slices.Clone(in.Graph.Edges()), Root: in.Root, Step: s.C}
 	slices.SortFunc(out.Graph.Edges, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	if c.Loss == theory.Coconut.String() {
-		out.Graph.Vertex = &in.Path[step+1]
+		target := s.Target()
+		out.Graph.Vertex = &target
 	}
 	return out
 }
@@ -281,8 +282,11 @@ func WriteCertificates(ctx context.Context, folder string, instances []graph.Ins
 		}
 		files, err := runlog.Map(ctx, len(some), jobs, step, func(_ context.Context, i int) (runlog.File, error) {
 			r := some[i]
-			in := &instances[r.Instance.(int)]
-			text, err := cert.Encode(withGraph(r.Certificate, in, r.Step))
+			step, err := instances[r.Instance.(int)].Step(r.Step)
+			if err != nil {
+				return runlog.File{}, err
+			}
+			text, err := cert.Encode(withGraph(r.Certificate, step))
 			if err == nil {
 				_, err = cert.Check(text)
 			}

@@ -8,7 +8,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
-	"muflow/runlog"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -120,7 +120,7 @@ func RunCurriculum(ctx context.Context, instances []graph.Instance, c Curriculum
 		if err != nil {
 			return nil, err
 		}
-		stage := CurriculumStage{Step: step, Instances: len(d.instances)}
+		stage := CurriculumStage{Step: step, Instances: len(d.steps)}
 		if c.Thoughts == FrozenThoughts {
 			stage.Logits = append([]float64{}, logits...)
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"muflow/graph"
-	"muflow/runlog"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -114,23 +114,15 @@ func Theorem1Dataset(ctx context.Context, instances []graph.Instance, step int, 
 	var places []place
 	var profiles []*theory.Profile
 	index := map[string]int{}
-	for i := range instances {
-		for c := range instances[i].Steps() {
-			if step >= 0 && c != step {
-				continue
-			}
-			p, err := theory.ProfileOf(&instances[i], c)
-			if err != nil {
-				return nil, fmt.Errorf("instance %d, step %d: %w", i, c, err)
-			}
-			at, seen := index[p.Key()]
-			if !seen {
-				at = len(profiles)
-				index[p.Key()] = at
-				profiles = append(profiles, p)
-			}
-			places = append(places, place{i, c, at})
+	for i, s := range graph.StepsOf(instances, step) {
+		p := theory.ProfileOf(s)
+		at, seen := index[p.Key()]
+		if !seen {
+			at = len(profiles)
+			index[p.Key()] = at
+			profiles = append(profiles, p)
 		}
+		places = append(places, place{i, s.C, at})
 	}
 	decided, err := runlog.Map(ctx, len(profiles), jobs, progress, func(ctx context.Context, i int) ([]Result, error) {
 		return Theorem1(ctx, profiles[i], alpha, digits)

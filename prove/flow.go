@@ -7,11 +7,11 @@ import (
 	"math/big"
 	"slices"
 
+	"muflow/internal/elementary"
+	"muflow/internal/sym"
 	"muflow/ode"
 	"muflow/ode/ball"
-	"muflow/ode/elementary"
 	"muflow/theory"
-	"muflow/theory/sym"
 )
 
 // A FlowMethod is a way of following the reduced flow of a profile. They share

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"muflow/graph"
-	"muflow/runlog"
-	"muflow/theory/derive"
+	"muflow/internal/derive"
+	"muflow/internal/runlog"
 )
 
 // The steps on which Lemma1 compares the model with the reduced drift.
@@ -45,11 +45,8 @@ func Lemma1(ctx context.Context, seed uint64, jobs int, progress runlog.Progress
 	if err != nil {
 		return derive.Tally{}, err
 	}
-	for i := range instances[:lemmaBuiltin] {
-		in := &instances[i]
-		for c := range in.Steps() {
-			steps = append(steps, derive.Step{Graph: in.Graph, Root: in.Root, Thoughts: c, Target: in.Path[c+1]})
-		}
+	for _, s := range graph.StepsOf(instances[:lemmaBuiltin], -1) {
+		steps = append(steps, derive.Step{Step: s})
 	}
 	chunks := (len(steps) + lemmaChunk - 1) / lemmaChunk
 	tallies, err := runlog.Map(ctx, chunks, jobs, progress, func(ctx context.Context, i int) (derive.Tally, error) {

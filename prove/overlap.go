@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -31,17 +30,9 @@ func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
 	one := big.NewRat(1, 1)
 	seen := map[string]bool{}
 	var all [][]int
-	for i := range instances {
-		in := &instances[i]
-		p, err := theory.ProfileOf(in, step)
-		if errors.Is(err, theory.ErrNoStep) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("instance %d: %w", i, err)
-		}
+	for i, s := range graph.StepsOf(instances, step) {
 		out.Instances++
-		family, err := theory.FullFamily(in.Graph, in.Reached(step), in.Path[step+1], theory.Coconut, one)
+		family, err := theory.FullFamily(s, theory.Coconut, one)
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
@@ -55,7 +46,7 @@ func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
 				all = append(all, x)
 			}
 		}
-		if p.Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+		if theory.ProfileOf(s).Certify(theory.Coconut).Limit() != theory.FiniteLimit {
 			continue
 		}
 		out.Bounded++

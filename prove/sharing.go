@@ -129,8 +129,11 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 	x := &pool{position: map[string]int{}, seen: map[string]bool{}}
 	for i := range instances {
 		for k, step := range s.Steps {
-			err := out.collect(x, &instances[i], &s, step, s.weight(i, k))
-			if err != nil && !errors.Is(err, theory.ErrNoStep) {
+			at, err := instances[i].Step(step)
+			if err != nil {
+				continue
+			}
+			if err := out.collect(x, at, &s, s.weight(i, k)); err != nil {
 				return nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
 			}
 		}
@@ -168,11 +171,8 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 }
 
 // collect adds one step of one instance.
-func (out *Population) collect(x *pool, in *graph.Instance, s *Sharing, step int, weight *big.Rat) error {
-	p, err := theory.ProfileOf(in, step)
-	if err != nil {
-		return err
-	}
+func (out *Population) collect(x *pool, step graph.Step, s *Sharing, weight *big.Rat) error {
+	p := theory.ProfileOf(step)
 	sign, err := StartSign(p, s.Alpha)
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (out *Population) collect(x *pool, in *graph.Instance, s *Sharing, step int
 	}
 	family, err := p.Family(theory.Coconut, s.Alpha)
 	if s.Full {
-		family, err = theory.FullFamily(in.Graph, in.Reached(step), in.Path[step+1], theory.Coconut, s.Alpha)
+		family, err = theory.FullFamily(step, theory.Coconut, s.Alpha)
 	}
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ type stageDrift struct {
 	step       int
 	scale      float64 // α/(n·instances)
 	alpha      float64
-	instances  []*graph.Instance
+	steps      []graph.Step
 	fixed      [][]float64 // thoughts that do not depend on μ, nil if they do
 	weights    [][]*big.Rat
 	squares    []*big.Rat // of the norms of weights
@@ -39,12 +39,9 @@ func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, 
 			return nil, fmt.Errorf("logit %g, expected a finite one", mu)
 		}
 	}
-	for i := range instances {
-		in := &instances[i]
-		if step >= in.Steps() {
-			continue
-		}
-		d.instances = append(d.instances, in)
+	for _, s := range graph.StepsOf(instances, step) {
+		in := s.Instance
+		d.steps = append(d.steps, s)
 		if c.Thoughts == CurrentThoughts {
 			continue
 		}
@@ -56,7 +53,7 @@ func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, 
 				return nil, err
 			}
 		} else {
-			for v, inside := range in.Reached(step) {
+			for v, inside := range s.Set() {
 				weights[v] = new(big.Rat)
 				if inside {
 					weights[v].SetInt64(1)
@@ -69,7 +66,7 @@ func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, 
 		}
 		d.weights, d.squares = append(d.weights, weights), append(d.squares, square)
 	}
-	d.scale = d.alpha / float64(symbols*len(d.instances))
+	d.scale = d.alpha / float64(symbols*len(d.steps))
 	return d, nil
 }
 
@@ -78,7 +75,8 @@ func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, 
 // Approximate: no error bound.
 func (d *stageDrift) at(mu float64) float64 {
 	total := 0.0
-	for i, in := range d.instances {
+	for i, s := range d.steps {
+		in := s.Instance
 		n := in.Graph.Order()
 		if len(d.next) < n {
 			d.next, d.thought = make([]float64, n), make([]float64, n)
@@ -112,7 +110,7 @@ func (d *stageDrift) at(mu float64) float64 {
 			sum += w
 			mean += w * b
 		}
-		total += next[in.Path[d.step+1]] - mean/sum
+		total += next[s.Target()] - mean/sum
 	}
 	return d.scale * total
 }
@@ -143,7 +141,7 @@ const (
 // the drift in the direction of its sign, found on a grid and then proved to
 // exist by a change of sign, or an infinity.
 func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits int) error {
-	if len(d.instances) == 0 {
+	if len(d.steps) == 0 {
 		return errors.New("no instance has it")
 	}
 	direction := 1.0
@@ -253,7 +251,8 @@ func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*ba
 func (d *stageDrift) expression() (*ode.Expr, error) {
 	sum := ode.Integer(0)
 	mu, alpha := ode.State(0), ode.Rational(d.curriculum.Alpha)
-	for i, in := range d.instances {
+	for i, s := range d.steps {
+		in := s.Instance
 		weight, square, key, err := d.symbols(i, in, mu)
 		if err != nil {
 			return nil, err
@@ -285,7 +284,7 @@ func (d *stageDrift) expression() (*ode.Expr, error) {
 				groups = append(groups, g)
 			}
 			g.count++
-			if v == in.Path[d.step+1] {
+			if v == s.Target() {
 				target = g.b
 			}
 		}

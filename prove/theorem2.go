@@ -19,16 +19,17 @@ func Theorem2(in *graph.Instance, steps []int, logit *big.Rat, digits int) ([]Re
 		return nil, err
 	}
 	for i, step := range steps {
-		profile, err := theory.ProfileOf(in, step)
+		s, err := in.Step(step)
 		if err != nil {
 			return nil, err
 		}
+		profile := theory.ProfileOf(s)
 		r := Result{Claim: "T2", Step: step, Verdict: theory.Proved, Values: map[string]Number{
 			"spread": Exact(profile.Spread(logit), digits), "spread_bound": Exact(profile.SpreadBound(logit), digits)}}
 		above, below := profile.Collapses()
 		r.Reason = fmt.Sprintf("coefficients of β_v in μ and λ: %d of %d vertices have one, those of N_{c+1}; max β/min β at μ = %s in values, it %s as μ → ∞ and %s as μ → 0",
 			profile.N-profile.Outside(), profile.N, logit.RatString(), fate(above), fate(below))
-		if v, differ := difference(theory.ExpansionSupport(in.Graph, in.Reached(step)), in.Reached(step+1)); differ {
+		if v, differ := difference(theory.ExpansionSupport(in.Graph, s.Set()), s.Next()); differ {
 			r.Verdict, r.Values = theory.Refuted, nil
 			r.Reason = fmt.Sprintf("vertex %d is in the support or in N_{c+1}, and not in both", v)
 		}

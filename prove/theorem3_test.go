@@ -5,7 +5,7 @@ import (
 	"math/big"
 	"testing"
 
-	"muflow/runlog"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 

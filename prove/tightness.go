@@ -7,9 +7,9 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
-	"muflow/runlog"
 	"muflow/theory"
 )
 
@@ -68,30 +68,27 @@ var tightnessClaims = []struct {
 // Encloses the exact values.
 // theory.md sections 3 and 5.
 func TightnessOf(ctx context.Context, instances []graph.Instance, alpha *big.Rat, jobs int, progress runlog.Progress) ([]Tightness, error) {
-	type place struct{ instance, step int }
+	type place struct {
+		instance, step int
+		profile        *theory.Profile // nil: the prediction stage
+	}
 	var places []place
 	seen := map[string]bool{}
 	for i := range instances {
-		for c := range instances[i].Steps() {
-			p, err := theory.ProfileOf(&instances[i], c)
-			if err != nil {
-				return nil, fmt.Errorf("instance %d, step %d: %w", i, c, err)
-			}
+		for _, s := range graph.StepsOf(instances[i:i+1], -1) {
+			p := theory.ProfileOf(s)
 			if key := p.Key(); !seen[key] { // equal profiles give equal shares
 				seen[key] = true
-				places = append(places, place{i, c})
+				places = append(places, place{i, s.C, p})
 			}
 		}
-		places = append(places, place{i, -1}) // the prediction stage
+		places = append(places, place{instance: i}) // the prediction stage
 	}
 	all, err := runlog.Map(ctx, len(places), jobs, progress, func(ctx context.Context, i int) ([]sample, error) {
 		at := places[i]
-		if at.step < 0 {
+		p := at.profile
+		if p == nil {
 			return predictionSamples(ctx, &instances[at.instance])
-		}
-		p, err := theory.ProfileOf(&instances[at.instance], at.step)
-		if err != nil {
-			return nil, err
 		}
 		out, err := divergenceSamples(ctx, p, alpha)
 		if err != nil {

@@ -37,26 +37,19 @@ type AttentionGroup struct {
 	Count  int
 }
 
-// AttentionOf returns step c of an instance. It is ErrNoStep if the
-// demonstrated path is shorter.
-func AttentionOf(in *graph.Instance, c int) (*Attention, error) {
-	if c < 0 || c >= in.Steps() {
-		return nil, ErrNoStep
-	}
-	set := in.Reached(c)
-	a := &Attention{N: in.Graph.Order(), Edges: in.Graph.Size()}
+// AttentionOf returns a step under softmax attention.
+func AttentionOf(s graph.Step) *Attention {
+	g, set := s.Instance.Graph, s.Set()
+	a := &Attention{N: g.Order(), Edges: g.Size()}
 	groups := make([]AttentionGroup, a.N)
-	for v, d := range Degrees(in.Graph, set) {
-		groups[v] = AttentionGroup{set[v], d, len(in.Graph.In(v)), 1}
+	for v, d := range g.Degrees(set) {
+		groups[v] = AttentionGroup{set[v], d, len(g.In(v)), 1}
 		a.Leaving += d
 		if set[v] {
 			a.K++
 		}
 	}
-	target := groups[in.Path[c+1]]
-	if target.Degree == 0 {
-		return nil, fmt.Errorf("vertex %d is not the end of an edge from the set", in.Path[c+1])
-	}
+	target := groups[s.Target()]
 	order := func(x, y AttentionGroup) int {
 		inside := func(g AttentionGroup) int {
 			if g.InSet {
@@ -75,7 +68,7 @@ func AttentionOf(in *graph.Instance, c int) (*Attention, error) {
 		a.Groups = append(a.Groups, g)
 	}
 	a.Target, _ = slices.BinarySearchFunc(a.Groups, target, order)
-	return a, nil
+	return a
 }
 
 // Key returns a text that two steps share exactly if they are equal.

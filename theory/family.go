@@ -91,11 +91,11 @@ func (p *Profile) Family(loss Loss, alpha *big.Rat) (*Family, error) {
 }
 
 // FullFamily returns the two-parameter flow of the full score matrix
-// W = μI + ν(11ᵀ−I) (assumption A3 dropped) for one step from the given set
-// N_c towards the target vertex: unknowns (μ, ν), feature
+// W = μI + ν(11ᵀ−I) (assumption A3 dropped) for a step: unknowns (μ, ν), feature
 // (d_v, K·D_v − d_v) with D_v the total in-degree, rates 1/n and 1/(n(n−1)).
 // It needs at least two vertices.
-func FullFamily(g *graph.Digraph, set []bool, target int, loss Loss, alpha *big.Rat) (*Family, error) {
+func FullFamily(s graph.Step, loss Loss, alpha *big.Rat) (*Family, error) {
+	g, set, target := s.Instance.Graph, s.Set(), s.Target()
 	n := g.Order()
 	if n < 2 {
 		return nil, fmt.Errorf("a score matrix of one vertex has no off-diagonal entry")
@@ -106,7 +106,7 @@ func FullFamily(g *graph.Digraph, set []bool, target int, loss Loss, alpha *big.
 			k++
 		}
 	}
-	degrees := Degrees(g, set)
+	degrees := g.Degrees(set)
 	groups := make([]Group, n)
 	for v, d := range degrees {
 		groups[v] = Group{Feature: []int{d, k*len(g.In(v)) - d}, Count: 1}

@@ -94,47 +94,18 @@ func (p *Profile) add(c Class) {
 	}
 }
 
-// ErrNoStep says that the demonstrated path of an instance has no step c.
-var ErrNoStep = errors.New("the demonstrated path has no such step")
-
-// ProfileOf returns the profile of an instance at step c, which trains
-// N_c → N_{c+1} towards the vertex Path[c+1]. It is ErrNoStep if the
-// demonstrated path is shorter.
-func ProfileOf(in *graph.Instance, c int) (*Profile, error) {
-	if c < 0 || c >= in.Steps() {
-		return nil, ErrNoStep
-	}
-	return ProfileOfSet(in.Graph, in.Reached(c), in.Path[c+1])
-}
-
-// ProfileOfSet returns the profile of one step from the given set N_c
-// (membership vector) towards the target vertex.
-func ProfileOfSet(g *graph.Digraph, set []bool, target int) (*Profile, error) {
-	p := &Profile{N: g.Order()}
-	for v, degree := range Degrees(g, set) {
+// ProfileOf returns the profile of a step.
+func ProfileOf(s graph.Step) *Profile {
+	set := s.Set()
+	degrees := s.Instance.Graph.Degrees(set)
+	p := &Profile{N: len(set), TargetDegree: degrees[s.Target()]}
+	for v, degree := range degrees {
 		if set[v] {
 			p.K++
 		}
-		if v == target {
-			p.TargetDegree = degree
-		}
 		p.add(Class{set[v], degree, 1})
 	}
-	if p.K == 0 || p.TargetDegree == 0 {
-		return nil, fmt.Errorf("vertex %d is not the end of an edge from the set", target)
-	}
-	return p, nil
-}
-
-// Degrees returns d_v, the number of edges from the set into each vertex.
-func Degrees(g *graph.Digraph, set []bool) []int {
-	degrees := make([]int, g.Order())
-	for _, e := range g.Edges() {
-		if set[e[0]] {
-			degrees[e[1]]++
-		}
-	}
-	return degrees
+	return p
 }
 
 // MinDegree returns d_min, the least in-degree from N_c.

@@ -94,21 +94,14 @@ func TestPublishedCounts(t *testing.T) {
 	want := map[int][3]int{0: {257, 0, 0}, 1: {257, 161, 117}, 2: {257, 222, 173}, 3: {133, 126, 107}}
 	for step, expected := range want {
 		var got [3]int
-		for i := range instances {
-			in := &instances[i]
-			p, err := ProfileOf(in, step)
-			if err == ErrNoStep {
-				continue
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, s := range graph.StepsOf(instances, step) {
+			p := ProfileOf(s)
 			got[0]++
 			if p.TargetDegree == p.MaxDegree() {
 				continue
 			}
 			got[1]++
-			f, err := FullFamily(in.Graph, in.Reached(step), in.Path[step+1], Coconut, one)
+			f, err := FullFamily(s, Coconut, one)
 			if err != nil {
 				t.Fatal(err)
 			}

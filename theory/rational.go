@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/big"
 
-	"muflow/theory/sym"
+	"muflow/internal/sym"
 )
 
 // Polynomials are the exact objects of the rational form of a reduced flow

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"muflow/theory/sym"
+	"muflow/internal/sym"
 )
 
 // evalFloat evaluates a polynomial at float64 e and y, term by term.

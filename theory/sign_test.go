@@ -104,10 +104,11 @@ func TestMultipleRootProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := ProfileOfSet(g, g.Reached(0, 1), 8)
+	s, err := (&graph.Instance{Graph: g}).StepTowards(1, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := ProfileOf(s)
 	r := map[int]int{}
 	for _, w := range p.Weights() {
 		if c := p.TargetDegree - w.Degree; c != 0 {

@@ -124,7 +124,7 @@ func (s *Superposition) Support() []bool {
 // 1, and is 0 for all of them where it has none.
 func ExpansionSupport(g *graph.Digraph, set []bool) []bool {
 	support := slices.Clone(set)
-	for v, d := range Degrees(g, set) {
+	for v, d := range g.Degrees(set) {
 		support[v] = support[v] || d > 0
 	}
 	return support

@@ -106,16 +106,18 @@ func TestSpread(t *testing.T) {
 	above, below := 0, 0
 	for range 300 {
 		g := randomDigraph(t, rng)
-		set := g.Reached(0, rng.IntN(3))
-		degrees := Degrees(g, set)
+		c := rng.IntN(3)
+		set := g.Reached(0, c)
+		degrees := g.Degrees(set)
 		target := slices.IndexFunc(degrees, func(d int) bool { return d > 0 })
 		if target < 0 {
 			continue
 		}
-		p, err := ProfileOfSet(g, set, target)
+		s, err := (&graph.Instance{Graph: g}).StepTowards(c, target)
 		if err != nil {
 			t.Fatal(err)
 		}
+		p := ProfileOf(s)
 		weights := make([]*big.Rat, g.Order())
 		for v, inside := range set {
 			weights[v] = new(big.Rat)

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"text/tabwriter"
 
-	"muflow/proptest"
+	"muflow/internal/compare"
 	"muflow/prove"
 
 	"github.com/spf13/cobra"
@@ -17,9 +17,9 @@ const pairSteps = 30_000
 
 // trainedGain is what became of the pairs (z, g).
 type trainedGain struct {
-	Evidence prove.Evidence       `json:"evidence"`
-	Steps    int                  `json:"steps"`
-	Pairs    []proptest.PairCount `json:"pairs"`
+	Evidence prove.Evidence      `json:"evidence"`
+	Steps    int                 `json:"steps"`
+	Pairs    []compare.PairCount `json:"pairs"`
 }
 
 func newAttention() *cobra.Command {
@@ -81,7 +81,7 @@ arrives.`,
 				return usagef("--alpha %s with --trained, which trains with a readout gain of 1", alpha.RatString())
 			}
 			start, _ := gain.Float64()
-			counts, err := proptest.TrainPairs(c.Context(), instances, *step, start, pairSteps, *jobs, newProgress(c, *quiet, "training"))
+			counts, err := compare.TrainPairs(c.Context(), instances, *step, start, pairSteps, *jobs, newProgress(c, *quiet, "training"))
 			if err != nil {
 				return undecided(err)
 			}

@@ -11,9 +11,9 @@ import (
 	"os"
 	"text/tabwriter"
 
-	"muflow/baseline"
-	"muflow/hunt"
-	"muflow/runlog"
+	"muflow/internal/baseline"
+	"muflow/internal/hunt"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )

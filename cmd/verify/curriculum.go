@@ -10,9 +10,9 @@ import (
 	"text/tabwriter"
 
 	"muflow/graph"
-	"muflow/proptest"
+	"muflow/internal/compare"
+	"muflow/internal/runlog"
 	"muflow/prove"
-	"muflow/runlog"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -25,9 +25,9 @@ const descentBand = 1e-7
 // A curriculumRow is one curriculum: flow, gradient descent and transformer.
 type curriculumRow struct {
 	*prove.CurriculumRun
-	Simulated  *proptest.SimulatedRun `json:"simulated"`
-	Difference float64                `json:"largest_difference"` // of a logit, transformer minus gradient descent on the reduced drift
-	Verdict    *theory.Verdict        `json:"verdict,omitempty"`  // consistent or inconsistent; absent with samples, for which no band is known here
+	Simulated  *compare.SimulatedRun `json:"simulated"`
+	Difference float64               `json:"largest_difference"` // of a logit, transformer minus gradient descent on the reduced drift
+	Verdict    *theory.Verdict       `json:"verdict,omitempty"`  // consistent or inconsistent; absent with samples, for which no band is known here
 }
 
 // A curriculumMove says by how much an idealisation moves the logit of a stage.
@@ -103,7 +103,7 @@ descent on the reduced drift and the simulated transformer go beside it with the
 		if err != nil {
 			return err
 		}
-		descent := proptest.Descent{Steps: *steps, LastSteps: *lastSteps, Batch: *batch, Workers: 1}
+		descent := compare.Descent{Steps: *steps, LastSteps: *lastSteps, Batch: *batch, Workers: 1}
 		if *batch > 0 {
 			descent.Seed = *seed
 		}
@@ -141,12 +141,12 @@ descent on the reduced drift and the simulated transformer go beside it with the
 }
 
 // compareCurriculum follows one curriculum in all three forms.
-func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d proptest.Descent) (curriculumRow, error) {
+func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d compare.Descent) (curriculumRow, error) {
 	run, err := prove.RunCurriculum(ctx, instances, x, nil)
 	if err != nil {
 		return curriculumRow{}, err
 	}
-	simulated, err := proptest.SimulateCurriculum(ctx, instances, x, d, nil)
+	simulated, err := compare.SimulateCurriculum(ctx, instances, x, d, nil)
 	if err != nil {
 		return curriculumRow{}, err
 	}
@@ -215,7 +215,7 @@ func parseTime(flag, text string) (float64, error) {
 	return t, nil
 }
 
-func largestDifference(run *prove.CurriculumRun, simulated *proptest.SimulatedRun) float64 {
+func largestDifference(run *prove.CurriculumRun, simulated *compare.SimulatedRun) float64 {
 	largest := max(math.Abs(simulated.Carry-run.End.Descent[0]), math.Abs(simulated.Lift-run.End.Descent[1]))
 	for k, s := range simulated.Stages {
 		largest = max(largest, math.Abs(s.End-*run.Stages[k].Descent))

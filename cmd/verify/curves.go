@@ -9,9 +9,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"muflow/bench"
-	"muflow/report"
-	"muflow/runlog"
+	"muflow/internal/bench"
+	"muflow/internal/report"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )

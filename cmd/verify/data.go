@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"muflow/graph"
-	"muflow/runlog"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"muflow/sweep"
+	"muflow/internal/sweep"
 
 	"github.com/spf13/cobra"
 )

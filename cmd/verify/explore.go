@@ -9,9 +9,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"muflow/explore"
 	"muflow/graph"
-	"muflow/runlog"
+	"muflow/internal/explore"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )
@@ -101,7 +101,7 @@ a proof, except where the column of the theory says exact.`,
 			Schema   string        `json:"schema"`
 			Settings int           `json:"settings"`
 			Rows     []explore.Row `json:"rows"`
-		}{"muflow/explore/1", len(settings), rows}
+		}{"muflow/internal/explore/1", len(settings), rows}
 		return print(c, *asJSON, document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 	}
 	return c

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"muflow/graph"
-	"muflow/report"
-	"muflow/runlog"
+	"muflow/internal/report"
+	"muflow/internal/runlog"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -262,7 +262,11 @@ func newFigureGraph() *cobra.Command {
 		if n := in.Graph.Order(); n > report.MaxDrawn {
 			return usagef("instance %d has %d vertices, at most %d can be drawn", *flags.instance, n, report.MaxDrawn)
 		}
-		diagram := &report.Diagram{Title: flags.subject(), Instance: in, Step: *flags.step}
+		step, err := in.Step(*flags.step)
+		if err != nil {
+			return err
+		}
+		diagram := &report.Diagram{Title: flags.subject(), Step: step}
 		width, height := diagram.Size()
 		return writeFigure(c, *flags.out, diagram, width, height)
 	}

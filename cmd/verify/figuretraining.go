@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"muflow/report"
+	"muflow/internal/report"
 
 	"github.com/spf13/cobra"
 )

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"muflow/hunt"
-	"muflow/runlog"
+	"muflow/internal/hunt"
+	"muflow/internal/runlog"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -84,7 +84,7 @@ library is hunted: planted false statements, each of which should be refuted, an
 		document := struct {
 			Schema string `json:"schema"`
 			found
-		}{"muflow/hunt/1", newFound(o)}
+		}{"muflow/internal/hunt/1", newFound(o)}
 		err = print(c, *asJSON, document, func(w io.Writer) { printFound(w, o) })
 		if err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"muflow/proptest"
+	"muflow/internal/compare"
 	"muflow/sim/kernel"
 
 	"github.com/spf13/cobra"
@@ -45,7 +45,7 @@ whose logarithmic slope is 1 for a method of first order.`,
 				return usage(err)
 			}
 		}
-		ladder := proptest.Ladder{Seed: *seed, Seeds: *seeds, Instances: 200, Rate: 1, Steps: *steps, Batch: 64,
+		ladder := compare.Ladder{Seed: *seed, Seeds: *seeds, Instances: 200, Rate: 1, Steps: *steps, Batch: 64,
 			Network: *network, Kernel: vector, Jobs: *jobs, Progress: newProgress(c, *quiet, "ladder")}
 		climbed, err := ladder.Climb(c.Context())
 		if err != nil {
@@ -57,7 +57,7 @@ whose logarithmic slope is 1 for a method of first order.`,
 			Seeds  int    `json:"seeds"`
 			Steps  int    `json:"steps"`
 			Kernel string `json:"kernel,omitempty"`
-			*proptest.Climbed
+			*compare.Climbed
 		}{Schema: "muflow/ladder/1", Seed: *seed, Seeds: *seeds, Steps: *steps, Climbed: climbed}
 		if *network {
 			document.Kernel = vector.Name()
@@ -67,8 +67,8 @@ whose logarithmic slope is 1 for a method of first order.`,
 	return c
 }
 
-func printLadder(w io.Writer, climbed *proptest.Climbed) {
-	band := func(b *proptest.Band) string {
+func printLadder(w io.Writer, climbed *compare.Climbed) {
+	band := func(b *compare.Band) string {
 		switch {
 		case b == nil:
 			return "–"

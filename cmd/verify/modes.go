@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"muflow/explore/linear"
+	"muflow/internal/explore/linear"
 	"muflow/ode"
 	"muflow/prove"
 

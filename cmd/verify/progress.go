@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"muflow/runlog"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"muflow/runlog"
+	"muflow/internal/runlog"
 	"muflow/theory/cert"
 
 	"github.com/spf13/cobra"

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"muflow/runlog"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"

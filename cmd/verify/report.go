@@ -7,7 +7,7 @@ import (
 	"io"
 	"path/filepath"
 
-	"muflow/report"
+	"muflow/internal/report"
 
 	"github.com/spf13/cobra"
 )

@@ -8,11 +8,11 @@ import (
 	"text/tabwriter"
 
 	"muflow/graph"
-	"muflow/proptest"
+	"muflow/internal/compare"
+	"muflow/internal/derive"
+	"muflow/internal/runlog"
 	"muflow/prove"
-	"muflow/runlog"
 	"muflow/theory"
-	"muflow/theory/derive"
 
 	"github.com/spf13/cobra"
 )
@@ -63,15 +63,15 @@ func addSuite(c *cobra.Command) {
 
 // A suite is the result of the main job.
 type suite struct {
-	Schema     string             `json:"schema"`
-	Seed       uint64             `json:"seed"`
-	Instances  int                `json:"instances"`
-	Steps      int                `json:"steps"`
-	Claims     []prove.Result     `json:"claims"`
-	Lemma      lemma              `json:"lemma"`
-	Averages   *proptest.Averages `json:"averages"`
-	CrossCheck *proptest.Table    `json:"cross_check"`
-	Summary    map[string]int     `json:"summary"` // of the claims, the lemma, the descents and the trainings
+	Schema     string            `json:"schema"`
+	Seed       uint64            `json:"seed"`
+	Instances  int               `json:"instances"`
+	Steps      int               `json:"steps"`
+	Claims     []prove.Result    `json:"claims"`
+	Lemma      lemma             `json:"lemma"`
+	Averages   *compare.Averages `json:"averages"`
+	CrossCheck *compare.Table    `json:"cross_check"`
+	Summary    map[string]int    `json:"summary"` // of the claims, the lemma, the descents and the trainings
 }
 
 // A lemma is the result of claim L1.
@@ -103,16 +103,16 @@ func runSuite(ctx context.Context, seed uint64, jobs int, progress func(string) 
 		return nil, err
 	}
 	out.Lemma = newLemma(tally)
-	steps, err := proptest.BoundedSteps(instances, crossTrainings)
+	steps, err := compare.BoundedSteps(instances, crossTrainings)
 	if err != nil {
 		return nil, err
 	}
-	if out.Averages, err = proptest.CompareAverages(ctx, steps, one, averageSteps); err != nil {
+	if out.Averages, err = compare.CompareAverages(ctx, steps, one, averageSteps); err != nil {
 		return nil, err
 	}
-	check := proptest.CrossCheck{Alpha: one, Samples: crossSamples, Batch: crossBatch, Width: crossWidth, Failure: crossFailure,
+	check := compare.CrossCheck{Alpha: one, Samples: crossSamples, Batch: crossBatch, Width: crossWidth, Failure: crossFailure,
 		Seed: seed, Jobs: jobs, Progress: progress("training")}
-	if out.CrossCheck, err = check.Run(ctx, steps, proptest.Simulate); err != nil {
+	if out.CrossCheck, err = check.Run(ctx, steps, compare.Simulate); err != nil {
 		return nil, err
 	}
 	out.Summary = prove.Summarise(out.Claims)

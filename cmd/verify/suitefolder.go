@@ -3,8 +3,8 @@ package main
 import (
 	"encoding/json"
 
-	"muflow/report"
-	"muflow/runlog"
+	"muflow/internal/report"
+	"muflow/internal/runlog"
 )
 
 // A suiteFolder keeps the results of the main job; the zero value keeps

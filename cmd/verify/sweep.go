@@ -15,8 +15,8 @@ import (
 	"strings"
 
 	"muflow/graph"
-	"muflow/runlog"
-	"muflow/sweep"
+	"muflow/internal/runlog"
+	"muflow/internal/sweep"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"

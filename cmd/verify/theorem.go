@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"slices"
 
+	"muflow/internal/runlog"
 	"muflow/prove"
-	"muflow/runlog"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"muflow/graph"
-	"muflow/runlog"
+	"muflow/internal/runlog"
 	"muflow/sim"
 )
 

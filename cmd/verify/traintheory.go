@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"math/big"
 
 	"muflow/graph"
@@ -160,16 +159,9 @@ func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
 // and 0 elsewhere, and such sums diverge like the slowest of them.
 func (s *trainStage) search(instances []graph.Instance, silent bool) error {
 	premise := false
-	for i := range instances {
-		p, err := theory.ProfileOf(&instances[i], s.Thoughts)
-		if errors.Is(err, theory.ErrNoStep) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
+	for _, at := range graph.StepsOf(instances, s.Thoughts) {
 		s.Instances++
-		premise = premise || p.Certify(theory.CoconutBFS).Limit() == theory.PlusInfinity
+		premise = premise || theory.ProfileOf(at).Certify(theory.CoconutBFS).Limit() == theory.PlusInfinity
 	}
 	if premise && !silent {
 		s.Status = theory.PlusInfinity

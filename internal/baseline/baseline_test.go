@@ -1,0 +1,225 @@
+package baseline
+
+import (
+	"bytes"
+	"context"
+	"math/big"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"muflow/graph"
+	"muflow/internal/hunt"
+	"muflow/theory"
+)
+
+// quick are true statements that need no flow.
+func quick(t *testing.T) []*hunt.Statement {
+	t.Helper()
+	all, err := hunt.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*hunt.Statement
+	for _, s := range all {
+		if !s.Planted && !s.Pair && !strings.Contains(s.Conclusion, "mu ") && !strings.Contains(s.Conclusion, "vleast") && !strings.HasPrefix(s.Base, "T3") && !strings.HasPrefix(s.Base, "A6") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func request(t *testing.T, statements []*hunt.Statement) Request {
+	t.Helper()
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := big.NewRat(1, 1)
+	return Request{Statements: statements, Instances: instances[:1], Engine: "test",
+		Parameters: map[string]*big.Rat{"alpha": one, "t": big.NewRat(64, 1), "gain": one, "logit": one}}
+}
+
+// edits are seeded changes of a theory: a constant moved, an inequality turned,
+// a premise dropped, a statement removed, one added.
+func edit(t *testing.T, rng *rand.Rand, statements []*hunt.Statement) []*hunt.Statement {
+	t.Helper()
+	out := append([]*hunt.Statement(nil), statements...)
+	kind := rng.IntN(5)
+	i := rng.IntN(len(out))
+	for kind == 0 && !strings.Contains(out[i].Conclusion, "<=") {
+		i = rng.IntN(len(out))
+	}
+	change := func(premise []string, conclusion string) {
+		s, err := hunt.NewStatement(out[i].ID, out[i].Loss, premise, conclusion, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = s
+	}
+	s := out[i]
+	switch kind {
+	case 0:
+		change(s.Premise, strings.Replace(s.Conclusion, "<=", "<= 5/4*", 1))
+	case 1:
+		for _, pair := range [][2]string{{"<=", ">="}, {"==", "!="}, {">", "<"}} {
+			if strings.Contains(s.Conclusion, pair[0]) {
+				change(s.Premise, strings.Replace(s.Conclusion, pair[0], pair[1], 1))
+				break
+			}
+		}
+	case 2:
+		if len(s.Premise) > 0 {
+			change(s.Premise[1:], s.Conclusion)
+		}
+	case 3:
+		out = append(out[:i:i], out[i+1:]...)
+	case 4:
+		s, err := hunt.NewStatement("new", "coconut", []string{"dmin < dstar"}, "F0 <= dmax", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Twenty seeded edits give by hashes alone exactly the change set that a full
+// run gives, with a small part of the work.
+func TestIncrementalComparisonIsTheFullOne(t *testing.T) {
+	statements := quick(t)
+	ctx := context.Background()
+	before, all, err := Decide(ctx, request(t, statements))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := &File{Schema: Schema, Engine: "test", Statements: statements, Records: before}
+	cache := t.TempDir()
+	changes, verdicts, margins := 0, 0, 0
+	edits := 20
+	if testing.Short() {
+		edits = 8
+	}
+	for seed := range edits {
+		edited := edit(t, rand.New(rand.NewPCG(uint64(seed), 1)), statements)
+		r := request(t, edited)
+		full, _, err := Decide(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Known, r.Cache = old.Known(), cache
+		fast, computed, err := Decide(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(full, fast) {
+			t.Fatalf("edit %d: results differ", seed)
+		}
+		if computed > all/len(statements)+1 {
+			t.Errorf("edit %d: %d of %d results computed", seed, computed, all)
+		}
+		if _, again, err := Decide(ctx, r); err != nil || again != 0 {
+			t.Errorf("edit %d: %d results computed again, %v", seed, again, err)
+		}
+		a, err := Compare(before, full)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Compare(before, fast)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a, b) {
+			t.Errorf("edit %d: change sets differ", seed)
+		}
+		for _, c := range a {
+			changes++
+			switch c.Kind {
+			case VerdictChange:
+				verdicts++
+			case MarginChange:
+				margins++
+			case Contradiction:
+				t.Errorf("edit %d: %+v", seed, c)
+			}
+		}
+	}
+	if changes < edits || verdicts == 0 || margins == 0 {
+		t.Errorf("%d changes, %d verdicts, %d margins", changes, verdicts, margins)
+	}
+}
+
+// A file is read as it was written; enclosures that contradict are seen; no
+// edit, no change.
+func TestFilesAndContradictions(t *testing.T) {
+	statements := quick(t)
+	records, _, err := Decide(context.Background(), request(t, statements))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &File{Schema: Schema, Engine: "test", Statements: statements, Records: records}
+	text, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := again.Encode(); err != nil || !bytes.Equal(same, text) {
+		t.Errorf("a file that was read is written differently (%v)", err)
+	}
+	if changes, err := Compare(records, again.Records); err != nil || len(changes) != 0 {
+		t.Errorf("%d changes, %v", len(changes), err)
+	}
+	moved := 0
+	for i := range again.Records {
+		if v, ok := again.Records[i].Values["mustar"]; ok && v.Lo != "0" && moved == 0 {
+			v.Lo, v.Hi = "123", "124"
+			again.Records[i].Values["mustar"] = v
+			again.Records[i].Hash = "other"
+			moved++
+		}
+	}
+	changes, err := Compare(records, again.Records)
+	if err != nil || moved != 1 || len(changes) != 1 || changes[0].Kind != Contradiction || changes[0].Value != "mustar" {
+		t.Errorf("%d moved, changes %+v, %v", moved, changes, err)
+	}
+	for _, broken := range []string{"", "{}", `{"schema":"muflow/internal/baseline/1","statements":3}`, `{"schema":"x"}`, strings.Replace(string(text), "limit == plus", "limit plus", 1)} {
+		if _, err := Decode([]byte(broken)); err == nil {
+			t.Errorf("%.40q was accepted", broken)
+		}
+	}
+	proved := 0
+	for _, r := range records {
+		// The ceiling is attained exactly where the degrees are d*−1, d*, d*+1:
+		// enclosures cannot tell ≤ there, the certificate of package prove does.
+		if r.Verdict == theory.Refuted || r.Verdict == theory.Undecided && !strings.HasPrefix(r.Statement, "T1b-ceiling") {
+			t.Errorf("%s at instance %d, step %d: %v", r.Statement, r.Instance, r.Step, r.Verdict)
+		}
+		if r.Verdict == theory.Proved {
+			proved++
+		}
+	}
+	if proved < 15 {
+		t.Errorf("%d proved", proved)
+	}
+}
+
+// No text makes the decoder panic, and what it accepts is compared.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"schema":"muflow/internal/baseline/1","statements":[],"records":[{"hash":"a","statement":"x","verdict":"proved","values":{"n":{"lo":"1","hi":"2"}}}]}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := Decode(text)
+		if err != nil {
+			return
+		}
+		other := append([]Record(nil), file.Records...)
+		for i := range other {
+			other[i].Hash += "x"
+		}
+		Compare(file.Records, other)
+	})
+}

@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+
+	"muflow/graph"
+	"muflow/internal/exhaust"
+	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// campaigns lists what many processors, or one, do on many instances.
+func campaigns(setup Setup) []Task {
+	count := len(setup.Instances)
+	return []Task{
+		{Name: fmt.Sprintf("Theorem 1 on %d instances, all steps, certificates written", count), Limit: 20, Rounds: 1,
+			Work: float64(count), Unit: "instances", Ours: certificates(setup.Instances)},
+		{Name: "Theorem 1, two workers beside one", Goal: 1 / 1.8, Rounds: 3, Ours: theorem1(setup.Instances, 2),
+			Peer: &Peer{Name: "one worker", Absent: tooFew(), Seconds: theorem1(setup.Instances, 1)}},
+		{Name: "Theorem 1, two processes at once, half their time", Rounds: 3, Ours: func(ctx context.Context) (float64, error) {
+			seconds, err := processes(ctx, 2, setup.Process)
+			return seconds / 2, err
+		}, Peer: &Peer{Name: "one process: what the machine gives", Absent: tooFew(), Seconds: func(ctx context.Context) (float64, error) {
+			return processes(ctx, 1, setup.Process)
+		}}},
+		{Name: "Theorem 1 on every digraph with 5 vertices", Limit: 60, Rounds: 1, Ours: func(ctx context.Context) (float64, error) {
+			start := time.Now()
+			err := everyDigraph(5, 0)(ctx)
+			return time.Since(start).Seconds(), err
+		}},
+	}
+}
+
+func tooFew() string {
+	if runtime.NumCPU() < 2 {
+		return "one processor only"
+	}
+	return ""
+}
+
+// theorem1 decides Theorem 1 on all instances once.
+func theorem1(instances []graph.Instance, jobs int) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		start := time.Now()
+		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, jobs, nil)
+		return time.Since(start).Seconds(), err
+	}
+}
+
+// certificates does so on all processors and writes the certificates.
+func certificates(instances []graph.Instance) func(context.Context) (float64, error) {
+	return func(ctx context.Context) (float64, error) {
+		folder, err := os.MkdirTemp("", "certificates")
+		if err != nil {
+			return 0, err
+		}
+		defer os.RemoveAll(folder)
+		start := time.Now()
+		results, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 0, nil)
+		if err != nil {
+			return 0, err
+		}
+		err = prove.WriteCertificates(ctx, folder, instances, results, 0, nil)
+		return time.Since(start).Seconds(), err
+	}
+}
+
+// processes runs so many processes at once and returns when the last has ended.
+func processes(ctx context.Context, count int, line []string) (float64, error) {
+	start := time.Now()
+	failures := make([]error, count)
+	var group sync.WaitGroup
+	for i := range count {
+		group.Go(func() { failures[i] = exec.CommandContext(ctx, line[0], line[1:]...).Run() })
+	}
+	group.Wait()
+	for _, err := range failures {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == 3) {
+			continue // something is refuted or undecided: it ran all the same
+		}
+		if err != nil {
+			return 0, fmt.Errorf("%v: %w", line, err)
+		}
+	}
+	return time.Since(start).Seconds(), nil
+}
+
+// everyDigraph decides Theorem 1 under both losses on all digraphs of an order.
+func everyDigraph(vertices, jobs int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		campaign, err := exhaust.New(exhaust.Config{Vertices: vertices, Losses: []string{theory.CoconutBFS.String(), theory.Coconut.String()}, Alpha: "1"})
+		if err != nil {
+			return err
+		}
+		_, err = campaign.Run(ctx, jobs, func(string) runlog.Progress { return nil })
+		return err
+	}
+}

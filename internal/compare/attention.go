@@ -1,0 +1,121 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"muflow/theory"
+)
+
+// An AttentionField is the reduced flow of softmax attention in float64, with
+// a fixed value gain (unknown z) or a trained one (unknowns z, g).
+type AttentionField struct {
+	step  *theory.Attention
+	alpha float64
+}
+
+// NewAttentionField returns the float64 form of a step that Moves.
+func NewAttentionField(a *theory.Attention, alpha float64) (*AttentionField, error) {
+	if !a.Moves() {
+		return nil, fmt.Errorf("no edge, every edge, or a constant h: the attention logit does not move")
+	}
+	if !(alpha > 0) || math.IsInf(alpha, 0) {
+		return nil, fmt.Errorf("readout gain %g, expected a positive finite number", alpha)
+	}
+	return &AttentionField{a, alpha}, nil
+}
+
+// Weight returns w, the attention on the edges that leave N_c.
+//
+//	w = M_c e^z/(M_c e^z + M − M_c)
+//
+// Approximate: no error bound.
+func (x *AttentionField) Weight(z float64) float64 {
+	m, c := float64(x.step.Edges), float64(x.step.Leaving)
+	return c / (c + (m-c)*math.Exp(-z))
+}
+
+// Surplus returns h_p − E_w[h] at z and value gain g.
+// Approximate: no error bound.
+// theory.md section 7a.
+func (x *AttentionField) Surplus(z, g float64) float64 {
+	surplus, _ := x.means(z, g)
+	return surplus
+}
+
+// means returns h_p − E[h] and A_p − E[A].
+func (x *AttentionField) means(z, g float64) (surplus, attention float64) {
+	logit := x.logits(z, g)
+	top, target := slices.Max(logit), x.step.Target
+	sum := 0.0
+	for i, group := range x.step.Groups {
+		weight := float64(group.Count) * math.Exp(logit[i]-top)
+		sum += weight
+		surplus += weight * float64(x.step.Contrast(target)-x.step.Contrast(i))
+		attention += weight * (x.value(z, target) - x.value(z, i))
+	}
+	return surplus / sum, attention / sum
+}
+
+// value is A_v of a group.
+func (x *AttentionField) value(z float64, i int) float64 {
+	w, c, group := x.Weight(z), float64(x.step.Leaving), x.step.Groups[i]
+	return w*float64(group.Degree)/c + (1-w)*float64(group.Total-group.Degree)/(float64(x.step.Edges)-c)
+}
+
+// logits are the ξ_v of the groups.
+func (x *AttentionField) logits(z, g float64) []float64 {
+	logit := make([]float64, len(x.step.Groups))
+	for i, group := range x.step.Groups {
+		logit[i] = x.alpha * g * x.value(z, i)
+		if group.InSet {
+			logit[i] += x.alpha / math.Sqrt(float64(x.step.K))
+		}
+	}
+	return logit
+}
+
+// Drift returns z' at value gain g.
+//
+//	z' = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h])
+//
+// Approximate: no error bound.
+// theory.md section 7a.
+// Units: logits in nats, t = learning rate × steps.
+func (x *AttentionField) Drift(z, g float64) float64 {
+	d, _ := x.PairDrift(z, g)
+	return d
+}
+
+// PairDrift returns z' and g' of the flow in which the value gain is trained
+// too, with rate 1.
+//
+//	g' = α·(A_p − E[A])
+//
+// Approximate: no error bound.
+// theory.md section 7a.
+func (x *AttentionField) PairDrift(z, g float64) (dz, dg float64) {
+	surplus, attention := x.means(z, g)
+	w, c, m := x.Weight(z), float64(x.step.Leaving), float64(x.step.Edges)
+	rest := others(m-c, z, c) // 1 − w without cancellation
+	dz = x.alpha * g / float64(x.step.N) / float64(x.step.K) * w * rest / (c * (m - c)) * surplus
+	return dz, x.alpha * attention
+}
+
+// others is (M−M_c)e^{−z}/(M_c + (M−M_c)e^{−z}).
+func others(count, z, leaving float64) float64 {
+	return count / (count + leaving*math.Exp(z))
+}
+
+// Loss returns the Coconut loss at z and value gain g.
+// Approximate: no error bound.
+func (x *AttentionField) Loss(z, g float64) float64 {
+	logit := x.logits(z, g)
+	top := slices.Max(logit)
+	sum := 0.0
+	for i, group := range x.step.Groups {
+		sum += float64(group.Count) * math.Exp(logit[i]-top)
+	}
+	return math.Log(sum) + top - logit[x.step.Target]
+}

@@ -1,0 +1,180 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"muflow/theory"
+)
+
+// A Field is the right-hand side of the flow of a log-linear family in
+// float64, with what the comparison of a discrete path with the flow needs.
+type Field struct {
+	sigma  float64     // α/√K
+	rates  []float64   // diagonal of C
+	groups []fieldTerm // by group of the family
+}
+
+type fieldTerm struct {
+	bias    float64   // b_v
+	feature []float64 // φ_v
+	count   float64   // vertices in V
+	targets float64   // of these, vertices in S
+}
+
+// NewField returns the float64 form of a family.
+func NewField(f *theory.Family) (*Field, error) {
+	alpha, _ := f.Scale.Alpha.Float64()
+	x := &Field{sigma: alpha / math.Sqrt(float64(f.Scale.K))}
+	if !(x.sigma > 0) || math.IsInf(x.sigma, 0) {
+		return nil, fmt.Errorf("scale %v of %d vertices, expected a positive number", f.Scale.Alpha, f.Scale.K)
+	}
+	for _, r := range f.Rates {
+		rate, _ := r.Float64()
+		x.rates = append(x.rates, rate)
+	}
+	for _, g := range f.Groups {
+		term := fieldTerm{bias: float64(g.Bias), count: float64(g.Count), targets: float64(g.Targets)}
+		for _, c := range g.Feature {
+			term.feature = append(term.feature, float64(c))
+		}
+		x.groups = append(x.groups, term)
+	}
+	return x, nil
+}
+
+// Dimension returns the number of unknowns θ.
+func (x *Field) Dimension() int { return len(x.rates) }
+
+// Drift returns the time derivative of the unknowns.
+//
+//	θ' = C·σ·(E_S[φ] − E_V[φ]),   ξ_v = σ·(b_v + ⟨θ, φ_v⟩)
+//
+// Defined for every finite θ; the largest logit is taken out of the
+// exponentials, so nothing overflows.
+// Approximate: no error bound.
+// arXiv 2509.23365, Theorem 1 (reduced flow); theory.md section 6.
+// Units: logits in nats, t = learning rate × steps.
+func (x *Field) Drift(theta []float64) []float64 {
+	logits := make([]float64, len(x.groups))
+	top := math.Inf(-1)
+	for j, g := range x.groups {
+		logits[j] = g.bias
+		for i, c := range g.feature {
+			logits[j] += theta[i] * c
+		}
+		logits[j] *= x.sigma
+		top = max(top, logits[j])
+	}
+	m := len(x.rates)
+	all, target := 0.0, 0.0
+	out, inside := make([]float64, m), make([]float64, m)
+	for j, g := range x.groups {
+		weight := math.Exp(logits[j] - top)
+		all += g.count * weight
+		target += g.targets * weight
+		for i, c := range g.feature {
+			out[i] -= g.count * weight * c
+			inside[i] += g.targets * weight * c
+		}
+	}
+	for i := range out {
+		out[i] = x.rates[i] * x.sigma * (inside[i]/target + out[i]/all)
+	}
+	return out
+}
+
+// Norm returns the length of a vector in which convex flows do not expand.
+//
+//	‖x‖ = √(xᵀ C⁻¹ x)
+//
+// Approximate: no error bound.
+// theory.md section 6.
+func (x *Field) Norm(vector []float64) float64 {
+	sum := 0.0
+	for i, v := range vector {
+		sum += v * v / x.rates[i]
+	}
+	return math.Sqrt(sum)
+}
+
+// Smoothness returns an upper bound L of the curvature of a loss with one
+// target vertex, up to rounding.
+//
+//	‖C^{1/2} ∇²ℓ C^{1/2}‖ = σ²·‖Cov_V(C^{1/2}φ)‖ ≤ L = (σ²/4)·max_{v,w} ‖C^{1/2}(φ_v − φ_w)‖²
+//
+// since the variance of a number in an interval is at most a quarter of the
+// squared width (T. Popoviciu 1935). Holds for all θ at once.
+// Approximate: no error bound.
+// theory.md, assumption A14.
+func (x *Field) Smoothness() float64 {
+	widest := 0.0
+	for i, g := range x.groups {
+		for _, h := range x.groups[:i] {
+			distance := 0.0
+			for k := range g.feature {
+				d := g.feature[k] - h.feature[k]
+				distance += x.rates[k] * d * d
+			}
+			widest = max(widest, distance)
+		}
+	}
+	return x.sigma * x.sigma / 4 * widest
+}
+
+// convex reports whether the loss has one target vertex.
+func (x *Field) convex() bool {
+	targets := 0.0
+	for _, g := range x.groups {
+		targets += g.targets
+	}
+	return targets == 1
+}
+
+// Descent returns the path θ_0 = 0, θ_1, … of gradient descent with step η.
+//
+//	θ_{k+1} = θ_k + η·θ'(θ_k)
+//
+// Approximate: no error bound.
+// theory.md, assumption A14.
+func (x *Field) Descent(eta float64, steps int) []float64 {
+	theta := make([]float64, x.Dimension())
+	for range steps {
+		for i, d := range x.Drift(theta) {
+			theta[i] += eta * d
+		}
+	}
+	return theta
+}
+
+// roundoff bounds the rounding of a path in float64 far from tightly: single
+// steps are accurate to some ten units in the last place of numbers below
+// 100, they do not expand, and there are at most a million.
+const roundoff = 1e-8
+
+// EulerBound returns how far gradient descent with step η can be from the
+// flow, both from 0, at every time up to T = η·steps, in Norm.
+//
+//	‖θ_N − θ(T)‖ ≤ (η T/2)·L·‖θ'(0)‖
+//
+// The flow leaves one Euler step with a defect ∫_0^η (η−τ)·θ″(t+τ) dτ, and
+// ‖θ″‖ ≤ L·‖θ'‖ ≤ L·‖θ'(0)‖, because the speed of the gradient flow of a
+// convex loss does not grow in this norm: the defect is at most
+// (η²/2)·L·‖θ'(0)‖. For η·L ≤ 2 the Euler map does not expand the distance of
+// two points, as its derivative has its spectrum in [1−ηL, 1] ⊂ [−1, 1], so the
+// T/η defects add up and do not grow.
+// It is an error if the loss has several target vertices (it need not be
+// convex) or if η·L > 2.
+// Approximate: no error bound.
+// theory.md, assumption A14.
+func (x *Field) EulerBound(eta, horizon float64) (float64, error) {
+	smoothness := x.Smoothness()
+	switch {
+	case !x.convex():
+		return 0, fmt.Errorf("several target vertices, expected one: the loss need not be convex")
+	case !(eta > 0) || !(eta*smoothness <= 2):
+		return 0, fmt.Errorf("learning rate %g with curvature up to %g, expected a product of at most 2", eta, smoothness)
+	}
+	start := make([]float64, x.Dimension())
+	return eta*horizon/2*smoothness*x.Norm(x.Drift(start)) + roundoff, nil
+}

@@ -1,0 +1,351 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/sim/kernel"
+	"muflow/sim/learned"
+	"muflow/theory"
+)
+
+// A Ladder leads from the theorem to a network, rung by rung on the same
+// instances: the step c = 1 under the Coconut loss with the demonstrated path
+// as label. Neighbouring rungs differ by one assumption of theory.md section 7.
+type Ladder struct {
+	Seed      uint64
+	Seeds     int     // trainings of each rung with chance in it, at least 2
+	Instances int     // graphs of 14 vertices and 3 hops
+	Rate      float64 // η
+	Steps     int     // the horizon is t = η·Steps
+	Batch     int
+	Network   bool // climb to the learned network, which takes most of the time
+	Kernel    *kernel.Kernel
+	Jobs      int
+	Progress  runlog.Progress
+}
+
+// A Band is a mean over seeds with its 95 % confidence interval by Student's t,
+// or an exact value.
+type Band struct {
+	Mean float64 `json:"mean"`
+	Half float64 `json:"half_width"` // 0 without chance
+	Runs int     `json:"runs"`
+}
+
+// A Rung is one model of the ladder. What it does not have is nil.
+type Rung struct {
+	Name     string `json:"rung"`
+	Drops    string `json:"drops"`    // assumption that the rung before still had
+	Mu       *Band  `json:"mu"`       // mean diagonal of the score matrix
+	Mass     *Band  `json:"mass"`     // softmax mass on N_2∖N_1
+	MuStep   *Band  `json:"mu_gap"`   // Mu minus that of the last rung that has it
+	MassStep *Band  `json:"mass_gap"` // Mass likewise
+	mu, mass []float64
+}
+
+// A Slope is how the error of gradient descent against the flow falls with the
+// step size.
+type Slope struct {
+	Horizon float64   `json:"time"`
+	Rates   []float64 `json:"learning_rates"`
+	Errors  []float64 `json:"errors"` // |μ after t/η steps − μ(t)|
+	Slope   float64   `json:"slope"`  // of log error by log rate, least squares
+}
+
+// Climbed is the result of a Ladder.
+type Climbed struct {
+	Rungs []*Rung `json:"rungs"`
+	Slope Slope   `json:"slope"`
+}
+
+// ladderStep is c. Models that live on their own thoughts are first trained at
+// c = 0 for ladderFirst steps: without it they find, in all seeds that were
+// tried, another way with a negative logit.
+const (
+	ladderStep  = 1
+	ladderFirst = 300
+)
+
+// chainRung is a rung of sim.Chain.
+type chainRung struct {
+	name, drops string
+	chain       sim.Chain
+	thoughts    sim.Thoughts
+}
+
+var chainRungs = []chainRung{
+	{"stochastic descent, diagonal matrix", "A4", sim.Chain{Form: sim.Diagonal, Gain: 1, Readout: 1}, sim.Superposition},
+	{"full score matrix", "A3", sim.Chain{Form: sim.Full, Gain: 1, Readout: 1}, sim.Superposition},
+	{"thoughts of the model itself, after a stage at c = 0", "A5 A8", sim.Chain{Form: sim.Full, Gain: 1, Readout: 1}, sim.GeneratedUnit},
+	{"value map learnt", "A15", sim.Chain{Form: sim.Full, Value: sim.MatrixValue, Gain: 1, Readout: 1}, sim.GeneratedUnit},
+	{"softmax attention", "A6", sim.Chain{Form: sim.Full, Attention: sim.SoftmaxAttention, Value: sim.MatrixValue, Gain: 1, Readout: 1}, sim.GeneratedUnit},
+}
+
+// Climb trains every rung. The same ladder gives the same numbers for any Jobs.
+// Approximate: no error bound.
+// theory.md section 7. Units: t = learning rate × steps.
+func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
+	if l.Seeds < 2 || l.Instances < 20 || !(l.Rate > 0) || l.Steps < 1 || l.Batch < 1 {
+		return nil, fmt.Errorf("ladder of %d seeds, %d instances, rate %g, %d steps, batch %d: expected at least 2, 20, and positive numbers", l.Seeds, l.Instances, l.Rate, l.Steps, l.Batch)
+	}
+	instances, err := graph.Suite(l.Seed, l.Instances, graph.Shape{MinVertices: 14, MaxVertices: 14, MinHops: 3, MaxHops: 3})
+	if err != nil {
+		return nil, err
+	}
+	flow, err := newPopulationFlow(instances)
+	if err != nil {
+		return nil, err
+	}
+	out := &Climbed{}
+	population, err := prove.PopulationOf(ctx, instances, ladderStep, false, big.NewRat(1, 1), 15)
+	if err != nil {
+		return nil, err
+	}
+	if population.Limit != theory.FiniteLimit {
+		return nil, fmt.Errorf("the instances have the limit %v, expected a finite one", population.Limit)
+	}
+	limit, _ := population.Theta[0].Mid().Float64()
+	horizon := l.Rate * float64(l.Steps)
+	for _, r := range []struct {
+		name, drops string
+		mu          float64
+	}{{"equilibrium of Theorem 1", "", limit}, {"flow up to the horizon", "t = ∞", flow.run(horizon, 4096)}, {"gradient descent, exact average", "A14", flow.descend(l.Rate, l.Steps)}} {
+		mass, err := massAt(instances, r.mu)
+		if err != nil {
+			return nil, err
+		}
+		out.add(&Rung{Name: r.name, Drops: r.drops, mu: []float64{r.mu}, mass: []float64{mass}})
+	}
+	total := (len(chainRungs) + 1) * l.Seeds
+	done := 0
+	step := func() {
+		if done++; l.Progress != nil {
+			l.Progress(done, total)
+		}
+	}
+	for _, r := range chainRungs {
+		rung := &Rung{Name: r.name, Drops: r.drops}
+		for seed := range l.Seeds {
+			mu, mass, err := l.trainChain(ctx, r, instances, uint64(seed)+1)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", r.name, err)
+			}
+			rung.mu, rung.mass = append(rung.mu, mu), append(rung.mass, mass)
+			step()
+		}
+		out.add(rung)
+	}
+	if l.Network {
+		rung := &Rung{Name: "everything learnt, AdamW", Drops: "A1 A2 A7"}
+		for seed := range l.Seeds {
+			mass, err := l.trainNetwork(ctx, instances, uint64(seed)+1)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", rung.Name, err)
+			}
+			rung.mass = append(rung.mass, mass)
+			step()
+		}
+		out.add(rung)
+	}
+	out.Slope = flow.slope()
+	return out, nil
+}
+
+// add completes a rung by its bands and its differences from those before.
+func (c *Climbed) add(r *Rung) {
+	r.Mu, r.Mass = bandOf(r.mu), bandOf(r.mass)
+	for i := len(c.Rungs) - 1; i >= 0 && (r.MuStep == nil || r.MassStep == nil); i-- {
+		if r.MuStep == nil {
+			r.MuStep = differenceOf(r.mu, c.Rungs[i].mu)
+		}
+		if r.MassStep == nil {
+			r.MassStep = differenceOf(r.mass, c.Rungs[i].mass)
+		}
+	}
+	c.Rungs = append(c.Rungs, r)
+}
+
+func bandOf(x []float64) *Band {
+	switch len(x) {
+	case 0:
+		return nil
+	case 1:
+		return &Band{Mean: x[0], Runs: 1}
+	}
+	mean, deviation := stat.MeanStdDev(x, nil)
+	n := float64(len(x))
+	return &Band{mean, distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n), len(x)}
+}
+
+// differenceOf is Welch's interval for the difference of two means.
+func differenceOf(x, y []float64) *Band {
+	if len(x) == 0 || len(y) == 0 {
+		return nil
+	}
+	variance := func(x []float64) float64 {
+		if len(x) < 2 {
+			return 0
+		}
+		return stat.Variance(x, nil) / float64(len(x))
+	}
+	a, b := variance(x), variance(y)
+	out := &Band{Mean: stat.Mean(x, nil) - stat.Mean(y, nil), Runs: min(len(x), len(y))}
+	if a+b > 0 {
+		degrees := 0.0
+		if a > 0 {
+			degrees += a * a / float64(len(x)-1)
+		}
+		if b > 0 {
+			degrees += b * b / float64(len(y)-1)
+		}
+		out.Half = distuv.StudentsT{Sigma: 1, Nu: (a + b) * (a + b) / degrees}.Quantile(0.975) * math.Sqrt(a+b)
+	}
+	return out
+}
+
+// massAt returns the mean softmax mass on the next frontier in the model with
+// the diagonal matrix μI and uniform superpositions.
+func massAt(instances []graph.Instance, mu float64) (float64, error) {
+	chain, err := sim.NewChain(sim.Chain{Symbols: 14, Form: sim.Diagonal, Gain: 1, Readout: 1})
+	if err != nil {
+		return 0, err
+	}
+	w := chain.Start()
+	for v := range 14 {
+		w.Score[v*14+v] = mu
+	}
+	return chain.FrontierMass(instances, ladderStep, w, true)
+}
+
+func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.Instance, seed uint64) (mu, mass float64, err error) {
+	r.chain.Symbols = 14
+	chain, err := sim.NewChain(r.chain)
+	if err != nil {
+		return 0, 0, err
+	}
+	w, start := chain.Start(), 0
+	stage := func(c, steps int) error {
+		tasks, err := sim.NewTasks(instances, c, sim.Coconut)
+		if err != nil {
+			return err
+		}
+		t, err := sim.NewChainTrainer(chain, tasks, w, sim.Settings{LearningRate: l.Rate, Batch: l.Batch, Seed: seed, Thoughts: r.thoughts, Start: start, Workers: l.Jobs})
+		if err != nil {
+			return err
+		}
+		for range steps {
+			if _, err := t.Step(ctx); err != nil {
+				return err
+			}
+		}
+		w, start = t.Weights(), t.Done()
+		return nil
+	}
+	if r.thoughts != sim.Superposition {
+		if err := stage(0, ladderFirst); err != nil {
+			return 0, 0, err
+		}
+	}
+	if err := stage(ladderStep, l.Steps); err != nil {
+		return 0, 0, err
+	}
+	for v := range 14 {
+		mu += w.Score[v*14+v] / 14
+	}
+	mass, err = chain.FrontierMass(instances, ladderStep, w, r.thoughts == sim.Superposition)
+	return mu, mass, err
+}
+
+// trainNetwork trains the cheapest learned network on the first two steps.
+func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, seed uint64) (float64, error) {
+	preset := learned.Pair
+	preset.Label, preset.Stages = learned.PathLabel, []learned.Stage{{Hop: 0, Steps: 600}, {Hop: 1, Steps: 1400}}
+	s, err := learned.NewSession(preset, sim.Coconut, seed, l.Jobs, l.Kernel, instances)
+	if err != nil {
+		return 0, err
+	}
+	for s.Done() < s.Total() {
+		if err := s.Step(ctx); err != nil {
+			return 0, err
+		}
+	}
+	p, err := s.Point(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return p.Mass[ladderStep], nil
+}
+
+// A populationFlow is the reduced flow of instances that share one logit.
+type populationFlow struct {
+	fields []*Field
+}
+
+func newPopulationFlow(instances []graph.Instance) (*populationFlow, error) {
+	p := &populationFlow{}
+	for _, s := range graph.StepsOf(instances, ladderStep) {
+		family, err := theory.ProfileOf(s).Family(theory.Coconut, big.NewRat(1, 1))
+		if err != nil {
+			return nil, err
+		}
+		field, err := NewField(family)
+		if err != nil {
+			return nil, err
+		}
+		p.fields = append(p.fields, field)
+	}
+	return p, nil
+}
+
+func (p *populationFlow) drift(mu float64) float64 {
+	sum := 0.0
+	for _, f := range p.fields {
+		sum += f.Drift([]float64{mu})[0]
+	}
+	return sum / float64(len(p.fields))
+}
+
+// run integrates from 0 by the classical Runge-Kutta method.
+func (p *populationFlow) run(horizon float64, steps int) float64 {
+	mu, h := 0.0, horizon/float64(steps)
+	for range steps {
+		a := p.drift(mu)
+		b := p.drift(mu + h/2*a)
+		c := p.drift(mu + h/2*b)
+		mu += h / 6 * (a + 2*b + 2*c + p.drift(mu+h*c))
+	}
+	return mu
+}
+
+func (p *populationFlow) descend(rate float64, steps int) float64 {
+	mu := 0.0
+	for range steps {
+		mu += rate * p.drift(mu)
+	}
+	return mu
+}
+
+// slope compares gradient descent with the flow where it still moves.
+func (p *populationFlow) slope() Slope {
+	s := Slope{Horizon: 64}
+	exact := p.run(s.Horizon, 1024)
+	var x, y []float64
+	for _, steps := range []int{32, 64, 128, 256, 512, 1024} {
+		rate := s.Horizon / float64(steps)
+		e := math.Abs(p.descend(rate, steps) - exact)
+		s.Rates, s.Errors = append(s.Rates, rate), append(s.Errors, e)
+		x, y = append(x, math.Log(rate)), append(y, math.Log(e))
+	}
+	_, s.Slope = stat.LinearRegression(x, y, nil, false)
+	return s
+}

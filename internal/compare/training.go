@@ -1,0 +1,178 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// A Simulation is the transformer of package sim on one step, from weights 0.
+// As many symbols as the instance has vertices, so that a relabelling is a
+// permutation.
+type Simulation struct {
+	Step    graph.Step
+	Alpha   *big.Rat // α, the readout gain
+	Loss    theory.Loss
+	Full    bool // train all of the score matrix, not its diagonal
+	Literal bool // tokens and embeddings position by position, not the compact form
+}
+
+// A Logits is what a training leaves in the score matrix: μ from the diagonal
+// and ν from the entries beside it, with the standard deviation of each kind of
+// entry. ν is 0 for a diagonal matrix.
+type Logits struct {
+	Mean, Spread [2]float64
+}
+
+// parts returns the network, the task and weights 0.
+func (x Simulation) parts() (sim.Network, *sim.Task, *sim.Weights, error) {
+	gain, _ := x.Alpha.Float64()
+	n := x.Step.Instance.Graph.Order()
+	form, loss := sim.Diagonal, sim.Coconut
+	if x.Full {
+		form = sim.Full
+	}
+	if x.Loss == theory.CoconutBFS {
+		loss = sim.CoconutBFS
+	}
+	var net sim.Network
+	var err error
+	if x.Literal {
+		net, err = sim.NewLiteral(n, gain, 1)
+	} else {
+		net, err = sim.NewCompact(n, gain)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	task, err := sim.NewTask(x.Step.Instance, x.Step.C, loss)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	w, err := sim.NewWeights(form, n)
+	return net, task, w, err
+}
+
+// logitsOf reads μ and ν off the weights.
+func logitsOf(w *sim.Weights) Logits {
+	p := w.Probe()
+	out := Logits{Mean: [2]float64{p.Diagonal.Mean}, Spread: [2]float64{p.Diagonal.Spread}}
+	if p.Beside != nil {
+		out.Mean[1], out.Spread[1] = p.Beside.Mean, p.Beside.Spread
+	}
+	return out
+}
+
+// Descend trains by gradient descent on the exact average over all
+// relabellings (batch 0), or by stochastic gradient descent with a fresh
+// relabelling for every sample.
+// Approximate: no error bound.
+// arXiv 2509.23365, dataset loss over all vertex permutations; assumption A4.
+func (x Simulation) Descend(ctx context.Context, settings sim.Settings, steps int) (Logits, error) {
+	net, task, w, err := x.parts()
+	if err != nil {
+		return Logits{}, err
+	}
+	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, settings)
+	if err != nil {
+		return Logits{}, err
+	}
+	for range steps {
+		if _, err := trainer.Step(ctx); err != nil {
+			return Logits{}, err
+		}
+	}
+	return logitsOf(trainer.Weights()), nil
+}
+
+// Family returns the reduced flow that the theory states for the simulation.
+func (x Simulation) Family() (*theory.Family, error) {
+	if x.Full {
+		return theory.FullFamily(x.Step, x.Loss, x.Alpha)
+	}
+	return theory.ProfileOf(x.Step).Family(x.Loss, x.Alpha)
+}
+
+// Simulate is the Trainer that runs the theory's transformer of package sim.
+func Simulate(ctx context.Context, t Training) (Trained, error) {
+	x := Simulation{Step: t.Step, Alpha: t.Alpha}
+	out, err := x.Descend(ctx, sim.Settings{LearningRate: t.LearningRate, Batch: t.Batch, Seed: t.Seed, Workers: 1}, t.Steps)
+	return Trained{out.Mean[0], out.Spread[0]}, err
+}
+
+// averageTolerance bounds the difference of two descents that do the same steps
+// in float64 by other formulas, relative to 1 + |logit|.
+const averageTolerance = 1e-9
+
+// Averages compares gradient descent of the transformer on the loss averaged
+// over all relabellings with gradient descent on the reduced drift, step for
+// step the same but for rounding: A4 holds exactly, A14 plays no part.
+type Averages struct {
+	Descents int            `json:"descents"` // both losses, diagonal and full score matrix
+	Steps    int            `json:"steps"`    // of each
+	Largest  float64        `json:"largest_difference"`
+	Verdict  theory.Verdict `json:"verdict"`
+}
+
+// CompareAverages runs so many steps of averaged descent on each step of an
+// instance under both losses with the diagonal and the full score matrix.
+func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, count int) (*Averages, error) {
+	out := &Averages{Steps: count, Verdict: theory.Consistent}
+	for _, s := range steps {
+		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+			for _, full := range []bool{false, true} {
+				x := Simulation{Step: s, Alpha: alpha, Loss: loss, Full: full}
+				family, err := x.Family()
+				if err != nil {
+					return nil, err
+				}
+				off, err := x.against(ctx, family, 1, count)
+				if err != nil {
+					return nil, err
+				}
+				out.Descents++
+				out.Largest = max(out.Largest, off)
+				if !(off <= averageTolerance) {
+					out.Verdict = theory.Inconsistent
+				}
+			}
+		}
+	}
+	if out.Descents == 0 {
+		return nil, fmt.Errorf("no steps to compare")
+	}
+	return out, nil
+}
+
+// against returns the largest difference between averaged descent of the
+// transformer and descent on the drift of a family after so many steps of size
+// 1/L, times a share of it, relative to 1 + |logit|. Spread of the entries
+// counts as difference.
+func (x Simulation) against(ctx context.Context, family *theory.Family, share float64, steps int) (float64, error) {
+	field, err := NewField(family)
+	if err != nil {
+		return 0, err
+	}
+	eta := share
+	if l := field.Smoothness(); l > 0 {
+		eta /= l
+	}
+	trained, err := x.Descend(ctx, sim.Settings{LearningRate: eta, Workers: 1}, steps)
+	if err != nil {
+		return 0, err
+	}
+	largest := 0.0
+	for i, predicted := range field.Descent(eta, steps) {
+		off := max(math.Abs(trained.Mean[i]-predicted), trained.Spread[i]) / (1 + math.Abs(predicted))
+		if math.IsNaN(off) {
+			return 0, fmt.Errorf("descent with η = %g is not finite", eta)
+		}
+		largest = max(largest, off)
+	}
+	return largest, nil
+}

@@ -1,0 +1,304 @@
+package exhaust
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/theory"
+)
+
+func silent(string) runlog.Progress { return nil }
+
+func run(t testing.TB, config Config, jobs int) *Report {
+	t.Helper()
+	c, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(context.Background(), jobs, silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var both = []string{"coconut", "bfs"}
+
+// TestUnlabelledCounts: the numbers of digraphs are those of OEIS A000273.
+func TestUnlabelledCounts(t *testing.T) {
+	for n, want := range map[int]int64{1: 1, 2: 3, 3: 16, 4: 218, 5: 9608} {
+		e := newEnumerator(n)
+		got, labelled := int64(0), 0
+		for _, p := range e.parts() {
+			e.visit(p, func(_ *digraph, automorphisms []*labelling) {
+				got++
+				labelled += factorial(n) / len(automorphisms)
+			})
+		}
+		if got != want || labelled != 1<<(n*(n-1)) {
+			t.Errorf("n = %d: %d digraphs that stand for %d labelled ones, expected %d", n, got, labelled, want)
+		}
+	}
+}
+
+// bruteForce counts digraphs, cases and profiles without this package: over
+// all labelled digraphs and all permutations, on adjacency matrices, each orbit
+// by the least text among its images.
+func bruteForce(t *testing.T, n int) (digraphs, cases int, profiles map[string]int) {
+	t.Helper()
+	var permutations [][]int
+	var extend func(p []int)
+	extend = func(p []int) {
+		if len(p) == n {
+			permutations = append(permutations, slices.Clone(p))
+		}
+		for v := range n {
+			if !slices.Contains(p, v) {
+				extend(append(p, v))
+			}
+		}
+	}
+	extend(nil)
+	var pairs [][2]int
+	for u := range n {
+		for v := range n {
+			if u != v {
+				pairs = append(pairs, [2]int{u, v})
+			}
+		}
+	}
+	code := func(edges [][2]int, p []int, extra ...int) string {
+		text := make([]byte, n*n)
+		for i := range text {
+			text[i] = '0'
+		}
+		for _, e := range edges {
+			text[p[e[0]]*n+p[e[1]]] = '1'
+		}
+		for _, v := range extra {
+			text = append(text, byte('a'+p[v]))
+		}
+		return string(text)
+	}
+	least := func(edges [][2]int, extra ...int) string {
+		best := code(edges, permutations[0], extra...)
+		for _, p := range permutations {
+			best = min(best, code(edges, p, extra...))
+		}
+		return best
+	}
+	classes, orbits := map[string]bool{}, map[string]string{}
+	for mask := range 1 << len(pairs) {
+		var edges [][2]int
+		for i, e := range pairs {
+			if mask>>i&1 != 0 {
+				edges = append(edges, e)
+			}
+		}
+		if n == 4 && len(edges) > 0 && code(edges, permutations[0]) != least(edges) {
+			continue // another labelling of this digraph comes by
+		}
+		classes[least(edges)] = true
+		g, err := graph.New(n, edges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for root := range n {
+			for target, d := range g.Distances(root) {
+				if d < 1 {
+					continue
+				}
+				s, err := (&graph.Instance{Graph: g, Root: root}).StepTowards(d-1, target)
+				if err != nil {
+					t.Fatal(err)
+				}
+				orbits[least(edges, root, target)] = theory.ProfileOf(s).Key()
+			}
+		}
+	}
+	profiles = map[string]int{}
+	for _, k := range orbits {
+		profiles[k]++
+	}
+	return len(classes), len(orbits), profiles
+}
+
+func TestAgainstBruteForce(t *testing.T) {
+	for n := 1; n <= 4; n++ {
+		digraphs, cases, profiles := bruteForce(t, n)
+		c, err := New(Config{Vertices: n, Losses: both, Alpha: "1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Run(context.Background(), 2, silent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for k, x := range c.total.Profiles {
+			p, err := k.profile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[p.Key()] = int(x.Cases)
+		}
+		if int(r.Digraphs) != digraphs || int(r.Cases) != cases || !reflect.DeepEqual(got, profiles) {
+			t.Errorf("n = %d: %d digraphs, %d cases, %d profiles; brute force %d, %d, %d", n, r.Digraphs, r.Cases, len(got), digraphs, cases, len(profiles))
+		}
+		if r.Summary["refuted"]+r.Summary["undecided"] != 0 || len(r.Examples) != 0 {
+			t.Errorf("n = %d: %v", n, r.Summary)
+		}
+	}
+}
+
+// TestClaimsOfSmallGraphs: the premises decide which claims apply, recounted
+// from the profiles; everything else is proved.
+func TestClaimsOfSmallGraphs(t *testing.T) {
+	c, err := New(Config{Vertices: 4, Losses: both, Alpha: "1", Audit: 0.1, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(context.Background(), 2, silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int64{}
+	ties := int64(0)
+	for k, x := range c.total.Profiles {
+		p, err := k.profile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Outside() > 0 {
+			want["T1a"] += x.Cases
+		}
+		if p.MinDegree() < p.TargetDegree && p.TargetDegree < p.MaxDegree() {
+			want["T1b"] += x.Cases
+			if p.Start().IsZero() {
+				ties += x.Cases
+			}
+		}
+	}
+	for claim, like := range map[string]string{"T1a": "T1a", "T1a-lower": "T1a", "T1a-upper": "T1a", "T1b": "T1b", "T1b-rate": "T1b"} {
+		if r.Claims[claim]["proved"] != want[like] || want[like] == 0 || want[like] == r.Cases {
+			t.Errorf("%s: proved on %d of %d cases, its premise holds on %d", claim, r.Claims[claim]["proved"], r.Cases, want[like])
+		}
+	}
+	if positive, ceiling := r.Claims["T1b-positive"]["proved"], r.Claims["T1b-ceiling"]["proved"]; ceiling-positive != ties || ties != r.Ties || ties == 0 {
+		t.Errorf("T1b-positive on %d cases, T1b-ceiling on %d, %d ties, expected %d", positive, ceiling, r.Ties, ties)
+	}
+	if r.Summary["proved"]+r.Summary["not-applicable"] != 7*r.Cases || r.Audit == nil || r.Audit.Disagree != 0 || r.Audit.Cases < r.Cases/20 || r.Audit.Profiles < 10 {
+		t.Errorf("%+v, audit %+v", r, r.Audit)
+	}
+	// An audit can fail: a decision that was changed is noticed.
+	for a := range c.total.Audit {
+		c.decided[a.key] = decision{Profile: a.key, Verdicts: "T1a=undecided"}
+		break
+	}
+	if r, err := c.report(); err != nil || r.Audit.Disagree == 0 || len(r.Examples) != 1 {
+		t.Errorf("a changed decision goes unnoticed: %+v (%v)", r, err)
+	}
+}
+
+// TestCampaignResumes: stopped after any part or profile, a campaign goes on
+// to the same report, with any number of jobs.
+func TestCampaignResumes(t *testing.T) {
+	config := Config{Vertices: 4, Losses: both, Alpha: "2/3", Audit: 0.05, Seed: 1}
+	want, err := json.Marshal(run(t, config, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	stops := 0
+	for {
+		c, err := Open(dir, config, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := c.run.Records()
+		ctx, cancel := context.WithCancel(context.Background())
+		calls := 0
+		r, err := c.Run(ctx, 1+stops%3, func(string) runlog.Progress {
+			return func(int, int) {
+				if calls++; calls == 20 {
+					cancel()
+				}
+			}
+		})
+		cancel()
+		if closed := c.Close(); closed != nil {
+			t.Fatal(closed)
+		}
+		if err == nil {
+			got, err := json.Marshal(r)
+			if err != nil || string(got) != string(want) {
+				t.Fatalf("after %d stops: %s\nat once: %s", stops, got, want)
+			}
+			break
+		}
+		stops++
+		if !errors.Is(err, context.Canceled) || stops > 100 {
+			t.Fatalf("stop %d at %d records: %v", stops, before, err)
+		}
+	}
+	if stops < 4 {
+		t.Errorf("%d stops", stops)
+	}
+	config.Seed++
+	if _, err := Open(dir, config, true); !errors.Is(err, runlog.ErrConfig) {
+		t.Errorf("another seed: %v", err)
+	}
+}
+
+func TestBadConfigurations(t *testing.T) {
+	good := Config{Vertices: 3, Losses: both, Alpha: "1"}
+	for i, change := range []func(*Config){
+		func(c *Config) { c.Vertices = 0 }, func(c *Config) { c.Vertices = 7 }, func(c *Config) { c.Losses = []string{"mse"} },
+		func(c *Config) { c.Alpha = "0" }, func(c *Config) { c.Alpha = "x" }, func(c *Config) { c.Audit = 1.5 }, func(c *Config) { c.Audit = -1 },
+	} {
+		bad := good
+		change(&bad)
+		if _, err := New(bad); err == nil {
+			t.Errorf("change %d is accepted", i)
+		}
+	}
+}
+
+func TestWitnessRoundTrip(t *testing.T) {
+	e := newEnumerator(4)
+	checks := 0
+	for _, p := range e.parts() {
+		e.visit(p, func(g *digraph, automorphisms []*labelling) {
+			e.cases(g, automorphisms, func(at place, _ key, _ int) {
+				if h, other := unpack(witness(g, at)); h != *g || other != at {
+					t.Fatalf("%v %v becomes %v %v", g, at, h, other)
+				}
+				checks++
+			})
+		})
+	}
+	if checks < 500 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+func BenchmarkEnumerate(b *testing.B) {
+	for n := 4; n <= 5; n++ {
+		b.Run(fmt.Sprintf("vertices=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				e := newEnumerator(n)
+				for _, p := range e.parts() {
+					e.visit(p, func(*digraph, []*labelling) {})
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,362 @@
+package explore
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"muflow/graph"
+	"muflow/internal/compare"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// A descent is how a training moves the weights.
+type descent struct {
+	eta      float64
+	momentum float64 // β: v ← βv + g, w ← w − ηv
+	adam     bool    // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸
+	beside   float64 // rate of the entries beside the diagonal in units of the others'; the form is full if > 0
+	own      float64 // share of samples in which the vertices keep their names (A4)
+	samples  int     // 0: exact average over all relabellings
+	start    float64 // μ(0)
+	steps    [3]int  // three horizons
+}
+
+// A part of a population with its weight.
+type part struct {
+	task   *sim.Task
+	weight float64
+}
+
+// A trained is the end of a training.
+type trained struct {
+	weights   *sim.Weights
+	marks     [3]float64 // the size of the logits at the three horizons
+	mean      [3]float64 // the mean index-matching logit there
+	jump      float64    // change over the last step
+	noisy     bool       // trained on random samples
+	symmetric bool       // trained on the exact average, all logits equal
+	parts     []part
+}
+
+// stepsCoarse are the horizons of exact and of stochastic descent.
+var (
+	exactSteps  = [3]int{100, 600, 3600}
+	sampleSteps = [3]int{200, 1200, 7200}
+)
+
+// run trains the weights of a network.
+func (d descent) run(ctx context.Context, net sim.Network, parts []part, seed uint64) (*trained, error) {
+	form := sim.Diagonal
+	if d.beside > 0 {
+		form = sim.Full
+	}
+	w, err := sim.NewWeights(form, net.Symbols())
+	if err != nil {
+		return nil, err
+	}
+	if err := w.SetScores(d.start, 0); err != nil {
+		return nil, err
+	}
+	out := &trained{weights: w, parts: parts}
+	velocity, second := make([]float64, len(w.Values())), make([]float64, len(w.Values()))
+	rng := rand.New(rand.NewPCG(seed, 77))
+	mark := 0
+	for k := 1; k <= d.steps[2]; k++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		gradient, err := d.gradient(ctx, net, parts, w, rng)
+		if err != nil {
+			return nil, err
+		}
+		largest := 0.0
+		for i, g := range gradient {
+			step := g
+			switch {
+			case d.adam:
+				velocity[i] = 0.9*velocity[i] + 0.1*g
+				second[i] = 0.999*second[i] + 0.001*g*g
+				step = velocity[i] / (1 - math.Pow(0.9, float64(k))) / (math.Sqrt(second[i]/(1-math.Pow(0.999, float64(k)))) + 1e-8)
+			case d.momentum > 0:
+				velocity[i] = d.momentum*velocity[i] + g
+				step = velocity[i]
+			}
+			step *= d.eta
+			w.Values()[i] -= step
+			largest = max(largest, math.Abs(step))
+		}
+		out.jump = largest
+		if d.samples > 0 && 4*k > 3*d.steps[mark] { // smooth the noise over the last quarter
+			share := 1 / float64(d.steps[mark]-3*d.steps[mark]/4)
+			out.mean[mark] += share * w.Probe().Diagonal.Mean
+			out.marks[mark] += share * d.size(w)
+		}
+		if k == d.steps[mark] {
+			if d.samples == 0 {
+				out.mean[mark], out.marks[mark] = w.Probe().Diagonal.Mean, d.size(w)
+			}
+			mark++
+		}
+	}
+	out.noisy = d.samples > 0 && d.own < 1
+	out.symmetric = d.samples == 0 && d.beside == 0
+	return out, nil
+}
+
+// turns reports whether the averaged gradient of the network at equal logits
+// points back somewhere beyond where a path has come: the path is then bounded
+// although it has not settled yet.
+func turns(net sim.Network, parts []part, mean float64) (bool, error) {
+	w, err := sim.NewWeights(sim.Diagonal, net.Symbols())
+	if err != nil {
+		return false, err
+	}
+	for _, h := range horizons {
+		mu := mean + math.Copysign(h, mean)
+		if err := w.SetScores(mu, 0); err != nil {
+			return false, err
+		}
+		slope := 0.0
+		for _, p := range parts {
+			e, err := sim.Evaluate(net, p.task, nil, w)
+			if err != nil {
+				return false, err
+			}
+			slope += p.weight * e.Gradient.Probe().Diagonal.Mean
+		}
+		if slope*mean > 1e-15 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// size is the logit that tells whether the path settles: the mean on the
+// diagonal, the largest entry where they move apart.
+func (d descent) size(w *sim.Weights) float64 {
+	p := w.Probe()
+	switch {
+	case p.Beside != nil:
+		return math.Hypot(p.Diagonal.Mean, float64(w.Symbols())*p.Beside.Mean)
+	case d.own > 0:
+		return max(math.Abs(p.Diagonal.Max), math.Abs(p.Diagonal.Min))
+	}
+	return p.Diagonal.Mean
+}
+
+// gradient is that of the mean loss: exact, or of samples.
+func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w *sim.Weights, rng *rand.Rand) ([]float64, error) {
+	out := make([]float64, len(w.Values()))
+	add := func(g *sim.Weights, scale float64) {
+		for i, x := range g.Values() {
+			out[i] += scale * x
+		}
+	}
+	for _, p := range parts {
+		if d.samples == 0 {
+			g, err := symmetric(net, p.task, w)
+			if err != nil {
+				return nil, err
+			}
+			for i, x := range g {
+				out[i] += p.weight * x
+			}
+			continue
+		}
+		for range d.samples {
+			var label []int
+			if rng.Float64() >= d.own {
+				label = rng.Perm(net.Symbols())[:p.task.Order()]
+			}
+			e, err := sim.Evaluate(net, p.task, label, w)
+			if err != nil {
+				return nil, err
+			}
+			add(e.Gradient, p.weight/float64(d.samples))
+		}
+	}
+	if d.beside > 0 {
+		n := w.Symbols()
+		for i := range n * n {
+			if i/n != i%n {
+				out[i] *= d.beside
+			}
+		}
+	}
+	return out, nil
+}
+
+// symmetric returns the gradient averaged over all relabellings at weights
+// that none changes: the mean on the diagonal, and the mean beside it.
+func symmetric(net sim.Network, t *sim.Task, w *sim.Weights) ([]float64, error) {
+	e, err := sim.Evaluate(net, t, nil, w)
+	if err != nil {
+		return nil, err
+	}
+	p := e.Gradient.Probe()
+	out := make([]float64, len(w.Values()))
+	n := w.Symbols()
+	entries := len(out) - 2
+	for i := range entries {
+		if entries == n || i/n == i%n {
+			out[i] = p.Diagonal.Mean
+		} else {
+			out[i] = p.Beside.Mean
+		}
+	}
+	out[entries], out[entries+1] = p.Carry, p.Lift
+	return out, nil
+}
+
+// rate is a learning rate that suits the setting under the theorem's model:
+// 1.5 over the curvature bound of the reduced flow.
+func rate(s *Setting, alpha float64) (float64, error) {
+	f, err := theory.ProfileOf(s.Step).Family(theory.Coconut, rational(alpha))
+	if err != nil {
+		return 0, err
+	}
+	field, err := compare.NewField(f)
+	if err != nil {
+		return 0, err
+	}
+	return 1.5 / field.Smoothness(), nil
+}
+
+// read fills the finding of a trained network.
+func (t *trained) finding(net sim.Network, s *Setting, task *sim.Task) (Finding, error) {
+	var out Finding
+	mean := t.mean[2]
+	out[Grows] = sign(mean > 1e-7)
+	floor, jump := 1e-5, t.jump
+	if t.noisy {
+		floor, jump = 0.02*(1+math.Abs(mean)), 0
+	}
+	out[Bounded] = settled(t.marks, jump, floor)
+	if out[Bounded] != 1 && t.symmetric && t.jump <= 1e-3*(1+math.Abs(mean)) && mean != 0 {
+		back, err := turns(net, t.parts, mean)
+		if err != nil {
+			return out, err
+		}
+		out[Bounded] = sign(back)
+	}
+	w := t.weights
+	if out[Bounded] != 1 && math.Abs(mean) > 10 { // far out the weights differ by more than float64 holds
+		limited, err := sim.NewWeights(w.Form(), w.Symbols())
+		if err != nil {
+			return out, err
+		}
+		for i, x := range w.Values() {
+			limited.Values()[i] = x * 10 / math.Abs(mean)
+		}
+		w = limited
+	}
+	e, err := sim.Evaluate(net, task, nil, w)
+	if err != nil {
+		return out, err
+	}
+	out[Expands] = expands(e.Logits, s.Next())
+	answer, err := sim.NewTask(s.Instance, s.Instance.Steps()-1, sim.CoconutBFS)
+	if err != nil {
+		return out, err
+	}
+	thoughts, err := sim.Think(net, answer, nil, w, true)
+	if err != nil {
+		return out, err
+	}
+	last := readOut(net, thoughts[len(thoughts)-1])
+	out[Answers] = sign(last[s.Instance.Target] > last[s.Instance.Other]+1e-12)
+	return out, nil
+}
+
+// readOut projects a thought on the embeddings of the vertices.
+func readOut(net sim.Network, thought []float64) []float64 {
+	d, ok := net.(*sim.Dialed)
+	if !ok || d.Dials().Coherence == 0 {
+		return thought
+	}
+	out := make([]float64, len(thought))
+	for u := range out {
+		for v, x := range thought {
+			out[u] += d.Gram(u, v) * x
+		}
+	}
+	return out
+}
+
+// simulate trains a setting with some dials.
+func simulate(ctx context.Context, s *Setting, alpha float64, dials sim.Dials, how descent, loss sim.Loss) (Finding, error) {
+	n := s.Instance.Graph.Order()
+	net, err := sim.NewDialed(n, alpha, dials)
+	if err != nil {
+		return Finding{}, err
+	}
+	task, err := sim.NewTask(s.Instance, s.C, loss)
+	if err != nil {
+		return Finding{}, err
+	}
+	if how.eta == 0 {
+		if how.eta, err = rate(s, alpha); err != nil {
+			return Finding{}, err
+		}
+		if dials != (sim.Dials{}) {
+			r, err := newReduced(s, alpha, dials).named(net)
+			if err != nil {
+				return Finding{}, err
+			}
+			how.eta = r.rate(how.start, how.eta)
+		}
+		if how.samples > 0 { // a sample's curvature is not shared by all n logits
+			how.eta /= float64(n)
+		}
+	}
+	if how.steps[2] == 0 {
+		how.steps = exactSteps
+		if how.samples > 0 {
+			how.steps = sampleSteps
+		}
+	}
+	t, err := how.run(ctx, net, []part{{task, 1}}, 1)
+	if err != nil {
+		return Finding{}, err
+	}
+	return t.finding(net, s, task)
+}
+
+// withTarget returns the setting with another demonstrated vertex, reached by
+// a simple path of the same length.
+func (s *Setting) withTarget(target int) (*Setting, bool) {
+	g := s.Instance.Graph
+	var path []int
+	var walk func(at []int) bool
+	walk = func(at []int) bool {
+		last := at[len(at)-1]
+		if len(at) == s.C+2 {
+			if last == target {
+				path = append([]int(nil), at...)
+			}
+			return last == target
+		}
+		for _, v := range g.Out(last) {
+			if !contains(at, v) && walk(append(at, v)) {
+				return true
+			}
+		}
+		return false
+	}
+	if target == s.Instance.Other || !walk([]int{s.Instance.Root}) {
+		return nil, false
+	}
+	moved, err := (&graph.Instance{Graph: g, Root: s.Instance.Root, Target: target, Other: s.Instance.Other, Path: path}).Step(s.C)
+	return &Setting{moved, s.partner}, err == nil
+}
+
+func contains(list []int, v int) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}

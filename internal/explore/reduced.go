@@ -1,0 +1,319 @@
+package explore
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"muflow/sim"
+
+	"gonum.org/v1/gonum/num/dual"
+)
+
+// A reduced is the model with all index-matching logits equal to one number μ,
+// for one naming of the vertices: what the average over relabellings leaves.
+// It shares no code with the simulation. With coherent embeddings the average
+// runs over several namings.
+type reduced struct {
+	n        int
+	lambda   []float64
+	edges    [][2]int
+	targets  []bool
+	next     []bool // N_{c+1}
+	alpha    float64
+	dials    sim.Dials
+	gram     func(u, v int) float64 // nil: orthonormal
+	namings  [][]int                // nil: the identity alone
+	root     int
+	target   int
+	other    int
+	thoughts int
+}
+
+func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
+	in := s.Instance
+	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps()}
+	set := s.Set()
+	r.next = s.Next()
+	members := 0.0
+	for _, inside := range set {
+		if inside {
+			members++
+		}
+	}
+	r.lambda, r.targets = make([]float64, r.n), make([]bool, r.n)
+	for v, inside := range set {
+		if inside {
+			r.lambda[v] = 1 / math.Sqrt(members)
+		}
+	}
+	r.targets[s.Target()] = true
+	return r
+}
+
+func (r *reduced) inner(naming []int, u, v int) float64 {
+	switch {
+	case r.gram != nil:
+		return r.gram(naming[u], naming[v])
+	case u == v:
+		return 1
+	}
+	return 0
+}
+
+// thought returns t″ after one step from weights.
+func (r *reduced) thought(mu dual.Number, weights []dual.Number, naming []int) []dual.Number {
+	d := &r.dials
+	query := weights
+	if r.gram != nil {
+		query = r.multiply(naming, r.multiply(naming, weights)) // ⟨u_x, thought⟩, then the key on the source buffers
+	}
+	raw := make([]dual.Number, len(r.edges))
+	top := math.Inf(-1)
+	for i, e := range r.edges {
+		x := dual.Add(dual.Scale(1-d.Leak, query[e[0]]), dual.Scale(d.Leak, query[e[1]]))
+		raw[i] = dual.Mul(dual.Scale(float64(1+d.Heads), mu), x)
+		top = max(top, raw[i].Real)
+	}
+	var sum dual.Number
+	if d.Softmax > 0 {
+		for _, x := range raw {
+			sum = dual.Add(sum, dual.Exp(dual.Sub(x, dual.Number{Real: top})))
+		}
+	}
+	out := append([]dual.Number(nil), weights...)
+	for i, e := range r.edges {
+		y := raw[i]
+		if d.Softmax > 0 {
+			share := dual.Mul(dual.Exp(dual.Sub(raw[i], dual.Number{Real: top})), dual.Inv(sum))
+			y = dual.Add(dual.Scale(1-d.Softmax, y), dual.Scale(d.Softmax*d.ValueGain, share))
+		}
+		out[e[1]] = dual.Add(out[e[1]], dual.Scale(1-d.Leak, y))
+		out[e[0]] = dual.Add(out[e[0]], dual.Scale(d.Leak, y))
+	}
+	if d.Square > 0 {
+		for v, x := range out {
+			if x.Real > 0 {
+				out[v] = dual.Add(x, dual.Scale(d.Square, dual.Mul(x, x)))
+			}
+		}
+	}
+	return out
+}
+
+// multiply returns G·x.
+func (r *reduced) multiply(naming []int, x []dual.Number) []dual.Number {
+	out := make([]dual.Number, r.n)
+	for u := range out {
+		for v, y := range x {
+			out[u] = dual.Add(out[u], dual.Scale(r.inner(naming, u, v), y))
+		}
+	}
+	return out
+}
+
+// logits returns ξ as functions of μ.
+func (r *reduced) logits(mu float64, naming []int) []dual.Number {
+	weights := make([]dual.Number, r.n)
+	for v, x := range r.lambda {
+		weights[v] = dual.Number{Real: x}
+	}
+	bent := r.thought(dual.Number{Real: mu, Emag: 1}, weights, naming)
+	out := append([]dual.Number(nil), bent...)
+	if r.gram != nil {
+		out = r.multiply(naming, bent)
+	}
+	if r.dials.Normalise > 0 {
+		var square dual.Number
+		for v := range bent {
+			square = dual.Add(square, dual.Mul(bent[v], out[v]))
+		}
+		divisor := dual.Inv(dual.PowReal(square, r.dials.Normalise/2))
+		for v := range out {
+			out[v] = dual.Mul(out[v], divisor)
+		}
+	}
+	for v := range out {
+		out[v] = dual.Scale(r.alpha, out[v])
+	}
+	return out
+}
+
+// drift is −(1/n)·dℓ/dμ, averaged over the namings: with soft labels of the
+// share q of noise,
+//
+//	μ' = (1/n)·( (1−q)·E_S[ξ'] + q·mean(ξ') − E_V[ξ'] )
+//
+// and per head where several are tied.
+// Approximate: no error bound.
+func (r *reduced) drift(mu float64) float64 {
+	names := r.namings
+	if names == nil {
+		names = [][]int{nil}
+	}
+	total := 0.0
+	for _, naming := range names {
+		xi := r.logits(mu, naming)
+		top := math.Inf(-1)
+		for _, x := range xi {
+			top = max(top, x.Real)
+		}
+		all, mean, right, rightMean, plain := 0.0, 0.0, 0.0, 0.0, 0.0
+		for _, x := range xi {
+			p := math.Exp(x.Real - top)
+			all += p
+			mean += p * x.Emag
+			plain += x.Emag / float64(r.n)
+		}
+		best := math.Inf(-1)
+		for v, x := range xi {
+			if r.targets[v] {
+				best = max(best, x.Real)
+			}
+		}
+		for v, x := range xi {
+			if r.targets[v] {
+				p := math.Exp(x.Real - best)
+				right += p
+				rightMean += p * x.Emag
+			}
+		}
+		q := r.dials.Noise
+		total += (1-q)*rightMean/right + q*plain - mean/all
+	}
+	return total / float64(r.n) / float64(len(names)) / float64(1+r.dials.Heads)
+}
+
+// named averages over relabellings if the network tells its symbols apart.
+func (r *reduced) named(net *sim.Dialed) (*reduced, error) {
+	if r.dials.Coherence == 0 {
+		return r, nil
+	}
+	r.gram = net.Gram
+	rng := rand.New(rand.NewPCG(5, 5))
+	identity := make([]int, r.n)
+	for v := range identity {
+		identity[v] = v
+	}
+	r.namings = [][]int{identity}
+	for range namings - 1 {
+		r.namings = append(r.namings, rng.Perm(r.n))
+	}
+	return r, nil
+}
+
+// namings is over how many relabellings coherent embeddings are averaged.
+const namings = 24
+
+// rate returns a learning rate at which descent from a start is stable all the
+// way to the end, or 10 beyond: nine tenths of one over the largest slope of
+// the drift; the given one if the drift is flat.
+func (r *reduced) rate(start, flat float64) float64 {
+	end, _ := r.end(start)
+	end = start + max(-10, min(10, end-start))
+	steepest := 0.0
+	const pieces, h = 24, 1e-3
+	for i := range pieces + 1 {
+		mu := start + (end-start)*float64(i)/pieces
+		steepest = max(steepest, math.Abs(r.drift(mu+h)-r.drift(mu-h))/(2*h))
+	}
+	if !(steepest > 0) {
+		return flat
+	}
+	return 0.9 / steepest / float64(1+r.dials.Heads)
+}
+
+// horizons are where the sign of the drift is looked at for boundedness.
+var horizons = []float64{3, 10, 30, 100, 300, 1000}
+
+// end follows the sign of the drift from a start: the limit if the drift turns
+// within ±1000, which is then bracketed, or the last horizon.
+func (r *reduced) end(start float64) (mu float64, bounded bool) {
+	const still = 1e-15
+	direction := r.drift(start)
+	if math.Abs(direction) < still {
+		return start, true
+	}
+	sign := math.Copysign(1, direction)
+	last := start
+	for _, h := range horizons {
+		x := start + sign*h
+		if d := r.drift(x); sign*d < -still {
+			low, high := last, x
+			for range 60 {
+				if middle := (low + high) / 2; sign*r.drift(middle) > 0 {
+					low = middle
+				} else {
+					high = middle
+				}
+			}
+			return (low + high) / 2, true
+		} else if sign*d > still {
+			last = x
+		}
+	}
+	return last, false
+}
+
+// finding reads the conclusions off the reduced flow from a start.
+func (r *reduced) finding(start float64) Finding {
+	mu, bounded := r.end(start)
+	out := Finding{Grows: sign(mu > 1e-9), Bounded: sign(bounded)}
+	if !bounded { // the logit on its way, not so far that everything else vanishes
+		mu = math.Copysign(math.Min(math.Abs(mu), 10), mu)
+	}
+	return r.read(mu, out)
+}
+
+// read fills in what a logit does to the thought and to the answer.
+func (r *reduced) read(mu float64, out Finding) Finding {
+	names := r.namings
+	if names == nil {
+		names = [][]int{nil}
+	}
+	out[Expands], out[Answers] = 1, 1
+	for _, naming := range names[:1] { // vertices called by their own numbers
+		xi := r.logits(mu, naming)
+		values := make([]float64, len(xi))
+		for v := range xi {
+			values[v] = xi[v].Real
+		}
+		out[Expands] = expands(values, r.next)
+		thought := make([]dual.Number, r.n)
+		thought[r.root].Real = 1 // u_r
+		for range r.thoughts {
+			thought = r.thought(dual.Number{Real: mu}, thought, naming)
+			norm := 0.0
+			for _, x := range thought {
+				norm = math.Hypot(norm, x.Real)
+			}
+			for v := range thought {
+				thought[v].Real /= norm
+			}
+		}
+		if r.gram != nil {
+			thought = r.multiply(naming, thought)
+		}
+		out[Answers] = sign(thought[r.target].Real > thought[r.other].Real+1e-12)
+	}
+	return out
+}
+
+// expands compares the logits inside and outside N_{c+1}.
+func expands(xi []float64, next []bool) int8 {
+	inside, outside := math.Inf(1), math.Inf(-1)
+	for v, x := range xi {
+		if next[v] {
+			inside = min(inside, x)
+		} else {
+			outside = max(outside, x)
+		}
+	}
+	return sign(inside > outside+1e-9)
+}
+
+func sign(yes bool) int8 {
+	if yes {
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,336 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// A Builder writes a report: report.html, and beside it the figures as SVG and
+// PDF with the data behind them as CSV and JSON Lines (figures/), tables and
+// numbers for LaTeX (latex/).
+type Builder struct {
+	Results  *Results
+	Folder   string // to write to
+	Steps    int    // of the trainings beside a flow, 20,000 if 0
+	Progress runlog.Progress
+
+	page    page
+	latex   []table
+	values  []macro
+	figures map[string]bool // names of those written
+	extras  []extra
+	done    int
+}
+
+// standardSteps is how long the trainings beside a flow are, as verify figure
+// flow has them.
+const standardSteps = 20_000
+
+// Write makes the report and returns the name of the page.
+func (b *Builder) Write(ctx context.Context) (string, error) {
+	b.figures = map[string]bool{}
+	for _, folder := range []string{"figures", "latex"} {
+		if err := os.MkdirAll(filepath.Join(b.Folder, folder), 0o777); err != nil {
+			return "", err
+		}
+	}
+	b.head()
+	b.verdicts()
+	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.populations, b.distributions, b.added} {
+		if err := step(ctx); err != nil {
+			return "", err
+		}
+	}
+	if err := b.reproduce(); err != nil {
+		return "", err
+	}
+	if err := b.writeLaTeX(); err != nil {
+		return "", err
+	}
+	var text bytes.Buffer
+	if err := b.page.write(&text); err != nil {
+		return "", err
+	}
+	file := filepath.Join(b.Folder, "report.html")
+	return file, runlog.WriteFile(file, text.Bytes())
+}
+
+// tick reports that a part is done. Nobody knows before how many there are.
+func (b *Builder) tick() {
+	b.done++
+	if b.Progress != nil {
+		b.Progress(b.done, max(b.done+1, 16))
+	}
+}
+
+// figure writes the files of a figure, unless that was done before, and
+// returns it for the page.
+func (b *Builder) figure(d Drawing, name, caption, command string, width, height float64) (pageFigure, error) {
+	svg, err := Inline(d, caption, width, height)
+	if err != nil {
+		return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
+	}
+	if !b.figures[name] {
+		b.figures[name] = true
+		base := filepath.Join(b.Folder, "figures", name)
+		for _, format := range []string{"svg", "pdf"} {
+			var text bytes.Buffer
+			if err := Render(&text, d, format, width, height); err != nil {
+				return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
+			}
+			if err := runlog.WriteFile(base+"."+format, text.Bytes()); err != nil {
+				return pageFigure{}, err
+			}
+		}
+		if f, ok := d.(*Figure); ok {
+			for _, format := range SeriesFormats {
+				var text bytes.Buffer
+				if err := f.WriteSeries(&text, format); err != nil {
+					return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
+				}
+				if err := runlog.WriteFile(base+"."+format, text.Bytes()); err != nil {
+					return pageFigure{}, err
+				}
+			}
+		}
+	}
+	b.tick()
+	return pageFigure{template.HTML(svg), caption, command}, nil
+}
+
+var kindTitles = map[string]string{SuiteKind: "the main job", SweepKind: "a sweep"}
+
+// verdictClasses are the colours of verdicts.
+var verdictClasses = map[theory.Verdict]string{theory.Proved: "good", theory.Consistent: "good", theory.Refuted: "bad", theory.Inconsistent: "bad", theory.Undecided: "open"}
+
+func (b *Builder) head() {
+	r := b.Results
+	p := &b.page
+	p.Title = "Training dynamics of continuous thought: what is proved, and what training does"
+	var data []string
+	for _, d := range r.Datasets {
+		data = append(data, fmt.Sprintf("%s (%d instances)", d.Name, len(d.Instances)))
+	}
+	p.Subtitle = fmt.Sprintf("Claims of arXiv 2509.23365 on %s. Report on %s, finished %s, %s.", strings.Join(data, ", "),
+		kindTitles[r.Saved.Kind], r.Saved.Environment.Finished.Format("2 January 2006, 15:04 UTC"), "verify "+r.Saved.Environment.Version)
+	for _, v := range theory.Verdicts {
+		if n := r.Summary[v.String()]; n > 0 || v == theory.Refuted || v == theory.Undecided {
+			class := verdictClasses[v]
+			if n == 0 {
+				class = ""
+			}
+			p.Chips = append(p.Chips, chip{class, v.String(), n})
+			b.values = append(b.values, macro{"Verify" + camel(v.String()), strconv.Itoa(n)})
+		}
+	}
+	switch bad, open := r.Summary["refuted"]+r.Summary["inconsistent"], r.Summary["undecided"]; {
+	case bad > 0:
+		p.Conclusion = fmt.Sprintf("%d entries are refuted or inconsistent: see the claims below.", bad)
+	case open > 0:
+		p.Conclusion = fmt.Sprintf("Nothing is refuted or inconsistent; %d entries are undecided.", open)
+	default:
+		p.Conclusion = "Nothing is refuted, inconsistent or undecided."
+	}
+	p.Command = b.command()
+	p.Links = append(p.Links, link{"verdicts", "Verdicts"})
+}
+
+// command is the command line that made the folder.
+func (b *Builder) command() string {
+	words := slices.Clone(b.Results.Saved.Environment.Command)
+	if len(words) == 0 {
+		return ""
+	}
+	words[0] = "verify"
+	for i, w := range words {
+		if strings.ContainsAny(w, " '\"$&;()*?[]<>|\\") || w == "" {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// theoremOf returns the argument of verify theorem for a claim.
+func theoremOf(claim theory.Claim) string {
+	for _, n := range []string{"1", "2", "3"} {
+		if strings.HasPrefix(claim.Theorem, "Theorem "+n) {
+			return n
+		}
+	}
+	return ""
+}
+
+// decideCommand is the command that decides a claim again on some data.
+func (b *Builder) decideCommand(claim theory.Claim, dataset, alpha string, step int) string {
+	n := theoremOf(claim)
+	if n == "" {
+		return claim.Command
+	}
+	out := "verify theorem " + n + b.Results.dataFlag(dataset)
+	if step >= 0 {
+		out += fmt.Sprintf(" --step %d", step)
+	}
+	if alpha != "1" {
+		out += " --alpha " + alpha
+	}
+	return out
+}
+
+func (b *Builder) verdicts() {
+	r := b.Results
+	t := table{Name: "verdicts", Columns: columnsOf("<claim", "entries"), Note: "Each entry is one claim on one instance and step. The claims link to their statements."}
+	var shown []theory.Verdict // those that occur, and those that a reader must see
+	for _, v := range theory.Verdicts {
+		if r.Summary[v.String()] > 0 || v == theory.Refuted || v == theory.Undecided {
+			shown = append(shown, v)
+			t.Columns = append(t.Columns, column{Name: v.String()})
+		}
+	}
+	t.Columns = append(t.Columns, column{"nearest to failing", true})
+	for _, claim := range theory.Claims {
+		results := r.results(claim.ID)
+		if claim.ID == "L1" && r.Lemma != nil {
+			results = slices.Repeat([]prove.Result{{Claim: "L1", Verdict: r.Lemma.Verdict}}, r.Lemma.Steps)
+		}
+		if len(results) == 0 {
+			continue
+		}
+		counts := prove.Summarise(results)
+		row := []cell{{Text: claim.ID, Link: claim.ID}, textCell(strconv.Itoa(len(results)))}
+		for _, v := range shown {
+			n := counts[v.String()]
+			class := verdictClasses[v]
+			if n == 0 {
+				class = "zero"
+			}
+			row = append(row, cell{Text: strconv.Itoa(n), Class: class})
+		}
+		near := ""
+		if m, ok := prove.WorstMargin(claim.ID, results); ok {
+			near = fmt.Sprintf("%s, instance %v, step %d", m, m.Result.Instance, m.Result.Step)
+		}
+		t.row(append(row, cell{Text: near, Class: "wide"})...)
+	}
+	switch r.Saved.Kind {
+	case SuiteKind:
+		t.Command = "verify --json"
+	case SweepKind:
+		t.Command = b.command()
+	}
+	b.page.Verdicts = t
+	b.latex = append(b.latex, t)
+}
+
+// example shows one instance on which training under the two losses parts.
+func (b *Builder) example(ctx context.Context) error {
+	for _, e := range b.Results.Entries {
+		if e.Claim != "T1b-positive" || e.Verdict != theory.Proved {
+			continue
+		}
+		f, err := b.trajectory(ctx, e, "both", "example-flow", "The two losses on one step of one instance.")
+		if err != nil {
+			return err
+		}
+		b.page.Main = append(b.page.Main, f...)
+		return nil
+	}
+	return nil
+}
+
+// caseOf returns the case of an entry, nil if it is not about one step of an
+// instance.
+func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
+	instances, index, ok := b.Results.instance(e)
+	if !ok {
+		return nil, nil
+	}
+	alpha, ok := new(big.Rat).SetString(e.Alpha)
+	if !ok {
+		return nil, fmt.Errorf("%w: readout gain %q", runlog.ErrDamaged, e.Alpha)
+	}
+	c, err := NewCase(instances, index, e.Step, loss, alpha)
+	if errors.Is(err, graph.ErrNoStep) { // Theorem 3 is about the state after all steps
+		return nil, nil
+	}
+	return c, err
+}
+
+// trajectory draws the flow of an entry under one loss or both.
+func (b *Builder) trajectory(ctx context.Context, e Entry, losses, name, caption string) ([]pageFigure, error) {
+	list := []theory.Loss{theory.Coconut, theory.CoconutBFS}
+	if losses != "both" {
+		loss, err := theory.ParseLoss(losses)
+		if err != nil {
+			return nil, err
+		}
+		list = []theory.Loss{loss}
+	}
+	var cases []*Case
+	for _, loss := range list {
+		c, err := b.caseOf(e, loss)
+		if err != nil || c == nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	trajectory := Trajectory{Descent: Descent{LearningRate: big.NewRat(1, 2), Batch: 32}, Steps: standardSteps, Seeds: []uint64{1, 2, 3}}
+	command := "verify figure flow" + b.subject(e) + " --loss " + losses
+	if b.Steps != 0 {
+		trajectory.Steps = b.Steps
+		command += fmt.Sprintf(" --steps %d", b.Steps)
+	}
+	f, err := trajectory.Figure(ctx, cases...)
+	if err != nil {
+		return nil, err
+	}
+	f.Title = fmt.Sprintf("%s, instance %v, step %d, α = %s", e.Dataset, e.Instance, e.Step, e.Alpha)
+	caption += " Shaded: what is proved in closed form for all t. Lines: the flow, enclosed to 15 digits at every point drawn. Circles: stochastic gradient descent in the simulated transformer, a fresh relabelling for every sample."
+	figure, err := b.figure(f, name, caption, command+" --out flow", 7, 4.4)
+	return []pageFigure{figure}, err
+}
+
+// subject returns the flags that name the step of an entry.
+func (b *Builder) subject(e Entry) string {
+	out := fmt.Sprintf("%s --instance %v --step %d", b.Results.dataFlag(e.Dataset), e.Instance, e.Step)
+	if e.Alpha != "1" {
+		out += " --alpha " + e.Alpha
+	}
+	return out
+}
+
+// camel writes a word so that it can be part of the name of a LaTeX command.
+func camel(word string) string {
+	digits := [...]string{"Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
+	var out strings.Builder
+	start := true
+	for _, r := range word {
+		switch {
+		case r >= '0' && r <= '9':
+			out.WriteString(digits[r-'0'])
+			start = true
+		case r >= 'a' && r <= 'z' && start:
+			out.WriteRune(r - 'a' + 'A')
+			start = false
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z':
+			out.WriteRune(r)
+			start = false
+		default:
+			start = true
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/internal/sweep"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+var testEnvironment = runlog.NewEnvironment([]string{"verify", "sweep", "--out", "it's here"}, "test", "", 1)
+
+// smallSweep finishes a sweep over a few instances.
+func smallSweep(t *testing.T) string {
+	t.Helper()
+	instances, err := graph.Suite(21, 3, graph.ProsQAShape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sweep.New(sweep.Config{Version: "test", Losses: []string{"coconut", "bfs"}, Alphas: []string{"1/2", "1"}, Seeds: []uint64{1, 2}, Steps: []int{1},
+		Training: sweep.Training{Rate: "1/8", Batch: 8, Steps: 60}, Digits: 12}, []sweep.Dataset{{Name: "few", Instances: instances}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := s.Run(context.Background(), dir, false, 2, testEnvironment, nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func build(t *testing.T, dir, out string) string {
+	t.Helper()
+	results, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := (&Builder{Results: results, Folder: out, Steps: 100}).Write(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var outside = regexp.MustCompile(`(?:src|href|action|data|poster)="([^"#][^"]*)"|url\(|@import|<script|<iframe`)
+
+func checkPage(t *testing.T, page string) {
+	t.Helper()
+	for _, m := range outside.FindAllStringSubmatch(page, -1) {
+		if m[1] != "data:," {
+			t.Errorf("the page names something outside of itself: %s", m[0])
+		}
+	}
+	ids := regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if !slices.ContainsFunc(ids, func(id []string) bool { return id[1] == m[1] }) {
+			t.Errorf("a link to %s, which is nowhere", m[1])
+		}
+	}
+	if strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<no value>") || strings.Contains(page, "%!") {
+		t.Error("the page holds the marks of a mistake in its template")
+	}
+}
+
+func TestReportOfASweep(t *testing.T) {
+	dir, first, second := smallSweep(t), t.TempDir(), t.TempDir()
+	page := build(t, dir, first)
+	checkPage(t, page)
+	for _, want := range []string{`verify sweep --out &#39;it&#39;\&#39;&#39;s here&#39;`, `id="T1b-rate"`, `id="training"`, `id="populations"`, `id="tightness"`, "<math", "--instance", "results.jsonl", "prefers-color-scheme: dark", "@media print"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+	if again := build(t, dir, second); again != page {
+		t.Error("the same folder gave another page")
+	}
+	checks := 0
+	for _, pattern := range []string{"figures/*", "latex/*"} {
+		files, err := filepath.Glob(filepath.Join(first, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			a, errA := os.ReadFile(file)
+			b, errB := os.ReadFile(filepath.Join(second, filepath.Dir(pattern), filepath.Base(file)))
+			if errA != nil || errB != nil || !bytes.Equal(a, b) || len(a) == 0 {
+				t.Errorf("%s: %v, %v, %d and %d bytes", file, errA, errB, len(a), len(b))
+			}
+			checks++
+		}
+	}
+	if checks < 30 {
+		t.Errorf("%d files", checks)
+	}
+}
+
+func TestReportOfTheMainJob(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := []prove.Result{
+		{Claim: "T1a", Instance: 3, Step: 1, Verdict: theory.Proved, Reason: "signs"},
+		{Claim: "T1b", Instance: 3, Step: 1, Verdict: theory.NotApplicable, Reason: "A9 fails: d_min = 0, d* = 1, d_max = 1"},
+		{Claim: "T2", Instance: 4, Step: instances[4].Steps(), Verdict: theory.Refuted, Reason: "a <witness>"},
+		{Claim: "T3-population", Instance: "population", Step: 3, Verdict: theory.Undecided, Reason: "budget"},
+	}
+	summary := prove.Summarise(results)
+	dir := filepath.Join(t.TempDir(), "run")
+	run, err := runlog.Open(dir, SuiteKind, struct{ Seed int }{1}, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": Lemma{Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Seal(text, testEnvironment); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	page := build(t, dir, t.TempDir())
+	checkPage(t, page)
+	for _, want := range []string{"1 entries are refuted or inconsistent", "a &lt;witness&gt;", "A9 fails", `class="text bad"`, "70 identities"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	if _, err := Load(t.TempDir()); err == nil {
+		t.Error("an empty folder was read")
+	}
+	dir := smallSweep(t)
+	file := filepath.Join(dir, "claims.csv")
+	if err := os.WriteFile(file, []byte("changed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "claims.csv") {
+		t.Errorf("a changed file: %v", err)
+	}
+}
+
+func TestLaTeX(t *testing.T) {
+	x := table{Columns: columnsOf("<a_b", "d* < d_max"), Command: "verify"}
+	x.row(textCell("50% & more"), textCell("1.5…"))
+	want := "% verify\n\\begin{tabular}{lr}\n\\toprule\na\\_b & $d^*$ $<$ $d_{\\max}$ \\\\\n\\midrule\n50\\% \\& more & 1.5\\ldots{} \\\\\n\\bottomrule\n\\end{tabular}\n"
+	if got := x.latex(); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	for _, c := range []struct{ low, high, want string }{{"1.234", "1.239", "1.23…"}, {"0", "0", "0"}, {"1.9", "2.1", "[1.9, 2.1]"}, {"-0.55", "-0.51", "-0.5…"}, {"2.0", "2.9", "2…"}} {
+		if got := agreed(prove.Number{Lo: c.low, Hi: c.high}); got != c.want {
+			t.Errorf("%s to %s: %s, expected %s", c.low, c.high, got, c.want)
+		}
+	}
+	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneTwo" {
+		t.Error(got)
+	}
+}
+
+func TestReportShowsOtherDocuments(t *testing.T) {
+	results, err := Load(smallSweep(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Builder{Results: results, Folder: t.TempDir(), Steps: 100}
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"a.json": `{"schema":"muflow/internal/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
+		"b.json": `{"schema":"muflow/explore-pair/1","x":"A1","y":"A2","conclusions":["bounded"],"cells":[{"x":0,"y":0,"settings":5,"measured":[5],"predicted":[4]},{"x":0,"y":1,"settings":5,"measured":[0],"predicted":[1]}]}`,
+		"c.json": `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","tried":7,"loosest":{"lo":"0.51","hi":"0.52","evidence":"enclosure"},"tightest":{"lo":"0.97","hi":"0.98","evidence":"enclosure"},"factor":{"lo":"1.1","hi":"1.2","evidence":"enclosure"}}]}`,
+	} {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"{", `{"schema":"muflow/verify/1"}`} {
+		file := filepath.Join(folder, "bad.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(file); err == nil {
+			t.Errorf("%s was taken", text)
+		}
+	}
+	name, err := b.Write(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPage(t, string(page))
+	for _, want := range []string{"0.5–0.75", "8 of 9", "5/4", "0/1", "0.9…", "0.5…", "&gt; 2"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+}

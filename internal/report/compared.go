@@ -1,0 +1,315 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"muflow/internal/sweep"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// trainings makes the part that compares theory and training.
+func (b *Builder) trainings(context.Context) error {
+	p := part{ID: "training", Heading: "Theory against training"}
+	var err error
+	if b.Results.Cross != nil {
+		err = b.crossCheck(&p)
+	} else {
+		err = b.runs(&p)
+	}
+	if err != nil || len(p.Tables) == 0 {
+		return err
+	}
+	b.page.Parts = append(b.page.Parts, p)
+	b.page.Links = append(b.page.Links, link{p.ID, "Training"})
+	return nil
+}
+
+// crossCheck shows the trainings of the main job.
+func (b *Builder) crossCheck(p *part) error {
+	x := b.Results.Cross
+	p.Text = fmt.Sprintf("%d trainings in the simulated transformer by stochastic gradient descent under the Coconut loss, each with a fresh relabelling for every sample (seed %d). Each must stay within its band, which correct theory leaves in any of the trainings with probability at most %.0e.", len(x.Rows), x.Seed, x.Failure)
+	if a := b.Results.Averages; a != nil {
+		p.Text += fmt.Sprintf(" Beside them %d descents on the average over all relabellings, of %d steps, under both losses: largest difference of a logit from the reduced drift %.0e, %v.", a.Descents, a.Steps, a.Largest, a.Verdict)
+	}
+	t := table{Name: "crosscheck", Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
+	used := Curve{Name: "(μ trained − μ of theory)/band", Style: Points}
+	for i, r := range x.Rows {
+		t.row(textCell(strconv.Itoa(r.Instance)), textCell(strconv.Itoa(r.C)), textCell(strconv.Itoa(r.Vertices)), textCell(strconv.Itoa(r.Reached)),
+			textCell(fmt.Sprintf("%.1f", r.Time)), textCell(fmt.Sprintf("%.5f", r.Theory)), textCell(fmt.Sprintf("%.5f", r.Mean)), textCell(fmt.Sprintf("%+.1e", r.Mean-r.Theory)),
+			textCell(fmt.Sprintf("%.4f", r.Spread)), textCell(fmt.Sprintf("±%.3f", r.Band)), cell{Text: r.Verdict.String(), Class: verdictClasses[r.Verdict]})
+		used.X, used.Y = append(used.X, float64(i)), append(used.Y, (r.Mean-r.Theory)/r.Band)
+	}
+	p.Tables = append(p.Tables, t)
+	b.latex = append(b.latex, t)
+	if len(x.Rows) == 0 {
+		return nil
+	}
+	last := float64(len(x.Rows) - 1)
+	f := &Figure{Title: "Difference of training and theory, in units of the band", XLabel: "training", YLabel: "difference/band", Curves: []Curve{used,
+		{Name: "edge of the band", X: []float64{0, last}, Y: []float64{1, 1}, Style: Dashed, Hue: 1}, {X: []float64{0, last}, Y: []float64{-1, -1}, Style: Dashed, Hue: 1}}}
+	figure, err := b.figure(f, "crosscheck", "The mean of the trained diagonal against gradient descent on the reduced drift.", t.Command, 6, 3.6)
+	p.Figures = append(p.Figures, figure)
+	return err
+}
+
+// mostRunFigures is how many figures of trainings a page has.
+const mostRunFigures = 12
+
+// runs shows the trainings of a sweep.
+func (b *Builder) runs(p *part) error {
+	type place struct {
+		dataset string
+		step    int
+		alpha   string
+	}
+	t := table{Name: "trainings", Columns: columnsOf("<data", "step", "<loss", "α", "runs", "time t", "μ of theory", "μ trained, least", "most", "largest difference", "band", "<verdict")}
+	groups := map[place][]*sweep.Record{}
+	var order []place
+	for _, r := range b.Results.Records {
+		if r.Trained == nil || len(r.Trained.Series) == 0 {
+			continue
+		}
+		at := place{r.Dataset, r.Step, r.Alpha}
+		if groups[at] == nil {
+			order = append(order, at)
+		}
+		groups[at] = append(groups[at], r)
+	}
+	if len(order) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(order, func(x, y place) int {
+		return cmp.Or(cmp.Compare(x.dataset, y.dataset), cmp.Compare(x.step, y.step))
+	})
+	p.Text = "Stochastic gradient descent on all instances of a data set at once, each sample an instance and a relabelling drawn uniformly, against gradient descent on the mean of the reduced drifts. The band is left by correct theory with probability at most 10⁻⁶ in a training; under Coconut-BFS, whose loss is not convex, there is none."
+	for _, at := range order {
+		f := &Figure{Title: fmt.Sprintf("%s, step %d, α = %s", at.dataset, at.step, at.alpha), XLabel: "t = learning rate × steps", YLabel: "shared logit μ", LogX: true}
+		for hue, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+			b.runsOf(&t, f, groups[at], loss, hue)
+		}
+		if len(p.Figures) < mostRunFigures {
+			figure, err := b.figure(f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, camel(at.alpha)),
+				"Lines: the reduced theory. Circles: training.", b.cellCommand(groups[at][0].Key), 6, 3.8)
+			if err != nil {
+				return err
+			}
+			p.Figures = append(p.Figures, figure)
+		}
+	}
+	t.Command = b.cellCommand(groups[order[0]][0].Key)
+	t.Note = "Each run has a key, by which it can be made again alone; they are in trainings.csv."
+	p.Tables = append(p.Tables, t)
+	b.latex = append(b.latex, t)
+	return nil
+}
+
+// runsOf adds the runs under one loss to a table and a figure.
+func (b *Builder) runsOf(t *table, f *Figure, records []*sweep.Record, loss theory.Loss, hue int) {
+	var list []*sweep.Record
+	for _, r := range records {
+		if r.Loss == loss.String() {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	line := Curve{Name: lossNames[loss] + ": theory", Hue: hue}
+	for _, x := range list[0].Trained.Series {
+		line.X, line.Y = append(line.X, x.Time), append(line.Y, x.Theory)
+	}
+	f.Curves = append(f.Curves, line)
+	least, most, largest := math.Inf(1), math.Inf(-1), 0.0
+	verdict := theory.Consistent
+	for i, r := range list {
+		run := Curve{Style: Points, Hue: hue}
+		if i == 0 {
+			run.Name = fmt.Sprintf("%s: training, %d runs", lossNames[loss], len(list))
+		}
+		series := r.Trained.Series
+		for k := (len(series) - 1) % 3; k < len(series); k += 3 {
+			run.X, run.Y = append(run.X, series[k].Time), append(run.Y, series[k].Mu)
+		}
+		f.Curves = append(f.Curves, run)
+		end := series[len(series)-1].Mu
+		least, most, largest = min(least, end), max(most, end), max(largest, r.Trained.Difference)
+		if r.Trained.Verdict != theory.Consistent {
+			verdict = r.Trained.Verdict
+		}
+	}
+	last := list[0].Trained.Series[len(list[0].Trained.Series)-1]
+	band, word := "–", cell{Text: "no band"}
+	if x := list[0].Trained.Band; x != nil {
+		band, word = fmt.Sprintf("±%.3f", *x), cell{Text: verdict.String(), Class: verdictClasses[verdict]}
+	}
+	t.row(textCell(list[0].Dataset), textCell(strconv.Itoa(list[0].Step)), textCell(lossNames[loss]), textCell(list[0].Alpha), textCell(strconv.Itoa(len(list))),
+		textCell(fmt.Sprintf("%.4g", last.Time)), textCell(fmt.Sprintf("%.5f", last.Theory)), textCell(fmt.Sprintf("%.5f", least)), textCell(fmt.Sprintf("%.5f", most)),
+		textCell(fmt.Sprintf("%.4f", largest)), textCell(band), word)
+}
+
+// cellCommand is the command that makes one cell of the sweep again.
+func (b *Builder) cellCommand(key string) string {
+	return b.command() + "   # or one cell: --cell " + key
+}
+
+// populations makes the part about the logit that the instances share.
+func (b *Builder) populations(context.Context) error {
+	t := table{Name: "populations", Columns: columnsOf("<data", "step", "α", "instances", "d* < d_max", "d* > F(0)", "both", "<limit", "<μ*")}
+	curves := map[string]*Curve{}
+	var order []string
+	for _, r := range b.Results.Records {
+		if r.Decided == nil || r.Decided.Population == nil {
+			continue
+		}
+		x := r.Decided.Population
+		mu := cell{Class: "number"}
+		if r.Decided.Mu != nil {
+			mu.Text = agreed(*r.Decided.Mu)
+			b.values = append(b.values, macro{"MuStar" + camel(fmt.Sprintf("%s step %d alpha %s", r.Dataset, r.Step, r.Alpha)), mu.Text})
+			name := fmt.Sprintf("%s, step %d", r.Dataset, r.Step)
+			if curves[name] == nil {
+				curves[name] = &Curve{Name: name, Hue: len(order)}
+				order = append(order, name)
+			}
+			if alpha, err := parseFloat(r.Alpha); err == nil {
+				value, err := midpoints([]prove.Number{*r.Decided.Mu})
+				if err != nil {
+					return err
+				}
+				curves[name].X, curves[name].Y = append(curves[name].X, alpha), append(curves[name].Y, value[0])
+				curves[name].Bounds = append(curves[name].Bounds, *r.Decided.Mu)
+			}
+		}
+		t.row(textCell(r.Dataset), textCell(strconv.Itoa(r.Step)), textCell(r.Alpha), textCell(strconv.Itoa(x.Instances)), textCell(strconv.Itoa(x.Bounded)),
+			textCell(strconv.Itoa(x.Positive)), textCell(strconv.Itoa(x.Both)), textCell(x.Limit.String()), mu)
+		t.Command = fmt.Sprintf("verify population%s --step %d --alpha %s --digits %d", b.Results.dataFlag(r.Dataset), r.Step, r.Alpha, b.Results.Digits)
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	p := part{ID: "populations", Heading: "The logit that a data set shares", Tables: []table{t},
+		Text: "All instances of a data set train one logit. Under the Coconut loss it has a finite limit as soon as one instance has room (d* < d_max) and one has d_min < d*. The digits shown are those on which the two ends of the enclosure agree."}
+	f := &Figure{Title: "Limit of the shared logit", XLabel: "readout gain α", YLabel: "μ*"}
+	for _, name := range order {
+		if c := curves[name]; len(c.X) > 1 {
+			sortByX(c)
+			f.Curves = append(f.Curves, *c, Curve{X: c.X, Y: c.Y, Style: Points, Hue: c.Hue})
+		}
+	}
+	if len(f.Curves) > 0 {
+		figure, err := b.figure(f, "populations", "How the limit depends on the readout gain.", t.Command, 6, 3.8)
+		if err != nil {
+			return err
+		}
+		p.Figures = append(p.Figures, figure)
+	}
+	b.page.Parts = append(b.page.Parts, p)
+	b.page.Links = append(b.page.Links, link{p.ID, "Populations"})
+	b.latex = append(b.latex, t)
+	return nil
+}
+
+// sortByX sorts the points of a curve with bounds.
+func sortByX(c *Curve) {
+	index := make([]int, len(c.X))
+	for i := range index {
+		index[i] = i
+	}
+	slices.SortStableFunc(index, func(i, j int) int { return cmp.Compare(c.X[i], c.X[j]) })
+	x, y, bounds := slices.Clone(c.X), slices.Clone(c.Y), slices.Clone(c.Bounds)
+	for k, i := range index {
+		c.X[k], c.Y[k], c.Bounds[k] = x[i], y[i], bounds[i]
+	}
+}
+
+// distributions makes the part about the spread of the constants and about how
+// tight the bounds are.
+func (b *Builder) distributions(context.Context) error {
+	p := part{ID: "tightness", Heading: "Spread and tightness", Text: "Over all instances: where the equilibria lie, how near the closed-form ceiling comes to them, and how far the two logarithmic bounds are apart."}
+	command := b.page.Verdicts.Command
+	spread := &Figure{Title: "Equilibria μ*", XLabel: "μ*", YLabel: "part of the instances"}
+	ceiling := &Figure{Title: "Ceiling against equilibrium", XLabel: "closed-form ceiling of μ*", YLabel: "μ*"}
+	bounds := &Figure{Title: "Bounds under Coconut-BFS", XLabel: "b_hi/b_lo", YLabel: "part of the instances"}
+	highest := 0.0
+	for step := range 64 {
+		var mu, high, low, ratio []float64
+		slopes := map[string]float64{}
+		for _, e := range b.Results.Entries {
+			if e.Step != step || e.Verdict != theory.Proved || e.Values == nil {
+				continue
+			}
+			place := fmt.Sprint(e.Dataset, e.Instance, e.Alpha)
+			number := func(name string) float64 {
+				x, err := midpoints([]prove.Number{e.Values[name]})
+				if err != nil {
+					return math.NaN()
+				}
+				return x[0]
+			}
+			switch e.Claim {
+			case "T1b":
+				mu = append(mu, number("mu"))
+			case "T1b-ceiling":
+				high, low = append(high, number("ceiling")), append(low, number("mu"))
+			case "T1a-lower":
+				slopes[place] = number("b_lo")
+			case "T1a-upper":
+				if least, ok := slopes[place]; ok && least > 0 {
+					ratio = append(ratio, number("b_hi")/least)
+				}
+			}
+		}
+		name := fmt.Sprintf("step %d", step)
+		spread.distribution(name, mu, step)
+		bounds.distribution(name, ratio, step)
+		if len(high) > 0 {
+			ceiling.Curves = append(ceiling.Curves, Curve{Name: name, X: high, Y: low, Style: Points, Hue: step})
+			highest = max(highest, slices.Max(high))
+		}
+	}
+	if len(ceiling.Curves) > 0 {
+		ceiling.Curves = append(ceiling.Curves, Curve{Name: "equal", X: []float64{0, highest}, Y: []float64{0, highest}, Style: Dashed, Hue: 3})
+	}
+	for _, x := range []struct {
+		figure        *Figure
+		name, caption string
+	}{
+		{spread, "equilibria", "Part of the instances with an equilibrium at most so large, one curve for each step."},
+		{ceiling, "ceiling", "Each circle is an instance; on the dashed line the ceiling would be exact."},
+		{bounds, "bounds", "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},
+	} {
+		if len(x.figure.Curves) == 0 {
+			continue
+		}
+		f, err := b.figure(x.figure, x.name, x.caption, command, 6, 3.8)
+		if err != nil {
+			return err
+		}
+		p.Figures = append(p.Figures, f)
+	}
+	if len(p.Figures) > 0 {
+		b.page.Parts = append(b.page.Parts, p)
+		b.page.Links = append(b.page.Links, link{p.ID, "Tightness"})
+	}
+	return nil
+}
+
+// distribution adds the distribution function of some numbers.
+func (f *Figure) distribution(name string, numbers []float64, hue int) {
+	if len(numbers) == 0 || slices.ContainsFunc(numbers, math.IsNaN) {
+		return
+	}
+	slices.Sort(numbers)
+	c := Curve{Name: fmt.Sprintf("%s (%d)", name, len(numbers)), Hue: hue}
+	for i, x := range numbers {
+		c.X = append(c.X, x, x)
+		c.Y = append(c.Y, float64(i)/float64(len(numbers)), float64(i+1)/float64(len(numbers)))
+	}
+	f.Curves = append(f.Curves, c)
+}

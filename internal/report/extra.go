@@ -1,0 +1,190 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"muflow/prove"
+)
+
+// An extra is a document of another command that a report shows too.
+type extra struct {
+	file string
+	text []byte
+}
+
+// Add takes the --json output of verify explore (a table of dials, or the
+// phase diagram of two) or verify tightness into the report.
+func (b *Builder) Add(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var document struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("%s: broken JSON: %v", file, err)
+	}
+	if _, known := extraParts[document.Schema]; !known {
+		return fmt.Errorf("%s: schema %q, expected the --json output of verify explore or verify tightness", file, document.Schema)
+	}
+	b.extras = append(b.extras, extra{file, text})
+	return nil
+}
+
+// extraParts make a part of the page out of each kind of document.
+var extraParts = map[string]func([]byte) (*part, error){
+	"muflow/internal/explore/1": dialsPart,
+	"muflow/explore-pair/1":     phasePart,
+	"muflow/tightness/1":        tightnessPart,
+}
+
+// added makes the parts of the documents that were added.
+func (b *Builder) added(context.Context) error {
+	for i, x := range b.extras {
+		var document struct {
+			Schema string `json:"schema"`
+		}
+		if err := json.Unmarshal(x.text, &document); err != nil {
+			return fmt.Errorf("%s: %w", x.file, err)
+		}
+		p, err := extraParts[document.Schema](x.text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", x.file, err)
+		}
+		p.ID = fmt.Sprintf("%s-%d", p.ID, i+1)
+		b.page.Parts = append(b.page.Parts, *p)
+		b.page.Links = append(b.page.Links, link{p.ID, p.Heading})
+		for _, t := range p.Tables {
+			if t.Name != "" {
+				t.Name = fmt.Sprintf("%s-%d", t.Name, i+1)
+				b.latex = append(b.latex, t)
+			}
+		}
+	}
+	return nil
+}
+
+type threshold struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// show writes a threshold, or that there is none up to the end of the range.
+func (t *threshold) show(end float64) cell {
+	if t == nil {
+		return cell{Text: fmt.Sprintf("> %g", end), Class: "zero"}
+	}
+	return textCell(fmt.Sprintf("%.3g–%.3g", t.Low, t.High))
+}
+
+func dialsPart(text []byte) (*part, error) {
+	var document struct {
+		Settings int `json:"settings"`
+		Rows     []struct {
+			Key, Assumption, Dial, Theory, Conclusion string
+			Range                                     float64
+			Settings, Failed, Compared, Agreed        int
+			Measured, Earliest, Predicted             *threshold
+		} `json:"rows"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	if len(document.Rows) == 0 {
+		return nil, errors.New("no rows")
+	}
+	t := table{Name: "dials", Columns: columnsOf("<dial", "<assumption", "<conclusion", "held at 0", "failed", "fails at (training)", "earliest", "fails at (theory)", "agreed"), Command: "verify explore --settings " + strconv.Itoa(document.Settings)}
+	for _, r := range document.Rows {
+		t.row(textCell(r.Key), cell{Text: r.Dial, Class: "wide"}, textCell(r.Conclusion), textCell(strconv.Itoa(r.Settings)), textCell(strconv.Itoa(r.Failed)),
+			r.Measured.show(r.Range), r.Earliest.show(r.Range), r.Predicted.show(r.Range), textCell(fmt.Sprintf("%d of %d", r.Agreed, r.Compared)))
+	}
+	return &part{ID: "dials", Heading: "Where assumptions break", Tables: []table{t},
+		Text: "One dial for each assumption, from the setting of the theorems at 0 outwards: where a conclusion first fails in the simulated transformer (the median over the settings in which it held at 0, and the earliest) and in the reduced theory. None of this is a proof."}, nil
+}
+
+func phasePart(text []byte) (*part, error) {
+	var document struct {
+		X, Y        string
+		Conclusions []string
+		Cells       []struct {
+			X, Y                float64
+			Settings            int
+			Measured, Predicted []int
+		}
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	if len(document.Cells) == 0 {
+		return nil, errors.New("no cells")
+	}
+	p := &part{ID: "phase", Heading: "Two dials at once",
+		Text: fmt.Sprintf("Rows: %s; columns: %s. In how many of %d settings a conclusion holds, in the simulated transformer and, after the stroke, in the reduced theory.", document.X, document.Y, document.Cells[0].Settings)}
+	var across []float64
+	for _, c := range document.Cells {
+		if c.X != document.Cells[0].X {
+			break
+		}
+		across = append(across, c.Y)
+	}
+	if len(document.Cells)%len(across) != 0 {
+		return nil, errors.New("the cells are no grid")
+	}
+	for k, name := range document.Conclusions {
+		t := table{Columns: []column{{name, true}}, Command: fmt.Sprintf("verify explore --dial %s --against %s", document.X, document.Y)}
+		for _, y := range across {
+			t.Columns = append(t.Columns, column{Name: fmt.Sprintf("%g", y)})
+		}
+		for i := 0; i < len(document.Cells); i += len(across) {
+			row := []cell{textCell(fmt.Sprintf("%g", document.Cells[i].X))}
+			for _, c := range document.Cells[i : i+len(across)] {
+				if k >= len(c.Measured) || k >= len(c.Predicted) {
+					return nil, errors.New("a cell without a count for each conclusion")
+				}
+				class := ""
+				switch c.Measured[k] {
+				case c.Settings:
+					class = "good"
+				case 0:
+					class = "bad"
+				}
+				row = append(row, cell{Text: fmt.Sprintf("%d/%d", c.Measured[k], c.Predicted[k]), Class: class})
+			}
+			t.row(row...)
+		}
+		p.Tables = append(p.Tables, t)
+	}
+	return p, nil
+}
+
+func tightnessPart(text []byte) (*part, error) {
+	var document struct {
+		Inequalities []struct {
+			Claim, Inequality, Constant, Time string
+			Tried, Undecided, Instance, Step  int
+			Loosest, Tightest, Factor         prove.Number
+		}
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	if len(document.Inequalities) == 0 {
+		return nil, errors.New("no inequalities")
+	}
+	t := table{Name: "tightness", Columns: columnsOf("<claim", "<inequality", "tried", "loosest", "tightest", "<at", "factor left"), Command: "verify tightness"}
+	for _, x := range document.Inequalities {
+		at := fmt.Sprintf("instance %d, step %d", x.Instance, x.Step)
+		if x.Time != "" {
+			at += ", t = " + x.Time
+		}
+		t.row(cell{Text: x.Claim}, cell{Text: x.Inequality, Class: "wide"}, textCell(strconv.Itoa(x.Tried)), textCell(agreed(x.Loosest)), textCell(agreed(x.Tightest)), textCell(at), textCell(agreed(x.Factor)))
+	}
+	return &part{ID: "attained", Heading: "How tight the inequalities are", Tables: []table{t},
+		Text: "The lesser side over the greater one, enclosed, over all instances, steps and times tried: 1 is equality. The last column is the factor by which the constant of the inequality could still be changed there."}, nil
+}

@@ -1,0 +1,169 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// A Case is one step of one instance under one loss, the object of most
+// figures.
+type Case struct {
+	Step    graph.Step
+	Index   int // place of its instance in the data
+	Loss    theory.Loss
+	Alpha   *big.Rat // α
+	Profile *theory.Profile
+}
+
+// NewCase returns the case of an instance. It fails if the demonstrated path
+// has no such step.
+func NewCase(instances []graph.Instance, index, step int, loss theory.Loss, alpha *big.Rat) (*Case, error) {
+	if index < 0 || index >= len(instances) {
+		return nil, fmt.Errorf("instance %d, expected 0 to %d", index, len(instances)-1)
+	}
+	s, err := instances[index].Step(step)
+	if err != nil {
+		return nil, fmt.Errorf("instance %d, step %d: %w", index, step, err)
+	}
+	return &Case{s, index, loss, alpha, theory.ProfileOf(s)}, nil
+}
+
+// flowBits is the precision of the numbers behind figures, in bits.
+const flowBits = 96
+
+// flowDigits is how many significant digits of them are kept.
+const flowDigits = 15
+
+// sigma encloses σ = α/√K.
+func (x *Case) sigma() *ball.Ball {
+	root := ball.New(flowBits).SetInt64(int64(x.Profile.K))
+	root.Sqrt(root)
+	sigma := ball.New(flowBits).SetRat(x.Alpha)
+	return sigma.Quo(sigma, root)
+}
+
+// Flow encloses μ(t) of the reduced flow from μ(0) = 0 at some times.
+//
+//	y' = κ y R(y)/Q(y) or κ y n_out P(y)/(Q_in(y) Q(y)),  y(0) = 1,  μ = log(y)/σ
+//
+// Encloses the exact value.
+// arXiv 2509.23365, Theorem 1; theory.md section 2.
+// Units: t = learning rate × steps.
+func (x *Case) Flow(ctx context.Context, times []*big.Rat) ([]prove.Number, error) {
+	flow, err := prove.FlowOf(ctx, x.Profile, prove.FlowRequest{Loss: x.Loss, Alpha: x.Alpha, Times: times, Digits: flowDigits, Method: prove.ElementaryMethod})
+	if err != nil {
+		return nil, err
+	}
+	return flow.Mu, nil
+}
+
+// Corridor encloses what Theorem 1 says of μ(t) by closed formulas alone, from
+// μ(0) = 0: under Coconut-BFS the two logarithmic bounds, under Coconut the
+// exponential bound around μ*. It returns the ids of the claims, or nothing if
+// no claim applies.
+//
+//	log(1 + b_lo t)/(σ d_max) ≤ μ(t) ≤ log(1 + b_hi t)/(σ d_max)
+//	|μ(t) − μ*| ≤ |μ*| e^{−κvt},  μ(t) between 0 and μ*
+//
+// Encloses the exact value.
+// arXiv 2509.23365, Theorem 1; theory.md section 3.
+func (x *Case) Corridor(ctx context.Context, times []*big.Rat) (claims string, bounds []prove.Number, err error) {
+	results, err := prove.Theorem1(ctx, x.Profile, x.Alpha, flowDigits)
+	if err != nil {
+		return "", nil, err
+	}
+	values := map[string]*ball.Ball{}
+	proved := map[string]bool{}
+	for _, r := range results {
+		proved[r.Claim] = r.Verdict == theory.Proved
+		for name, v := range r.Values {
+			if values[name], err = v.Ball(flowBits); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	switch {
+	case x.Loss == theory.CoconutBFS && proved["T1a-lower"] && proved["T1a-upper"]:
+		for _, t := range times {
+			low, high := x.logBound(values["b_lo"], t), x.logBound(values["b_hi"], t)
+			bounds = append(bounds, prove.Enclose(low.Union(low, high), flowDigits))
+		}
+		return "T1a-lower, T1a-upper", bounds, nil
+	case x.Loss == theory.Coconut && proved["T1b-rate"]:
+		rate := ball.New(flowBits).SetRat(new(big.Rat).Mul(x.Alpha, x.Alpha)) // −κv
+		rate.QuoInt64(rate, -int64(x.Profile.N)*int64(x.Profile.K))
+		rate.Mul(rate, values["variance"])
+		for _, t := range times {
+			rest := ball.New(flowBits).SetRat(t)
+			rest.Mul(rest, rate)
+			rest.Exp(rest)
+			near := ball.New(flowBits).SetInt64(1)
+			near.Sub(near, rest)
+			near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
+			bounds = append(bounds, prove.Enclose(near.Union(near, values["mu"]), flowDigits))
+		}
+		return "T1b-rate", bounds, nil
+	}
+	return "", nil, nil
+}
+
+// logBound encloses log(1 + b t)/(σ d_max).
+func (x *Case) logBound(b *ball.Ball, t *big.Rat) *ball.Ball {
+	z := ball.New(flowBits).SetRat(t)
+	z.Mul(z, b)
+	z.Log(z.AddInt64(z, 1))
+	z.Quo(z, x.sigma())
+	return z.QuoInt64(z, int64(x.Profile.MaxDegree()))
+}
+
+// A Descent says how stochastic gradient descent is run for a figure.
+type Descent struct {
+	LearningRate *big.Rat // η
+	Batch        int      // samples averaged in a step
+}
+
+// Train returns the mean of the diagonal of the score matrix after the given
+// ascending numbers of steps of stochastic gradient descent from 0, with a
+// fresh relabelling of the vertices for every sample.
+// Approximate: no error bound.
+func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) ([]float64, error) {
+	loss := sim.Coconut
+	if x.Loss == theory.CoconutBFS {
+		loss = sim.CoconutBFS
+	}
+	task, err := sim.NewTask(x.Step.Instance, x.Step.C, loss)
+	if err != nil {
+		return nil, err
+	}
+	alpha, _ := x.Alpha.Float64()
+	eta, _ := d.LearningRate.Float64()
+	net, err := sim.NewCompact(x.Profile.N, alpha)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := sim.NewWeights(sim.Diagonal, net.Symbols())
+	if err != nil {
+		return nil, err
+	}
+	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, weights, sim.Settings{LearningRate: eta, Batch: d.Batch, Seed: seed, Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(counts))
+	for i, count := range counts {
+		for trainer.Done() < count {
+			if _, err := trainer.Step(ctx); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = trainer.Weights().Probe().Diagonal.Mean
+	}
+	return out, nil
+}

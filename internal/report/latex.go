@@ -1,0 +1,143 @@
+package report
+
+import (
+	"fmt"
+	"math/big"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"muflow/internal/runlog"
+	"muflow/prove"
+)
+
+// A macro is a number as a LaTeX command.
+type macro struct{ name, value string }
+
+// agreed returns the digits on which both ends of a number agree, and an
+// ellipsis if there are more.
+func agreed(x prove.Number) string {
+	if x.Lo == x.Hi {
+		return x.Lo
+	}
+	n := 0
+	for n < len(x.Lo) && n < len(x.Hi) && x.Lo[n] == x.Hi[n] {
+		n++
+	}
+	text := x.Lo[:n]
+	if !strings.Contains(text, ".") || strings.ContainsAny(x.Lo+x.Hi, "eE") {
+		return "[" + x.Lo + ", " + x.Hi + "]"
+	}
+	return strings.TrimSuffix(text, ".") + "…"
+}
+
+func parseFloat(text string) (float64, error) {
+	q, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return 0, fmt.Errorf("%q is not a number", text)
+	}
+	f, _ := q.Float64()
+	return f, nil
+}
+
+var latexSigns = strings.NewReplacer(
+	`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
+	"β", `$\beta$`, "λ", `$\lambda$`, "ν", `$\nu$`, "ξ", `$\xi$`, "ρ", `$\rho$`, "σ", `$\sigma$`, "η", `$\eta$`, "θ", `$\theta$`, "Δ", `$\Delta$`, "Σ", `$\Sigma$`,
+	"·", `$\cdot$`, "×", `$\times$`, "∞", `$\infty$`, "²", `$^2$`, "∈", `$\in$`, "→", `$\to$`, "≠", `$\neq$`,
+	"μ", `$\mu$`, "α", `$\alpha$`, "κ", `$\kappa$`, "±", `$\pm$`, "−", `$-$`, "–", `--`, "…", `\ldots{}`, "≥", `$\ge$`, "≤", `$\le$`, "<", `$<$`, ">", `$>$`, "′", `$'$`,
+)
+
+// latexText writes a text so that LaTeX shows it as it stands.
+func latexText(text string) string {
+	text = strings.NewReplacer("d_max", "\x01", "d_min", "\x02", "d*", "\x03", "μ*", "\x04", "b_lo", "\x05", "b_hi", "\x06").Replace(text)
+	text = strings.Map(func(r rune) rune {
+		if r > 0xff { // a sign that no font of plain LaTeX is sure to have
+			return '?'
+		}
+		return r
+	}, latexSigns.Replace(text))
+	return strings.NewReplacer("\x01", `$d_{\max}$`, "\x02", `$d_{\min}$`, "\x03", `$d^*$`, "\x04", `$\mu^*$`, "\x05", `$b_{\mathrm{lo}}$`, "\x06", `$b_{\mathrm{hi}}$`).Replace(text)
+}
+
+// latex writes a table with the rules of the package booktabs.
+func (t *table) latex() string {
+	var out strings.Builder
+	if t.Command != "" {
+		fmt.Fprintf(&out, "%% %s\n", t.Command)
+	}
+	align := ""
+	for _, c := range t.Columns {
+		if c.Text {
+			align += "l"
+		} else {
+			align += "r"
+		}
+	}
+	fmt.Fprintf(&out, "\\begin{tabular}{%s}\n\\toprule\n", align)
+	for i, c := range t.Columns {
+		if i > 0 {
+			out.WriteString(" & ")
+		}
+		out.WriteString(latexText(c.Name))
+	}
+	out.WriteString(" \\\\\n\\midrule\n")
+	for _, row := range t.Rows {
+		for i, c := range row {
+			if i > 0 {
+				out.WriteString(" & ")
+			}
+			out.WriteString(latexText(c.Text))
+		}
+		out.WriteString(" \\\\\n")
+	}
+	out.WriteString("\\bottomrule\n\\end{tabular}\n")
+	return out.String()
+}
+
+// writeLaTeX writes the tables, the numbers as commands, and a document that
+// shows them and the figures.
+func (b *Builder) writeLaTeX() error {
+	put := func(name, text string) error {
+		return runlog.WriteFile(filepath.Join(b.Folder, "latex", name), []byte(text))
+	}
+	var document strings.Builder
+	document.WriteString(`% Shows the tables, numbers and figures of this folder: pdflatex all.tex
+\documentclass{article}
+\usepackage{booktabs}
+\usepackage{graphicx}
+\usepackage[margin=2cm]{geometry}
+\input{values}
+\begin{document}
+\raggedright
+`)
+	for _, t := range b.latex {
+		if err := put(t.Name+".tex", t.latex()); err != nil {
+			return err
+		}
+		fmt.Fprintf(&document, "\\section*{%s}\n\\noindent\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{\\input{%s}}\n\n", t.Name, t.Name)
+	}
+	values := "% Numbers of this run; enclosures are cut to the digits that are proved.\n"
+	document.WriteString("\\section*{numbers}\n")
+	seen := map[string]bool{}
+	for _, v := range b.values {
+		if seen[v.name] { // names of data sets that differ in signs only
+			return fmt.Errorf("two numbers would be called %s in LaTeX", v.name)
+		}
+		seen[v.name] = true
+		values += fmt.Sprintf("\\newcommand{\\%s}{%s}\n", v.name, latexText(v.value))
+		fmt.Fprintf(&document, "\\textbackslash %s: \\%s{}\n\n", v.name, v.name)
+	}
+	if err := put("values.tex", values); err != nil {
+		return err
+	}
+	names := make([]string, 0, len(b.figures))
+	for name := range b.figures {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{../figures/%s}.pdf}\n\\caption{%s}\n\\end{figure}\n\\clearpage\n", name, latexText(name))
+	}
+	document.WriteString("\\end{document}\n")
+	return put("all.tex", document.String())
+}

@@ -1,0 +1,188 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"muflow/graph"
+	"muflow/internal/compare"
+	"muflow/internal/runlog"
+	"muflow/internal/sweep"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// SuiteKind and SweepKind are the kinds of folders that Load reads.
+const (
+	SuiteKind = "verify" // the main job
+	SweepKind = "sweep"
+)
+
+// An Entry is the verdict of one claim, with what it was decided on.
+type Entry struct {
+	prove.Result
+	Dataset string
+	Alpha   string // readout gain, an exact rational
+}
+
+// A Lemma is how Lemma 1 ended in the main job.
+type Lemma struct {
+	Verdict    theory.Verdict `json:"verdict"`
+	Steps      int            `json:"steps"`
+	Averaged   int            `json:"averaged"`
+	Identities int            `json:"identities"`
+}
+
+// Results are what a report is made from: the finished folder of the main job
+// or of a sweep.
+type Results struct {
+	Saved    *runlog.Saved
+	Datasets []sweep.Dataset
+	Entries  []Entry
+	Summary  map[string]int
+	Lemma    *Lemma
+	Averages *compare.Averages
+	Cross    *compare.Table
+	Records  []*sweep.Record // of a sweep
+	Seeds    []uint64
+	Digits   int
+	SHA256   string // of the results of a sweep
+	Elapsed  time.Duration
+}
+
+// builtinName is how the built-in suite is called.
+const builtinName = "built-in"
+
+// Load reads a folder and compares its files with the manifest.
+func Load(dir string) (*Results, error) {
+	saved, err := runlog.ReadSealed(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := &Results{Saved: saved, Elapsed: saved.Environment.Finished.Sub(saved.Environment.Started).Round(100 * time.Millisecond)}
+	switch saved.Kind {
+	case SuiteKind:
+		err = out.loadSuite()
+	case SweepKind:
+		err = out.loadSweep()
+	default:
+		return nil, fmt.Errorf("%s was made by %q, expected the main job or a sweep", dir, saved.Kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return out, nil
+}
+
+func (r *Results) loadSuite() error {
+	var document struct {
+		Seed       uint64            `json:"seed"`
+		Digits     int               `json:"digits"`
+		Claims     []prove.Result    `json:"claims"`
+		Lemma      *Lemma            `json:"lemma"`
+		Averages   *compare.Averages `json:"averages"`
+		CrossCheck *compare.Table    `json:"cross_check"`
+		Summary    map[string]int    `json:"summary"`
+	}
+	if err := json.Unmarshal(r.Saved.Result, &document); err != nil {
+		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+	}
+	instances, err := graph.Builtin()
+	if err != nil {
+		return err
+	}
+	r.Datasets = []sweep.Dataset{{Name: builtinName, Instances: instances}}
+	r.Summary, r.Lemma, r.Cross, r.Averages = document.Summary, document.Lemma, document.CrossCheck, document.Averages
+	r.Seeds, r.Digits = []uint64{document.Seed}, 20
+	for _, c := range document.Claims {
+		r.Entries = append(r.Entries, Entry{c, builtinName, "1"})
+	}
+	return nil
+}
+
+func (r *Results) loadSweep() error {
+	var result sweep.Result
+	if err := json.Unmarshal(r.Saved.Result, &result); err != nil {
+		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+	}
+	r.Summary, r.Seeds, r.Digits, r.SHA256 = result.Summary, result.Config.Seeds, result.Config.Digits, result.SHA256
+	for _, source := range result.Config.Datasets {
+		instances, err := graph.Load(filepath.Join(r.Saved.Dir, "data", source.Name+".json"))
+		if err != nil {
+			return err
+		}
+		r.Datasets = append(r.Datasets, sweep.Dataset{Name: source.Name, Instances: instances})
+	}
+	return r.Saved.Records(func(text []byte) error {
+		record := &sweep.Record{}
+		if err := json.Unmarshal(text, record); err != nil {
+			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+		}
+		if record.Decided != nil {
+			for _, c := range record.Decided.Claims {
+				r.Entries = append(r.Entries, Entry{c, record.Dataset, record.Alpha})
+			}
+			record.Decided.Claims = nil
+		}
+		r.Records = append(r.Records, record)
+		return nil
+	})
+}
+
+// results returns the verdicts of a claim alone.
+func (r *Results) results(claim string) []prove.Result {
+	var out []prove.Result
+	for _, e := range r.Entries {
+		if e.Claim == claim {
+			out = append(out, e.Result)
+		}
+	}
+	return out
+}
+
+// find returns the entry of a result.
+func (r *Results) find(x prove.Result) (Entry, error) {
+	for _, e := range r.Entries {
+		if e.Claim == x.Claim && e.Instance == x.Instance && e.Step == x.Step && e.Reason == x.Reason && sameValues(e.Values, x.Values) {
+			return e, nil
+		}
+	}
+	return Entry{}, errors.New("an entry is gone")
+}
+
+func sameValues(a, b map[string]prove.Number) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, v := range a {
+		if b[name] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// instance returns the instance of an entry, if it is about one.
+func (r *Results) instance(e Entry) (instances []graph.Instance, index int, ok bool) {
+	number, isNumber := e.Instance.(float64) // as JSON has it
+	if !isNumber {
+		return nil, 0, false
+	}
+	at := slices.IndexFunc(r.Datasets, func(d sweep.Dataset) bool { return d.Name == e.Dataset })
+	if index = int(number); at < 0 || index < 0 || index >= len(r.Datasets[at].Instances) {
+		return nil, 0, false
+	}
+	return r.Datasets[at].Instances, index, true
+}
+
+// dataFlag returns the flag that names a data set on the command line.
+func (r *Results) dataFlag(dataset string) string {
+	if dataset == builtinName {
+		return ""
+	}
+	return " --data " + filepath.ToSlash(filepath.Join(r.Saved.Dir, "data", dataset+".json"))
+}

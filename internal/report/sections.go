@@ -1,0 +1,233 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// claims makes the part about each claim that has entries.
+func (b *Builder) claims(ctx context.Context) error {
+	r := b.Results
+	for _, claim := range theory.Claims {
+		results := r.results(claim.ID)
+		isLemma := claim.ID == "L1" && r.Lemma != nil
+		if len(results) == 0 && !isLemma {
+			continue
+		}
+		formula, err := MathML(claim.LaTeX)
+		if err != nil {
+			return err
+		}
+		p := claimPart{ID: claim.ID, Theorem: claim.Theorem, Statement: subscripts(claim.Statement), Formula: template.HTML(formula), Proof: subscripts(claim.Proof)}
+		for _, id := range claim.Assumptions {
+			p.Assumptions = append(p.Assumptions, assumption{id, subscripts(theory.Assumptions[id])})
+		}
+		if isLemma {
+			p.Outcome = fmt.Sprintf("%v on %d steps of small and built-in graphs: %d identities, %d steps with the average over all n! relabellings",
+				r.Lemma.Verdict, r.Lemma.Steps, r.Lemma.Identities, r.Lemma.Averaged)
+		} else {
+			counts := prove.Summarise(results)
+			var parts []string
+			for _, v := range theory.Verdicts {
+				if n := counts[v.String()]; n > 0 {
+					parts = append(parts, fmt.Sprintf("%d %v", n, v))
+				}
+			}
+			p.Outcome = strings.Join(parts, ", ") + fmt.Sprintf(" of %d entries", len(results))
+			p.Tables = b.attention(claim)
+			if p.Worst, err = b.worst(ctx, claim, results); err != nil {
+				return fmt.Errorf("%s: %w", claim.ID, err)
+			}
+		}
+		b.page.Claims = append(b.page.Claims, p)
+		b.page.Links = append(b.page.Links, link{claim.ID, claim.ID})
+	}
+	return nil
+}
+
+// mostAttention is how many entries are listed that a reader must see.
+const mostAttention = 20
+
+// attention lists entries that failed or are undecided, and why others do not
+// apply.
+func (b *Builder) attention(claim theory.Claim) []table {
+	var out []table
+	bad := table{Columns: columnsOf("<data", "instance", "step", "α", "<verdict", "<reason")}
+	reasons := map[string]int{}
+	for _, e := range b.Results.Entries {
+		if e.Claim != claim.ID {
+			continue
+		}
+		switch e.Verdict {
+		case theory.NotApplicable:
+			assumption, _, _ := strings.Cut(e.Reason, ":")
+			reasons[assumption]++
+		case theory.Refuted, theory.Inconsistent, theory.Undecided:
+			if len(bad.Rows) < mostAttention {
+				bad.row(textCell(e.Dataset), textCell(fmt.Sprint(e.Instance)), textCell(strconv.Itoa(e.Step)), textCell(e.Alpha),
+					cell{Text: e.Verdict.String(), Class: verdictClasses[e.Verdict]}, cell{Text: e.Reason, Class: "wide"})
+				bad.Command = b.decideCommand(claim, e.Dataset, e.Alpha, e.Step)
+			} else {
+				bad.Note = template.HTML(fmt.Sprintf("The first %d of such entries.", mostAttention))
+			}
+		}
+	}
+	if len(bad.Rows) > 0 {
+		out = append(out, bad)
+	}
+	if len(reasons) > 0 {
+		why := table{Columns: columnsOf("<not applicable, as", "entries")}
+		for _, name := range slices.Sorted(maps.Keys(reasons)) {
+			why.row(textCell(name), textCell(strconv.Itoa(reasons[name])))
+		}
+		out = append(out, why)
+	}
+	return out
+}
+
+// worst shows the entry at which a claim comes nearest to failing, or the
+// first proved one if the claim has no number that tells.
+func (b *Builder) worst(ctx context.Context, claim theory.Claim, results []prove.Result) (*worst, error) {
+	var e Entry
+	heading := ""
+	if m, ok := prove.WorstMargin(claim.ID, results); ok {
+		var err error
+		if e, err = b.Results.find(m.Result); err != nil {
+			return nil, err
+		}
+		heading = fmt.Sprintf("Nearest to failing: %s", m)
+	} else {
+		at := slices.IndexFunc(b.Results.Entries, func(e Entry) bool { return e.Claim == claim.ID && e.Verdict == theory.Proved })
+		if at < 0 {
+			return nil, nil
+		}
+		e, heading = b.Results.Entries[at], "An entry"
+	}
+	out := &worst{Heading: fmt.Sprintf("%s (%s, instance %v, step %d)", heading, e.Dataset, e.Instance, e.Step)}
+	values := table{Columns: columnsOf("<number", "<from", "<to", "<evidence"), Note: subscripts("Settled by: " + e.Reason + "."),
+		Command: b.decideCommand(claim, e.Dataset, e.Alpha, e.Step) + " --json"}
+	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
+		v := e.Values[name]
+		values.row(textCell(name), cell{Text: clip(v.Lo), Class: "number"}, cell{Text: clip(v.Hi), Class: "number"}, textCell(v.Evidence.String()))
+	}
+	if len(values.Rows) == 0 {
+		values.row(textCell("none"), cell{}, cell{}, cell{})
+	}
+	out.Values = values
+	var err error
+	out.Figures, err = b.worstFigures(ctx, claim, e)
+	return out, err
+}
+
+// clip shortens a very long number for the page.
+func clip(text string) string {
+	const most = 44
+	if len(text) > most {
+		return text[:most] + "…"
+	}
+	return text
+}
+
+func (b *Builder) worstFigures(ctx context.Context, claim theory.Claim, e Entry) ([]pageFigure, error) {
+	c, err := b.caseOf(e, theory.Coconut)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	var out []pageFigure
+	if c.Profile.N <= MaxDrawn {
+		d := &Diagram{Title: fmt.Sprintf("%s, instance %v, step %d", e.Dataset, e.Instance, e.Step), Step: c.Step}
+		width, height := d.Size()
+		f, err := b.figure(d, "graph-"+claim.ID, "The instance, in columns by distance from the root; below, what the root does not reach.",
+			fmt.Sprintf("verify figure graph%s --instance %v --step %d --out graph.svg", b.Results.dataFlag(e.Dataset), e.Instance, e.Step), width, height)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	loss := ""
+	switch {
+	case strings.HasPrefix(claim.ID, "T1a"):
+		loss = "bfs"
+	case strings.HasPrefix(claim.ID, "T1b"):
+		loss = "coconut"
+	default:
+		return out, nil
+	}
+	flow, err := b.trajectory(ctx, e, loss, "flow-"+claim.ID, "μ(t) of this step.")
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, flow...)
+	if loss == "coconut" {
+		balance, err := c.Balance(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f, err := b.figure(balance, "balance-"+claim.ID, "The mean in-degree F(μ) under the softmax, and the level d* at which the flow rests.",
+			"verify figure balance"+b.subject(e)+" --out balance", 6, 3.8)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// reproduce makes the part that says how everything was made.
+func (b *Builder) reproduce() error {
+	r := b.Results
+	e := r.Saved.Environment
+	add := func(name, value string) {
+		if value != "" {
+			b.page.Facts = append(b.page.Facts, fact{name, value})
+		}
+	}
+	add("command", b.command())
+	add("report", "verify report "+filepath.ToSlash(r.Saved.Dir))
+	seeds := make([]string, len(r.Seeds))
+	for i, s := range r.Seeds {
+		seeds[i] = strconv.FormatUint(s, 10)
+	}
+	add("seeds", strings.Join(seeds, ", "))
+	add("digits", strconv.Itoa(r.Digits))
+	add("version", strings.TrimSpace("verify "+e.Version+" "+e.Revision))
+	add("Go", e.Go+" "+e.Platform)
+	add("machine", fmt.Sprintf("%s, %d processors", e.Processor, e.Cores))
+	add("started", e.Started.Format(time.RFC3339))
+	add("finished", e.Finished.Format(time.RFC3339))
+	if e.Held == 0 {
+		add("time", r.Elapsed.String())
+	} else {
+		add("time", fmt.Sprintf("%v, after %d records from before", r.Elapsed, e.Held))
+	}
+	add("configuration", string(r.Saved.Config))
+	add("SHA-256 of results.jsonl", r.SHA256)
+	manifest, err := runlog.CheckManifest(r.Saved.Dir)
+	if err != nil {
+		return err
+	}
+	files := table{Columns: columnsOf("<file", "bytes", "<SHA-256"), Command: "(cd " + filepath.ToSlash(r.Saved.Dir) + " && sha256sum *)"}
+	for _, f := range manifest.Files {
+		files.row(cell{Text: f.Name, Class: "number"}, textCell(strconv.FormatInt(f.Bytes, 10)), cell{Text: f.SHA256, Class: "number"})
+	}
+	info, err := os.Stat(filepath.Join(r.Saved.Dir, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	files.row(cell{Text: "manifest.json", Class: "number"}, textCell(strconv.FormatInt(info.Size(), 10)), textCell("lists the others"))
+	b.page.Files = files
+	b.page.Links = append(b.page.Links, link{"reproduce", "Reproduce"})
+	return nil
+}

@@ -1,0 +1,348 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"sync"
+
+	"muflow/graph"
+	"muflow/internal/compare"
+	"muflow/prove"
+	"muflow/sim"
+	"muflow/theory"
+)
+
+// A Record is the result of one cell.
+type Record struct {
+	Key     string  `json:"key"`
+	Dataset string  `json:"dataset"`
+	Step    int     `json:"step"` // c
+	Loss    string  `json:"loss"`
+	Alpha   string  `json:"alpha"`
+	Seed    *uint64 `json:"seed,omitempty"`
+	// One of the two.
+	Decided *Decided `json:"decided,omitempty"`
+	Trained *Trained `json:"trained,omitempty"`
+}
+
+// Decided holds the claims about one loss on one step of a data set.
+type Decided struct {
+	Instances  int               `json:"instances"`            // that have the step
+	Population *prove.Population `json:"population,omitempty"` // where the shared logit goes, under Coconut
+	Mu         *prove.Number     `json:"mu,omitempty"`         // its limit, if finite
+	Summary    map[string]int    `json:"summary"`
+	Claims     []prove.Result    `json:"claims"`
+}
+
+// Trained holds one run of stochastic gradient descent on one step of a data
+// set, from 0 with a diagonal score matrix: every sample is an instance and a
+// relabelling of its vertices, drawn uniformly.
+type Trained struct {
+	Instances  int            `json:"instances"`
+	Symbols    int            `json:"symbols"` // n of the model
+	Series     []Point        `json:"series"`
+	Difference float64        `json:"difference"` // largest √((mu−theory)² + spread²) of the series
+	Band       *float64       `json:"band,omitempty"`
+	Failure    float64        `json:"failure_probability,omitempty"` // with which correct theory leaves the band
+	Verdict    theory.Verdict `json:"verdict"`                       // undecided if there is no band
+	Reason     string         `json:"reason"`
+}
+
+// A Point is the state of a training after some steps.
+type Point struct {
+	Step   int     `json:"step"`
+	Time   float64 `json:"time"`   // t = learning rate × steps
+	Mu     float64 `json:"mu"`     // mean of the diagonal
+	Spread float64 `json:"spread"` // its standard deviation
+	Theory float64 `json:"theory"` // gradient descent on the reduced drift
+}
+
+// failureProbability is that with which correct theory leaves the band of one
+// training.
+const failureProbability = 1e-6
+
+// seriesPoints is about how many points of a training are kept.
+const seriesPoints = 40
+
+// A Sweep is a grid of cells over some data sets.
+type Sweep struct {
+	config   Config
+	datasets []Dataset
+
+	lock  sync.Mutex
+	paths map[string]func() ([]float64, error) // of the reduced descent, which seeds share
+}
+
+// New checks a configuration. Datasets, if not empty, must describe the data
+// sets given; Steps, if empty, becomes every step that some data set has.
+func New(config Config, datasets []Dataset) (*Sweep, error) {
+	described, err := sources(datasets)
+	if err != nil {
+		return nil, err
+	}
+	for i, want := range config.Datasets {
+		if len(config.Datasets) != len(described) || described[i] != want {
+			return nil, fmt.Errorf("data set %d is not the one of the configuration, %s", i, want.Name)
+		}
+	}
+	config.Datasets = described
+	longest := 0
+	for _, d := range datasets {
+		longest = max(longest, d.steps())
+	}
+	if len(config.Steps) == 0 {
+		for c := range longest {
+			config.Steps = append(config.Steps, c)
+		}
+	}
+	if config.Shard == (Shard{}) {
+		config.Shard = Shard{0, 1}
+	}
+	if config.Seeds == nil {
+		config.Seeds = []uint64{}
+	}
+	if err := config.parse(); err != nil {
+		return nil, err
+	}
+	for _, step := range config.Steps {
+		if step >= longest {
+			return nil, fmt.Errorf("step %d, expected 0 to %d: no instance has such a step", step, longest-1)
+		}
+	}
+	return &Sweep{config: config, datasets: datasets, paths: map[string]func() ([]float64, error){}}, nil
+}
+
+// Config returns the configuration as executed.
+func (s *Sweep) Config() Config { return s.config }
+
+// Compute makes the record of one cell. It depends on the cell, the data and
+// the configuration only, its shard excepted.
+func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
+	out := &Record{Key: c.Key(), Dataset: c.Dataset, Step: c.Step, Loss: c.Loss.String(), Alpha: c.Alpha.RatString(), Seed: c.Seed}
+	var instances []graph.Instance
+	symbols := 0
+	for _, d := range s.datasets {
+		if d.Name != c.Dataset {
+			continue
+		}
+		for i := range d.Instances {
+			symbols = max(symbols, d.Instances[i].Graph.Order())
+		}
+		if longest := d.steps(); c.Step < 0 || c.Step >= longest {
+			return nil, fmt.Errorf("%s: step %d, expected 0 to %d: no instance has such a step", out.Key, c.Step, longest-1)
+		}
+		instances = d.Instances
+	}
+	if instances == nil {
+		return nil, fmt.Errorf("%s: there is no data set %q", out.Key, c.Dataset)
+	}
+	var err error
+	if c.Seed == nil {
+		out.Decided, err = s.decide(ctx, c, instances)
+	} else {
+		out.Trained, err = s.train(ctx, c, instances, symbols)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", out.Key, err)
+	}
+	return out, nil
+}
+
+// decide decides the claims about the loss of a cell on each instance, equal
+// profiles once, and where the logit goes that the instances share.
+func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) (*Decided, error) {
+	out := &Decided{}
+	known := map[string][]prove.Result{}
+	for i, at := range graph.StepsOf(instances, c.Step) {
+		p := theory.ProfileOf(at)
+		out.Instances++
+		key := p.Key()
+		if _, seen := known[key]; !seen {
+			var err error
+			if known[key], err = prove.Theorem1Loss(ctx, p, c.Loss, c.Alpha, s.config.Digits); err != nil {
+				return nil, fmt.Errorf("instance %d: %w", i, err)
+			}
+		}
+		for _, r := range known[key] {
+			r.Instance, r.Step = i, c.Step
+			out.Claims = append(out.Claims, r)
+		}
+	}
+	out.Summary = prove.Summarise(out.Claims)
+	if c.Loss == theory.CoconutBFS {
+		return out, nil
+	}
+	population, err := prove.PopulationOf(ctx, instances, c.Step, false, c.Alpha, s.config.Digits)
+	if err != nil {
+		return nil, err
+	}
+	out.Population = population
+	if population.Limit == theory.FiniteLimit {
+		mu := prove.Enclose(population.Theta[0], s.config.Digits)
+		out.Mu = &mu
+	}
+	return out, nil
+}
+
+// counts returns the numbers of steps after which a training is looked at,
+// about evenly spaced in their logarithm.
+func (t Training) counts() []int {
+	var out []int
+	ratio := math.Log(float64(t.Steps)) / (seriesPoints - 1)
+	for i := range seriesPoints {
+		n := min(int(math.Round(math.Exp(ratio*float64(i)))), t.Steps)
+		if len(out) == 0 || n > out[len(out)-1] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// train runs stochastic gradient descent and compares it with gradient descent
+// on the reduced drift. Under Coconut the loss averaged over instances and
+// relabellings is convex, so the band of compare.Noise holds, with the
+// largest of the bounds of the instances for the gradient and the curvature of
+// a sample: at all steps at once.
+func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, symbols int) (*Trained, error) {
+	path, err := s.path(ctx, c, instances, symbols)
+	if err != nil {
+		return nil, err
+	}
+	loss := sim.Coconut
+	if c.Loss == theory.CoconutBFS {
+		loss = sim.CoconutBFS
+	}
+	tasks, err := sim.NewTasks(instances, c.Step, loss)
+	if err != nil {
+		return nil, err
+	}
+	alpha, _ := c.Alpha.Float64()
+	rate, _ := s.config.rate.Float64()
+	net, err := sim.NewCompact(symbols, alpha)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := sim.NewWeights(sim.Diagonal, symbols)
+	if err != nil {
+		return nil, err
+	}
+	training := s.config.Training
+	trainer, err := sim.NewTrainer(net, tasks, weights, sim.Settings{LearningRate: rate, Batch: training.Batch, Seed: *c.Seed, Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	out := &Trained{Instances: len(tasks), Symbols: symbols}
+	for _, count := range training.counts() {
+		for trainer.Done() < count {
+			if _, err := trainer.Step(ctx); err != nil {
+				return nil, err
+			}
+		}
+		diagonal := trainer.Weights().Probe().Diagonal
+		p := Point{count, rate * float64(count), diagonal.Mean, diagonal.Spread, path[count-1]}
+		out.Series = append(out.Series, p)
+		out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread))
+	}
+	return out, s.judge(c, instances, out)
+}
+
+// judge compares a training with its band.
+func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
+	if c.Loss == theory.CoconutBFS {
+		out.Reason = "no band: the Coconut-BFS loss is not convex"
+		return nil
+	}
+	noise := compare.Noise{Entries: out.Symbols}
+	for i, at := range graph.StepsOf(instances, c.Step) {
+		bound, err := compare.NoiseOf(at, false, c.Alpha)
+		if err != nil {
+			return fmt.Errorf("instance %d: %w", i, err)
+		}
+		noise.Gradient, noise.Smoothness = max(noise.Gradient, bound.Gradient), max(noise.Smoothness, bound.Smoothness)
+	}
+	rate, _ := s.config.rate.Float64()
+	if rate*noise.Smoothness > 2 {
+		out.Reason = fmt.Sprintf("no band: the learning rate is above 2/%.3g, where descent may expand", noise.Smoothness)
+		return nil
+	}
+	radius, err := noise.Radius(rate, s.config.Training.Batch, s.config.Training.Steps, failureProbability)
+	if err != nil {
+		return err
+	}
+	band := compare.MeanBand(radius, noise.Entries)
+	out.Band, out.Failure = &band, failureProbability
+	switch {
+	case out.Difference <= band:
+		out.Verdict, out.Reason = theory.Consistent, "within the band at every step looked at"
+	default:
+		out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
+	}
+	return nil
+}
+
+// path returns gradient descent on the mean of the reduced drifts of a data
+// set after 1, 2, … steps, computed once for all seeds.
+//
+//	μ_{k+1} = μ_k + η·(1/n)(1/I) Σ_i α s_i (E_{S_i}[d] − E_{V_i}[d])(μ_k)
+func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, symbols int) ([]float64, error) {
+	c.Seed = nil
+	s.lock.Lock()
+	once, ok := s.paths[c.Key()]
+	if !ok {
+		once = sync.OnceValues(func() ([]float64, error) { return s.descend(ctx, c, instances, symbols) })
+		s.paths[c.Key()] = once
+	}
+	s.lock.Unlock()
+	return once()
+}
+
+func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance, symbols int) ([]float64, error) {
+	type member struct {
+		field  *compare.Field
+		weight float64
+	}
+	var members []member
+	position := map[string]int{}
+	total := 0.0
+	for _, s := range graph.StepsOf(instances, c.Step) {
+		p := theory.ProfileOf(s)
+		at, seen := position[p.Key()]
+		if !seen {
+			family, err := p.Family(c.Loss, c.Alpha)
+			if err != nil {
+				return nil, err
+			}
+			family.Rates = []*big.Rat{big.NewRat(1, int64(symbols))} // the logits are shared by all symbols
+			field, err := compare.NewField(family)
+			if err != nil {
+				return nil, err
+			}
+			at = len(members)
+			position[p.Key()] = at
+			members = append(members, member{field: field})
+		}
+		members[at].weight++
+		total++
+	}
+	rate, _ := s.config.rate.Float64()
+	out := make([]float64, s.config.Training.Steps)
+	mu := []float64{0}
+	for k := range out {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		drift := 0.0
+		for _, m := range members {
+			drift += m.weight * m.field.Drift(mu)[0]
+		}
+		mu[0] += rate * drift / total
+		out[k] = mu[0]
+	}
+	if math.IsNaN(mu[0]) || math.IsInf(mu[0], 0) {
+		return nil, errors.New("descent on the reduced drift left the finite numbers")
+	}
+	return out, nil
+}
