@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"ode/ball":                {},
 	"internal/runlog":         {},
 	"internal/sym":            {},
+	"internal/mutant":         {},
 	"internal/fixed":          {},
 	"internal/elementary":     {"ode/ball"},
 	"theory":                  {"graph", "internal/sym"},
