@@ -73,9 +73,10 @@ func TestSweepMergeExport(t *testing.T) {
 	}
 	tables := t.TempDir()
 	code, stdout, stderr = call("export", filepath.Join(parts, "merged"), "--out", tables)
-	if code != exitFine || strings.Count(stdout, "\n") != 12 {
+	if code != exitFine || strings.Count(stdout, "\n") != 8 {
 		t.Errorf("export: exit %d, %s%s", code, stdout, stderr)
 	}
+	refused(t, "parquet", []string{"tools/parquet"}, "export", filepath.Join(parts, "merged"), "--out", tables, "--format", "parquet")
 	text, err := os.ReadFile(filepath.Join(whole, "results.jsonl"))
 	if err != nil {
 		t.Fatal(err)

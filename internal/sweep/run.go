@@ -142,7 +142,7 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 	if err != nil {
 		return nil, err
 	}
-	if _, err := WriteTables(run.Replay, dir, nil); err != nil {
+	if _, err := WriteTables(run.Replay, dir, "csv"); err != nil {
 		return nil, err
 	}
 	text, err := json.MarshalIndent(out, "", "  ")
