@@ -39,9 +39,9 @@ func (b *Builder) Add(file string) error {
 
 // extraParts make a part of the page out of each kind of document.
 var extraParts = map[string]func([]byte) (*part, error){
-	"muflow/explore/1": dialsPart,
-	"muflow/explore-pair/1":     phasePart,
-	"muflow/tightness/1":        tightnessPart,
+	"muflow/explore/1":      dialsPart,
+	"muflow/explore-pair/1": phasePart,
+	"muflow/tightness/1":    tightnessPart,
 }
 
 // added makes the parts of the documents that were added.
