@@ -282,7 +282,7 @@ func WriteCertificates(ctx context.Context, folder string, instances []graph.Ins
 		}
 		files, err := runlog.Map(ctx, len(some), jobs, step, func(_ context.Context, i int) (runlog.File, error) {
 			r := some[i]
-			step, err := instances[r.Instance.(int)].Step(r.Step)
+			step, err := instances[r.Instance].Step(r.Step)
 			if err != nil {
 				return runlog.File{}, err
 			}

@@ -200,7 +200,7 @@ func TestWriteCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, err := cert.Check(text)
-			in := instances[r.Instance.(int)]
+			in := instances[r.Instance]
 			if err != nil || s.Claim != r.Claim || s.Graph == nil || s.Graph.Root != in.Root || s.Graph.Step != r.Step || len(s.Graph.Edges) != in.Graph.Size() {
 				t.Errorf("%s: %v", r.File, err)
 			}

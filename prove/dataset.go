@@ -65,7 +65,7 @@ func theorem2Dataset(ctx context.Context, instances []graph.Instance, s Selectio
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
 		for k := range results {
-			results[k].Instance = i
+			results[k].Instance = Place(i)
 		}
 		return results, nil
 	})
@@ -82,7 +82,7 @@ func theorem3Dataset(ctx context.Context, instances []graph.Instance, s Selectio
 				return nil, fmt.Errorf("instance %d, %d thoughts: %w", i, thoughts, err)
 			}
 			for _, r := range results {
-				r.Instance, r.Step = i, thoughts
+				r.Where = Where{Place(i), thoughts}
 				out = append(out, r)
 			}
 		}
@@ -133,7 +133,7 @@ func Theorem1Dataset(ctx context.Context, instances []graph.Instance, step int, 
 	var out []Result
 	for _, at := range places {
 		for _, r := range decided[at.profile] {
-			r.Instance, r.Step = at.instance, at.step
+			r.Where = Where{Place(at.instance), at.step}
 			out = append(out, r)
 		}
 	}

@@ -24,7 +24,7 @@ func Theorem2(in *graph.Instance, steps []int, logit *big.Rat, digits int) ([]Re
 			return nil, err
 		}
 		profile := theory.ProfileOf(s)
-		r := Result{Claim: "T2", Step: step, Verdict: theory.Proved, Values: map[string]Number{
+		r := Result{Claim: "T2", Where: Where{Step: step}, Verdict: theory.Proved, Values: map[string]Number{
 			"spread": Exact(profile.Spread(logit), digits), "spread_bound": Exact(profile.SpreadBound(logit), digits)}}
 		above, below := profile.Collapses()
 		r.Reason = fmt.Sprintf("coefficients of β_v in μ and λ: %d of %d vertices have one, those of N_{c+1}; max β/min β at μ = %s in values, it %s as μ → ∞ and %s as μ → 0",
@@ -59,7 +59,7 @@ func lengthClaims(in *graph.Instance, steps []int) ([]Result, error) {
 			witness = fmt.Sprintf("vertex %d holds weight after %d thoughts, or lies within as many hops, and not both", v, c)
 		}
 		if c == steps[len(out)]+1 {
-			r := Result{Claim: "T2-length", Step: c - 1, Verdict: theory.Proved}
+			r := Result{Claim: "T2-length", Where: Where{Step: c - 1}, Verdict: theory.Proved}
 			r.Reason = fmt.Sprintf("the weight Σ_j e_j(μ_1…μ_c)·#walks_j has a positive coefficient exactly within c hops, for 0 to %d thoughts; up to %v walks with %d edges",
 				c, slices.MaxFunc(walks, (*big.Int).Cmp), c)
 			if witness != "" {

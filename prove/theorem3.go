@@ -122,7 +122,7 @@ func CohortOf(instances []graph.Instance, thoughts int, logit *big.Rat) (*Cohort
 // Theorem3Population decides T3-population after so many thoughts.
 // theory.md section 5.
 func Theorem3Population(instances []graph.Instance, thoughts int, logit *big.Rat, digits int) (Result, error) {
-	out := Result{Claim: "T3-population", Instance: "population", Step: thoughts, Verdict: theory.Proved, Values: map[string]Number{}}
+	out := Result{Claim: "T3-population", Where: Where{AllInstances, thoughts}, Verdict: theory.Proved, Values: map[string]Number{}}
 	for kind, mu := range []*big.Rat{nil, logit} {
 		cohort, err := CohortOf(instances, thoughts, mu)
 		if err != nil {

@@ -168,12 +168,8 @@ func sameValues(a, b map[string]prove.Number) bool {
 
 // instance returns the instance of an entry, if it is about one.
 func (r *Results) instance(e Entry) (instances []graph.Instance, index int, ok bool) {
-	number, isNumber := e.Instance.(float64) // as JSON has it
-	if !isNumber {
-		return nil, 0, false
-	}
 	at := slices.IndexFunc(r.Datasets, func(d sweep.Dataset) bool { return d.Name == e.Dataset })
-	if index = int(number); at < 0 || index < 0 || index >= len(r.Datasets[at].Instances) {
+	if index = int(e.Instance); at < 0 || index < 0 || index >= len(r.Datasets[at].Instances) {
 		return nil, 0, false
 	}
 	return r.Datasets[at].Instances, index, true

@@ -167,7 +167,7 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 			}
 		}
 		for _, r := range known[key] {
-			r.Instance, r.Step = i, c.Step
+			r.Where = prove.Where{Instance: prove.Place(i), Step: c.Step}
 			out.Claims = append(out.Claims, r)
 		}
 	}
