@@ -125,7 +125,7 @@ func TestReportOfTheMainJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": Lemma{Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
+	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": prove.Lemma{ID: "L1", Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
 	if err != nil {
 		t.Fatal(err)
 	}

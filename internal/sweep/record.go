@@ -162,7 +162,7 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 		key := p.Key()
 		if _, seen := known[key]; !seen {
 			var err error
-			if known[key], err = prove.Theorem1Loss(ctx, p, c.Loss, c.Alpha, s.config.Digits); err != nil {
+			if known[key], err = prove.Theorem1(ctx, p, c.Alpha, s.config.Digits, c.Loss); err != nil {
 				return nil, fmt.Errorf("instance %d: %w", i, err)
 			}
 		}
