@@ -71,17 +71,68 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 	return ball.New(precision).SetInterval(bound, lowest), nil
 }
 
-// BoundRates encloses the constants b_lo and b_hi of the two bounds of Theorem
-// 1(a), for a profile with n_out ≥ 1 and d_max ≥ 1.
+// varianceBetween encloses Var(d) at a point between 0 and μ* where it is
+// about as small as it gets there: at an end, or where the third central moment
+// goes from − to +, as d Var/dμ = αs·E(d−F)³.
+//
 // Encloses the exact value for every point of the inputs.
-func BoundRates(p *theory.Profile, alpha *big.Rat, precision uint) (low, high *ball.Ball) {
-	c := boundConstants(p, alpha, precision)
-	return c.low, c.high
-}
-
-// Ceiling encloses the ceiling of μ* of Theorem 1(b), for a profile with
-// d_min < d* < d_max.
-// Encloses the exact value for every point of the inputs.
-func Ceiling(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
-	return ceilingOf(p, alpha, precision)
+func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
+	const pieces = 64
+	slope := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
+	degrees := p.Weights()
+	weights := make([]*ball.Ball, len(degrees)) // W_d
+	e := ball.New(precision).Exp(slope)
+	for i, w := range degrees {
+		weights[i] = ball.New(precision).MulInt64(e, int64(w.In))
+		weights[i].AddInt64(weights[i], int64(w.Out))
+	}
+	// at returns the second and third central moments at the point share·μ*.
+	at := func(share *big.Float) (variance, third *ball.Ball) {
+		y := ball.New(precision).SetFloat(share)
+		y.Exp(y.Mul(y.Mul(y, mu), slope))
+		var sums [4]*ball.Ball // Σ d^k W_d y^d
+		for k := range sums {
+			sums[k] = ball.New(precision)
+		}
+		for i, w := range degrees {
+			term := ball.New(precision).PowInt(y, int64(w.Degree))
+			term.Mul(term, weights[i])
+			for k := range sums {
+				sums[k].Add(sums[k], term)
+				term.MulInt64(term, int64(w.Degree))
+			}
+		}
+		for k := 1; k < len(sums); k++ {
+			sums[k].Quo(sums[k], sums[0])
+		}
+		mean, square := sums[1], ball.New(precision).Sqr(sums[1])
+		third = ball.New(precision).Mul(sums[2], mean) // E d³ − 3 F E d² + 2 F³
+		third.Sub(sums[3], third.MulInt64(third, 3))
+		cube := ball.New(precision).Mul(square, mean)
+		third.Add(third, cube.MulInt64(cube, 2))
+		return square.Sub(sums[2], square), third
+	}
+	least, before := at(new(big.Float))
+	uphill := mu.Mid().Sign() // of dμ/dshare
+	for i := 1; i <= pieces; i++ {
+		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
+		value, after := at(high)
+		if before.Mid().Sign() == -uphill && after.Mid().Sign() == uphill {
+			for range precision / 3 {
+				middle := new(big.Float).SetPrec(precision).Add(low, high)
+				middle.SetMantExp(middle, -1)
+				inner, third := at(middle)
+				if value = inner; third.Mid().Sign() == uphill {
+					high = middle
+				} else {
+					low = middle
+				}
+			}
+		}
+		if value.Mid().Cmp(least.Mid()) < 0 {
+			least = value
+		}
+		before = after
+	}
+	return least
 }
