@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -160,7 +160,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -264,7 +264,7 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -87,25 +88,13 @@ type rates struct{ low, high *ball.Ball }
 //
 //	b_lo = α²s² d_max n_out F_in(0)/(n Z(0)),   b_hi = α²s² d_max² n_out/(n W_{d_max})
 func boundConstants(p *theory.Profile, alpha *big.Rat, precision uint) rates {
-	e := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	e.Exp(e)
-	weight := func(out, in int) *ball.Ball {
-		w := ball.New(precision).MulInt64(e, int64(in))
-		return w.AddInt64(w, int64(out))
-	}
-	sum, first := ball.New(precision), ball.New(precision) // Q(1) and P(1)
-	var top *ball.Ball
-	for _, w := range p.Weights() {
-		top = weight(w.Out, w.In)
-		sum.Add(sum, top)
-		first.Add(first, ball.New(precision).MulInt64(top, int64(w.Degree)))
-	}
-	d, n, outside := int64(p.MaxDegree()), int64(p.N), int64(p.Outside())
-	common := ball.New(precision).SetRat(new(big.Rat).Mul(alpha, alpha)) // α²s² d_max n_out/n
+	x := reduced.NumbersOf(p, alpha, precision)
+	top := x.Weights[len(x.Weights)-1]
+	sum, first := x.Sum(func(int) int { return 1 }), x.Sum(func(d int) int { return d }) // Q(1) and P(1)
+	d, outside := int64(p.MaxDegree()), int64(p.Outside())
+	common := ball.New(precision).SetRat(reduced.Kappa(p, alpha)) // α²s² d_max n_out/n
 	common.MulInt64(common, d)
 	common.MulInt64(common, outside)
-	common.QuoInt64(common, int64(p.K))
-	common.QuoInt64(common, n)
 	inside := ball.New(precision).AddInt64(sum, -outside) // Q_in(1)
 	low := ball.New(precision).Mul(common, first)
 	low.Quo(low, inside)
@@ -164,22 +153,19 @@ func boundedness(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits 
 //
 //	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−d*+1))
 func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
-	sigma := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	e := ball.New(precision).Exp(sigma)
-	below, top := ball.New(precision), ball.New(precision)
-	for _, w := range p.Weights() {
-		weight := ball.New(precision).MulInt64(e, int64(w.In))
-		weight.AddInt64(weight, int64(w.Out))
-		if w.Degree < p.TargetDegree {
-			below.Add(below, weight)
+	x := reduced.NumbersOf(p, alpha, precision)
+	below := x.Sum(func(d int) int {
+		if d < p.TargetDegree {
+			return 1
 		}
-		top = weight
-	}
+		return 0
+	})
+	top := ball.New(precision).Set(x.Weights[len(x.Weights)-1])
 	room := int64(p.MaxDegree() - p.TargetDegree)
 	below.MulInt64(below, int64(p.TargetDegree))
 	below.Quo(below, top.MulInt64(top, room))
 	below.Log(below)
 	below.Max(below, ball.New(precision)) // log⁺
-	below.Quo(below, sigma)
+	below.Quo(below, x.Sigma)
 	return below.QuoInt64(below, room+1)
 }

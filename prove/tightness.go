@@ -7,6 +7,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
@@ -154,7 +155,7 @@ func divergenceSamples(ctx context.Context, p *theory.Profile, alpha *big.Rat) (
 		return nil, err
 	}
 	low, high := BoundRates(p, alpha, tightnessPrecision)
-	unit := scale(theory.Scale{Alpha: alpha, K: p.K}, tightnessPrecision) // αs d_max
+	unit := reduced.Sigma(alpha, p.K, tightnessPrecision) // αs d_max
 	unit.MulInt64(unit, int64(p.MaxDegree()))
 	var out []sample
 	for i, t := range times {

@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/sim"
@@ -40,14 +41,6 @@ const flowBits = 96
 
 // flowDigits is how many significant digits of them are kept.
 const flowDigits = 15
-
-// sigma encloses σ = α/√K.
-func (x *Case) sigma() *ball.Ball {
-	root := ball.New(flowBits).SetInt64(int64(x.Profile.K))
-	root.Sqrt(root)
-	sigma := ball.New(flowBits).SetRat(x.Alpha)
-	return sigma.Quo(sigma, root)
-}
 
 // Flow encloses μ(t) of the reduced flow from μ(0) = 0 at some times.
 //
@@ -97,9 +90,8 @@ func (x *Case) Corridor(ctx context.Context, times []*big.Rat) (claims string, b
 		}
 		return "T1a-lower, T1a-upper", bounds, nil
 	case x.Loss == theory.Coconut && proved["T1b-rate"]:
-		rate := ball.New(flowBits).SetRat(new(big.Rat).Mul(x.Alpha, x.Alpha)) // −κv
-		rate.QuoInt64(rate, -int64(x.Profile.N)*int64(x.Profile.K))
-		rate.Mul(rate, values["variance"])
+		rate := ball.New(flowBits).SetRat(reduced.Kappa(x.Profile, x.Alpha))
+		rate.Neg(rate.Mul(rate, values["variance"])) // −κv
 		for _, t := range times {
 			rest := ball.New(flowBits).SetRat(t)
 			rest.Mul(rest, rate)
@@ -119,7 +111,7 @@ func (x *Case) logBound(b *ball.Ball, t *big.Rat) *ball.Ball {
 	z := ball.New(flowBits).SetRat(t)
 	z.Mul(z, b)
 	z.Log(z.AddInt64(z, 1))
-	z.Quo(z, x.sigma())
+	z.Quo(z, reduced.Sigma(x.Alpha, x.Profile.K, flowBits))
 	return z.QuoInt64(z, int64(x.Profile.MaxDegree()))
 }
 
