@@ -43,14 +43,14 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 				compared := 0
 				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
 					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[graph.Step, *big.Rat]) error {
-						x := compare.Simulation{p.First, p.Second, loss, full, form.literal}
+						x := compare.Simulation{Step: p.First, Alpha: p.Second, Loss: loss, Full: full, Literal: form.literal}
 						family, err := x.Family()
 						if err != nil {
 							return err
 						}
 						compared++
 						// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
-						return x.agrees(ctx, family, form.steps)
+						return agrees(ctx, x, family, form.steps)
 					}))
 				})
 				if compared < form.checks {
@@ -64,8 +64,8 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 // agrees fails where descent on the drift of a family differs from what the
 // transformer does by more than rounding.
 func agrees(ctx context.Context, x compare.Simulation, family *theory.Family, steps int) error {
-	off, err := x.against(ctx, family, 1, steps)
-	if err == nil && !(off <= averageTolerance) {
+	off, err := x.Against(ctx, family, steps)
+	if err == nil && !(off <= compare.AverageTolerance) {
 		err = fmt.Errorf("after %d steps transformer and theory are %g apart", steps, off)
 	}
 	return err
@@ -195,52 +195,45 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 		instances[i] = generator.Draw(rng, 100)
 	}
 	separated, overlapping, shown := 0, 0, 0
-	for i := range instances {
-		for c := range instances[i].Steps() {
-			s := graph.Step{instances[i], c}
-			p, err := theory.ProfileOf(&s.Instance, c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Certify(theory.Coconut).Limit() != theory.FiniteLimit {
-				continue
-			}
-			family, err := families(s, true, one)
-			if err != nil {
-				t.Fatal(err)
-			}
-			contrasts, err := family.Contrasts()
-			if err != nil {
-				t.Fatal(err)
-			}
-			d, err := theory.Separate(theory.Vectors(contrasts))
-			if err != nil {
-				t.Fatal(err)
-			}
-			kind, direction := d.Kind, d.Direction
-			if kind == theory.Overlap {
-				overlapping++
-				continue
-			}
-			if separated++; kind != theory.FullSeparation || shown >= 8 {
-				continue
-			}
-			shown++
-			diagonal, full := lastLogits(t, s, false), lastLogits(t, s, true)
-			mu := equilibrium(t, s)
-			if math.Abs(diagonal[2][0]) > math.Abs(mu)+1e-9 || math.Abs(diagonal[2][0]-mu) > math.Abs(diagonal[0][0]-mu)+1e-9 {
-				t.Errorf("instance %d, step %d: diagonal %v does not come nearer to %g", i, c, diagonal, mu)
-			}
-			// ⟨θ, direction⟩ grows without end, by half as much again over each of
-			// the two last stretches of time, six times as long as those before.
-			along := func(theta [2]float64) float64 {
-				x, _ := new(big.Float).SetInt(direction[0]).Float64()
-				y, _ := new(big.Float).SetInt(direction[1]).Float64()
-				return (theta[0]*x + theta[1]*y) / math.Hypot(x, y)
-			}
-			if a, b, d := along(full[0]), along(full[1]), along(full[2]); !(a > 0 && b-a > a/4 && d-b > a/4) {
-				t.Errorf("instance %d, step %d: along the separating direction %g, %g, %g", i, c, a, b, d)
-			}
+	for i, s := range graph.StepsOf(instances, -1) {
+		if theory.ProfileOf(s).Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+			continue
+		}
+		family, err := families(s, true, one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contrasts, err := family.Contrasts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := theory.Separate(theory.Vectors(contrasts))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, direction := d.Kind, d.Direction
+		if kind == theory.Overlap {
+			overlapping++
+			continue
+		}
+		if separated++; kind != theory.FullSeparation || shown >= 8 {
+			continue
+		}
+		shown++
+		diagonal, full := lastLogits(t, s, false), lastLogits(t, s, true)
+		mu := equilibrium(t, s)
+		if math.Abs(diagonal[2][0]) > math.Abs(mu)+1e-9 || math.Abs(diagonal[2][0]-mu) > math.Abs(diagonal[0][0]-mu)+1e-9 {
+			t.Errorf("instance %d, step %d: diagonal %v does not come nearer to %g", i, s.C, diagonal, mu)
+		}
+		// ⟨θ, direction⟩ grows without end, by half as much again over each of
+		// the two last stretches of time, six times as long as those before.
+		along := func(theta [2]float64) float64 {
+			x, _ := new(big.Float).SetInt(direction[0]).Float64()
+			y, _ := new(big.Float).SetInt(direction[1]).Float64()
+			return (theta[0]*x + theta[1]*y) / math.Hypot(x, y)
+		}
+		if a, b, d := along(full[0]), along(full[1]), along(full[2]); !(a > 0 && b-a > a/4 && d-b > a/4) {
+			t.Errorf("instance %d, step %d: along the separating direction %g, %g, %g", i, s.C, a, b, d)
 		}
 	}
 	if shown < 8 || separated < scaled(80) || overlapping < scaled(12) {

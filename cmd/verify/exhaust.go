@@ -87,7 +87,7 @@ campaign keeps what is done, and --resume goes on, also after kill -9.`,
 		document := struct {
 			Schema string `json:"schema"`
 			*exhaust.Report
-		}{"muflow/internal/exhaust/1", report}
+		}{"muflow/exhaust/1", report}
 		if err := print(c, *asJSON, document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
 			return err
 		}

@@ -183,7 +183,7 @@ func TestReportShowsOtherDocuments(t *testing.T) {
 	b := &Builder{Results: results, Folder: t.TempDir(), Steps: 100}
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"a.json": `{"schema":"muflow/internal/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
+		"a.json": `{"schema":"muflow/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
 		"b.json": `{"schema":"muflow/explore-pair/1","x":"A1","y":"A2","conclusions":["bounded"],"cells":[{"x":0,"y":0,"settings":5,"measured":[5],"predicted":[4]},{"x":0,"y":1,"settings":5,"measured":[0],"predicted":[1]}]}`,
 		"c.json": `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","tried":7,"loosest":{"lo":"0.51","hi":"0.52","evidence":"enclosure"},"tightest":{"lo":"0.97","hi":"0.98","evidence":"enclosure"},"factor":{"lo":"1.1","hi":"1.2","evidence":"enclosure"}}]}`,
 	} {

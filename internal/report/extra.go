@@ -39,7 +39,7 @@ func (b *Builder) Add(file string) error {
 
 // extraParts make a part of the page out of each kind of document.
 var extraParts = map[string]func([]byte) (*part, error){
-	"muflow/internal/explore/1": dialsPart,
+	"muflow/explore/1": dialsPart,
 	"muflow/explore-pair/1":     phasePart,
 	"muflow/tightness/1":        tightnessPart,
 }
