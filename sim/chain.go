@@ -47,7 +47,7 @@ func (p *chainPass) begin(t *Task, thought []float64, label []int) {
 		p.edges = append(p.edges, [2]int{label[e[0]], label[e[1]]})
 	}
 	p.room(1)
-	p.lambda[0] = zeroed(p.lambda[0], p.model.symbols)
+	p.lambda[0] = kernel.Zeroed(p.lambda[0], p.model.symbols)
 	for v, x := range thought {
 		p.lambda[0][label[v]] = x
 	}
@@ -74,7 +74,7 @@ func (p *chainPass) next(t *Task, thoughts [][]float64, label []int, w *Weights,
 
 func (p *chainPass) forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
 	m, d := p.model, &p.model.dials
-	p.logits = resize(p.logits, t.order)
+	p.logits = kernel.Resize(p.logits, t.order)
 	if t.loss == Prediction {
 		conclude(t, thoughts[len(thoughts)-1], w, p.logits)
 		return p.loss.forward(p.logits, t.targets)
@@ -147,7 +147,7 @@ func (p *chainPass) step(i int, w *Weights) {
 func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 	m, d, n := p.model, &p.model.dials, p.model.symbols
 	s.query = m.project(lambda, s.query)
-	p.score = zeroed(p.score, n)
+	p.score = kernel.Zeroed(p.score, n)
 	if w.form == Diagonal {
 		for x, q := range s.query {
 			p.score[x] = q * w.values[x]
@@ -161,7 +161,7 @@ func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 		p.score = m.project(p.memory[1], p.score)
 	}
 	count := len(p.edges)
-	s.raw, s.share, s.weight = resize(s.raw, count), resize(s.share, count), resize(s.weight, count)
+	s.raw, s.share, s.weight = kernel.Resize(s.raw, count), kernel.Resize(s.share, count), kernel.Resize(s.weight, count)
 	for j, e := range p.edges {
 		s.raw[j] = float64(1+d.Heads) * ((1-d.Leak)*p.score[e[0]] + d.Leak*p.score[e[1]])
 	}
@@ -182,7 +182,7 @@ func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 
 func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights) {
 	m, d := p.model, &p.model.dials
-	p.dlogits = resize(p.dlogits, t.order)
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
 	p.loss.backward(t.targets, p.dlogits)
 	if t.loss == Prediction {
 		backConclude(t, thoughts[len(thoughts)-1], p.dlogits, gradient)
@@ -195,7 +195,7 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 		uniform(p.logits, d.Noise, p.dlogits)
 	}
 	// ξ = αG t″ N^{−ρ}, N² = t″ᵀG t″: dt″ = G·(α N^{−ρ}dξ − ρ(Σ dξ·ξ) t″/N²)
-	p.d = zeroed(p.d, m.symbols)
+	p.d = kernel.Zeroed(p.d, m.symbols)
 	inner := 0.0
 	for v, l := range label {
 		p.d[l] = m.gain * p.dlogits[v] / p.divisor
@@ -234,7 +234,7 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 // dy_e = ⟨V_e, dt'⟩ and dV_e += y_e dt'.
 func (p *chainPass) backValue(s *chainStep, w, gradient *Weights) {
 	n, d := p.model.symbols, &p.model.dials
-	p.dweight = zeroed(p.dweight, len(p.edges))
+	p.dweight = kernel.Zeroed(p.dweight, len(p.edges))
 	for j, e := range p.edges {
 		for end, share := range [2]float64{d.Leak, 1 - d.Leak} {
 			if share == 0 {
@@ -277,7 +277,7 @@ func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
 	m, d, n := p.model, &p.model.dials, p.model.symbols
 	scores, dscores, dquery := w.values, gradient.values, p.before
 	if m.gram != nil {
-		p.memory[3] = zeroed(p.memory[3], n)
+		p.memory[3] = kernel.Zeroed(p.memory[3], n)
 		dquery = p.memory[3]
 	}
 	source := func(u int, dz float64) {
@@ -305,7 +305,7 @@ func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
 		}
 		return
 	}
-	dkey := zeroed(p.memory[1], n)
+	dkey := kernel.Zeroed(p.memory[1], n)
 	p.memory[1] = dkey
 	for j, e := range p.edges {
 		dkey[e[0]] += (1 - d.Leak) * p.dweight[j]

@@ -15,14 +15,14 @@ type compactPass struct {
 
 func (p *compactPass) forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
 	thought, gain := thoughts[len(thoughts)-1], p.gain
-	p.after = resize(p.after, t.order)
+	p.after = kernel.Resize(p.after, t.order)
 	if t.loss == Prediction {
 		gain = 1
 		conclude(t, thought, w, p.after)
 	} else {
 		p.next(t, thoughts, label, w, p.after)
 	}
-	p.logits = resize(p.logits, t.order)
+	p.logits = kernel.Resize(p.logits, t.order)
 	for v, x := range p.after {
 		p.logits[v] = gain * x
 	}
@@ -31,7 +31,7 @@ func (p *compactPass) forward(t *Task, thoughts [][]float64, label []int, w *Wei
 
 func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights) {
 	thought := thoughts[len(thoughts)-1]
-	p.dlogits = resize(p.dlogits, t.order)
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
 	p.loss.backward(t.targets, p.dlogits)
 	if t.loss == Prediction {
 		backConclude(t, thought, p.dlogits, gradient)
@@ -40,14 +40,14 @@ func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w, gr
 	for v := range p.dlogits { // ξ = αλ', so dλ' = α·dξ, in place
 		p.dlogits[v] *= p.gain
 	}
-	p.dscore = zeroed(p.dscore, t.order)
+	p.dscore = kernel.Zeroed(p.dscore, t.order)
 	backExpand(t, p.dlogits, p.dscore)
 	backMatch(thought, label, p.dscore, gradient, &p.chosen)
 }
 
 func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
 	thought := thoughts[len(thoughts)-1]
-	p.score = resize(p.score, t.order)
+	p.score = kernel.Resize(p.score, t.order)
 	match(thought, label, w, p.score, &p.chosen)
 	expand(t, thought, p.score, weights)
 }
@@ -88,7 +88,7 @@ func match(thought []float64, label []int, w *Weights, score []float64, c *chose
 		return
 	}
 	c.choose(thought, label)
-	c.row = resize(c.row, w.symbols)
+	c.row = kernel.Resize(c.row, w.symbols)
 	kernel.CombineRows(c.row, c.weights, c.rows, w.scores().entries)
 	for u, l := range label {
 		score[u] = c.row[l]

@@ -1,6 +1,9 @@
 package sim
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"muflow/sim/kernel"
+)
 
 // coherentGram draws unit vectors and returns (1−κ)I + κRRᵀ.
 func coherentGram(symbols int, d Dials) [][]float64 {
@@ -43,7 +46,7 @@ func (m *Model) project(x, out []float64) []float64 {
 	if m.gram == nil {
 		return x
 	}
-	out = zeroed(out, m.symbols)
+	out = kernel.Zeroed(out, m.symbols)
 	for u, row := range m.gram {
 		for v, g := range row {
 			out[u] += g * x[v]

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"muflow/sim/kernel"
+
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -87,7 +89,7 @@ func (p *literalPass) forward(t *Task, thoughts [][]float64, label []int, w *Wei
 		p.net.look(p.row(p.query), w, p.key)
 	}
 	p.attentionLayer()
-	p.logits = resize(p.logits, t.order)
+	p.logits = kernel.Resize(p.logits, t.order)
 	p.net.readout(gain, label, p.out, p.logits)
 	return p.loss.forward(p.logits, t.targets)
 }
@@ -98,8 +100,8 @@ func (p *literalPass) backward(t *Task, thoughts [][]float64, label []int, w, gr
 		gain = 1
 	}
 	width := l.embedding.Width()
-	p.dlogits = resize(p.dlogits, t.order)
-	p.dout, p.dmixed, p.dkey = zeroed(p.dout, width), zeroed(p.dmixed, width), zeroed(p.dkey, width)
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
+	p.dout, p.dmixed, p.dkey = kernel.Zeroed(p.dout, width), kernel.Zeroed(p.dmixed, width), kernel.Zeroed(p.dkey, width)
 	p.loss.backward(t.targets, p.dlogits)
 	l.backReadout(gain, label, p.dlogits, p.dout)
 	l.backValue(p.dout, p.dmixed)
@@ -131,9 +133,9 @@ func (p *literalPass) row(position int) []float64 { return p.stream.RawRowView(p
 func (p *literalPass) embed(t *Task, thoughts [][]float64, label []int) {
 	l, width := p.net, p.net.embedding.Width()
 	p.tokens = l.vocabulary.appendSequence(p.tokens[:0], t.edges, t.candidates, t.root, label, len(thoughts)-1)
-	p.cells = zeroed(p.cells, len(p.tokens)*width)
+	p.cells = kernel.Zeroed(p.cells, len(p.tokens)*width)
 	p.stream = mat.NewDense(len(p.tokens), width, p.cells)
-	p.key, p.mixed, p.out = zeroed(p.key, width), zeroed(p.mixed, width), zeroed(p.out, width)
+	p.key, p.mixed, p.out = kernel.Zeroed(p.key, width), kernel.Zeroed(p.mixed, width), kernel.Zeroed(p.out, width)
 	next := 1
 	for i, token := range p.tokens {
 		if token != Thought {
@@ -187,7 +189,7 @@ func (p *literalPass) copyHead(copies []copied, through *mat.Dense) {
 		return
 	}
 	width := p.net.embedding.Width()
-	p.scratch = resize(p.scratch, 2*len(copies)*width)
+	p.scratch = kernel.Resize(p.scratch, 2*len(copies)*width)
 	read := mat.NewDense(len(copies), width, p.scratch[:len(copies)*width])
 	moved := mat.NewDense(len(copies), width, p.scratch[len(copies)*width:])
 	for i, c := range copies {

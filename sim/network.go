@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"muflow/sim/kernel"
 )
 
 // A Network is a Model, or what the tests put in its place.
@@ -124,7 +125,7 @@ func generate(p pass, t *Task, count int, mode Thoughts, label []int, w *Weights
 	buffer = buffer[:count+1]
 	buffer[0] = append(buffer[0][:0], t.thoughts[0]...)
 	for i := range count {
-		buffer[i+1] = resize(buffer[i+1], t.order)
+		buffer[i+1] = kernel.Resize(buffer[i+1], t.order)
 		p.next(t, buffer[:i+1], label, w, buffer[i+1])
 		if mode == GeneratedUnit {
 			normalise(buffer[i+1])
