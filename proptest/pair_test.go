@@ -172,7 +172,7 @@ func TestTrainedPairsArrive(t *testing.T) {
 		}
 	}
 	t.Logf("%d steps, %d still on the way: %v", steps, nearing, ends)
-	if steps < 20 || 4*nearing > steps {
+	if steps < 10*len(sets) || 4*nearing > steps {
 		t.Errorf("%d steps, %d of them still on the way", steps, nearing)
 	}
 }

@@ -37,7 +37,7 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 			Schema string `json:"schema"`
 			machine
 			Rows []bench.Row `json:"rows"`
-		}{Schema: "muflow/internal/bench/1", machine: thisMachine()}
+		}{Schema: "muflow/bench/1", machine: thisMachine()}
 		progress := newProgress(c, *quiet, "bench")
 		self, err := os.Executable()
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"muflow/internal/exhaust"
 	"muflow/internal/runlog"
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -87,7 +88,7 @@ campaign keeps what is done, and --resume goes on, also after kill -9.`,
 		document := struct {
 			Schema string `json:"schema"`
 			*exhaust.Report
-		}{"muflow/internal/exhaust/1", report}
+		}{"muflow/exhaust/1", report}
 		if err := print(c, *asJSON, document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 		fmt.Fprintf(w, " %*s", max(columnOf(v), 10), v)
 	}
 	fmt.Fprintln(w)
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		counts, ok := r.Claims[claim.ID]
 		if !ok {
 			continue

@@ -101,7 +101,7 @@ a proof, except where the column of the theory says exact.`,
 			Schema   string        `json:"schema"`
 			Settings int           `json:"settings"`
 			Rows     []explore.Row `json:"rows"`
-		}{"muflow/internal/explore/1", len(settings), rows}
+		}{"muflow/explore/1", len(settings), rows}
 		return print(c, *asJSON, document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 	}
 	return c

@@ -84,7 +84,7 @@ library is hunted: planted false statements, each of which should be refuted, an
 		document := struct {
 			Schema string `json:"schema"`
 			found
-		}{"muflow/internal/hunt/1", newFound(o)}
+		}{"muflow/hunt/1", newFound(o)}
 		err = print(c, *asJSON, document, func(w io.Writer) { printFound(w, o) })
 		if err != nil {
 			return err

@@ -334,21 +334,25 @@ The result has the bytes that one process would have written. It goes to --out, 
 func newExport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export DIR",
-		Short: "Write the results of a sweep as CSV, JSON Lines and Parquet",
+		Short: "Write the results of a sweep as CSV and JSON Lines",
 		Long: `Write the results in the folder of a sweep as flat tables: claims (one row for each claim and instance), values
-(their numbers: exact bounds as text, and a float64 between them), trainings, and points of the trainings.`,
-		Example: "  verify export run --out tables\n  verify export run --format parquet --out tables",
+(their numbers: exact bounds as text, and a float64 between them), trainings, and points of the trainings. go run -C tools/parquet . FROM TO makes Parquet files
+of them, or of the tables in the folder of the sweep.`,
+		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
 		Args:    cobra.ExactArgs(1),
 	}
 	out := c.Flags().String("out", "", "folder to write to, which must exist (required)")
-	formats := c.Flags().StringSlice("format", sweep.Formats, "csv, jsonl, parquet")
+	formats := c.Flags().StringSlice("format", sweep.Formats, "csv, jsonl")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if *out == "" {
 			return usagef("--out is required")
 		}
 		for _, f := range *formats {
+			if f == "parquet" {
+				return usagef("--format parquet: go run -C tools/parquet . FROM TO makes it from csv or jsonl")
+			}
 			if !slices.Contains(sweep.Formats, f) {
-				return usagef("--format %q, expected csv, jsonl or parquet", f)
+				return usagef("--format %q, expected csv or jsonl", f)
 			}
 		}
 		if info, err := os.Stat(*out); err != nil || !info.IsDir() {
@@ -361,7 +365,7 @@ func newExport() *cobra.Command {
 		if saved.Kind != "sweep" {
 			return usagef("%s was made by %q, expected a sweep", args[0], saved.Kind)
 		}
-		names, err := sweep.WriteTables(saved.Records, *out, *formats)
+		names, err := sweep.WriteTables(saved.Records, *out, *formats...)
 		if err != nil {
 			return sweepError(err)
 		}
