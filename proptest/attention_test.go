@@ -94,7 +94,7 @@ func TestAttentionFlowIsTheGradient(t *testing.T) {
 		if err != nil {
 			return err
 		}
-dz, dg := field.Drift(s*mu, gain)
+		dz, dg := field.Drift(s*mu, gain)
 		dgain := -(softmaxLoss(step, 1, gain+h, mu) - softmaxLoss(step, 1, gain-h, mu)) / (2 * h)
 		if math.Abs(dg-dgain) > 1e-6*(1+math.Abs(dgain)) {
 			return fmt.Errorf("g' = %g, difference of the loss %g", dg, dgain)
@@ -186,7 +186,7 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 			return nil
 		}
 		gain, _ := gainRat.Float64()
-		net, err := sim.NewDialed(a.N, 1, sim.Dials{Softmax: 1, ValueGain: gain})
+		net, err := sim.NewModel(a.N, 1, sim.Dials{Softmax: 1, ValueGain: gain})
 		if err != nil {
 			return err
 		}
