@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -71,41 +72,23 @@ func agrees(ctx context.Context, x compare.Simulation, family *theory.Family, st
 	return err
 }
 
-// flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
-// with twice as many steps until two runs agree.
-func flowAt(field *compare.Field, horizon float64) ([]float64, error) {
-	var before []float64
-	for steps := 64; steps <= 1<<16; steps *= 2 {
-		h := horizon / float64(steps)
-		theta := make([]float64, field.Dimension())
-		moved := func(slope []float64, by float64) []float64 {
-			out := make([]float64, len(theta))
-			for i := range out {
-				out[i] = theta[i] + by*slope[i]
-			}
-			return out
-		}
-		for range steps {
-			a := field.Drift(theta)
-			b := field.Drift(moved(a, h/2))
-			c := field.Drift(moved(b, h/2))
-			d := field.Drift(moved(c, h))
-			for i := range theta {
-				theta[i] += h / 6 * (a[i] + 2*b[i] + 2*c[i] + d[i])
-			}
-		}
-		if before != nil {
-			agree := true
-			for i := range theta {
-				agree = agree && math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))
-			}
-			if agree {
-				return theta, nil
-			}
-		}
-		before = theta
+// flowAt returns θ(T) of a flow from 0, on which two tolerances agree.
+func flowAt(field *reduced.Field, horizon float64) ([]float64, error) {
+	start := make([]float64, field.Dimension())
+	before, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-12)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+	theta, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-13)
+	if err != nil {
+		return nil, err
+	}
+	for i := range theta {
+		if !(math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))) {
+			return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+		}
+	}
+	return theta, nil
 }
 
 // Gradient descent stays within the derived distance of the flow, and the
@@ -118,7 +101,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			field, err := compare.NewField(family)
+			field, err := reduced.NewField(family)
 			if err != nil {
 				return err
 			}
@@ -162,7 +145,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +156,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err = compare.NewField(coconut)
+	field, err = reduced.NewField(coconut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +233,7 @@ func lastLogits(t *testing.T, s graph.Step, full bool) [3][2]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +255,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +263,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 }
 
 // equilibriumOf brackets the zero of a decreasing drift and bisects.
-func equilibriumOf(field *compare.Field) float64 {
+func equilibriumOf(field *reduced.Field) float64 {
 	low, high := -1.0, 1.0
 	for ; field.Drift([]float64{low})[0] < 0; low *= 2 {
 	}
@@ -352,7 +335,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			t.Fatal(err)
 		}

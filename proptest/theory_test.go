@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -161,7 +161,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -265,7 +265,7 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}

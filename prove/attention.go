@@ -8,6 +8,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
@@ -36,7 +37,7 @@ const negligible = 1 << 20
 // encloseSum encloses the value of an exponential sum over the exponential of
 // the largest exponent: the sign is the same, and nothing overflows.
 func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
-	inverse := scale(theory.Scale{Alpha: big.NewRat(1, 1), K: s.K}, precision)
+	inverse := reduced.Sigma(big.NewRat(1, 1), s.K, precision)
 	exponents := make([]*ball.Ball, len(s.Terms))
 	var top *ball.Ball
 	for i, t := range s.Terms {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 	"muflow/theory/cert"
@@ -180,31 +181,26 @@ func leastVariance(e *Subject, c *cert.Certificate) Number {
 //
 //	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−d*+1))
 func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
-	sigma := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	e := ball.New(precision).Exp(sigma)
-	below, top := ball.New(precision), ball.New(precision)
-	for _, w := range p.Weights() {
-		weight := ball.New(precision).MulInt64(e, int64(w.In))
-		weight.AddInt64(weight, int64(w.Out))
-		if w.Degree < p.TargetDegree {
-			below.Add(below, weight)
+	x := reduced.NumbersOf(p, alpha, precision)
+	below := x.Sum(func(d int) int {
+		if d < p.TargetDegree {
+			return 1
 		}
-		top = weight
-	}
+		return 0
+	})
+	top := ball.New(precision).Set(x.Weights[len(x.Weights)-1])
 	room := int64(p.MaxDegree() - p.TargetDegree)
 	below.MulInt64(below, int64(p.TargetDegree))
 	below.Quo(below, top.MulInt64(top, room))
 	below.Log(below)
 	below.Max(below, ball.New(precision)) // log⁺
-	below.Quo(below, sigma)
+	below.Quo(below, x.Sigma)
 	return below.QuoInt64(below, room+1)
 }
 
 // speed is κv.
 func (e *Subject) speed(v *ball.Ball, precision uint) *ball.Ball {
-	kappa := new(big.Rat).Mul(e.Alpha, e.Alpha)
-	kappa.Quo(kappa, big.NewRat(int64(e.Profile.N)*int64(e.Profile.K), 1))
-	return ball.New(precision).Mul(ball.New(precision).SetRat(kappa), v)
+	return ball.New(precision).Mul(ball.New(precision).SetRat(reduced.Kappa(e.Profile, e.Alpha)), v)
 }
 
 // rateSamples compares the rate with the flow.

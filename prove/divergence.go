@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -101,25 +102,13 @@ type rates struct{ low, high *ball.Ball }
 //
 //	b_lo = α²s² d_max n_out F_in(0)/(n Z(0)),   b_hi = α²s² d_max² n_out/(n W_{d_max})
 func boundConstants(p *theory.Profile, alpha *big.Rat, precision uint) rates {
-	e := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	e.Exp(e)
-	weight := func(out, in int) *ball.Ball {
-		w := ball.New(precision).MulInt64(e, int64(in))
-		return w.AddInt64(w, int64(out))
-	}
-	sum, first := ball.New(precision), ball.New(precision) // Q(1) and P(1)
-	var top *ball.Ball
-	for _, w := range p.Weights() {
-		top = weight(w.Out, w.In)
-		sum.Add(sum, top)
-		first.Add(first, ball.New(precision).MulInt64(top, int64(w.Degree)))
-	}
-	d, n, outside := int64(p.MaxDegree()), int64(p.N), int64(p.Outside())
-	common := ball.New(precision).SetRat(new(big.Rat).Mul(alpha, alpha)) // α²s² d_max n_out/n
+	x := reduced.NumbersOf(p, alpha, precision)
+	top := x.Weights[len(x.Weights)-1]
+	sum, first := x.Sum(func(int) int { return 1 }), x.Sum(func(d int) int { return d }) // Q(1) and P(1)
+	d, outside := int64(p.MaxDegree()), int64(p.Outside())
+	common := ball.New(precision).SetRat(reduced.Kappa(p, alpha)) // α²s² d_max n_out/n
 	common.MulInt64(common, d)
 	common.MulInt64(common, outside)
-	common.QuoInt64(common, int64(p.K))
-	common.QuoInt64(common, n)
 	inside := ball.New(precision).AddInt64(sum, -outside) // Q_in(1)
 	low := ball.New(precision).Mul(common, first)
 	low.Quo(low, inside)
@@ -138,7 +127,7 @@ func logarithm(b *ball.Ball, t *big.Rat, precision uint) *ball.Ball {
 // logBound encloses log(1 + b t)/(αs d_max).
 func (e *Subject) logBound(b *ball.Ball, t *big.Rat, precision uint) *ball.Ball {
 	z := logarithm(b, t, precision)
-	z.Quo(z, scale(e.scale(), precision))
+	z.Quo(z, reduced.Sigma(e.Alpha, e.Profile.K, precision))
 	return z.QuoInt64(z, int64(e.Profile.MaxDegree()))
 }
 
@@ -154,7 +143,7 @@ func (e *Subject) logarithms(ctx context.Context, compare func(height, fits *bal
 	if err != nil {
 		return nil, err
 	}
-	unit := scale(e.scale(), tightnessPrecision) // αs d_max
+	unit := reduced.Sigma(e.Alpha, e.Profile.K, tightnessPrecision) // αs d_max
 	unit.MulInt64(unit, int64(e.Profile.MaxDegree()))
 	var out []Sample
 	for i, t := range earlyAndLate {

@@ -51,9 +51,6 @@ func (l *lazy[T]) get(work func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// scale is α and K.
-func (e *Subject) scale() theory.Scale { return theory.Scale{Alpha: e.Alpha, K: e.Profile.K} }
-
 // A boundCertificates holds the polynomials that prove the two bounds of
 // Theorem 1(a).
 type boundCertificates struct{ lower, upper theory.Coefficients }

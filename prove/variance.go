@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -78,39 +79,11 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 // Encloses the exact value for every point of the inputs.
 func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
 	const pieces = 64
-	slope := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	degrees := p.Weights()
-	weights := make([]*ball.Ball, len(degrees)) // W_d
-	e := ball.New(precision).Exp(slope)
-	for i, w := range degrees {
-		weights[i] = ball.New(precision).MulInt64(e, int64(w.In))
-		weights[i].AddInt64(weights[i], int64(w.Out))
-	}
+	x := reduced.NumbersOf(p, alpha, precision)
 	// at returns the second and third central moments at the point share·μ*.
 	at := func(share *big.Float) (variance, third *ball.Ball) {
 		y := ball.New(precision).SetFloat(share)
-		y.Exp(y.Mul(y.Mul(y, mu), slope))
-		var sums [4]*ball.Ball // Σ d^k W_d y^d
-		for k := range sums {
-			sums[k] = ball.New(precision)
-		}
-		for i, w := range degrees {
-			term := ball.New(precision).PowInt(y, int64(w.Degree))
-			term.Mul(term, weights[i])
-			for k := range sums {
-				sums[k].Add(sums[k], term)
-				term.MulInt64(term, int64(w.Degree))
-			}
-		}
-		for k := 1; k < len(sums); k++ {
-			sums[k].Quo(sums[k], sums[0])
-		}
-		mean, square := sums[1], ball.New(precision).Sqr(sums[1])
-		third = ball.New(precision).Mul(sums[2], mean) // E d³ − 3 F E d² + 2 F³
-		third.Sub(sums[3], third.MulInt64(third, 3))
-		cube := ball.New(precision).Mul(square, mean)
-		third.Add(third, cube.MulInt64(cube, 2))
-		return square.Sub(sums[2], square), third
+		return x.Moments(y.Exp(y.Mul(y.Mul(y, mu), x.Sigma)))
 	}
 	least, before := at(new(big.Float))
 	uphill := mu.Mid().Sign() // of dμ/dshare
