@@ -70,7 +70,7 @@ func divergence(p *theory.Profile, alpha *big.Rat, digits int) ([]Result, error)
 	w := &certifier{profile: p, alpha: alpha}
 	out := []Result{w.decide("T1a", "y'/(κy) = n_out·P/(Q_in·Q), signs of n_out·P: "+signs.String(), nil)}
 	lower, upper := p.BoundCertificates()
-	constants := boundConstants(p, alpha, bitsOf(digits)+32)
+	constants := boundConstants(p, alpha, ball.Bits(digits)+32)
 	for _, bound := range []struct {
 		claim, value string
 		certificate  theory.Coefficients
@@ -94,7 +94,7 @@ func boundConstants(p *theory.Profile, alpha *big.Rat, precision uint) rates {
 	d, outside := int64(p.MaxDegree()), int64(p.Outside())
 	factor := reduced.Kappa(p, alpha)
 	common := ball.New(precision).SetRat(factor.Mul(factor, new(big.Rat).SetInt64(d*outside))) // α²s² d_max n_out/n
-	inside := ball.New(precision).AddInt64(sum, -outside) // Q_in(1)
+	inside := ball.New(precision).AddInt64(sum, -outside)                                      // Q_in(1)
 	low := ball.New(precision).Mul(common, first)
 	low.Quo(low, inside)
 	low.Quo(low, sum)
@@ -144,7 +144,7 @@ func boundedness(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits 
 		out = append(out, w.decide("T1b-positive", fmt.Sprintf("R(1) = %v > 0; signs of R: %v", p.Start(), signs), map[string]Number{"mu": mu}))
 	}
 	height := w.decide("T1b-ceiling", p.CeilingCertificate().String(), map[string]Number{
-		"mu": mu, "ceiling": Enclose(ceilingOf(p, alpha, bitsOf(digits)+32), digits)})
+		"mu": mu, "ceiling": Enclose(ceilingOf(p, alpha, ball.Bits(digits)+32), digits)})
 	return append(out, rate, height), nil
 }
 
