@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -458,6 +459,6 @@ func transformerAnswer(in *graph.Instance, logit *big.Rat, logits [2]float64) (b
 	if err != nil {
 		return false, err
 	}
-	overall, _, err := simulatedAnswer(net, task, w, sim.GeneratedUnit, in)
+	overall, _, err := compare.Answer(net, task, w, sim.GeneratedUnit, in)
 	return overall, err
 }

@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"testing"
 
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -25,7 +25,7 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				field, err := compare.NewField(family)
+				field, err := reduced.NewField(family)
 				if err != nil {
 					return err
 				}

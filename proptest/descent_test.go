@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -43,14 +44,14 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 				compared := 0
 				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
 					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[graph.Step, *big.Rat]) error {
-						x := compare.Simulation{p.First, p.Second, loss, full, form.literal}
+						x := compare.Simulation{Step: p.First, Alpha: p.Second, Loss: loss, Full: full, Literal: form.literal}
 						family, err := x.Family()
 						if err != nil {
 							return err
 						}
 						compared++
 						// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
-						return x.agrees(ctx, family, form.steps)
+						return agrees(ctx, x, family, form.steps)
 					}))
 				})
 				if compared < form.checks {
@@ -64,48 +65,30 @@ func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
 // agrees fails where descent on the drift of a family differs from what the
 // transformer does by more than rounding.
 func agrees(ctx context.Context, x compare.Simulation, family *theory.Family, steps int) error {
-	off, err := x.against(ctx, family, 1, steps)
-	if err == nil && !(off <= averageTolerance) {
+	off, err := x.Against(ctx, family, steps)
+	if err == nil && !(off <= compare.AverageTolerance) {
 		err = fmt.Errorf("after %d steps transformer and theory are %g apart", steps, off)
 	}
 	return err
 }
 
-// flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
-// with twice as many steps until two runs agree.
-func flowAt(field *compare.Field, horizon float64) ([]float64, error) {
-	var before []float64
-	for steps := 64; steps <= 1<<16; steps *= 2 {
-		h := horizon / float64(steps)
-		theta := make([]float64, field.Dimension())
-		moved := func(slope []float64, by float64) []float64 {
-			out := make([]float64, len(theta))
-			for i := range out {
-				out[i] = theta[i] + by*slope[i]
-			}
-			return out
-		}
-		for range steps {
-			a := field.Drift(theta)
-			b := field.Drift(moved(a, h/2))
-			c := field.Drift(moved(b, h/2))
-			d := field.Drift(moved(c, h))
-			for i := range theta {
-				theta[i] += h / 6 * (a[i] + 2*b[i] + 2*c[i] + d[i])
-			}
-		}
-		if before != nil {
-			agree := true
-			for i := range theta {
-				agree = agree && math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))
-			}
-			if agree {
-				return theta, nil
-			}
-		}
-		before = theta
+// flowAt returns θ(T) of a flow from 0, on which two tolerances agree.
+func flowAt(field *reduced.Field, horizon float64) ([]float64, error) {
+	start := make([]float64, field.Dimension())
+	before, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-12)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+	theta, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-13)
+	if err != nil {
+		return nil, err
+	}
+	for i := range theta {
+		if !(math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))) {
+			return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+		}
+	}
+	return theta, nil
 }
 
 // Gradient descent stays within the derived distance of the flow, and the
@@ -118,7 +101,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			field, err := compare.NewField(family)
+			field, err := reduced.NewField(family)
 			if err != nil {
 				return err
 			}
@@ -162,7 +145,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +156,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err = compare.NewField(coconut)
+	field, err = reduced.NewField(coconut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,52 +178,45 @@ func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 		instances[i] = generator.Draw(rng, 100)
 	}
 	separated, overlapping, shown := 0, 0, 0
-	for i := range instances {
-		for c := range instances[i].Steps() {
-			s := graph.Step{instances[i], c}
-			p, err := theory.ProfileOf(&s.Instance, c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Certify(theory.Coconut).Limit() != theory.FiniteLimit {
-				continue
-			}
-			family, err := families(s, true, one)
-			if err != nil {
-				t.Fatal(err)
-			}
-			contrasts, err := family.Contrasts()
-			if err != nil {
-				t.Fatal(err)
-			}
-			d, err := theory.Separate(theory.Vectors(contrasts))
-			if err != nil {
-				t.Fatal(err)
-			}
-			kind, direction := d.Kind, d.Direction
-			if kind == theory.Overlap {
-				overlapping++
-				continue
-			}
-			if separated++; kind != theory.FullSeparation || shown >= 8 {
-				continue
-			}
-			shown++
-			diagonal, full := lastLogits(t, s, false), lastLogits(t, s, true)
-			mu := equilibrium(t, s)
-			if math.Abs(diagonal[2][0]) > math.Abs(mu)+1e-9 || math.Abs(diagonal[2][0]-mu) > math.Abs(diagonal[0][0]-mu)+1e-9 {
-				t.Errorf("instance %d, step %d: diagonal %v does not come nearer to %g", i, c, diagonal, mu)
-			}
-			// ⟨θ, direction⟩ grows without end, by half as much again over each of
-			// the two last stretches of time, six times as long as those before.
-			along := func(theta [2]float64) float64 {
-				x, _ := new(big.Float).SetInt(direction[0]).Float64()
-				y, _ := new(big.Float).SetInt(direction[1]).Float64()
-				return (theta[0]*x + theta[1]*y) / math.Hypot(x, y)
-			}
-			if a, b, d := along(full[0]), along(full[1]), along(full[2]); !(a > 0 && b-a > a/4 && d-b > a/4) {
-				t.Errorf("instance %d, step %d: along the separating direction %g, %g, %g", i, c, a, b, d)
-			}
+	for i, s := range graph.StepsOf(instances, -1) {
+		if theory.ProfileOf(s).Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+			continue
+		}
+		family, err := families(s, true, one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contrasts, err := family.Contrasts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := theory.Separate(theory.Vectors(contrasts))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, direction := d.Kind, d.Direction
+		if kind == theory.Overlap {
+			overlapping++
+			continue
+		}
+		if separated++; kind != theory.FullSeparation || shown >= 8 {
+			continue
+		}
+		shown++
+		diagonal, full := lastLogits(t, s, false), lastLogits(t, s, true)
+		mu := equilibrium(t, s)
+		if math.Abs(diagonal[2][0]) > math.Abs(mu)+1e-9 || math.Abs(diagonal[2][0]-mu) > math.Abs(diagonal[0][0]-mu)+1e-9 {
+			t.Errorf("instance %d, step %d: diagonal %v does not come nearer to %g", i, s.C, diagonal, mu)
+		}
+		// ⟨θ, direction⟩ grows without end, by half as much again over each of
+		// the two last stretches of time, six times as long as those before.
+		along := func(theta [2]float64) float64 {
+			x, _ := new(big.Float).SetInt(direction[0]).Float64()
+			y, _ := new(big.Float).SetInt(direction[1]).Float64()
+			return (theta[0]*x + theta[1]*y) / math.Hypot(x, y)
+		}
+		if a, b, d := along(full[0]), along(full[1]), along(full[2]); !(a > 0 && b-a > a/4 && d-b > a/4) {
+			t.Errorf("instance %d, step %d: along the separating direction %g, %g, %g", i, s.C, a, b, d)
 		}
 	}
 	if shown < 8 || separated < scaled(80) || overlapping < scaled(12) {
@@ -257,7 +233,7 @@ func lastLogits(t *testing.T, s graph.Step, full bool) [3][2]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +255,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +263,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 }
 
 // equilibriumOf brackets the zero of a decreasing drift and bisects.
-func equilibriumOf(field *compare.Field) float64 {
+func equilibriumOf(field *reduced.Field) float64 {
 	low, high := -1.0, 1.0
 	for ; field.Drift([]float64{low})[0] < 0; low *= 2 {
 	}
@@ -359,7 +335,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			t.Fatal(err)
 		}

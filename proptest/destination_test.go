@@ -93,18 +93,15 @@ func TestTrainedAttentionArrives(t *testing.T) {
 	if testing.Short() {
 		stride = 60
 	}
-	for i := 0; i < len(instances); i += stride {
-		for c := 1; c < instances[i].Steps(); c++ {
-			a, err := theory.AttentionOf(&instances[i], c)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for i, s := range graph.StepsOf(instances, -1) {
+		if i%stride == 0 && s.C > 0 {
+			a := theory.AttentionOf(s)
 			for _, gain := range []int64{1, 12, 30} {
 				limit, err := prove.DecideAttention(a, big.NewRat(1, 1), big.NewRat(gain, 1))
 				if err != nil {
 					t.Fatal(err)
 				}
-				d, err := trainToTheEnd(context.Background(), &instances[i], c, sim.FixedValue, float64(gain), 1000)
+				d, err := trainToTheEnd(context.Background(), s.Instance, s.C, sim.FixedValue, float64(gain), 1000)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -124,7 +121,7 @@ func TestTrainedAttentionArrives(t *testing.T) {
 					}
 				}
 				if bad != "" {
-					t.Errorf("instance %d, step %d, gain %d: the criterion says %s, trained to %+v", i, c, gain, bad, d)
+					t.Errorf("instance %d, step %d, gain %d: the criterion says %s, trained to %+v", i, s.C, gain, bad, d)
 				}
 				seen[limit.Limit.String()]++
 			}

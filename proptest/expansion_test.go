@@ -20,7 +20,7 @@ import (
 func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 	compared, broken := 0, 0
 	Check(t, *seed, ForAll("walks", scaled(80), Both(Steps(smallShape), Gains(5)), func(_ context.Context, x Pair[graph.Step, *big.Rat]) error {
-		in := &x.First.Instance
+		in := x.First.Instance
 		count := min(in.Steps()+2, in.Graph.Order())
 		net, err := sim.NewCompact(in.Graph.Order(), 1)
 		if err != nil {

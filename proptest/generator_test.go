@@ -47,17 +47,14 @@ func descend[T any](t *testing.T, g Generator[T], draws int, visit func(T)) int 
 func TestInstancesStayInTheSetting(t *testing.T) {
 	orders, hops, inside, looped := map[int]int{}, map[int]int{}, 0, 0
 	seen := descend(t, Steps(smallShape), 120, func(s graph.Step) {
-		in := &s.Instance
+		in := s.Instance
 		if err := in.Validate(); err != nil {
 			t.Fatal(err)
 		}
 		if in.Graph.Distances(in.Root)[in.Other] >= 0 {
 			t.Fatalf("the other candidate of %s is reachable", instanceForm(*in))
 		}
-		p, err := theory.ProfileOf(in, s.C)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := theory.ProfileOf(s)
 		if p.Outside() < 1 || p.MinDegree() != 0 || p.TargetDegree < 1 || p.K < 1 {
 			t.Fatalf("profile %s of %s breaks what the setting implies", p.Key(), instanceForm(*in))
 		}
@@ -194,10 +191,7 @@ func TestRangesIncludeTheirEnds(t *testing.T) {
 func TestFalseStatementsShrinkToReadableGraphs(t *testing.T) {
 	report := run(t, 0,
 		ForAll("every step has d* = d_max", 200, Steps(smallShape), func(_ context.Context, s graph.Step) error {
-			p, err := theory.ProfileOf(s)
-			if err != nil {
-				return err
-			}
+			p := theory.ProfileOf(s)
 			if p.TargetDegree < p.MaxDegree() {
 				return fmt.Errorf("d* = %d, d_max = %d", p.TargetDegree, p.MaxDegree())
 			}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"muflow/graph"
@@ -23,10 +24,21 @@ type mutation struct {
 	family func(s graph.Step) (*theory.Family, error)
 }
 
+// profileOfSet returns the profile of one step from a set towards a target, or
+// nil if no edge from the set ends there.
+func profileOfSet(g *graph.Digraph, set []bool, target int) *theory.Profile {
+	degrees := g.Degrees(set)
+	classes := make([]theory.Class, len(set))
+	for v := range set {
+		classes[v] = theory.Class{InSet: set[v], Degree: degrees[v], Count: 1}
+	}
+	return profileOf(degrees[target], classes)
+}
+
 // wrongProfile builds the diagonal family from wrong degrees and set.
 func wrongProfile(s graph.Step, g *graph.Digraph, target func(degree, largest int) int) (*theory.Family, error) {
-	p, err := theory.ProfileOfSet(g, s.Instance.Reached(s.C), s.Target())
-	if err != nil {
+	p := profileOfSet(g, s.Set(), s.Target())
+	if p == nil {
 		return nil, nil
 	}
 	p.TargetDegree = target(p.TargetDegree, p.MaxDegree())
@@ -37,10 +49,7 @@ func right(degree, _ int) int { return degree }
 
 // edited builds the right diagonal family and changes it.
 func edited(s graph.Step, edit func(f *theory.Family, p *theory.Profile)) (*theory.Family, error) {
-	p, err := theory.ProfileOf(s)
-	if err != nil {
-		return nil, err
-	}
+	p := theory.ProfileOf(s)
 	f, err := p.Family(theory.Coconut, big.NewRat(1, 1))
 	if err != nil {
 		return nil, err
@@ -97,24 +106,18 @@ var mutations = []mutation{
 		return edited(s, func(f *theory.Family, p *theory.Profile) { f.Scale.K = p.K * p.K })
 	}},
 	{"count N_{c+1} for N_c", func(s graph.Step) (*theory.Family, error) {
-		p, err := theory.ProfileOfSet(s.Instance.Graph, s.Instance.Reached(s.C+1), s.Target())
-		if err != nil {
+		p := profileOfSet(s.Instance.Graph, s.Next(), s.Target())
+		if p == nil {
 			return nil, nil
 		}
 		return p.Family(theory.Coconut, big.NewRat(1, 1))
 	}},
 	{"train towards the loss of Coconut-BFS", func(s graph.Step) (*theory.Family, error) {
-		p, err := theory.ProfileOf(s)
-		if err != nil {
-			return nil, err
-		}
+		p := theory.ProfileOf(s)
 		return p.Family(theory.CoconutBFS, big.NewRat(1, 1))
 	}},
 	{"total in-degree for the one from N_c", func(s graph.Step) (*theory.Family, error) {
-		p, err := theory.ProfileOf(s)
-		if err != nil {
-			return nil, err
-		}
+		p := theory.ProfileOf(s)
 		set := s.Instance.Reached(s.C)
 		var classes []theory.Class
 		for v := range set {
@@ -140,7 +143,7 @@ func TestEveryMistakeIsCaughtByDescent(t *testing.T) {
 			if err != nil || family == nil {
 				return err
 			}
-			return compare.Simulation{Step: s, Alpha: one}.agrees(ctx, family, 4)
+			return agrees(ctx, compare.Simulation{Step: s, Alpha: one}, family, 4)
 		}))
 		o := report.Outcomes[0]
 		switch {
@@ -192,15 +195,17 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 	}{
 		{"none", train(same, plainly), theory.Consistent},
 		{"the rate without 1/n", train(same, func(out compare.Trained, t compare.Training) compare.Trained {
-			return compare.Trained{out.Mean * float64(t.Step.Instance.Graph.Order()), out.Spread}
+			return compare.Trained{Mean: out.Mean * float64(t.Step.Instance.Graph.Order()), Spread: out.Spread}
 		}), theory.Inconsistent},
 		{"ascent", train(same, func(out compare.Trained, _ compare.Training) compare.Trained {
-			return compare.Trained{-out.Mean, out.Spread}
+			return compare.Trained{Mean: -out.Mean, Spread: out.Spread}
 		}), theory.Inconsistent},
 		{"no training", train(same, func(compare.Trained, compare.Training) compare.Trained { return compare.Trained{} }), theory.Inconsistent},
 		{"no permutation average", func(_ context.Context, t compare.Training) (compare.Trained, error) {
-			net, task, w, err := compare.Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
-			if err != nil {
+			net, errNet := sim.NewCompact(t.Step.Instance.Graph.Order(), 1)
+			task, errTask := sim.NewTask(t.Step.Instance, t.Step.C, sim.Coconut)
+			w, errWeights := sim.NewWeights(sim.Diagonal, t.Step.Instance.Graph.Order())
+			if err := errors.Join(errNet, errTask, errWeights); err != nil {
 				return compare.Trained{}, err
 			}
 			label := rand.New(rand.NewPCG(1, 1)).Perm(net.Symbols())
@@ -213,8 +218,8 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 					w.Values()[i] -= t.LearningRate * g
 				}
 			}
-			out := logitsOf(w)
-			return compare.Trained{out.Mean[0], out.Spread[0]}, nil
+			out := w.Probe().Diagonal
+			return compare.Trained{Mean: out.Mean, Spread: out.Spread}, nil
 		}, theory.Inconsistent},
 		{"all edges reversed", train(func(t *compare.Training) error {
 			var edges [][2]int
@@ -222,16 +227,14 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 				edges = append(edges, [2]int{e[1], e[0]})
 			}
 			g, err := graph.New(t.Step.Instance.Graph.Order(), edges)
-			in := t.Step.Instance
-			in.Graph = g
-			// Step c from the other end of the path.
-			in.Root, in.Target = in.Target, in.Root
-			path := make([]int, len(in.Path))
-			for i, v := range in.Path {
-				path[len(path)-1-i] = v
+			if err != nil {
+				return err
 			}
-			in.Path = path
-			t.Step.Instance = in
+			// Step c from the other end of the path.
+			in := *t.Step.Instance
+			in.Graph, in.Root, in.Target, in.Path = g, in.Target, in.Root, slices.Clone(in.Path)
+			slices.Reverse(in.Path)
+			t.Step, err = in.Step(t.Step.C)
 			return err
 		}, plainly), theory.Inconsistent},
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -106,7 +106,7 @@ func TestVerdictsAreStable(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -143,12 +143,12 @@ func TestPopulationsAreStable(t *testing.T) {
 	Check(t, *seed, ForAll("population", scaled(25), Both(LabelledSteps(smallShape), Both(Steps(smallShape), Steps(smallShape))),
 		func(ctx context.Context, x Pair[LabelledStep, Pair[graph.Step, graph.Step]]) error {
 			const digits = 15
-			instances := []graph.Instance{x.First.Instance, x.Second.First.Instance, x.Second.Second.Instance}
+			instances := []graph.Instance{*x.First.Instance, *x.Second.First.Instance, *x.Second.Second.Instance}
 			moved, err := x.First.Instance.Relabel(x.First.Label)
 			if err != nil {
 				return err
 			}
-			shuffled := []graph.Instance{x.Second.Second.Instance, *moved, x.Second.First.Instance}
+			shuffled := []graph.Instance{*x.Second.Second.Instance, *moved, *x.Second.First.Instance}
 			doubled := slices.Concat(instances, shuffled)
 			for _, full := range []bool{false, true} {
 				reference, failure := prove.PopulationOf(ctx, instances, 0, full, one, digits)
@@ -171,15 +171,11 @@ func TestPopulationsAreStable(t *testing.T) {
 					compared++
 				}
 			}
-			p, err := theory.ProfileOf(x.First)
-			if err != nil {
-				return err
-			}
 			alone, err := prove.PopulationOf(ctx, instances[:1], x.First.C, false, one, digits)
 			if err != nil {
 				return err
 			}
-			single, err := prove.EquilibriumOf(ctx, p, one, digits)
+			single, err := prove.EquilibriumOf(ctx, theory.ProfileOf(x.First.Step), one, digits)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -38,12 +38,16 @@ func TestRelabellingChangesNothing(t *testing.T) {
 		if moved.Graph, err = graph.New(moved.Graph.Order(), edges); err != nil {
 			return err
 		}
+		again, err := moved.Step(l.C)
+		if err != nil {
+			return err
+		}
 		for _, full := range []bool{false, true} {
 			before, err := families(l.Step, full, one)
 			if err != nil {
 				return err
 			}
-			after, err := families(graph.Step{*moved, l.C}, full, one)
+			after, err := families(again, full, one)
 			if err != nil {
 				return err
 			}
@@ -76,16 +80,13 @@ func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		larger := s
-		larger.Instance.Graph = g
-		before, err := theory.ProfileOf(s)
+		in := *s.Instance
+		in.Graph = g
+		larger, err := in.Step(s.C)
 		if err != nil {
 			return err
 		}
-		after, err := theory.ProfileOf(&larger.Instance, s.C)
-		if err != nil {
-			return err
-		}
+		before, after := theory.ProfileOf(s), theory.ProfileOf(larger)
 		if after.N != before.N+1 || after.Outside() != before.Outside()+1 || after.K != before.K || after.TargetDegree != before.TargetDegree || after.MaxDegree() != before.MaxDegree() {
 			return fmt.Errorf("profile %s became %s", before.Key(), after.Key())
 		}
@@ -160,7 +161,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -214,7 +215,7 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -264,7 +265,7 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}

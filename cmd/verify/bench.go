@@ -62,7 +62,7 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		Schema string `json:"schema"`
 		machine
 		Rows []bench.Row `json:"rows"`
-	}{Schema: "muflow/internal/bench/1", machine: thisMachine()}
+	}{Schema: "muflow/bench/1", machine: thisMachine()}
 	if document.Rows, err = bench.Run(ctx, bench.Tasks(setup), o.progress("bench")); err != nil {
 		return undecided(err)
 	}

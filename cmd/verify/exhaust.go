@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"muflow/internal/exhaust"
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -94,7 +95,7 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	document := struct {
 		Schema string `json:"schema"`
 		*exhaust.Report
-	}{"muflow/internal/exhaust/1", report}
+	}{"muflow/exhaust/1", report}
 	if err := o.print(document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 		fmt.Fprintf(w, " %*s", max(columnOf(v), 10), v)
 	}
 	fmt.Fprintln(w)
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		counts, ok := r.Claims[claim.ID]
 		if !ok {
 			continue

@@ -104,7 +104,7 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 		Schema   string        `json:"schema"`
 		Settings int           `json:"settings"`
 		Rows     []explore.Row `json:"rows"`
-	}{"muflow/internal/explore/1", len(settings), rows}
+	}{"muflow/explore/1", len(settings), rows}
 	return o.print(document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 }
 

@@ -100,7 +100,7 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 	document := struct {
 		Schema string `json:"schema"`
 		found
-	}{"muflow/internal/hunt/1", newFound(outcome)}
+	}{"muflow/hunt/1", newFound(outcome)}
 	if err := o.print(document, func(w io.Writer) { printFound(w, outcome) }); err != nil {
 		return err
 	}

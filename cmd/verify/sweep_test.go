@@ -48,7 +48,7 @@ func TestSweepMergeExport(t *testing.T) {
 		Cells  int    `json:"cells"`
 		SHA256 string `json:"results_sha256"`
 	}
-	if err := json.Unmarshal([]byte(stdout), &document); err != nil || document.Schema != "muflow/internal/sweep/1" || document.Cells != 8 {
+	if err := json.Unmarshal([]byte(stdout), &document); err != nil || document.Schema != "muflow/sweep/1" || document.Cells != 8 {
 		t.Fatalf("%v: %s", err, stdout)
 	}
 	if code, again, _ := sweepOf("--out", whole, "--json"); code != exitFine || again != stdout {

@@ -124,7 +124,7 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 	}
 	out.Carry, out.Lift = w.Carry(), w.Lift()
 	for i, task := range tasks {
-		overall, between, err := simulatedAnswer(net, task, w, source, &instances[i])
+		overall, between, err := Answer(net, task, w, source, &instances[i])
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
@@ -139,14 +139,17 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 }
 
 // giveThoughts replaces the last thought of tasks that stand in the order of
-// the instances which have the step.
+// the instances which have the step, −1: of all instances, after their paths.
 func giveThoughts(instances []graph.Instance, tasks []*sim.Task, c prove.Curriculum, step int, logits []float64) ([]*sim.Task, error) {
 	var out []*sim.Task
-	for _, s := range graph.StepsOf(instances, step) {
+	for i := range instances {
+		if step >= instances[i].Steps() {
+			continue
+		}
 		if len(out) == len(tasks) {
 			return nil, errors.New("fewer tasks than instances with the step")
 		}
-		task, err := tasks[len(out)].WithThought(c.ThoughtOf(s.Instance, step, logits))
+		task, err := tasks[len(out)].WithThought(c.ThoughtOf(&instances[i], step, logits))
 		if err != nil {
 			return nil, err
 		}
@@ -155,8 +158,10 @@ func giveThoughts(instances []graph.Instance, tasks []*sim.Task, c prove.Curricu
 	return out, nil
 }
 
-// simulatedAnswer lets the transformer think, if it is to, and read out.
-func simulatedAnswer(net sim.Network, task *sim.Task, w *sim.Weights, source sim.Thoughts, in *graph.Instance) (overall, between bool, err error) {
+// Answer lets the transformer think, if it is to, and read out. It reports
+// whether the target has the largest logit of all vertices, and whether it has
+// the larger one of the two candidates.
+func Answer(net sim.Network, task *sim.Task, w *sim.Weights, source sim.Thoughts, in *graph.Instance) (overall, between bool, err error) {
 	if source != sim.Superposition && task.Step() > 0 {
 		thoughts, err := sim.Think(net, task, nil, w, source == sim.GeneratedUnit)
 		if err != nil {

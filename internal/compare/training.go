@@ -7,6 +7,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -105,9 +106,9 @@ func Simulate(ctx context.Context, t Training) (Trained, error) {
 	return Trained{out.Mean[0], out.Spread[0]}, err
 }
 
-// averageTolerance bounds the difference of two descents that do the same steps
+// AverageTolerance bounds the difference of two descents that do the same steps
 // in float64 by other formulas, relative to 1 + |logit|.
-const averageTolerance = 1e-9
+const AverageTolerance = 1e-9
 
 // Averages compares gradient descent of the transformer on the loss averaged
 // over all relabellings with gradient descent on the reduced drift, step for
@@ -131,13 +132,13 @@ func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, co
 				if err != nil {
 					return nil, err
 				}
-				off, err := x.against(ctx, family, 1, count)
+				off, err := x.Against(ctx, family, count)
 				if err != nil {
 					return nil, err
 				}
 				out.Descents++
 				out.Largest = max(out.Largest, off)
-				if !(off <= averageTolerance) {
+				if !(off <= AverageTolerance) {
 					out.Verdict = theory.Inconsistent
 				}
 			}
@@ -149,18 +150,18 @@ func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, co
 	return out, nil
 }
 
-// against returns the largest difference between averaged descent of the
+// Against returns the largest difference between averaged descent of the
 // transformer and descent on the drift of a family after so many steps of size
-// 1/L, times a share of it, relative to 1 + |logit|. Spread of the entries
-// counts as difference.
-func (x Simulation) against(ctx context.Context, family *theory.Family, share float64, steps int) (float64, error) {
-	field, err := NewField(family)
+// 1/L, relative to 1 + |logit|. Spread of the entries counts as difference.
+// Approximate: no error bound.
+func (x Simulation) Against(ctx context.Context, family *theory.Family, steps int) (float64, error) {
+	field, err := reduced.NewField(family)
 	if err != nil {
 		return 0, err
 	}
-	eta := share
+	eta := 1.0
 	if l := field.Smoothness(); l > 0 {
-		eta /= l
+		eta = 1 / l
 	}
 	trained, err := x.Descend(ctx, sim.Settings{LearningRate: eta, Workers: 1}, steps)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -217,7 +217,7 @@ func rate(s *Setting, alpha float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	field, err := compare.NewField(f)
+	field, err := numbers.NewField(f)
 	if err != nil {
 		return 0, err
 	}

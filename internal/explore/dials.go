@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -118,7 +118,7 @@ func fullRate(s *Setting) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	field, err := compare.NewField(f)
+	field, err := numbers.NewField(f)
 	if err != nil {
 		return 0, err
 	}

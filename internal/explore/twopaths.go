@@ -41,7 +41,7 @@ func twoPaths() *Dial {
 				if err != nil {
 					return Finding{}, err
 				}
-				r.targets[v] = true
+				r.targets[v] = 1
 			}
 			return r.finding(0), nil
 		},
