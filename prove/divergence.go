@@ -109,9 +109,8 @@ func boundConstants(p *theory.Profile, alpha *big.Rat, precision uint) rates {
 	top := x.Weights[len(x.Weights)-1]
 	sum, first := x.Sum(func(int) int { return 1 }), x.Sum(func(d int) int { return d }) // Q(1) and P(1)
 	d, outside := int64(p.MaxDegree()), int64(p.Outside())
-	common := ball.New(precision).SetRat(reduced.Kappa(p, alpha)) // α²s² d_max n_out/n
-	common.MulInt64(common, d)
-	common.MulInt64(common, outside)
+	share := reduced.Kappa(p, alpha) // α²s² d_max n_out/n
+	common := ball.New(precision).SetRat(share.Mul(share, big.NewRat(d*outside, 1)))
 	inside := ball.New(precision).AddInt64(sum, -outside) // Q_in(1)
 	low := ball.New(precision).Mul(common, first)
 	low.Quo(low, inside)

@@ -126,7 +126,7 @@ small network of the usual make and paper has the published size, which takes we
 		if err != nil {
 			return trainError(err)
 		}
-		if document.Theory, err = preset.consult(c.Context(), session, loss, instances); err != nil {
+		if document.Theory, err = preset.consult(c.Context(), session, loss); err != nil {
 			return undecided(err)
 		}
 		if folder != nil {
@@ -153,21 +153,15 @@ func trainSpeed(session sim.Session) func() string {
 
 // A trainPreset is a preset of any kind.
 type trainPreset struct {
-	theory  *sim.Preset
-	middle  *sim.Middle
+	sim     *sim.Preset
 	learned *learned.Preset
 }
 
 func presetNamed(name string) (trainPreset, error) {
 	names := []string{}
-	for _, p := range []sim.Preset{sim.TheoryDiagonal, sim.TheoryFull} {
+	for _, p := range sim.Presets {
 		if names = append(names, p.Name); p.Name == name {
-			return trainPreset{theory: &p}, nil
-		}
-	}
-	for _, p := range sim.Middles {
-		if names = append(names, p.Name); p.Name == name {
-			return trainPreset{middle: &p}, nil
+			return trainPreset{sim: &p}, nil
 		}
 	}
 	for _, p := range learned.Presets {
@@ -210,17 +204,14 @@ func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vec
 	var instances []graph.Instance
 	var session sim.Session
 	var err error
-	if p.theory != nil || file != "" {
+	if file != "" || p.sim != nil && p.sim.Pool == 0 {
 		if instances, err = loadInstances(file); err != nil {
 			return nil, nil, err
 		}
 	}
-	switch {
-	case p.theory != nil:
-		session, err = sim.NewTheorySession(*p.theory, loss, seed, jobs, instances)
-	case p.middle != nil:
-		session, err = sim.NewMiddleSession(*p.middle, loss, seed, jobs, instances)
-	default:
+	if p.sim != nil {
+		session, err = sim.NewSession(*p.sim, loss, seed, jobs, instances)
+	} else {
 		session, err = learned.NewSession(*p.learned, loss, seed, jobs, vector, instances)
 	}
 	if err != nil {

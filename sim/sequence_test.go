@@ -79,22 +79,3 @@ func (v Vocabulary) appendSequence(to []Token, edges [][2]int, candidates [2]int
 	}
 	return append(to, v.special(answerToken))
 }
-
-// checkLabel checks that label calls each of order vertices by a symbol of its
-// own among the given number.
-func checkLabel(label []int, order, symbols int) error {
-	if len(label) != order {
-		return fmt.Errorf("labels for %d vertices, expected %d", len(label), order)
-	}
-	seen := make([]bool, symbols)
-	for v, l := range label {
-		if l < 0 || l >= symbols {
-			return fmt.Errorf("vertex %d is called %d, expected 0 to %d", v, l, symbols-1)
-		}
-		if seen[l] {
-			return fmt.Errorf("two vertices are called %d, expected different symbols", l)
-		}
-		seen[l] = true
-	}
-	return nil
-}

@@ -6,21 +6,6 @@ import (
 	"muflow/sim/kernel"
 )
 
-// rules are the backward rules as values, so that tests can put a mistake in
-// the place of each.
-type rules[F kernel.Float] struct {
-	backNorm     func(n *norm[F], gain, dy, dgain, dshift, dx []F)
-	backLinear   func(w *kernel.Workspace[F], x, dy, weight kernel.View[F], dx kernel.View[F], dweight kernel.View[F], dbias []F)
-	backSoftmax  func(a, da []F)
-	backRelative func(dbias, dscore []F, last int)
-	backGELU     func(d, slope []F)
-	backEntropy  func(p []F, targets []int32, dlogits []F)
-}
-
-func exactRules[F kernel.Float]() rules[F] {
-	return rules[F]{backNorm[F], backLinear[F], backSoftmax[F], backRelative[F], kernel.BackGELU[F], backEntropy[F]}
-}
-
 // A norm keeps of a LayerNorm its normalised rows and their 1/deviation.
 type norm[F kernel.Float] struct {
 	unit    []F // N×d
@@ -33,7 +18,7 @@ const normEpsilon = 1e-5
 func (n *norm[F]) forward(x, gain, shift, y []F) {
 	d := len(gain)
 	rows := len(x) / d
-	n.unit, n.inverse = resize(n.unit, len(x)), resize(n.inverse, rows)
+	n.unit, n.inverse = kernel.Resize(n.unit, len(x)), kernel.Resize(n.inverse, rows)
 	for i := range rows {
 		row, unit, out := x[i*d:][:d], n.unit[i*d:][:d], y[i*d:][:d]
 		var mean, variance F
@@ -54,9 +39,9 @@ func (n *norm[F]) forward(x, gain, shift, y []F) {
 	}
 }
 
-// backNorm: with g = dy·gain, dx += (g − mean(g) − unit·mean(g·unit))/deviation,
+// backward: with g = dy·gain, dx += (g − mean(g) − unit·mean(g·unit))/deviation,
 // dgain += dy·unit, dshift += dy.
-func backNorm[F kernel.Float](n *norm[F], gain, dy, dgain, dshift, dx []F) {
+func (n *norm[F]) backward(gain, dy, dgain, dshift, dx []F) {
 	d := len(gain)
 	for i, inverse := range n.inverse {
 		row, unit, out := dy[i*d:][:d], n.unit[i*d:][:d], dx[i*d:][:d]
@@ -154,20 +139,4 @@ func backEntropy[F kernel.Float](p []F, targets []int32, dlogits []F) {
 			dlogits[v] -= 1 / F(len(targets))
 		}
 	}
-}
-
-// resize returns a slice of the given length that reuses the memory of x. Its
-// contents are arbitrary.
-func resize[T any](x []T, length int) []T {
-	if cap(x) < length {
-		return make([]T, length)
-	}
-	return x[:length]
-}
-
-// zeroed is resize with all entries zero.
-func zeroed[T any](x []T, length int) []T {
-	x = resize(x, length)
-	clear(x)
-	return x
 }

@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"fmt"
+	"muflow/sim/kernel"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -24,20 +24,13 @@ type Literal struct {
 	toSource   *mat.Dense  // D×D, content → source buffer
 	toTarget   *mat.Dense  // D×D, content → target buffer
 	value      *mat.Dense  // D×D, target buffer → content, the value map of layer 2
-	rules      literalRules
 }
 
-// MaxLiteralSymbols is the most symbols of the literal form.
-const MaxLiteralSymbols = 256
-
 // NewLiteral returns the literal form over n symbols with readout gain α and
-// the embedding of the given seed. It fails as NewCompact and NewEmbedding do.
+// the embedding of the given seed. It fails as NewModel and NewEmbedding do.
 func NewLiteral(symbols int, gain float64, seed uint64) (*Literal, error) {
-	if err := checkNetwork(symbols, gain); err != nil {
+	if _, err := NewModel(symbols, gain, Dials{}); err != nil {
 		return nil, err
-	}
-	if symbols > MaxLiteralSymbols {
-		return nil, fmt.Errorf("literal form over %d symbols, expected at most %d", symbols, MaxLiteralSymbols)
 	}
 	vocabulary := Vocabulary{symbols}
 	e, err := NewEmbedding(vocabulary.Size(), seed)
@@ -53,40 +46,15 @@ func NewLiteral(symbols int, gain float64, seed uint64) (*Literal, error) {
 		toSource:   e.transfer(contentSpace, sourceSpace),
 		toTarget:   e.transfer(contentSpace, targetSpace),
 		value:      e.transfer(targetSpace, contentSpace),
-		rules:      exactLiteral,
 	}, nil
 }
 
 // Symbols returns n.
 func (l *Literal) Symbols() int { return l.vocabulary.Symbols }
 
-// Gain returns α.
-func (l *Literal) Gain() float64 { return l.gain }
+func (l *Literal) check(*Weights) error { return nil }
 
-// Embedding returns the directions of the tokens.
-func (l *Literal) Embedding() *Embedding { return l.embedding }
-
-func (l *Literal) newPass() pass { return &literalPass{net: l} }
-
-// literalRules are the forward and backward rules of the literal form that are
-// not fixed by shape alone, as values so that tests can put a mistake in the
-// place of each.
-type literalRules struct {
-	copies       func(l *Literal, tokens []Token) (source, target []copied)
-	residual     func(out, row []float64)
-	entropy      func(x *entropy, logits []float64, targets []bool) float64
-	backEntropy  func(x *entropy, targets []bool, dlogits []float64)
-	backReadout  func(l *Literal, gain float64, label []int, dlogits, dout []float64)
-	backValue    func(l *Literal, dout, dmixed []float64)
-	backAttend   func(stream *mat.Dense, query int, dmixed, dkey []float64)
-	backKey      func(l *Literal, row, dkey []float64, scale float64, gradient *Weights)
-	backConclude func(l *Literal, row, dkey []float64, scale float64, gradient *Weights)
-}
-
-var exactLiteral = literalRules{
-	(*Literal).copies, addTo, (*entropy).forward,
-	(*entropy).backward, (*Literal).backReadout, (*Literal).backValue, backAttend, (*Literal).backKey, (*Literal).backConclude,
-}
+func (l *Literal) newPass(bool) pass { return &literalPass{net: l} }
 
 // A literalPass holds the residual stream and, of layer 2, the position q that
 // reads, key (what it looks for), mixed (the attended positions, added up by
@@ -121,27 +89,27 @@ func (p *literalPass) forward(t *Task, thoughts [][]float64, label []int, w *Wei
 		p.net.look(p.row(p.query), w, p.key)
 	}
 	p.attentionLayer()
-	p.logits = resize(p.logits, t.order)
+	p.logits = kernel.Resize(p.logits, t.order)
 	p.net.readout(gain, label, p.out, p.logits)
-	return p.net.rules.entropy(&p.loss, p.logits, t.targets)
+	return p.loss.forward(p.logits, t.targets)
 }
 
-func (p *literalPass) backward(t *Task, thoughts [][]float64, label []int, w *Weights, scale float64, gradient *Weights) {
-	l, r, gain := p.net, &p.net.rules, p.net.gain
+func (p *literalPass) backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights) {
+	l, gain := p.net, p.net.gain
 	if t.loss == Prediction {
 		gain = 1
 	}
 	width := l.embedding.Width()
-	p.dlogits = resize(p.dlogits, t.order)
-	p.dout, p.dmixed, p.dkey = zeroed(p.dout, width), zeroed(p.dmixed, width), zeroed(p.dkey, width)
-	r.backEntropy(&p.loss, t.targets, p.dlogits)
-	r.backReadout(l, gain, label, p.dlogits, p.dout)
-	r.backValue(l, p.dout, p.dmixed)
-	r.backAttend(p.stream, p.query, p.dmixed, p.dkey)
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
+	p.dout, p.dmixed, p.dkey = kernel.Zeroed(p.dout, width), kernel.Zeroed(p.dmixed, width), kernel.Zeroed(p.dkey, width)
+	p.loss.backward(t.targets, p.dlogits)
+	l.backReadout(gain, label, p.dlogits, p.dout)
+	l.backValue(p.dout, p.dmixed)
+	backAttend(p.stream, p.query, p.dmixed, p.dkey)
 	if t.loss == Prediction {
-		r.backConclude(l, p.row(p.query), p.dkey, scale, gradient)
+		l.backConclude(p.row(p.query), p.dkey, gradient)
 	} else {
-		r.backKey(l, p.row(p.query), p.dkey, scale, gradient)
+		l.backKey(p.row(p.query), p.dkey, gradient)
 	}
 }
 
@@ -156,6 +124,8 @@ func (p *literalPass) next(t *Task, thoughts [][]float64, label []int, w *Weight
 
 func (p *literalPass) readout() []float64 { return p.logits }
 
+func (p *literalPass) sources() []float64 { return nil }
+
 func (p *literalPass) row(position int) []float64 { return p.stream.RawRowView(position) }
 
 // embed writes X: a row for each position, the content of its token or, for a
@@ -163,9 +133,9 @@ func (p *literalPass) row(position int) []float64 { return p.stream.RawRowView(p
 func (p *literalPass) embed(t *Task, thoughts [][]float64, label []int) {
 	l, width := p.net, p.net.embedding.Width()
 	p.tokens = l.vocabulary.appendSequence(p.tokens[:0], t.edges, t.candidates, t.root, label, len(thoughts)-1)
-	p.cells = zeroed(p.cells, len(p.tokens)*width)
+	p.cells = kernel.Zeroed(p.cells, len(p.tokens)*width)
 	p.stream = mat.NewDense(len(p.tokens), width, p.cells)
-	p.key, p.mixed, p.out = zeroed(p.key, width), zeroed(p.mixed, width), zeroed(p.out, width)
+	p.key, p.mixed, p.out = kernel.Zeroed(p.key, width), kernel.Zeroed(p.mixed, width), kernel.Zeroed(p.out, width)
 	next := 1
 	for i, token := range p.tokens {
 		if token != Thought {
@@ -209,7 +179,7 @@ func (l *Literal) copies(tokens []Token) (source, target []copied) {
 // tokens or thoughts and are not written, so H can take the place of X.
 func (p *literalPass) copyLayer() {
 	l := p.net
-	source, target := l.rules.copies(l, p.tokens)
+	source, target := l.copies(p.tokens)
 	p.copyHead(source, l.toSource)
 	p.copyHead(target, l.toTarget)
 }
@@ -219,7 +189,7 @@ func (p *literalPass) copyHead(copies []copied, through *mat.Dense) {
 		return
 	}
 	width := p.net.embedding.Width()
-	p.scratch = resize(p.scratch, 2*len(copies)*width)
+	p.scratch = kernel.Resize(p.scratch, 2*len(copies)*width)
 	read := mat.NewDense(len(copies), width, p.scratch[:len(copies)*width])
 	moved := mat.NewDense(len(copies), width, p.scratch[len(copies)*width:])
 	for i, c := range copies {
@@ -246,10 +216,10 @@ func (l *Literal) look(h []float64, w *Weights, key []float64) {
 	}
 }
 
-// backKey: dW_{wu} += scale·⟨u_w, h⟩⟨s_u, dkey⟩.
-func (l *Literal) backKey(h, dkey []float64, scale float64, gradient *Weights) {
+// backKey: dW_{wu} += ⟨u_w, h⟩⟨s_u, dkey⟩.
+func (l *Literal) backKey(h, dkey []float64, gradient *Weights) {
 	for x := range l.Symbols() {
-		weight := scale * floats.Dot(l.content[x], h)
+		weight := floats.Dot(l.content[x], h)
 		if gradient.form == Diagonal {
 			gradient.values[x] += weight * floats.Dot(l.source[x], dkey)
 			continue
@@ -268,10 +238,10 @@ func (l *Literal) conclude(h []float64, w *Weights, key []float64) {
 	floats.AddScaled(key, weight*w.Lift(), reason)
 }
 
-// backConclude: dμ_A += scale·⟨u_A, h⟩⟨u_A, dkey⟩, dμ_R += scale·⟨u_A, h⟩⟨u_R, dkey⟩.
-func (l *Literal) backConclude(h, dkey []float64, scale float64, gradient *Weights) {
+// backConclude: dμ_A += ⟨u_A, h⟩⟨u_A, dkey⟩, dμ_R += ⟨u_A, h⟩⟨u_R, dkey⟩.
+func (l *Literal) backConclude(h, dkey []float64, gradient *Weights) {
 	answer, reason := l.content[l.vocabulary.special(answerToken)], l.content[l.vocabulary.special(reasonToken)]
-	weight := scale * floats.Dot(answer, h)
+	weight := floats.Dot(answer, h)
 	gradient.values[len(gradient.values)-2] += weight * floats.Dot(answer, dkey)
 	gradient.values[len(gradient.values)-1] += weight * floats.Dot(reason, dkey)
 }
@@ -288,10 +258,8 @@ func (p *literalPass) attentionLayer() {
 	}
 	width := len(p.out)
 	mat.NewDense(1, width, p.out).Mul(mat.NewDense(1, width, p.mixed), p.net.value)
-	p.net.rules.residual(p.out, p.row(p.query))
+	floats.Add(p.out, p.row(p.query))
 }
-
-func addTo(out, row []float64) { floats.Add(out, row) }
 
 // backAttend: dkey += Σ_{j≤q} ⟨dmixed, h_j⟩ h_j.
 func backAttend(stream *mat.Dense, query int, dmixed, dkey []float64) {
