@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"muflow/ode/ball"
+	"muflow/internal/reduced"
 	"muflow/theory"
 )
 
@@ -79,16 +79,15 @@ func TestPositiveRootNeedsItsSigns(t *testing.T) {
 	if !ok {
 		t.Fatal("no approximation")
 	}
-	square := ball.New(200).SetInt64(int64(root.scale.K))
-	square.Sqrt(square)
-	want, _, ok := root.enclose(square, 200)
+	numbers := reduced.NumbersOf(root.profile, one, 200)
+	want, ok := root.enclose(numbers, 200)
 	if !ok {
 		t.Fatal("the root is not found")
 	}
 	for _, miss := range []float64{1e-8, -1e-8, 1e-11, 1e-5, -1e-5, 1, -3} {
 		off := *root
 		off.log += miss
-		y, _, ok := off.enclose(square, 200)
+		y, ok := off.enclose(numbers, 200)
 		if far := miss*miss > 1e-12; ok == far {
 			t.Errorf("a root off by %g: %v", miss, ok)
 		} else if ok && (!y.Overlaps(want) || y.RelativeAccuracyBits() < 180) {

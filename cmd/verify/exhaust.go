@@ -11,6 +11,7 @@ import (
 
 	"muflow/internal/exhaust"
 	"muflow/internal/runlog"
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -122,7 +123,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 		fmt.Fprintf(w, " %*s", max(columnOf(v), 10), v)
 	}
 	fmt.Fprintln(w)
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		counts, ok := r.Claims[claim.ID]
 		if !ok {
 			continue

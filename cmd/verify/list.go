@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -28,16 +29,16 @@ func newList() *cobra.Command {
 		}
 		document := struct {
 			Schema      string            `json:"schema"`
-			Claims      []theory.Claim    `json:"claims"`
+			Claims      []*prove.Claim    `json:"claims"`
 			Assumptions map[string]string `json:"assumptions"`
-		}{"muflow/list/1", theory.Claims, theory.Assumptions}
+		}{"muflow/list/1", prove.Claims, theory.Assumptions}
 		return print(c, *asJSON, document, func(w io.Writer) {
 			if *asMarkdown {
-				io.WriteString(w, theory.ClaimsMarkdown())
+				io.WriteString(w, prove.ClaimsMarkdown())
 				return
 			}
 			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-			for _, claim := range theory.Claims {
+			for _, claim := range prove.Claims {
 				fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
 				fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
 				fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)

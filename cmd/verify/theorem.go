@@ -136,7 +136,7 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		fmt.Fprintf(w, " %*s", columnOf(v), v)
 	}
 	fmt.Fprintln(w, "   nearest to failing")
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		counts := map[theory.Verdict]int{}
 		entries := 0
 		for _, r := range results {
@@ -152,7 +152,7 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		for _, v := range theory.Verdicts {
 			fmt.Fprintf(w, " %*d", columnOf(v), counts[v])
 		}
-		if m, ok := prove.WorstMargin(claim.ID, results); ok {
+		if m, ok := claim.WorstMargin(results); ok {
 			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
 		}
 		fmt.Fprintln(w)

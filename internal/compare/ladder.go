@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
@@ -117,11 +118,14 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 		return nil, fmt.Errorf("the instances have the limit %v, expected a finite one", population.Limit)
 	}
 	limit, _ := population.Theta[0].Mid().Float64()
-	horizon := l.Rate * float64(l.Steps)
+	horizon, err := flow.at(ctx, l.Rate*float64(l.Steps))
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range []struct {
 		name, drops string
 		mu          float64
-	}{{"equilibrium of Theorem 1", "", limit}, {"flow up to the horizon", "t = ∞", flow.run(horizon, 4096)}, {"gradient descent, exact average", "A14", flow.descend(l.Rate, l.Steps)}} {
+	}{{"equilibrium of Theorem 1", "", limit}, {"flow up to the horizon", "t = ∞", horizon}, {"gradient descent, exact average", "A14", flow.descend(l.Rate, l.Steps)}} {
 		mass, err := massAt(instances, r.mu)
 		if err != nil {
 			return nil, err
@@ -159,8 +163,8 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 		}
 		out.add(rung)
 	}
-	out.Slope = flow.slope()
-	return out, nil
+	out.Slope, err = flow.slope(ctx)
+	return out, err
 }
 
 // add completes a rung by its bands and its differences from those before.
@@ -297,7 +301,7 @@ func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, se
 
 // A populationFlow is the reduced flow of instances that share one logit.
 type populationFlow struct {
-	fields []*Field
+	fields []*reduced.Field
 }
 
 func newPopulationFlow(instances []graph.Instance) (*populationFlow, error) {
@@ -307,7 +311,7 @@ func newPopulationFlow(instances []graph.Instance) (*populationFlow, error) {
 		if err != nil {
 			return nil, err
 		}
-		field, err := NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return nil, err
 		}
@@ -324,16 +328,13 @@ func (p *populationFlow) drift(mu float64) float64 {
 	return sum / float64(len(p.fields))
 }
 
-// run integrates from 0 by the classical Runge-Kutta method.
-func (p *populationFlow) run(horizon float64, steps int) float64 {
-	mu, h := 0.0, horizon/float64(steps)
-	for range steps {
-		a := p.drift(mu)
-		b := p.drift(mu + h/2*a)
-		c := p.drift(mu + h/2*b)
-		mu += h / 6 * (a + 2*b + 2*c + p.drift(mu+h*c))
+// at follows the flow from 0 to a time.
+func (p *populationFlow) at(ctx context.Context, time float64) (float64, error) {
+	end, err := reduced.Integrate(ctx, func(_ float64, y, dy []float64) { dy[0] = p.drift(y[0]) }, []float64{0}, time, 1e-12)
+	if err != nil {
+		return 0, err
 	}
-	return mu
+	return end[0], nil
 }
 
 func (p *populationFlow) descend(rate float64, steps int) float64 {
@@ -345,9 +346,12 @@ func (p *populationFlow) descend(rate float64, steps int) float64 {
 }
 
 // slope compares gradient descent with the flow where it still moves.
-func (p *populationFlow) slope() Slope {
+func (p *populationFlow) slope(ctx context.Context) (Slope, error) {
 	s := Slope{Horizon: 64}
-	exact := p.run(s.Horizon, 1024)
+	exact, err := p.at(ctx, s.Horizon)
+	if err != nil {
+		return s, err
+	}
 	var x, y []float64
 	for _, steps := range []int{32, 64, 128, 256, 512, 1024} {
 		rate := s.Horizon / float64(steps)
@@ -356,5 +360,5 @@ func (p *populationFlow) slope() Slope {
 		x, y = append(x, math.Log(rate)), append(y, math.Log(e))
 	}
 	_, s.Slope = stat.LinearRegression(x, y, nil, false)
-	return s
+	return s, nil
 }

@@ -241,7 +241,7 @@ func trainOnePair(ctx context.Context, in *graph.Instance, step int, gain float6
 		count.Side = -1
 	}
 	count.Nearing = indicator(count.Arrived == 0 && pair.Nearing(limit))
-	_, slope := field.PairDrift(0, 0)
+	_, slope := field.Drift(0, 0)
 	count.Proved = indicator(field.Loss(0, gain) < field.Loss(0, 0))
 	count.AsSlope = indicator(float64(count.Side)*slope > 0)
 	return count, nil

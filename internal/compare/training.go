@@ -7,6 +7,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -147,7 +148,7 @@ func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, co
 // 1/L, relative to 1 + |logit|. Spread of the entries counts as difference.
 // Approximate: no error bound.
 func (x Simulation) Against(ctx context.Context, family *theory.Family, steps int) (float64, error) {
-	field, err := NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		return 0, err
 	}

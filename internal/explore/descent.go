@@ -7,7 +7,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 
-	"muflow/internal/compare"
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -231,7 +231,7 @@ func rateOf(f *theory.Family, err error) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	field, err := compare.NewField(f)
+	field, err := numbers.NewField(f)
 	if err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 
 	"gonum.org/v1/gonum/num/dual"
@@ -17,8 +18,8 @@ type reduced struct {
 	n        int
 	lambda   []float64
 	edges    [][2]int
-	targets  []bool
-	next     []bool // N_{c+1}
+	targets  []float64 // how often a vertex counts as one
+	next     []bool    // N_{c+1}
 	alpha    float64
 	dials    sim.Dials
 	gram     func(u, v int) float64 // nil: orthonormal
@@ -32,8 +33,8 @@ type reduced struct {
 func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
 	in := s.Instance
 	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps()}
-	r.next, r.lambda, r.targets = s.Next(), s.uniform(), make([]bool, r.n)
-	r.targets[s.Target()] = true
+	r.next, r.lambda, r.targets = s.Next(), s.uniform(), make([]float64, r.n)
+	r.targets[s.Target()] = 1
 	return r
 }
 
@@ -139,33 +140,13 @@ func (r *reduced) drift(mu float64) float64 {
 	}
 	total := 0.0
 	for _, naming := range names {
-		xi := r.logits(mu, naming)
-		top := math.Inf(-1)
-		for _, x := range xi {
-			top = max(top, x.Real)
-		}
-		all, mean, right, rightMean, plain := 0.0, 0.0, 0.0, 0.0, 0.0
-		for _, x := range xi {
-			p := math.Exp(x.Real - top)
-			all += p
-			mean += p * x.Emag
+		logits, slopes, plain := make([]float64, r.n), make([]float64, r.n), 0.0
+		for v, x := range r.logits(mu, naming) {
+			logits[v], slopes[v] = x.Real, x.Emag
 			plain += x.Emag / float64(r.n)
 		}
-		best := math.Inf(-1)
-		for v, x := range xi {
-			if r.targets[v] {
-				best = max(best, x.Real)
-			}
-		}
-		for v, x := range xi {
-			if r.targets[v] {
-				p := math.Exp(x.Real - best)
-				right += p
-				rightMean += p * x.Emag
-			}
-		}
 		q := r.dials.Noise
-		total += (1-q)*rightMean/right + q*plain - mean/all
+		total += (1-q)*numbers.Mean(logits, r.targets, slopes) + q*plain - numbers.Mean(logits, nil, slopes)
 	}
 	return total / float64(r.n) / float64(len(names)) / float64(1+r.dials.Heads)
 }

@@ -25,7 +25,7 @@ func (t *trial) reduced(net *sim.Model) (*reduced, error) {
 		r.lambda = t.thought
 	}
 	for _, v := range t.also {
-		r.targets[v] = true
+		r.targets[v] = 1
 	}
 	return r.named(net)
 }

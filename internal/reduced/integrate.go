@@ -1,4 +1,4 @@
-package prove
+package reduced
 
 import (
 	"context"
@@ -6,20 +6,20 @@ import (
 	"math"
 )
 
-// A slope writes the derivative of y at time t.
-type slope func(t float64, y, dy []float64)
+// A Slope writes the derivative of y at time t.
+type Slope func(t float64, y, dy []float64)
 
-// integrateTwice follows y' = f(t, y) from time 0 to a time at two tolerances
+// IntegrateTwice follows y' = f(t, y) from time 0 to a time at two tolerances
 // and returns the finer values, with the largest difference of the two runs
 // widened tenfold.
 //
 // Approximate: no error bound.
-func integrateTwice(ctx context.Context, f slope, start []float64, until float64) (end []float64, failure float64, err error) {
-	coarse, err := integrate(ctx, f, start, until, 1e-8)
+func IntegrateTwice(ctx context.Context, f Slope, start []float64, until float64) (end []float64, failure float64, err error) {
+	coarse, err := Integrate(ctx, f, start, until, 1e-8)
 	if err != nil {
 		return nil, 0, err
 	}
-	fine, err := integrate(ctx, f, start, until, 1e-10)
+	fine, err := Integrate(ctx, f, start, until, 1e-10)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -29,12 +29,13 @@ func integrateTwice(ctx context.Context, f slope, start []float64, until float64
 	return fine, failure, nil
 }
 
-// integrate is the method of J. R. Dormand and P. J. Prince (J. Comp. Appl.
-// Math. 6, 1980), fifth order with an estimate of fourth order, which it keeps
-// below the tolerance relative to 1 + |y| in each step.
+// Integrate follows y' = f(t, y) from time 0 to a time by the method of J. R.
+// Dormand and P. J. Prince (J. Comp. Appl. Math. 6, 1980), fifth order with an
+// estimate of fourth order, which it keeps below the tolerance relative to
+// 1 + |y| in each step. Without ErrBudget it got there.
 //
 // Approximate: no error bound.
-func integrate(ctx context.Context, f slope, start []float64, until, tolerance float64) ([]float64, error) {
+func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance float64) ([]float64, error) {
 	var (
 		nodes = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
 		rows  = [7][]float64{{}, {1. / 5}, {3. / 40, 9. / 40}, {44. / 45, -56. / 15, 32. / 9},
@@ -56,7 +57,7 @@ func integrate(ctx context.Context, f slope, start []float64, until, tolerance f
 			return nil, err
 		}
 		if n > budget || !(h > 1e-14*until) {
-			return nil, errBudget
+			return nil, ErrBudget
 		}
 		h = min(h, until-t)
 		for k := range stages {
@@ -88,4 +89,5 @@ func integrate(ctx context.Context, f slope, start []float64, until, tolerance f
 	return y, nil
 }
 
-var errBudget = errors.New("the integration did not reach its end with a million steps")
+// ErrBudget says that an integration did not get to its end.
+var ErrBudget = errors.New("the integration did not reach its end with a million steps")

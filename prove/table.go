@@ -1,11 +1,10 @@
-package theory
+package prove
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
+
+	"muflow/theory"
 )
 
 // ClaimsMarkdown returns the table of all claims, and under it the list of
@@ -22,25 +21,8 @@ func ClaimsMarkdown() string {
 			strings.Join(c.Assumptions, " "), cell(c.Proof), cell(c.Command))
 	}
 	b.WriteString("\nAssumptions:\n\n")
-	for _, id := range AssumptionIDs() {
-		fmt.Fprintf(&b, "- %s: %s\n", id, Assumptions[id])
+	for _, id := range theory.AssumptionIDs() {
+		fmt.Fprintf(&b, "- %s: %s\n", id, theory.Assumptions[id])
 	}
 	return b.String()
-}
-
-// AssumptionIDs returns the ids of Assumptions in the order of their numbers.
-func AssumptionIDs() []string {
-	var ids []string
-	for id := range Assumptions {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b string) int {
-		x, errX := strconv.Atoi(a[1:])
-		y, errY := strconv.Atoi(b[1:])
-		if errX != nil || errY != nil {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(x, y)
-	})
-	return ids
 }

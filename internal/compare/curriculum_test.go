@@ -1,4 +1,4 @@
-package proptest
+package compare
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
 	"muflow/prove"
 )
 
@@ -31,7 +30,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		simulated, err := compare.SimulateCurriculum(context.Background(), instances, c, compare.Descent{Steps: 60, LastSteps: 800}, nil)
+		simulated, err := SimulateCurriculum(context.Background(), instances, c, Descent{Steps: 60, LastSteps: 800}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

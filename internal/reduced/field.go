@@ -1,4 +1,4 @@
-package compare
+package reduced
 
 import (
 	"fmt"
@@ -10,22 +10,17 @@ import (
 // A Field is the right-hand side of the flow of a log-linear family in
 // float64, with what the comparison of a discrete path with the flow needs.
 type Field struct {
-	sigma  float64     // α/√K
-	rates  []float64   // diagonal of C
-	groups []fieldTerm // by group of the family
-}
-
-type fieldTerm struct {
-	bias    float64   // b_v
-	feature []float64 // φ_v
-	count   float64   // vertices in V
-	targets float64   // of these, vertices in S
+	sigma    float64     // α/√K
+	rates    []float64   // diagonal of C
+	features [][]float64 // φ_v by unknown and group
+	biases   []float64   // b_v
+	counts   []float64   // vertices in V
+	targets  []float64   // of these, vertices in S
 }
 
 // NewField returns the float64 form of a family.
 func NewField(f *theory.Family) (*Field, error) {
-	alpha, _ := f.Scale.Alpha.Float64()
-	x := &Field{sigma: alpha / math.Sqrt(float64(f.Scale.K))}
+	x := &Field{sigma: Scale(f.Scale.Alpha, f.Scale.K), features: make([][]float64, f.Dimension())}
 	if !(x.sigma > 0) || math.IsInf(x.sigma, 0) {
 		return nil, fmt.Errorf("scale %v of %d vertices, expected a positive number", f.Scale.Alpha, f.Scale.K)
 	}
@@ -34,11 +29,10 @@ func NewField(f *theory.Family) (*Field, error) {
 		x.rates = append(x.rates, rate)
 	}
 	for _, g := range f.Groups {
-		term := fieldTerm{bias: float64(g.Bias), count: float64(g.Count), targets: float64(g.Targets)}
-		for _, c := range g.Feature {
-			term.feature = append(term.feature, float64(c))
+		x.biases, x.counts, x.targets = append(x.biases, float64(g.Bias)), append(x.counts, float64(g.Count)), append(x.targets, float64(g.Targets))
+		for i, c := range g.Feature {
+			x.features[i] = append(x.features[i], float64(c))
 		}
-		x.groups = append(x.groups, term)
 	}
 	return x, nil
 }
@@ -56,33 +50,23 @@ func (x *Field) Dimension() int { return len(x.rates) }
 // arXiv 2509.23365, Theorem 1 (reduced flow); theory.md section 6.
 // Units: logits in nats, t = learning rate × steps.
 func (x *Field) Drift(theta []float64) []float64 {
-	logits := make([]float64, len(x.groups))
-	top := math.Inf(-1)
-	for j, g := range x.groups {
-		logits[j] = g.bias
-		for i, c := range g.feature {
-			logits[j] += theta[i] * c
+	logits := make([]float64, len(x.biases))
+	for j, b := range x.biases {
+		logits[j] = b
+		for i, c := range theta {
+			logits[j] += c * x.features[i][j]
 		}
 		logits[j] *= x.sigma
-		top = max(top, logits[j])
 	}
-	m := len(x.rates)
-	all, target := 0.0, 0.0
-	out, inside := make([]float64, m), make([]float64, m)
-	for j, g := range x.groups {
-		weight := math.Exp(logits[j] - top)
-		all += g.count * weight
-		target += g.targets * weight
-		for i, c := range g.feature {
-			out[i] -= g.count * weight * c
-			inside[i] += g.targets * weight * c
-		}
-	}
-	for i := range out {
-		out[i] = x.rates[i] * x.sigma * (inside[i]/target + out[i]/all)
+	out := make([]float64, len(x.rates))
+	for i, feature := range x.features {
+		out[i] = x.rates[i] * x.sigma * (Mean(logits, x.targets, feature) - Mean(logits, x.counts, feature))
 	}
 	return out
 }
+
+// Slope writes the drift at y, for Integrate.
+func (x *Field) Slope(_ float64, y, dy []float64) { copy(dy, x.Drift(y)) }
 
 // Norm returns the length of a vector in which convex flows do not expand.
 //
@@ -109,11 +93,11 @@ func (x *Field) Norm(vector []float64) float64 {
 // theory.md, assumption A14.
 func (x *Field) Smoothness() float64 {
 	widest := 0.0
-	for i, g := range x.groups {
-		for _, h := range x.groups[:i] {
+	for i := range x.biases {
+		for j := range i {
 			distance := 0.0
-			for k := range g.feature {
-				d := g.feature[k] - h.feature[k]
+			for k, feature := range x.features {
+				d := feature[i] - feature[j]
 				distance += x.rates[k] * d * d
 			}
 			widest = max(widest, distance)
@@ -125,8 +109,8 @@ func (x *Field) Smoothness() float64 {
 // convex reports whether the loss has one target vertex.
 func (x *Field) convex() bool {
 	targets := 0.0
-	for _, g := range x.groups {
-		targets += g.targets
+	for _, n := range x.targets {
+		targets += n
 	}
 	return targets == 1
 }
@@ -147,10 +131,10 @@ func (x *Field) Descent(eta float64, steps int) []float64 {
 	return theta
 }
 
-// roundoff bounds the rounding of a path in float64 far from tightly: single
+// Roundoff bounds the rounding of a path in float64 far from tightly: single
 // steps are accurate to some ten units in the last place of numbers below
 // 100, they do not expand, and there are at most a million.
-const roundoff = 1e-8
+const Roundoff = 1e-8
 
 // EulerBound returns how far gradient descent with step η can be from the
 // flow, both from 0, at every time up to T = η·steps, in Norm.
@@ -176,5 +160,5 @@ func (x *Field) EulerBound(eta, horizon float64) (float64, error) {
 		return 0, fmt.Errorf("learning rate %g with curvature up to %g, expected a product of at most 2", eta, smoothness)
 	}
 	start := make([]float64, x.Dimension())
-	return eta*horizon/2*smoothness*x.Norm(x.Drift(start)) + roundoff, nil
+	return eta*horizon/2*smoothness*x.Norm(x.Drift(start)) + Roundoff, nil
 }

@@ -1,17 +1,17 @@
 package proptest
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
-	"strconv"
+	"reflect"
 	"testing"
 
 	"muflow/graph"
 	"muflow/theory"
+
+	"github.com/leanovate/gopter"
 )
 
 var smallShape = graph.Shape{MinVertices: 6, MaxVertices: 28, MinHops: 1, MaxHops: 4}
@@ -19,19 +19,21 @@ var smallShape = graph.Shape{MinVertices: 6, MaxVertices: 28, MinHops: 1, MaxHop
 // descend draws values, walks down random chains of proposals, and hands every
 // value on the way to visit. It returns how many values there were, and fails
 // if a chain does not end.
-func descend[T any](t *testing.T, g Generator[T], draws int, visit func(T)) int {
+func descend[T any](t *testing.T, g gopter.Gen, draws int, visit func(T)) int {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(11, 12))
+	parameters := gopter.DefaultGenParameters().CloneWithSeed(11)
 	seen := 0
 	for i := range draws {
-		v := g.Draw(rng, 100*i/draws)
-		if err := g.Valid(v); err != nil {
-			t.Fatalf("drawn value outside the domain: %v", err)
+		r := g(parameters.WithSize(100 * i / draws))
+		v, ok := r.Retrieve()
+		if !ok {
+			t.Fatalf("drawn value outside the domain: %v", r.Result)
 		}
 		for depth := 0; ; depth++ {
-			visit(v)
+			visit(v.(T))
 			seen++
-			smaller := g.shrinks(v)
+			smaller := r.Shrinker(v).Filter(r.Sieve).All()
 			if len(smaller) == 0 {
 				break
 			}
@@ -44,19 +46,49 @@ func descend[T any](t *testing.T, g Generator[T], draws int, visit func(T)) int 
 	return seen
 }
 
+// falsified returns the shrunk arguments on which a condition fails within so
+// many checks, or nil if it holds.
+func falsified(t *testing.T, checks int, condition any, gens ...gopter.Gen) []any {
+	t.Helper()
+	var r result
+	(&suite{tester: t, checks: checks, seed: seed}).judged(property{"false", reflect.ValueOf(condition), gens}, &r)
+	if r.Status != gopter.TestFailed && !r.Passed() {
+		t.Fatalf("%v after %d checks: %v", r.Status, r.Succeeded, r.Error)
+	}
+	var args []any
+	for _, a := range r.Args {
+		args = append(args, a.Arg)
+	}
+	return args
+}
+
+// A result is the gopter.Reporter that keeps what it is told.
+type result struct{ *gopter.TestResult }
+
+func (r *result) ReportTestResult(_ string, told *gopter.TestResult) { r.TestResult = told }
+
+// shown is a value in JSON.
+func shown(value any) string {
+	text, err := encode(value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 func TestInstancesStayInTheSetting(t *testing.T) {
 	orders, hops, inside, looped := map[int]int{}, map[int]int{}, 0, 0
-	seen := descend(t, Steps(smallShape), 120, func(s graph.Step) {
+	seen := descend(t, steps(smallShape), 120, func(s graph.Step) {
 		in := s.Instance
 		if err := in.Validate(); err != nil {
 			t.Fatal(err)
 		}
 		if in.Graph.Distances(in.Root)[in.Other] >= 0 {
-			t.Fatalf("the other candidate of %s is reachable", instanceForm(*in))
+			t.Fatalf("the other candidate of %s is reachable", shown(s))
 		}
 		p := theory.ProfileOf(s)
 		if p.Outside() < 1 || p.MinDegree() != 0 || p.TargetDegree < 1 || p.K < 1 {
-			t.Fatalf("profile %s of %s breaks what the setting implies", p.Key(), instanceForm(*in))
+			t.Fatalf("profile %s of %s breaks what the setting implies", p.Key(), shown(s))
 		}
 		orders[in.Graph.Order()]++
 		hops[in.Steps()]++
@@ -84,12 +116,12 @@ func TestInstancesStayInTheSetting(t *testing.T) {
 
 func TestLabelledStepsStayValid(t *testing.T) {
 	moved := 0
-	seen := descend(t, LabelledSteps(smallShape), scaled(100), func(l LabelledStep) {
+	seen := descend(t, labelledSteps(smallShape), scaled(100), func(l labelledStep) {
 		in, err := l.Instance.Relabel(l.Label)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := InSetting(in); err != nil {
+		if err := inSetting(in); err != nil {
 			t.Fatal(err)
 		}
 		if in.Root != l.Instance.Root {
@@ -103,7 +135,7 @@ func TestLabelledStepsStayValid(t *testing.T) {
 
 func TestDigraphsOfEveryDensity(t *testing.T) {
 	empty, complete := 0, 0
-	seen := descend(t, Digraphs(1, 9), scaled(100), func(g *graph.Digraph) {
+	seen := descend(t, digraphs(1, 9), scaled(100), func(g *graph.Digraph) {
 		n := g.Order()
 		again, err := graph.New(n, g.Edges())
 		if err != nil || n < 1 || n > 9 || again.Size() != g.Size() {
@@ -123,7 +155,7 @@ func TestDigraphsOfEveryDensity(t *testing.T) {
 
 func TestProfilesOfEveryKind(t *testing.T) {
 	kinds := map[string]int{}
-	seen := descend(t, Profiles(60, 8), scaled(300), func(p *theory.Profile) {
+	seen := descend(t, profiles(60, 8), scaled(300), func(p *theory.Profile) {
 		if _, err := theory.NewProfile(p.N, p.K, p.TargetDegree, p.Classes); err != nil {
 			t.Fatalf("%s: %v", p.Key(), err)
 		}
@@ -153,8 +185,8 @@ func TestRangesIncludeTheirEnds(t *testing.T) {
 	for _, g := range []struct {
 		name      string
 		low, high float64
-		generator Generator[float64]
-	}{{"times", 1e-3, 1e5, Times(1e5)}, {"learning rates", 1e-4, 3, LearningRates(3)}, {"below one", 0.25, 0.75, LogUniform(0.25, 0.75)}} {
+		generator gopter.Gen
+	}{{"times", 1e-3, 1e5, logUniform(1e-3, 1e5)}, {"learning rates", 1e-4, 3, logUniform(1e-4, 3)}, {"below one", 0.25, 0.75, logUniform(0.25, 0.75)}} {
 		low, high, small := 0, 0, 0
 		seen := descend(t, g.generator, 400, func(x float64) {
 			if x < g.low || x > g.high {
@@ -175,7 +207,7 @@ func TestRangesIncludeTheirEnds(t *testing.T) {
 		}
 	}
 	kinds := map[string]int{}
-	descend(t, Gains(30), 400, func(x *big.Rat) {
+	descend(t, gains(30), 400, func(x *big.Rat) {
 		if x.Sign() <= 0 {
 			t.Fatal("a gain that is not positive")
 		}
@@ -189,64 +221,35 @@ func TestRangesIncludeTheirEnds(t *testing.T) {
 // A false statement about graphs is brought down to a witness that can be
 // read: no more than five vertices.
 func TestFalseStatementsShrinkToReadableGraphs(t *testing.T) {
-	report := run(t, 0,
-		ForAll("every step has d* = d_max", 200, Steps(smallShape), func(_ context.Context, s graph.Step) error {
-			p := theory.ProfileOf(s)
-			if p.TargetDegree < p.MaxDegree() {
-				return fmt.Errorf("d* = %d, d_max = %d", p.TargetDegree, p.MaxDegree())
-			}
-			return nil
-		}),
-		ForAll("no digraph has a cycle of two edges", 200, Digraphs(1, 20), func(_ context.Context, g *graph.Digraph) error {
-			for _, e := range g.Edges() {
-				if g.HasEdge(e[1], e[0]) {
-					return errors.New("it has")
-				}
-			}
-			return nil
-		}),
-		ForAll("no profile is tied at the start", 200, Profiles(60, 8), func(_ context.Context, p *theory.Profile) error {
-			if p.Start().IsZero() && p.MinDegree() < p.MaxDegree() {
-				return errors.New("it is")
-			}
-			return nil
-		}),
-	)
 	// The smallest witnesses: r→u, r→v, u→v and the other candidate; two
 	// vertices with both edges; a pair of degrees around d* and one vertex of it.
-	for i, largest := range []int{5, 2, 4} {
-		c := report.Outcomes[i].Counterexample
-		if c == nil {
-			t.Fatalf("%s: no counterexample", report.Outcomes[i].Property)
-		}
-		n := 0
-		switch i {
-		case 0:
-			n = vertices(t, c.Input, "instance", "vertices")
-		case 1:
-			n = vertices(t, c.Input, "vertices")
-		case 2:
-			n = vertices(t, c.Input, "n")
-		}
+	within := func(statement string, n, largest int) {
+		t.Helper()
 		if n > largest || n < 2 {
-			t.Errorf("%s: %s, expected at most %d vertices", report.Outcomes[i].Property, c.Input, largest)
+			t.Errorf("%s: %d vertices, expected at most %d", statement, n, largest)
 		}
 	}
-}
-
-// vertices reads a number from JSON by its keys.
-func vertices(t *testing.T, text json.RawMessage, keys ...string) int {
-	t.Helper()
-	for _, key := range keys {
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal(text, &fields); err != nil {
-			t.Fatal(err)
+	step := falsified(t, 200, func(s graph.Step) error {
+		if p := theory.ProfileOf(s); p.TargetDegree < p.MaxDegree() {
+			return fmt.Errorf("d* = %d, d_max = %d", p.TargetDegree, p.MaxDegree())
 		}
-		text = fields[key]
-	}
-	n, err := strconv.Atoi(string(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
+		return nil
+	}, steps(smallShape))
+	within("every step has d* = d_max", step[0].(graph.Step).Instance.Graph.Order(), 5)
+	digraph := falsified(t, 200, func(g *graph.Digraph) error {
+		for _, e := range g.Edges() {
+			if g.HasEdge(e[1], e[0]) {
+				return errors.New("it has")
+			}
+		}
+		return nil
+	}, digraphs(1, 20))
+	within("no digraph has a cycle of two edges", digraph[0].(*graph.Digraph).Order(), 2)
+	profile := falsified(t, 200, func(p *theory.Profile) error {
+		if p.Start().IsZero() && p.MinDegree() < p.MaxDegree() {
+			return errors.New("it is")
+		}
+		return nil
+	}, profiles(60, 8))
+	within("no profile is tied at the start", profile[0].(*theory.Profile).N, 4)
 }

@@ -1,8 +1,10 @@
-package theory
+package prove
 
 import (
 	"strings"
 	"testing"
+
+	"muflow/theory"
 )
 
 // TestClaimsTableIsComplete: one row with six cells for every claim of the
@@ -22,7 +24,7 @@ func TestClaimsTableIsComplete(t *testing.T) {
 		}
 		seen[c.ID] = true
 		for _, id := range c.Assumptions {
-			if Assumptions[id] == "" {
+			if theory.Assumptions[id] == "" {
 				t.Errorf("%s rests on %s, which is not explained", c.ID, id)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -71,17 +72,40 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 	return ball.New(precision).SetInterval(bound, lowest), nil
 }
 
-// BoundRates encloses the constants b_lo and b_hi of the two bounds of Theorem
-// 1(a), for a profile with n_out ≥ 1 and d_max ≥ 1.
+// varianceBetween encloses Var(d) at a point between 0 and μ* where it is
+// about as small as it gets there: at an end, or where the third central moment
+// goes from − to +, as d Var/dμ = αs·E(d−F)³.
+//
 // Encloses the exact value for every point of the inputs.
-func BoundRates(p *theory.Profile, alpha *big.Rat, precision uint) (low, high *ball.Ball) {
-	c := boundConstants(p, alpha, precision)
-	return c.low, c.high
-}
-
-// Ceiling encloses the ceiling of μ* of Theorem 1(b), for a profile with
-// d_min < d* < d_max.
-// Encloses the exact value for every point of the inputs.
-func Ceiling(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
-	return ceilingOf(p, alpha, precision)
+func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
+	const pieces = 64
+	x := reduced.NumbersOf(p, alpha, precision)
+	// at returns the second and third central moments at the point share·μ*.
+	at := func(share *big.Float) (variance, third *ball.Ball) {
+		y := ball.New(precision).SetFloat(share)
+		return x.Moments(y.Exp(y.Mul(y.Mul(y, mu), x.Sigma)))
+	}
+	least, before := at(new(big.Float))
+	uphill := mu.Mid().Sign() // of dμ/dshare
+	for i := 1; i <= pieces; i++ {
+		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
+		value, after := at(high)
+		if before.Mid().Sign() == -uphill && after.Mid().Sign() == uphill {
+			for range precision / 3 {
+				middle := new(big.Float).SetPrec(precision).Add(low, high)
+				middle.SetMantExp(middle, -1)
+				inner, third := at(middle)
+				if value = inner; third.Mid().Sign() == uphill {
+					high = middle
+				} else {
+					low = middle
+				}
+			}
+		}
+		if value.Mid().Cmp(least.Mid()) < 0 {
+			least = value
+		}
+		before = after
+	}
+	return least
 }

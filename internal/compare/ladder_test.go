@@ -1,4 +1,4 @@
-package proptest
+package compare
 
 import (
 	"context"
@@ -6,14 +6,13 @@ import (
 	"reflect"
 	"testing"
 
-	"muflow/internal/compare"
 	"muflow/sim/kernel"
 )
 
 // The lower rungs agree with each other, the full matrix leaves them, and the
 // error of gradient descent falls with slope 1 ± 0.05 in the step size.
 func TestLadder(t *testing.T) {
-	l := compare.Ladder{Seed: 2, Seeds: 3, Instances: 60, Rate: 1, Steps: 800, Batch: 64, Jobs: 1, Kernel: kernel.Best()}
+	l := Ladder{Seed: 2, Seeds: 3, Instances: 60, Rate: 1, Steps: 800, Batch: 64, Jobs: 1, Kernel: kernel.Best()}
 	if testing.Short() {
 		l.Steps = 100
 	}
@@ -46,10 +45,10 @@ func TestLadder(t *testing.T) {
 	if err != nil || failed != nil || !reflect.DeepEqual(again, short) {
 		t.Errorf("another number of workers climbs elsewhere, %v, %v", err, failed)
 	}
-	for name, broken := range map[string]func(*compare.Ladder){
-		"one seed":      func(l *compare.Ladder) { l.Seeds = 1 },
-		"few instances": func(l *compare.Ladder) { l.Instances = 5 },
-		"no rate":       func(l *compare.Ladder) { l.Rate = 0 },
+	for name, broken := range map[string]func(*Ladder){
+		"one seed":      func(l *Ladder) { l.Seeds = 1 },
+		"few instances": func(l *Ladder) { l.Instances = 5 },
+		"no rate":       func(l *Ladder) { l.Rate = 0 },
 	} {
 		x := l
 		broken(&x)
