@@ -165,7 +165,7 @@ func (r *reduced) drift(mu float64) float64 {
 }
 
 // named averages over relabellings if the network tells its symbols apart.
-func (r *reduced) named(net *sim.Dialed) (*reduced, error) {
+func (r *reduced) named(net *sim.Model) (*reduced, error) {
 	if r.dials.Coherence == 0 {
 		return r, nil
 	}

@@ -46,7 +46,7 @@ func twoPaths() *Dial {
 			return r.finding(0), nil
 		},
 		Measure: func(ctx context.Context, s *Setting, x float64) (Finding, error) {
-			net, err := sim.NewDialed(s.Instance.Graph.Order(), 1, sim.Dials{})
+			net, err := sim.NewModel(s.Instance.Graph.Order(), 1, sim.Dials{})
 			if err != nil {
 				return Finding{}, err
 			}

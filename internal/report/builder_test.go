@@ -114,10 +114,10 @@ func TestReportOfTheMainJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	results := []prove.Result{
-		{Claim: "T1a", Instance: 3, Step: 1, Verdict: theory.Proved, Reason: "signs"},
-		{Claim: "T1b", Instance: 3, Step: 1, Verdict: theory.NotApplicable, Reason: "A9 fails: d_min = 0, d* = 1, d_max = 1"},
-		{Claim: "T2", Instance: 4, Step: instances[4].Steps(), Verdict: theory.Refuted, Reason: "a <witness>"},
-		{Claim: "T3-population", Instance: "population", Step: 3, Verdict: theory.Undecided, Reason: "budget"},
+		{Claim: "T1a", Where: prove.Where{Instance: 3, Step: 1}, Verdict: theory.Proved, Reason: "signs"},
+		{Claim: "T1b", Where: prove.Where{Instance: 3, Step: 1}, Verdict: theory.NotApplicable, Reason: "A9 fails: d_min = 0, d* = 1, d_max = 1"},
+		{Claim: "T2", Where: prove.Where{Instance: 4, Step: instances[4].Steps()}, Verdict: theory.Refuted, Reason: "a <witness>"},
+		{Claim: "T3-population", Where: prove.Where{Instance: prove.AllInstances, Step: 3}, Verdict: theory.Undecided, Reason: "budget"},
 	}
 	summary := prove.Summarise(results)
 	dir := filepath.Join(t.TempDir(), "run")
@@ -125,7 +125,7 @@ func TestReportOfTheMainJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": Lemma{Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
+	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": prove.Lemma{ID: "L1", Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"muflow/graph"
-	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/sim"
@@ -42,6 +42,14 @@ const flowBits = 96
 // flowDigits is how many significant digits of them are kept.
 const flowDigits = 15
 
+// sigma encloses σ = α/√K.
+func (x *Case) sigma() *ball.Ball {
+	root := ball.New(flowBits).SetInt64(int64(x.Profile.K))
+	root.Sqrt(root)
+	sigma := ball.New(flowBits).SetRat(x.Alpha)
+	return sigma.Quo(sigma, root)
+}
+
 // Flow encloses μ(t) of the reduced flow from μ(0) = 0 at some times.
 //
 //	y' = κ y R(y)/Q(y) or κ y n_out P(y)/(Q_in(y) Q(y)),  y(0) = 1,  μ = log(y)/σ
@@ -68,51 +76,40 @@ func (x *Case) Flow(ctx context.Context, times []*big.Rat) ([]prove.Number, erro
 // Encloses the exact value.
 // arXiv 2509.23365, Theorem 1; theory.md section 3.
 func (x *Case) Corridor(ctx context.Context, times []*big.Rat) (claims string, bounds []prove.Number, err error) {
-	results, err := prove.Theorem1(ctx, x.Profile, x.Alpha, flowDigits)
+	results, err := prove.Theorem1(ctx, x.Profile, x.Alpha, flowDigits, x.Loss)
 	if err != nil {
 		return "", nil, err
 	}
 	values := map[string]*ball.Ball{}
-	proved := map[string]bool{}
+	var drawn []*prove.Claim
+	var ids []string
 	for _, r := range results {
-		proved[r.Claim] = r.Verdict == theory.Proved
+		claim, _ := prove.ClaimByID(r.Claim)
+		if claim.Bound == nil {
+			continue
+		}
+		if r.Verdict != theory.Proved {
+			return "", nil, nil
+		}
+		drawn, ids = append(drawn, claim), append(ids, claim.ID)
 		for name, v := range r.Values {
 			if values[name], err = v.Ball(flowBits); err != nil {
 				return "", nil, err
 			}
 		}
 	}
-	switch {
-	case x.Loss == theory.CoconutBFS && proved["T1a-lower"] && proved["T1a-upper"]:
-		for _, t := range times {
-			low, high := x.logBound(values["b_lo"], t), x.logBound(values["b_hi"], t)
-			bounds = append(bounds, prove.Enclose(low.Union(low, high), flowDigits))
-		}
-		return "T1a-lower, T1a-upper", bounds, nil
-	case x.Loss == theory.Coconut && proved["T1b-rate"]:
-		rate := ball.New(flowBits).SetRat(reduced.Kappa(x.Profile, x.Alpha))
-		rate.Neg(rate.Mul(rate, values["variance"])) // −κv
-		for _, t := range times {
-			rest := ball.New(flowBits).SetRat(t)
-			rest.Mul(rest, rate)
-			rest.Exp(rest)
-			near := ball.New(flowBits).SetInt64(1)
-			near.Sub(near, rest)
-			near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
-			bounds = append(bounds, prove.Enclose(near.Union(near, values["mu"]), flowDigits))
-		}
-		return "T1b-rate", bounds, nil
+	if len(drawn) == 0 {
+		return "", nil, nil
 	}
-	return "", nil, nil
-}
-
-// logBound encloses log(1 + b t)/(σ d_max).
-func (x *Case) logBound(b *ball.Ball, t *big.Rat) *ball.Ball {
-	z := ball.New(flowBits).SetRat(t)
-	z.Mul(z, b)
-	z.Log(z.AddInt64(z, 1))
-	z.Quo(z, reduced.Sigma(x.Alpha, x.Profile.K, flowBits))
-	return z.QuoInt64(z, int64(x.Profile.MaxDegree()))
+	e := &prove.Subject{Profile: x.Profile, Alpha: x.Alpha}
+	for _, t := range times {
+		all := drawn[0].Bound(e, values, t, flowBits)
+		for _, claim := range drawn[1:] {
+			all.Union(all, claim.Bound(e, values, t, flowBits))
+		}
+		bounds = append(bounds, prove.Enclose(all, flowDigits))
+	}
+	return strings.Join(ids, ", "), bounds, nil
 }
 
 // A Descent says how stochastic gradient descent is run for a figure.
@@ -136,7 +133,7 @@ func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) 
 	}
 	alpha, _ := x.Alpha.Float64()
 	eta, _ := d.LearningRate.Float64()
-	net, err := sim.NewCompact(x.Profile.N, alpha)
+	net, err := sim.NewModel(x.Profile.N, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

@@ -163,12 +163,12 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 		key := p.Key()
 		if _, seen := known[key]; !seen {
 			var err error
-			if known[key], err = prove.Theorem1Loss(ctx, p, c.Loss, c.Alpha, s.config.Digits); err != nil {
+			if known[key], err = prove.Theorem1(ctx, p, c.Alpha, s.config.Digits, c.Loss); err != nil {
 				return nil, fmt.Errorf("instance %d: %w", i, err)
 			}
 		}
 		for _, r := range known[key] {
-			r.Instance, r.Step = i, c.Step
+			r.Where = prove.Where{Instance: prove.Place(i), Step: c.Step}
 			out.Claims = append(out.Claims, r)
 		}
 	}
@@ -222,7 +222,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	}
 	alpha, _ := c.Alpha.Float64()
 	rate, _ := s.config.rate.Float64()
-	net, err := sim.NewCompact(symbols, alpha)
+	net, err := sim.NewModel(symbols, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

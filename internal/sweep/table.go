@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"path/filepath"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"muflow/internal/runlog"
+	"muflow/prove"
 )
 
 // Formats lists what WriteTables writes.
@@ -81,22 +83,9 @@ func claimRows(r *Record) (out []claimRow, err error) {
 		return nil, nil
 	}
 	for _, c := range r.Decided.Claims {
-		instance, err := instanceOf(c.Instance)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, claimRow{r.row(), instance, c.Claim, c.Verdict.String(), c.Reason})
+		out = append(out, claimRow{r.row(), int64(c.Instance), c.Claim, c.Verdict.String(), c.Reason})
 	}
 	return out, nil
-}
-
-// instanceOf reads an instance number, which JSON has made a float64.
-func instanceOf(x any) (int64, error) {
-	f, ok := x.(float64)
-	if !ok || f != float64(int64(f)) {
-		return 0, fmt.Errorf("%w: instance %v", runlog.ErrDamaged, x)
-	}
-	return int64(f), nil
 }
 
 func valueRows(r *Record) (out []valueRow, err error) {
@@ -114,23 +103,14 @@ func valueRows(r *Record) (out []valueRow, err error) {
 		return nil
 	}
 	if mu := r.Decided.Mu; mu != nil {
-		if err := add(-1, "population", "mu", mu.Lo, mu.Hi, mu.Evidence.String()); err != nil {
+		if err := add(int64(prove.AllInstances), "population", "mu", mu.Lo, mu.Hi, mu.Evidence.String()); err != nil {
 			return nil, err
 		}
 	}
 	for _, c := range r.Decided.Claims {
-		instance, err := instanceOf(c.Instance)
-		if err != nil {
-			return nil, err
-		}
-		names := make([]string, 0, len(c.Values))
-		for name := range c.Values {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(c.Values)) {
 			v := c.Values[name]
-			if err := add(instance, c.Claim, name, v.Lo, v.Hi, v.Evidence.String()); err != nil {
+			if err := add(int64(c.Instance), c.Claim, name, v.Lo, v.Hi, v.Evidence.String()); err != nil {
 				return nil, err
 			}
 		}
