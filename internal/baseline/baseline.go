@@ -23,6 +23,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -32,11 +33,16 @@ const Schema = "muflow/baseline/1"
 
 // A File is a baseline: statements, what they were tried on, and the results.
 type File struct {
+	Head
+	Records []Record `json:"records"` // by statement, instance and step
+}
+
+// A Head is what a baseline begins with.
+type Head struct {
 	Schema     string            `json:"schema"`
 	Engine     string            `json:"engine"` // hash of the program that computed
 	Parameters map[string]string `json:"parameters"`
 	Statements []*hunt.Statement `json:"statements"`
-	Records    []Record          `json:"records"` // by statement, instance and step
 }
 
 // A Record is the verdict of one statement on one instance and step.
@@ -227,13 +233,7 @@ func Decode(text []byte) (*File, error) {
 // Encode writes a baseline file, one record a line.
 func (f *File) Encode() ([]byte, error) {
 	var out bytes.Buffer
-	head := struct {
-		Schema     string            `json:"schema"`
-		Engine     string            `json:"engine"`
-		Parameters map[string]string `json:"parameters"`
-		Statements []*hunt.Statement `json:"statements"`
-	}{f.Schema, f.Engine, f.Parameters, f.Statements}
-	text, err := marshal(head)
+	text, err := marshal(f.Head)
 	if err != nil {
 		return nil, err
 	}
@@ -310,11 +310,7 @@ func Compare(before, after []Record) ([]Change, error) {
 			if !ok {
 				continue
 			}
-			a, err := old.Ball(160)
-			if err != nil {
-				return nil, err
-			}
-			b, err := now.Values[name].Ball(160)
+			a, b, err := balls(old, now.Values[name])
 			if err != nil {
 				return nil, err
 			}
@@ -328,21 +324,16 @@ func Compare(before, after []Record) ([]Change, error) {
 		case was.Verdict != now.Verdict:
 			c.Kind = VerdictChange
 			out = append(out, c)
-		case was.Slack != nil && now.Slack != nil && *was.Slack != *now.Slack:
-			a, err := was.Slack.Ball(160)
+		case was.Slack != nil && now.Slack != nil:
+			a, b, err := balls(*was.Slack, *now.Slack)
 			if err != nil {
 				return nil, err
 			}
-			b, err := now.Slack.Ball(160)
-			if err != nil {
-				return nil, err
+			if !a.Overlaps(b) { // else not told apart
+				moved := prove.Enclose(b.Sub(b, a), 6)
+				c.Kind, c.Moved = MarginChange, &moved
+				out = append(out, c)
 			}
-			if a.Overlaps(b) { // not told apart
-				continue
-			}
-			moved := prove.Enclose(b.Sub(b, a), 6)
-			c.Kind, c.Moved = MarginChange, &moved
-			out = append(out, c)
 		}
 	}
 	for i := range before {
@@ -351,4 +342,12 @@ func Compare(before, after []Record) ([]Change, error) {
 		}
 	}
 	return out, nil
+}
+
+// balls reads two numbers.
+func balls(x, y prove.Number) (a, b *ball.Ball, err error) {
+	if a, err = x.Ball(160); err == nil {
+		b, err = y.Ball(160)
+	}
+	return a, b, err
 }

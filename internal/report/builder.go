@@ -199,7 +199,7 @@ func (b *Builder) verdicts() {
 			continue
 		}
 		counts := prove.Summarise(results)
-		row := []cell{{Text: claim.ID, Link: claim.ID}, textCell(strconv.Itoa(len(results)))}
+		row := []any{cell{Text: claim.ID, Link: claim.ID}, len(results)}
 		for _, v := range shown {
 			n := counts[v.String()]
 			class := verdictClasses[v]
