@@ -256,7 +256,7 @@ func trainAnswer(ctx context.Context, instances []graph.Instance, logit *big.Rat
 		}
 		tasks = append(tasks, task)
 	}
-	net, err := sim.NewCompact(symbols, 1)
+	net, err := sim.NewModel(symbols, 1, sim.Dials{})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -404,7 +404,7 @@ func TestAnswersOnUnseenGraphs(t *testing.T) {
 
 // transformerAnswer lets the transformer think with the logit and answer.
 func transformerAnswer(in *graph.Instance, logit *big.Rat, logits [2]float64) (bool, error) {
-	net, err := sim.NewCompact(in.Graph.Order(), 1)
+	net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 	if err != nil {
 		return false, err
 	}

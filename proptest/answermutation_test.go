@@ -80,7 +80,7 @@ func (x answerTheory) holds(instances []graph.Instance, logit *big.Rat, carry, l
 	if err != nil {
 		return err
 	}
-	net, err := sim.NewCompact(in.Graph.Order(), 1)
+	net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestAttentionFlowIsTheGradient(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		drift := field.Drift(s*mu, gain)
+		drift, _ := field.Drift(s*mu, gain)
 		if math.Abs(drift-slope) > 1e-6*(math.Abs(slope)+1e-3*gain) {
 			return fmt.Errorf("z' = %g, difference of the loss %g", drift, slope)
 		}
@@ -94,7 +94,7 @@ func TestAttentionFlowIsTheGradient(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		dz, dg := field.PairDrift(s*mu, gain)
+		dz, dg := field.Drift(s*mu, gain)
 		dgain := -(softmaxLoss(step, 1, gain+h, mu) - softmaxLoss(step, 1, gain-h, mu)) / (2 * h)
 		if math.Abs(dg-dgain) > 1e-6*(1+math.Abs(dgain)) {
 			return fmt.Errorf("g' = %g, difference of the loss %g", dg, dgain)
@@ -137,7 +137,10 @@ func TestAttentionCriterionAgreesWithTheFlow(t *testing.T) {
 		gain, _ := gainRat.Float64()
 		before := math.Inf(1)
 		for z := -40.0; z <= 40; z += 0.5 {
-			surplus := field.Surplus(z, gain)
+			c, m := float64(a.Leaving), float64(a.Edges)
+			speed := gain / float64(a.N*a.K) * field.Weight(z) / (1 + c/(m-c)*math.Exp(z)) / (c * (m - c)) // z' for h_p − E[h] = 1
+			drift, _ := field.Drift(z, gain)
+			surplus := drift / speed
 			if surplus > before+1e-9 {
 				return fmt.Errorf("h_p − E[h] rises from %g to %g at z = %g", before, surplus, z)
 			}
@@ -183,7 +186,7 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 			return nil
 		}
 		gain, _ := gainRat.Float64()
-		net, err := sim.NewDialed(a.N, 1, sim.Dials{Softmax: 1, ValueGain: gain})
+		net, err := sim.NewModel(a.N, 1, sim.Dials{Softmax: 1, ValueGain: gain})
 		if err != nil {
 			return err
 		}
@@ -210,7 +213,8 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 			if _, err := trainer.Step(t.Context()); err != nil {
 				return err
 			}
-			z += eta * field.Drift(z, gain)
+			slope, _ := field.Drift(z, gain)
+			z += eta * slope
 		}
 		if mu := trainer.Weights().Probe().Diagonal.Mean; math.Abs(s*mu-z) > 1e-8*(1+math.Abs(z)) {
 			return fmt.Errorf("the model has z = %g, the reduced descent %g", s*mu, z)

@@ -9,7 +9,7 @@ import (
 	"github.com/ALTree/bigfloat"
 	"github.com/leanovate/gopter/gen"
 
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -28,7 +28,7 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				field, err := compare.NewField(family)
+				field, err := reduced.NewField(family)
 				if err != nil {
 					return err
 				}

@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -29,36 +30,29 @@ func averagedDescent(s graph.Step, full bool, alpha *big.Rat, eta float64, steps
 
 // What averaged gradient descent of the transformer does is what the reduced
 // drift says, step by step, under both losses, in the diagonal and in the full
-// form, in the compact and in the literal network, at any readout gain.
+// form, at any readout gain. That the network is the literal one, position by
+// position, is tested in package sim.
 func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
-	literalShape := graph.Shape{MinVertices: 6, MaxVertices: 9, MinHops: 1, MaxHops: 3}
-	for _, form := range []struct {
-		shape   graph.Shape
-		literal bool
-		checks  int
-		steps   int
-	}{{smallShape, false, 40, 60}, {literalShape, true, 8, 20}} {
-		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
-			for _, full := range []bool{false, true} {
-				checks, compared := 0, 0
-				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
-					suite := newSuite(t, form.checks)
-					checks = suite.checks
-					suite.forAll("the same descent", func(step graph.Step, alpha *big.Rat) error {
-						x := compare.Simulation{Step: step, Alpha: alpha, Loss: loss, Full: full, Literal: form.literal}
-						family, err := x.Family()
-						if err != nil {
-							return err
-						}
-						compared++
-						// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
-						return agrees(t.Context(), x, family, form.steps)
-					}, steps(form.shape), gains(6))
-					suite.run()
-				})
-				if compared < checks {
-					t.Errorf("%d instances were compared", compared)
-				}
+	for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+		for _, full := range []bool{false, true} {
+			checks, compared := 0, 0
+			t.Run(fmt.Sprintf("%v, full %v", loss, full), func(t *testing.T) {
+				suite := newSuite(t, 40)
+				checks = suite.checks
+				suite.forAll("the same descent", func(step graph.Step, alpha *big.Rat) error {
+					x := compare.Simulation{Step: step, Alpha: alpha, Loss: loss, Full: full}
+					family, err := x.Family()
+					if err != nil {
+						return err
+					}
+					compared++
+					// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
+					return agrees(t.Context(), x, family, 60)
+				}, steps(smallShape), gains(6))
+				suite.run()
+			})
+			if compared < checks {
+				t.Errorf("%d instances were compared", compared)
 			}
 		}
 	}
@@ -74,41 +68,23 @@ func agrees(ctx context.Context, x compare.Simulation, family *theory.Family, st
 	return err
 }
 
-// flowAt returns θ(T) of a flow from 0 by the classical Runge–Kutta method,
-// with twice as many steps until two runs agree.
-func flowAt(field *compare.Field, horizon float64) ([]float64, error) {
-	var before []float64
-	for steps := 64; steps <= 1<<16; steps *= 2 {
-		h := horizon / float64(steps)
-		theta := make([]float64, field.Dimension())
-		moved := func(slope []float64, by float64) []float64 {
-			out := make([]float64, len(theta))
-			for i := range out {
-				out[i] = theta[i] + by*slope[i]
-			}
-			return out
-		}
-		for range steps {
-			a := field.Drift(theta)
-			b := field.Drift(moved(a, h/2))
-			c := field.Drift(moved(b, h/2))
-			d := field.Drift(moved(c, h))
-			for i := range theta {
-				theta[i] += h / 6 * (a[i] + 2*b[i] + 2*c[i] + d[i])
-			}
-		}
-		if before != nil {
-			agree := true
-			for i := range theta {
-				agree = agree && math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))
-			}
-			if agree {
-				return theta, nil
-			}
-		}
-		before = theta
+// flowAt returns θ(T) of a flow from 0, on which two tolerances agree.
+func flowAt(field *reduced.Field, horizon float64) ([]float64, error) {
+	start := make([]float64, field.Dimension())
+	before, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-12)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+	theta, err := reduced.Integrate(context.Background(), field.Slope, start, horizon, 1e-13)
+	if err != nil {
+		return nil, err
+	}
+	for i := range theta {
+		if !(math.Abs(theta[i]-before[i]) <= 1e-11*(1+math.Abs(theta[i]))) {
+			return nil, fmt.Errorf("the flow at t = %g is not found to 11 digits", horizon)
+		}
+	}
+	return theta, nil
 }
 
 // Gradient descent stays within the derived distance of the flow, and the
@@ -121,7 +97,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			field, err := compare.NewField(family)
+			field, err := reduced.NewField(family)
 			if err != nil {
 				return err
 			}
@@ -167,7 +143,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +154,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err = compare.NewField(coconut)
+	field, err = reduced.NewField(coconut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +230,7 @@ func lastLogits(t *testing.T, s graph.Step, full bool) [3][2]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +252,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field, err := compare.NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +260,7 @@ func equilibrium(t *testing.T, s graph.Step) float64 {
 }
 
 // equilibriumOf brackets the zero of a decreasing drift and bisects.
-func equilibriumOf(field *compare.Field) float64 {
+func equilibriumOf(field *reduced.Field) float64 {
 	low, high := -1.0, 1.0
 	for ; field.Drift([]float64{low})[0] < 0; low *= 2 {
 	}
@@ -356,7 +332,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 	suite.forAll("walks", func(step graph.Step, mu *big.Rat) error {
 		in := step.Instance
 		count := min(in.Steps()+2, in.Graph.Order())
-		net, err := sim.NewCompact(in.Graph.Order(), 1)
+		net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -104,7 +104,7 @@ func TestVerdictsAreStable(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -164,7 +164,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -217,7 +217,7 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		field, err := compare.NewField(family)
+		field, err := reduced.NewField(family)
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
@@ -36,7 +37,7 @@ const negligible = 1 << 20
 // encloseSum encloses the value of an exponential sum over the exponential of
 // the largest exponent: the sign is the same, and nothing overflows.
 func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
-	inverse := scale(theory.Scale{Alpha: big.NewRat(1, 1), K: s.K}, precision)
+	inverse := reduced.Sigma(big.NewRat(1, 1), s.K, precision)
 	exponents := make([]*ball.Ball, len(s.Terms))
 	var top *ball.Ball
 	for i, t := range s.Terms {
@@ -59,6 +60,18 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 		sum.Add(sum, term.Mul(term, ball.New(precision).SetInt(t.Coefficient)))
 	}
 	return sum
+}
+
+// attentionLimits is the criterion of softmax attention as a claim.
+// theory.md section 7a, claim A6-softmax.
+var attentionLimits = &Claim{
+	ID: "A6-softmax", Theorem: "Softmax attention",
+	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
+	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
+		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15"},
+	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
+	Command:     "verify attention",
 }
 
 // An AttentionLimit says where the logit z of softmax attention goes, and by

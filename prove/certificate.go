@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
@@ -17,42 +18,60 @@ import (
 // tried: the numbers of a claim must be positive and distinct on them.
 var grids = []uint{64, 96, 128, 192, 256, 384, cert.MaxGrid}
 
-// A certifier writes the certificates of one profile.
-type certifier struct {
-	profile *theory.Profile
-	alpha   *big.Rat
-	mu      func(bits uint) (*ball.Ball, error) // encloses μ* to an absolute error below about 2^−bits
-	valley  *ball.Ball                          // Var(d) near its least value on the path, once T1b-rate is written
+// A CertificateForm says what the certificate of a claim holds beside the
+// profile.
+type CertificateForm struct {
+	Statement string            // that the checker proves, the id of the claim if ""
+	Numbers   []CertifiedNumber // none: the statement holds for every α
 }
 
-// write returns a certificate of a claim that the checker accepts, or why it
+// A CertifiedNumber is a number that a certificate names.
+type CertifiedNumber struct {
+	Name string
+	// Around returns the integers around the number in units of 2^−grid, equal
+	// if it seems to be one itself.
+	Around func(ctx context.Context, e *Subject, grid uint) ([2]*big.Int, error)
+	// Best says that the number is the best bound that the checker proves: if
+	// it accepts none, the number before is tried. It may lie on the grid, as
+	// a variance at μ* = 0, and rounding keep the checker from proving it.
+	Best bool
+	// Show gives the number as a value of the result, nil if that has it.
+	Show func(*Subject, *cert.Certificate) Number
+}
+
+// onGrid names a number that an enclosure gives to as many bits as it takes.
+func onGrid(name string, number func(ctx context.Context, e *Subject, bits uint) (*ball.Ball, error)) CertifiedNumber {
+	return CertifiedNumber{Name: name, Around: func(ctx context.Context, e *Subject, grid uint) ([2]*big.Int, error) {
+		return neighbours(grid, func(bits uint) (*ball.Ball, error) { return number(ctx, e, bits) })
+	}}
+}
+
+// certify returns a certificate of a claim that the checker accepts, or why it
 // accepts none. The checker alone decides: what is computed here, rigorous or
 // not, only proposes numbers.
-func (w *certifier) write(claim string) (*cert.Certificate, error) {
+func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, error) {
+	tried := grids
+	if len(c.Certificate.Numbers) == 0 {
+		tried = []uint{0}
+	}
 	var failure error
-	for _, grid := range grids {
-		c := w.empty(claim)
-		if claim == "T1a" {
-			grid = 0
-		}
-		err := w.fill(&c, grid)
+	for _, grid := range tried {
+		out := c.statement(e.Profile)
+		err := c.fill(ctx, e, &out, grid)
 		if err == nil {
-			err = accepted(c)
+			err = accepted(out)
 		}
-		if pair, ok := c.Numbers["variance"]; ok && err != nil {
-			// A variance on the grid, as at μ* = 0: rounding keeps the checker
-			// from proving it, and the number before it is the best bound.
-			c.Numbers["variance"] = [2]*big.Int{new(big.Int).Sub(pair[0], big.NewInt(1)), pair[0]}
-			err = accepted(c)
+		for _, n := range c.Certificate.Numbers {
+			if pair, ok := out.Numbers[n.Name]; ok && n.Best && err != nil {
+				out.Numbers[n.Name] = [2]*big.Int{new(big.Int).Sub(pair[0], big.NewInt(1)), pair[0]}
+				err = accepted(out)
+			}
 		}
 		if err == nil {
-			return &c, nil
+			return &out, nil
 		}
 		if failure == nil {
 			failure = fmt.Errorf("no certificate: %w", err)
-		}
-		if grid == 0 {
-			break
 		}
 	}
 	return nil, failure
@@ -67,55 +86,35 @@ func accepted(c cert.Certificate) error {
 	return err
 }
 
-// empty returns a certificate without numbers.
-func (w *certifier) empty(claim string) cert.Certificate {
-	c := cert.Certificate{Format: cert.Format, Claim: claim, Loss: theory.Coconut.String()}
-	c.Profile = cert.Profile{N: w.profile.N, K: w.profile.K, TargetDegree: w.profile.TargetDegree}
-	switch claim {
-	case "T1a", "T1a-lower", "T1a-upper":
-		c.Loss, c.Profile.TargetDegree = theory.CoconutBFS.String(), 0
+// statement returns a certificate without numbers.
+func (c *Claim) statement(p *theory.Profile) cert.Certificate {
+	out := cert.Certificate{Format: cert.Format, Claim: cmp.Or(c.Certificate.Statement, c.ID), Loss: c.Losses[0].String()}
+	out.Profile = cert.Profile{N: p.N, K: p.K}
+	if c.Losses[0] == theory.Coconut {
+		out.Profile.TargetDegree = p.TargetDegree
 	}
-	for _, x := range w.profile.Classes {
+	for _, x := range p.Classes {
 		class := cert.Class{Degree: x.Degree, Count: x.Count}
 		if x.InSet {
 			class.InSet = 1
 		}
-		c.Profile.Classes = append(c.Profile.Classes, class)
+		out.Profile.Classes = append(out.Profile.Classes, class)
 	}
-	return c
+	return out
 }
 
-// fill computes the numbers of a claim on a grid.
-func (w *certifier) fill(c *cert.Certificate, grid uint) error {
+// fill computes the numbers of a claim on a grid, 0 if it has none.
+func (c *Claim) fill(ctx context.Context, e *Subject, out *cert.Certificate, grid uint) error {
 	if grid == 0 {
 		return nil
 	}
-	c.Alpha, c.Grid, c.Numbers = w.alpha, grid, map[string][2]*big.Int{}
-	set := func(name string, number func(bits uint) (*ball.Ball, error)) error {
-		pair, err := neighbours(grid, number)
-		c.Numbers[name] = pair
-		return err
-	}
-	switch c.Claim {
-	case "T1a-lower":
-		return set("b_lo", func(bits uint) (*ball.Ball, error) { return boundConstants(w.profile, w.alpha, bits).low, nil })
-	case "T1a-upper":
-		return set("b_hi", func(bits uint) (*ball.Ball, error) { return boundConstants(w.profile, w.alpha, bits).high, nil })
-	}
-	if err := set("mu", w.mu); err != nil {
-		return err
-	}
-	switch c.Claim {
-	case "T1b-ceiling":
-		return set("ceiling", func(bits uint) (*ball.Ball, error) { return ceilingOf(w.profile, w.alpha, bits), nil })
-	case "T1b-rate":
-		mu, err := w.mu(grid)
+	out.Alpha, out.Grid, out.Numbers = e.Alpha, grid, map[string][2]*big.Int{}
+	for _, n := range c.Certificate.Numbers {
+		pair, err := n.Around(ctx, e, grid)
 		if err != nil {
 			return err
 		}
-		w.valley = varianceBetween(w.profile, w.alpha, mu, grid+32)
-		lo := floor(w.valley.Mid(), grid/2)
-		c.Numbers["variance"] = [2]*big.Int{lo, new(big.Int).Add(lo, big.NewInt(1))}
+		out.Numbers[n.Name] = pair
 	}
 	return nil
 }
@@ -152,80 +151,6 @@ func floor(x *big.Float, bits uint) *big.Int {
 	return n
 }
 
-// leastVariance encloses the least Var(d) between 0 and μ*: above by its value
-// at a point, below by what the checker proved.
-func (w *certifier) leastVariance(c *cert.Certificate) Number {
-	low := new(big.Float).SetPrec(0).SetInt(c.Numbers["variance"][0])
-	low.SetMantExp(low, -int(c.Grid/2))
-	return Enclose(ball.New(c.Grid).SetInterval(low, w.valley.Upper()), 9)
-}
-
-// varianceBetween encloses Var(d) at a point between 0 and μ* where it is
-// about as small as it gets there: at an end, or where the third central moment
-// goes from − to +, as d Var/dμ = αs·E(d−F)³.
-//
-// Encloses the exact value for every point of the inputs.
-func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
-	const pieces = 64
-	slope := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
-	degrees := p.Weights()
-	weights := make([]*ball.Ball, len(degrees)) // W_d
-	e := ball.New(precision).Exp(slope)
-	for i, w := range degrees {
-		weights[i] = ball.New(precision).MulInt64(e, int64(w.In))
-		weights[i].AddInt64(weights[i], int64(w.Out))
-	}
-	// at returns the second and third central moments at the point share·μ*.
-	at := func(share *big.Float) (variance, third *ball.Ball) {
-		y := ball.New(precision).SetFloat(share)
-		y.Exp(y.Mul(y.Mul(y, mu), slope))
-		var sums [4]*ball.Ball // Σ d^k W_d y^d
-		for k := range sums {
-			sums[k] = ball.New(precision)
-		}
-		for i, w := range degrees {
-			term := ball.New(precision).PowInt(y, int64(w.Degree))
-			term.Mul(term, weights[i])
-			for k := range sums {
-				sums[k].Add(sums[k], term)
-				term.MulInt64(term, int64(w.Degree))
-			}
-		}
-		for k := 1; k < len(sums); k++ {
-			sums[k].Quo(sums[k], sums[0])
-		}
-		mean, square := sums[1], ball.New(precision).Sqr(sums[1])
-		third = ball.New(precision).Mul(sums[2], mean) // E d³ − 3 F E d² + 2 F³
-		third.Sub(sums[3], third.MulInt64(third, 3))
-		cube := ball.New(precision).Mul(square, mean)
-		third.Add(third, cube.MulInt64(cube, 2))
-		return square.Sub(sums[2], square), third
-	}
-	least, before := at(new(big.Float))
-	uphill := mu.Mid().Sign() // of dμ/dshare
-	for i := 1; i <= pieces; i++ {
-		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
-		value, after := at(high)
-		if before.Mid().Sign() == -uphill && after.Mid().Sign() == uphill {
-			for range precision / 3 {
-				middle := new(big.Float).SetPrec(precision).Add(low, high)
-				middle.SetMantExp(middle, -1)
-				inner, third := at(middle)
-				if value = inner; third.Mid().Sign() == uphill {
-					high = middle
-				} else {
-					low = middle
-				}
-			}
-		}
-		if value.Mid().Cmp(least.Mid()) < 0 {
-			least = value
-		}
-		before = after
-	}
-	return least
-}
-
 // withGraph returns the certificate about one step of an instance: it says
 // which graph the profile comes from, unless that is too large for the format.
 func withGraph(c *cert.Certificate, s graph.Step) cert.Certificate {
@@ -242,30 +167,12 @@ func withGraph(c *cert.Certificate, s graph.Step) cert.Certificate {
 	return out
 }
 
-// muOf returns a function that encloses μ* of a profile, starting from an
-// enclosure that is known.
-func muOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, known *ball.Ball) func(uint) (*ball.Ball, error) {
-	fine := func(bits uint) bool {
-		return known.IsExact() || known.Radius().Cmp(new(big.Float).SetMantExp(big.NewFloat(1), -int(bits))) <= 0
-	}
-	return func(bits uint) (*ball.Ball, error) {
-		for digits := int(bits)/3 + 5; !fine(bits); digits *= 2 {
-			e, err := EquilibriumOf(ctx, p, alpha, digits)
-			if err != nil {
-				return nil, err
-			}
-			known = e.Mu
-		}
-		return known, nil
-	}
-}
-
 // certificatesAtOnce is how many certificates are kept in memory.
 const certificatesAtOnce = 4096
 
 // WriteCertificates writes a file with a certificate for every claim that is
 // proved into a folder, checked as it stands there, and names it in results.
-// The results are those of Theorem1Dataset on the instances.
+// The results are those of Dataset on the instances.
 func WriteCertificates(ctx context.Context, folder string, instances []graph.Instance, results []Result, jobs int, progress runlog.Progress) error {
 	var proved []*Result
 	for i := range results {
@@ -282,7 +189,7 @@ func WriteCertificates(ctx context.Context, folder string, instances []graph.Ins
 		}
 		files, err := runlog.Map(ctx, len(some), jobs, step, func(_ context.Context, i int) (runlog.File, error) {
 			r := some[i]
-			step, err := instances[r.Instance.(int)].Step(r.Step)
+			step, err := instances[r.Instance].Step(r.Step)
 			if err != nil {
 				return runlog.File{}, err
 			}

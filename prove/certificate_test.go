@@ -156,10 +156,9 @@ func TestPlantedNearMisses(t *testing.T) {
 				case r.Verdict != theory.Proved:
 					t.Errorf("%s: %s is %v: %s", p.Key(), r.Claim, r.Verdict, r.Reason)
 				case below && r.Claim == "T1b":
-					for _, claim := range []string{"T1b-positive", "T1b-ceiling"} { // forced past the premise
-						w := &certifier{profile: p, alpha: alpha, mu: muOf(context.Background(), p, alpha, ball.New(64).AddError(big.NewFloat(1)))}
-						if c, err := w.write(claim); err == nil {
-							t.Errorf("%s: a certificate of %s although d* < F(0): %+v", p.Key(), claim, c)
+					for _, claim := range []*Claim{positivity, ceilingBound} { // forced past the premise
+						if c, err := claim.certify(context.Background(), &Subject{Profile: p, Alpha: alpha}); err == nil {
+							t.Errorf("%s: a certificate of %s although d* < F(0): %+v", p.Key(), claim.ID, c)
 						}
 					}
 				}
@@ -200,7 +199,7 @@ func TestWriteCertificates(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, err := cert.Check(text)
-			in := instances[r.Instance.(int)]
+			in := instances[r.Instance]
 			if err != nil || s.Claim != r.Claim || s.Graph == nil || s.Graph.Root != in.Root || s.Graph.Step != r.Step || len(s.Graph.Edges) != in.Graph.Size() {
 				t.Errorf("%s: %v", r.File, err)
 			}

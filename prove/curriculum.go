@@ -8,6 +8,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/theory"
 )
@@ -127,7 +128,7 @@ func RunCurriculum(ctx context.Context, instances []graph.Instance, c Curriculum
 		if c.Carry && step > 0 {
 			stage.Start = run.Stages[step-1].End
 		}
-		end, failure, err := integrateTwice(ctx, func(_ float64, y, dy []float64) { dy[0] = d.at(y[0]) }, []float64{stage.Start}, c.StageTime)
+		end, failure, err := reduced.IntegrateTwice(ctx, func(_ float64, y, dy []float64) { dy[0] = d.at(y[0]) }, []float64{stage.Start}, c.StageTime)
 		if err != nil {
 			return nil, fmt.Errorf("stage of step %d: %w", step, err)
 		}
@@ -266,7 +267,7 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 		dy[0] /= float64(len(instances))
 		dy[1] /= float64(len(instances))
 	}
-	end, failure, err := integrateTwice(ctx, func(s float64, y, dy []float64) { // s = log(1+t)
+	end, failure, err := reduced.IntegrateTwice(ctx, func(s float64, y, dy []float64) { // s = log(1+t)
 		drift(lambda, y, dy)
 		dy[0] *= math.Exp(s)
 		dy[1] *= math.Exp(s)

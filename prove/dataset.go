@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"slices"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -21,30 +20,120 @@ type Selection struct {
 }
 
 // Dataset decides the claims of the chosen theorems on every instance and step
-// in the order of theorems, instances, steps and claims, whatever the number
-// of jobs. The stage names what the progress is about.
+// in the order of theorems, units, places and claims, whatever the number of
+// jobs. Equal profiles are decided once. The stage names what the progress is
+// about.
 func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress func(stage string) runlog.Progress) ([]Result, error) {
 	var out []Result
 	for _, theorem := range s.Theorems {
-		watch := progress(fmt.Sprintf("theorem %d", theorem))
-		var results []Result
-		var err error
-		switch theorem {
-		case 1:
-			results, err = Theorem1Dataset(ctx, instances, s.Step, s.Alpha, s.Digits, jobs, watch)
-		case 2:
-			results, err = theorem2Dataset(ctx, instances, s, jobs, watch)
-		case 3:
-			results, err = theorem3Dataset(ctx, instances, s, jobs, watch)
-		default:
-			err = fmt.Errorf("theorem %d, expected 1, 2 or 3", theorem)
+		watch, before := progress(fmt.Sprintf("theorem %d", theorem)), len(out)
+		for _, unit := range units {
+			claims := claimsWith(func(c *Claim) bool { return c.Number == theorem && c.Unit == unit })
+			if len(claims) == 0 {
+				continue
+			}
+			results, err := s.decide(ctx, claims, instances, unit, jobs, watch)
+			if err != nil {
+				return nil, err
+			}
+			out, watch = append(out, results...), nil
 		}
-		if err != nil {
-			return nil, err
+		if len(out) == before {
+			return nil, fmt.Errorf("theorem %d, expected 1, 2 or 3", theorem)
 		}
-		out = append(out, results...)
 	}
 	return out, nil
+}
+
+// A task is subjects that are decided one after the other, as they
+// share something.
+type task []*Subject
+
+// decide decides claims about one unit, task by task.
+func (s Selection) decide(ctx context.Context, claims []*Claim, instances []graph.Instance, unit Unit, jobs int, progress runlog.Progress) ([]Result, error) {
+	tasks, places := s.tasks(instances, unit)
+	decided, err := runlog.Map(ctx, len(tasks), jobs, progress, func(ctx context.Context, i int) ([][]Result, error) {
+		var out [][]Result
+		for _, e := range tasks[i] {
+			results, err := decideAll(ctx, claims, e)
+			if err != nil {
+				return nil, fmt.Errorf("instance %v, step %d: %w", e.Instance, e.Step, err)
+			}
+			out = append(out, results)
+			e.kept = kept{}
+		}
+		return out, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Result
+	for _, at := range places {
+		for _, r := range decided[at.task][at.piece] {
+			r.Where = at.Where
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// A place says where in a list of tasks something is decided.
+type place struct {
+	Where
+	task, piece int
+}
+
+// tasks lists the subjects of a unit, and the places in their order.
+func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, places []place) {
+	add := func(t task) {
+		for k, e := range t {
+			places = append(places, place{e.Where, len(tasks), k})
+		}
+		tasks = append(tasks, t)
+	}
+	subject := func(where Where) *Subject {
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Digits: s.Digits}
+	}
+	switch unit {
+	case OnProfile:
+		index := map[string]int{}
+		for i, step := range graph.StepsOf(instances, s.Step) {
+			e := subject(Where{Place(i), step.C})
+			e.Profile = theory.ProfileOf(step)
+			if at, seen := index[e.Profile.Key()]; seen {
+				places = append(places, place{e.Where, at, 0})
+				continue
+			}
+			index[e.Profile.Key()] = len(tasks)
+			add(task{e})
+		}
+	case OnPopulation:
+		longest := 0
+		for i := range instances {
+			longest = max(longest, instances[i].Steps())
+		}
+		for _, thoughts := range chosen(longest+1, s.Step) {
+			e := subject(Where{AllInstances, thoughts})
+			e.Instances = instances
+			add(task{e})
+		}
+	default:
+		for i := range instances {
+			count := instances[i].Steps()
+			if unit == OnThoughts { // 0 to all thoughts of the demonstrated path
+				count++
+			}
+			var t task
+			hops := &lengths{}
+			for _, c := range chosen(count, s.Step) {
+				e := subject(Where{Place(i), c})
+				e.Input, e.hops = &instances[i], hops
+				t = append(t, e)
+			}
+			add(t)
+		}
+	}
+	return tasks, places
 }
 
 // chosen returns the numbers 0…count−1 that a step selects.
@@ -58,86 +147,18 @@ func chosen(count, step int) []int {
 	return out
 }
 
-func theorem2Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress runlog.Progress) ([]Result, error) {
-	decided, err := runlog.Map(ctx, len(instances), jobs, progress, func(_ context.Context, i int) ([]Result, error) {
-		results, err := Theorem2(&instances[i], chosen(instances[i].Steps(), s.Step), s.Logit, s.Digits)
-		if err != nil {
-			return nil, fmt.Errorf("instance %d: %w", i, err)
-		}
-		for k := range results {
-			results[k].Instance = i
-		}
-		return results, nil
-	})
-	return slices.Concat(decided...), err
+// Theorem1 decides the claims about profiles, or those of them about some
+// losses, on one profile, with enclosures of the constants that they name to
+// about so many digits. Where is left to the caller. A claim is Proved exactly
+// if the checker of theory/cert accepts a certificate of it, which the result
+// carries. theory.md section 3 states the claims.
+func Theorem1(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int, losses ...theory.Loss) ([]Result, error) {
+	return decideAll(ctx, claimsWith(func(c *Claim) bool { return c.Unit == OnProfile && c.About(losses...) }), &Subject{Profile: p, Alpha: alpha, Digits: digits})
 }
 
-// theorem3Dataset takes 0 to all thoughts of each demonstrated path.
-func theorem3Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress runlog.Progress) ([]Result, error) {
-	decided, err := runlog.Map(ctx, len(instances), jobs, progress, func(_ context.Context, i int) ([]Result, error) {
-		var out []Result
-		for _, thoughts := range chosen(instances[i].Steps()+1, s.Step) {
-			results, err := Theorem3(&instances[i], thoughts, s.Logit, s.Digits)
-			if err != nil {
-				return nil, fmt.Errorf("instance %d, %d thoughts: %w", i, thoughts, err)
-			}
-			for _, r := range results {
-				r.Instance, r.Step = i, thoughts
-				out = append(out, r)
-			}
-		}
-		return out, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := slices.Concat(decided...)
-	longest := 0
-	for i := range instances {
-		longest = max(longest, instances[i].Steps())
-	}
-	for _, thoughts := range chosen(longest+1, s.Step) {
-		r, err := Theorem3Population(instances, thoughts, s.Logit, s.Digits)
-		if err != nil {
-			return nil, fmt.Errorf("population after %d thoughts: %w", thoughts, err)
-		}
-		out = append(out, r)
-	}
-	return out, nil
-}
-
-// Theorem1Dataset decides Theorem 1 on every instance and step (all steps if
-// step < 0), in the order of instances, steps and claims, whatever the number
-// of jobs. Equal profiles are decided once.
+// Theorem1Dataset decides Theorem 1 alone, on every step if step < 0.
 func Theorem1Dataset(ctx context.Context, instances []graph.Instance, step int, alpha *big.Rat, digits, jobs int, progress runlog.Progress) ([]Result, error) {
-	type place struct{ instance, step, profile int }
-	var places []place
-	var profiles []*theory.Profile
-	index := map[string]int{}
-	for i, s := range graph.StepsOf(instances, step) {
-		p := theory.ProfileOf(s)
-		at, seen := index[p.Key()]
-		if !seen {
-			at = len(profiles)
-			index[p.Key()] = at
-			profiles = append(profiles, p)
-		}
-		places = append(places, place{i, s.C, at})
-	}
-	decided, err := runlog.Map(ctx, len(profiles), jobs, progress, func(ctx context.Context, i int) ([]Result, error) {
-		return Theorem1(ctx, profiles[i], alpha, digits)
-	})
-	if err != nil {
-		return nil, err
-	}
-	var out []Result
-	for _, at := range places {
-		for _, r := range decided[at.profile] {
-			r.Instance, r.Step = at.instance, at.step
-			out = append(out, r)
-		}
-	}
-	return out, nil
+	return Dataset(ctx, instances, Selection{Theorems: []int{1}, Step: step, Alpha: alpha, Digits: digits}, jobs, func(string) runlog.Progress { return progress })
 }
 
 // Summarise counts verdicts by their names.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"muflow/internal/elementary"
+	"muflow/internal/reduced"
 	"muflow/internal/sym"
 	"muflow/ode"
 	"muflow/ode/ball"
@@ -154,7 +155,7 @@ func exponentials(s theory.Scale) func(precision uint) *ball.Ball {
 	var last *ball.Ball
 	return func(precision uint) *ball.Ball {
 		if last == nil || last.Prec() < precision {
-			last = scale(s, precision)
+			last = reduced.Sigma(s.Alpha, s.K, precision)
 			last.Exp(last)
 		}
 		return last
@@ -193,14 +194,14 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 	if err != nil {
 		return err
 	}
-	bits := bitsOf(request.Digits) + 4
+	bits := ball.Bits(request.Digits) + 4
 	problem.Bits = bits
 	solver, err := elementary.New(ctx, problem)
 	if err != nil {
 		return undecidedFlow(err)
 	}
 	f.Order = 3
-	sigma := scale(r.Scale, bits+16)
+	sigma := reduced.Sigma(r.Scale.Alpha, r.Scale.K, bits+16)
 	for _, t := range request.Times {
 		value, err := solver.At(ctx, t, bits)
 		if err != nil {

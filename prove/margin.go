@@ -11,6 +11,7 @@ import (
 type Margin struct {
 	Name   string
 	Least  *big.Rat // a lower bound; below 0 if the enclosures do not tell it from 0
+	At     int      // the place of the result in the list
 	Result Result
 }
 
@@ -24,40 +25,34 @@ func (m Margin) String() string {
 	return fmt.Sprintf("%s = %.4g", m.Name, value)
 }
 
-// marginOf says by which of its numbers a claim is closest to failing:
-// the difference of two values, or one value.
-var marginOf = map[string]struct{ name, value, minus string }{
-	"T1a-lower":    {"b_lo", "b_lo", ""},
-	"T1b-positive": {"μ*", "mu", ""},
-	"T1b-rate":     {"v", "variance", ""},
-	"T1b-ceiling":  {"ceiling − μ*", "ceiling", "mu"},
-}
+// A MarginForm says by which of its values a claim is closest to failing: the
+// difference of two, or one.
+type MarginForm struct{ Name, Value, Minus string }
 
-// WorstMargin returns the entry at which a proved claim is closest to failing;
-// there is none for claims without a number to tell.
-func WorstMargin(claim string, results []Result) (Margin, bool) {
-	kind, ok := marginOf[claim]
-	if !ok {
+// WorstMargin returns the entry at which the proved claim is closest to
+// failing; there is none for claims without a number to tell.
+func (c *Claim) WorstMargin(results []Result) (Margin, bool) {
+	if c.Margin == nil {
 		return Margin{}, false
 	}
-	worst := Margin{Name: kind.name}
-	for _, r := range results {
-		if r.Claim != claim || r.Verdict != theory.Proved || r.Values == nil {
+	worst := Margin{Name: c.Margin.Name}
+	for i, r := range results {
+		if r.Claim != c.ID || r.Verdict != theory.Proved || r.Values == nil {
 			continue
 		}
-		low, ok := new(big.Rat).SetString(r.Values[kind.value].Lo)
+		low, ok := new(big.Rat).SetString(r.Values[c.Margin.Value].Lo)
 		if !ok {
 			continue
 		}
-		if kind.minus != "" {
-			high, ok := new(big.Rat).SetString(r.Values[kind.minus].Hi)
+		if c.Margin.Minus != "" {
+			high, ok := new(big.Rat).SetString(r.Values[c.Margin.Minus].Hi)
 			if !ok {
 				continue
 			}
 			low.Sub(low, high)
 		}
 		if worst.Least == nil || low.Cmp(worst.Least) < 0 {
-			worst.Least, worst.Result = low, r
+			worst.Least, worst.At, worst.Result = low, i, r
 		}
 	}
 	return worst, worst.Least != nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -223,7 +224,7 @@ func axisMinimum(ctx context.Context, line *Mixture, both *theory.Family, axis i
 
 // pairGain is ±count·s·θ.
 func pairGain(a *theory.Attention, sign, count int, theta *ball.Ball) *ball.Ball {
-	s := scale(theory.Scale{Alpha: big.NewRat(int64(sign), 1), K: a.K}, theta.Prec())
+	s := reduced.Sigma(big.NewRat(int64(sign), 1), a.K, theta.Prec())
 	s.Mul(s, theta)
 	return s.MulInt64(s, int64(count))
 }

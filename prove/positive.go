@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -18,7 +19,7 @@ import (
 // whose coefficients change their sign once (Descartes).
 type positiveRoot struct {
 	profile *theory.Profile
-	scale   theory.Scale
+	alpha   *big.Rat
 	weights []theory.Weight
 	sigma   float64 // αs, about
 	log     float64 // log y*, about
@@ -27,9 +28,8 @@ type positiveRoot struct {
 // newPositiveRoot approximates the root; ok is false where float64 has not the
 // range.
 func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok bool) {
-	r = &positiveRoot{profile: p, scale: theory.Scale{Alpha: alpha, K: p.K}, weights: p.Weights()}
-	gain, _ := alpha.Float64()
-	r.sigma = gain / math.Sqrt(float64(p.K))
+	r = &positiveRoot{profile: p, alpha: alpha, weights: p.Weights()}
+	r.sigma = reduced.Scale(alpha, p.K)
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
 		// log|d* − d| + log(m_0 + m_1·e^σ)
@@ -91,39 +91,22 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok boo
 	return r, math.Abs(r.log) < 1<<28 && r.sigma > 0 && r.sigma < 1<<28
 }
 
-// coefficients returns Σ_d factor(d)·W_d y^d, from the constant one on.
-func (r *positiveRoot) coefficients(e *ball.Ball, precision uint, factor func(d int) int) []*ball.Ball {
-	out := make([]*ball.Ball, r.weights[len(r.weights)-1].Degree+1)
-	zero := ball.New(64)
-	for d := range out {
-		out[d] = zero
-	}
-	for _, w := range r.weights {
-		c := ball.New(precision)
-		if n := int64(factor(w.Degree)); n != 0 {
-			c.MulInt64(e, n*int64(w.In))
-			c.AddInt64(c, n*int64(w.Out))
-		}
-		out[w.Degree] = c
-	}
-	return out
-}
-
-// enclose returns y* and e, for √K, with a working precision; ok is false where
-// the root is not proved near its approximation.
-func (r *positiveRoot) enclose(root *ball.Ball, precision uint) (y, e *ball.Ball, ok bool) {
+// enclose returns y*, for the numbers of the profile; ok is false where the root
+// is not proved near its approximation.
+func (r *positiveRoot) enclose(x *reduced.Numbers, precision uint) (y *ball.Ball, ok bool) {
 	const first = 128
-	// α/√K = √K·α/K
-	e = ball.New(precision).Set(root)
-	timesRat(e, new(big.Rat).Quo(r.scale.Alpha, new(big.Rat).SetInt64(int64(r.scale.K))))
-	e.Exp(e)
-	target := r.profile.TargetDegree
-	c := r.coefficients(e, precision, func(d int) int { return target - d })
+	c := make([]*ball.Ball, x.Degrees[len(x.Degrees)-1]+1) // (d* − d)·W_d
+	for d := range c {
+		c[d] = ball.New(64)
+	}
+	for i, d := range x.Degrees {
+		c[d] = ball.New(precision).MulInt64(x.Weights[i], int64(r.profile.TargetDegree-d))
+	}
 	// R > 0 below the root and R < 0 above.
 	middle := ball.New(first).SetFloat64(r.log)
 	middle.Exp(middle).Midpoint(middle)
 	if !middle.IsFinite() {
-		return nil, nil, false
+		return nil, false
 	}
 	for _, accuracy := range []int{42, 30, 20} {
 		y = ball.New(first).Set(middle)
@@ -131,58 +114,21 @@ func (r *positiveRoot) enclose(root *ball.Ball, precision uint) (y, e *ball.Ball
 		below, okBelow := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Lower())).Sign()
 		above, okAbove := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Upper())).Sign()
 		if okBelow && okAbove && below > 0 && above < 0 {
-			return ball.RefineRoot(c, y, precision), e, true
+			return ball.RefineRoot(c, y, precision), true
 		}
 	}
-	return nil, nil, false
+	return nil, false
 }
 
-// rate returns κ·Var_{μ*}(d), where F(μ*) = d*, from y* and e:
+// rate returns κ·Var_{μ*}(d), where F(μ*) = d*, from y*:
 //
 //	κ·Σ_d (d − d*)²·W_d y^d / Σ_d W_d y^d
 //
 // It is right at the root only, and nowhere near 0.
-func (r *positiveRoot) rate(y, e *ball.Ball, precision uint) *ball.Ball {
-	powers := map[int]*ball.Ball{1: y}
-	total, square := ball.New(precision), ball.New(precision)
-	power, term, at := ball.New(precision).SetInt64(1), ball.New(precision), 0
-	for _, w := range r.weights {
-		if gap := w.Degree - at; gap > 0 {
-			step, ok := powers[gap]
-			if !ok {
-				step = ball.New(precision).PowInt(y, int64(gap))
-			}
-			power = ball.New(precision).Mul(power, step)
-			at = w.Degree
-			powers[at] = power
-		}
-		term.MulInt64(e, int64(w.In))
-		term.AddInt64(term, int64(w.Out))
-		term.Mul(term, power)
-		total.Add(total, term)
-		if d := int64(w.Degree - r.profile.TargetDegree); d != 0 {
-			square.Add(square, term.MulInt64(term, d*d))
-		}
-	}
-	square.Quo(square, total)
-	// κ = α²/(nK)
-	kappa := new(big.Rat).Mul(r.scale.Alpha, r.scale.Alpha)
-	kappa.Quo(kappa, new(big.Rat).SetInt64(int64(r.profile.N)*int64(r.profile.K)))
-	return timesRat(square, kappa)
-}
-
-// timesRat multiplies z by a rational number.
-func timesRat(z *ball.Ball, q *big.Rat) *ball.Ball {
-	if q.Num().IsInt64() && q.Denom().IsInt64() {
-		if n := q.Num().Int64(); n != 1 {
-			z.MulInt64(z, n)
-		}
-		if n := q.Denom().Int64(); n != 1 {
-			z.QuoInt64(z, n)
-		}
-		return z
-	}
-	return z.Mul(z, ball.New(z.Prec()+8).SetRat(q))
+func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
+	sums := x.SumsAt(y, r.profile.TargetDegree, 2)
+	variance := sums[2].Quo(sums[2], sums[0])
+	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
 }
 
 // equilibrium encloses μ* = log(y*)/(αs) and the rate, μ* to so many bits and
@@ -199,17 +145,13 @@ func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu
 			if err := ctx.Err(); err != nil {
 				return nil, nil, false, err
 			}
-			root := ball.New(precision).SetInt64(int64(r.scale.K))
-			root.Sqrt(root)
-			y, e, ok := r.enclose(root, precision)
+			x := reduced.NumbersOf(r.profile, r.alpha, precision)
+			y, ok := r.enclose(x, precision)
 			if !ok {
 				return nil, nil, false, nil
 			}
-			// μ* = log(y*)·√K/α
-			mu = ball.New(precision).Log(y)
-			mu.Mul(mu, root)
-			timesRat(mu, new(big.Rat).Inv(r.scale.Alpha))
-			rate = r.rate(y, e, precision)
+			mu = x.Logit(y)
+			rate = r.rate(x, y)
 			lacking := max(int(bits)-mu.RelativeAccuracyBits(), int(rateBits)-rate.RelativeAccuracyBits())
 			if lacking <= 0 {
 				return mu, rate, true, nil

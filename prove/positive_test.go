@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -52,7 +53,7 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 		if !ok {
 			t.Fatalf("%v, α = %v: no approximation", p, alpha)
 		}
-		mu, rate, ok, err := root.equilibrium(ctx, bitsOf(digits+5), bitsOf(digits))
+		mu, rate, ok, err := root.equilibrium(ctx, ball.Bits(digits+5), ball.Bits(digits))
 		if !ok || err != nil {
 			t.Errorf("%v, α = %v, %d digits: %v %v", p, alpha, digits, ok, err)
 			continue
@@ -62,7 +63,7 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 			t.Logf("%v, α = %v, %d digits: the slow way: %v", p, alpha, digits, err)
 			continue
 		}
-		if !mu.Overlaps(slow.Mu) || !rate.Overlaps(slow.Rate) || mu.RelativeAccuracyBits() < int(bitsOf(digits+5)) || rate.RelativeAccuracyBits() < int(bitsOf(digits)) {
+		if !mu.Overlaps(slow.Mu) || !rate.Overlaps(slow.Rate) || mu.RelativeAccuracyBits() < int(ball.Bits(digits+5)) || rate.RelativeAccuracyBits() < int(ball.Bits(digits)) {
 			t.Errorf("%v, α = %v, %d digits: μ* %v ± %v, beside %v; rate %v ± %v, beside %v", p, alpha, digits, mu.Mid(), mu.Radius(), slow.Mu.Mid(), rate.Mid(), rate.Radius(), slow.Rate.Mid())
 		}
 		compared++
@@ -79,16 +80,15 @@ func TestPositiveRootNeedsItsSigns(t *testing.T) {
 	if !ok {
 		t.Fatal("no approximation")
 	}
-	square := ball.New(200).SetInt64(int64(root.scale.K))
-	square.Sqrt(square)
-	want, _, ok := root.enclose(square, 200)
+	numbers := reduced.NumbersOf(root.profile, one, 200)
+	want, ok := root.enclose(numbers, 200)
 	if !ok {
 		t.Fatal("the root is not found")
 	}
 	for _, miss := range []float64{1e-8, -1e-8, 1e-11, 1e-5, -1e-5, 1, -3} {
 		off := *root
 		off.log += miss
-		y, _, ok := off.enclose(square, 200)
+		y, ok := off.enclose(numbers, 200)
 		if far := miss*miss > 1e-12; ok == far {
 			t.Errorf("a root off by %g: %v", miss, ok)
 		} else if ok && (!y.Overlaps(want) || y.RelativeAccuracyBits() < 180) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -38,12 +39,11 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 		return e, nil
 	}
 	root, quick := newPositiveRoot(p, alpha)
-	want := bitsOf(digits)
+	want := ball.Bits(digits)
 	if p.Start().IsZero() { // y* = 1
 		e.Mu = ball.New(want)
-		number := exponentials(root.scale)
 		for precision := want + 24; precision <= maxPrecision; precision *= 2 {
-			e.Rate = root.rate(ball.New(64).SetInt64(1), number(precision), precision)
+			e.Rate = root.rate(reduced.NumbersOf(p, alpha, precision), ball.New(64).SetInt64(1))
 			if e.Rate.RelativeAccuracyBits() >= int(want) {
 				return e, nil
 			}
@@ -53,7 +53,7 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 	if quick {
 		var ok bool
 		var err error
-		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, bitsOf(digits+5), want); ok || err != nil {
+		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, ball.Bits(digits+5), want); ok || err != nil {
 			return e, err
 		}
 	}
@@ -73,8 +73,8 @@ func (e *Equilibrium) general(ctx context.Context, p *theory.Profile, alpha *big
 			return err
 		}
 		e.Mu = theta[0]
-		e.Rate = rateAt(f, e.Mu, bitsOf(work)+64)
-		if e.Rate.RelativeAccuracyBits() >= int(bitsOf(digits)) {
+		e.Rate = rateAt(f, e.Mu, ball.Bits(work)+64)
+		if e.Rate.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
 			return nil
 		}
 	}
@@ -85,7 +85,7 @@ func (e *Equilibrium) general(ctx context.Context, p *theory.Profile, alpha *big
 func rateAt(f *theory.Family, mu *ball.Ball, precision uint) *ball.Ball {
 	u := ball.New(precision).SetRat(f.Scale.Alpha)
 	at := newSoftmaxFamily(f, precision).at([]*ball.Ball{u.Mul(u, mu)})
-	sigma := scale(f.Scale, precision)
+	sigma := reduced.Sigma(f.Scale.Alpha, f.Scale.K, precision)
 	rate := ball.New(precision).Mul(at.covariance[0][0], sigma.Sqr(sigma))
 	return rate.Mul(rate, ball.New(precision).SetRat(f.Rates[0]))
 }
@@ -98,7 +98,7 @@ func StartSign(p *theory.Profile, alpha *big.Rat) (int, error) {
 		return sign, nil
 	}
 	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
-		value := scale(theory.Scale{Alpha: alpha, K: p.K}, precision)
+		value := reduced.Sigma(alpha, p.K, precision)
 		value.Exp(value)
 		value.Mul(value, ball.New(precision).SetInt(start.Slope))
 		value.Add(value, ball.New(precision).SetInt(start.Constant))

@@ -1,5 +1,3 @@
-// Package prove joins theory and ode into verdicts: it evaluates the exact
-// statements of theory in rigorous arithmetic and writes what was proved.
 package prove
 
 import (
@@ -67,14 +65,55 @@ func (x Number) Width() *big.Rat {
 	return hi.Sub(hi, lo)
 }
 
+// A Place is the 0-based place of an instance in its data, or AllInstances.
+type Place int
+
+// AllInstances stands for all instances together, a population.
+const AllInstances Place = -1
+
+// String returns the number, or "population".
+func (p Place) String() string {
+	if p == AllInstances {
+		return "population"
+	}
+	return strconv.Itoa(int(p))
+}
+
+// MarshalJSON writes the number, or the word of String.
+func (p Place) MarshalJSON() ([]byte, error) {
+	if p == AllInstances {
+		return []byte(`"population"`), nil
+	}
+	return strconv.AppendInt(nil, int64(p), 10), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (p *Place) UnmarshalJSON(text []byte) error {
+	if string(text) == `"population"` {
+		*p = AllInstances
+		return nil
+	}
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 0 {
+		return fmt.Errorf("instance %s, expected a number ≥ 0 or \"population\"", text)
+	}
+	*p = Place(n)
+	return nil
+}
+
+// A Where says on what a claim was decided.
+type Where struct {
+	Instance Place `json:"instance"`
+	Step     int   `json:"step"` // c, the number of thoughts already generated
+}
+
 // A Result is the verdict of one claim on one instance and step.
 type Result struct {
-	Claim    string            `json:"id"`
-	Instance any               `json:"instance"` // 0-based index in the file, or "population"
-	Step     int               `json:"step"`     // c, the number of thoughts already generated
-	Verdict  theory.Verdict    `json:"verdict"`
-	Reason   string            `json:"reason"`
-	Values   map[string]Number `json:"values,omitempty"`
+	Claim string `json:"id"`
+	Where
+	Verdict theory.Verdict    `json:"verdict"`
+	Reason  string            `json:"reason"`
+	Values  map[string]Number `json:"values,omitempty"`
 
 	Certificate *cert.Certificate `json:"-"`                     // on the profile, if the claim is proved by one
 	File        string            `json:"certificate,omitempty"` // where WriteCertificates put it

@@ -3,19 +3,10 @@ package prove
 import (
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
-
-// scale returns σ = α/√K.
-//
-// Encloses the exact value for every point of the inputs.
-func scale(s theory.Scale, precision uint) *ball.Ball {
-	root := ball.New(precision).SetInt64(int64(s.K))
-	root.Sqrt(root)
-	alpha := ball.New(precision).SetRat(s.Alpha)
-	return alpha.Quo(alpha, root)
-}
 
 // A softmaxFamily evaluates the means and covariances of a family at
 // u = αθ, in which ξ_v = (1/√K)(α b_v + ⟨u, φ_v⟩) is well scaled.
@@ -28,8 +19,8 @@ type softmaxFamily struct {
 
 func newSoftmaxFamily(f *theory.Family, precision uint) *softmaxFamily {
 	s := &softmaxFamily{family: f, precision: precision}
-	s.inverse = scale(theory.Scale{Alpha: big.NewRat(1, 1), K: f.Scale.K}, precision)
-	exponential := scale(f.Scale, precision)
+	s.inverse = reduced.Sigma(big.NewRat(1, 1), f.Scale.K, precision)
+	exponential := reduced.Sigma(f.Scale.Alpha, f.Scale.K, precision)
 	exponential.Exp(exponential)
 	for _, g := range f.Groups {
 		s.bias = append(s.bias, ball.New(precision).PowInt(exponential, int64(g.Bias)))

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -99,18 +99,10 @@ func (d *stageDrift) at(mu float64) float64 {
 		for _, e := range in.Graph.Edges() {
 			next[e[1]] += thought[e[0]]
 		}
-		top := math.Inf(-1)
-		for v, b := range next {
+		for v, b := range next { // the logits
 			thought[v] = d.alpha * (thought[v] + mu*b)
-			top = max(top, thought[v])
 		}
-		sum, mean := 0.0, 0.0
-		for v, b := range next {
-			w := math.Exp(thought[v] - top)
-			sum += w
-			mean += w * b
-		}
-		total += next[s.Target()] - mean/sum
+		total += next[s.Target()] - reduced.Mean(thought, nil, next)
 	}
 	return d.scale * total
 }

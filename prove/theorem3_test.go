@@ -33,7 +33,7 @@ func TestTheorems2And3OnPublished(t *testing.T) {
 			continue
 		}
 		k := int64(0)
-		for _, inside := range instances[r.Instance.(int)].Reached(r.Step) {
+		for _, inside := range instances[r.Instance].Reached(r.Step) {
 			if inside {
 				k++
 			}

@@ -2,13 +2,11 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
-	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -32,6 +30,24 @@ type Tightness struct {
 	Factor   Number `json:"factor"`
 }
 
+// An Inequality is what a claim says of some number, to be compared with what
+// the number is.
+type Inequality struct {
+	Text     string
+	Constant string // that it rests on, and which way it would be better
+	Smallest bool   // of the factors that samples allow, the smallest one counts
+	// Samples compares at some times, or once, where the premise holds.
+	Samples func(context.Context, *Subject) ([]Sample, error)
+}
+
+// A Sample is the share of the greater side that the lesser side makes up and
+// the factor that the constant still allows, both nil if they could not be
+// enclosed.
+type Sample struct {
+	Time          string
+	Share, Factor *ball.Ball
+}
+
 // tightnessPrecision is the working precision in bits, tightnessDigits what is
 // kept.
 const (
@@ -39,27 +55,7 @@ const (
 	tightnessDigits    = 8
 )
 
-// A sample is a share and the factor that its constant still allows, both nil
-// if it could not be enclosed.
-type sample struct {
-	claim  int
-	time   string
-	share  *ball.Ball
-	factor *ball.Ball
-}
-
-// tightnessClaims are the inequalities, in the order of reports. Where smaller
-// is set the best factor is the smallest one.
-var tightnessClaims = []struct {
-	claim, inequality, constant string
-	smallest                    bool
-}{
-	{"T1a-lower", "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", "b_lo (as large as possible)", true},
-	{"T1a-upper", "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", "b_hi (as small as possible)", false},
-	{"T1b-rate", "|μ(t) − μ*| ≤ |μ*| e^{−κvt}", "κv (as large as possible)", true},
-	{"T1b-ceiling", "μ* ≤ ceiling", "ceiling (as small as possible)", false},
-	{"T3-direction", "μ_R − ρμ_A ≤ B", "B (as small as possible)", false},
-}
+func quotient(x, y *ball.Ball) *ball.Ball { return ball.New(tightnessPrecision).Quo(x, y) }
 
 // TightnessOf encloses for each inequality the share of its greater side that
 // its lesser side makes up, on every instance and step and at several times:
@@ -68,204 +64,72 @@ var tightnessClaims = []struct {
 // Encloses the exact values.
 // theory.md sections 3 and 5.
 func TightnessOf(ctx context.Context, instances []graph.Instance, alpha *big.Rat, jobs int, progress runlog.Progress) ([]Tightness, error) {
+	claims := claimsWith(func(c *Claim) bool { return c.Inequality != nil })
 	type place struct {
-		instance, step int
-		profile        *theory.Profile // nil: the prediction stage
+		Where
+		unit    Unit
+		profile *theory.Profile
 	}
 	var places []place
 	seen := map[string]bool{}
-	for i := range instances {
-		for _, s := range graph.StepsOf(instances[i:i+1], -1) {
-			p := theory.ProfileOf(s)
-			if key := p.Key(); !seen[key] { // equal profiles give equal shares
-				seen[key] = true
-				places = append(places, place{i, s.C, p})
+	for i, s := range graph.StepsOf(instances, -1) {
+		if p := theory.ProfileOf(s); !seen[p.Key()] { // equal profiles give equal shares
+			seen[p.Key()] = true
+			places = append(places, place{Where{Place(i), s.C}, OnProfile, p})
+		}
+	}
+	for i := range instances { // the prediction stage
+		places = append(places, place{Where{Place(i), instances[i].Steps()}, OnThoughts, nil})
+	}
+	all, err := runlog.Map(ctx, len(places), jobs, progress, func(ctx context.Context, i int) ([][]Sample, error) {
+		at := places[i]
+		e := &Subject{Where: at.Where, Profile: at.profile, Input: &instances[at.Instance], Alpha: alpha, Logit: big.NewRat(1, 1), Digits: 30}
+		out := make([][]Sample, len(claims))
+		for k, c := range claims {
+			if c.Unit != at.unit {
+				continue
+			}
+			reason, err := c.Premise(ctx, e)
+			if err == nil && reason == "" {
+				out[k], err = c.Inequality.Samples(ctx, e)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s on instance %v, step %d: %w", c.ID, at.Instance, at.Step, err)
 			}
 		}
-		places = append(places, place{instance: i}) // the prediction stage
-	}
-	all, err := runlog.Map(ctx, len(places), jobs, progress, func(ctx context.Context, i int) ([]sample, error) {
-		at := places[i]
-		p := at.profile
-		if p == nil {
-			return predictionSamples(ctx, &instances[at.instance])
-		}
-		out, err := divergenceSamples(ctx, p, alpha)
-		if err != nil {
-			return nil, fmt.Errorf("instance %d, step %d: %w", at.instance, at.step, err)
-		}
-		more, err := boundedSamples(ctx, p, alpha)
-		if err != nil {
-			return nil, fmt.Errorf("instance %d, step %d: %w", at.instance, at.step, err)
-		}
-		return append(out, more...), nil
+		return out, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Tightness, len(tightnessClaims))
-	type extreme struct{ loosest, tightest, factor *ball.Ball }
-	found := make([]extreme, len(out))
-	for i, c := range tightnessClaims {
-		out[i] = Tightness{Claim: c.claim, Inequality: c.inequality, Constant: c.constant}
-	}
-	for i, samples := range all {
-		for _, s := range samples {
-			t, e := &out[s.claim], &found[s.claim]
-			if s.share == nil {
-				t.Undecided++
-				continue
-			}
-			t.Tried++
-			if e.loosest == nil || s.share.Lower().Cmp(e.loosest.Lower()) < 0 {
-				e.loosest = s.share
-			}
-			if e.tightest == nil || s.share.Upper().Cmp(e.tightest.Upper()) > 0 {
-				e.tightest = s.share
-				t.Instance, t.Step, t.Time = places[i].instance, places[i].step, s.time
-			}
-			if better := e.factor == nil || tightnessClaims[s.claim].smallest == (s.factor.Mid().Cmp(e.factor.Mid()) < 0); better {
-				e.factor = s.factor
+	var out []Tightness
+	for k, c := range claims {
+		t := Tightness{Claim: c.ID, Inequality: c.Inequality.Text, Constant: c.Inequality.Constant}
+		var loosest, tightest, factor *ball.Ball
+		for i, samples := range all {
+			for _, s := range samples[k] {
+				if s.Share == nil {
+					t.Undecided++
+					continue
+				}
+				t.Tried++
+				if loosest == nil || s.Share.Lower().Cmp(loosest.Lower()) < 0 {
+					loosest = s.Share
+				}
+				if tightest == nil || s.Share.Upper().Cmp(tightest.Upper()) > 0 {
+					tightest = s.Share
+					t.Instance, t.Step, t.Time = int(places[i].Instance), places[i].Step, s.Time
+				}
+				if factor == nil || c.Inequality.Smallest == (s.Factor.Mid().Cmp(factor.Mid()) < 0) {
+					factor = s.Factor
+				}
 			}
 		}
-	}
-	kept := out[:0]
-	for i, t := range out {
 		if t.Tried == 0 {
 			continue
 		}
-		t.Loosest, t.Tightest, t.Factor = Enclose(found[i].loosest, tightnessDigits), Enclose(found[i].tightest, tightnessDigits), Enclose(found[i].factor, tightnessDigits)
-		if tightnessClaims[i].claim == "T3-direction" {
-			t.Step = instances[t.Instance].Steps()
-		}
-		kept = append(kept, t)
-	}
-	return kept, nil
-}
-
-// divergenceSamples compares both bounds of Theorem 1(a) with the flow.
-func divergenceSamples(ctx context.Context, p *theory.Profile, alpha *big.Rat) ([]sample, error) {
-	if p.Outside() == 0 || p.MaxDegree() == 0 {
-		return nil, nil
-	}
-	times := []*big.Rat{big.NewRat(1, 1), big.NewRat(100, 1), big.NewRat(10_000, 1), big.NewRat(1_000_000, 1)}
-	flow, err := FlowOf(ctx, p, FlowRequest{Loss: theory.CoconutBFS, Alpha: alpha, Times: times, Digits: 20})
-	if err != nil {
-		return nil, err
-	}
-	low, high := BoundRates(p, alpha, tightnessPrecision)
-	unit := scale(theory.Scale{Alpha: alpha, K: p.K}, tightnessPrecision) // αs d_max
-	unit.MulInt64(unit, int64(p.MaxDegree()))
-	var out []sample
-	for i, t := range times {
-		mu, err := flow.Mu[i].Ball(tightnessPrecision)
-		if err != nil {
-			return nil, err
-		}
-		height := ball.New(tightnessPrecision).Mul(mu, unit) // log(1 + b t) with the b that fits exactly
-		fits := ball.New(tightnessPrecision).Exp(height)
-		fits.AddInt64(fits, -1)
-		fits.Quo(fits, ball.New(tightnessPrecision).SetRat(t))
-		bound := func(b *ball.Ball) *ball.Ball {
-			x := ball.New(tightnessPrecision).Mul(b, ball.New(tightnessPrecision).SetRat(t))
-			return x.Log(x.AddInt64(x, 1))
-		}
-		out = append(out,
-			sample{0, t.RatString(), quotient(bound(low), height), quotient(fits, low)},
-			sample{1, t.RatString(), quotient(height, bound(high)), quotient(fits, high)})
-	}
-	return out, nil
-}
-
-func quotient(x, y *ball.Ball) *ball.Ball { return ball.New(tightnessPrecision).Quo(x, y) }
-
-// boundedSamples compares rate and ceiling of Theorem 1(b) with the flow.
-func boundedSamples(ctx context.Context, p *theory.Profile, alpha *big.Rat) ([]sample, error) {
-	if p.Certify(theory.Coconut).Limit() != theory.FiniteLimit || p.Start().IsZero() {
-		return nil, nil
-	}
-	e, err := EquilibriumOf(ctx, p, alpha, 30)
-	if err != nil {
-		return nil, err
-	}
-	start, err := StartSign(p, alpha)
-	if err != nil {
-		return nil, err
-	}
-	var out []sample
-	if start > 0 {
-		share := quotient(e.Mu, Ceiling(p, alpha, tightnessPrecision))
-		out = append(out, sample{3, "", share, share})
-	}
-	v, err := LeastVariance(ctx, p, alpha, e.Mu)
-	if err != nil {
-		return nil, err
-	}
-	kappa := new(big.Rat).Mul(alpha, alpha)
-	kappa.Quo(kappa, big.NewRat(int64(p.N)*int64(p.K), 1))
-	speed := ball.New(tightnessPrecision).Mul(ball.New(tightnessPrecision).SetRat(kappa), v) // κv
-	per, _ := speed.Mid().Rat(nil)
-	for _, units := range []*big.Rat{big.NewRat(1, 10), big.NewRat(1, 1), big.NewRat(5, 1)} {
-		t, ok := new(big.Rat).SetString(new(big.Rat).Quo(units, per).FloatString(6))
-		if !ok || t.Sign() <= 0 {
-			return nil, errors.New("no time for the rate")
-		}
-		flow, err := FlowOf(ctx, p, FlowRequest{Loss: theory.Coconut, Alpha: alpha, Times: []*big.Rat{t}, Digits: 30})
-		if err != nil {
-			return nil, err
-		}
-		mu, err := flow.Mu[0].Ball(tightnessPrecision)
-		if err != nil {
-			return nil, err
-		}
-		left := quotient(ball.New(tightnessPrecision).Sub(e.Mu, mu), e.Mu) // |μ(t) − μ*|/|μ*|
-		exponent := ball.New(tightnessPrecision).Mul(speed, ball.New(tightnessPrecision).SetRat(t))
-		bound := ball.New(tightnessPrecision).Exp(ball.New(tightnessPrecision).Neg(exponent))
-		if sign, ok := left.Sign(); !ok || sign <= 0 {
-			continue // so near to μ* that 30 digits do not tell the distance
-		}
-		decay := ball.New(tightnessPrecision).Log(left)
-		out = append(out, sample{2, t.RatString(), quotient(left, bound), quotient(decay.Neg(decay), exponent)})
-	}
-	return out, nil
-}
-
-// predictionSamples compares the bound of μ_R − ρμ_A with its flow.
-func predictionSamples(ctx context.Context, in *graph.Instance) ([]sample, error) {
-	steps := in.Steps()
-	p, err := theory.PredictionOf(in, steps, walkLogits(steps, big.NewRat(1, 1)))
-	if isPremise(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	group := []*theory.Prediction{p}
-	limit, err := theory.AnswerLimitOf(group)
-	if err != nil {
-		return nil, err
-	}
-	bounds, err := BoundAnswer(group, limit, tightnessPrecision)
-	if err != nil {
-		return nil, err
-	}
-	times := []*big.Rat{big.NewRat(1, 1), big.NewRat(8, 1)}
-	flow, err := EncloseAnswerFlow(ctx, group, times, 8)
-	var stop *ode.StopError
-	if errors.As(err, &stop) && stop.Status != ode.Cancelled {
-		return []sample{{claim: 4}}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out []sample
-	for i, s := range flow.States {
-		offset, err := s.Offset.Ball(tightnessPrecision)
-		if err != nil {
-			return nil, err
-		}
-		share := quotient(offset, bounds.High)
-		out = append(out, sample{4, "exp(" + times[i].RatString() + ") − 1", share, share})
+		t.Loosest, t.Tightest, t.Factor = Enclose(loosest, tightnessDigits), Enclose(tightest, tightnessDigits), Enclose(factor, tightnessDigits)
+		out = append(out, t)
 	}
 	return out, nil
 }

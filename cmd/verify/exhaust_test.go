@@ -32,7 +32,7 @@ func TestExhaust(t *testing.T) {
 	if err := json.Unmarshal([]byte(first), &d); err != nil {
 		t.Fatal(err)
 	}
-	if d.Schema != "muflow/internal/exhaust/1" || d.Vertices != 4 || d.Digraphs != 218 || d.Cases != 1576 || d.Profiles != 21 ||
+	if d.Schema != "muflow/exhaust/1" || d.Vertices != 4 || d.Digraphs != 218 || d.Cases != 1576 || d.Profiles != 21 ||
 		d.Summary["proved"]+d.Summary["not-applicable"] != 7*d.Cases || d.Summary["proved"] == 0 {
 		t.Errorf("%+v", d)
 	}

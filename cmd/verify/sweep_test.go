@@ -48,7 +48,7 @@ func TestSweepMergeExport(t *testing.T) {
 		Cells  int    `json:"cells"`
 		SHA256 string `json:"results_sha256"`
 	}
-	if err := json.Unmarshal([]byte(stdout), &document); err != nil || document.Schema != "muflow/internal/sweep/1" || document.Cells != 8 {
+	if err := json.Unmarshal([]byte(stdout), &document); err != nil || document.Schema != "muflow/sweep/1" || document.Cells != 8 {
 		t.Fatalf("%v: %s", err, stdout)
 	}
 	if code, again, _ := sweepOf("--out", whole, "--json"); code != exitFine || again != stdout {
@@ -73,9 +73,10 @@ func TestSweepMergeExport(t *testing.T) {
 	}
 	tables := t.TempDir()
 	code, stdout, stderr = call("export", filepath.Join(parts, "merged"), "--out", tables)
-	if code != exitFine || strings.Count(stdout, "\n") != 12 {
+	if code != exitFine || strings.Count(stdout, "\n") != 8 {
 		t.Errorf("export: exit %d, %s%s", code, stdout, stderr)
 	}
+	refused(t, "parquet", []string{"tools/parquet"}, "export", filepath.Join(parts, "merged"), "--out", tables, "--format", "parquet")
 	text, err := os.ReadFile(filepath.Join(whole, "results.jsonl"))
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ import (
 )
 
 // Schema names the form of a baseline file.
-const Schema = "muflow/internal/baseline/1"
+const Schema = "muflow/baseline/1"
 
 // A File is a baseline: statements, what they were tried on, and the results.
 type File struct {

@@ -186,7 +186,7 @@ func TestFilesAndContradictions(t *testing.T) {
 	if err != nil || moved != 1 || len(changes) != 1 || changes[0].Kind != Contradiction || changes[0].Value != "mustar" {
 		t.Errorf("%d moved, changes %+v, %v", moved, changes, err)
 	}
-	for _, broken := range []string{"", "{}", `{"schema":"muflow/internal/baseline/1","statements":3}`, `{"schema":"x"}`, strings.Replace(string(text), "limit == plus", "limit plus", 1)} {
+	for _, broken := range []string{"", "{}", `{"schema":"muflow/baseline/1","statements":3}`, `{"schema":"x"}`, strings.Replace(string(text), "limit == plus", "limit plus", 1)} {
 		if _, err := Decode([]byte(broken)); err == nil {
 			t.Errorf("%.40q was accepted", broken)
 		}
@@ -209,7 +209,7 @@ func TestFilesAndContradictions(t *testing.T) {
 
 // No text makes the decoder panic, and what it accepts is compared.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"schema":"muflow/internal/baseline/1","statements":[],"records":[{"hash":"a","statement":"x","verdict":"proved","values":{"n":{"lo":"1","hi":"2"}}}]}`))
+	f.Add([]byte(`{"schema":"muflow/baseline/1","statements":[],"records":[{"hash":"a","statement":"x","verdict":"proved","values":{"n":{"lo":"1","hi":"2"}}}]}`))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file, err := Decode(text)

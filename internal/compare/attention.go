@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"muflow/internal/reduced"
 	"muflow/theory"
 )
 
@@ -36,26 +37,17 @@ func (x *AttentionField) Weight(z float64) float64 {
 	return c / (c + (m-c)*math.Exp(-z))
 }
 
-// Surplus returns h_p − E_w[h] at z and value gain g.
-// Approximate: no error bound.
-// theory.md section 7a.
-func (x *AttentionField) Surplus(z, g float64) float64 {
-	surplus, _ := x.means(z, g)
-	return surplus
-}
-
 // means returns h_p − E[h] and A_p − E[A].
 func (x *AttentionField) means(z, g float64) (surplus, attention float64) {
-	logit := x.logits(z, g)
-	top, target := slices.Max(logit), x.step.Target
-	sum := 0.0
+	target := x.step.Target
+	var counts, contrasts, values []float64
 	for i, group := range x.step.Groups {
-		weight := float64(group.Count) * math.Exp(logit[i]-top)
-		sum += weight
-		surplus += weight * float64(x.step.Contrast(target)-x.step.Contrast(i))
-		attention += weight * (x.value(z, target) - x.value(z, i))
+		counts = append(counts, float64(group.Count))
+		contrasts = append(contrasts, float64(x.step.Contrast(target)-x.step.Contrast(i)))
+		values = append(values, x.value(z, target)-x.value(z, i))
 	}
-	return surplus / sum, attention / sum
+	logits := x.logits(z, g)
+	return reduced.Mean(logits, counts, contrasts), reduced.Mean(logits, counts, values)
 }
 
 // value is A_v of a group.
@@ -76,26 +68,14 @@ func (x *AttentionField) logits(z, g float64) []float64 {
 	return logit
 }
 
-// Drift returns z' at value gain g.
+// Drift returns z' at value gain g, and g' if the value gain is trained too,
+// with rate 1.
 //
-//	z' = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h])
-//
-// Approximate: no error bound.
-// theory.md section 7a.
-// Units: logits in nats, t = learning rate × steps.
-func (x *AttentionField) Drift(z, g float64) float64 {
-	d, _ := x.PairDrift(z, g)
-	return d
-}
-
-// PairDrift returns z' and g' of the flow in which the value gain is trained
-// too, with rate 1.
-//
-//	g' = α·(A_p − E[A])
+//	z' = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h]),   g' = α·(A_p − E[A])
 //
 // Approximate: no error bound.
 // theory.md section 7a.
-func (x *AttentionField) PairDrift(z, g float64) (dz, dg float64) {
+func (x *AttentionField) Drift(z, g float64) (dz, dg float64) {
 	surplus, attention := x.means(z, g)
 	w, c, m := x.Weight(z), float64(x.step.Leaving), float64(x.step.Edges)
 	rest := others(m-c, z, c) // 1 − w without cancellation

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+
 	"muflow/graph"
+	"muflow/internal/reduced"
 )
 
 // A Noise holds what bounds the gradient of one sample of stochastic gradient
@@ -55,8 +57,7 @@ func NoiseOf(s graph.Step, full bool, alpha *big.Rat) (Noise, error) {
 		}
 		return float64(count)
 	}
-	gain, _ := alpha.Float64()
-	sigma := gain / math.Sqrt(float64(k))
+	sigma := reduced.Scale(alpha, k)
 	out := Noise{Entries: n}
 	if full {
 		out.Entries = n * n
@@ -116,7 +117,7 @@ func (x Noise) Radius(eta float64, batch, steps int, failure float64) (float64, 
 	case !(eta > 0) || !(eta*x.Smoothness <= 2):
 		return 0, fmt.Errorf("learning rate %g with curvature up to %g, expected a product of at most 2", eta, x.Smoothness)
 	case x.Gradient == 0:
-		return roundoff, nil // the gradient is 0 for every relabelling
+		return reduced.Roundoff, nil // the gradient is 0 for every relabelling
 	}
 	b := 2 * eta * x.Gradient / float64(batch)
 	variance := float64(steps) * eta * eta * x.Gradient * x.Gradient / float64(batch)
@@ -136,7 +137,7 @@ func (x Noise) Radius(eta float64, batch, steps int, failure float64) (float64, 
 			high = middle
 		}
 	}
-	return high + roundoff, nil
+	return high + reduced.Roundoff, nil
 }
 
 // MeanBand returns how far the mean of so many entries (n of the diagonal,

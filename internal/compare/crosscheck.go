@@ -8,6 +8,7 @@ import (
 	"math/big"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/theory"
 )
@@ -152,7 +153,7 @@ func (x CrossCheck) row(ctx context.Context, i int, s graph.Step, failure float6
 	if err != nil {
 		return Row{}, err
 	}
-	field, err := NewField(family)
+	field, err := reduced.NewField(family)
 	if err != nil {
 		return Row{}, err
 	}

@@ -217,7 +217,7 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 func (c *Campaign) decide(ctx context.Context, p *theory.Profile) (string, error) {
 	var words []string
 	for _, loss := range c.losses {
-		results, err := prove.Theorem1Loss(ctx, p, loss, c.alpha, digits)
+		results, err := prove.Theorem1(ctx, p, c.alpha, digits, loss)
 		if err != nil {
 			return "", fmt.Errorf("profile %s: %w", p.Key(), err)
 		}

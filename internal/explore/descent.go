@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -217,7 +217,7 @@ func rate(s *Setting, alpha float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	field, err := compare.NewField(f)
+	field, err := numbers.NewField(f)
 	if err != nil {
 		return 0, err
 	}
@@ -272,8 +272,8 @@ func (t *trained) finding(net sim.Network, s *Setting, task *sim.Task) (Finding,
 
 // readOut projects a thought on the embeddings of the vertices.
 func readOut(net sim.Network, thought []float64) []float64 {
-	d, ok := net.(*sim.Dialed)
-	if !ok || d.Dials().Coherence == 0 {
+	d, ok := net.(*sim.Model)
+	if !ok {
 		return thought
 	}
 	out := make([]float64, len(thought))
@@ -288,7 +288,7 @@ func readOut(net sim.Network, thought []float64) []float64 {
 // simulate trains a setting with some dials.
 func simulate(ctx context.Context, s *Setting, alpha float64, dials sim.Dials, how descent, loss sim.Loss) (Finding, error) {
 	n := s.Instance.Graph.Order()
-	net, err := sim.NewDialed(n, alpha, dials)
+	net, err := sim.NewModel(n, alpha, dials)
 	if err != nil {
 		return Finding{}, err
 	}

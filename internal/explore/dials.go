@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -52,7 +52,7 @@ func coherence() *Dial {
 			d := dials(x)
 			r := newReduced(s, 1, d)
 			if x > 0 {
-				net, err := sim.NewDialed(r.n, 1, d)
+				net, err := sim.NewModel(r.n, 1, d)
 				if err != nil {
 					return Finding{}, err
 				}
@@ -118,7 +118,7 @@ func fullRate(s *Setting) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	field, err := compare.NewField(f)
+	field, err := numbers.NewField(f)
 	if err != nil {
 		return 0, err
 	}
@@ -243,7 +243,7 @@ func unequalWeights() *Dial {
 			if err != nil {
 				return Finding{}, err
 			}
-			net, err := sim.NewDialed(s.Instance.Graph.Order(), 1, sim.Dials{})
+			net, err := sim.NewModel(s.Instance.Graph.Order(), 1, sim.Dials{})
 			if err != nil {
 				return Finding{}, err
 			}
@@ -409,7 +409,7 @@ func population() *Dial {
 				return simulate(ctx, s, 1, sim.Dials{}, descent{}, sim.Coconut)
 			}
 			n := max(s.Instance.Graph.Order(), s.partner.Instance.Graph.Order())
-			net, err := sim.NewDialed(n, 1, sim.Dials{})
+			net, err := sim.NewModel(n, 1, sim.Dials{})
 			if err != nil {
 				return Finding{}, err
 			}

@@ -74,7 +74,7 @@ func TestReducedDriftIsTheGradient(t *testing.T) {
 		p := theory.ProfileOf(s.Step)
 		for _, d := range []sim.Dials{{}, {Leak: 0.3}, {Softmax: 1, ValueGain: 4}, {Softmax: 0.5, ValueGain: 9}, {Normalise: 0.6}, {Heads: 2}, {Square: 0.7}, {Noise: 0.4},
 			{Leak: 0.1, Softmax: 0.2, ValueGain: 3, Normalise: 0.3, Heads: 1, Square: 0.2, Noise: 0.1}} {
-			net, err := sim.NewDialed(p.N, 1.5, d)
+			net, err := sim.NewModel(p.N, 1.5, d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,11 +91,15 @@ func TestReducedDriftIsTheGradient(t *testing.T) {
 				if err := w.SetScores(mu, 0); err != nil {
 					t.Fatal(err)
 				}
-				_, g, err := sim.Averaged(context.Background(), net, []*sim.Task{task}, w, sim.Superposition)
+				// One step of rate 1 on the exact average moves by the gradient.
+				trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: 1, Workers: 1})
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := -g.Probe().Diagonal.Mean
+				if _, err := trainer.Step(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				want := trainer.Weights().Probe().Diagonal.Mean - mu
 				if got := r.drift(mu); math.Abs(got-want) > 1e-10*(1+math.Abs(want)) {
 					t.Errorf("%+v at μ = %g: drift %.15g, gradient of the model %.15g", d, mu, got, want)
 				}

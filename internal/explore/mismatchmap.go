@@ -154,7 +154,7 @@ func trainFull(ctx context.Context, settings []Setting) (int8, error) {
 	for i := range settings {
 		n = max(n, settings[i].Instance.Graph.Order())
 	}
-	net, err := sim.NewDialed(n, 1, sim.Dials{})
+	net, err := sim.NewModel(n, 1, sim.Dials{})
 	if err != nil {
 		return 0, err
 	}

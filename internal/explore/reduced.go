@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	numbers "muflow/internal/reduced"
 	"muflow/sim"
 
 	"gonum.org/v1/gonum/num/dual"
@@ -17,8 +18,8 @@ type reduced struct {
 	n        int
 	lambda   []float64
 	edges    [][2]int
-	targets  []bool
-	next     []bool // N_{c+1}
+	targets  []float64 // how often a vertex counts as one
+	next     []bool    // N_{c+1}
 	alpha    float64
 	dials    sim.Dials
 	gram     func(u, v int) float64 // nil: orthonormal
@@ -40,13 +41,13 @@ func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
 			members++
 		}
 	}
-	r.lambda, r.targets = make([]float64, r.n), make([]bool, r.n)
+	r.lambda, r.targets = make([]float64, r.n), make([]float64, r.n)
 	for v, inside := range set {
 		if inside {
 			r.lambda[v] = 1 / math.Sqrt(members)
 		}
 	}
-	r.targets[s.Target()] = true
+	r.targets[s.Target()] = 1
 	return r
 }
 
@@ -152,39 +153,19 @@ func (r *reduced) drift(mu float64) float64 {
 	}
 	total := 0.0
 	for _, naming := range names {
-		xi := r.logits(mu, naming)
-		top := math.Inf(-1)
-		for _, x := range xi {
-			top = max(top, x.Real)
-		}
-		all, mean, right, rightMean, plain := 0.0, 0.0, 0.0, 0.0, 0.0
-		for _, x := range xi {
-			p := math.Exp(x.Real - top)
-			all += p
-			mean += p * x.Emag
+		logits, slopes, plain := make([]float64, r.n), make([]float64, r.n), 0.0
+		for v, x := range r.logits(mu, naming) {
+			logits[v], slopes[v] = x.Real, x.Emag
 			plain += x.Emag / float64(r.n)
 		}
-		best := math.Inf(-1)
-		for v, x := range xi {
-			if r.targets[v] {
-				best = max(best, x.Real)
-			}
-		}
-		for v, x := range xi {
-			if r.targets[v] {
-				p := math.Exp(x.Real - best)
-				right += p
-				rightMean += p * x.Emag
-			}
-		}
 		q := r.dials.Noise
-		total += (1-q)*rightMean/right + q*plain - mean/all
+		total += (1-q)*numbers.Mean(logits, r.targets, slopes) + q*plain - numbers.Mean(logits, nil, slopes)
 	}
 	return total / float64(r.n) / float64(len(names)) / float64(1+r.dials.Heads)
 }
 
 // named averages over relabellings if the network tells its symbols apart.
-func (r *reduced) named(net *sim.Dialed) (*reduced, error) {
+func (r *reduced) named(net *sim.Model) (*reduced, error) {
 	if r.dials.Coherence == 0 {
 		return r, nil
 	}

@@ -13,7 +13,7 @@ func movingThoughts() *Dial {
 		Predict: func(s *Setting, x float64) (Finding, error) { return Finding{Answers: 1}, nil },
 		Measure: func(ctx context.Context, s *Setting, x float64) (Finding, error) {
 			n := s.Instance.Graph.Order()
-			net, err := sim.NewDialed(n, 1, sim.Dials{})
+			net, err := sim.NewModel(n, 1, sim.Dials{})
 			if err != nil {
 				return Finding{}, err
 			}

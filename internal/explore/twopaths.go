@@ -41,12 +41,12 @@ func twoPaths() *Dial {
 				if err != nil {
 					return Finding{}, err
 				}
-				r.targets[v] = true
+				r.targets[v] = 1
 			}
 			return r.finding(0), nil
 		},
 		Measure: func(ctx context.Context, s *Setting, x float64) (Finding, error) {
-			net, err := sim.NewDialed(s.Instance.Graph.Order(), 1, sim.Dials{})
+			net, err := sim.NewModel(s.Instance.Graph.Order(), 1, sim.Dials{})
 			if err != nil {
 				return Finding{}, err
 			}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -82,19 +83,8 @@ var errUndefined = errors.New("not defined here")
 
 // ofProfile gives the numbers of one profile.
 func (w *world) ofProfile(name string, p *theory.Profile) (*ball.Ball, error) {
-	root := ball.New(w.precision)
-	root.Sqrt(root.SetInt64(int64(p.K)))
-	sigma := ball.New(w.precision).Quo(ball.New(w.precision).SetRat(w.alpha()), root)
-	e := ball.New(w.precision).Exp(sigma)
-	sum := func(factor func(d int) int) *ball.Ball { // Σ factor(d) W_d
-		total := ball.New(w.precision)
-		for _, x := range p.Weights() {
-			term := ball.New(w.precision).MulInt64(e, int64(x.In))
-			term.AddInt64(term, int64(x.Out))
-			total.Add(total, term.MulInt64(term, int64(factor(x.Degree))))
-		}
-		return total
-	}
+	x := reduced.NumbersOf(p, w.alpha(), w.precision)
+	sum := x.Sum // Σ factor(d) W_d
 	one := func(int) int { return 1 }
 	degree := func(d int) int { return d }
 	switch name {
@@ -103,10 +93,9 @@ func (w *world) ofProfile(name string, p *theory.Profile) (*ball.Ball, error) {
 	case "K":
 		return w.integer(p.K), nil
 	case "s":
-		return ball.New(w.precision).Quo(w.integer(1), root), nil
+		return reduced.Sigma(big.NewRat(1, 1), p.K, w.precision), nil
 	case "kappa":
-		a := w.alpha()
-		return ball.New(w.precision).SetRat(new(big.Rat).Quo(new(big.Rat).Mul(a, a), big.NewRat(int64(p.N)*int64(p.K), 1))), nil
+		return ball.New(w.precision).SetRat(reduced.Kappa(p, w.alpha())), nil
 	case "dstar":
 		return w.integer(p.TargetDegree), nil
 	case "dmin":
@@ -116,13 +105,11 @@ func (w *world) ofProfile(name string, p *theory.Profile) (*ball.Ball, error) {
 	case "nout":
 		return w.integer(p.Outside()), nil
 	case "kinds":
-		return w.integer(len(p.Weights())), nil
+		return w.integer(len(x.Degrees)), nil
 	case "dsecond":
-		x := p.Weights()
-		return w.integer(x[max(len(x)-2, 0)].Degree), nil
+		return w.integer(x.Degrees[max(len(x.Degrees)-2, 0)]), nil
 	case "dnext":
-		x := p.Weights()
-		return w.integer(x[min(1, len(x)-1)].Degree), nil
+		return w.integer(x.Degrees[min(1, len(x.Degrees)-1)]), nil
 	case "start":
 		sign, err := prove.StartSign(p, w.alpha())
 		return w.integer(sign), err
@@ -158,7 +145,7 @@ func (w *world) ofProfile(name string, p *theory.Profile) (*ball.Ball, error) {
 			return nil, err
 		}
 		target.Sub(target, f)
-		target.Mul(target, sigma)
+		target.Mul(target, x.Sigma)
 		return target.QuoInt64(target, int64(p.N)), nil
 	case "varzero": // Σ d² W/Σ W − F(0)²
 		second := ball.New(w.precision).Quo(sum(func(d int) int { return d * d }), sum(one))

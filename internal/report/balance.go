@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -34,12 +35,14 @@ func (x *Case) Balance(ctx context.Context) (*Figure, error) {
 	}
 	at := make([]float64, balancePoints)
 	bounds := make([]prove.Number, balancePoints)
+	numbers := reduced.NumbersOf(x.Profile, x.Alpha, flowBits)
 	for i := range at {
 		mu := low + (high-low)*float64(i)/(balancePoints-1)
 		// Places with few digits, so that the table says exactly where F was computed.
 		place := new(big.Rat).SetFrac64(int64(math.Round(mu*1000)), 1000)
 		at[i], _ = place.Float64()
-		value := x.meanDegree(place)
+		y := ball.New(flowBits).SetRat(place)
+		value := numbers.MeanDegree(y.Exp(y.Mul(y, numbers.Sigma)))
 		if !value.IsFinite() {
 			return nil, fmt.Errorf("the mean in-degree at μ = %v is out of range", place)
 		}
@@ -59,21 +62,4 @@ func (x *Case) Balance(ctx context.Context) (*Figure, error) {
 		f.Curves = append(f.Curves, Curve{Name: fmt.Sprintf("μ* = %.6g", mu), X: []float64{mu}, Y: []float64{target}, Style: Points, Hue: 1})
 	}
 	return f, nil
-}
-
-// meanDegree encloses F at a rational μ.
-func (x *Case) meanDegree(mu *big.Rat) *ball.Ball {
-	sigma := x.sigma()
-	e := ball.New(flowBits).Exp(sigma)
-	y := ball.New(flowBits).SetRat(mu)
-	y.Exp(y.Mul(y, sigma))
-	all, weighted := ball.New(flowBits), ball.New(flowBits)
-	for _, w := range x.Profile.Weights() {
-		term := ball.New(flowBits).MulInt64(e, int64(w.In))
-		term.AddInt64(term, int64(w.Out))
-		term.Mul(term, ball.New(flowBits).PowInt(y, int64(w.Degree)))
-		all.Add(all, term)
-		weighted.Add(weighted, term.MulInt64(term, int64(w.Degree)))
-	}
-	return weighted.Quo(weighted, all)
 }

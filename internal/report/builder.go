@@ -164,23 +164,12 @@ func (b *Builder) command() string {
 	return strings.Join(words, " ")
 }
 
-// theoremOf returns the argument of verify theorem for a claim.
-func theoremOf(claim theory.Claim) string {
-	for _, n := range []string{"1", "2", "3"} {
-		if strings.HasPrefix(claim.Theorem, "Theorem "+n) {
-			return n
-		}
-	}
-	return ""
-}
-
 // decideCommand is the command that decides a claim again on some data.
-func (b *Builder) decideCommand(claim theory.Claim, dataset, alpha string, step int) string {
-	n := theoremOf(claim)
-	if n == "" {
+func (b *Builder) decideCommand(claim *prove.Claim, dataset, alpha string, step int) string {
+	if claim.Number == 0 {
 		return claim.Command
 	}
-	out := "verify theorem " + n + b.Results.dataFlag(dataset)
+	out := fmt.Sprintf("verify theorem %d%s", claim.Number, b.Results.dataFlag(dataset))
 	if step >= 0 {
 		out += fmt.Sprintf(" --step %d", step)
 	}
@@ -201,10 +190,10 @@ func (b *Builder) verdicts() {
 		}
 	}
 	t.Columns = append(t.Columns, column{"nearest to failing", true})
-	for _, claim := range theory.Claims {
-		results := r.results(claim.ID)
-		if claim.ID == "L1" && r.Lemma != nil {
-			results = slices.Repeat([]prove.Result{{Claim: "L1", Verdict: r.Lemma.Verdict}}, r.Lemma.Steps)
+	for _, claim := range prove.Claims {
+		_, results := r.about(claim)
+		if claim.Check != nil && r.Lemma != nil {
+			results = slices.Repeat([]prove.Result{{Claim: claim.ID, Verdict: r.Lemma.Verdict}}, r.Lemma.Steps)
 		}
 		if len(results) == 0 {
 			continue
@@ -220,7 +209,7 @@ func (b *Builder) verdicts() {
 			row = append(row, cell{Text: strconv.Itoa(n), Class: class})
 		}
 		near := ""
-		if m, ok := prove.WorstMargin(claim.ID, results); ok {
+		if m, ok := claim.WorstMargin(results); ok {
 			near = fmt.Sprintf("%s, instance %v, step %d", m, m.Result.Instance, m.Result.Step)
 		}
 		t.row(append(row, cell{Text: near, Class: "wide"})...)
@@ -238,10 +227,10 @@ func (b *Builder) verdicts() {
 // example shows one instance on which training under the two losses parts.
 func (b *Builder) example(ctx context.Context) error {
 	for _, e := range b.Results.Entries {
-		if e.Claim != "T1b-positive" || e.Verdict != theory.Proved {
+		if claim, known := prove.ClaimByID(e.Claim); !known || !claim.Showcase || e.Verdict != theory.Proved {
 			continue
 		}
-		f, err := b.trajectory(ctx, e, "both", "example-flow", "The two losses on one step of one instance.")
+		f, err := b.trajectory(ctx, e, []theory.Loss{theory.Coconut, theory.CoconutBFS}, "both", "example-flow", "The two losses on one step of one instance.")
 		if err != nil {
 			return err
 		}
@@ -269,16 +258,9 @@ func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
 	return c, err
 }
 
-// trajectory draws the flow of an entry under one loss or both.
-func (b *Builder) trajectory(ctx context.Context, e Entry, losses, name, caption string) ([]pageFigure, error) {
-	list := []theory.Loss{theory.Coconut, theory.CoconutBFS}
-	if losses != "both" {
-		loss, err := theory.ParseLoss(losses)
-		if err != nil {
-			return nil, err
-		}
-		list = []theory.Loss{loss}
-	}
+// trajectory draws the flow of an entry under some losses, by the name that
+// the command has for them.
+func (b *Builder) trajectory(ctx context.Context, e Entry, list []theory.Loss, losses, name, caption string) ([]pageFigure, error) {
 	var cases []*Case
 	for _, loss := range list {
 		c, err := b.caseOf(e, loss)

@@ -114,10 +114,10 @@ func TestReportOfTheMainJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	results := []prove.Result{
-		{Claim: "T1a", Instance: 3, Step: 1, Verdict: theory.Proved, Reason: "signs"},
-		{Claim: "T1b", Instance: 3, Step: 1, Verdict: theory.NotApplicable, Reason: "A9 fails: d_min = 0, d* = 1, d_max = 1"},
-		{Claim: "T2", Instance: 4, Step: instances[4].Steps(), Verdict: theory.Refuted, Reason: "a <witness>"},
-		{Claim: "T3-population", Instance: "population", Step: 3, Verdict: theory.Undecided, Reason: "budget"},
+		{Claim: "T1a", Where: prove.Where{Instance: 3, Step: 1}, Verdict: theory.Proved, Reason: "signs"},
+		{Claim: "T1b", Where: prove.Where{Instance: 3, Step: 1}, Verdict: theory.NotApplicable, Reason: "A9 fails: d_min = 0, d* = 1, d_max = 1"},
+		{Claim: "T2", Where: prove.Where{Instance: 4, Step: instances[4].Steps()}, Verdict: theory.Refuted, Reason: "a <witness>"},
+		{Claim: "T3-population", Where: prove.Where{Instance: prove.AllInstances, Step: 3}, Verdict: theory.Undecided, Reason: "budget"},
 	}
 	summary := prove.Summarise(results)
 	dir := filepath.Join(t.TempDir(), "run")
@@ -125,7 +125,7 @@ func TestReportOfTheMainJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": Lemma{Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
+	text, err := json.Marshal(map[string]any{"seed": 1, "claims": results, "summary": summary, "lemma": prove.Lemma{ID: "L1", Verdict: theory.Proved, Steps: 7, Averaged: 3, Identities: 70}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestReportShowsOtherDocuments(t *testing.T) {
 	b := &Builder{Results: results, Folder: t.TempDir(), Steps: 100}
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"a.json": `{"schema":"muflow/internal/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
+		"a.json": `{"schema":"muflow/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`,
 		"b.json": `{"schema":"muflow/explore-pair/1","x":"A1","y":"A2","conclusions":["bounded"],"cells":[{"x":0,"y":0,"settings":5,"measured":[5],"predicted":[4]},{"x":0,"y":1,"settings":5,"measured":[0],"predicted":[1]}]}`,
 		"c.json": `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","tried":7,"loosest":{"lo":"0.51","hi":"0.52","evidence":"enclosure"},"tightest":{"lo":"0.97","hi":"0.98","evidence":"enclosure"},"factor":{"lo":"1.1","hi":"1.2","evidence":"enclosure"}}]}`,
 	} {

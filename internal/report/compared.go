@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -25,9 +26,14 @@ func (b *Builder) trainings(context.Context) error {
 	if err != nil || len(p.Tables) == 0 {
 		return err
 	}
-	b.page.Parts = append(b.page.Parts, p)
-	b.page.Links = append(b.page.Links, link{p.ID, "Training"})
+	b.addPart(p, "Training")
 	return nil
+}
+
+// addPart puts a part on the page.
+func (b *Builder) addPart(p part, name string) {
+	b.page.Parts = append(b.page.Parts, p)
+	b.page.Links = append(b.page.Links, link{p.ID, name})
 }
 
 // crossCheck shows the trainings of the main job.
@@ -209,8 +215,7 @@ func (b *Builder) populations(context.Context) error {
 		}
 		p.Figures = append(p.Figures, figure)
 	}
-	b.page.Parts = append(b.page.Parts, p)
-	b.page.Links = append(b.page.Links, link{p.ID, "Populations"})
+	b.addPart(p, "Populations")
 	b.latex = append(b.latex, t)
 	return nil
 }
@@ -229,75 +234,76 @@ func sortByX(c *Curve) {
 }
 
 // distributions makes the part about the spread of the constants and about how
-// tight the bounds are.
+// tight the bounds are: the charts of the claims, those about the Coconut loss
+// first.
 func (b *Builder) distributions(context.Context) error {
 	p := part{ID: "tightness", Heading: "Spread and tightness", Text: "Over all instances: where the equilibria lie, how near the closed-form ceiling comes to them, and how far the two logarithmic bounds are apart."}
-	command := b.page.Verdicts.Command
-	spread := &Figure{Title: "Equilibria μ*", XLabel: "μ*", YLabel: "part of the instances"}
-	ceiling := &Figure{Title: "Ceiling against equilibrium", XLabel: "closed-form ceiling of μ*", YLabel: "μ*"}
-	bounds := &Figure{Title: "Bounds under Coconut-BFS", XLabel: "b_hi/b_lo", YLabel: "part of the instances"}
-	highest := 0.0
-	for step := range 64 {
-		var mu, high, low, ratio []float64
-		slopes := map[string]float64{}
-		for _, e := range b.Results.Entries {
-			if e.Step != step || e.Verdict != theory.Proved || e.Values == nil {
+	for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+		for _, claim := range prove.Claims {
+			if claim.Chart == nil || !claim.About(loss) {
 				continue
 			}
-			place := fmt.Sprint(e.Dataset, e.Instance, e.Alpha)
-			number := func(name string) float64 {
-				x, err := midpoints([]prove.Number{e.Values[name]})
-				if err != nil {
-					return math.NaN()
-				}
-				return x[0]
+			f := b.chart(claim)
+			if len(f.Curves) == 0 {
+				continue
 			}
-			switch e.Claim {
-			case "T1b":
-				mu = append(mu, number("mu"))
-			case "T1b-ceiling":
-				high, low = append(high, number("ceiling")), append(low, number("mu"))
-			case "T1a-lower":
-				slopes[place] = number("b_lo")
-			case "T1a-upper":
-				if least, ok := slopes[place]; ok && least > 0 {
-					ratio = append(ratio, number("b_hi")/least)
-				}
+			figure, err := b.figure(f, claim.Chart.Name, claim.Chart.Caption, b.page.Verdicts.Command, 6, 3.8)
+			if err != nil {
+				return err
 			}
+			p.Figures = append(p.Figures, figure)
 		}
-		name := fmt.Sprintf("step %d", step)
-		spread.distribution(name, mu, step)
-		bounds.distribution(name, ratio, step)
-		if len(high) > 0 {
-			ceiling.Curves = append(ceiling.Curves, Curve{Name: name, X: high, Y: low, Style: Points, Hue: step})
-			highest = max(highest, slices.Max(high))
-		}
-	}
-	if len(ceiling.Curves) > 0 {
-		ceiling.Curves = append(ceiling.Curves, Curve{Name: "equal", X: []float64{0, highest}, Y: []float64{0, highest}, Style: Dashed, Hue: 3})
-	}
-	for _, x := range []struct {
-		figure        *Figure
-		name, caption string
-	}{
-		{spread, "equilibria", "Part of the instances with an equilibrium at most so large, one curve for each step."},
-		{ceiling, "ceiling", "Each circle is an instance; on the dashed line the ceiling would be exact."},
-		{bounds, "bounds", "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},
-	} {
-		if len(x.figure.Curves) == 0 {
-			continue
-		}
-		f, err := b.figure(x.figure, x.name, x.caption, command, 6, 3.8)
-		if err != nil {
-			return err
-		}
-		p.Figures = append(p.Figures, f)
 	}
 	if len(p.Figures) > 0 {
-		b.page.Parts = append(b.page.Parts, p)
-		b.page.Links = append(b.page.Links, link{p.ID, "Tightness"})
+		b.addPart(p, "Tightness")
 	}
 	return nil
+}
+
+// chart draws the values of a claim, in a colour for each step.
+func (b *Builder) chart(claim *prove.Claim) *Figure {
+	c := claim.Chart
+	f := &Figure{Title: c.Title, XLabel: c.Label, YLabel: cmp.Or(c.AgainstLabel, "part of the instances")}
+	type place struct {
+		dataset, alpha, value string
+		prove.Where
+	}
+	known := map[place]float64{} // values of the claims about the same loss
+	x, y := map[int][]float64{}, map[int][]float64{}
+	for _, e := range b.Results.Entries {
+		about, ok := prove.ClaimByID(e.Claim)
+		if !ok || e.Verdict != theory.Proved || !about.About(claim.Losses...) {
+			continue
+		}
+		at := func(name string) place { return place{e.Dataset, e.Alpha, name, e.Where} }
+		for name, v := range e.Values {
+			if middle, err := midpoints([]prove.Number{v}); err == nil {
+				known[at(name)] = middle[0]
+			}
+		}
+		value, over := known[at(c.Value)], known[at(c.Over)]
+		switch {
+		case e.Claim != claim.ID || e.Values == nil || c.Over != "" && over <= 0:
+		case c.Over != "":
+			x[e.Step] = append(x[e.Step], value/over)
+		default:
+			x[e.Step], y[e.Step] = append(x[e.Step], value), append(y[e.Step], known[at(c.Against)])
+		}
+	}
+	highest := 0.0
+	for _, step := range slices.Sorted(maps.Keys(x)) {
+		name := fmt.Sprintf("step %d", step)
+		if c.Against == "" {
+			f.distribution(name, x[step], step)
+			continue
+		}
+		f.Curves = append(f.Curves, Curve{Name: name, X: x[step], Y: y[step], Style: Points, Hue: step})
+		highest = max(highest, slices.Max(x[step]))
+	}
+	if len(f.Curves) > 0 && c.Against != "" {
+		f.Curves = append(f.Curves, Curve{Name: "equal", X: []float64{0, highest}, Y: []float64{0, highest}, Style: Dashed, Hue: 3})
+	}
+	return f
 }
 
 // distribution adds the distribution function of some numbers.

@@ -39,9 +39,9 @@ func (b *Builder) Add(file string) error {
 
 // extraParts make a part of the page out of each kind of document.
 var extraParts = map[string]func([]byte) (*part, error){
-	"muflow/internal/explore/1": dialsPart,
-	"muflow/explore-pair/1":     phasePart,
-	"muflow/tightness/1":        tightnessPart,
+	"muflow/explore/1":      dialsPart,
+	"muflow/explore-pair/1": phasePart,
+	"muflow/tightness/1":    tightnessPart,
 }
 
 // added makes the parts of the documents that were added.
@@ -58,8 +58,7 @@ func (b *Builder) added(context.Context) error {
 			return fmt.Errorf("%s: %w", x.file, err)
 		}
 		p.ID = fmt.Sprintf("%s-%d", p.ID, i+1)
-		b.page.Parts = append(b.page.Parts, *p)
-		b.page.Links = append(b.page.Links, link{p.ID, p.Heading})
+		b.addPart(*p, p.Heading)
 		for _, t := range p.Tables {
 			if t.Name != "" {
 				t.Name = fmt.Sprintf("%s-%d", t.Name, i+1)

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"muflow/graph"
-	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -162,7 +162,7 @@ func TestFlowIsNearDescent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			field, err := compare.NewField(family)
+			field, err := reduced.NewField(family)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"muflow/graph"
 	"muflow/ode/ball"
@@ -75,52 +76,40 @@ func (x *Case) Flow(ctx context.Context, times []*big.Rat) ([]prove.Number, erro
 // Encloses the exact value.
 // arXiv 2509.23365, Theorem 1; theory.md section 3.
 func (x *Case) Corridor(ctx context.Context, times []*big.Rat) (claims string, bounds []prove.Number, err error) {
-	results, err := prove.Theorem1(ctx, x.Profile, x.Alpha, flowDigits)
+	results, err := prove.Theorem1(ctx, x.Profile, x.Alpha, flowDigits, x.Loss)
 	if err != nil {
 		return "", nil, err
 	}
 	values := map[string]*ball.Ball{}
-	proved := map[string]bool{}
+	var drawn []*prove.Claim
+	var ids []string
 	for _, r := range results {
-		proved[r.Claim] = r.Verdict == theory.Proved
+		claim, _ := prove.ClaimByID(r.Claim)
+		if claim.Bound == nil {
+			continue
+		}
+		if r.Verdict != theory.Proved {
+			return "", nil, nil
+		}
+		drawn, ids = append(drawn, claim), append(ids, claim.ID)
 		for name, v := range r.Values {
 			if values[name], err = v.Ball(flowBits); err != nil {
 				return "", nil, err
 			}
 		}
 	}
-	switch {
-	case x.Loss == theory.CoconutBFS && proved["T1a-lower"] && proved["T1a-upper"]:
-		for _, t := range times {
-			low, high := x.logBound(values["b_lo"], t), x.logBound(values["b_hi"], t)
-			bounds = append(bounds, prove.Enclose(low.Union(low, high), flowDigits))
-		}
-		return "T1a-lower, T1a-upper", bounds, nil
-	case x.Loss == theory.Coconut && proved["T1b-rate"]:
-		rate := ball.New(flowBits).SetRat(new(big.Rat).Mul(x.Alpha, x.Alpha)) // −κv
-		rate.QuoInt64(rate, -int64(x.Profile.N)*int64(x.Profile.K))
-		rate.Mul(rate, values["variance"])
-		for _, t := range times {
-			rest := ball.New(flowBits).SetRat(t)
-			rest.Mul(rest, rate)
-			rest.Exp(rest)
-			near := ball.New(flowBits).SetInt64(1)
-			near.Sub(near, rest)
-			near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
-			bounds = append(bounds, prove.Enclose(near.Union(near, values["mu"]), flowDigits))
-		}
-		return "T1b-rate", bounds, nil
+	if len(drawn) == 0 {
+		return "", nil, nil
 	}
-	return "", nil, nil
-}
-
-// logBound encloses log(1 + b t)/(σ d_max).
-func (x *Case) logBound(b *ball.Ball, t *big.Rat) *ball.Ball {
-	z := ball.New(flowBits).SetRat(t)
-	z.Mul(z, b)
-	z.Log(z.AddInt64(z, 1))
-	z.Quo(z, x.sigma())
-	return z.QuoInt64(z, int64(x.Profile.MaxDegree()))
+	e := &prove.Subject{Profile: x.Profile, Alpha: x.Alpha}
+	for _, t := range times {
+		all := drawn[0].Bound(e, values, t, flowBits)
+		for _, claim := range drawn[1:] {
+			all.Union(all, claim.Bound(e, values, t, flowBits))
+		}
+		bounds = append(bounds, prove.Enclose(all, flowDigits))
+	}
+	return strings.Join(ids, ", "), bounds, nil
 }
 
 // A Descent says how stochastic gradient descent is run for a figure.
@@ -144,7 +133,7 @@ func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) 
 	}
 	alpha, _ := x.Alpha.Float64()
 	eta, _ := d.LearningRate.Float64()
-	net, err := sim.NewCompact(x.Profile.N, alpha)
+	net, err := sim.NewModel(x.Profile.N, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

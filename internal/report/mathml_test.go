@@ -4,10 +4,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"muflow/prove"
 	"strings"
 	"testing"
-
-	"muflow/theory"
 )
 
 func TestMathML(t *testing.T) {
@@ -35,7 +34,7 @@ func TestMathML(t *testing.T) {
 }
 
 func TestEveryClaimBecomesMathML(t *testing.T) {
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		markup, err := MathML(claim.LaTeX)
 		if err != nil {
 			t.Errorf("%s: %v", claim.ID, err)
@@ -43,8 +42,8 @@ func TestEveryClaimBecomesMathML(t *testing.T) {
 		}
 		wellFormed(t, claim.ID, markup)
 	}
-	if len(theory.Claims) < 8 {
-		t.Errorf("only %d claims", len(theory.Claims))
+	if len(prove.Claims) < 8 {
+		t.Errorf("only %d claims", len(prove.Claims))
 	}
 }
 
@@ -62,7 +61,7 @@ func wellFormed(t *testing.T, name, text string) {
 }
 
 func FuzzMathML(f *testing.F) {
-	for _, claim := range theory.Claims {
+	for _, claim := range prove.Claims {
 		f.Add(claim.LaTeX)
 	}
 	f.Fuzz(func(t *testing.T, latex string) {

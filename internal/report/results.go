@@ -2,7 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/prove"
-	"muflow/theory"
 )
 
 // SuiteKind and SweepKind are the kinds of folders that Load reads.
@@ -29,14 +27,6 @@ type Entry struct {
 	Alpha   string // readout gain, an exact rational
 }
 
-// A Lemma is how Lemma 1 ended in the main job.
-type Lemma struct {
-	Verdict    theory.Verdict `json:"verdict"`
-	Steps      int            `json:"steps"`
-	Averaged   int            `json:"averaged"`
-	Identities int            `json:"identities"`
-}
-
 // Results are what a report is made from: the finished folder of the main job
 // or of a sweep.
 type Results struct {
@@ -44,7 +34,7 @@ type Results struct {
 	Datasets []sweep.Dataset
 	Entries  []Entry
 	Summary  map[string]int
-	Lemma    *Lemma
+	Lemma    *prove.Lemma // of the main job
 	Averages *compare.Averages
 	Cross    *compare.Table
 	Records  []*sweep.Record // of a sweep
@@ -83,7 +73,7 @@ func (r *Results) loadSuite() error {
 		Seed       uint64            `json:"seed"`
 		Digits     int               `json:"digits"`
 		Claims     []prove.Result    `json:"claims"`
-		Lemma      *Lemma            `json:"lemma"`
+		Lemma      *prove.Lemma      `json:"lemma"`
 		Averages   *compare.Averages `json:"averages"`
 		CrossCheck *compare.Table    `json:"cross_check"`
 		Summary    map[string]int    `json:"summary"`
@@ -133,47 +123,20 @@ func (r *Results) loadSweep() error {
 	})
 }
 
-// results returns the verdicts of a claim alone.
-func (r *Results) results(claim string) []prove.Result {
-	var out []prove.Result
+// about returns the entries of a claim, and their results alone.
+func (r *Results) about(claim *prove.Claim) (entries []Entry, results []prove.Result) {
 	for _, e := range r.Entries {
-		if e.Claim == claim {
-			out = append(out, e.Result)
+		if e.Claim == claim.ID {
+			entries, results = append(entries, e), append(results, e.Result)
 		}
 	}
-	return out
-}
-
-// find returns the entry of a result.
-func (r *Results) find(x prove.Result) (Entry, error) {
-	for _, e := range r.Entries {
-		if e.Claim == x.Claim && e.Instance == x.Instance && e.Step == x.Step && e.Reason == x.Reason && sameValues(e.Values, x.Values) {
-			return e, nil
-		}
-	}
-	return Entry{}, errors.New("an entry is gone")
-}
-
-func sameValues(a, b map[string]prove.Number) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for name, v := range a {
-		if b[name] != v {
-			return false
-		}
-	}
-	return true
+	return entries, results
 }
 
 // instance returns the instance of an entry, if it is about one.
 func (r *Results) instance(e Entry) (instances []graph.Instance, index int, ok bool) {
-	number, isNumber := e.Instance.(float64) // as JSON has it
-	if !isNumber {
-		return nil, 0, false
-	}
 	at := slices.IndexFunc(r.Datasets, func(d sweep.Dataset) bool { return d.Name == e.Dataset })
-	if index = int(number); at < 0 || index < 0 || index >= len(r.Datasets[at].Instances) {
+	if index = int(e.Instance); at < 0 || index < 0 || index >= len(r.Datasets[at].Instances) {
 		return nil, 0, false
 	}
 	return r.Datasets[at].Instances, index, true

@@ -20,9 +20,9 @@ import (
 // claims makes the part about each claim that has entries.
 func (b *Builder) claims(ctx context.Context) error {
 	r := b.Results
-	for _, claim := range theory.Claims {
-		results := r.results(claim.ID)
-		isLemma := claim.ID == "L1" && r.Lemma != nil
+	for _, claim := range prove.Claims {
+		entries, results := r.about(claim)
+		isLemma := claim.Check != nil && r.Lemma != nil
 		if len(results) == 0 && !isLemma {
 			continue
 		}
@@ -35,8 +35,7 @@ func (b *Builder) claims(ctx context.Context) error {
 			p.Assumptions = append(p.Assumptions, assumption{id, subscripts(theory.Assumptions[id])})
 		}
 		if isLemma {
-			p.Outcome = fmt.Sprintf("%v on %d steps of small and built-in graphs: %d identities, %d steps with the average over all n! relabellings",
-				r.Lemma.Verdict, r.Lemma.Steps, r.Lemma.Identities, r.Lemma.Averaged)
+			p.Outcome = r.Lemma.String()
 		} else {
 			counts := prove.Summarise(results)
 			var parts []string
@@ -46,8 +45,8 @@ func (b *Builder) claims(ctx context.Context) error {
 				}
 			}
 			p.Outcome = strings.Join(parts, ", ") + fmt.Sprintf(" of %d entries", len(results))
-			p.Tables = b.attention(claim)
-			if p.Worst, err = b.worst(ctx, claim, results); err != nil {
+			p.Tables = b.attention(claim, entries)
+			if p.Worst, err = b.worst(ctx, claim, entries, results); err != nil {
 				return fmt.Errorf("%s: %w", claim.ID, err)
 			}
 		}
@@ -62,14 +61,11 @@ const mostAttention = 20
 
 // attention lists entries that failed or are undecided, and why others do not
 // apply.
-func (b *Builder) attention(claim theory.Claim) []table {
+func (b *Builder) attention(claim *prove.Claim, entries []Entry) []table {
 	var out []table
 	bad := table{Columns: columnsOf("<data", "instance", "step", "α", "<verdict", "<reason")}
 	reasons := map[string]int{}
-	for _, e := range b.Results.Entries {
-		if e.Claim != claim.ID {
-			continue
-		}
+	for _, e := range entries {
 		switch e.Verdict {
 		case theory.NotApplicable:
 			assumption, _, _ := strings.Cut(e.Reason, ":")
@@ -99,21 +95,17 @@ func (b *Builder) attention(claim theory.Claim) []table {
 
 // worst shows the entry at which a claim comes nearest to failing, or the
 // first proved one if the claim has no number that tells.
-func (b *Builder) worst(ctx context.Context, claim theory.Claim, results []prove.Result) (*worst, error) {
+func (b *Builder) worst(ctx context.Context, claim *prove.Claim, entries []Entry, results []prove.Result) (*worst, error) {
 	var e Entry
 	heading := ""
-	if m, ok := prove.WorstMargin(claim.ID, results); ok {
-		var err error
-		if e, err = b.Results.find(m.Result); err != nil {
-			return nil, err
-		}
-		heading = fmt.Sprintf("Nearest to failing: %s", m)
+	if m, ok := claim.WorstMargin(results); ok {
+		e, heading = entries[m.At], fmt.Sprintf("Nearest to failing: %s", m)
 	} else {
-		at := slices.IndexFunc(b.Results.Entries, func(e Entry) bool { return e.Claim == claim.ID && e.Verdict == theory.Proved })
+		at := slices.IndexFunc(entries, func(e Entry) bool { return e.Verdict == theory.Proved })
 		if at < 0 {
 			return nil, nil
 		}
-		e, heading = b.Results.Entries[at], "An entry"
+		e, heading = entries[at], "An entry"
 	}
 	out := &worst{Heading: fmt.Sprintf("%s (%s, instance %v, step %d)", heading, e.Dataset, e.Instance, e.Step)}
 	values := table{Columns: columnsOf("<number", "<from", "<to", "<evidence"), Note: subscripts("Settled by: " + e.Reason + "."),
@@ -140,7 +132,7 @@ func clip(text string) string {
 	return text
 }
 
-func (b *Builder) worstFigures(ctx context.Context, claim theory.Claim, e Entry) ([]pageFigure, error) {
+func (b *Builder) worstFigures(ctx context.Context, claim *prove.Claim, e Entry) ([]pageFigure, error) {
 	c, err := b.caseOf(e, theory.Coconut)
 	if err != nil || c == nil {
 		return nil, err
@@ -156,21 +148,16 @@ func (b *Builder) worstFigures(ctx context.Context, claim theory.Claim, e Entry)
 		}
 		out = append(out, f)
 	}
-	loss := ""
-	switch {
-	case strings.HasPrefix(claim.ID, "T1a"):
-		loss = "bfs"
-	case strings.HasPrefix(claim.ID, "T1b"):
-		loss = "coconut"
-	default:
+	if len(claim.Losses) == 0 {
 		return out, nil
 	}
-	flow, err := b.trajectory(ctx, e, loss, "flow-"+claim.ID, "μ(t) of this step.")
+	loss := claim.Losses[0]
+	flow, err := b.trajectory(ctx, e, claim.Losses, loss.String(), "flow-"+claim.ID, "μ(t) of this step.")
 	if err != nil {
 		return nil, err
 	}
 	out = append(out, flow...)
-	if loss == "coconut" {
+	if loss == theory.Coconut {
 		balance, err := c.Balance(ctx)
 		if err != nil {
 			return nil, err

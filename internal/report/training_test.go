@@ -56,7 +56,7 @@ func TestTrainingFigure(t *testing.T) {
 			t.Errorf("drew %q", probe)
 		}
 	}
-	for _, name := range []string{write("b.json", "{"), write("c.json", `{"schema": "muflow/internal/sweep/1"}`), filepath.Join(folder, "none")} {
+	for _, name := range []string{write("b.json", "{"), write("c.json", `{"schema": "muflow/sweep/1"}`), filepath.Join(folder, "none")} {
 		if _, err := LoadTraining(name); err == nil {
 			t.Errorf("loaded %s", name)
 		}

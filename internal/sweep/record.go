@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -162,12 +163,12 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 		key := p.Key()
 		if _, seen := known[key]; !seen {
 			var err error
-			if known[key], err = prove.Theorem1Loss(ctx, p, c.Loss, c.Alpha, s.config.Digits); err != nil {
+			if known[key], err = prove.Theorem1(ctx, p, c.Alpha, s.config.Digits, c.Loss); err != nil {
 				return nil, fmt.Errorf("instance %d: %w", i, err)
 			}
 		}
 		for _, r := range known[key] {
-			r.Instance, r.Step = i, c.Step
+			r.Where = prove.Where{Instance: prove.Place(i), Step: c.Step}
 			out.Claims = append(out.Claims, r)
 		}
 	}
@@ -221,7 +222,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	}
 	alpha, _ := c.Alpha.Float64()
 	rate, _ := s.config.rate.Float64()
-	net, err := sim.NewCompact(symbols, alpha)
+	net, err := sim.NewModel(symbols, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +302,7 @@ func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, sy
 
 func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance, symbols int) ([]float64, error) {
 	type member struct {
-		field  *compare.Field
+		field  *reduced.Field
 		weight float64
 	}
 	var members []member
@@ -316,7 +317,7 @@ func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance,
 				return nil, err
 			}
 			family.Rates = []*big.Rat{big.NewRat(1, int64(symbols))} // the logits are shared by all symbols
-			field, err := compare.NewField(family)
+			field, err := reduced.NewField(family)
 			if err != nil {
 				return nil, err
 			}

@@ -123,7 +123,7 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 			return nil, err
 		}
 	}
-	out := &Result{Schema: "muflow/internal/sweep/1", Config: s.config, Summary: prove.Summarise(nil)}
+	out := &Result{Schema: "muflow/sweep/1", Config: s.config, Summary: prove.Summarise(nil)}
 	err := runlog.Replace(filepath.Join(dir, resultsName), func(w io.Writer) error {
 		sum := sha256.New()
 		w = io.MultiWriter(w, sum)
@@ -142,7 +142,7 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 	if err != nil {
 		return nil, err
 	}
-	if _, err := WriteTables(run.Replay, dir, nil); err != nil {
+	if _, err := WriteTables(run.Replay, dir, "csv"); err != nil {
 		return nil, err
 	}
 	text, err := json.MarshalIndent(out, "", "  ")

@@ -3,82 +3,79 @@ package sweep
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"muflow/internal/runlog"
-
-	"github.com/parquet-go/parquet-go"
+	"muflow/prove"
 )
 
 // Formats lists what WriteTables writes.
-var Formats = []string{"csv", "jsonl", "parquet"}
+var Formats = []string{"csv", "jsonl"}
+
+// A cellRow begins each row with the cell that it comes from.
+type cellRow struct {
+	Key     string `json:"key"`
+	Dataset string `json:"dataset"`
+	Step    int    `json:"step"`
+	Loss    string `json:"loss"`
+	Alpha   string `json:"alpha"`
+}
+
+func (r *Record) row() cellRow { return cellRow{r.Key, r.Dataset, r.Step, r.Loss, r.Alpha} }
 
 // A claimRow is one claim on one instance.
 type claimRow struct {
-	Key      string `json:"key" parquet:"key,dict,snappy"`
-	Dataset  string `json:"dataset" parquet:"dataset,dict,snappy"`
-	Step     int64  `json:"step" parquet:"step,snappy"`
-	Loss     string `json:"loss" parquet:"loss,dict,snappy"`
-	Alpha    string `json:"alpha" parquet:"alpha,dict,snappy"`
-	Instance int64  `json:"instance" parquet:"instance,snappy"`
-	Claim    string `json:"claim" parquet:"claim,dict,snappy"`
-	Verdict  string `json:"verdict" parquet:"verdict,dict,snappy"`
-	Reason   string `json:"reason" parquet:"reason,dict,snappy"`
+	cellRow
+	Instance int64  `json:"instance"`
+	Claim    string `json:"claim"`
+	Verdict  string `json:"verdict"`
+	Reason   string `json:"reason"`
 }
 
 // A valueRow is one number of a claim, or of a population (claim "population",
 // instance −1): exact bounds as text and a float64 between them.
 type valueRow struct {
-	Key      string  `json:"key" parquet:"key,dict,snappy"`
-	Dataset  string  `json:"dataset" parquet:"dataset,dict,snappy"`
-	Step     int64   `json:"step" parquet:"step,snappy"`
-	Loss     string  `json:"loss" parquet:"loss,dict,snappy"`
-	Alpha    string  `json:"alpha" parquet:"alpha,dict,snappy"`
-	Instance int64   `json:"instance" parquet:"instance,snappy"`
-	Claim    string  `json:"claim" parquet:"claim,dict,snappy"`
-	Name     string  `json:"name" parquet:"name,dict,snappy"`
-	Low      string  `json:"low" parquet:"low,snappy"`
-	High     string  `json:"high" parquet:"high,snappy"`
-	Evidence string  `json:"evidence" parquet:"evidence,dict,snappy"`
-	Value    float64 `json:"value" parquet:"value,snappy"`
+	cellRow
+	Instance int64   `json:"instance"`
+	Claim    string  `json:"claim"`
+	Name     string  `json:"name"`
+	Low      string  `json:"low"`
+	High     string  `json:"high"`
+	Evidence string  `json:"evidence"`
+	Value    float64 `json:"value"`
 }
 
 // A trainingRow is one run of stochastic gradient descent.
 type trainingRow struct {
-	Key        string   `json:"key" parquet:"key,snappy"`
-	Dataset    string   `json:"dataset" parquet:"dataset,dict,snappy"`
-	Step       int64    `json:"step" parquet:"step,snappy"`
-	Loss       string   `json:"loss" parquet:"loss,dict,snappy"`
-	Alpha      string   `json:"alpha" parquet:"alpha,dict,snappy"`
-	Seed       uint64   `json:"seed" parquet:"seed,snappy"`
-	Instances  int64    `json:"instances" parquet:"instances,snappy"`
-	Mu         float64  `json:"mu" parquet:"mu,snappy"`
-	Theory     float64  `json:"theory" parquet:"theory,snappy"`
-	Difference float64  `json:"difference" parquet:"difference,snappy"`
-	Band       *float64 `json:"band" parquet:"band,optional,snappy"`
-	Verdict    string   `json:"verdict" parquet:"verdict,dict,snappy"`
-	Reason     string   `json:"reason" parquet:"reason,dict,snappy"`
+	cellRow
+	Seed       uint64   `json:"seed"`
+	Instances  int      `json:"instances"`
+	Mu         float64  `json:"mu"`
+	Theory     float64  `json:"theory"`
+	Difference float64  `json:"difference"`
+	Band       *float64 `json:"band"`
+	Verdict    string   `json:"verdict"`
+	Reason     string   `json:"reason"`
 }
 
 // A pointRow is the state of a training after some steps.
 type pointRow struct {
-	Key       string  `json:"key" parquet:"key,dict,snappy"`
-	Dataset   string  `json:"dataset" parquet:"dataset,dict,snappy"`
-	Step      int64   `json:"step" parquet:"step,snappy"`
-	Loss      string  `json:"loss" parquet:"loss,dict,snappy"`
-	Alpha     string  `json:"alpha" parquet:"alpha,dict,snappy"`
-	Seed      uint64  `json:"seed" parquet:"seed,snappy"`
-	TrainStep int64   `json:"train_step" parquet:"train_step,snappy"`
-	Time      float64 `json:"time" parquet:"time,snappy"`
-	Mu        float64 `json:"mu" parquet:"mu,snappy"`
-	Spread    float64 `json:"spread" parquet:"spread,snappy"`
-	Theory    float64 `json:"theory" parquet:"theory,snappy"`
+	cellRow
+	Seed      uint64  `json:"seed"`
+	TrainStep int     `json:"train_step"`
+	Time      float64 `json:"time"`
+	Mu        float64 `json:"mu"`
+	Spread    float64 `json:"spread"`
+	Theory    float64 `json:"theory"`
 }
 
 func claimRows(r *Record) (out []claimRow, err error) {
@@ -86,22 +83,9 @@ func claimRows(r *Record) (out []claimRow, err error) {
 		return nil, nil
 	}
 	for _, c := range r.Decided.Claims {
-		instance, err := instanceOf(c.Instance)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, claimRow{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, instance, c.Claim, c.Verdict.String(), c.Reason})
+		out = append(out, claimRow{r.row(), int64(c.Instance), c.Claim, c.Verdict.String(), c.Reason})
 	}
 	return out, nil
-}
-
-// instanceOf reads an instance number, which JSON has made a float64.
-func instanceOf(x any) (int64, error) {
-	f, ok := x.(float64)
-	if !ok || f != float64(int64(f)) {
-		return 0, fmt.Errorf("%w: instance %v", runlog.ErrDamaged, x)
-	}
-	return int64(f), nil
 }
 
 func valueRows(r *Record) (out []valueRow, err error) {
@@ -115,27 +99,18 @@ func valueRows(r *Record) (out []valueRow, err error) {
 			return fmt.Errorf("%w: number from %q to %q", runlog.ErrDamaged, low, high)
 		}
 		middle, _ := a.Mul(a.Add(a, b), big.NewRat(1, 2)).Float64()
-		out = append(out, valueRow{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, instance, claim, name, low, high, evidence, middle})
+		out = append(out, valueRow{r.row(), instance, claim, name, low, high, evidence, middle})
 		return nil
 	}
 	if mu := r.Decided.Mu; mu != nil {
-		if err := add(-1, "population", "mu", mu.Lo, mu.Hi, mu.Evidence.String()); err != nil {
+		if err := add(int64(prove.AllInstances), "population", "mu", mu.Lo, mu.Hi, mu.Evidence.String()); err != nil {
 			return nil, err
 		}
 	}
 	for _, c := range r.Decided.Claims {
-		instance, err := instanceOf(c.Instance)
-		if err != nil {
-			return nil, err
-		}
-		names := make([]string, 0, len(c.Values))
-		for name := range c.Values {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(c.Values)) {
 			v := c.Values[name]
-			if err := add(instance, c.Claim, name, v.Lo, v.Hi, v.Evidence.String()); err != nil {
+			if err := add(int64(c.Instance), c.Claim, name, v.Lo, v.Hi, v.Evidence.String()); err != nil {
 				return nil, err
 			}
 		}
@@ -152,8 +127,7 @@ func trainingRows(r *Record) ([]trainingRow, error) {
 		return nil, fmt.Errorf("%w: a training without points or seed", runlog.ErrDamaged)
 	}
 	last := t.Series[len(t.Series)-1]
-	return []trainingRow{{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, *r.Seed, int64(t.Instances), last.Mu, last.Theory,
-		t.Difference, t.Band, t.Verdict.String(), t.Reason}}, nil
+	return []trainingRow{{r.row(), *r.Seed, t.Instances, last.Mu, last.Theory, t.Difference, t.Band, t.Verdict.String(), t.Reason}}, nil
 }
 
 func pointRows(r *Record) (out []pointRow, err error) {
@@ -164,7 +138,7 @@ func pointRows(r *Record) (out []pointRow, err error) {
 		return nil, fmt.Errorf("%w: a training without seed", runlog.ErrDamaged)
 	}
 	for _, p := range r.Trained.Series {
-		out = append(out, pointRow{r.Key, r.Dataset, int64(r.Step), r.Loss, r.Alpha, *r.Seed, int64(p.Step), p.Time, p.Mu, p.Spread, p.Theory})
+		out = append(out, pointRow{r.row(), *r.Seed, p.Step, p.Time, p.Mu, p.Spread, p.Theory})
 	}
 	return out, nil
 }
@@ -172,17 +146,14 @@ func pointRows(r *Record) (out []pointRow, err error) {
 // A Replay gives records, as JSON, to a function, in their order.
 type Replay func(record func(text []byte) error) error
 
-// WriteTables writes records as flat tables into a folder: claims, values, trainings and points, each in the
-// given formats (csv if there are none). It returns the names of the files.
-// Exact bounds are kept as text.
-func WriteTables(from Replay, out string, formats []string) ([]string, error) {
-	if len(formats) == 0 {
-		formats = []string{"csv"}
-	}
+// WriteTables writes records as flat tables into a folder: claims, values,
+// trainings and points, each in the given formats. It returns the names of the
+// files. Exact bounds are kept as text.
+func WriteTables(from Replay, out string, formats ...string) ([]string, error) {
 	var names []string
 	for _, format := range formats {
 		if !slices.Contains(Formats, format) {
-			return nil, fmt.Errorf("unknown format %q, expected csv, jsonl or parquet", format)
+			return nil, fmt.Errorf("unknown format %q, expected %s", format, strings.Join(Formats, " or "))
 		}
 		for _, write := range []func(Replay, string, string) (string, error){
 			table("claims", claimRows), table("values", valueRows), table("trainings", trainingRows), table("points", pointRows),
@@ -202,98 +173,67 @@ func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay
 	return func(from Replay, out, format string) (string, error) {
 		file := filepath.Join(out, name+"."+format)
 		return file, runlog.Replace(file, func(w io.Writer) error {
-			put, finish := sink[T](w, format)
+			put, finish := jsonSink[T](w)
+			if format == "csv" {
+				put, finish = csvSink[T](w)
+			}
 			err := from(func(text []byte) error {
 				var r Record
 				if err := json.Unmarshal(text, &r); err != nil {
 					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}
 				list, err := rows(&r)
-				if err != nil {
-					return err
+				for i := 0; i < len(list) && err == nil; i++ {
+					err = put(list[i])
 				}
-				return put(list)
-			})
-			if err != nil {
 				return err
-			}
-			return finish()
+			})
+			return errors.Join(err, finish())
 		})
 	}
 }
 
-// sink returns what writes rows in a format, and what ends the file.
-func sink[T any](w io.Writer, format string) (put func([]T) error, finish func() error) {
-	switch format {
-	case "parquet":
-		p := parquet.NewGenericWriter[T](w)
-		return func(rows []T) error { _, err := p.Write(rows); return err }, p.Close
-	case "jsonl":
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		return func(rows []T) error {
-			for _, r := range rows {
-				if err := e.Encode(r); err != nil {
-					return err
-				}
-			}
-			return nil
-		}, func() error { return nil }
-	}
+// jsonSink returns what writes rows as JSON Lines, and what ends the file.
+func jsonSink[T any](w io.Writer) (put func(T) error, finish func() error) {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return func(row T) error { return e.Encode(row) }, func() error { return nil }
+}
+
+// csvSink does so as CSV, with the names of the columns in the first line. A
+// missing number is an empty text.
+func csvSink[T any](w io.Writer) (put func(T) error, finish func() error) {
 	c := csv.NewWriter(w)
-	header := true
-	line := func() error {
-		if !header {
-			return nil
+	var fields []reflect.StructField
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		if !f.Anonymous {
+			fields, names = append(fields, f), append(names, f.Tag.Get("json"))
 		}
-		header = false
-		return c.Write(columns(reflect.TypeFor[T]()))
 	}
-	return func(rows []T) error {
-			if err := line(); err != nil {
-				return err
+	header := c.Write(names)
+	words := make([]string, len(fields))
+	return func(row T) error {
+			v := reflect.ValueOf(row)
+			for i, f := range fields {
+				words[i] = word(v.FieldByIndex(f.Index))
 			}
-			for _, r := range rows {
-				if err := c.Write(fields(reflect.ValueOf(r))); err != nil {
-					return err
-				}
-			}
-			return nil
+			return c.Write(words)
 		}, func() error {
-			if err := line(); err != nil {
-				return err
-			}
 			c.Flush()
-			return c.Error()
+			return errors.Join(header, c.Error())
 		}
 }
 
-func columns(t reflect.Type) []string {
-	var out []string
-	for i := range t.NumField() {
-		out = append(out, t.Field(i).Tag.Get("json"))
-	}
-	return out
-}
-
-// fields writes the fields of a row as text; a missing one is empty.
-func fields(v reflect.Value) []string {
-	var out []string
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Kind() == reflect.Pointer {
-			if f.IsNil() {
-				out = append(out, "")
-				continue
-			}
-			f = f.Elem()
+func word(v reflect.Value) string {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return ""
 		}
-		switch f.Kind() {
-		case reflect.Float64:
-			out = append(out, strconv.FormatFloat(f.Float(), 'g', -1, 64))
-		default:
-			out = append(out, fmt.Sprint(f.Interface()))
-		}
+		v = v.Elem()
 	}
-	return out
+	if v.Kind() == reflect.Float64 {
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
+	}
+	return fmt.Sprint(v.Interface())
 }

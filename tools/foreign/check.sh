@@ -11,6 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/tables"
 go run ./cmd/verify export "$run" --out "$work/tables" >/dev/null
+go run -C tools/parquet . "$work/tables" "$work/tables" >/dev/null
 cp tools/foreign/parquet.mjs "$work"
 (cd "$work" && npm install --silent --no-audit --no-fund hyparquet@1.31.5 >/dev/null && node parquet.mjs tables)
 /usr/bin/python3 docs/load.py "$run" | tail -3

@@ -1,7 +1,7 @@
 // Command products writes the assembly of muflow's sums of products of words.
 // Run it in its own folder:
 //
-//	go run . -out ../../../ode/fixed/diagonal_amd64.s -stubs ../../../ode/fixed/stub_amd64.go -pkg fixed
+//	go run . -out ../../../internal/fixed/diagonal_amd64.s -stubs ../../../internal/fixed/stub_amd64.go -pkg fixed
 package main
 
 import (

@@ -1,0 +1,133 @@
+package reduced
+
+import (
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// Numbers are the constants of the reduced flow of a profile at a readout gain.
+type Numbers struct {
+	Sigma     *ball.Ball   // σ = α/√K
+	E         *ball.Ball   // e = e^σ
+	Degrees   []int        // the d with W_d ≠ 0, ascending
+	Weights   []*ball.Ball // W_d = m_{0,d} + e·m_{1,d}
+	alpha     *big.Rat
+	k         int // K
+	precision uint
+}
+
+// NumbersOf encloses the constants of a profile at α > 0 with a working
+// precision in bits.
+//
+// Encloses the exact values.
+// theory.md section 2.
+func NumbersOf(p *theory.Profile, alpha *big.Rat, precision uint) *Numbers {
+	sigma := Sigma(alpha, p.K, precision)
+	x := &Numbers{Sigma: sigma, E: ball.New(precision).Exp(sigma), alpha: alpha, k: p.K, precision: precision}
+	for _, w := range p.Weights() {
+		value := ball.New(precision).MulInt64(x.E, int64(w.In))
+		x.Degrees, x.Weights = append(x.Degrees, w.Degree), append(x.Weights, value.AddInt64(value, int64(w.Out)))
+	}
+	return x
+}
+
+// Sigma returns σ = α/√K.
+//
+// Encloses the exact value.
+func Sigma(alpha *big.Rat, k int, precision uint) *ball.Ball {
+	root := rootOf(k, precision)
+	return root.MulRat(root, new(big.Rat).Quo(alpha, new(big.Rat).SetInt64(int64(k)))) // √K·α/K
+}
+
+func rootOf(k int, precision uint) *ball.Ball {
+	root := ball.New(precision).SetInt64(int64(k))
+	return root.Sqrt(root)
+}
+
+// Logit returns μ = log(y)·√K/α.
+//
+// Encloses the exact value for every point of y.
+func (x *Numbers) Logit(y *ball.Ball) *ball.Ball {
+	mu := ball.New(x.precision).Log(y)
+	mu.Mul(mu, rootOf(x.k, x.precision))
+	return mu.MulRat(mu, new(big.Rat).Inv(x.alpha))
+}
+
+// Kappa returns κ = α²/(nK), the rate of y' = κ·y·R(y)/Q(y).
+func Kappa(p *theory.Profile, alpha *big.Rat) *big.Rat {
+	kappa := new(big.Rat).Mul(alpha, alpha)
+	return kappa.Quo(kappa, new(big.Rat).SetInt64(int64(p.N)*int64(p.K)))
+}
+
+// Sum returns Σ_d factor(d)·W_d.
+//
+// Encloses the exact value.
+func (x *Numbers) Sum(factor func(d int) int) *ball.Ball {
+	sum, term := ball.New(x.precision), ball.New(x.precision)
+	for i, d := range x.Degrees {
+		if n := factor(d); n != 0 {
+			sum.Add(sum, term.MulInt64(x.Weights[i], int64(n)))
+		}
+	}
+	return sum
+}
+
+// SumsAt returns Σ_d (d−c)^k·W_d y^d for k = 0, …, most.
+//
+// Encloses the exact values for every point of y.
+func (x *Numbers) SumsAt(y *ball.Ball, c, most int) []*ball.Ball {
+	sums := make([]*ball.Ball, most+1)
+	for k := range sums {
+		sums[k] = ball.New(x.precision)
+	}
+	powers := map[int]*ball.Ball{1: y}
+	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), 0
+	for i, d := range x.Degrees {
+		if gap := d - at; gap > 0 {
+			step, ok := powers[gap]
+			if !ok {
+				step = ball.New(x.precision).PowInt(y, int64(gap))
+			}
+			power = ball.New(x.precision).Mul(power, step)
+			at = d
+			powers[at] = power
+		}
+		term.Mul(x.Weights[i], power)
+		sums[0].Add(sums[0], term)
+		for k := 1; k <= most && d != c; k++ {
+			sums[k].Add(sums[k], term.MulInt64(term, int64(d-c)))
+		}
+	}
+	return sums
+}
+
+// MeanDegree returns F, the mean in-degree under the softmax, at y = e^{σμ}.
+//
+//	F(μ) = Σ_d d·W_d y^d / Σ_d W_d y^d
+//
+// Encloses the exact value for every point of y.
+func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
+	sums := x.SumsAt(y, 0, 1)
+	return sums[1].Quo(sums[1], sums[0])
+}
+
+// Moments returns the variance of the in-degree under the softmax and its third
+// central moment at y = e^{σμ}.
+//
+//	Var(d) = E d² − F²,   E(d−F)³ = E d³ − 3 F E d² + 2 F³
+//
+// Encloses the exact values for every point of y.
+func (x *Numbers) Moments(y *ball.Ball) (variance, third *ball.Ball) {
+	sums := x.SumsAt(y, 0, 3)
+	for k := 1; k < len(sums); k++ {
+		sums[k].Quo(sums[k], sums[0])
+	}
+	mean, square := sums[1], ball.New(x.precision).Sqr(sums[1])
+	third = ball.New(x.precision).Mul(sums[2], mean)
+	third.Sub(sums[3], third.MulInt64(third, 3))
+	cube := ball.New(x.precision).Mul(square, mean)
+	third.Add(third, cube.MulInt64(cube, 2))
+	return square.Sub(sums[2], square), third
+}

@@ -1,0 +1,246 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"muflow/internal/reduced"
+	"muflow/ode/ball"
+	"muflow/theory"
+	"muflow/theory/cert"
+)
+
+var coconutOnly = []theory.Loss{theory.Coconut}
+
+// oneLimit is Theorem 1(b): the logit stays bounded under Coconut.
+// theory.md section 3, claim T1b.
+var oneLimit = &Claim{
+	ID: "T1b", Theorem: "Theorem 1(b)",
+	Statement:   "If d_min < d* < d_max, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
+	LaTeX:       `d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
+	Assumptions: reducedFlow("A9"),
+	Proof:       "sign certificate: the coefficients of R change sign once, so by Descartes' rule R has one positive root, simple and attracting (integers only, every α at once)",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: someRoom,
+	Decide: func(ctx context.Context, e *Subject) (Result, error) {
+		signs := e.Profile.Certify(theory.Coconut)
+		if signs.Limit() != theory.FiniteLimit {
+			return Result{}, fmt.Errorf("sign certificate %v does not fit its premise", signs)
+		}
+		b, err := e.bounded(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Reason: "signs of R: " + signs.String(), Values: map[string]Number{"mu": b.mu}}, nil
+	},
+	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber}},
+	Chart: &Chart{Name: "equilibria", Title: "Equilibria μ*", Label: "μ*", Value: "mu",
+		Caption: "Part of the instances with an equilibrium at most so large, one curve for each step."},
+}
+
+// positivity is T1b-positive: theory.md section 3.
+var positivity = &Claim{
+	ID: "T1b-positive", Theorem: "Theorem 1(b)",
+	Statement:   "The same premise, d* > F(0) and μ(0) = 0: 0 < μ(t) < μ* for all t > 0, and μ increases.",
+	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* > F(0) \;\Longrightarrow\; 0 < \mu(t) < \mu^*,\ \mu'(t) > 0 \text{ for all } t > 0`,
+	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Proof:       "R(1) > 0 by integers or by an enclosure of e, and R > 0 on [1, y*) by the sign certificate",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnProfile, Losses: coconutOnly,
+	Premise: func(ctx context.Context, e *Subject) (string, error) {
+		reason, err := startNotAbove(ctx, e)
+		if err != nil || reason != "" {
+			return reason, err
+		}
+		if b, err := e.bounded(ctx); err != nil || b.start != 0 {
+			return "", err
+		}
+		return "A10 fails: d* = F(0) exactly, μ* = 0", nil
+	},
+	Decide: func(ctx context.Context, e *Subject) (Result, error) {
+		b, err := e.bounded(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Reason: fmt.Sprintf("R(1) = %v > 0; signs of R: %v", e.Profile.Start(), e.Profile.Certify(theory.Coconut)), Values: map[string]Number{"mu": b.mu}}, nil
+	},
+	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber}},
+	Margin:      &MarginForm{Name: "μ*", Value: "mu"},
+	Showcase:    true,
+}
+
+// rateBound is T1b-rate: theory.md section 3.
+var rateBound = &Claim{
+	ID: "T1b-rate", Theorem: "Theorem 1(b)",
+	Statement:   "The premise of T1b and μ(0) = 0: |μ(t) − μ*| ≤ |μ*| e^{−κvt} for all t ≥ 0, v the least variance of the in-degree between 0 and μ*.",
+	LaTeX:       `|\mu(t) - \mu^*| \le |\mu(0) - \mu^*|\, e^{-\kappa v t},\quad v = \min_{\mu \in [\mu(0), \mu^*]} \operatorname{Var}_\mu(d)`,
+	Assumptions: reducedFlow("A5", "A9"),
+	Proof:       "F' = αs·Var(d), and the variance is at least v on an enclosure of the path",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: someRoom,
+	Decide: func(ctx context.Context, e *Subject) (Result, error) {
+		b, err := e.bounded(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Reason: "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", Values: map[string]Number{"mu": b.mu, "rate": Enclose(b.Rate, e.Digits)}}, nil
+	},
+	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber, {Name: "variance", Around: varianceOnGrid, Best: true, Show: leastVariance}}},
+	Margin:      &MarginForm{Name: "v", Value: "variance"},
+	Inequality:  &Inequality{Text: "|μ(t) − μ*| ≤ |μ*| e^{−κvt}", Constant: "κv (as large as possible)", Smallest: true, Samples: rateSamples},
+	Bound: func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
+		rest := ball.New(precision).SetRat(t)
+		rest.Mul(rest, e.speed(values["variance"], precision))
+		rest.Exp(rest.Neg(rest))
+		near := ball.New(precision).SetInt64(1)
+		near.Sub(near, rest)
+		near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
+		return near.Union(near, values["mu"])
+	},
+}
+
+// ceilingBound is T1b-ceiling: theory.md section 3.
+var ceilingBound = &Claim{
+	ID: "T1b-ceiling", Theorem: "Theorem 1(b)",
+	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
+	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - d^* + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
+	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Proof:       "a polynomial inequality between R and the ceiling's, for y ≥ 1, by coefficients in Z[e]",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: startNotAbove,
+	Decide: func(ctx context.Context, e *Subject) (Result, error) {
+		b, err := e.bounded(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
+		return Result{Reason: e.Profile.CeilingCertificate().String(), Values: map[string]Number{"mu": b.mu, "ceiling": ceiling}}, nil
+	},
+	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber,
+		onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+			return ceilingOf(e.Profile, e.Alpha, bits), nil
+		})}},
+	Margin: &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
+	Inequality: &Inequality{Text: "μ* ≤ ceiling", Constant: "ceiling (as small as possible)",
+		Samples: func(ctx context.Context, e *Subject) ([]Sample, error) {
+			b, err := e.bounded(ctx)
+			if err != nil || e.Profile.Start().IsZero() {
+				return nil, err
+			}
+			share := quotient(b.Mu, ceilingOf(e.Profile, e.Alpha, tightnessPrecision))
+			return []Sample{{Share: share, Factor: share}}, nil
+		}},
+	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
+		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
+}
+
+// someRoom is the premise of Theorem 1(b).
+func someRoom(_ context.Context, e *Subject) (string, error) {
+	p := e.Profile
+	if least, most := p.MinDegree(), p.MaxDegree(); least >= p.TargetDegree || most <= p.TargetDegree {
+		return fmt.Sprintf("A9 fails: d_min = %d, d* = %d, d_max = %d", least, p.TargetDegree, most), nil
+	}
+	return "", nil
+}
+
+// startNotAbove is that premise, and d* ≥ F(0).
+func startNotAbove(ctx context.Context, e *Subject) (string, error) {
+	reason, err := someRoom(ctx, e)
+	if err != nil || reason != "" {
+		return reason, err
+	}
+	b, err := e.bounded(ctx)
+	if err != nil || b.start >= 0 {
+		return "", err
+	}
+	return fmt.Sprintf("A10 fails: d* < F(0), as R(1) = %v < 0", e.Profile.Start()), nil
+}
+
+// equilibriumNumber is μ*, of every certificate of Theorem 1(b).
+var equilibriumNumber = onGrid("mu", func(ctx context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.equilibrium(ctx, bits) })
+
+// varianceOnGrid proposes the least variance on the path in units of
+// 2^(−grid/2).
+func varianceOnGrid(ctx context.Context, e *Subject, grid uint) (pair [2]*big.Int, err error) {
+	mu, err := e.equilibrium(ctx, grid)
+	if err != nil {
+		return pair, err
+	}
+	e.kept.valley = varianceBetween(e.Profile, e.Alpha, mu, grid+32)
+	lo := floor(e.kept.valley.Mid(), grid/2)
+	return [2]*big.Int{lo, new(big.Int).Add(lo, big.NewInt(1))}, nil
+}
+
+// leastVariance encloses the least Var(d) between 0 and μ*: above by its value
+// at a point, below by what the checker proved.
+func leastVariance(e *Subject, c *cert.Certificate) Number {
+	low := new(big.Float).SetPrec(0).SetInt(c.Numbers["variance"][0])
+	low.SetMantExp(low, -int(c.Grid/2))
+	return Enclose(ball.New(c.Grid).SetInterval(low, e.kept.valley.Upper()), 9)
+}
+
+// ceilingOf encloses
+//
+//	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−d*+1))
+func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
+	x := reduced.NumbersOf(p, alpha, precision)
+	below := x.Sum(func(d int) int {
+		if d < p.TargetDegree {
+			return 1
+		}
+		return 0
+	})
+	top := ball.New(precision).Set(x.Weights[len(x.Weights)-1])
+	room := int64(p.MaxDegree() - p.TargetDegree)
+	below.MulInt64(below, int64(p.TargetDegree))
+	below.Quo(below, top.MulInt64(top, room))
+	below.Log(below)
+	below.Max(below, ball.New(precision)) // log⁺
+	below.Quo(below, x.Sigma)
+	return below.QuoInt64(below, room+1)
+}
+
+// speed is κv.
+func (e *Subject) speed(v *ball.Ball, precision uint) *ball.Ball {
+	return ball.New(precision).Mul(ball.New(precision).SetRat(reduced.Kappa(e.Profile, e.Alpha)), v)
+}
+
+// rateSamples compares the rate with the flow.
+func rateSamples(ctx context.Context, e *Subject) ([]Sample, error) {
+	b, err := e.bounded(ctx)
+	if err != nil || e.Profile.Start().IsZero() {
+		return nil, err
+	}
+	v, err := LeastVariance(ctx, e.Profile, e.Alpha, b.Mu)
+	if err != nil {
+		return nil, err
+	}
+	speed := e.speed(v, tightnessPrecision)
+	per, _ := speed.Mid().Rat(nil)
+	var out []Sample
+	for _, units := range []*big.Rat{big.NewRat(1, 10), big.NewRat(1, 1), big.NewRat(5, 1)} {
+		t, ok := new(big.Rat).SetString(new(big.Rat).Quo(units, per).FloatString(6))
+		if !ok || t.Sign() <= 0 {
+			return nil, errors.New("no time for the rate")
+		}
+		flow, err := FlowOf(ctx, e.Profile, FlowRequest{Loss: theory.Coconut, Alpha: e.Alpha, Times: []*big.Rat{t}, Digits: 30})
+		if err != nil {
+			return nil, err
+		}
+		mu, err := flow.Mu[0].Ball(tightnessPrecision)
+		if err != nil {
+			return nil, err
+		}
+		left := quotient(ball.New(tightnessPrecision).Sub(b.Mu, mu), b.Mu) // |μ(t) − μ*|/|μ*|
+		exponent := ball.New(tightnessPrecision).Mul(speed, ball.New(tightnessPrecision).SetRat(t))
+		bound := ball.New(tightnessPrecision).Exp(ball.New(tightnessPrecision).Neg(exponent))
+		if sign, ok := left.Sign(); !ok || sign <= 0 {
+			continue // so near to μ* that 30 digits do not tell the distance
+		}
+		decay := ball.New(tightnessPrecision).Log(left)
+		out = append(out, Sample{t.RatString(), quotient(left, bound), quotient(decay.Neg(decay), exponent)})
+	}
+	return out, nil
+}

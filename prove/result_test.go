@@ -1,0 +1,36 @@
+package prove
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"muflow/theory"
+)
+
+// The text of a result has its keys in one order, and is read back as it was:
+// on an instance and on the population.
+func TestResultsAreReadBack(t *testing.T) {
+	number := Number{"1.5", "1.6", Enclosure}
+	for text, want := range map[string]Result{
+		`{"id":"T1b","instance":3,"step":1,"verdict":"proved","reason":"signs","values":{"mu":{"lo":"1.5","hi":"1.6","evidence":"enclosure"}}}`: {
+			Claim: "T1b", Where: Where{3, 1}, Verdict: theory.Proved, Reason: "signs", Values: map[string]Number{"mu": number}},
+		`{"id":"T3-population","instance":"population","step":2,"verdict":"not-applicable","reason":"A17 fails"}`: {
+			Claim: "T3-population", Where: Where{AllInstances, 2}, Verdict: theory.NotApplicable, Reason: "A17 fails"},
+	} {
+		got, err := json.Marshal(want)
+		if err != nil || string(got) != text {
+			t.Errorf("%s, %v, expected %s", got, err, text)
+		}
+		var back Result
+		if err := json.Unmarshal([]byte(text), &back); err != nil || !reflect.DeepEqual(back, want) {
+			t.Errorf("%+v, %v, expected %+v", back, err, want)
+		}
+	}
+	for _, text := range []string{`-1`, `"everyone"`, `1.5`, `{}`, `[]`, `""`} {
+		var back Result
+		if err := json.Unmarshal([]byte(`{"id":"T1b","instance":`+text+`}`), &back); err == nil {
+			t.Errorf("instance %s was read as %v", text, back.Instance)
+		}
+	}
+}

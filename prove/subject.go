@@ -1,0 +1,158 @@
+package prove
+
+import (
+	"context"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// A Subject is what claims are decided on, with what they work out of it: that
+// is kept, so that the claims about one unit share it. It is for one goroutine.
+type Subject struct {
+	Where
+	Profile   *theory.Profile  // of a step
+	Input     *graph.Instance  // the instance of a step, or after Step thoughts
+	Instances []graph.Instance // of a population, after Step thoughts
+	Alpha     *big.Rat         // α
+	Logit     *big.Rat         // μ of walk weights and of the spread
+	Digits    int
+
+	kept kept
+	hops *lengths // shared by the steps of an instance
+}
+
+// kept is what was worked out.
+type kept struct {
+	bounds  lazy[boundCertificates]
+	rates   map[uint]rates // by precision
+	early   lazy[*Flow]
+	bounded lazy[*bounded]
+	mu      *ball.Ball // μ*, to the precision asked for so far
+	valley  *ball.Ball // Var(d) near its least value on the path to μ*
+	stages  [2]lazy[*stage]
+	cohorts [2]lazy[*Cohort]
+}
+
+// A lazy value is worked out when it is first asked for.
+type lazy[T any] struct {
+	known bool
+	value T
+	err   error
+}
+
+func (l *lazy[T]) get(work func() (T, error)) (T, error) {
+	if !l.known {
+		l.value, l.err = work()
+		l.known = true
+	}
+	return l.value, l.err
+}
+
+// A boundCertificates holds the polynomials that prove the two bounds of
+// Theorem 1(a).
+type boundCertificates struct{ lower, upper theory.Coefficients }
+
+func (e *Subject) boundCertificates() boundCertificates {
+	b, _ := e.kept.bounds.get(func() (b boundCertificates, _ error) {
+		b.lower, b.upper = e.Profile.BoundCertificates()
+		return b, nil
+	})
+	return b
+}
+
+// rates encloses the constants of the two bounds.
+func (e *Subject) rates(precision uint) rates {
+	if e.kept.rates == nil {
+		e.kept.rates = map[uint]rates{}
+	}
+	r, ok := e.kept.rates[precision]
+	if !ok {
+		r = boundConstants(e.Profile, e.Alpha, precision)
+		e.kept.rates[precision] = r
+	}
+	return r
+}
+
+// A bounded flow is one with an equilibrium.
+type bounded struct {
+	*Equilibrium
+	mu    Number // μ*
+	start int    // sign of d* − F(0)
+}
+
+// bounded encloses the equilibrium; the error is an UndecidedError.
+func (e *Subject) bounded(ctx context.Context) (*bounded, error) {
+	return e.kept.bounded.get(func() (*bounded, error) {
+		equilibrium, err := EquilibriumOf(ctx, e.Profile, e.Alpha, e.Digits)
+		if err != nil {
+			return nil, &UndecidedError{err}
+		}
+		start, err := StartSign(e.Profile, e.Alpha)
+		if err != nil {
+			return nil, &UndecidedError{err}
+		}
+		e.kept.mu = equilibrium.Mu
+		return &bounded{equilibrium, Enclose(equilibrium.Mu, e.Digits), start}, nil
+	})
+}
+
+// equilibrium encloses μ* to an absolute error below about 2^−bits.
+func (e *Subject) equilibrium(ctx context.Context, bits uint) (*ball.Ball, error) {
+	fine := func(mu *ball.Ball) bool {
+		return mu != nil && (mu.IsExact() || mu.Radius().Cmp(new(big.Float).SetMantExp(big.NewFloat(1), -int(bits))) <= 0)
+	}
+	for digits := int(bits)/3 + 5; !fine(e.kept.mu); digits *= 2 {
+		equilibrium, err := EquilibriumOf(ctx, e.Profile, e.Alpha, digits)
+		if err != nil {
+			return nil, err
+		}
+		e.kept.mu = equilibrium.Mu
+	}
+	return e.kept.mu, nil
+}
+
+// walks are the kinds of weights of thoughts: uniform ones, and those of walks
+// with equal logits. The prefix is that of their values.
+var walks = [2]string{"", "walk_"}
+
+// weights returns the logit behind a kind of weights, nil for uniform ones.
+func (e *Subject) weights(kind int) *big.Rat {
+	if kind == 0 {
+		return nil
+	}
+	return e.Logit
+}
+
+// A stage is the prediction stage of one instance.
+type stage struct {
+	prediction *theory.Prediction
+	limit      *theory.AnswerLimit
+	bounds     *AnswerBounds
+}
+
+// stage works out the prediction stage for one kind of weights.
+func (e *Subject) stage(kind int) (*stage, error) {
+	return e.kept.stages[kind].get(func() (*stage, error) {
+		p, err := theory.PredictionOf(e.Input, e.Step, walkLogits(e.Step, e.weights(kind)))
+		if err != nil {
+			return nil, err
+		}
+		limit, err := theory.AnswerLimitOf([]*theory.Prediction{p})
+		if err != nil {
+			return nil, err
+		}
+		if err := checkProgramme(p, limit); err != nil {
+			return nil, err
+		}
+		bounds, err := BoundAnswer([]*theory.Prediction{p}, limit, answerPrecision)
+		return &stage{p, limit, bounds}, err
+	})
+}
+
+// cohort collects the instances of a population.
+func (e *Subject) cohort(kind int) (*Cohort, error) {
+	return e.kept.cohorts[kind].get(func() (*Cohort, error) { return CohortOf(e.Instances, e.Step, e.weights(kind)) })
+}
