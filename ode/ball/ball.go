@@ -60,6 +60,10 @@ func (z *Ball) precisionFor(operands ...*Ball) uint {
 	return max(p, 64)
 }
 
+// roundingError is the largest error of a number with an exponent (of a
+// mantissa in [½, 1)) that was rounded to nearest.
+func roundingError(exp int64, precision uint) magnitude { return power(exp - int64(precision) - 1) }
+
 // rounded finishes an operation: the midpoint was just rounded to nearest, and
 // the rounding error joins the radius.
 func (z *Ball) rounded(radius magnitude) *Ball {
@@ -71,7 +75,7 @@ func (z *Ball) rounded(radius magnitude) *Ball {
 		if z.mid.Sign() == 0 {
 			return z.Indeterminate() // underflow
 		}
-		radius = radius.add(rule.rounding(exp, z.mid.Prec()))
+		radius = radius.add(roundingError(exp, z.mid.Prec()))
 	}
 	if exp > maxExponent || exp < -maxExponent || radius.exp > maxExponent || radius.exp < -2*maxExponent {
 		return z.Indeterminate()

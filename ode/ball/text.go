@@ -26,7 +26,7 @@ func (z *Ball) Decimal(digits int) (low, high string) {
 		size = upper
 	}
 	leading := decimalExponent(size) // 10^leading ≤ |size| < 10^{leading+1}, about
-	return outward(lower, digits-1-leading, rule.down), outward(upper, digits-1-leading, rule.up)
+	return outward(lower, digits-1-leading, -1), outward(upper, digits-1-leading, 1)
 }
 
 // decimalExponent returns about floor(log10|x|).
