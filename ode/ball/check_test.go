@@ -1,10 +1,12 @@
 package ball
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"muflow/internal/mutant"
+	"strings"
 	"testing"
 )
 
@@ -286,6 +288,12 @@ func checkText(rng *rand.Rand, rounds int) error {
 		high, okHigh := new(big.Rat).SetString(hi)
 		if !okLow || !okHigh || low.Cmp(ends[0]) > 0 || high.Cmp(ends[1]) < 0 {
 			return fmt.Errorf("%v ± %v prints %s … %s", z.Mid(), z.Radius(), lo, hi)
+		}
+		text, spread, _ := strings.Cut(z.String(), " ± ")
+		middle, okMiddle := new(big.Rat).SetString(text)
+		radius, okRadius := new(big.Rat).SetString(cmp.Or(spread, "0"))
+		if !okMiddle || !okRadius || middle.Sub(middle, radius).Cmp(ends[0]) > 0 || middle.Add(middle, radius.Add(radius, radius)).Cmp(ends[1]) < 0 {
+			return fmt.Errorf("%v ± %v prints %v", z.Mid(), z.Radius(), z)
 		}
 	}
 	return nil
