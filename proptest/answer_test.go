@@ -15,55 +15,14 @@ import (
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
+
+	"github.com/leanovate/gopter"
+	"github.com/leanovate/gopter/gen"
 )
 
-// An answerCase is the prediction stage of some instances after all thoughts
-// of their demonstrated paths, with the walk weights of one logit.
-type answerCase = Pair[[]graph.Instance, *big.Rat]
-
-// answerCases draws count instances whose thoughts hold more than the target.
-func answerCases(count int) Generator[answerCase] {
-	one := Instances(smallShape)
-	several := Generator[[]graph.Instance]{
-		Draw: func(rng *rand.Rand, size int) []graph.Instance {
-			out := make([]graph.Instance, count)
-			for i := range out {
-				out[i] = one.Draw(rng, size)
-			}
-			return out
-		},
-		Shrink: func(list []graph.Instance) [][]graph.Instance {
-			var out [][]graph.Instance
-			for i := range list {
-				for _, smaller := range one.shrinks(list[i]) {
-					next := append([]graph.Instance(nil), list...)
-					next[i] = smaller
-					out = append(out, next)
-				}
-			}
-			return out
-		},
-		Valid: func(list []graph.Instance) error {
-			for i := range list {
-				if err := one.Valid(list[i]); err != nil {
-					return fmt.Errorf("instance %d: %w", i, err)
-				}
-			}
-			if len(list) != count {
-				return fmt.Errorf("%d instances, expected %d", len(list), count)
-			}
-			return nil
-		},
-		Show: func(list []graph.Instance) any {
-			var out []any
-			for _, in := range list {
-				out = append(out, instanceForm(in))
-			}
-			return out
-		},
-	}
-	return Both(several, Gains(4))
-}
+// answerCases draws so many instances, for their prediction stage after all
+// thoughts of their demonstrated paths.
+func answerCases(count int) gopter.Gen { return gen.SliceOfN(count, instances(smallShape)) }
 
 // answerProblem is a case in float64: weights and candidates.
 type answerProblem struct {
@@ -72,12 +31,13 @@ type answerProblem struct {
 	other  []int
 }
 
-func problemOf(c answerCase) *answerProblem {
+// problemOf gives the walk weights of a logit as thoughts.
+func problemOf(instances []graph.Instance, logit *big.Rat) *answerProblem {
 	p := &answerProblem{}
-	mu, _ := c.Second.Float64()
+	mu, _ := logit.Float64()
 	walk := prove.Curriculum{Thoughts: prove.CurrentThoughts}
-	for i := range c.First {
-		in := &c.First[i]
+	for i := range instances {
+		in := &instances[i]
 		p.lambda = append(p.lambda, walk.ThoughtOf(in, -1, []float64{mu}))
 		p.target, p.other = append(p.target, in.Target), append(p.other, in.Other)
 	}
@@ -144,12 +104,12 @@ func surdFloat(x theory.SurdSum) float64 {
 	return sum
 }
 
-func predictionsOf(c answerCase) ([]*theory.Prediction, *theory.AnswerLimit, error) {
-	cohort, err := prove.CohortOf(c.First, -1, c.Second)
+func predictionsOf(instances []graph.Instance, logit *big.Rat) ([]*theory.Prediction, *theory.AnswerLimit, error) {
+	cohort, err := prove.CohortOf(instances, -1, logit)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(cohort.Predictions) != len(c.First) {
+	if len(cohort.Predictions) != len(instances) {
 		return nil, nil, errors.New("an instance outside the premise")
 	}
 	limit, err := theory.AnswerLimitOf(cohort.Predictions)
@@ -161,8 +121,9 @@ func predictionsOf(c answerCase) ([]*theory.Prediction, *theory.AnswerLimit, err
 func TestDirectionInThreeWays(t *testing.T) {
 	for _, count := range []int{1, 3} {
 		compared, near := 0, 0
-		Check(t, *seed, ForAll(fmt.Sprintf("%d instances", count), scaled(40), answerCases(count), func(_ context.Context, c answerCase) error {
-			predictions, limit, err := predictionsOf(c)
+		suite := newSuite(t, 40)
+		suite.forAll(fmt.Sprintf("%d instances", count), func(instances []graph.Instance, logit *big.Rat) error {
+			predictions, limit, err := predictionsOf(instances, logit)
 			if err != nil {
 				return err
 			}
@@ -186,15 +147,15 @@ func TestDirectionInThreeWays(t *testing.T) {
 			high, _ := bounds.High.Upper().Float64()
 			from, _ := bounds.From.Upper().Float64()
 			lead, _ := bounds.Lead.Upper().Float64()
-			problem := problemOf(c)
+			problem := problemOf(instances, logit)
 			var failure error
 			var middle, end [2]float64
 			problem.follow(200, func(s, carry, lift float64) {
 				if offset := lift - ratio*carry; math.Expm1(s) >= from && !(low-1e-6 <= offset && offset <= high+1e-6) {
 					failure = fmt.Errorf("log t = %g: offset %g, expected %g to %g", s, offset, low, high)
 				}
-				for i := range c.First {
-					if overall, _ := prove.AnswerRight(&c.First[i], problem.lambda[i], carry, lift); math.Expm1(s) >= lead && !overall {
+				for i := range instances {
+					if overall, _ := prove.AnswerRight(&instances[i], problem.lambda[i], carry, lift); math.Expm1(s) >= lead && !overall {
 						failure = fmt.Errorf("log t = %g: instance %d is answered wrongly after t = %g", s, i, lead)
 					}
 				}
@@ -216,8 +177,9 @@ func TestDirectionInThreeWays(t *testing.T) {
 			}
 			compared++
 			return nil
-		}))
-		if compared < scaled(40) || near < compared/2 {
+		}, answerCases(count), gains(4))
+		suite.run()
+		if compared < suite.checks || near < compared/2 {
 			t.Errorf("%d instances: %d comparisons, %d to a thousandth", count, compared, near)
 		}
 	}
@@ -227,7 +189,7 @@ func TestDirectionInThreeWays(t *testing.T) {
 // the exact solution of the quadratic programme for several instances, and
 // where the flow of one instance goes.
 func TestDirectionOfRationalWeights(t *testing.T) {
-	rng := rand.New(rand.NewPCG(uint64(*seed), 31))
+	rng := rand.New(rand.NewPCG(uint64(seed), 31))
 	other := 0
 	for range scaled(200) {
 		var predictions []*theory.Prediction
@@ -279,13 +241,13 @@ func TestDirectionOfRationalWeights(t *testing.T) {
 
 // trainAnswer trains the prediction stage in the transformer on given
 // thoughts by the exact average.
-func trainAnswer(ctx context.Context, c answerCase, rate float64, steps int) (carry, lift float64, err error) {
-	problem := problemOf(c)
+func trainAnswer(ctx context.Context, instances []graph.Instance, logit *big.Rat, rate float64, steps int) (carry, lift float64, err error) {
+	problem := problemOf(instances, logit)
 	symbols := 0
 	var tasks []*sim.Task
-	for i := range c.First {
-		symbols = max(symbols, c.First[i].Graph.Order())
-		task, err := sim.NewTask(&c.First[i], c.First[i].Steps(), sim.Prediction)
+	for i := range instances {
+		symbols = max(symbols, instances[i].Graph.Order())
+		task, err := sim.NewTask(&instances[i], instances[i].Steps(), sim.Prediction)
 		if err == nil {
 			task, err = task.WithThought(problem.lambda[i])
 		}
@@ -294,7 +256,7 @@ func trainAnswer(ctx context.Context, c answerCase, rate float64, steps int) (ca
 		}
 		tasks = append(tasks, task)
 	}
-	net, err := sim.NewCompact(symbols, 1)
+	net, err := sim.NewModel(symbols, 1, sim.Dials{})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -319,15 +281,16 @@ func trainAnswer(ctx context.Context, c answerCase, rate float64, steps int) (ca
 // gradient descent with ηL ≤ 2 stays within (ηL/2)·(∫‖θ'‖dt + η‖θ'(0)‖) of it.
 func TestTrainedAnswerFollowsTheFlow(t *testing.T) {
 	compared, tightest := 0, 0.0
-	Check(t, *seed, ForAll("trained", scaled(25), Both(answerCases(3), LogUniform(0.05, 3)), func(ctx context.Context, x Pair[answerCase, float64]) error {
+	suite := newSuite(t, 25)
+	suite.forAll("trained", func(instances []graph.Instance, logit *big.Rat, about float64) error {
 		const horizon = 200.0
-		steps := int(horizon / x.Second)
+		steps := int(horizon / about)
 		rate := horizon / float64(steps)
-		carry, lift, err := trainAnswer(ctx, x.First, rate, steps)
+		carry, lift, err := trainAnswer(t.Context(), instances, logit, rate, steps)
 		if err != nil {
 			return err
 		}
-		problem := problemOf(x.First)
+		problem := problemOf(instances, logit)
 		down := [2]float64{}
 		for range steps {
 			da, dr := problem.drift(0, down[0], down[1])
@@ -357,8 +320,9 @@ func TestTrainedAnswerFollowsTheFlow(t *testing.T) {
 		}
 		compared++
 		return nil
-	}))
-	if compared < scaled(25) || tightest < 0.005 {
+	}, answerCases(3), gains(4), logUniform(0.05, 3))
+	suite.run()
+	if compared < suite.checks || tightest < 0.005 {
 		t.Errorf("%d comparisons, the largest distance is %g of its bound", compared, tightest)
 	}
 }
@@ -383,8 +347,8 @@ func TestAnswersOnUnseenGraphs(t *testing.T) {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return all.Predictions[i].Excess().Cmp(all.Predictions[j].Excess()) })
 	middle := order[len(order)/3]
-	train := answerCase{First: []graph.Instance{instances[all.Instances[middle]]}, Second: logit}
-	_, limit, err := predictionsOf(train)
+	train := []graph.Instance{instances[all.Instances[middle]]}
+	_, limit, err := predictionsOf(train, logit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,8 +363,8 @@ func TestAnswersOnUnseenGraphs(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := [2]float64{}
-	problemOf(train).follow(100, func(_, carry, lift float64) { late = [2]float64{carry, lift} })
-	carry, lift, err := trainAnswer(context.Background(), train, 1, 20_000)
+	problemOf(train, logit).follow(100, func(_, carry, lift float64) { late = [2]float64{carry, lift} })
+	carry, lift, err := trainAnswer(t.Context(), train, logit, 1, 20_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -440,7 +404,7 @@ func TestAnswersOnUnseenGraphs(t *testing.T) {
 
 // transformerAnswer lets the transformer think with the logit and answer.
 func transformerAnswer(in *graph.Instance, logit *big.Rat, logits [2]float64) (bool, error) {
-	net, err := sim.NewCompact(in.Graph.Order(), 1)
+	net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 	if err != nil {
 		return false, err
 	}

@@ -1,7 +1,6 @@
 package proptest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,6 +9,8 @@ import (
 	"muflow/graph"
 	"muflow/sim"
 	"muflow/theory"
+
+	"github.com/leanovate/gopter"
 )
 
 // An answerTheory is what the theory says of the prediction stage: the two
@@ -67,11 +68,11 @@ func changedRatio(change func(p *theory.Prediction)) func(p *theory.Prediction) 
 	}
 }
 
-// holds compares with the transformer's gradient at the case's logits and with
+// holds compares with the transformer's gradient at the given logits and with
 // the slope of a long integration.
-func (x answerTheory) holds(c answerCase, carry, lift float64) error {
-	in := &c.First[0]
-	problem := problemOf(c)
+func (x answerTheory) holds(instances []graph.Instance, logit *big.Rat, carry, lift float64) error {
+	in := &instances[0]
+	problem := problemOf(instances, logit)
 	task, err := sim.NewTask(in, in.Steps(), sim.Prediction)
 	if err == nil {
 		task, err = task.WithThought(problem.lambda[0])
@@ -79,7 +80,7 @@ func (x answerTheory) holds(c answerCase, carry, lift float64) error {
 	if err != nil {
 		return err
 	}
-	net, err := sim.NewCompact(in.Graph.Order(), 1)
+	net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (x answerTheory) holds(c answerCase, carry, lift float64) error {
 	if math.Hypot(a+e.Gradient.Carry(), r+e.Gradient.Lift()) > 1e-10*(1+math.Hypot(a, r)) {
 		return fmt.Errorf("at (%g, %g): derivatives (%g, %g), the transformer has (%g, %g)", carry, lift, a, r, -e.Gradient.Carry(), -e.Gradient.Lift())
 	}
-	predictions, _, err := predictionsOf(c)
+	predictions, _, err := predictionsOf(instances, logit)
 	if err != nil {
 		return err
 	}
@@ -148,36 +149,25 @@ func TestMistakesInThePredictionStageAreFound(t *testing.T) {
 		{"normalisation forgotten", right.drift, changedRatio(func(p *theory.Prediction) { p.Square = big.NewRat(1, 1) })},
 		{"norm for its square", right.drift, changedRatio(func(p *theory.Prediction) { p.Square = new(big.Rat).Mul(p.Square, p.Square) })},
 	}
-	inputs := Both(answerCases(1), Both(LogUniform(0.1, 4), LogUniform(0.1, 4)))
-	property := func(x answerTheory) Property {
-		return ForAll(x.name, scaled(25), inputs, func(_ context.Context, p Pair[answerCase, Pair[float64, float64]]) error {
-			return x.holds(p.First, p.Second.First, p.Second.Second)
-		})
-	}
 	// A target that outweighs the root, which random graphs seldom have.
 	g, err := graph.New(4, [][2]int{{0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	heavy := answerCase{First: []graph.Instance{{Graph: g, Root: 0, Target: 1, Other: 2, Path: []int{0, 1}}}, Second: big.NewRat(3, 1)}
-	if err := right.holds(heavy, 1, 1); err != nil {
+	heavy := []graph.Instance{{Graph: g, Root: 0, Target: 1, Other: 2, Path: []int{0, 1}}}
+	if err := right.holds(heavy, big.NewRat(3, 1), 1, 1); err != nil {
 		t.Error(err)
 	}
-	Check(t, *seed, property(right))
+	inputs := []gopter.Gen{answerCases(1), gains(4), logUniform(0.1, 4), logUniform(0.1, 4)}
+	suite := newSuite(t, 25)
+	suite.forAll("right", right.holds, inputs...)
+	suite.run()
 	for _, x := range mistakes {
-		if x.holds(heavy, 1, 1) != nil && x.name == heavyTarget {
+		if x.name == heavyTarget && x.holds(heavy, big.NewRat(3, 1), 1, 1) != nil {
 			continue
 		}
-		suite, err := NewSuite("mistake", property(x))
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := suite.Run(context.Background(), *seed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if report.Outcomes[0].Status != Failed {
-			t.Errorf("%s: %v, expected a counterexample", x.name, report.Outcomes[0].Status)
+		if falsified(t, suite.checks, x.holds, inputs...) == nil {
+			t.Errorf("%s: expected a counterexample", x.name)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package proptest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -17,11 +16,12 @@ import (
 // works with polynomials over Z[e], their roots and partial fractions.
 func TestPathAgreesWithClosedForm(t *testing.T) {
 	for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
-		compared, still := 0, 0
+		checks, compared, still := 0, 0, 0
 		t.Run(loss.String(), func(t *testing.T) {
-			inputs := Both(Profiles(40, 5), Gains(4))
-			Check(t, *seed, ForAll("closed form", scaled(120), inputs, func(ctx context.Context, p Pair[*theory.Profile, *big.Rat]) error {
-				family, err := p.First.Family(loss, p.Second)
+			suite := newSuite(t, 120)
+			checks = suite.checks
+			suite.forAll("closed form", func(p *theory.Profile, alpha *big.Rat) error {
+				family, err := p.Family(loss, alpha)
 				if err != nil {
 					return err
 				}
@@ -40,7 +40,7 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 					horizons = append(horizons, share/kappa)
 					times = append(times, new(big.Rat).SetFloat64(share/kappa))
 				}
-				exact, err := prove.FlowOf(ctx, p.First, prove.FlowRequest{Loss: loss, Alpha: p.Second, Times: times, Digits: 20})
+				exact, err := prove.FlowOf(t.Context(), p, prove.FlowRequest{Loss: loss, Alpha: alpha, Times: times, Digits: 20})
 				if err != nil {
 					return err
 				}
@@ -63,9 +63,10 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 					still++
 				}
 				return nil
-			}))
+			}, profiles(40, 5), gains(4))
+			suite.run()
 		})
-		if compared < 3*scaled(120) || still == 0 {
+		if compared < 3*checks || still == 0 {
 			t.Errorf("%v: %d comparisons, %d flows that do not move", loss, compared, still)
 		}
 	}
@@ -74,23 +75,22 @@ func TestPathAgreesWithClosedForm(t *testing.T) {
 // A proved Taylor flowpipe and the elementary solution of random profiles meet.
 func TestFlowpipeMeetsClosedForm(t *testing.T) {
 	compared := 0
-	inputs := Both(Both(Profiles(30, 4), Gains(3)), LogUniform(1e-3, 2))
-	Check(t, *seed, ForAll("flowpipe", scaled(40), inputs, func(ctx context.Context, p Pair[Pair[*theory.Profile, *big.Rat], float64]) error {
-		profile, alpha := p.First.First, p.First.Second
+	suite := newSuite(t, 40)
+	suite.forAll("flowpipe", func(profile *theory.Profile, alpha *big.Rat, time float64) error {
 		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
 			r, err := rational(profile, loss, alpha)
 			if err != nil {
 				return err
 			}
-			at := new(big.Rat).SetFloat64(p.Second)
+			at := new(big.Rat).SetFloat64(time)
 			at.Quo(at, r.Kappa)
 			request := prove.FlowRequest{Loss: loss, Alpha: alpha, Times: []*big.Rat{at}, Digits: 25}
-			exact, err := prove.FlowOf(ctx, profile, request)
+			exact, err := prove.FlowOf(t.Context(), profile, request)
 			if err != nil {
 				return err
 			}
 			request.Method = prove.FlowpipeMethod
-			pipe, err := prove.FlowOf(ctx, profile, request)
+			pipe, err := prove.FlowOf(t.Context(), profile, request)
 			if err != nil {
 				return err
 			}
@@ -102,8 +102,9 @@ func TestFlowpipeMeetsClosedForm(t *testing.T) {
 			compared++
 		}
 		return nil
-	}))
-	if compared < 2*scaled(40) {
+	}, profiles(30, 4), gains(3), logUniform(1e-3, 2))
+	suite.run()
+	if compared < 2*suite.checks {
 		t.Errorf("%d comparisons", compared)
 	}
 }

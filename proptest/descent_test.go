@@ -30,33 +30,29 @@ func averagedDescent(s graph.Step, full bool, alpha *big.Rat, eta float64, steps
 
 // What averaged gradient descent of the transformer does is what the reduced
 // drift says, step by step, under both losses, in the diagonal and in the full
-// form, in the compact and in the literal network, at any readout gain.
+// form, at any readout gain. That the network is the literal one, position by
+// position, is tested in package sim.
 func TestAveragedDescentFollowsTheReducedDrift(t *testing.T) {
-	literalShape := graph.Shape{MinVertices: 6, MaxVertices: 9, MinHops: 1, MaxHops: 3}
-	for _, form := range []struct {
-		shape   graph.Shape
-		literal bool
-		checks  int
-		steps   int
-	}{{smallShape, false, scaled(40), 60}, {literalShape, true, scaled(8), 20}} {
-		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
-			for _, full := range []bool{false, true} {
-				compared := 0
-				t.Run(fmt.Sprintf("literal %v, %v, full %v", form.literal, loss, full), func(t *testing.T) {
-					Check(t, *seed, ForAll("the same descent", form.checks, Both(Steps(form.shape), Gains(6)), func(ctx context.Context, p Pair[graph.Step, *big.Rat]) error {
-						x := compare.Simulation{Step: p.First, Alpha: p.Second, Loss: loss, Full: full, Literal: form.literal}
-						family, err := x.Family()
-						if err != nil {
-							return err
-						}
-						compared++
-						// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
-						return agrees(ctx, x, family, form.steps)
-					}))
-				})
-				if compared < form.checks {
-					t.Errorf("%d instances were compared", compared)
-				}
+	for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
+		for _, full := range []bool{false, true} {
+			checks, compared := 0, 0
+			t.Run(fmt.Sprintf("%v, full %v", loss, full), func(t *testing.T) {
+				suite := newSuite(t, 40)
+				checks = suite.checks
+				suite.forAll("the same descent", func(step graph.Step, alpha *big.Rat) error {
+					x := compare.Simulation{Step: step, Alpha: alpha, Loss: loss, Full: full}
+					family, err := x.Family()
+					if err != nil {
+						return err
+					}
+					compared++
+					// Two steps a unit of the fastest time scale: no cancellation of errors can hide.
+					return agrees(t.Context(), x, family, 60)
+				}, steps(smallShape), gains(6))
+				suite.run()
+			})
+			if compared < checks {
+				t.Errorf("%d instances were compared", compared)
 			}
 		}
 	}
@@ -95,9 +91,9 @@ func flowAt(field *reduced.Field, horizon float64) ([]float64, error) {
 // bound is of the right order: neither is it exceeded, nor is it idle.
 func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	compared, tightest := 0, 0.0
-	within := func(full bool) func(context.Context, Pair[graph.Step, float64]) error {
-		return func(_ context.Context, p Pair[graph.Step, float64]) error {
-			family, err := families(p.First, full, big.NewRat(1, 1))
+	within := func(full bool) func(graph.Step, float64) error {
+		return func(step graph.Step, share float64) error {
+			family, err := families(step, full, big.NewRat(1, 1))
 			if err != nil {
 				return err
 			}
@@ -106,13 +102,13 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 				return err
 			}
 			const steps = 40
-			eta := p.Second / field.Smoothness()
+			eta := share / field.Smoothness()
 			bound, err := field.EulerBound(eta, eta*steps)
 			if err != nil {
 				return err
 			}
 			for _, n := range []int{steps / 8, steps / 2, steps} {
-				trained, err := averagedDescent(p.First, full, big.NewRat(1, 1), eta, n)
+				trained, err := averagedDescent(step, full, big.NewRat(1, 1), eta, n)
 				if err != nil {
 					return err
 				}
@@ -135,9 +131,11 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 			return nil
 		}
 	}
-	inputs := Both(Steps(smallShape), LogUniform(0.02, 1.9)) // a step, and η·L
-	Check(t, *seed, ForAll("diagonal", scaled(40), inputs, within(false)), ForAll("full", scaled(40), inputs, within(true)))
-	if compared < 6*scaled(40) || tightest < 0.05 {
+	suite, share := newSuite(t, 40), logUniform(0.02, 1.9) // η·L
+	suite.forAll("diagonal", within(false), steps(smallShape), share)
+	suite.forAll("full", within(true), steps(smallShape), share)
+	suite.run()
+	if compared < 6*suite.checks || tightest < 0.05 {
 		t.Errorf("%d comparisons, the largest distance is %g of its bound", compared, tightest)
 	}
 	bfs := theory.Profile{N: 5, K: 1, TargetDegree: 1, Classes: []theory.Class{{InSet: false, Degree: 0, Count: 2}, {InSet: false, Degree: 1, Count: 2}, {InSet: true, Degree: 0, Count: 1}}}
@@ -171,11 +169,10 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 // direction without end.
 func TestFullMatrixDivergesWhereTheDiagonalConverges(t *testing.T) {
 	one := big.NewRat(1, 1)
-	rng := rand.New(rand.NewPCG(uint64(*seed), 3))
-	generator := Instances(graph.ProsQAShape)
+	rng := rand.New(rand.NewPCG(uint64(seed), 3))
 	instances := make([]graph.Instance, scaled(400))
 	for i := range instances {
-		instances[i] = generator.Draw(rng, 100)
+		instances[i] = graph.DrawInstance(rng, 100, graph.ProsQAShape)
 	}
 	separated, overlapping, shown := 0, 0, 0
 	for i, s := range graph.StepsOf(instances, -1) {
@@ -290,7 +287,7 @@ func TestStochasticDescentStaysInTheBand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := compare.CrossCheck{Alpha: big.NewRat(1, 1), Samples: 200_000, Batch: 16, Width: 0.25, Failure: 1e-6, Seed: uint64(*seed)}
+	check := compare.CrossCheck{Alpha: big.NewRat(1, 1), Samples: 200_000, Batch: 16, Width: 0.25, Failure: 1e-6, Seed: uint64(seed)}
 	if testing.Short() {
 		check.Samples, check.Width = 50_000, 0.3
 	}
@@ -346,7 +343,7 @@ func TestFullStochasticDescentStaysInTheBand(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := compare.Simulation{Step: s, Full: true, Alpha: big.NewRat(1, 1)}
-		trained, err := x.Descend(context.Background(), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(*seed) + uint64(i)}, count)
+		trained, err := x.Descend(context.Background(), sim.Settings{LearningRate: eta, Batch: batch, Seed: uint64(seed) + uint64(i)}, count)
 		if err != nil {
 			t.Fatal(err)
 		}

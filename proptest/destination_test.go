@@ -17,7 +17,6 @@ import (
 // A destination is where a trained softmax model was last seen.
 type destination struct {
 	logit float64 // z = μ/√K
-	gain  float64 // g
 	last  float64 // the last change of z
 	rate  float64 // of the learning
 }
@@ -28,12 +27,16 @@ const ending = 20
 // trainToTheEnd trains the softmax model on one step of one instance by exact
 // averages over all relabellings, with a learning rate that grows while the
 // logit moves little and shrinks when it turns round.
-func trainToTheEnd(ctx context.Context, in *graph.Instance, c int, value sim.ValueMap, gain float64, steps int) (destination, error) {
+func trainToTheEnd(ctx context.Context, in *graph.Instance, c int, gain float64, steps int) (destination, error) {
 	task, err := sim.NewTask(in, c, sim.Coconut)
 	if err != nil {
 		return destination{}, err
 	}
-	chain, err := sim.NewChain(sim.Chain{Symbols: in.Graph.Order(), Form: sim.Diagonal, Attention: sim.SoftmaxAttention, Value: value, Gain: gain, Readout: 1})
+	model, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{Softmax: 1, ValueGain: gain})
+	if err != nil {
+		return destination{}, err
+	}
+	w, err := model.Start(sim.Diagonal)
 	if err != nil {
 		return destination{}, err
 	}
@@ -43,17 +46,17 @@ func trainToTheEnd(ctx context.Context, in *graph.Instance, c int, value sim.Val
 			k++
 		}
 	}
-	d := destination{rate: 1, gain: gain}
-	trainer, err := sim.NewChainTrainer(chain, []*sim.Task{task}, chain.Start(), sim.Settings{LearningRate: d.rate, Workers: 1})
-	if err != nil {
-		return destination{}, err
-	}
+	d := destination{rate: 1}
 	for range steps {
+		trainer, err := sim.NewTrainer(model, []*sim.Task{task}, w, sim.Settings{LearningRate: d.rate, Workers: 1})
+		if err != nil {
+			return destination{}, err
+		}
 		if _, err := trainer.Step(ctx); err != nil {
 			return destination{}, err
 		}
-		w := trainer.Weights()
-		z := w.Score[0] / math.Sqrt(k)
+		w = trainer.Weights()
+		z := w.Probe().Diagonal.Mean / math.Sqrt(k)
 		moved := z - d.logit
 		switch {
 		case moved*d.last < 0:
@@ -66,12 +69,6 @@ func trainToTheEnd(ctx context.Context, in *graph.Instance, c int, value sim.Val
 		d.logit, d.last = z, moved
 		if math.Abs(z) > ending { // near the end of float64: the slope is e^{−|z|}
 			break
-		}
-		if len(w.Value) > 0 {
-			d.gain = w.Value[0]
-		}
-		if err := trainer.SetLearningRate(d.rate); err != nil {
-			return destination{}, err
 		}
 	}
 	return d, nil
@@ -101,7 +98,7 @@ func TestTrainedAttentionArrives(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				d, err := trainToTheEnd(context.Background(), s.Instance, s.C, sim.FixedValue, float64(gain), 1000)
+				d, err := trainToTheEnd(context.Background(), s.Instance, s.C, float64(gain), 1000)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,7 +1,6 @@
 package proptest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -19,10 +18,11 @@ import (
 // logit breaks that on some graphs.
 func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 	compared, broken := 0, 0
-	Check(t, *seed, ForAll("walks", scaled(80), Both(Steps(smallShape), Gains(5)), func(_ context.Context, x Pair[graph.Step, *big.Rat]) error {
-		in := x.First.Instance
+	suite := newSuite(t, 80)
+	suite.forAll("walks", func(step graph.Step, mu *big.Rat) error {
+		in := step.Instance
 		count := min(in.Steps()+2, in.Graph.Order())
-		net, err := sim.NewCompact(in.Graph.Order(), 1)
+		net, err := sim.NewModel(in.Graph.Order(), 1, sim.Dials{})
 		if err != nil {
 			return err
 		}
@@ -41,12 +41,12 @@ func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 			}
 			return sim.Think(net, task, nil, w, false)
 		}
-		thoughts, err := think(x.Second)
+		thoughts, err := think(mu)
 		if err != nil {
 			return err
 		}
 		for c, thought := range thoughts {
-			exact, err := theory.WalkWeights(in.Graph, in.Root, slices.Repeat([]*big.Rat{x.Second}, c+1))
+			exact, err := theory.WalkWeights(in.Graph, in.Root, slices.Repeat([]*big.Rat{mu}, c+1))
 			if err != nil {
 				return err
 			}
@@ -70,8 +70,9 @@ func TestThoughtsOfTheTransformerAreWalks(t *testing.T) {
 			}
 		}
 		return nil
-	}))
-	if compared < 20*scaled(80) || broken < scaled(80) {
+	}, steps(smallShape), gains(5))
+	suite.run()
+	if compared < 20*suite.checks || broken < suite.checks {
 		t.Errorf("%d comparisons, %d places where a negative logit breaks the support", compared, broken)
 	}
 }

@@ -34,17 +34,18 @@ func planeLoss(a *theory.Attention, alpha, x, y float64) float64 {
 // (z, g) with that sign: no other has a smaller one, and it comes near its own.
 func TestPairEndIsTheLeastLoss(t *testing.T) {
 	ends := map[prove.PairEnd]int{}
-	Check(t, *seed, ForAll("least", scaled(300), Both(attentions, LogUniform(0.2, 5)), func(ctx context.Context, p Pair[*theory.Attention, float64]) error {
-		a, alpha := p.First, new(big.Rat).SetFloat64(p.Second)
+	suite := newSuite(t, 300)
+	suite.forAll("least", func(a *theory.Attention, readout float64) error {
+		alpha := new(big.Rat).SetFloat64(readout)
 		if !a.Moves() {
 			return nil
 		}
-		field, err := compare.NewAttentionField(a, p.Second)
+		field, err := compare.NewAttentionField(a, readout)
 		if err != nil {
 			return err
 		}
 		for _, sign := range []int{1, -1} {
-			limit, err := prove.DecidePair(ctx, a, alpha, sign)
+			limit, err := prove.DecidePair(t.Context(), a, alpha, sign)
 			if err != nil {
 				return err
 			}
@@ -60,11 +61,11 @@ func TestPairEndIsTheLeastLoss(t *testing.T) {
 				z, _ := limit.Logit.Mid().Float64()
 				goal = field.Loss(z, g)
 			case prove.PairLeaving:
-				goal = planeLoss(a, p.Second, g/float64(a.Leaving), 0)
+				goal = planeLoss(a, readout, g/float64(a.Leaving), 0)
 			case prove.PairOthers:
-				goal = planeLoss(a, p.Second, 0, g/float64(a.Edges-a.Leaving))
+				goal = planeLoss(a, readout, 0, g/float64(a.Edges-a.Leaving))
 			case prove.PairTurning:
-				goal = planeLoss(a, p.Second, 0, 0)
+				goal = planeLoss(a, readout, 0, 0)
 			case prove.PairGrowing:
 				// Far out along w; vertices that stay level with p want a shift to the side.
 				within = 1e-3
@@ -75,7 +76,7 @@ func TestPairEndIsTheLeastLoss(t *testing.T) {
 						shift := wide * float64(i) / parts
 						for _, way := range [][2]float64{{far*x + shift, far * (1 - x)}, {far * x, far*(1-x) + shift}} {
 							if way[0] >= 0 && way[1] >= 0 {
-								goal = min(goal, planeLoss(a, p.Second, way[0]*gx, way[1]*gy))
+								goal = min(goal, planeLoss(a, readout, way[0]*gx, way[1]*gy))
 							}
 						}
 					}
@@ -92,9 +93,10 @@ func TestPairEndIsTheLeastLoss(t *testing.T) {
 			}
 		}
 		return nil
-	}))
+	}, attentions(), logUniform(0.2, 5))
+	suite.run()
 	for _, e := range prove.PairEnds[1:] {
-		if ends[e] < scaled(300)/60 {
+		if ends[e] < suite.checks/60 {
 			t.Errorf("%d ends %v: %v", ends[e], e, ends)
 		}
 	}

@@ -1,7 +1,6 @@
 package proptest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -58,9 +57,8 @@ func byClaim(results []prove.Result) map[string]prove.Result {
 func TestVerdictsAreStable(t *testing.T) {
 	const digits = 12
 	proved := map[string]int{}
-	inputs := Both(Profiles(40, 5), Gains(5))
-	Check(t, *seed, ForAll("Theorem 1", scaled(200), inputs, func(ctx context.Context, input Pair[*theory.Profile, *big.Rat]) error {
-		p, alpha := input.First, input.Second
+	ctx, suite := t.Context(), newSuite(t, 200)
+	suite.forAll("Theorem 1", func(p *theory.Profile, alpha *big.Rat) error {
 		results, err := prove.Theorem1(ctx, p, alpha, digits)
 		if err != nil {
 			return err
@@ -126,9 +124,10 @@ func TestVerdictsAreStable(t *testing.T) {
 			return fmt.Errorf("μ* = %g, d* − F(0) has sign %d", mu, start)
 		}
 		return nil
-	}))
+	}, profiles(40, 5), gains(5))
+	suite.run()
 	for _, id := range []string{"T1a", "T1a-lower", "T1a-upper", "T1b", "T1b-rate", "T1b-positive", "T1b-ceiling"} {
-		if proved[id] < max(scaled(200)/60, 1) {
+		if proved[id] < max(suite.checks/60, 1) {
 			t.Errorf("%s was proved on %d profiles only", id, proved[id])
 		}
 	}
@@ -140,75 +139,68 @@ func TestVerdictsAreStable(t *testing.T) {
 func TestPopulationsAreStable(t *testing.T) {
 	one := big.NewRat(1, 1)
 	compared, finite := 0, 0
-	Check(t, *seed, ForAll("population", scaled(25), Both(LabelledSteps(smallShape), Both(Steps(smallShape), Steps(smallShape))),
-		func(ctx context.Context, x Pair[LabelledStep, Pair[graph.Step, graph.Step]]) error {
-			const digits = 15
-			instances := []graph.Instance{*x.First.Instance, *x.Second.First.Instance, *x.Second.Second.Instance}
-			moved, err := x.First.Instance.Relabel(x.First.Label)
-			if err != nil {
-				return err
-			}
-			shuffled := []graph.Instance{*x.Second.Second.Instance, *moved, *x.Second.First.Instance}
-			doubled := slices.Concat(instances, shuffled)
-			for _, full := range []bool{false, true} {
-				reference, failure := prove.PopulationOf(ctx, instances, 0, full, one, digits)
-				for _, others := range [][]graph.Instance{shuffled, doubled} {
-					again, err := prove.PopulationOf(ctx, others, 0, full, one, digits)
-					if (err == nil) != (failure == nil) {
-						return fmt.Errorf("full %v: %v, then %v", full, failure, err)
-					}
-					if err != nil {
-						continue
-					}
-					if again.Limit != reference.Limit || len(again.Theta) != len(reference.Theta) {
-						return fmt.Errorf("full %v: %v became %v", full, reference.Limit, again.Limit)
-					}
-					for i := range again.Theta {
-						if !again.Theta[i].Overlaps(reference.Theta[i]) {
-							return fmt.Errorf("full %v: unknown %d has two values", full, i)
-						}
-					}
-					compared++
+	ctx, suite := t.Context(), newSuite(t, 25)
+	suite.forAll("population", func(first labelledStep, second, third graph.Step) error {
+		const digits = 15
+		instances := []graph.Instance{*first.Instance, *second.Instance, *third.Instance}
+		moved, err := first.Instance.Relabel(first.Label)
+		if err != nil {
+			return err
+		}
+		shuffled := []graph.Instance{*third.Instance, *moved, *second.Instance}
+		doubled := slices.Concat(instances, shuffled)
+		for _, full := range []bool{false, true} {
+			reference, failure := prove.PopulationOf(ctx, instances, 0, full, one, digits)
+			for _, others := range [][]graph.Instance{shuffled, doubled} {
+				again, err := prove.PopulationOf(ctx, others, 0, full, one, digits)
+				if (err == nil) != (failure == nil) {
+					return fmt.Errorf("full %v: %v, then %v", full, failure, err)
 				}
-			}
-			alone, err := prove.PopulationOf(ctx, instances[:1], x.First.C, false, one, digits)
-			if err != nil {
-				return err
-			}
-			single, err := prove.EquilibriumOf(ctx, theory.ProfileOf(x.First.Step), one, digits)
-			if err != nil {
-				return err
-			}
-			if alone.Limit != single.Limit || (len(alone.Theta) == 1) != (single.Mu != nil) {
-				return fmt.Errorf("alone %v, as a profile %v", alone.Limit, single.Limit)
-			}
-			if single.Mu != nil {
-				if finite++; !alone.Theta[0].Overlaps(single.Mu) {
-					return errors.New("two equilibria of one instance")
+				if err != nil {
+					continue
 				}
+				if again.Limit != reference.Limit || len(again.Theta) != len(reference.Theta) {
+					return fmt.Errorf("full %v: %v became %v", full, reference.Limit, again.Limit)
+				}
+				for i := range again.Theta {
+					if !again.Theta[i].Overlaps(reference.Theta[i]) {
+						return fmt.Errorf("full %v: unknown %d has two values", full, i)
+					}
+				}
+				compared++
 			}
-			before, err := prove.Theorem1Dataset(ctx, instances, -1, one, digits, 1, nil)
-			if err != nil {
-				return err
+		}
+		alone, err := prove.PopulationOf(ctx, instances[:1], first.C, false, one, digits)
+		if err != nil {
+			return err
+		}
+		single, err := prove.EquilibriumOf(ctx, theory.ProfileOf(first.Step), one, digits)
+		if err != nil {
+			return err
+		}
+		if alone.Limit != single.Limit || (len(alone.Theta) == 1) != (single.Mu != nil) {
+			return fmt.Errorf("alone %v, as a profile %v", alone.Limit, single.Limit)
+		}
+		if single.Mu != nil {
+			if finite++; !alone.Theta[0].Overlaps(single.Mu) {
+				return errors.New("two equilibria of one instance")
 			}
-			after, err := prove.Theorem1Dataset(ctx, []graph.Instance{*moved, instances[1], instances[2]}, -1, one, digits, 3, nil)
-			if err != nil {
-				return err
-			}
-			textBefore, err := marshal(before)
-			if err != nil {
-				return err
-			}
-			textAfter, err := marshal(after)
-			if err != nil {
-				return err
-			}
-			if string(textBefore) != string(textAfter) {
-				return errors.New("relabelling or the number of jobs changed a verdict or a value")
-			}
-			return nil
-		}))
-	if compared < scaled(25) || !testing.Short() && finite == 0 {
+		}
+		before, err := prove.Theorem1Dataset(ctx, instances, -1, one, digits, 1, nil)
+		if err != nil {
+			return err
+		}
+		after, err := prove.Theorem1Dataset(ctx, []graph.Instance{*moved, instances[1], instances[2]}, -1, one, digits, 3, nil)
+		if err != nil {
+			return err
+		}
+		if shown(before) != shown(after) {
+			return errors.New("relabelling or the number of jobs changed a verdict or a value")
+		}
+		return nil
+	}, labelledSteps(smallShape), steps(smallShape), steps(smallShape))
+	suite.run()
+	if compared < suite.checks || !testing.Short() && finite == 0 {
 		t.Errorf("%d comparisons, %d finite limits of one instance", compared, finite)
 	}
 }

@@ -1,7 +1,6 @@
 package proptest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/big"
@@ -28,7 +27,8 @@ func rational(p *theory.Profile, loss theory.Loss, alpha *big.Rat) (*theory.Rati
 func TestRelabellingChangesNothing(t *testing.T) {
 	compared := 0
 	one := big.NewRat(1, 1)
-	Check(t, *seed, ForAll("relabelled", scaled(150), LabelledSteps(smallShape), func(_ context.Context, l LabelledStep) error {
+	suite := newSuite(t, 150)
+	suite.forAll("relabelled", func(l labelledStep) error {
 		moved, err := l.Instance.Relabel(l.Label)
 		if err != nil {
 			return err
@@ -57,8 +57,9 @@ func TestRelabellingChangesNothing(t *testing.T) {
 			compared++
 		}
 		return nil
-	}))
-	if compared < 2*scaled(150) {
+	}, labelledSteps(smallShape))
+	suite.run()
+	if compared < 2*suite.checks {
 		t.Errorf("%d comparisons", compared)
 	}
 }
@@ -75,7 +76,8 @@ func TestRelabellingChangesNothing(t *testing.T) {
 func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 	compared, risen := 0, 0
 	one := big.NewRat(1, 1)
-	Check(t, *seed, ForAll("isolated vertex", scaled(400), Steps(smallShape), func(_ context.Context, s graph.Step) error {
+	suite := newSuite(t, 400)
+	suite.forAll("isolated vertex", func(s graph.Step) error {
 		g, err := graph.New(s.Instance.Graph.Order()+1, s.Instance.Graph.Edges())
 		if err != nil {
 			return err
@@ -145,8 +147,9 @@ func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 			risen++
 		}
 		return nil
-	}))
-	if compared < 2*scaled(400) || risen < scaled(24) {
+	}, steps(smallShape))
+	suite.run()
+	if compared < 2*suite.checks || risen < suite.checks*24/400 {
 		t.Errorf("%d comparisons, %d equilibria", compared, risen)
 	}
 }
@@ -155,9 +158,9 @@ func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 // d_max; so the drift crosses 0 at most once, downwards.
 func TestMeanDegreeIsMonotone(t *testing.T) {
 	compared := 0
-	pairs := Both(Profiles(60, 8), Both(LogUniform(1e-2, 40), LogUniform(1e-2, 40)))
-	Check(t, *seed, ForAll("monotone", scaled(300), pairs, func(_ context.Context, p Pair[*theory.Profile, Pair[float64, float64]]) error {
-		family, err := p.First.Family(theory.Coconut, big.NewRat(1, 1))
+	suite := newSuite(t, 300)
+	suite.forAll("monotone", func(p *theory.Profile, below, above float64) error {
+		family, err := p.Family(theory.Coconut, big.NewRat(1, 1))
 		if err != nil {
 			return err
 		}
@@ -166,13 +169,13 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 			return err
 		}
 		mean := func(mu float64) float64 { // F = d* − μ'·n√K/α
-			return float64(p.First.TargetDegree) - field.Drift([]float64{mu})[0]*float64(p.First.N)*math.Sqrt(float64(p.First.K))
+			return float64(p.TargetDegree) - field.Drift([]float64{mu})[0]*float64(p.N)*math.Sqrt(float64(p.K))
 		}
-		for _, mu := range []float64{-p.Second.First, 0, p.Second.Second} {
+		for _, mu := range []float64{-below, 0, above} {
 			// The oracle sums class by class, without the library's shift.
-			s := 1 / math.Sqrt(float64(p.First.K))
+			s := 1 / math.Sqrt(float64(p.K))
 			z, first, second := 0.0, 0.0, 0.0
-			for _, c := range p.First.Classes {
+			for _, c := range p.Classes {
 				d, a := float64(c.Degree), 0.0
 				if c.InSet {
 					a = 1
@@ -190,13 +193,14 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 			}
 			compared++
 		}
-		low, high := mean(-400*math.Sqrt(float64(p.First.K))), mean(400*math.Sqrt(float64(p.First.K)))
-		if math.Abs(low-float64(p.First.MinDegree())) > 1e-9 || math.Abs(high-float64(p.First.MaxDegree())) > 1e-9*high {
-			return fmt.Errorf("F runs from %g to %g, d_min = %d, d_max = %d", low, high, p.First.MinDegree(), p.First.MaxDegree())
+		low, high := mean(-400*math.Sqrt(float64(p.K))), mean(400*math.Sqrt(float64(p.K)))
+		if math.Abs(low-float64(p.MinDegree())) > 1e-9 || math.Abs(high-float64(p.MaxDegree())) > 1e-9*high {
+			return fmt.Errorf("F runs from %g to %g, d_min = %d, d_max = %d", low, high, p.MinDegree(), p.MaxDegree())
 		}
 		return nil
-	}))
-	if compared < 3*scaled(300) {
+	}, profiles(60, 8), logUniform(1e-2, 40), logUniform(1e-2, 40))
+	suite.run()
+	if compared < 3*suite.checks {
 		t.Errorf("%d comparisons", compared)
 	}
 }
@@ -205,13 +209,11 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 // idle: each comes within a factor of the logit somewhere.
 func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 	compared, nearestLow, nearestHigh := 0, math.Inf(1), math.Inf(1)
-	applies := Both(Profiles(40, 5), Both(Times(1e3), Gains(4))).Where(func(p Pair[*theory.Profile, Pair[float64, *big.Rat]]) bool {
-		return p.First.Outside() > 0
-	})
-	Check(t, *seed, ForAll("between the bounds", scaled(200), applies, func(_ context.Context, p Pair[*theory.Profile, Pair[float64, *big.Rat]]) error {
-		profile, horizon := p.First, p.Second.First
-		alpha, _ := p.Second.Second.Float64()
-		family, err := profile.Family(theory.CoconutBFS, p.Second.Second)
+	applies := profiles(40, 5).SuchThat(func(p *theory.Profile) bool { return p.Outside() > 0 })
+	suite := newSuite(t, 200)
+	suite.forAll("between the bounds", func(profile *theory.Profile, horizon float64, gain *big.Rat) error {
+		alpha, _ := gain.Float64()
+		family, err := profile.Family(theory.CoconutBFS, gain)
 		if err != nil {
 			return err
 		}
@@ -250,8 +252,9 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 		nearestLow, nearestHigh = min(nearestLow, flow[0]/below), min(nearestHigh, above/flow[0])
 		compared++
 		return nil
-	}))
-	if compared < scaled(200) || nearestLow > 1.05 || nearestHigh > 1.5 {
+	}, applies, logUniform(1e-3, 1e3), gains(4))
+	suite.run()
+	if compared < suite.checks || nearestLow > 1.05 || nearestHigh > 1.5 {
 		t.Errorf("%d comparisons, μ at least %.3f times the lower bound, the upper at least %.3f times μ", compared, nearestLow, nearestHigh)
 	}
 }
@@ -260,7 +263,8 @@ func TestBoundsOfDivergenceEncloseTheFlow(t *testing.T) {
 // never past the equilibrium, and not slower than the stated rate.
 func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 	kinds := map[theory.Limit]int{}
-	Check(t, *seed, ForAll("limit", scaled(150), Profiles(30, 5), func(_ context.Context, p *theory.Profile) error {
+	suite := newSuite(t, 150)
+	suite.forAll("limit", func(p *theory.Profile) error {
 		family, err := p.Family(theory.Coconut, big.NewRat(1, 1))
 		if err != nil {
 			return err
@@ -321,9 +325,10 @@ func TestFlowTendsToItsCertifiedLimit(t *testing.T) {
 			}
 		}
 		return nil
-	}))
+	}, profiles(30, 5))
+	suite.run()
 	for _, l := range []theory.Limit{theory.FiniteLimit, theory.PlusInfinity, theory.MinusInfinity, theory.Stationary} {
-		if kinds[l] < scaled(150)/30 {
+		if kinds[l] < suite.checks/30 {
 			t.Errorf("%d flows with limit %v", kinds[l], l)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 // number of workers.
 type batch struct {
 	net      Network
-	tasks    []*Task
+	groups   [][]*Task
+	labels   bool // a sample draws a task of its group, too
 	thoughts Thoughts
 	workers  []*worker
 	grain    int // chunks that are worth a goroutine
@@ -46,23 +47,32 @@ func inChunks(count int) (size, chunks int) {
 	return size, max(1, (count+size-1)/size)
 }
 
-func newBatch(net Network, tasks []*Task, thoughts Thoughts, workers int) *batch {
+func newBatch(net Network, groups [][]*Task, labels bool, thoughts Thoughts, workers int) *batch {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	b := &batch{net: net, tasks: tasks, thoughts: thoughts, grain: 1}
-	if _, fast := net.(*Compact); fast {
-		b.grain = 4
-	}
+	b := &batch{net: net, groups: groups, labels: labels, thoughts: thoughts, grain: 1}
 	for range min(workers, chunkMost) {
-		b.workers = append(b.workers, &worker{drawer: newDrawer(net.Symbols()), pass: net.newPass()})
+		b.workers = append(b.workers, &worker{drawer: newDrawer(net.Symbols()), pass: net.newPass(thoughts == Through)})
+	}
+	if _, fast := b.workers[0].pass.(*compactPass); fast {
+		b.grain = 4
 	}
 	return b
 }
 
+// singly makes a group of every task.
+func singly(tasks []*Task) [][]*Task {
+	groups := make([][]*Task, len(tasks))
+	for i := range tasks {
+		groups[i] = tasks[i : i+1]
+	}
+	return groups
+}
+
 // sum adds up count samples into gradient, which it clears first, and returns
-// the sum of the losses; after an error the gradient is of no use. Sample i is what choose makes of it for a worker: a
-// task and the labels of its vertices.
+// the sum of the losses; after an error the gradient is of no use. Sample i is
+// what choose makes of it for a worker: a task and the labels of its vertices.
 func (b *batch) sum(ctx context.Context, count int, w, gradient *Weights, choose func(i int, k *worker) (*Task, []int)) (float64, error) {
 	size, chunks := inChunks(count)
 	for len(b.chunks) < chunks {
@@ -115,12 +125,15 @@ func InChunks(ctx context.Context, workers, chunks int, work func(worker, chunk 
 
 func (b *batch) sample(k *worker, t *Task, label []int, w, gradient *Weights) float64 {
 	thoughts := t.thoughts
-	if b.thoughts != Superposition {
+	switch b.thoughts {
+	case Generated, GeneratedUnit:
 		k.buffer = generate(k.pass, t, t.step, b.thoughts, label, w, k.buffer)
 		thoughts = k.buffer
+	case Through:
+		thoughts = thoughts[:1]
 	}
 	loss := k.pass.forward(t, thoughts, label, w)
-	k.pass.backward(t, thoughts, label, w, 1, gradient)
+	k.pass.backward(t, thoughts, label, w, gradient)
 	return loss
 }
 
@@ -128,14 +141,19 @@ func (b *batch) sample(k *worker, t *Task, label []int, w, gradient *Weights) fl
 // its vertices, each uniformly at random. Samples of one eight come in order.
 func (b *batch) relabelled(seed uint64, step, i int, k *worker) (*Task, []int) {
 	k.start(seed, step, i)
-	t := b.tasks[k.below(len(b.tasks))]
+	group := b.groups[k.below(len(b.groups))]
+	t := group[0]
+	if b.labels {
+		t = group[k.below(len(group))]
+	}
 	k.names(t.order)
 	return t, k.label
 }
 
-// plain chooses task i with its vertices called by their own numbers.
+// plain chooses the task of group i with its vertices called by their own
+// numbers.
 func (b *batch) plain(i int, k *worker) (*Task, []int) {
-	t := b.tasks[i]
+	t := b.groups[i][0]
 	k.plain(t.order)
 	return t, k.label
 }
@@ -143,12 +161,12 @@ func (b *batch) plain(i int, k *worker) (*Task, []int) {
 // mean returns the loss over all tasks, with their vertices called by their
 // own numbers, and leaves its gradient.
 func (b *batch) mean(ctx context.Context, w, gradient *Weights) (float64, error) {
-	loss, err := b.sum(ctx, len(b.tasks), w, gradient, b.plain)
+	loss, err := b.sum(ctx, len(b.groups), w, gradient, b.plain)
 	if err != nil {
 		return 0, err
 	}
 	for i := range gradient.values {
-		gradient.values[i] /= float64(len(b.tasks))
+		gradient.values[i] /= float64(len(b.groups))
 	}
-	return loss / float64(len(b.tasks)), nil
+	return loss / float64(len(b.groups)), nil
 }

@@ -1,263 +1,323 @@
 package sim
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
-	"muflow/graph"
+	"muflow/sim/kernel"
 )
 
-// An Attention says how the scores of the edges become weights.
-type Attention int
-
-const (
-	LinearAttention  Attention = iota // the score itself, as in the theory (assumption A6)
-	SoftmaxAttention                  // softmax over all edges of the instance
-)
-
-// A ValueMap says what an edge adds to the thought, and what of it is trained.
-type ValueMap int
-
-const (
-	FixedValue  ValueMap = iota // g times the target of the edge, g fixed
-	GainValue                   // the same, g trained
-	MatrixValue                 // row t of an n×n matrix, trained, g times the identity at the start
-)
-
-// A Chain is the model of thought generation when it lives on its own
-// thoughts: from a start it does several steps and derivatives flow back
-// through all of them. Over n symbols, with [t_0] the start:
-//
-//	z_e = Σ_w λ_w W_{w,s(e)}                      score of an edge s→t
-//	a_e = z_e,  or softmax over the edges
-//	x   = λ + Σ_e a_e·(row t(e) of the value map)
-//	λ⁺  = x/‖x‖,  after the last step ξ = αx
-//
-// With linear attention, g = 1 and one step it is Compact.
-type Chain struct {
-	Symbols   int  // n
-	Form      Form // trained entries of the score matrix W
-	Attention Attention
-	Value     ValueMap
-	Gain      float64 // g at the start
-	Readout   float64 // α
-	rules     chainRules
-}
-
-// NewChain checks a chain: positive size and gains, known kinds.
-func NewChain(c Chain) (*Chain, error) {
-	if err := checkNetwork(c.Symbols, c.Readout); err != nil {
-		return nil, err
-	}
-	if c.Symbols > MaxFullSymbols {
-		return nil, fmt.Errorf("chain over %d symbols, expected at most %d", c.Symbols, MaxFullSymbols)
-	}
-	if c.Form != Diagonal && c.Form != Full {
-		return nil, fmt.Errorf("score matrix of form %v, expected diagonal or full", c.Form)
-	}
-	if c.Attention < LinearAttention || c.Attention > SoftmaxAttention || c.Value < FixedValue || c.Value > MatrixValue {
-		return nil, fmt.Errorf("attention %d and value map %d, expected 0 or 1 and 0 to 2", int(c.Attention), int(c.Value))
-	}
-	if !finite(c.Gain) || c.Gain == 0 {
-		return nil, fmt.Errorf("value gain %g, expected a finite number that is not 0", c.Gain)
-	}
-	c.rules = exactChain
-	return &c, nil
-}
-
-// ChainWeights are the trained numbers of a chain or their gradient: W as an
-// n×n matrix (off the diagonal 0 in diagonal form), and the value map, empty,
-// one gain, or an n×n matrix.
-type ChainWeights struct {
-	Score []float64
-	Value []float64
-}
-
-// Start returns the weights before training: W = 0.
-func (c *Chain) Start() *ChainWeights {
-	w := &ChainWeights{Score: make([]float64, c.Symbols*c.Symbols)}
-	switch c.Value {
-	case GainValue:
-		w.Value = []float64{c.Gain}
-	case MatrixValue:
-		w.Value = make([]float64, c.Symbols*c.Symbols)
-		for i := range c.Symbols {
-			w.Value[i*c.Symbols+i] = c.Gain
-		}
-	}
-	return w
-}
-
-// Clone returns a copy.
-func (w *ChainWeights) Clone() *ChainWeights {
-	return &ChainWeights{slices.Clone(w.Score), slices.Clone(w.Value)}
-}
-
-func (w *ChainWeights) clear() {
-	clear(w.Score)
-	clear(w.Value)
-}
-
-func (w *ChainWeights) add(scale float64, x *ChainWeights) {
-	for i, v := range x.Score {
-		w.Score[i] += scale * v
-	}
-	for i, v := range x.Value {
-		w.Value[i] += scale * v
-	}
-}
-
-// nonFinite names the first tensor that holds a number that is not finite, or
-// returns "".
-func (w *ChainWeights) nonFinite() string {
-	for _, x := range w.Score {
-		if !finite(x) {
-			return "score matrix W"
-		}
-	}
-	for _, x := range w.Value {
-		if !finite(x) {
-			return "value map"
-		}
-	}
-	return ""
-}
-
-// A Walk is a sample of a chain in the names of symbols.
-type Walk struct {
-	Edges   [][2]int
-	Present []int     // symbols of the instance, over which the loss takes its softmax
-	Targets []bool    // the set S among them, in the order of Present
-	Start   []float64 // λ at the start, over the symbols
-	Steps   int       // steps to the logits; Steps − 1 thoughts lie between
-}
-
-// NewWalk returns the walk of a task in which vertex v is called label[v]:
-// from the root over as many thoughts of its own as the task has, or, if given,
-// one step from the thought that the task holds.
-func (c *Chain) NewWalk(t *Task, label []int, given bool) (*Walk, error) {
-	if t == nil || len(t.thoughts) == 0 {
-		return nil, errNoTask
-	}
-	if t.loss == Prediction {
-		return nil, fmt.Errorf("loss %v, expected coconut or bfs", t.loss)
-	}
-	if err := checkLabel(label, t.order, c.Symbols); err != nil {
-		return nil, err
-	}
-	w := &Walk{}
-	w.set(c.Symbols, t, label, given)
-	return w, nil
-}
-
-func (w *Walk) set(symbols int, t *Task, label []int, given bool) {
-	w.Edges, w.Present = w.Edges[:0], append(w.Present[:0], label...)
-	for _, e := range t.edges {
-		w.Edges = append(w.Edges, [2]int{label[e[0]], label[e[1]]})
-	}
-	w.Targets = t.targets
-	w.Start = zeroed(w.Start, symbols)
-	from := 0
-	if w.Steps = t.step + 1; given {
-		from, w.Steps = t.step, 1
-	}
-	for v, x := range t.thoughts[from] {
-		w.Start[label[v]] = x
-	}
-}
-
-// chainRules are the rules of the chain as values, so that tests can put a
-// mistake in the place of each.
-type chainRules struct {
-	backEntropy   func(x *entropy, targets []bool, dlogits []float64)
-	backValue     func(c *Chain, w *Walk, weights *ChainWeights, attention, dx, dattention []float64, gradient *ChainWeights)
-	backAttention func(attention, dattention []float64)
-	backScore     func(c *Chain, w *Walk, weights *ChainWeights, lambda, dattention, dlambda []float64, gradient *ChainWeights)
-	backUnit      func(unit []float64, norm float64, d []float64)
-}
-
-var exactChain = chainRules{(*entropy).backward, backChainValue, backSoftmax, backChainScore, backUnit}
-
-// A chainPass holds λ, the attention and the norm of every step.
+// A chainPass computes a model edge by edge, over the symbols, with any dials
+// and any number of steps: derivatives flow back through all of them.
 type chainPass struct {
-	chain      *Chain
-	lambda     [][]float64 // before step i, and after the last
-	attention  [][]float64
-	norm       []float64
-	score      []float64
-	logits     []float64
-	dlogits    []float64
-	d, before  []float64
-	dattention []float64
-	loss       entropy
+	model   *Model
+	edges   [][2]int // in symbols
+	lambda  [][]float64
+	steps   []chainStep
+	count   int       // steps done
+	score   []float64 // of the sources, at the last step
+	after   []float64 // G t″
+	norm    float64   // ‖t″‖
+	divisor float64   // ‖t″‖^ρ
+	logits  []float64 // of the vertices
+	dlogits []float64 // likewise
+	d       []float64 // derivative by what a step ends in
+	before  []float64 // by what it starts from
+	dweight []float64 // by the attention of the edges, then by their scores
+	memory  [4][]float64
+	loss    entropy
 }
 
-func (p *chainPass) forward(w *Walk, weights *ChainWeights) float64 {
-	n := p.chain.Symbols
-	for len(p.lambda) <= w.Steps {
-		p.lambda, p.attention, p.norm = append(p.lambda, nil), append(p.attention, nil), append(p.norm, 0)
+// A chainStep is what a step keeps for the way back. λ before step i is
+// lambda[i], t″ after the last one is lambda[count].
+type chainStep struct {
+	query  []float64 // Gλ
+	chosen chosen
+	raw    []float64 // x_e
+	share  []float64 // softmax(x)_e
+	weight []float64 // y_e
+	raised []float64 // t', with an MLP only
+	norm   float64   // by which t″ was divided to become the next λ
+}
+
+// begin takes up a task at a thought.
+func (p *chainPass) begin(t *Task, thought []float64, label []int) {
+	p.edges = p.edges[:0]
+	for _, e := range t.edges {
+		p.edges = append(p.edges, [2]int{label[e[0]], label[e[1]]})
 	}
-	p.lambda[0] = append(p.lambda[0][:0], w.Start...)
-	for i := range w.Steps {
-		p.attention[i] = resize(p.attention[i], len(w.Edges))
-		p.attend(w, weights, p.lambda[i], p.attention[i])
-		next := resize(p.lambda[i+1], n)
-		p.lambda[i+1] = next
-		copy(next, p.lambda[i])
-		for j, e := range w.Edges {
-			a := p.attention[i][j]
-			switch p.chain.Value {
+	p.room(1)
+	p.lambda[0] = kernel.Zeroed(p.lambda[0], p.model.symbols)
+	for v, x := range thought {
+		p.lambda[0][label[v]] = x
+	}
+}
+
+// room makes memory for so many steps.
+func (p *chainPass) room(count int) {
+	for len(p.steps) < count {
+		p.steps = append(p.steps, chainStep{})
+	}
+	for len(p.lambda) <= count {
+		p.lambda = append(p.lambda, nil)
+	}
+}
+
+// next writes t″ after one step.
+func (p *chainPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
+	p.begin(t, thoughts[len(thoughts)-1], label)
+	p.step(0, w)
+	for v := range weights {
+		weights[v] = p.lambda[1][label[v]]
+	}
+}
+
+func (p *chainPass) forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
+	m, d := p.model, &p.model.dials
+	p.logits = kernel.Resize(p.logits, t.order)
+	if t.loss == Prediction {
+		conclude(t, thoughts[len(thoughts)-1], w, p.logits)
+		return p.loss.forward(p.logits, t.targets)
+	}
+	p.begin(t, thoughts[len(thoughts)-1], label)
+	p.count = t.step + 2 - len(thoughts)
+	p.room(p.count)
+	for i := range p.count {
+		p.step(i, w)
+		if i < p.count-1 {
+			p.steps[i].norm = unit(p.lambda[i+1])
+		}
+	}
+	last := p.lambda[p.count]
+	p.after = m.project(last, p.memory[0])
+	p.memory[0] = p.after
+	p.norm, p.divisor = 1, 1
+	if d.Normalise != 0 {
+		square := 0.0
+		for v, x := range last {
+			square += x * p.after[v]
+		}
+		p.norm = math.Sqrt(square)
+		p.divisor = math.Pow(p.norm, d.Normalise)
+	}
+	for v, l := range label {
+		p.logits[v] = m.gain * p.after[l] / p.divisor
+	}
+	loss := p.loss.forward(p.logits, t.targets)
+	if d.Noise != 0 {
+		loss = (1-d.Noise)*loss + d.Noise*uniform(p.logits, 0, nil)
+	}
+	return loss
+}
+
+// step writes lambda[i+1] = t″ from lambda[i].
+func (p *chainPass) step(i int, w *Weights) {
+	n, d, s := p.model.symbols, &p.model.dials, &p.steps[i]
+	p.attend(s, p.lambda[i], w)
+	next := append(p.lambda[i+1][:0], p.lambda[i]...)
+	p.lambda[i+1] = next
+	for j, e := range p.edges {
+		near, far := (1-d.Leak)*s.weight[j], d.Leak*s.weight[j]
+		switch w.value {
+		case GainValue:
+			near, far = near*w.Value()[0], far*w.Value()[0]
+			fallthrough
+		case FixedValue:
+			next[e[1]] += near
+			if far != 0 {
+				next[e[0]] += far
+			}
+		case MatrixValue:
+			kernel.AddScaled(next, near, w.Value()[e[1]*n:][:n])
+			if far != 0 {
+				kernel.AddScaled(next, far, w.Value()[e[0]*n:][:n])
+			}
+		}
+	}
+	if d.Square != 0 {
+		s.raised = append(s.raised[:0], next...)
+		for v, x := range next {
+			positive := max(x, 0)
+			next[v] += d.Square * positive * positive
+		}
+	}
+}
+
+// attend writes the scores of the sources and the attention to every edge.
+func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
+	m, d, n := p.model, &p.model.dials, p.model.symbols
+	s.query = m.project(lambda, s.query)
+	p.score = kernel.Zeroed(p.score, n)
+	if w.form == Diagonal {
+		for x, q := range s.query {
+			p.score[x] = q * w.values[x]
+		}
+	} else {
+		s.chosen.choose(s.query, nil)
+		kernel.CombineRows(p.score, s.chosen.weights, s.chosen.rows, w.scores().entries)
+	}
+	if m.gram != nil {
+		p.memory[1] = append(p.memory[1][:0], p.score...)
+		p.score = m.project(p.memory[1], p.score)
+	}
+	count := len(p.edges)
+	s.raw, s.share, s.weight = kernel.Resize(s.raw, count), kernel.Resize(s.share, count), kernel.Resize(s.weight, count)
+	for j, e := range p.edges {
+		s.raw[j] = float64(1+d.Heads) * ((1-d.Leak)*p.score[e[0]] + d.Leak*p.score[e[1]])
+	}
+	if d.Softmax == 0 || count == 0 {
+		copy(s.weight, s.raw)
+		return
+	}
+	top, sum := slices.Max(s.raw), 0.0
+	for j, x := range s.raw {
+		s.share[j] = math.Exp(x - top)
+		sum += s.share[j]
+	}
+	for j, x := range s.raw {
+		s.share[j] /= sum
+		s.weight[j] = (1-d.Softmax)*x + d.Softmax*d.ValueGain*s.share[j]
+	}
+}
+
+func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights) {
+	m, d := p.model, &p.model.dials
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
+	p.loss.backward(t.targets, p.dlogits)
+	if t.loss == Prediction {
+		backConclude(t, thoughts[len(thoughts)-1], p.dlogits, gradient)
+		return
+	}
+	if d.Noise != 0 {
+		for v := range p.dlogits {
+			p.dlogits[v] *= 1 - d.Noise
+		}
+		uniform(p.logits, d.Noise, p.dlogits)
+	}
+	// ξ = αG t″ N^{−ρ}, N² = t″ᵀG t″: dt″ = G·(α N^{−ρ}dξ − ρ(Σ dξ·ξ) t″/N²)
+	p.d = kernel.Zeroed(p.d, m.symbols)
+	inner := 0.0
+	for v, l := range label {
+		p.d[l] = m.gain * p.dlogits[v] / p.divisor
+		inner += p.d[l] * p.after[l]
+	}
+	if d.Normalise != 0 {
+		for v, x := range p.lambda[p.count] {
+			p.d[v] -= d.Normalise * inner / (p.norm * p.norm) * x
+		}
+	}
+	if m.gram != nil {
+		p.memory[2] = append(p.memory[2][:0], p.d...)
+		p.d = m.project(p.memory[2], p.d)
+	}
+	for i := p.count - 1; i >= 0; i-- {
+		s := &p.steps[i]
+		if d.Square != 0 {
+			for v, x := range s.raised {
+				p.d[v] *= 1 + 2*d.Square*max(x, 0)
+			}
+		}
+		p.backValue(s, w, gradient)
+		if d.Softmax != 0 {
+			backSoftmax(s.share, d.Softmax, d.ValueGain, p.dweight)
+		}
+		p.before = append(p.before[:0], p.d...) // the residual
+		p.backScore(s, i > 0, w, gradient)
+		p.d, p.before = p.before, p.d
+		if i > 0 {
+			backUnit(p.lambda[i], p.steps[i-1].norm, p.d)
+		}
+	}
+}
+
+// backValue: t' = λ + Σ_e y_e V_e with V_e = (1−ε)V_tgt + ε V_src, so
+// dy_e = ⟨V_e, dt'⟩ and dV_e += y_e dt'.
+func (p *chainPass) backValue(s *chainStep, w, gradient *Weights) {
+	n, d := p.model.symbols, &p.model.dials
+	p.dweight = kernel.Zeroed(p.dweight, len(p.edges))
+	for j, e := range p.edges {
+		for end, share := range [2]float64{d.Leak, 1 - d.Leak} {
+			if share == 0 {
+				continue
+			}
+			at := e[end]
+			switch w.value {
 			case FixedValue:
-				next[e[1]] += a * p.chain.Gain
+				p.dweight[j] += share * p.d[at]
 			case GainValue:
-				next[e[1]] += a * weights.Value[0]
+				p.dweight[j] += share * (w.Value()[0] * p.d[at])
+				gradient.Value()[0] += share * s.weight[j] * p.d[at]
 			case MatrixValue:
-				for v, x := range weights.Value[e[1]*n : (e[1]+1)*n] {
-					next[v] += a * x
+				row, drow := w.Value()[at*n:][:n], gradient.Value()[at*n:][:n]
+				for v, x := range row {
+					p.dweight[j] += share * x * p.d[v]
+					drow[v] += share * s.weight[j] * p.d[v]
 				}
 			}
 		}
-		if i < w.Steps-1 {
-			p.norm[i+1] = unit(next)
-		}
 	}
-	p.logits = resize(p.logits, len(w.Present))
-	for i, v := range w.Present {
-		p.logits[i] = p.chain.Readout * p.lambda[w.Steps][v]
-	}
-	return p.loss.forward(p.logits, w.Targets)
 }
 
-// attend leaves in p.score the scores by source, and in attention the weights
-// of the edges.
-func (p *chainPass) attend(w *Walk, weights *ChainWeights, lambda, attention []float64) {
-	n := p.chain.Symbols
-	p.score = zeroed(p.score, n)
-	for x, weight := range lambda {
-		if weight == 0 {
-			continue
+// backSoftmax: dx_e = (1−τ)dy_e + τ g p_e(dy_e − Σ p dy), in place, with p the
+// softmax of x.
+func backSoftmax(share []float64, mixed, gain float64, d []float64) {
+	mean := 0.0
+	for j, p := range share {
+		mean += p * d[j]
+	}
+	for j, p := range share {
+		d[j] = (1-mixed)*d[j] + mixed*gain*p*(d[j]-mean)
+	}
+}
+
+// backScore: x_e = (1+H)⟨qᵀW G, (1−ε)src + ε tgt⟩ with q = Gλ, so with k what
+// dx makes of the sources, through G: dW += q kᵀ for one of the tied heads and
+// dλ += (1+H)·G W k, which is not needed at the first step.
+func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
+	m, d, n := p.model, &p.model.dials, p.model.symbols
+	scores, dscores, dquery := w.values, gradient.values, p.before
+	if m.gram != nil {
+		p.memory[3] = kernel.Zeroed(p.memory[3], n)
+		dquery = p.memory[3]
+	}
+	source := func(u int, dz float64) {
+		heads := float64(1+d.Heads) * dz
+		if w.form == Diagonal {
+			dscores[u] += s.query[u] * dz
+			dquery[u] += scores[u] * heads
+			return
 		}
-		if p.chain.Form == Diagonal {
-			p.score[x] = weight * weights.Score[x*n+x]
-			continue
+		for x, q := range s.query {
+			dscores[x*n+u] += q * dz
 		}
-		for u, s := range weights.Score[x*n : (x+1)*n] {
-			p.score[u] += weight * s
+		if back {
+			for x := range dquery {
+				dquery[x] += scores[x*n+u] * heads
+			}
 		}
 	}
-	for j, e := range w.Edges {
-		attention[j] = p.score[e[0]]
+	if m.gram == nil {
+		for j, e := range p.edges {
+			source(e[0], (1-d.Leak)*p.dweight[j])
+			if d.Leak != 0 {
+				source(e[1], d.Leak*p.dweight[j])
+			}
+		}
+		return
 	}
-	if p.chain.Attention == SoftmaxAttention && len(attention) > 0 {
-		top, sum := slices.Max(attention), 0.0
-		for j, z := range attention {
-			attention[j] = math.Exp(z - top)
-			sum += attention[j]
-		}
-		for j := range attention {
-			attention[j] /= sum
-		}
+	dkey := kernel.Zeroed(p.memory[1], n)
+	p.memory[1] = dkey
+	for j, e := range p.edges {
+		dkey[e[0]] += (1 - d.Leak) * p.dweight[j]
+		dkey[e[1]] += d.Leak * p.dweight[j]
+	}
+	p.memory[2] = m.project(dkey, p.memory[2])
+	for u, dz := range p.memory[2] {
+		source(u, dz)
+	}
+	if back {
+		p.memory[2] = m.project(dquery, p.memory[2])
+		kernel.AddScaled(p.before, 1, p.memory[2])
 	}
 }
 
@@ -274,80 +334,6 @@ func unit(x []float64) float64 {
 	return norm
 }
 
-// backward adds the gradient of the loss that forward returned last.
-func (p *chainPass) backward(w *Walk, weights, gradient *ChainWeights) {
-	c, r := p.chain, &p.chain.rules
-	p.dlogits = resize(p.dlogits, len(w.Present))
-	r.backEntropy(&p.loss, w.Targets, p.dlogits)
-	p.d = zeroed(p.d, c.Symbols)
-	for i, v := range w.Present {
-		p.d[v] = c.Readout * p.dlogits[i]
-	}
-	for i := w.Steps - 1; i >= 0; i-- {
-		p.dattention = zeroed(p.dattention, len(w.Edges))
-		r.backValue(c, w, weights, p.attention[i], p.d, p.dattention, gradient)
-		if c.Attention == SoftmaxAttention {
-			r.backAttention(p.attention[i], p.dattention)
-		}
-		p.before = append(p.before[:0], p.d...) // the residual
-		r.backScore(c, w, weights, p.lambda[i], p.dattention, p.before, gradient)
-		p.d, p.before = p.before, p.d
-		if i > 0 {
-			r.backUnit(p.lambda[i], p.norm[i], p.d)
-		}
-	}
-}
-
-// backChainValue: x = λ + Σ_e a_e V_{t(e)}, so da_e = ⟨V_{t(e)}, dx⟩ and
-// dV_{t(e)} += a_e dx.
-func backChainValue(c *Chain, w *Walk, weights *ChainWeights, attention, dx, dattention []float64, gradient *ChainWeights) {
-	n := c.Symbols
-	for j, e := range w.Edges {
-		switch c.Value {
-		case FixedValue:
-			dattention[j] = c.Gain * dx[e[1]]
-		case GainValue:
-			dattention[j] = weights.Value[0] * dx[e[1]]
-			gradient.Value[0] += attention[j] * dx[e[1]]
-		case MatrixValue:
-			row, drow := weights.Value[e[1]*n:(e[1]+1)*n], gradient.Value[e[1]*n:(e[1]+1)*n]
-			for v, x := range row {
-				dattention[j] += x * dx[v]
-				drow[v] += attention[j] * dx[v]
-			}
-		}
-	}
-}
-
-// backSoftmax: dz_e = a_e (da_e − Σ_f a_f da_f), in place.
-func backSoftmax(attention, dattention []float64) {
-	mean := 0.0
-	for j, a := range attention {
-		mean += a * dattention[j]
-	}
-	for j, a := range attention {
-		dattention[j] = a * (dattention[j] - mean)
-	}
-}
-
-// backChainScore: z_e = Σ_w λ_w W_{w,s(e)}, so dW_{w,s(e)} += λ_w dz_e and
-// dλ_w += W_{w,s(e)} dz_e.
-func backChainScore(c *Chain, w *Walk, weights *ChainWeights, lambda, dz, dlambda []float64, gradient *ChainWeights) {
-	n := c.Symbols
-	for j, e := range w.Edges {
-		u := e[0]
-		if c.Form == Diagonal {
-			gradient.Score[u*n+u] += lambda[u] * dz[j]
-			dlambda[u] += weights.Score[u*n+u] * dz[j]
-			continue
-		}
-		for x := range n {
-			gradient.Score[x*n+u] += lambda[x] * dz[j]
-			dlambda[x] += weights.Score[x*n+u] * dz[j]
-		}
-	}
-}
-
 // backUnit: λ = x/‖x‖, so dx = (dλ − λ⟨λ, dλ⟩)/‖x‖, in place.
 func backUnit(unit []float64, norm float64, d []float64) {
 	along := 0.0
@@ -359,52 +345,21 @@ func backUnit(unit []float64, norm float64, d []float64) {
 	}
 }
 
-// Evaluate returns loss, logits (in the order of walk.Present) and gradient of
-// one walk. It fails if a result is not finite.
-// Approximate: no error bound.
-// Reference: arXiv 2509.23365, thought generation. Units: nats.
-func (c *Chain) Evaluate(walk *Walk, weights *ChainWeights) (loss float64, logits []float64, gradient *ChainWeights, err error) {
-	p := &chainPass{chain: c}
-	gradient = weights.Clone()
-	gradient.clear()
-	loss = p.forward(walk, weights)
-	p.backward(walk, weights, gradient)
-	if !finite(loss) {
-		return 0, nil, nil, &NonFiniteError{Tensor: "loss"}
+// uniform returns the mean of −log softmax(ξ)_v over all vertices, and adds
+// its derivative times q to dlogits, if not nil.
+func uniform(logits []float64, q float64, dlogits []float64) float64 {
+	top, sum, mean := slices.Max(logits), 0.0, 0.0
+	n := float64(len(logits))
+	for _, l := range logits {
+		sum += math.Exp(l - top)
+		mean += (l - top) / n
 	}
-	if name := gradient.nonFinite(); name != "" {
-		return 0, nil, nil, &NonFiniteError{Tensor: "gradient of the " + name}
+	for v := range dlogits {
+		dlogits[v] += q * (math.Exp(logits[v]-top)/sum - 1/n)
 	}
-	return loss, slices.Clone(p.logits), gradient, nil
+	return math.Log(sum) - mean
 }
 
-// chainTasks returns the tasks of a step.
-func chainTasks(instances []graph.Instance, c int, loss Loss) ([]*Task, error) {
-	if loss != Coconut && loss != CoconutBFS {
-		return nil, fmt.Errorf("loss %v, expected coconut or bfs", loss)
-	}
-	return NewTasks(instances, c, loss)
-}
+func (p *chainPass) readout() []float64 { return p.logits }
 
-// FrontierMass returns the mean softmax mass on N_{c+1}∖N_c after the step c,
-// from the uniform superposition if given, else from the chain's own thoughts,
-// with vertices called by their own numbers.
-// Approximate: no error bound.
-func (c *Chain) FrontierMass(instances []graph.Instance, step int, w *ChainWeights, given bool) (float64, error) {
-	tasks, err := NewTasks(instances, step, CoconutBFS)
-	if err != nil {
-		return 0, err
-	}
-	p, walk, mass := &chainPass{chain: c}, &Walk{}, 0.0
-	label := identity(c.Symbols)
-	for i, t := range tasks {
-		if t.order > c.Symbols {
-			return 0, fmt.Errorf("task %d: %d vertices for %d symbols", i, t.order, c.Symbols)
-		}
-		walk.set(c.Symbols, t, label[:t.order], given)
-		p.forward(walk, w)
-		_, newest := shares(t, p.logits)
-		mass += newest / float64(len(tasks))
-	}
-	return mass, nil
-}
+func (p *chainPass) sources() []float64 { return p.score }

@@ -12,269 +12,298 @@ import (
 	"gonum.org/v1/gonum/num/dual"
 )
 
-// chainReference computes the loss of a walk from the definition, in dual
-// numbers, with the derivative by weight number i (score matrix first).
-func chainReference(c *Chain, w *Walk, weights *ChainWeights, i int) dual.Number {
-	n := c.Symbols
-	variable := func(j int, x float64) dual.Number {
-		d := real(x)
+// A chainCase is a case for a model with dials, for one step or through all.
+type chainCase struct {
+	*testCase
+	model   *Model
+	through bool
+}
+
+func randomChain(t testing.TB, rng *rand.Rand, d Dials, form Form, loss Loss, through bool) *chainCase {
+	x := randomCase(t, rng, loss, form)
+	m := mustModel(t, x.w.symbols, x.gain, d)
+	w, err := m.Start(form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range w.values {
+		w.values[i] += 0.7 * rng.NormFloat64()
+	}
+	x.w = w
+	return &chainCase{x, m, through}
+}
+
+func (x *chainCase) evaluate() (loss float64, logits []float64, gradient *Weights, err error) {
+	if x.through {
+		loss, logits, gradient = through(x.model, x.task, x.label, x.w)
+		return loss, logits, gradient, nil
+	}
+	e, err := Evaluate(x.model, x.task, x.label, x.w)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	return e.Loss, e.Logits, e.Gradient, nil
+}
+
+// reference evaluates the model token by token in dual numbers, with every
+// vector written out over all symbols and the derivative by weight number i.
+func (x *chainCase) reference(i int) (logits []float64, loss dual.Number) {
+	d, n := x.model.dials, x.w.symbols
+	weight := func(j int) dual.Number {
+		v := real(x.w.values[j])
 		if j == i {
-			d.Emag = 1
+			v.Emag = 1
 		}
-		return d
+		return v
+	}
+	score := func(a, b int) dual.Number {
+		switch {
+		case x.w.form == Full:
+			return weight(a*n + b)
+		case a == b:
+			return weight(a)
+		}
+		return real(0)
+	}
+	first := n
+	if x.w.form == Full {
+		first *= n
 	}
 	value := func(t, v int) dual.Number {
 		switch {
-		case c.Value == MatrixValue:
-			return variable(n*n+t*n+v, weights.Value[t*n+v])
+		case d.Value == MatrixValue:
+			return weight(first + t*n + v)
 		case t != v:
 			return real(0)
-		case c.Value == GainValue:
-			return variable(n*n, weights.Value[0])
+		case d.Value == GainValue:
+			return weight(first)
 		}
-		return real(c.Gain)
+		return real(1)
 	}
-	lambda := make([]dual.Number, n)
-	for v, x := range w.Start {
-		lambda[v] = real(x)
+	inner := func(a []dual.Number, s int) (sum dual.Number) { // of a vector in symbol coordinates with u_s
+		for u, v := range a {
+			sum = dual.Add(sum, dual.Scale(x.model.Gram(s, u), v))
+		}
+		return sum
 	}
-	for step := range w.Steps {
-		attention := make([]dual.Number, len(w.Edges))
-		var sum dual.Number
-		for j, e := range w.Edges {
-			for x := range n {
-				if c.Form == Full || x == e[0] {
-					attention[j] = dual.Add(attention[j], dual.Mul(lambda[x], variable(x*n+e[0], weights.Score[x*n+e[0]])))
+	lambda, steps := make([]dual.Number, n), 1
+	if x.through {
+		steps = x.c + 1
+		lambda[x.label[x.in.Root]] = real(1)
+	} else {
+		for v, weight := range newReference(x.in, x.c, x.loss).thought {
+			lambda[x.label[v]] = real(weight)
+		}
+	}
+	edges := x.in.Graph.Edges()
+	for step := range steps {
+		raw := make([]dual.Number, len(edges))
+		var total dual.Number
+		for k, e := range edges {
+			for end, share := range []float64{1 - d.Leak, d.Leak} {
+				for s := range n {
+					for u := range n {
+						key := dual.Scale(share*x.model.Gram(u, x.label[e[end]])*float64(1+d.Heads), score(s, u))
+						raw[k] = dual.Add(raw[k], dual.Mul(key, inner(lambda, s)))
+					}
 				}
 			}
-			if c.Attention == SoftmaxAttention {
-				attention[j] = dual.Exp(attention[j])
-			}
-			sum = dual.Add(sum, attention[j])
+			total = dual.Add(total, dual.Exp(raw[k]))
 		}
 		next := append([]dual.Number(nil), lambda...)
-		for j, e := range w.Edges {
-			a := attention[j]
-			if c.Attention == SoftmaxAttention {
-				a = dual.Mul(a, dual.Inv(sum))
-			}
-			for v := range n {
-				next[v] = dual.Add(next[v], dual.Mul(a, value(e[1], v)))
-			}
-		}
-		if step < w.Steps-1 {
-			var norm dual.Number
-			for _, x := range next {
-				norm = dual.Add(norm, dual.Mul(x, x))
-			}
-			for v := range next {
-				next[v] = dual.Mul(next[v], dual.Inv(dual.Sqrt(norm)))
+		for k, e := range edges {
+			y := dual.Scale(1-d.Softmax, raw[k])
+			y = dual.Add(y, dual.Scale(d.Softmax*d.ValueGain, dual.Mul(dual.Exp(raw[k]), dual.Inv(total))))
+			for end, share := range []float64{d.Leak, 1 - d.Leak} {
+				for v := range n {
+					next[v] = dual.Add(next[v], dual.Scale(share, dual.Mul(y, value(x.label[e[end]], v))))
+				}
 			}
 		}
-		lambda = next
-	}
-	var all, right dual.Number
-	for j, v := range w.Present {
-		p := dual.Exp(dual.Scale(c.Readout, lambda[v]))
-		all = dual.Add(all, p)
-		if w.Targets[j] {
-			right = dual.Add(right, p)
+		for s, v := range next {
+			if v.Real > 0 {
+				next[s] = dual.Add(v, dual.Scale(d.Square, dual.Mul(v, v)))
+			}
+		}
+		if lambda = next; step == steps-1 {
+			break
+		}
+		var norm dual.Number
+		for _, v := range lambda {
+			norm = dual.Add(norm, dual.Mul(v, v))
+		}
+		for s, v := range lambda {
+			lambda[s] = dual.Mul(v, dual.Inv(dual.Sqrt(norm)))
 		}
 	}
-	return dual.Sub(dual.Log(all), dual.Log(right))
+	var square dual.Number
+	for s, v := range lambda {
+		square = dual.Add(square, dual.Mul(v, inner(lambda, s)))
+	}
+	divisor := dual.PowReal(square, d.Normalise/2)
+	targets := newReference(x.in, x.c, x.loss).targets
+	var all, right, mean dual.Number
+	order := x.in.Graph.Order()
+	for v := range order {
+		xi := dual.Mul(dual.Scale(x.gain, inner(lambda, x.label[v])), dual.Inv(divisor))
+		logits = append(logits, xi.Real)
+		all = dual.Add(all, dual.Exp(xi))
+		mean = dual.Add(mean, dual.Scale(1/float64(order), xi))
+		if targets[v] {
+			right = dual.Add(right, dual.Exp(xi))
+		}
+	}
+	loss = dual.Scale(1-d.Noise, dual.Sub(dual.Log(all), dual.Log(right)))
+	return logits, dual.Add(loss, dual.Scale(d.Noise, dual.Sub(dual.Log(all), mean)))
 }
 
-type chainCase struct {
-	chain   *Chain
-	walk    *Walk
-	weights *ChainWeights
+// heads is by how much the derivative by weight i in the reference, where all
+// heads move, is larger than that by one of the tied heads.
+func (x *chainCase) heads(i int) float64 {
+	if i < len(x.w.scores().entries) {
+		return float64(1 + x.model.dials.Heads)
+	}
+	return 1
 }
 
-func randomChain(t testing.TB, rng *rand.Rand, c Chain, loss Loss) *chainCase {
-	x := randomCase(t, rng, loss, c.Form)
-	steps := rng.IntN(x.in.Steps())
-	task, err := NewTask(x.in, steps, loss)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Symbols, c.Gain, c.Readout = x.w.symbols, 0.5+rng.Float64(), 0.5+rng.Float64()
-	chain, err := NewChain(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	walk, err := chain.NewWalk(task, x.label, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	weights := chain.Start()
-	for i := range weights.Score {
-		if c.Form == Full || i/c.Symbols == i%c.Symbols {
-			weights.Score[i] = rng.NormFloat64()
-		}
-	}
-	for i := range weights.Value {
-		weights.Value[i] += 0.5 * rng.NormFloat64()
-	}
-	return &chainCase{chain, walk, weights}
-}
-
-// agrees compares loss and every derivative with dual numbers, and every
-// derivative with central differences.
+// agrees compares loss, logits and every derivative with dual numbers.
 func (x *chainCase) agrees() error {
-	loss, _, gradient, err := x.chain.Evaluate(x.walk, x.weights)
+	loss, logits, gradient, err := x.evaluate()
 	if err != nil {
 		return err
 	}
-	flat := append(append([]float64(nil), gradient.Score...), gradient.Value...)
-	scale := floats.Norm(flat, math.Inf(1))
-	p := &chainPass{chain: x.chain}
-	for i, got := range flat {
-		want := chainReference(x.chain, x.walk, x.weights, i)
+	scale := max(floats.Norm(gradient.values, math.Inf(1)), 1e-6)
+	for i, g := range gradient.values {
+		wanted, want := x.reference(i)
 		if !near(loss, want.Real, 1) {
-			return fmt.Errorf("loss %g, want %g", loss, want.Real)
+			return fmt.Errorf("loss %.17g, want %.17g", loss, want.Real)
 		}
-		if math.Abs(got-want.Emag) > 1e-11*max(scale, 1e-3) {
-			return fmt.Errorf("derivative %d is %g, want %g by dual numbers", i, got, want.Emag)
-		}
-		if n := x.chain.Symbols; x.chain.Form == Diagonal && i < n*n && i/n != i%n {
-			continue // not trained
-		}
-		moved := func(h float64) float64 {
-			w := x.weights.Clone()
-			if i < len(w.Score) {
-				w.Score[i] += h
-			} else {
-				w.Value[i-len(w.Score)] += h
+		for v, l := range wanted {
+			if !near(logits[v], l, 1) {
+				return fmt.Errorf("logit %d is %.17g, want %.17g", v, logits[v], l)
 			}
-			return p.forward(x.walk, w)
 		}
-		const h = 1e-5
-		if difference := (moved(h) - moved(-h)) / (2 * h); math.Abs(got-difference) > 1e-7*max(scale, 1e-2) {
-			return fmt.Errorf("derivative %d is %g, want %g by differences", i, got, difference)
+		if derivative := want.Emag / x.heads(i); !near(g, derivative, scale) {
+			return fmt.Errorf("derivative by weight %d: %.17g, want %.17g", i, g, derivative)
 		}
 	}
 	return nil
 }
 
-func chainKinds() (kinds []Chain) {
-	for _, form := range forms {
-		for _, attention := range []Attention{LinearAttention, SoftmaxAttention} {
-			for _, value := range []ValueMap{FixedValue, GainValue, MatrixValue} {
-				kinds = append(kinds, Chain{Form: form, Attention: attention, Value: value})
-			}
+// differs compares every derivative with central differences.
+func (x *chainCase) differs() error {
+	_, _, gradient, err := x.evaluate()
+	if err != nil {
+		return err
+	}
+	scale := floats.Norm(gradient.values, math.Inf(1))
+	for i, g := range gradient.values {
+		moved := func(h float64) float64 {
+			kept := x.w
+			x.w = kept.Clone()
+			x.w.values[i] += h
+			loss, _, _, _ := x.evaluate()
+			x.w = kept
+			return loss
+		}
+		const h = 1e-5
+		if d := (moved(h) - moved(-h)) / (2 * h) / x.heads(i); math.Abs(g-d) > 1e-7*max(scale, 1e-2) {
+			return fmt.Errorf("derivative by weight %d: %g, central difference %g", i, g, d)
 		}
 	}
-	return kinds
+	return nil
 }
 
-func TestChainAgreesWithDualNumbersAndDifferences(t *testing.T) {
-	rng := rand.New(rand.NewPCG(11, 12))
-	checks, long := 0, 0
-	for _, kind := range chainKinds() {
+// eachChain calls visit for cases of all dials, forms and losses, for one step
+// and through several.
+func eachChain(t *testing.T, each int, visit func(name string, x *chainCase)) {
+	if testing.Short() {
+		each = 1
+	}
+	for name, d := range someDials {
+		rng := rand.New(rand.NewPCG(31, 2))
 		for _, loss := range []Loss{Coconut, CoconutBFS} {
-			for range 4 {
-				x := randomChain(t, rng, kind, loss)
-				if err := x.agrees(); err != nil {
-					t.Fatalf("%+v, %v: %v", x.chain, loss, err)
-				}
-				if checks++; x.walk.Steps > 1 {
-					long++
+			for _, form := range forms {
+				for _, through := range []bool{false, true} {
+					for range each {
+						visit(name, randomChain(t, rng, d, form, loss, through))
+					}
 				}
 			}
-		}
-	}
-	if checks != 12*2*4 || long < 20 {
-		t.Fatalf("%d checks ran, %d with thoughts", checks, long)
-	}
-}
-
-// Each mistake in a backward rule is noticed.
-func TestChainMistakesAreNoticed(t *testing.T) {
-	mistakes := map[string]func(r *chainRules){
-		"entropy": func(r *chainRules) {
-			r.backEntropy = func(x *entropy, targets []bool, dlogits []float64) {
-				x.backward(targets, dlogits)
-				dlogits[0] *= 1.01
-			}
-		},
-		"value": func(r *chainRules) {
-			r.backValue = func(c *Chain, w *Walk, weights *ChainWeights, attention, dx, dattention []float64, g *ChainWeights) {
-				kept := g.Clone()
-				backChainValue(c, w, weights, attention, dx, dattention, g)
-				copy(g.Value, kept.Value)
-			}
-		},
-		"attention": func(r *chainRules) {
-			r.backAttention = func(attention, d []float64) {
-				for j, a := range attention {
-					d[j] *= a
-				}
-			}
-		},
-		"score by thought": func(r *chainRules) {
-			r.backScore = func(c *Chain, w *Walk, weights *ChainWeights, lambda, dz, dlambda []float64, g *ChainWeights) {
-				backChainScore(c, w, weights, lambda, dz, append([]float64(nil), dlambda...), g)
-			}
-		},
-		"score by W": func(r *chainRules) {
-			r.backScore = func(c *Chain, w *Walk, weights *ChainWeights, lambda, dz, dlambda []float64, g *ChainWeights) {
-				ones := append([]float64(nil), lambda...)
-				for i := range ones {
-					ones[i]++
-				}
-				backChainScore(c, w, weights, ones, dz, dlambda, g)
-			}
-		},
-		"unit": func(r *chainRules) {
-			r.backUnit = func(unit []float64, norm float64, d []float64) {
-				for i := range d {
-					d[i] /= norm
-				}
-			}
-		},
-	}
-	for name, mistake := range mistakes {
-		rng := rand.New(rand.NewPCG(5, 6))
-		noticed := false
-		for range 20 {
-			x := randomChain(t, rng, Chain{Form: Full, Attention: SoftmaxAttention, Value: MatrixValue}, Coconut)
-			if err := x.agrees(); err != nil {
-				t.Fatalf("without a mistake: %v", err)
-			}
-			mistake(&x.chain.rules)
-			noticed = noticed || x.agrees() != nil
-		}
-		if !noticed {
-			t.Errorf("not noticed: %s", name)
 		}
 	}
 }
 
-// With linear attention, g = 1 and one step from the task's thought a chain is
-// the compact form.
+// With any dials the model is what dual numbers make of its definition; and
+// every dial does something.
+func TestModelAgreesWithDualNumbers(t *testing.T) {
+	compared, long := 0, 0
+	moved := map[string]int{}
+	eachChain(t, 2, func(name string, x *chainCase) {
+		if err := x.agrees(); err != nil {
+			t.Fatalf("%s, %v, %v, through %v: %v", name, x.loss, x.w.form, x.through, err)
+		}
+		if compared += len(x.w.values); x.through && x.c > 0 {
+			long++
+		}
+		if x.through || x.model.dials.Value != FixedValue {
+			return
+		}
+		e, err := Evaluate(x.model, x.task, x.label, x.w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain, err := Evaluate(mustModel(t, x.w.symbols, x.gain, Dials{}), x.task, x.label, x.w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(plain.Loss-e.Loss) > 1e-9 {
+			moved[name]++
+		}
+	})
+	for name, d := range someDials {
+		if d != (Dials{}) && d.Value == FixedValue && moved[name] < 2 {
+			t.Errorf("dial %s changed %d losses", name, moved[name])
+		}
+	}
+	if compared < 700 || long < 10 {
+		t.Fatalf("%d comparisons, %d cases with thoughts", compared, long)
+	}
+}
+
+// Its gradient is what central differences say.
+func TestModelAgreesWithDifferences(t *testing.T) {
+	checks := 0
+	eachChain(t, 2, func(name string, x *chainCase) {
+		if err := x.differs(); err != nil {
+			t.Fatalf("%s, %v, %v, through %v: %v", name, x.loss, x.w.form, x.through, err)
+		}
+		checks++
+	})
+	if checks < 8*len(someDials) {
+		t.Fatalf("%d checks ran", checks)
+	}
+}
+
+// At zero dials and one step the chain is the compact form up to rounding, with
+// any dials it is itself whatever the names.
 func TestChainIsCompactForOneStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for range 40 {
-		x := randomCase(t, rng, Coconut, Full)
-		compact, _ := x.networks(t)
-		want, err := Evaluate(compact, x.task, x.label, x.w)
-		if err != nil {
-			t.Fatal(err)
-		}
-		chain, err := NewChain(Chain{Symbols: x.w.symbols, Form: Full, Gain: 1, Readout: x.gain})
-		if err != nil {
-			t.Fatal(err)
-		}
-		walk, err := chain.NewWalk(x.task, x.label, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loss, logits, gradient, err := chain.Evaluate(walk, &ChainWeights{Score: x.w.scores()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !near(loss, want.Loss, 1) || !floats.EqualApprox(logits, want.Logits, 1e-12) || !floats.EqualApprox(gradient.Score, want.Gradient.scores(), 1e-12) {
-			t.Fatalf("loss %g and %g", loss, want.Loss)
+	for _, form := range forms {
+		for range 40 {
+			x := randomCase(t, rng, Coconut, form)
+			compact := mustModel(t, x.w.symbols, x.gain, Dials{})
+			want, err := Evaluate(compact, x.task, x.label, x.w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Evaluate(compact.EdgeByEdge(), x.task, x.label, x.w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !near(got.Loss, want.Loss, 1) || !floats.EqualApprox(got.Logits, want.Logits, 1e-12) || !floats.EqualApprox(got.Gradient.values, want.Gradient.values, 1e-12) {
+				t.Fatalf("loss %g and %g", got.Loss, want.Loss)
+			}
 		}
 	}
 }
@@ -282,24 +311,24 @@ func TestChainIsCompactForOneStep(t *testing.T) {
 // A session taken up from its state goes on to the last bit, for any number of
 // workers, and refuses what is no state of it.
 func TestSessionsGoOnFromTheirStates(t *testing.T) {
-	small := MiddleGain
+	small := middleLike("small", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: GainValue})
 	small.Pool, small.HeldOut, small.StageSteps, small.Every = 20, 10, []int{15, 20}, 5
 	theory := TheoryFull
-	theory.StageSteps, theory.Every, theory.Batch = 12, 5, 16
+	theory.StageSteps, theory.Every, theory.Batch = []int{12}, 5, 16
 	open := map[string]func(workers int) Session{
 		"middle": func(workers int) Session {
-			s, err := NewMiddleSession(small, CoconutBFS, 3, workers, nil)
+			s, err := NewSession(small, CoconutBFS, 3, workers, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return s
 		},
 		"theory": func(workers int) Session {
-			pool, _, err := small.Graphs(1)
+			pool, _, err := small.graphs(1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := NewTheorySession(theory, Coconut, 3, workers, pool)
+			s, err := NewSession(theory, Coconut, 3, workers, pool)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,53 +2,11 @@ package sim
 
 import "muflow/sim/kernel"
 
-// A Compact is the model in the coefficients of the orthonormal basis.
-type Compact struct {
-	symbols int
-	gain    float64
-	rules   compactRules
-}
-
-// NewCompact returns the compact form over n symbols with readout gain α. It
-// fails unless both are positive and α is finite.
-func NewCompact(symbols int, gain float64) (*Compact, error) {
-	if err := checkNetwork(symbols, gain); err != nil {
-		return nil, err
-	}
-	return &Compact{symbols, gain, exactCompact}, nil
-}
-
-// Symbols returns n.
-func (c *Compact) Symbols() int { return c.symbols }
-
-// Gain returns α.
-func (c *Compact) Gain() float64 { return c.gain }
-
-func (c *Compact) newPass() pass { return &compactPass{net: c} }
-
-// compactRules are the forward and backward rules of the compact form, as
-// values so that tests can put a mistake in the place of each.
-type compactRules struct {
-	match        func(t *Task, thought []float64, label []int, w *Weights, score []float64, c *chosen)
-	expand       func(t *Task, thought, score, next []float64)
-	conclude     func(t *Task, thought []float64, w *Weights, next []float64)
-	entropy      func(x *entropy, logits []float64, targets []bool) float64
-	backEntropy  func(x *entropy, targets []bool, dlogits []float64)
-	backReadout  func(gain float64, dlogits []float64)
-	backExpand   func(t *Task, dnext, dscore []float64)
-	backMatch    func(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen)
-	backConclude func(t *Task, thought, dnext []float64, scale float64, gradient *Weights)
-}
-
-var exactCompact = compactRules{
-	match, expand, conclude, (*entropy).forward,
-	(*entropy).backward, backReadout, backExpand, backMatch, backConclude,
-}
-
-// A compactPass holds score_u, the attention to the edges from u, and λ', the
-// weights of the next thought.
+// A compactPass computes one step of the model at zero dials from the scores of
+// the sources, over the vertices of the task: score_u is the attention to every
+// edge from u, and after the weights λ' of the next thought.
 type compactPass struct {
-	net                  *Compact
+	gain                 float64
 	score, after, logits []float64
 	dscore, dlogits      []float64
 	chosen               chosen
@@ -56,47 +14,47 @@ type compactPass struct {
 }
 
 func (p *compactPass) forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
-	gain := p.output(t, thoughts, label, w)
-	p.logits = resize(p.logits, t.order)
+	thought, gain := thoughts[len(thoughts)-1], p.gain
+	p.after = kernel.Resize(p.after, t.order)
+	if t.loss == Prediction {
+		gain = 1
+		conclude(t, thought, w, p.after)
+	} else {
+		p.next(t, thoughts, label, w, p.after)
+	}
+	p.logits = kernel.Resize(p.logits, t.order)
 	for v, x := range p.after {
 		p.logits[v] = gain * x
 	}
-	return p.net.rules.entropy(&p.loss, p.logits, t.targets)
+	return p.loss.forward(p.logits, t.targets)
 }
 
-func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w *Weights, scale float64, gradient *Weights) {
-	r, thought := &p.net.rules, thoughts[len(thoughts)-1]
-	p.dlogits = resize(p.dlogits, t.order)
-	r.backEntropy(&p.loss, t.targets, p.dlogits)
+func (p *compactPass) backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights) {
+	thought := thoughts[len(thoughts)-1]
+	p.dlogits = kernel.Resize(p.dlogits, t.order)
+	p.loss.backward(t.targets, p.dlogits)
 	if t.loss == Prediction {
-		r.backConclude(t, thought, p.dlogits, scale, gradient)
+		backConclude(t, thought, p.dlogits, gradient)
 		return
 	}
-	r.backReadout(p.net.gain, p.dlogits)
-	p.dscore = zeroed(p.dscore, t.order)
-	r.backExpand(t, p.dlogits, p.dscore)
-	r.backMatch(t, thought, label, p.dscore, scale, gradient, &p.chosen)
-}
-
-// output leaves in p.after what is read out, and returns with which gain.
-func (p *compactPass) output(t *Task, thoughts [][]float64, label []int, w *Weights) float64 {
-	p.after = resize(p.after, t.order)
-	if t.loss == Prediction {
-		p.net.rules.conclude(t, thoughts[len(thoughts)-1], w, p.after)
-		return 1
+	for v := range p.dlogits { // ξ = αλ', so dλ' = α·dξ, in place
+		p.dlogits[v] *= p.gain
 	}
-	p.next(t, thoughts, label, w, p.after)
-	return p.net.gain
+	p.dscore = kernel.Zeroed(p.dscore, t.order)
+	backExpand(t, p.dlogits, p.dscore)
+	backMatch(thought, label, p.dscore, gradient, &p.chosen)
 }
 
 func (p *compactPass) next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64) {
 	thought := thoughts[len(thoughts)-1]
-	p.score = resize(p.score, t.order)
-	p.net.rules.match(t, thought, label, w, p.score, &p.chosen)
-	p.net.rules.expand(t, thought, p.score, weights)
+	p.score = kernel.Resize(p.score, t.order)
+	match(thought, label, w, p.score, &p.chosen)
+	expand(t, thought, p.score, weights)
 }
 
 func (p *compactPass) readout() []float64 { return p.logits }
+
+func (p *compactPass) sources() []float64 { return p.score }
 
 // A chosen is the part of a thought that is not zero, in symbols, and memory
 // for a row of W. match chooses, backMatch takes what was chosen.
@@ -106,45 +64,50 @@ type chosen struct {
 	row     []float64
 }
 
-// choose sets the part to that of a thought.
-func (c *chosen) choose(thought []float64, label []int, symbols int) {
-	c.rows, c.weights, c.row = c.rows[:0], c.weights[:0], resize(c.row, symbols)
+// choose sets the part to that of a thought; without labels it is over the
+// symbols.
+func (c *chosen) choose(thought []float64, label []int) {
+	c.rows, c.weights = c.rows[:0], c.weights[:0]
 	for v, weight := range thought {
 		if weight != 0 {
-			c.rows, c.weights = append(c.rows, label[v]), append(c.weights, weight)
+			if label != nil {
+				v = label[v]
+			}
+			c.rows, c.weights = append(c.rows, v), append(c.weights, weight)
 		}
 	}
 }
 
 // match: score_u = Σ_w λ_w W_{wu}, the attention from the thought to the edges
 // that leave u. The rows of W are added up in symbols and then read by label.
-func match(t *Task, thought []float64, label []int, w *Weights, score []float64, c *chosen) {
+func match(thought []float64, label []int, w *Weights, score []float64, c *chosen) {
 	if w.form == Diagonal {
 		for x, weight := range thought {
 			score[x] = weight * w.values[label[x]]
 		}
 		return
 	}
-	c.choose(thought, label, w.symbols)
-	kernel.CombineRows(c.row, c.weights, c.rows, w.scores())
+	c.choose(thought, label)
+	c.row = kernel.Resize(c.row, w.symbols)
+	kernel.CombineRows(c.row, c.weights, c.rows, w.scores().entries)
 	for u, l := range label {
 		score[u] = c.row[l]
 	}
 }
 
-// backMatch: dW_{wu} += λ_w·scale·dscore_u, for the thought that match saw last.
-func backMatch(t *Task, thought []float64, label []int, dscore []float64, scale float64, gradient *Weights, c *chosen) {
+// backMatch: dW_{wu} += λ_w dscore_u, for the thought that match saw last.
+func backMatch(thought []float64, label []int, dscore []float64, gradient *Weights, c *chosen) {
 	if gradient.form == Diagonal {
 		for x, weight := range thought {
-			gradient.values[label[x]] += scale * weight * dscore[x]
+			gradient.values[label[x]] += weight * dscore[x]
 		}
 		return
 	}
 	clear(c.row)
 	for u, l := range label {
-		c.row[l] = scale * dscore[u]
+		c.row[l] = dscore[u]
 	}
-	kernel.SpreadRows(gradient.scores(), c.rows, c.weights, c.row)
+	kernel.SpreadRows(gradient.scores().entries, c.rows, c.weights, c.row)
 }
 
 // expand: λ'_v = λ_v + Σ_{u→v} score_u, the residual and the targets of the
@@ -163,13 +126,6 @@ func backExpand(t *Task, dnext, dscore []float64) {
 	}
 }
 
-// backReadout: ξ = αλ', so dλ' = α·dξ, in place.
-func backReadout(gain float64, dlogits []float64) {
-	for v := range dlogits {
-		dlogits[v] *= gain
-	}
-}
-
 // conclude: λ'_v = μ_A λ_v + μ_R·1{v candidate}, what <A> reads from the last
 // thought and from <R>.
 func conclude(t *Task, thought []float64, w *Weights, next []float64) {
@@ -181,13 +137,13 @@ func conclude(t *Task, thought []float64, w *Weights, next []float64) {
 	}
 }
 
-// backConclude: dμ_A += scale·Σ_v λ_v dξ_v, dμ_R += scale·Σ_{v candidate} dξ_v.
-func backConclude(t *Task, thought, dnext []float64, scale float64, gradient *Weights) {
+// backConclude: dμ_A += Σ_v λ_v dξ_v, dμ_R += Σ_{v candidate} dξ_v.
+func backConclude(t *Task, thought, dnext []float64, gradient *Weights) {
 	carry, lift := &gradient.values[len(gradient.values)-2], &gradient.values[len(gradient.values)-1]
 	for v, x := range thought {
-		*carry += scale * x * dnext[v]
+		*carry += x * dnext[v]
 	}
 	for _, v := range t.candidates {
-		*lift += scale * dnext[v]
+		*lift += dnext[v]
 	}
 }

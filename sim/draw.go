@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
+	"muflow/sim/kernel"
 )
 
 // Streams of random numbers for different purposes never meet.
@@ -65,7 +66,7 @@ func (d *drawer) start(seed uint64, step, i int) {
 
 // plain calls every vertex by its own number.
 func (d *drawer) plain(order int) {
-	d.label = resize(d.label, order)
+	d.label = kernel.Resize(d.label, order)
 	for v := range d.label {
 		d.label[v] = v
 	}
@@ -90,7 +91,7 @@ func (d *drawer) below(n int) int {
 // some outcomes of the roll over others.
 // Reference: N. Brackett-Rozinsky, D. Lemire, arXiv 2408.06213.
 func (d *drawer) names(order int) {
-	d.label = resize(d.label, order)
+	d.label = kernel.Resize(d.label, order)
 	pool, label := d.pool, d.label
 	for i := range pool {
 		pool[i] = i

@@ -24,7 +24,7 @@ const tame = 1e140
 
 // forward returns ℓ.
 func (x *entropy) forward(logits []float64, targets []bool) float64 {
-	x.power = resize(x.power, len(logits))
+	x.power = kernel.Resize(x.power, len(logits))
 	kernel.Exp(x.power, logits)
 	var rest, right float64
 	for v, p := range x.power[:len(targets)] {
@@ -87,20 +87,4 @@ func side(inside bool) int {
 		return 1
 	}
 	return 0
-}
-
-// resize returns a slice of the given length that reuses the memory of x. Its
-// contents are arbitrary.
-func resize[T any](x []T, length int) []T {
-	if cap(x) < length {
-		return make([]T, length)
-	}
-	return x[:length]
-}
-
-// zeroed is resize with all entries zero.
-func zeroed[T any](x []T, length int) []T {
-	x = resize(x, length)
-	clear(x)
-	return x
 }

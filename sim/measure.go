@@ -22,16 +22,18 @@ type Measures struct {
 	Answer *float64 `json:"answer,omitempty"`
 }
 
-// A gauge takes measures of the compact form.
+// A gauge takes measures of a model, from the thoughts of the tasks, or from its
+// own through all steps.
 type gauge struct {
-	pass    *compactPass
+	pass    pass
+	through bool
 	steps   [][]*Task // steps[c]: the step c of every instance that has one
 	answers []*Task
 	label   []int
 }
 
-func newGauge(net *Compact, instances []graph.Instance) (*gauge, error) {
-	g := &gauge{pass: &compactPass{net: net}, label: identity(net.symbols)}
+func newGauge(net Network, instances []graph.Instance, through bool) (*gauge, error) {
+	g := &gauge{pass: net.newPass(through), through: through, label: identity(net.Symbols())}
 	for c := range Stages(instances) - 1 {
 		tasks, err := NewTasks(instances, c, CoconutBFS)
 		if err != nil {
@@ -44,35 +46,43 @@ func newGauge(net *Compact, instances []graph.Instance) (*gauge, error) {
 	return g, err
 }
 
+// forward returns the loss of a task, its vertices called by their own numbers.
+func (g *gauge) forward(t *Task, w *Weights) float64 {
+	thoughts := t.thoughts
+	if g.through && t.loss != Prediction {
+		thoughts = thoughts[:1]
+	}
+	return g.pass.forward(t, thoughts, g.label[:t.order], w)
+}
+
 // measure returns the measures at the given weights.
 func (g *gauge) measure(w *Weights) *Measures {
 	m := &Measures{}
-	for _, tasks := range g.steps {
+	for c, tasks := range g.steps {
 		var gap, mass, cumulative float64
 		counted := 0
 		for _, t := range tasks {
-			g.pass.forward(t, t.thoughts, g.label[:t.order], w)
-			if x, ok := logitGap(t, g.pass.score); ok {
+			g.forward(t, w)
+			if x, ok := logitGap(t, g.pass.sources()); ok {
 				gap += x
 				counted++
 			}
-			inside, newest := shares(t, g.pass.logits)
+			inside, newest := shares(t, g.pass.readout())
 			cumulative += inside
 			mass += newest
 		}
-		m.Mass = append(m.Mass, mass/float64(len(tasks)))
-		m.Cumulative = append(m.Cumulative, cumulative/float64(len(tasks)))
-		m.Gap = append(m.Gap, nil)
+		count := float64(len(tasks))
+		m.Mass, m.Cumulative, m.Gap = append(m.Mass, mass/count), append(m.Cumulative, cumulative/count), append(m.Gap, nil)
 		if counted > 0 {
 			gap /= float64(counted)
-			m.Gap[len(m.Gap)-1] = &gap
+			m.Gap[c] = &gap
 		}
 	}
 	if w.Carry() != 0 || w.Lift() != 0 {
 		right := 0
 		for _, t := range g.answers {
-			g.pass.forward(t, t.thoughts, g.label[:t.order], w)
-			if alone(g.pass.logits, t.candidates[0]) {
+			g.forward(t, w)
+			if alone(g.pass.readout(), t.candidates[0]) {
 				right++
 			}
 		}

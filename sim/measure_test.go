@@ -17,13 +17,13 @@ func TestMeasuresMatchTheirDefinitions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := NewCompact(12, 2)
+	net, err := NewModel(12, 2, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	gaps, missing := 0, 0
 	for _, in := range []*graph.Instance{ten(t), &generated} {
-		g, err := newGauge(net, []graph.Instance{*in})
+		g, err := newGauge(net, []graph.Instance{*in}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,11 +73,11 @@ func TestMeasuresMatchTheirDefinitions(t *testing.T) {
 // Only the first pair of logits puts the reachable candidate before the other
 // candidate and before the vertices that are reached but no candidates.
 func TestAnswersAreCounted(t *testing.T) {
-	net, err := NewCompact(12, 2)
+	net, err := NewModel(12, 2, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := newGauge(net, []graph.Instance{*ten(t), *four(t)})
+	g, err := newGauge(net, []graph.Instance{*ten(t), *four(t)}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,14 +94,18 @@ func TestAnswersAreCounted(t *testing.T) {
 
 func TestRunMeasures(t *testing.T) {
 	preset := TheoryDiagonal
-	preset.StageSteps, preset.Batch, preset.Every = 30, 4, 30
-	records, err := Run(context.Background(), preset, Coconut, 1, 0, 0, []graph.Instance{*ten(t), *four(t)}, nil)
+	preset.StageSteps, preset.Batch, preset.Every = []int{30}, 4, 30
+	s, err := NewSession(preset, Coconut, 1, 0, []graph.Instance{*ten(t), *four(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range records {
-		if r.Measures == nil || (r.Measures.Answer != nil) != (i == len(records)-1) {
-			t.Errorf("record %d: %+v", i, r.Measures)
+	points := 0
+	if err := Advance(context.Background(), s, s.Total(), func(p Point) error {
+		if points++; len(p.Mass) != 2 || (p.Answer != nil) != (p.Step == s.Total()) {
+			t.Errorf("%+v", p)
 		}
+		return nil
+	}, nil); err != nil || points != 4 {
+		t.Fatalf("%d points, %v", points, err)
 	}
 }

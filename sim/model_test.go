@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -67,7 +66,7 @@ func TestReferenceDigits(t *testing.T) {
 	for _, net := range bothNetworks(t, 10, 1) {
 		averaged := func(loss Loss, w *Weights) (float64, Probe) {
 			t.Helper()
-			l, g, err := Averaged(context.Background(), net, []*Task{mustTask(t, in, 1, loss)}, w, Superposition)
+			l, g, err := averaged(net, []*Task{mustTask(t, in, 1, loss)}, w, Superposition)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +101,7 @@ func TestReferenceDigits(t *testing.T) {
 
 func bothNetworks(t testing.TB, symbols int, gain float64) []Network {
 	t.Helper()
-	compact, err := NewCompact(symbols, gain)
+	compact, err := NewModel(symbols, gain, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +141,7 @@ func TestCopyLayerFillsTheBuffers(t *testing.T) {
 	in := ten(t)
 	net := bothNetworks(t, 12, 1)[1].(*Literal)
 	task := mustTask(t, in, 2, Prediction)
-	p := net.newPass().(*literalPass)
+	p := net.newPass(false).(*literalPass)
 	label := rand.New(rand.NewPCG(1, 1)).Perm(12)[:10]
 	p.embed(task, task.thoughts, label)
 	p.copyLayer()
@@ -248,22 +247,16 @@ func TestInvariances(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		relabelled, err := x.w.Relabel(label)
-		if err != nil {
-			t.Fatal(err)
-		}
+		renamed := relabel(t, x.w, label)
 		for _, net := range bothNetworks(t, n, x.gain) {
 			before, err := Evaluate(net, x.task, nil, x.w)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := before.Gradient.Relabel(label)
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := relabel(t, before.Gradient, label)
 			same := func(task *Task, label []int) {
 				t.Helper()
-				after, err := Evaluate(net, task, label, relabelled)
+				after, err := Evaluate(net, task, label, renamed)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -363,7 +356,7 @@ func TestPublishedPopulationIsStationary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := NewCompact(28, 1)
+	net, err := NewModel(28, 1, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,11 +378,11 @@ func TestPublishedPopulationIsStationary(t *testing.T) {
 			t.Fatal(err)
 		}
 		slope := func(mu, nu float64) (diagonal, beside float64) {
-			_, g, err := Averaged(context.Background(), net, tasks, weights(t, x.form, 28, mu, nu), Superposition)
+			_, g, err := averaged(net, tasks, weights(t, x.form, 28, mu, nu), Superposition)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return g.means()
+			return g.scores().means()
 		}
 		diagonal, beside := slope(x.mu, x.nu)
 		below, _ := slope(x.mu-1e-9, x.nu)

@@ -1,49 +1,38 @@
-// Package sim holds the transformer of the theory as it stands, matrices and
-// tokens, and trains it by gradient descent. It knows the model of arXiv
-// 2509.23365 and nothing of what the theory says about it.
-//
-// There are two forms of one model. Literal has tokens, random orthonormal
-// embeddings, a residual stream over positions and two layers of attention.
-// Compact computes the same numbers from the coefficients in the orthonormal
-// basis, hundreds of times faster. Training takes either.
-//
-// Letters: B batch, T positions of the sequence, D width of the residual
-// stream, V tokens of the vocabulary, n symbols that a vertex can be called
-// by, M edges. A derivative of the loss is called d and the name of what it is
-// taken by, and stands beside the forward rule that it belongs to. Vectors are
-// rows. Layer 1 and the embeddings are fixed (assumptions A1, A2); trained are
-// the score matrix W and the two logits μ_A, μ_R of the prediction stage. No
-// derivative is taken through earlier thoughts, which are inputs of a step.
 package sim
 
 import (
 	"errors"
 	"fmt"
 	"math"
+	"muflow/sim/kernel"
 )
 
-// A Network is one of the two forms of the model, Compact or Literal.
+// A Network is a Model, or what the tests put in its place.
 type Network interface {
 	// Symbols returns n, how many symbols a vertex can be called by.
 	Symbols() int
-	// Gain returns α, the readout gain of thought generation.
-	Gain() float64
 
-	// newPass returns memory for one sample at a time.
-	newPass() pass
+	// check fails on weights of another kind than the network's.
+	check(w *Weights) error
+	// newPass returns memory for one sample at a time, for one step, or through
+	// all the steps of a task.
+	newPass(through bool) pass
 }
 
 // A pass evaluates one sample at a time and reuses its memory. The arguments
 // have been checked. Thoughts start with [t_0] = u_r; entry i weighs the
 // vertices in [t_i].
 type pass interface {
-	// forward returns the loss after the last of the thoughts.
+	// forward returns the loss after the last of the thoughts. In a pass
+	// through all steps some thoughts may be missing: they are those of the
+	// network, of unit norm.
 	forward(t *Task, thoughts [][]float64, label []int, w *Weights) float64
-	// backward adds scale times the gradient of the loss that forward
-	// returned last.
-	backward(t *Task, thoughts [][]float64, label []int, w *Weights, scale float64, gradient *Weights)
+	// backward adds the gradient of the loss that forward returned last.
+	backward(t *Task, thoughts [][]float64, label []int, w, gradient *Weights)
 	// readout returns the logits ξ_v that forward computed last.
 	readout() []float64
+	// sources returns the scores of the sources in its last step.
+	sources() []float64
 	// next writes the weights of the thought that follows the last one.
 	next(t *Task, thoughts [][]float64, label []int, w *Weights, weights []float64)
 }
@@ -72,14 +61,12 @@ func Evaluate(net Network, t *Task, label []int, w *Weights) (*Evaluation, error
 	if err != nil {
 		return nil, err
 	}
-	gradient, err := NewWeights(w.form, w.symbols)
-	if err != nil {
-		return nil, err
-	}
-	p := net.newPass()
+	gradient := w.Clone()
+	clear(gradient.values)
+	p := net.newPass(false)
 	e := &Evaluation{Gradient: gradient}
 	e.Loss = p.forward(t, t.thoughts, label, w)
-	p.backward(t, t.thoughts, label, w, 1, gradient)
+	p.backward(t, t.thoughts, label, w, gradient)
 	e.Logits = append([]float64(nil), p.readout()...)
 	if !finite(e.Loss) {
 		return nil, &NonFiniteError{Tensor: "loss"}
@@ -109,7 +96,7 @@ func Think(net Network, t *Task, label []int, w *Weights, unit bool) ([][]float6
 	if unit {
 		mode = GeneratedUnit
 	}
-	thoughts := generate(net.newPass(), t, t.step+1, mode, label, w, nil)
+	thoughts := generate(net.newPass(false), t, t.step+1, mode, label, w, nil)
 	for _, thought := range thoughts {
 		for _, x := range thought {
 			if !finite(x) {
@@ -127,6 +114,7 @@ const (
 	Superposition Thoughts = iota // those of the task: uniform on N_1 … N_c, or given
 	Generated                     // by the network itself with its present weights
 	GeneratedUnit                 // the same, each scaled to unit norm
+	Through                       // the same, and derivatives flow back through them
 )
 
 // generate returns [t_0] … [t_count] in the memory of buffer.
@@ -137,7 +125,7 @@ func generate(p pass, t *Task, count int, mode Thoughts, label []int, w *Weights
 	buffer = buffer[:count+1]
 	buffer[0] = append(buffer[0][:0], t.thoughts[0]...)
 	for i := range count {
-		buffer[i+1] = resize(buffer[i+1], t.order)
+		buffer[i+1] = kernel.Resize(buffer[i+1], t.order)
 		p.next(t, buffer[:i+1], label, w, buffer[i+1])
 		if mode == GeneratedUnit {
 			normalise(buffer[i+1])
@@ -170,6 +158,25 @@ func checkSample(net Network, t *Task, label []int, w *Weights) ([]int, error) {
 	return label, checkLabel(label, t.order, net.Symbols())
 }
 
+// checkLabel checks that label calls each of order vertices by a symbol of its
+// own among the given number.
+func checkLabel(label []int, order, symbols int) error {
+	if len(label) != order {
+		return fmt.Errorf("labels for %d vertices, expected %d", len(label), order)
+	}
+	seen := make([]bool, symbols)
+	for v, l := range label {
+		if l < 0 || l >= symbols {
+			return fmt.Errorf("vertex %d is called %d, expected 0 to %d", v, l, symbols-1)
+		}
+		if seen[l] {
+			return fmt.Errorf("two vertices are called %d, expected different symbols", l)
+		}
+		seen[l] = true
+	}
+	return nil
+}
+
 var errNoTask = errors.New("task that was not made by NewTask")
 
 func checkWeights(net Network, w *Weights) error {
@@ -182,7 +189,7 @@ func checkWeights(net Network, w *Weights) error {
 	if name := w.nonFinite(); name != "" {
 		return &NonFiniteError{Tensor: name}
 	}
-	return nil
+	return net.check(w)
 }
 
 func identity(order int) []int {
@@ -191,16 +198,6 @@ func identity(order int) []int {
 		label[v] = v
 	}
 	return label
-}
-
-func checkNetwork(symbols int, gain float64) error {
-	if symbols < 1 {
-		return fmt.Errorf("network over %d symbols, expected at least 1", symbols)
-	}
-	if !(gain > 0) || math.IsInf(gain, 0) {
-		return fmt.Errorf("readout gain %g, expected a positive finite number", gain)
-	}
-	return nil
 }
 
 // A NonFiniteError says where the first number appeared that is not finite.

@@ -3,38 +3,73 @@ package sim
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 
 	"muflow/graph"
 )
 
-// A Preset is a training of all stages in the setting of the theory: every
-// stage starts from weights 0 (assumption A5) and from uniform superpositions
-// of unit norm.
+// A Label says which vertex the Coconut loss is shown.
+type Label int
+
+const (
+	PathLabel     Label = iota // the next vertex of the demonstrated path
+	FrontierLabel              // any vertex of N_{c+1}∖N_c, each equally likely
+)
+
+// A Preset is a training of all stages: stage c+1 trains the step c.
 type Preset struct {
 	Name         string
 	Form         Form
+	Dials        Dials
 	Gain         float64 // α
 	LearningRate float64 // η
 	Batch        int     // B
-	StageSteps   int     // steps in a stage
-	Every        int     // steps between two records
-	Literal      bool    // train the literal form, its embedding drawn from the seed
+	Every        int     // steps between two points
+	Thoughts     Thoughts
+	Label        Label
+	// StageSteps are the steps of stage 1, 2, ….
+	StageSteps []int
+	// Restart starts every stage from the weights 0 (assumption A5). There are
+	// then as many stages as the instances need, each of StageSteps[0] steps,
+	// and the last one trains the prediction from the thoughts after all steps.
+	Restart bool
+	// Of the preset's own graphs, if it has some:
+	Vertices, Edges, Hops int // of every graph
+	Pool                  int // for training
+	HeldOut               int // for the measures
 }
 
-// The presets of the theory's setting.
+// The presets of the theory's setting, from uniform superpositions of unit
+// norm.
 var (
-	TheoryDiagonal = Preset{Name: "theory-diagonal", Form: Diagonal, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 8000, Every: 100}
-	TheoryFull     = Preset{Name: "theory-full", Form: Full, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: 16000, Every: 100}
+	TheoryDiagonal = Preset{Name: "theory-diagonal", Form: Diagonal, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: []int{8000}, Every: 100, Restart: true}
+	TheoryFull     = Preset{Name: "theory-full", Form: Full, Gain: 1, LearningRate: 0.5, Batch: 32, StageSteps: []int{16000}, Every: 100, Restart: true}
 )
 
-// PresetNamed returns the preset of the given name.
-func PresetNamed(name string) (Preset, error) {
-	for _, p := range []Preset{TheoryDiagonal, TheoryFull} {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	return Preset{}, fmt.Errorf("unknown preset %q, expected %s or %s", name, TheoryDiagonal.Name, TheoryFull.Name)
+// Middle lies between the theory's setting and a learned network: the score
+// matrix is trained through the model's own thoughts, of unit norm, from 0 and
+// without a reset between the stages; embeddings and copy layer are given, the
+// value map is given or trained. There is no prediction stage. The label is a
+// vertex of the next frontier, in the preset with the path that of the
+// demonstrated path; under the BFS loss it is all of N_{c+1}. Names of vertices
+// are fresh in every sample.
+var Middle = Preset{Name: "middle", Form: Full, Gain: 1, LearningRate: 1, Batch: 64, StageSteps: []int{300, 6000}, Every: 100, Thoughts: Through, Label: FrontierLabel,
+	Vertices: 14, Edges: 18, Hops: 3, Pool: 1000, HeldOut: 200}
+
+// Presets lists all of them.
+var Presets = []Preset{TheoryDiagonal, TheoryFull, Middle,
+	middleLike("middle-path", PathLabel, Dials{}),
+	middleLike("middle-matrix", FrontierLabel, Dials{Value: MatrixValue}),
+	middleLike("middle-softmax", FrontierLabel, Dials{Softmax: 1, ValueGain: 1}),
+	middleLike("middle-softmax-gain", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: GainValue}),
+	middleLike("middle-softmax-matrix", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: MatrixValue}),
+}
+
+func middleLike(name string, label Label, d Dials) Preset {
+	p := Middle
+	p.Name, p.Label, p.Dials = name, label, d
+	return p
 }
 
 // Stages returns how many stages the instances need: one for each step of the
@@ -47,144 +82,182 @@ func Stages(instances []graph.Instance) int {
 	return longest + 1
 }
 
-// Run trains a preset on a data set: for c = 0, 1, … stage c+1 on the step c of
-// the instances that have one, with the loss Coconut or CoconutBFS, and as the
-// last stage the prediction from the thoughts after all steps. The symbols are
-// as many as the largest instance has vertices. The number of steps cuts the
-// whole of it short, 0 does not. It returns the record at the start of each
-// stage, every preset.Every steps, and at the end of each stage; steps count
-// from the start of the run. The observer, if not nil, is told each record at
-// once. The same seed gives the same records for any number of workers
-// (0: one for each processor). On an error the records before it are returned
-// with it.
-// Approximate: no error bound.
-// Reference: arXiv 2509.23365, curriculum and Theorems 1 and 3.
-// Units: t = learning rate × steps since the start of the stage.
-func Run(ctx context.Context, preset Preset, loss Loss, seed uint64, steps, workers int, instances []graph.Instance, observe Observer) ([]Record, error) {
-	s, err := NewTheorySession(preset, loss, seed, workers, instances)
-	if err != nil {
-		return nil, err
-	}
-	if steps < 0 || steps > s.Total() {
-		return nil, fmt.Errorf("%d steps, expected at least 0 and at most the %d of the whole preset", steps, s.Total())
-	}
-	if steps == 0 {
-		steps = s.Total()
-	}
-	var records []Record
-	tell := func() error {
-		r, err := s.Record(ctx)
-		if err != nil {
-			return fmt.Errorf("stage %d: %w", s.stage, err)
-		}
-		records = append(records, r)
-		if observe != nil {
-			return observe(r)
-		}
-		return nil
-	}
-	for s.Done() < steps {
-		if s.stage == 0 || s.stageDone() {
-			if err := s.enter(s.stage + 1); err != nil {
-				return records, err
-			}
-			if err := tell(); err != nil {
-				return records, err
-			}
-		}
-		if err := s.Step(ctx); err != nil {
-			return records, err
-		}
-		if s.Due() || s.Done() == steps {
-			if err := tell(); err != nil {
-				return records, err
-			}
-		}
-	}
-	return records, nil
-}
-
-// A TheorySession is a run of a preset of the theory's setting.
-type TheorySession struct {
-	preset    Preset
-	loss      Loss
-	seed      uint64
-	workers   int
-	instances []graph.Instance
-	stages    int
-	net       Network
-	gauge     *gauge
-	stage     int // that of the trainer, 0 before the first
-	trainer   *Trainer
-}
-
-// NewTheorySession returns the session of Run before its first step.
-func NewTheorySession(preset Preset, loss Loss, seed uint64, workers int, instances []graph.Instance) (*TheorySession, error) {
+// Groups returns for every instance with a step c its tasks, one for each
+// label that may be shown.
+func (l Label) Groups(instances []graph.Instance, c int, loss Loss) ([][]*Task, error) {
 	if loss != Coconut && loss != CoconutBFS {
 		return nil, fmt.Errorf("loss %v, expected coconut or bfs", loss)
 	}
-	if len(instances) == 0 {
-		return nil, fmt.Errorf("no instances")
+	tasks, err := NewTasks(instances, c, loss)
+	if err != nil {
+		return nil, err
 	}
-	if preset.StageSteps < 1 || preset.Batch < 1 || preset.Every < 1 {
-		return nil, fmt.Errorf("%d steps a stage, batch %d, a record every %d, expected at least 1", preset.StageSteps, preset.Batch, preset.Every)
+	groups := singly(tasks)
+	if l == PathLabel || loss != Coconut {
+		return groups, nil
 	}
-	s := &TheorySession{preset: preset, loss: loss, seed: seed, workers: workers, instances: instances, stages: Stages(instances)}
+	reached, err := NewTasks(instances, c, CoconutBFS)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range reached {
+		var group []*Task
+		for v, in := range t.targets {
+			if in && t.thoughts[c][v] == 0 {
+				one, err := tasks[i].WithTargets(v)
+				if err != nil {
+					return nil, err
+				}
+				group = append(group, one)
+			}
+		}
+		if len(group) > 0 { // else the path does not leave N_c
+			groups[i] = group
+		}
+	}
+	return groups, nil
+}
+
+// graphs draws the training graphs and the held-out ones: of graph.Generate's
+// those with the wanted number of edges.
+func (p *Preset) graphs(seed uint64) (pool, heldOut []graph.Instance, err error) {
+	shape := graph.Shape{MinVertices: p.Vertices, MaxVertices: p.Vertices, MinHops: p.Hops, MaxHops: p.Hops}
+	const patience = 10_000
+	for i := range p.Pool + p.HeldOut {
+		rng := rand.New(Stream(seed, 0, i, graphStream))
+		found := false
+		for range patience {
+			in, err := graph.Generate(rng, shape)
+			if err != nil {
+				return nil, nil, err
+			}
+			if found = in.Graph.Size() == p.Edges; found {
+				pool = append(pool, in)
+				break
+			}
+		}
+		if !found {
+			return nil, nil, fmt.Errorf("none of %d graphs with %d vertices has %d edges", patience, p.Vertices, p.Edges)
+		}
+	}
+	return pool[:p.Pool], pool[p.Pool:], nil
+}
+
+// A PresetSession is a run of a preset.
+type PresetSession struct {
+	preset  Preset
+	seed    uint64
+	workers int
+	model   *Model
+	held    []graph.Instance
+	stages  [][][]*Task // for training: stage, instance, possible labels
+	checks  [][][]*Task // the same of the held-out graphs
+	ends    []int       // steps of the run by the end of each stage
+	gauge   *gauge
+	stage   int // from 1
+	trainer *Trainer
+}
+
+// NewSession returns a session before its first step, on the given instances,
+// or on the preset's own graphs if there are none. Given instances are trained
+// on and measured; the symbols are as many as the largest has vertices. The
+// same seed gives the same series for any number of workers (0: one for each
+// processor).
+// Reference: arXiv 2509.23365, curriculum and Theorems 1 and 3.
+// Units: t = learning rate × steps since the start of the stage.
+func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []graph.Instance) (*PresetSession, error) {
+	if len(preset.StageSteps) == 0 || slices.Min(preset.StageSteps) < 1 || preset.Batch < 1 || preset.Every < 1 {
+		return nil, fmt.Errorf("%d steps of the stages, batch %d, a point every %d, expected at least 1", preset.StageSteps, preset.Batch, preset.Every)
+	}
+	s := &PresetSession{preset: preset, seed: seed, workers: workers, held: instances}
+	pool := instances
 	var err error
-	if s.net, err = preset.network(seed, instances); err != nil {
+	if len(instances) == 0 {
+		if preset.Pool == 0 {
+			return nil, fmt.Errorf("no instances")
+		}
+		if pool, s.held, err = preset.graphs(seed); err != nil {
+			return nil, err
+		}
+	}
+	symbols := 0
+	for i := range pool {
+		symbols = max(symbols, pool[i].Graph.Order())
+	}
+	if s.model, err = NewModel(symbols, preset.Gain, preset.Dials); err != nil {
 		return nil, err
 	}
-	measuring, err := NewCompact(s.net.Symbols(), preset.Gain)
+	stages := len(preset.StageSteps)
+	if preset.Restart {
+		stages = Stages(pool)
+	}
+	end := 0
+	for stage := range stages {
+		if preset.Restart && stage == stages-1 {
+			answers, err := NewTasks(pool, 0, Prediction)
+			if err != nil {
+				return nil, err
+			}
+			s.stages = append(s.stages, singly(answers))
+		} else {
+			groups, err := preset.Label.Groups(pool, stage, loss)
+			if err != nil {
+				return nil, err
+			}
+			s.stages = append(s.stages, groups)
+			if groups, err = preset.Label.Groups(s.held, stage, loss); err != nil {
+				return nil, err
+			}
+			s.checks = append(s.checks, groups)
+		}
+		end += preset.StageSteps[min(stage, len(preset.StageSteps)-1)]
+		s.ends = append(s.ends, end)
+	}
+	if s.gauge, err = newGauge(s.model, s.held, preset.Thoughts == Through); err != nil {
+		return nil, err
+	}
+	w, err := s.model.Start(preset.Form)
 	if err != nil {
 		return nil, err
 	}
-	s.gauge, err = newGauge(measuring, instances)
-	return s, err
+	return s, s.enter(1, w, 0)
 }
 
-// enter starts a stage from weights 0.
-func (s *TheorySession) enter(stage int) error {
-	tasks, err := stageTasks(s.instances, stage, s.stages, s.loss)
+// enter goes on in a stage with weights after so many steps. Presets that live
+// on their own thoughts draw the label of a sample, too.
+func (s *PresetSession) enter(stage int, w *Weights, start int) error {
+	trainer, err := newTrainer(s.model, s.stages[stage-1], s.preset.Thoughts == Through, w, Settings{LearningRate: s.preset.LearningRate,
+		Batch: s.preset.Batch, Seed: s.seed, Thoughts: s.preset.Thoughts, Start: start, Workers: s.workers})
 	if err != nil {
-		return err
-	}
-	w, err := NewWeights(s.preset.Form, s.net.Symbols())
-	if err != nil {
-		return err
-	}
-	return s.train(stage, tasks, w, (stage-1)*s.preset.StageSteps)
-}
-
-func (s *TheorySession) train(stage int, tasks []*Task, w *Weights, start int) error {
-	trainer, err := NewTrainer(s.net, tasks, w, Settings{LearningRate: s.preset.LearningRate, Batch: s.preset.Batch,
-		Seed: s.seed, Start: start, Workers: s.workers})
-	if err != nil {
-		return err
+		return fmt.Errorf("stage %d: %w", stage, err)
 	}
 	s.stage, s.trainer = stage, trainer
 	return nil
 }
 
-func (s *TheorySession) stageDone() bool { return s.Done() == s.stage*s.preset.StageSteps }
+// HeldOut returns the graphs that the model is measured on.
+func (s *PresetSession) HeldOut() []graph.Instance { return s.held }
 
 // Total returns the steps of the whole preset.
-func (s *TheorySession) Total() int { return s.stages * s.preset.StageSteps }
+func (s *PresetSession) Total() int { return s.ends[len(s.ends)-1] }
 
 // Done returns how many steps have been done.
-func (s *TheorySession) Done() int {
-	if s.trainer == nil {
-		return 0
-	}
-	return s.trainer.Done()
-}
+func (s *PresetSession) Done() int { return s.trainer.Done() }
 
 // Step does one step, the first of the next stage if the present one is over.
-func (s *TheorySession) Step(ctx context.Context) error {
-	if s.stage == 0 || s.stageDone() {
-		if s.stage == s.stages {
-			return fmt.Errorf("step %d, the whole preset has %d", s.Done()+1, s.Total())
+func (s *PresetSession) Step(ctx context.Context) error {
+	if s.Done() == s.Total() {
+		return fmt.Errorf("step %d, the whole preset has %d", s.Done()+1, s.Total())
+	}
+	if s.Done() == s.ends[s.stage-1] {
+		w := s.trainer.weights
+		if s.preset.Restart {
+			var err error
+			if w, err = s.model.Start(s.preset.Form); err != nil {
+				return err
+			}
 		}
-		if err := s.enter(s.stage + 1); err != nil {
+		if err := s.enter(s.stage+1, w, s.Done()); err != nil {
 			return err
 		}
 	}
@@ -196,78 +269,78 @@ func (s *TheorySession) Step(ctx context.Context) error {
 
 // Due reports whether the series has a point here: every preset.Every steps
 // and at the end of a stage.
-func (s *TheorySession) Due() bool { return s.Done()%s.preset.Every == 0 || s.stageDone() }
-
-// Record describes the present weights.
-func (s *TheorySession) Record(ctx context.Context) (Record, error) {
-	if s.stage == 0 {
-		if err := s.enter(1); err != nil {
-			return Record{}, err
-		}
-	}
-	r, err := s.trainer.Record(ctx)
-	r.Stage = s.stage
-	r.Measures = s.gauge.measure(s.trainer.weights)
-	return r, err
+func (s *PresetSession) Due() bool {
+	return s.Done()%s.preset.Every == 0 || s.Done() == s.ends[s.stage-1]
 }
 
-// Point describes the present weights.
-func (s *TheorySession) Point(ctx context.Context) (Point, error) {
-	r, err := s.Record(ctx)
-	if err != nil {
-		return Point{}, err
+// Point measures the model on the held-out graphs: the loss of the present
+// stage, and each step c from its uniform superposition, or from the root over
+// c of the model's own thoughts.
+func (s *PresetSession) Point(ctx context.Context) (Point, error) {
+	w := s.trainer.weights
+	probe, m := w.Probe(), s.gauge.measure(w)
+	p := Point{Step: s.Done(), Stage: s.stage, Mu: &probe.Diagonal.Mean, Value: probe.Value,
+		Gap: m.Gap, Mass: m.Mass, Cumulative: m.Cumulative, Answer: m.Answer}
+	if probe.Beside != nil {
+		p.Nu = &probe.Beside.Mean
 	}
-	p := Point{Step: r.Step, Stage: r.Stage, Loss: r.Loss, Mu: &r.Diagonal.Mean,
-		Gap: r.Measures.Gap, Mass: r.Measures.Mass, Cumulative: r.Measures.Cumulative, Answer: r.Measures.Answer}
-	if r.Beside != nil {
-		p.Nu = &r.Beside.Mean
+	if s.preset.Restart { // all are trained on, perhaps for the prediction
+		var err error
+		p.Loss, err = s.trainer.MeanLoss(ctx)
+		return p, err
+	}
+	groups := s.checks[s.stage-1]
+	for _, group := range groups {
+		for _, t := range group {
+			p.Loss += s.gauge.forward(t, w) / float64(len(groups)*len(group))
+		}
+	}
+	if !finite(p.Loss) {
+		return Point{}, &NonFiniteError{s.Done(), "loss"}
 	}
 	return p, nil
 }
 
 // State returns steps and weights; the samples depend on nothing else.
-func (s *TheorySession) State() []byte {
-	if s.Done() == 0 {
-		return packState(0, nil)
-	}
-	return packState(s.Done(), s.trainer.weights.values)
-}
+func (s *PresetSession) State() []byte { return Pack(int64(s.Done()), s.trainer.weights.values) }
 
 // Restore goes on from a state.
-func (s *TheorySession) Restore(state []byte) error {
-	if step, err := unpackState(state, nil); err == nil && step == 0 {
-		return nil
-	}
-	w, err := NewWeights(s.preset.Form, s.net.Symbols())
+func (s *PresetSession) Restore(state []byte) error {
+	w, err := s.model.Start(s.preset.Form)
 	if err != nil {
 		return err
 	}
-	step, err := unpackState(state, w.values)
-	if err != nil || step < 1 || step > s.Total() {
-		return errState
-	}
-	stage := (step-1)/s.preset.StageSteps + 1
-	tasks, err := stageTasks(s.instances, stage, s.stages, s.loss)
-	if err != nil {
+	step := int64(0)
+	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	return s.train(stage, tasks, w, step)
+	if step < 0 || step > int64(s.Total()) {
+		return ErrState
+	}
+	stage := 1
+	for int(step) > s.ends[stage-1] {
+		stage++
+	}
+	return s.enter(stage, w, int(step))
 }
 
-func stageTasks(instances []graph.Instance, stage, stages int, loss Loss) ([]*Task, error) {
-	if stage == stages {
-		return NewTasks(instances, 0, Prediction)
+// FrontierMass returns the mean softmax mass on N_{c+1}∖N_c after the step c,
+// from the uniform superposition, or from the root through the network's own
+// thoughts, with vertices called by their own numbers.
+// Approximate: no error bound.
+func FrontierMass(net Network, instances []graph.Instance, step int, w *Weights, through bool) (float64, error) {
+	tasks, err := NewTasks(instances, step, CoconutBFS)
+	if err != nil {
+		return 0, err
 	}
-	return NewTasks(instances, stage-1, loss)
-}
-
-func (p Preset) network(seed uint64, instances []graph.Instance) (Network, error) {
-	symbols := 0
-	for i := range instances {
-		symbols = max(symbols, instances[i].Graph.Order())
+	if err := checkTasks(net, singly(tasks), Settings{}); err != nil {
+		return 0, err
 	}
-	if p.Literal {
-		return NewLiteral(symbols, p.Gain, seed)
+	g, mass := &gauge{pass: net.newPass(through), through: through, label: identity(net.Symbols())}, 0.0
+	for _, t := range tasks {
+		g.forward(t, w)
+		_, newest := shares(t, g.pass.readout())
+		mass += newest / float64(len(tasks))
 	}
-	return NewCompact(symbols, p.Gain)
+	return mass, nil
 }

@@ -12,54 +12,108 @@ import (
 	"muflow/graph"
 )
 
+// stagewise trains a preset and returns the record at the start of each stage,
+// every preset.Every steps, and at the end of each stage.
+func stagewise(t *testing.T, preset Preset, loss Loss, steps, workers int, instances []graph.Instance) (records []record) {
+	t.Helper()
+	s, err := NewSession(preset, loss, 3, workers, instances)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		r, err := recordOf(s.trainer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.stage = s.stage; r.step == 0 || s.Due() || r.step == steps {
+			records = append(records, r)
+		}
+		if r.step == steps {
+			return records
+		}
+		if r.step == s.ends[s.stage-1] {
+			w, err := s.model.Start(preset.Form)
+			if err == nil {
+				err = s.enter(s.stage+1, w, r.step)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := recordOf(s.trainer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first.stage = s.stage
+			records = append(records, first)
+		}
+		if err := s.Step(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRunGoesThroughTheStages(t *testing.T) {
 	instances := []graph.Instance{*ten(t), *four(t)}
 	preset := TheoryFull
-	preset.StageSteps, preset.Batch, preset.Every = 50, 4, 20
-	told := 0
-	records, err := Run(context.Background(), preset, CoconutBFS, 3, 130, 0, instances, func(Record) error { told++; return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
+	preset.StageSteps, preset.Batch, preset.Every = []int{50}, 4, 20
+	records := stagewise(t, preset, CoconutBFS, 130, 0, instances)
 	var at []string
 	for _, r := range records {
-		at = append(at, fmt.Sprintf("%d:%d", r.Stage, r.Step))
+		at = append(at, fmt.Sprintf("%d:%d", r.stage, r.step))
 	}
 	want := []string{"1:0", "1:20", "1:40", "1:50", "2:50", "2:60", "2:80", "2:100", "3:100", "3:120", "3:130"}
-	if !reflect.DeepEqual(at, want) || told != len(want) || Stages(instances) != 3 {
-		t.Errorf("records at %v, want %v, told %d times", at, want, told)
+	if !reflect.DeepEqual(at, want) || Stages(instances) != 3 {
+		t.Errorf("records at %v, want %v", at, want)
 	}
 	for _, i := range []int{0, 4, 8} {
 		if r := records[i]; r.Diagonal != (Summary{}) || *r.Beside != (Summary{}) || r.Carry != 0 || r.Lift != 0 {
-			t.Errorf("stage %d starts at %+v", r.Stage, r)
+			t.Errorf("stage %d starts at %+v", r.stage, r)
 		}
 	}
 	for _, i := range []int{3, 7} {
-		if r := records[i]; r.Diagonal.Mean <= 0 || r.Loss >= records[i-3].Loss || r.Carry != 0 {
-			t.Errorf("stage %d ends at %+v", r.Stage, r)
+		if r := records[i]; r.Diagonal.Mean <= 0 || r.loss >= records[i-3].loss || r.Carry != 0 {
+			t.Errorf("stage %d ends at %+v", r.stage, r)
 		}
 	}
-	if r := records[10]; r.Carry <= 0 || r.Lift <= r.Carry || r.Diagonal.Mean != 0 || r.Loss >= records[8].Loss {
+	if r := records[10]; r.Carry <= 0 || r.Lift <= r.Carry || r.Diagonal.Mean != 0 || r.loss >= records[8].loss {
 		t.Errorf("the prediction stage ends at %+v", r)
 	}
-	again, err := Run(context.Background(), preset, CoconutBFS, 3, 130, 3, instances, nil)
-	if err != nil || !reflect.DeepEqual(again, records) {
-		t.Errorf("another run gives other records, %v", err)
+	if again := stagewise(t, preset, CoconutBFS, 130, 3, instances); !reflect.DeepEqual(again, records) {
+		t.Error("another run gives other records")
 	}
-	preset.Literal, preset.StageSteps, preset.Batch = true, 4, 2
-	literal, err := Run(context.Background(), preset, Coconut, 3, 0, 0, instances, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	preset.Literal = false
-	compact, err := Run(context.Background(), preset, Coconut, 3, 0, 0, instances, nil)
-	if err != nil || len(compact) != 6 || len(literal) != 6 {
-		t.Fatalf("%d and %d records, %v", len(compact), len(literal), err)
-	}
-	for i, r := range compact {
-		if !near(literal[i].Loss, r.Loss, 1) || !near(literal[i].Diagonal.Mean, r.Diagonal.Mean, 1) || !near(literal[i].Lift, r.Lift, 1) {
-			t.Errorf("literal %+v, compact %+v", literal[i], r)
+}
+
+// The literal form goes through the stages of a preset as the compact one does.
+func TestLiteralGoesThroughTheStages(t *testing.T) {
+	instances := []graph.Instance{*ten(t), *four(t)}
+	checks := 0
+	for stage := range 3 {
+		tasks, err := NewTasks(instances, stage, Coconut)
+		if stage == 2 {
+			tasks, err = NewTasks(instances, 0, Prediction)
 		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ends []record
+		for _, net := range bothNetworks(t, 10, 1) {
+			trainer, err := NewTrainer(net, tasks, weights(t, Full, 10, 0, 0), Settings{LearningRate: 0.5, Batch: 2, Seed: 3, Start: 4 * stage})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := run(context.Background(), trainer, 4, 100, func(r record) error { ends = append(ends, r); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 2 {
+			literal, compact := ends[2+i], ends[i]
+			if checks++; !near(literal.loss, compact.loss, 1) || !near(literal.Diagonal.Mean, compact.Diagonal.Mean, 1) || !near(literal.Lift, compact.Lift, 1) {
+				t.Errorf("literal %+v, compact %+v", literal, compact)
+			}
+		}
+	}
+	if checks != 6 {
+		t.Errorf("%d checks", checks)
 	}
 }
 
@@ -72,8 +126,8 @@ func TestTheoryDiagonalFindsTheStationaryPoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Record
-	if err := trainer.Run(context.Background(), 3000, 3000, func(r Record) error { last = r; return nil }); err != nil {
+	var last record
+	if err := run(context.Background(), trainer, 3000, 3000, func(r record) error { last = r; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(last.Diagonal.Mean-2*math.Ln2) > 0.15 || last.Diagonal.Spread > 0.5 {
@@ -83,49 +137,54 @@ func TestTheoryDiagonalFindsTheStationaryPoint(t *testing.T) {
 
 func TestRunRefusesAndStops(t *testing.T) {
 	instances := []graph.Instance{*ten(t)}
+	observe := func(Point) error { return nil }
+	open := func(p Preset, loss Loss, instances []graph.Instance) (Session, error) {
+		return NewSession(p, loss, 1, 0, instances)
+	}
+	advance := func(steps int) error {
+		s, err := open(TheoryFull, Coconut, instances)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Advance(context.Background(), s, steps, observe, nil)
+	}
 	refused := 0
 	for name, try := range map[string]func() error{
-		"no loss": func() error {
-			_, err := Run(context.Background(), TheoryFull, Prediction, 1, 1, 0, instances, nil)
-			return err
-		},
-		"no instances": func() error { _, err := Run(context.Background(), TheoryFull, Coconut, 1, 1, 0, nil, nil); return err },
-		"negative steps": func() error {
-			_, err := Run(context.Background(), TheoryFull, Coconut, 1, -1, 0, instances, nil)
-			return err
-		},
-		"too many steps": func() error {
-			_, err := Run(context.Background(), TheoryFull, Coconut, 1, 1e6, 0, instances, nil)
-			return err
-		},
-		"no preset": func() error {
-			_, err := Run(context.Background(), Preset{}, Coconut, 1, 1, 0, instances, nil)
-			return err
-		},
-		"unknown name": func() error { _, err := PresetNamed("theory"); return err },
+		"no loss":        func() error { _, err := open(TheoryFull, Prediction, instances); return err },
+		"no instances":   func() error { _, err := open(TheoryFull, Coconut, nil); return err },
+		"negative steps": func() error { return advance(-1) },
+		"too many steps": func() error { return advance(1e6) },
+		"no preset":      func() error { _, err := open(Preset{}, Coconut, instances); return err },
 	} {
 		if try() == nil {
 			t.Errorf("accepted: %s", name)
 		}
 		refused++
 	}
-	if refused != 6 {
+	if refused != 5 {
 		t.Errorf("%d inputs were tried", refused)
 	}
-	for _, want := range []Preset{TheoryDiagonal, TheoryFull} {
-		if got, err := PresetNamed(want.Name); err != nil || got != want || got.Every > 100 {
-			t.Errorf("%+v, %v", got, err)
+	names := map[string]bool{}
+	for _, p := range Presets {
+		if p.Every > 100 || names[p.Name] || p.Restart != (p.Thoughts == Superposition) {
+			t.Errorf("%+v", p)
 		}
+		names[p.Name] = true
 	}
 	full := errors.New("disk full")
-	records, err := Run(context.Background(), TheoryDiagonal, Coconut, 1, 500, 0, instances, func(r Record) error {
-		if r.Step == 200 {
+	s, err := open(TheoryDiagonal, Coconut, instances)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := 0
+	err = Advance(context.Background(), s, 500, func(p Point) error {
+		if points++; p.Step == 200 {
 			return full
 		}
 		return nil
-	})
-	if !errors.Is(err, full) || len(records) != 3 {
-		t.Errorf("%d records, %v", len(records), err)
+	}, nil)
+	if !errors.Is(err, full) || points != 3 || s.Done() != 200 {
+		t.Errorf("%d points, %v", points, err)
 	}
 }
 

@@ -240,9 +240,9 @@ func caseOf(t testing.TB, rng *rand.Rand, in *graph.Instance, c int, loss Loss, 
 }
 
 // networks returns both forms for a case.
-func (x *testCase) networks(t testing.TB) (*Compact, *Literal) {
+func (x *testCase) networks(t testing.TB) (*Model, *Literal) {
 	t.Helper()
-	compact, err := NewCompact(x.w.symbols, x.gain)
+	compact, err := NewModel(x.w.symbols, x.gain, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,29 +256,44 @@ func (x *testCase) networks(t testing.TB) (*Compact, *Literal) {
 var losses = []Loss{Coconut, CoconutBFS, Prediction}
 var forms = []Form{Diagonal, Full}
 
-// Both forms of the model agree with the definitions in dual numbers, and
-// their gradients with central differences.
-func TestNetworksAgreeWithDualNumbersAndDifferences(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	checks := 0
-	for _, loss := range losses {
-		for _, form := range forms {
-			for range 12 {
-				x := randomCase(t, rng, loss, form)
-				r := newReference(x.in, x.c, loss)
-				compact, literal := x.networks(t)
-				for _, net := range []Network{compact, literal} {
-					if err := errors.Join(x.agrees(net, r), x.centralDifferences(net)); err != nil {
-						t.Fatalf("%T, %v, %v, edges %v: %v", net, loss, form, x.in.Graph.Edges(), err)
+// eachCase calls visit for cases of all losses and forms, with each form of the
+// model.
+func eachCase(t *testing.T, visit func(x *testCase, net Network) error) {
+	for _, name := range []string{"compact", "literal"} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			checks := 0
+			for _, loss := range losses {
+				for _, form := range forms {
+					for range 12 {
+						x := randomCase(t, rng, loss, form)
+						compact, literal := x.networks(t)
+						net := Network(compact)
+						if name == "literal" {
+							net = literal
+						}
+						if err := visit(x, net); err != nil {
+							t.Fatalf("%v, %v, edges %v: %v", loss, form, x.in.Graph.Edges(), err)
+						}
+						checks++
 					}
-					checks++
 				}
 			}
-		}
+			if checks != 3*2*12 {
+				t.Fatalf("%d checks ran", checks)
+			}
+		})
 	}
-	if checks != 3*2*12*2 {
-		t.Fatalf("%d checks ran", checks)
-	}
+}
+
+// Both forms of the model agree with the definitions in dual numbers.
+func TestNetworksAgreeWithDualNumbers(t *testing.T) {
+	eachCase(t, func(x *testCase, net Network) error { return x.agrees(net, newReference(x.in, x.c, x.loss)) })
+}
+
+// Their gradients agree with central differences.
+func TestNetworksAgreeWithDifferences(t *testing.T) {
+	eachCase(t, func(x *testCase, net Network) error { return x.centralDifferences(net) })
 }
 
 // A thought of any weights takes the place of the superposition.

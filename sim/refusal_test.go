@@ -14,7 +14,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	in := ten(t)
 	task := mustTask(t, in, 1, Coconut)
 	net := bothNetworks(t, 10, 1)[0]
-	small, err := NewCompact(9, 1)
+	small, err := NewModel(9, 1, Dials{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,9 +23,9 @@ func TestBadInputIsRefused(t *testing.T) {
 	huge := weights(t, Diagonal, 10, math.MaxFloat64, 0)
 	failures := map[string]error{}
 	record := func(name string, err error) { failures[name] = err }
-	_, err = NewCompact(0, 1)
+	_, err = NewModel(0, 1, Dials{})
 	record("no symbols", err)
-	_, err = NewCompact(3, math.NaN())
+	_, err = NewModel(3, math.NaN(), Dials{})
 	record("gain NaN", err)
 	_, err = NewLiteral(3, math.Inf(1), 1)
 	record("gain infinite", err)
@@ -36,7 +36,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	record("ν on a diagonal", weights(t, Diagonal, 3, 0, 0).SetScores(0, 1))
 	record("μ infinite", weights(t, Full, 3, 0, 0).SetScores(math.Inf(1), 1))
 	record("lift NaN", weights(t, Full, 3, 0, 0).SetAnswer(1, math.NaN()))
-	_, err = weights(t, Full, 3, 0, 0).Relabel([]int{0, 1, 1})
+	_, err = Evaluate(net, task, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 8}, weights(t, Diagonal, 10, 0, 0))
 	record("no relabelling", err)
 	_, err = NewTask(in, 2, Coconut)
 	record("step beyond the path", err)
@@ -66,16 +66,16 @@ func TestBadInputIsRefused(t *testing.T) {
 	record("overflow", err)
 	_, err = Think(net, task, nil, huge, true)
 	record("overflow of a thought", err)
-	_, _, err = Averaged(context.Background(), net, nil, huge, Superposition)
+	_, _, err = averaged(net, nil, huge, Superposition)
 	record("no tasks", err)
 	uneven := weights(t, Diagonal, 10, 0, 0)
 	uneven.Values()[2] = 1
-	_, _, err = Averaged(context.Background(), net, []*Task{task}, uneven, Superposition)
+	_, _, err = averaged(net, []*Task{task}, uneven, Superposition)
 	record("average at uneven weights", err)
 	_, err = NewWeights(Full, MaxFullSymbols+1)
 	record("huge matrix", err)
-	_, err = NewLiteral(MaxLiteralSymbols+1, 1, 1)
-	record("huge embedding", err)
+	_, err = newWeights(Diagonal, MatrixValue, MaxFullSymbols+1)
+	record("huge value map", err)
 	_, err = NewTask(in, 11, CoconutBFS)
 	record("step beyond the graph", err)
 	_, err = NewTask(nil, 0, Coconut)
@@ -84,7 +84,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	record("zero task", err)
 	_, err = Evaluate(net, task, nil, new(Weights))
 	record("zero weights", err)
-	_, _, err = Averaged(context.Background(), net, []*Task{nil}, weights(t, Diagonal, 10, 0, 0), Superposition)
+	_, _, err = averaged(net, []*Task{nil}, weights(t, Diagonal, 10, 0, 0), Superposition)
 	record("nil task", err)
 	for name, err := range failures {
 		if err == nil {
@@ -117,7 +117,7 @@ func TestTrainingStopsWithTheReason(t *testing.T) {
 		"negative batch":         func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Batch: -1}) },
 		"unused seed":            func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Seed: 1}) },
 		"no tasks":               func() (*Trainer, error) { return NewTrainer(net, nil, zero, Settings{LearningRate: 1}) },
-		"unknown thoughts":       func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Thoughts: 3}) },
+		"unknown thoughts":       func() (*Trainer, error) { return NewTrainer(net, tasks, zero, Settings{LearningRate: 1, Thoughts: 4}) },
 		"uneven average":         func() (*Trainer, error) { return NewTrainer(net, tasks, uneven, Settings{LearningRate: 1}) },
 		"other weights": func() (*Trainer, error) {
 			return NewTrainer(net, tasks, weights(t, Full, 9, 0, 0), Settings{LearningRate: 1})
@@ -158,8 +158,8 @@ func TestTrainingStopsWithTheReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = trainer.Run(ctx, 100, 1, func(r Record) error {
-		if r.Step == 7 {
+	err = run(ctx, trainer, 100, 1, func(r record) error {
+		if r.step == 7 {
 			cancel()
 		}
 		return nil
@@ -167,11 +167,8 @@ func TestTrainingStopsWithTheReason(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || trainer.Done() != 7 {
 		t.Errorf("cancelled: %v after %d steps", err, trainer.Done())
 	}
-	if err := trainer.Run(context.Background(), 1, 0, func(Record) error { return nil }); err == nil {
-		t.Error("observed every 0 steps")
-	}
 	full := errors.New("disk full")
-	if err := trainer.Run(context.Background(), 5, 1, func(Record) error { return full }); !errors.Is(err, full) {
+	if err := run(context.Background(), trainer, 5, 1, func(record) error { return full }); !errors.Is(err, full) {
 		t.Errorf("error of the observer: %v", err)
 	}
 }

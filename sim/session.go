@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A Session is a training of all stages of a preset that can be stopped after
@@ -100,46 +101,41 @@ func Advance(ctx context.Context, s Session, steps int, observe func(Point) erro
 	return nil
 }
 
-var errState = errors.New("state of another training, or a broken one")
+// ErrState says that a state is not one of the session that should go on from it.
+var ErrState = errors.New("state of another training, or a broken one")
 
-// packState writes the number of steps and lists of numbers.
-func packState(step int, lists ...[]float64) []byte {
+// Pack writes numbers and lists of numbers of fixed sizes, for a state.
+func Pack(values ...any) []byte {
 	var out bytes.Buffer
-	head := []uint64{uint64(step), uint64(len(lists))}
-	for _, l := range lists {
-		head = append(head, uint64(len(l)))
-	}
-	binary.Write(&out, binary.LittleEndian, head)
-	for _, l := range lists {
-		binary.Write(&out, binary.LittleEndian, l)
+	for _, v := range values {
+		binary.Write(&out, binary.LittleEndian, v) // fails for other types only
 	}
 	return out.Bytes()
 }
 
-// unpackState reads into lists of the lengths that were written.
-func unpackState(state []byte, lists ...[]float64) (step int, err error) {
+// Unpack reads what Pack wrote into values of the same sizes. It fails if there
+// is less or more, and on a number that is not finite.
+func Unpack(state []byte, values ...any) error {
 	in := bytes.NewReader(state)
-	head := make([]uint64, 2+len(lists))
-	if binary.Read(in, binary.LittleEndian, head) != nil || head[0] > 1<<40 || head[1] != uint64(len(lists)) {
-		return 0, errState
-	}
-	for i, l := range lists {
-		if head[2+i] != uint64(len(l)) {
-			return 0, errState
+	for _, v := range values {
+		if binary.Read(in, binary.LittleEndian, v) != nil {
+			return ErrState
 		}
-	}
-	for _, l := range lists {
-		if binary.Read(in, binary.LittleEndian, l) != nil {
-			return 0, errState
+		bad := false
+		switch x := v.(type) {
+		case []float64:
+			bad = slices.ContainsFunc(x, func(x float64) bool { return !finite(x) })
+		case []float32:
+			bad = slices.ContainsFunc(x, func(x float32) bool { return !finite(float64(x)) })
+		case *float64:
+			bad = !finite(*x)
 		}
-		for _, x := range l {
-			if !finite(x) {
-				return 0, errState
-			}
+		if bad {
+			return ErrState
 		}
 	}
 	if in.Len() > 0 {
-		return 0, errState
+		return ErrState
 	}
-	return int(head[0]), nil
+	return nil
 }

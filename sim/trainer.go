@@ -9,54 +9,27 @@ import (
 	"muflow/sim/kernel"
 )
 
-// Averaged returns the mean over the tasks of loss and gradient, averaged over
-// all n! ways to call vertices by symbols, at weights that no relabelling
-// changes.
-//
-//	ℓ̄(W) = (1/n!) Σ_P ℓ(PWPᵀ),   ∇ℓ̄(W) = (1/n!) Σ_P Pᵀ∇ℓ(W)P   at W = μI + ν(11ᵀ−I)
-//
-// There the loss is the same for all P, and the average of a matrix over all
-// relabellings replaces the entries on the diagonal by their mean and those
-// beside it by theirs. It fails on other weights, on tasks that do not fit the
-// network, and if a result is not finite. Thoughts may be the network's own.
-// Approximate: no error bound.
-// Reference: arXiv 2509.23365, Lemma 1 (dataset loss over all vertex
-// permutations). Units: nats.
-func Averaged(ctx context.Context, net Network, tasks []*Task, w *Weights, thoughts Thoughts) (loss float64, gradient *Weights, err error) {
-	if err := checkTasks(net, tasks, thoughts); err != nil {
-		return 0, nil, err
-	}
-	if err := checkWeights(net, w); err != nil {
-		return 0, nil, err
-	}
-	if !w.invariant() {
-		return 0, nil, errNotInvariant
-	}
-	if err := checkSymmetric(net); err != nil {
-		return 0, nil, err
-	}
-	gradient = w.Clone()
-	loss, err = newBatch(net, tasks, thoughts, 0).averaged(ctx, w, gradient)
-	if err != nil {
-		return 0, nil, err
-	}
-	if err := checkFinite(0, loss, gradient); err != nil {
-		return 0, nil, err
-	}
-	return loss, gradient, nil
-}
-
 var errNotInvariant = errors.New("average over relabellings at weights that a relabelling changes, expected μI + ν(11ᵀ−I)")
 
 // checkSymmetric refuses the exact average over relabellings for a network
 // that tells its symbols apart.
 func checkSymmetric(net Network) error {
-	if d, ok := net.(*Dialed); ok && d.gram != nil {
+	if m, ok := net.(*Model); ok && m.gram != nil {
 		return errors.New("exact average over relabellings with coherent embeddings, expected samples")
 	}
 	return nil
 }
 
+// averaged is mean over all n! ways to call vertices by symbols, at weights that
+// no relabelling changes.
+//
+//	ℓ̄(W) = (1/n!) Σ_P ℓ(PWPᵀ),   ∇ℓ̄(W) = (1/n!) Σ_P Pᵀ∇ℓ(W)P   at W = μI + ν(11ᵀ−I)
+//
+// There the loss is the same for all P, and the average of a matrix over all
+// relabellings replaces the entries on the diagonal by their mean and those
+// beside it by theirs.
+// Reference: arXiv 2509.23365, Lemma 1 (dataset loss over all vertex
+// permutations).
 func (b *batch) averaged(ctx context.Context, w, gradient *Weights) (float64, error) {
 	loss, err := b.mean(ctx, w, gradient)
 	gradient.average()
@@ -96,6 +69,19 @@ type Trainer struct {
 // Reference: arXiv 2509.23365, dataset losses; assumptions A4, A12, A14.
 // Units: t = learning rate × steps.
 func NewTrainer(net Network, tasks []*Task, w *Weights, s Settings) (*Trainer, error) {
+	return newTrainer(net, singly(tasks), false, w, s)
+}
+
+// NewLabelTrainer is NewTrainer for groups of tasks: a sample draws a group
+// and then one of its tasks, which differ in the label that is shown.
+func NewLabelTrainer(net Network, groups [][]*Task, w *Weights, s Settings) (*Trainer, error) {
+	if s.Batch == 0 {
+		return nil, errors.New("no samples, which draw the labels")
+	}
+	return newTrainer(net, groups, true, w, s)
+}
+
+func newTrainer(net Network, groups [][]*Task, labels bool, w *Weights, s Settings) (*Trainer, error) {
 	switch {
 	case !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0):
 		return nil, fmt.Errorf("learning rate %g, expected a positive finite number", s.LearningRate)
@@ -104,7 +90,7 @@ func NewTrainer(net Network, tasks []*Task, w *Weights, s Settings) (*Trainer, e
 	case s.Batch == 0 && s.Seed != 0:
 		return nil, fmt.Errorf("seed %d without samples to draw", s.Seed)
 	}
-	if err := checkTasks(net, tasks, s.Thoughts); err != nil {
+	if err := checkTasks(net, groups, s); err != nil {
 		return nil, err
 	}
 	if err := checkWeights(net, w); err != nil {
@@ -118,7 +104,7 @@ func NewTrainer(net Network, tasks []*Task, w *Weights, s Settings) (*Trainer, e
 			return nil, err
 		}
 	}
-	return &Trainer{s, newBatch(net, tasks, s.Thoughts, s.Workers), w.Clone(), w.Clone(), w.Clone(), s.Start}, nil
+	return &Trainer{s, newBatch(net, groups, labels, s.Thoughts, s.Workers), w.Clone(), w.Clone(), w.Clone(), s.Start}, nil
 }
 
 // Done returns how many steps have been done, those before Start included.
@@ -157,77 +143,39 @@ func (t *Trainer) Step(ctx context.Context) (float64, error) {
 	return loss, nil
 }
 
-// A Record is the state of a training after a number of steps.
-type Record struct {
-	Step  int     `json:"step"`  // steps done since the start of the run
-	Stage int     `json:"stage"` // stage c+1 trains N_c → N_{c+1}; 0 outside a run of stages
-	Loss  float64 `json:"loss"`  // mean over all tasks, vertices called by their own numbers; nats
-	Probe
-	// Measures of the model on the data set, nil outside a run of stages.
-	Measures *Measures `json:"measures,omitempty"`
-}
-
-// Record describes the present weights.
-func (t *Trainer) Record(ctx context.Context) (Record, error) {
+// MeanLoss returns the mean over all tasks at the present weights, vertices
+// called by their own numbers.
+// Approximate: no error bound. Units: nats.
+func (t *Trainer) MeanLoss(ctx context.Context) (float64, error) {
 	loss, err := t.batch.mean(ctx, t.weights, t.gradient)
-	if err != nil {
-		return Record{}, err
+	if err == nil && !finite(loss) {
+		err = &NonFiniteError{t.step, "loss"}
 	}
-	if !finite(loss) {
-		return Record{}, &NonFiniteError{t.step, "loss"}
-	}
-	return Record{Step: t.step, Loss: loss, Probe: t.weights.Probe()}, nil
+	return loss, err
 }
 
-// An Observer is told the state of a training; its error stops the training.
-type Observer func(Record) error
-
-// Run does the given number of steps and tells the observer the state before
-// the first, after every step whose number is a multiple of every, and after
-// the last. It stops at the first error, with the valid steps kept.
-func (t *Trainer) Run(ctx context.Context, steps, every int, observe Observer) error {
-	if steps < 0 || every < 1 || observe == nil {
-		return fmt.Errorf("%d steps observed every %d, expected at least 0 and at least 1, and an observer", steps, every)
+func checkTasks(net Network, groups [][]*Task, s Settings) error {
+	if s.Thoughts < Superposition || s.Thoughts > Through {
+		return fmt.Errorf("unknown source of thoughts %d", int(s.Thoughts))
 	}
-	tell := func() error {
-		r, err := t.Record(ctx)
-		if err != nil {
-			return err
-		}
-		return observe(r)
-	}
-	if err := tell(); err != nil {
-		return err
-	}
-	for i := range steps {
-		if _, err := t.Step(ctx); err != nil {
-			return err
-		}
-		if t.step%every == 0 || i == steps-1 {
-			if err := tell(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func checkTasks(net Network, tasks []*Task, thoughts Thoughts) error {
-	if thoughts < Superposition || thoughts > GeneratedUnit {
-		return fmt.Errorf("unknown source of thoughts %d", int(thoughts))
-	}
-	if len(tasks) == 0 {
+	if len(groups) == 0 {
 		return errors.New("no tasks")
 	}
-	for i, t := range tasks {
-		if t == nil || len(t.thoughts) == 0 {
-			return fmt.Errorf("task %d: %w", i, errNoTask)
+	for i, group := range groups {
+		if len(group) == 0 {
+			return fmt.Errorf("task %d: no label", i)
 		}
-		if t.order > net.Symbols() {
-			return fmt.Errorf("task %d: %d vertices for %d symbols", i, t.order, net.Symbols())
-		}
-		if t.given && thoughts != Superposition {
-			return fmt.Errorf("task %d: a given thought is not used when thoughts are generated", i)
+		for _, t := range group {
+			switch {
+			case t == nil || len(t.thoughts) == 0:
+				return fmt.Errorf("task %d: %w", i, errNoTask)
+			case t.order > net.Symbols():
+				return fmt.Errorf("task %d: %d vertices for %d symbols", i, t.order, net.Symbols())
+			case t.given && s.Thoughts != Superposition:
+				return fmt.Errorf("task %d: a given thought is not used when thoughts are generated", i)
+			case t.loss == Prediction && s.Thoughts == Through:
+				return fmt.Errorf("task %d: the prediction stage trains no thoughts", i)
+			}
 		}
 	}
 	return nil

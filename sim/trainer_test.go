@@ -2,11 +2,14 @@ package sim
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/floats"
 
 	"muflow/graph"
 )
@@ -25,20 +28,20 @@ func four(t testing.TB) *graph.Instance {
 func TestAveragedIsTheLiteralAverage(t *testing.T) {
 	wrong := map[string]func(*Weights){
 		"1/n forgotten": func(g *Weights) {
-			diagonal, beside := g.means()
+			diagonal, beside := g.scores().means()
 			n := float64(g.symbols)
-			for i := range g.scores() {
+			for i := range g.scores().entries {
 				g.values[i] = beside * n * (n - 1)
-				if g.onDiagonal(i) {
+				if g.scores().onDiagonal(i) {
 					g.values[i] = diagonal * n
 				}
 			}
 		},
 		"entries beside the diagonal divided by n²": func(g *Weights) {
-			diagonal, beside := g.means()
-			for i := range g.scores() {
+			diagonal, beside := g.scores().means()
+			for i := range g.scores().entries {
 				g.values[i] = beside * float64(g.symbols-1) / float64(g.symbols)
-				if g.onDiagonal(i) {
+				if g.scores().onDiagonal(i) {
 					g.values[i] = diagonal
 				}
 			}
@@ -146,7 +149,7 @@ func TestStochasticStepAddsUpItsSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, mean := w.Clone(), 0.0
-			other := newBatch(net, tasks, Superposition, 1)
+			other := newBatch(net, singly(tasks), false, Superposition, 1)
 			for i := range batchSize {
 				task, label := other.relabelled(seed, 5, i, other.workers[0])
 				if mode != Superposition {
@@ -188,7 +191,7 @@ func TestStochasticStepAddsUpItsSamples(t *testing.T) {
 
 // A sum over no samples is 0, whatever the gradient held before.
 func TestSumOfNothing(t *testing.T) {
-	b := newBatch(bothNetworks(t, 4, 1)[0], []*Task{mustTask(t, four(t), 0, Coconut)}, Superposition, 1)
+	b := newBatch(bothNetworks(t, 4, 1)[0], [][]*Task{{mustTask(t, four(t), 0, Coconut)}}, false, Superposition, 1)
 	w, err := NewWeights(Full, 4)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +210,7 @@ func TestSumOfNothing(t *testing.T) {
 func TestSamplesAreUniform(t *testing.T) {
 	const draws = 24000
 	tasks := []*Task{mustTask(t, four(t), 0, Coconut), mustTask(t, four(t), 1, Coconut)}
-	b := newBatch(bothNetworks(t, 4, 1)[0], tasks, Superposition, 1)
+	b := newBatch(bothNetworks(t, 4, 1)[0], singly(tasks), false, Superposition, 1)
 	count := map[[5]int]int{}
 	for i := range draws {
 		task, label := b.relabelled(5, i/100, i%100, b.workers[0])
@@ -281,14 +284,14 @@ func TestTrainingIsDeterministic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := []Record{}
-	keep := func(r Record) error { records = append(records, r); return nil }
-	if err := whole.Run(context.Background(), 10, 4, keep); err != nil {
+	records := []record{}
+	keep := func(r record) error { records = append(records, r); return nil }
+	if err := run(context.Background(), whole, 10, 4, keep); err != nil {
 		t.Fatal(err)
 	}
 	var steps []int
 	for _, r := range records {
-		steps = append(steps, r.Step)
+		steps = append(steps, r.step)
 	}
 	if !slices.Equal(steps, []int{0, 4, 8, 10}) {
 		t.Errorf("observed at %v", steps)
@@ -297,7 +300,7 @@ func TestTrainingIsDeterministic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := first.Run(context.Background(), 6, 100, keep); err != nil {
+	if err := run(context.Background(), first, 6, 100, keep); err != nil {
 		t.Fatal(err)
 	}
 	s.Start = first.Done()
@@ -305,7 +308,7 @@ func TestTrainingIsDeterministic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := second.Run(context.Background(), 4, 100, keep); err != nil {
+	if err := run(context.Background(), second, 4, 100, keep); err != nil {
 		t.Fatal(err)
 	}
 	if second.Done() != 10 || !slices.Equal(second.Weights().Values(), whole.Weights().Values()) {
@@ -338,4 +341,54 @@ func TestProbe(t *testing.T) {
 	if p := weights(t, Full, 1, 2, 0).Probe(); p.Beside != nil {
 		t.Errorf("%+v", p)
 	}
+}
+
+// literalAverage pushes the task through the network under every assignment of
+// different symbols to the vertices, and averages.
+func literalAverage(t testing.TB, net Network, task *Task, w *Weights) (float64, []float64) {
+	t.Helper()
+	loss, gradient, count := 0.0, make([]float64, len(w.values)), 0
+	label, used := make([]int, 0, task.Order()), make([]bool, net.Symbols())
+	var assign func()
+	assign = func() {
+		if len(label) == task.Order() {
+			e, err := Evaluate(net, task, label, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			loss += e.Loss
+			floats.Add(gradient, e.Gradient.values)
+			count++
+			return
+		}
+		for s := range used {
+			if !used[s] {
+				used[s] = true
+				label = append(label, s)
+				assign()
+				label = label[:len(label)-1]
+				used[s] = false
+			}
+		}
+	}
+	assign()
+	floats.Scale(1/float64(count), gradient)
+	return loss / float64(count), gradient
+}
+
+// averageDefect compares a way of averaging one gradient over relabellings
+// with the literal average.
+func averageDefect(t testing.TB, net Network, task *Task, w *Weights, average func(*Weights)) float64 {
+	t.Helper()
+	loss, want := literalAverage(t, net, task, w)
+	e, err := Evaluate(net, task, nil, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	average(e.Gradient)
+	worst := math.Abs(e.Loss - loss)
+	for i, x := range e.Gradient.values {
+		worst = max(worst, math.Abs(x-want[i]))
+	}
+	return worst
 }

@@ -25,33 +25,45 @@ func (f Form) String() string {
 }
 
 // Weights are the trained numbers of the model, or a gradient with respect to
-// them: the score matrix W of thought generation, n×n over the symbols, and
-// the two logits of the prediction stage.
+// them: the score matrix W of thought generation, n×n over the symbols, the
+// value map if that is trained, and the two logits of the prediction stage.
 type Weights struct {
 	form    Form
+	value   ValueMap
 	symbols int       // n
-	values  []float64 // W (n or n² numbers, row by row), then μ_A, μ_R
+	values  []float64 // W (n or n² numbers, row by row), the value map (0, 1 or n²), then μ_A, μ_R
 }
 
-// MaxFullSymbols is the most symbols of a full score matrix.
+// MaxFullSymbols is the most symbols of a full matrix.
 const MaxFullSymbols = 1024
 
-// NewWeights returns weights that are all 0.
+// NewWeights returns weights that are all 0, those before training of a model
+// whose value map is not trained.
 func NewWeights(form Form, symbols int) (*Weights, error) {
+	return newWeights(form, FixedValue, symbols)
+}
+
+func newWeights(form Form, value ValueMap, symbols int) (*Weights, error) {
 	if form != Diagonal && form != Full {
 		return nil, fmt.Errorf("score matrix of form %v, expected diagonal or full", form)
 	}
 	if symbols < 1 {
 		return nil, fmt.Errorf("score matrix over %d symbols, expected at least 1", symbols)
 	}
+	if (form == Full || value == MatrixValue) && symbols > MaxFullSymbols {
+		return nil, fmt.Errorf("full matrix over %d symbols, expected at most %d", symbols, MaxFullSymbols)
+	}
 	count := symbols
 	if form == Full {
-		if symbols > MaxFullSymbols {
-			return nil, fmt.Errorf("full score matrix over %d symbols, expected at most %d", symbols, MaxFullSymbols)
-		}
 		count *= symbols
 	}
-	return &Weights{form, symbols, make([]float64, count+2)}, nil
+	switch value {
+	case GainValue:
+		count++
+	case MatrixValue:
+		count += symbols * symbols
+	}
+	return &Weights{form, value, symbols, make([]float64, count+2)}, nil
 }
 
 // SetScores sets the score matrix to the one that no relabelling changes.
@@ -68,12 +80,7 @@ func (w *Weights) SetScores(mu, nu float64) error {
 	if w.form == Diagonal && nu != 0 {
 		return fmt.Errorf("score %g beside the diagonal of a diagonal matrix, expected 0", nu)
 	}
-	for i := range w.scores() {
-		w.values[i] = nu
-		if w.onDiagonal(i) {
-			w.values[i] = mu
-		}
-	}
+	w.scores().set(mu, nu)
 	return nil
 }
 
@@ -93,8 +100,9 @@ func (w *Weights) Form() Form { return w.form }
 // Symbols returns n, the order of W.
 func (w *Weights) Symbols() int { return w.symbols }
 
-// Values returns W row by row (its diagonal only, if that is the form), then
-// μ_A and μ_R. The slice belongs to w: changing it changes the weights.
+// Values returns W row by row (its diagonal only, if that is the form), the
+// value map if it is trained, then μ_A and μ_R. The slice belongs to w:
+// changing it changes the weights.
 func (w *Weights) Values() []float64 { return w.values }
 
 // Score returns W at the given row (thought) and column (source of an edge).
@@ -108,6 +116,12 @@ func (w *Weights) Score(row, column int) float64 {
 	return 0
 }
 
+// Value returns the trained value map: nothing, its gain, or row t of the
+// matrix for the target t of an edge, row by row. It belongs to w as Values do.
+func (w *Weights) Value() []float64 {
+	return w.values[len(w.scores().entries) : len(w.values)-2]
+}
+
 // Carry returns μ_A, the carry-over logit of the prediction stage.
 func (w *Weights) Carry() float64 { return w.values[len(w.values)-2] }
 
@@ -116,68 +130,88 @@ func (w *Weights) Lift() float64 { return w.values[len(w.values)-1] }
 
 // Clone returns a copy.
 func (w *Weights) Clone() *Weights {
-	return &Weights{w.form, w.symbols, slices.Clone(w.values)}
+	return &Weights{w.form, w.value, w.symbols, slices.Clone(w.values)}
 }
 
-// Relabel returns the weights in which symbol v is called label[v]; label must
-// be a permutation of the symbols.
-func (w *Weights) Relabel(label []int) (*Weights, error) {
-	if err := checkLabel(label, w.symbols, w.symbols); err != nil {
-		return nil, err
+// A square is an n×n matrix over the symbols, or its diagonal.
+type square struct {
+	entries  []float64
+	symbols  int // n
+	diagonal bool
+}
+
+// scores returns W.
+func (w *Weights) scores() square {
+	if w.form == Diagonal {
+		return square{w.values[:w.symbols], w.symbols, true}
 	}
-	out := w.Clone()
-	for i := range w.scores() {
-		if w.form == Full {
-			out.values[label[i/w.symbols]*w.symbols+label[i%w.symbols]] = w.values[i]
+	return square{w.values[:w.symbols*w.symbols], w.symbols, false}
+}
+
+// matrices returns the trained matrices.
+func (w *Weights) matrices() []square {
+	if w.value == MatrixValue {
+		return []square{w.scores(), {w.Value(), w.symbols, false}}
+	}
+	return []square{w.scores()}
+}
+
+// onDiagonal reports whether entry i lies there.
+func (s square) onDiagonal(i int) bool { return s.diagonal || i/s.symbols == i%s.symbols }
+
+// set sets all entries on the diagonal to one number, and all beside it.
+func (s square) set(diagonal, beside float64) {
+	for i := range s.entries {
+		s.entries[i] = beside
+		if s.onDiagonal(i) {
+			s.entries[i] = diagonal
+		}
+	}
+}
+
+// split returns the entries on the diagonal and beside it.
+func (s square) split() (diagonal, beside []float64) {
+	for i, x := range s.entries {
+		if s.onDiagonal(i) {
+			diagonal = append(diagonal, x)
 		} else {
-			out.values[label[i]] = w.values[i]
+			beside = append(beside, x)
 		}
 	}
-	return out, nil
+	return diagonal, beside
 }
 
-func (w *Weights) scores() []float64 { return w.values[:len(w.values)-2] }
-
-func (w *Weights) onDiagonal(i int) bool {
-	return w.form == Diagonal || i/w.symbols == i%w.symbols
-}
-
-// average replaces the weights by their average over all n! relabellings: the
-// diagonal of W by its mean, the entries beside it by theirs.
-func (w *Weights) average() {
-	diagonal, beside := w.means()
-	for i := range w.scores() {
-		w.values[i] = beside
-		if w.onDiagonal(i) {
-			w.values[i] = diagonal
-		}
-	}
-}
-
-func (w *Weights) means() (diagonal, beside float64) {
-	for i, x := range w.scores() {
-		if w.onDiagonal(i) {
+// means returns the means of the entries on the diagonal and beside it.
+func (s square) means() (diagonal, beside float64) {
+	for i, x := range s.entries {
+		if s.onDiagonal(i) {
 			diagonal += x
 		} else {
 			beside += x
 		}
 	}
-	n := float64(w.symbols)
-	if w.symbols > 1 {
+	n := float64(s.symbols)
+	if s.symbols > 1 {
 		beside /= n * (n - 1)
 	}
 	return diagonal / n, beside
 }
 
+// average replaces the weights by their average over all n! relabellings: the
+// diagonal of a matrix by its mean, the entries beside it by theirs.
+func (w *Weights) average() {
+	for _, s := range w.matrices() {
+		s.set(s.means())
+	}
+}
+
 // invariant reports whether no relabelling changes the weights.
 func (w *Weights) invariant() bool {
-	for i, x := range w.scores() {
-		reference := w.values[0]
-		if !w.onDiagonal(i) {
-			reference = w.values[1]
-		}
-		if x != reference {
-			return false
+	for _, s := range w.matrices() {
+		for i, x := range s.entries {
+			if s.onDiagonal(i) && x != s.entries[0] || !s.onDiagonal(i) && x != s.entries[1] {
+				return false
+			}
 		}
 	}
 	return true
@@ -186,7 +220,7 @@ func (w *Weights) invariant() bool {
 // nonFinite names the first tensor that holds a number that is not finite, or
 // returns "".
 func (w *Weights) nonFinite() string {
-	last := len(w.values) - 1
+	last, scores := len(w.values)-1, len(w.scores().entries)
 	for i, x := range w.values {
 		if !finite(x) {
 			switch {
@@ -194,6 +228,8 @@ func (w *Weights) nonFinite() string {
 				return "candidate lift μ_R"
 			case i == last-1:
 				return "carry-over logit μ_A"
+			case i >= scores:
+				return "value map"
 			default:
 				return "score matrix W"
 			}
@@ -206,18 +242,19 @@ func finite(x float64) bool { return x-x == 0 }
 
 // A Summary describes a set of numbers.
 type Summary struct {
-	Mean   float64 `json:"mean"`
-	Spread float64 `json:"spread"` // standard deviation, the divisor is the number of entries
-	Min    float64 `json:"min"`
-	Max    float64 `json:"max"`
+	Mean   float64
+	Spread float64 // standard deviation, the divisor is the number of entries
+	Min    float64
+	Max    float64
 }
 
 // A Probe is what can be read off the weights.
 type Probe struct {
-	Diagonal Summary  `json:"diagonal"`         // the index-matching logits μ_v
-	Beside   *Summary `json:"beside,omitempty"` // the index-mismatch logits ν, nil if there are none
-	Carry    float64  `json:"carry"`            // μ_A
-	Lift     float64  `json:"lift"`             // μ_R
+	Diagonal Summary  // the index-matching logits μ_v
+	Beside   *Summary // the index-mismatch logits ν, nil if there are none
+	Value    *float64 // the gain of the value map, or the mean diagonal of its matrix; nil if it is not trained
+	Carry    float64  // μ_A
+	Lift     float64  // μ_R
 }
 
 // Probe summarises the diagonal of W and the entries beside it.
@@ -229,18 +266,19 @@ type Probe struct {
 // Reference: arXiv 2509.23365, index-matching reparametrisation. Units: nats.
 func (w *Weights) Probe() Probe {
 	p := Probe{Carry: w.Carry(), Lift: w.Lift()}
-	var diagonal, beside []float64
-	for i, x := range w.scores() {
-		if w.onDiagonal(i) {
-			diagonal = append(diagonal, x)
-		} else {
-			beside = append(beside, x)
-		}
-	}
+	diagonal, beside := w.scores().split()
 	p.Diagonal = summarise(diagonal)
 	if len(beside) > 0 {
 		s := summarise(beside)
 		p.Beside = &s
+	}
+	switch w.value {
+	case GainValue:
+		gain := w.Value()[0]
+		p.Value = &gain
+	case MatrixValue:
+		mean, _ := w.matrices()[1].means()
+		p.Value = &mean
 	}
 	return p
 }

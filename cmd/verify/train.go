@@ -96,7 +96,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
 		return trainError(err)
 	}
-	if document.Theory, err = o.preset.consult(ctx, session, o.loss, instances); err != nil {
+	if document.Theory, err = o.preset.consult(ctx, session, o.loss); err != nil {
 		return undecided(err)
 	}
 	if err := folder.finish(document); err != nil {
@@ -120,18 +120,14 @@ func trainSpeed(session sim.Session) func() string {
 // A trainPreset is a preset of any kind.
 type trainPreset struct {
 	name    string
-	theory  *sim.Preset
-	middle  *sim.Middle
+	sim     *sim.Preset
 	learned *learned.Preset
 }
 
 func presetNamed(name string) (trainPreset, error) {
 	var all []trainPreset
-	for _, p := range []sim.Preset{sim.TheoryDiagonal, sim.TheoryFull} {
-		all = append(all, trainPreset{name: p.Name, theory: &p})
-	}
-	for _, p := range sim.Middles {
-		all = append(all, trainPreset{name: p.Name, middle: &p})
+	for _, p := range sim.Presets {
+		all = append(all, trainPreset{name: p.Name, sim: &p})
 	}
 	for _, p := range learned.Presets {
 		all = append(all, trainPreset{name: p.Name, learned: &p})
@@ -173,17 +169,14 @@ func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vec
 	var instances []graph.Instance
 	var session sim.Session
 	var err error
-	if p.theory != nil || file != "" {
+	if file != "" || p.sim != nil && p.sim.Pool == 0 {
 		if instances, err = loadInstances(file); err != nil {
 			return nil, nil, err
 		}
 	}
-	switch {
-	case p.theory != nil:
-		session, err = sim.NewTheorySession(*p.theory, loss, seed, jobs, instances)
-	case p.middle != nil:
-		session, err = sim.NewMiddleSession(*p.middle, loss, seed, jobs, instances)
-	default:
+	if p.sim != nil {
+		session, err = sim.NewSession(*p.sim, loss, seed, jobs, instances)
+	} else {
 		session, err = learned.NewSession(*p.learned, loss, seed, jobs, vector, instances)
 	}
 	if err != nil {

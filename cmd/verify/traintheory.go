@@ -32,30 +32,28 @@ type trainStage struct {
 // to the training's own data, or to the graphs on which it is measured. What
 // of the theorem's assumptions the training drops is listed; of a network that
 // learns everything that is nearly all, and the numbers are for comparison.
-func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.Loss, instances []graph.Instance) (*trainTheory, error) {
-	out := &trainTheory{Data: "the same data"}
-	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: instances}
-	switch {
-	case p.theory != nil:
-		x.alpha.SetFloat64(p.theory.Gain)
-		x.full = p.theory.Form == sim.Full
-		x.steps = sim.Stages(instances) - 1
-	case p.middle != nil:
-		out.Data = "the graphs that it is measured on"
-		out.Dropped = []string{"A5", "A8"}
-		if p.middle.Chain.Attention == sim.SoftmaxAttention {
-			out.Dropped = []string{"A5", "A6", "A8"}
+func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.Loss) (*trainTheory, error) {
+	out := &trainTheory{Data: "the graphs that it is measured on"}
+	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: session.(interface{ HeldOut() []graph.Instance }).HeldOut()}
+	if s := p.sim; s != nil {
+		x.alpha.SetFloat64(s.Gain)
+		x.full, x.frontier, x.steps = s.Form == sim.Full, s.Label == sim.FrontierLabel, len(s.StageSteps)
+		if s.Restart {
+			out.Data, x.steps = "the same data", sim.Stages(x.instances)-1
+		} else {
+			out.Dropped = append(out.Dropped, "A5")
 		}
-		if p.middle.Chain.Value != sim.FixedValue {
+		if s.Dials.Softmax > 0 {
+			out.Dropped = append(out.Dropped, "A6")
+		}
+		if s.Thoughts == sim.Through {
+			out.Dropped = append(out.Dropped, "A8")
+		}
+		if s.Dials.Value != sim.FixedValue {
 			out.Dropped = append(out.Dropped, "A15")
 		}
-		x.instances = session.(*sim.MiddleSession).HeldOut()
-		x.full, x.frontier, x.steps = p.middle.Chain.Form == sim.Full, p.middle.Label == sim.FrontierLabel, len(p.middle.StageSteps)
-		x.alpha.SetFloat64(p.middle.Chain.Readout)
-	default:
-		out.Data = "the graphs that it is measured on"
+	} else {
 		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15"}
-		x.instances = session.(*learned.Session).HeldOut()
 		x.frontier, x.exact = p.learned.Label == learned.FrontierLabel, !p.learned.Cumulative
 		for _, s := range p.learned.Stages {
 			x.steps = max(x.steps, s.Hop+1)

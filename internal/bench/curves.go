@@ -144,7 +144,7 @@ func theoryTrainer(vertices, edges, batch int) (func(context.Context) error, err
 	if err != nil {
 		return nil, err
 	}
-	net, err := sim.NewCompact(vertices, 1)
+	net, err := sim.NewModel(vertices, 1, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

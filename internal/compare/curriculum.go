@@ -55,7 +55,7 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 		symbols, longest = max(symbols, instances[i].Graph.Order()), max(longest, instances[i].Steps())
 	}
 	gain, _ := c.Alpha.Float64()
-	net, err := sim.NewCompact(symbols, gain)
+	net, err := sim.NewModel(symbols, gain, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

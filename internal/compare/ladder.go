@@ -73,23 +73,25 @@ type Climbed struct {
 // c = 0 for ladderFirst steps: without it they find, in all seeds that were
 // tried, another way with a negative logit.
 const (
-	ladderStep  = 1
-	ladderFirst = 300
+	ladderStep     = 1
+	ladderFirst    = 300
+	ladderVertices = 14
 )
 
-// chainRung is a rung of sim.Chain.
+// chainRung is a rung of sim.Model, edge by edge on all of them.
 type chainRung struct {
 	name, drops string
-	chain       sim.Chain
+	form        sim.Form
+	dials       sim.Dials
 	thoughts    sim.Thoughts
 }
 
 var chainRungs = []chainRung{
-	{"stochastic descent, diagonal matrix", "A4", sim.Chain{Form: sim.Diagonal, Gain: 1, Readout: 1}, sim.Superposition},
-	{"full score matrix", "A3", sim.Chain{Form: sim.Full, Gain: 1, Readout: 1}, sim.Superposition},
-	{"thoughts of the model itself, after a stage at c = 0", "A5 A8", sim.Chain{Form: sim.Full, Gain: 1, Readout: 1}, sim.GeneratedUnit},
-	{"value map learnt", "A15", sim.Chain{Form: sim.Full, Value: sim.MatrixValue, Gain: 1, Readout: 1}, sim.GeneratedUnit},
-	{"softmax attention", "A6", sim.Chain{Form: sim.Full, Attention: sim.SoftmaxAttention, Value: sim.MatrixValue, Gain: 1, Readout: 1}, sim.GeneratedUnit},
+	{"stochastic descent, diagonal matrix", "A4", sim.Diagonal, sim.Dials{}, sim.Superposition},
+	{"full score matrix", "A3", sim.Full, sim.Dials{}, sim.Superposition},
+	{"thoughts of the model itself, after a stage at c = 0", "A5 A8", sim.Full, sim.Dials{}, sim.Through},
+	{"value map learnt", "A15", sim.Full, sim.Dials{Value: sim.MatrixValue}, sim.Through},
+	{"softmax attention", "A6", sim.Full, sim.Dials{Softmax: 1, ValueGain: 1, Value: sim.MatrixValue}, sim.Through},
 }
 
 // Climb trains every rung. The same ladder gives the same numbers for any Jobs.
@@ -99,7 +101,7 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if l.Seeds < 2 || l.Instances < 20 || !(l.Rate > 0) || l.Steps < 1 || l.Batch < 1 {
 		return nil, fmt.Errorf("ladder of %d seeds, %d instances, rate %g, %d steps, batch %d: expected at least 2, 20, and positive numbers", l.Seeds, l.Instances, l.Rate, l.Steps, l.Batch)
 	}
-	instances, err := graph.Suite(l.Seed, l.Instances, graph.Shape{MinVertices: 14, MaxVertices: 14, MinHops: 3, MaxHops: 3})
+	instances, err := graph.Suite(l.Seed, l.Instances, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3})
 	if err != nil {
 		return nil, err
 	}
@@ -220,30 +222,37 @@ func differenceOf(x, y []float64) *Band {
 // massAt returns the mean softmax mass on the next frontier in the model with
 // the diagonal matrix μI and uniform superpositions.
 func massAt(instances []graph.Instance, mu float64) (float64, error) {
-	chain, err := sim.NewChain(sim.Chain{Symbols: 14, Form: sim.Diagonal, Gain: 1, Readout: 1})
+	model, err := sim.NewModel(ladderVertices, 1, sim.Dials{})
 	if err != nil {
 		return 0, err
 	}
-	w := chain.Start()
-	for v := range 14 {
-		w.Score[v*14+v] = mu
+	w, err := model.Start(sim.Diagonal)
+	if err != nil {
+		return 0, err
 	}
-	return chain.FrontierMass(instances, ladderStep, w, true)
+	if err := w.SetScores(mu, 0); err != nil {
+		return 0, err
+	}
+	return sim.FrontierMass(model, instances, ladderStep, w, false)
 }
 
 func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.Instance, seed uint64) (mu, mass float64, err error) {
-	r.chain.Symbols = 14
-	chain, err := sim.NewChain(r.chain)
+	model, err := sim.NewModel(ladderVertices, 1, r.dials)
 	if err != nil {
 		return 0, 0, err
 	}
-	w, start := chain.Start(), 0
+	model = model.EdgeByEdge()
+	w, err := model.Start(r.form)
+	if err != nil {
+		return 0, 0, err
+	}
+	start := 0
 	stage := func(c, steps int) error {
-		tasks, err := sim.NewTasks(instances, c, sim.Coconut)
+		groups, err := sim.PathLabel.Groups(instances, c, sim.Coconut)
 		if err != nil {
 			return err
 		}
-		t, err := sim.NewChainTrainer(chain, tasks, w, sim.Settings{LearningRate: l.Rate, Batch: l.Batch, Seed: seed, Thoughts: r.thoughts, Start: start, Workers: l.Jobs})
+		t, err := sim.NewLabelTrainer(model, groups, w, sim.Settings{LearningRate: l.Rate, Batch: l.Batch, Seed: seed, Thoughts: r.thoughts, Start: start, Workers: l.Jobs})
 		if err != nil {
 			return err
 		}
@@ -263,10 +272,10 @@ func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.I
 	if err := stage(ladderStep, l.Steps); err != nil {
 		return 0, 0, err
 	}
-	for v := range 14 {
-		mu += w.Score[v*14+v] / 14
+	for v := range ladderVertices {
+		mu += w.Score(v, v) / ladderVertices
 	}
-	mass, err = chain.FrontierMass(instances, ladderStep, w, r.thoughts == sim.Superposition)
+	mass, err = sim.FrontierMass(model, instances, ladderStep, w, r.thoughts == sim.Through)
 	return mu, mass, err
 }
 

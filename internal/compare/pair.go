@@ -41,35 +41,33 @@ func TrainPair(ctx context.Context, in *graph.Instance, c int, gain float64, ste
 		return TrainedPair{}, err
 	}
 	n := in.Graph.Order()
-	chain, err := sim.NewChain(sim.Chain{Symbols: n, Form: sim.Diagonal, Attention: sim.SoftmaxAttention, Value: sim.GainValue, Gain: gain, Readout: 1})
+	model, err := sim.NewModel(n, 1, sim.Dials{Softmax: 1, ValueGain: 1, Value: sim.GainValue})
 	if err != nil {
 		return TrainedPair{}, err
 	}
-	k, label := 0.0, make([]int, n)
-	for v, reached := range in.Reached(c) {
-		label[v] = v
+	w, err := model.Start(sim.Diagonal)
+	if err != nil {
+		return TrainedPair{}, err
+	}
+	k := 0.0
+	for _, reached := range in.Reached(c) {
 		if reached {
 			k++
 		}
 	}
-	walk, err := chain.NewWalk(task, label, true)
-	if err != nil {
-		return TrainedPair{}, err
-	}
-	w := chain.Start()
 	evaluate := func(mu, g float64) (loss, dmu, dg float64, err error) {
-		for v := range n {
-			w.Score[v*n+v] = mu
+		if err := w.SetScores(mu, 0); err != nil {
+			return 0, 0, 0, err
 		}
-		w.Value[0] = g
-		loss, _, gradient, err := chain.Evaluate(walk, w)
+		w.Value()[0] = g
+		e, err := sim.Evaluate(model, task, nil, w)
 		if err != nil {
 			return 0, 0, 0, err
 		}
 		for v := range n {
-			dmu += gradient.Score[v*n+v] / float64(n)
+			dmu += e.Gradient.Score(v, v) / float64(n)
 		}
-		return loss, dmu, gradient.Value[0], nil
+		return e.Loss, dmu, e.Gradient.Value()[0], nil
 	}
 	const far, least, most = 300, 1e-12, 1e300
 	mu, g, rate := 0.0, gain, 0.1

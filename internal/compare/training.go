@@ -16,11 +16,10 @@ import (
 // As many symbols as the instance has vertices, so that a relabelling is a
 // permutation.
 type Simulation struct {
-	Step    graph.Step
-	Alpha   *big.Rat // α, the readout gain
-	Loss    theory.Loss
-	Full    bool // train all of the score matrix, not its diagonal
-	Literal bool // tokens and embeddings position by position, not the compact form
+	Step  graph.Step
+	Alpha *big.Rat // α, the readout gain
+	Loss  theory.Loss
+	Full  bool // train all of the score matrix, not its diagonal
 }
 
 // A Logits is what a training leaves in the score matrix: μ from the diagonal
@@ -41,13 +40,7 @@ func (x Simulation) parts() (sim.Network, *sim.Task, *sim.Weights, error) {
 	if x.Loss == theory.CoconutBFS {
 		loss = sim.CoconutBFS
 	}
-	var net sim.Network
-	var err error
-	if x.Literal {
-		net, err = sim.NewLiteral(n, gain, 1)
-	} else {
-		net, err = sim.NewCompact(n, gain)
-	}
+	net, err := sim.NewModel(n, gain, sim.Dials{})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -54,8 +54,8 @@ func TestZeroIsTheTheorem(t *testing.T) {
 			}
 			asked++
 		}
-		if d.model != nil && d.model(0) != (sim.Dials{}) {
-			t.Errorf("dial %s: position 0 is %+v", d.Key(), d.model(0))
+		if zero, err := d.trial(&s[0], 0); err != nil || zero.dials != (sim.Dials{}) {
+			t.Errorf("dial %s: position 0 is %+v, %v", d.Key(), zero, err)
 		}
 		if found, ok := Find(d.Key()); !ok || found.Name != d.Name {
 			t.Errorf("key %s is not of its dial", d.Key())
@@ -74,7 +74,7 @@ func TestReducedDriftIsTheGradient(t *testing.T) {
 		p := theory.ProfileOf(s.Step)
 		for _, d := range []sim.Dials{{}, {Leak: 0.3}, {Softmax: 1, ValueGain: 4}, {Softmax: 0.5, ValueGain: 9}, {Normalise: 0.6}, {Heads: 2}, {Square: 0.7}, {Noise: 0.4},
 			{Leak: 0.1, Softmax: 0.2, ValueGain: 3, Normalise: 0.3, Heads: 1, Square: 0.2, Noise: 0.1}} {
-			net, err := sim.NewDialed(p.N, 1.5, d)
+			net, err := sim.NewModel(p.N, 1.5, d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,11 +91,15 @@ func TestReducedDriftIsTheGradient(t *testing.T) {
 				if err := w.SetScores(mu, 0); err != nil {
 					t.Fatal(err)
 				}
-				_, g, err := sim.Averaged(context.Background(), net, []*sim.Task{task}, w, sim.Superposition)
+				// One step of rate 1 on the exact average moves by the gradient.
+				trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, sim.Settings{LearningRate: 1, Workers: 1})
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := -g.Probe().Diagonal.Mean
+				if _, err := trainer.Step(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				want := trainer.Weights().Probe().Diagonal.Mean - mu
 				if got := r.drift(mu); math.Abs(got-want) > 1e-10*(1+math.Abs(want)) {
 					t.Errorf("%+v at μ = %g: drift %.15g, gradient of the model %.15g", d, mu, got, want)
 				}
@@ -188,5 +192,28 @@ func TestRowsAreKept(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"conclusion":"flies"}`), &again); err == nil {
 		t.Error("an unknown conclusion was accepted")
+	}
+}
+
+// A dial is added by one value: it is then in the list, has a key, and its rows
+// stand in the table.
+func TestADialIsAdded(t *testing.T) {
+	before := registered
+	defer func() { registered = before }()
+	register(&Dial{ID: "late", Name: "starting logit μ(0)", Theory: derived, Positions: []float64{0, 0.5},
+		at: func(t *trial, x float64) error { t.how.start = x; return nil }})
+	all := Dials()
+	d, ok := Find("late")
+	if !ok || all[len(all)-1] != d || len(all) != len(table)+len(before)+1 {
+		t.Fatalf("%d dials, the last is %s", len(all), all[len(all)-1].Key())
+	}
+	rows, err := Study(context.Background(), d, someSettings(t, 1), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Key != "late" || r.Settings != 1 || r.Compared != 2 || r.Agreed != 2 || r.Failed != 0 {
+			t.Errorf("%+v", r)
+		}
 	}
 }

@@ -154,11 +154,11 @@ func trainFull(ctx context.Context, settings []Setting) (int8, error) {
 	for i := range settings {
 		n = max(n, settings[i].Instance.Graph.Order())
 	}
-	net, err := sim.NewDialed(n, 1, sim.Dials{})
+	net, err := sim.NewModel(n, 1, sim.Dials{})
 	if err != nil {
 		return 0, err
 	}
-	how := descent{beside: 1, steps: [3]int{200, 1200, 7200}}
+	how := descent{beside: 1, steps: populationSteps}
 	var parts []part
 	for i := range settings {
 		task, err := sim.NewTask(settings[i].Instance, settings[i].C, sim.Coconut)

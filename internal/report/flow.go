@@ -133,7 +133,7 @@ func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) 
 	}
 	alpha, _ := x.Alpha.Float64()
 	eta, _ := d.LearningRate.Float64()
-	net, err := sim.NewCompact(x.Profile.N, alpha)
+	net, err := sim.NewModel(x.Profile.N, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

@@ -222,7 +222,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	}
 	alpha, _ := c.Alpha.Float64()
 	rate, _ := s.config.rate.Float64()
-	net, err := sim.NewCompact(symbols, alpha)
+	net, err := sim.NewModel(symbols, alpha, sim.Dials{})
 	if err != nil {
 		return nil, err
 	}

@@ -121,12 +121,12 @@ func multiplyBlock(w *Workspace[float32], c, a, b View[float32], from, depth int
 	rows, width := w.kernel.rows, w.kernel.width
 	panels := (c.Cols + width - 1) / width
 	w.panel = pack(w.panel, b, from, depth, width, panels)
-	w.block = grow(w.block, rows*width)
+	w.block = Resize(w.block, rows*width)
 	for i := 0; i < c.Rows; i += rows {
 		whole := i+rows <= c.Rows
 		at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
 		if !whole { // a copy with rows of 0 below
-			w.edge = grow(w.edge, rows*depth)
+			w.edge = Resize(w.edge, rows*depth)
 			clear(w.edge)
 			for r := range c.Rows - i {
 				for p := range depth {
@@ -156,7 +156,7 @@ func multiplyBlock(w *Workspace[float32], c, a, b View[float32], from, depth int
 // pack copies rows from…from+depth of b into panels of a width, columns of 0
 // after the last.
 func pack[F Float](to []F, b View[F], from, depth, width, panels int) []F {
-	to = grow(to, panels*depth*width)
+	to = Resize(to, panels*depth*width)
 	for j := range panels {
 		columns := min(width, b.Cols-j*width)
 		panel := to[j*depth*width:][:depth*width]
@@ -188,7 +188,7 @@ const portableRows, portableWidth = 4, 4
 func portableBlock[F Float](w *Workspace[F], c, a, b View[F], from, depth int) {
 	panels := (c.Cols + portableWidth - 1) / portableWidth
 	w.panel = pack(w.panel, b, from, depth, portableWidth, panels)
-	w.edge = grow(w.edge, portableRows*depth)
+	w.edge = Resize(w.edge, portableRows*depth)
 	for i := 0; i < c.Rows; i += portableRows {
 		count := min(portableRows, c.Rows-i)
 		if count < portableRows {
@@ -237,13 +237,4 @@ func portableTile[F Float](sum *[16]F, a, b []F) {
 		a, b = a[4:], b[4:]
 	}
 	*sum = [16]F{c00, c01, c02, c03, c10, c11, c12, c13, c20, c21, c22, c23, c30, c31, c32, c33}
-}
-
-// grow returns a slice of the given length that reuses the memory of x. Its
-// contents are arbitrary.
-func grow[F Float](x []F, length int) []F {
-	if cap(x) < length {
-		return make([]F, length)
-	}
-	return x[:length]
 }

@@ -68,8 +68,8 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 	m, t := p.model, &s.blocks[index]
 	total := 0
 	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.keys })
-	t.attention = zeroed(t.attention, total)
-	t.mixed = zeroed(t.mixed, len(t.query))
+	t.attention = kernel.Zeroed(t.attention, total)
+	t.mixed = kernel.Zeroed(t.mixed, len(t.query))
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
 		weights := kernel.Matrix(a.weights, a.count, a.keys, a.keys)
@@ -105,7 +105,7 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
 		weights, dy := kernel.Matrix(a.weights, a.count, a.keys, a.keys), p.queriesOf(a, dmixed)
 		outerRows(p.work, p.valuesOf(a, dcache), weights, dy)
-		p.scratch = zeroed(p.scratch, a.count*a.keys)
+		p.scratch = kernel.Zeroed(p.scratch, a.count*a.keys)
 		dweights := kernel.Matrix(p.scratch, a.count, a.keys, a.keys)
 		multiplyRows(p.work, dweights, dy, p.valuesOf(a, p.cache[index]).T())
 		for i := range a.count {
@@ -114,10 +114,10 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 			clear(row[last+1:])
 			row = row[:last+1]
 			if !m.Linear[index] {
-				m.rules.backSoftmax(a.weights[i*a.keys:][:last+1], row)
+				backSoftmax(a.weights[i*a.keys:][:last+1], row)
 			}
 			if drelative != nil {
-				m.rules.backRelative(drelative[a.head*m.Length:][:m.Length], row, last)
+				backRelative(drelative[a.head*m.Length:][:m.Length], row, last)
 			}
 			for j := range row {
 				row[j] *= scale

@@ -131,7 +131,6 @@ type Model[F kernel.Float] struct {
 	Config
 	*layout
 	Theta []F // all parameters, see Tensors
-	rules rules[F]
 }
 
 // NewModel returns a model with all gains of the norms 1 and all other
@@ -140,7 +139,7 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	m := &Model[F]{Config: c, layout: c.layout(), rules: exactRules[F]()}
+	m := &Model[F]{Config: c, layout: c.layout()}
 	m.Theta = make([]F, m.size)
 	for i := range m.layers {
 		fill(m.tensor(m.Theta, m.layers[i].gain1), 1)

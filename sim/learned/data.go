@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
+	"muflow/sim/kernel"
 )
 
 // A Format says how an instance becomes tokens.
@@ -143,7 +144,7 @@ type names struct {
 }
 
 func (n *names) draw(rng *rand.Rand, order, size, symbols int) {
-	n.pool, n.order = resize(n.pool, symbols), resize(n.order, size)
+	n.pool, n.order = kernel.Resize(n.pool, symbols), kernel.Resize(n.order, size)
 	for i := range n.pool {
 		n.pool[i] = i
 	}

@@ -106,11 +106,11 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 		p.embed(i)
 		p.layerForward(0, s, s.x, true)
 		p.layerForward(1, s, s.blocks[0].out, false)
-		s.hidden = resize(s.hidden, len(samples)*m.Width)
+		s.hidden = kernel.Resize(s.hidden, len(samples)*m.Width)
 		s.last.forward(s.blocks[1].out, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
 	}
 	hidden := p.segments[len(p.segments)-1].hidden
-	p.logits = zeroed(p.logits, len(samples)*m.Readout)
+	p.logits = kernel.Zeroed(p.logits, len(samples)*m.Readout)
 	kernel.Multiply(p.work, kernel.Matrix(p.logits, len(samples), m.Readout, m.Readout), p.rows(hidden), p.readout(m.Theta).T())
 	if p.keepLogits {
 		p.kept = append(p.kept[:0], p.logits...)
@@ -154,7 +154,7 @@ func (p *pass[F]) plan(samples []Sample) {
 		s.rows = len(s.tokens)
 	}
 	for i := range p.cache {
-		p.cache[i] = resize(p.cache[i], p.base[len(samples)]*2*p.model.Width)
+		p.cache[i] = kernel.Resize(p.cache[i], p.base[len(samples)]*2*p.model.Width)
 	}
 }
 
@@ -162,7 +162,7 @@ func (p *pass[F]) plan(samples []Sample) {
 func (p *pass[F]) embed(i int) {
 	m, s := p.model, &p.segments[i]
 	d := m.Width
-	s.x = resize(s.x, s.rows*d)
+	s.x = kernel.Resize(s.x, s.rows*d)
 	embedding, positions := m.tensor(m.Theta, m.embed), m.tensor(m.Theta, m.position)
 	for b := range p.samples {
 		for r := s.from[b]; r < s.from[b+1]; r++ {
@@ -189,10 +189,10 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
 	d, n := m.Width, s.rows
 	t.x, t.all = x, all
-	t.normed = resize(t.normed, n*d)
+	t.normed = kernel.Resize(t.normed, n*d)
 	t.norm1.forward(x, m.tensor(m.Theta, l.gain1), m.tensor(m.Theta, l.shift1), t.normed)
 
-	keyValue := resize(p.buffer[0], n*2*d)
+	keyValue := kernel.Resize(p.buffer[0], n*2*d)
 	p.buffer[0] = keyValue
 	linear(p.work, p.rows(t.normed), p.weight(m.Theta, l.keyValue), m.tensor(m.Theta, l.keyValueBias), kernel.Matrix(keyValue, n, 2*d, 2*d))
 	p.eachRows(s, func(b, from, count, at int) {
@@ -206,11 +206,11 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		queries = len(p.samples)
 		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
 	}
-	t.query = resize(t.query, queries*d)
+	t.query = kernel.Resize(t.query, queries*d)
 	linear(p.work, p.rows(t.queryIn), p.weight(m.Theta, l.query), m.tensor(m.Theta, l.queryBias), p.rows(t.query))
 	p.attend(index, s)
 
-	t.middle = resize(t.middle, queries*d)
+	t.middle = kernel.Resize(t.middle, queries*d)
 	linear(p.work, p.rows(t.mixed), p.weight(m.Theta, l.output), m.tensor(m.Theta, l.outputBias), p.rows(t.middle))
 	if all {
 		add(t.middle, x)
@@ -223,8 +223,8 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		t.out = t.middle
 		return
 	}
-	t.normed2, t.up, t.act = resize(t.normed2, queries*d), resize(t.up, queries*4*d), resize(t.act, queries*4*d)
-	t.out = resize(t.out, queries*d)
+	t.normed2, t.up, t.act = kernel.Resize(t.normed2, queries*d), kernel.Resize(t.up, queries*4*d), kernel.Resize(t.act, queries*4*d)
+	t.out = kernel.Resize(t.out, queries*d)
 	t.norm2.forward(t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
 	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
 	kernel.GELU(p.work, t.act, t.up, t.up)
@@ -238,48 +238,47 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F) {
 	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
 	d, n, queries := m.Width, s.rows, len(dout)/m.Width
-	r := &m.rules
 	dmiddle := dout
 	if m.MLP[index] {
-		dact := zeroed(p.buffer[1], queries*4*d)
+		dact := kernel.Zeroed(p.buffer[1], queries*4*d)
 		p.buffer[1] = dact
 		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
-		r.backLinear(p.work, wide(t.act), p.rows(dout), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
-		r.backGELU(dact, t.up)
-		dnormed2 := zeroed(p.buffer[2], queries*d)
+		backLinear(p.work, wide(t.act), p.rows(dout), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
+		kernel.BackGELU(dact, t.up)
+		dnormed2 := kernel.Zeroed(p.buffer[2], queries*d)
 		p.buffer[2] = dnormed2
-		r.backLinear(p.work, p.rows(t.normed2), wide(dact), p.weight(m.Theta, l.up), p.rows(dnormed2), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
-		r.backNorm(&t.norm2, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
+		backLinear(p.work, p.rows(t.normed2), wide(dact), p.weight(m.Theta, l.up), p.rows(dnormed2), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
+		t.norm2.backward(m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
 	}
-	dmixed := zeroed(p.buffer[3], queries*d)
+	dmixed := kernel.Zeroed(p.buffer[3], queries*d)
 	p.buffer[3] = dmixed
-	r.backLinear(p.work, p.rows(t.mixed), p.rows(dmiddle), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
-	dquery := zeroed(p.buffer[4], queries*d)
+	backLinear(p.work, p.rows(t.mixed), p.rows(dmiddle), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
+	dquery := kernel.Zeroed(p.buffer[4], queries*d)
 	p.buffer[4] = dquery
 	p.backAttend(index, s, dmixed, dquery, gradient)
 
-	dnormed := zeroed(p.buffer[5], n*d)
+	dnormed := kernel.Zeroed(p.buffer[5], n*d)
 	p.buffer[5] = dnormed
 	if t.all {
-		r.backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dnormed), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
+		backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dnormed), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
 		add(dx, dmiddle)
 	} else {
-		dqueryIn := zeroed(p.buffer[6], queries*d)
+		dqueryIn := kernel.Zeroed(p.buffer[6], queries*d)
 		p.buffer[6] = dqueryIn
-		r.backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dqueryIn), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
+		backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dqueryIn), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
 		for b := range p.samples {
 			last := (s.from[b+1] - 1) * d
 			copy(dnormed[last:][:d], dqueryIn[b*d:])
 			add(dx[last:][:d], dmiddle[b*d:])
 		}
 	}
-	dkeyValue := resize(p.buffer[7], n*2*d)
+	dkeyValue := kernel.Resize(p.buffer[7], n*2*d)
 	p.buffer[7] = dkeyValue
 	p.eachRows(s, func(b, from, count, at int) {
 		copy(dkeyValue[from*2*d:][:count*2*d], p.dcache[index][at*2*d:])
 	})
-	r.backLinear(p.work, p.rows(t.normed), kernel.Matrix(dkeyValue, n, 2*d, 2*d), p.weight(m.Theta, l.keyValue), p.rows(dnormed), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
-	r.backNorm(&t.norm1, m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
+	backLinear(p.work, p.rows(t.normed), kernel.Matrix(dkeyValue, n, 2*d, 2*d), p.weight(m.Theta, l.keyValue), p.rows(dnormed), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
+	t.norm1.backward(m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
 }
 
 // backward adds scale times the gradient of the loss that forward returned last.
@@ -287,13 +286,13 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 	m := p.model
 	d, samples := m.Width, len(p.samples)
 	for i := range p.dcache {
-		p.dcache[i] = zeroed(p.dcache[i], p.base[samples]*2*d)
+		p.dcache[i] = kernel.Zeroed(p.dcache[i], p.base[samples]*2*d)
 	}
-	dlogits := resize(p.scratch, samples*m.Readout)
+	dlogits := kernel.Resize(p.scratch, samples*m.Readout)
 	p.scratch = dlogits
 	for b := range p.samples {
 		row := dlogits[b*m.Readout:][:m.Readout]
-		m.rules.backEntropy(p.logits[b*m.Readout:][:m.Readout], p.samples[b].Targets, row)
+		backEntropy(p.logits[b*m.Readout:][:m.Readout], p.samples[b].Targets, row)
 		for v := range row {
 			row[v] *= scale
 		}
@@ -307,8 +306,8 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		s := &p.segments[i]
 		clear(dout)
-		m.rules.backNorm(&s.last, m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
-		dx2, dx = zeroed(dx2, s.rows*d), zeroed(dx, s.rows*d)
+		s.last.backward(m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
+		dx2, dx = kernel.Zeroed(dx2, s.rows*d), kernel.Zeroed(dx, s.rows*d)
 		p.layerBackward(1, s, dout, dx2, gradient)
 		p.layerBackward(0, s, dx2, dx, gradient)
 		p.backEmbed(i, dx, dhidden, gradient)
@@ -351,7 +350,7 @@ func (p *pass[F]) eachRows(s *segment[F], visit func(b, from, count, at int)) {
 // lastRows gathers the last row of each sample.
 func (p *pass[F]) lastRows(s *segment[F], x, to []F) []F {
 	d := p.model.Width
-	to = resize(to, len(p.samples)*d)
+	to = kernel.Resize(to, len(p.samples)*d)
 	for b := range p.samples {
 		copy(to[b*d:][:d], x[(s.from[b+1]-1)*d:])
 	}

@@ -1,6 +1,7 @@
 package learned
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/num/dual"
 
+	"muflow/internal/mutant"
 	"muflow/sim/kernel"
 )
 
@@ -295,68 +297,32 @@ func TestLongPromptsAgree(t *testing.T) {
 	}
 }
 
+// Unequal targets, and derivatives of every parameter.
+func TestAllDerivativesAgree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	m := randomModel(t, rng, shapes[2])
+	samples := randomSamples(rng, shapes[2], 3, 1, 0)
+	samples[0].Targets = []int32{0, 1}
+	if checks, err := agrees(m, samples, 1); err != nil || checks != len(m.Theta) {
+		t.Fatalf("%d checks, %v", checks, err)
+	}
+}
+
 // Each mistake in a backward rule is noticed.
 func TestMistakesAreNoticed(t *testing.T) {
-	type rule = rules[float64]
-	mistakes := map[string]func(r *rule){
-		"norm without mean": func(r *rule) {
-			r.backNorm = func(n *norm[float64], gain, dy, dgain, dshift, dx []float64) {
-				backNorm(n, gain, dy, dgain, dshift, make([]float64, len(dx)))
-				for i := range dx {
-					dx[i] += dy[i] * gain[i%len(gain)] * n.inverse[i/len(gain)]
-				}
-			}
-		},
-		"gain of norm": func(r *rule) {
-			r.backNorm = func(n *norm[float64], gain, dy, dgain, dshift, dx []float64) {
-				backNorm(n, gain, dy, make([]float64, len(gain)), dshift, dx)
-			}
-		},
-		"bias": func(r *rule) {
-			r.backLinear = func(w *kernel.Workspace[float64], x, dy, weight, dx, dweight kernel.View[float64], dbias []float64) {
-				backLinear(w, x, dy, weight, dx, dweight, make([]float64, len(dbias)))
-			}
-		},
-		"input of linear": func(r *rule) {
-			r.backLinear = func(w *kernel.Workspace[float64], x, dy, weight, dx, dweight kernel.View[float64], dbias []float64) {
-				backLinear(w, x, dy, weight, kernel.Matrix(make([]float64, len(dx.Data)), dx.Rows, dx.Cols, dx.RowStep), dweight, dbias)
-			}
-		},
-		"softmax": func(r *rule) {
-			r.backSoftmax = func(a, da []float64) {
-				for i, x := range a {
-					da[i] *= x
-				}
-			}
-		},
-		"relative": func(r *rule) {
-			r.backRelative = func(dbias, dscore []float64, last int) {
-				for j, x := range dscore {
-					dbias[j] += x
-				}
-			}
-		},
-		"activation": func(r *rule) { r.backGELU = func(d, x []float64) {} },
-		"entropy": func(r *rule) {
-			r.backEntropy = func(p []float64, targets []int32, d []float64) {
-				copy(d, p)
-				for _, v := range targets {
-					d[v] -= 1 / float64(len(targets))
-				}
-			}
-		},
+	mistakes := []mutant.Mistake{
+		{Name: "norm without mean", Old: "out[j] += (v*gain[j] - mean - unit[j]*along) * inverse", New: "out[j] += v * gain[j] * inverse"},
+		{Name: "gain of norm", Old: "dgain[j] += v * unit[j]", New: "dgain[j] += 0"},
+		{Name: "bias", Old: "dbias[j] += v", New: "dbias[j] += 0 * v"},
+		{Name: "input of linear", Old: "kernel.Multiply(w, dx, dy, weight.T())", New: "dx.Data[0] += 0"},
+		{Name: "softmax", Old: "da[j] = x * (da[j] - mean)", New: "da[j] = x * da[j]"},
+		{Name: "relative", Old: "dbias[last-j] += x", New: "dbias[j] += x"},
+		{Name: "activation", File: "pass.go", Old: "kernel.BackGELU(dact, t.up)", New: "dact[0] += 0"},
+		{Name: "entropy", Old: "dlogits[v] -= p[v] / right", New: "dlogits[v] -= 1 / F(len(targets))"},
 	}
-	for name, mistake := range mistakes {
-		rng := rand.New(rand.NewPCG(5, 6))
-		m := randomModel(t, rng, shapes[2])
-		samples := randomSamples(rng, shapes[2], 3, 1, 0)
-		samples[0].Targets = []int32{0, 1}
-		if _, err := agrees(m, samples, 11); err != nil {
-			t.Fatalf("without a mistake: %v", err)
-		}
-		mistake(&m.rules)
-		if _, err := agrees(m, samples, 1); err == nil {
-			t.Errorf("not noticed: %s", name)
-		}
+	for i := range mistakes {
+		m := &mistakes[i]
+		m.Statement, m.File = true, cmp.Or(m.File, "layers.go")
 	}
+	mutant.Test(t, "TestAllDerivativesAgree", mistakes)
 }

@@ -1,10 +1,7 @@
 package learned
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -181,47 +178,28 @@ func (s *Session) Due() bool {
 	return s.Done()%s.preset.Every == 0 || s.Done() == s.Total() || s.over()
 }
 
-var errState = errors.New("state of another training, or a broken one")
+// where is where the curriculum stands, for a state.
+func (s *Session) where() []int64 {
+	return []int64{int64(s.trainer.step), int64(s.trainer.age), int64(s.stage), int64(s.entered), int64(s.measured)}
+}
 
 // State returns parameters, moments, and where the curriculum stands.
 func (s *Session) State() []byte {
-	var out bytes.Buffer
-	binary.Write(&out, binary.LittleEndian, []int64{int64(s.trainer.step), int64(s.trainer.age), int64(s.stage), int64(s.entered), int64(s.measured), int64(len(s.model.Theta))})
-	binary.Write(&out, binary.LittleEndian, s.accuracy)
-	for _, x := range [][]float32{s.model.Theta, s.trainer.first, s.trainer.second} {
-		binary.Write(&out, binary.LittleEndian, x)
-	}
-	return out.Bytes()
+	return sim.Pack(s.where(), s.accuracy, s.model.Theta, s.trainer.first, s.trainer.second)
 }
 
 // Restore goes on from a state.
 func (s *Session) Restore(state []byte) error {
-	in := bytes.NewReader(state)
-	head := make([]int64, 6)
+	at := s.where()
 	accuracy := 0.0
-	if binary.Read(in, binary.LittleEndian, head) != nil || binary.Read(in, binary.LittleEndian, &accuracy) != nil {
-		return errState
+	if err := sim.Unpack(state, at, &accuracy, s.model.Theta, s.trainer.first, s.trainer.second); err != nil {
+		return err
 	}
-	lists := [][]float32{s.model.Theta, s.trainer.first, s.trainer.second}
-	size := 0
-	for _, x := range lists {
-		size += 4 * len(x)
+	step, age, stage, entered, measured := at[0], at[1], at[2], at[3], at[4]
+	if step < 0 || step > int64(s.Total()) || age < 0 || age > step || stage < 0 || stage >= int64(len(s.preset.Stages)) ||
+		entered < 0 || entered > step || measured < -1 || measured > step {
+		return sim.ErrState
 	}
-	total := int64(s.Total())
-	if head[5] != int64(len(s.model.Theta)) || in.Len() != size || head[0] < 0 || head[0] > total || head[1] < 0 || head[1] > head[0] ||
-		head[2] < 0 || head[2] >= int64(len(s.preset.Stages)) || head[3] < 0 || head[3] > head[0] || head[4] < -1 || head[4] > head[0] || !finite(accuracy) {
-		return errState
-	}
-	for _, x := range lists {
-		if binary.Read(in, binary.LittleEndian, x) != nil {
-			return errState
-		}
-		for _, v := range x {
-			if !finite(float64(v)) {
-				return errState
-			}
-		}
-	}
-	s.trainer.step, s.trainer.age, s.stage, s.entered, s.measured, s.accuracy = int(head[0]), int(head[1]), int(head[2]), int(head[3]), int(head[4]), accuracy
+	s.trainer.step, s.trainer.age, s.stage, s.entered, s.measured, s.accuracy = int(step), int(age), int(stage), int(entered), int(measured), accuracy
 	return nil
 }
