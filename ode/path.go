@@ -62,7 +62,7 @@ const (
 	leastOrder    = 4
 	leastBits     = 32
 	spareDigits   = 3  // local tolerance 10^−(Digits+spareDigits)
-	spareBits     = 40 // working precision beyond Digits
+	spareBits     = 32 // working precision beyond Digits
 )
 
 func (s Settings) filled() (Settings, error) {
@@ -79,7 +79,7 @@ func (s Settings) filled() (Settings, error) {
 		return s, fmt.Errorf("order %d, expected at least %d", s.Order, leastOrder)
 	}
 	if s.Precision == 0 {
-		s.Precision = uint(float64(s.Digits)*bitsPerDigit) + spareBits
+		s.Precision = ball.Bits(s.Digits) + spareBits
 	}
 	if s.Precision < leastBits {
 		return s, fmt.Errorf("precision %d, expected at least %d bits", s.Precision, leastBits)

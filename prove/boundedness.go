@@ -115,7 +115,7 @@ var ceilingBound = &Claim{
 		if err != nil {
 			return Result{}, err
 		}
-		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, bitsOf(e.Digits)+32), e.Digits)
+		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
 		return Result{Reason: e.Profile.CeilingCertificate().String(), Values: map[string]Number{"mu": b.mu, "ceiling": ceiling}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber,

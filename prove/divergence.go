@@ -42,7 +42,7 @@ var lowerBound = &Claim{
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().lower.String(), Values: map[string]Number{"b_lo": Enclose(e.rates(bitsOf(e.Digits)+32).low, e.Digits)}}, nil
+		return Result{Reason: e.boundCertificates().lower.String(), Values: map[string]Number{"b_lo": Enclose(e.rates(ball.Bits(e.Digits)+32).low, e.Digits)}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
 		onGrid("b_lo", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).low, nil })}},
@@ -69,7 +69,7 @@ var upperBound = &Claim{
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().upper.String(), Values: map[string]Number{"b_hi": Enclose(e.rates(bitsOf(e.Digits)+32).high, e.Digits)}}, nil
+		return Result{Reason: e.boundCertificates().upper.String(), Values: map[string]Number{"b_hi": Enclose(e.rates(ball.Bits(e.Digits)+32).high, e.Digits)}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
 		onGrid("b_hi", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).high, nil })}},

@@ -158,7 +158,7 @@ func trainFull(ctx context.Context, settings []Setting) (int8, error) {
 	if err != nil {
 		return 0, err
 	}
-	how := descent{beside: 1, steps: [3]int{200, 1200, 7200}}
+	how := descent{beside: 1, steps: populationSteps}
 	var parts []part
 	for i := range settings {
 		task, err := sim.NewTask(settings[i].Instance, settings[i].C, sim.Coconut)

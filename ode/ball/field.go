@@ -181,6 +181,20 @@ func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
 	return z.Quo(x, integer(n))
 }
 
+// MulRat sets z to q·x.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) MulRat(x *Ball, q *big.Rat) *Ball {
+	if !q.Num().IsInt64() || !q.Denom().IsInt64() {
+		return z.Mul(x, New(z.Prec()+8).SetRat(q))
+	}
+	z.MulInt64(x, q.Num().Int64())
+	if n := q.Denom().Int64(); n != 1 {
+		z.QuoInt64(z, n)
+	}
+	return z
+}
+
 // MulPow2 sets z to x·2^n.
 func (z *Ball) MulPow2(x *Ball, n int) *Ball {
 	z.Set(x)

@@ -2,6 +2,7 @@ package ball
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -110,3 +111,7 @@ func ParseInterval(low, high string, precision uint) (*Ball, error) {
 	}
 	return New(precision).Union(New(precision).SetRat(ends[0]), New(precision).SetRat(ends[1])), nil
 }
+
+// Bits returns a precision that holds so many significant decimal digits, with
+// eight bits to spare.
+func Bits(digits int) uint { return uint(float64(digits)*(math.Ln10/math.Ln2)) + 8 }
