@@ -398,6 +398,39 @@ Proof.
   apply Rle_lt_trans with B; [apply HB; lra |].
   replace B with (eps * (B / eps)) by (field; lra). apply Rmult_lt_compat_l; lra.
 Qed.
+(* An instance that was not trained on, with the target's weight target' and another vertex's
+   weight rival'.  In the limit the target leads that vertex if rival' - target' < M, and is led
+   by it if rival' - target' > M; it always leads the wrong candidate if target' > 0. *)
+Theorem T3_unseen_right (target' rival' : R) : rival' - target' < M ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty p_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L ((B - w_low) / (M - (rival' - target')))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). assert (Wl := w_bounded_below t ltac:(lra)). unfold w in Wl.
+  apply (Rmult_lt_compat_r (M - (rival' - target'))) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_wrong (target' rival' : R) : M < rival' - target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty m_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L ((w_high - B) / (rival' - target' - M))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). assert (Wh := w_bounded_above t ltac:(lra)). unfold w in Wh.
+  apply (Rmult_lt_compat_r (rival' - target' - M)) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_candidate (target' : R) : 0 < target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_R t) p_infty p_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L (B / target')) as [T HT]. exists T. intros t Ht. assert (Q := HT t Ht).
+  apply (Rmult_lt_compat_r target') in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
 End Flow.
 End Prediction.
 
