@@ -293,3 +293,6 @@ Proof.
   assert (B := Rmax_r 0 ((level - f 0) / speed)).
   apply (passes f f' level speed); auto; lra.
 Qed.
+
+Lemma exp_le x y : x <= y -> exp x <= exp y.
+Proof. intros [H | <-]; [left; now apply exp_increasing | lra]. Qed.

@@ -1,6 +1,3 @@
-// Package graph holds directed simple graphs, the sets of vertices reachable
-// within c hops, reachability instances, their file forms, and a generator of
-// graphs like those of the ProsQA data set.
 package graph
 
 import "fmt"

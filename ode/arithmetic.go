@@ -1,6 +1,7 @@
 package ode
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -13,6 +14,12 @@ type DomainError struct {
 }
 
 func (e *DomainError) Error() string { return e.Operation }
+
+// ErrDomain is every *DomainError, for errors.Is.
+var ErrDomain = errors.New("outside the domain")
+
+// Is reports whether the target is ErrDomain.
+func (e *DomainError) Is(target error) bool { return target == ErrDomain }
 
 var (
 	errDivision = &DomainError{"division by zero"}

@@ -47,9 +47,6 @@ type Flowpipe struct {
 	spread   *big.Float
 }
 
-// Status returns how the propagation ended.
-func (p *Flowpipe) Status() Status { return p.status }
-
 // Until returns the time up to which the flowpipe is proved.
 func (p *Flowpipe) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 

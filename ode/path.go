@@ -46,6 +46,21 @@ func (e *StopError) Error() string {
 // Unwrap returns the cause.
 func (e *StopError) Unwrap() error { return e.Err }
 
+// What a *StopError is, for errors.Is. One that was cancelled is the error of
+// its context.
+var (
+	ErrStepUnderflow = errors.New("step underflow")
+	ErrNonFinite     = errors.New("non-finite right-hand side")
+	ErrBudget        = errors.New("budget exhausted")
+	ErrNotValidated  = errors.New("no step validated")
+)
+
+// Is reports whether the target is the error of the status.
+func (e *StopError) Is(target error) bool {
+	of := map[Status]error{StepUnderflow: ErrStepUnderflow, NonFinite: ErrNonFinite, BudgetExhausted: ErrBudget, NotValidated: ErrNotValidated}
+	return target == of[e.Status]
+}
+
 // Settings choose the effort of an integration; the zero value works.
 type Settings struct {
 	Digits    int  // significant decimal digits aimed at, 15 if 0
@@ -62,7 +77,7 @@ const (
 	leastOrder    = 4
 	leastBits     = 32
 	spareDigits   = 3  // local tolerance 10^−(Digits+spareDigits)
-	spareBits     = 40 // working precision beyond Digits
+	spareBits     = 32 // working precision beyond Digits
 )
 
 func (s Settings) filled() (Settings, error) {
@@ -79,7 +94,7 @@ func (s Settings) filled() (Settings, error) {
 		return s, fmt.Errorf("order %d, expected at least %d", s.Order, leastOrder)
 	}
 	if s.Precision == 0 {
-		s.Precision = uint(float64(s.Digits)*bitsPerDigit) + spareBits
+		s.Precision = ball.Bits(s.Digits) + spareBits
 	}
 	if s.Precision < leastBits {
 		return s, fmt.Errorf("precision %d, expected at least %d bits", s.Precision, leastBits)
@@ -125,9 +140,6 @@ type Path struct {
 	last     []*big.Float
 }
 
-// Status returns how the integration ended.
-func (p *Path) Status() Status { return p.status }
-
 // Until returns the time up to which the path is valid.
 func (p *Path) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 
@@ -139,15 +151,6 @@ func (p *Path) Order() int { return p.settings.Order }
 
 // Precision returns the working precision in bits.
 func (p *Path) Precision() uint { return p.settings.Precision }
-
-// Knots returns the times at which steps begin and the last one ends.
-func (p *Path) Knots() []*big.Rat {
-	knots := make([]*big.Rat, 0, len(p.segments)+1)
-	for _, s := range p.segments {
-		knots = append(knots, new(big.Rat).Set(s.from))
-	}
-	return append(knots, p.Until())
-}
 
 // Integrate follows the solution from constant expressions, at time 0, to a
 // time ≥ 0 by Taylor polynomials of one order and precision:

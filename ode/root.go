@@ -106,23 +106,6 @@ func eliminate(field *floats, a, b [][]*big.Float) error {
 	return field.failure()
 }
 
-// ApproximateZero refines a guess to a common zero of as many expressions as
-// unknowns.
-//
-//	x ← x − f'(x)^{−1} f(x)
-//
-// It fails with ErrNotVerified where the iteration does not settle or the
-// derivative is singular, and with a *DomainError outside the domain.
-// Approximate: no error bound.
-// Newton's method, the precision doubled with the correct digits.
-func ApproximateZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*big.Float, error) {
-	program, err := square(exprs, guess, digits)
-	if err != nil {
-		return nil, err
-	}
-	return newton(ctx, program, guess, bitsFor(digits))
-}
-
 func square(exprs []*Expr, guess []*big.Float, digits int) (*program, error) {
 	if len(exprs) == 0 || len(exprs) != len(guess) {
 		return nil, fmt.Errorf("%d expressions in %d unknowns", len(exprs), len(guess))
@@ -138,8 +121,12 @@ func square(exprs []*Expr, guess []*big.Float, digits int) (*program, error) {
 	return compile(exprs, len(guess))
 }
 
-func bitsFor(digits int) uint { return uint(float64(digits)*bitsPerDigit) + spareBits }
+func bitsFor(digits int) uint { return ball.Bits(digits) + spareBits }
 
+// newton refines a guess to a common zero of as many expressions as unknowns,
+// x ← x − f'(x)^{−1} f(x), the precision doubled with the correct digits. It
+// fails with ErrNotVerified where the iteration does not settle or the
+// derivative is singular.
 func newton(ctx context.Context, program *program, guess []*big.Float, precision uint) ([]*big.Float, error) {
 	field := newFloats()
 	var ladder []uint
@@ -202,92 +189,52 @@ func scaleOf(x []*big.Float) float64 {
 // EncloseZero proves that as many expressions as unknowns have a common zero
 // near a guess, the only one in a box around it, and encloses that zero to a
 // width of at most 10^−digits of each unknown (absolutely, for an unknown that
-// is 0). The box X is the result of Newton's method and its surroundings, of
-// relative size 10^−(digits+1).
-//
-//	K = m − Y·f(m) + (I − Y·f'(X))·(X − m) ⊂ interior of X
+// is 0), by Newton's method from the guess and Krawczyk.
 //
 // It fails with ErrNotVerified where the inclusion cannot be shown at four
 // precisions, and with a *DomainError outside the domain.
 // Encloses the exact value for every point of the inputs.
-// See ball.Krawczyk.
 func EncloseZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*ball.Ball, error) {
 	program, err := square(exprs, guess, digits)
 	if err != nil {
 		return nil, err
 	}
 	for attempt := range 4 {
-		var middle []*big.Float
-		middle, err = newton(ctx, program, guess, bitsFor(digits)+32<<attempt)
+		precision := bitsFor(digits) + 32<<attempt
+		middle, err := newton(ctx, program, guess, precision)
 		if err != nil {
 			return nil, err
 		}
-		var zero []*ball.Ball
-		if zero, err = krawczyk(program, middle, digits); err == nil {
+		field := newBalls()
+		slopes := newSlopes(program, field, precision)
+		zero, err := Krawczyk(func(x []*ball.Ball) ([]*ball.Ball, [][]*ball.Ball, error) {
+			values, matrix := slopes.at(x)
+			return values, matrix, field.failure()
+		}, middle, precision)
+		if err == nil && narrow(zero, digits) {
 			return zero, nil
 		}
+		if err != nil && !errors.Is(err, ErrNotVerified) {
+			return nil, err
+		}
 	}
-	return nil, err
+	return nil, ErrNotVerified
 }
 
-func krawczyk(program *program, middle []*big.Float, digits int) ([]*ball.Ball, error) {
-	n, precision := len(middle), middle[0].Prec()
-	scale := max(scaleOf(middle), 0)
-	point, box := make([]*ball.Ball, n), make([]*ball.Ball, n)
-	for i, m := range middle {
-		if m.Sign() != 0 && log2(m) < scale-float64(precision)/2 {
-			m = new(big.Float).SetPrec(precision) // a guess, like all of the middle
+// narrow reports whether each ball has a width of at most 10^−digits of its
+// value, or absolutely around 0.
+func narrow(zero []*ball.Ball, digits int) bool {
+	tenth := parseTenth(digits)
+	for _, z := range zero {
+		most := tenth
+		if least := ball.New(z.Prec()).Abs(z).Lower(); least.Sign() > 0 {
+			most = new(big.Float).Mul(tenth, least)
 		}
-		size := big.NewFloat(1)
-		if m.Sign() != 0 {
-			size.Abs(m)
-		}
-		size.Mul(size, parseTenth(digits+1))
-		point[i] = ball.New(precision).SetFloat(m)
-		box[i] = ball.New(precision).SetFloat(m).AddError(size)
-	}
-	field := newBalls()
-	slopes := newSlopes(program, field, precision)
-	values, _ := slopes.at(point)
-	_, matrix := slopes.at(box)
-	if err := field.failure(); err != nil {
-		return nil, err
-	}
-	inverse, err := approximateInverse(matrix)
-	if err != nil {
-		return nil, err
-	}
-	zero, ok := ball.Krawczyk(point, box, values, matrix, inverse)
-	if !ok {
-		return nil, ErrNotVerified
-	}
-	return zero, nil
-}
-
-// approximateInverse inverts the midpoints of a matrix to a few digits.
-func approximateInverse(matrix [][]*ball.Ball) ([][]*ball.Ball, error) {
-	n := len(matrix)
-	a, b := make([][]*big.Float, n), make([][]*big.Float, n)
-	for i, row := range matrix {
-		for k, x := range row {
-			a[i] = append(a[i], new(big.Float).SetPrec(firstBits).Set(x.Mid()))
-			unit := new(big.Float).SetPrec(firstBits)
-			if i == k {
-				unit.SetInt64(1)
-			}
-			b[i] = append(b[i], unit)
+		if new(big.Float).SetMantExp(z.Radius(), 1).Cmp(most) > 0 {
+			return false
 		}
 	}
-	if err := eliminate(newFloats(), a, b); err != nil {
-		return nil, err
-	}
-	out := make([][]*ball.Ball, n)
-	for i := range b {
-		for _, x := range b[i] {
-			out[i] = append(out[i], ball.New(firstBits).SetFloat(x))
-		}
-	}
-	return out, nil
+	return true
 }
 
 // parseTenth returns about 10^−n.

@@ -54,6 +54,12 @@ func (a Approximation) Decimal(digits int) (low, high string) {
 	return ball.New(a.Value.Prec()+16).SetInterval(a.Low, a.High).Decimal(digits)
 }
 
+// String returns the value with the digits that the ends agree on, and their
+// difference: "m ± r", which contains Low and High.
+func (a Approximation) String() string {
+	return ball.New(a.Value.Prec()+16).SetInterval(a.Low, a.High).String()
+}
+
 // A Request names what is wanted of a solution, and how well.
 type Request struct {
 	Times       []*big.Rat // each ≥ 0, in any order

@@ -63,6 +63,7 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 }
 
 // attentionLimits is the criterion of softmax attention as a claim.
+// theory.md section 7a, claim A6-softmax.
 var attentionLimits = &Claim{
 	ID: "A6-softmax", Theorem: "Softmax attention",
 	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",

@@ -15,6 +15,7 @@ import (
 var coconutOnly = []theory.Loss{theory.Coconut}
 
 // oneLimit is Theorem 1(b): the logit stays bounded under Coconut.
+// theory.md section 3, claim T1b.
 var oneLimit = &Claim{
 	ID: "T1b", Theorem: "Theorem 1(b)",
 	Statement:   "If d_min < d* < d_max, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
@@ -39,6 +40,7 @@ var oneLimit = &Claim{
 		Caption: "Part of the instances with an equilibrium at most so large, one curve for each step."},
 }
 
+// positivity is T1b-positive: theory.md section 3.
 var positivity = &Claim{
 	ID: "T1b-positive", Theorem: "Theorem 1(b)",
 	Statement:   "The same premise, d* > F(0) and μ(0) = 0: 0 < μ(t) < μ* for all t > 0, and μ increases.",
@@ -69,6 +71,7 @@ var positivity = &Claim{
 	Showcase:    true,
 }
 
+// rateBound is T1b-rate: theory.md section 3.
 var rateBound = &Claim{
 	ID: "T1b-rate", Theorem: "Theorem 1(b)",
 	Statement:   "The premise of T1b and μ(0) = 0: |μ(t) − μ*| ≤ |μ*| e^{−κvt} for all t ≥ 0, v the least variance of the in-degree between 0 and μ*.",
@@ -98,6 +101,7 @@ var rateBound = &Claim{
 	},
 }
 
+// ceilingBound is T1b-ceiling: theory.md section 3.
 var ceilingBound = &Claim{
 	ID: "T1b-ceiling", Theorem: "Theorem 1(b)",
 	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
@@ -111,7 +115,7 @@ var ceilingBound = &Claim{
 		if err != nil {
 			return Result{}, err
 		}
-		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, bitsOf(e.Digits)+32), e.Digits)
+		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
 		return Result{Reason: e.Profile.CeilingCertificate().String(), Values: map[string]Number{"mu": b.mu, "ceiling": ceiling}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber,

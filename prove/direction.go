@@ -43,6 +43,7 @@ var direction = &Claim{
 	Inequality: &Inequality{Text: "μ_R − ρμ_A ≤ B", Constant: "B (as small as possible)", Samples: offsetSamples},
 }
 
+// answer is T3-answer: theory.md section 5.
 var answer = &Claim{
 	ID: "T3-answer", Theorem: "Theorem 3",
 	Statement:   "The same premise: from some time on the target has the largest logit.",

@@ -13,6 +13,7 @@ import (
 var bfsOnly = []theory.Loss{theory.CoconutBFS}
 
 // escape is Theorem 1(a): the logit grows without bound under Coconut-BFS.
+// theory.md section 3, claim T1a.
 var escape = &Claim{
 	ID: "T1a", Theorem: "Theorem 1(a)",
 	Statement:   "If some vertex lies outside N_{c+1} and an edge leaves N_c, then under the Coconut-BFS loss μ(t) → +∞.",
@@ -31,6 +32,7 @@ var escape = &Claim{
 	Certificate: &CertificateForm{},
 }
 
+// lowerBound is T1a-lower: theory.md section 3.
 var lowerBound = &Claim{
 	ID: "T1a-lower", Theorem: "Theorem 1(a)",
 	Statement:   "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
@@ -40,7 +42,7 @@ var lowerBound = &Claim{
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().lower.String(), Values: map[string]Number{"b_lo": Enclose(e.rates(bitsOf(e.Digits)+32).low, e.Digits)}}, nil
+		return Result{Reason: e.boundCertificates().lower.String(), Values: map[string]Number{"b_lo": Enclose(e.rates(ball.Bits(e.Digits)+32).low, e.Digits)}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
 		onGrid("b_lo", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).low, nil })}},
@@ -57,6 +59,7 @@ var lowerBound = &Claim{
 	},
 }
 
+// upperBound is T1a-upper: theory.md section 3.
 var upperBound = &Claim{
 	ID: "T1a-upper", Theorem: "Theorem 1(a)",
 	Statement:   "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
@@ -66,7 +69,7 @@ var upperBound = &Claim{
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().upper.String(), Values: map[string]Number{"b_hi": Enclose(e.rates(bitsOf(e.Digits)+32).high, e.Digits)}}, nil
+		return Result{Reason: e.boundCertificates().upper.String(), Values: map[string]Number{"b_hi": Enclose(e.rates(ball.Bits(e.Digits)+32).high, e.Digits)}}, nil
 	},
 	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
 		onGrid("b_hi", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).high, nil })}},

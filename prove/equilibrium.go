@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
 
@@ -69,9 +70,6 @@ func (e *equations) at(u []*ball.Ball) (drift []*ball.Ball, jacobian [][]*ball.B
 // maxPrecision bounds the working precision of an equilibrium, in bits.
 const maxPrecision = 1 << 17
 
-// bitsOf returns the bits that hold so many decimal digits.
-func bitsOf(digits int) uint { return uint(float64(digits)*3.33) + 8 }
-
 // EncloseEquilibrium returns the one zero θ* of the drift of a mixture of
 // families with one target vertex each (a convex loss), to so many digits.
 //
@@ -81,12 +79,12 @@ func bitsOf(digits int) uint { return uint(float64(digits)*3.33) + 8 }
 // one the precision budget runs out, which is an error. A zero at 0 that
 // integers prove is exact.
 // Encloses the exact value for every point of the inputs.
-// By Krawczyk's test, see ball.Krawczyk.
+// By Krawczyk's test, see ode.Krawczyk.
 func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball, error) {
 	if x.vanishesAtZero() {
 		theta := make([]*ball.Ball, x.Families[0].Dimension())
 		for i := range theta {
-			theta[i] = ball.New(bitsOf(digits))
+			theta[i] = ball.New(ball.Bits(digits))
 		}
 		return theta, nil
 	}
@@ -101,12 +99,12 @@ func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ba
 	if err != nil {
 		return nil, err
 	}
-	want := bitsOf(digits)
+	want := ball.Bits(digits)
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		u, ok := krawczyk(newEquations(x, precision), start)
+		u, ok := newEquations(x, precision).zero(start)
 		if ok {
 			enough := true
 			theta := make([]*ball.Ball, len(u))
@@ -131,127 +129,16 @@ func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ba
 	}
 }
 
-// krawczyk polishes an approximate zero by Newton's method and returns a
-// box that contains exactly one zero near it.
-func krawczyk(e *equations, start []*big.Float) ([]*ball.Ball, bool) {
-	m := len(start)
-	point := make([]*ball.Ball, m)
-	for i := range point {
-		point[i] = ball.New(e.precision).SetFloat(start[i])
-	}
-	var inverse [][]*ball.Ball
-	var step []*ball.Ball
-	for range 3 {
-		drift, jacobian := e.at(point)
-		var ok bool
-		if inverse, ok = invertMidpoints(jacobian, e.precision); !ok {
-			return nil, false
+// zero proves and encloses the one zero near an approximate one.
+func (e *equations) zero(start []*big.Float) ([]*ball.Ball, bool) {
+	zero, err := ode.Krawczyk(func(u []*ball.Ball) (values []*ball.Ball, slopes [][]*ball.Ball, err error) {
+		values, slopes = e.at(u)
+		for _, x := range values {
+			x.Neg(x)
 		}
-		step = multiply(inverse, drift, e.precision)
-		for i := range point {
-			point[i].Add(point[i], step[i])
-			if !point[i].IsFinite() {
-				return nil, false
-			}
-			point[i].SetFloat(point[i].Mid())
-		}
-	}
-	drift, _ := e.at(point)
-	step = multiply(inverse, drift, e.precision)
-	box := make([]*ball.Ball, m)
-	for i := range box {
-		// A box a few times the last Newton step, and never below the working precision.
-		radius := ball.New(64).Abs(step[i])
-		radius.MulInt64(radius, 4)
-		floor := ball.New(64).SetFloat(point[i].Mid())
-		floor.Abs(floor)
-		floor.MulPow2(floor, -int(e.precision)+8)
-		radius.Add(radius, floor)
-		tiny := ball.New(64).SetInt64(1)
-		radius.Add(radius, tiny.MulPow2(tiny, -2*int(e.precision)))
-		box[i] = ball.New(e.precision).Set(point[i])
-		if !radius.IsFinite() {
-			return nil, false
-		}
-		box[i].AddError(radius.Upper())
-	}
-	_, jacobian := e.at(box) // of the negated drift
-	for _, value := range drift {
-		value.Neg(value)
-	}
-	return ball.Krawczyk(point, box, drift, jacobian, inverse)
-}
-
-// invertMidpoints returns an approximate inverse of the midpoints of a small
-// matrix, as exact balls.
-func invertMidpoints(a [][]*ball.Ball, precision uint) ([][]*ball.Ball, bool) {
-	m := len(a)
-	work := make([][]*ball.Ball, m) // [A | I]
-	for i := range work {
-		work[i] = make([]*ball.Ball, 2*m)
-		for j := range 2 * m {
-			work[i][j] = ball.New(precision)
-			if j < m {
-				if !a[i][j].IsFinite() {
-					return nil, false
-				}
-				work[i][j].SetFloat(a[i][j].Mid())
-			} else if j == m+i {
-				work[i][j].SetInt64(1)
-			}
-		}
-	}
-	term := ball.New(precision)
-	for c := range m {
-		pivot := c
-		for r := c + 1; r < m; r++ {
-			if new(big.Float).Abs(work[r][c].Mid()).Cmp(new(big.Float).Abs(work[pivot][c].Mid())) > 0 {
-				pivot = r
-			}
-		}
-		if work[pivot][c].Mid().Sign() == 0 {
-			return nil, false
-		}
-		work[c], work[pivot] = work[pivot], work[c]
-		factor := ball.New(precision)
-		for r := range m {
-			if r == c {
-				continue
-			}
-			factor.Quo(work[r][c], work[c][c])
-			for j := range 2 * m {
-				work[r][j].Sub(work[r][j], term.Mul(factor, work[c][j]))
-				if !work[r][j].IsFinite() {
-					return nil, false
-				}
-				work[r][j].SetFloat(work[r][j].Mid())
-			}
-		}
-	}
-	out := make([][]*ball.Ball, m)
-	for i := range out {
-		out[i] = make([]*ball.Ball, m)
-		for j := range out[i] {
-			out[i][j] = ball.New(precision).Quo(work[i][m+j], work[i][i])
-			if !out[i][j].IsFinite() {
-				return nil, false
-			}
-			out[i][j].SetFloat(out[i][j].Mid())
-		}
-	}
-	return out, true
-}
-
-func multiply(a [][]*ball.Ball, x []*ball.Ball, precision uint) []*ball.Ball {
-	out := make([]*ball.Ball, len(a))
-	term := ball.New(precision)
-	for i := range a {
-		out[i] = ball.New(precision)
-		for j := range x {
-			out[i].Add(out[i], term.Mul(a[i][j], x[j]))
-		}
-	}
-	return out
+		return values, slopes, nil
+	}, start, e.precision)
+	return zero, err == nil
 }
 
 // bisect brackets the zero of a scalar, decreasing drift in u, certified sign
@@ -283,7 +170,7 @@ func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, erro
 			middle := new(big.Float).SetPrec(512).Add(low, high)
 			middle.SetMantExp(middle, -1)
 			settled := func() bool {
-				_, ok := krawczyk(e, []*big.Float{middle})
+				_, ok := e.zero([]*big.Float{middle})
 				return ok
 			}
 			if n%4 == 3 && settled() {

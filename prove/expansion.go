@@ -36,6 +36,7 @@ var oneStepSupport = &Claim{
 }
 
 // lengthSupport says the same of every number of thoughts.
+// theory.md section 4, claim T2-length.
 var lengthSupport = &Claim{
 	ID: "T2-length", Theorem: "Theorem 2",
 	Statement:   "c thoughts from the root with any positive logits have positive weight exactly on the vertices within c hops, also for c beyond those trained.",

@@ -148,14 +148,14 @@ func (e *equations) keepsSign(ctx context.Context, end *big.Float, sign int) (ea
 // refineZero encloses the zero near u, and checks that it is the one beyond
 // near that was found.
 func refineZero(ctx context.Context, x *Mixture, u, near *big.Float, digits int) ([]*ball.Ball, error) {
-	want := bitsOf(digits)
+	want := ball.Bits(digits)
 	start := []*big.Float{u}
 	radius := new(big.Float).Sub(u, near)
 	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		zero, ok := krawczyk(newEquations(x, precision), start)
+		zero, ok := newEquations(x, precision).zero(start)
 		if !ok {
 			continue
 		}

@@ -194,7 +194,7 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 	if err != nil {
 		return err
 	}
-	bits := bitsOf(request.Digits) + 4
+	bits := ball.Bits(request.Digits) + 4
 	problem.Bits = bits
 	solver, err := elementary.New(ctx, problem)
 	if err != nil {

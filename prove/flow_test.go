@@ -66,7 +66,7 @@ func TestFlowReachesAnyDigits(t *testing.T) {
 			flow, err := FlowOf(context.Background(), referenceProfiles["A"], request)
 			if err != nil {
 				t.Errorf("%v, %d digits: %v", loss, digits, err)
-			} else if bits := flow.PrecisionBits; bits > bitsOf(digits)+200 {
+			} else if bits := flow.PrecisionBits; bits > ball.Bits(digits)+200 {
 				t.Errorf("%v, %d digits: %d bits", loss, digits, bits)
 			}
 			checks++

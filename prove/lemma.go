@@ -11,6 +11,7 @@ import (
 )
 
 // lemma1 is Lemma 1 as a claim.
+// theory.md section 2, claim L1.
 var lemma1 = &Claim{
 	ID: "L1", Theorem: "Lemma 1",
 	Statement:   "The derivative of the model's loss in the score matrix, averaged over all relabellings of the vertices, equals the reduced drift.",

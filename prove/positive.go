@@ -19,7 +19,7 @@ import (
 // whose coefficients change their sign once (Descartes).
 type positiveRoot struct {
 	profile *theory.Profile
-	scale   theory.Scale
+	alpha   *big.Rat
 	weights []theory.Weight
 	sigma   float64 // αs, about
 	log     float64 // log y*, about
@@ -28,7 +28,7 @@ type positiveRoot struct {
 // newPositiveRoot approximates the root; ok is false where float64 has not the
 // range.
 func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok bool) {
-	r = &positiveRoot{profile: p, scale: theory.Scale{Alpha: alpha, K: p.K}, weights: p.Weights()}
+	r = &positiveRoot{profile: p, alpha: alpha, weights: p.Weights()}
 	r.sigma = reduced.Scale(alpha, p.K)
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
@@ -127,21 +127,8 @@ func (r *positiveRoot) enclose(x *reduced.Numbers, precision uint) (y *ball.Ball
 // It is right at the root only, and nowhere near 0.
 func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
 	sums := x.SumsAt(y, r.profile.TargetDegree, 2)
-	return timesRat(sums[2].Quo(sums[2], sums[0]), reduced.Kappa(r.profile, r.scale.Alpha))
-}
-
-// timesRat multiplies z by a rational number.
-func timesRat(z *ball.Ball, q *big.Rat) *ball.Ball {
-	if q.Num().IsInt64() && q.Denom().IsInt64() {
-		if n := q.Num().Int64(); n != 1 {
-			z.MulInt64(z, n)
-		}
-		if n := q.Denom().Int64(); n != 1 {
-			z.QuoInt64(z, n)
-		}
-		return z
-	}
-	return z.Mul(z, ball.New(z.Prec()+8).SetRat(q))
+	variance := sums[2].Quo(sums[2], sums[0])
+	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
 }
 
 // equilibrium encloses μ* = log(y*)/(αs) and the rate, μ* to so many bits and
@@ -158,13 +145,12 @@ func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu
 			if err := ctx.Err(); err != nil {
 				return nil, nil, false, err
 			}
-			x := reduced.NumbersOf(r.profile, r.scale.Alpha, precision)
+			x := reduced.NumbersOf(r.profile, r.alpha, precision)
 			y, ok := r.enclose(x, precision)
 			if !ok {
 				return nil, nil, false, nil
 			}
-			mu = ball.New(precision).Log(y)
-			mu.Quo(mu, x.Sigma) // μ* = log(y*)/(αs)
+			mu = x.Logit(y)
 			rate = r.rate(x, y)
 			lacking := max(int(bits)-mu.RelativeAccuracyBits(), int(rateBits)-rate.RelativeAccuracyBits())
 			if lacking <= 0 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muflow/internal/reduced"
+	"muflow/ode/ball"
 	"muflow/theory"
 )
 
@@ -52,7 +53,7 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 		if !ok {
 			t.Fatalf("%v, α = %v: no approximation", p, alpha)
 		}
-		mu, rate, ok, err := root.equilibrium(ctx, bitsOf(digits+5), bitsOf(digits))
+		mu, rate, ok, err := root.equilibrium(ctx, ball.Bits(digits+5), ball.Bits(digits))
 		if !ok || err != nil {
 			t.Errorf("%v, α = %v, %d digits: %v %v", p, alpha, digits, ok, err)
 			continue
@@ -62,7 +63,7 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 			t.Logf("%v, α = %v, %d digits: the slow way: %v", p, alpha, digits, err)
 			continue
 		}
-		if !mu.Overlaps(slow.Mu) || !rate.Overlaps(slow.Rate) || mu.RelativeAccuracyBits() < int(bitsOf(digits+5)) || rate.RelativeAccuracyBits() < int(bitsOf(digits)) {
+		if !mu.Overlaps(slow.Mu) || !rate.Overlaps(slow.Rate) || mu.RelativeAccuracyBits() < int(ball.Bits(digits+5)) || rate.RelativeAccuracyBits() < int(ball.Bits(digits)) {
 			t.Errorf("%v, α = %v, %d digits: μ* %v ± %v, beside %v; rate %v ± %v, beside %v", p, alpha, digits, mu.Mid(), mu.Radius(), slow.Mu.Mid(), rate.Mid(), rate.Radius(), slow.Rate.Mid())
 		}
 		compared++

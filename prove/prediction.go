@@ -17,7 +17,7 @@ func Exact(q *big.Rat, digits int) Number {
 		text := q.FloatString(places)
 		return Number{text, text, Enclosure}
 	}
-	return Enclose(ball.New(bitsOf(digits)+64).SetRat(q), digits)
+	return Enclose(ball.New(ball.Bits(digits)+64).SetRat(q), digits)
 }
 
 const maxExactDigits = 20_000
@@ -53,8 +53,8 @@ func Surds(x theory.SurdSum, digits int) Number {
 		return Exact(q, digits)
 	}
 	// A sum that is not 0 gives up the bits that cancel, however many.
-	for precision := bitsOf(digits) + 64; ; precision *= 2 {
-		if sum := surdBall(x, precision); sum.RelativeAccuracyBits() >= int(bitsOf(digits)) {
+	for precision := ball.Bits(digits) + 64; ; precision *= 2 {
+		if sum := surdBall(x, precision); sum.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
 			return Enclose(sum, digits)
 		}
 	}

@@ -39,7 +39,7 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 		return e, nil
 	}
 	root, quick := newPositiveRoot(p, alpha)
-	want := bitsOf(digits)
+	want := ball.Bits(digits)
 	if p.Start().IsZero() { // y* = 1
 		e.Mu = ball.New(want)
 		for precision := want + 24; precision <= maxPrecision; precision *= 2 {
@@ -53,7 +53,7 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 	if quick {
 		var ok bool
 		var err error
-		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, bitsOf(digits+5), want); ok || err != nil {
+		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, ball.Bits(digits+5), want); ok || err != nil {
 			return e, err
 		}
 	}
@@ -73,8 +73,8 @@ func (e *Equilibrium) general(ctx context.Context, p *theory.Profile, alpha *big
 			return err
 		}
 		e.Mu = theta[0]
-		e.Rate = rateAt(f, e.Mu, bitsOf(work)+64)
-		if e.Rate.RelativeAccuracyBits() >= int(bitsOf(digits)) {
+		e.Rate = rateAt(f, e.Mu, ball.Bits(work)+64)
+		if e.Rate.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
 			return nil
 		}
 	}

@@ -1,5 +1,3 @@
-// Package prove joins theory and ode into verdicts: it evaluates the exact
-// statements of theory in rigorous arithmetic and writes what was proved.
 package prove
 
 import (

@@ -1,13 +1,3 @@
-// Package theory states, exactly, what arXiv 2509.23365 claims about the
-// training dynamics of continuous thought: profiles of instances, the
-// log-linear family behind all three theorems, the polynomials of the reduced
-// flows, their sign certificates, and the list of claims. There is no
-// floating point in it.
-//
-// Notation: N_c is the set of vertices within c hops of the root, K = |N_c|,
-// s = 1/√K, d_v the number of edges from N_c into v, p the next vertex of the
-// demonstrated path, d* = d_p, α the readout gain, e = e^{αs}, y = e^{αsμ},
-// κ = α²/(nK).
 package theory
 
 import "fmt"

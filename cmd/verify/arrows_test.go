@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"internal/sweep":          {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog"},
 	"internal/report":         {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym"},
 	"internal/bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
+	"internal/outside":        {},
 	"proptest":                {},
 	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "internal/sym", "internal/derive", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/runlog"},
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/big"
@@ -22,8 +23,18 @@ type trainedGain struct {
 	Pairs    []compare.PairCount `json:"pairs"`
 }
 
-func newAttention() *cobra.Command {
-	c := &cobra.Command{
+// attentionOptions say what verify attention decides.
+type attentionOptions struct {
+	work
+	data        string
+	step        int
+	gain, alpha *big.Rat
+	trained     bool
+}
+
+func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
+	o := &attentionOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "attention --step c --gain G",
 		Short: "Decide where the index-matching logit goes under softmax attention, instance by instance",
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
@@ -35,71 +46,63 @@ With --trained the value gain is trained too, from G, in the model itself. In X 
 convex, so for each sign of g there is one place to go, which is proved; the training shows which sign it takes and whether it
 arrives.`,
 		Example: "  verify attention --data prosqa_valid.json.gz --step 1 --gain 0.1\n  verify attention --step 2 --gain 12 --json",
-		Args:    cobra.NoArgs,
+	}, o, run)
+	f := c.Flags()
+	addData(f, &o.data)
+	addStep(f, &o.step, 0)
+	addPositive(f, &o.gain, "gain", "", "value gain g, a positive rational or decimal number (required)")
+	f.BoolVar(&o.trained, "trained", false, "also train the model with the value gain, from G, and compare where the pair (z, g) goes with what is proved")
+	addAlpha(f, &o.alpha)
+	o.add(f)
+	require(c, "gain")
+	return c
+}
+
+// An attentionDocument says where the logit of each instance goes.
+type attentionDocument struct {
+	Schema string `json:"schema"`
+	Step   int    `json:"step"`
+	Gain   string `json:"gain"`
+	*prove.AttentionCount
+	Decisions []prove.AttentionDecision `json:"decisions"`
+	Trained   *trainedGain              `json:"trained,omitempty"`
+}
+
+func runAttention(ctx context.Context, o *attentionOptions) error {
+	if o.trained && o.alpha.Cmp(big.NewRat(1, 1)) != 0 {
+		return usagef("--alpha %s with --trained, which trains with a readout gain of 1", o.alpha.RatString())
 	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	step := c.Flags().Int("step", 0, "thoughts already generated, c")
-	gainText := c.Flags().String("gain", "", "value gain g, a positive rational or decimal number (required)")
-	trained := c.Flags().Bool("trained", false, "also train the model with the value gain, from G, and compare where the pair (z, g) goes with what is proved")
-	alphaText := addAlpha(c)
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *gainText == "" {
-			return usagef("--gain is required")
-		}
-		gain, err := parsePositive("--gain", *gainText)
-		if err != nil {
-			return err
-		}
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		if err := checkStep(instances, *step); err != nil {
-			return err
-		}
-		total, decisions, err := prove.AttentionDataset(c.Context(), instances, *step, alpha, gain, *jobs, newProgress(c, *quiet, "attention"))
+	instances, err := loadStep(o.data, o.step)
+	if err != nil {
+		return err
+	}
+	total, decisions, err := prove.AttentionDataset(ctx, instances, o.step, o.alpha, o.gain, o.jobs, o.progress("attention"))
+	if err != nil {
+		return undecided(err)
+	}
+	document := attentionDocument{"muflow/attention/1", o.step, o.gain.RatString(), total, decisions, nil}
+	if o.trained {
+		start, _ := o.gain.Float64()
+		counts, err := compare.TrainPairs(ctx, instances, o.step, start, pairSteps, o.jobs, o.progress("training"))
 		if err != nil {
 			return undecided(err)
 		}
-		document := struct {
-			Schema string `json:"schema"`
-			Step   int    `json:"step"`
-			Gain   string `json:"gain"`
-			*prove.AttentionCount
-			Decisions []prove.AttentionDecision `json:"decisions"`
-			Trained   *trainedGain              `json:"trained,omitempty"`
-		}{"muflow/attention/1", *step, gain.RatString(), total, decisions, nil}
-		if *trained {
-			if alpha.Cmp(big.NewRat(1, 1)) != 0 {
-				return usagef("--alpha %s with --trained, which trains with a readout gain of 1", alpha.RatString())
-			}
-			start, _ := gain.Float64()
-			counts, err := compare.TrainPairs(c.Context(), instances, *step, start, pairSteps, *jobs, newProgress(c, *quiet, "training"))
-			if err != nil {
-				return undecided(err)
-			}
-			document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
-		}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			fmt.Fprintf(w, "step %d, value gain %s: %d instances (all decided by proof)\n", *step, gain.RatString(), total.Instances)
-			fmt.Fprintf(w, "  z → +∞       %d\n  z → −∞       %d\n  z → z*       %d\n  z' = 0       %d\n", total.Upward, total.Downward, total.Finite, total.Stationary)
-			if document.Trained != nil {
-				fmt.Fprintf(w, "value gain trained too, from (0, %s), by descent in the model (approximate):\n", gain.RatString())
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t")
-				for _, k := range document.Trained.Pairs {
-					fmt.Fprintf(table, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
-				}
-				table.Flush()
-			}
-		})
+		document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
 	}
-	return c
+	return o.print(document, document.print)
+}
+
+func (d *attentionDocument) print(w io.Writer) {
+	fmt.Fprintf(w, "step %d, value gain %s: %d instances (all decided by proof)\n", d.Step, d.Gain, d.Instances)
+	fmt.Fprintf(w, "  z → +∞       %d\n  z → −∞       %d\n  z → z*       %d\n  z' = 0       %d\n", d.Upward, d.Downward, d.Finite, d.Stationary)
+	if d.Trained == nil {
+		return
+	}
+	fmt.Fprintf(w, "value gain trained too, from (0, %s), by descent in the model (approximate):\n", d.Gain)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t")
+	for _, k := range d.Trained.Pairs {
+		fmt.Fprintf(table, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
+	}
+	table.Flush()
 }

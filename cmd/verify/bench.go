@@ -1,67 +1,74 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"strings"
 
 	"muflow/internal/bench"
 
 	"github.com/spf13/cobra"
 )
 
-func newBench() *cobra.Command {
-	c := &cobra.Command{
+// benchOptions say what verify bench measures.
+type benchOptions struct {
+	*terminal
+	peers, data string
+}
+
+func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobra.Command {
+	o := &benchOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed beside whichever peers are installed",
 		Long: `Time this program and its peers in alternation and print the ratios. The peers are C programs on MPFR and
 Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that are absent are named as absent.`,
 		Example: "  bench/setup.sh && verify bench\n  verify bench --peers /opt/peers --json",
-		Args:    cobra.NoArgs,
-	}
-	peers := c.Flags().String("peers", "bench/bin", "folder with the peers")
-	file := c.Flags().String("data", "", "instances of the campaign (default: the built-in suite)")
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if info, err := os.Stat(*peers); c.Flags().Changed("peers") && (err != nil || !info.IsDir()) {
-			return usagef("--peers %s, expected a folder", *peers)
+		Hidden:  true,
+	}, o, run)
+	f := c.Flags()
+	addParsed(f, &o.peers, "peers", "", "string", "folder with the peers (default bench/bin)", func(name string) (string, error) {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			return "", errors.New("expected a folder")
 		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		document := struct {
-			Schema string `json:"schema"`
-			machine
-			Rows []bench.Row `json:"rows"`
-		}{Schema: "muflow/bench/1", machine: thisMachine()}
-		progress := newProgress(c, *quiet, "bench")
-		self, err := os.Executable()
-		if err != nil {
-			return undecided(err)
-		}
-		setup := bench.Setup{Peers: bench.Peers(*peers), Instances: instances, Process: []string{self, "theorem", "1", "--jobs", "1", "--quiet", "--json"}}
-		if *file != "" {
-			setup.Process = append(setup.Process, "--data", *file)
-		}
-		document.Rows, err = bench.Run(c.Context(), bench.Tasks(setup), func(done, of int) {
-			if progress != nil {
-				progress(done, of)
-			}
-		})
-		if err != nil {
-			return undecided(err)
-		}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
-			printRows(w, document.Rows)
-		})
-	}
-	c.AddCommand(newCurves())
+		return name, nil
+	})
+	f.StringVar(&o.data, "data", "", "instances of the campaign (default: the built-in suite)")
+	o.addQuiet(f)
+	o.addJSON(f)
+	c.Args = refuseUnknown
+	c.AddCommand(newCurves(t, runCurves))
 	return c
+}
+
+func runBench(ctx context.Context, o *benchOptions) error {
+	instances, err := loadInstances(o.data)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return undecided(err)
+	}
+	setup := bench.Setup{Peers: bench.Peers(cmp.Or(o.peers, "bench/bin")), Instances: instances, Process: []string{self, "theorem", "1", "--jobs", "1", "--quiet", "--json"}}
+	if o.data != "" {
+		setup.Process = append(setup.Process, "--data", o.data)
+	}
+	document := struct {
+		Schema string `json:"schema"`
+		machine
+		Rows []bench.Row `json:"rows"`
+	}{Schema: "muflow/bench/1", machine: thisMachine()}
+	if document.Rows, err = bench.Run(ctx, bench.Tasks(setup), o.progress("bench")); err != nil {
+		return undecided(err)
+	}
+	return o.print(document, func(w io.Writer) {
+		fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
+		printRows(w, document.Rows)
+	})
 }
 
 func printRows(w io.Writer, rows []bench.Row) {
@@ -103,18 +110,6 @@ type machine struct {
 }
 
 func thisMachine() machine {
-	return machine{runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, processor(), runtime.NumCPU()}
-}
-
-// processor names the processor where the system tells.
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err == nil {
-		for line := range strings.Lines(string(text)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				return strings.TrimSpace(value)
-			}
-		}
-	}
-	return "unknown processor"
+	e := environment(0)
+	return machine{e.Go, e.Platform, cmp.Or(e.Processor, "unknown processor"), e.Cores}
 }

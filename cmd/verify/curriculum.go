@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -37,8 +38,23 @@ type curriculumMove struct {
 	Moves      []float64 `json:"moves"` // of the end of each stage of thoughts
 }
 
-func newCurriculum() *cobra.Command {
-	c := &cobra.Command{
+// curriculumOptions say which curricula verify curriculum follows.
+type curriculumOptions struct {
+	work
+	data                  string
+	thoughts, start, norm string
+	time, lastTime        float64
+	steps, lastSteps      int
+	prove                 bool
+	batch                 int
+	seed                  uint64
+	alpha                 *big.Rat
+	digits                int
+}
+
+func newCurriculum(t *terminal, run func(context.Context, *curriculumOptions) error) *cobra.Command {
+	o := &curriculumOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "curriculum",
 		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
 		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
@@ -48,96 +64,71 @@ generated anew with the present logit (as the published code does); each stage s
 where the one before ended (carry). Every limit is enclosed; the flow is integrated in float64; gradient
 descent on the reduced drift and the simulated transformer go beside it with the same steps.`,
 		Example: "  verify curriculum --data prosqa_valid.json.gz\n  verify curriculum --thoughts current --start carry --time 2000 --json",
-		Args:    cobra.NoArgs,
-	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	thoughts := c.Flags().String("thoughts", "all", "thoughts before a stage: uniform, frozen, current or all")
-	start := c.Flags().String("start", "all", "start of a stage: restart, carry or all")
-	norm := c.Flags().String("norm", "unit", "norm of generated thoughts: unit or free")
-	stageTime := c.Flags().String("time", "5000", "time of each stage of thoughts, learning rate × steps")
-	lastTime := c.Flags().String("last-time", "5000", "time of the prediction stage")
-	steps := c.Flags().Int("steps", 500, "steps of gradient descent in each stage of thoughts")
-	lastSteps := c.Flags().Int("last-steps", 2500, "steps of gradient descent in the prediction stage")
-	proof := c.Flags().Bool("prove", false, "prove a collapse, that no equilibrium lies between a start and 0 (thoughts generated anew; a minute more)")
-	batch := c.Flags().Int("batch", 0, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
-	seed := addSeed(c)
-	alphaText := addAlpha(c)
-	digits := addDigits(c, 10)
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := checkDigits(*digits); err != nil {
-			return err
-		}
-		base := prove.Curriculum{Digits: *digits, Steps: *steps, LastSteps: *lastSteps, Free: *norm == "free", Prove: *proof}
-		var err error
-		if base.Alpha, err = parsePositive("--alpha", *alphaText); err != nil {
-			return err
-		}
-		if base.StageTime, err = parseTime("--time", *stageTime); err != nil {
-			return err
-		}
-		if base.LastTime, err = parseTime("--last-time", *lastTime); err != nil {
-			return err
-		}
-		const most = 10_000_000
-		switch {
-		case *norm != "unit" && *norm != "free":
-			return usagef("--norm %q, expected unit or free", *norm)
-		case *steps < 1 || *steps > most || *lastSteps < 1 || *lastSteps > most:
-			return usagef("--steps %d and --last-steps %d, expected 1 to %d", *steps, *lastSteps, most)
-		case *batch < 0 || *batch > most:
-			return usagef("--batch %d, expected 0 to %d", *batch, most)
-		case *batch == 0 && c.Flags().Changed("seed"):
-			return usagef("--seed is not used without --batch: the exact average has no samples")
-		}
-		if *proof && *thoughts != "all" && *thoughts != "current" {
-			return usagef("--prove goes with --thoughts current")
-		}
-		curricula, err := chooseCurricula(base, *thoughts, *start)
-		if err != nil {
-			return err
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		descent := compare.Descent{Steps: *steps, LastSteps: *lastSteps, Batch: *batch, Workers: 1}
-		if *batch > 0 {
-			descent.Seed = *seed
-		}
-		document := struct {
-			Schema    string           `json:"schema"`
-			Instances int              `json:"instances"`
-			Time      float64          `json:"time"`
-			LastTime  float64          `json:"last_time"`
-			Steps     int              `json:"steps"`
-			LastSteps int              `json:"last_steps"`
-			Batch     int              `json:"batch"`
-			Seed      uint64           `json:"seed,omitempty"`
-			Runs      []curriculumRow  `json:"runs"`
-			Moves     []curriculumMove `json:"moves"`
-			Summary   map[string]int   `json:"summary"`
-		}{"muflow/curriculum/1", len(instances), base.StageTime, base.LastTime, *steps, *lastSteps, *batch, descent.Seed, nil, []curriculumMove{}, map[string]int{}}
-		document.Runs, err = runlog.Map(c.Context(), len(curricula), *jobs, newProgress(c, *quiet, "curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
-			return compareCurriculum(ctx, instances, curricula[i], descent)
-		})
-		if err != nil {
-			return undecided(err)
-		}
-		for _, r := range document.Runs {
-			if r.Verdict != nil {
-				document.Summary[r.Verdict.String()]++
-			}
-		}
-		document.Moves = movesOf(document.Runs)
-		if err := print(c, *asJSON, document, func(w io.Writer) { printCurricula(w, document.Runs, document.Moves, *batch) }); err != nil {
-			return err
-		}
-		return byVerdict(document.Summary)
-	}
+	}, o, run)
+	f := c.Flags()
+	addData(f, &o.data)
+	addWord(f, &o.thoughts, "thoughts", "all", "thoughts before a stage: uniform, frozen, current or all", "uniform", "frozen", "current", "all")
+	addWord(f, &o.start, "start", "all", "start of a stage: restart, carry or all", "restart", "carry", "all")
+	addWord(f, &o.norm, "norm", "unit", "norm of generated thoughts: unit or free", "unit", "free")
+	addParsed(f, &o.time, "time", "5000", "number", "time of each stage of thoughts, learning rate × steps", parseTime)
+	addParsed(f, &o.lastTime, "last-time", "5000", "number", "time of the prediction stage", parseTime)
+	addInt(f, &o.steps, "steps", 500, 1, maxSteps, "steps of gradient descent in each stage of thoughts")
+	addInt(f, &o.lastSteps, "last-steps", 2500, 1, maxSteps, "steps of gradient descent in the prediction stage")
+	f.BoolVar(&o.prove, "prove", false, "prove a collapse, that no equilibrium lies between a start and 0 (thoughts generated anew; a minute more)")
+	addInt(f, &o.batch, "batch", 0, 0, maxSteps, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
+	addSeed(f, &o.seed)
+	addAlpha(f, &o.alpha)
+	addDigits(f, &o.digits, 10)
+	o.add(f)
+	needs(c, "batch", "seed") // the exact average has no samples
 	return c
+}
+
+// A curriculumDocument is what became of all curricula.
+type curriculumDocument struct {
+	Schema    string           `json:"schema"`
+	Instances int              `json:"instances"`
+	Time      float64          `json:"time"`
+	LastTime  float64          `json:"last_time"`
+	Steps     int              `json:"steps"`
+	LastSteps int              `json:"last_steps"`
+	Batch     int              `json:"batch"`
+	Seed      uint64           `json:"seed,omitempty"`
+	Runs      []curriculumRow  `json:"runs"`
+	Moves     []curriculumMove `json:"moves"`
+	Summary   map[string]int   `json:"summary"`
+}
+
+func runCurriculum(ctx context.Context, o *curriculumOptions) error {
+	curricula, err := o.curricula()
+	if err != nil {
+		return err
+	}
+	instances, err := loadInstances(o.data)
+	if err != nil {
+		return err
+	}
+	descent := compare.Descent{Steps: o.steps, LastSteps: o.lastSteps, Batch: o.batch, Workers: 1}
+	if o.batch > 0 {
+		descent.Seed = o.seed
+	}
+	document := curriculumDocument{"muflow/curriculum/1", len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
+	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
+		return compareCurriculum(ctx, instances, curricula[i], descent)
+	})
+	if err != nil {
+		return undecided(err)
+	}
+	for _, r := range document.Runs {
+		if r.Verdict != nil {
+			document.Summary[r.Verdict.String()]++
+		}
+	}
+	document.Moves = movesOf(document.Runs)
+	if err := o.print(document, document.print); err != nil {
+		return err
+	}
+	return byVerdict(document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms.
@@ -168,49 +159,43 @@ func startName(carry bool) string {
 	return "restart"
 }
 
-// chooseCurricula returns those that the flags name. Frozen thoughts go with a
+// curricula returns those that the options name. Frozen thoughts go with a
 // restart.
-func chooseCurricula(base prove.Curriculum, thoughts, start string) ([]prove.Curriculum, error) {
-	if start != "all" && start != "carry" && start != "restart" {
-		return nil, usagef("--start %q, expected restart, carry or all", start)
-	}
-	if base.Free && thoughts != "frozen" && thoughts != "current" {
+func (o *curriculumOptions) curricula() ([]prove.Curriculum, error) {
+	generated := o.thoughts == "frozen" || o.thoughts == "current"
+	switch {
+	case o.prove && o.thoughts != "all" && o.thoughts != "current":
+		return nil, usagef("--prove goes with --thoughts current")
+	case o.norm == "free" && !generated:
 		return nil, usagef("--norm free goes with --thoughts frozen or current: uniform thoughts have unit norm")
+	case o.thoughts == "frozen" && o.start == "carry":
+		return nil, usagef("frozen thoughts go with --start restart")
 	}
 	var out []prove.Curriculum
-	known := false
 	for _, source := range []prove.ThoughtSource{prove.UniformThoughts, prove.FrozenThoughts, prove.CurrentThoughts} {
-		if thoughts != "all" && thoughts != source.String() {
+		if o.thoughts != "all" && o.thoughts != source.String() {
 			continue
 		}
-		known = true
 		for _, carry := range []bool{false, true} {
-			if start != "all" && start != startName(carry) || carry && source == prove.FrozenThoughts {
+			if o.start != "all" && o.start != startName(carry) || carry && source == prove.FrozenThoughts {
 				continue
 			}
-			x := base
-			x.Thoughts, x.Carry = source, carry
-			out = append(out, x)
+			out = append(out, prove.Curriculum{Thoughts: source, Carry: carry, Alpha: o.alpha, Digits: o.digits, StageTime: o.time, LastTime: o.lastTime,
+				Steps: o.steps, LastSteps: o.lastSteps, Free: o.norm == "free", Prove: o.prove})
 		}
-	}
-	switch {
-	case !known:
-		return nil, usagef("--thoughts %q, expected uniform, frozen, current or all", thoughts)
-	case len(out) == 0:
-		return nil, usagef("frozen thoughts go with --start restart")
 	}
 	return out, nil
 }
 
-// parseTime reads a positive finite time in float64.
-func parseTime(flag, text string) (float64, error) {
-	q, err := parsePositive(flag, text)
+// parseTime reads a positive time up to 1e9 in float64.
+func parseTime(text string) (float64, error) {
+	q, err := parsePositive(text)
 	if err != nil {
 		return 0, err
 	}
 	t, _ := q.Float64()
-	if !(t > 0) || math.IsInf(t, 0) || t > 1e9 {
-		return 0, usagef("%s %q, expected a number up to 1e9", flag, text)
+	if !(t > 0) || t > 1e9 {
+		return 0, errors.New("expected a number up to 1e9")
 	}
 	return t, nil
 }
@@ -252,7 +237,32 @@ func movesOf(runs []curriculumRow) []curriculumMove {
 	return moves
 }
 
-func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, batch int) {
+func (d *curriculumDocument) print(w io.Writer) {
+	d.printStages(w)
+	d.printPrediction(w)
+	if len(d.Moves) > 0 {
+		fmt.Fprintln(w, "\nHow far the idealisations move the logit at the end of each stage")
+		for _, m := range d.Moves {
+			fmt.Fprintf(w, "  %-6s %s:", m.Assumption, m.What)
+			for _, x := range m.Moves {
+				fmt.Fprintf(w, " %+.4f", x)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	worst := 0.0
+	for _, r := range d.Runs {
+		worst = max(worst, r.Difference)
+	}
+	what := "rounding"
+	if d.Batch > 0 {
+		what = "and the noise of samples"
+	}
+	fmt.Fprintf(w, "\ntransformer against gradient descent on the reduced drift: largest difference of a logit %.1e (%s)\n", worst, what)
+	fmt.Fprintln(w, "limits are enclosed (--json prints both ends); that the flow reaches them rests on the integration")
+}
+
+func (d *curriculumDocument) printStages(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t")
 	short := func(x *prove.Number) string {
@@ -266,7 +276,7 @@ func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, b
 		f, _ := q.Float64()
 		return strconv.FormatFloat(f, 'f', 6, 64)
 	}
-	for _, r := range runs {
+	for _, r := range d.Runs {
 		for k, s := range r.Stages {
 			limit := s.Status
 			if s.Limit != nil {
@@ -276,17 +286,20 @@ func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, b
 		}
 	}
 	table.Flush()
-	for _, r := range runs {
+	for _, r := range d.Runs {
 		for _, s := range r.Stages {
 			if s.Collapse {
 				fmt.Fprintf(w, "proved: at step %d every logit from 0 to %.6f falls below 0 (%v thoughts, %s)\n", s.Step, s.Start, r.Thoughts, startName(r.Carry))
 			}
 		}
 	}
+}
+
+func (d *curriculumDocument) printPrediction(w io.Writer) {
 	fmt.Fprintln(w, "\nPrediction stage")
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t")
-	for _, r := range runs {
+	for _, r := range d.Runs {
 		ratio := "none: a logit ≤ 0"
 		if r.End.Ratio != nil {
 			ratio = fmt.Sprintf("%.4f", *r.End.Ratio)
@@ -295,24 +308,4 @@ func printCurricula(w io.Writer, runs []curriculumRow, moves []curriculumMove, b
 			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
 	}
 	table.Flush()
-	if len(moves) > 0 {
-		fmt.Fprintln(w, "\nHow far the idealisations move the logit at the end of each stage")
-		for _, m := range moves {
-			fmt.Fprintf(w, "  %-6s %s:", m.Assumption, m.What)
-			for _, x := range m.Moves {
-				fmt.Fprintf(w, " %+.4f", x)
-			}
-			fmt.Fprintln(w)
-		}
-	}
-	worst := 0.0
-	for _, r := range runs {
-		worst = max(worst, r.Difference)
-	}
-	what := "rounding"
-	if batch > 0 {
-		what = "and the noise of samples"
-	}
-	fmt.Fprintf(w, "\ntransformer against gradient descent on the reduced drift: largest difference of a logit %.1e (%s)\n", worst, what)
-	fmt.Fprintln(w, "limits are enclosed (--json prints both ends); that the flow reaches them rests on the integration")
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"muflow/internal/bench"
@@ -16,8 +16,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newCurves() *cobra.Command {
-	c := &cobra.Command{
+// curvesOptions say how verify bench curves measures.
+type curvesOptions struct {
+	*terminal
+	short bool
+	out   string
+}
+
+func newCurves(t *terminal, run func(context.Context, *curvesOptions) error) *cobra.Command {
+	o := &curvesOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "curves",
 		Short: "Measure how time and memory grow with digits, degree, size and length",
 		Long: `Measure processor time and peak memory over digits, time T, in-degree, vertices, instances, and width and length
@@ -28,42 +36,43 @@ at 80 kB; less than 0.1 MB is not seen.
 A curve ends with the first run that takes longer than 6 s, or before one of 30 s. With --out NAME the points are written as NAME.jsonl and
 drawn as NAME.svg, time on the left and memory on the right.`,
 		Example: "  verify bench curves --out docs/curves\n  verify bench curves --short --json",
-		Args:    cobra.NoArgs,
-	}
-	short := c.Flags().Bool("short", false, "three values of each curve, and none longer than 20 ms")
-	out := c.Flags().String("out", "", "where to write the points and the figure")
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if info, err := os.Stat(filepath.Dir(*out)); *out != "" && (err != nil || !info.IsDir()) {
-			return usagef("--out %s: %s is not a folder", *out, filepath.Dir(*out))
-		}
-		effort := bench.Full
-		if *short {
-			effort = bench.Short
-		}
-		spare = nil // its collector starts too seldom to see what a run needs
-		document := curvesDocument{Schema: "muflow/curves/1", machine: thisMachine()}
-		progress := newProgress(c, *quiet, "curves")
-		curves := bench.Curves()
-		for i, curve := range curves {
-			points, err := curve.Trace(c.Context(), effort)
-			if err != nil {
-				return undecided(err)
-			}
-			document.add(points)
-			if progress != nil {
-				progress(i+1, len(curves))
-			}
-		}
-		if *out != "" {
-			if err := document.write(*out); err != nil {
-				return err
-			}
-		}
-		return print(c, *asJSON, document, document.print)
-	}
+	}, o, run)
+	f := c.Flags()
+	f.BoolVar(&o.short, "short", false, "three values of each curve, and none longer than 20 ms")
+	f.StringVar(&o.out, "out", "", "where to write the points and the figure")
+	o.addQuiet(f)
+	o.addJSON(f)
 	return c
+}
+
+func runCurves(ctx context.Context, o *curvesOptions) error {
+	if err := checkFolder("out", filepath.Dir(o.out)); err != nil {
+		return err
+	}
+	effort := bench.Full
+	if o.short {
+		effort = bench.Short
+	}
+	spare = nil // its collector starts too seldom to see what a run needs
+	document := curvesDocument{Schema: "muflow/curves/1", machine: thisMachine()}
+	progress := o.progress("curves")
+	curves := bench.Curves()
+	for i, curve := range curves {
+		points, err := curve.Trace(ctx, effort)
+		if err != nil {
+			return undecided(err)
+		}
+		document.add(points)
+		if progress != nil {
+			progress(i+1, len(curves))
+		}
+	}
+	if o.out != "" {
+		if err := document.write(o.out); err != nil {
+			return err
+		}
+	}
+	return o.print(document, document.print)
 }
 
 // A curvesDocument is what is known of all curves.

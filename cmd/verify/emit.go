@@ -1,31 +1,27 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"io"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"muflow/internal/sweep"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-func newEmit() *cobra.Command {
-	c := &cobra.Command{
+func newEmit(t *terminal) *cobra.Command {
+	return group(&cobra.Command{
 		Use:   "emit",
 		Short: "Write the job file of a sweep for a cluster",
 		Long: `Write a commented job file that runs a sweep in shards, for Slurm (a job array) or Kubernetes (an Indexed Job).
 The flags of the sweep are those of verify sweep.`,
 		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 > verify-sweep.sh\n  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml",
-		Args:    refuseUnknown,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	c.AddCommand(newEmitSlurm(), newEmitKubernetes())
-	return c
+	}, newEmitSlurm(t, runEmit), newEmitKubernetes(t, runEmit))
 }
 
 var (
@@ -35,132 +31,95 @@ var (
 	kubernetesSize = regexp.MustCompile(`^[1-9][0-9]{0,8}(Ki|Mi|Gi|Ti|k|M|G|T)?$`)
 	volumeName     = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
 	plainLine      = regexp.MustCompile(`^[^\x00-\x1f\x7f]+$`)
+	plainWord      = regexp.MustCompile(`^[^\x00-\x20\x7f]+$`)
+	absolutePath   = regexp.MustCompile(`^/[^\x00-\x1f\x7f]*$`)
 )
 
-// jobFlags are the flags that job files of all kinds share.
-type jobFlags struct {
-	sweep                      sweepFlags
-	out, name, program, memory *string
-	shards, cpus               *int
+// emitOptions say what a job file is about.
+type emitOptions struct {
+	*terminal
+	grid  grid
+	job   sweep.Job
+	write func(*sweep.Job, io.Writer) error
 }
 
-func addJobFlags(c *cobra.Command, memory string) jobFlags {
-	return jobFlags{
-		sweep:   addSweepFlags(c),
-		out:     c.Flags().String("out", "", "folder that all tasks see (required)"),
-		name:    c.Flags().String("name", "verify-sweep", "name of the job"),
-		program: c.Flags().String("program", "verify", "how this program is called there"),
-		memory:  c.Flags().String("memory", memory, "memory of each task"),
-		shards:  c.Flags().Int("shards", 8, "number of tasks"),
-		cpus:    c.Flags().Int("cpus", 2, "processors of each task"),
-	}
+// add adds the flags that job files of all kinds share.
+func (o *emitOptions) add(c *cobra.Command, memory string, size *regexp.Regexp) {
+	f := c.Flags()
+	o.grid.add(f)
+	addText(f, &o.job.Out, "out", "", "folder that all tasks see (required)", plainLine, "one line")
+	addText(f, &o.job.Name, "name", "verify-sweep", "name of the job", jobNameForm, "lower-case letters, digits and dashes")
+	addText(f, &o.job.Program, "program", "verify", "how this program is called there", plainLine, "one line")
+	addText(f, &o.job.Memory, "memory", memory, "memory of each task", size, "a size such as "+memory)
+	addInt(f, &o.job.Shards, "shards", 8, 1, sweep.MaxShards, "number of tasks")
+	addInt(f, &o.job.CPUs, "cpus", 2, 1, 4096, "processors of each task")
+	require(c, "out")
+	o.repeat(c)
 }
 
-// job checks the flags and repeats those of the sweep that were given.
-func (f jobFlags) job(c *cobra.Command) (*sweep.Job, error) {
-	switch {
-	case *f.out == "" || !plainLine.MatchString(*f.out):
-		return nil, usagef("--out is required, one line")
-	case !jobNameForm.MatchString(*f.name):
-		return nil, usagef("--name %q, expected lower-case letters, digits and dashes", *f.name)
-	case !plainLine.MatchString(*f.program):
-		return nil, usagef("--program %q, expected one line", *f.program)
-	case *f.shards < 1 || *f.shards > sweep.MaxShards:
-		return nil, usagef("--shards %d, expected 1 to %d", *f.shards, sweep.MaxShards)
-	case *f.cpus < 1 || *f.cpus > 4096:
-		return nil, usagef("--cpus %d, expected 1 to 4096", *f.cpus)
-	}
-	if _, err := f.sweep.config(sweep.Shard{Index: 0, Count: *f.shards}); err != nil {
-		return nil, err
-	}
-	job := &sweep.Job{Name: *f.name, Program: *f.program, Out: *f.out, Shards: *f.shards, CPUs: *f.cpus, Memory: *f.memory}
-	for _, file := range *f.sweep.data {
-		if !plainLine.MatchString(file) {
-			return nil, usagef("--data %q, expected one line", file)
-		}
-		job.Sweep = append(job.Sweep, "--data", file)
-	}
-	for _, flag := range []struct{ name, value string }{
-		{"steps", *f.sweep.steps}, {"losses", strings.Join(*f.sweep.losses, ",")}, {"alphas", strings.Join(*f.sweep.alphas, ",")}, {"seeds", *f.sweep.seeds},
-		{"rate", *f.sweep.rate}, {"batch", strconv.Itoa(*f.sweep.batch)}, {"train-steps", strconv.Itoa(*f.sweep.trainSteps)}, {"digits", strconv.Itoa(*f.sweep.digits)},
-	} {
-		if c.Flags().Changed(flag.name) {
-			job.Sweep = append(job.Sweep, "--"+flag.name, flag.value)
-		}
-	}
-	return job, nil
-}
-
-func printJob(c *cobra.Command, write func(io.Writer) error) error {
-	var text bytes.Buffer
-	if err := write(&text); err != nil {
-		return err
-	}
-	_, err := c.OutOrStdout().Write(text.Bytes())
-	return err
-}
-
-func newEmitSlurm() *cobra.Command {
-	c := &cobra.Command{
+func newEmitSlurm(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
+	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteSlurm}
+	c := bind(&cobra.Command{
 		Use:     "slurm --data FILE --out DIR",
 		Short:   "A batch script for a job array of Slurm",
 		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 --seeds 1-20 > verify-sweep.sh\n  sbatch verify-sweep.sh",
-		Args:    cobra.NoArgs,
-	}
-	flags := addJobFlags(c, "2G")
-	limit := c.Flags().String("time", "01:00:00", "time limit of each task, hours:minutes:seconds")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if !slurmTime.MatchString(*limit) {
-			return usagef("--time %q, expected hours:minutes:seconds", *limit)
-		}
-		if !slurmMemory.MatchString(*flags.memory) {
-			return usagef("--memory %q, expected a size such as 2G", *flags.memory)
-		}
-		job, err := flags.job(c)
-		if err != nil {
-			return err
-		}
-		job.Time = *limit
-		return printJob(c, job.WriteSlurm)
-	}
+	}, o, run)
+	o.add(c, "2G", slurmMemory)
+	addText(c.Flags(), &o.job.Time, "time", "01:00:00", "time limit of each task, hours:minutes:seconds", slurmTime, "hours:minutes:seconds")
 	return c
 }
 
-func newEmitKubernetes() *cobra.Command {
-	c := &cobra.Command{
+func newEmitKubernetes(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
+	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteKubernetes}
+	c := bind(&cobra.Command{
 		Use:     "kubernetes --data FILE --out DIR --image IMAGE",
 		Short:   "An Indexed Job for Kubernetes",
 		Example: "  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml\n  kubectl apply -f verify-sweep.yaml",
-		Args:    cobra.NoArgs,
-	}
-	flags := addJobFlags(c, "2Gi")
-	image := c.Flags().String("image", "", "container image with this program (required)")
-	volume := c.Flags().String("volume", "verify", "PersistentVolumeClaim with the data, which takes the results")
-	mount := c.Flags().String("mount", "/work", "where the volume appears in the containers")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		switch {
-		case *image == "" || strings.ContainsAny(*image, " \t") || !plainLine.MatchString(*image):
-			return usagef("--image is required, one word")
-		case !volumeName.MatchString(*volume):
-			return usagef("--volume %q, expected the name of a PersistentVolumeClaim", *volume)
-		case !path.IsAbs(*mount):
-			return usagef("--mount %q, expected an absolute path", *mount)
-		case !kubernetesSize.MatchString(*flags.memory):
-			return usagef("--memory %q, expected a size such as 2Gi", *flags.memory)
-		}
-		job, err := flags.job(c)
-		if err != nil {
-			return err
-		}
-		inside := func(file string) bool { return strings.HasPrefix(path.Clean(file), path.Clean(*mount)+"/") }
-		if !inside(job.Out) {
-			return usagef("--out %s is not in the volume, which appears at %s", job.Out, *mount)
-		}
-		if at := slices.IndexFunc(*flags.sweep.data, func(file string) bool { return file != builtinName && !inside(file) }); at >= 0 {
-			return usagef("--data %s is not in the volume, which appears at %s", (*flags.sweep.data)[at], *mount)
-		}
-		job.Image, job.Volume, job.Mount = *image, *volume, *mount
-		return printJob(c, job.WriteKubernetes)
-	}
+	}, o, run)
+	o.add(c, "2Gi", kubernetesSize)
+	f := c.Flags()
+	addText(f, &o.job.Image, "image", "", "container image with this program (required)", plainWord, "one word")
+	addText(f, &o.job.Volume, "volume", "verify", "PersistentVolumeClaim with the data, which takes the results", volumeName, "the name of a PersistentVolumeClaim")
+	addText(f, &o.job.Mount, "mount", "/work", "where the volume appears in the containers", absolutePath, "an absolute path")
+	require(c, "image")
 	return c
+}
+
+// repeat has the job repeat the flags of the sweep that are given.
+func (o *emitOptions) repeat(c *cobra.Command) {
+	c.PreRun = func(c *cobra.Command, _ []string) {
+		var names pflag.FlagSet
+		new(grid).add(&names)
+		names.VisitAll(func(f *pflag.Flag) {
+			given := c.Flags().Lookup(f.Name)
+			if f.Name == "data" {
+				for _, file := range o.grid.data {
+					o.job.Sweep = append(o.job.Sweep, "--data", file)
+				}
+			} else if given.Changed {
+				o.job.Sweep = append(o.job.Sweep, "--"+f.Name, strings.Trim(given.Value.String(), "[]"))
+			}
+		})
+	}
+}
+
+func runEmit(_ context.Context, o *emitOptions) error {
+	if _, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards}); err != nil {
+		return err
+	}
+	for _, file := range o.grid.data {
+		if !plainLine.MatchString(file) {
+			return usagef("--data %q, expected one line", file)
+		}
+	}
+	if mount := o.job.Mount; mount != "" {
+		inside := func(file string) bool { return strings.HasPrefix(path.Clean(file), path.Clean(mount)+"/") }
+		if !inside(o.job.Out) {
+			return usagef("--out %s is not in the volume, which appears at %s", o.job.Out, mount)
+		}
+		if at := slices.IndexFunc(o.grid.data, func(file string) bool { return file != builtinName && !inside(file) }); at >= 0 {
+			return usagef("--data %s is not in the volume, which appears at %s", o.grid.data[at], mount)
+		}
+	}
+	return o.save("", func(w io.Writer) error { return o.write(&o.job, w) })
 }

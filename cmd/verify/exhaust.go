@@ -8,17 +8,31 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/big"
+	"strconv"
 
 	"muflow/internal/exhaust"
-	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
 )
 
-func newExhaust() *cobra.Command {
-	c := &cobra.Command{
+// exhaustOptions say which digraphs verify exhaust decides.
+type exhaustOptions struct {
+	work
+	vertices int
+	losses   []theory.Loss
+	alpha    *big.Rat
+	audit    float64
+	seed     uint64
+	out      string
+	resume   bool
+}
+
+func newExhaust(t *terminal, run func(context.Context, *exhaustOptions) error) *cobra.Command {
+	o := &exhaustOptions{work: work{terminal: t}, losses: []theory.Loss{theory.CoconutBFS, theory.Coconut}}
+	c := bind(&cobra.Command{
 		Use:   "exhaust --vertices n",
 		Short: "Decide Theorem 1 on every digraph with n vertices, up to isomorphism",
 		Long: `Decide Theorem 1 on every digraph with exactly n vertices and no self-loops, up to isomorphism: every root,
@@ -31,76 +45,65 @@ outside N_{c+1}, or d* is d_min or d_max, a premise fails and the claim is not a
 With --audit a random share of the cases is decided again, each for itself and from its edges. With --out the
 campaign keeps what is done, and --resume goes on, also after kill -9.`,
 		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 6 --out six --resume",
-		Args:    cobra.NoArgs,
-	}
-	vertices := c.Flags().Int("vertices", 0, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
-	loss := c.Flags().String("loss", "", "coconut or bfs (default: both)")
-	alphaText := addAlpha(c)
-	share := c.Flags().Float64("audit", 0, "share of the cases to decide each for itself, 0 to 1")
-	seed := addSeed(c)
-	out := c.Flags().String("out", "", "folder for the log")
-	resume := c.Flags().Bool("resume", false, "go on with the campaign in --out")
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *vertices < 1 || *vertices > exhaust.MaxVertices {
-			return usagef("--vertices %d, expected 1 to %d", *vertices, exhaust.MaxVertices)
+	}, o, run)
+	f := c.Flags()
+	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
+	addParsed(f, &o.losses, "loss", "", "string", "coconut or bfs (default: both)", func(text string) ([]theory.Loss, error) {
+		loss, err := parseLoss(text)
+		return []theory.Loss{loss}, err
+	})
+	addAlpha(f, &o.alpha)
+	addParsed(f, &o.audit, "audit", "0", "float", "share of the cases to decide each for itself, 0 to 1", func(text string) (float64, error) {
+		share, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(share >= 0 && share <= 1) {
+			return 0, errors.New("expected a share from 0 to 1")
 		}
-		if !(*share >= 0 && *share <= 1) {
-			return usagef("--audit %v, expected a share from 0 to 1", *share)
-		}
-		if c.Flags().Changed("seed") && *share == 0 {
-			return usagef("--seed without --audit, which alone draws at random")
-		}
-		if *resume && *out == "" {
-			return usagef("--resume without --out, the folder to go on in")
-		}
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		losses := []string{theory.CoconutBFS.String(), theory.Coconut.String()}
-		if c.Flags().Changed("loss") {
-			l, err := parseLoss(*loss)
-			if err != nil {
-				return err
-			}
-			losses = []string{l.String()}
-		}
-		config := exhaust.Config{Version: version, Vertices: *vertices, Losses: losses, Alpha: alpha.RatString(), Audit: *share, Seed: *seed}
-		var campaign *exhaust.Campaign
-		if *out == "" {
-			campaign, err = exhaust.New(config)
-		} else {
-			campaign, err = exhaust.Open(*out, config, *resume)
-		}
-		if err != nil {
-			return usage(err)
-		}
-		report, err := campaign.Run(c.Context(), *jobs, func(stage string) runlog.Progress { return newProgress(c, *quiet, stage) })
-		if closed := campaign.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			return exhaustError(err, *out)
-		}
-		document := struct {
-			Schema string `json:"schema"`
-			*exhaust.Report
-		}{"muflow/exhaust/1", report}
-		if err := print(c, *asJSON, document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
-			return err
-		}
-		switch {
-		case report.Summary["refuted"] > 0 || report.Audit != nil && report.Audit.Disagree > 0:
-			return &exitError{code: exitRefuted}
-		case report.Summary["undecided"] > 0:
-			return &exitError{code: exitUndecided}
-		}
-		return nil
-	}
+		return share, nil
+	})
+	addSeed(f, &o.seed)
+	addFolder(c, &o.out, &o.resume, "folder for the log")
+	o.add(f)
+	require(c, "vertices")
+	needs(c, "audit", "seed") // nothing else is drawn
 	return c
+}
+
+func runExhaust(ctx context.Context, o *exhaustOptions) error {
+	config := exhaust.Config{Version: version, Vertices: o.vertices, Alpha: o.alpha.RatString(), Audit: o.audit, Seed: o.seed}
+	for _, loss := range o.losses {
+		config.Losses = append(config.Losses, loss.String())
+	}
+	var campaign *exhaust.Campaign
+	var err error
+	if o.out == "" {
+		campaign, err = exhaust.New(config)
+	} else {
+		campaign, err = exhaust.Open(o.out, config, o.resume)
+	}
+	if err != nil {
+		return usage(err)
+	}
+	report, err := campaign.Run(ctx, o.jobs, o.progress)
+	if closed := campaign.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return exhaustError(err, o.out)
+	}
+	document := struct {
+		Schema string `json:"schema"`
+		*exhaust.Report
+	}{"muflow/exhaust/1", report}
+	if err := o.print(document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
+		return err
+	}
+	switch {
+	case report.Summary["refuted"] > 0 || report.Audit != nil && report.Audit.Disagree > 0:
+		return &exitError{code: exitRefuted}
+	case report.Summary["undecided"] > 0:
+		return &exitError{code: exitUndecided}
+	}
+	return nil
 }
 
 // exhaustError says how a campaign ends that could not finish.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -16,13 +17,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// explorations are the commands that ask what happens beside the theory.
-func explorations() []*cobra.Command {
-	return []*cobra.Command{newAttention(), newHunt(), newExplore(), newBaseline(), newTightness(), newModes()}
+// exploreOptions say what verify explore turns: all dials, one, a pair, or the
+// mismatch of assumption A3.
+type exploreOptions struct {
+	work
+	data             string
+	dial, against    *explore.Dial // nil for none
+	mismatch         int           // step, −1 for none
+	settings, refine int
+	out              string
+	resume           bool
+	seed             uint64
 }
 
-func newExplore() *cobra.Command {
-	c := &cobra.Command{
+func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
+	o := &exploreOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "explore",
 		Short: "Move the assumptions of the theory and find where its conclusions break",
 		Long: `Turn one dial for each assumption, from the theorem's setting at 0 outwards. For every dial and conclusion the table
@@ -32,78 +42,21 @@ With --dial only one dial; with --dial and --against the phase diagram of a pair
 assumption A3: which instances and which mixtures of them stay bounded with the full score matrix. Nothing here is
 a proof, except where the column of the theory says exact.`,
 		Example: "  verify explore\n  verify explore --out run1; verify explore --out run1 --resume\n  verify explore --dial A1 --against labels\n  verify explore --mismatch 1 --data prosqa_valid.json.gz",
-		Args:    cobra.NoArgs,
-	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	dial := c.Flags().String("dial", "", "only this dial")
-	against := c.Flags().String("against", "", "with --dial: the second dial of a phase diagram")
-	mismatch := c.Flags().Int("mismatch", -1, "map the full score matrix at this step c")
-	count := c.Flags().Int("settings", 5, "instance-steps to try")
-	refine := c.Flags().Int("refine", 3, "bisections of each threshold")
-	out := c.Flags().String("out", "", "folder to keep finished dials in")
-	resume := c.Flags().Bool("resume", false, "go on in the folder of --out")
-	seed := addSeed(c)
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *count < 1 || *count > 10_000 || *refine < 0 || *refine > 40 {
-			return usagef("--settings %d, --refine %d, expected 1 to 10000 and 0 to 40", *count, *refine)
-		}
-		if *resume && *out == "" {
-			return usagef("--resume without --out")
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		if c.Flags().Changed("mismatch") {
-			for _, flag := range []string{"dial", "against", "out", "refine"} {
-				if c.Flags().Changed(flag) {
-					return usagef("--%s does not go with --mismatch", flag)
-				}
-			}
-			return exploreMismatch(c, instances, *mismatch, *count, *seed, *jobs, newProgress(c, *quiet, "training"), *asJSON)
-		}
-		if c.Flags().Changed("seed") {
-			return usagef("--seed matters to --mismatch only: the dials fix theirs")
-		}
-		settings, err := explore.Settings(instances, *count)
-		if err != nil {
-			return usage(err)
-		}
-		if len(settings) == 0 {
-			return usagef("no instance has a step with d_min < d* < d_max and d* > F(0)")
-		}
-		dials := explore.Dials()
-		if *dial != "" {
-			d, err := findDial(*dial)
-			if err != nil {
-				return err
-			}
-			dials = []*explore.Dial{d}
-		}
-		if *against != "" {
-			if *dial == "" || *out != "" {
-				return usagef("--against needs --dial and no --out")
-			}
-			other, err := findDial(*against)
-			if err != nil {
-				return err
-			}
-			return explorePair(c, dials[0], other, settings, *asJSON)
-		}
-		rows, err := exploreDials(c.Context(), dials, settings, *refine, *jobs, *out, *resume, newProgress(c, *quiet, "dials"))
-		if err != nil {
-			return err
-		}
-		document := struct {
-			Schema   string        `json:"schema"`
-			Settings int           `json:"settings"`
-			Rows     []explore.Row `json:"rows"`
-		}{"muflow/explore/1", len(settings), rows}
-		return print(c, *asJSON, document, func(w io.Writer) { printDials(w, rows, len(settings)) })
-	}
+	}, o, run)
+	f := c.Flags()
+	addData(f, &o.data)
+	addParsed(f, &o.dial, "dial", "", "string", "only this dial", findDial)
+	addParsed(f, &o.against, "against", "", "string", "with --dial: the second dial of a phase diagram", findDial)
+	addInt(f, &o.mismatch, "mismatch", -1, 0, maxCount, "map the full score matrix at this step c")
+	addInt(f, &o.settings, "settings", 5, 1, 10_000, "instance-steps to try")
+	addInt(f, &o.refine, "refine", 3, 0, 40, "bisections of each threshold")
+	addFolder(c, &o.out, &o.resume, "folder to keep finished dials in")
+	addSeed(f, &o.seed)
+	o.add(f)
+	excludes(c, "mismatch", "dial", "against", "out", "refine")
+	excludes(c, "against", "out")
+	needs(c, "dial", "against")
+	needs(c, "mismatch", "seed") // the dials fix theirs
 	return c
 }
 
@@ -114,9 +67,43 @@ func findDial(key string) (*explore.Dial, error) {
 		for _, d := range explore.Dials() {
 			keys = append(keys, d.Key())
 		}
-		return nil, usagef("there is no dial %q, expected one of %s", key, strings.Join(keys, " "))
+		return nil, fmt.Errorf("expected one of %s", strings.Join(keys, " "))
 	}
 	return d, nil
+}
+
+func runExplore(ctx context.Context, o *exploreOptions) error {
+	instances, err := loadInstances(o.data)
+	if err != nil {
+		return err
+	}
+	if o.mismatch >= 0 {
+		return exploreMismatch(ctx, o, instances)
+	}
+	settings, err := explore.Settings(instances, o.settings)
+	if err != nil {
+		return usage(err)
+	}
+	if len(settings) == 0 {
+		return usagef("no instance has a step with d_min < d* < d_max and d* > F(0)")
+	}
+	if o.against != nil {
+		return explorePair(ctx, o, settings)
+	}
+	dials := explore.Dials()
+	if o.dial != nil {
+		dials = []*explore.Dial{o.dial}
+	}
+	rows, err := exploreDials(ctx, o, dials, settings)
+	if err != nil {
+		return err
+	}
+	document := struct {
+		Schema   string        `json:"schema"`
+		Settings int           `json:"settings"`
+		Rows     []explore.Row `json:"rows"`
+	}{"muflow/explore/1", len(settings), rows}
+	return o.print(document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 }
 
 // exploreConfig is what a folder belongs to.
@@ -129,24 +116,11 @@ type exploreConfig struct {
 
 // exploreDials studies every dial, one on each worker, and keeps finished ones
 // in the folder in their order.
-func exploreDials(ctx context.Context, dials []*explore.Dial, settings []explore.Setting, refine, jobs int, dir string, resume bool, progress runlog.Progress) ([]explore.Row, error) {
+func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial, settings []explore.Setting) ([]explore.Row, error) {
 	var rows [][]explore.Row
 	keep := func([]explore.Row) error { return nil }
-	if dir != "" {
-		config := exploreConfig{Settings: len(settings), Refine: refine}
-		for _, d := range dials {
-			config.Dials = append(config.Dials, d.Key())
-		}
-		for i := range settings {
-			config.Data += fmt.Sprint(settings[i].Instance.Graph.Edges(), settings[i].Instance.Path, settings[i].Step, ";")
-		}
-		run, err := runlog.Open(dir, "explore", config, resume, func(record []byte) error {
-			var r []explore.Row
-			rows = append(rows, nil)
-			err := json.Unmarshal(record, &r)
-			rows[len(rows)-1] = r
-			return err
-		})
+	if o.out != "" {
+		run, err := openExplore(o, dials, settings, &rows)
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -160,20 +134,30 @@ func exploreDials(ctx context.Context, dials []*explore.Dial, settings []explore
 			}()
 		}
 	}
-	err := runlog.Ordered(ctx, len(rows), len(dials), jobs, progress, func(ctx context.Context, i int) ([]explore.Row, error) {
-		return explore.Study(ctx, dials[i], settings, refine)
+	err := runlog.Ordered(ctx, len(rows), len(dials), o.jobs, o.progress("dials"), func(ctx context.Context, i int) ([]explore.Row, error) {
+		return explore.Study(ctx, dials[i], settings, o.refine)
 	}, func(_ int, r []explore.Row) error {
 		rows = append(rows, r)
 		return keep(r)
 	})
-	if err != nil {
-		return nil, err
+	return slices.Concat(rows...), err
+}
+
+// openExplore opens the folder and reads the rows of the dials that it holds.
+func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Setting, rows *[][]explore.Row) (*runlog.Run, error) {
+	config := exploreConfig{Settings: len(settings), Refine: o.refine}
+	for _, d := range dials {
+		config.Dials = append(config.Dials, d.Key())
 	}
-	var out []explore.Row
-	for _, r := range rows {
-		out = append(out, r...)
+	for i := range settings {
+		config.Data += fmt.Sprint(settings[i].Instance.Graph.Edges(), settings[i].Instance.Path, settings[i].Step, ";")
 	}
-	return out, nil
+	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
+		var r []explore.Row
+		err := json.Unmarshal(record, &r)
+		*rows = append(*rows, r)
+		return err
+	})
 }
 
 func bracket(t *explore.Threshold) string {
@@ -210,8 +194,9 @@ func printDials(w io.Writer, rows []explore.Row, settings int) {
 	table.Flush()
 }
 
-func explorePair(c *cobra.Command, x, y *explore.Dial, settings []explore.Setting, asJSON bool) error {
-	cells, err := explore.Phase(c.Context(), x, y, settings)
+func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Setting) error {
+	x, y := o.dial, o.against
+	cells, err := explore.Phase(ctx, x, y, settings)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			return err
@@ -225,7 +210,7 @@ func explorePair(c *cobra.Command, x, y *explore.Dial, settings []explore.Settin
 		Conclusions []explore.Conclusion `json:"conclusions"`
 		Cells       []explore.Cell       `json:"cells"`
 	}{"muflow/explore-pair/1", x.Key(), y.Key(), explore.Conclusions, cells}
-	return print(c, asJSON, document, func(w io.Writer) {
+	return o.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "rows: %s %s; columns: %s %s; in how many of %d settings, simulation/theory\n", x.Key(), x.Name, y.Key(), y.Name, len(settings))
 		for _, k := range explore.Conclusions {
 			fmt.Fprintf(w, "\n%v\n", k)
@@ -252,11 +237,11 @@ func explorePair(c *cobra.Command, x, y *explore.Dial, settings []explore.Settin
 // mismatchDraws is how many mixtures of each size are drawn.
 const mismatchDraws = 100
 
-func exploreMismatch(c *cobra.Command, instances []graph.Instance, step, trainings int, seed uint64, jobs int, progress runlog.Progress, asJSON bool) error {
-	if err := checkStep(instances, step); err != nil {
-		return err
+func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.Instance) error {
+	if most := longest(instances); o.mismatch >= most {
+		return usagef("--mismatch %d, expected 0 to %d: no instance has such a step", o.mismatch, most-1)
 	}
-	m, err := explore.MapMismatch(c.Context(), instances, step, mismatchDraws, trainings, seed, jobs, progress)
+	m, err := explore.MapMismatch(ctx, instances, o.mismatch, mismatchDraws, o.settings, o.seed, o.jobs, o.progress("training"))
 	if err != nil {
 		return undecided(err)
 	}
@@ -264,7 +249,7 @@ func exploreMismatch(c *cobra.Command, instances []graph.Instance, step, trainin
 		Schema string `json:"schema"`
 		*explore.MismatchMap
 	}{"muflow/mismatch/1", m}
-	err = print(c, asJSON, document, func(w io.Writer) {
+	err = o.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -275,8 +260,8 @@ func exploreMismatch(c *cobra.Command, instances []graph.Instance, step, trainin
 		table.Flush()
 		fmt.Fprintf(w, "\ntraining: %d runs, %d agree with the overlap, %d disagree, %d undecided within their horizon\n", m.Trained, m.Agreed, len(m.Disagreed), m.Undecided)
 	})
-	if err == nil && len(m.Disagreed) > 0 {
-		return &exitError{code: exitRefuted}
+	if err != nil {
+		return err
 	}
-	return err
+	return byVerdict(map[string]int{"refuted": len(m.Disagreed)})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,8 +18,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newFigure() *cobra.Command {
-	c := &cobra.Command{
+func newFigure(t *terminal) *cobra.Command {
+	return group(&cobra.Command{
 		Use:   "figure",
 		Short: "Draw one figure, with the data behind it",
 		Long: `Draw one figure of one step of an instance, or of some trainings.
@@ -28,63 +27,74 @@ func newFigure() *cobra.Command {
 With --out NAME the figure is written as NAME.svg and NAME.pdf and the data behind it as NAME.csv and
 NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
-		Args:    refuseUnknown,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	c.AddCommand(newFigureFlow(), newFigureBalance(), newFigureGraph(), newFigureTraining())
-	return c
+	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining))
 }
 
-// figureFlags are what all figures ask for.
-type figureFlags struct {
-	data, alpha, out *string
-	instance, step   *int
+// figureOptions are what all figures of a step ask for.
+type figureOptions struct {
+	*terminal
+	data, out      string
+	instance, step int
 }
 
-func addFigureFlags(c *cobra.Command) figureFlags {
-	return figureFlags{
-		data:     c.Flags().String("data", "", "instances to read (default: the built-in suite)"),
-		alpha:    addAlpha(c),
-		out:      c.Flags().String("out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl"),
-		instance: c.Flags().Int("instance", 0, "0-based index of the instance"),
-		step:     c.Flags().Int("step", 1, "thoughts already generated, c"),
-	}
+func (o *figureOptions) add(c *cobra.Command) {
+	f := c.Flags()
+	addData(f, &o.data)
+	addFigureOut(c, &o.out)
+	addInt(f, &o.instance, "instance", 0, 0, maxCount, "0-based index of the instance")
+	addStep(f, &o.step, 1)
 }
 
-// read returns the instances and α after checking what the flags say.
-func (f figureFlags) read() ([]graph.Instance, *big.Rat, error) {
-	if *f.out == "" {
-		return nil, nil, usagef("--out is required")
-	}
-	alpha, err := parsePositive("--alpha", *f.alpha)
+// addFigureOut adds where a figure goes, which must be given.
+func addFigureOut(c *cobra.Command, at *string) {
+	c.Flags().StringVar(at, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
+	require(c, "out")
+}
+
+// read returns the instances, of which one has the step.
+func (o *figureOptions) read() ([]graph.Instance, error) {
+	instances, err := loadInstances(o.data)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	instances, err := loadInstances(*f.data)
+	if o.instance >= len(instances) {
+		return nil, usagef("--instance %d, expected 0 to %d", o.instance, len(instances)-1)
+	}
+	if steps := instances[o.instance].Steps(); o.step >= steps {
+		return nil, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", o.step, steps-1, o.instance, steps)
+	}
+	return instances, nil
+}
+
+// cases returns the step under each of some losses.
+func (o *figureOptions) cases(alpha *big.Rat, losses ...theory.Loss) ([]*report.Case, error) {
+	instances, err := o.read()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if *f.instance < 0 || *f.instance >= len(instances) {
-		return nil, nil, usagef("--instance %d, expected 0 to %d", *f.instance, len(instances)-1)
+	var out []*report.Case
+	for _, loss := range losses {
+		x, err := report.NewCase(instances, o.instance, o.step, loss, alpha)
+		if err != nil {
+			return nil, usage(err)
+		}
+		out = append(out, x)
 	}
-	if steps := instances[*f.instance].Steps(); *f.step < 0 || *f.step >= steps {
-		return nil, nil, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", *f.step, steps-1, *f.instance, steps)
-	}
-	return instances, alpha, nil
+	return out, nil
 }
 
 // subject names the step of the instance.
-func (f figureFlags) subject() string {
+func (o *figureOptions) subject() string {
 	source := "built-in suite"
-	if *f.data != "" {
-		source = filepath.Base(*f.data)
+	if o.data != "" {
+		source = filepath.Base(o.data)
 	}
-	return fmt.Sprintf("%s, instance %d, step %d", source, *f.instance, *f.step)
+	return fmt.Sprintf("%s, instance %d, step %d", source, o.instance, o.step)
 }
 
 // writeFigure writes a drawing, and the data behind it if there are any, to
 // the files that out names, and prints their names.
-func writeFigure(c *cobra.Command, out string, d report.Drawing, width, height float64) error {
+func writeFigure(t *terminal, out string, d report.Drawing, width, height float64) error {
 	figure, _ := d.(*report.Figure)
 	formats := []string{"svg", "pdf"}
 	if figure != nil {
@@ -94,8 +104,8 @@ func writeFigure(c *cobra.Command, out string, d report.Drawing, width, height f
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
 	}
-	if info, err := os.Stat(filepath.Dir(out)); err != nil || !info.IsDir() {
-		return usagef("--out %s: %s is not a folder", out, filepath.Dir(out))
+	if err := checkFolder("out", filepath.Dir(out)); err != nil {
+		return err
 	}
 	var written []string
 	for _, format := range formats {
@@ -117,158 +127,113 @@ func writeFigure(c *cobra.Command, out string, d report.Drawing, width, height f
 		}
 		written = append(written, out+"."+format)
 	}
-	return print(c, false, nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(written, "\n")) })
+	return t.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(written, "\n")) })
 }
 
-// parseLosses reads coconut, bfs or both.
-func parseLosses(text string) ([]theory.Loss, error) {
-	if text == "both" {
-		return []theory.Loss{theory.Coconut, theory.CoconutBFS}, nil
-	}
-	loss, err := theory.ParseLoss(text)
-	if err != nil {
-		return nil, usagef("--loss %q, expected coconut, bfs or both", text)
-	}
-	return []theory.Loss{loss}, nil
+// figureFlowOptions say what is drawn of a flow, and of how many trainings.
+type figureFlowOptions struct {
+	figureOptions
+	alpha, rate        *big.Rat
+	losses             []theory.Loss
+	steps, batch, runs int
+	seed               uint64
 }
 
-// maxFigureSteps bounds the length of a run that is drawn.
-const maxFigureSteps = 10_000_000
-
-func newFigureFlow() *cobra.Command {
-	c := &cobra.Command{
+func newFigureFlow(t *terminal, run func(context.Context, *figureFlowOptions) error) *cobra.Command {
+	o := &figureFlowOptions{figureOptions: figureOptions{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "flow --out NAME",
 		Short: "μ(t) of the reduced flow, the proved bounds, and runs of stochastic gradient descent",
 		Long: `Draw μ(t) of the reduced flow of one step of an instance, enclosed at every point drawn, the bounds that
 Theorem 1 proves in closed form (shaded), and runs of stochastic gradient descent in the simulated transformer,
 each with a fresh relabelling of the vertices for every sample.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out docs/flow.svg\n  verify figure flow --data prosqa_valid.json.gz --instance 7 --step 1 --loss coconut --runs 5 --out flow",
-		Args:    cobra.NoArgs,
-	}
-	flags := addFigureFlags(c)
-	loss := c.Flags().String("loss", "both", "coconut, bfs or both")
-	steps := c.Flags().Int("steps", 20_000, "steps of each run")
-	rate := c.Flags().String("rate", "1/2", "learning rate η")
-	batch := c.Flags().Int("batch", 32, "samples averaged in a step")
-	runs := c.Flags().Int("runs", 3, "runs of stochastic gradient descent, with the seeds --seed, --seed+1, …")
-	seed := addSeed(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		losses, err := parseLosses(*loss)
-		if err != nil {
-			return err
-		}
-		eta, err := parsePositive("--rate", *rate)
-		if err != nil {
-			return err
-		}
-		if *steps < 2 || *steps > maxFigureSteps {
-			return usagef("--steps %d, expected 2 to %d", *steps, maxFigureSteps)
-		}
-		if *batch < 1 || *batch > 1<<20 {
-			return usagef("--batch %d, expected 1 to %d", *batch, 1<<20)
-		}
-		if *runs < 0 || *runs > 1000 {
-			return usagef("--runs %d, expected 0 to 1000", *runs)
-		}
-		instances, alpha, err := flags.read()
-		if err != nil {
-			return err
-		}
-		trajectory := report.Trajectory{Descent: report.Descent{LearningRate: eta, Batch: *batch}, Steps: *steps}
-		for i := range *runs {
-			trajectory.Seeds = append(trajectory.Seeds, *seed+uint64(i))
-		}
-		cases, err := casesOf(instances, flags, losses, alpha)
-		if err != nil {
-			return err
-		}
-		figure, err := trajectory.Figure(c.Context(), cases...)
-		if err != nil {
-			return undecided(err)
-		}
-		figure.Title = flags.subject()
-		return writeFigure(c, *flags.out, figure, 7, 4.4)
-	}
+	}, o, run)
+	o.add(c)
+	f := c.Flags()
+	addAlpha(f, &o.alpha)
+	addParsed(f, &o.losses, "loss", "both", "string", "coconut, bfs or both", parseLosses)
+	addInt(f, &o.steps, "steps", 20_000, 2, maxSteps, "steps of each run")
+	addPositive(f, &o.rate, "rate", "1/2", "learning rate η")
+	addInt(f, &o.batch, "batch", 32, 1, 1<<20, "samples averaged in a step")
+	addInt(f, &o.runs, "runs", 3, 0, 1000, "runs of stochastic gradient descent, with the seeds --seed, --seed+1, …")
+	addSeed(f, &o.seed)
 	return c
 }
 
-func casesOf(instances []graph.Instance, flags figureFlags, losses []theory.Loss, alpha *big.Rat) ([]*report.Case, error) {
-	var out []*report.Case
-	for _, loss := range losses {
-		x, err := report.NewCase(instances, *flags.instance, *flags.step, loss, alpha)
-		if err != nil {
-			return nil, usage(err)
-		}
-		out = append(out, x)
+func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
+	trajectory := report.Trajectory{Descent: report.Descent{LearningRate: o.rate, Batch: o.batch}, Steps: o.steps}
+	for i := range o.runs {
+		trajectory.Seeds = append(trajectory.Seeds, o.seed+uint64(i))
 	}
-	return out, nil
+	cases, err := o.cases(o.alpha, o.losses...)
+	if err != nil {
+		return err
+	}
+	figure, err := trajectory.Figure(ctx, cases...)
+	if err != nil {
+		return undecided(err)
+	}
+	figure.Title = o.subject()
+	return writeFigure(o.terminal, o.out, figure, 7, 4.4)
 }
 
-func newFigureBalance() *cobra.Command {
-	c := &cobra.Command{
+// figureBalanceOptions say of which step F(μ) is drawn.
+type figureBalanceOptions struct {
+	figureOptions
+	alpha *big.Rat
+}
+
+func newFigureBalance(t *terminal, run func(context.Context, *figureBalanceOptions) error) *cobra.Command {
+	o := &figureBalanceOptions{figureOptions: figureOptions{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:     "balance --out NAME",
 		Short:   "F(μ), the mean in-degree under the softmax, and its crossing with d*",
 		Example: "  verify figure balance --instance 2 --step 1 --out balance",
-		Args:    cobra.NoArgs,
-	}
-	flags := addFigureFlags(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		figure, err := balanceOf(c.Context(), flags)
-		if err != nil {
-			return err
-		}
-		return writeFigure(c, *flags.out, figure, 6, 3.8)
-	}
+	}, o, run)
+	o.add(c)
+	addAlpha(c.Flags(), &o.alpha)
 	return c
 }
 
-func balanceOf(ctx context.Context, flags figureFlags) (*report.Figure, error) {
-	instances, alpha, err := flags.read()
+func runFigureBalance(ctx context.Context, o *figureBalanceOptions) error {
+	cases, err := o.cases(o.alpha, theory.Coconut)
 	if err != nil {
-		return nil, err
-	}
-	cases, err := casesOf(instances, flags, []theory.Loss{theory.Coconut}, alpha)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	figure, err := cases[0].Balance(ctx)
 	if err != nil {
-		return nil, undecided(err)
+		return undecided(err)
 	}
-	figure.Title = flags.subject()
-	return figure, nil
+	figure.Title = o.subject()
+	return writeFigure(o.terminal, o.out, figure, 6, 3.8)
 }
 
-func newFigureGraph() *cobra.Command {
-	c := &cobra.Command{
+func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
+	o := &figureOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:     "graph --out NAME",
 		Short:   "The instance as a graph, in columns by distance from the root",
 		Example: "  verify figure graph --instance 2 --step 1 --out graph.svg",
-		Args:    cobra.NoArgs,
-	}
-	flags := addFigureFlags(c)
-	if err := c.Flags().MarkHidden("alpha"); err != nil { // a graph has no gain
-		panic(err)
-	}
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if c.Flags().Changed("alpha") {
-			return usagef("--alpha has no meaning for a graph")
-		}
-		instances, _, err := flags.read()
-		if err != nil {
-			return err
-		}
-		in := &instances[*flags.instance]
-		if n := in.Graph.Order(); n > report.MaxDrawn {
-			return usagef("instance %d has %d vertices, at most %d can be drawn", *flags.instance, n, report.MaxDrawn)
-		}
-		step, err := in.Step(*flags.step)
-		if err != nil {
-			return err
-		}
-		diagram := &report.Diagram{Title: flags.subject(), Step: step}
-		width, height := diagram.Size()
-		return writeFigure(c, *flags.out, diagram, width, height)
-	}
+	}, o, run)
+	o.add(c)
 	return c
+}
+
+func runFigureGraph(_ context.Context, o *figureOptions) error {
+	instances, err := o.read()
+	if err != nil {
+		return err
+	}
+	in := &instances[o.instance]
+	if n := in.Graph.Order(); n > report.MaxDrawn {
+		return usagef("instance %d has %d vertices, at most %d can be drawn", o.instance, n, report.MaxDrawn)
+	}
+	step, err := in.Step(o.step)
+	if err != nil {
+		return err
+	}
+	diagram := &report.Diagram{Title: o.subject(), Step: step}
+	width, height := diagram.Size()
+	return writeFigure(o.terminal, o.out, diagram, width, height)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,8 +36,20 @@ type flowDocument struct {
 	Precision uint         `json:"precision_bits"`
 }
 
-func newFlow() *cobra.Command {
-	c := &cobra.Command{
+// flowOptions say which flow verify flow follows.
+type flowOptions struct {
+	*terminal
+	profile      string
+	loss         theory.Loss
+	until, alpha *big.Rat
+	samples      int
+	method       prove.FlowMethod
+	digits       int
+}
+
+func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
+	o := &flowOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "flow --profile FILE --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
@@ -52,68 +65,43 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
 			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
-		Args: cobra.NoArgs,
-	}
-	file := c.Flags().String("profile", "", "profile to read (required)")
-	lossName := c.Flags().String("loss", "", "training loss, coconut or bfs (required)")
-	untilText := c.Flags().String("until", "", "time T up to which to follow the flow (required)")
-	samples := c.Flags().Int("samples", 0, "also print μ at N equally spaced times in (0, T]")
-	methodName := c.Flags().String("method", prove.ElementaryMethod.String(), strings.Join(prove.FlowMethodNames(), ", "))
-	digits := addDigits(c, 30)
-	alphaText := addAlpha(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		for _, flag := range []string{"profile", "loss", "until"} {
-			if !c.Flags().Changed(flag) {
-				return usagef("--%s is required", flag)
-			}
-		}
-		if err := checkDigits(*digits); err != nil {
-			return err
-		}
-		if *samples < 0 || *samples > maxSamples {
-			return usagef("--samples %d, expected 0 to %d", *samples, maxSamples)
-		}
-		loss, err := theory.ParseLoss(*lossName)
-		if err != nil {
-			return usagef("--loss: %v", err)
-		}
-		method, err := prove.ParseFlowMethod(*methodName)
-		if err != nil {
-			return usagef("--method: %v", err)
-		}
-		until, err := parsePositive("--until", *untilText)
-		if err != nil {
-			return err
-		}
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		profile, err := loadProfile(*file)
-		if err != nil {
-			return err
-		}
-		times := sampleTimes(until, *samples)
-		flow, err := prove.FlowOf(c.Context(), profile, prove.FlowRequest{
-			Loss: loss, Alpha: alpha, Times: append(times, until), Digits: *digits, Method: method})
-		switch {
-		case errors.Is(err, prove.ErrDigits):
-			return undecided(err)
-		case err != nil:
-			return undecided(fmt.Errorf("the flow was not followed: %w", err))
-		}
-		document := flowDocument{
-			Schema: "muflow/flow/1", Loss: loss.String(), Alpha: decimalText(alpha), Until: decimalText(until),
-			Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
-			Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
-		}
-		for i, t := range times {
-			document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
-		}
-		return print(c, *asJSON, document, func(w io.Writer) { printFlow(w, &document) })
-	}
+	}, o, run)
+	f := c.Flags()
+	addProfile(c, &o.profile)
+	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
+	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")
+	addInt(f, &o.samples, "samples", 0, 0, maxSamples, "also print μ at N equally spaced times in (0, T]")
+	addParsed(f, &o.method, "method", prove.ElementaryMethod.String(), "string", strings.Join(prove.FlowMethodNames(), ", "), prove.ParseFlowMethod)
+	addDigits(f, &o.digits, 30)
+	addAlpha(f, &o.alpha)
+	o.addJSON(f)
+	require(c, "loss", "until")
 	return c
+}
+
+func runFlow(ctx context.Context, o *flowOptions) error {
+	profile, err := loadProfile(o.profile)
+	if err != nil {
+		return err
+	}
+	times := sampleTimes(o.until, o.samples)
+	flow, err := prove.FlowOf(ctx, profile, prove.FlowRequest{
+		Loss: o.loss, Alpha: o.alpha, Times: append(times, o.until), Digits: o.digits, Method: o.method})
+	switch {
+	case errors.Is(err, prove.ErrDigits):
+		return undecided(err)
+	case err != nil:
+		return undecided(fmt.Errorf("the flow was not followed: %w", err))
+	}
+	document := flowDocument{
+		Schema: "muflow/flow/1", Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
+		Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
+		Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
+	}
+	for i, t := range times {
+		document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
+	}
+	return o.print(document, document.print)
 }
 
 // sampleTimes returns n equally spaced times in (0, until], those between
@@ -155,7 +143,7 @@ func decimalText(q *big.Rat) string {
 	return fmt.Sprintf("%se%d", digits, exponent)
 }
 
-func printFlow(w io.Writer, d *flowDocument) {
+func (d *flowDocument) print(w io.Writer) {
 	fmt.Fprintf(w, "flow of μ under the %s loss, μ(0) = 0, α = %s\n", d.Loss, d.Alpha)
 	fmt.Fprintf(w, "method %s: %d steps of order %d, %d bits\n", d.Method, d.Steps, d.Order, d.Precision)
 	fmt.Fprintf(w, "t       %s\n", d.Until)

@@ -14,8 +14,8 @@ import (
 const profileA = `{"n": 18, "k": 7, "target_degree": 1, "classes": [{"in_set": 0, "degree": 0, "count": 9}, {"in_set": 1, "degree": 0, "count": 1},
 	{"in_set": 1, "degree": 1, "count": 4}, {"in_set": 1, "degree": 2, "count": 2}, {"in_set": 0, "degree": 1, "count": 2}]}`
 
-// runFlow runs verify flow on a profile of its own file.
-func runFlow(t *testing.T, profile string, args ...string) (code int, stdout, stderr string) {
+// callFlow runs verify flow on a profile of its own file.
+func callFlow(t *testing.T, profile string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "profile.json")
 	if err := os.WriteFile(file, []byte(profile), 0o600); err != nil {
@@ -28,7 +28,7 @@ func runFlow(t *testing.T, profile string, args ...string) (code int, stdout, st
 
 func TestFlowCommand(t *testing.T) {
 	for _, method := range []string{"elementary", "flowpipe", "taylor"} {
-		code, stdout, stderr := runFlow(t, profileA, "--loss", "bfs", "--until", "1e1", "--digits", "40", "--samples", "3", "--method", method, "--json")
+		code, stdout, stderr := callFlow(t, profileA, "--loss", "bfs", "--until", "1e1", "--digits", "40", "--samples", "3", "--method", method, "--json")
 		if code != exitFine || stderr != "" {
 			t.Fatalf("%s: exit %d, %s", method, code, stderr)
 		}
@@ -68,7 +68,7 @@ func TestFlowCommand(t *testing.T) {
 			t.Errorf("%s: until %s, samples %+v", method, numbers.Until, numbers.Samples)
 		}
 	}
-	code, stdout, stderr := runFlow(t, profileA, "--loss", "coconut", "--until", "1e400", "--samples", "2")
+	code, stdout, stderr := callFlow(t, profileA, "--loss", "coconut", "--until", "1e400", "--samples", "2")
 	if code != exitFine || stderr != "" || !strings.Contains(stdout, "1.68849327561306357") || !strings.Contains(stdout, "5e399") {
 		t.Errorf("exit %d, %s%s", code, stdout, stderr)
 	}
@@ -87,22 +87,22 @@ func TestFlowCommandRefuses(t *testing.T) {
 				args = append(args, flag, value)
 			}
 		}
-		code, stdout, stderr := runFlow(t, profileA, append(args, c.flag, c.value)...)
+		code, stdout, stderr := callFlow(t, profileA, append(args, c.flag, c.value)...)
 		if code != exitUsage || stdout != "" || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s %q: exit %d, stdout %q, stderr %q", c.flag, c.value, code, stdout, stderr)
 		}
 	}
 	for name, profile := range map[string]string{"truncated": profileA[:60], "contradiction": strings.Replace(profileA, "18", "19", 1)} {
-		if code, stdout, _ := runFlow(t, profile, "--loss", "bfs", "--until", "1"); code != exitUsage || stdout != "" {
+		if code, stdout, _ := callFlow(t, profile, "--loss", "bfs", "--until", "1"); code != exitUsage || stdout != "" {
 			t.Errorf("%s: exit %d, stdout %q", name, code, stdout)
 		}
 	}
-	if code, stdout, _ := runFlow(t, profileA, "--loss", "bfs"); code != exitUsage || stdout != "" {
+	if code, stdout, _ := callFlow(t, profileA, "--loss", "bfs"); code != exitUsage || stdout != "" {
 		t.Errorf("without --until: exit %d", code)
 	}
 	// A step in y that a flowpipe cannot make within its budget.
 	huge := `{"n": 1001, "k": 1, "target_degree": 1, "classes": [{"in_set": 0, "degree": 0, "count": 998}, {"in_set": 1, "degree": 0, "count": 1}, {"in_set": 0, "degree": 1, "count": 1}, {"in_set": 0, "degree": 100000, "count": 1}]}`
-	if code, stdout, stderr := runFlow(t, huge, "--loss", "coconut", "--until", "1"); code != exitUndecided || stdout != "" || strings.Count(stderr, "\n") != 1 {
+	if code, stdout, stderr := callFlow(t, huge, "--loss", "coconut", "--until", "1"); code != exitUndecided || stdout != "" || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("degree 100000: exit %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,8 +20,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newHunt() *cobra.Command {
-	c := &cobra.Command{
+// huntOptions say which statement verify hunt hunts; without one, the library.
+type huntOptions struct {
+	work
+	id, conclusion string
+	premise        []string
+	loss           theory.Loss
+	pair           bool
+	cases, random  int
+	names          bool
+	out            string
+	seed           uint64
+}
+
+func newHunt(t *terminal, run func(context.Context, *huntOptions) error) *cobra.Command {
+	o := &huntOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "hunt",
 		Short: "Search for small proved counterexamples of statements",
 		Long: `Search graphs and parameters for a violation of a statement, shrink it, prove it with integers or enclosures, and
@@ -32,83 +46,63 @@ library is hunted: planted false statements, each of which should be refuted, an
   verify hunt --statement T1b-positive~no-A10 --out witness.json
   verify hunt --premise "dmin < dstar" --premise "dstar < dmax" --conclusion "mustar <= 2"
   verify theorem witness --data witness.json`,
-		Args: cobra.NoArgs,
-	}
-	id := c.Flags().String("statement", "", "a statement of the library")
-	premise := c.Flags().StringArray("premise", nil, "a comparison that has to hold (may be repeated)")
-	conclusion := c.Flags().String("conclusion", "", "the comparison that is claimed")
-	loss := c.Flags().String("loss", "coconut", "loss behind mu, drift and limit: coconut or bfs")
-	pair := c.Flags().Bool("pair", false, "the statement is about two instances")
-	cases := c.Flags().Int("cases", 2000, "most cases in which the premise holds (library: for each true statement)")
-	random := c.Flags().Int("random", 300, "random starts after the small graphs")
-	list := c.Flags().Bool("names", false, "list the numbers that formulas may speak of")
-	out := c.Flags().String("out", "", "file for the witness (for the library: a folder)")
-	seed := addSeed(c)
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *list {
-			return print(c, *asJSON, struct {
-				Schema string            `json:"schema"`
-				Names  map[string]string `json:"names"`
-			}{"muflow/hunt-names/1", hunt.Names()}, printNames)
-		}
-		if *random < 1 || *random > 1_000_000 {
-			return usagef("--random %d, expected 1 to 1000000", *random)
-		}
-		if *cases < 1 || *cases > 1_000_000_000 {
-			return usagef("--cases %d, expected 1 to 1000000000", *cases)
-		}
-		options := hunt.Options{Seed: *seed, Random: *random, Cases: *cases}
-		statements, err := chosenStatements(*id, *premise, *conclusion, *loss, *pair)
-		if err != nil {
-			return usage(err)
-		}
-		if *id == "" && *conclusion == "" {
-			for _, flag := range []string{"premise", "loss", "pair"} {
-				if c.Flags().Changed(flag) {
-					return usagef("--%s without --conclusion", flag)
-				}
-			}
-			return huntLibrary(c, statements, options, *out, *jobs, newProgress(c, *quiet, "hunt"), *asJSON)
-		}
-		options.Progress = newProgress(c, *quiet, "hunt")
-		o, err := hunt.Hunt(c.Context(), statements[0], options)
-		if err != nil {
-			return undecided(err)
-		}
-		if err := writeWitness(o, *out); err != nil {
-			return err
-		}
-		document := struct {
-			Schema string `json:"schema"`
-			found
-		}{"muflow/hunt/1", newFound(o)}
-		err = print(c, *asJSON, document, func(w io.Writer) { printFound(w, o) })
-		if err != nil {
-			return err
-		}
-		return byVerdict(map[string]int{o.Verdict.String(): 1})
-	}
+	}, o, run)
+	f := c.Flags()
+	f.StringVar(&o.id, "statement", "", "a statement of the library")
+	f.StringArrayVar(&o.premise, "premise", nil, "a comparison that has to hold (may be repeated)")
+	f.StringVar(&o.conclusion, "conclusion", "", "the comparison that is claimed")
+	addLoss(f, &o.loss, "coconut", "loss behind mu, drift and limit: coconut or bfs")
+	f.BoolVar(&o.pair, "pair", false, "the statement is about two instances")
+	addInt(f, &o.cases, "cases", 2000, 1, maxCount, "most cases in which the premise holds (library: for each true statement)")
+	addInt(f, &o.random, "random", 300, 1, 1_000_000, "random starts after the small graphs")
+	f.BoolVar(&o.names, "names", false, "list the numbers that formulas may speak of")
+	f.StringVar(&o.out, "out", "", "file for the witness (for the library: a folder)")
+	addSeed(f, &o.seed)
+	o.add(f)
+	excludes(c, "statement", "conclusion")
+	needs(c, "conclusion", "premise", "loss", "pair")
 	return c
 }
 
-func chosenStatements(id string, premise []string, conclusion, loss string, pair bool) ([]*hunt.Statement, error) {
+func runHunt(ctx context.Context, o *huntOptions) error {
 	switch {
-	case id != "" && (conclusion != "" || len(premise) > 0 || pair):
-		return nil, errors.New("--statement beside a premise, a conclusion or --pair, expected one or the other")
-	case id != "":
-		s, ok := hunt.Lookup(id)
+	case o.names:
+		return o.print(struct {
+			Schema string            `json:"schema"`
+			Names  map[string]string `json:"names"`
+		}{"muflow/hunt-names/1", hunt.Names()}, printNames)
+	case o.id != "":
+		s, ok := hunt.Lookup(o.id)
 		if !ok {
-			return nil, fmt.Errorf("--statement %q is not in the library; verify hunt lists it", id)
+			return usagef("--statement %q is not in the library; verify hunt lists it", o.id)
 		}
-		return []*hunt.Statement{s}, nil
-	case conclusion != "":
-		s, err := hunt.NewStatement("given", loss, premise, conclusion, pair)
-		return []*hunt.Statement{s}, err
+		return huntOne(ctx, o, s)
+	case o.conclusion != "":
+		s, err := hunt.NewStatement("given", o.loss.String(), o.premise, o.conclusion, o.pair)
+		if err != nil {
+			return usage(err)
+		}
+		return huntOne(ctx, o, s)
 	}
-	return hunt.Library()
+	return huntLibrary(ctx, o)
+}
+
+func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
+	outcome, err := hunt.Hunt(ctx, s, hunt.Options{Seed: o.seed, Random: o.random, Cases: o.cases, Progress: o.progress("hunt")})
+	if err != nil {
+		return undecided(err)
+	}
+	if err := writeWitness(outcome, o.out); err != nil {
+		return err
+	}
+	document := struct {
+		Schema string `json:"schema"`
+		found
+	}{"muflow/hunt/1", newFound(outcome)}
+	if err := o.print(document, func(w io.Writer) { printFound(w, outcome) }); err != nil {
+		return err
+	}
+	return byVerdict(map[string]int{outcome.Verdict.String(): 1})
 }
 
 // found is an outcome in JSON.
@@ -165,11 +159,7 @@ func printFound(w io.Writer, o *hunt.Outcome) {
 func printNames(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	all := hunt.Names()
-	names := make([]string, 0, len(all))
-	for name := range all {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(all))
 	for _, name := range names {
 		fmt.Fprintf(table, "%s\t%s\n", name, all[name])
 	}
@@ -190,109 +180,109 @@ func writeWitness(o *hunt.Outcome, file string) error {
 	return nil
 }
 
+// A libraryDocument is what became of every statement of the library.
+type libraryDocument struct {
+	Schema     string  `json:"schema"`
+	Seed       uint64  `json:"seed"`
+	Planted    int     `json:"planted"`
+	Killed     int     `json:"killed"`
+	True       int     `json:"true"`
+	Alarms     int     `json:"alarms"`
+	Median     int     `json:"median_vertices"`
+	Statements []found `json:"statements"`
+}
+
 // huntLibrary hunts every statement, one on each worker.
-func huntLibrary(c *cobra.Command, statements []*hunt.Statement, options hunt.Options, dir string, jobs int, progress runlog.Progress, asJSON bool) error {
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+func huntLibrary(ctx context.Context, o *huntOptions) error {
+	statements, err := hunt.Library()
+	if err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := os.MkdirAll(o.out, 0o755); err != nil {
 			return usage(err)
 		}
 	}
-	outcomes, err := runlog.Map(c.Context(), len(statements), jobs, progress, func(ctx context.Context, i int) (*hunt.Outcome, error) {
-		o := options
+	outcomes, err := runlog.Map(ctx, len(statements), o.jobs, o.progress("hunt"), func(ctx context.Context, i int) (*hunt.Outcome, error) {
+		options := hunt.Options{Seed: o.seed, Random: o.random, Cases: o.cases}
 		if statements[i].Planted { // ends at its witness
-			o.Cases = 0
+			options.Cases = 0
 		}
-		return hunt.Hunt(ctx, statements[i], o)
+		return hunt.Hunt(ctx, statements[i], options)
 	})
 	if err != nil {
 		return undecided(err)
 	}
-	document := struct {
-		Schema     string  `json:"schema"`
-		Seed       uint64  `json:"seed"`
-		Planted    int     `json:"planted"`
-		Killed     int     `json:"killed"`
-		True       int     `json:"true"`
-		Alarms     int     `json:"alarms"`
-		Median     int     `json:"median_vertices"`
-		Statements []found `json:"statements"`
-	}{Schema: "muflow/hunt-library/1", Seed: options.Seed}
-	var sizes []int
-	for _, o := range outcomes {
-		refuted := o.Verdict == theory.Refuted
-		if dir != "" {
-			name := strings.NewReplacer("~", "-not-", "/", "-").Replace(o.Statement.ID) + ".json"
-			if err := writeWitness(o, filepath.Join(dir, name)); err != nil {
+	if o.out != "" {
+		for _, x := range outcomes {
+			name := strings.NewReplacer("~", "-not-", "/", "-").Replace(x.Statement.ID) + ".json"
+			if err := writeWitness(x, filepath.Join(o.out, name)); err != nil {
 				return err
 			}
 		}
-		switch {
-		case o.Statement.Planted && refuted:
-			document.Planted++
-			document.Killed++
-			sizes = append(sizes, o.Vertices())
-		case o.Statement.Planted:
-			document.Planted++
-		default:
-			document.True++
-			if refuted {
-				document.Alarms++
-			}
-		}
-		document.Statements = append(document.Statements, newFound(o))
 	}
-	if slices.Sort(sizes); len(sizes) > 0 {
-		document.Median = sizes[len(sizes)/2]
-	}
-	err = print(c, asJSON, document, func(w io.Writer) {
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed")
-		for _, o := range outcomes {
-			vertices := ""
-			if o.Witness != nil {
-				vertices = fmt.Sprint(o.Vertices())
-			}
-			fmt.Fprintf(table, "%s\t%s\t%v\t%d\t%s\t%s\n", o.Statement.ID, map[bool]string{true: "false", false: "true"}[o.Statement.Planted], o.Verdict, o.Tried, vertices, o.Statement.Change)
-		}
-		table.Flush()
-		fmt.Fprintf(w, "\n%d of %d planted false statements refuted, median witness %d vertices; %d of %d true statements refuted\n",
-			document.Killed, document.Planted, document.Median, document.Alarms, document.True)
-	})
-	switch {
-	case err != nil:
+	document := newLibrary(o.seed, outcomes)
+	if err := o.print(document, document.print); err != nil {
 		return err
-	case document.Alarms > 0:
-		return &exitError{code: exitRefuted}
-	case document.Killed < document.Planted:
-		return &exitError{code: exitUndecided}
 	}
-	return nil
+	return byVerdict(map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
 }
 
-// maxWitnessBytes bounds the size of a witness file.
-const maxWitnessBytes = 1 << 20
+func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
+	d := &libraryDocument{Schema: "muflow/hunt-library/1", Seed: seed}
+	var sizes []int
+	for _, o := range outcomes {
+		refuted := 0
+		if o.Verdict == theory.Refuted {
+			refuted = 1
+		}
+		if o.Statement.Planted {
+			d.Planted++
+			d.Killed += refuted
+			if refuted > 0 {
+				sizes = append(sizes, o.Vertices())
+			}
+		} else {
+			d.True++
+			d.Alarms += refuted
+		}
+		d.Statements = append(d.Statements, newFound(o))
+	}
+	if slices.Sort(sizes); len(sizes) > 0 {
+		d.Median = sizes[len(sizes)/2]
+	}
+	return d
+}
+
+func (d *libraryDocument) print(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed")
+	for _, s := range d.Statements {
+		vertices, planted := "", "true"
+		if s.Vertices > 0 {
+			vertices = fmt.Sprint(s.Vertices)
+		}
+		if s.Planted {
+			planted = "false"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%v\t%d\t%s\t%s\n", s.ID, planted, s.Verdict, s.Tried, vertices, s.Change)
+	}
+	table.Flush()
+	fmt.Fprintf(w, "\n%d of %d planted false statements refuted, median witness %d vertices; %d of %d true statements refuted\n",
+		d.Killed, d.Planted, d.Median, d.Alarms, d.True)
+}
 
 // replayWitness judges the statement that a witness file carries on its case.
-func replayWitness(c *cobra.Command, file string, asJSON bool) error {
-	if file == "" {
-		return usagef("--data is required: a witness of verify hunt")
-	}
-	info, err := os.Stat(file)
+func replayWitness(ctx context.Context, t *terminal, file string) error {
+	text, err := readWhole(file)
 	if err != nil {
-		return usage(err)
-	}
-	if info.IsDir() || info.Size() > maxWitnessBytes {
-		return usagef("%s: a folder or too large, expected a witness file", file)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return usage(err)
+		return err
 	}
 	s, k, err := hunt.DecodeWitness(text, file)
 	if err != nil {
 		return usage(err)
 	}
-	j := s.Judge(c.Context(), k)
+	j := s.Judge(ctx, k)
 	document := struct {
 		Schema     string         `json:"schema"`
 		ID         string         `json:"id"`
@@ -301,7 +291,7 @@ func replayWitness(c *cobra.Command, file string, asJSON bool) error {
 		Verdict    theory.Verdict `json:"verdict"`
 		Reason     string         `json:"reason"`
 	}{"muflow/witness/1", s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
-	err = print(c, asJSON, document, func(w io.Writer) {
+	err = t.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: if %s then %s\n%v: %s\n", s.ID, strings.Join(s.Premise, " and "), s.Conclusion, j.Verdict, j.Reason)
 	})
 	if err != nil {

@@ -7,17 +7,21 @@ import (
 	"math/big"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"muflow/graph"
 	"muflow/theory"
-
-	"github.com/spf13/cobra"
 )
 
-// maxDigits bounds --digits.
-const maxDigits = 10_000
+// Bounds of what flags take.
+const (
+	maxDigits  = 10_000        // of --digits
+	maxCount   = 1_000_000_000 // of instances and steps
+	maxSteps   = 10_000_000    // of a training
+	maxNumbers = 1_000_000     // that a list of ranges stands for
+)
 
 var (
 	decimalForm  = regexp.MustCompile(`^\+?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$`)
@@ -25,14 +29,11 @@ var (
 )
 
 // parsePositive reads a positive rational or decimal number exactly.
-func parsePositive(flag, text string) (*big.Rat, error) {
+func parsePositive(text string) (*big.Rat, error) {
 	if q, ok := parseNonNegative(text); ok && q.Sign() > 0 {
 		return q, nil
 	}
-	if len(text) > 40 {
-		text = text[:40] + "…"
-	}
-	return nil, usagef("%s %q, expected a positive finite number such as 1000, 0.5, 2/3 or 1e5", flag, text)
+	return nil, errors.New("expected a positive finite number such as 1000, 0.5, 2/3 or 1e5")
 }
 
 // parseNonNegative reads a rational or decimal number ≥ 0 exactly.
@@ -43,11 +44,85 @@ func parseNonNegative(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
-func checkDigits(digits int) error {
-	if digits < 1 || digits > maxDigits {
-		return usagef("--digits %d, expected 1 to %d", digits, maxDigits)
+// parseWeights reads numbers ≥ 0 separated by commas, exactly.
+func parseWeights(text string) ([]*big.Rat, error) {
+	const most = 100_000
+	parts := strings.Split(text, ",")
+	if len(parts) > most {
+		return nil, fmt.Errorf("%d numbers, expected at most %d", len(parts), most)
 	}
-	return nil
+	weights := make([]*big.Rat, len(parts))
+	for i, part := range parts {
+		q, ok := parseNonNegative(strings.TrimSpace(part))
+		if !ok {
+			return nil, fmt.Errorf("number %d: %q, expected a number ≥ 0 such as 0.5 or 2/3", i, shortened(strings.TrimSpace(part)))
+		}
+		weights[i] = q
+	}
+	return weights, nil
+}
+
+func parseLoss(text string) (theory.Loss, error) {
+	loss, err := theory.ParseLoss(text)
+	if err != nil {
+		return 0, errors.New("expected coconut or bfs")
+	}
+	return loss, nil
+}
+
+// parseLosses reads coconut, bfs or both.
+func parseLosses(text string) ([]theory.Loss, error) {
+	if text == "both" {
+		return []theory.Loss{theory.Coconut, theory.CoconutBFS}, nil
+	}
+	loss, err := theory.ParseLoss(text)
+	if err != nil {
+		return nil, errors.New("expected coconut, bfs or both")
+	}
+	return []theory.Loss{loss}, nil
+}
+
+// parseRange reads "20" or "14-28".
+func parseRange(text string) ([2]int, error) {
+	first, last, isRange := strings.Cut(text, "-")
+	if !isRange {
+		last = first
+	}
+	a, errA := strconv.ParseUint(first, 10, 31)
+	b, errB := strconv.ParseUint(last, 10, 31)
+	if errA != nil || errB != nil || a > b {
+		return [2]int{}, errors.New("expected a number or a range such as 14-28")
+	}
+	return [2]int{int(a), int(b)}, nil
+}
+
+// parseNumbers reads different numbers and ranges, such as 1,3-5.
+func parseNumbers(text string) ([]uint64, error) {
+	bad := errors.New("expected different numbers and ranges such as 1,3-5")
+	var out []uint64
+	for _, part := range strings.Split(text, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		low, errLow := strconv.ParseUint(first, 10, 64)
+		high, errHigh := strconv.ParseUint(last, 10, 64)
+		if errLow != nil || errHigh != nil || low > high || high-low >= maxNumbers || len(out) > maxNumbers {
+			return nil, bad
+		}
+		for n := low; ; n++ {
+			out = append(out, n)
+			if n == high {
+				break
+			}
+		}
+	}
+	sorted := slices.Clone(out)
+	slices.Sort(sorted)
+	if len(slices.Compact(sorted)) != len(out) {
+		return nil, bad
+	}
+	return out, nil
 }
 
 // loadInstances reads --data, or the built-in suite if no file is named.
@@ -62,13 +137,22 @@ func loadInstances(file string) ([]graph.Instance, error) {
 	return instances, nil
 }
 
-// maxProfileBytes bounds the size of a file with a profile or weights.
-const maxProfileBytes = 64 << 20
+// loadStep reads instances of which some has a step.
+func loadStep(file string, step int) ([]graph.Instance, error) {
+	instances, err := loadInstances(file)
+	if err != nil {
+		return nil, err
+	}
+	return instances, checkStep(instances, step)
+}
+
+// maxFileBytes bounds the size of a file that is read whole.
+const maxFileBytes = 64 << 20
 
 func loadProfile(file string) (*theory.Profile, error) {
-	text, err := readLimited(file)
+	text, err := readWhole(file)
 	if err != nil {
-		return nil, usagef("%s: %v", file, err)
+		return nil, err
 	}
 	p, err := theory.DecodeProfile(text)
 	if err != nil {
@@ -77,28 +161,36 @@ func loadProfile(file string) (*theory.Profile, error) {
 	return p, nil
 }
 
-// readLimited reads a small file. Its errors do not repeat the name.
-func readLimited(file string) ([]byte, error) {
+// readWhole reads a small file.
+func readWhole(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return nil, err
+		return nil, usagef("%s: %w", file, err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("is a folder, expected a JSON file")
+		return nil, usagef("%s: is a folder, expected a JSON file", file)
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxProfileBytes+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
-		return nil, errors.New("cannot be read")
+		return nil, usagef("%s: cannot be read", file)
 	}
-	if len(text) > maxProfileBytes {
-		return nil, fmt.Errorf("more than %d bytes", maxProfileBytes)
+	if len(text) > maxFileBytes {
+		return nil, usagef("%s: more than %d bytes", file, maxFileBytes)
 	}
 	return text, nil
+}
+
+// checkFolder refuses what is no folder.
+func checkFolder(flag, name string) error {
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return usagef("--%s: %s is not a folder", flag, name)
+	}
+	return nil
 }
 
 // longest returns the number of steps of the longest demonstrated path.
@@ -111,41 +203,17 @@ func longest(instances []graph.Instance) int {
 }
 
 // checkThoughts refuses a number of thoughts beyond all demonstrated paths.
-func checkThoughts(instances []graph.Instance, thoughts int) error {
-	if most := longest(instances); thoughts < 0 || thoughts > most {
-		return usagef("--step %d, expected 0 to %d: no instance has so many thoughts", thoughts, most)
+func checkThoughts(instances []graph.Instance, flag string, thoughts int) error {
+	if most := longest(instances); thoughts > most {
+		return usagef("--%s %d, expected 0 to %d: no instance has so many thoughts", flag, thoughts, most)
 	}
 	return nil
 }
 
 // checkStep refuses a step that no instance has.
 func checkStep(instances []graph.Instance, step int) error {
-	most := longest(instances)
-	if step < 0 || step >= most {
+	if most := longest(instances); step >= most {
 		return usagef("--step %d, expected 0 to %d: no instance has such a step", step, most-1)
 	}
 	return nil
-}
-
-// addAlpha adds the readout gain to a command.
-func addAlpha(c *cobra.Command) *string {
-	return c.Flags().String("alpha", "1", "readout gain α, a positive rational or decimal number")
-}
-
-func addDigits(c *cobra.Command, standard int) *int {
-	return c.Flags().Int("digits", standard, "significant digits to be reached, 1 to 10000")
-}
-
-// parseRange reads "20" or "14-28".
-func parseRange(flag, text string) (low, high int, err error) {
-	first, last, isRange := strings.Cut(text, "-")
-	if !isRange {
-		last = first
-	}
-	a, errA := strconv.ParseUint(first, 10, 31)
-	b, errB := strconv.ParseUint(last, 10, 31)
-	if errA != nil || errB != nil || a > b {
-		return 0, 0, usagef("%s %q, expected a number or a range such as 14-28", flag, text)
-	}
-	return int(a), int(b), nil
 }

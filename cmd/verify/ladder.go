@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -10,10 +11,21 @@ import (
 	"muflow/sim/kernel"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
-func newLadder() *cobra.Command {
-	c := &cobra.Command{
+// ladderOptions say how verify ladder climbs.
+type ladderOptions struct {
+	work
+	seed         uint64
+	seeds, steps int
+	network      bool
+	kernel       *kernel.Kernel
+}
+
+func newLadder(t *terminal, run func(context.Context, *ladderOptions) error) *cobra.Command {
+	o := &ladderOptions{work: work{terminal: t}, kernel: kernel.Best()}
+	c := bind(&cobra.Command{
 		Use:   "ladder",
 		Short: "Climb from Theorem 1 to a learned network, one assumption at a time",
 		Long: `Train the same instances on every rung between the theorem and a learned network: step c = 1, Coconut loss,
@@ -21,50 +33,43 @@ func newLadder() *cobra.Command {
 confidence interval over the seeds. Below the ladder: the error of gradient descent against the flow by step size,
 whose logarithmic slope is 1 for a method of first order.`,
 		Example: "  verify ladder\n  verify ladder --seeds 8 --network --json",
-		Args:    cobra.NoArgs,
-	}
-	seed := addSeed(c)
-	seeds := c.Flags().Int("seeds", 5, "trainings of each rung, 2 to 100")
-	steps := c.Flags().Int("steps", 3000, "steps of each training")
-	network := c.Flags().Bool("network", false, "also train the learned network")
-	kernelName := c.Flags().String("kernel", "", "matrix kernel of the network: "+strings.Join(kernel.Names(), ", ")+" (default: the first)")
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *seeds < 2 || *seeds > 100 || *steps < 1 || *steps > 1_000_000 || *jobs < 0 {
-			return usagef("--seeds %d, --steps %d, --jobs %d, expected 2 to 100, 1 to 1000000, at least 0", *seeds, *steps, *jobs)
-		}
-		if *kernelName != "" && !*network {
-			return usagef("--kernel %s without --network, where it is used", *kernelName)
-		}
-		vector := kernel.Best()
-		if *kernelName != "" {
-			var err error
-			if vector, err = kernel.Named(*kernelName); err != nil {
-				return usage(err)
-			}
-		}
-		ladder := compare.Ladder{Seed: *seed, Seeds: *seeds, Instances: 200, Rate: 1, Steps: *steps, Batch: 64,
-			Network: *network, Kernel: vector, Jobs: *jobs, Progress: newProgress(c, *quiet, "ladder")}
-		climbed, err := ladder.Climb(c.Context())
-		if err != nil {
-			return undecided(err)
-		}
-		document := struct {
-			Schema string `json:"schema"`
-			Seed   uint64 `json:"seed"`
-			Seeds  int    `json:"seeds"`
-			Steps  int    `json:"steps"`
-			Kernel string `json:"kernel,omitempty"`
-			*compare.Climbed
-		}{Schema: "muflow/ladder/1", Seed: *seed, Seeds: *seeds, Steps: *steps, Climbed: climbed}
-		if *network {
-			document.Kernel = vector.Name()
-		}
-		return print(c, *asJSON, document, func(w io.Writer) { printLadder(w, climbed) })
-	}
+	}, o, run)
+	f := c.Flags()
+	addSeed(f, &o.seed)
+	addInt(f, &o.seeds, "seeds", 5, 2, 100, "trainings of each rung, 2 to 100")
+	addInt(f, &o.steps, "steps", 3000, 1, 1_000_000, "steps of each training")
+	f.BoolVar(&o.network, "network", false, "also train the learned network")
+	addKernel(f, &o.kernel, "matrix kernel of the network: %s (default: the first)")
+	o.add(f)
+	needs(c, "network", "kernel")
 	return c
+}
+
+// addKernel adds the choice of a kernel of matrices; the usage has a place for
+// their names.
+func addKernel(f *pflag.FlagSet, at **kernel.Kernel, usage string) {
+	addParsed(f, at, "kernel", "", "string", fmt.Sprintf(usage, strings.Join(kernel.Names(), ", ")), kernel.Named)
+}
+
+func runLadder(ctx context.Context, o *ladderOptions) error {
+	ladder := compare.Ladder{Seed: o.seed, Seeds: o.seeds, Instances: 200, Rate: 1, Steps: o.steps, Batch: 64,
+		Network: o.network, Kernel: o.kernel, Jobs: o.jobs, Progress: o.progress("ladder")}
+	climbed, err := ladder.Climb(ctx)
+	if err != nil {
+		return undecided(err)
+	}
+	document := struct {
+		Schema string `json:"schema"`
+		Seed   uint64 `json:"seed"`
+		Seeds  int    `json:"seeds"`
+		Steps  int    `json:"steps"`
+		Kernel string `json:"kernel,omitempty"`
+		*compare.Climbed
+	}{Schema: "muflow/ladder/1", Seed: o.seed, Seeds: o.seeds, Steps: o.steps, Climbed: climbed}
+	if o.network {
+		document.Kernel = o.kernel.Name()
+	}
+	return o.print(document, func(w io.Writer) { printLadder(w, climbed) })
 }
 
 func printLadder(w io.Writer, climbed *compare.Climbed) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -14,81 +15,97 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newList() *cobra.Command {
-	c := &cobra.Command{
+// listOptions say how verify list prints the claims.
+type listOptions struct {
+	*terminal
+	markdown bool
+}
+
+func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.Command {
+	o := &listOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:     "list",
 		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
 		Example: "  verify list\n  verify list --json\n  verify list --markdown > claims.md",
-		Args:    cobra.NoArgs,
-	}
-	asMarkdown := c.Flags().Bool("markdown", false, "print the table of claims in Markdown")
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *asJSON && *asMarkdown {
-			return usagef("--json and --markdown, expected one of them")
-		}
-		document := struct {
-			Schema      string            `json:"schema"`
-			Claims      []*prove.Claim    `json:"claims"`
-			Assumptions map[string]string `json:"assumptions"`
-		}{"muflow/list/1", prove.Claims, theory.Assumptions}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			if *asMarkdown {
-				io.WriteString(w, prove.ClaimsMarkdown())
-				return
-			}
-			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-			for _, claim := range prove.Claims {
-				fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
-				fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
-				fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)
-				fmt.Fprintf(table, "\tshown by\t%s\n", claim.Command)
-			}
-			table.Flush()
-		})
-	}
+	}, o, run)
+	c.Flags().BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
+	o.addJSON(c.Flags())
+	excludes(c, "json", "markdown")
 	return c
 }
 
-func newVersion() *cobra.Command {
-	c := &cobra.Command{
+func runList(_ context.Context, o *listOptions) error {
+	document := struct {
+		Schema      string            `json:"schema"`
+		Claims      []*prove.Claim    `json:"claims"`
+		Assumptions map[string]string `json:"assumptions"`
+	}{"muflow/list/1", prove.Claims, theory.Assumptions}
+	return o.print(document, func(w io.Writer) {
+		if o.markdown {
+			io.WriteString(w, prove.ClaimsMarkdown())
+			return
+		}
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, claim := range prove.Claims {
+			fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
+			fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
+			fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)
+			fmt.Fprintf(table, "\tshown by\t%s\n", claim.Command)
+		}
+		table.Flush()
+	})
+}
+
+// versionOptions say how verify version prints.
+type versionOptions struct{ *terminal }
+
+func newVersion(t *terminal, run func(context.Context, *versionOptions) error) *cobra.Command {
+	o := &versionOptions{t}
+	c := bind(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the tool, of Go and of the modules it was built with",
 		Example: "  verify version\n  verify version --json",
-		Args:    cobra.NoArgs,
-	}
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		type module struct {
-			Path    string `json:"path"`
-			Version string `json:"version"`
-		}
-		document := struct {
-			Schema   string   `json:"schema"`
-			Version  string   `json:"version"`
-			Revision string   `json:"revision,omitempty"`
-			Go       string   `json:"go"`
-			Platform string   `json:"platform"`
-			Modules  []module `json:"modules"`
-		}{Schema: "muflow/version/1", Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Modules: []module{}}
-		if info, ok := debug.ReadBuildInfo(); ok {
-			for _, s := range info.Settings {
-				if s.Key == "vcs.revision" {
-					document.Revision = s.Value
-				}
-			}
-			for _, m := range info.Deps {
-				document.Modules = append(document.Modules, module{m.Path, m.Version})
-			}
-		}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
-			for _, m := range document.Modules {
-				fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
-			}
-		})
-	}
+	}, o, run)
+	t.addJSON(c.Flags())
 	return c
+}
+
+func runVersion(_ context.Context, o *versionOptions) error {
+	type module struct {
+		Path    string `json:"path"`
+		Version string `json:"version"`
+	}
+	document := struct {
+		Schema   string   `json:"schema"`
+		Version  string   `json:"version"`
+		Revision string   `json:"revision,omitempty"`
+		Go       string   `json:"go"`
+		Platform string   `json:"platform"`
+		Modules  []module `json:"modules"`
+	}{Schema: "muflow/version/1", Version: version, Revision: revision(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Modules: []module{}}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			document.Modules = append(document.Modules, module{m.Path, m.Version})
+		}
+	}
+	return o.print(document, func(w io.Writer) {
+		fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
+		for _, m := range document.Modules {
+			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
+		}
+	})
+}
+
+// revision is that of the source, where the build knows it.
+func revision() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return ""
 }
 
 // version is that of CHANGELOG.md.

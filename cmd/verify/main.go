@@ -69,10 +69,8 @@ func main() {
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root := newRoot(&terminal{out: stdout, err: stderr})
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitFine
@@ -86,43 +84,51 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code = exitInterrupted
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "verify: "+strings.Join(strings.Fields(text), " "))
+		fmt.Fprintln(stderr, "verify: "+strings.Join(strings.Fields(plain(text)), " "))
 	}
 	return code
 }
 
-func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "verify",
-		Short: "Check the theorems on the training dynamics of continuous thought (arXiv 2509.23365)",
-		Long: `verify checks the theorems of arXiv 2509.23365 on the training dynamics of continuous thought.
-
-Without a command it does the main job: every statement of the theory on the built-in suite of graphs,
-and a cross-check of the reduced flow against stochastic gradient descent in the simulated transformer.
-
-Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or inconsistent;
-2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
-		Args:          cobra.ArbitraryArgs,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+// newRoot returns the command verify with all below it, which write to a
+// terminal.
+func newRoot(t *terminal) *cobra.Command {
+	root := newSuite(t, runSuite)
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	root.SetFlagErrorFunc(flagError)
+	for _, g := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"theory", "Theory", []*cobra.Command{newTheorem(t, runTheorem), newRecheck(t, runRecheck), newList(t, runList), newEquilibrium(t, runEquilibrium), newFlow(t, runFlow),
+			newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newPredict(t, runPredict), newCurriculum(t, runCurriculum),
+			newTightness(t, runTightness), newModes(t, runModes)}},
+		{"search", "Search", []*cobra.Command{newHunt(t, runHunt), newExhaust(t, runExhaust), newExplore(t, runExplore)}},
+		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},
+		{"own", "Your theory", []*cobra.Command{newBaseline(t)}},
+		{"data", "Data", []*cobra.Command{newData(t)}},
+		{"runs", "Runs", []*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
 	}
-	addSuite(root)
-	root.AddCommand(explorations()...)
-	root.AddCommand(newFlow())
-	root.AddCommand(
-		newTheorem(), newRecheck(), newExhaust(), newEquilibrium(), newPopulation(),
-		newTrain(), newLadder(),
-		newOverlap(), newPredict(), newCurriculum(),
-		newData(), newBench(), newList(), newVersion(),
-	)
-	root.AddCommand(newFigure(), newSweep(), newMerge(), newExport(), newEmit(), newReport(), newReference())
+	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
+	strict(root)
 	return root
 }
 
-// refuseUnknown answers a command that does not exist.
-func refuseUnknown(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("there is no command %q in this version; verify --help lists what there is", args[0])
+// refuseUnknown answers a command that does not exist, and suggests others.
+func refuseUnknown(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return usagef("there is no command %q, did you mean %s?", args[0], oneOf(near))
+	}
+	return usagef("there is no command %q in this version; %s --help lists what there is", args[0], c.CommandPath())
 }

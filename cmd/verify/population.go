@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -9,14 +11,29 @@ import (
 	"strconv"
 	"strings"
 
+	"muflow/graph"
 	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
 )
 
-func newPopulation() *cobra.Command {
-	c := &cobra.Command{
+// populationOptions say what shares the logits in verify population.
+type populationOptions struct {
+	*terminal
+	data         string
+	step         int
+	steps        func(most int) ([]int, error) // nil for the one step
+	form         string
+	stepWeights  []*big.Rat
+	weights      string
+	share, alpha *big.Rat
+	digits       int
+}
+
+func newPopulation(t *terminal, run func(context.Context, *populationOptions) error) *cobra.Command {
+	o := &populationOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "population --step c",
 		Short: "Enclose the equilibrium that a whole data set shares at one step under the Coconut loss",
 		Long: `All instances of a data set share one index-matching logit μ (with --parametrization full: μ and the
@@ -26,100 +43,95 @@ Several steps may share it (--steps), with a weight each (--step-weights), insta
 (--weights names a JSON array of positive numbers), and a share q of the Coconut-BFS loss may be mixed into
 every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 		Example: "  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
-		Args:    cobra.NoArgs,
-	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	step := c.Flags().Int("step", 0, "thoughts already generated, c")
-	form := c.Flags().String("parametrization", "diagonal", "score matrix: diagonal or full")
-	steps := c.Flags().String("steps", "", "several steps that share the logits, such as 1,2,3 or all (instead of --step)")
-	stepWeights := c.Flags().String("step-weights", "", "a weight for each of --steps (default: 1 each)")
-	weights := c.Flags().String("weights", "", "file with a JSON array of weights, one for each instance (default: 1 each)")
-	share := c.Flags().String("bfs-share", "0", "share of Coconut-BFS in the loss, 0 to 1")
-	digits := addDigits(c, 30)
-	alphaText := addAlpha(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := checkDigits(*digits); err != nil {
-			return err
+	}, o, run)
+	f := c.Flags()
+	addData(f, &o.data)
+	addStep(f, &o.step, 0)
+	addWord(f, &o.form, "parametrization", "diagonal", "score matrix: diagonal or full", "diagonal", "full")
+	addParsed(f, &o.steps, "steps", "", "steps", "several steps that share the logits, such as 1,2,3 or all (instead of --step)", func(text string) (func(int) ([]int, error), error) {
+		return func(most int) ([]int, error) { return parseSteps(text, most) }, nil
+	})
+	addParsed(f, &o.stepWeights, "step-weights", "", "numbers", "a weight for each of --steps (default: 1 each)", parseWeights)
+	f.StringVar(&o.weights, "weights", "", "file with a JSON array of weights, one for each instance (default: 1 each)")
+	addParsed(f, &o.share, "bfs-share", "0", "number", "share of Coconut-BFS in the loss, 0 to 1", func(text string) (*big.Rat, error) {
+		share, ok := parseNonNegative(text)
+		if !ok || share.Cmp(big.NewRat(1, 1)) > 0 {
+			return nil, errors.New("expected a number from 0 to 1")
 		}
-		if *form != "diagonal" && *form != "full" {
-			return usagef("--parametrization %q, expected diagonal or full", *form)
-		}
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		sharing := prove.Sharing{Steps: []int{*step}, Full: *form == "full", Alpha: alpha}
-		if c.Flags().Changed("steps") {
-			if c.Flags().Changed("step") {
-				return usagef("--step and --steps, expected one of them")
-			}
-			if sharing.Steps, err = parseSteps(*steps, longest(instances)); err != nil {
-				return err
-			}
-		} else if err := checkStep(instances, *step); err != nil {
-			return err
-		}
-		if *stepWeights != "" {
-			if sharing.StepWeights, err = parseWeights("--step-weights", *stepWeights); err != nil {
-				return err
-			}
-		}
-		if *weights != "" {
-			if sharing.Weights, err = loadWeights(*weights); err != nil {
-				return err
-			}
-		}
-		var ok bool
-		if sharing.BFS, ok = parseNonNegative(*share); !ok {
-			return usagef("--bfs-share %q, expected a number from 0 to 1", *share)
-		}
-		if err := sharing.Validate(len(instances)); err != nil {
-			return usage(err)
-		}
-		result, err := prove.SharedPopulation(c.Context(), instances, sharing, *digits)
-		if err != nil {
-			return undecided(err)
-		}
-		document := struct {
-			Schema string `json:"schema"`
-			Step   *int   `json:"step,omitempty"`
-			Steps  []int  `json:"steps,omitempty"`
-			*prove.Population
-			Mu *prove.Number `json:"mu,omitempty"`
-			Nu *prove.Number `json:"nu,omitempty"`
-		}{Schema: "muflow/population/1", Steps: sharing.Steps, Population: result}
-		if !c.Flags().Changed("steps") {
-			document.Step, document.Steps = step, nil
-		}
-		if result.Limit == theory.FiniteLimit {
-			mu := prove.Enclose(result.Theta[0], *digits)
-			document.Mu = &mu
-			if *form == "full" {
-				nu := prove.Enclose(result.Theta[1], *digits)
-				document.Nu = &nu
-			}
-		}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			what := fmt.Sprintf("step %d: %d instances", *step, result.Instances)
-			if document.Step == nil {
-				what = fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
-			}
-			fmt.Fprintf(w, "%s, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n", what, result.Bounded, result.Positive, result.Both)
-			fmt.Fprintf(w, "status  %s   (%s score matrix)\n", result.Limit, *form)
-			if document.Mu != nil {
-				printNumber(w, "μ*", *document.Mu)
-			}
-			if document.Nu != nil {
-				printNumber(w, "ν*", *document.Nu)
-			}
-		})
-	}
+		return share, nil
+	})
+	addDigits(f, &o.digits, 30)
+	addAlpha(f, &o.alpha)
+	o.addJSON(f)
+	excludes(c, "step", "steps")
 	return c
+}
+
+// sharing reads the instances and what they share.
+func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove.Sharing, err error) {
+	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Full: o.form == "full", Alpha: o.alpha}
+	if instances, err = loadInstances(o.data); err != nil {
+		return nil, sharing, err
+	}
+	if o.steps == nil {
+		err = checkStep(instances, o.step)
+	} else {
+		sharing.Steps, err = o.steps(longest(instances))
+	}
+	if err != nil {
+		return nil, sharing, err
+	}
+	if o.weights != "" {
+		if sharing.Weights, err = loadWeights(o.weights); err != nil {
+			return nil, sharing, err
+		}
+	}
+	if err := sharing.Validate(len(instances)); err != nil {
+		return nil, sharing, usage(err)
+	}
+	return instances, sharing, nil
+}
+
+func runPopulation(ctx context.Context, o *populationOptions) error {
+	instances, sharing, err := o.sharing()
+	if err != nil {
+		return err
+	}
+	result, err := prove.SharedPopulation(ctx, instances, sharing, o.digits)
+	if err != nil {
+		return undecided(err)
+	}
+	document := struct {
+		Schema string `json:"schema"`
+		Step   *int   `json:"step,omitempty"`
+		Steps  []int  `json:"steps,omitempty"`
+		*prove.Population
+		Mu *prove.Number `json:"mu,omitempty"`
+		Nu *prove.Number `json:"nu,omitempty"`
+	}{Schema: "muflow/population/1", Steps: sharing.Steps, Population: result}
+	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
+	if o.steps == nil {
+		document.Step, document.Steps = &o.step, nil
+		what = fmt.Sprintf("step %d: %d instances", o.step, result.Instances)
+	}
+	if result.Limit == theory.FiniteLimit {
+		mu := prove.Enclose(result.Theta[0], o.digits)
+		document.Mu = &mu
+		if sharing.Full {
+			nu := prove.Enclose(result.Theta[1], o.digits)
+			document.Nu = &nu
+		}
+	}
+	return o.print(document, func(w io.Writer) {
+		fmt.Fprintf(w, "%s, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n", what, result.Bounded, result.Positive, result.Both)
+		fmt.Fprintf(w, "status  %s   (%s score matrix)\n", result.Limit, o.form)
+		if document.Mu != nil {
+			printNumber(w, "μ*", *document.Mu)
+		}
+		if document.Nu != nil {
+			printNumber(w, "ν*", *document.Nu)
+		}
+	})
 }
 
 // parseSteps reads "all" or steps separated by commas, each once, below most.
@@ -143,9 +155,9 @@ func parseSteps(text string, most int) ([]int, error) {
 
 // loadWeights reads a JSON array of numbers > 0.
 func loadWeights(file string) ([]*big.Rat, error) {
-	text, err := readLimited(file)
+	text, err := readWhole(file)
 	if err != nil {
-		return nil, usagef("%s: %v", file, err)
+		return nil, err
 	}
 	var numbers []json.Number
 	if err := json.Unmarshal(text, &numbers); err != nil {

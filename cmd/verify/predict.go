@@ -1,11 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
-	"strconv"
+	"slices"
 	"strings"
 
 	"muflow/graph"
@@ -15,15 +16,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// predictFlags are those of the command predict.
-type predictFlags struct {
-	lambda, target, data, unseen, logit, until string
-	outside, thoughts, digits                  int
-	json                                       bool
+// predictOptions say what verify predict is asked about: weights, or data.
+type predictOptions struct {
+	*terminal
+	weights         []*big.Rat
+	target, outside int
+	data, unseen    string
+	thoughts        int      // before the prediction, −1 for all of each path
+	logit, until    *big.Rat // nil for none
+	digits          int
 }
 
-func newPredict() *cobra.Command {
-	c := &cobra.Command{
+func newPredict(t *terminal, run func(context.Context, *predictOptions) error) *cobra.Command {
+	o := &predictOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "predict (--lambda WEIGHTS --target I | --data FILE)",
 		Short: "Find the limit of μ_R/μ_A in the prediction stage, and what it answers",
 		Long: `In the prediction stage the carry-over logit μ_A and the candidate lift μ_R diverge, and their ratio tends
@@ -40,41 +46,30 @@ construct an unseen instance that is answered wrongly.
 
 With --log-until S: enclose the flow from (0, 0) up to log(1+t) = S, for instance 100.`,
 		Example: "  verify predict --lambda .5,.4,.3,.6,.2 --target 2\n  verify predict --lambda 1/3,1/7 --target 0 --digits 50 --json\n  verify predict --lambda .5,.4,.3,.6,.2 --target 2 --outside 10 --log-until 100\n  verify predict --data train.json --logit 1 --unseen test.json",
-		Args:    cobra.NoArgs,
-	}
-	f := &predictFlags{}
-	c.Flags().StringVar(&f.lambda, "lambda", "", "weights on N_C, separated by commas")
-	c.Flags().StringVar(&f.target, "target", "", "which of them is the target's, counted from 0")
-	c.Flags().IntVar(&f.outside, "outside", 0, "vertices outside N_C, without the other candidate (with --lambda; only the flow depends on them)")
-	c.Flags().StringVar(&f.data, "data", "", "training instances that share the logits")
-	c.Flags().IntVar(&f.thoughts, "thoughts", -1, "thoughts before the prediction (with --data; default: all of each demonstrated path)")
-	c.Flags().StringVar(&f.logit, "logit", "", "μ of walk weights (with --data; default: uniform weights)")
-	c.Flags().StringVar(&f.unseen, "unseen", "", "instances to be answered (with --data)")
-	c.Flags().StringVar(&f.until, "log-until", "", "enclose the flow up to this log(1+t)")
-	digits := addDigits(c, 30)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		f.digits, f.json = *digits, *asJSON
-		if err := checkDigits(f.digits); err != nil {
-			return err
-		}
-		changed := c.Flags().Changed
-		for _, flag := range []string{"lambda", "target", "outside"} {
-			if changed("data") && changed(flag) {
-				return usagef("--%s does not go with --data", flag)
-			}
-		}
-		for _, flag := range []string{"thoughts", "logit", "unseen"} {
-			if !changed("data") && changed(flag) {
-				return usagef("--%s needs --data", flag)
-			}
-		}
-		if changed("data") {
-			return predictData(c, f)
-		}
-		return predictWeights(c, f)
-	}
+	}, o, run)
+	f := c.Flags()
+	addParsed(f, &o.weights, "lambda", "", "numbers", "weights on N_C, separated by commas", parseWeights)
+	addInt(f, &o.target, "target", 0, 0, maxCount, "which of them is the target's, counted from 0")
+	addInt(f, &o.outside, "outside", 0, 0, graph.MaxOrder, "vertices outside N_C, without the other candidate (with --lambda; only the flow depends on them)")
+	f.StringVar(&o.data, "data", "", "training instances that share the logits")
+	addInt(f, &o.thoughts, "thoughts", -1, 0, maxCount, "thoughts before the prediction (with --data; default: all of each demonstrated path)")
+	addPositive(f, &o.logit, "logit", "", "μ of walk weights (with --data; default: uniform weights)")
+	f.StringVar(&o.unseen, "unseen", "", "instances to be answered (with --data)")
+	addPositive(f, &o.until, "log-until", "", "enclose the flow up to this log(1+t)")
+	addDigits(f, &o.digits, 30)
+	o.addJSON(f)
+	c.MarkFlagsOneRequired("lambda", "data")
+	c.MarkFlagsRequiredTogether("lambda", "target")
+	excludes(c, "data", "lambda", "outside")
+	needs(c, "data", "thoughts", "logit", "unseen")
 	return c
+}
+
+func runPredict(ctx context.Context, o *predictOptions) error {
+	if o.weights != nil {
+		return predictWeights(ctx, o)
+	}
+	return predictData(ctx, o)
 }
 
 // An answerSample is one time of the flow in JSON.
@@ -88,19 +83,15 @@ type answerSample struct {
 
 // answerSamples encloses the flow at a hundredth, a tenth, a half and all of
 // the horizon, if there is one.
-func answerSamples(c *cobra.Command, f *predictFlags, predictions []*theory.Prediction) ([]answerSample, error) {
-	if f.until == "" {
+func answerSamples(ctx context.Context, o *predictOptions, predictions []*theory.Prediction) ([]answerSample, error) {
+	if o.until == nil {
 		return nil, nil
-	}
-	until, err := parsePositive("--log-until", f.until)
-	if err != nil {
-		return nil, err
 	}
 	var times []*big.Rat
 	for _, part := range []int64{100, 10, 2, 1} {
-		times = append(times, new(big.Rat).Quo(until, big.NewRat(part, 1)))
+		times = append(times, new(big.Rat).Quo(o.until, big.NewRat(part, 1)))
 	}
-	flow, err := prove.EncloseAnswerFlow(c.Context(), predictions, times, f.digits)
+	flow, err := prove.EncloseAnswerFlow(ctx, predictions, times, o.digits)
 	if err != nil {
 		return nil, undecided(err)
 	}
@@ -120,22 +111,8 @@ func printSamples(w io.Writer, samples []answerSample) {
 	}
 }
 
-func predictWeights(c *cobra.Command, f *predictFlags) error {
-	if f.lambda == "" || f.target == "" {
-		return usagef("--lambda and --target are required, or --data")
-	}
-	weights, err := parseWeights("--lambda", f.lambda)
-	if err != nil {
-		return err
-	}
-	index, err := strconv.Atoi(f.target)
-	if err != nil {
-		return usagef("--target %q, expected 0 to %d", f.target, len(weights)-1)
-	}
-	if f.outside < 0 || f.outside > graph.MaxOrder {
-		return usagef("--outside %d, expected 0 to %d", f.outside, graph.MaxOrder)
-	}
-	prediction, err := theory.NewPrediction(weights, index, f.outside)
+func predictWeights(ctx context.Context, o *predictOptions) error {
+	prediction, err := theory.NewPrediction(o.weights, o.target, o.outside)
 	if err != nil {
 		return usage(err)
 	}
@@ -151,7 +128,7 @@ func predictWeights(c *cobra.Command, f *predictFlags) error {
 		Closed    bool           `json:"closed_form"` // m + Δ holds: 1 + Δ(m+Δ) ≥ 0
 		Support   []string       `json:"support"`     // contrasts with margin 1
 		Flow      []answerSample `json:"flow,omitempty"`
-	}{Schema: "muflow/predict/1", Ratio: prove.Exact(result.Ratio, f.digits), Exact: result.Ratio.RatString(), Closed: result.Closed}
+	}{Schema: "muflow/predict/1", Ratio: prove.Exact(result.Ratio, o.digits), Exact: result.Ratio.RatString(), Closed: result.Closed}
 	for _, x := range result.Margin.Direction {
 		document.Direction = append(document.Direction, x.RatString())
 	}
@@ -159,10 +136,10 @@ func predictWeights(c *cobra.Command, f *predictFlags) error {
 	for _, v := range result.Margin.Support {
 		document.Support = append(document.Support, fmt.Sprintf("(%s, %s)", contrasts[v][0].RatString(), contrasts[v][1].RatString()))
 	}
-	if document.Flow, err = answerSamples(c, f, []*theory.Prediction{prediction}); err != nil {
+	if document.Flow, err = answerSamples(ctx, o, []*theory.Prediction{prediction}); err != nil {
 		return err
 	}
-	return print(c, f.json, document, func(w io.Writer) {
+	return o.print(document, func(w io.Writer) {
 		printNumber(w, "ratio", document.Ratio)
 		fmt.Fprintf(w, "exact   %s = lim μ_R/μ_A\n", document.Exact)
 		fmt.Fprintf(w, "direction of margin 1  (μ_A, μ_R) = (%s), support vectors %s\n", strings.Join(document.Direction, ", "), strings.Join(document.Support, " "))
@@ -173,99 +150,102 @@ func predictWeights(c *cobra.Command, f *predictFlags) error {
 	})
 }
 
-func predictData(c *cobra.Command, f *predictFlags) error {
-	var logit *big.Rat
-	var err error
+// A predictDocument is the answer about data.
+type predictDocument struct {
+	Schema    string          `json:"schema"`
+	Weights   string          `json:"weights"`
+	Instances int             `json:"instances"`
+	Ratio     prove.Number    `json:"ratio"`
+	Exact     string          `json:"exact"`
+	Least     string          `json:"least"`       // m
+	Excess    string          `json:"excess"`      // Δ
+	AtLeast   []int           `json:"support_m"`   // instances whose other candidate is a support vector
+	AtMost    []supportPair   `json:"support_gap"` // instances with pairs that attain Δ
+	Unseen    *prove.Unseen   `json:"unseen,omitempty"`
+	Converse  *converseRecord `json:"converse,omitempty"`
+	Flow      []answerSample  `json:"flow,omitempty"`
+	all       int             // instances in the file
+	pairs     int             // that attain Δ
+}
+
+func predictData(ctx context.Context, o *predictOptions) error {
 	kind := "uniform"
-	if f.logit != "" {
-		if logit, err = parsePositive("--logit", f.logit); err != nil {
-			return err
-		}
-		kind = "walk weights, μ = " + logit.RatString()
+	if o.logit != nil {
+		kind = "walk weights, μ = " + o.logit.RatString()
 	}
-	instances, err := loadInstances(f.data)
+	instances, err := loadInstances(o.data)
 	if err != nil {
 		return err
 	}
-	if c.Flags().Changed("thoughts") {
-		if most := longest(instances); f.thoughts < 0 || f.thoughts > most {
-			return usagef("--thoughts %d, expected 0 to %d", f.thoughts, most)
-		}
+	if err := checkThoughts(instances, "thoughts", o.thoughts); err != nil {
+		return err
 	}
-	cohort, err := prove.CohortOf(instances, f.thoughts, logit)
+	cohort, err := prove.CohortOf(instances, o.thoughts, o.logit)
 	if err != nil {
 		return undecided(err)
 	}
 	if len(cohort.Predictions) == 0 {
-		return usagef("%s: on no instance is the target in the thought, and the other candidate not", f.data)
+		return usagef("%s: on no instance is the target in the thought, and the other candidate not", o.data)
 	}
 	limit, err := theory.AnswerLimitOf(cohort.Predictions)
 	if err != nil {
 		return undecided(err)
 	}
-	document := struct {
-		Schema    string          `json:"schema"`
-		Weights   string          `json:"weights"`
-		Instances int             `json:"instances"`
-		Ratio     prove.Number    `json:"ratio"`
-		Exact     string          `json:"exact"`
-		Least     string          `json:"least"`       // m
-		Excess    string          `json:"excess"`      // Δ
-		AtLeast   []int           `json:"support_m"`   // instances whose other candidate is a support vector
-		AtMost    []supportPair   `json:"support_gap"` // instances with pairs that attain Δ
-		Unseen    *prove.Unseen   `json:"unseen,omitempty"`
-		Converse  *converseRecord `json:"converse,omitempty"`
-		Flow      []answerSample  `json:"flow,omitempty"`
-	}{Schema: "muflow/predict-data/1", Weights: kind, Instances: len(cohort.Instances), Ratio: prove.Surds(limit.Ratio, f.digits),
-		Exact: limit.Ratio.String(), Least: limit.Least.String(), Excess: limit.Excess.String()}
+	document := predictDocument{Schema: "muflow/predict-data/1", Weights: kind, Instances: len(cohort.Instances), Ratio: prove.Surds(limit.Ratio, o.digits),
+		Exact: limit.Ratio.String(), Least: limit.Least.String(), Excess: limit.Excess.String(), all: len(instances)}
 	for _, k := range limit.AtLeast {
 		document.AtLeast = append(document.AtLeast, cohort.Instances[k])
 	}
-	pairs := 0
 	for _, p := range limit.AtMost {
 		document.AtMost = append(document.AtMost, supportPair{cohort.Instances[p.Instance], p.Count})
-		pairs += p.Count
+		document.pairs += p.Count
 	}
-	if f.unseen != "" {
-		others, err := loadInstances(f.unseen)
-		if err != nil {
-			return err
-		}
-		unseen, err := prove.CohortOf(others, f.thoughts, logit)
-		if err != nil {
-			return undecided(err)
-		}
-		document.Unseen = prove.AnswerUnseen(limit, unseen)
+	if document.Unseen, err = answerUnseen(o, limit); err != nil {
+		return err
 	}
-	most := 0
-	for _, thoughts := range cohort.Thoughts {
-		most = max(most, thoughts)
-	}
-	constructed, p, err := prove.Converse(limit, most, logit)
+	constructed, p, err := prove.Converse(limit, slices.Max(append(cohort.Thoughts, 0)), o.logit)
 	switch {
 	case err == nil:
 		document.Converse = &converseRecord{constructed.Graph.Order(), constructed.Graph.Edges(), constructed.Root, constructed.Target, constructed.Other, constructed.Path, p.Excess().String()}
 	case !errors.Is(err, prove.ErrNoConverse):
 		return undecided(err)
 	}
-	if document.Flow, err = answerSamples(c, f, cohort.Predictions); err != nil {
+	if document.Flow, err = answerSamples(ctx, o, cohort.Predictions); err != nil {
 		return err
 	}
-	return print(c, f.json, document, func(w io.Writer) {
-		fmt.Fprintf(w, "%d of %d instances (%s)\n", document.Instances, len(instances), kind)
-		printNumber(w, "ratio", document.Ratio)
-		fmt.Fprintf(w, "exact   %s = m + Δ,  m = %s on %d instances,  Δ = %s on %d pairs\n", document.Exact, document.Least, len(document.AtLeast), document.Excess, pairs)
-		fmt.Fprintf(w, "an unseen instance is answered correctly in the limit if M' − λ'* is below the ratio, wrongly if it is above\n")
-		if u := document.Unseen; u != nil {
-			fmt.Fprintf(w, "unseen  %d instances: %d right, %d wrong %v, %d undecided %v\n", u.Instances, u.Right, len(u.Wrong), u.Wrong, len(u.Undecided), u.Undecided)
-		}
-		if r := document.Converse; r != nil {
-			fmt.Fprintf(w, "wrong   on a constructed instance with %d vertices and %d edges, M' − λ'* = %s (--json prints it)\n", r.Vertices, len(r.Edges), r.Excess)
-		} else {
-			fmt.Fprintln(w, "right   on every unseen instance: no construction passes the ratio with such weights")
-		}
-		printSamples(w, document.Flow)
-	})
+	return o.print(document, document.print)
+}
+
+// answerUnseen answers the instances of --unseen, if there are any.
+func answerUnseen(o *predictOptions, limit *theory.AnswerLimit) (*prove.Unseen, error) {
+	if o.unseen == "" {
+		return nil, nil
+	}
+	instances, err := loadInstances(o.unseen)
+	if err != nil {
+		return nil, err
+	}
+	unseen, err := prove.CohortOf(instances, o.thoughts, o.logit)
+	if err != nil {
+		return nil, undecided(err)
+	}
+	return prove.AnswerUnseen(limit, unseen), nil
+}
+
+func (d *predictDocument) print(w io.Writer) {
+	fmt.Fprintf(w, "%d of %d instances (%s)\n", d.Instances, d.all, d.Weights)
+	printNumber(w, "ratio", d.Ratio)
+	fmt.Fprintf(w, "exact   %s = m + Δ,  m = %s on %d instances,  Δ = %s on %d pairs\n", d.Exact, d.Least, len(d.AtLeast), d.Excess, d.pairs)
+	fmt.Fprintf(w, "an unseen instance is answered correctly in the limit if M' − λ'* is below the ratio, wrongly if it is above\n")
+	if u := d.Unseen; u != nil {
+		fmt.Fprintf(w, "unseen  %d instances: %d right, %d wrong %v, %d undecided %v\n", u.Instances, u.Right, len(u.Wrong), u.Wrong, len(u.Undecided), u.Undecided)
+	}
+	if r := d.Converse; r != nil {
+		fmt.Fprintf(w, "wrong   on a constructed instance with %d vertices and %d edges, M' − λ'* = %s (--json prints it)\n", r.Vertices, len(r.Edges), r.Excess)
+	} else {
+		fmt.Fprintln(w, "right   on every unseen instance: no construction passes the ratio with such weights")
+	}
+	printSamples(w, d.Flow)
 }
 
 // A supportPair says how many pairs of an instance attain Δ.
@@ -283,26 +263,4 @@ type converseRecord struct {
 	Other    int      `json:"other"`
 	Path     []int    `json:"path"`
 	Excess   string   `json:"excess"` // M' − λ'*
-}
-
-// parseWeights reads numbers ≥ 0 separated by commas, exactly.
-func parseWeights(flag, text string) ([]*big.Rat, error) {
-	const most = 100_000
-	parts := strings.Split(text, ",")
-	if len(parts) > most {
-		return nil, usagef("%s with %d numbers, expected at most %d", flag, len(parts), most)
-	}
-	weights := make([]*big.Rat, len(parts))
-	for i, part := range parts {
-		part = strings.TrimSpace(part)
-		q, ok := parseNonNegative(part)
-		if !ok {
-			if len(part) > 40 {
-				part = part[:40] + "…"
-			}
-			return nil, usagef("%s, number %d: %q, expected a number ≥ 0 such as 0.5 or 2/3", flag, i, part)
-		}
-		weights[i] = q
-	}
-	return weights, nil
 }

@@ -42,7 +42,7 @@ func FuzzWeights(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		weights, err := parseWeights("--lambda", text)
+		weights, err := parseWeights(text)
 		if err != nil {
 			return
 		}

@@ -27,61 +27,70 @@ type recheck struct {
 	Reason    string `json:"reason,omitempty"`    // of the first that fails
 }
 
-func newRecheck() *cobra.Command {
-	c := &cobra.Command{
+// recheckOptions name what verify recheck checks.
+type recheckOptions struct {
+	work
+	paths []string
+}
+
+func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
+	o := &recheckOptions{work: work{terminal: t}}
+	c := bindList(&cobra.Command{
 		Use:   "recheck PATH…",
 		Short: "Check certificates again with the separate checker only",
 		Long: `Check certificates, one a line, with the separate checker of theory/cert, which computes with integers only
 and shares no code with what wrote them. Folders are searched for files. One line a file; exit 0 if all are
 accepted, 1 if not.`,
 		Example: "  verify theorem 1 --certificates proofs && verify recheck proofs",
-		Args:    cobra.MinimumNArgs(1),
+	}, o, run, &o.paths)
+	o.add(c.Flags())
+	return c
+}
+
+// A recheckDocument is the outcome for all files.
+type recheckDocument struct {
+	Schema   string    `json:"schema"`
+	Accepted int       `json:"accepted"`
+	Rejected int       `json:"rejected"`
+	Files    []recheck `json:"files"`
+}
+
+func runRecheck(ctx context.Context, o *recheckOptions) error {
+	files, err := filesIn(o.paths)
+	if err != nil {
+		return usage(err)
 	}
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		files, err := filesIn(args)
-		if err != nil {
-			return usage(err)
-		}
-		results, err := runlog.Map(c.Context(), len(files), *jobs, newProgress(c, *quiet, "recheck"), func(_ context.Context, i int) (recheck, error) {
-			return recheckFile(files[i]), nil
-		})
-		if err != nil {
-			return err
-		}
-		document := struct {
-			Schema   string    `json:"schema"`
-			Accepted int       `json:"accepted"`
-			Rejected int       `json:"rejected"`
-			Files    []recheck `json:"files"`
-		}{Schema: "muflow/recheck/1", Files: results}
-		for _, r := range results {
-			if r.Accepted {
-				document.Accepted++
-			} else {
-				document.Rejected++
-			}
-		}
-		err = print(c, *asJSON, document, func(w io.Writer) {
-			for _, r := range results {
-				switch {
-				case !r.Accepted:
-					fmt.Fprintf(w, "rejected  %s: %s\n", r.File, r.Reason)
-				case r.Proved == 1:
-					fmt.Fprintf(w, "accepted  %s: %s, %s\n", r.File, r.Claim, r.Statement)
-				default:
-					fmt.Fprintf(w, "accepted  %s: %d certificates\n", r.File, r.Proved)
-				}
-			}
-		})
-		if err == nil && document.Rejected > 0 {
-			return &exitError{code: exitRefuted}
-		}
+	results, err := runlog.Map(ctx, len(files), o.jobs, o.progress("recheck"), func(_ context.Context, i int) (recheck, error) {
+		return recheckFile(files[i]), nil
+	})
+	if err != nil {
 		return err
 	}
-	return c
+	document := recheckDocument{Schema: "muflow/recheck/1", Files: results}
+	for _, r := range results {
+		if r.Accepted {
+			document.Accepted++
+		} else {
+			document.Rejected++
+		}
+	}
+	if err := o.print(document, document.print); err != nil {
+		return err
+	}
+	return byVerdict(map[string]int{"refuted": document.Rejected})
+}
+
+func (d *recheckDocument) print(w io.Writer) {
+	for _, r := range d.Files {
+		switch {
+		case !r.Accepted:
+			fmt.Fprintf(w, "rejected  %s: %s\n", r.File, r.Reason)
+		case r.Proved == 1:
+			fmt.Fprintf(w, "accepted  %s: %s, %s\n", r.File, r.Claim, r.Statement)
+		default:
+			fmt.Fprintf(w, "accepted  %s: %d certificates\n", r.File, r.Proved)
+		}
+	}
 }
 
 // filesIn returns the files that paths name, those of folders in their order.

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -16,42 +14,38 @@ import (
 
 //go:generate go run . reference --out ../../docs/reference.md
 
-func newReference() *cobra.Command {
-	c := &cobra.Command{
+// referenceOptions say where verify reference writes what.
+type referenceOptions struct {
+	*terminal
+	root     *cobra.Command
+	out, man string
+}
+
+func newReference(t *terminal, root *cobra.Command, run func(context.Context, *referenceOptions) error) *cobra.Command {
+	o := &referenceOptions{terminal: t, root: root}
+	c := bind(&cobra.Command{
 		Use:   "reference",
 		Short: "Write the reference of all commands, as Markdown or as man pages",
 		Long: `Write the reference of all commands and flags from the program itself: as one Markdown text, or as one man page for
 each command.`,
 		Example: "  verify reference --out docs/reference.md\n  verify reference --man /usr/local/share/man/man1",
-		Args:    cobra.NoArgs,
-	}
-	out := c.Flags().String("out", "", "file to write (default: standard output)")
-	man := c.Flags().String("man", "", "folder, which must exist, for man pages instead")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *man != "" {
-			if *out != "" {
-				return usagef("--man and --out exclude each other")
-			}
-			if info, err := os.Stat(*man); err != nil || !info.IsDir() {
-				return usagef("--man %s is not a folder", *man)
-			}
-			date := time.Unix(0, 0).UTC() // the same bytes every day
-			return doc.GenManTree(c.Root(), &doc.GenManHeader{Title: "VERIFY", Section: "1", Date: &date, Source: "verify " + version}, *man)
-		}
-		var text bytes.Buffer
-		if err := writeReference(&text, c.Root()); err != nil {
-			return err
-		}
-		if *out == "" {
-			_, err := c.OutOrStdout().Write(text.Bytes())
-			return err
-		}
-		if err := runlog.WriteFile(*out, text.Bytes()); err != nil {
-			return usage(err)
-		}
-		return nil
-	}
+		Hidden:  true,
+	}, o, run)
+	c.Flags().StringVar(&o.out, "out", "", "file to write (default: standard output)")
+	c.Flags().StringVar(&o.man, "man", "", "folder, which must exist, for man pages instead")
+	excludes(c, "man", "out")
 	return c
+}
+
+func runReference(_ context.Context, o *referenceOptions) error {
+	if o.man == "" {
+		return o.save(o.out, func(w io.Writer) error { return writeReference(w, o.root) })
+	}
+	if err := checkFolder("man", o.man); err != nil {
+		return err
+	}
+	date := time.Unix(0, 0).UTC() // the same bytes every day
+	return doc.GenManTree(o.root, &doc.GenManHeader{Title: "VERIFY", Section: "1", Date: &date, Source: "verify " + version}, o.man)
 }
 
 // writeReference writes the help of a command and of all below it.

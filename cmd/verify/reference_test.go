@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 			check(below)
 		}
 	}
-	check(newRoot())
+	check(newRoot(&terminal{out: io.Discard, err: io.Discard}))
 	if checks < 15 {
 		t.Errorf("%d commands", checks)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,41 +13,46 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newReport() *cobra.Command {
-	c := &cobra.Command{
+// reportOptions say what verify report reports on.
+type reportOptions struct {
+	*terminal
+	from, out string
+	with      []string
+}
+
+func newReport(t *terminal, run func(context.Context, *reportOptions) error) *cobra.Command {
+	o := &reportOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "report DIR",
 		Short: "Make a page, figures and LaTeX tables from a finished run",
 		Long: `Make a report from the folder of a finished run of the main job (verify --out DIR) or of a sweep: one
 self-contained page report.html that needs no network, each figure as SVG and PDF with the data behind it as CSV and
 JSON Lines (figures/), and booktabs tables and numbers as commands for a paper (latex/).`,
 		Example: "  verify --out run && verify report run\n  verify report run --out for-the-paper\n  verify tightness --json > tightness.json; verify report run --with tightness.json",
-		Args:    cobra.ExactArgs(1),
+	}, o, run, &o.from)
+	c.Flags().StringVar(&o.out, "out", "", "folder to write to (default: DIR/report)")
+	c.Flags().StringArrayVar(&o.with, "with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
+	o.addQuiet(c.Flags())
+	return c
+}
+
+func runReport(ctx context.Context, o *reportOptions) error {
+	results, err := report.Load(o.from)
+	if err != nil {
+		return usage(err)
 	}
-	out := c.Flags().String("out", "", "folder to write to (default: DIR/report)")
-	with := c.Flags().StringArray("with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
-	quiet := addQuiet(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		results, err := report.Load(args[0])
-		if err != nil {
+	builder := &report.Builder{Results: results, Folder: cmp.Or(o.out, filepath.Join(o.from, "report")), Progress: o.progress("report")}
+	for _, file := range o.with {
+		if err := builder.Add(file); err != nil {
 			return usage(err)
 		}
-		if *out == "" {
-			*out = filepath.Join(args[0], "report")
-		}
-		builder := &report.Builder{Results: results, Folder: *out, Progress: newProgress(c, *quiet, "report")}
-		for _, file := range *with {
-			if err := builder.Add(file); err != nil {
-				return usage(err)
-			}
-		}
-		name, err := builder.Write(c.Context())
-		if errors.Is(err, context.Canceled) {
-			return err
-		}
-		if err != nil {
-			return sweepError(err)
-		}
-		return print(c, false, nil, func(w io.Writer) { fmt.Fprintln(w, name) })
 	}
-	return c
+	name, err := builder.Write(ctx)
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if err != nil {
+		return runError(err)
+	}
+	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, name) })
 }

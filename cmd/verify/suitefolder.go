@@ -26,7 +26,7 @@ func openSuite(dir string, seed uint64, jobs int) (*suiteFolder, error) {
 	}{version, seed, suiteDigits}
 	run, err := runlog.Open(dir, report.SuiteKind, config, true, nil)
 	if err != nil {
-		return nil, sweepError(err)
+		return nil, runError(err)
 	}
 	if _, done := run.Result(); done {
 		return nil, usagef("%s: %v", dir, firstError(runlog.ErrUsed, run.Close()))

@@ -1,17 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/big"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -20,88 +20,73 @@ import (
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // builtinName is how --data calls the built-in suite.
 const builtinName = "built-in"
 
-// sweepFlags are the flags that say what a sweep is over.
-type sweepFlags struct {
-	data, losses, alphas *[]string
-	steps, seeds         *string
-	rate                 *string
-	batch, trainSteps    *int
-	digits               *int
+// A grid says what a sweep is over.
+type grid struct {
+	data, alphas      []string
+	losses            []string
+	steps, seeds      []uint64 // nil for all, for none
+	rate              *big.Rat
+	batch, trainSteps int
+	digits            int
 }
 
-func addSweepFlags(c *cobra.Command) sweepFlags {
-	return sweepFlags{
-		data:       c.Flags().StringArray("data", []string{builtinName}, "instances to read, several times for several data sets; "+builtinName+" is the built-in suite"),
-		steps:      c.Flags().String("steps", "all", "steps c: all, or numbers and ranges such as 1,3-4"),
-		losses:     c.Flags().StringSlice("losses", []string{"coconut", "bfs"}, "losses"),
-		alphas:     c.Flags().StringSlice("alphas", []string{"1"}, "readout gains α, positive rational or decimal numbers"),
-		seeds:      c.Flags().String("seeds", "1", "seeds of the trainings: none, or numbers and ranges such as 1-3,7"),
-		rate:       c.Flags().String("rate", "1/8", "learning rate η of the trainings"),
-		batch:      c.Flags().Int("batch", 128, "samples averaged in a step of a training"),
-		trainSteps: c.Flags().Int("train-steps", 2000, "steps of a training"),
-		digits:     addDigits(c, 20),
-	}
-}
-
-// config checks the flags without reading any data.
-func (f sweepFlags) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Shard: shard, Digits: *f.digits, Training: sweep.Training{Batch: *f.batch, Steps: *f.trainSteps}}
-	if err := checkDigits(*f.digits); err != nil {
-		return config, err
-	}
-	for _, name := range *f.losses {
-		if _, err := theory.ParseLoss(name); err != nil {
-			return config, usagef("--losses %q, expected coconut or bfs", name)
+func (g *grid) add(f *pflag.FlagSet) {
+	// unless reads numbers, or a word that stands for nil.
+	unless := func(word string) func(string) ([]uint64, error) {
+		return func(text string) ([]uint64, error) {
+			if text == word {
+				return nil, nil
+			}
+			return parseNumbers(text)
 		}
-		config.Losses = append(config.Losses, name)
 	}
-	for _, text := range *f.alphas {
-		alpha, err := parsePositive("--alphas", text)
+	f.SortFlags = false
+	f.StringArrayVar(&g.data, "data", []string{builtinName}, "instances to read, several times for several data sets; "+builtinName+" is the built-in suite")
+	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
+	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
+	f.StringSliceVar(&g.alphas, "alphas", []string{"1"}, "readout gains α, positive rational or decimal numbers")
+	addParsed(f, &g.seeds, "seeds", "1", "string", "seeds of the trainings: none, or numbers and ranges such as 1-3,7", unless("none"))
+	addPositive(f, &g.rate, "rate", "1/8", "learning rate η of the trainings")
+	addInt(f, &g.batch, "batch", 128, 1, 1<<20, "samples averaged in a step of a training")
+	addInt(f, &g.trainSteps, "train-steps", 2000, 2, maxSteps, "steps of a training")
+	addDigits(f, &g.digits, 20)
+}
+
+// config makes the configuration without reading any data.
+func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
+	config := sweep.Config{Version: version, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
+	for _, name := range g.losses {
+		if _, err := parseLoss(name); err != nil {
+			return config, usagef("--losses %q, %w", name, err)
+		}
+	}
+	for _, text := range g.alphas {
+		alpha, err := parsePositive(text)
 		if err != nil {
-			return config, err
+			return config, usagef("--alphas %q, %w", shortened(text), err)
 		}
 		config.Alphas = append(config.Alphas, alpha.RatString())
 	}
-	rate, err := parsePositive("--rate", *f.rate)
-	if err != nil {
-		return config, err
-	}
-	config.Training.Rate = rate.RatString()
-	if *f.batch < 1 || *f.batch > 1<<20 {
-		return config, usagef("--batch %d, expected 1 to %d", *f.batch, 1<<20)
-	}
-	if *f.trainSteps < 2 || *f.trainSteps > maxFigureSteps {
-		return config, usagef("--train-steps %d, expected 2 to %d", *f.trainSteps, maxFigureSteps)
-	}
-	if *f.seeds != "none" {
-		if config.Seeds, err = parseNumbers("--seeds", *f.seeds); err != nil {
-			return config, err
-		}
-	}
-	if *f.steps != "all" {
-		steps, err := parseNumbers("--steps", *f.steps)
-		if err != nil {
-			return config, err
-		}
-		for _, c := range steps {
-			config.Steps = append(config.Steps, int(min(c, graph.MaxOrder)))
-		}
+	for _, c := range g.steps {
+		config.Steps = append(config.Steps, int(min(c, graph.MaxOrder)))
 	}
 	return config, nil
 }
 
-// sweep checks the flags and reads the data.
-func (f sweepFlags) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
-	config, err := f.config(shard)
+// sweep reads the data.
+func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
+	config, err := g.config(shard)
 	if err != nil {
 		return nil, err
 	}
-	datasets, err := loadDatasets(*f.data)
+	datasets, err := loadDatasets(g.data)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +101,9 @@ func (f sweepFlags) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
 func loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
-		name := file
+		name, _, _ := strings.Cut(filepath.Base(file), ".")
 		if file == builtinName {
-			file = ""
-		} else {
-			name, _, _ = strings.Cut(filepath.Base(file), ".")
+			name, file = file, ""
 		}
 		instances, err := loadInstances(file)
 		if err != nil {
@@ -131,42 +114,19 @@ func loadDatasets(files []string) ([]sweep.Dataset, error) {
 	return out, nil
 }
 
-// maxNumbers bounds how many numbers a list of ranges stands for.
-const maxNumbers = 1_000_000
-
-// parseNumbers reads numbers and ranges, such as 1,3-5.
-func parseNumbers(flag, text string) ([]uint64, error) {
-	bad := func() ([]uint64, error) {
-		return nil, usagef("%s %q, expected different numbers and ranges such as 1,3-5", flag, text)
-	}
-	var out []uint64
-	for _, part := range strings.Split(text, ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		low, errLow := strconv.ParseUint(first, 10, 64)
-		high, errHigh := strconv.ParseUint(last, 10, 64)
-		if errLow != nil || errHigh != nil || low > high || high-low >= maxNumbers || len(out) > maxNumbers {
-			return bad()
-		}
-		for n := low; ; n++ {
-			out = append(out, n)
-			if n == high {
-				break
-			}
-		}
-	}
-	sorted := slices.Clone(out)
-	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != len(out) {
-		return bad()
-	}
-	return out, nil
+// sweepOptions say what verify sweep works through.
+type sweepOptions struct {
+	work
+	grid   grid
+	out    string
+	shard  sweep.Shard
+	cell   *sweep.Cell // nil for all
+	resume bool
 }
 
-func newSweep() *cobra.Command {
-	c := &cobra.Command{
+func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
+	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
+	c := bind(&cobra.Command{
 		Use:   "sweep --data FILE --out DIR",
 		Short: "Decide and train over data sets, steps, losses, readout gains and seeds",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
@@ -186,67 +146,50 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 		Example: `  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 1-3 --out run
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
-		Args: cobra.NoArgs,
-	}
-	flags := addSweepFlags(c)
-	out := c.Flags().String("out", "", "folder of the run (required without --cell)")
-	shardText := c.Flags().String("shard", "", "i/N, auto or auto/N: only this part of the cells")
-	key := c.Flags().String("cell", "", "only this cell, printed as one line of JSON")
-	resume := c.Flags().Bool("resume", true, "go on with a run that the folder holds")
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		shard := sweep.Shard{Index: 0, Count: 1}
-		if *shardText != "" {
-			var err error
-			if shard, err = sweep.ParseShard(*shardText, os.Getenv); err != nil {
-				return usagef("--shard %v", err)
-			}
-		}
-		switch {
-		case *key != "" && (*out != "" || *shardText != ""):
-			return usagef("--cell prints one record, without --out and --shard")
-		case *key == "" && *out == "":
-			return usagef("--out is required")
-		case *jobs < 0:
-			return usagef("--jobs %d, expected at least 0", *jobs)
-		}
-		s, err := flags.sweep(shard)
-		if err != nil {
-			return err
-		}
-		if *key != "" {
-			return printCell(c, s, *key)
-		}
-		dir := *out
-		if shard.Count > 1 {
-			dir = filepath.Join(dir, fmt.Sprintf("shard-%d-of-%d", shard.Index, shard.Count))
-		}
-		result, err := s.Run(c.Context(), dir, *resume, *jobs, environment(*jobs), newProgress(c, *quiet, "sweep"))
-		if err != nil {
-			return sweepError(err)
-		}
-		return printSweep(c, *asJSON, dir, result)
-	}
+	}, o, run)
+	f := c.Flags()
+	o.grid.add(f)
+	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
+	addParsed(f, &o.shard, "shard", "", "string", "i/N, auto or auto/N: only this part of the cells", func(text string) (sweep.Shard, error) {
+		return sweep.ParseShard(text, os.Getenv)
+	})
+	addParsed(f, &o.cell, "cell", "", "string", "only this cell, printed as one line of JSON", func(text string) (*sweep.Cell, error) {
+		cell, err := sweep.ParseKey(text)
+		return &cell, err
+	})
+	f.BoolVar(&o.resume, "resume", true, "go on with a run that the folder holds")
+	o.add(f)
+	c.MarkFlagsOneRequired("out", "cell")
+	excludes(c, "cell", "out", "shard")
 	return c
+}
+
+func runSweep(ctx context.Context, o *sweepOptions) error {
+	s, err := o.grid.sweep(o.shard)
+	if err != nil {
+		return err
+	}
+	if o.cell != nil {
+		return printCell(ctx, o, s)
+	}
+	dir := o.out
+	if o.shard.Count > 1 {
+		dir = filepath.Join(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count))
+	}
+	result, err := s.Run(ctx, dir, o.resume, o.jobs, environment(o.jobs), o.progress("sweep"))
+	if err != nil {
+		return runError(err)
+	}
+	return printSweep(o.terminal, dir, result)
 }
 
 // environment describes this process for the folder of a run.
 func environment(jobs int) runlog.Environment {
-	revision := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				revision = s.Value
-			}
-		}
-	}
-	return runlog.NewEnvironment(os.Args, version, revision, jobs)
+	return runlog.NewEnvironment(os.Args, version, revision(), jobs)
 }
 
-// sweepError says how a sweep ends that could not finish.
-func sweepError(err error) error {
+// runError says how work in the folder of a run ends that could not finish.
+func runError(err error) error {
 	var path *fs.PathError
 	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
 		if errors.Is(err, known) {
@@ -262,12 +205,8 @@ func sweepError(err error) error {
 	return undecided(err)
 }
 
-func printCell(c *cobra.Command, s *sweep.Sweep, key string) error {
-	cell, err := sweep.ParseKey(key)
-	if err != nil {
-		return usagef("--cell: %v", err)
-	}
-	record, err := s.Compute(c.Context(), cell)
+func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
+	record, err := s.Compute(ctx, *o.cell)
 	if err != nil {
 		return usage(err)
 	}
@@ -275,12 +214,12 @@ func printCell(c *cobra.Command, s *sweep.Sweep, key string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.OutOrStdout().Write(append(text, '\n'))
+	_, err = o.terminal.out.Write(append(text, '\n'))
 	return err
 }
 
-func printSweep(c *cobra.Command, asJSON bool, dir string, result *sweep.Result) error {
-	err := print(c, asJSON, result, func(w io.Writer) {
+func printSweep(t *terminal, dir string, result *sweep.Result) error {
+	err := t.print(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
@@ -303,73 +242,85 @@ func printSweep(c *cobra.Command, asJSON bool, dir string, result *sweep.Result)
 	return byVerdict(result.Summary)
 }
 
-func newMerge() *cobra.Command {
-	c := &cobra.Command{
+// mergeOptions name the shards that verify merge joins.
+type mergeOptions struct {
+	*terminal
+	dirs []string
+	out  string
+}
+
+func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobra.Command {
+	o := &mergeOptions{terminal: t}
+	c := bindList(&cobra.Command{
 		Use:   "merge DIR…",
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
-		Args:    cobra.MinimumNArgs(1),
-	}
-	out := c.Flags().String("out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, dirs []string) error {
-		if *out == "" {
-			if len(dirs) > 1 {
-				return usagef("--out is required with several folders")
-			}
-			*out = filepath.Join(dirs[0], sweep.MergedName)
-		}
-		result, err := sweep.Merge(dirs, *out, environment(1))
-		if err != nil {
-			return usage(err)
-		}
-		return printSweep(c, *asJSON, *out, result)
-	}
+	}, o, run, &o.dirs)
+	c.Flags().StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
+	o.addJSON(c.Flags())
 	return c
 }
 
-func newExport() *cobra.Command {
-	c := &cobra.Command{
+func runMerge(_ context.Context, o *mergeOptions) error {
+	if o.out == "" && len(o.dirs) > 1 {
+		return usagef("--out is required with several folders")
+	}
+	out := cmp.Or(o.out, filepath.Join(o.dirs[0], sweep.MergedName))
+	result, err := sweep.Merge(o.dirs, out, environment(1))
+	if err != nil {
+		return usage(err)
+	}
+	return printSweep(o.terminal, out, result)
+}
+
+// exportOptions say what verify export writes.
+type exportOptions struct {
+	*terminal
+	from, out string
+	formats   []string
+}
+
+func newExport(t *terminal, run func(context.Context, *exportOptions) error) *cobra.Command {
+	o := &exportOptions{terminal: t}
+	c := bind(&cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the results of a sweep as CSV and JSON Lines",
 		Long: `Write the results in the folder of a sweep as flat tables: claims (one row for each claim and instance), values
 (their numbers: exact bounds as text, and a float64 between them), trainings, and points of the trainings. go run -C tools/parquet . FROM TO makes Parquet files
 of them, or of the tables in the folder of the sweep.`,
 		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
-		Args:    cobra.ExactArgs(1),
-	}
-	out := c.Flags().String("out", "", "folder to write to, which must exist (required)")
-	formats := c.Flags().StringSlice("format", sweep.Formats, "csv, jsonl")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if *out == "" {
-			return usagef("--out is required")
-		}
-		for _, f := range *formats {
-			if f == "parquet" {
-				return usagef("--format parquet: go run -C tools/parquet . FROM TO makes it from csv or jsonl")
-			}
-			if !slices.Contains(sweep.Formats, f) {
-				return usagef("--format %q, expected csv or jsonl", f)
-			}
-		}
-		if info, err := os.Stat(*out); err != nil || !info.IsDir() {
-			return usagef("--out %s is not a folder", *out)
-		}
-		saved, err := runlog.ReadSealed(args[0])
-		if err != nil {
-			return usage(err)
-		}
-		if saved.Kind != "sweep" {
-			return usagef("%s was made by %q, expected a sweep", args[0], saved.Kind)
-		}
-		names, err := sweep.WriteTables(saved.Records, *out, *formats...)
-		if err != nil {
-			return sweepError(err)
-		}
-		return print(c, false, nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(names, "\n")) })
-	}
+	}, o, run, &o.from)
+	c.Flags().StringVar(&o.out, "out", "", "folder to write to, which must exist (required)")
+	c.Flags().StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
+	require(c, "out")
 	return c
+}
+
+func runExport(_ context.Context, o *exportOptions) error {
+	for _, f := range o.formats {
+		if f == "parquet" {
+			return usagef("--format parquet: go run -C tools/parquet . FROM TO makes it from csv or jsonl")
+		}
+		if !slices.Contains(sweep.Formats, f) {
+			return usagef("--format %q, expected %s", f, oneOf(sweep.Formats))
+		}
+	}
+	if err := checkFolder("out", o.out); err != nil {
+		return err
+	}
+	saved, err := runlog.ReadSealed(o.from)
+	if err != nil {
+		return usage(err)
+	}
+	if saved.Kind != "sweep" {
+		return usagef("%s was made by %q, expected a sweep", o.from, saved.Kind)
+	}
+	names, err := sweep.WriteTables(saved.Records, o.out, o.formats...)
+	if err != nil {
+		return runError(err)
+	}
+	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(names, "\n")) })
 }

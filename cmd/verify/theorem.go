@@ -1,13 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/big"
 	"slices"
+	"strings"
 
-	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -15,8 +17,20 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func newTheorem() *cobra.Command {
-	c := &cobra.Command{
+// theoremOptions say what verify theorem decides.
+type theoremOptions struct {
+	work
+	which        string // 1, 2, 3, all, or witness
+	data         string
+	step         int // −1 for every step
+	certificates string
+	digits       int
+	alpha, logit *big.Rat
+}
+
+func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
+	o := &theoremOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "theorem 1|2|3|all|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
@@ -26,85 +40,78 @@ the step is the number of thoughts, and every number is decided for uniform weig
 weights of thoughts that were generated with equal logits (--logit).
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
-		Args:    cobra.ExactArgs(1),
-	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	step := c.Flags().Int("step", -1, "only this step c (default: every step)")
-	certificates := c.Flags().String("certificates", "", "folder to write a certificate of every proof to, for verify recheck")
-	digits := addDigits(c, 20)
-	alphaText := addAlpha(c)
-	logitText := c.Flags().String("logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if args[0] == "witness" {
-			var unused error
-			c.Flags().Visit(func(f *pflag.Flag) {
-				if f.Name != "data" && f.Name != "json" {
-					unused = usagef("--%s does not matter to a witness, which carries its step and parameters", f.Name)
-				}
-			})
-			if unused != nil {
-				return unused
-			}
-			return replayWitness(c, *file, *asJSON)
-		}
-		theorems, ok := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[args[0]]
-		if !ok {
-			return usagef("theorem %q, expected 1, 2, 3, all or witness", args[0])
-		}
-		for flag, belongs := range map[string]bool{"alpha": slices.Contains(theorems, 1), "certificates": slices.Contains(theorems, 1), "logit": args[0] != "1"} {
-			if c.Flags().Changed(flag) && !belongs {
-				return usagef("--%s does not matter to theorem %s", flag, args[0])
-			}
-		}
-		if err := checkDigits(*digits); err != nil {
-			return err
-		}
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		logit, err := parsePositive("--logit", *logitText)
-		if err != nil {
-			return err
-		}
-		if c.Flags().Changed("step") {
-			check := checkStep
-			if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
-				check = checkThoughts
-			}
-			if err := check(instances, *step); err != nil {
-				return err
-			}
-		}
-		selection := prove.Selection{Theorems: theorems, Step: *step, Alpha: alpha, Logit: logit, Digits: *digits}
-		results, err := prove.Dataset(c.Context(), instances, selection, *jobs, func(stage string) runlog.Progress { return newProgress(c, *quiet, stage) })
-		if err != nil {
-			return undecided(err)
-		}
-		if *certificates != "" {
-			if err := prove.WriteCertificates(c.Context(), *certificates, instances, results, *jobs, newProgress(c, *quiet, "certificates")); err != nil {
-				return certificateError(err)
-			}
-		}
-		summary := prove.Summarise(results)
-		document := struct {
-			Schema  string         `json:"schema"`
-			Claims  []prove.Result `json:"claims"`
-			Summary map[string]int `json:"summary"`
-		}{"muflow/theorem/1", results, summary}
-		if err := print(c, *asJSON, document, func(w io.Writer) { printVerdicts(w, results) }); err != nil {
-			return err
-		}
-		return byVerdict(summary)
-	}
+	}, o, run, &o.which)
+	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
+	f := c.Flags()
+	addData(f, &o.data)
+	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")
+	f.StringVar(&o.certificates, "certificates", "", "folder to write a certificate of every proof to, for verify recheck")
+	addDigits(f, &o.digits, 20)
+	addAlpha(f, &o.alpha)
+	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
+	o.add(f)
 	return c
+}
+
+// theoremFlags refuses a theorem that does not exist, and flags that do not
+// matter to it.
+func theoremFlags(f *pflag.FlagSet, which string) error {
+	matter, known := map[string]string{"1": "alpha certificates", "2": "logit", "3": "logit", "all": "alpha certificates logit"}[which]
+	matter += " data json step digits jobs quiet"
+	if which == "witness" { // which carries its step and parameters
+		matter, known = "data json", true
+		if !f.Changed("data") {
+			return usagef("--data is required: a witness of verify hunt")
+		}
+	}
+	if !known {
+		return usagef("theorem %q, expected 1, 2, 3, all or witness", which)
+	}
+	var err error
+	f.Visit(func(flag *pflag.Flag) {
+		if !slices.Contains(strings.Fields(matter), flag.Name) {
+			err = usagef("--%s does not matter to theorem %s", flag.Name, which)
+		}
+	})
+	return err
+}
+
+func runTheorem(ctx context.Context, o *theoremOptions) error {
+	if o.which == "witness" {
+		return replayWitness(ctx, o.terminal, o.data)
+	}
+	instances, err := loadInstances(o.data)
+	if err != nil {
+		return err
+	}
+	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[o.which]
+	if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
+		err = checkThoughts(instances, "step", o.step)
+	} else {
+		err = checkStep(instances, o.step)
+	}
+	if err != nil {
+		return err
+	}
+	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Digits: o.digits}
+	results, err := prove.Dataset(ctx, instances, selection, o.jobs, o.progress)
+	if err != nil {
+		return undecided(err)
+	}
+	if o.certificates != "" {
+		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
+			return certificateError(err)
+		}
+	}
+	document := struct {
+		Schema  string         `json:"schema"`
+		Claims  []prove.Result `json:"claims"`
+		Summary map[string]int `json:"summary"`
+	}{"muflow/theorem/1", results, prove.Summarise(results)}
+	if err := o.print(document, func(w io.Writer) { printVerdicts(w, results) }); err != nil {
+		return err
+	}
+	return byVerdict(document.Summary)
 }
 
 // certificateError is bad input if the folder cannot be written to, and

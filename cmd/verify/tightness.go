@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"math/big"
 	"text/tabwriter"
 
 	"muflow/prove"
@@ -10,55 +12,57 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newTightness() *cobra.Command {
-	c := &cobra.Command{
+// tightnessOptions say on what verify tightness encloses the inequalities.
+type tightnessOptions struct {
+	work
+	data      string
+	instances int
+	alpha     *big.Rat
+}
+
+func newTightness(t *terminal, run func(context.Context, *tightnessOptions) error) *cobra.Command {
+	o := &tightnessOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "tightness",
 		Short: "Enclose how far each inequality of the theory is from being attained",
 		Long: `For each inequality, over every instance, step and time tried: the enclosure of the lesser side over the greater one
 (1 is equality), where it was tightest, and by which factor its constant could still be changed.`,
 		Example: "  verify tightness\n  verify tightness --data prosqa_valid.json.gz --json",
-		Args:    cobra.NoArgs,
-	}
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	count := c.Flags().Int("instances", 40, "only the first so many instances")
-	alphaText := addAlpha(c)
-	jobs := addJobs(c)
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		alpha, err := parsePositive("--alpha", *alphaText)
-		if err != nil {
-			return err
-		}
-		if *count < 1 {
-			return usagef("--instances %d, expected at least 1", *count)
-		}
-		instances, err := loadInstances(*file)
-		if err != nil {
-			return err
-		}
-		found, err := prove.TightnessOf(c.Context(), instances[:min(*count, len(instances))], alpha, *jobs, newProgress(c, *quiet, "tightness"))
-		if err != nil {
-			return undecided(err)
-		}
-		document := struct {
-			Schema       string            `json:"schema"`
-			Inequalities []prove.Tightness `json:"inequalities"`
-		}{"muflow/tightness/1", found}
-		return print(c, *asJSON, document, func(w io.Writer) {
-			table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "claim\tinequality\ttried\tundecided\tloosest share\ttightest share\tat\tconstant\tfactor still allowed")
-			for _, x := range found {
-				at := fmt.Sprintf("instance %d, step %d", x.Instance, x.Step)
-				if x.Time != "" {
-					at += ", t = " + x.Time
-				}
-				fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
-			}
-			table.Flush()
-		})
-	}
+	}, o, run)
+	addData(c.Flags(), &o.data)
+	addInstances(c.Flags(), &o.instances, 40)
+	addAlpha(c.Flags(), &o.alpha)
+	o.add(c.Flags())
 	return c
+}
+
+func runTightness(ctx context.Context, o *tightnessOptions) error {
+	instances, err := loadInstances(o.data)
+	if err != nil {
+		return err
+	}
+	found, err := prove.TightnessOf(ctx, instances[:min(o.instances, len(instances))], o.alpha, o.jobs, o.progress("tightness"))
+	if err != nil {
+		return undecided(err)
+	}
+	document := struct {
+		Schema       string            `json:"schema"`
+		Inequalities []prove.Tightness `json:"inequalities"`
+	}{"muflow/tightness/1", found}
+	return o.print(document, func(w io.Writer) { printTightness(w, found) })
+}
+
+func printTightness(w io.Writer, found []prove.Tightness) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "claim\tinequality\ttried\tundecided\tloosest share\ttightest share\tat\tconstant\tfactor still allowed")
+	for _, x := range found {
+		at := fmt.Sprintf("instance %d, step %d", x.Instance, x.Step)
+		if x.Time != "" {
+			at += ", t = " + x.Time
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
+	}
+	table.Flush()
 }
 
 // short writes an enclosure to six digits for a table.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,8 +26,22 @@ import (
 // trainDigits are the digits of what the theory says beside a training.
 const trainDigits = 12
 
-func newTrain() *cobra.Command {
-	c := &cobra.Command{
+// trainOptions say what verify train trains.
+type trainOptions struct {
+	work
+	preset trainPreset
+	loss   sim.Loss
+	seed   uint64
+	steps  int // 0 for the whole preset
+	data   string
+	out    string
+	resume bool
+	kernel *kernel.Kernel // nil for the one of the run in out, or the fastest
+}
+
+func newTrain(t *terminal, run func(context.Context, *trainOptions) error) *cobra.Command {
+	o := &trainOptions{work: work{terminal: t}}
+	c := bind(&cobra.Command{
 		Use:   "train --preset NAME",
 		Short: "Train the simulator once and show what the reduced theory says beside it",
 		Long: `Train the simulated transformer through all stages of a preset: stage c+1 trains the step from c to
@@ -39,104 +54,55 @@ middle-softmax-matrix change its label, value map and attention; pair and fast l
 transformer, with one or three tokens an edge (pair-hop and fast-hop the first hop only, for long); gpt is a
 small network of the usual make and paper has the published size, which takes weeks on two cores.`,
 		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume",
-		Args:    cobra.NoArgs,
-	}
-	name := c.Flags().String("preset", "", "what to train (required)")
-	lossName := c.Flags().String("loss", "coconut", "coconut or bfs")
-	seed := addSeed(c)
-	steps := c.Flags().Int("steps", 0, "cut the whole preset short after so many steps (default: all of it)")
-	file := c.Flags().String("data", "", "instances to read (default: the built-in suite)")
-	out := c.Flags().String("out", "", "folder for the log and the checkpoints")
-	resume := c.Flags().Bool("resume", false, "go on with the run in --out")
-	kernelName := c.Flags().String("kernel", "", "matrix kernel of the learned presets: "+strings.Join(kernel.Names(), ", ")+" (default: the first; with --resume: the recorded one)")
-	jobs := addJobs(c)
-	c.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	}, o, run)
+	f := c.Flags()
+	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
+	addParsed(f, &o.loss, "loss", "coconut", "string", "coconut or bfs", parseSimulated)
+	addSeed(f, &o.seed)
+	addInt(f, &o.steps, "steps", 0, 1, maxCount, "cut the whole preset short after so many steps (default: all of it)")
+	addData(f, &o.data)
+	addFolder(c, &o.out, &o.resume, "folder for the log and the checkpoints")
+	addKernel(f, &o.kernel, "matrix kernel of the learned presets: %s (default: the first; with --resume: the recorded one)")
+	o.add(f)
+	f.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "workers" {
 			name = "jobs"
 		}
 		return pflag.NormalizedName(name)
 	})
-	quiet := addQuiet(c)
-	asJSON := addJSON(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *name == "" {
-			return usagef("--preset is required")
-		}
-		loss, err := parseLoss(*lossName)
-		if err != nil {
-			return err
-		}
-		preset, err := presetNamed(*name)
-		if err != nil {
-			return err
-		}
-		if *resume && *out == "" {
-			return usagef("--resume without --out, the folder to go on in")
-		}
-		if *jobs < 0 {
-			return usagef("--jobs %d, expected at least 0", *jobs)
-		}
-		vector, err := trainKernel(preset, *kernelName, *out, *resume)
-		if err != nil {
-			return err
-		}
-		session, instances, err := preset.open(loss, *seed, *jobs, *file, vector)
-		if err != nil {
-			return err
-		}
-		whole := session.Total()
-		if c.Flags().Changed("steps") && (*steps < 1 || *steps > whole) {
-			return usagef("--steps %d, expected 1 to %d, which is the whole preset", *steps, whole)
-		}
-		if *steps == 0 {
-			*steps = whole
-		}
-		document := trainDocument{Schema: "muflow/train/1", Preset: *name, Loss: *lossName, Seed: *seed}
-		progress := newProgressOf(c, *quiet, trainSpeed(session))
-		observe := func(p sim.Point) error {
-			document.Series = append(document.Series, p)
-			return nil
-		}
-		after := func() {
-			if progress != nil {
-				progress(session.Done(), *steps)
-			}
-		}
-		var folder *trainFolder
-		if *out == "" {
-			err = sim.Advance(c.Context(), session, *steps, observe, func() error { after(); return nil })
-		} else {
-			config := trainConfig{Preset: *name, Loss: *lossName, Seed: *seed, Steps: *steps}
-			if vector != nil {
-				config.Kernel = vector.Name()
-			}
-			if config.Data, err = checksumOf(instances); err != nil {
-				return err
-			}
-			if folder, err = openTrainFolder(*out, config, *resume, session); err != nil {
-				return err
-			}
-			defer folder.run.Close()
-			err = folder.advance(c.Context(), session, *steps, after)
-			if errors.Is(err, context.Canceled) {
-				err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), *steps, err)
-			}
-			document.Series = folder.points
-		}
-		if err != nil {
-			return trainError(err)
-		}
-		if document.Theory, err = preset.consult(c.Context(), session, loss); err != nil {
-			return undecided(err)
-		}
-		if folder != nil {
-			if err := folder.finish(document); err != nil {
-				return err
-			}
-		}
-		return print(c, *asJSON, document, document.table)
-	}
+	require(c, "preset")
 	return c
+}
+
+func runTrain(ctx context.Context, o *trainOptions) error {
+	if err := o.chooseKernel(); err != nil {
+		return err
+	}
+	session, instances, err := o.preset.open(o.loss, o.seed, o.jobs, o.data, o.kernel)
+	if err != nil {
+		return err
+	}
+	whole := session.Total()
+	if o.steps > whole {
+		return usagef("--steps %d, expected 1 to %d, which is the whole preset", o.steps, whole)
+	}
+	o.steps = cmp.Or(o.steps, whole)
+	document := trainDocument{Schema: "muflow/train/1", Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
+	folder, err := o.openFolder(session, instances)
+	if err != nil {
+		return err
+	}
+	defer folder.close()
+	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
+		return trainError(err)
+	}
+	if document.Theory, err = o.preset.consult(ctx, session, o.loss); err != nil {
+		return undecided(err)
+	}
+	if err := folder.finish(document); err != nil {
+		return err
+	}
+	return o.print(document, document.table)
 }
 
 // trainSpeed describes a training that runs, with its tokens a second if it
@@ -153,50 +119,49 @@ func trainSpeed(session sim.Session) func() string {
 
 // A trainPreset is a preset of any kind.
 type trainPreset struct {
+	name    string
 	sim     *sim.Preset
 	learned *learned.Preset
 }
 
 func presetNamed(name string) (trainPreset, error) {
-	names := []string{}
+	var all []trainPreset
 	for _, p := range sim.Presets {
-		if names = append(names, p.Name); p.Name == name {
-			return trainPreset{sim: &p}, nil
-		}
+		all = append(all, trainPreset{name: p.Name, sim: &p})
 	}
 	for _, p := range learned.Presets {
-		if names = append(names, p.Name); p.Name == name {
-			return trainPreset{learned: &p}, nil
+		all = append(all, trainPreset{name: p.Name, learned: &p})
+	}
+	var names []string
+	for _, p := range all {
+		if names = append(names, p.name); p.name == name {
+			return p, nil
 		}
 	}
-	return trainPreset{}, usagef("--preset %q, expected one of %s", name, strings.Join(names, ", "))
+	return trainPreset{}, fmt.Errorf("expected %s", oneOf(names))
 }
 
-// trainKernel returns the kernel of a learned preset: the one that is named, or
-// that a resumed run recorded, or the fastest.
-func trainKernel(preset trainPreset, name, dir string, resume bool) (*kernel.Kernel, error) {
-	if preset.learned == nil {
-		if name != "" {
-			return nil, usagef("--kernel %s: this preset has no matrix kernel", name)
-		}
-		return nil, nil
+// chooseKernel sets the kernel of a learned preset, if it is not named: the
+// one that a resumed run recorded, or the fastest.
+func (o *trainOptions) chooseKernel() error {
+	switch {
+	case o.preset.learned == nil && o.kernel != nil:
+		return usagef("--kernel %s: this preset has no matrix kernel", o.kernel.Name())
+	case o.preset.learned == nil || o.kernel != nil:
+		return nil
 	}
-	if name == "" && resume {
-		var recorded struct {
-			Config trainConfig `json:"config"`
-		}
-		if text, err := os.ReadFile(filepath.Join(dir, "run.json")); err == nil && json.Unmarshal(text, &recorded) == nil {
-			name = recorded.Config.Kernel
-		}
+	o.kernel = kernel.Best()
+	var recorded struct {
+		Config trainConfig `json:"config"`
 	}
-	if name == "" {
-		return kernel.Best(), nil
+	text, err := os.ReadFile(filepath.Join(o.out, "run.json"))
+	if !o.resume || err != nil || json.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
+		return nil
 	}
-	k, err := kernel.Named(name)
-	if err != nil {
-		return nil, usage(err)
+	if o.kernel, err = kernel.Named(recorded.Config.Kernel); err != nil {
+		return usage(err)
 	}
-	return k, nil
+	return nil
 }
 
 // open starts a session on the instances of the file, or on the preset's own.
@@ -220,13 +185,13 @@ func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vec
 	return session, instances, nil
 }
 
-func parseLoss(text string) (sim.Loss, error) {
+func parseSimulated(text string) (sim.Loss, error) {
 	for _, l := range []sim.Loss{sim.Coconut, sim.CoconutBFS} {
 		if l.String() == text {
 			return l, nil
 		}
 	}
-	return 0, usagef("--loss %q, expected coconut or bfs", text)
+	return 0, errors.New("expected coconut or bfs")
 }
 
 // trainError says how a failed training ends: what was handed in was wrong, or

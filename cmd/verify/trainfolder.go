@@ -38,12 +38,29 @@ type trainConfig struct {
 }
 
 // A trainFolder keeps the series of a training as a log, one point a record,
-// and its state as a checkpoint.
+// and its state as a checkpoint; without a run it keeps nothing but the series.
 type trainFolder struct {
 	run    *runlog.Run
 	points []sim.Point
 	texts  [][]byte // of the points, as logged
 	saved  time.Time
+}
+
+// openFolder opens the folder of the training, if there is to be one, and puts
+// the session into the state that it holds.
+func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instance) (*trainFolder, error) {
+	if o.out == "" {
+		return &trainFolder{}, nil
+	}
+	config := trainConfig{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
+	if o.kernel != nil {
+		config.Kernel = o.kernel.Name()
+	}
+	var err error
+	if config.Data, err = checksumOf(instances); err != nil {
+		return nil, err
+	}
+	return openTrainFolder(o.out, config, o.resume, session)
 }
 
 // openTrainFolder opens the folder and puts the session into the kept state.
@@ -90,6 +107,10 @@ func (f *trainFolder) keep(session sim.Session) error {
 // observe logs the next point. Points that were logged before the process died
 // but after its last checkpoint come again, and must be the same.
 func (f *trainFolder) observe(p sim.Point) error {
+	if f.run == nil {
+		f.points = append(f.points, p)
+		return nil
+	}
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err
@@ -106,24 +127,42 @@ func (f *trainFolder) observe(p sim.Point) error {
 	return f.run.Append(text)
 }
 
-// advance trains up to the given step and keeps what it does; after is called
-// after every step.
-func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, after func()) error {
+// advance trains up to the given step, keeps what it does, and returns the
+// series.
+func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, progress runlog.Progress) ([]sim.Point, error) {
 	err := sim.Advance(ctx, session, steps, f.observe, func() error {
-		after()
-		if time.Since(f.saved) < checkpointInterval {
+		if progress != nil {
+			progress(session.Done(), steps)
+		}
+		if f.run == nil || time.Since(f.saved) < checkpointInterval {
 			return nil
 		}
 		return f.keep(session)
 	})
+	if f.run == nil {
+		return f.points, err
+	}
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
 	}
-	return err
+	if errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), steps, err)
+	}
+	return f.points, err
+}
+
+// close gives the folder up. What matters was synced by finish.
+func (f *trainFolder) close() {
+	if f.run != nil {
+		f.run.Close()
+	}
 }
 
 // finish marks the training as finished and keeps its document.
 func (f *trainFolder) finish(document any) error {
+	if f.run == nil {
+		return nil
+	}
 	text, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
 		return err

@@ -57,8 +57,8 @@ type Peer struct {
 // one each, to keep the whole near three minutes on a busy machine too.
 const patience = 130 * time.Second
 
-// Run measures the tasks in their order, and reports after each how many of
-// them are done.
+// Run measures the tasks in their order, and reports after each, if done is not nil,
+// how many of them are done.
 func Run(ctx context.Context, tasks []Task, done func(count, of int)) ([]Row, error) {
 	repeatable := time.Now().Add(patience)
 	warm()
@@ -75,7 +75,9 @@ func Run(ctx context.Context, tasks []Task, done func(count, of int)) ([]Row, er
 			}
 		}
 		rows = append(rows, row)
-		done(i+1, len(tasks))
+		if done != nil {
+			done(i+1, len(tasks))
+		}
 	}
 	return rows, nil
 }

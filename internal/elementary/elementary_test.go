@@ -95,7 +95,7 @@ func TestAgainstFlowpipes(t *testing.T) {
 				continue
 			}
 			for i, at := range times {
-				bits := uint(float64(digits) * 3.33)
+				bits := ball.Bits(digits)
 				value, err := solver.At(ctx, at, bits)
 				if err != nil {
 					t.Errorf("%s at %v, %d digits: %v", l.name, at, digits, err)

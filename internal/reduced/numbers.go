@@ -13,6 +13,8 @@ type Numbers struct {
 	E         *ball.Ball   // e = e^σ
 	Degrees   []int        // the d with W_d ≠ 0, ascending
 	Weights   []*ball.Ball // W_d = m_{0,d} + e·m_{1,d}
+	alpha     *big.Rat
+	k         int // K
 	precision uint
 }
 
@@ -23,7 +25,7 @@ type Numbers struct {
 // theory.md section 2.
 func NumbersOf(p *theory.Profile, alpha *big.Rat, precision uint) *Numbers {
 	sigma := Sigma(alpha, p.K, precision)
-	x := &Numbers{Sigma: sigma, E: ball.New(precision).Exp(sigma), precision: precision}
+	x := &Numbers{Sigma: sigma, E: ball.New(precision).Exp(sigma), alpha: alpha, k: p.K, precision: precision}
 	for _, w := range p.Weights() {
 		value := ball.New(precision).MulInt64(x.E, int64(w.In))
 		x.Degrees, x.Weights = append(x.Degrees, w.Degree), append(x.Weights, value.AddInt64(value, int64(w.Out)))
@@ -35,10 +37,22 @@ func NumbersOf(p *theory.Profile, alpha *big.Rat, precision uint) *Numbers {
 //
 // Encloses the exact value.
 func Sigma(alpha *big.Rat, k int, precision uint) *ball.Ball {
+	root := rootOf(k, precision)
+	return root.MulRat(root, new(big.Rat).Quo(alpha, new(big.Rat).SetInt64(int64(k)))) // √K·α/K
+}
+
+func rootOf(k int, precision uint) *ball.Ball {
 	root := ball.New(precision).SetInt64(int64(k))
-	root.Sqrt(root)
-	gain := ball.New(precision).SetRat(alpha)
-	return gain.Quo(gain, root)
+	return root.Sqrt(root)
+}
+
+// Logit returns μ = log(y)·√K/α.
+//
+// Encloses the exact value for every point of y.
+func (x *Numbers) Logit(y *ball.Ball) *ball.Ball {
+	mu := ball.New(x.precision).Log(y)
+	mu.Mul(mu, rootOf(x.k, x.precision))
+	return mu.MulRat(mu, new(big.Rat).Inv(x.alpha))
 }
 
 // Kappa returns κ = α²/(nK), the rate of y' = κ·y·R(y)/Q(y).

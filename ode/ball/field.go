@@ -20,6 +20,26 @@ func (z *Ball) operate(f func(z, x, y *big.Float) *big.Float, x, y *Ball) {
 	scratch.Put(t)
 }
 
+func sumRadius(x, y *Ball) magnitude { return x.rad.add(y.rad) }
+
+// productRadius bounds |xy − m_x m_y| ≤ |m_x| r_y + |m_y| r_x + r_x r_y.
+func productRadius(x, y *Ball) magnitude {
+	if x.rad.isZero() && y.rad.isZero() {
+		return magnitude{}
+	}
+	return above(&x.mid).mul(y.rad).add(above(&y.mid).add(y.rad).mul(x.rad))
+}
+
+// quotientRadius bounds |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/|y|, with q the
+// quotient of the midpoints, rounded, and |y| ≥ least.
+func quotientRadius(x, y *Ball, q *big.Float, least magnitude) magnitude {
+	slope := above(q)
+	if q.Acc() != big.Exact && !q.IsInf() {
+		slope = slope.add(roundingError(int64(q.MantExp(nil)), q.Prec()))
+	}
+	return x.rad.add(slope.mul(y.rad)).quo(least)
+}
+
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
@@ -27,7 +47,7 @@ func (z *Ball) Add(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.sum(x, y)
+	radius := sumRadius(x, y)
 	z.operate((*big.Float).Add, x, y)
 	return z.rounded(radius)
 }
@@ -39,7 +59,7 @@ func (z *Ball) Sub(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.sum(x, y)
+	radius := sumRadius(x, y)
 	z.operate((*big.Float).Sub, x, y)
 	return z.rounded(radius)
 }
@@ -103,7 +123,7 @@ func (z *Ball) Mul(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.product(x, y)
+	radius := productRadius(x, y)
 	z.operate((*big.Float).Mul, x, y)
 	return z.rounded(radius)
 }
@@ -137,7 +157,7 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 			difference.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
 			least = below(&difference)
 		}
-		radius = rule.quotient(x, y, quotient, least)
+		radius = quotientRadius(x, y, quotient, least)
 	}
 	z.mid, *quotient = *quotient, z.mid
 	return z.rounded(radius)
@@ -179,6 +199,20 @@ func (z *Ball) MulInt64(x *Ball, n int64) *Ball {
 // Encloses the exact value for every point of the input.
 func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
 	return z.Quo(x, integer(n))
+}
+
+// MulRat sets z to q·x.
+//
+// Encloses the exact value for every point of the input.
+func (z *Ball) MulRat(x *Ball, q *big.Rat) *Ball {
+	if !q.Num().IsInt64() || !q.Denom().IsInt64() {
+		return z.Mul(x, New(z.Prec()+8).SetRat(q))
+	}
+	z.MulInt64(x, q.Num().Int64())
+	if n := q.Denom().Int64(); n != 1 {
+		z.QuoInt64(z, n)
+	}
+	return z
 }
 
 // MulPow2 sets z to x·2^n.
@@ -297,7 +331,7 @@ func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
 			return z.Indeterminate()
 		}
 		if !x.rad.isZero() || !y.rad.isZero() {
-			radius = radius.add(rule.product(x, y))
+			radius = radius.add(productRadius(x, y))
 		}
 		if x.mid.Sign() == 0 || y.mid.Sign() == 0 {
 			continue
@@ -314,7 +348,9 @@ func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
 		if d.sum.IsInf() || d.term.IsInf() {
 			return z.Indeterminate()
 		}
-		radius = radius.add(rule.dot(roundings, top, p+guard))
+		// Every rounding is off by at most half a unit in the last place of a
+		// number below 2^top.
+		radius = radius.add(normal(roundings, top-int64(p+guard)-1))
 	}
 	z.mid.SetPrec(p).Set(&d.sum)
 	return z.rounded(radius)

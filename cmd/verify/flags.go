@@ -1,0 +1,266 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// A parsed flag holds at a place what a function reads from its text, so that
+// a command gets values and no texts to check.
+type parsed[T any] struct {
+	at   *T
+	text string
+	kind string
+	read func(string) (T, error)
+}
+
+// Set reads a text. Errors say what was expected; pflag adds the rest.
+func (p *parsed[T]) Set(text string) error {
+	value, err := p.read(text)
+	if err == nil {
+		*p.at, p.text = value, text
+	}
+	return err
+}
+
+// String returns the text that was read last.
+func (p *parsed[T]) String() string { return p.text }
+
+// Type names what the flag takes, for its help.
+func (p *parsed[T]) Type() string { return p.kind }
+
+// addParsed adds a flag that is read by a function. With an empty standard the
+// place keeps what it holds until the flag is given.
+func addParsed[T any](f *pflag.FlagSet, at *T, name, standard, kind, usage string, read func(string) (T, error)) {
+	p := &parsed[T]{at: at, kind: kind, read: read}
+	if standard != "" {
+		if err := p.Set(standard); err != nil {
+			panic(fmt.Sprintf("--%s %s: %v", name, standard, err))
+		}
+	}
+	f.Var(p, name, usage)
+}
+
+// addInt adds a flag for an integer within bounds. A standard beyond them
+// stands for what happens without the flag.
+func addInt(f *pflag.FlagSet, at *int, name string, standard, least, most int, usage string) {
+	read := func(text string) (int, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > most {
+			return 0, fmt.Errorf("expected %d to %d", least, most)
+		}
+		return n, nil
+	}
+	text := strconv.Itoa(standard)
+	if *at = standard; standard < least || standard > most {
+		text = ""
+	}
+	addParsed(f, at, name, text, "int", usage, read)
+}
+
+// addWord adds a flag for one of some words.
+func addWord(f *pflag.FlagSet, at *string, name, standard, usage string, words ...string) {
+	addParsed(f, at, name, standard, "string", usage, func(text string) (string, error) {
+		if !slices.Contains(words, text) {
+			return "", fmt.Errorf("expected %s", oneOf(words))
+		}
+		return text, nil
+	})
+}
+
+// oneOf writes a list: a, b or c.
+func oneOf(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// addText adds a flag for a text that a form describes.
+func addText(f *pflag.FlagSet, at *string, name, standard, usage string, form *regexp.Regexp, expected string) {
+	addParsed(f, at, name, standard, "string", usage, func(text string) (string, error) {
+		if !form.MatchString(text) {
+			return "", errors.New("expected " + expected)
+		}
+		return text, nil
+	})
+}
+
+// addPositive adds a flag for an exact positive number.
+func addPositive(f *pflag.FlagSet, at **big.Rat, name, standard, usage string) {
+	addParsed(f, at, name, standard, "number", usage, parsePositive)
+}
+
+// addAlpha adds the readout gain.
+func addAlpha(f *pflag.FlagSet, at **big.Rat) {
+	addPositive(f, at, "alpha", "1", "readout gain α, a positive rational or decimal number")
+}
+
+func addDigits(f *pflag.FlagSet, at *int, standard int) {
+	addInt(f, at, "digits", standard, 1, maxDigits, "significant digits to be reached, 1 to 10000")
+}
+
+func addSeed(f *pflag.FlagSet, at *uint64) { f.Uint64Var(at, "seed", 1, "seed") }
+
+// addData adds the file of instances.
+func addData(f *pflag.FlagSet, at *string) {
+	f.StringVar(at, "data", "", "instances to read (default: the built-in suite)")
+}
+
+// addStep adds one step.
+func addStep(f *pflag.FlagSet, at *int, standard int) {
+	addInt(f, at, "step", standard, 0, maxCount, "thoughts already generated, c")
+}
+
+// addInstances adds how many instances of a file are looked at.
+func addInstances(f *pflag.FlagSet, at *int, standard int) {
+	addInt(f, at, "instances", standard, 1, maxCount, "only the first so many instances")
+}
+
+// addProfile adds the file of a profile, which must be given.
+func addProfile(c *cobra.Command, at *string) {
+	c.Flags().StringVar(at, "profile", "", "profile to read (required)")
+	require(c, "profile")
+}
+
+// addLoss adds one loss.
+func addLoss(f *pflag.FlagSet, at *theory.Loss, standard, usage string) {
+	addParsed(f, at, "loss", standard, "string", usage, parseLoss)
+}
+
+// addFolder adds the folder of a run that --resume goes on with.
+func addFolder(c *cobra.Command, out *string, resume *bool, usage string) {
+	c.Flags().StringVar(out, "out", "", usage)
+	c.Flags().BoolVar(resume, "resume", false, "go on with the run in --out")
+	needs(c, "out", "resume")
+}
+
+// require marks flags that must be given.
+func require(c *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := c.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// needs refuses flags that have no meaning without another one.
+func needs(c *cobra.Command, other string, names ...string) {
+	before := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		for _, name := range names {
+			if c.Flags().Changed(name) && !c.Flags().Changed(other) {
+				return usagef("--%s without --%s", name, other)
+			}
+		}
+		if before == nil {
+			return nil
+		}
+		return before(c, args)
+	}
+}
+
+// excludes refuses flags beside another one.
+func excludes(c *cobra.Command, other string, names ...string) {
+	for _, name := range names {
+		c.MarkFlagsMutuallyExclusive(other, name)
+	}
+}
+
+// A once flag is a flag for one value, given once and not empty.
+type once struct {
+	pflag.Value
+	given bool
+}
+
+func (o *once) Set(text string) error {
+	switch {
+	case o.given:
+		return errors.New("the flag is given twice, expected one value")
+	case text == "":
+		return errors.New("expected a value")
+	}
+	o.given = true
+	return o.Value.Set(text)
+}
+
+// A list is a flag for several values, of which none is empty.
+type list struct {
+	pflag.Value
+	pflag.SliceValue
+}
+
+func (l *list) Set(text string) error {
+	if text == "" {
+		return errors.New("expected a value")
+	}
+	return l.Value.Set(text)
+}
+
+// strict makes all flags of a command and of those below it once flags, but
+// for switches and lists.
+func strict(c *cobra.Command) {
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if values, ok := f.Value.(pflag.SliceValue); ok {
+			f.Value = &list{f.Value, values}
+		} else if f.Value.Type() != "bool" {
+			f.Value = &once{Value: f.Value}
+		}
+	})
+	for _, below := range c.Commands() {
+		strict(below)
+	}
+}
+
+// flagError names the flag, what was given and what was expected.
+func flagError(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	return usagef("--%s %q, %w", invalid.GetFlag().Name, shortened(invalid.GetValue()), invalid.Unwrap())
+}
+
+// shortened cuts a long text.
+func shortened(text string) string {
+	if runes := []rune(text); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return text
+}
+
+var (
+	missingFlags = regexp.MustCompile(`^required flag\(s\) (.*) not set$`)
+	unsetGroup   = regexp.MustCompile(`^at least one of the flags in the group \[(.*)\] is required$`)
+	tornGroup    = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set they must all be set.*$`)
+	fullGroup    = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set none of the others can be.*$`)
+)
+
+// plain says in the words of this tool what cobra says about flags.
+func plain(text string) string {
+	flags := func(names string) string { return "--" + strings.Join(strings.Fields(names), " and --") }
+	for form, say := range map[*regexp.Regexp]func(string) string{
+		missingFlags: func(names string) string {
+			return flags(strings.NewReplacer(`"`, "", ",", "").Replace(names)) + " required"
+		},
+		unsetGroup: func(names string) string { return "one of " + flags(names) + " required" },
+		tornGroup:  func(names string) string { return flags(names) + " go together" },
+		fullGroup:  func(names string) string { return flags(names) + " exclude each other" },
+	} {
+		if match := form.FindStringSubmatch(text); match != nil {
+			return say(match[1])
+		}
+	}
+	return text
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"muflow/internal/runlog"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// A terminal is where a command writes: results to standard output, progress to
+// standard error.
+type terminal struct {
+	out, err    io.Writer
+	json, quiet bool
+}
+
+func (t *terminal) addJSON(f *pflag.FlagSet) {
+	f.BoolVar(&t.json, "json", false, "print one JSON document")
+}
+
+func (t *terminal) addQuiet(f *pflag.FlagSet) {
+	f.BoolVar(&t.quiet, "quiet", false, "no progress on standard error")
+}
+
+// A work is a terminal for long work, which several workers share.
+type work struct {
+	*terminal
+	jobs int
+}
+
+// add adds --jobs, --quiet and --json.
+func (w *work) add(f *pflag.FlagSet) {
+	addInt(f, &w.jobs, "jobs", 0, 0, 1<<20, "parallel workers (default: all processors)")
+	w.addQuiet(f)
+	w.addJSON(f)
+}
+
+// print writes a finished result to standard output in one piece: the JSON
+// document, or what text writes for people.
+func (t *terminal) print(document any, text func(io.Writer)) error {
+	if t.json {
+		return t.printJSON(document)
+	}
+	var out bytes.Buffer
+	text(&out)
+	_, err := t.out.Write(out.Bytes())
+	return err
+}
+
+func (t *terminal) printJSON(document any) error {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	_, err := t.out.Write(out.Bytes())
+	return err
+}
+
+// save puts what write writes into a file, or to standard output if file is
+// empty, in one piece.
+func (t *terminal) save(file string, write func(io.Writer) error) error {
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		return err
+	}
+	if file == "" {
+		_, err := t.out.Write(out.Bytes())
+		return err
+	}
+	if err := runlog.WriteFile(file, out.Bytes()); err != nil {
+		return usage(err)
+	}
+	return nil
+}
+
+// plainInterval is the least time between two plain progress lines.
+const plainInterval = 10 * time.Second
+
+// progress reports on standard error: a bar on a terminal, elsewhere at most
+// one plain line every ten seconds. It is nil if there is to be none.
+func (t *terminal) progress(what string) runlog.Progress {
+	return t.progressOf(func() string { return what })
+}
+
+// progressOf is progress for a description that changes.
+func (t *terminal) progressOf(what func() string) runlog.Progress {
+	if t.quiet {
+		return nil
+	}
+	if f, ok := t.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return bar(t.err, what)
+	}
+	start := time.Now()
+	last := start
+	return func(done, total int) {
+		if now := time.Now(); now.Sub(last) >= plainInterval {
+			last = now
+			fmt.Fprintf(t.err, "%s: %d of %d, %s left\n", what(), done, total, remaining(now.Sub(start), done, total))
+		}
+	}
+}
+
+func remaining(elapsed time.Duration, done, total int) time.Duration {
+	return (elapsed * time.Duration(total-done) / time.Duration(max(done, 1))).Round(time.Second)
+}
+
+func bar(w io.Writer, what func() string) runlog.Progress {
+	start := time.Now()
+	var last time.Time
+	return func(done, total int) {
+		now := time.Now()
+		if done < total && now.Sub(last) < 100*time.Millisecond {
+			return
+		}
+		last = now
+		const width = 30
+		filled := width * done / max(total, 1)
+		fmt.Fprintf(w, "\r%s [%s%s] %d/%d %s left ", what(), strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, remaining(now.Sub(start), done, total))
+		if done >= total {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
+	}
+}
+
+// group returns a command that only holds others.
+func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
+	c.Args = refuseUnknown
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	c.AddCommand(below...)
+	return c
+}
+
+// bind has a command put its arguments, one for each place, into its options
+// and call run with them.
+func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) *cobra.Command {
+	c.Args = cobra.ExactArgs(len(places))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		for i, at := range places {
+			*at = args[i]
+		}
+		return run(c.Context(), o)
+	}
+	return c
+}
+
+// bindList is bind for one or more arguments in a list.
+func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) *cobra.Command {
+	c.Args = cobra.MinimumNArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		*list = args
+		return run(c.Context(), o)
+	}
+	return c
+}
