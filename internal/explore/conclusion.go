@@ -8,9 +8,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-
-	"muflow/graph"
-	"muflow/sim"
 )
 
 // A Conclusion is one thing that the theorems promise about a step.
@@ -49,56 +46,6 @@ func (c *Conclusion) UnmarshalText(text []byte) error {
 
 // A Finding says which conclusions hold: 1 holds, −1 fails, 0 not known.
 type Finding [conclusions]int8
-
-// A Setting is one supervised step of an instance.
-type Setting struct {
-	graph.Step
-	partner *Setting // the other instance of a population, for A12
-}
-
-// A Dial moves one assumption.
-type Dial struct {
-	ID        string    // of the assumption
-	Name      string    // what is moved
-	Theory    string    // which reduced theory predicts it, and how far that is derived
-	Positions []float64 // coarse grid; the first is 0, the theorem's setting
-	Discrete  bool      // only these positions make sense
-	Predict   func(s *Setting, x float64) (Finding, error)
-	Measure   func(ctx context.Context, s *Setting, x float64) (Finding, error)
-	model     func(x float64) sim.Dials // of the simulated model, nil for a dial of another kind
-}
-
-// Key names a dial on the command line and in files: its assumption, and a
-// letter where there are several.
-func (d *Dial) Key() string {
-	position, same := 0, 0
-	for _, other := range Dials() {
-		if other.ID == d.ID {
-			same++
-			if other.Name == d.Name {
-				position = same
-			}
-		}
-	}
-	if same == 1 {
-		return d.ID
-	}
-	return d.ID + string(rune('a'+position-1))
-}
-
-// Find returns the dial with a key.
-func Find(key string) (*Dial, bool) {
-	for _, d := range Dials() {
-		if d.Key() == key {
-			return d, true
-		}
-	}
-	return nil, false
-}
-
-// errNoPosition says that a setting does not have a position, as when there is
-// no vertex of the in-degree asked for.
-var errNoPosition = fmt.Errorf("no such position in this setting")
 
 // A Threshold is where a conclusion that held at 0 first fails.
 type Threshold struct {

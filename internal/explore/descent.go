@@ -2,10 +2,11 @@ package explore
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 
-	"muflow/graph"
 	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
@@ -40,10 +41,11 @@ type trained struct {
 	parts     []part
 }
 
-// stepsCoarse are the horizons of exact and of stochastic descent.
+// The horizons of exact descent, of stochastic descent and of populations.
 var (
-	exactSteps  = [3]int{100, 600, 3600}
-	sampleSteps = [3]int{200, 1200, 7200}
+	exactSteps      = [3]int{100, 600, 3600}
+	sampleSteps     = [3]int{200, 1200, 7200}
+	populationSteps = sampleSteps
 )
 
 // run trains the weights of a network.
@@ -213,7 +215,19 @@ func symmetric(net sim.Network, t *sim.Task, w *sim.Weights) ([]float64, error) 
 // rate is a learning rate that suits the setting under the theorem's model:
 // 1.5 over the curvature bound of the reduced flow.
 func rate(s *Setting, alpha float64) (float64, error) {
-	f, err := theory.ProfileOf(s.Step).Family(theory.Coconut, rational(alpha))
+	q := new(big.Rat).SetFloat64(alpha)
+	if q == nil {
+		return 0, fmt.Errorf("readout gain %g", alpha)
+	}
+	return rateOf(theory.ProfileOf(s.Step).Family(theory.Coconut, q))
+}
+
+// fullRate is rate for the full score matrix.
+func fullRate(s *Setting) (float64, error) {
+	return rateOf(theory.FullFamily(s.Step, theory.Coconut, big.NewRat(1, 1)))
+}
+
+func rateOf(f *theory.Family, err error) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
@@ -222,6 +236,14 @@ func rate(s *Setting, alpha float64) (float64, error) {
 		return 0, err
 	}
 	return 1.5 / field.Smoothness(), nil
+}
+
+// largestRate is the largest stable rate at the end of the flow, 2/(κ Var_{μ*}(d)).
+func largestRate(s *Setting) float64 {
+	r := newReduced(s, 1, sim.Dials{})
+	mu, _ := r.end(0)
+	const h = 1e-4
+	return 2 / ((r.drift(mu-h) - r.drift(mu+h)) / (2 * h))
 }
 
 // read fills the finding of a trained network.
@@ -283,80 +305,4 @@ func readOut(net sim.Network, thought []float64) []float64 {
 		}
 	}
 	return out
-}
-
-// simulate trains a setting with some dials.
-func simulate(ctx context.Context, s *Setting, alpha float64, dials sim.Dials, how descent, loss sim.Loss) (Finding, error) {
-	n := s.Instance.Graph.Order()
-	net, err := sim.NewModel(n, alpha, dials)
-	if err != nil {
-		return Finding{}, err
-	}
-	task, err := sim.NewTask(s.Instance, s.C, loss)
-	if err != nil {
-		return Finding{}, err
-	}
-	if how.eta == 0 {
-		if how.eta, err = rate(s, alpha); err != nil {
-			return Finding{}, err
-		}
-		if dials != (sim.Dials{}) {
-			r, err := newReduced(s, alpha, dials).named(net)
-			if err != nil {
-				return Finding{}, err
-			}
-			how.eta = r.rate(how.start, how.eta)
-		}
-		if how.samples > 0 { // a sample's curvature is not shared by all n logits
-			how.eta /= float64(n)
-		}
-	}
-	if how.steps[2] == 0 {
-		how.steps = exactSteps
-		if how.samples > 0 {
-			how.steps = sampleSteps
-		}
-	}
-	t, err := how.run(ctx, net, []part{{task, 1}}, 1)
-	if err != nil {
-		return Finding{}, err
-	}
-	return t.finding(net, s, task)
-}
-
-// withTarget returns the setting with another demonstrated vertex, reached by
-// a simple path of the same length.
-func (s *Setting) withTarget(target int) (*Setting, bool) {
-	g := s.Instance.Graph
-	var path []int
-	var walk func(at []int) bool
-	walk = func(at []int) bool {
-		last := at[len(at)-1]
-		if len(at) == s.C+2 {
-			if last == target {
-				path = append([]int(nil), at...)
-			}
-			return last == target
-		}
-		for _, v := range g.Out(last) {
-			if !contains(at, v) && walk(append(at, v)) {
-				return true
-			}
-		}
-		return false
-	}
-	if target == s.Instance.Other || !walk([]int{s.Instance.Root}) {
-		return nil, false
-	}
-	moved, err := (&graph.Instance{Graph: g, Root: s.Instance.Root, Target: target, Other: s.Instance.Other, Path: path}).Step(s.C)
-	return &Setting{moved, s.partner}, err == nil
-}
-
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

@@ -54,8 +54,8 @@ func TestZeroIsTheTheorem(t *testing.T) {
 			}
 			asked++
 		}
-		if d.model != nil && d.model(0) != (sim.Dials{}) {
-			t.Errorf("dial %s: position 0 is %+v", d.Key(), d.model(0))
+		if zero, err := d.trial(&s[0], 0); err != nil || zero.dials != (sim.Dials{}) {
+			t.Errorf("dial %s: position 0 is %+v, %v", d.Key(), zero, err)
 		}
 		if found, ok := Find(d.Key()); !ok || found.Name != d.Name {
 			t.Errorf("key %s is not of its dial", d.Key())
@@ -192,5 +192,28 @@ func TestRowsAreKept(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"conclusion":"flies"}`), &again); err == nil {
 		t.Error("an unknown conclusion was accepted")
+	}
+}
+
+// A dial is added by one value: it is then in the list, has a key, and its rows
+// stand in the table.
+func TestADialIsAdded(t *testing.T) {
+	before := registered
+	defer func() { registered = before }()
+	register(&Dial{ID: "late", Name: "starting logit μ(0)", Theory: derived, Positions: []float64{0, 0.5},
+		at: func(t *trial, x float64) error { t.how.start = x; return nil }})
+	all := Dials()
+	d, ok := Find("late")
+	if !ok || all[len(all)-1] != d || len(all) != len(table)+len(before)+1 {
+		t.Fatalf("%d dials, the last is %s", len(all), all[len(all)-1].Key())
+	}
+	rows, err := Study(context.Background(), d, someSettings(t, 1), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Key != "late" || r.Settings != 1 || r.Compared != 2 || r.Agreed != 2 || r.Failed != 0 {
+			t.Errorf("%+v", r)
+		}
 	}
 }

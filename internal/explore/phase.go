@@ -3,8 +3,6 @@ package explore
 import (
 	"context"
 	"fmt"
-
-	"muflow/sim"
 )
 
 // A Cell is one point of a phase diagram: in how many settings each conclusion
@@ -31,11 +29,17 @@ func Phase(ctx context.Context, x, y *Dial, settings []Setting) ([]Cell, error) 
 	for _, a := range x.Positions {
 		for _, b := range y.Positions {
 			c := Cell{X: a, Y: b}
-			dials := together(x.model(a), y.model(b))
 			for i := range settings {
-				s := &settings[i]
-				predicted := newReduced(s, 1, dials).finding(0)
-				measured, err := simulate(ctx, s, 1, dials, descent{}, sim.Coconut)
+				t, err := x.trial(&settings[i], a)
+				if err != nil {
+					return nil, err
+				}
+				y.model(&t.dials, b)
+				predicted, err := t.reduce()
+				if err != nil {
+					return nil, err
+				}
+				measured, err := t.simulate(ctx)
 				if err != nil {
 					return nil, err
 				}
@@ -59,16 +63,4 @@ func Phase(ctx context.Context, x, y *Dial, settings []Setting) ([]Cell, error) 
 		}
 	}
 	return out, nil
-}
-
-// together joins two positions that set different dials.
-func together(a, b sim.Dials) sim.Dials {
-	a.Leak += b.Leak
-	a.Softmax += b.Softmax
-	a.ValueGain += b.ValueGain
-	a.Normalise += b.Normalise
-	a.Heads += b.Heads
-	a.Square += b.Square
-	a.Noise += b.Noise
-	return a
 }

@@ -33,20 +33,7 @@ type reduced struct {
 func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
 	in := s.Instance
 	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps()}
-	set := s.Set()
-	r.next = s.Next()
-	members := 0.0
-	for _, inside := range set {
-		if inside {
-			members++
-		}
-	}
-	r.lambda, r.targets = make([]float64, r.n), make([]float64, r.n)
-	for v, inside := range set {
-		if inside {
-			r.lambda[v] = 1 / math.Sqrt(members)
-		}
-	}
+	r.next, r.lambda, r.targets = s.Next(), s.uniform(), make([]float64, r.n)
 	r.targets[s.Target()] = 1
 	return r
 }

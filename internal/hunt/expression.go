@@ -190,7 +190,7 @@ func (p *parser) atom() (*Expression, error) {
 	}
 	count, function := arity[name]
 	if !function {
-		if _, known := names[name]; !known {
+		if _, _, known := numberCalled(name); !known {
 			return nil, fmt.Errorf("%q is not a known number", name)
 		}
 		return &Expression{op: "name", name: name}, nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"muflow/graph"
+	"muflow/ode/ball"
 	"muflow/theory"
 )
 
@@ -296,4 +297,37 @@ func FuzzWitness(f *testing.F) {
 			s.Judge(ctx, c)
 		}
 	})
+}
+
+// A number that is declared in the table is listed, read, seen by its view,
+// given its parameters and evaluated, for both instances.
+func TestOneMoreNumber(t *testing.T) {
+	before := numbers
+	defer func() { numbers = before }()
+	numbers = append(slices.Clone(before), number{name: "toy", meaning: "M + α", second: "its M + α", view: attentionView, behind: gain,
+		value: func(s *side) (*ball.Ball, error) {
+			sum := s.integer(s.attention().Edges)
+			return sum.Add(sum, ball.New(s.precision).SetRat(s.alpha())), nil
+		}})
+	if names := Names(); names["toy"] != "M + α" || names["toy2"] != "its M + α" {
+		t.Errorf("names %v", names)
+	}
+	s, err := NewStatement("x", "coconut", []string{"toy > 0"}, "toy2 == toy + 1", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.view() != attentionView || !slices.Equal(s.Parameters(), []string{"alpha"}) {
+		t.Errorf("view %d, parameters %v", s.view(), s.Parameters())
+	}
+	c := &Case{}
+	for n := 1; n <= 2; n++ {
+		g, err := graph.New(3, [][2]int{{0, 1}, {1, 2}}[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Instances = append(c.Instances, graph.Instance{Graph: g, Root: 0, Target: 1, Other: 2, Path: []int{0, 1}})
+	}
+	if j := s.Judge(context.Background(), c); j.Verdict != theory.Proved || len(j.Values) != 2 {
+		t.Errorf("%v (%s), values %v", j.Verdict, j.Reason, j.Values)
+	}
 }

@@ -438,13 +438,8 @@ const (
 // view returns the coarsest view that holds all numbers of the statement.
 func (s *Statement) view() view {
 	out := profileView
-	for name := range s.used {
-		switch name {
-		case "M", "Mc", "Dstar", "moves", "hp", "hone", "hzero", "zlimit":
-			out = max(out, attentionView)
-		case "support", "inside", "covers", "walk", "spread", "bare", "fresh", "answer", "ratio", "lead", "lead2", "weight", "weight2":
-			out = thoughtView
-		}
+	for _, x := range s.numbers() {
+		out = max(out, x.view)
 	}
 	return out
 }

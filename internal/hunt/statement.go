@@ -32,6 +32,7 @@ type Statement struct {
 	conclusion *Relation
 	loss       theory.Loss
 	used       map[string]bool
+	guessed    bool // some number is approximate while searching
 }
 
 // compile parses the formulas.
@@ -47,7 +48,7 @@ func (s *Statement) compile() error {
 	if s.loss, err = theory.ParseLoss(s.Loss); err != nil {
 		return fail(err)
 	}
-	s.premise, s.used = nil, map[string]bool{}
+	s.premise, s.guessed, s.used = nil, false, map[string]bool{}
 	for _, text := range s.Premise {
 		r, err := ParseRelation(text)
 		if err != nil {
@@ -62,28 +63,14 @@ func (s *Statement) compile() error {
 		r.Left.uses(s.used)
 		r.Right.uses(s.used)
 	}
-	for name := range s.used { // α stands behind most numbers, the logit behind those of thoughts
-		switch name {
-		case "mu":
-			s.used["t"] = true
-		case "hone", "hzero", "zlimit":
-			s.used["gain"] = true
-		case "support", "walk", "inside", "covers", "spread", "answer", "ratio", "lead", "lead2", "weight", "weight2":
-			s.used["logit"] = true
+	for _, x := range s.numbers() {
+		for _, name := range x.behind {
+			s.used[name] = true
 		}
-	}
-	for name := range s.used {
-		if analytic[name] {
-			s.used["alpha"] = true
-		}
+		s.guessed = s.guessed || x.guessed
 	}
 	return nil
 }
-
-// analytic are the numbers that depend on α.
-var analytic = map[string]bool{"kappa": true, "start": true, "start2": true, "Z0": true, "F0": true, "Fin0": true, "Wtop": true, "Wbelow": true,
-	"Wroom": true, "Wabove": true, "Wover": true, "mustar": true, "mustar2": true, "rate": true, "varstar": true, "varzero": true, "vleast": true,
-	"mu": true, "drift": true, "hone": true, "hzero": true, "zlimit": true, "poolmu": true}
 
 // Parameters returns the names of the parameters that the statement speaks of,
 // in order.
@@ -215,6 +202,6 @@ func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack flo
 		return false, 0, false
 	}
 	slack, _ = margin.Mid().Float64()
-	// μ(t) is only a guess here: a violation within its error does not count.
-	return true, slack, truth == False && !(s.used["mu"] && slack > -1e-7)
+	// A number may be only a guess here: a violation within its error does not count.
+	return true, slack, truth == False && !(s.guessed && slack > -1e-7)
 }

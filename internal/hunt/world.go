@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"math/big"
 
+	"muflow/graph"
+	"muflow/internal/reduced"
 	"muflow/ode/ball"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -17,14 +20,28 @@ type world struct {
 	loss      theory.Loss
 	precision uint
 	rigorous  bool
-	profiles  [2]*theory.Profile
-	attention *theory.Attention
+	sides     [2]*side
 	values    map[string]*ball.Ball
+}
+
+// A side is one of the instances of a case, with what was worked out of it.
+type side struct {
+	*world
+	i       int
+	step    graph.Step
+	profile *theory.Profile
+	numbers *reduced.Numbers
+	rest    *prove.Equilibrium
+	softmax *theory.Attention
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
 	return &world{ctx: ctx, c: c, loss: loss, precision: precision, rigorous: rigorous, values: map[string]*ball.Ball{}}
 }
+
+// errUndefined says that a number does not exist in a case, such as μ* of a
+// flow without a finite limit.
+var errUndefined = errors.New("not defined here")
 
 func (w *world) lookup(name string) (*ball.Ball, error) {
 	if v, ok := w.values[name]; ok {
@@ -33,7 +50,15 @@ func (w *world) lookup(name string) (*ball.Ball, error) {
 		}
 		return v, nil
 	}
-	v, err := w.compute(name)
+	x, i, ok := numberCalled(name)
+	if !ok {
+		return nil, fmt.Errorf("%q is not a known number", name)
+	}
+	s, err := w.side(i)
+	if err != nil {
+		return nil, err
+	}
+	v, err := x.value(s)
 	switch {
 	case errors.Is(err, errUndefined):
 		w.values[name] = nil
@@ -47,14 +72,23 @@ func (w *world) lookup(name string) (*ball.Ball, error) {
 	return v, nil
 }
 
+func (w *world) side(i int) (*side, error) {
+	if i >= len(w.c.Instances) {
+		return nil, fmt.Errorf("a statement about two instances with %d", len(w.c.Instances))
+	}
+	if w.sides[i] == nil {
+		s, err := w.c.Instances[i].Step(w.c.Step)
+		if err != nil {
+			return nil, err
+		}
+		w.sides[i] = &side{world: w, i: i, step: s, profile: theory.ProfileOf(s)}
+	}
+	return w.sides[i], nil
+}
+
 func (w *world) integer(n int) *ball.Ball { return ball.New(w.precision).SetInt64(int64(n)) }
 
-func (w *world) truth(yes bool) *ball.Ball {
-	if yes {
-		return w.integer(1)
-	}
-	return w.integer(0)
-}
+func (w *world) quotient(x, y *ball.Ball) *ball.Ball { return ball.New(w.precision).Quo(x, y) }
 
 func (w *world) parameter(name string) *big.Rat {
 	if q, ok := w.c.Parameters[name]; ok {
@@ -65,72 +99,198 @@ func (w *world) parameter(name string) *big.Rat {
 
 func (w *world) alpha() *big.Rat { return w.parameter("alpha") }
 
-func (w *world) profile(i int) (*theory.Profile, error) {
-	if i >= len(w.c.Instances) {
-		return nil, fmt.Errorf("a statement about two instances with %d", len(w.c.Instances))
-	}
-	if w.profiles[i] == nil {
-		s, err := w.c.Instances[i].Step(w.c.Step)
-		if err != nil {
-			return nil, err
-		}
-		w.profiles[i] = theory.ProfileOf(s)
-	}
-	return w.profiles[i], nil
-}
-
-// limits are the numbers that stand for limits.
-func limitNumber(l theory.Limit) (int, error) {
-	switch l {
-	case theory.FiniteLimit:
-		return 0, nil
-	case theory.PlusInfinity:
-		return 1, nil
-	case theory.MinusInfinity:
-		return -1, nil
-	case theory.Stationary:
-		return 2, nil
-	}
-	return 0, fmt.Errorf("limit %v", l)
-}
-
+// limit returns the number that stands for a limit.
 func (w *world) limit(l theory.Limit) (*ball.Ball, error) {
-	n, err := limitNumber(l)
-	return w.integer(n), err
+	n, ok := map[theory.Limit]int{theory.FiniteLimit: 0, theory.PlusInfinity: 1, theory.MinusInfinity: -1, theory.Stationary: 2}[l]
+	if !ok {
+		return nil, fmt.Errorf("limit %v", l)
+	}
+	return w.integer(n), nil
 }
 
-func (w *world) compute(name string) (*ball.Ball, error) {
-	switch name {
-	case "finite", "plus", "minus", "stationary":
-		return w.integer(map[string]int{"finite": 0, "plus": 1, "minus": -1, "stationary": 2}[name]), nil
-	case "alpha", "t", "gain", "logit":
-		return ball.New(w.precision).SetRat(w.parameter(name)), nil
-	case "step":
-		return w.integer(w.c.Step), nil
-	case "other":
-		in := &w.c.Instances[0]
-		return w.truth(in.Graph.Distances(in.Root)[in.Other] >= 0), nil
-	case "M", "Mc", "Dstar", "moves", "hp", "hone", "hzero", "zlimit":
-		return w.softmax(name)
-	case "support", "inside", "covers", "walk", "spread", "bare", "fresh":
-		return w.thought(name)
-	case "answer", "ratio", "lead", "lead2", "weight", "weight2":
-		return w.prediction(name)
-	case "pool", "poolmu":
-		return w.pooled(name)
-	case "mu":
-		return w.logit()
+// surd encloses a sum of surds.
+func (w *world) surd(x theory.SurdSum) (*ball.Ball, error) {
+	return prove.Surds(x, int(w.precision)/4).Ball(w.precision)
+}
+
+// root is s = 1/√K.
+func (s *side) root() *ball.Ball { return reduced.Sigma(big.NewRat(1, 1), s.profile.K, s.precision) }
+
+func (s *side) kappa() *ball.Ball {
+	return ball.New(s.precision).SetRat(reduced.Kappa(s.profile, s.alpha()))
+}
+
+// mean is Σ d W_d/(Σ W_d − without): F(0), and F_in(0) without n_out.
+func (s *side) mean(without int) *ball.Ball {
+	all := s.reduced().Sum(func(int) int { return 1 })
+	return s.quotient(s.reduced().Sum(func(d int) int { return d }), all.AddInt64(all, -int64(without)))
+}
+
+func (s *side) equilibrium() (*prove.Equilibrium, error) {
+	if s.profile.Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+		return nil, errUndefined
 	}
-	if base := name[:len(name)-1]; name[len(name)-1] == '2' {
-		p, err := w.profile(1)
+	if s.rest != nil {
+		return s.rest, nil
+	}
+	var err error
+	s.rest, err = prove.EquilibriumOf(s.ctx, s.profile, s.alpha(), int(s.precision)/5)
+	return s.rest, err
+}
+
+func (s *side) attention() *theory.Attention {
+	if s.softmax == nil {
+		s.softmax = theory.AttentionOf(s.step)
+	}
+	return s.softmax
+}
+
+// flowDigits is how well a proof encloses μ(t).
+const flowDigits = 12
+
+// logit gives μ(t): approximately while searching, by the elementary solution
+// in a proof.
+func (s *side) logit() (*ball.Ball, error) {
+	if s.rigorous {
+		flow, err := prove.FlowOf(s.ctx, s.profile, prove.FlowRequest{Loss: s.loss, Alpha: s.alpha(), Times: []*big.Rat{s.parameter("t")}, Digits: flowDigits})
 		if err != nil {
 			return nil, err
 		}
-		return w.ofProfile(base, p)
+		return flow.Mu[0].Ball(s.precision)
 	}
-	p, err := w.profile(0)
+	f, err := s.profile.Family(s.loss, s.alpha())
 	if err != nil {
 		return nil, err
 	}
-	return w.ofProfile(name, p)
+	field, err := reduced.NewField(f)
+	if err != nil {
+		return nil, err
+	}
+	horizon, _ := s.parameter("t").Float64()
+	mu, err := reduced.Integrate(s.ctx, field.Slope, []float64{0}, horizon, 1e-9)
+	if err != nil {
+		return nil, err
+	}
+	return ball.New(s.precision).SetFloat64(mu[0]), nil
+}
+
+// pooled gives the shared logit of both instances, or where it goes.
+func (w *world) pooled(where bool) (*ball.Ball, error) {
+	var profiles []*theory.Profile
+	mixture := &prove.Mixture{}
+	start, ties := ball.New(w.precision), true // Σ s_i (d*_i − F_i(0))
+	for i := range w.c.Instances {
+		s, err := w.side(i)
+		if err != nil {
+			return nil, err
+		}
+		f, err := s.profile.Family(theory.Coconut, w.alpha())
+		if err != nil {
+			return nil, err
+		}
+		profiles = append(profiles, s.profile)
+		mixture.Families, mixture.Weights = append(mixture.Families, f), append(mixture.Weights, 1)
+		ties = ties && s.profile.Start().IsZero()
+		term := s.mean(0)
+		term.Neg(term.AddInt64(term, -int64(s.profile.TargetDegree)))
+		start.Add(start, term.Mul(term, s.root()))
+	}
+	limit := theory.SharedLimit(profiles, new(big.Rat))
+	switch {
+	case where:
+		return w.limit(limit)
+	case limit != theory.FiniteLimit:
+		return nil, errUndefined
+	case ties:
+		return ball.New(w.precision), nil
+	}
+	if _, known := start.Sign(); !known { // a tie between instances: μ* = 0 has no relative accuracy
+		return nil, errUndefined
+	}
+	theta, err := prove.EncloseEquilibrium(w.ctx, mixture, int(w.precision)/5)
+	if err != nil {
+		return nil, err
+	}
+	return theta[0], nil
+}
+
+// A thought is how the support of some weights lies to N_{c+1}, and their least
+// and greatest there.
+type thought struct {
+	inside, covers bool
+	least, most    *big.Rat
+}
+
+func (t thought) exact() int { return indicator(t.inside && t.covers) }
+
+// thought expands uniform weights once, or those of the root c+1 times,
+// exactly.
+func (s *side) thought(walks bool) (thought, error) {
+	in, next := s.step.Instance, s.step.Next()
+	uniform := make([]*big.Rat, len(next))
+	for v, inside := range s.step.Set() {
+		uniform[v] = big.NewRat(int64(indicator(inside)), 1)
+	}
+	weights := theory.Expand(in.Graph, uniform, s.parameter("logit"))
+	if walks {
+		var err error
+		if weights, err = theory.WalkWeights(in.Graph, in.Root, s.logits(s.c.Step+1)); err != nil {
+			return thought{}, err
+		}
+	}
+	t := thought{inside: true, covers: true}
+	for v, x := range weights {
+		t.inside = t.inside && (x.Sign() == 0 || next[v])
+		t.covers = t.covers && (x.Sign() != 0 || !next[v])
+		if !next[v] {
+			continue
+		}
+		if t.least == nil || x.Cmp(t.least) < 0 {
+			t.least = x
+		}
+		if t.most == nil || x.Cmp(t.most) > 0 {
+			t.most = x
+		}
+	}
+	return t, nil
+}
+
+func (s *side) spread() (*ball.Ball, error) {
+	t, err := s.thought(false)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.least == nil || t.least.Sign() <= 0:
+		return nil, errUndefined
+	}
+	return ball.New(s.precision).SetRat(new(big.Rat).Quo(t.most, t.least)), nil
+}
+
+// logits returns the logit so many times.
+func (w *world) logits(count int) []*big.Rat {
+	out := make([]*big.Rat, count)
+	for i := range out {
+		out[i] = w.parameter("logit")
+	}
+	return out
+}
+
+// stages are the prediction stages of Theorem 3 with walk weights.
+func (w *world) stages() ([]*theory.Prediction, error) {
+	if w.parameter("logit").Sign() <= 0 {
+		return nil, errUndefined
+	}
+	var out []*theory.Prediction
+	for i := range w.c.Instances {
+		in := &w.c.Instances[i]
+		p, err := theory.PredictionOf(in, in.Steps(), w.logits(in.Steps()))
+		switch {
+		case errors.Is(err, theory.ErrTargetAbsent), errors.Is(err, theory.ErrTargetAlone), errors.Is(err, theory.ErrOtherPresent):
+			return nil, errUndefined
+		case err != nil:
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }

@@ -1,0 +1,289 @@
+package hunt
+
+import (
+	"slices"
+
+	"muflow/internal/reduced"
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// A number is what formulas may speak of: all that the hunt does with it.
+type number struct {
+	name, meaning string
+	second        string   // meaning of the same number of the second instance, whose name ends in 2; "" if there is none
+	view          view     // the coarsest view of a case that shows it
+	behind        []string // parameters that it depends on
+	guessed       bool     // while searching it is approximate, without a bound
+	value         func(*side) (*ball.Ball, error)
+}
+
+// numbers lists them by the views that they need.
+var numbers = []number{
+	{name: "finite", meaning: "the limit is finite (0)", value: always(0)},
+	{name: "plus", meaning: "the limit is +∞ (1)", value: always(1)},
+	{name: "minus", meaning: "the limit is −∞ (−1)", value: always(-1)},
+	{name: "stationary", meaning: "nothing moves (2)", value: always(2)},
+	{name: "alpha", meaning: "α", value: given("alpha")},
+	{name: "t", meaning: "time t", value: given("t")},
+	{name: "gain", meaning: "value gain g", value: given("gain")},
+	{name: "logit", meaning: "a logit μ of one step of thought generation", value: given("logit")},
+
+	{name: "step", meaning: "c", value: counted(func(s *side) int { return s.c.Step })},
+	{name: "other", meaning: "1 if the other candidate is reachable, 0 if not", value: counted(func(s *side) int {
+		in := s.step.Instance
+		return indicator(in.Graph.Distances(in.Root)[in.Other] >= 0)
+	})},
+	{name: "n", meaning: "n", second: "its n", value: ofProfile(func(p *theory.Profile) int { return p.N })},
+	{name: "K", meaning: "K = |N_c|", second: "its K", value: ofProfile(func(p *theory.Profile) int { return p.K })},
+	{name: "dstar", meaning: "d*", second: "its d*", value: ofProfile(func(p *theory.Profile) int { return p.TargetDegree })},
+	{name: "dmin", meaning: "d_min", second: "its d_min", value: ofProfile((*theory.Profile).MinDegree)},
+	{name: "dmax", meaning: "d_max", second: "its d_max", value: ofProfile((*theory.Profile).MaxDegree)},
+	{name: "nout", meaning: "n_out", value: ofProfile((*theory.Profile).Outside)},
+	{name: "kinds", meaning: "number of different d_v", value: ofProfile(func(p *theory.Profile) int { return len(p.Weights()) })},
+	{name: "dsecond", meaning: "the second-largest d_v, d_max if there is none", value: ofProfile(func(p *theory.Profile) int {
+		x := p.Weights()
+		return x[max(len(x)-2, 0)].Degree
+	})},
+	{name: "dnext", meaning: "the second-smallest d_v, d_min if there is none", value: ofProfile(func(p *theory.Profile) int {
+		x := p.Weights()
+		return x[min(1, len(x)-1)].Degree
+	})},
+	{name: "limit", meaning: "where μ goes", second: "where μ of the second instance goes", value: func(s *side) (*ball.Ball, error) {
+		return s.limit(s.profile.Certify(s.loss).Limit())
+	}},
+	{name: "s", meaning: "1/√K", value: func(s *side) (*ball.Ball, error) { return s.root(), nil }},
+	{name: "kappa", meaning: "κ = α²/(nK)", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.kappa(), nil }},
+	{name: "start", meaning: "sign of R(1), of d* − F(0)", second: "its sign of R(1)", behind: gain, value: func(s *side) (*ball.Ball, error) {
+		sign, err := prove.StartSign(s.profile, s.alpha())
+		return s.integer(sign), err
+	}},
+
+	{name: "Z0", meaning: "Q(1) = Z(0)", behind: gain, value: summed(func(*theory.Profile, int) int { return 1 })},
+	{name: "Wtop", meaning: "W_{d_max}", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == p.MaxDegree()) })},
+	{name: "Wbelow", meaning: "Σ_{d<d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d < p.TargetDegree) })},
+	{name: "Wabove", meaning: "Σ_{d>d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d > p.TargetDegree) })},
+	{name: "Wroom", meaning: "Σ_{d<d*}(d*−d) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(p.TargetDegree-d, 0) })},
+	{name: "Wover", meaning: "Σ_{d>d*}(d−d*) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(d-p.TargetDegree, 0) })},
+	{name: "F0", meaning: "F(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.mean(0), nil }},
+	{name: "Fin0", meaning: "F_in(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.mean(s.profile.Outside()), nil }},
+	{name: "drift", meaning: "μ'(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { // (αs/n)(E_S[d] − F(0))
+		target := s.integer(s.profile.TargetDegree)
+		if s.loss == theory.CoconutBFS {
+			target = s.mean(s.profile.Outside())
+		}
+		target.Sub(target, s.mean(0))
+		target.Mul(target, s.reduced().Sigma)
+		return target.QuoInt64(target, int64(s.profile.N)), nil
+	}},
+	{name: "varzero", meaning: "Var_0(d)", behind: gain, value: func(s *side) (*ball.Ball, error) { // Σ d² W/Σ W − F(0)²
+		second := s.quotient(s.reduced().Sum(func(d int) int { return d * d }), s.reduced().Sum(func(int) int { return 1 }))
+		mean := s.mean(0)
+		return second.Sub(second, mean.Sqr(mean)), nil
+	}},
+	{name: "mustar", meaning: "μ*", second: "its μ*", behind: gain, value: atRest(func(_ *side, e *prove.Equilibrium) (*ball.Ball, error) { return e.Mu, nil })},
+	{name: "rate", meaning: "κ Var_{μ*}(d)", behind: gain, value: atRest(func(_ *side, e *prove.Equilibrium) (*ball.Ball, error) { return e.Rate, nil })},
+	{name: "varstar", meaning: "Var_{μ*}(d)", behind: gain, value: atRest(func(s *side, e *prove.Equilibrium) (*ball.Ball, error) { return s.quotient(e.Rate, s.kappa()), nil })},
+	{name: "vleast", meaning: "the least Var(d) between 0 and μ*", behind: gain, value: atRest(func(s *side, e *prove.Equilibrium) (*ball.Ball, error) {
+		return prove.LeastVariance(s.ctx, s.profile, s.alpha(), e.Mu)
+	})},
+	{name: "mu", meaning: "μ(t) under the loss of the statement, from 0", behind: []string{"alpha", "t"}, guessed: true, value: (*side).logit},
+	{name: "pool", meaning: "where the shared μ of both goes", value: func(s *side) (*ball.Ball, error) { return s.pooled(true) }},
+	{name: "poolmu", meaning: "the shared μ*", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.pooled(false) }},
+
+	{name: "M", meaning: "number of edges", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Edges })},
+	{name: "Mc", meaning: "edges that leave N_c", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Leaving })},
+	{name: "Dstar", meaning: "D_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Groups[a.Target].Total })},
+	{name: "moves", meaning: "1 if 0 < M_c < M and h is not constant", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return indicator(a.Moves()) })},
+	{name: "hp", meaning: "h_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return int(a.Contrast(a.Target)) })},
+	{name: "hone", meaning: "sign of h_p − E_{w=1}[h]", view: attentionView, behind: bothGains, value: ends(func(one, _ int) int { return one })},
+	{name: "hzero", meaning: "sign of h_p − E_{w=0}[h]", view: attentionView, behind: bothGains, value: ends(func(_, zero int) int { return zero })},
+	{name: "zlimit", meaning: "where z goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return s.limit(theory.Stationary)
+		}
+		return ends(func(one, zero int) int { return indicator(one >= 0) - indicator(one < 0 && zero <= 0) })(s)
+	}},
+
+	{name: "support", meaning: "1 if one step from uniform weights has exactly the support N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, thought.exact)},
+	{name: "inside", meaning: "1 if its support lies in N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, func(t thought) int { return indicator(t.inside) })},
+	{name: "covers", meaning: "1 if it contains N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, func(t thought) int { return indicator(t.covers) })},
+	{name: "walk", meaning: "1 if c+1 steps from the root have exactly the support N_{c+1}", view: thoughtView, behind: logit, value: afterStep(true, thought.exact)},
+	{name: "spread", meaning: "max β/min β over N_{c+1} after one step", view: thoughtView, behind: logit, value: (*side).spread},
+	{name: "bare", meaning: "vertices of N_c with d_v = 0", view: thoughtView, value: counted(func(s *side) int {
+		degrees, count := s.step.Instance.Graph.Degrees(s.step.Set()), 0
+		for v, inside := range s.step.Set() {
+			count += indicator(inside && degrees[v] == 0)
+		}
+		return count
+	})},
+	{name: "fresh", meaning: "vertices of N_{c+1} outside N_c", view: thoughtView, value: counted(func(s *side) int {
+		set, count := s.step.Set(), 0
+		for v, inside := range s.step.Next() {
+			count += indicator(inside && !set[v])
+		}
+		return count
+	})},
+	{name: "answer", meaning: "1 if the second instance is answered rightly in the limit of training on the first, −1 if wrongly, 0 if the direction does not decide",
+		view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
+			return s.integer(l.Answer(stages[len(stages)-1])), nil
+		})},
+	{name: "ratio", meaning: "lim μ_R/μ_A of the first instance", view: thoughtView, behind: logit, value: afterTraining(func(s *side, _ []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
+		return s.surd(l.Ratio)
+	})},
+	{name: "lead", meaning: "largest other weight of the first thought", second: "largest other weight of the second thought", view: thoughtView, behind: logit,
+		value: afterThoughts(func(p *theory.Prediction) theory.Surd { return theory.NewSurd(p.Others[0], p.Square) })},
+	{name: "weight", meaning: "target weight λ* of the first thought", second: "target weight λ* of the second thought", view: thoughtView, behind: logit,
+		value: afterThoughts((*theory.Prediction).Weight)},
+}
+
+// What is behind many numbers.
+var (
+	gain      = []string{"alpha"}
+	bothGains = []string{"alpha", "gain"}
+	logit     = []string{"logit"}
+)
+
+// numberCalled returns the number that a name stands for, and of which
+// instance.
+func numberCalled(name string) (x *number, instance int, ok bool) {
+	for i := range numbers {
+		x := &numbers[i]
+		switch {
+		case x.name == name:
+			return x, 0, true
+		case x.second != "" && x.name+"2" == name:
+			return x, 1, true
+		}
+	}
+	return nil, 0, false
+}
+
+// Names returns what formulas may speak of, with what it means. A name that
+// ends in 2 is about the second instance.
+func Names() map[string]string {
+	out := map[string]string{}
+	for _, x := range numbers {
+		out[x.name] = x.meaning
+		if x.second != "" {
+			out[x.name+"2"] = x.second
+		}
+	}
+	return out
+}
+
+// used lists the numbers that a statement speaks of.
+func (s *Statement) numbers() []*number {
+	var out []*number
+	for name := range s.used {
+		if x, _, ok := numberCalled(name); ok && !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func always(n int) func(*side) (*ball.Ball, error) { return counted(func(*side) int { return n }) }
+
+func given(name string) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) { return ball.New(s.precision).SetRat(s.parameter(name)), nil }
+}
+
+func counted(count func(*side) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) { return s.integer(count(s)), nil }
+}
+
+func ofProfile(count func(*theory.Profile) int) func(*side) (*ball.Ball, error) {
+	return counted(func(s *side) int { return count(s.profile) })
+}
+
+func ofAttention(count func(*theory.Attention) int) func(*side) (*ball.Ball, error) {
+	return counted(func(s *side) int { return count(s.attention()) })
+}
+
+// summed is Σ_d factor(d) W_d.
+func summed(factor func(p *theory.Profile, d int) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		return s.reduced().Sum(func(d int) int { return factor(s.profile, d) }), nil
+	}
+}
+
+// atRest is a number at the equilibrium.
+func atRest(value func(*side, *prove.Equilibrium) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		e, err := s.equilibrium()
+		if err != nil {
+			return nil, err
+		}
+		return value(s, e)
+	}
+}
+
+// ends is a number made of the signs of h_p − E_w[h] at w = 1 and w = 0.
+func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		a := s.attention()
+		if !a.Moves() {
+			return nil, errUndefined
+		}
+		var signs [2]int
+		for i, end := range []theory.AttentionEnd{theory.OnLeaving, theory.OnOthers} {
+			var err error
+			if signs[i], err = prove.ExponentialSign(a.Criterion(end, s.alpha(), s.parameter("gain"))); err != nil {
+				return nil, err
+			}
+		}
+		return s.integer(choose(signs[0], signs[1])), nil
+	}
+}
+
+// afterStep is a number of the weights after one step from uniform weights, or
+// after all steps from the root.
+func afterStep(walks bool, count func(thought) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		t, err := s.thought(walks)
+		return s.integer(count(t)), err
+	}
+}
+
+// afterThoughts is a weight of the prediction stage.
+func afterThoughts(weight func(*theory.Prediction) theory.Surd) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		stages, err := s.stages()
+		if err != nil {
+			return nil, err
+		}
+		return s.surd(theory.SurdSum{weight(stages[s.i])})
+	}
+}
+
+// afterTraining is a number of the limit of training on the first instance.
+func afterTraining(value func(*side, []*theory.Prediction, *theory.AnswerLimit) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		stages, err := s.stages()
+		if err != nil {
+			return nil, err
+		}
+		limit, err := theory.AnswerLimitOf(stages[:1])
+		if err != nil {
+			return nil, err
+		}
+		return value(s, stages, limit)
+	}
+}
+
+func indicator(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// reduced is the profile in numbers.
+func (s *side) reduced() *reduced.Numbers {
+	if s.numbers == nil {
+		s.numbers = reduced.NumbersOf(s.profile, s.alpha(), s.precision)
+	}
+	return s.numbers
+}
