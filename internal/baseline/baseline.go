@@ -23,7 +23,6 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
-	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -310,11 +309,11 @@ func Compare(before, after []Record) ([]Change, error) {
 			if !ok {
 				continue
 			}
-			a, b, err := balls(old, now.Values[name])
+			_, apart, err := now.Values[name].Minus(old, 6)
 			if err != nil {
 				return nil, err
 			}
-			if !a.Overlaps(b) {
+			if apart {
 				wrong := c
 				wrong.Kind, wrong.Value = Contradiction, name
 				out = append(out, wrong)
@@ -325,12 +324,11 @@ func Compare(before, after []Record) ([]Change, error) {
 			c.Kind = VerdictChange
 			out = append(out, c)
 		case was.Slack != nil && now.Slack != nil:
-			a, b, err := balls(*was.Slack, *now.Slack)
+			moved, apart, err := now.Slack.Minus(*was.Slack, 6)
 			if err != nil {
 				return nil, err
 			}
-			if !a.Overlaps(b) { // else not told apart
-				moved := prove.Enclose(b.Sub(b, a), 6)
+			if apart {
 				c.Kind, c.Moved = MarginChange, &moved
 				out = append(out, c)
 			}
@@ -342,12 +340,4 @@ func Compare(before, after []Record) ([]Change, error) {
 		}
 	}
 	return out, nil
-}
-
-// balls reads two numbers.
-func balls(x, y prove.Number) (a, b *ball.Ball, err error) {
-	if a, err = x.Ball(160); err == nil {
-		b, err = y.Ball(160)
-	}
-	return a, b, err
 }
