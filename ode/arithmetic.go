@@ -155,7 +155,7 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 // balls is rigorous arithmetic: every operation encloses.
 type balls struct {
 	failed
-	dot ball.DotProduct
+	convolver ball.Convolver
 }
 
 func newBalls() *balls { return &balls{} }
@@ -182,7 +182,15 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	b.finite(b.dot.Convolve(z, xs, ys), errOverflow)
+	digits := func(balls []*ball.Ball) []*ball.Digits {
+		out := make([]*ball.Digits, len(balls))
+		for i, x := range balls {
+			out[i] = new(ball.Digits)
+			out[i].SetBall(x)
+		}
+		return out
+	}
+	b.finite(b.convolver.Convolve(z, digits(xs), digits(ys)), errOverflow)
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }

@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"sort"
 
-	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -26,7 +25,7 @@ type tube struct {
 	from, length     *big.Rat
 	rows             [][]*ball.Ball
 	remainder        []*ball.Ball
-	fractions        []*fixed.Polynomial
+	fractions        []*fixedPolynomial
 	roundoff, cutoff *big.Float
 	spread           *big.Float    // of the start, in the norm
 	growth           []float64     // upper bounds of ∫λ over each slice

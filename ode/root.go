@@ -224,13 +224,8 @@ func EncloseZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits 
 // narrow reports whether each ball has a width of at most 10^−digits of its
 // value, or absolutely around 0.
 func narrow(zero []*ball.Ball, digits int) bool {
-	tenth := parseTenth(digits)
 	for _, z := range zero {
-		most := tenth
-		if least := ball.New(z.Prec()).Abs(z).Lower(); least.Sign() > 0 {
-			most = new(big.Float).Mul(tenth, least)
-		}
-		if new(big.Float).SetMantExp(z.Radius(), 1).Cmp(most) > 0 {
+		if !reaches(z, digits) && !(z.ContainsZero() && new(big.Float).SetMantExp(z.Radius(), 1).Cmp(parseTenth(digits)) <= 0) {
 			return false
 		}
 	}

@@ -89,6 +89,7 @@ func newEmitKubernetes(t *terminal, run func(context.Context, *emitOptions) erro
 func (o *emitOptions) repeat(c *cobra.Command) {
 	c.PreRun = func(c *cobra.Command, _ []string) {
 		var names pflag.FlagSet
+		names.SortFlags = false
 		new(grid).add(&names)
 		names.VisitAll(func(f *pflag.Flag) {
 			given := c.Flags().Lookup(f.Name)

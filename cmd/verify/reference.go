@@ -54,7 +54,7 @@ func writeReference(w io.Writer, root *cobra.Command) error {
 	root.InitDefaultCompletionCmd()
 	var write func(c *cobra.Command) error
 	write = func(c *cobra.Command) error {
-		if c.Hidden || c.Name() == "help" || c.Name() == "completion" {
+		if c.Name() == "help" || c.Name() == "completion" {
 			return nil
 		}
 		c.DisableAutoGenTag = true

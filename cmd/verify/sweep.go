@@ -46,7 +46,6 @@ func (g *grid) add(f *pflag.FlagSet) {
 			return parseNumbers(text)
 		}
 	}
-	f.SortFlags = false
 	f.StringArrayVar(&g.data, "data", []string{builtinName}, "instances to read, several times for several data sets; "+builtinName+" is the built-in suite")
 	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
 	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
