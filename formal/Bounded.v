@@ -141,6 +141,11 @@ Proof.
   intros x Hx. specialize (Hv x Hx). assert (P := kappa_pos I). unfold slope. nra.
 Qed.
 
+(* Two trainings of one instance never move apart; the start determines the whole curve. *)
+Theorem T1b_non_expansive (nu : R -> R) : coconut_flow I d_star nu ->
+  forall t, 0 <= t -> Rabs (mu t - nu t) <= Rabs (mu 0 - nu 0).
+Proof. apply (non_expansive _ _ D _ steep mu flow). Qed.
+
 (* All in-degrees equal to d_star: nothing moves. *)
 Theorem T1b_constant : all_degrees_equal I d_star -> forall t, 0 <= t -> mu t = mu 0.
 Proof.

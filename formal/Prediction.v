@@ -6,61 +6,9 @@
    and the loss is - log softmax(xi)_{c*} over all vertices. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
-From Muflow Require Import Analysis Sums.
+From Muflow Require Import Analysis Sums Barrier.
 Import ListNotations.
 Open Scope R_scope.
-
-(* ** Two more tools: the positive part squared, and a barrier *)
-
-Lemma is_derive_positive_part_squared x : is_derive (fun y => Rmax 0 y ^ 2) x (2 * Rmax 0 x).
-Proof.
-  apply is_derive_Reals. intros eps He. exists (mkposreal eps He). simpl. intros h Hh Hle.
-  apply Rle_lt_trans with (2 := Hle).
-  assert (A : Rabs (Rmax 0 (x + h) ^ 2 - Rmax 0 x ^ 2 - 2 * Rmax 0 x * h) <= Rabs h * Rabs h).
-  { rewrite <- Rabs_mult, (Rabs_right (h * h)) by nra. unfold Rmax.
-    destruct (Rle_dec 0 (x + h)), (Rle_dec 0 x); unfold Rabs; destruct (Rcase_abs _); nra. }
-  replace ((Rmax 0 (x + h) * (Rmax 0 (x + h) * 1) - Rmax 0 x * (Rmax 0 x * 1)) / h - 2 * Rmax 0 x)
-    with ((Rmax 0 (x + h) ^ 2 - Rmax 0 x ^ 2 - 2 * Rmax 0 x * h) * / h) by (simpl; field; easy).
-  assert (P := Rabs_pos_lt h Hh).
-  rewrite Rabs_mult, (Rabs_inv h). apply Rmult_le_reg_r with (Rabs h); [easy |].
-  rewrite Rmult_assoc, Rinv_l by lra. lra.
-Qed.
-
-(* A quantity that does not fall while it is below the level L stays above min(w(0), L). *)
-Lemma barrier_below w w' L : evolves w w' -> (forall t, 0 < t -> w t <= L -> 0 <= w' t) ->
-  forall t, 0 <= t -> Rmin (w 0) L <= w t.
-Proof.
-  intros E H t Ht. set (m := Rmin (w 0) L).
-  assert (E1 := evolves_minus _ _ _ _ (evolves_const m) E).
-  assert (E2 := evolves_comp _ _ _ _ is_derive_positive_part_squared E1). cbv beta in E2.
-  assert (G := grows_at_most _ _ E2 0). cbv beta in G.
-  assert (X : Rmax 0 (m - w t) ^ 2 <= Rmax 0 (m - w 0) ^ 2 + 0 * t).
-  { apply G; [| easy]. intros u Hu.
-    destruct (Rle_or_lt m (w u)) as [Hm | Hm].
-    - rewrite Rmax_left by lra. lra.
-    - rewrite Rmax_right by lra. assert (HL : w u <= L) by (assert (Q := Rmin_r (w 0) L); fold m in Q; lra).
-      specialize (H u Hu HL). nra. }
-  assert (M := Rmin_l (w 0) L). fold m in M. rewrite (Rmax_left 0 (m - w 0)) in X by lra.
-  apply Rnot_lt_le. intros L'. rewrite Rmax_right in X by lra. nra.
-Qed.
-
-Lemma barrier_above w w' U : evolves w w' -> (forall t, 0 < t -> U <= w t -> w' t <= 0) ->
-  forall t, 0 <= t -> w t <= Rmax (w 0) U.
-Proof.
-  intros E H t Ht.
-  assert (X : Rmin (-1 * w 0) (- U) <= -1 * w t).
-  { apply (barrier_below _ _ (- U) (evolves_scal (-1) _ _ E)); [| easy].
-    intros u Hu Hle. assert (Y := H u Hu ltac:(lra)). lra. }
-  revert X. unfold Rmin, Rmax. destruct (Rle_dec (-1 * w 0) (- U)), (Rle_dec (w 0) U); lra.
-Qed.
-
-Lemma evolves_sum {A} (l : list A) (f f' : A -> R -> R) :
-  (forall v, In v l -> evolves (f v) (f' v)) ->
-  evolves (fun t => sum l (fun v => f v t)) (fun t => sum l (fun v => f' v t)).
-Proof.
-  induction l as [| v l IH]; intros H; cbn [sum]; [apply evolves_const |].
-  apply evolves_plus; [apply H; now left | apply IH; intros; apply H; now right].
-Qed.
 
 Section Prediction.
 Variables (others : list nat) (lambda : nat -> R) (lambda_star : R).
@@ -398,78 +346,38 @@ Proof.
   apply Rle_lt_trans with B; [apply HB; lra |].
   replace B with (eps * (B / eps)) by (field; lra). apply Rmult_lt_compat_l; lra.
 Qed.
+(* An instance that was not trained on, with the target's weight target' and another vertex's
+   weight rival'.  In the limit the target leads that vertex if rival' - target' < M, and is led
+   by it if rival' - target' > M; it always leads the wrong candidate if target' > 0. *)
+Theorem T3_unseen_right (target' rival' : R) : rival' - target' < M ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty p_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L ((B - w_low) / (M - (rival' - target')))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). assert (Wl := w_bounded_below t ltac:(lra)). unfold w in Wl.
+  apply (Rmult_lt_compat_r (M - (rival' - target'))) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_wrong (target' rival' : R) : M < rival' - target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty m_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L ((w_high - B) / (rival' - target' - M))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). assert (Wh := w_bounded_above t ltac:(lra)). unfold w in Wh.
+  apply (Rmult_lt_compat_r (rival' - target' - M)) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_candidate (target' : R) : 0 < target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_R t) p_infty p_infty.
+Proof.
+  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L (B / target')) as [T HT]. exists T. intros t Ht. assert (Q := HT t Ht).
+  apply (Rmult_lt_compat_r target') in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
 End Flow.
 End Prediction.
-
-(* The hypothesis on the rates holds for thoughts of norm at most 1 and equal rates, and even when
-   the candidate logit learns at half the rate of the carry-over logit. *)
-Lemma unit_norm_rates (M lambda_star rate_A rate_R : R) :
-  0 < M -> 0 < lambda_star -> lambda_star ^ 2 + M ^ 2 <= 1 -> 0 < rate_A -> rate_A / 2 <= rate_R ->
-  rate_A * M * lambda_star <= rate_R.
-Proof.
-  intros HM Hl Hn HA HR. assert (Q := pow2_ge_0 (lambda_star - M)).
-  assert (M * lambda_star <= / 2) by lra.
-  assert (rate_A * (M * lambda_star) <= rate_A * / 2) by (apply Rmult_le_compat_l; lra). lra.
-Qed.
-
-Lemma two_weights (others : list nat) (lambda : nat -> R) (lambda_star : R) (top : nat) :
-  In top others -> lambda_star ^ 2 + sum others (fun v => lambda v ^ 2) <= 1 ->
-  lambda_star ^ 2 + lambda top ^ 2 <= 1.
-Proof.
-  intros Ht H. assert (lambda top ^ 2 <= sum others (fun v => lambda v ^ 2)); [| lra].
-  apply (sum_at_least others (fun v => lambda v ^ 2)); [intros; apply pow2_ge_0 | easy].
-Qed.
-
-(* Theorem 3 for one instance: a thought of norm at most 1 that holds the target and at least one
-   more vertex; equal rates.  Both logits diverge and  mu_R/mu_A -> max_{v <> c*} lambda_v. *)
-Theorem T3_unit_norm (others : list nat) (lambda : nat -> R) (lambda_star : R) (top : nat)
-    (mu_A mu_R : R -> R) :
-  0 < lambda_star -> (forall v, In v others -> 0 <= lambda v) ->
-  lambda_star ^ 2 + sum others (fun v => lambda v ^ 2) <= 1 ->
-  In top others -> 0 < lambda top -> (forall v, In v others -> lambda v <= lambda top) ->
-  prediction_flow others lambda lambda_star 1 1 mu_A mu_R ->
-  is_lim mu_A p_infty p_infty /\ is_lim mu_R p_infty p_infty /\
-  is_lim (fun t => mu_R t / mu_A t) p_infty (lambda top).
-Proof.
-  intros Hs Hl Hn Ht Hp HM flow.
-  assert (Rt : 1 * lambda top * lambda_star <= 1).
-  { apply unit_norm_rates; try easy; try lra. now apply (two_weights others lambda). }
-  assert (O1 : 0 < 1) by lra.
-  repeat split.
-  - now apply (T3_carry_diverges others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
-  - now apply (T3_lift_diverges others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
-  - now apply (T3_direction others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
-Qed.
-
-(* Uniform weights: K - 1 others share the target's weight l and n' have weight 0.  Then
-   l (e^{mu_R} + n' mu_R) - ((K - 1)/l) e^{l mu_A} - n' mu_A  is conserved (equal rates). *)
-Theorem T3_conserved (inside outside : list nat) (l : R) (mu_A mu_R : R -> R) :
-  0 < l -> (forall v, In v inside -> ~ In v outside) ->
-  let lambda := fun v => if in_dec Nat.eq_dec v inside then l else 0 in
-  let Kminus1 := INR (length inside) in
-  let n' := INR (length outside) in
-  prediction_flow (inside ++ outside) lambda l 1 1 mu_A mu_R ->
-  let E := fun t => l * (exp (mu_R t) + n' * mu_R t) - Kminus1 / l * exp (l * mu_A t) - n' * mu_A t in
-  forall t, 0 <= t -> E t = E 0.
-Proof.
-  intros Hl Hd lambda k n' [EA ER] E.
-  assert (SumIn : forall f : R -> R, sum inside (fun v => f (lambda v)) = k * f l).
-  { intros f. unfold k. rewrite <- sum_const. apply sum_ext. intros v Hv. unfold lambda.
-    destruct (in_dec Nat.eq_dec v inside); [easy | contradiction]. }
-  assert (SumOut : forall f : R -> R, sum outside (fun v => f (lambda v)) = n' * f 0).
-  { intros f. unfold n'. rewrite <- sum_const. apply sum_ext. intros v Hv. unfold lambda.
-    destruct (in_dec Nat.eq_dec v inside) as [i | _]; [now apply Hd in i | easy]. }
-  assert (EE := evolves_minus _ _ _ _
-    (evolves_minus _ _ _ _
-      (evolves_scal l _ _ (evolves_plus _ _ _ _ (evolves_exp _ _ ER) (evolves_scal n' _ _ ER)))
-      (evolves_scal (k / l) _ _ (evolves_exp _ _ (evolves_scal l _ _ EA))))
-    (evolves_scal n' _ _ EA)).
-  apply (stands_still _ _ EE). intros t _. cbv beta. rewrite !Rmult_1_l.
-  rewrite velocity_R, velocity_A.
-  rewrite 2 sum_app.
-  rewrite (SumIn (fun x => exp (mu_A t * x))), (SumOut (fun x => exp (mu_A t * x))).
-  rewrite (SumIn (fun x => (l - x) * exp (mu_A t * x))), (SumOut (fun x => (l - x) * exp (mu_A t * x))).
-  rewrite Rmult_0_r, exp_0. replace (mu_A t * l) with (l * mu_A t) by ring.
-  assert (P := Z3_pos (inside ++ outside) lambda l (mu_A t) (mu_R t)).
-  field. split; lra.
-Qed.

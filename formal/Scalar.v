@@ -101,6 +101,22 @@ Proof.
   intros H. apply (falls mu _ flow). intros t Ht. apply velocity_stays_negative; [easy | lra].
 Qed.
 
+(* Two flows never move apart; in particular the start determines the flow. *)
+Lemma non_expansive nu : evolves nu (fun t => g (nu t)) ->
+  forall t, 0 <= t -> Rabs (mu t - nu t) <= Rabs (mu 0 - nu 0).
+Proof.
+  intros E t Ht. assert (Em := evolves_minus _ _ _ _ flow E).
+  assert (G := grows_at_most _ _ (evolves_mult _ _ _ _ Em Em) 0). cbv beta in G.
+  assert (X : (mu t - nu t) * (mu t - nu t) <= (mu 0 - nu 0) * (mu 0 - nu 0) + 0 * t).
+  { apply G; [| easy]. intros u _.
+    assert (N := nonincreasing (fun x => proj2 (steep x))).
+    destruct (Rle_or_lt (mu u) (nu u)) as [H | H].
+    - specialize (N _ _ H). nra.
+    - specialize (N _ _ (Rlt_le _ _ H)). nra. }
+  apply Rsqr_incr_0; [| apply Rabs_pos | apply Rabs_pos].
+  rewrite <- 2 Rsqr_abs. unfold Rsqr. lra.
+Qed.
+
 (* A velocity that is positive everywhere carries mu to +oo, a negative one to -oo. *)
 Lemma diverges_up : (forall x, 0 < g x) -> is_lim mu p_infty p_infty.
 Proof.

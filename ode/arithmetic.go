@@ -1,6 +1,7 @@
 package ode
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -13,6 +14,12 @@ type DomainError struct {
 }
 
 func (e *DomainError) Error() string { return e.Operation }
+
+// ErrDomain is every *DomainError, for errors.Is.
+var ErrDomain = errors.New("outside the domain")
+
+// Is reports whether the target is ErrDomain.
+func (e *DomainError) Is(target error) bool { return target == ErrDomain }
 
 var (
 	errDivision = &DomainError{"division by zero"}
@@ -148,7 +155,7 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 // balls is rigorous arithmetic: every operation encloses.
 type balls struct {
 	failed
-	dot ball.DotProduct
+	convolver ball.Convolver
 }
 
 func newBalls() *balls { return &balls{} }
@@ -175,7 +182,15 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	b.finite(b.dot.Convolve(z, xs, ys), errOverflow)
+	digits := func(balls []*ball.Ball) []*ball.Digits {
+		out := make([]*ball.Digits, len(balls))
+		for i, x := range balls {
+			out[i] = new(ball.Digits)
+			out[i].SetBall(x)
+		}
+		return out
+	}
+	b.finite(b.convolver.Convolve(z, digits(xs), digits(ys)), errOverflow)
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }

@@ -28,18 +28,10 @@ func Enclose(ctx context.Context, system *System, start []*Expr, request Request
 	if settings.Settings != (Settings{}) {
 		return nil, errors.New("digits, order, precision and budget follow from the request, expected none in the settings")
 	}
-	if err := system.Validate(); err != nil {
-		return nil, err
-	}
-	until, err := request.until()
+	until, base, observables, err := request.prepare(system)
 	if err != nil {
 		return nil, err
 	}
-	base, err := Settings{Digits: request.Digits, Budget: request.Budget}.filled()
-	if err != nil {
-		return nil, err
-	}
-	observables := request.observables(system)
 	var last error
 	extra := 6
 	for range attempts {

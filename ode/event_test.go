@@ -74,7 +74,7 @@ func TestPipeStopsWhereNothingIsProved(t *testing.T) {
 	x := State(0)
 	pipe, err := pipeOf(t, &System{1, []*Expr{x.Mul(x)}}, []*big.Rat{big.NewRat(1, 1)}, big.NewRat(2, 1), FlowSettings{})
 	var stop *StopError
-	if !errors.As(err, &stop) || stop.Status == Reached || stop.Status == Undecided || pipe.Status() != stop.Status {
+	if !errors.As(err, &stop) || stop.Status == Reached || stop.Status == Undecided || pipe.status != stop.Status {
 		t.Fatalf("x' = x² beyond its end: %v", err)
 	}
 	// x(t) = 1/(1 − t)

@@ -3,7 +3,6 @@ package ode
 import (
 	"math/big"
 
-	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -16,14 +15,14 @@ type expansion struct {
 	order   int
 	words   int
 	cells   []cell
-	states  []*fixed.Series
+	states  []*fixedSeries
 	motion  []uint64 // rounding of (k+1)·c_{k+1} − step·f_k over all k, in units of the unknown
 	start   []uint64 // rounding of c_0
-	step    fixed.Number
+	step    fixedNumber
 	unsure  int  // |step − its number| < 2^unsure
 	exact   bool // unless exact
-	sum     fixed.Sum
-	other   fixed.Sum
+	sum     fixedSum
+	other   fixedSum
 }
 
 // unseen is the exponent of what a scout takes for 0.
@@ -33,9 +32,9 @@ const unseen = -1 << 16
 func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansion {
 	e := &expansion{program: p, order: order, words: words}
 	e.motion, e.start = make([]uint64, p.dimension), make([]uint64, p.dimension)
-	e.states = make([]*fixed.Series, p.dimension)
+	e.states = make([]*fixedSeries, p.dimension)
 	for i := range e.states {
-		e.states[i] = fixed.NewSeries(order, words)
+		e.states[i] = newFixedSeries(order, words)
 	}
 	e.cells = make([]cell, len(p.nodes))
 	for n, x := range p.nodes {
@@ -48,9 +47,9 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 			c.set(constants[n], words)
 			continue
 		}
-		c.row = fixed.NewSeries(order, words)
+		c.row = newFixedSeries(order, words)
 		if x.op == opExp || x.op == opLog {
-			c.weighted = fixed.NewSeries(order, words)
+			c.weighted = newFixedSeries(order, words)
 		}
 		c.zero = e.vanishes(x)
 		if x.op == opQuo && p.nodes[x.b].constant {
@@ -66,7 +65,7 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	long := new(big.Float).SetPrec(uint(64*e.words) + 64).SetRat(step)
 	var cut bool
-	e.step, e.unsure, cut = fixed.NumberOf(long, e.words)
+	e.step, e.unsure, cut = fixedNumberOf(long, e.words)
 	e.exact = cut && long.Acc() == big.Exact
 	ratio, _ := step.Float64()
 	ratio /= s.scale
@@ -101,7 +100,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 		}
 		row := e.states[i]
 		row.Reset(exponent - 64*e.words)
-		number, unit, exact := fixed.NumberOf(x, e.words)
+		number, unit, exact := fixedNumberOf(x, e.words)
 		e.sum.Begin(row.Unit(), row.Unit()-64, exponent)
 		e.sum.AddNumber(number, false)
 		errors, ok := e.sum.Store(row, 0)
@@ -143,7 +142,7 @@ func (e *expansion) move(i, k int) bool {
 	case k == 0:
 		e.sum.Multiply(e.step, f.number, row.Unit())
 	default:
-		return row.Put(k+1, fixed.Number{})
+		return row.Put(k+1, fixedNumber{})
 	}
 	x, ok := e.quotient(row.Unit(), uint64(k+1), &e.motion[i])
 	return ok && row.Put(k+1, x)
@@ -151,14 +150,14 @@ func (e *expansion) move(i, k int) bool {
 
 // round rounds the sum to a multiple of 2^unit and counts the error; ok is
 // false where there is no bound of it.
-func (e *expansion) round(unit int, count *uint64) (x fixed.Number, ok bool) {
+func (e *expansion) round(unit int, count *uint64) (x fixedNumber, ok bool) {
 	x, errors := e.sum.Round(unit)
 	*count += errors
-	return x, errors < fixed.TooMany
+	return x, errors < fixedTooMany
 }
 
 // quotient rounds the sum over n, and counts the error times n.
-func (e *expansion) quotient(unit int, n uint64, count *uint64) (x fixed.Number, ok bool) {
+func (e *expansion) quotient(unit int, n uint64, count *uint64) (x fixedNumber, ok bool) {
 	x, ok = e.round(unit, count)
 	x, exact := x.Over(n)
 	if !exact {
@@ -245,7 +244,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		return e.divide(c) && e.store(c, k)
 	case opExp:
 		if k == 0 {
-			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixed.Number{})
+			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixedNumber{})
 		}
 		if !e.weigh(c, a.row, k) {
 			return false
@@ -256,7 +255,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		return ok && c.row.Put(k, z)
 	case opLog:
 		if k == 0 {
-			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixed.Number{}) && e.invert(c, a.row.Coefficient(0).Float())
+			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixedNumber{}) && e.invert(c, a.row.Coefficient(0).Float())
 		}
 		w := c.weighted
 		sum.BeginProducts(c.unit, w, a.row, a.row.Top()+20)
@@ -292,7 +291,7 @@ func (e *expansion) coefficient(n, k int) bool {
 	return false
 }
 
-func integer(n uint64) fixed.Number { return fixed.Number{Words: []uint64{n}} }
+func integer(n uint64) fixedNumber { return fixedNumber{Words: []uint64{n}} }
 
 // invert prepares divisions by x, and the unit of what is divided.
 func (e *expansion) invert(c *cell, x *big.Float) bool {
@@ -301,7 +300,7 @@ func (e *expansion) invert(c *cell, x *big.Float) bool {
 	}
 	inverse := new(big.Float).SetPrec(uint(64*e.words) + 64)
 	inverse.Quo(big.NewFloat(1), x)
-	c.inverse, c.inexact, _ = fixed.NumberOf(inverse, e.words)
+	c.inverse, c.inexact, _ = fixedNumberOf(inverse, e.words)
 	c.inexact++ // for the quotient, too
 	c.unit = c.row.Unit() + x.MantExp(nil) - 2
 	if c.weighted != nil { // the logarithm divides its weighted row
@@ -322,7 +321,7 @@ func (e *expansion) divide(c *cell) bool {
 }
 
 // weigh sets coefficient k of a weighted row, k·a_k.
-func (e *expansion) weigh(c *cell, a *fixed.Series, k int) bool {
+func (e *expansion) weigh(c *cell, a *fixedSeries, k int) bool {
 	w := c.weighted
 	e.sum.BeginScale(w.Unit(), integer(uint64(k)), a, w.Unit())
 	e.sum.Scale(integer(uint64(k)), a, k)
@@ -332,7 +331,7 @@ func (e *expansion) weigh(c *cell, a *fixed.Series, k int) bool {
 }
 
 // first sets coefficient 0 by ball arithmetic.
-func (e *expansion) first(c *cell, a *fixed.Series, function func(z, x *ball.Ball) *ball.Ball) bool {
+func (e *expansion) first(c *cell, a *fixedSeries, function func(z, x *ball.Ball) *ball.Ball) bool {
 	x := a.Coefficient(0).Float()
 	precision := uint(64*e.words) + 64
 	y := function(ball.New(precision), ball.New(x.Prec()).SetFloat(x))
@@ -340,7 +339,7 @@ func (e *expansion) first(c *cell, a *fixed.Series, function func(z, x *ball.Bal
 		return false
 	}
 	unit := c.row.Unit()
-	number, cut, exact := fixed.NumberOf(y.Mid(), e.words+1)
+	number, cut, exact := fixedNumberOf(y.Mid(), e.words+1)
 	e.sum.Begin(unit, unit-64, max(unit, y.Mid().MantExp(nil)))
 	e.sum.AddNumber(number, false)
 	errors, ok := e.sum.Store(c.row, 0)

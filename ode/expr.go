@@ -1,12 +1,3 @@
-// Package ode integrates autonomous ordinary differential equations whose
-// right-hand side is data: an expression in the unknowns, built from rational
-// numbers by field operations, powers, exp, log and sqrt. One and the same
-// expression is evaluated in every arithmetic, so that an approximate path and
-// a flowpipe (a proof) come from one source. The package knows nothing of what
-// the equations mean; t is whatever time they are written in.
-//
-// What is approximate and what is proved is told apart by type: a Path and an
-// Approximation carry no error bound, a Flowpipe and a ball.Ball do.
 package ode
 
 import (

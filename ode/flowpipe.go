@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"sort"
 
-	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -26,7 +25,7 @@ type tube struct {
 	from, length     *big.Rat
 	rows             [][]*ball.Ball
 	remainder        []*ball.Ball
-	fractions        []*fixed.Polynomial
+	fractions        []*fixedPolynomial
 	roundoff, cutoff *big.Float
 	spread           *big.Float    // of the start, in the norm
 	growth           []float64     // upper bounds of ∫λ over each slice
@@ -46,9 +45,6 @@ type Flowpipe struct {
 	middle   []*big.Float // the set at the end: middle ± spread in the norm
 	spread   *big.Float
 }
-
-// Status returns how the propagation ended.
-func (p *Flowpipe) Status() Status { return p.status }
 
 // Until returns the time up to which the flowpipe is proved.
 func (p *Flowpipe) Until() *big.Rat { return new(big.Rat).Set(p.reached) }

@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"sort"
 
-	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -45,6 +44,21 @@ func (e *StopError) Error() string {
 
 // Unwrap returns the cause.
 func (e *StopError) Unwrap() error { return e.Err }
+
+// What a *StopError is, for errors.Is. One that was cancelled is the error of
+// its context.
+var (
+	ErrStepUnderflow = errors.New("step underflow")
+	ErrNonFinite     = errors.New("non-finite right-hand side")
+	ErrBudget        = errors.New("budget exhausted")
+	ErrNotValidated  = errors.New("no step validated")
+)
+
+// Is reports whether the target is the error of the status.
+func (e *StopError) Is(target error) bool {
+	of := map[Status]error{StepUnderflow: ErrStepUnderflow, NonFinite: ErrNonFinite, BudgetExhausted: ErrBudget, NotValidated: ErrNotValidated}
+	return target == of[e.Status]
+}
 
 // Settings choose the effort of an integration; the zero value works.
 type Settings struct {
@@ -108,9 +122,9 @@ func (s Settings) taper(k int) uint {
 type segment struct {
 	from      *big.Rat
 	length    *big.Float
-	rows      [][]*big.Float      // rows[i][k], coefficient k of unknown i
-	fractions []*fixed.Polynomial // in place of the rows
-	moves     bool                // some unknown may change
+	rows      [][]*big.Float     // rows[i][k], coefficient k of unknown i
+	fractions []*fixedPolynomial // in place of the rows
+	moves     bool               // some unknown may change
 }
 
 // A Path is an approximate solution with dense output: a polynomial for every
@@ -125,9 +139,6 @@ type Path struct {
 	last     []*big.Float
 }
 
-// Status returns how the integration ended.
-func (p *Path) Status() Status { return p.status }
-
 // Until returns the time up to which the path is valid.
 func (p *Path) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 
@@ -139,15 +150,6 @@ func (p *Path) Order() int { return p.settings.Order }
 
 // Precision returns the working precision in bits.
 func (p *Path) Precision() uint { return p.settings.Precision }
-
-// Knots returns the times at which steps begin and the last one ends.
-func (p *Path) Knots() []*big.Rat {
-	knots := make([]*big.Rat, 0, len(p.segments)+1)
-	for _, s := range p.segments {
-		knots = append(knots, new(big.Rat).Set(s.from))
-	}
-	return append(knots, p.Until())
-}
 
 // Integrate follows the solution from constant expressions, at time 0, to a
 // time ≥ 0 by Taylor polynomials of one order and precision:

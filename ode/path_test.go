@@ -79,8 +79,8 @@ func TestPathsReachKnownValues(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
-		if path.Status() != Reached || path.Until().Cmp(until) != 0 {
-			t.Errorf("%s: %v at %v", p.name, path.Status(), path.Until())
+		if path.status != Reached || path.Until().Cmp(until) != 0 {
+			t.Errorf("%s: %v at %v", p.name, path.status, path.Until())
 		}
 		for _, v := range p.values {
 			got, err := path.At(v.t)
@@ -157,7 +157,7 @@ func TestBlowUpIsAnError(t *testing.T) {
 	} {
 		path, err := Integrate(context.Background(), &System{1, []*Expr{c.f}}, []*Expr{Integer(1)}, big.NewRat(2, 1), Settings{})
 		var stop *StopError
-		if !errors.As(err, &stop) || stop.Status != c.want || path == nil || path.Status() != c.want {
+		if !errors.As(err, &stop) || stop.Status != c.want || path == nil || path.status != c.want {
 			t.Errorf("%v: %v", c.f, err)
 			continue
 		}
@@ -195,10 +195,10 @@ func TestCancellationKeepsTheValidPrefix(t *testing.T) {
 	}
 	part, err := Integrate(&countdown{Context: context.Background(), left: 5}, p.system, p.start, big.NewRat(100, 1), Settings{Digits: 30})
 	var stop *StopError
-	if !errors.As(err, &stop) || !errors.Is(err, context.Canceled) || part.Status() != Cancelled || part.Steps() != 5 {
+	if !errors.As(err, &stop) || !errors.Is(err, context.Canceled) || part.status != Cancelled || part.Steps() != 5 {
 		t.Fatalf("%v", err)
 	}
-	if stop.Time.Cmp(part.Until()) != 0 || part.Until().Cmp(whole.Knots()[5]) != 0 {
+	if stop.Time.Cmp(part.Until()) != 0 || part.Until().Cmp(whole.segments[5].from) != 0 {
 		t.Errorf("prefix until %v", part.Until())
 	}
 	a, _ := part.At(part.Until())

@@ -106,23 +106,6 @@ func eliminate(field *floats, a, b [][]*big.Float) error {
 	return field.failure()
 }
 
-// ApproximateZero refines a guess to a common zero of as many expressions as
-// unknowns.
-//
-//	x ← x − f'(x)^{−1} f(x)
-//
-// It fails with ErrNotVerified where the iteration does not settle or the
-// derivative is singular, and with a *DomainError outside the domain.
-// Approximate: no error bound.
-// Newton's method, the precision doubled with the correct digits.
-func ApproximateZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits int) ([]*big.Float, error) {
-	program, err := square(exprs, guess, digits)
-	if err != nil {
-		return nil, err
-	}
-	return newton(ctx, program, guess, bitsFor(digits))
-}
-
 func square(exprs []*Expr, guess []*big.Float, digits int) (*program, error) {
 	if len(exprs) == 0 || len(exprs) != len(guess) {
 		return nil, fmt.Errorf("%d expressions in %d unknowns", len(exprs), len(guess))
@@ -140,6 +123,10 @@ func square(exprs []*Expr, guess []*big.Float, digits int) (*program, error) {
 
 func bitsFor(digits int) uint { return ball.Bits(digits) + spareBits }
 
+// newton refines a guess to a common zero of as many expressions as unknowns,
+// x ← x − f'(x)^{−1} f(x), the precision doubled with the correct digits. It
+// fails with ErrNotVerified where the iteration does not settle or the
+// derivative is singular.
 func newton(ctx context.Context, program *program, guess []*big.Float, precision uint) ([]*big.Float, error) {
 	field := newFloats()
 	var ladder []uint
@@ -237,13 +224,8 @@ func EncloseZero(ctx context.Context, exprs []*Expr, guess []*big.Float, digits 
 // narrow reports whether each ball has a width of at most 10^−digits of its
 // value, or absolutely around 0.
 func narrow(zero []*ball.Ball, digits int) bool {
-	tenth := parseTenth(digits)
 	for _, z := range zero {
-		most := tenth
-		if least := ball.New(z.Prec()).Abs(z).Lower(); least.Sign() > 0 {
-			most = new(big.Float).Mul(tenth, least)
-		}
-		if new(big.Float).SetMantExp(z.Radius(), 1).Cmp(most) > 0 {
+		if !reaches(z, digits) && !(z.ContainsZero() && new(big.Float).SetMantExp(z.Radius(), 1).Cmp(parseTenth(digits)) <= 0) {
 			return false
 		}
 	}

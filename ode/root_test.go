@@ -104,7 +104,12 @@ func TestZerosInThePlane(t *testing.T) {
 		}
 		requireEnclosure(t, "x", zero[0], "1.088130739388313148288775262955651051859473679161133393252522412820114", digits) // mpmath 1.2.1, findroot at 70 digits
 		requireEnclosure(t, "y", zero[1], "0.03128042778742901830388958758389574716178315984668892801631060457052938", digits)
-		approximate, err := ApproximateZero(context.Background(), exprs, []*big.Float{big.NewFloat(0.5), big.NewFloat(1.5)}, digits)
+		guess := []*big.Float{big.NewFloat(0.5), big.NewFloat(1.5)}
+		program, err := square(exprs, guess, digits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		approximate, err := newton(context.Background(), program, guess, bitsFor(digits))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,6 +54,12 @@ func (a Approximation) Decimal(digits int) (low, high string) {
 	return ball.New(a.Value.Prec()+16).SetInterval(a.Low, a.High).Decimal(digits)
 }
 
+// String returns the value with the digits that the ends agree on, and their
+// difference: "m ± r", which contains Low and High.
+func (a Approximation) String() string {
+	return ball.New(a.Value.Prec()+16).SetInterval(a.Low, a.High).String()
+}
+
 // A Request names what is wanted of a solution, and how well.
 type Request struct {
 	Times       []*big.Rat // each ≥ 0, in any order
@@ -79,15 +85,25 @@ func (r Request) until() (*big.Rat, error) {
 	return last, nil
 }
 
-func (r Request) observables(system *System) []*Expr {
+// prepare checks a request and fills in what it leaves open: the last time, the
+// settings and the observables.
+func (r Request) prepare(system *System) (until *big.Rat, base Settings, observables []*Expr, err error) {
+	if err = system.Validate(); err != nil {
+		return nil, base, nil, err
+	}
+	if until, err = r.until(); err != nil {
+		return nil, base, nil, err
+	}
+	if base, err = (Settings{Digits: r.Digits, Budget: r.Budget}).filled(); err != nil {
+		return nil, base, nil, err
+	}
 	if len(r.Observables) > 0 {
-		return r.Observables
+		return until, base, r.Observables, nil
 	}
-	all := make([]*Expr, system.Dimension)
-	for i := range all {
-		all[i] = State(i)
+	for i := range system.Dimension {
+		observables = append(observables, State(i))
 	}
-	return all
+	return until, base, observables, nil
 }
 
 // A Solution answers a Request.
@@ -109,18 +125,10 @@ const attempts = 6
 // Approximate: no error bound.
 // Time is the system's.
 func Solve(ctx context.Context, system *System, start []*Expr, request Request) (*Solution, error) {
-	if err := system.Validate(); err != nil {
-		return nil, err
-	}
-	until, err := request.until()
+	until, base, observables, err := request.prepare(system)
 	if err != nil {
 		return nil, err
 	}
-	base, err := Settings{Digits: request.Digits, Budget: request.Budget}.filled()
-	if err != nil {
-		return nil, err
-	}
-	observables := request.observables(system)
 	var last error
 	for attempt := range attempts {
 		extra := 4 << attempt

@@ -6,6 +6,9 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/ALTree/bigfloat"
+	"github.com/leanovate/gopter/gen"
+
 	"muflow/internal/reduced"
 	"muflow/prove"
 	"muflow/theory"
@@ -105,6 +108,58 @@ func TestFlowpipeMeetsClosedForm(t *testing.T) {
 	}, profiles(30, 4), gains(3), logUniform(1e-3, 2))
 	suite.run()
 	if compared < 2*suite.checks {
+		t.Errorf("%d comparisons", compared)
+	}
+}
+
+// The enclosure of μ* against exp of a library that shares nothing with ours:
+// F, summed class by class with it, is on either side of d* at the two ends.
+func TestEquilibriumAgainstBigfloat(t *testing.T) {
+	const digits, precision, safe = 40, 320, 700 // exp of the library is right up to |x| = 700
+	compared := 0
+	suite := newSuite(t, 30)
+	bounded := gen.RetryUntil(profiles(40, 5), func(p *theory.Profile) bool { return p.Certify(theory.Coconut).Limit() == theory.FiniteLimit }, 1000)
+	suite.forAll("d* between", func(p *theory.Profile, alpha *big.Rat) error {
+		equilibrium, err := prove.EquilibriumOf(t.Context(), p, alpha, digits)
+		if err != nil {
+			return err
+		}
+		number := func() *big.Float { return new(big.Float).SetPrec(precision) }
+		scale := number().Quo(number().SetRat(alpha), number().Sqrt(number().SetInt64(int64(p.K))))
+		excess := func(mu *big.Float) *big.Float { // Σ w_v (d_v − d*) e^{αs(a_v + μ d_v)}
+			sum := number()
+			for _, c := range p.Classes {
+				logit := number().Mul(mu, number().SetInt64(int64(c.Degree)))
+				if c.InSet {
+					logit.Add(logit, big.NewFloat(1))
+				}
+				logit.Mul(logit, scale)
+				if x, _ := logit.Float64(); math.Abs(x) > safe {
+					return nil
+				}
+				term := number().SetInt64(int64(c.Count * (c.Degree - p.TargetDegree)))
+				sum.Add(sum, term.Mul(term, bigfloat.Exp(logit)))
+			}
+			return sum
+		}
+		// Ends a little apart, where the rounding of the library cannot matter.
+		pad := number().SetMantExp(big.NewFloat(1), -3*digits)
+		low, high := number().Sub(equilibrium.Mu.Lower(), pad), number().Add(equilibrium.Mu.Upper(), pad)
+		below, above := excess(low), excess(high)
+		if below == nil || above == nil {
+			return nil
+		}
+		if below.Sign() >= 0 || above.Sign() <= 0 {
+			return fmt.Errorf("F − d* has the signs %d and %d at %v and %v", below.Sign(), above.Sign(), low, high)
+		}
+		if number().Sub(high, low).Cmp(number().SetFloat64(1e-35)) > 0 {
+			return fmt.Errorf("the ends %v and %v are too far apart", low, high)
+		}
+		compared++
+		return nil
+	}, bounded, gains(4))
+	suite.run()
+	if compared < suite.checks*9/10 {
 		t.Errorf("%d comparisons", compared)
 	}
 }

@@ -12,5 +12,5 @@
 // used twice, no properties, a generator that lost its sieve or its shrinker,
 // fewer checks than were asked for. An input on which a property fails is
 // shrunk, kept in testdata/failing and tried first from then on, until the
-// property holds on it.
+// property holds on it. tools/weekly.sh draws what no run has seen.
 package proptest

@@ -124,6 +124,26 @@ func TestPairTieAtTheOrigin(t *testing.T) {
 	}
 }
 
+// A least value that is exactly on an edge of the quadrant, or at its corner,
+// where no enclosure says on which side: (d_v, D_v − d_v) is mirrored at the edge.
+func TestPairTieOnAnEdge(t *testing.T) {
+	for _, c := range []struct {
+		groups []theory.AttentionGroup // Total without Degree, before the fixed one, which comes to 1, 1
+		target int
+		end    prove.PairEnd
+	}{
+		{[]theory.AttentionGroup{{Count: 2}, {Total: 2, Count: 2}, {InSet: true, Degree: 2, Total: 1, Count: 1}}, 3, prove.PairLeaving},
+		{[]theory.AttentionGroup{{InSet: true, Degree: 4, Total: 3, Count: 2}, {InSet: true, Degree: 2, Total: 3, Count: 2}, {InSet: true, Degree: 2, Total: 2, Count: 1}}, 2, prove.PairTurning},
+	} {
+		a := attentionOf(c.groups, c.target)
+		for _, sign := range []int{1, -1} {
+			if limit, err := prove.DecidePair(t.Context(), a, big.NewRat(1, 1), sign); err != nil || sign == 1 && limit.End != c.end {
+				t.Errorf("%+v, sign %d: %+v, %v, expected %v", a, sign, limit, err, c.end)
+			}
+		}
+	}
+}
+
 // With a trained value gain the model, trained instance by instance from z = 0,
 // g = 1/2, goes where the loss is least on the side of g that it takes, and it
 // takes that of D_p − E[D] at the start.

@@ -2,6 +2,7 @@ package proptest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -141,12 +142,21 @@ func shrinkProfile(p *theory.Profile) []*theory.Profile {
 
 // attentions draws steps by their groups, more various than those of graphs:
 // two to five groups of its own and one vertex of the set that an edge from the
-// set and another edge enter.
+// set and another edge enter. It shrinks by leaving out groups and by lowering
+// their numbers.
 func attentions() gopter.Gen {
 	group := gen.Struct(reflect.TypeFor[theory.AttentionGroup](), map[string]gopter.Gen{
 		"InSet": gen.Bool(), "Degree": gen.IntRange(0, 4), "Total": gen.IntRange(0, 4), "Count": gen.IntRange(1, 4)})
 	groups := gen.IntRange(2, 5).FlatMap(func(n any) gopter.Gen { return gen.SliceOfN(n.(int), group) }, reflect.TypeFor[[]theory.AttentionGroup]())
-	return gopter.DeriveGen(attentionOf, groupsOf, groups, gen.IntRange(0, 59))
+	drawn := gopter.CombineGens(groups, gen.IntRange(0, 59)).Map(func(parts []any) *theory.Attention {
+		return attentionOf(parts[0].([]theory.AttentionGroup), parts[1].(int))
+	})
+	return within(drawn, shrinkAttention, func(a *theory.Attention) error {
+		if a == nil || a.K == 0 || a.Leaving == 0 {
+			return errors.New("no vertex in the set or no edge from it")
+		}
+		return nil
+	})
 }
 
 // attentionOf makes a step of groups whose Total counts the edges that do not
@@ -167,11 +177,30 @@ func attentionOf(groups []theory.AttentionGroup, target int) *theory.Attention {
 	return a
 }
 
-// groupsOf undoes attentionOf.
-func groupsOf(a *theory.Attention) ([]theory.AttentionGroup, int) {
+func shrinkAttention(a *theory.Attention) []*theory.Attention {
 	groups := slices.Clone(a.Groups[:len(a.Groups)-1])
 	for i := range groups {
 		groups[i].Total -= groups[i].Degree
 	}
-	return groups, a.Target
+	var out []*theory.Attention
+	for i, g := range groups {
+		if i != a.Target {
+			target := a.Target
+			if i < target {
+				target--
+			}
+			out = append(out, attentionOf(slices.Delete(slices.Clone(groups), i, i+1), target))
+		}
+		for _, smaller := range []theory.AttentionGroup{
+			{InSet: g.InSet, Degree: g.Degree, Total: g.Total, Count: 1}, {InSet: g.InSet, Degree: 0, Total: g.Total, Count: g.Count},
+			{InSet: g.InSet, Degree: g.Degree, Total: 0, Count: g.Count}, {InSet: g.InSet, Degree: max(g.Degree-1, 0), Total: g.Total, Count: g.Count},
+			{InSet: g.InSet, Degree: g.Degree, Total: max(g.Total-1, 0), Count: g.Count}} {
+			if smaller != g {
+				changed := slices.Clone(groups)
+				changed[i] = smaller
+				out = append(out, attentionOf(changed, a.Target))
+			}
+		}
+	}
+	return out
 }

@@ -3,6 +3,7 @@ package proptest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
@@ -101,7 +102,7 @@ func keep(folder string, f failing, args gopter.PropArgs) string {
 }
 
 // retry tries the inputs in a folder. It deletes those on which the property
-// holds, or that have left the domain, and returns why one of the others fails.
+// holds and returns why one of the others fails.
 func (p property) retry(folder string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	for _, file := range files {
@@ -113,17 +114,22 @@ func (p property) retry(folder string) error {
 		if err := json.Unmarshal(text, &f); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		args, inside := make([]reflect.Value, len(p.gens)), len(p.gens) == len(f.Input)
-		for i := 0; inside && i < len(args); i++ {
-			if args[i], err = decode(f.Input[i], p.condition.Type().In(i)); err != nil {
+		if len(f.Input) != len(p.gens) {
+			return fmt.Errorf("%s: %d arguments, expected %d", file, len(f.Input), len(p.gens))
+		}
+		var args []reflect.Value
+		for i, g := range p.gens {
+			arg, err := decode(f.Input[i], p.condition.Type().In(i))
+			if err == nil && !g(gopter.MinGenParams).Sieve(arg.Interface()) {
+				err = errors.New("outside the domain of its generator")
+			}
+			if err != nil {
 				return fmt.Errorf("%s: argument %d: %w", file, i, err)
 			}
-			inside = p.gens[i](gopter.MinGenParams).Sieve(args[i].Interface())
+			args = append(args, arg)
 		}
-		if inside {
-			if err := p.holds(args); err != nil {
-				return fmt.Errorf("%w\nstill fails on %s: %s", err, file, f.Input)
-			}
+		if err := p.holds(args); err != nil {
+			return fmt.Errorf("%w\nstill fails on %s: %s", err, file, f.Input)
 		}
 		if err := os.Remove(file); err != nil {
 			return err

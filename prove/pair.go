@@ -88,7 +88,7 @@ func DecidePair(ctx context.Context, a *theory.Attention, alpha *big.Rat, sign i
 		}
 		line := &Mixture{Families: []*theory.Family{along}, Weights: []int64{1}}
 		slope := 0 // d_p = E[d] at 0 by integers, see theory.ExponentialSum
-		if !balanced(along) {
+		if !balanced(along, 0) {
 			if slope, err = signAtZero(line); err != nil {
 				return nil, err
 			}
@@ -119,20 +119,46 @@ func DecidePair(ctx context.Context, a *theory.Attention, alpha *big.Rat, sign i
 	return nil, fmt.Errorf("%d least values on the edges of a quadrant of a convex loss, expected one", len(found))
 }
 
-// balanced reports whether Σ (φ_p − φ_v) e^{αs b_v} = 0: as b_v is 0 or 1 and e^{αs}
-// transcendental, both parts are.
-func balanced(f *theory.Family) bool {
+// balanced reports whether Σ (φ_p − φ_v)_i e^{αs b_v} = 0: as b_v is 0 or 1 and
+// e^{αs} transcendental, both parts are.
+func balanced(f *theory.Family, i int) bool {
+	for _, sum := range slopeTerms(f, i, func([]int) int { return 0 }) {
+		if sum != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// onAxis reports whether the slope across an axis of the plane is a multiple of
+// the slope along it, term by term: where the one is 0 the other is. The slope
+// along it must not be 0 everywhere.
+func onAxis(both *theory.Family, axis int) bool {
+	power := func(feature []int) int { return feature[axis] }
+	along, across := slopeTerms(both, axis, power), slopeTerms(both, 1-axis, power)
+	for k, a := range along {
+		for l, b := range along {
+			if a*across[l] != b*across[k] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// slopeTerms returns Σ (φ_p − φ_v)_i over the vertices of each bias and power.
+func slopeTerms(f *theory.Family, i int, power func(feature []int) int) map[[2]int]int {
 	var target int
 	for _, g := range f.Groups {
 		if g.Targets > 0 {
-			target = g.Feature[0]
+			target = g.Feature[i]
 		}
 	}
-	sums := map[int]int{}
+	sums := map[[2]int]int{}
 	for _, g := range f.Groups {
-		sums[g.Bias] += g.Count * (target - g.Feature[0])
+		sums[[2]int{g.Bias, power(g.Feature)}] += g.Count * (target - g.Feature[i])
 	}
-	return sums[0] == 0 && sums[1] == 0
+	return sums
 }
 
 // pairDigits bounds the digits spent on a sign.
@@ -147,6 +173,9 @@ func pairMinimiser(ctx context.Context, a *theory.Attention, both *theory.Family
 	plane, err := theory.Separate(theory.Vectors(contrasts))
 	if err != nil || plane.Kind != theory.Overlap || len(plane.Stationary) > 0 {
 		return nil, err
+	}
+	if onAxis(both, 0) || onAxis(both, 1) || balanced(both, 0) && balanced(both, 1) {
+		return nil, nil // on an axis exactly, which no enclosure decides
 	}
 	for digits := 12; digits <= pairDigits; digits *= 2 {
 		theta, err := EncloseEquilibrium(ctx, &Mixture{Families: []*theory.Family{both}, Weights: []int64{1}}, digits)
@@ -177,6 +206,9 @@ func axisMinimum(ctx context.Context, line *Mixture, both *theory.Family, axis i
 		zero, err := EncloseEquilibrium(ctx, line, digits)
 		if err != nil {
 			return nil, false, err
+		}
+		if onAxis(both, axis) {
+			return zero[0], true, nil
 		}
 		precision := zero[0].Prec()
 		u := []*ball.Ball{ball.New(precision), ball.New(precision)}

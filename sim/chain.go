@@ -1,11 +1,71 @@
 package sim
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 
 	"muflow/sim/kernel"
 )
+
+// Dials move the assumptions of thought generation away from the theory's.
+// The zero value is the theory's model. The prediction stage is not changed by
+// any of them.
+type Dials struct {
+	// Leak ε makes layer 1 copy imperfectly (A1): the source buffer of an edge
+	// token holds (1−ε) times its source and ε times its target, the target
+	// buffer the reverse, as with a positional head that looks one place beside.
+	Leak float64
+	// Coherence κ replaces the orthonormal embeddings (A2) by unit vectors with
+	// inner products κ·⟨r_u, r_v⟩, r_v random unit vectors of Width dimensions
+	// drawn from EmbeddingSeed. At 1 all symbols lie in Width dimensions.
+	Coherence     float64
+	Width         int
+	EmbeddingSeed uint64
+	// Softmax τ mixes linear attention (0) with a softmax over the edge tokens
+	// times the value gain g (1) (A6).
+	Softmax   float64
+	ValueGain float64
+	// Normalise ρ divides the new thought by the ρ-th power of its norm before
+	// the readout (A7).
+	Normalise float64
+	// Heads is the number of further attention heads tied to the first (A15).
+	Heads int
+	// Square m adds m·max(x,0)² to each coefficient x of the new thought, an MLP
+	// with one neuron a symbol (A15).
+	Square float64
+	// Noise q is the share of training labels that are drawn uniformly.
+	Noise float64
+	// Value says what of the value map is trained (A15).
+	Value ValueMap
+}
+
+func (d Dials) validate() error {
+	for _, x := range []struct {
+		name  string
+		value float64
+		most  float64
+	}{{"leak", d.Leak, 1}, {"coherence", d.Coherence, 1}, {"softmax", d.Softmax, 1}, {"normalise", d.Normalise, math.MaxFloat64},
+		{"square", d.Square, math.MaxFloat64}, {"noise", d.Noise, 1}, {"value gain", d.ValueGain, math.MaxFloat64}} {
+		if !(x.value >= 0 && x.value <= x.most) {
+			return fmt.Errorf("dial %s %g, expected 0 to %g", x.name, x.value, x.most)
+		}
+	}
+	switch {
+	case d.Heads < 0 || d.Width < 0:
+		return errors.New("a negative number of heads or dimensions")
+	case (d.Coherence > 0) != (d.Width > 0):
+		return fmt.Errorf("coherence %g with %d dimensions, expected both or neither", d.Coherence, d.Width)
+	case d.Coherence == 0 && d.EmbeddingSeed != 0:
+		return fmt.Errorf("embedding seed %d without coherence", d.EmbeddingSeed)
+	case (d.Softmax > 0) != (d.ValueGain > 0):
+		return fmt.Errorf("softmax %g with value gain %g, expected both or neither", d.Softmax, d.ValueGain)
+	case d.Value < FixedValue || d.Value > MatrixValue:
+		return fmt.Errorf("value map %d, expected 0 to 2", int(d.Value))
+	}
+	return nil
+}
 
 // A chainPass computes a model edge by edge, over the symbols, with any dials
 // and any number of steps: derivatives flow back through all of them.
@@ -319,45 +379,6 @@ func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
 		p.memory[2] = m.project(dquery, p.memory[2])
 		kernel.AddScaled(p.before, 1, p.memory[2])
 	}
-}
-
-// unit scales x to unit norm and returns the norm that it had.
-func unit(x []float64) float64 {
-	norm := 0.0
-	for _, v := range x {
-		norm += v * v
-	}
-	norm = math.Sqrt(norm)
-	for i := range x {
-		x[i] /= norm
-	}
-	return norm
-}
-
-// backUnit: λ = x/‖x‖, so dx = (dλ − λ⟨λ, dλ⟩)/‖x‖, in place.
-func backUnit(unit []float64, norm float64, d []float64) {
-	along := 0.0
-	for i, x := range unit {
-		along += x * d[i]
-	}
-	for i, x := range unit {
-		d[i] = (d[i] - x*along) / norm
-	}
-}
-
-// uniform returns the mean of −log softmax(ξ)_v over all vertices, and adds
-// its derivative times q to dlogits, if not nil.
-func uniform(logits []float64, q float64, dlogits []float64) float64 {
-	top, sum, mean := slices.Max(logits), 0.0, 0.0
-	n := float64(len(logits))
-	for _, l := range logits {
-		sum += math.Exp(l - top)
-		mean += (l - top) / n
-	}
-	for v := range dlogits {
-		dlogits[v] += q * (math.Exp(logits[v]-top)/sum - 1/n)
-	}
-	return math.Log(sum) - mean
 }
 
 func (p *chainPass) readout() []float64 { return p.logits }

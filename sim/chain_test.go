@@ -285,8 +285,7 @@ func TestModelAgreesWithDifferences(t *testing.T) {
 	}
 }
 
-// At zero dials and one step the chain is the compact form up to rounding, with
-// any dials it is itself whatever the names.
+// At zero dials and one step the chain is the compact form, up to rounding.
 func TestChainIsCompactForOneStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, form := range forms {

@@ -20,10 +20,10 @@
 // The tests hold the form with tokens, a residual stream and two layers of
 // attention, and both give the same numbers.
 //
-// Letters and shapes, those of package learned as well where it has them:
+// Letters and shapes:
 //
 //	B  samples of a step (the batch)
-//	T  positions of a sequence: 3M + 5 and one for each thought
+//	T  positions of a sequence: 3M + 6 and one for each thought
 //	V  tokens of the vocabulary: n and 4 special ones
 //	C  width of the residual stream, here 3V: content, source and target buffer
 //	n  symbols that a vertex can be called by; W is n×n, row = what the thought

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 
 	"muflow/sim/kernel"
 )
@@ -87,4 +88,19 @@ func side(inside bool) int {
 		return 1
 	}
 	return 0
+}
+
+// uniform returns the mean of −log softmax(ξ)_v over all vertices, and adds
+// its derivative times q to dlogits, if not nil.
+func uniform(logits []float64, q float64, dlogits []float64) float64 {
+	top, sum, mean := slices.Max(logits), 0.0, 0.0
+	n := float64(len(logits))
+	for _, l := range logits {
+		sum += math.Exp(l - top)
+		mean += (l - top) / n
+	}
+	for v := range dlogits {
+		dlogits[v] += q * (math.Exp(logits[v]-top)/sum - 1/n)
+	}
+	return math.Log(sum) - mean
 }

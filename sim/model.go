@@ -1,78 +1,9 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
-
-// A ValueMap says what of the value map is trained: what an edge adds to the
-// thought, times its attention.
-type ValueMap int
-
-const (
-	FixedValue  ValueMap = iota // the target of the edge
-	GainValue                   // g times the target, g trained from 1
-	MatrixValue                 // row t of an n×n matrix, trained from the identity
-)
-
-// Dials move the assumptions of thought generation away from the theory's.
-// The zero value is the theory's model. The prediction stage is not changed by
-// any of them.
-type Dials struct {
-	// Leak ε makes layer 1 copy imperfectly (A1): the source buffer of an edge
-	// token holds (1−ε) times its source and ε times its target, the target
-	// buffer the reverse, as with a positional head that looks one place beside.
-	Leak float64
-	// Coherence κ replaces the orthonormal embeddings (A2) by unit vectors with
-	// inner products κ·⟨r_u, r_v⟩, r_v random unit vectors of Width dimensions
-	// drawn from EmbeddingSeed. At 1 all symbols lie in Width dimensions.
-	Coherence     float64
-	Width         int
-	EmbeddingSeed uint64
-	// Softmax τ mixes linear attention (0) with a softmax over the edge tokens
-	// times the value gain g (1) (A6).
-	Softmax   float64
-	ValueGain float64
-	// Normalise ρ divides the new thought by the ρ-th power of its norm before
-	// the readout (A7).
-	Normalise float64
-	// Heads is the number of further attention heads tied to the first (A15).
-	Heads int
-	// Square m adds m·max(x,0)² to each coefficient x of the new thought, an MLP
-	// with one neuron a symbol (A15).
-	Square float64
-	// Noise q is the share of training labels that are drawn uniformly.
-	Noise float64
-	// Value says what of the value map is trained (A15).
-	Value ValueMap
-}
-
-func (d Dials) validate() error {
-	for _, x := range []struct {
-		name  string
-		value float64
-		most  float64
-	}{{"leak", d.Leak, 1}, {"coherence", d.Coherence, 1}, {"softmax", d.Softmax, 1}, {"normalise", d.Normalise, math.MaxFloat64},
-		{"square", d.Square, math.MaxFloat64}, {"noise", d.Noise, 1}, {"value gain", d.ValueGain, math.MaxFloat64}} {
-		if !(x.value >= 0 && x.value <= x.most) {
-			return fmt.Errorf("dial %s %g, expected 0 to %g", x.name, x.value, x.most)
-		}
-	}
-	switch {
-	case d.Heads < 0 || d.Width < 0:
-		return errors.New("a negative number of heads or dimensions")
-	case (d.Coherence > 0) != (d.Width > 0):
-		return fmt.Errorf("coherence %g with %d dimensions, expected both or neither", d.Coherence, d.Width)
-	case d.Coherence == 0 && d.EmbeddingSeed != 0:
-		return fmt.Errorf("embedding seed %d without coherence", d.EmbeddingSeed)
-	case (d.Softmax > 0) != (d.ValueGain > 0):
-		return fmt.Errorf("softmax %g with value gain %g, expected both or neither", d.Softmax, d.ValueGain)
-	case d.Value < FixedValue || d.Value > MatrixValue:
-		return fmt.Errorf("value map %d, expected 0 to 2", int(d.Value))
-	}
-	return nil
-}
 
 // A Model is the transformer in the coefficients of its embeddings, with the
 // assumptions that its dials move.

@@ -145,6 +145,30 @@ func normalise(x []float64) {
 	}
 }
 
+// unit scales x to unit norm and returns the norm that it had.
+func unit(x []float64) float64 {
+	norm := 0.0
+	for _, v := range x {
+		norm += v * v
+	}
+	norm = math.Sqrt(norm)
+	for i := range x {
+		x[i] /= norm
+	}
+	return norm
+}
+
+// backUnit: λ = x/‖x‖, so dx = (dλ − λ⟨λ, dλ⟩)/‖x‖, in place.
+func backUnit(unit []float64, norm float64, d []float64) {
+	along := 0.0
+	for i, x := range unit {
+		along += x * d[i]
+	}
+	for i, x := range unit {
+		d[i] = (d[i] - x*along) / norm
+	}
+}
+
 func checkSample(net Network, t *Task, label []int, w *Weights) ([]int, error) {
 	if err := checkWeights(net, w); err != nil {
 		return nil, err

@@ -154,6 +154,16 @@ func (t *Trainer) MeanLoss(ctx context.Context) (float64, error) {
 	return loss, err
 }
 
+// Advance does steps until so many are done.
+func (t *Trainer) Advance(ctx context.Context, steps int) error {
+	for t.step < steps {
+		if _, err := t.Step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func checkTasks(net Network, groups [][]*Task, s Settings) error {
 	if s.Thoughts < Superposition || s.Thoughts > Through {
 		return fmt.Errorf("unknown source of thoughts %d", int(s.Thoughts))

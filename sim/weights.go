@@ -24,6 +24,16 @@ func (f Form) String() string {
 	return fmt.Sprintf("Form(%d)", int(f))
 }
 
+// A ValueMap says what of the value map is trained: what an edge adds to the
+// thought, times its attention.
+type ValueMap int
+
+const (
+	FixedValue  ValueMap = iota // the target of the edge
+	GainValue                   // g times the target, g trained from 1
+	MatrixValue                 // row t of an n×n matrix, trained from the identity
+)
+
 // Weights are the trained numbers of the model, or a gradient with respect to
 // them: the score matrix W of thought generation, n×n over the symbols, the
 // value map if that is trained, and the two logits of the prediction stage.

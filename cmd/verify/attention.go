@@ -34,7 +34,7 @@ type attentionOptions struct {
 
 func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
 	o := &attentionOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "attention --step c --gain G",
 		Short: "Decide where the index-matching logit goes under softmax attention, instance by instance",
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
@@ -46,9 +46,7 @@ With --trained the value gain is trained too, from G, in the model itself. In X 
 convex, so for each sign of g there is one place to go, which is proved; the training shows which sign it takes and whether it
 arrives.`,
 		Example: "  verify attention --data prosqa_valid.json.gz --step 1 --gain 0.1\n  verify attention --step 2 --gain 12 --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)

@@ -49,19 +49,17 @@ func currentTheory() ([]*hunt.Statement, error) {
 }
 
 func newBaselineTheory(t *terminal) *cobra.Command {
-	return &cobra.Command{
+	return bind(&cobra.Command{
 		Use:     "theory",
 		Short:   "Print the statements of the current version as JSON, to be edited",
 		Example: "  verify baseline theory > theory.json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			statements, err := currentTheory()
-			if err != nil {
-				return err
-			}
-			return t.printJSON(statements)
-		},
-	}
+	}, t, func(_ context.Context, t *terminal) error {
+		statements, err := currentTheory()
+		if err != nil {
+			return err
+		}
+		return t.printJSON(statements)
+	})
 }
 
 // baselineOptions say what save and compare decide.
@@ -148,16 +146,11 @@ func (o *baselineOptions) request() (baseline.Request, error) {
 
 func newBaselineSave(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "save FILE",
 		Short:   "Decide every statement and keep the results",
 		Example: "  verify baseline save base.json\n  verify baseline save base.json --theory edited.json --cache cache",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.file = args[0]
-			return run(c.Context(), o)
-		},
-	}
+	}, o, run, &o.file)
 	o.add(c.Flags())
 	return c
 }
@@ -203,16 +196,11 @@ func texts(parameters map[string]*big.Rat) map[string]string {
 
 func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "compare FILE",
 		Short:   "Say what a version of the theory changes against a baseline",
 		Example: "  verify baseline compare base.json --theory edited.json --cache cache",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.file = args[0]
-			return run(c.Context(), o)
-		},
-	}
+	}, o, run, &o.file)
 	o.add(c.Flags())
 	c.Flags().BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
 	excludes(c, "full", "cache")

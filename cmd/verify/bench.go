@@ -21,16 +21,14 @@ type benchOptions struct {
 
 func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobra.Command {
 	o := &benchOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed beside whichever peers are installed",
 		Long: `Time this program and its peers in alternation and print the ratios. The peers are C programs on MPFR and
 Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that are absent are named as absent.`,
 		Example: "  bench/setup.sh && verify bench\n  verify bench --peers /opt/peers --json",
-		Args:    refuseUnknown,
 		Hidden:  true,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addParsed(f, &o.peers, "peers", "", "string", "folder with the peers (default bench/bin)", func(name string) (string, error) {
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
@@ -41,6 +39,7 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 	f.StringVar(&o.data, "data", "", "instances of the campaign (default: the built-in suite)")
 	o.addQuiet(f)
 	o.addJSON(f)
+	c.Args = refuseUnknown
 	c.AddCommand(newCurves(t, runCurves))
 	return c
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"path"
 	"regexp"
@@ -53,59 +54,57 @@ func (o *emitOptions) add(c *cobra.Command, memory string, size *regexp.Regexp) 
 	addInt(f, &o.job.Shards, "shards", 8, 1, sweep.MaxShards, "number of tasks")
 	addInt(f, &o.job.CPUs, "cpus", 2, 1, 4096, "processors of each task")
 	require(c, "out")
+	o.repeat(c)
 }
 
-func newEmitSlurm(t *terminal, run func(*emitOptions) error) *cobra.Command {
+func newEmitSlurm(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteSlurm}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "slurm --data FILE --out DIR",
 		Short:   "A batch script for a job array of Slurm",
 		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 --seeds 1-20 > verify-sweep.sh\n  sbatch verify-sweep.sh",
-		Args:    cobra.NoArgs,
-	}
+	}, o, run)
 	o.add(c, "2G", slurmMemory)
 	addText(c.Flags(), &o.job.Time, "time", "01:00:00", "time limit of each task, hours:minutes:seconds", slurmTime, "hours:minutes:seconds")
-	return o.repeat(c, run)
+	return c
 }
 
-func newEmitKubernetes(t *terminal, run func(*emitOptions) error) *cobra.Command {
+func newEmitKubernetes(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteKubernetes}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "kubernetes --data FILE --out DIR --image IMAGE",
 		Short:   "An Indexed Job for Kubernetes",
 		Example: "  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml\n  kubectl apply -f verify-sweep.yaml",
-		Args:    cobra.NoArgs,
-	}
+	}, o, run)
 	o.add(c, "2Gi", kubernetesSize)
 	f := c.Flags()
 	addText(f, &o.job.Image, "image", "", "container image with this program (required)", plainWord, "one word")
 	addText(f, &o.job.Volume, "volume", "verify", "PersistentVolumeClaim with the data, which takes the results", volumeName, "the name of a PersistentVolumeClaim")
 	addText(f, &o.job.Mount, "mount", "/work", "where the volume appears in the containers", absolutePath, "an absolute path")
 	require(c, "image")
-	return o.repeat(c, run)
-}
-
-// repeat has the job repeat the flags of the sweep that are given.
-func (o *emitOptions) repeat(c *cobra.Command, run func(*emitOptions) error) *cobra.Command {
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		var names pflag.FlagSet
-		new(grid).add(&names)
-		names.VisitAll(func(f *pflag.Flag) {
-			switch given := c.Flags().Lookup(f.Name); {
-			case f.Name == "data":
-				for _, file := range o.grid.data {
-					o.job.Sweep = append(o.job.Sweep, "--data", file)
-				}
-			case given.Changed:
-				o.job.Sweep = append(o.job.Sweep, "--"+f.Name, strings.Trim(given.Value.String(), "[]"))
-			}
-		})
-		return run(o)
-	}
 	return c
 }
 
-func runEmit(o *emitOptions) error {
+// repeat has the job repeat the flags of the sweep that are given.
+func (o *emitOptions) repeat(c *cobra.Command) {
+	c.PreRun = func(c *cobra.Command, _ []string) {
+		var names pflag.FlagSet
+		names.SortFlags = false
+		new(grid).add(&names)
+		names.VisitAll(func(f *pflag.Flag) {
+			given := c.Flags().Lookup(f.Name)
+			if f.Name == "data" {
+				for _, file := range o.grid.data {
+					o.job.Sweep = append(o.job.Sweep, "--data", file)
+				}
+			} else if given.Changed {
+				o.job.Sweep = append(o.job.Sweep, "--"+f.Name, strings.Trim(given.Value.String(), "[]"))
+			}
+		})
+	}
+}
+
+func runEmit(_ context.Context, o *emitOptions) error {
 	if _, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards}); err != nil {
 		return err
 	}

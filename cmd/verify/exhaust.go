@@ -32,7 +32,7 @@ type exhaustOptions struct {
 
 func newExhaust(t *terminal, run func(context.Context, *exhaustOptions) error) *cobra.Command {
 	o := &exhaustOptions{work: work{terminal: t}, losses: []theory.Loss{theory.CoconutBFS, theory.Coconut}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "exhaust --vertices n",
 		Short: "Decide Theorem 1 on every digraph with n vertices, up to isomorphism",
 		Long: `Decide Theorem 1 on every digraph with exactly n vertices and no self-loops, up to isomorphism: every root,
@@ -45,9 +45,7 @@ outside N_{c+1}, or d* is d_min or d_max, a premise fails and the claim is not a
 With --audit a random share of the cases is decided again, each for itself and from its edges. With --out the
 campaign keeps what is done, and --resume goes on, also after kill -9.`,
 		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 6 --out six --resume",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
 	addParsed(f, &o.losses, "loss", "", "string", "coconut or bfs (default: both)", func(text string) ([]theory.Loss, error) {

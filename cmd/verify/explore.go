@@ -32,7 +32,7 @@ type exploreOptions struct {
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
 	o := &exploreOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "explore",
 		Short: "Move the assumptions of the theory and find where its conclusions break",
 		Long: `Turn one dial for each assumption, from the theorem's setting at 0 outwards. For every dial and conclusion the table
@@ -42,9 +42,7 @@ With --dial only one dial; with --dial and --against the phase diagram of a pair
 assumption A3: which instances and which mixtures of them stay bounded with the full score matrix. Nothing here is
 a proof, except where the column of the theory says exact.`,
 		Example: "  verify explore\n  verify explore --out run1; verify explore --out run1 --resume\n  verify explore --dial A1 --against labels\n  verify explore --mismatch 1 --data prosqa_valid.json.gz",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addData(f, &o.data)
 	addParsed(f, &o.dial, "dial", "", "string", "only this dial", findDial)

@@ -141,16 +141,14 @@ type figureFlowOptions struct {
 
 func newFigureFlow(t *terminal, run func(context.Context, *figureFlowOptions) error) *cobra.Command {
 	o := &figureFlowOptions{figureOptions: figureOptions{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "flow --out NAME",
 		Short: "μ(t) of the reduced flow, the proved bounds, and runs of stochastic gradient descent",
 		Long: `Draw μ(t) of the reduced flow of one step of an instance, enclosed at every point drawn, the bounds that
 Theorem 1 proves in closed form (shaded), and runs of stochastic gradient descent in the simulated transformer,
 each with a fresh relabelling of the vertices for every sample.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out docs/flow.svg\n  verify figure flow --data prosqa_valid.json.gz --instance 7 --step 1 --loss coconut --runs 5 --out flow",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	o.add(c)
 	f := c.Flags()
 	addAlpha(f, &o.alpha)
@@ -188,13 +186,11 @@ type figureBalanceOptions struct {
 
 func newFigureBalance(t *terminal, run func(context.Context, *figureBalanceOptions) error) *cobra.Command {
 	o := &figureBalanceOptions{figureOptions: figureOptions{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "balance --out NAME",
 		Short:   "F(μ), the mean in-degree under the softmax, and its crossing with d*",
 		Example: "  verify figure balance --instance 2 --step 1 --out balance",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	o.add(c)
 	addAlpha(c.Flags(), &o.alpha)
 	return c
@@ -215,13 +211,11 @@ func runFigureBalance(ctx context.Context, o *figureBalanceOptions) error {
 
 func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
 	o := &figureOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "graph --out NAME",
 		Short:   "The instance as a graph, in columns by distance from the root",
 		Example: "  verify figure graph --instance 2 --step 1 --out graph.svg",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	o.add(c)
 	return c
 }

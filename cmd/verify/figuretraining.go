@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"muflow/internal/report"
@@ -16,21 +17,16 @@ type figureTrainingOptions struct {
 	log          bool
 }
 
-func newFigureTraining(t *terminal, run func(*figureTrainingOptions) error) *cobra.Command {
+func newFigureTraining(t *terminal, run func(context.Context, *figureTrainingOptions) error) *cobra.Command {
 	o := &figureTrainingOptions{terminal: t}
-	c := &cobra.Command{
+	c := bindList(&cobra.Command{
 		Use:   "training RUN… --probe KEY --out NAME",
 		Short: "What trainings measured over their steps, several runs in one figure",
 		Long: `Draw a probe of one or more trainings over their steps. RUN is a file with the --json output of verify train,
 or the folder of a finished run. KEY is a key of the series, with indices into lists: mu, answer, gap.0 (no thought yet),
 hop_accuracy.2. Runs that differ by the seed only share a colour.`,
 		Example: "  verify figure training coconut.json bfs.json --probe gap.0 --out gap.svg\n  verify figure training run1 --probe hop_accuracy.0 --probe hop_accuracy.1 --out hops",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			o.runs = args
-			return run(o)
-		},
-	}
+	}, o, run, &o.runs)
 	f := c.Flags()
 	f.StringArrayVar(&o.probes, "probe", nil, "key of the series to draw (required; may be repeated)")
 	addFigureOut(c, &o.out)
@@ -40,7 +36,7 @@ hop_accuracy.2. Runs that differ by the seed only share a colour.`,
 	return c
 }
 
-func runFigureTraining(o *figureTrainingOptions) error {
+func runFigureTraining(_ context.Context, o *figureTrainingOptions) error {
 	var runs []*report.TrainingRun
 	for _, name := range o.runs {
 		run, err := report.LoadTraining(name)

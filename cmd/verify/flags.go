@@ -195,11 +195,26 @@ func (o *once) Set(text string) error {
 	return o.Value.Set(text)
 }
 
+// A list is a flag for several values, of which none is empty.
+type list struct {
+	pflag.Value
+	pflag.SliceValue
+}
+
+func (l *list) Set(text string) error {
+	if text == "" {
+		return errors.New("expected a value")
+	}
+	return l.Value.Set(text)
+}
+
 // strict makes all flags of a command and of those below it once flags, but
 // for switches and lists.
 func strict(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		if _, list := f.Value.(pflag.SliceValue); !list && f.Value.Type() != "bool" {
+		if values, ok := f.Value.(pflag.SliceValue); ok {
+			f.Value = &list{f.Value, values}
+		} else if f.Value.Type() != "bool" {
 			f.Value = &once{Value: f.Value}
 		}
 	})

@@ -49,7 +49,7 @@ type flowOptions struct {
 
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
 	o := &flowOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "flow --profile FILE --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
@@ -65,9 +65,7 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
 			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addProfile(c, &o.profile)
 	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")

@@ -35,7 +35,7 @@ type huntOptions struct {
 
 func newHunt(t *terminal, run func(context.Context, *huntOptions) error) *cobra.Command {
 	o := &huntOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "hunt",
 		Short: "Search for small proved counterexamples of statements",
 		Long: `Search graphs and parameters for a violation of a statement, shrink it, prove it with integers or enclosures, and
@@ -46,9 +46,7 @@ library is hunted: planted false statements, each of which should be refuted, an
   verify hunt --statement T1b-positive~no-A10 --out witness.json
   verify hunt --premise "dmin < dstar" --premise "dstar < dmax" --conclusion "mustar <= 2"
   verify theorem witness --data witness.json`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	f.StringVar(&o.id, "statement", "", "a statement of the library")
 	f.StringArrayVar(&o.premise, "premise", nil, "a comparison that has to hold (may be repeated)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -20,22 +21,20 @@ type listOptions struct {
 	markdown bool
 }
 
-func newList(t *terminal, run func(*listOptions) error) *cobra.Command {
+func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:     "list",
 		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
 		Example: "  verify list\n  verify list --json\n  verify list --markdown > claims.md",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return run(o) },
-	}
+	}, o, run)
 	c.Flags().BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
 	o.addJSON(c.Flags())
 	excludes(c, "json", "markdown")
 	return c
 }
 
-func runList(o *listOptions) error {
+func runList(_ context.Context, o *listOptions) error {
 	document := struct {
 		Schema      string            `json:"schema"`
 		Claims      []*prove.Claim    `json:"claims"`
@@ -57,19 +56,21 @@ func runList(o *listOptions) error {
 	})
 }
 
-func newVersion(t *terminal, run func(*terminal) error) *cobra.Command {
-	c := &cobra.Command{
+// versionOptions say how verify version prints.
+type versionOptions struct{ *terminal }
+
+func newVersion(t *terminal, run func(context.Context, *versionOptions) error) *cobra.Command {
+	o := &versionOptions{t}
+	c := bind(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the tool, of Go and of the modules it was built with",
 		Example: "  verify version\n  verify version --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return run(t) },
-	}
+	}, o, run)
 	t.addJSON(c.Flags())
 	return c
 }
 
-func runVersion(t *terminal) error {
+func runVersion(_ context.Context, o *versionOptions) error {
 	type module struct {
 		Path    string `json:"path"`
 		Version string `json:"version"`
@@ -87,7 +88,7 @@ func runVersion(t *terminal) error {
 			document.Modules = append(document.Modules, module{m.Path, m.Version})
 		}
 	}
-	return t.print(document, func(w io.Writer) {
+	return o.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
 		for _, m := range document.Modules {
 			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)

@@ -116,7 +116,7 @@ func newRoot(t *terminal) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, runReference))
+	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
 	strict(root)
 	return root
 }

@@ -26,16 +26,14 @@ type modesOptions struct {
 
 func newModes(t *terminal, run func(context.Context, *modesOptions) error) *cobra.Command {
 	o := &modesOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "modes --values LIST --until T",
 		Short: "Enclose the modes of a deep linear network, the second theory of this tool",
 		Long: `The second theory, kept in one file to show how one is added: a deep linear network learns the mode of singular
 value s by u' = L·u^(2−2/L)·(s − u) (Saxe et al., arXiv 1312.6120). Encloses u(T) by a flowpipe and, for one and two
 layers, by the closed form, which must agree.`,
 		Example: "  verify modes --values 3,1,1/2 --until 2\n  verify modes --values 1 --layers 3 --start 1/10 --until 5 --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	addParsed(f, &o.values, "values", "", "numbers", "singular values, positive numbers with commas between them (required)", func(text string) (values []*big.Rat, err error) {
 		for part := range strings.SplitSeq(text, ",") {

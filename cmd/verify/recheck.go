@@ -35,19 +35,14 @@ type recheckOptions struct {
 
 func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
 	o := &recheckOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bindList(&cobra.Command{
 		Use:   "recheck PATH…",
 		Short: "Check certificates again with the separate checker only",
 		Long: `Check certificates, one a line, with the separate checker of theory/cert, which computes with integers only
 and shares no code with what wrote them. Folders are searched for files. One line a file; exit 0 if all are
 accepted, 1 if not.`,
 		Example: "  verify theorem 1 --certificates proofs && verify recheck proofs",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.paths = args
-			return run(c.Context(), o)
-		},
-	}
+	}, o, run, &o.paths)
 	o.add(c.Flags())
 	return c
 }

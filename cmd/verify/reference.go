@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -20,28 +21,23 @@ type referenceOptions struct {
 	out, man string
 }
 
-func newReference(t *terminal, run func(*referenceOptions) error) *cobra.Command {
-	o := &referenceOptions{terminal: t}
-	c := &cobra.Command{
+func newReference(t *terminal, root *cobra.Command, run func(context.Context, *referenceOptions) error) *cobra.Command {
+	o := &referenceOptions{terminal: t, root: root}
+	c := bind(&cobra.Command{
 		Use:   "reference",
 		Short: "Write the reference of all commands, as Markdown or as man pages",
 		Long: `Write the reference of all commands and flags from the program itself: as one Markdown text, or as one man page for
 each command.`,
 		Example: "  verify reference --out docs/reference.md\n  verify reference --man /usr/local/share/man/man1",
-		Args:    cobra.NoArgs,
 		Hidden:  true,
-		RunE: func(c *cobra.Command, _ []string) error {
-			o.root = c.Root()
-			return run(o)
-		},
-	}
+	}, o, run)
 	c.Flags().StringVar(&o.out, "out", "", "file to write (default: standard output)")
 	c.Flags().StringVar(&o.man, "man", "", "folder, which must exist, for man pages instead")
 	excludes(c, "man", "out")
 	return c
 }
 
-func runReference(o *referenceOptions) error {
+func runReference(_ context.Context, o *referenceOptions) error {
 	if o.man == "" {
 		return o.save(o.out, func(w io.Writer) error { return writeReference(w, o.root) })
 	}
@@ -58,7 +54,7 @@ func writeReference(w io.Writer, root *cobra.Command) error {
 	root.InitDefaultCompletionCmd()
 	var write func(c *cobra.Command) error
 	write = func(c *cobra.Command) error {
-		if c.Hidden || c.Name() == "help" || c.Name() == "completion" {
+		if c.Name() == "help" || c.Name() == "completion" {
 			return nil
 		}
 		c.DisableAutoGenTag = true

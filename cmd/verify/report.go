@@ -22,19 +22,14 @@ type reportOptions struct {
 
 func newReport(t *terminal, run func(context.Context, *reportOptions) error) *cobra.Command {
 	o := &reportOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "report DIR",
 		Short: "Make a page, figures and LaTeX tables from a finished run",
 		Long: `Make a report from the folder of a finished run of the main job (verify --out DIR) or of a sweep: one
 self-contained page report.html that needs no network, each figure as SVG and PDF with the data behind it as CSV and
 JSON Lines (figures/), and booktabs tables and numbers as commands for a paper (latex/).`,
 		Example: "  verify --out run && verify report run\n  verify report run --out for-the-paper\n  verify tightness --json > tightness.json; verify report run --with tightness.json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.from = args[0]
-			return run(c.Context(), o)
-		},
-	}
+	}, o, run, &o.from)
 	c.Flags().StringVar(&o.out, "out", "", "folder to write to (default: DIR/report)")
 	c.Flags().StringArrayVar(&o.with, "with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
 	o.addQuiet(c.Flags())

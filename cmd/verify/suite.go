@@ -39,7 +39,7 @@ type suiteOptions struct {
 
 func newSuite(t *terminal, run func(context.Context, *suiteOptions) error) *cobra.Command {
 	o := &suiteOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "verify",
 		Short: "Check the theorems on the training dynamics of continuous thought (arXiv 2509.23365)",
 		Long: `verify checks the theorems of arXiv 2509.23365 on the training dynamics of continuous thought.
@@ -49,9 +49,8 @@ and a cross-check of the reduced flow against stochastic gradient descent in the
 
 Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or inconsistent;
 2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
-		Args: refuseUnknown,
-		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
+	c.Args = refuseUnknown
 	o.add(c.Flags())
 	addSeed(c.Flags(), &o.seed)
 	c.Flags().StringVar(&o.out, "out", "", "folder to keep the results in, for verify report")

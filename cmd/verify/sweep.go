@@ -46,7 +46,6 @@ func (g *grid) add(f *pflag.FlagSet) {
 			return parseNumbers(text)
 		}
 	}
-	f.SortFlags = false
 	f.StringArrayVar(&g.data, "data", []string{builtinName}, "instances to read, several times for several data sets; "+builtinName+" is the built-in suite")
 	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
 	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
@@ -102,10 +101,7 @@ func loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
-		switch file {
-		case "":
-			return nil, usagef("--data \"\", expected a value")
-		case builtinName:
+		if file == builtinName {
 			name, file = file, ""
 		}
 		instances, err := loadInstances(file)
@@ -129,7 +125,7 @@ type sweepOptions struct {
 
 func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
 	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "sweep --data FILE --out DIR",
 		Short: "Decide and train over data sets, steps, losses, readout gains and seeds",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
@@ -149,9 +145,7 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 		Example: `  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 1-3 --out run
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	f := c.Flags()
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
@@ -254,27 +248,22 @@ type mergeOptions struct {
 	out  string
 }
 
-func newMerge(t *terminal, run func(*mergeOptions) error) *cobra.Command {
+func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobra.Command {
 	o := &mergeOptions{terminal: t}
-	c := &cobra.Command{
+	c := bindList(&cobra.Command{
 		Use:   "merge DIR…",
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
-		Args:    cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, dirs []string) error {
-			o.dirs = dirs
-			return run(o)
-		},
-	}
+	}, o, run, &o.dirs)
 	c.Flags().StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
 	o.addJSON(c.Flags())
 	return c
 }
 
-func runMerge(o *mergeOptions) error {
+func runMerge(_ context.Context, o *mergeOptions) error {
 	if o.out == "" && len(o.dirs) > 1 {
 		return usagef("--out is required with several folders")
 	}
@@ -293,28 +282,23 @@ type exportOptions struct {
 	formats   []string
 }
 
-func newExport(t *terminal, run func(*exportOptions) error) *cobra.Command {
+func newExport(t *terminal, run func(context.Context, *exportOptions) error) *cobra.Command {
 	o := &exportOptions{terminal: t}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the results of a sweep as CSV and JSON Lines",
 		Long: `Write the results in the folder of a sweep as flat tables: claims (one row for each claim and instance), values
 (their numbers: exact bounds as text, and a float64 between them), trainings, and points of the trainings. go run -C tools/parquet . FROM TO makes Parquet files
 of them, or of the tables in the folder of the sweep.`,
 		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			o.from = args[0]
-			return run(o)
-		},
-	}
+	}, o, run, &o.from)
 	c.Flags().StringVar(&o.out, "out", "", "folder to write to, which must exist (required)")
 	c.Flags().StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
 	require(c, "out")
 	return c
 }
 
-func runExport(o *exportOptions) error {
+func runExport(_ context.Context, o *exportOptions) error {
 	for _, f := range o.formats {
 		if f == "parquet" {
 			return usagef("--format parquet: go run -C tools/parquet . FROM TO makes it from csv or jsonl")

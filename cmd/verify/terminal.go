@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -139,5 +140,28 @@ func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 	c.Args = refuseUnknown
 	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	c.AddCommand(below...)
+	return c
+}
+
+// bind has a command put its arguments, one for each place, into its options
+// and call run with them.
+func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) *cobra.Command {
+	c.Args = cobra.ExactArgs(len(places))
+	c.RunE = func(c *cobra.Command, args []string) error {
+		for i, at := range places {
+			*at = args[i]
+		}
+		return run(c.Context(), o)
+	}
+	return c
+}
+
+// bindList is bind for one or more arguments in a list.
+func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) *cobra.Command {
+	c.Args = cobra.MinimumNArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		*list = args
+		return run(c.Context(), o)
+	}
 	return c
 }

@@ -30,7 +30,7 @@ type theoremOptions struct {
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
 	o := &theoremOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "theorem 1|2|3|all|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
@@ -40,15 +40,8 @@ the step is the number of thoughts, and every number is decided for uniform weig
 weights of thoughts that were generated with equal logits (--logit).
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			o.which = args[0]
-			if err := theoremFlags(c.Flags(), o.which); err != nil {
-				return err
-			}
-			return run(c.Context(), o)
-		},
-	}
+	}, o, run, &o.which)
+	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
 	f := c.Flags()
 	addData(f, &o.data)
 	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")

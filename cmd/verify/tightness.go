@@ -22,15 +22,13 @@ type tightnessOptions struct {
 
 func newTightness(t *terminal, run func(context.Context, *tightnessOptions) error) *cobra.Command {
 	o := &tightnessOptions{work: work{terminal: t}}
-	c := &cobra.Command{
+	c := bind(&cobra.Command{
 		Use:   "tightness",
 		Short: "Enclose how far each inequality of the theory is from being attained",
 		Long: `For each inequality, over every instance, step and time tried: the enclosure of the lesser side over the greater one
 (1 is equality), where it was tightest, and by which factor its constant could still be changed.`,
 		Example: "  verify tightness\n  verify tightness --data prosqa_valid.json.gz --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return run(c.Context(), o) },
-	}
+	}, o, run)
 	addData(c.Flags(), &o.data)
 	addInstances(c.Flags(), &o.instances, 40)
 	addAlpha(c.Flags(), &o.alpha)

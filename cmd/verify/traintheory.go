@@ -7,7 +7,6 @@ import (
 	"muflow/graph"
 	"muflow/prove"
 	"muflow/sim"
-	"muflow/sim/learned"
 	"muflow/theory"
 )
 
@@ -54,7 +53,7 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 		}
 	} else {
 		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15"}
-		x.frontier, x.exact = p.learned.Label == learned.FrontierLabel, !p.learned.Cumulative
+		x.frontier, x.exact = p.learned.Label == sim.FrontierLabel, !p.learned.Cumulative
 		for _, s := range p.learned.Stages {
 			x.steps = max(x.steps, s.Hop+1)
 		}

@@ -256,13 +256,9 @@ func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.I
 		if err != nil {
 			return err
 		}
-		for range steps {
-			if _, err := t.Step(ctx); err != nil {
-				return err
-			}
-		}
+		err = t.Advance(ctx, start+steps)
 		w, start = t.Weights(), t.Done()
-		return nil
+		return err
 	}
 	if r.thoughts != sim.Superposition {
 		if err := stage(0, ladderFirst); err != nil {
@@ -282,7 +278,7 @@ func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.I
 // trainNetwork trains the cheapest learned network on the first two steps.
 func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, seed uint64) (float64, error) {
 	preset := learned.Pair
-	preset.Label, preset.Stages = learned.PathLabel, []learned.Stage{{Hop: 0, Steps: 600}, {Hop: 1, Steps: 1400}}
+	preset.Label, preset.Stages = sim.PathLabel, []learned.Stage{{Hop: 0, Steps: 600}, {Hop: 1, Steps: 1400}}
 	s, err := learned.NewSession(preset, sim.Coconut, seed, l.Jobs, l.Kernel, instances)
 	if err != nil {
 		return 0, err

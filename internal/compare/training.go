@@ -29,27 +29,41 @@ type Logits struct {
 	Mean, Spread [2]float64
 }
 
+// LossOf returns the loss of thought generation in the words of package sim.
+func LossOf(loss theory.Loss) sim.Loss {
+	if loss == theory.CoconutBFS {
+		return sim.CoconutBFS
+	}
+	return sim.Coconut
+}
+
 // parts returns the network, the task and weights 0.
-func (x Simulation) parts() (sim.Network, *sim.Task, *sim.Weights, error) {
+func (x Simulation) parts() (*sim.Model, *sim.Task, *sim.Weights, error) {
 	gain, _ := x.Alpha.Float64()
 	n := x.Step.Instance.Graph.Order()
-	form, loss := sim.Diagonal, sim.Coconut
+	form := sim.Diagonal
 	if x.Full {
 		form = sim.Full
-	}
-	if x.Loss == theory.CoconutBFS {
-		loss = sim.CoconutBFS
 	}
 	net, err := sim.NewModel(n, gain, sim.Dials{})
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	task, err := sim.NewTask(x.Step.Instance, x.Step.C, loss)
+	task, err := sim.NewTask(x.Step.Instance, x.Step.C, LossOf(x.Loss))
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	w, err := sim.NewWeights(form, n)
 	return net, task, w, err
+}
+
+// Trainer returns a trainer before its first step.
+func (x Simulation) Trainer(settings sim.Settings) (*sim.Trainer, error) {
+	net, task, w, err := x.parts()
+	if err != nil {
+		return nil, err
+	}
+	return sim.NewTrainer(net, []*sim.Task{task}, w, settings)
 }
 
 // logitsOf reads μ and ν off the weights.
@@ -68,18 +82,12 @@ func logitsOf(w *sim.Weights) Logits {
 // Approximate: no error bound.
 // arXiv 2509.23365, dataset loss over all vertex permutations; assumption A4.
 func (x Simulation) Descend(ctx context.Context, settings sim.Settings, steps int) (Logits, error) {
-	net, task, w, err := x.parts()
+	trainer, err := x.Trainer(settings)
 	if err != nil {
 		return Logits{}, err
 	}
-	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, w, settings)
-	if err != nil {
+	if err := trainer.Advance(ctx, settings.Start+steps); err != nil {
 		return Logits{}, err
-	}
-	for range steps {
-		if _, err := trainer.Step(ctx); err != nil {
-			return Logits{}, err
-		}
 	}
 	return logitsOf(trainer.Weights()), nil
 }

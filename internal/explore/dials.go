@@ -57,7 +57,7 @@ var table = []*Dial{
 			if x == 0 {
 				return found, nil
 			}
-			kind, err := t.setting.separation()
+			kind, err := separate(t.setting.contrasts())
 			return Finding{Bounded: sign(kind == theory.Overlap)}, err
 		}},
 	{ID: "A4", Name: "share of samples that are not relabelled", Theory: "derived: bounded in the end below 1, if slowly; at 1 overlap over sources, exact", Positions: []float64{0, 0.25, 0.5, 0.75, 1}, Discrete: true,
@@ -72,7 +72,7 @@ var table = []*Dial{
 			case 0:
 				return found, nil
 			case 1:
-				kind, err := t.setting.ownSeparation()
+				kind, err := separate(t.setting.ownContrasts(), nil)
 				return Finding{Bounded: sign(kind == theory.Overlap)}, err
 			}
 			return Finding{Bounded: found[Bounded]}, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/big"
 	"math/rand/v2"
 
 	"muflow/graph"
@@ -50,15 +49,8 @@ func MapMismatch(ctx context.Context, instances []graph.Instance, step, draws, t
 	for i, at := range graph.StepsOf(instances, step) {
 		s, p := Setting{Step: at}, theory.ProfileOf(at)
 		out.Instances++
-		f, err := theory.FullFamily(at, theory.Coconut, big.NewRat(1, 1))
-		if err != nil {
-			return nil, err
-		}
-		x, err := f.Contrasts()
-		if err != nil {
-			return nil, err
-		}
-		d, err := theory.Separate(theory.Vectors(x))
+		x, err := s.contrasts()
+		kind, err := separate(x, err)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +58,7 @@ func MapMismatch(ctx context.Context, instances []graph.Instance, step, draws, t
 		if p.Certify(theory.Coconut).Limit() == theory.FiniteLimit {
 			out.Bounded++
 		}
-		switch d.Kind {
+		switch kind {
 		case theory.Overlap:
 			out.Overlap++
 			out.Overlapping = append(out.Overlapping, i)
@@ -90,11 +82,8 @@ func MapMismatch(ctx context.Context, instances []graph.Instance, step, draws, t
 		for _, m := range members {
 			all = append(all, contrasts[m]...)
 		}
-		d, err := theory.Separate(theory.Vectors(all))
-		if err != nil {
-			return false, err
-		}
-		return d.Kind == theory.Overlap, nil
+		kind, err := separate(all, nil)
+		return kind == theory.Overlap, err
 	}
 	for _, m := range rng.Perm(len(settings))[:min(trainings, len(settings))] {
 		overlap, err := decide([]int{m})

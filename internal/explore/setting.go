@@ -186,25 +186,29 @@ func (s *Setting) uniform() []float64 {
 	return out
 }
 
-// separation decides the full score matrix for a setting.
-func (s *Setting) separation() (theory.Separation, error) {
+// contrasts returns the rows (d, KD−d) of the full score matrix.
+func (s *Setting) contrasts() ([][]int, error) {
 	f, err := theory.FullFamily(s.Step, theory.Coconut, big.NewRat(1, 1))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	x, err := f.Contrasts()
+	return f.Contrasts()
+}
+
+// separate decides contrasts, if there was no error before.
+func separate(contrasts [][]int, err error) (theory.Separation, error) {
 	if err != nil {
 		return 0, err
 	}
-	d, err := theory.Separate(theory.Vectors(x))
+	d, err := theory.Separate(theory.Vectors(contrasts))
 	if err != nil {
 		return 0, err
 	}
 	return d.Kind, nil
 }
 
-// ownSeparation decides one labelled instance with a logit for each source.
-func (s *Setting) ownSeparation() (theory.Separation, error) {
+// ownContrasts are those of one labelled instance with a logit for each source.
+func (s *Setting) ownContrasts() (contrasts [][]int) {
 	in := s.Instance
 	set, target := s.Set(), s.Target()
 	var sources []int
@@ -213,7 +217,6 @@ func (s *Setting) ownSeparation() (theory.Separation, error) {
 			sources = append(sources, v)
 		}
 	}
-	var contrasts [][]int
 	for v := range set {
 		x := make([]int, len(sources))
 		zero := true
@@ -225,11 +228,7 @@ func (s *Setting) ownSeparation() (theory.Separation, error) {
 			contrasts = append(contrasts, x)
 		}
 	}
-	d, err := theory.Separate(theory.Vectors(contrasts))
-	if err != nil {
-		return 0, err
-	}
-	return d.Kind, nil
+	return contrasts
 }
 
 func indicator(yes bool) int {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/compare"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/sim"
@@ -123,34 +124,15 @@ type Descent struct {
 // fresh relabelling of the vertices for every sample.
 // Approximate: no error bound.
 func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) ([]float64, error) {
-	loss := sim.Coconut
-	if x.Loss == theory.CoconutBFS {
-		loss = sim.CoconutBFS
-	}
-	task, err := sim.NewTask(x.Step.Instance, x.Step.C, loss)
-	if err != nil {
-		return nil, err
-	}
-	alpha, _ := x.Alpha.Float64()
 	eta, _ := d.LearningRate.Float64()
-	net, err := sim.NewModel(x.Profile.N, alpha, sim.Dials{})
-	if err != nil {
-		return nil, err
-	}
-	weights, err := sim.NewWeights(sim.Diagonal, net.Symbols())
-	if err != nil {
-		return nil, err
-	}
-	trainer, err := sim.NewTrainer(net, []*sim.Task{task}, weights, sim.Settings{LearningRate: eta, Batch: d.Batch, Seed: seed, Workers: 1})
+	trainer, err := compare.Simulation{Step: x.Step, Alpha: x.Alpha, Loss: x.Loss}.Trainer(sim.Settings{LearningRate: eta, Batch: d.Batch, Seed: seed, Workers: 1})
 	if err != nil {
 		return nil, err
 	}
 	out := make([]float64, len(counts))
 	for i, count := range counts {
-		for trainer.Done() < count {
-			if _, err := trainer.Step(ctx); err != nil {
-				return nil, err
-			}
+		if err := trainer.Advance(ctx, count); err != nil {
+			return nil, err
 		}
 		out[i] = trainer.Weights().Probe().Diagonal.Mean
 	}

@@ -212,11 +212,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	if err != nil {
 		return nil, err
 	}
-	loss := sim.Coconut
-	if c.Loss == theory.CoconutBFS {
-		loss = sim.CoconutBFS
-	}
-	tasks, err := sim.NewTasks(instances, c.Step, loss)
+	tasks, err := sim.NewTasks(instances, c.Step, compare.LossOf(c.Loss))
 	if err != nil {
 		return nil, err
 	}
@@ -237,10 +233,8 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	}
 	out := &Trained{Instances: len(tasks), Symbols: symbols}
 	for _, count := range training.counts() {
-		for trainer.Done() < count {
-			if _, err := trainer.Step(ctx); err != nil {
-				return nil, err
-			}
+		if err := trainer.Advance(ctx, count); err != nil {
+			return nil, err
 		}
 		diagonal := trainer.Weights().Probe().Diagonal
 		p := Point{count, rate * float64(count), diagonal.Mean, diagonal.Spread, path[count-1]}

@@ -184,21 +184,25 @@ func TestNamedExponentials(t *testing.T) {
 	}
 }
 
+// same reports whether f and g are the same fraction, by the numerator of their
+// difference.
+func same(f, g Fraction[Poly]) bool { return f.Sub(g).IsZero() }
+
 func TestFractions(t *testing.T) {
 	y := NewPoly(NewScalar(), NewScalar(1))
 	one := NewPoly(NewScalar(1))
 	f := Fraction[Poly]{one, y.Add(one)}               // 1/(y+1)
 	g := Fraction[Poly]{y.Sub(one), y.Mul(y).Sub(one)} // the same, not cancelled
-	if !f.Equal(g) || !f.Sub(g).IsZero() || f.Add(g).Equal(f) {
+	if !same(f, g) || !f.Sub(g).IsZero() || same(f.Add(g), f) {
 		t.Error("1/(y+1) and (y−1)/(y²−1)")
 	}
-	if sum := f.Add(f); sum.Denominator.Degree() != 1 || !sum.Equal(Fraction[Poly]{one.Add(one), y.Add(one)}) {
+	if sum := f.Add(f); sum.Denominator.Degree() != 1 || !same(sum, Fraction[Poly]{one.Add(one), y.Add(one)}) {
 		t.Errorf("%v/%v", sum.Numerator, sum.Denominator)
 	}
-	if h := f.Mul(Fraction[Poly]{y, one}); !h.Add(f).Equal(Fraction[Poly]{one, one}) {
+	if h := f.Mul(Fraction[Poly]{y, one}); !same(h.Add(f), Fraction[Poly]{one, one}) {
 		t.Error("y/(y+1) + 1/(y+1)")
 	}
-	if f.Equal(Fraction[Poly]{one, y}) {
+	if same(f, Fraction[Poly]{one, y}) {
 		t.Error("1/(y+1) = 1/y")
 	}
 }

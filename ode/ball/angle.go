@@ -70,9 +70,14 @@ func (z *Ball) artanh(h *Ball) *Ball {
 		z.Add(z, New(work).Quo(New(64).SetInt64(1), New(64).SetInt64(2*n+1)))
 	}
 	z.Mul(z, h)
-	z.rad = z.rad.add(rule.artanh(tail))
+	z.rad = z.rad.add(artanhTail(tail))
 	return z
 }
+
+// artanhTail is what the series leaves, after which next bounds the next power,
+//
+//	|h|^{2n+1}/(2n+1) + … ≤ |h|^{2n+1}/(1 − h²) ≤ 2 next,  |h| ≤ ¼
+func artanhTail(next magnitude) magnitude { return next.scale(1) }
 
 // Arg sets z to the argument of x + iy, in (−π, π); a box that touches the
 // ray of the real numbers ≤ 0 gives the indeterminate ball.
@@ -163,7 +168,7 @@ func (z *Ball) arctan(y, x *Ball) *Ball {
 	s := kernels.Get().(*kernel)
 	defer kernels.Put(s)
 	z.mid.SetInt(s.fixedAtan(setFixed(&s.argument, &a, w), setFixed(&s.second, &b, w), w))
-	z.rounded(normal(rule.kernel(levels(w)), 0))
+	z.rounded(normal(kernelUnits(levels(w)), 0))
 	return z.shift(-int(w))
 }
 

@@ -1,19 +1,3 @@
-// Package ball is rigorous real arithmetic of arbitrary precision in midpoint
-// and radius form.
-//
-// Inclusion principle: for every choice of points in the input balls, the
-// exact result of an operation lies in the output ball. All that is called
-// an enclosure in this project rests on that sentence.
-//
-// A Ball is the interval [m − r, m + r] with a midpoint m in binary floating
-// point and a radius r that is rounded up. As in math/big the receiver is the
-// destination, may be any of the operands, and its precision, if not 0,
-// decides the rounding of the midpoint; otherwise it takes the largest
-// precision of the operands. The zero value is the exact number 0. An
-// operation that leaves its domain (division by a ball that contains 0, the
-// logarithm of a ball that is not positive, an exponent out of range) gives
-// the indeterminate ball, the whole real line, which every later operation
-// keeps; IsFinite tells. Nothing panics.
 package ball
 
 import "math/big"
@@ -60,6 +44,10 @@ func (z *Ball) precisionFor(operands ...*Ball) uint {
 	return max(p, 64)
 }
 
+// roundingError is the largest error of a number with an exponent (of a
+// mantissa in [½, 1)) that was rounded to nearest.
+func roundingError(exp int64, precision uint) magnitude { return power(exp - int64(precision) - 1) }
+
 // rounded finishes an operation: the midpoint was just rounded to nearest, and
 // the rounding error joins the radius.
 func (z *Ball) rounded(radius magnitude) *Ball {
@@ -71,7 +59,7 @@ func (z *Ball) rounded(radius magnitude) *Ball {
 		if z.mid.Sign() == 0 {
 			return z.Indeterminate() // underflow
 		}
-		radius = radius.add(rule.rounding(exp, z.mid.Prec()))
+		radius = radius.add(roundingError(exp, z.mid.Prec()))
 	}
 	if exp > maxExponent || exp < -maxExponent || radius.exp > maxExponent || radius.exp < -2*maxExponent {
 		return z.Indeterminate()

@@ -43,13 +43,16 @@ func (z *Ball) Exp(x *Ball) *Ball {
 		return z.Indeterminate()
 	}
 	z.mid.SetInt(s.fixedExp(r, w))
-	z.rounded(normal(rule.kernel(levels(w)), 0))
+	z.rounded(normal(kernelUnits(levels(w)), 0))
 	if !radius.isZero() {
 		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1), r ≤ 1
-		z.widen(above(&z.mid).add(z.rad).mul(rule.expSpread(radius)))
+		z.widen(above(&z.mid).add(z.rad).mul(expSpread(radius)))
 	}
 	return z.shift(int(k) - int(w))
 }
+
+// expSpread bounds e^r − 1 ≤ r + r² for r ≤ 1.
+func expSpread(radius magnitude) magnitude { return radius.mul(power(0).add(radius)) }
 
 // Log sets z to log x; a ball that is not positive gives the indeterminate
 // ball.
@@ -72,7 +75,7 @@ func (z *Ball) Log(x *Ball) *Ball {
 		if !ok {
 			least = below(new(big.Float).SetPrec(32).SetMode(big.ToZero).Sub(&x.mid, x.rad.float()))
 		}
-		spread = rule.logSpread(x.rad, least)
+		spread = x.rad.quo(least) // |log(m+δ) − log m| ≤ r/(m − r)
 	}
 	s := kernels.Get().(*kernel)
 	defer kernels.Put(s)
@@ -111,7 +114,7 @@ func (z *Ball) Log(x *Ball) *Ball {
 			n.Add(n, s.fixedLog2(int64(e), w))
 		}
 		z.mid.SetInt(n)
-		z.rounded(normal(rule.kernel(levels(w)), 0))
+		z.rounded(normal(kernelUnits(levels(w)), 0))
 		z.shift(-int(w))
 	}
 	return z.widen(spread)
@@ -142,7 +145,7 @@ func Log2(precision uint) *Ball {
 	}
 	c, ok := log2Cache.values[class]
 	if !ok {
-		c = combine(class+32, false, rule.constants)
+		c = combine(class+32, false, log2Terms)
 		log2Cache.values[class] = c
 	}
 	return New(precision).Set(c)
@@ -183,13 +186,17 @@ func precisionClass(precision uint) uint {
 // An inverse is the term factor·f(1/x), f one of artanh and atan.
 type inverse struct{ factor, x int64 }
 
-// combine encloses a sum of terms with p bits.
+// log2Terms add up to log 2, as factor·artanh(1/x).
+var log2Terms = []inverse{{18, 26}, {-2, 4801}, {8, 8749}}
+
+// combine encloses a sum of terms with p bits. Each series is off by less than 2
+// units, see oddSum: a floor and a tail of less than a unit.
 func combine(p uint, alternating bool, terms []inverse) *Ball {
 	sum, units := new(big.Int), int64(0) // of 2^-p
 	for _, term := range terms {
 		s := oddSum(unit, big.NewInt(term.x), p, alternating)
 		sum.Add(sum, s.Mul(s, big.NewInt(term.factor)))
-		units += rule.constantUnits * max(term.factor, -term.factor)
+		units += 2 * max(term.factor, -term.factor)
 	}
 	c := New(p).SetInt(sum)
 	c.rad = c.rad.add(normal(uint64(units), 0))

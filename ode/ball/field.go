@@ -20,6 +20,26 @@ func (z *Ball) operate(f func(z, x, y *big.Float) *big.Float, x, y *Ball) {
 	scratch.Put(t)
 }
 
+func sumRadius(x, y *Ball) magnitude { return x.rad.add(y.rad) }
+
+// productRadius bounds |xy − m_x m_y| ≤ |m_x| r_y + |m_y| r_x + r_x r_y.
+func productRadius(x, y *Ball) magnitude {
+	if x.rad.isZero() && y.rad.isZero() {
+		return magnitude{}
+	}
+	return above(&x.mid).mul(y.rad).add(above(&y.mid).add(y.rad).mul(x.rad))
+}
+
+// quotientRadius bounds |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/|y|, with q the
+// quotient of the midpoints, rounded, and |y| ≥ least.
+func quotientRadius(x, y *Ball, q *big.Float, least magnitude) magnitude {
+	slope := above(q)
+	if q.Acc() != big.Exact && !q.IsInf() {
+		slope = slope.add(roundingError(int64(q.MantExp(nil)), q.Prec()))
+	}
+	return x.rad.add(slope.mul(y.rad)).quo(least)
+}
+
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
@@ -27,7 +47,7 @@ func (z *Ball) Add(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.sum(x, y)
+	radius := sumRadius(x, y)
 	z.operate((*big.Float).Add, x, y)
 	return z.rounded(radius)
 }
@@ -39,7 +59,7 @@ func (z *Ball) Sub(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.sum(x, y)
+	radius := sumRadius(x, y)
 	z.operate((*big.Float).Sub, x, y)
 	return z.rounded(radius)
 }
@@ -103,7 +123,7 @@ func (z *Ball) Mul(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	radius := rule.product(x, y)
+	radius := productRadius(x, y)
 	z.operate((*big.Float).Mul, x, y)
 	return z.rounded(radius)
 }
@@ -137,7 +157,7 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 			difference.SetPrec(32).SetMode(big.ToZero).Sub(&size, y.rad.float())
 			least = below(&difference)
 		}
-		radius = rule.quotient(x, y, quotient, least)
+		radius = quotientRadius(x, y, quotient, least)
 	}
 	z.mid, *quotient = *quotient, z.mid
 	return z.rounded(radius)
@@ -270,66 +290,4 @@ func (z *Ball) Midpoint(x *Ball) *Ball {
 	z.mid.SetPrec(z.precisionFor(x)).Set(&x.mid)
 	z.rad, z.beyond = magnitude{}, false
 	return z
-}
-
-// A DotProduct computes sums of products with one rounding at the end. The
-// zero value is ready; it keeps scratch space and must not be shared.
-type DotProduct struct {
-	sum, term big.Float
-}
-
-// Forward sets z to Σ_i xs[i]·ys[i].
-//
-// Encloses the exact value for every point of the inputs.
-func (d *DotProduct) Forward(z *Ball, xs, ys []*Ball) *Ball {
-	return d.products(z, xs, ys, false)
-}
-
-// Convolve sets z to Σ_i xs[i]·ys[n−1−i] for slices of the same length n.
-//
-// Encloses the exact value for every point of the inputs.
-func (d *DotProduct) Convolve(z *Ball, xs, ys []*Ball) *Ball {
-	return d.products(z, xs, ys, true)
-}
-
-func (d *DotProduct) products(z *Ball, xs, ys []*Ball, reverse bool) *Ball {
-	p := z.mid.Prec()
-	if p == 0 {
-		p = 64
-	}
-	const guard = 32
-	d.sum.SetPrec(p + guard).SetInt64(0)
-	d.term.SetPrec(p + guard)
-	var radius magnitude
-	top, roundings := int64(0), uint64(0)
-	for i, x := range xs {
-		y := ys[i]
-		if reverse {
-			y = ys[len(ys)-1-i]
-		}
-		if x.beyond || y.beyond {
-			return z.Indeterminate()
-		}
-		if !x.rad.isZero() || !y.rad.isZero() {
-			radius = radius.add(rule.product(x, y))
-		}
-		if x.mid.Sign() == 0 || y.mid.Sign() == 0 {
-			continue
-		}
-		d.term.Mul(&x.mid, &y.mid)
-		d.sum.Add(&d.sum, &d.term)
-		e := max(int64(d.term.MantExp(nil)), int64(d.sum.MantExp(nil)))
-		if roundings == 0 || e > top {
-			top = e
-		}
-		roundings += 2
-	}
-	if roundings > 0 {
-		if d.sum.IsInf() || d.term.IsInf() {
-			return z.Indeterminate()
-		}
-		radius = radius.add(rule.dot(roundings, top, p+guard))
-	}
-	z.mid.SetPrec(p).Set(&d.sum)
-	return z.rounded(radius)
 }

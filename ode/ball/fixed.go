@@ -18,6 +18,13 @@ const maxLevels = 40
 // levels is the number of reductions that suits a precision.
 func levels(w uint) int { return min(2+int(w)/128, maxLevels) }
 
+// kernelUnits bounds the error of exp, log and atan in units of 2^-w. With n
+// levels: a constant from the tables is off by 2 units at most, and there are n
+// of them, multiplied in log and atan by 1; each of the n products adds 2, the
+// series 6, the argument, its quotient and the remainder of the series 8. A
+// factor 2 covers |e^r| < 2 and the growth 3/2 of later errors.
+func kernelUnits(levels int) uint64 { return uint64(16 * (levels + 4)) }
+
 // kernelBits returns the precision of the kernels for a result with p bits.
 func kernelBits(p uint) uint { return (p + 32 + 63) / 64 * 64 }
 
@@ -41,7 +48,7 @@ func setFixed(z *big.Int, x *big.Float, w uint) *big.Int {
 var unit = big.NewInt(1)
 
 // fixedExp returns e^r in units of 2^-w for |r| < 1/2, r in units of 2^-w too,
-// off by at most rule.kernel units. It overwrites r; the result belongs to s.
+// off by at most kernelUnits units. It overwrites r; the result belongs to s.
 func (s *kernel) fixedExp(r *big.Int, w uint) *big.Int {
 	n := levels(w)
 	for j := range n {
@@ -63,7 +70,7 @@ func (s *kernel) fixedExp(r *big.Int, w uint) *big.Int {
 		terms++
 		left -= size + bits.Len(uint(terms))
 	}
-	steps, over := s.expSteps(max(terms+int(rule.terms), 0))
+	steps, over := s.expSteps(terms)
 	s.sum.Set(s.series(r, w, steps, over))
 	digits := s.room(&s.sum, w)
 	for j := n - 1; j >= 0; j-- {
@@ -85,7 +92,7 @@ func (s *kernel) room(z *big.Int, w uint) []big.Word {
 }
 
 // fixedLog returns log f in units of 2^-w for f in [3/4, 3/2], f in units of
-// 2^-w too, off by at most rule.kernel units. It overwrites f; the result
+// 2^-w too, off by at most kernelUnits units. It overwrites f; the result
 // belongs to s.
 func (s *kernel) fixedLog(f *big.Int, w uint) *big.Int {
 	n := levels(w)
@@ -127,13 +134,13 @@ func (s *kernel) oddSeries(u *big.Int, w uint, alternating bool) *big.Int {
 	if alternating {
 		square.Neg(square)
 	}
-	steps, over := s.oddSteps(max(terms+int(rule.terms), 0))
+	steps, over := s.oddSteps(terms)
 	s.product.Mul(s.series(square, w, steps, over), u)
 	return s.product.Rsh(&s.product, w)
 }
 
 // fixedAtan returns atan(y/x) in units of 2^-w for 1/2 ≤ x ≤ 1, |y| ≤ x, all
-// in units of 2^-w, off by at most rule.kernel units. It overwrites x and y;
+// in units of 2^-w, off by at most kernelUnits units. It overwrites x and y;
 // the result belongs to s.
 func (s *kernel) fixedAtan(x, y *big.Int, w uint) *big.Int {
 	n := levels(w)

@@ -95,7 +95,7 @@ func TestKernelsAgainstSlowTwins(t *testing.T) {
 		checks++
 	}
 	for _, w := range precisions {
-		bound := int64(rule.kernel(levels(w)))
+		bound := int64(kernelUnits(levels(w)))
 		for _, r := range edges(rng, w-1) {
 			if r.BitLen() == int(w) { // ±1/2
 				continue

@@ -24,7 +24,7 @@ func normal(man uint64, exp int64) magnitude {
 	}
 	up := man >> shift
 	if up<<shift != man {
-		up += rule.cut
+		up++
 	}
 	if up == 1<<32 {
 		up >>= 1
@@ -50,7 +50,7 @@ func (a magnitude) add(b magnitude) magnitude {
 	}
 	gap := a.exp - b.exp
 	if gap > 31 {
-		return normal(a.man+rule.far, a.exp)
+		return normal(a.man+1, a.exp)
 	}
 	return normal(a.man<<gap+b.man, b.exp)
 }
@@ -64,7 +64,7 @@ func (a magnitude) quo(b magnitude) magnitude {
 	if a.man == 0 {
 		return a
 	}
-	return normal((a.man<<31)/b.man+rule.quo, a.exp-b.exp-31)
+	return normal((a.man<<31)/b.man+1, a.exp-b.exp-31)
 }
 
 func (a magnitude) scale(n int64) magnitude {
@@ -98,7 +98,8 @@ func boolInt(b bool) int {
 func above(x *big.Float) magnitude {
 	man, exp, exact := leadingWord(x)
 	if !exact { // the bits cut off count
-		if man += rule.above; man == 0 {
+		man++
+		if man == 0 {
 			man, exp = 1<<63, exp+1
 		}
 	}
@@ -110,7 +111,7 @@ func below(x *big.Float) magnitude {
 	if man == 0 {
 		return magnitude{}
 	}
-	return magnitude{man>>32 + rule.below, exp + 32}
+	return magnitude{man >> 32, exp + 32}
 }
 
 // scratch keeps numbers, with the space of their mantissas.
@@ -145,7 +146,7 @@ func (a magnitude) minus(b magnitude) (z magnitude, ok bool) {
 	if gap < 62 {
 		left -= b.man << 31 >> gap
 	}
-	left -= rule.borrow // what was shifted out
+	left-- // what was shifted out
 	shift := bits.Len64(left) - 32
 	return magnitude{left >> shift, a.exp - 31 + int64(shift)}, true
 }

@@ -38,11 +38,11 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 		if !ok {
 			return z.Indeterminate()
 		}
-		radius = rule.residual(residual, smaller)
+		radius = residual.quo(smaller).scale(-1) // |√m − r| = |m − r²|/(√m + r)
 		least = smaller
 	}
 	if !x.rad.isZero() {
-		radius = radius.add(rule.root(x, least))
+		radius = radius.add(x.rad.quo(least)) // |√x − √m| ≤ r/(√m + √(m−r)) ≤ r/√m
 	}
 	z.mid.SetPrec(p).Set(root)
 	return z.rounded(radius)

@@ -87,7 +87,7 @@ func oddSum(a, b *big.Int, p uint, alternating bool) *big.Int {
 		return new(big.Int)
 	}
 	x, _ := new(big.Float).Quo(new(big.Float).SetPrec(64).SetInt(a), new(big.Float).SetPrec(64).SetInt(b)).Float64()
-	terms := 1 + int(rule.terms)
+	terms := 1
 	if rate := -math.Log2(math.Abs(x)); rate > 0 {
 		terms += 1 + int(float64(p)/(2*rate)*(1+1e-9))
 	}
@@ -95,7 +95,7 @@ func oddSum(a, b *big.Int, p uint, alternating bool) *big.Int {
 	if alternating {
 		s.power.Neg(s.power)
 	}
-	part := s.sum(0, max(terms, 1))
+	part := s.sum(0, terms)
 	part.top.Mul(part.top, a)
 	part.top.Lsh(part.top, p)
 	part.product.Mul(part.product, part.divisor)

@@ -26,7 +26,37 @@ func (z *Ball) Decimal(digits int) (low, high string) {
 		size = upper
 	}
 	leading := decimalExponent(size) // 10^leading ≤ |size| < 10^{leading+1}, about
-	return outward(lower, digits-1-leading, rule.down), outward(upper, digits-1-leading, rule.up)
+	return outward(lower, digits-1-leading, -1), outward(upper, digits-1-leading, 1)
+}
+
+// String returns a short decimal text "m ± r" that contains the ball: m with as
+// many of its digits as are certain, twenty at most, and r rounded up.
+func (z *Ball) String() string {
+	const longest = 20
+	switch {
+	case z.beyond:
+		return "indeterminate"
+	case z.IsZero():
+		return "0"
+	}
+	if e := z.mid.MantExp(nil); e > 1<<16 || e < -1<<16 {
+		size := above(&z.mid).add(z.rad)
+		return fmt.Sprintf("0 ± 2^%d", size.exp+32)
+	}
+	certain := float64(min(z.RelativeAccuracyBits(), 4*longest)) * math.Ln2 / math.Ln10
+	middle, _ := New(0).SetFloat(&z.mid).Decimal(min(max(int(certain), 0)+2, longest))
+	m, _ := new(big.Rat).SetString(middle)
+	low, _ := z.Lower().Rat(nil)
+	high, _ := z.Upper().Rat(nil)
+	radius := high.Sub(high, m)
+	if low.Sub(m, low); low.Cmp(radius) > 0 {
+		radius = low
+	}
+	if radius.Sign() == 0 {
+		return middle
+	}
+	_, text := New(64).SetRat(radius).Decimal(2)
+	return middle + " ± " + text
 }
 
 // decimalExponent returns about floor(log10|x|).

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
+	"muflow/sim"
 	"muflow/sim/kernel"
 )
 
@@ -14,20 +15,12 @@ type Format struct {
 	Early bool // the candidates stand before the thoughts, else after them
 }
 
-// A Label says which vertex the Coconut loss is shown.
-type Label int
-
-const (
-	FrontierLabel Label = iota // any vertex at distance c+1, each equally likely
-	PathLabel                  // the next vertex of the demonstrated path
-)
-
 // A Task says what a sample asks.
 type Task struct {
-	Hop        int   // thoughts before the step; −1 asks for the answer
-	Search     bool  // the BFS loss: all vertices at distance c+1
-	Cumulative bool  // of the BFS loss: all vertices within c+1 hops
-	Label      Label // of the Coconut loss
+	Hop        int       // thoughts before the step; −1 asks for the answer
+	Search     bool      // the BFS loss: all vertices at distance c+1
+	Cumulative bool      // of the BFS loss: all vertices within c+1 hops
+	Label      sim.Label // of the Coconut loss
 }
 
 // The special tokens follow those of the vertices in this order.
@@ -123,7 +116,7 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng
 		return
 	}
 	s.Thoughts = t.Hop
-	if !t.Search && t.Label == PathLabel {
+	if !t.Search && t.Label == sim.PathLabel {
 		s.Targets = append(s.Targets, int32(label[e.Path[t.Hop+1]]))
 		return
 	}

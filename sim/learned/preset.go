@@ -1,6 +1,9 @@
 package learned
 
-import "fmt"
+import (
+	"fmt"
+	"muflow/sim"
+)
 
 // A Stage is a part of a curriculum.
 type Stage struct {
@@ -24,7 +27,7 @@ type Preset struct {
 	Scale      float64 // deviation at the start times √d
 	Optimiser  Optimiser
 	Reset      bool // a new optimiser in every stage
-	Label      Label
+	Label      sim.Label
 	Cumulative bool    // the BFS set holds all vertices within c+1 hops
 	Mixing     float64 // part of the chunks that train an earlier stage
 	Stages     []Stage
@@ -65,9 +68,9 @@ var (
 		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, Near: [2]Near{{2, 4}, {1, 4}}, MLP: [2]bool{false, true}},
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25,
-		Stages:    []Stage{{0, 1400, 0}, {1, 1000, 0}, {2, 800, 0}, {-1, 800, 0}},
-		Every:     100,
+		Mixing:    0.25, Label: sim.FrontierLabel,
+		Stages: []Stage{{0, 1400, 0}, {1, 1000, 0}, {2, 800, 0}, {-1, 800, 0}},
+		Every:  100,
 	}
 	// FastHop trains the first hop only, for long.
 	FastHop = only(Fast, "fast-hop", 0, 4800)
@@ -80,9 +83,9 @@ var (
 		Format:   Format{Pair: true},
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25,
-		Stages:    []Stage{{0, 1500, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
-		Every:     100,
+		Mixing:    0.25, Label: sim.FrontierLabel,
+		Stages: []Stage{{0, 1500, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
+		Every:  100,
 	}
 	// PairHop trains the first hop only, for long.
 	PairHop = only(Pair, "pair-hop", 0, 4800)
@@ -94,9 +97,9 @@ var (
 		Format: Format{Early: true}, ReadAll: true,
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 10000, HeldOut: 200, Batch: 64, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25,
-		Stages:    []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
-		Every:     100,
+		Mixing:    0.25, Label: sim.FrontierLabel,
+		Stages: []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
+		Every:  100,
 	}
 	// Paper has the size of the published model: 768 dimensions, 8 heads, 14,785
 	// graphs, 350 epochs in batches of 256. Two cores need weeks for it.
@@ -106,7 +109,7 @@ var (
 		Format: Format{Early: true}, ReadAll: true,
 		Vertices: [2]int{17, 28}, Hops: 4, Pool: 14785, HeldOut: 257, Batch: 256, Scale: 0.02 * 27.7,
 		Optimiser: Optimiser{Rate: 1e-4, Decay: 0.01},
-		Mixing:    0.1, Label: PathLabel, Cumulative: true,
+		Mixing:    0.1, Label: sim.PathLabel, Cumulative: true,
 		Stages: []Stage{{0, 8700, 0}, {1, 1450, 0}, {2, 1450, 0}, {3, 1450, 0}, {-1, 7163, 0}},
 		Every:  10,
 	}

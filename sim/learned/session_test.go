@@ -90,7 +90,7 @@ func TestSamplesReadBack(t *testing.T) {
 			var s Sample
 			var n names
 			search := i%2 == 0
-			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: Label(i % 2)}
+			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: sim.Label(1 - i%2)}
 			f.sample(&s, &e, task, symbols, 3, rng, &n)
 			back := map[int32]int{}
 			for v, l := range n.label {
@@ -146,7 +146,7 @@ func TestSamplesReadBack(t *testing.T) {
 					in = next[v]
 				case search:
 					in = next[v] && !now[v]
-				case task.Label == PathLabel:
+				case task.Label == sim.PathLabel:
 					in = v == e.Path[task.Hop+1]
 				default: // one of the frontier
 					if got[v] && (!next[v] || now[v] || len(got) != 1) {

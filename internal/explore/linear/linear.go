@@ -1,21 +1,17 @@
 // Package linear is a second theory, kept in one file to show how one is added:
 // the deep linear network (A. M. Saxe, J. L. McClelland, S. Ganguli, ICLR 2014,
 // arXiv 1312.6120). It states the mode dynamics as data for package ode, their
-// closed form as an independent oracle, the claims that follow, and trains the
-// network itself, matrices and all, to compare.
+// closed form as an independent oracle and the claims that follow; the tests
+// train the network itself, matrices and all, to compare.
 package linear
 
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
-	"math/rand/v2"
 
 	"muflow/ode"
 	"muflow/ode/ball"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // A Mode is one singular direction of the task, learnt by a deep linear network
@@ -112,78 +108,4 @@ func (m Mode) HalfTime(precision uint) (*ball.Ball, error) {
 	t.Log(t)
 	t.Quo(t, ball.New(precision).SetRat(m.Value))
 	return t.MulPow2(t, -1), nil
-}
-
-// Train runs gradient descent on the L matrices of a network with the given
-// singular values, in random bases, from a balanced start u_0 of every mode,
-// and returns the modes and the largest entry off the diagonal.
-//
-//	W ← W − η ∂/∂W ½‖W_L⋯W_1 − U diag(s) Vᵀ‖²
-//
-// Approximate: no error bound.
-func Train(values []float64, start float64, layers int, eta float64, steps int, seed uint64) (modes []float64, beside float64, err error) {
-	n := len(values)
-	if n == 0 || layers < 1 || !(start > 0) || !(eta > 0) || steps < 0 {
-		return nil, 0, errors.New("training, expected values, layers, a positive start and learning rate")
-	}
-	rng := rand.New(rand.NewPCG(seed, 1))
-	bases := make([]*mat.Dense, layers+1) // R_0 = V, …, R_L = U
-	for i := range bases {
-		entries := make([]float64, n*n)
-		for j := range entries {
-			entries[j] = rng.NormFloat64()
-		}
-		var qr mat.QR
-		qr.Factorize(mat.NewDense(n, n, entries))
-		bases[i] = new(mat.Dense)
-		qr.QTo(bases[i])
-	}
-	weights := make([]*mat.Dense, layers)
-	for i := range weights { // W_i = R_i · u_0^{1/L} · R_{i−1}ᵀ
-		weights[i] = new(mat.Dense)
-		weights[i].Mul(bases[i+1], bases[i].T())
-		weights[i].Scale(math.Pow(start, 1/float64(layers)), weights[i])
-	}
-	goal := new(mat.Dense)
-	goal.Mul(bases[layers], mat.NewDiagDense(n, values))
-	goal.Mul(goal, bases[0].T())
-	product := func(from, to int) *mat.Dense { // W_{to−1}⋯W_from
-		out := mat.NewDense(n, n, nil)
-		for i := range n {
-			out.Set(i, i, 1)
-		}
-		for i := from; i < to; i++ {
-			next := new(mat.Dense)
-			next.Mul(weights[i], out)
-			out = next
-		}
-		return out
-	}
-	for range steps {
-		miss := new(mat.Dense)
-		miss.Sub(product(0, layers), goal)
-		gradients := make([]*mat.Dense, layers)
-		for i := range weights {
-			g := new(mat.Dense)
-			g.Mul(product(i+1, layers).T(), miss)
-			gradients[i] = new(mat.Dense)
-			gradients[i].Mul(g, product(0, i).T())
-		}
-		for i, g := range gradients {
-			g.Scale(eta, g)
-			weights[i].Sub(weights[i], g)
-		}
-	}
-	final := new(mat.Dense)
-	final.Mul(bases[layers].T(), product(0, layers))
-	final.Mul(final, bases[0])
-	for i := range n {
-		modes = append(modes, final.At(i, i))
-		for j := range n {
-			if i != j {
-				beside = max(beside, math.Abs(final.At(i, j)))
-			}
-		}
-	}
-	return modes, beside, nil
 }

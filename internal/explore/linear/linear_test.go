@@ -2,11 +2,15 @@ package linear
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"muflow/ode"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // The flowpipe of the dynamics and the closed form, which share no code, give
@@ -63,7 +67,7 @@ func TestTrainedNetworkFollowsItsModes(t *testing.T) {
 		}
 		var errors [2][]float64
 		for k, steps := range []int{800, 1600} {
-			modes, beside, err := Train(values, start, layers, horizon/float64(steps), steps, 3)
+			modes, beside, err := train(values, start, layers, horizon/float64(steps), steps, 3)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,4 +117,78 @@ func TestHalfTimesAreOrdered(t *testing.T) {
 			t.Errorf("%+v was accepted", m)
 		}
 	}
+}
+
+// train runs gradient descent on the L matrices of a network with the given
+// singular values, in random bases, from a balanced start u_0 of every mode,
+// and returns the modes and the largest entry off the diagonal.
+//
+//	W ← W − η ∂/∂W ½‖W_L⋯W_1 − U diag(s) Vᵀ‖²
+//
+// Approximate: no error bound.
+func train(values []float64, start float64, layers int, eta float64, steps int, seed uint64) (modes []float64, beside float64, err error) {
+	n := len(values)
+	if n == 0 || layers < 1 || !(start > 0) || !(eta > 0) || steps < 0 {
+		return nil, 0, errors.New("training, expected values, layers, a positive start and learning rate")
+	}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	bases := make([]*mat.Dense, layers+1) // R_0 = V, …, R_L = U
+	for i := range bases {
+		entries := make([]float64, n*n)
+		for j := range entries {
+			entries[j] = rng.NormFloat64()
+		}
+		var qr mat.QR
+		qr.Factorize(mat.NewDense(n, n, entries))
+		bases[i] = new(mat.Dense)
+		qr.QTo(bases[i])
+	}
+	weights := make([]*mat.Dense, layers)
+	for i := range weights { // W_i = R_i · u_0^{1/L} · R_{i−1}ᵀ
+		weights[i] = new(mat.Dense)
+		weights[i].Mul(bases[i+1], bases[i].T())
+		weights[i].Scale(math.Pow(start, 1/float64(layers)), weights[i])
+	}
+	goal := new(mat.Dense)
+	goal.Mul(bases[layers], mat.NewDiagDense(n, values))
+	goal.Mul(goal, bases[0].T())
+	product := func(from, to int) *mat.Dense { // W_{to−1}⋯W_from
+		out := mat.NewDense(n, n, nil)
+		for i := range n {
+			out.Set(i, i, 1)
+		}
+		for i := from; i < to; i++ {
+			next := new(mat.Dense)
+			next.Mul(weights[i], out)
+			out = next
+		}
+		return out
+	}
+	for range steps {
+		miss := new(mat.Dense)
+		miss.Sub(product(0, layers), goal)
+		gradients := make([]*mat.Dense, layers)
+		for i := range weights {
+			g := new(mat.Dense)
+			g.Mul(product(i+1, layers).T(), miss)
+			gradients[i] = new(mat.Dense)
+			gradients[i].Mul(g, product(0, i).T())
+		}
+		for i, g := range gradients {
+			g.Scale(eta, g)
+			weights[i].Sub(weights[i], g)
+		}
+	}
+	final := new(mat.Dense)
+	final.Mul(bases[layers].T(), product(0, layers))
+	final.Mul(final, bases[0])
+	for i := range n {
+		modes = append(modes, final.At(i, i))
+		for j := range n {
+			if i != j {
+				beside = max(beside, math.Abs(final.At(i, j)))
+			}
+		}
+	}
+	return modes, beside, nil
 }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// everyCommand calls a function for each command that does something.
+func everyCommand(check func(c *cobra.Command)) {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if below := c.Commands(); c.Runnable() && (len(below) == 0 || c.LocalFlags().HasFlags()) {
+			check(c)
+		}
+		for _, below := range c.Commands() {
+			walk(below)
+		}
+	}
+	walk(newRoot(&terminal{out: io.Discard, err: io.Discard}))
+}
+
+// wordsOf are the words that lead to a command.
+func wordsOf(c *cobra.Command) []string { return strings.Fields(c.CommandPath())[1:] }
+
+// needed are the arguments that a command cannot do without, each flag with
+// its value in one word.
+var needed = map[string][]string{
+	"verify theorem":          {"1"},
+	"verify recheck":          {"FILE"},
+	"verify equilibrium":      {"--profile=FILE"},
+	"verify flow":             {"--profile=FILE", "--loss=bfs", "--until=1"},
+	"verify attention":        {"--gain=1"},
+	"verify predict":          {"--data=FILE"},
+	"verify modes":            {"--values=1", "--until=1"},
+	"verify exhaust":          {"--vertices=2"},
+	"verify train":            {"--preset=theory-full"},
+	"verify baseline save":    {"OUT"},
+	"verify baseline compare": {"FILE"},
+	"verify sweep":            {"--out=OUT"},
+	"verify merge":            {"FILE"},
+	"verify export":           {"FILE", "--out=FOLDER"},
+	"verify report":           {"FILE"},
+	"verify figure flow":      {"--out=OUT"},
+	"verify figure balance":   {"--out=OUT"},
+	"verify figure graph":     {"--out=OUT"},
+	"verify figure training":  {"FILE", "--probe=mu", "--out=OUT"},
+	"verify emit slurm":       {"--out=OUT"},
+	"verify emit kubernetes":  {"--out=/work/OUT", "--image=i"},
+	"verify reference":        {},
+	"verify data generate":    {},
+}
+
+// Whatever is wrong with a command line is said in one line, with exit code 2
+// and nothing on standard output.
+func TestEveryCommandRefusesBadUsage(t *testing.T) {
+	folder := t.TempDir()
+	missing := filepath.Join(folder, "missing")
+	fill := strings.NewReplacer("FILE", missing, "OUT", filepath.Join(folder, "out"), "FOLDER", folder).Replace
+	checks := map[string]int{}
+	everyCommand(func(c *cobra.Command) {
+		path := c.CommandPath()
+		refuse := func(kind, word string, args ...string) {
+			checks[kind]++
+			refused(t, path+", "+kind, []string{word}, append(wordsOf(c), args...)...)
+		}
+		refuse("unknown flag", "--no-such-flag", "--no-such-flag")
+		given := []string{}
+		for _, word := range needed[path] {
+			given = append(given, fill(word))
+		}
+		for i := range given {
+			refuse("missing argument", "", slices.Delete(slices.Clone(given), i, i+1)...)
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			name := "--" + f.Name
+			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool { return strings.HasPrefix(word, name+"=") })
+			kind := f.Value.Type()
+			if kind != "bool" && !strings.HasPrefix(kind, "string") {
+				refuse("bad number", name, append(others, name+"=x")...)
+				refuse("negative number", name, append(others, name+"=-1")...)
+			}
+			if kind != "bool" {
+				refuse("empty value", name, append(others, name+"=")...)
+			}
+			if _, list := f.Value.(pflag.SliceValue); !list && kind != "bool" {
+				refuse("value twice", name, append(others, name+"="+f.DefValue+"1", name+"="+f.DefValue+"1")...)
+			}
+			if slices.Contains([]string{"data", "profile", "theory", "weights", "unseen"}, f.Name) && !strings.HasPrefix(path, "verify emit") {
+				if path == "verify baseline compare" { // which reads its file first
+					return
+				}
+				if f.Name == "unseen" {
+					others = []string{"--data=" + write(t, "["+goodInstance+"]")}
+				}
+				refuse("missing file", missing, append(others, name+"="+missing)...)
+			}
+		})
+		if slices.Contains(given, missing) {
+			refuse("missing file", missing, given...)
+		}
+	})
+	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "missing file": 20} {
+		if checks[kind] < least {
+			t.Errorf("%s: %d checks, expected %d", kind, checks[kind], least)
+		}
+	}
+}
+
+// Every command without which another one is meant suggests it.
+func TestMistypedCommandsGetASuggestion(t *testing.T) {
+	for line, want := range map[string]string{
+		"theorm": "theorem", "swep": "sweep", "figure flwo": "flow", "data genrate": "generate", "baseline sav": "save", "emit slum": "slurm", "bench curvs": "curves",
+	} {
+		refused(t, line, []string{"did you mean " + want + "?"}, strings.Fields(line)...)
+	}
+	code, stdout, _ := call("--help")
+	for _, hidden := range []string{"\n  bench ", "\n  reference "} {
+		if code != exitFine || strings.Contains(stdout, hidden) {
+			t.Errorf("the help lists%q", hidden)
+		}
+	}
+	if strings.Contains(stdout, "\n\n\n") || strings.Count(stdout, ":\n  ") < 8 {
+		t.Errorf("groups in\n%s", stdout)
+	}
+}
+
+// What stands between flags and text is values: a command line makes options,
+// without doing the work.
+func TestFlagsBecomeOptions(t *testing.T) {
+	var got *flowOptions
+	c := newFlow(&terminal{}, func(_ context.Context, o *flowOptions) error { got = o; return nil })
+	c.SetArgs([]string{"--profile", "p", "--loss", "bfs", "--until", "1e5", "--alpha", "1/2", "--samples", "3", "--digits", "7", "--json"})
+	if err := c.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	if got.profile != "p" || got.loss.String() != "bfs" || got.until.RatString() != "100000" || got.alpha.RatString() != "1/2" || got.samples != 3 || got.digits != 7 || !got.json {
+		t.Errorf("%+v", got)
+	}
+}
