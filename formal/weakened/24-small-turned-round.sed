@@ -1,4 +1,4 @@
 # file: Comparable.v
 # refused in: T2_small
-# N_{c+1} = N_c and all of N_{c+1} interchanged: in_N for in_next in the conclusion
+# the implication turned round: then N_{c+1} may be larger than N_c
 /^Theorem T2_small/,/^Proof/s/in_next I v = true -> in_N I v = true/in_N I v = true -> in_next I v = true/
