@@ -37,7 +37,3 @@ func (f Fraction[R]) Mul(g Fraction[R]) Fraction[R] {
 
 // IsZero reports whether f is 0.
 func (f Fraction[R]) IsZero() bool { return f.Numerator.IsZero() }
-
-// Equal reports whether f and g are the same fraction, by the numerator of
-// their difference.
-func (f Fraction[R]) Equal(g Fraction[R]) bool { return f.Sub(g).IsZero() }

@@ -189,16 +189,16 @@ func TestFractions(t *testing.T) {
 	one := NewPoly(NewScalar(1))
 	f := Fraction[Poly]{one, y.Add(one)}               // 1/(y+1)
 	g := Fraction[Poly]{y.Sub(one), y.Mul(y).Sub(one)} // the same, not cancelled
-	if !f.Equal(g) || !f.Sub(g).IsZero() || f.Add(g).Equal(f) {
+	if !f.Sub(g).IsZero() || f.Add(g).Sub(f).IsZero() {
 		t.Error("1/(y+1) and (y−1)/(y²−1)")
 	}
-	if sum := f.Add(f); sum.Denominator.Degree() != 1 || !sum.Equal(Fraction[Poly]{one.Add(one), y.Add(one)}) {
+	if sum := f.Add(f); sum.Denominator.Degree() != 1 || !sum.Sub(Fraction[Poly]{one.Add(one), y.Add(one)}).IsZero() {
 		t.Errorf("%v/%v", sum.Numerator, sum.Denominator)
 	}
-	if h := f.Mul(Fraction[Poly]{y, one}); !h.Add(f).Equal(Fraction[Poly]{one, one}) {
+	if h := f.Mul(Fraction[Poly]{y, one}); !h.Add(f).Sub(Fraction[Poly]{one, one}).IsZero() {
 		t.Error("y/(y+1) + 1/(y+1)")
 	}
-	if f.Equal(Fraction[Poly]{one, y}) {
+	if f.Sub(Fraction[Poly]{one, y}).IsZero() {
 		t.Error("1/(y+1) = 1/y")
 	}
 }
