@@ -1,10 +1,7 @@
 package runlog
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -32,10 +29,7 @@ type Environment struct {
 
 // NewEnvironment describes this machine and process.
 func NewEnvironment(command []string, version, revision string, jobs int) Environment {
-	host, err := os.Hostname()
-	if err != nil {
-		host = ""
-	}
+	host, _ := os.Hostname()
 	return Environment{Schema: environmentSchema, Command: command, Version: version, Revision: revision, Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: processor(), Cores: runtime.NumCPU(), Host: host, Jobs: jobs, Started: time.Now().UTC()}
 }
@@ -52,26 +46,4 @@ func processor() string {
 		}
 	}
 	return ""
-}
-
-func (e Environment) write(name string) error {
-	e.Finished = time.Now().UTC()
-	text, err := json.MarshalIndent(e, "", "  ")
-	if err != nil {
-		return err
-	}
-	return WriteFile(name, append(text, '\n'))
-}
-
-// ReadEnvironment reads what a finished folder says about its making.
-func ReadEnvironment(dir string) (*Environment, error) {
-	text, err := os.ReadFile(filepath.Join(dir, environmentName))
-	if err != nil {
-		return nil, err
-	}
-	e := &Environment{}
-	if err := json.Unmarshal(text, e); err != nil || e.Schema != environmentSchema {
-		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
-	}
-	return e, nil
 }

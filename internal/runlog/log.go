@@ -3,6 +3,7 @@ package runlog
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -22,19 +23,15 @@ const MaxRecord = 64 << 20
 //
 // Append hands the record to the operating system in one piece before it
 // returns: the death of the process does not touch it. It is synced to the
-// disk once SyncInterval has passed since the last time, and by Sync and
+// disk once syncInterval has passed since the last time, and by Sync and
 // Close: a power failure costs at most the records since then. A Log may be
 // used by several goroutines; only one process may have it open, see Lock.
 type Log struct {
-	// SyncInterval is the longest time between the Append of a record and the
-	// Append that syncs it: 1 s if 0, every record if negative.
-	SyncInterval time.Duration
-
 	lock    sync.Mutex
 	file    *os.File
 	end     int64 // bytes of whole records
 	records int
-	dropped int64
+	dropped int64 // bytes of an unfinished record that OpenLog cut off
 	synced  time.Time
 	failure error // of an Append that could not be undone
 }
@@ -43,12 +40,16 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const checksumDigits = 8
 
+// syncInterval is the longest time between the Append of a record and the
+// Append that syncs it.
+const syncInterval = time.Second
+
 // OpenLog opens a log, new if it is missing, for appending, and gives the
 // records that are there to replay, if that is not nil. The argument of replay
 // is valid during the call only; memory stays constant.
 //
 // What follows the last whole record, as a write that was cut short leaves it,
-// is cut off; Dropped tells. A damaged record with a whole one after it is an
+// is cut off. A damaged record with a whole one after it is an
 // error, and the file stays as it is.
 func OpenLog(name string, replay func(record []byte) error) (*Log, error) {
 	_, missing := os.Stat(name)
@@ -87,10 +88,7 @@ func (l *Log) load(replay func([]byte) error) error {
 		return err
 	}
 	if l.dropped = size - l.end; l.dropped > 0 {
-		if err := l.file.Truncate(l.end); err != nil {
-			return err
-		}
-		if err := l.file.Sync(); err != nil {
+		if err := cmp.Or(l.file.Truncate(l.end), l.file.Sync()); err != nil {
 			return err
 		}
 	}
@@ -191,11 +189,7 @@ func (l *Log) Append(record []byte) error {
 	}
 	l.end += int64(len(line))
 	l.records++
-	interval := l.SyncInterval
-	if interval == 0 {
-		interval = time.Second
-	}
-	if time.Since(l.synced) >= interval {
+	if time.Since(l.synced) >= syncInterval {
 		return l.sync()
 	}
 	return nil
@@ -219,16 +213,6 @@ func (l *Log) Sync() error {
 	}
 	return l.sync()
 }
-
-// Records returns the number of records in the log.
-func (l *Log) Records() int {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	return l.records
-}
-
-// Dropped returns how many bytes of an unfinished record OpenLog cut off.
-func (l *Log) Dropped() int64 { return l.dropped }
 
 // Close syncs and closes the log.
 func (l *Log) Close() error { return errors.Join(l.Sync(), l.file.Close()) }

@@ -2,45 +2,27 @@ package runlog
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Names of the files of a sealed folder.
 const (
 	environmentName = "environment.json"
 	manifestName    = "manifest.json"
+	manifestSchema  = "muflow/manifest/1"
 )
 
 // ErrDamaged says that a folder does not hold what its run can have written.
 var ErrDamaged = errors.New("the folder is damaged")
-
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
-// A summer hashes what it hands on.
-type summer struct {
-	io.Writer
-	sum hash.Hash
-}
-
-func newSummer(w io.Writer) summer {
-	sum := sha256.New()
-	return summer{io.MultiWriter(w, sum), sum}
-}
-
-func (s summer) hex() string { return hex.EncodeToString(s.sum.Sum(nil)) }
 
 // A Manifest lists the files of a finished folder.
 type Manifest struct {
@@ -61,22 +43,21 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 	if err := r.Sync(); err != nil {
 		return err
 	}
-	if err := environment.write(r.path(environmentName)); err != nil {
+	environment.Finished = time.Now().UTC()
+	if err := writeJSON(r.path(environmentName), environment); err != nil {
 		return err
 	}
-	if err := writeManifest(r.dir, map[string][]byte{resultName: text}); err != nil {
+	if err := writeManifest(r.dir, text); err != nil {
 		return err
 	}
 	return r.Finish(text)
 }
 
 // writeManifest lists the files of a folder, its own and the lock excepted,
-// and those that are about to be written.
-func writeManifest(dir string, coming map[string][]byte) error {
-	m := Manifest{Schema: "muflow/manifest/1"}
-	for name, text := range coming {
-		m.Files = append(m.Files, Entry{name, int64(len(text)), digest(text)})
-	}
+// and the result that is about to be written.
+func writeManifest(dir string, result []byte) error {
+	coming := Entry{resultName, int64(len(result)), fmt.Sprintf("%x", sha256.Sum256(result))}
+	m := Manifest{Schema: manifestSchema, Files: []Entry{coming}}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -86,7 +67,7 @@ func writeManifest(dir string, coming map[string][]byte) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if _, later := coming[name]; later || name == manifestName || name == lockName {
+		if name == resultName || name == manifestName || name == lockName {
 			return nil
 		}
 		entry, err := entryOf(dir, name)
@@ -97,11 +78,7 @@ func writeManifest(dir string, coming map[string][]byte) error {
 		return err
 	}
 	slices.SortFunc(m.Files, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return WriteFile(filepath.Join(dir, manifestName), append(text, '\n'))
+	return writeJSON(filepath.Join(dir, manifestName), m)
 }
 
 func entryOf(dir, name string) (Entry, error) {
@@ -110,9 +87,9 @@ func entryOf(dir, name string) (Entry, error) {
 		return Entry{}, err
 	}
 	defer f.Close()
-	sum := newSummer(io.Discard)
+	sum := sha256.New()
 	n, err := io.Copy(sum, f)
-	return Entry{name, n, sum.hex()}, err
+	return Entry{name, n, fmt.Sprintf("%x", sum.Sum(nil))}, err
 }
 
 // CheckManifest compares the files of a finished folder with its manifest.
@@ -123,7 +100,7 @@ func CheckManifest(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{}
-	if err := json.Unmarshal(text, m); err != nil || m.Schema != "muflow/manifest/1" || len(m.Files) == 0 {
+	if err := json.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
 		return nil, fmt.Errorf("%s: %w: %s is not a manifest", dir, ErrDamaged, manifestName)
 	}
 	for _, want := range m.Files {
@@ -178,11 +155,12 @@ func ReadSealed(dir string) (*Saved, error) {
 	if _, err := CheckManifest(dir); err != nil {
 		return nil, err
 	}
-	environment, err := ReadEnvironment(dir)
-	if err != nil {
+	if text, err = os.ReadFile(filepath.Join(dir, environmentName)); err != nil {
 		return nil, err
 	}
-	out.Environment = *environment
+	if err := json.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
+		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
+	}
 	return out, nil
 }
 
