@@ -43,11 +43,7 @@ func Curves() []Curve {
 		})
 	}
 	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {
-		p, err := profileNamed("A")
-		return func(ctx context.Context) error {
-			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), int(x))
-			return err
-		}, err
+		return equilibrium("A", int(x))
 	})
 	for _, m := range methods {
 		add(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, m.name, func(x float64) (func(context.Context) error, error) {
@@ -118,8 +114,14 @@ func profileOfDegree(most int) (*theory.Profile, error) {
 // theorem1On decides Theorem 1 on generated instances, with one worker.
 func theorem1On(count int, shape graph.Shape) (func(context.Context) error, error) {
 	instances, err := graph.Suite(1, count, shape)
+	return theorem1(instances, 1), err
+}
+
+// equilibrium finds the equilibrium of a named profile.
+func equilibrium(name string, digits int) (func(context.Context) error, error) {
+	p, err := profileNamed(name)
 	return func(ctx context.Context) error {
-		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 1, nil)
+		_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
 		return err
 	}, err
 }

@@ -40,48 +40,47 @@ var flows = []flow{
 // shortest is how long a measurement of a fast task goes on.
 const shortest = 30 * time.Millisecond
 
-// ours follows a flow by one of our methods.
-func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (float64, error) {
+// timed measures the runs that start prepares, by processor time.
+func timed(start func() (func(context.Context) error, error)) func(context.Context) (float64, error) {
 	return func(ctx context.Context) (float64, error) {
-		p, err := profileNamed(f.profile)
+		run, err := start()
 		if err != nil {
 			return 0, err
 		}
-		request := prove.FlowRequest{Loss: f.loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(f.until, 1)}, Digits: digits, Method: method}
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
-			_, err := prove.FlowOf(ctx, p, request)
-			return err
-		})
+		return Repeat(ctx, Processor, shortest, run)
 	}
+}
+
+// ours follows a flow by one of our methods.
+func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (float64, error) {
+	return timed(func() (func(context.Context) error, error) { return follow(f, method, digits) })
 }
 
 // path follows a flow by one Taylor integration without an error estimate, to
 // μ at the end, as the C peers do.
-func (f flow) path(digits int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
-		p, err := profileNamed(f.profile)
-		if err != nil {
-			return 0, err
-		}
-		family, err := p.Family(f.loss, big.NewRat(1, 1))
-		if err != nil {
-			return 0, err
-		}
-		rational, err := family.Rational()
-		if err != nil {
-			return 0, err
-		}
-		system, start, mu := prove.RationalSystem(rational)
-		until := big.NewRat(f.until, 1)
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
-			path, err := ode.Integrate(ctx, system, start, until, ode.Settings{Digits: digits})
-			if err != nil {
-				return err
-			}
-			_, err = path.Observe(mu, until)
-			return err
-		})
+func (f flow) path(digits int) (func(context.Context) error, error) {
+	p, err := profileNamed(f.profile)
+	if err != nil {
+		return nil, err
 	}
+	family, err := p.Family(f.loss, big.NewRat(1, 1))
+	if err != nil {
+		return nil, err
+	}
+	rational, err := family.Rational()
+	if err != nil {
+		return nil, err
+	}
+	system, start, mu := prove.RationalSystem(rational)
+	until := big.NewRat(f.until, 1)
+	return func(ctx context.Context) error {
+		path, err := ode.Integrate(ctx, system, start, until, ode.Settings{Digits: digits})
+		if err != nil {
+			return err
+		}
+		_, err = path.Observe(mu, until)
+		return err
+	}, nil
 }
 
 // A Setup is what the tasks run on.
@@ -110,7 +109,7 @@ func Tasks(setup Setup) []Task {
 	for _, name := range []string{"A", "B"} {
 		tasks = append(tasks, Task{
 			Name: fmt.Sprintf("equilibrium, certified, %s, 1000 digits", name), Goal: 3, Rounds: 3,
-			Ours: equilibrium(name, 1000),
+			Ours: timed(func() (func(context.Context) error, error) { return equilibrium(name, 1000) }),
 			Peer: peers.Program("MPFR Newton, no bounds", "newton", name, "1000", "20"),
 		})
 	}
@@ -122,7 +121,7 @@ func Tasks(setup Setup) []Task {
 			}
 			tasks = append(tasks, Task{
 				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1, Rounds: rounds,
-				Ours: f.path(digits),
+				Ours: timed(func() (func(context.Context) error, error) { return f.path(digits) }),
 				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "0", "1"),
 			}, Task{
 				Name: fmt.Sprintf("Taylor path, two runs for an error estimate, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Rounds: 1,
@@ -142,19 +141,6 @@ func Tasks(setup Setup) []Task {
 			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1000", "--manual", "1")},
 	)
 	return append(tasks, learnedTasks(peers)...)
-}
-
-func equilibrium(name string, digits int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
-		p, err := profileNamed(name)
-		if err != nil {
-			return 0, err
-		}
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
-			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
-			return err
-		})
-	}
 }
 
 // theoryStep times a step of the size of bench_theory.py.
