@@ -3,6 +3,7 @@ package elementary
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/big"
 	"testing"
 
@@ -297,4 +298,45 @@ func TestProblemsThatFail(t *testing.T) {
 			t.Errorf("y(%v) of a solution that ends before", at)
 		}
 	}
+}
+
+// Time encloses the time at which the solution reaches y, given as the ball of
+// log y ≠ 0 that lies between 0 and the limit; it fails where that is not
+// proved.
+//
+//	T = t(y)
+//
+// Encloses the exact value for every point of the input.
+func (s *Solver) Time(logY func(precision uint) *ball.Ball, bits uint) (*ball.Ball, error) {
+	for precision := bits + 64; precision <= maxPrecision; precision *= 2 {
+		if precision > s.precision {
+			if err := s.load(precision); err != nil {
+				return nil, err
+			}
+		}
+		f, err := s.fractionsAt(precision)
+		if err != nil {
+			return nil, err
+		}
+		level := logY(precision)
+		if sign, ok := level.Sign(); ok && sign != s.direction {
+			return nil, fmt.Errorf("%w: the level lies behind the start", ErrEnd)
+		}
+		// y − 1 relative to its size
+		d := ball.New(precision).Expm1(level)
+		d.Abs(d)
+		x := point{distance: d}
+		if f.limit != nil {
+			gap := ball.New(precision).Sub(f.length, d)
+			if sign, ok := gap.Sign(); ok && sign < 0 {
+				return nil, fmt.Errorf("%w: the level lies beyond the limit", ErrEnd)
+			}
+		}
+		time := f.time(x)
+		time.Quo(time, ball.New(precision).SetRat(s.problem.Rate))
+		if time.IsFinite() && time.RelativeAccuracyBits() >= int(bits) {
+			return time, nil
+		}
+	}
+	return nil, ErrPrecision
 }

@@ -64,47 +64,6 @@ func (s *Solver) At(ctx context.Context, t *big.Rat, bits uint) (*Value, error) 
 	}
 }
 
-// Time encloses the time at which the solution reaches y, given as the ball of
-// log y ≠ 0 that lies between 0 and the limit; it fails where that is not
-// proved.
-//
-//	T = t(y)
-//
-// Encloses the exact value for every point of the input.
-func (s *Solver) Time(logY func(precision uint) *ball.Ball, bits uint) (*ball.Ball, error) {
-	for precision := bits + 64; precision <= maxPrecision; precision *= 2 {
-		if precision > s.precision {
-			if err := s.load(precision); err != nil {
-				return nil, err
-			}
-		}
-		f, err := s.fractionsAt(precision)
-		if err != nil {
-			return nil, err
-		}
-		level := logY(precision)
-		if sign, ok := level.Sign(); ok && sign != s.direction {
-			return nil, fmt.Errorf("%w: the level lies behind the start", ErrEnd)
-		}
-		// y − 1 relative to its size
-		d := ball.New(precision).Expm1(level)
-		d.Abs(d)
-		x := point{distance: d}
-		if f.limit != nil {
-			gap := ball.New(precision).Sub(f.length, d)
-			if sign, ok := gap.Sign(); ok && sign < 0 {
-				return nil, fmt.Errorf("%w: the level lies beyond the limit", ErrEnd)
-			}
-		}
-		time := f.time(x)
-		time.Quo(time, ball.New(precision).SetRat(s.problem.Rate))
-		if time.IsFinite() && time.RelativeAccuracyBits() >= int(bits) {
-			return time, nil
-		}
-	}
-	return nil, ErrPrecision
-}
-
 const (
 	guessBits = 30 // relative accuracy of a guess
 	quickBits = 46 // of one in float64, which is checked
@@ -235,17 +194,9 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 
 // settle turns an enclosed distance into the value.
 func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
-	f := &fractions{precision: precision, direction: s.direction}
-	if x.near && s.limit != nil || s.limit != nil {
-		if err := s.limit.refine(s.factors[s.limit.factor], precision); err != nil {
-			return nil, err
-		}
-		one := ball.New(precision).SetInt64(1)
-		f.limit, f.order = ball.New(precision).Set(s.limit.z.re), 1
-		f.length = ball.New(precision).Sub(f.limit, one)
-		f.length.Abs(f.length)
-	} else if s.direction < 0 {
-		f.limit, f.length = ball.New(precision), ball.New(precision).SetInt64(1)
+	f, err := s.fractionsAt(precision)
+	if err != nil {
+		return nil, err
 	}
 	at := f.place(x, precision)
 	value.Y, value.LogY = at.y, f.logarithm(x, at)
@@ -323,11 +274,12 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 	if err != nil {
 		return x, false, err
 	}
+	ahead, behind, sign := &high, &low, 1
+	if side > 0 {
+		ahead, behind, sign = &low, &high, -1
+	}
 	for step := 1; ; step *= 2 {
-		e := step
-		if side > 0 {
-			e = -step
-		}
+		e := sign * step
 		if s.limit != nil && e > int(precision)+16 {
 			high = int(precision) + 16
 			break
@@ -339,19 +291,11 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 		if err != nil {
 			return x, false, err
 		}
-		if side > 0 {
-			low = e
-		} else {
-			high = e
-		}
+		*ahead = e
 		if now != side {
 			break
 		}
-		if side > 0 {
-			high = e
-		} else {
-			low = e
-		}
+		*behind = e
 	}
 	for high-low > 1 {
 		middle := (low + high) / 2
