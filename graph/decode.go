@@ -2,7 +2,6 @@ package graph
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -84,15 +83,13 @@ func Decode(r io.Reader, name string) ([]Instance, error) {
 	if len(text) > MaxInputBytes {
 		return fail(fmt.Errorf("more than %d bytes", MaxInputBytes))
 	}
-	if !json.Valid(text) {
-		return fail(fmt.Errorf("broken JSON: %v", syntaxError(text)))
-	}
-	if text = bytes.TrimLeft(text, " \t\r\n"); text[0] != '[' {
-		return fail(errors.New("not a JSON array, expected an array of instances"))
-	}
 	var elements []json.RawMessage
-	if err := json.Unmarshal(text, &elements); err != nil {
-		return fail(fmt.Errorf("broken JSON: %v", err))
+	err = json.Unmarshal(text, &elements)
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		return fail(fmt.Errorf("broken JSON: %v at byte %d", syntax, syntax.Offset))
+	}
+	if err != nil || elements == nil { // another value, or null
+		return fail(errors.New("not a JSON array, expected an array of instances"))
 	}
 	if len(elements) == 0 {
 		return fail(errors.New("empty array, expected at least one instance"))
@@ -106,16 +103,6 @@ func Decode(r io.Reader, name string) ([]Instance, error) {
 		instances[i] = *in
 	}
 	return instances, nil
-}
-
-func syntaxError(text []byte) error {
-	var any json.RawMessage
-	err := json.Unmarshal(text, &any)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("%v at byte %d", syntax, syntax.Offset)
-	}
-	return err
 }
 
 func decodeInstance(element json.RawMessage) (*Instance, error) {

@@ -1,6 +1,9 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // MaxOrder is the largest number of vertices that New accepts.
 const MaxOrder = 100_000
@@ -30,7 +33,6 @@ func New(n int, edges [][2]int) (*Digraph, error) {
 		return nil, fmt.Errorf("vertices: %d, expected 1 to %d", n, MaxOrder)
 	}
 	first := make(map[[2]int]int, len(edges))
-	outDegree, inDegree := make([]int, n), make([]int, n)
 	for i, e := range edges {
 		for _, v := range e {
 			if v < 0 || v >= n {
@@ -44,14 +46,8 @@ func New(n int, edges [][2]int) (*Digraph, error) {
 			return nil, &EdgeError{i, fmt.Sprintf("[%d,%d] is already edges[%d], expected each edge once", e[0], e[1], j)}
 		}
 		first[e] = i
-		outDegree[e[0]]++
-		inDegree[e[1]]++
 	}
-	g := &Digraph{edges: append([][2]int(nil), edges...), out: make([][]int, n), in: make([][]int, n)}
-	for v := range n {
-		g.out[v] = make([]int, 0, outDegree[v])
-		g.in[v] = make([]int, 0, inDegree[v])
-	}
+	g := &Digraph{edges: slices.Clone(edges), out: make([][]int, n), in: make([][]int, n)}
 	for _, e := range g.edges {
 		g.out[e[0]] = append(g.out[e[0]], e[1])
 		g.in[e[1]] = append(g.in[e[1]], e[0])
@@ -76,27 +72,16 @@ func (g *Digraph) Out(v int) []int { return g.out[v] }
 func (g *Digraph) In(v int) []int { return g.in[v] }
 
 // HasEdge reports whether the edge u→v exists.
-func (g *Digraph) HasEdge(u, v int) bool {
-	for _, w := range g.out[u] {
-		if w == v {
-			return true
-		}
-	}
-	return false
-}
+func (g *Digraph) HasEdge(u, v int) bool { return slices.Contains(g.out[u], v) }
 
 // Distances returns the number of hops from root to every vertex, and −1 for
 // the unreachable ones.
 func (g *Digraph) Distances(root int) []int {
-	distance := make([]int, g.Order())
-	for v := range distance {
-		distance[v] = -1
-	}
+	distance := slices.Repeat([]int{-1}, g.Order())
 	distance[root] = 0
 	queue := []int{root}
-	for len(queue) > 0 {
-		u := queue[0]
-		queue = queue[1:]
+	for i := 0; i < len(queue); i++ {
+		u := queue[i]
 		for _, v := range g.out[u] {
 			if distance[v] < 0 {
 				distance[v] = distance[u] + 1

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // ErrNoStep says that the demonstrated path of an instance has no step c.
@@ -36,12 +37,10 @@ func (in *Instance) StepTowards(c, target int) (Step, error) {
 		return Step{}, fmt.Errorf("step %d towards vertex %d of %d", c, target, in.Graph.Order())
 	}
 	set := in.Reached(c)
-	for _, u := range in.Graph.In(target) {
-		if set[u] {
-			return Step{in, c, target}, nil
-		}
+	if !slices.ContainsFunc(in.Graph.In(target), func(u int) bool { return set[u] }) {
+		return Step{}, fmt.Errorf("vertex %d is not the end of an edge from the set", target)
 	}
-	return Step{}, fmt.Errorf("vertex %d is not the end of an edge from the set", target)
+	return Step{in, c, target}, nil
 }
 
 // Target returns p, the vertex that the Coconut loss trains the step towards.

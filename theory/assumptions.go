@@ -1,10 +1,6 @@
 package theory
 
-import (
-	"cmp"
-	"slices"
-	"strconv"
-)
+import "fmt"
 
 // Assumptions maps the ids A1…A17 to what is assumed.
 var Assumptions = map[string]string{
@@ -29,17 +25,9 @@ var Assumptions = map[string]string{
 
 // AssumptionIDs returns the ids of Assumptions in the order of their numbers.
 func AssumptionIDs() []string {
-	var ids []string
-	for id := range Assumptions {
-		ids = append(ids, id)
+	ids := make([]string, len(Assumptions))
+	for i := range ids {
+		ids[i] = fmt.Sprintf("A%d", i+1)
 	}
-	slices.SortFunc(ids, func(a, b string) int {
-		x, errX := strconv.Atoi(a[1:])
-		y, errY := strconv.Atoi(b[1:])
-		if errX != nil || errY != nil {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(x, y)
-	})
 	return ids
 }

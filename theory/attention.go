@@ -51,13 +51,7 @@ func AttentionOf(s graph.Step) *Attention {
 	}
 	target := groups[s.Target()]
 	order := func(x, y AttentionGroup) int {
-		inside := func(g AttentionGroup) int {
-			if g.InSet {
-				return 1
-			}
-			return 0
-		}
-		return cmp.Or(cmp.Compare(inside(x), inside(y)), cmp.Compare(x.Degree, y.Degree), cmp.Compare(x.Total, y.Total))
+		return cmp.Or(cmp.Compare(indicator(x.InSet), indicator(y.InSet)), cmp.Compare(x.Degree, y.Degree), cmp.Compare(x.Total, y.Total))
 	}
 	slices.SortFunc(groups, order)
 	for _, g := range groups {

@@ -74,10 +74,7 @@ func (p *Profile) Family(loss Loss, alpha *big.Rat) (*Family, error) {
 	groups := make([]Group, len(p.Classes))
 	demonstrated := false
 	for i, c := range p.Classes {
-		g := Group{Feature: []int{c.Degree}, Count: c.Count}
-		if c.InSet {
-			g.Bias = 1
-		}
+		g := Group{Bias: indicator(c.InSet), Feature: []int{c.Degree}, Count: c.Count}
 		switch {
 		case loss == CoconutBFS && (c.InSet || c.Degree > 0):
 			g.Targets = c.Count
@@ -102,20 +99,12 @@ func FullFamily(s graph.Step, loss Loss, alpha *big.Rat) (*Family, error) {
 	}
 	k := 0
 	for _, in := range set {
-		if in {
-			k++
-		}
+		k += indicator(in)
 	}
-	degrees := g.Degrees(set)
 	groups := make([]Group, n)
-	for v, d := range degrees {
-		groups[v] = Group{Feature: []int{d, k*len(g.In(v)) - d}, Count: 1}
-		if set[v] {
-			groups[v].Bias = 1
-		}
-		if loss == Coconut && v == target || loss == CoconutBFS && (set[v] || d > 0) {
-			groups[v].Targets = 1
-		}
+	for v, d := range g.Degrees(set) {
+		targets := indicator(loss == Coconut && v == target || loss == CoconutBFS && (set[v] || d > 0))
+		groups[v] = Group{Bias: indicator(set[v]), Feature: []int{d, k*len(g.In(v)) - d}, Count: 1, Targets: targets}
 	}
 	diagonal, off := big.NewRat(1, int64(n)), new(big.Rat).SetFrac64(1, int64(n)*int64(n-1))
 	return newFamily(Scale{alpha, k}, []*big.Rat{diagonal, off}, groups)
@@ -139,15 +128,14 @@ func (f *Family) Contrasts() ([][]int, error) {
 	}
 	var out [][]int
 	for _, g := range f.Groups {
+		if slices.Equal(target, g.Feature) {
+			continue
+		}
 		x := make([]int, len(target))
-		zero := true
 		for i := range x {
 			x[i] = target[i] - g.Feature[i]
-			zero = zero && x[i] == 0
 		}
-		if !zero {
-			out = append(out, x)
-		}
+		out = append(out, x)
 	}
 	slices.SortFunc(out, slices.Compare[[]int])
 	return slices.CompactFunc(out, slices.Equal[[]int]), nil

@@ -149,17 +149,13 @@ func (h *hull) settle() error {
 		a, b := make([][]*big.Rat, n+1), zeros(n+1) // ⟨x_i, x⟩ = −λ for all i, Σ weights = 1
 		for i := range a {
 			a[i] = zeros(n + 1)
+		}
+		for i := range n {
 			for j := range n {
-				switch {
-				case i == n:
-					a[i][j].SetInt64(1)
-				default:
-					a[i][j] = dot(h.vectors[h.corral[i]], h.scaled[h.corral[j]])
-				}
+				a[i][j] = dot(h.vectors[h.corral[i]], h.scaled[h.corral[j]])
 			}
-			if i < n {
-				a[i][n].SetInt64(1)
-			}
+			a[i][n].SetInt64(1)
+			a[n][i].SetInt64(1)
 		}
 		b[n].SetInt64(1)
 		goal, ok := solve(a, b)
@@ -173,9 +169,7 @@ func (h *hull) settle() error {
 				continue
 			}
 			t := new(big.Rat).Sub(h.weights[i], g)
-			if t.Sign() == 0 { // both 0
-				t.SetInt64(0)
-			} else {
+			if t.Sign() != 0 { // else both are 0
 				t.Quo(h.weights[i], t)
 			}
 			if step == nil || t.Cmp(step) < 0 {

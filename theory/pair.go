@@ -16,13 +16,7 @@ import (
 func (a *Attention) Family(alpha *big.Rat, sign int, axes ...AttentionEnd) (*Family, error) {
 	groups := make([]Group, len(a.Groups))
 	for i, g := range a.Groups {
-		groups[i] = Group{Count: g.Count}
-		if g.InSet {
-			groups[i].Bias = 1
-		}
-		if i == a.Target {
-			groups[i].Targets = 1
-		}
+		groups[i] = Group{Bias: indicator(g.InSet), Count: g.Count, Targets: indicator(i == a.Target)}
 		for _, axis := range axes {
 			feature := g.Degree
 			if axis == OnOthers {

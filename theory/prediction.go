@@ -66,13 +66,10 @@ func PredictionOf(in *graph.Instance, thoughts int, logits []*big.Rat) (*Predict
 	if set[in.Other] {
 		return nil, ErrOtherPresent
 	}
-	weights := make([]*big.Rat, len(set))
+	weights := zeros(len(set))
 	if logits == nil {
 		for v, inside := range set {
-			weights[v] = new(big.Rat)
-			if inside {
-				weights[v].SetInt64(1)
-			}
+			weights[v].SetInt64(int64(indicator(inside)))
 		}
 	} else {
 		var err error
@@ -173,14 +170,9 @@ func AnswerLimitOf(predictions []*Prediction) (*AnswerLimit, error) {
 	if len(predictions) == 0 {
 		return nil, errors.New("no instance to predict")
 	}
-	a := &AnswerLimit{Least: predictions[0].Weight(), Excess: predictions[0].Excess()}
-	for _, p := range predictions {
-		if w := p.Weight(); w.Cmp(a.Least) < 0 {
-			a.Least = w
-		}
-		if x := p.Excess(); x.Cmp(a.Excess) > 0 {
-			a.Excess = x
-		}
+	a := &AnswerLimit{
+		Least:  slices.MinFunc(predictions, func(p, q *Prediction) int { return p.Weight().Cmp(q.Weight()) }).Weight(),
+		Excess: slices.MaxFunc(predictions, func(p, q *Prediction) int { return p.Excess().Cmp(q.Excess()) }).Excess(),
 	}
 	for i, p := range predictions {
 		if p.Weight().Cmp(a.Least) == 0 {
@@ -196,9 +188,8 @@ func AnswerLimitOf(predictions []*Prediction) (*AnswerLimit, error) {
 			a.AtMost = append(a.AtMost, Pair{i, same})
 		}
 	}
-	one := Rational(big.NewRat(1, 1))
 	sum := SurdSum{a.Least, a.Excess}.Collected()
-	a.Carry = SurdSum{one}.Plus(sum.Times(a.Excess)...).Collected()
+	a.Carry = SurdSum{Rational(big.NewRat(1, 1))}.Plus(sum.Times(a.Excess)...).Collected()
 	if a.Ratio = sum; a.Carry.Sign() < 0 {
 		a.Ratio = SurdSum{a.Excess.Inv().Neg()}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 
 	"muflow/graph"
 )
@@ -79,19 +78,21 @@ func NewProfile(n, k, targetDegree int, classes []Class) (*Profile, error) {
 // add merges a class into the sorted list.
 func (p *Profile) add(c Class) {
 	i, found := slices.BinarySearchFunc(p.Classes, c, func(a, b Class) int {
-		if a.InSet != b.InSet {
-			if b.InSet {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.Degree, b.Degree)
+		return cmp.Or(cmp.Compare(indicator(a.InSet), indicator(b.InSet)), cmp.Compare(a.Degree, b.Degree))
 	})
 	if found {
 		p.Classes[i].Count += c.Count
 	} else {
 		p.Classes = slices.Insert(p.Classes, i, c)
 	}
+}
+
+// indicator returns 1 if it holds, else 0.
+func indicator(holds bool) int {
+	if holds {
+		return 1
+	}
+	return 0
 }
 
 // ProfileOf returns the profile of a step.
@@ -136,16 +137,13 @@ func (p *Profile) Outside() int {
 
 // Key returns a text that two profiles share exactly if they are equal.
 func (p *Profile) Key() string {
-	b := strconv.AppendInt(nil, int64(p.N), 10)
-	b = strconv.AppendInt(append(b, ','), int64(p.K), 10)
-	b = strconv.AppendInt(append(b, ','), int64(p.TargetDegree), 10)
+	b := fmt.Appendf(nil, "%d,%d,%d", p.N, p.K, p.TargetDegree)
 	for _, c := range p.Classes {
-		b = append(b, ';')
+		mark := ""
 		if c.InSet {
-			b = append(b, '*')
+			mark = "*"
 		}
-		b = strconv.AppendInt(b, int64(c.Degree), 10)
-		b = strconv.AppendInt(append(b, 'x'), int64(c.Count), 10)
+		b = fmt.Appendf(b, ";%s%dx%d", mark, c.Degree, c.Count)
 	}
 	return string(b)
 }
@@ -167,10 +165,7 @@ type classForm struct {
 func (p *Profile) MarshalJSON() ([]byte, error) {
 	form := profileForm{N: &p.N, K: &p.K, TargetDegree: &p.TargetDegree}
 	for _, c := range p.Classes {
-		in := 0
-		if c.InSet {
-			in = 1
-		}
+		in := indicator(c.InSet)
 		form.Classes = append(form.Classes, classForm{&in, &c.Degree, &c.Count})
 	}
 	return json.Marshal(form)

@@ -132,12 +132,10 @@ func (p *programme) move(entering, sign int) error {
 		}
 		leaving, leavingRow, toUpper, length = variable, row, up, t
 	}
+	step := big.NewRat(int64(sign), 1)
 	speeds := make([]*big.Rat, len(p.rows)) // by which a basic variable decreases
 	for r, variable := range p.basis {
-		speeds[r] = p.entry(r, entering)
-		if sign < 0 {
-			speeds[r] = new(big.Rat).Neg(speeds[r])
-		}
+		speeds[r] = new(big.Rat).Mul(step, p.entry(r, entering))
 		switch s := speeds[r].Sign(); {
 		case s > 0:
 			consider(r, variable, p.value[r], speeds[r], false)
@@ -159,23 +157,13 @@ func (p *programme) move(entering, sign int) error {
 		p.upper[entering] = sign > 0
 		return nil
 	}
-	start := new(big.Rat)
-	if p.upper[entering] {
-		start.SetInt64(1)
-	}
-	moved := new(big.Rat).Set(length)
-	if sign < 0 {
-		moved.Neg(moved)
-	}
+	start := big.NewRat(int64(indicator(p.upper[entering])), 1)
+	moved := term.Mul(step, length)
 	p.basic[leaving], p.basic[entering] = false, true
 	p.upper[leaving], p.upper[entering] = toUpper && leaving < p.columns, false
 	p.basis[leavingRow] = entering
 	p.value[leavingRow] = start.Add(start, moved)
-	column := entering
-	if entering >= p.columns {
-		column -= p.columns
-	}
-	eliminate(p.rows, leavingRow, column)
+	eliminate(p.rows, leavingRow, entering%p.columns)
 	if entering >= p.columns { // the column of e_v is that of w_v negated
 		for _, x := range p.rows[leavingRow] {
 			x.Neg(x)
@@ -187,10 +175,7 @@ func (p *programme) move(entering, sign int) error {
 func (p *programme) multipliers() []*big.Rat {
 	out := zeros(p.columns)
 	for v := range out {
-		if !p.basic[v] && p.upper[v] {
-			continue
-		}
-		out[v].SetInt64(1)
+		out[v].SetInt64(int64(indicator(p.basic[v] || !p.upper[v])))
 	}
 	for r, variable := range p.basis {
 		switch {

@@ -3,6 +3,7 @@ package theory
 import (
 	"fmt"
 	"math/big"
+	"strings"
 
 	"muflow/internal/sym"
 )
@@ -110,14 +111,7 @@ func (c Coefficients) Hold() bool {
 
 // String names the inequalities that were checked.
 func (c Coefficients) String() string {
-	text := ""
-	for i, m := range c.Meaning {
-		if i > 0 {
-			text += "; "
-		}
-		text += m
-	}
-	return text + " (coefficients in Z[e])"
+	return strings.Join(c.Meaning, "; ") + " (coefficients in Z[e])"
 }
 
 // BoundCertificates returns the inequalities behind the two bounds of Theorem

@@ -1,8 +1,10 @@
 package theory
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -16,26 +18,19 @@ type Weight struct {
 
 // Weights returns the non-zero W_d, by degree.
 func (p *Profile) Weights() []Weight {
-	var out, in, merged []Weight
+	var out []Weight
 	for _, c := range p.Classes {
+		i, found := slices.BinarySearchFunc(out, c.Degree, func(w Weight, degree int) int { return cmp.Compare(w.Degree, degree) })
+		if !found {
+			out = slices.Insert(out, i, Weight{Degree: c.Degree})
+		}
 		if c.InSet {
-			in = append(in, Weight{Degree: c.Degree, In: c.Count})
+			out[i].In += c.Count
 		} else {
-			out = append(out, Weight{Degree: c.Degree, Out: c.Count})
+			out[i].Out += c.Count
 		}
 	}
-	for len(out) > 0 || len(in) > 0 {
-		switch {
-		case len(in) == 0 || len(out) > 0 && out[0].Degree < in[0].Degree:
-			merged, out = append(merged, out[0]), out[1:]
-		case len(out) == 0 || in[0].Degree < out[0].Degree:
-			merged, in = append(merged, in[0]), in[1:]
-		default:
-			merged = append(merged, Weight{in[0].Degree, out[0].Out, in[0].In})
-			out, in = out[1:], in[1:]
-		}
-	}
-	return merged
+	return out
 }
 
 // Linear is the number Constant + Slope·e with integer coefficients. As e is
@@ -104,10 +99,7 @@ func (p *Profile) Certify(loss Loss) SignCertificate {
 		if factor == 0 {
 			continue
 		}
-		sign := 1
-		if factor < 0 {
-			sign = -1
-		}
+		sign := cmp.Compare(factor, 0)
 		if n := len(c.Signs); n > 0 && c.Signs[n-1] != sign {
 			c.Changes++
 		}

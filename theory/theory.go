@@ -1,6 +1,9 @@
 package theory
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Loss is the training loss of thought generation.
 type Loss uint8
@@ -62,13 +65,7 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 
 // UnmarshalText reads what MarshalText writes.
 func (v *Verdict) UnmarshalText(text []byte) error {
-	for i, name := range verdictNames {
-		if name == string(text) {
-			*v = Verdict(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown verdict %q", text)
+	return setNamed(v, "verdict", verdictNames[:], text)
 }
 
 // A Limit is where the index-matching logit μ(t) goes as t → ∞.
@@ -99,11 +96,15 @@ func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText reads what MarshalText writes.
 func (l *Limit) UnmarshalText(text []byte) error {
-	for i, name := range limitNames {
-		if name == string(text) {
-			*l = Limit(i)
-			return nil
-		}
+	return setNamed(l, "limit", limitNames[:], text)
+}
+
+// setNamed sets a value to the place of its name.
+func setNamed[T ~uint8](value *T, kind string, names []string, text []byte) error {
+	i := slices.Index(names, string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown %s %q", kind, text)
 	}
-	return fmt.Errorf("unknown limit %q", text)
+	*value = T(i)
+	return nil
 }

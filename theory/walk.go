@@ -137,23 +137,16 @@ func ExpansionSupport(g *graph.Digraph, set []bool) []bool {
 //
 // as a_v + μ d_v ≤ 1 + μ d_max, and ≥ 1 or ≥ μ on the support.
 func (p *Profile) Spread(mu *big.Rat) *big.Rat {
-	var least, most *big.Rat
+	var weights []*big.Rat
 	for _, c := range p.Classes {
 		if !c.InSet && c.Degree == 0 {
 			continue
 		}
-		weight := new(big.Rat).Mul(mu, new(big.Rat).SetInt64(int64(c.Degree)))
-		if c.InSet {
-			weight.Add(weight, big.NewRat(1, 1))
-		}
-		if least == nil || weight.Cmp(least) < 0 {
-			least = weight
-		}
-		if most == nil || weight.Cmp(most) > 0 {
-			most = weight
-		}
+		weight := new(big.Rat).Mul(mu, big.NewRat(int64(c.Degree), 1))
+		weight.Add(weight, big.NewRat(int64(indicator(c.InSet)), 1))
+		weights = append(weights, weight)
 	}
-	return new(big.Rat).Quo(most, least)
+	return new(big.Rat).Quo(slices.MaxFunc(weights, (*big.Rat).Cmp), slices.MinFunc(weights, (*big.Rat).Cmp))
 }
 
 // SpreadBound returns (1 + μ d_max)/min(1, μ).

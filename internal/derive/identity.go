@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/big"
 
+	"gonum.org/v1/gonum/stat/combin"
+
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -124,9 +126,19 @@ func (t Tally) Verdict() theory.Verdict {
 }
 
 // Check compares, step by step, the drift that the model has with the one
-// that package theory states: OneTerm and OneTermFull, and for n ≤
-// MaxAveragedOrder also Averaged and AveragedFull. It returns the tally so far
-// with the error that stopped it, if any.
+// that package theory states: by one pass of the model for any n,
+//
+//	μ' = −(1/n)·Σ_u ∂ℓ/∂W_uu,  ν' = −(1/(n(n−1)))·Σ_{w≠u} ∂ℓ/∂W_wu
+//
+// which is the average over all relabellings, because each u takes the place
+// of each other equally often, and for n ≤ MaxAveragedOrder also as Lemma 1 has
+// it: the whole model runs on every relabelling of the step, and the derivative
+// in each entry is averaged,
+//
+//	μ' = −(1/n!)·Σ_π ∂ℓ_π/∂W_uu
+//
+// which must not depend on u, nor that in W_wu, w ≠ u, on w and u. It returns
+// the tally so far with the error that stopped it, if any.
 func Check(ctx context.Context, steps []Step) (Tally, error) {
 	var t Tally
 	for _, step := range steps {
@@ -157,7 +169,7 @@ func (t *Tally) check(ctx context.Context, step Step) error {
 	if step.order() > MaxAveragedOrder {
 		return nil
 	}
-	drifts, err = averaged(ctx, step, permutations(step.order()), onDiagonal, onPlane)
+	drifts, err = averaged(ctx, step, combin.Permutations(step.order(), step.order()), onDiagonal, onPlane)
 	if err := t.record(step, "average over all relabellings", drifts, diagonal, full, err); err != nil {
 		return err
 	}

@@ -165,7 +165,7 @@ func TestOtherBasis(t *testing.T) {
 			}
 			reflections = append(reflections, a)
 		}
-		m, err := newModel(n, reflections...)
+		m, err := reflected(n, reflections...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,13 +216,13 @@ func TestOtherBasis(t *testing.T) {
 	}
 	zero := make(vector, dimension(2))
 	for _, a := range []vector{zero, zero[:3], append(vector{sym.Variable("x")}, zero[1:]...)} {
-		if _, err := newModel(2, a); err == nil {
+		if _, err := reflected(2, a); err == nil {
 			t.Errorf("a reflection along %v", a)
 		}
 	}
 }
 
-// TestPublicFormsAgree: the four exported derivations are those of Check.
+// TestPublicFormsAgree: the four derivations, one by one, are those of Check.
 func TestPublicFormsAgree(t *testing.T) {
 	steps, err := Sample(4, 4, 2)
 	if err != nil {

@@ -59,27 +59,21 @@ type model struct {
 func dimension(n int) int { return 3*n + marks }
 
 // newModel returns the model with n vertices whose embeddings are the standard
-// basis, moved by the reflections x ↦ x − 2·⟨a,x⟩/⟨a,a⟩·a along the given
-// rational vectors, one after the other.
-func newModel(n int, reflections ...vector) (*model, error) {
+// basis.
+func newModel(n int) *model {
 	basis := make([]vector, dimension(n))
 	for i := range basis {
 		basis[i] = make(vector, len(basis))
 		basis[i][i] = sym.Integer(1)
 	}
-	for _, a := range reflections {
-		square, err := dot(a, a).Eval(nil)
-		if err != nil || square.Sign() == 0 || len(a) != len(basis) {
-			return nil, fmt.Errorf("reflection along %v, expected %d rational numbers, not all 0", a, len(basis))
-		}
-		factor := sym.Constant(square.Inv(square)).Mul(sym.Integer(-2))
-		for i, x := range basis {
-			basis[i] = x.add(a.scale(dot(a, x).Mul(factor)))
-		}
-	}
+	return modelOn(n, basis)
+}
+
+// modelOn returns the model whose embeddings are an orthonormal basis.
+func modelOn(n int, basis []vector) *model {
 	m := &model{content: basis[:n], source: basis[n : 2*n], target: basis[2*n : 3*n]}
 	copy(m.mark[:], basis[3*n:])
-	return m, nil
+	return m
 }
 
 // scoreEntry names the unknown W_{wu}: the score of an edge that leaves u, for

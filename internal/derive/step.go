@@ -13,6 +13,7 @@ package derive
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"muflow/graph"
 	"muflow/theory"
@@ -107,19 +108,13 @@ func Cases(n int) ([]Step, error) {
 func steps(g *graph.Digraph, root int) []Step {
 	in := &graph.Instance{Graph: g, Root: root}
 	var out []Step
-	size := 0
+	var before []bool
 	for c := 0; ; c++ {
 		set := g.Reached(root, c)
-		reached := 0
-		for _, in := range set {
-			if in {
-				reached++
-			}
-		}
-		if reached == size {
+		if slices.Equal(set, before) {
 			return out
 		}
-		size = reached
+		before = set
 		first := true
 		for p := range set {
 			step, err := in.StepTowards(c, p)

@@ -2,7 +2,6 @@ package elementary
 
 import (
 	"math"
-	"math/big"
 
 	"muflow/ode/ball"
 )
@@ -153,6 +152,5 @@ func (f *fractions) quickGuess(target *ball.Ball) (x point, u float64, ok bool) 
 	r.MulPow2(r, int(whole))
 	x = f.atRatio(r)
 	x.distance.Midpoint(x.distance)
-	m := x.distance.Mid()
-	return x, u, m.Sign() > 0 && m.Cmp(new(big.Float)) > 0
+	return x, u, x.distance.Mid().Sign() > 0
 }

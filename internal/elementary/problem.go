@@ -77,7 +77,6 @@ type Solver struct {
 	direction int     // sign of y'
 	roots     []*root // one of each conjugate pair
 	limit     *root   // the root that the solution tends to, if any
-	degrees   []int   // of the factors
 	precision uint    // of the coefficients below
 	constant  *ball.Ball
 	factors   [][]*ball.Ball
@@ -102,9 +101,7 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
 		}
-		degree := len(f.Polynomial(first)) - 1
-		s.degrees = append(s.degrees, degree)
-		total += degree * f.Multiplicity
+		total += (len(f.Polynomial(first)) - 1) * f.Multiplicity
 	}
 	if total > MaxDegree {
 		return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
@@ -115,9 +112,10 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 			continue
 		}
 		if err = s.isolate(ctx, precision); err == nil {
-			if err = s.orient(); err == nil {
-				return s, nil
-			}
+			err = s.orient()
+		}
+		if err == nil {
+			return s, nil
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -136,11 +134,8 @@ func (s *Solver) load(precision uint) error {
 	if sign, ok := s.constant.Sign(); !ok || sign == 0 {
 		return fmt.Errorf("%w: the constant factor may be 0", ErrPrecision)
 	}
-	for i, f := range s.problem.Factors {
+	for _, f := range s.problem.Factors {
 		c := f.Polynomial(precision)
-		if len(c) != s.degrees[i]+1 {
-			return errors.New("a polynomial whose degree depends on the precision")
-		}
 		for _, end := range []*ball.Ball{c[0], c[len(c)-1]} {
 			if end.ContainsZero() {
 				return fmt.Errorf("%w: an outer coefficient of a factor may be 0", ErrPrecision)

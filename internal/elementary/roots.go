@@ -247,11 +247,6 @@ func (r *root) refine(c []*ball.Ball, precision uint) error {
 	}
 }
 
-const (
-	inf      = 1e308 * 10
-	circular = 2 * math.Pi
-)
-
 // polygonRadii returns log2 of the sizes of the roots, about, from the slopes
 // of the upper convex hull of log2|c_i| over i (D. A. Bini 1996).
 func polygonRadii(c []*ball.Ball) []float64 {
@@ -286,7 +281,7 @@ func polygonRoots(c []*ball.Ball, precision uint) []*complexBall {
 	radii := polygonRadii(c)
 	out := make([]*complexBall, len(radii))
 	for i, size := range radii {
-		direction := cmplx.Rect(1, circular*float64(i)/float64(len(radii))+0.7)
+		direction := cmplx.Rect(1, 2*math.Pi*float64(i)/float64(len(radii))+0.7)
 		whole := math.Floor(size)
 		direction *= complex(math.Exp2(size-whole), 0)
 		out[i] = newComplex(precision)
@@ -319,7 +314,7 @@ func approximateRoots(c []*ball.Ball, precision uint) []*complexBall {
 		if size > 900 || size < -900 {
 			return nil
 		}
-		z[i] = cmplx.Rect(math.Exp2(size), circular*float64(i)/float64(n)+0.7)
+		z[i] = cmplx.Rect(math.Exp2(size), 2*math.Pi*float64(i)/float64(n)+0.7)
 	}
 	if !aberth(f, z) {
 		return nil

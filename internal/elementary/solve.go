@@ -194,17 +194,9 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 
 // settle turns an enclosed distance into the value.
 func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
-	f := &fractions{precision: precision, direction: s.direction}
-	if x.near && s.limit != nil || s.limit != nil {
-		if err := s.limit.refine(s.factors[s.limit.factor], precision); err != nil {
-			return nil, err
-		}
-		one := ball.New(precision).SetInt64(1)
-		f.limit, f.order = ball.New(precision).Set(s.limit.z.re), 1
-		f.length = ball.New(precision).Sub(f.limit, one)
-		f.length.Abs(f.length)
-	} else if s.direction < 0 {
-		f.limit, f.length = ball.New(precision), ball.New(precision).SetInt64(1)
+	f, err := s.fractionsAt(precision)
+	if err != nil {
+		return nil, err
 	}
 	at := f.place(x, precision)
 	value.Y, value.LogY = at.y, f.logarithm(x, at)
@@ -282,11 +274,12 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 	if err != nil {
 		return x, false, err
 	}
+	ahead, behind, sign := &high, &low, 1
+	if side > 0 {
+		ahead, behind, sign = &low, &high, -1
+	}
 	for step := 1; ; step *= 2 {
-		e := step
-		if side > 0 {
-			e = -step
-		}
+		e := sign * step
 		if s.limit != nil && e > int(precision)+16 {
 			high = int(precision) + 16
 			break
@@ -298,19 +291,11 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 		if err != nil {
 			return x, false, err
 		}
-		if side > 0 {
-			low = e
-		} else {
-			high = e
-		}
+		*ahead = e
 		if now != side {
 			break
 		}
-		if side > 0 {
-			high = e
-		} else {
-			low = e
-		}
+		*behind = e
 	}
 	for high-low > 1 {
 		middle := (low + high) / 2

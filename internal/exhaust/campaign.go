@@ -131,10 +131,7 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, err
 }
 
 // Close gives the folder up.
@@ -233,7 +230,7 @@ func (c *Campaign) decide(ctx context.Context, p *theory.Profile) (string, error
 func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	out := partRecord{Part: i, Profiles: map[key]tally{}}
 	sample := rand.New(rand.NewPCG(c.config.Seed, uint64(i)))
-	labellings := int64(factorial(c.config.Vertices))
+	labellings := new(big.Int).MulRange(1, int64(c.config.Vertices)).Int64()
 	var failure error
 	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) {
 		copies := labellings / int64(len(automorphisms))
@@ -299,11 +296,4 @@ func unpack(code uint64) (g digraph, at place) {
 		code >>= MaxVertices
 	}
 	return g, at
-}
-
-func factorial(n int) int {
-	if n < 2 {
-		return 1
-	}
-	return n * factorial(n-1)
 }

@@ -1,10 +1,7 @@
 package runlog
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -32,10 +29,7 @@ type Environment struct {
 
 // NewEnvironment describes this machine and process.
 func NewEnvironment(command []string, version, revision string, jobs int) Environment {
-	host, err := os.Hostname()
-	if err != nil {
-		host = ""
-	}
+	host, _ := os.Hostname()
 	return Environment{Schema: environmentSchema, Command: command, Version: version, Revision: revision, Go: runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: processor(), Cores: runtime.NumCPU(), Host: host, Jobs: jobs}
 }

@@ -2,7 +2,9 @@ package runlog
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,15 @@ func WriteFile(name string, text []byte) error {
 		_, err := w.Write(text)
 		return err
 	})
+}
+
+// writeJSON is WriteFile for a value as indented JSON.
+func writeJSON(name string, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	return WriteFile(name, append(text, '\n'))
 }
 
 // Replace is WriteFile for a text that is written piece by piece: to a
@@ -87,19 +98,7 @@ func replace(name string, write func(io.Writer) error) (err error) {
 		}
 	}()
 	buffer := bufio.NewWriterSize(f, 1<<16)
-	if err := write(buffer); err != nil {
-		return err
-	}
-	if err := buffer.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
+	if err := cmp.Or(write(buffer), buffer.Flush(), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

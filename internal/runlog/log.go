@@ -3,6 +3,7 @@ package runlog
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -30,7 +31,7 @@ type Log struct {
 	file    *os.File
 	end     int64 // bytes of whole records
 	records int
-	dropped int64
+	dropped int64 // bytes of an unfinished record that OpenLog cut off
 	synced  time.Time
 	failure error // of an Append that could not be undone
 }
@@ -48,7 +49,7 @@ const syncInterval = time.Second
 // is valid during the call only; memory stays constant.
 //
 // What follows the last whole record, as a write that was cut short leaves it,
-// is cut off; Dropped tells. A damaged record with a whole one after it is an
+// is cut off. A damaged record with a whole one after it is an
 // error, and the file stays as it is.
 func OpenLog(name string, replay func(record []byte) error) (*Log, error) {
 	_, missing := os.Stat(name)
@@ -87,10 +88,7 @@ func (l *Log) load(replay func([]byte) error) error {
 		return err
 	}
 	if l.dropped = size - l.end; l.dropped > 0 {
-		if err := l.file.Truncate(l.end); err != nil {
-			return err
-		}
-		if err := l.file.Sync(); err != nil {
+		if err := cmp.Or(l.file.Truncate(l.end), l.file.Sync()); err != nil {
 			return err
 		}
 	}
@@ -215,16 +213,6 @@ func (l *Log) Sync() error {
 	}
 	return l.sync()
 }
-
-// Records returns the number of records in the log.
-func (l *Log) Records() int {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	return l.records
-}
-
-// Dropped returns how many bytes of an unfinished record OpenLog cut off.
-func (l *Log) Dropped() int64 { return l.dropped }
 
 // Close syncs and closes the log.
 func (l *Log) Close() error { return errors.Join(l.Sync(), l.file.Close()) }

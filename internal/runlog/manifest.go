@@ -2,7 +2,6 @@ package runlog
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 const (
 	environmentName = "environment.json"
 	manifestName    = "manifest.json"
+	manifestSchema  = "muflow/manifest/1"
 )
 
 // ErrDamaged says that a folder does not hold what its run can have written.
@@ -52,19 +52,17 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 	if err := environment.write(r.path(environmentName)); err != nil {
 		return err
 	}
-	if err := writeManifest(r.dir, map[string][]byte{resultName: text}); err != nil {
+	if err := writeManifest(r.dir, text); err != nil {
 		return err
 	}
 	return r.Finish(text)
 }
 
 // writeManifest lists the files of a folder, its own and the lock excepted,
-// and those that are about to be written.
-func writeManifest(dir string, coming map[string][]byte) error {
-	m := Manifest{Schema: "muflow/manifest/1"}
-	for name, text := range coming {
-		m.Files = append(m.Files, Entry{name, int64(len(text)), digest(text)})
-	}
+// and the result that is about to be written.
+func writeManifest(dir string, result []byte) error {
+	coming := Entry{resultName, int64(len(result)), fmt.Sprintf("%x", sha256.Sum256(result))}
+	m := Manifest{Schema: manifestSchema, Files: []Entry{coming}}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -74,7 +72,7 @@ func writeManifest(dir string, coming map[string][]byte) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if _, later := coming[name]; later || name == manifestName || name == lockName {
+		if name == resultName || name == manifestName || name == lockName {
 			return nil
 		}
 		entry, err := entryOf(dir, name)
@@ -85,11 +83,7 @@ func writeManifest(dir string, coming map[string][]byte) error {
 		return err
 	}
 	slices.SortFunc(m.Files, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return WriteFile(filepath.Join(dir, manifestName), append(text, '\n'))
+	return writeJSON(filepath.Join(dir, manifestName), m)
 }
 
 func entryOf(dir, name string) (Entry, error) {
@@ -111,7 +105,7 @@ func CheckManifest(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{}
-	if err := json.Unmarshal(text, m); err != nil || m.Schema != "muflow/manifest/1" || len(m.Files) == 0 {
+	if err := json.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
 		return nil, fmt.Errorf("%s: %w: %s is not a manifest", dir, ErrDamaged, manifestName)
 	}
 	for _, want := range m.Files {
@@ -170,7 +164,9 @@ func ReadSealed(dir string) (*Saved, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Environment = *environment
+	if err := json.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
+		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
+	}
 	return out, nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,10 +132,7 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 	text, err := os.ReadFile(r.path(headerName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if text, err = json.MarshalIndent(want, "", "  "); err != nil {
-			return err
-		}
-		if err := WriteFile(r.path(headerName), append(text, '\n')); err != nil {
+		if err := writeJSON(r.path(headerName), want); err != nil {
 			return err
 		}
 	case err != nil:
@@ -172,13 +170,7 @@ func sameHeader(text []byte, want header) error {
 	}
 	var x, y map[string]json.RawMessage
 	if json.Unmarshal(a.Bytes(), &x) == nil && json.Unmarshal(b.Bytes(), &y) == nil {
-		names := []string{}
-		for name := range x {
-			names = append(names, name)
-		}
-		for name := range y {
-			names = append(names, name)
-		}
+		names := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
 		slices.Sort(names)
 		for _, name := range names {
 			if !bytes.Equal(x[name], y[name]) {

@@ -51,7 +51,7 @@ func child(dir string) error {
 		return err
 	}
 	out := bufio.NewWriterSize(os.Stdout, 16)
-	err = Ordered(context.Background(), run.Records(), 1<<40, 2, nil,
+	err = Ordered(context.Background(), run.records, 1<<40, 2, nil,
 		func(_ context.Context, i int) (entry, error) { return entry{i, filler(i)}, nil },
 		func(i int, e entry) error {
 			if err := run.AppendJSON(e); err != nil {
@@ -140,10 +140,10 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err != nil {
 			t.Fatalf("round %d: %v\nchild: %s", round, err, problem.String())
 		}
-		if next <= acknowledged || next <= before || run.Records() != next {
+		if next <= acknowledged || next <= before || run.records != next {
 			t.Fatalf("round %d: %d records, %d acknowledged, %d before; child: %s", round, next, acknowledged+1, before, problem.String())
 		}
-		if run.Dropped() > 0 {
+		if run.dropped > 0 {
 			torn++
 		}
 		before = next
@@ -204,7 +204,7 @@ func TestLogCutAnywhere(t *testing.T) {
 			t.Fatalf("%d bytes: %d records read, expected %d (%v)", length, read, want, err)
 		}
 		l, err := OpenLog(name, nil)
-		if err != nil || l.Records() != want {
+		if err != nil || l.records != want {
 			t.Fatalf("%d bytes: %v", length, err)
 		}
 		for i := want; i < 3; i++ {
@@ -247,7 +247,7 @@ func TestLogDamagedAnywhere(t *testing.T) {
 				if kept, _ := os.ReadFile(name); err == nil || !bytes.Equal(kept, text) {
 					t.Errorf("byte %d of %d: damage before whole records gives error %v, or changed the file", at, len(whole), err)
 				}
-			} else if want := 2 + min(at-last+1, 1); err != nil || read != want || l.Dropped() == 0 {
+			} else if want := 2 + min(at-last+1, 1); err != nil || read != want || l.dropped == 0 {
 				t.Errorf("byte %d of %d: %d records, %v", at, len(whole), read, err)
 			}
 			if err == nil {
@@ -284,7 +284,7 @@ func TestLogRefuses(t *testing.T) {
 	if _, err := OpenLog(t.TempDir(), nil); err == nil {
 		t.Error("a folder was opened as a log")
 	}
-	if l, err = OpenLog(name, nil); err != nil || l.Records() != 4 {
+	if l, err = OpenLog(name, nil); err != nil || l.records != 4 {
 		t.Error(err)
 	}
 	l.Close()
@@ -323,7 +323,7 @@ func TestFoldersOfRuns(t *testing.T) {
 			t.Errorf("%+v: %v", test, err)
 		}
 		if err == nil {
-			if run.Records() != 1 || run.Finish([]byte("result\n")) != nil || run.Close() != nil {
+			if run.records != 1 || run.Finish([]byte("result\n")) != nil || run.Close() != nil {
 				t.Error("the record is lost, or the run does not finish")
 			}
 		}

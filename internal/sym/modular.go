@@ -29,23 +29,12 @@ func powerModulo(a, n uint64) uint64 {
 // the leading one is 0 there.
 func (p Poly) images(e uint64) []uint64 {
 	out := make([]uint64, len(p.c))
-	var large, prime big.Int
+	var rest, prime big.Int
 	prime.SetUint64(modulus)
 	for i, c := range p.c {
 		for k := len(c.c) - 1; k >= 0; k-- {
 			out[i] = mulModulo(out[i], e)
-			v := c.c[k]
-			var rest uint64
-			if v.IsInt64() {
-				n := v.Int64() % modulus
-				if n < 0 {
-					n += modulus
-				}
-				rest = uint64(n)
-			} else {
-				rest = large.Mod(v, &prime).Uint64()
-			}
-			out[i] = (out[i] + rest) % modulus
+			out[i] = (out[i] + rest.Mod(c.c[k], &prime).Uint64()) % modulus
 		}
 	}
 	if out[len(out)-1] == 0 {

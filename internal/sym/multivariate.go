@@ -67,22 +67,7 @@ func (p Multivariate) Add(q Multivariate) Multivariate {
 	case q.IsZero():
 		return p
 	}
-	out := make([]term, 0, len(p.terms)+len(q.terms))
-	a, b := p.terms, q.terms
-	for len(a) > 0 && len(b) > 0 {
-		switch order := compareMonomials(a[0].monomial, b[0].monomial); {
-		case order < 0:
-			out, a = append(out, a[0]), a[1:]
-		case order > 0:
-			out, b = append(out, b[0]), b[1:]
-		default:
-			if sum := new(big.Rat).Add(a[0].coefficient, b[0].coefficient); sum.Sign() != 0 {
-				out = append(out, term{a[0].monomial, sum})
-			}
-			a, b = a[1:], b[1:]
-		}
-	}
-	return Multivariate{append(append(out, a...), b...)}
+	return collect(slices.Concat(p.terms, q.terms))
 }
 
 // Neg returns −p.
@@ -127,17 +112,11 @@ func collect(terms []term) Multivariate {
 	for _, t := range terms {
 		if last := len(out) - 1; last >= 0 && compareMonomials(out[last].monomial, t.monomial) == 0 {
 			out[last].coefficient = new(big.Rat).Add(out[last].coefficient, t.coefficient)
-			continue
+		} else {
+			out = append(out, t)
 		}
-		if last := len(out) - 1; last >= 0 && out[last].coefficient.Sign() == 0 {
-			out = out[:last]
-		}
-		out = append(out, t)
 	}
-	if last := len(out) - 1; last >= 0 && out[last].coefficient.Sign() == 0 {
-		out = out[:last]
-	}
-	return Multivariate{out}
+	return Multivariate{slices.DeleteFunc(out, func(t term) bool { return t.coefficient.Sign() == 0 })}
 }
 
 func mulMonomials(a, b []power) []power {

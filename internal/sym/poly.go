@@ -50,19 +50,16 @@ func (p Poly) Lowest() int {
 func (p Poly) Strip() Poly { return Poly{p.c[p.Lowest():]} }
 
 // Add returns p + q.
-func (p Poly) Add(q Poly) Poly {
-	out := make([]Scalar, max(len(p.c), len(q.c)))
-	for i := range out {
-		out[i] = p.Coefficient(i).Add(q.Coefficient(i))
-	}
-	return trimPoly(out)
-}
+func (p Poly) Add(q Poly) Poly { return p.zip(q, Scalar.Add) }
 
 // Sub returns p − q.
-func (p Poly) Sub(q Poly) Poly {
+func (p Poly) Sub(q Poly) Poly { return p.zip(q, Scalar.Sub) }
+
+// zip combines the coefficients of each power.
+func (p Poly) zip(q Poly, combine func(a, b Scalar) Scalar) Poly {
 	out := make([]Scalar, max(len(p.c), len(q.c)))
 	for i := range out {
-		out[i] = p.Coefficient(i).Sub(q.Coefficient(i))
+		out[i] = combine(p.Coefficient(i), q.Coefficient(i))
 	}
 	return trimPoly(out)
 }
@@ -155,51 +152,6 @@ func (p Poly) Eval(e, y *big.Rat) *big.Rat {
 	return sum
 }
 
-// AtE returns the coefficients of the polynomial in y at a rational e, from
-// y^0 to y^Degree().
-func (p Poly) AtE(e *big.Rat) []*big.Rat {
-	out := make([]*big.Rat, len(p.c))
-	for i, c := range p.c {
-		out[i] = c.Eval(e)
-	}
-	return out
-}
-
-// AtY returns the value at a rational y as a polynomial in e over a positive
-// integer.
-func (p Poly) AtY(y *big.Rat) (numerator Scalar, denominator *big.Int) {
-	denominator = big.NewInt(1)
-	for i := len(p.c) - 1; i >= 0; i-- { // Horner: value·Num(y)/Denom(y) + c_i
-		if i < len(p.c)-1 {
-			denominator.Mul(denominator, y.Denom())
-		}
-		numerator = numerator.MulInt(y.Num()).Add(p.c[i].MulInt(denominator))
-	}
-	return numerator, denominator
-}
-
-// SignChanges returns the number of sign changes in the sequence of non-zero
-// coefficients of y^0, y^1, …, for every e > 0 at once. It is known only if
-// the sign of each coefficient follows from the signs of its integers. By
-// Descartes' rule p has at most that many positive roots in y, counted with
-// multiplicity, and as many modulo 2.
-func (p Poly) SignChanges() (changes int, known bool) {
-	last := 0
-	for _, c := range p.c {
-		sign, fixed := c.Signs()
-		if !fixed {
-			return 0, false
-		}
-		if sign*last < 0 {
-			changes++
-		}
-		if sign != 0 {
-			last = sign
-		}
-	}
-	return changes, true
-}
-
 // NonNegative reports whether every coefficient of every power is ≥ 0, so that
 // p ≥ 0 for all y ≥ 0 and e ≥ 0.
 func (p Poly) NonNegative() bool {
@@ -248,11 +200,11 @@ func (p Poly) Primitive() Poly {
 		return p
 	}
 	g := p.Content()
-	if g.isOne() && p.c[len(p.c)-1].c[len(p.c[len(p.c)-1].c)-1].Sign() > 0 {
-		return p
-	}
 	if lead := p.c[len(p.c)-1]; lead.c[len(lead.c)-1].Sign() < 0 {
 		g = g.Neg()
+	}
+	if g.isOne() {
+		return p
 	}
 	out := make([]Scalar, len(p.c))
 	for i, c := range p.c {

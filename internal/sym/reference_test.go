@@ -150,3 +150,48 @@ func TestSignChanges(t *testing.T) {
 		}
 	}
 }
+
+// AtE returns the coefficients of the polynomial in y at a rational e, from
+// y^0 to y^Degree().
+func (p Poly) AtE(e *big.Rat) []*big.Rat {
+	out := make([]*big.Rat, len(p.c))
+	for i, c := range p.c {
+		out[i] = c.Eval(e)
+	}
+	return out
+}
+
+// AtY returns the value at a rational y as a polynomial in e over a positive
+// integer.
+func (p Poly) AtY(y *big.Rat) (numerator Scalar, denominator *big.Int) {
+	denominator = big.NewInt(1)
+	for i := len(p.c) - 1; i >= 0; i-- { // Horner: value·Num(y)/Denom(y) + c_i
+		if i < len(p.c)-1 {
+			denominator.Mul(denominator, y.Denom())
+		}
+		numerator = numerator.MulInt(y.Num()).Add(p.c[i].MulInt(denominator))
+	}
+	return numerator, denominator
+}
+
+// SignChanges returns the number of sign changes in the sequence of non-zero
+// coefficients of y^0, y^1, …, for every e > 0 at once. It is known only if
+// the sign of each coefficient follows from the signs of its integers. By
+// Descartes' rule p has at most that many positive roots in y, counted with
+// multiplicity, and as many modulo 2.
+func (p Poly) SignChanges() (changes int, known bool) {
+	last := 0
+	for _, c := range p.c {
+		sign, fixed := c.Signs()
+		if !fixed {
+			return 0, false
+		}
+		if sign*last < 0 {
+			changes++
+		}
+		if sign != 0 {
+			last = sign
+		}
+	}
+	return changes, true
+}

@@ -192,17 +192,12 @@ func gcdScalar(a, b Scalar) Scalar {
 		}
 	}
 	for !b.IsZero() {
-		if n := b.content(); n.Sign() > 0 {
-			b = b.quoInt(n)
-		}
+		b = b.quoInt(b.content())
 		rest := a
 		for rest.Degree() >= b.Degree() {
 			shift := rest.Degree() - b.Degree()
 			shifted := Scalar{append(integers(shift), b.MulInt(rest.c[len(rest.c)-1]).c...)}
 			rest = rest.MulInt(b.c[len(b.c)-1]).Sub(shifted)
-			if rest.IsZero() {
-				break
-			}
 		}
 		a, b = b, rest
 	}
