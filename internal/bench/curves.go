@@ -97,14 +97,8 @@ func profileOfDegree(most int) (*theory.Profile, error) {
 // theorem1On decides Theorem 1 on generated instances, with one worker.
 func theorem1On(count int, shape graph.Shape) (func(context.Context) error, error) {
 	instances, err := graph.Suite(1, count, shape)
-	return theorem1(instances, 1), err
-}
-
-// equilibrium finds the equilibrium of a named profile.
-func equilibrium(name string, digits int) (func(context.Context) error, error) {
-	p, err := profileNamed(name)
 	return func(ctx context.Context) error {
-		_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
+		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 1, nil)
 		return err
 	}, err
 }

@@ -69,11 +69,6 @@ func followProfile(p *theory.Profile, loss theory.Loss, until int64, method prov
 	}
 }
 
-// ours follows a flow by one of our methods.
-func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (float64, error) {
-	return timed(func() (func(context.Context) error, error) { return follow(f, method, digits) })
-}
-
 // path follows a flow by one Taylor integration without an error estimate, to
 // μ at the end, as the C peers do.
 func (f flow) path(digits int) start {
@@ -112,24 +107,6 @@ func equilibrium(name string, digits int) start {
 			return err
 		}, err
 	}
-	family, err := p.Family(f.loss, big.NewRat(1, 1))
-	if err != nil {
-		return nil, err
-	}
-	rational, err := family.Rational()
-	if err != nil {
-		return nil, err
-	}
-	system, start, mu := prove.RationalSystem(rational)
-	until := big.NewRat(f.until, 1)
-	return func(ctx context.Context) error {
-		path, err := ode.Integrate(ctx, system, start, until, ode.Settings{Digits: digits})
-		if err != nil {
-			return err
-		}
-		_, err = path.Observe(mu, until)
-		return err
-	}, nil
 }
 
 // A Setup is what the tasks run on.

@@ -47,24 +47,3 @@ func processor() string {
 	}
 	return ""
 }
-
-func (e Environment) write(name string) error {
-	text, err := json.MarshalIndent(e, "", "  ")
-	if err != nil {
-		return err
-	}
-	return WriteFile(name, append(text, '\n'))
-}
-
-// readEnvironment reads what a finished folder says about its making.
-func readEnvironment(dir string) (*Environment, error) {
-	text, err := os.ReadFile(filepath.Join(dir, environmentName))
-	if err != nil {
-		return nil, err
-	}
-	e := &Environment{}
-	if err := json.Unmarshal(text, e); err != nil || e.Schema != environmentSchema {
-		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
-	}
-	return e, nil
-}

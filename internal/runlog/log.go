@@ -216,3 +216,10 @@ func (l *Log) Sync() error {
 
 // Close syncs and closes the log.
 func (l *Log) Close() error { return errors.Join(l.Sync(), l.file.Close()) }
+
+// Records returns how many whole records the log holds.
+func (l *Log) Records() int {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	return l.records
+}

@@ -24,11 +24,6 @@ const (
 // ErrDamaged says that a folder does not hold what its run can have written.
 var ErrDamaged = errors.New("the folder is damaged")
 
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
 // A Manifest lists the files of a finished folder.
 type Manifest struct {
 	Schema string  `json:"schema"`
@@ -49,7 +44,7 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 		return err
 	}
 	environment.Started, environment.Finished, environment.Held = r.started, time.Now().UTC(), r.held
-	if err := environment.write(r.path(environmentName)); err != nil {
+	if err := writeJSON(r.path(environmentName), environment); err != nil {
 		return err
 	}
 	if err := writeManifest(r.dir, text); err != nil {
@@ -94,7 +89,7 @@ func entryOf(dir, name string) (Entry, error) {
 	defer f.Close()
 	sum := sha256.New()
 	n, err := io.Copy(sum, f)
-	return Entry{name, n, hex.EncodeToString(sum.Sum(nil))}, err
+	return Entry{name, n, fmt.Sprintf("%x", sum.Sum(nil))}, err
 }
 
 // CheckManifest compares the files of a finished folder with its manifest.
@@ -160,8 +155,7 @@ func ReadSealed(dir string) (*Saved, error) {
 	if _, err := CheckManifest(dir); err != nil {
 		return nil, err
 	}
-	environment, err := readEnvironment(dir)
-	if err != nil {
+	if text, err = os.ReadFile(filepath.Join(dir, environmentName)); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {

@@ -150,7 +150,7 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 		return err
 	}
 	if r.Log, err = OpenLog(r.path(logName), replay); err == nil {
-		r.held = r.Records()
+		r.held = r.records
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -73,6 +74,11 @@ func encodeData(d Dataset) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
 // sources describes the data sets and checks their names.
 func sources(datasets []Dataset) ([]Source, error) {
 	var out []Source
@@ -90,7 +96,7 @@ func sources(datasets []Dataset) ([]Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Source{d.Name, len(d.Instances), fmt.Sprintf("%x", sha256.Sum256(text))})
+		out = append(out, Source{d.Name, len(d.Instances), digest(text)})
 	}
 	if len(out) == 0 {
 		return nil, errors.New("no data set")

@@ -26,9 +26,8 @@ type folder struct {
 // Merge joins the shards of a sweep into a new folder, with the bytes that one
 // process would have written, but for environment.json and its line in the
 // manifest. Each dir is a shard or holds shards as its folders. A merge into
-// the same folder that was cut short is taken up again. It is an error if a
-// shard is missing, there twice, not finished, damaged, or of another sweep;
-// then nothing is written.
+// the same folder that was cut short is taken up again. It is an error if a shard is missing, there twice, not finished, damaged, or of another
+// sweep; then nothing is written.
 func Merge(dirs []string, out string, environment runlog.Environment) (*Result, error) {
 	shards, err := find(dirs)
 	if err != nil {
@@ -136,13 +135,6 @@ func find(dirs []string) ([]folder, error) {
 		if len(names) == before {
 			return nil, fmt.Errorf("%s: there is no shard of a sweep", dir)
 		}
-		for _, name := range found {
-			shard, err := open(name)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, *shard)
-		}
 	}
 	var out []folder
 	for _, name := range names {
@@ -153,11 +145,6 @@ func find(dirs []string) ([]folder, error) {
 		out = append(out, *shard)
 	}
 	return out, nil
-}
-
-func holdsRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, headerName))
-	return err == nil
 }
 
 // MergedName is the folder that a merge of the shards in a folder is kept in
@@ -184,15 +171,23 @@ func open(dir string) (*folder, error) {
 // whose configuration it returns.
 func together(shards []folder) (Config, error) {
 	first := shards[0].result.Config
-	bare := func(c Config) string {
+	bare := func(c Config) (string, error) {
 		c.Shard = Shard{0, 1}
-		text, _ := json.Marshal(c) // numbers, texts and lists of them: no error
-		return string(text)
+		text, err := json.Marshal(c)
+		return string(text), err
+	}
+	want, err := bare(first)
+	if err != nil {
+		return Config{}, err
 	}
 	byIndex := map[int]string{}
 	for _, shard := range shards {
 		c := shard.result.Config
-		if bare(c) != bare(first) || c.Shard.Count != first.Shard.Count {
+		have, err := bare(c)
+		if err != nil {
+			return Config{}, err
+		}
+		if have != want || c.Shard.Count != first.Shard.Count {
 			return Config{}, fmt.Errorf("%s: foreign: shard %v of another sweep than %s, shard %v", shard.dir, c.Shard, shards[0].dir, first.Shard)
 		}
 		if other, twice := byIndex[c.Shard.Index]; twice {
