@@ -81,11 +81,7 @@ func regression() error {
 		low, high := x.Decimal(20)
 		fmt.Printf("θ_%d(5) in [%s, %s]\n", i, low, high)
 	}
-	near, err := ode.ApproximateZero(ctx, slope, []*big.Float{big.NewFloat(0), big.NewFloat(0)}, 20)
-	if err != nil {
-		return err
-	}
-	zero, err := ode.EncloseZero(ctx, slope, near, 20)
+	zero, err := ode.EncloseZero(ctx, slope, []*big.Float{big.NewFloat(0), big.NewFloat(0)}, 20)
 	if err != nil {
 		return err
 	}
