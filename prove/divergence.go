@@ -43,6 +43,7 @@ var lowerBound = logBound(&Claim{
 	func(b boundCertificates) theory.Coefficients { return b.lower }, func(r rates) *ball.Ball { return r.low },
 	Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
 
+// upperBound is T1a-upper: theory.md section 3.
 var upperBound = logBound(&Claim{
 	ID: "T1a-upper", Theorem: "Theorem 1(a)",
 	Statement: "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
