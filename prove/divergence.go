@@ -34,7 +34,7 @@ var escape = &Claim{
 
 // lowerBound is T1a-lower: theory.md section 3.
 var lowerBound = logBound(&Claim{
-	ID:        "T1a-lower",
+	ID: "T1a-lower", Theorem: "Theorem 1(a)",
 	Statement: "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
 	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
@@ -43,8 +43,9 @@ var lowerBound = logBound(&Claim{
 	func(b boundCertificates) theory.Coefficients { return b.lower }, func(r rates) *ball.Ball { return r.low },
 	Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
 
+// upperBound is T1a-upper: theory.md section 3.
 var upperBound = logBound(&Claim{
-	ID:        "T1a-upper",
+	ID: "T1a-upper", Theorem: "Theorem 1(a)",
 	Statement: "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 d_{\max}^2 n_{\mathrm{out}}}{n\, W_{d_{\max}}}`,
 	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
@@ -57,7 +58,7 @@ var upperBound = logBound(&Claim{
 // logBound completes one of the two bounds log(1 + b t)/(αs d_max): its
 // constant b by name, whether it is below, its polynomials and what it says.
 func logBound(c *Claim, name string, below bool, proof func(boundCertificates) theory.Coefficients, constant func(rates) *ball.Ball, says Inequality) *Claim {
-	c.Theorem, c.Assumptions, c.Command = "Theorem 1(a)", reducedFlow("A5", "A11"), "verify theorem 1"
+	c.Assumptions, c.Command = reducedFlow("A5", "A11"), "verify theorem 1"
 	c.Number, c.Unit, c.Losses, c.Premise = 1, OnProfile, bfsOnly, someOutside
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		b := constant(e.rates(ball.Bits(e.Digits) + 32))

@@ -24,7 +24,7 @@ var lemma1 = &Claim{
 		if err != nil {
 			return nil, err
 		}
-		out := &Lemma{ID: "L1", Verdict: t.Verdict(), Steps: t.Steps, Averaged: t.Averaged, Identities: t.Identities}
+		out := &Lemma{Verdict: t.Verdict(), Steps: t.Steps, Averaged: t.Averaged, Identities: t.Identities}
 		for _, c := range t.Counterexamples {
 			out.Counterexamples = append(out.Counterexamples, c.String())
 		}

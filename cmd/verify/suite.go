@@ -142,6 +142,7 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 		if out.Lemma, err = claim.Check(ctx, seed, jobs, progress(strings.ToLower(claim.Theorem))); err != nil {
 			return nil, err
 		}
+		out.Lemma.ID = claim.ID
 	}
 	steps, err := compare.BoundedSteps(instances, crossTrainings)
 	if err != nil {
