@@ -98,21 +98,6 @@ func isPremise(err error) bool {
 	return errors.Is(err, theory.ErrTargetAbsent) || errors.Is(err, theory.ErrTargetAlone) || errors.Is(err, theory.ErrOtherPresent)
 }
 
-// checkProgramme solves the quadratic programme of one thought exactly, in the
-// plane where it is rational, and compares with the closed form.
-func checkProgramme(p *theory.Prediction, limit *theory.AnswerLimit) error {
-	margin, err := theory.MaxMargin(p.Contrasts(), p.Rates())
-	if err != nil {
-		return err
-	}
-	// μ_R/μ_A = (μ_R/(μ_A/√Square))/√Square
-	ratio := theory.NewSurd(new(big.Rat).Quo(margin.Direction[1], margin.Direction[0]), p.Square)
-	if limit.Ratio.Cmp(theory.SurdSum{ratio}) != 0 {
-		return fmt.Errorf("the quadratic programme gives %v, the closed form %v", ratio, limit.Ratio)
-	}
-	return nil
-}
-
 // offsetSamples compares the bound of μ_R − ρμ_A with its flow, for the walk
 // weights.
 func offsetSamples(ctx context.Context, e *Subject) ([]Sample, error) {

@@ -33,58 +33,51 @@ var escape = &Claim{
 }
 
 // lowerBound is T1a-lower: theory.md section 3.
-var lowerBound = &Claim{
-	ID: "T1a-lower", Theorem: "Theorem 1(a)",
-	Statement:   "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
-	LaTeX:       `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
-	Assumptions: reducedFlow("A5", "A11"),
-	Proof:       "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
-	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().lower.String(), Values: map[string]Number{"b_lo": Enclose(e.rates(ball.Bits(e.Digits)+32).low, e.Digits)}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
-		onGrid("b_lo", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).low, nil })}},
-	Margin: &MarginForm{Name: "b_lo", Value: "b_lo"},
-	Inequality: &Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true,
-		Samples: func(ctx context.Context, e *Subject) ([]Sample, error) {
-			return e.logarithms(ctx, func(height, fits *ball.Ball, t *big.Rat) Sample {
-				low := e.rates(tightnessPrecision).low
-				return Sample{Share: quotient(logarithm(low, t, tightnessPrecision), height), Factor: quotient(fits, low)}
-			})
-		}},
-	Bound: func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
-		return e.logBound(values["b_lo"], t, precision)
-	},
-}
+var lowerBound = logBound(&Claim{
+	ID:        "T1a-lower",
+	Statement: "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
+	LaTeX:     `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
+	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
+	Margin:    &MarginForm{Name: "b_lo", Value: "b_lo"},
+}, "b_lo", true,
+	func(b boundCertificates) theory.Coefficients { return b.lower }, func(r rates) *ball.Ball { return r.low },
+	Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
 
 // upperBound is T1a-upper: theory.md section 3.
-var upperBound = &Claim{
-	ID: "T1a-upper", Theorem: "Theorem 1(a)",
-	Statement:   "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
-	LaTeX:       `\mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 d_{\max}^2 n_{\mathrm{out}}}{n\, W_{d_{\max}}}`,
-	Assumptions: reducedFlow("A5", "A11"),
-	Proof:       "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
-	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		return Result{Reason: e.boundCertificates().upper.String(), Values: map[string]Number{"b_hi": Enclose(e.rates(ball.Bits(e.Digits)+32).high, e.Digits)}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{
-		onGrid("b_hi", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(bits).high, nil })}},
-	Inequality: &Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)",
-		Samples: func(ctx context.Context, e *Subject) ([]Sample, error) {
-			return e.logarithms(ctx, func(height, fits *ball.Ball, t *big.Rat) Sample {
-				high := e.rates(tightnessPrecision).high
-				return Sample{Share: quotient(height, logarithm(high, t, tightnessPrecision)), Factor: quotient(fits, high)}
-			})
-		}},
-	Bound: func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
-		return e.logBound(values["b_hi"], t, precision)
-	},
+var upperBound = logBound(&Claim{
+	ID:        "T1a-upper",
+	Statement: "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
+	LaTeX:     `\mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 d_{\max}^2 n_{\mathrm{out}}}{n\, W_{d_{\max}}}`,
+	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
 	Chart: &Chart{Name: "bounds", Title: "Bounds under Coconut-BFS", Label: "b_hi/b_lo", Value: "b_hi", Over: "b_lo",
 		Caption: "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},
+}, "b_hi", false,
+	func(b boundCertificates) theory.Coefficients { return b.upper }, func(r rates) *ball.Ball { return r.high },
+	Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)"})
+
+// logBound completes one of the two bounds log(1 + b t)/(αs d_max): its
+// constant b by name, whether it is below, its polynomials and what it says.
+func logBound(c *Claim, name string, below bool, proof func(boundCertificates) theory.Coefficients, constant func(rates) *ball.Ball, says Inequality) *Claim {
+	c.Theorem, c.Assumptions, c.Command = "Theorem 1(a)", reducedFlow("A5", "A11"), "verify theorem 1"
+	c.Number, c.Unit, c.Losses, c.Premise = 1, OnProfile, bfsOnly, someOutside
+	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
+		b := constant(e.rates(ball.Bits(e.Digits) + 32))
+		return Result{Reason: proof(e.boundCertificates()).String(), Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil
+	}
+	c.Certificate = &CertificateForm{Numbers: []CertifiedNumber{onGrid(name,
+		func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+			return constant(e.rates(bits)), nil
+		})}}
+	c.Bound = func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
+		z := logarithm(values[name], t, precision)
+		z.Quo(z, reduced.Sigma(e.Alpha, e.Profile.K, precision))
+		return z.QuoInt64(z, int64(e.Profile.MaxDegree()))
+	}
+	says.Samples = func(ctx context.Context, e *Subject) ([]Sample, error) {
+		return e.logarithms(ctx, constant(e.rates(tightnessPrecision)), below)
+	}
+	c.Inequality = &says
+	return c
 }
 
 // someOutside is the premise of Theorem 1(a).
@@ -126,19 +119,12 @@ func logarithm(b *ball.Ball, t *big.Rat, precision uint) *ball.Ball {
 	return z.Log(z.AddInt64(z, 1))
 }
 
-// logBound encloses log(1 + b t)/(αs d_max).
-func (e *Subject) logBound(b *ball.Ball, t *big.Rat, precision uint) *ball.Ball {
-	z := logarithm(b, t, precision)
-	z.Quo(z, reduced.Sigma(e.Alpha, e.Profile.K, precision))
-	return z.QuoInt64(z, int64(e.Profile.MaxDegree()))
-}
-
 // earlyAndLate are the times at which the bounds are compared with the flow.
 var earlyAndLate = []*big.Rat{big.NewRat(1, 1), big.NewRat(100, 1), big.NewRat(10_000, 1), big.NewRat(1_000_000, 1)}
 
 // logarithms compares a bound with the flow: the height is αs d_max μ(t), and
-// log(1 + b t) with the constant b that fits.
-func (e *Subject) logarithms(ctx context.Context, compare func(height, fits *ball.Ball, t *big.Rat) Sample) ([]Sample, error) {
+// that of log(1 + b t) with the constant b that fits.
+func (e *Subject) logarithms(ctx context.Context, b *ball.Ball, below bool) ([]Sample, error) {
 	flow, err := e.kept.early.get(func() (*Flow, error) {
 		return FlowOf(ctx, e.Profile, FlowRequest{Loss: theory.CoconutBFS, Alpha: e.Alpha, Times: earlyAndLate, Digits: 20})
 	})
@@ -157,9 +143,11 @@ func (e *Subject) logarithms(ctx context.Context, compare func(height, fits *bal
 		fits := ball.New(tightnessPrecision).Exp(height)
 		fits.AddInt64(fits, -1)
 		fits.Quo(fits, ball.New(tightnessPrecision).SetRat(t))
-		s := compare(height, fits, t)
-		s.Time = t.RatString()
-		out = append(out, s)
+		share := quotient(height, logarithm(b, t, tightnessPrecision))
+		if below {
+			share = quotient(logarithm(b, t, tightnessPrecision), height)
+		}
+		out = append(out, Sample{t.RatString(), share, quotient(fits, b)})
 	}
 	return out, nil
 }

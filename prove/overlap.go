@@ -28,8 +28,7 @@ type Overlaps struct {
 func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
 	out := &Overlaps{}
 	one := big.NewRat(1, 1)
-	seen := map[string]bool{}
-	var all [][]int
+	var all different
 	for i, s := range graph.StepsOf(instances, step) {
 		out.Instances++
 		family, err := theory.FullFamily(s, theory.Coconut, one)
@@ -40,12 +39,7 @@ func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
-		for _, x := range contrasts {
-			if key := fmt.Sprint(x); !seen[key] {
-				seen[key] = true
-				all = append(all, x)
-			}
-		}
+		all.add(contrasts)
 		if theory.ProfileOf(s).Certify(theory.Coconut).Limit() != theory.FiniteLimit {
 			continue
 		}
@@ -61,8 +55,8 @@ func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
 		return nil, fmt.Errorf("no instance has step %d", step)
 	}
 	var err error
-	out.Contrasts = len(all)
-	if out.Whole, err = theory.Separate(theory.Vectors(all)); err != nil {
+	out.Contrasts = len(all.list)
+	if out.Whole, err = theory.Separate(theory.Vectors(all.list)); err != nil {
 		return nil, err
 	}
 	out.Population = out.Whole.Kind

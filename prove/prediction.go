@@ -13,35 +13,15 @@ import (
 // not longer than maxExactDigits, otherwise as two decimal strings, rounded
 // outward, with so many significant digits.
 func Exact(q *big.Rat, digits int) Number {
-	if places, ok := decimalPlaces(q); ok {
+	if places, ends := q.FloatPrec(); ends && places <= maxExactDigits {
 		text := q.FloatString(places)
 		return Number{text, text, Enclosure}
 	}
 	return Enclose(ball.New(ball.Bits(digits)+64).SetRat(q), digits)
 }
 
+// maxExactDigits is how many decimal places are written.
 const maxExactDigits = 20_000
-
-// decimalPlaces returns how many decimal places a number has, if it has an end
-// within reason.
-func decimalPlaces(q *big.Rat) (int, bool) {
-	rest := new(big.Int).Set(q.Denom())
-	places := 0
-	for _, prime := range []int64{2, 5} {
-		p, quotient, remainder := big.NewInt(prime), new(big.Int), new(big.Int)
-		for n := 1; ; n++ {
-			if quotient.QuoRem(rest, p, remainder); remainder.Sign() != 0 {
-				break
-			}
-			if n > maxExactDigits {
-				return 0, false
-			}
-			rest.Set(quotient)
-			places = max(places, n)
-		}
-	}
-	return places, rest.IsInt64() && rest.Int64() == 1
-}
 
 // Surds writes a sum of surds: exactly if it is rational and its decimal form
 // ends, otherwise enclosed to so many digits.
@@ -93,17 +73,28 @@ func PredictionLimit(p *theory.Prediction) (*RatioLimit, error) {
 	if p.Square.Cmp(big.NewRat(1, 1)) != 0 {
 		return nil, errors.New("the weights have a common irrational factor, expected rational weights")
 	}
-	margin, err := theory.MaxMargin(p.Contrasts(), p.Rates())
-	if err != nil {
-		return nil, err
-	}
 	limit, err := theory.AnswerLimitOf([]*theory.Prediction{p})
 	if err != nil {
 		return nil, err
 	}
-	out := &RatioLimit{new(big.Rat).Quo(margin.Direction[1], margin.Direction[0]), margin, limit.Carry.Sign() >= 0}
-	if closed, ok := limit.Ratio.Rat(); !ok || closed.Cmp(out.Ratio) != 0 {
-		return nil, fmt.Errorf("the programme gives %s, the closed form %v", out.Ratio.RatString(), limit.Ratio)
+	margin, err := programme(p, limit)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &RatioLimit{new(big.Rat).Quo(margin.Direction[1], margin.Direction[0]), margin, limit.Carry.Sign() >= 0}, nil
+}
+
+// programme solves the quadratic programme of one thought exactly, in the
+// plane where it is rational, and compares with the closed form.
+func programme(p *theory.Prediction, limit *theory.AnswerLimit) (*theory.Margin, error) {
+	margin, err := theory.MaxMargin(p.Contrasts(), p.Rates())
+	if err != nil {
+		return nil, err
+	}
+	// μ_R/μ_A = (μ_R/(μ_A/√Square))/√Square
+	ratio := theory.NewSurd(new(big.Rat).Quo(margin.Direction[1], margin.Direction[0]), p.Square)
+	if limit.Ratio.Cmp(theory.SurdSum{ratio}) != 0 {
+		return nil, fmt.Errorf("the quadratic programme gives %v, the closed form %v", ratio, limit.Ratio)
+	}
+	return margin, nil
 }

@@ -55,6 +55,22 @@ func (x Number) Ball(precision uint) (*ball.Ball, error) {
 	return ball.ParseInterval(x.Lo, x.Hi, precision)
 }
 
+// Minus encloses x − y to so many digits, and tells whether the two enclosures
+// have no number in common.
+func (x Number) Minus(y Number, digits int) (difference Number, apart bool, err error) {
+	const precision = 160
+	a, err := x.Ball(precision)
+	if err != nil {
+		return Number{}, false, err
+	}
+	b, err := y.Ball(precision)
+	if err != nil {
+		return Number{}, false, err
+	}
+	apart = !a.Overlaps(b)
+	return Enclose(a.Sub(a, b), digits), apart, nil
+}
+
 // Width returns hi − lo, exactly.
 func (x Number) Width() *big.Rat {
 	lo, okLo := new(big.Rat).SetString(x.Lo)

@@ -73,8 +73,7 @@ type pool struct {
 	families  []*theory.Family
 	weights   []*big.Rat
 	position  map[string]int
-	contrasts [][]int
-	seen      map[string]bool // contrasts
+	contrasts different
 	profiles  []*theory.Profile
 }
 
@@ -126,7 +125,7 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 		return nil, err
 	}
 	out := &Population{}
-	x := &pool{position: map[string]int{}, seen: map[string]bool{}}
+	x := &pool{position: map[string]int{}}
 	for i := range instances {
 		for k, step := range s.Steps {
 			at, err := instances[i].Step(step)
@@ -143,7 +142,7 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 	}
 	out.Limit = theory.SharedLimit(x.profiles, s.share())
 	if s.Full {
-		d, err := theory.Separate(theory.Vectors(x.contrasts))
+		d, err := theory.Separate(theory.Vectors(x.contrasts.list))
 		switch {
 		case err != nil:
 			return nil, err
@@ -203,11 +202,24 @@ func (out *Population) collect(x *pool, step graph.Step, s *Sharing, weight *big
 		return nil
 	}
 	contrasts, err := family.Contrasts()
+	x.contrasts.add(contrasts)
+	return err
+}
+
+// different collects contrasts, each once.
+type different struct {
+	list [][]int
+	seen map[string]bool
+}
+
+func (d *different) add(contrasts [][]int) {
+	if d.seen == nil {
+		d.seen = map[string]bool{}
+	}
 	for _, c := range contrasts {
-		if key := fmt.Sprint(c); !x.seen[key] {
-			x.seen[key] = true
-			x.contrasts = append(x.contrasts, c)
+		if key := fmt.Sprint(c); !d.seen[key] {
+			d.seen[key] = true
+			d.list = append(d.list, c)
 		}
 	}
-	return err
 }

@@ -144,7 +144,7 @@ func (e *Subject) stage(kind int) (*stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := checkProgramme(p, limit); err != nil {
+		if _, err := programme(p, limit); err != nil {
 			return nil, err
 		}
 		bounds, err := BoundAnswer([]*theory.Prediction{p}, limit, answerPrecision)

@@ -29,10 +29,10 @@ var someDials = map[string]Dials{
 	"noise":          {Noise: 0.25},
 	"gain":           {Value: GainValue},
 	"matrix":         {Value: MatrixValue},
-	"softmax gain":   {Softmax: 1, ValueGain: 1.2, Value: GainValue},
-	"softmax matrix": {Softmax: 1, ValueGain: 0.8, Value: MatrixValue},
+	"softmax-gain":   {Softmax: 1, ValueGain: 1.2, Value: GainValue},
+	"softmax-matrix": {Softmax: 1, ValueGain: 0.8, Value: MatrixValue},
 	"all":            {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1},
-	"all, matrix":    {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: MatrixValue},
+	"all-matrix":     {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: MatrixValue},
 }
 
 // At zero dials the compact pass stands for the chain: losses, logits and

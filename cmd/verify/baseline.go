@@ -164,7 +164,7 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	file := &baseline.File{Schema: baseline.Schema, Engine: r.Engine, Parameters: texts(r.Parameters), Statements: r.Statements, Records: records}
+	file := &baseline.File{Head: baseline.Head{Schema: baseline.Schema, Engine: r.Engine, Parameters: texts(r.Parameters), Statements: r.Statements}, Records: records}
 	text, err := file.Encode()
 	if err != nil {
 		return err

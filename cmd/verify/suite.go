@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -10,6 +12,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/prove"
 
@@ -58,22 +61,51 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 }
 
 func runSuite(ctx context.Context, o *suiteOptions) error {
-	keep, err := openSuite(o.out, o.seed, o.jobs)
+	folder, err := o.open()
 	if err != nil {
 		return err
 	}
-	defer keep.close()
+	if folder != nil {
+		defer folder.Close() // what matters was synced by Seal
+	}
 	result, err := computeSuite(ctx, o.seed, o.jobs, o.progress)
 	if err != nil {
 		return undecided(err)
 	}
-	if err := keep.seal(result); err != nil {
-		return err
+	if folder != nil {
+		text, err := json.MarshalIndent(result, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := folder.Seal(append(text, '\n'), environment(o.jobs)); err != nil {
+			return err
+		}
 	}
 	if err := o.print(result, result.print); err != nil {
 		return err
 	}
 	return byVerdict(result.Summary)
+}
+
+// open takes a new folder for the results before the work begins, if there is
+// to be one.
+func (o *suiteOptions) open() (*runlog.Run, error) {
+	if o.out == "" {
+		return nil, nil
+	}
+	config := struct {
+		Version string `json:"version"`
+		Seed    uint64 `json:"seed"`
+		Digits  int    `json:"digits"`
+	}{version, o.seed, suiteDigits}
+	folder, err := runlog.Open(o.out, report.SuiteKind, config, true, nil)
+	if err != nil {
+		return nil, runError(err)
+	}
+	if _, done := folder.Result(); done {
+		return nil, usagef("%s: %w", o.out, errors.Join(runlog.ErrUsed, folder.Close()))
+	}
+	return folder, nil
 }
 
 // A suite is the result of the main job.

@@ -32,11 +32,16 @@ const Schema = "muflow/baseline/1"
 
 // A File is a baseline: statements, what they were tried on, and the results.
 type File struct {
+	Head
+	Records []Record `json:"records"` // by statement, instance and step
+}
+
+// A Head is what a baseline begins with.
+type Head struct {
 	Schema     string            `json:"schema"`
 	Engine     string            `json:"engine"` // hash of the program that computed
 	Parameters map[string]string `json:"parameters"`
 	Statements []*hunt.Statement `json:"statements"`
-	Records    []Record          `json:"records"` // by statement, instance and step
 }
 
 // A Record is the verdict of one statement on one instance and step.
@@ -227,13 +232,7 @@ func Decode(text []byte) (*File, error) {
 // Encode writes a baseline file, one record a line.
 func (f *File) Encode() ([]byte, error) {
 	var out bytes.Buffer
-	head := struct {
-		Schema     string            `json:"schema"`
-		Engine     string            `json:"engine"`
-		Parameters map[string]string `json:"parameters"`
-		Statements []*hunt.Statement `json:"statements"`
-	}{f.Schema, f.Engine, f.Parameters, f.Statements}
-	text, err := marshal(head)
+	text, err := marshal(f.Head)
 	if err != nil {
 		return nil, err
 	}
@@ -310,15 +309,11 @@ func Compare(before, after []Record) ([]Change, error) {
 			if !ok {
 				continue
 			}
-			a, err := old.Ball(160)
+			_, apart, err := now.Values[name].Minus(old, 6)
 			if err != nil {
 				return nil, err
 			}
-			b, err := now.Values[name].Ball(160)
-			if err != nil {
-				return nil, err
-			}
-			if !a.Overlaps(b) {
+			if apart {
 				wrong := c
 				wrong.Kind, wrong.Value = Contradiction, name
 				out = append(out, wrong)
@@ -328,21 +323,15 @@ func Compare(before, after []Record) ([]Change, error) {
 		case was.Verdict != now.Verdict:
 			c.Kind = VerdictChange
 			out = append(out, c)
-		case was.Slack != nil && now.Slack != nil && *was.Slack != *now.Slack:
-			a, err := was.Slack.Ball(160)
+		case was.Slack != nil && now.Slack != nil:
+			moved, apart, err := now.Slack.Minus(*was.Slack, 6)
 			if err != nil {
 				return nil, err
 			}
-			b, err := now.Slack.Ball(160)
-			if err != nil {
-				return nil, err
+			if apart {
+				c.Kind, c.Moved = MarginChange, &moved
+				out = append(out, c)
 			}
-			if a.Overlaps(b) { // not told apart
-				continue
-			}
-			moved := prove.Enclose(b.Sub(b, a), 6)
-			c.Kind, c.Moved = MarginChange, &moved
-			out = append(out, c)
 		}
 	}
 	for i := range before {

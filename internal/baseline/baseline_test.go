@@ -94,7 +94,7 @@ func TestIncrementalComparisonIsTheFullOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := &File{Schema: Schema, Engine: "test", Statements: statements, Records: before}
+	old := &File{Head{Schema: Schema, Engine: "test", Statements: statements}, before}
 	cache := t.TempDir()
 	changes, verdicts, margins := 0, 0, 0
 	edits := 20
@@ -158,7 +158,7 @@ func TestFilesAndContradictions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &File{Schema: Schema, Engine: "test", Statements: statements, Records: records}
+	f := &File{Head{Schema: Schema, Engine: "test", Statements: statements}, records}
 	text, err := f.Encode()
 	if err != nil {
 		t.Fatal(err)

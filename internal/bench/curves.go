@@ -39,21 +39,17 @@ func Curves() []Curve {
 		add(digitsAxis, digits, m.name, func(x float64) (func(context.Context) error, error) {
 			f := flows[0]
 			f.until = 10
-			return follow(f, m.method, int(x))
+			return f.follow(m.method, int(x))()
 		})
 	}
 	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {
-		p, err := profileNamed("A")
-		return func(ctx context.Context) error {
-			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), int(x))
-			return err
-		}, err
+		return equilibrium("A", int(x))()
 	})
 	for _, m := range methods {
 		add(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, m.name, func(x float64) (func(context.Context) error, error) {
 			f := flows[2]
 			f.until = int64(x)
-			return follow(f, m.method, 50)
+			return f.follow(m.method, 50)()
 		})
 	}
 	for _, m := range methods {
@@ -85,23 +81,6 @@ func Curves() []Curve {
 	learnedCurve(widthAxis, []float64{32, 64, 128, 256, 512}, "learned transformer, a step", func(x int) shape { return shape{x, x / 32, 16, 64, 1} })
 	learnedCurve(lengthAxis, []float64{16, 32, 64, 128, 256, 512}, "learned transformer, a step", func(x int) shape { return shape{128, 4, 16, x, 1} })
 	return curves
-}
-
-func follow(f flow, method prove.FlowMethod, digits int) (func(context.Context) error, error) {
-	p, err := profileNamed(f.profile)
-	if err != nil {
-		return nil, err
-	}
-	return followProfile(p, f.loss, f.until, method, digits), nil
-}
-
-// followProfile follows a flow once.
-func followProfile(p *theory.Profile, loss theory.Loss, until int64, method prove.FlowMethod, digits int) func(context.Context) error {
-	request := prove.FlowRequest{Loss: loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(until, 1)}, Digits: digits, Method: method}
-	return func(ctx context.Context) error {
-		_, err := prove.FlowOf(ctx, p, request)
-		return err
-	}
 }
 
 // profileOfDegree has 200 vertices, 70 of them in the set, and one vertex in the

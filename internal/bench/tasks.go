@@ -40,47 +40,72 @@ var flows = []flow{
 // shortest is how long a measurement of a fast task goes on.
 const shortest = 30 * time.Millisecond
 
-// ours follows a flow by one of our methods.
-func (f flow) ours(method prove.FlowMethod, digits int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
+// A start prepares something to be run and timed.
+type start func() (func(context.Context) error, error)
+
+// seconds measures what is prepared, by processor time.
+func (s start) seconds(ctx context.Context) (float64, error) {
+	run, err := s()
+	if err != nil {
+		return 0, err
+	}
+	return Repeat(ctx, Processor, shortest, run)
+}
+
+// follow follows a flow by one of our methods.
+func (f flow) follow(method prove.FlowMethod, digits int) start {
+	return func() (func(context.Context) error, error) {
 		p, err := profileNamed(f.profile)
-		if err != nil {
-			return 0, err
-		}
-		request := prove.FlowRequest{Loss: f.loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(f.until, 1)}, Digits: digits, Method: method}
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
-			_, err := prove.FlowOf(ctx, p, request)
-			return err
-		})
+		return followProfile(p, f.loss, f.until, method, digits), err
+	}
+}
+
+// followProfile follows a flow once.
+func followProfile(p *theory.Profile, loss theory.Loss, until int64, method prove.FlowMethod, digits int) func(context.Context) error {
+	request := prove.FlowRequest{Loss: loss, Alpha: big.NewRat(1, 1), Times: []*big.Rat{big.NewRat(until, 1)}, Digits: digits, Method: method}
+	return func(ctx context.Context) error {
+		_, err := prove.FlowOf(ctx, p, request)
+		return err
 	}
 }
 
 // path follows a flow by one Taylor integration without an error estimate, to
 // μ at the end, as the C peers do.
-func (f flow) path(digits int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
+func (f flow) path(digits int) start {
+	return func() (func(context.Context) error, error) {
 		p, err := profileNamed(f.profile)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		family, err := p.Family(f.loss, big.NewRat(1, 1))
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		rational, err := family.Rational()
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		system, start, mu := prove.RationalSystem(rational)
 		until := big.NewRat(f.until, 1)
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
+		return func(ctx context.Context) error {
 			path, err := ode.Integrate(ctx, system, start, until, ode.Settings{Digits: digits})
 			if err != nil {
 				return err
 			}
 			_, err = path.Observe(mu, until)
 			return err
-		})
+		}, nil
+	}
+}
+
+// equilibrium encloses the equilibrium of a profile.
+func equilibrium(name string, digits int) start {
+	return func() (func(context.Context) error, error) {
+		p, err := profileNamed(name)
+		return func(ctx context.Context) error {
+			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
+			return err
+		}, err
 	}
 }
 
@@ -102,7 +127,7 @@ func Tasks(setup Setup) []Task {
 		for _, f := range flows {
 			tasks = append(tasks, Task{
 				Name: fmt.Sprintf("elementary solution, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 3, Rounds: 3,
-				Ours: f.ours(prove.ElementaryMethod, digits),
+				Ours: f.follow(prove.ElementaryMethod, digits).seconds,
 				Peer: peers.Program("Arb closed form", "closedarb", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "5"),
 			})
 		}
@@ -110,7 +135,7 @@ func Tasks(setup Setup) []Task {
 	for _, name := range []string{"A", "B"} {
 		tasks = append(tasks, Task{
 			Name: fmt.Sprintf("equilibrium, certified, %s, 1000 digits", name), Goal: 3, Rounds: 3,
-			Ours: equilibrium(name, 1000),
+			Ours: equilibrium(name, 1000).seconds,
 			Peer: peers.Program("MPFR Newton, no bounds", "newton", name, "1000", "20"),
 		})
 	}
@@ -122,14 +147,14 @@ func Tasks(setup Setup) []Task {
 			}
 			tasks = append(tasks, Task{
 				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1, Rounds: rounds,
-				Ours: f.path(digits),
+				Ours: f.path(digits).seconds,
 				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "0", "1"),
 			}, Task{
 				Name: fmt.Sprintf("Taylor path, two runs for an error estimate, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Rounds: 1,
-				Ours: f.ours(prove.TaylorMethod, digits),
+				Ours: f.follow(prove.TaylorMethod, digits).seconds,
 			}, Task{
 				Name: fmt.Sprintf("Taylor flowpipe, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1.5, Rounds: rounds,
-				Ours: f.ours(prove.FlowpipeMethod, digits),
+				Ours: f.follow(prove.FlowpipeMethod, digits).seconds,
 				Peer: peers.Program("Arb Taylor, rigorous", "tarb", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "rig", "0", "1"),
 			})
 		}
@@ -142,19 +167,6 @@ func Tasks(setup Setup) []Task {
 			Peer: peers.Torch("PyTorch, gradient by hand", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1000", "--manual", "1")},
 	)
 	return append(tasks, learnedTasks(peers)...)
-}
-
-func equilibrium(name string, digits int) func(context.Context) (float64, error) {
-	return func(ctx context.Context) (float64, error) {
-		p, err := profileNamed(name)
-		if err != nil {
-			return 0, err
-		}
-		return Repeat(ctx, Processor, shortest, func(ctx context.Context) error {
-			_, err := prove.EquilibriumOf(ctx, p, big.NewRat(1, 1), digits)
-			return err
-		})
-	}
 }
 
 // theoryStep times a step of the size of bench_theory.py.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -86,23 +87,21 @@ func (b *Builder) figure(d Drawing, name, caption, command string, width, height
 	}
 	if !b.figures[name] {
 		b.figures[name] = true
-		base := filepath.Join(b.Folder, "figures", name)
-		for _, format := range []string{"svg", "pdf"} {
+		put := func(format string, write func(io.Writer, string) error) error {
 			var text bytes.Buffer
-			if err := Render(&text, d, format, width, height); err != nil {
-				return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
+			if err := write(&text, format); err != nil {
+				return fmt.Errorf("figure %s: %w", name, err)
 			}
-			if err := runlog.WriteFile(base+"."+format, text.Bytes()); err != nil {
+			return runlog.WriteFile(filepath.Join(b.Folder, "figures", name+"."+format), text.Bytes())
+		}
+		for _, format := range []string{"svg", "pdf"} {
+			if err := put(format, func(w io.Writer, format string) error { return Render(w, d, format, width, height) }); err != nil {
 				return pageFigure{}, err
 			}
 		}
 		if f, ok := d.(*Figure); ok {
 			for _, format := range SeriesFormats {
-				var text bytes.Buffer
-				if err := f.WriteSeries(&text, format); err != nil {
-					return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
-				}
-				if err := runlog.WriteFile(base+"."+format, text.Bytes()); err != nil {
+				if err := put(format, f.WriteSeries); err != nil {
 					return pageFigure{}, err
 				}
 			}
@@ -199,7 +198,7 @@ func (b *Builder) verdicts() {
 			continue
 		}
 		counts := prove.Summarise(results)
-		row := []cell{{Text: claim.ID, Link: claim.ID}, textCell(strconv.Itoa(len(results)))}
+		row := []any{cell{Text: claim.ID, Link: claim.ID}, len(results)}
 		for _, v := range shown {
 			n := counts[v.String()]
 			class := verdictClasses[v]

@@ -160,7 +160,7 @@ func TestLoadRefuses(t *testing.T) {
 
 func TestLaTeX(t *testing.T) {
 	x := table{Columns: columnsOf("<a_b", "d* < d_max"), Command: "verify"}
-	x.row(textCell("50% & more"), textCell("1.5…"))
+	x.row("50% & more", "1.5…")
 	want := "% verify\n\\begin{tabular}{lr}\n\\toprule\na\\_b & $d^*$ $<$ $d_{\\max}$ \\\\\n\\midrule\n50\\% \\& more & 1.5\\ldots{} \\\\\n\\bottomrule\n\\end{tabular}\n"
 	if got := x.latex(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)

@@ -46,9 +46,9 @@ func (b *Builder) crossCheck(p *part) error {
 	t := table{Name: "crosscheck", Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
 	used := Curve{Name: "(μ trained − μ of theory)/band", Style: Points}
 	for i, r := range x.Rows {
-		t.row(textCell(strconv.Itoa(r.Instance)), textCell(strconv.Itoa(r.C)), textCell(strconv.Itoa(r.Vertices)), textCell(strconv.Itoa(r.Reached)),
-			textCell(fmt.Sprintf("%.1f", r.Time)), textCell(fmt.Sprintf("%.5f", r.Theory)), textCell(fmt.Sprintf("%.5f", r.Mean)), textCell(fmt.Sprintf("%+.1e", r.Mean-r.Theory)),
-			textCell(fmt.Sprintf("%.4f", r.Spread)), textCell(fmt.Sprintf("±%.3f", r.Band)), cell{Text: r.Verdict.String(), Class: verdictClasses[r.Verdict]})
+		t.row(r.Instance, r.C, r.Vertices, r.Reached,
+			fmt.Sprintf("%.1f", r.Time), fmt.Sprintf("%.5f", r.Theory), fmt.Sprintf("%.5f", r.Mean), fmt.Sprintf("%+.1e", r.Mean-r.Theory),
+			fmt.Sprintf("%.4f", r.Spread), fmt.Sprintf("±%.3f", r.Band), cell{Text: r.Verdict.String(), Class: verdictClasses[r.Verdict]})
 		used.X, used.Y = append(used.X, float64(i)), append(used.Y, (r.Mean-r.Theory)/r.Band)
 	}
 	p.Tables = append(p.Tables, t)
@@ -154,9 +154,9 @@ func (b *Builder) runsOf(t *table, f *Figure, records []*sweep.Record, loss theo
 	if x := list[0].Trained.Band; x != nil {
 		band, word = fmt.Sprintf("±%.3f", *x), cell{Text: verdict.String(), Class: verdictClasses[verdict]}
 	}
-	t.row(textCell(list[0].Dataset), textCell(strconv.Itoa(list[0].Step)), textCell(lossNames[loss]), textCell(list[0].Alpha), textCell(strconv.Itoa(len(list))),
-		textCell(fmt.Sprintf("%.4g", last.Time)), textCell(fmt.Sprintf("%.5f", last.Theory)), textCell(fmt.Sprintf("%.5f", least)), textCell(fmt.Sprintf("%.5f", most)),
-		textCell(fmt.Sprintf("%.4f", largest)), textCell(band), word)
+	t.row(list[0].Dataset, list[0].Step, lossNames[loss], list[0].Alpha, len(list),
+		fmt.Sprintf("%.4g", last.Time), fmt.Sprintf("%.5f", last.Theory), fmt.Sprintf("%.5f", least), fmt.Sprintf("%.5f", most),
+		fmt.Sprintf("%.4f", largest), band, word)
 }
 
 // cellCommand is the command that makes one cell of the sweep again.
@@ -192,8 +192,8 @@ func (b *Builder) populations(context.Context) error {
 				curves[name].Bounds = append(curves[name].Bounds, *r.Decided.Mu)
 			}
 		}
-		t.row(textCell(r.Dataset), textCell(strconv.Itoa(r.Step)), textCell(r.Alpha), textCell(strconv.Itoa(x.Instances)), textCell(strconv.Itoa(x.Bounded)),
-			textCell(strconv.Itoa(x.Positive)), textCell(strconv.Itoa(x.Both)), textCell(x.Limit.String()), mu)
+		t.row(r.Dataset, r.Step, r.Alpha, x.Instances, x.Bounded,
+			x.Positive, x.Both, x.Limit.String(), mu)
 		t.Command = fmt.Sprintf("verify population%s --step %d --alpha %s --digits %d", b.Results.dataFlag(r.Dataset), r.Step, r.Alpha, b.Results.Digits)
 	}
 	if len(t.Rows) == 0 {

@@ -15,6 +15,7 @@ import (
 type extra struct {
 	file string
 	text []byte
+	show func([]byte) (*part, error)
 }
 
 // Add takes the --json output of verify explore (a table of dials, or the
@@ -30,10 +31,11 @@ func (b *Builder) Add(file string) error {
 	if err := json.Unmarshal(text, &document); err != nil {
 		return fmt.Errorf("%s: broken JSON: %v", file, err)
 	}
-	if _, known := extraParts[document.Schema]; !known {
+	show, known := extraParts[document.Schema]
+	if !known {
 		return fmt.Errorf("%s: schema %q, expected the --json output of verify explore or verify tightness", file, document.Schema)
 	}
-	b.extras = append(b.extras, extra{file, text})
+	b.extras = append(b.extras, extra{file, text, show})
 	return nil
 }
 
@@ -47,13 +49,7 @@ var extraParts = map[string]func([]byte) (*part, error){
 // added makes the parts of the documents that were added.
 func (b *Builder) added(context.Context) error {
 	for i, x := range b.extras {
-		var document struct {
-			Schema string `json:"schema"`
-		}
-		if err := json.Unmarshal(x.text, &document); err != nil {
-			return fmt.Errorf("%s: %w", x.file, err)
-		}
-		p, err := extraParts[document.Schema](x.text)
+		p, err := x.show(x.text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", x.file, err)
 		}
@@ -79,7 +75,7 @@ func (t *threshold) show(end float64) cell {
 	if t == nil {
 		return cell{Text: fmt.Sprintf("> %g", end), Class: "zero"}
 	}
-	return textCell(fmt.Sprintf("%.3g–%.3g", t.Low, t.High))
+	return cell{Text: fmt.Sprintf("%.3g–%.3g", t.Low, t.High)}
 }
 
 func dialsPart(text []byte) (*part, error) {
@@ -100,8 +96,8 @@ func dialsPart(text []byte) (*part, error) {
 	}
 	t := table{Name: "dials", Columns: columnsOf("<dial", "<assumption", "<conclusion", "held at 0", "failed", "fails at (training)", "earliest", "fails at (theory)", "agreed"), Command: "verify explore --settings " + strconv.Itoa(document.Settings)}
 	for _, r := range document.Rows {
-		t.row(textCell(r.Key), cell{Text: r.Dial, Class: "wide"}, textCell(r.Conclusion), textCell(strconv.Itoa(r.Settings)), textCell(strconv.Itoa(r.Failed)),
-			r.Measured.show(r.Range), r.Earliest.show(r.Range), r.Predicted.show(r.Range), textCell(fmt.Sprintf("%d of %d", r.Agreed, r.Compared)))
+		t.row(r.Key, cell{Text: r.Dial, Class: "wide"}, r.Conclusion, r.Settings, r.Failed,
+			r.Measured.show(r.Range), r.Earliest.show(r.Range), r.Predicted.show(r.Range), fmt.Sprintf("%d of %d", r.Agreed, r.Compared))
 	}
 	return &part{ID: "dials", Heading: "Where assumptions break", Tables: []table{t},
 		Text: "One dial for each assumption, from the setting of the theorems at 0 outwards: where a conclusion first fails in the simulated transformer (the median over the settings in which it held at 0, and the earliest) and in the reduced theory. None of this is a proof."}, nil
@@ -141,7 +137,7 @@ func phasePart(text []byte) (*part, error) {
 			t.Columns = append(t.Columns, column{Name: fmt.Sprintf("%g", y)})
 		}
 		for i := 0; i < len(document.Cells); i += len(across) {
-			row := []cell{textCell(fmt.Sprintf("%g", document.Cells[i].X))}
+			row := []any{fmt.Sprintf("%g", document.Cells[i].X)}
 			for _, c := range document.Cells[i : i+len(across)] {
 				if k >= len(c.Measured) || k >= len(c.Predicted) {
 					return nil, errors.New("a cell without a count for each conclusion")
@@ -182,7 +178,7 @@ func tightnessPart(text []byte) (*part, error) {
 		if x.Time != "" {
 			at += ", t = " + x.Time
 		}
-		t.row(cell{Text: x.Claim}, cell{Text: x.Inequality, Class: "wide"}, textCell(strconv.Itoa(x.Tried)), textCell(agreed(x.Loosest)), textCell(agreed(x.Tightest)), textCell(at), textCell(agreed(x.Factor)))
+		t.row(cell{Text: x.Claim}, cell{Text: x.Inequality, Class: "wide"}, x.Tried, agreed(x.Loosest), agreed(x.Tightest), at, agreed(x.Factor))
 	}
 	return &part{ID: "attained", Heading: "How tight the inequalities are", Tables: []table{t},
 		Text: "The lesser side over the greater one, enclosed, over all instances, steps and times tried: 1 is equality. The last column is the factor by which the constant of the inequality could still be changed there."}, nil

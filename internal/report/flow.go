@@ -43,14 +43,6 @@ const flowBits = 96
 // flowDigits is how many significant digits of them are kept.
 const flowDigits = 15
 
-// sigma encloses σ = α/√K.
-func (x *Case) sigma() *ball.Ball {
-	root := ball.New(flowBits).SetInt64(int64(x.Profile.K))
-	root.Sqrt(root)
-	sigma := ball.New(flowBits).SetRat(x.Alpha)
-	return sigma.Quo(sigma, root)
-}
-
 // Flow encloses μ(t) of the reduced flow from μ(0) = 0 at some times.
 //
 //	y' = κ y R(y)/Q(y) or κ y n_out P(y)/(Q_in(y) Q(y)),  y(0) = 1,  μ = log(y)/σ

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"path/filepath"
 	"slices"
@@ -130,12 +131,7 @@ func (b *Builder) writeLaTeX() error {
 	if err := put("values.tex", values); err != nil {
 		return err
 	}
-	names := make([]string, 0, len(b.figures))
-	for name := range b.figures {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(b.figures)) {
 		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{../figures/%s}.pdf}\n\\caption{%s}\n\\end{figure}\n\\clearpage\n", name, latexText(name))
 	}
 	document.WriteString("\\end{document}\n")

@@ -2,10 +2,12 @@ package report
 
 import (
 	_ "embed" // the page and its style
+	"fmt"
 	"html"
 	"html/template"
 	"io"
 	"regexp"
+	"strings"
 )
 
 //go:embed page.html
@@ -93,20 +95,9 @@ type part struct {
 func columnsOf(names ...string) []column {
 	out := make([]column, len(names))
 	for i, name := range names {
-		if text, isText := cutPrefix(name, "<"); isText {
-			out[i] = column{text, true}
-		} else {
-			out[i] = column{Name: name}
-		}
+		out[i].Name, out[i].Text = strings.CutPrefix(name, "<")
 	}
 	return out
-}
-
-func cutPrefix(name, mark string) (string, bool) {
-	if len(name) > 0 && name[:1] == mark {
-		return name[1:], true
-	}
-	return name, false
 }
 
 var subscripted = regexp.MustCompile(`([\pL*])_(?:\{([^{}]*)\}|([A-Za-z0-9]+))`)
@@ -122,17 +113,22 @@ func subscripts(text string) template.HTML {
 	return template.HTML(text)
 }
 
-// row makes cells; those of columns of text are aligned so.
-func (t *table) row(cells ...cell) {
-	for i := range cells {
-		if t.Columns[i].Text {
-			cells[i].Class = "text " + cells[i].Class
+// row makes cells of values, which may be cells already; those of columns of
+// text are aligned so.
+func (t *table) row(values ...any) {
+	cells := make([]cell, len(values))
+	for i, v := range values {
+		c, isCell := v.(cell)
+		if !isCell {
+			c.Text = fmt.Sprint(v)
 		}
+		if t.Columns[i].Text {
+			c.Class = "text " + c.Class
+		}
+		cells[i] = c
 	}
 	t.Rows = append(t.Rows, cells)
 }
-
-func textCell(text string) cell { return cell{Text: text} }
 
 // write executes the template.
 func (p *page) write(w io.Writer) error {

@@ -72,7 +72,7 @@ func (b *Builder) attention(claim *prove.Claim, entries []Entry) []table {
 			reasons[assumption]++
 		case theory.Refuted, theory.Inconsistent, theory.Undecided:
 			if len(bad.Rows) < mostAttention {
-				bad.row(textCell(e.Dataset), textCell(fmt.Sprint(e.Instance)), textCell(strconv.Itoa(e.Step)), textCell(e.Alpha),
+				bad.row(e.Dataset, e.Instance, e.Step, e.Alpha,
 					cell{Text: e.Verdict.String(), Class: verdictClasses[e.Verdict]}, cell{Text: e.Reason, Class: "wide"})
 				bad.Command = b.decideCommand(claim, e.Dataset, e.Alpha, e.Step)
 			} else {
@@ -86,7 +86,7 @@ func (b *Builder) attention(claim *prove.Claim, entries []Entry) []table {
 	if len(reasons) > 0 {
 		why := table{Columns: columnsOf("<not applicable, as", "entries")}
 		for _, name := range slices.Sorted(maps.Keys(reasons)) {
-			why.row(textCell(name), textCell(strconv.Itoa(reasons[name])))
+			why.row(name, reasons[name])
 		}
 		out = append(out, why)
 	}
@@ -112,10 +112,10 @@ func (b *Builder) worst(ctx context.Context, claim *prove.Claim, entries []Entry
 		Command: b.decideCommand(claim, e.Dataset, e.Alpha, e.Step) + " --json"}
 	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
 		v := e.Values[name]
-		values.row(textCell(name), cell{Text: clip(v.Lo), Class: "number"}, cell{Text: clip(v.Hi), Class: "number"}, textCell(v.Evidence.String()))
+		values.row(name, cell{Text: clip(v.Lo), Class: "number"}, cell{Text: clip(v.Hi), Class: "number"}, v.Evidence.String())
 	}
 	if len(values.Rows) == 0 {
-		values.row(textCell("none"), cell{}, cell{}, cell{})
+		values.row("none", cell{}, cell{}, cell{})
 	}
 	out.Values = values
 	var err error
@@ -207,13 +207,13 @@ func (b *Builder) reproduce() error {
 	}
 	files := table{Columns: columnsOf("<file", "bytes", "<SHA-256"), Command: "(cd " + filepath.ToSlash(r.Saved.Dir) + " && sha256sum *)"}
 	for _, f := range manifest.Files {
-		files.row(cell{Text: f.Name, Class: "number"}, textCell(strconv.FormatInt(f.Bytes, 10)), cell{Text: f.SHA256, Class: "number"})
+		files.row(cell{Text: f.Name, Class: "number"}, f.Bytes, cell{Text: f.SHA256, Class: "number"})
 	}
 	info, err := os.Stat(filepath.Join(r.Saved.Dir, "manifest.json"))
 	if err != nil {
 		return err
 	}
-	files.row(cell{Text: "manifest.json", Class: "number"}, textCell(strconv.FormatInt(info.Size(), 10)), textCell("lists the others"))
+	files.row(cell{Text: "manifest.json", Class: "number"}, info.Size(), "lists the others")
 	b.page.Files = files
 	b.page.Links = append(b.page.Links, link{"reproduce", "Reproduce"})
 	return nil

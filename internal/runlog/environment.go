@@ -25,7 +25,7 @@ type Environment struct {
 	Cores     int       `json:"cores"`
 	Host      string    `json:"host,omitempty"`
 	Jobs      int       `json:"jobs"`
-	Started   time.Time `json:"started"`  // of the process that finished the folder
+	Started   time.Time `json:"started"`  // when the process that finished the folder opened it
 	Finished  time.Time `json:"finished"` // when it began to write the files
 	Held      int       `json:"records_from_before"`
 }
@@ -37,7 +37,7 @@ func NewEnvironment(command []string, version, revision string, jobs int) Enviro
 		host = ""
 	}
 	return Environment{Schema: environmentSchema, Command: command, Version: version, Revision: revision, Go: runtime.Version(),
-		Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: processor(), Cores: runtime.NumCPU(), Host: host, Jobs: jobs, Started: time.Now().UTC()}
+		Platform: runtime.GOOS + "/" + runtime.GOARCH, Processor: processor(), Cores: runtime.NumCPU(), Host: host, Jobs: jobs}
 }
 
 // processor returns the name of the processor where Linux tells it.
@@ -55,7 +55,6 @@ func processor() string {
 }
 
 func (e Environment) write(name string) error {
-	e.Finished = time.Now().UTC()
 	text, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {
 		return err
@@ -63,8 +62,8 @@ func (e Environment) write(name string) error {
 	return WriteFile(name, append(text, '\n'))
 }
 
-// ReadEnvironment reads what a finished folder says about its making.
-func ReadEnvironment(dir string) (*Environment, error) {
+// readEnvironment reads what a finished folder says about its making.
+func readEnvironment(dir string) (*Environment, error) {
 	text, err := os.ReadFile(filepath.Join(dir, environmentName))
 	if err != nil {
 		return nil, err

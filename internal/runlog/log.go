@@ -22,14 +22,10 @@ const MaxRecord = 64 << 20
 //
 // Append hands the record to the operating system in one piece before it
 // returns: the death of the process does not touch it. It is synced to the
-// disk once SyncInterval has passed since the last time, and by Sync and
+// disk once syncInterval has passed since the last time, and by Sync and
 // Close: a power failure costs at most the records since then. A Log may be
 // used by several goroutines; only one process may have it open, see Lock.
 type Log struct {
-	// SyncInterval is the longest time between the Append of a record and the
-	// Append that syncs it: 1 s if 0, every record if negative.
-	SyncInterval time.Duration
-
 	lock    sync.Mutex
 	file    *os.File
 	end     int64 // bytes of whole records
@@ -42,6 +38,10 @@ type Log struct {
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const checksumDigits = 8
+
+// syncInterval is the longest time between the Append of a record and the
+// Append that syncs it.
+const syncInterval = time.Second
 
 // OpenLog opens a log, new if it is missing, for appending, and gives the
 // records that are there to replay, if that is not nil. The argument of replay
@@ -191,11 +191,7 @@ func (l *Log) Append(record []byte) error {
 	}
 	l.end += int64(len(line))
 	l.records++
-	interval := l.SyncInterval
-	if interval == 0 {
-		interval = time.Second
-	}
-	if time.Since(l.synced) >= interval {
+	if time.Since(l.synced) >= syncInterval {
 		return l.sync()
 	}
 	return nil

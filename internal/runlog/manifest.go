@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Names of the files of a sealed folder.
@@ -28,19 +28,6 @@ func digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
-
-// A summer hashes what it hands on.
-type summer struct {
-	io.Writer
-	sum hash.Hash
-}
-
-func newSummer(w io.Writer) summer {
-	sum := sha256.New()
-	return summer{io.MultiWriter(w, sum), sum}
-}
-
-func (s summer) hex() string { return hex.EncodeToString(s.sum.Sum(nil)) }
 
 // A Manifest lists the files of a finished folder.
 type Manifest struct {
@@ -61,6 +48,7 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 	if err := r.Sync(); err != nil {
 		return err
 	}
+	environment.Started, environment.Finished, environment.Held = r.started, time.Now().UTC(), r.held
 	if err := environment.write(r.path(environmentName)); err != nil {
 		return err
 	}
@@ -110,9 +98,9 @@ func entryOf(dir, name string) (Entry, error) {
 		return Entry{}, err
 	}
 	defer f.Close()
-	sum := newSummer(io.Discard)
+	sum := sha256.New()
 	n, err := io.Copy(sum, f)
-	return Entry{name, n, sum.hex()}, err
+	return Entry{name, n, hex.EncodeToString(sum.Sum(nil))}, err
 }
 
 // CheckManifest compares the files of a finished folder with its manifest.
@@ -178,7 +166,7 @@ func ReadSealed(dir string) (*Saved, error) {
 	if _, err := CheckManifest(dir); err != nil {
 		return nil, err
 	}
-	environment, err := ReadEnvironment(dir)
+	environment, err := readEnvironment(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Names of the files in the folder of a run.
@@ -54,6 +55,9 @@ type Run struct {
 	lock   *Lock
 	result []byte
 	done   bool
+
+	started time.Time // of Open
+	held    int       // records at that time
 }
 
 type header struct {
@@ -86,7 +90,7 @@ func Open(dir, kind string, config any, resume bool, replay func(record []byte) 
 	if err != nil {
 		return nil, err
 	}
-	run := &Run{dir: dir, lock: lock}
+	run := &Run{dir: dir, lock: lock, started: time.Now().UTC()}
 	if err := run.open(kind, text, resume, replay); err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
@@ -147,7 +151,9 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 	if r.done = err == nil; !r.done && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	r.Log, err = OpenLog(r.path(logName), replay)
+	if r.Log, err = OpenLog(r.path(logName), replay); err == nil {
+		r.held = r.Records()
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ package sweep
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -116,35 +117,27 @@ func rational(text string) (*big.Rat, error) {
 // parse checks a configuration and reads its exact numbers.
 func (c *Config) parse() error {
 	c.alphas, c.losses = nil, nil
-	for i, text := range c.Alphas {
+	for _, text := range c.Alphas {
 		q, err := rational(text)
 		if err != nil {
 			return fmt.Errorf("readout gain: %w", err)
 		}
-		if slices.Contains(c.Alphas[:i], text) {
-			return fmt.Errorf("readout gain %s is named twice", text)
-		}
 		c.alphas = append(c.alphas, q)
 	}
-	for i, name := range c.Losses {
+	for _, name := range c.Losses {
 		loss, err := theory.ParseLoss(name)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(c.Losses[:i], name) {
-			return fmt.Errorf("loss %s is named twice", name)
-		}
 		c.losses = append(c.losses, loss)
 	}
-	for i, seed := range c.Seeds {
-		if slices.Contains(c.Seeds[:i], seed) {
-			return fmt.Errorf("seed %d is named twice", seed)
+	for what, repeated := range map[string]bool{"readout gain": repeats(c.Alphas), "loss": repeats(c.Losses), "seed": repeats(c.Seeds), "step": repeats(c.Steps)} {
+		if repeated {
+			return fmt.Errorf("a %s is named twice", what)
 		}
 	}
-	for i, step := range c.Steps {
-		if step < 0 || slices.Contains(c.Steps[:i], step) {
-			return fmt.Errorf("step %d is negative or named twice", step)
-		}
+	if len(c.Steps) > 0 && slices.Min(c.Steps) < 0 {
+		return errors.New("a step is negative")
 	}
 	var err error
 	if c.rate, err = rational(c.Training.Rate); err != nil {
@@ -161,4 +154,10 @@ func (c *Config) parse() error {
 		return fmt.Errorf("shard %v, expected i/N with 0 ≤ i < N", c.Shard)
 	}
 	return nil
+}
+
+// repeats tells whether a list holds something twice.
+func repeats[T cmp.Ordered](list []T) bool {
+	sorted := slices.Sorted(slices.Values(list))
+	return len(slices.Compact(sorted)) < len(list)
 }

@@ -45,7 +45,7 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %v", shards[0].dir, runlog.ErrDamaged, err)
 	}
-	run, err := runlog.Open(out, kind, s.config, true, s.replay(s.cells(), &environment.Held))
+	run, err := runlog.Open(out, kind, s.config, true, s.replay(s.cells()))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 	if text, done := run.Result(); done {
 		return parseResult(text)
 	}
-	if err := s.interleave(run, shards, environment.Held); err != nil {
+	if err := s.interleave(run, shards, run.Records()); err != nil {
 		return nil, err
 	}
 	return s.finish(run, environment)
@@ -112,39 +112,37 @@ func records(saved *runlog.Saved) iter.Seq2[[]byte, error] {
 
 // find lists the shards in some folders.
 func find(dirs []string) ([]folder, error) {
-	var out []folder
+	isRun := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, headerName))
+		return err == nil
+	}
+	var names []string
 	for _, dir := range dirs {
-		if _, err := os.Stat(filepath.Join(dir, headerName)); err == nil {
-			shard, err := open(dir)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, *shard)
+		if isRun(dir) {
+			names = append(names, dir)
 			continue
 		}
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			return nil, err
 		}
-		found := false
+		before := len(names)
 		for _, e := range entries {
-			inner := filepath.Join(dir, e.Name())
-			if e.Name() == MergedName {
-				continue
+			if inner := filepath.Join(dir, e.Name()); e.Name() != MergedName && isRun(inner) {
+				names = append(names, inner)
 			}
-			if _, err := os.Stat(filepath.Join(inner, headerName)); err != nil {
-				continue
-			}
-			shard, err := open(inner)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, *shard)
-			found = true
 		}
-		if !found {
+		if len(names) == before {
 			return nil, fmt.Errorf("%s: there is no shard of a sweep", dir)
 		}
+	}
+	var out []folder
+	for _, name := range names {
+		shard, err := open(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *shard)
 	}
 	return out, nil
 }

@@ -46,7 +46,7 @@ type Result struct {
 // of ctx. Errors about the folder are those of runlog.Open.
 func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, environment runlog.Environment, progress runlog.Progress) (*Result, error) {
 	cells := s.Cells()
-	run, err := runlog.Open(dir, kind, s.config, resume, s.replay(cells, &environment.Held))
+	run, err := runlog.Open(dir, kind, s.config, resume, s.replay(cells))
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, envi
 	if text, done := run.Result(); done {
 		return parseResult(text)
 	}
-	err = runlog.Ordered(ctx, environment.Held, len(cells), jobs, progress, func(ctx context.Context, i int) (*Record, error) {
+	err = runlog.Ordered(ctx, run.Records(), len(cells), jobs, progress, func(ctx context.Context, i int) (*Record, error) {
 		return s.Compute(ctx, cells[i])
 	}, func(_ int, r *Record) error { return run.AppendJSON(r) })
 	if err != nil {
@@ -63,19 +63,16 @@ func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, envi
 	return s.finish(run, environment)
 }
 
-// replay counts the records that a folder holds, which must be those of the
+// replay checks the records that a folder holds, which must be those of the
 // first cells.
-func (s *Sweep) replay(cells []Cell, held *int) func([]byte) error {
-	*held = 0
+func (s *Sweep) replay(cells []Cell) func([]byte) error {
+	held := 0
 	return func(text []byte) error {
-		if *held >= len(cells) {
+		if held >= len(cells) {
 			return fmt.Errorf("%w: more records than cells", runlog.ErrDamaged)
 		}
-		if err := checkKey(text, cells[*held].Key()); err != nil {
-			return err
-		}
-		*held++
-		return nil
+		held++
+		return checkKey(text, cells[held-1].Key())
 	}
 }
 

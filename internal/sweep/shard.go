@@ -63,28 +63,16 @@ func number(environment func(string) string, name string, low int) (int, error) 
 }
 
 func fromSlurm(count int, environment func(string) string) (Shard, error) {
-	read := func(name string, low int) (n int, err error) {
-		return number(environment, "SLURM_ARRAY_TASK_"+name, low)
-	}
-	id, err := read("ID", 0)
-	if err != nil {
-		return Shard{}, err
-	}
-	least, err := read("MIN", 0)
-	if err != nil {
-		return Shard{}, err
-	}
-	most, err := read("MAX", 0)
-	if err != nil {
-		return Shard{}, err
-	}
-	step, err := read("STEP", 1)
-	if err != nil {
-		return Shard{}, err
-	}
-	tasks, err := read("COUNT", 1)
-	if err != nil {
-		return Shard{}, err
+	var id, least, most, step, tasks int
+	for _, v := range []struct {
+		name string
+		at   *int
+		low  int
+	}{{"ID", &id, 0}, {"MIN", &least, 0}, {"MAX", &most, 0}, {"STEP", &step, 1}, {"COUNT", &tasks, 1}} {
+		var err error
+		if *v.at, err = number(environment, "SLURM_ARRAY_TASK_"+v.name, v.low); err != nil {
+			return Shard{}, err
+		}
 	}
 	if id < least || id > most || (id-least)%step != 0 || (most-least)%step != 0 || (most-least)/step+1 != tasks {
 		return Shard{}, fmt.Errorf("auto: task %d of the Slurm array %d-%d:%d with %d tasks: the array is not regular, use --shard i/N", id, least, most, step, tasks)
