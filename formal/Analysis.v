@@ -296,3 +296,31 @@ Qed.
 
 Lemma exp_le x y : x <= y -> exp x <= exp y.
 Proof. intros [H | <-]; [left; now apply exp_increasing | lra]. Qed.
+
+(* (log t + a)/p <= f(t) <= (log t + b)/p gives  f(t)/log t -> 1/p. *)
+Lemma log_law_shift f p a b : 0 < p ->
+  (forall t, 1 < t -> / p * (ln t + a) <= f t <= / p * (ln t + b)) ->
+  is_lim (fun t => f t / ln t) p_infty (/ p).
+Proof.
+  intros Hp H. set (B := Rmax (Rabs a) (Rabs b) + 1).
+  assert (B1 := Rmax_l (Rabs a) (Rabs b)). assert (B2 := Rmax_r (Rabs a) (Rabs b)).
+  assert (HB : 0 < B) by (unfold B; assert (X := Rabs_pos a); lra).
+  apply is_lim_spec. intros eps. assert (He := cond_pos eps).
+  exists (exp (B / (p * eps))). intros t Ht.
+  assert (Q : 0 < B / (p * eps)) by (apply Rdiv_lt_0_compat; [easy | now apply Rmult_lt_0_compat]).
+  assert (T1 : 1 < t) by (assert (X := exp_ineq1 (B / (p * eps)) ltac:(lra)); lra).
+  assert (Lt : B / (p * eps) < ln t).
+  { rewrite <- (ln_exp (B / (p * eps))). apply ln_increasing; [apply exp_pos | easy]. }
+  assert (F := H t T1). assert (Pp : 0 < / p) by now apply Rinv_0_lt_compat.
+  assert (E1 : / p * - B <= / p * a).
+  { apply Rmult_le_compat_l; [lra |]. assert (X := Rle_abs (- a)). rewrite Rabs_Ropp in X. unfold B. lra. }
+  assert (E2 : / p * b <= / p * B).
+  { apply Rmult_le_compat_l; [lra |]. assert (X := Rle_abs b). unfold B. lra. }
+  assert (A : Rabs (f t - / p * ln t) <= / p * B) by (apply Rabs_le; lra).
+  replace (f t / ln t - / p) with ((f t - / p * ln t) * / ln t) by (field; lra).
+  assert (Li : 0 < / ln t) by (apply Rinv_0_lt_compat; lra).
+  rewrite Rabs_mult, (Rabs_right (/ ln t)) by lra.
+  apply Rmult_lt_reg_r with (ln t); [lra |]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+  apply Rle_lt_trans with (1 := A). replace (/ p * B) with (eps * (B / (p * eps))) by (field; lra).
+  apply Rmult_lt_compat_l; lra.
+Qed.

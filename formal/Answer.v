@@ -1,9 +1,125 @@
-(* Theorem 3 as the paper needs it: thoughts of norm at most 1, equal rates; and uniform weights. *)
+(* Theorem 3, consequences: speed of the logits, unseen instances, thoughts of norm at most 1,
+   uniform weights. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
 From Muflow Require Import Analysis Sums Prediction.
 Import ListNotations.
 Open Scope R_scope.
+
+Section Trained.
+Variables (others : list nat) (lambda : nat -> R) (lambda_star rate_A rate_R M : R) (top : nat).
+Variables (mu_A mu_R : R -> R).
+Hypothesis lambda_star_pos : 0 < lambda_star.
+Hypothesis lambda_nonneg : forall v, In v others -> 0 <= lambda v.
+Hypothesis rate_A_pos : 0 < rate_A.
+Hypothesis rate_R_pos : 0 < rate_R.
+Hypothesis flow : prediction_flow others lambda lambda_star rate_A rate_R mu_A mu_R.
+Hypothesis M_pos : 0 < M.                       (* M = max of lambda_v over v <> c* *)
+Hypothesis top_other : In top others.
+Hypothesis top_weight : lambda top = M.
+Hypothesis M_largest : forall v, In v others -> lambda v <= M.
+Hypothesis rates : rate_A * M * lambda_star <= rate_R.
+
+Let gap := T3_gap others lambda lambda_star lambda_star_pos lambda_nonneg rate_A rate_R mu_A mu_R
+             rate_A_pos rate_R_pos flow M top M_pos top_other top_weight M_largest rates.
+Let carry := T3_carry_diverges others lambda lambda_star lambda_star_pos lambda_nonneg rate_A rate_R
+             mu_A mu_R rate_A_pos rate_R_pos flow M top M_pos top_other top_weight M_largest rates.
+Let velocity := T3_velocity others lambda lambda_star lambda_star_pos lambda_nonneg rate_A rate_R
+             mu_A mu_R rate_A_pos rate_R_pos flow M top top_other top_weight M_largest.
+
+(* Theorem 3, speed:  mu_R ~ (M/lambda* ) log t,  mu_A ~ log t / lambda*. *)
+Theorem T3_log :
+  is_lim (fun t => mu_R t / ln t) p_infty (/ (lambda_star / M)) /\
+  is_lim (fun t => mu_A t / ln t) p_infty (/ lambda_star).
+Proof.
+  destruct gap as [lo [hi Hg]], velocity as [c1 [c2 [P1 [P2 Hv]]]].
+  set (p := lambda_star / M). assert (Pp : 0 < p) by now apply Rdiv_lt_0_compat.
+  set (Q := Rabs (p - 1) * Rmax (Rabs lo) (Rabs hi)).
+  assert (Near : forall t, 0 <= t -> Rabs ((p - 1) * (mu_R t - M * mu_A t)) <= Q).
+  { intros t Ht. rewrite Rabs_mult. apply Rmult_le_compat_l; [apply Rabs_pos |].
+    specialize (Hg t Ht). assert (B1 := Rmax_l (Rabs lo) (Rabs hi)). assert (B2 := Rmax_r (Rabs lo) (Rabs hi)).
+    assert (C1 := Rle_abs (- lo)). rewrite Rabs_Ropp in C1. assert (C2 := Rle_abs hi).
+    apply Rabs_le. lra. }
+  assert (E := evolves_exp _ _ (evolves_scal p _ _ (proj2 flow))).
+  assert (Id : forall t, exp (p * mu_R t) * exp ((M - lambda_star) * mu_A t - mu_R t)
+                         = exp ((p - 1) * (mu_R t - M * mu_A t))).
+  { intros t. rewrite <- exp_plus. f_equal. unfold p. field. lra. }
+  assert (Lo : forall t, 0 <= t -> exp (p * mu_R 0) + p * c1 * exp (- Q) * t <= exp (p * mu_R t)).
+  { apply (grows_at_least _ _ E). intros t Ht. destruct (Hv t Ht) as [V _].
+    assert (N := Near t ltac:(lra)). apply Rabs_le_between in N.
+    assert (Ex : exp (- Q) <= exp ((p - 1) * (mu_R t - M * mu_A t))) by (apply exp_le; lra).
+    rewrite <- Id in Ex. assert (Pe := exp_pos (p * mu_R t)).
+    apply (Rmult_le_compat_l (exp (p * mu_R t) * p)) in V; [| apply Rmult_le_pos; lra].
+    apply (Rmult_le_compat_l (p * c1)) in Ex; [| apply Rmult_le_pos; lra]. lra. }
+  assert (Up : forall t, 0 <= t -> exp (p * mu_R t) <= exp (p * mu_R 0) + p * c2 * exp Q * t).
+  { apply (grows_at_most _ _ E). intros t Ht. destruct (Hv t Ht) as [_ V].
+    assert (N := Near t ltac:(lra)). apply Rabs_le_between in N.
+    assert (Ex : exp ((p - 1) * (mu_R t - M * mu_A t)) <= exp Q) by (apply exp_le; lra).
+    rewrite <- Id in Ex. assert (Pe := exp_pos (p * mu_R t)).
+    apply (Rmult_le_compat_l (exp (p * mu_R t) * p)) in V; [| apply Rmult_le_pos; lra].
+    apply (Rmult_le_compat_l (p * c2)) in Ex; [| apply Rmult_le_pos; lra]. lra. }
+  set (b1 := p * c1 * exp (- Q)). set (b2 := exp (p * mu_R 0) + p * c2 * exp Q).
+  assert (Hb1 : 0 < b1) by (unfold b1; apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | apply exp_pos]).
+  assert (S0 := exp_pos (p * mu_R 0)).
+  assert (Hq : 0 < p * c2 * exp Q) by (apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | apply exp_pos]).
+  assert (Hb2 : 0 < b2) by (unfold b2; lra).
+  assert (Z : forall t, 1 < t -> ln t + ln b1 <= p * mu_R t <= ln t + ln b2).
+  { intros t Ht. rewrite <- 2 ln_mult by lra. rewrite <- (ln_exp (p * mu_R t)). split.
+    - apply ln_le; [apply Rmult_lt_0_compat; lra |]. assert (X := Lo t ltac:(lra)). fold b1 in X. lra.
+    - apply ln_le; [apply exp_pos |]. assert (X := Up t ltac:(lra)).
+      assert (exp (p * mu_R 0) * 1 <= exp (p * mu_R 0) * t) by (apply Rmult_le_compat_l; lra).
+      unfold b2. lra. }
+  split.
+  - apply (log_law_shift mu_R p (ln b1) (ln b2) Pp). intros t Ht. specialize (Z t Ht).
+    assert (Pi : 0 < / p) by now apply Rinv_0_lt_compat.
+    replace (mu_R t) with (/ p * (p * mu_R t)) by (field; lra).
+    split; apply Rmult_le_compat_l; lra.
+  - apply (log_law_shift mu_A lambda_star (ln b1 - p * hi) (ln b2 - p * lo) lambda_star_pos).
+    intros t Ht. specialize (Z t Ht). specialize (Hg t ltac:(lra)).
+    assert (Pi : 0 < / lambda_star) by now apply Rinv_0_lt_compat.
+    replace (mu_A t) with (/ lambda_star * (p * mu_R t - p * (mu_R t - M * mu_A t)))
+      by (unfold p; field; lra).
+    assert (p * lo <= p * (mu_R t - M * mu_A t)) by (apply Rmult_le_compat_l; lra).
+    assert (p * (mu_R t - M * mu_A t) <= p * hi) by (apply Rmult_le_compat_l; lra).
+    split; apply Rmult_le_compat_l; lra.
+Qed.
+
+(* An instance that was not trained on, with the target's weight target' and another vertex's
+   weight rival'.  In the limit the target leads that vertex if rival' - target' < M, and is led
+   by it if rival' - target' > M; it always leads the wrong candidate if target' > 0. *)
+Theorem T3_unseen_right (target' rival' : R) : rival' - target' < M ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty p_infty.
+Proof.
+  intros H. destruct gap as [lo [hi Hg]]. assert (L := carry). apply is_lim_spec in L.
+  apply is_lim_spec. intros B.
+  destruct (L ((B - lo) / (M - (rival' - target')))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). specialize (Hg t ltac:(lra)).
+  apply (Rmult_lt_compat_r (M - (rival' - target'))) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_wrong (target' rival' : R) : M < rival' - target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty m_infty.
+Proof.
+  intros H. destruct gap as [lo [hi Hg]]. assert (L := carry). apply is_lim_spec in L.
+  apply is_lim_spec. intros B.
+  destruct (L ((hi - B) / (rival' - target' - M))) as [T HT].
+  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
+  assert (Q := HT t ltac:(lra)). specialize (Hg t ltac:(lra)).
+  apply (Rmult_lt_compat_r (rival' - target' - M)) in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+
+Theorem T3_unseen_candidate (target' : R) : 0 < target' ->
+  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_R t) p_infty p_infty.
+Proof.
+  intros H. assert (L := carry). apply is_lim_spec in L. apply is_lim_spec. intros B.
+  destruct (L (B / target')) as [T HT]. exists T. intros t Ht. assert (Q := HT t Ht).
+  apply (Rmult_lt_compat_r target') in Q; [| lra].
+  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+Qed.
+End Trained.
 
 (* The hypothesis on the rates holds for thoughts of norm at most 1 and equal rates, and even when
    the candidate logit learns at half the rate of the carry-over logit. *)

@@ -53,9 +53,6 @@ Proof.
     apply (F_increases I) in L; try easy; lra.
 Qed.
 
-Lemma premise_gap I d_star : d_min I < d_star < d_max I -> d_min I < d_max I.
-Proof. lra. Qed.
-
 (* ** The flow *)
 Section Flow.
 Variables (I : instance) (d_star : R) (mu : R -> R).

@@ -113,6 +113,33 @@ Proof.
   destruct (Rlt_dec (d I v) d_star), (Rle_dec 0 (d_star - d I v)); lra.
 Qed.
 
+Theorem T1b_ceiling_coarse (I : instance) (m : nat) (mu_star : R) :
+  equilibrium I (INR m) mu_star -> INR m < d_max I ->
+  mu_star <= / (alpha I * s I * (d_max I - INR m + 1)) *
+             Rmax 0 (ln (INR m * sum (V I) (fun v => (if Rlt_dec (d I v) (INR m) then 1 else 0)
+                                                     * exp (alpha I * s I * a I v))
+                         / ((d_max I - INR m) * W I (d_max I)))).
+Proof.
+  intros E H. assert (C := T1b_ceiling I m mu_star E H). apply Rle_trans with (1 := C).
+  assert (Hk := alpha_s_pos I). assert (W0 := W_top_pos I).
+  assert (Q : 0 < (d_max I - INR m) * W I (d_max I)) by (apply Rmult_lt_0_compat; lra).
+  apply Rmult_le_compat_l.
+  { left. apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra. }
+  apply Rle_max_compat_l, ln_le.
+  - apply Rdiv_lt_0_compat; [| easy].
+    destruct (d_min_attained I) as [w [Hw Ew]].
+    assert (Hm : d_min I < INR m).
+    { unfold equilibrium in E. assert (A := F_at_most I mu_star). assert (A' := d_min_le_max I).
+      destruct (Rle_lt_or_eq_dec _ _ A') as [L | L].
+      - rewrite <- E. now apply F_above.
+      - assert (B := F_at_least I mu_star). lra. }
+    apply (sum_pos _ _ w); [| easy |].
+    + intros v _. apply Rmult_le_pos; [apply Rmax_l | left; apply exp_pos].
+    + rewrite Rmax_right by lra. apply Rmult_lt_0_compat; [lra | apply exp_pos].
+  - unfold Rdiv. apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat |].
+    apply below_coarse, pos_INR.
+Qed.
+
 (* Var is continuous, so it has a positive least value between two points. *)
 Lemma Var_continuous (I : instance) : continuity (Var I).
 Proof.
@@ -141,4 +168,70 @@ Proof.
   - intros x _. apply Var_continuous.
   - exists (Var I z). split; [now apply Var_pos |]. split; [easy |].
     now apply (T1b_rate I d_star mu flow).
+Qed.
+
+(* The flow is autonomous: it may be watched from any time on. *)
+Lemma evolves_later f f' T : evolves f f' -> 0 < T ->
+  evolves (fun t => f (T + t)) (fun t => f' (T + t)).
+Proof.
+  intros [D _] HT.
+  assert (S : forall t, 0 <= t -> is_derive (fun t => f (T + t)) t (f' (T + t))).
+  { intros t Ht. replace (f' (T + t)) with (1 * f' (T + t)) by ring.
+    apply (is_derive_comp (V := R_NormedModule) f (fun t => T + t)); [apply D; lra |].
+    auto_derive; [easy | ring]. }
+  split; [intros t Ht; apply S; lra |].
+  assert (C : continuous (fun t => f (T + t)) 0).
+  { apply (ex_derive_continuous (V := R_NormedModule)). eexists. apply S. lra. }
+  intros P HP. destruct (C P HP) as [eps He]. exists eps. intros y Hy _. now apply He.
+Qed.
+
+(* Theorem 1(b), asymptotic rate: every rate below kappa Var(mu_star) is reached in the end. *)
+Theorem T1b_rate_asymptotic (I : instance) (d_star mu_star v : R) (mu : R -> R) :
+  coconut_flow I d_star mu -> d_min I < d_star < d_max I -> equilibrium I d_star mu_star ->
+  v < Var I mu_star ->
+  exists B, forall t, 0 <= t -> Rabs (mu t - mu_star) <= B * exp (- (kappa I * v) * t).
+Proof.
+  intros flow H E Hv.
+  assert (L := T1b_converges I d_star mu flow mu_star H E). apply is_lim_spec in L.
+  assert (CV := Var_continuous I mu_star). apply continuity_pt_filterlim in CV.
+  assert (Hgap : 0 < Var I mu_star - v) by lra.
+  destruct (CV (ball (Var I mu_star) (mkposreal _ Hgap))) as [del Hd].
+  { apply locally_ball. }
+  destruct (L del) as [T0 HT0]. set (T := Rmax 0 T0 + 1).
+  assert (A1 := Rmax_l 0 T0). assert (A2 := Rmax_r 0 T0).
+  assert (HT : 0 < T) by (unfold T; lra).
+  assert (Near : Rabs (mu T - mu_star) < del) by (apply HT0; unfold T; lra).
+  assert (flow' : coconut_flow I d_star (fun t => mu (T + t))) by exact (evolves_later _ _ T flow HT).
+  assert (R0 := T1b_rate I d_star _ flow' mu_star v E).
+  assert (K0 := kappa_pos I).
+  assert (Start : Rabs (mu T - mu_star) <= Rabs (mu 0 - mu_star)).
+  { apply between_near.
+    apply (stays_between _ _ (is_derive_velocity I d_star) _ (slope_range I) mu flow mu_star); [| lra].
+    now apply velocity_zero. }
+  set (B := Rabs (mu 0 - mu_star) * exp (kappa I * Rabs v * T)). exists B. intros t Ht.
+  assert (P := Rabs_pos (mu 0 - mu_star)). assert (Q := Rle_abs v). assert (Q' := Rle_abs (- v)).
+  rewrite Rabs_Ropp in Q'.
+  destruct (Rle_or_lt t T) as [Hle | Hlt].
+  - apply Rle_trans with (Rabs (mu 0 - mu_star)).
+    + apply between_near.
+      apply (stays_between _ _ (is_derive_velocity I d_star) _ (slope_range I) mu flow mu_star); [| easy].
+      now apply velocity_zero.
+    + unfold B. rewrite Rmult_assoc, <- exp_plus. rewrite <- (Rmult_1_r (Rabs (mu 0 - mu_star))) at 1.
+      apply Rmult_le_compat_l; [easy |]. rewrite <- exp_0. apply exp_le.
+      assert (0 <= kappa I * ((Rabs v - v) * t)) by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra]).
+      assert (0 <= kappa I * (Rabs v * (T - t)))
+        by (apply Rmult_le_pos; [lra | apply Rmult_le_pos; [apply Rabs_pos | lra]]).
+      lra.
+  - assert (X : Rabs (mu (T + (t - T)) - mu_star) <=
+                Rabs (mu (T + 0) - mu_star) * exp (- (kappa I * v) * (t - T))).
+    { apply R0; [| lra]. intros x Hx. rewrite Rplus_0_r in Hx. apply between_near in Hx.
+      assert (Y : ball (Var I mu_star) (mkposreal _ Hgap) (Var I x)).
+      { apply Hd. change (Rabs (x - mu_star) < del). lra. }
+      change (Rabs (Var I x - Var I mu_star) < Var I mu_star - v) in Y.
+      apply Rabs_def2 in Y. lra. }
+    replace (T + (t - T)) with t in X by ring. rewrite Rplus_0_r in X.
+    apply Rle_trans with (1 := X). unfold B. rewrite Rmult_assoc, <- exp_plus.
+    apply Rmult_le_compat; [apply Rabs_pos | left; apply exp_pos | easy |].
+    apply exp_le. assert (0 <= kappa I * ((Rabs v - v) * T)); [| lra].
+    apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra].
 Qed.

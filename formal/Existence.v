@@ -2,7 +2,7 @@
    that the theorems about "every flow" are not about nothing. *)
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
-From Muflow Require Import Analysis Sums Softmax Scalar Digraph Model DivergesBfs Velocity Bounded.
+From Muflow Require Import Analysis Sums Softmax Scalar Digraph Model DivergesBfs Velocity Bounded Population.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -206,6 +206,37 @@ Proof.
   intros t _. cbv beta. replace (-1 * mu t) with (- mu t) by ring. ring.
 Qed.
 
+Lemma exists_still g start : (forall x, g x = 0) ->
+  exists mu, mu 0 = start /\ evolves mu (fun t => g (mu t)).
+Proof.
+  intros H. exists (fun _ => start). split; [easy |].
+  apply (evolves_ext (fun _ => start) _ (fun _ => 0)); [easy | | apply evolves_const].
+  intros t _. symmetry. apply H.
+Qed.
+
+(* Two flows of one velocity with bounded slope and the same start are equal. *)
+Lemma flow_unique (g g1 : R -> R) (L : R) (mu nu : R -> R) :
+  (forall x, is_derive g x (g1 x)) -> (forall x, Rabs (g1 x) <= L) ->
+  evolves mu (fun t => g (mu t)) -> evolves nu (fun t => g (nu t)) -> mu 0 = nu 0 ->
+  forall t, 0 <= t -> mu t = nu t.
+Proof.
+  intros D HL Em En E0 t Ht. assert (Ed := evolves_minus _ _ _ _ Em En).
+  assert (X := decays _ _ (evolves_mult _ _ _ _ Ed Ed) (- (2 * L))). cbv beta in X.
+  assert (Y : (mu t - nu t) * (mu t - nu t) <= (mu 0 - nu 0) * (mu 0 - nu 0) * exp (- - (2 * L) * t)).
+  { apply X; [| easy]. intros u _.
+    assert (S : exists m, g (mu u) - g (nu u) = g1 m * (mu u - nu u)).
+    { destruct (Rtotal_order (mu u) (nu u)) as [H | [H | H]].
+      - destruct (mean_value_everywhere g g1 D _ _ H) as [m [_ E]]. exists m. lra.
+      - exists 0. rewrite H. ring.
+      - destruct (mean_value_everywhere g g1 D _ _ H) as [m [_ E]]. exists m. lra. }
+    destruct S as [m ->]. assert (B := HL m). apply Rabs_le_between in B.
+    assert (0 <= (L - g1 m) * ((mu u - nu u) * (mu u - nu u))); [| lra].
+    apply Rmult_le_pos; [lra | apply Rle_0_sqr]. }
+  rewrite E0, Rminus_eq_0, Rmult_0_l, Rmult_0_l in Y.
+  assert (mu t - nu t = 0); [| lra]. apply Rsqr_0_uniq. unfold Rsqr.
+  assert (Z := Rle_0_sqr (mu t - nu t)). unfold Rsqr in Z. lra.
+Qed.
+
 (* The Coconut flow exists for all time, for every label and from every start;
    by T1b_non_expansive it is unique. *)
 Theorem T1b_exists (I : instance) (d_star start : R) :
@@ -285,4 +316,69 @@ Proof.
         apply (mean_pos _ (next_inhabited I) _ _ w); [intros; apply d_nonneg | easy | easy].
       * unfold g. apply Rmult_le_compat_l; [lra |]. assert (A := F_in_at_most I x).
         assert (B := F_at_least I x). assert (C := d_min_nonneg I). lra.
+Qed.
+
+(* ... and the start determines it. *)
+Theorem T1a_unique (I : instance) (mu nu : R -> R) :
+  bfs_flow I mu -> bfs_flow I nu -> mu 0 = nu 0 -> forall t, 0 <= t -> mu t = nu t.
+Proof.
+  assert (R0 := rate_pos I). assert (R1 := alpha_s_pos I).
+  set (k := alpha I * s I) in *. set (q := alpha I / (n I * sqrt (K I))) in *.
+  apply (flow_unique (fun x => q * (F_in I x - F I x))
+           (fun x => q * (k * variance (next I) (xi I x) (d I) - k * Var I x))
+           (q * (k * (d_max I * d_max I)))).
+  - intros x. apply is_derive_scal, (is_derive_minus (V := R_NormedModule));
+      [apply is_derive_F_in | apply is_derive_F].
+  - intros x. assert (A := Var_nonneg I x). assert (B := Var_at_most I x).
+    assert (A' := variance_nonneg (next I) (next_inhabited I) (xi I x) (d I)).
+    assert (B' : variance (next I) (xi I x) (d I) <= d_max I * d_max I).
+    { apply variance_at_most; [apply next_inhabited |]. intros v Hv.
+      rewrite Rabs_right by (apply Rle_ge, d_nonneg). now apply d_at_most, in_next_in_V. }
+    rewrite Rabs_mult, (Rabs_right q) by lra. apply Rmult_le_compat_l; [lra |].
+    rewrite <- Rmult_minus_distr_l, Rabs_mult, (Rabs_right k) by lra.
+    apply Rmult_le_compat_l; [lra |]. apply Rabs_le. lra.
+Qed.
+
+(* The flow of a population exists for all time and from every start. *)
+Theorem population_exists (pop : population) (n_voc start : R) :
+  pop <> [] -> 0 < n_voc -> (forall i, In i pop -> d_min (fst i) <= snd i <= d_max (fst i)) ->
+  exists mu, mu 0 = start /\ population_flow pop n_voc mu.
+Proof.
+  intros Hp Hn Hl. set (g := pop_velocity pop n_voc). set (g1 := pop_slope pop n_voc).
+  assert (D := is_derive_pop pop n_voc : forall x, is_derive g x (g1 x)).
+  assert (S := pop_slope_range pop n_voc Hp Hn Hl : forall x, - steepest pop n_voc <= g1 x <= 0).
+  assert (Dm := mirror_derive g g1 D).
+  assert (Sm : forall x, - steepest pop n_voc <= g1 (- x) <= 0) by (intros; apply S).
+  assert (Up : (forall x, 0 < g x) -> exists mu, mu 0 = start /\ population_flow pop n_voc mu).
+  { intros P. exact (everywhere_positive_exists g g1 _ D S start P). }
+  assert (Down : (forall x, g x < 0) -> exists mu, mu 0 = start /\ population_flow pop n_voc mu).
+  { intros P. apply (mirror_flow g start). apply (everywhere_positive_exists _ (fun x => g1 (- x)) _ Dm Sm).
+    intros x. specialize (P (- x)). lra. }
+  assert (Rest : forall m, g m = 0 -> (forall x, g1 x < 0) ->
+                 exists mu, mu 0 = start /\ population_flow pop n_voc mu).
+  { intros m Z N. destruct (Rtotal_order start m) as [Hm | [-> | Hm]].
+    - exact (below_rest_exists g g1 _ D S start m Z N Hm).
+    - exists (fun _ => m). split; [easy |].
+      apply (evolves_ext (fun _ => m) _ (fun _ => 0)); [easy | | apply evolves_const].
+      intros t _. symmetry. exact Z.
+    - apply (mirror_flow g start).
+      apply (below_rest_exists (fun x => - g (- x)) (fun x => g1 (- x)) _ Dm Sm (- start) (- m)).
+      + rewrite Ropp_involutive, Z. ring.
+      + intros x. apply N.
+      + lra. }
+  assert (Ab : room_above pop \/ ~ room_above pop) by apply Classical_Prop.classic.
+  assert (Bl : room_below pop \/ ~ room_below pop) by apply Classical_Prop.classic.
+  destruct Ab as [A | A], Bl as [B | B].
+  - destruct (population_equilibrium pop n_voc Hp Hn Hl A B) as [m E].
+    apply (Rest m); [now apply pop_velocity_zero |].
+    destruct A as [j [Hj H]]. intros x. apply (pop_slope_negative pop n_voc Hp Hn Hl j x Hj).
+    specialize (Hl j Hj). lra.
+  - apply Down. intros x. now apply (population_velocity_down pop n_voc Hp Hn Hl A B).
+  - apply Up. intros x. now apply (population_velocity_up pop n_voc Hp Hn Hl A B).
+  - apply (exists_still g start). intros x. unfold g, pop_velocity.
+    rewrite (sum_zero pop); [ring |]. intros i Hi. specialize (Hl i Hi). unfold pull.
+    destruct (Rlt_or_le (snd i) (d_max (fst i))); [exfalso; apply A; now exists i |].
+    destruct (Rlt_or_le (d_min (fst i)) (snd i)); [exfalso; apply B; now exists i |].
+    assert (X := F_at_least (fst i) x). assert (Y := F_at_most (fst i) x).
+    replace (F (fst i) x) with (snd i) by lra. ring.
 Qed.

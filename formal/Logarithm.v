@@ -12,35 +12,15 @@ Lemma log_law (f : R -> R) (p b1 b2 : R) : 0 < p -> 0 < b1 -> 0 < b2 ->
   (forall t, 0 <= t -> f t <= / p * ln (1 + b2 * t)) ->
   is_lim (fun t => f t / ln t) p_infty (/ p).
 Proof.
-  intros Hp H1 H2 L U. set (B := Rmax (- ln b1) (ln (1 + b2)) + 1).
-  assert (B1 := Rmax_l (- ln b1) (ln (1 + b2))). assert (B2 := Rmax_r (- ln b1) (ln (1 + b2))).
-  assert (P0 : 0 <= ln (1 + b2)) by (rewrite <- ln_1; apply ln_le; lra).
-  assert (HB : 0 < B) by (unfold B; lra).
-  apply is_lim_spec. intros eps. assert (He := cond_pos eps).
-  exists (exp (B / (p * eps))). intros t Ht.
-  assert (Q : 0 < B / (p * eps)) by (apply Rdiv_lt_0_compat; [easy | now apply Rmult_lt_0_compat]).
-  assert (T1 : 1 < t) by (assert (X := exp_ineq1 (B / (p * eps)) ltac:(lra)); lra).
-  assert (T0 : 0 < t) by lra.
-  assert (Lt : B / (p * eps) < ln t).
-  { rewrite <- (ln_exp (B / (p * eps))). apply ln_increasing; [apply exp_pos | easy]. }
-  assert (l1 : ln b1 + ln t <= ln (1 + b1 * t)).
-  { rewrite <- ln_mult by easy. apply ln_le; [now apply Rmult_lt_0_compat | lra]. }
-  assert (l2 : ln (1 + b2 * t) <= ln (1 + b2) + ln t).
-  { rewrite <- ln_mult by lra. apply ln_le; [| lra].
-    assert (0 < b2 * t) by now apply Rmult_lt_0_compat. lra. }
+  intros Hp H1 H2 L U. apply (log_law_shift f p (ln b1) (ln (1 + b2)) Hp). intros t Ht.
+  assert (l1 : ln t + ln b1 <= ln (1 + b1 * t)).
+  { rewrite Rplus_comm, <- ln_mult by lra. apply ln_le; [apply Rmult_lt_0_compat; lra | lra]. }
+  assert (l2 : ln (1 + b2 * t) <= ln t + ln (1 + b2)).
+  { rewrite Rplus_comm, <- ln_mult by lra.
+    assert (0 < b2 * t) by (apply Rmult_lt_0_compat; lra). apply ln_le; lra. }
   assert (F1 := L t ltac:(lra)). assert (F2 := U t ltac:(lra)).
   assert (Pp : 0 < / p) by now apply Rinv_0_lt_compat.
-  assert (G1 : / p * (ln b1 + ln t) <= / p * ln (1 + b1 * t)) by (apply Rmult_le_compat_l; lra).
-  assert (G2 : / p * ln (1 + b2 * t) <= / p * (ln (1 + b2) + ln t)) by (apply Rmult_le_compat_l; lra).
-  assert (E1 : / p * - ln b1 <= / p * B) by (apply Rmult_le_compat_l; unfold B; lra).
-  assert (E2 : / p * ln (1 + b2) <= / p * B) by (apply Rmult_le_compat_l; unfold B; lra).
-  assert (A : Rabs (f t - / p * ln t) <= / p * B) by (apply Rabs_le; lra).
-  replace (f t / ln t - / p) with ((f t - / p * ln t) * / ln t) by (field; lra).
-  assert (Li : 0 < / ln t) by (apply Rinv_0_lt_compat; lra).
-  rewrite Rabs_mult, (Rabs_right (/ ln t)) by lra.
-  apply Rmult_lt_reg_r with (ln t); [lra |]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
-  apply Rle_lt_trans with (1 := A). replace (/ p * B) with (eps * (B / (p * eps))) by (field; lra).
-  apply Rmult_lt_compat_l; lra.
+  apply (Rmult_le_compat_l (/ p)) in l1; [| lra]. apply (Rmult_le_compat_l (/ p)) in l2; lra.
 Qed.
 
 (* Theorem 1(a):  mu(t) ~ log t / (alpha s d_max). *)
@@ -289,6 +269,30 @@ Proof.
   - exact start.
   - apply (weight_at_pos _ _ _ w); [easy | lra].
   - now apply (weight_at_pos _ _ _ u).
+Qed.
+
+(* ... with bounds for all t >= 0:  gamma = d_max - d_2,
+   b_1 = kappa gamma^2 W_{d_2} / sum_v exp(alpha s a_v),
+   b_2 = kappa gamma sum_v (d_max - d_v) exp(alpha s a_v) / W_{d_max}. *)
+Theorem T1b_up_bounds (u : nat) :
+  coconut_flow I (d_max I) mu -> d I u < d_max I ->
+  (forall v, In v (V I) -> d I v < d_max I -> d I v <= d I u) ->
+  let gamma := d_max I - d I u in
+  let gap := fun v => d_max I - d I v in
+  let b_1 := kappa I * gamma * (gamma * weight_at I gap gamma / weight_all I) in
+  let b_2 := kappa I * gamma * (weight_gap I gap / weight_at I gap 0) in
+  forall t, 0 <= t ->
+  / (alpha I * s I * gamma) * ln (1 + b_1 * t) <= mu t <= / (alpha I * s I * gamma) * ln (1 + b_2 * t).
+Proof.
+  intros flow Hlt H2 gamma gap b_1 b_2 t Ht. destruct (d_max_attained I) as [w [Hw Ew]].
+  assert (Hg : 0 < gamma) by (unfold gamma; lra).
+  assert (Hx : forall v, In v (V I) -> gap v = 0 \/ gamma <= gap v).
+  { intros v Hv. unfold gap, gamma. assert (A := d_at_most I v Hv).
+    destruct (Rlt_or_le (d I v) (d_max I)) as [L | L]; [right; specialize (H2 v Hv L) | left]; lra. }
+  assert (Hb : 0 < weight_at I gap 0) by (apply (weight_at_pos _ _ _ w); [easy | unfold gap; lra]).
+  assert (Hf := up_flow flow). split.
+  - now apply (end_lower I gap gamma mu).
+  - now apply (end_upper I gap gamma mu).
 Qed.
 
 (* Theorem 1(b) at d_star = d_min, with d_1 the second-smallest in-degree that occurs:

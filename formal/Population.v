@@ -187,6 +187,36 @@ Qed.
 Lemma pop_velocity_zero x : pop_equilibrium x -> pop_velocity pop n_voc x = 0.
 Proof. unfold pop_equilibrium, pop_velocity. intros ->. ring. Qed.
 
+Lemma population_velocity_up : ~ room_above -> room_below -> forall x, 0 < pop_velocity pop n_voc x.
+Proof.
+  intros A [j [Hj H]] x. unfold pop_velocity. apply Rmult_lt_0_compat; [apply pop_rate_pos |].
+  assert (Top : forall i, In i pop -> snd i = d_max (fst i)).
+  { intros i Hi. destruct (Rlt_or_le (snd i) (d_max (fst i))); [exfalso; apply A; now exists i |].
+    specialize (labels i Hi). lra. }
+  apply (sum_pos _ _ j); [| easy |].
+  - intros i Hi. apply Rmult_le_pos; [left; apply alpha_s_pos |]. rewrite (Top i Hi).
+    assert (X := F_at_most (fst i) x). lra.
+  - apply Rmult_lt_0_compat; [apply alpha_s_pos |]. rewrite (Top j Hj) in *.
+    assert (X := F_below (fst j) x H). lra.
+Qed.
+
+Lemma population_velocity_down : room_above -> ~ room_below -> forall x, pop_velocity pop n_voc x < 0.
+Proof.
+  intros [j [Hj H]] B x. unfold pop_velocity.
+  assert (Bot : forall i, In i pop -> snd i = d_min (fst i)).
+  { intros i Hi. destruct (Rlt_or_le (d_min (fst i)) (snd i)); [exfalso; apply B; now exists i |].
+    specialize (labels i Hi). lra. }
+  assert (0 < sum pop (fun i => -1 * pull x i)).
+  { apply (sum_pos _ _ j); [| easy |].
+    - intros i Hi. unfold pull. rewrite (Bot i Hi). assert (X := F_at_least (fst i) x).
+      assert (Y := alpha_s_pos (fst i)). nra.
+    - unfold pull. rewrite (Bot j Hj) in *. assert (X := F_above (fst j) x H).
+      assert (Y := alpha_s_pos (fst j)). nra. }
+  rewrite sum_scal in H0. assert (P := pop_rate_pos).
+  assert (Hneg : sum pop (pull x) < 0) by lra.
+  assert (Q := Rmult_lt_compat_l _ _ _ P Hneg). lra.
+Qed.
+
 Section Flow.
 Variable mu : R -> R.
 Hypothesis flow : population_flow pop n_voc mu.
@@ -203,35 +233,15 @@ Qed.
 (* No room above, but some instance that is not constant:  mu -> +oo. *)
 Theorem population_up : ~ room_above -> room_below -> is_lim mu p_infty p_infty.
 Proof.
-  intros A [j [Hj H]]. apply (diverges_up _ _ is_derive_pop _ pop_slope_range mu flow).
-  intros x. unfold pop_velocity. apply Rmult_lt_0_compat; [apply pop_rate_pos |].
-  assert (Top : forall i, In i pop -> snd i = d_max (fst i)).
-  { intros i Hi. destruct (Rlt_or_le (snd i) (d_max (fst i))); [exfalso; apply A; now exists i |].
-    specialize (labels i Hi). lra. }
-  apply (sum_pos _ _ j); [| easy |].
-  - intros i Hi. apply Rmult_le_pos; [left; apply alpha_s_pos |]. rewrite (Top i Hi).
-    assert (X := F_at_most (fst i) x). lra.
-  - apply Rmult_lt_0_compat; [apply alpha_s_pos |]. rewrite (Top j Hj) in *.
-    assert (X := F_below (fst j) x H). lra.
+  intros A B. apply (diverges_up _ _ is_derive_pop _ pop_slope_range mu flow).
+  now apply population_velocity_up.
 Qed.
 
 (* No room below:  mu -> -oo. *)
 Theorem population_down : room_above -> ~ room_below -> is_lim mu p_infty m_infty.
 Proof.
-  intros [j [Hj H]] B. apply (diverges_down _ _ is_derive_pop _ pop_slope_range mu flow).
-  intros x. unfold pop_velocity.
-  assert (Bot : forall i, In i pop -> snd i = d_min (fst i)).
-  { intros i Hi. destruct (Rlt_or_le (d_min (fst i)) (snd i)); [exfalso; apply B; now exists i |].
-    specialize (labels i Hi). lra. }
-  assert (0 < sum pop (fun i => -1 * pull x i)).
-  { apply (sum_pos _ _ j); [| easy |].
-    - intros i Hi. unfold pull. rewrite (Bot i Hi). assert (X := F_at_least (fst i) x).
-      assert (Y := alpha_s_pos (fst i)). nra.
-    - unfold pull. rewrite (Bot j Hj) in *. assert (X := F_above (fst j) x H).
-      assert (Y := alpha_s_pos (fst j)). nra. }
-  rewrite sum_scal in H0. assert (P := pop_rate_pos).
-  assert (Hneg : sum pop (pull x) < 0) by lra.
-  assert (Q := Rmult_lt_compat_l _ _ _ P Hneg). lra.
+  intros A B. apply (diverges_down _ _ is_derive_pop _ pop_slope_range mu flow).
+  now apply population_velocity_down.
 Qed.
 
 (* The population rule: the shared logit stays bounded  iff  some instance has d_star_i < d_max,i

@@ -346,38 +346,54 @@ Proof.
   apply Rle_lt_trans with B; [apply HB; lra |].
   replace B with (eps * (B / eps)) by (field; lra). apply Rmult_lt_compat_l; lra.
 Qed.
-(* An instance that was not trained on, with the target's weight target' and another vertex's
-   weight rival'.  In the limit the target leads that vertex if rival' - target' < M, and is led
-   by it if rival' - target' > M; it always leads the wrong candidate if target' > 0. *)
-Theorem T3_unseen_right (target' rival' : R) : rival' - target' < M ->
-  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty p_infty.
+(* In fact mu_R - M mu_A stays between two constants for all time, *)
+Theorem T3_gap : exists lo hi, forall t, 0 <= t -> lo <= mu_R t - M * mu_A t <= hi.
 Proof.
-  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
-  destruct (L ((B - w_low) / (M - (rival' - target')))) as [T HT].
-  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
-  assert (Q := HT t ltac:(lra)). assert (Wl := w_bounded_below t ltac:(lra)). unfold w in Wl.
-  apply (Rmult_lt_compat_r (M - (rival' - target'))) in Q; [| lra].
-  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+  exists w_low, w_high. intros t Ht. split; [now apply w_bounded_below | now apply w_bounded_above].
 Qed.
 
-Theorem T3_unseen_wrong (target' rival' : R) : M < rival' - target' ->
-  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_A t * rival') p_infty m_infty.
+(* and mu_R' is exp((M - lambda* ) mu_A - mu_R) up to constant factors. *)
+Lemma T3_velocity : exists c1 c2, 0 < c1 /\ 0 < c2 /\ forall t, 0 < t ->
+  c1 * exp ((M - lambda_star) * mu_A t - mu_R t)
+  <= rate_R * (1 - mean_candidate (mu_A t) (mu_R t))
+  <= c2 * exp ((M - lambda_star) * mu_A t - mu_R t).
 Proof.
-  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
-  destruct (L ((w_high - B) / (rival' - target' - M))) as [T HT].
-  exists (Rmax 0 T). intros t Ht. assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T).
-  assert (Q := HT t ltac:(lra)). assert (Wh := w_bounded_above t ltac:(lra)). unfold w in Wh.
-  apply (Rmult_lt_compat_r (rival' - target' - M)) in Q; [| lra].
-  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
-Qed.
-
-Theorem T3_unseen_candidate (target' : R) : 0 < target' ->
-  is_lim (fun t => (mu_A t * target' + mu_R t) - mu_R t) p_infty p_infty.
-Proof.
-  intros H. assert (L := T3_carry_diverges). apply is_lim_spec in L. apply is_lim_spec. intros B.
-  destruct (L (B / target')) as [T HT]. exists T. intros t Ht. assert (Q := HT t Ht).
-  apply (Rmult_lt_compat_r target') in Q; [| lra].
-  unfold Rdiv in Q. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in Q by lra. lra.
+  set (many := sum others (fun _ => exp (M * X))).
+  assert (Hm : 0 < many) by (apply (sum_pos _ _ top); [intros; left; apply exp_pos | easy | apply exp_pos]).
+  assert (D0 := D_at_least_1 0). exists (rate_R / D 0), (rate_R * many).
+  split; [apply Rdiv_lt_0_compat; lra | split; [now apply Rmult_lt_0_compat |]].
+  intros t Ht. rewrite velocity_R, D_Z.
+  assert (Dt := D_at_least_1 t). assert (Dm := D_at_most t ltac:(lra)).
+  set (small := exp (- (mu_A t * lambda_star + mu_R t))). assert (Sp : 0 < small) by apply exp_pos.
+  set (S := sum others (fun v => exp (mu_A t * lambda v))).
+  assert (E : exp ((M - lambda_star) * mu_A t - mu_R t) = exp (mu_A t * M) * small).
+  { unfold small. rewrite <- exp_plus. f_equal. ring. }
+  replace (S / (D t * exp (mu_A t * lambda_star + mu_R t))) with (S * small * / D t).
+  2: { unfold small. rewrite exp_Ropp. assert (Q := exp_pos (mu_A t * lambda_star + mu_R t)). field. lra. }
+  assert (S1 : exp (mu_A t * M) <= S).
+  { rewrite <- top_weight.
+    apply (sum_at_least others (fun v => exp (mu_A t * lambda v))); [intros; left; apply exp_pos | easy]. }
+  assert (S2 : S <= many * exp (mu_A t * M)).
+  { unfold S, many. rewrite <- sum_scal_r. apply sum_le. intros v Hv. rewrite <- exp_plus. apply exp_le.
+    assert (B := mu_A_bounded_below t ltac:(lra)). assert (XX := X_nonneg).
+    assert (L := lambda_nonneg v Hv). assert (L' := M_largest v Hv).
+    assert (0 <= (M - lambda v) * (mu_A t + X)) by (apply Rmult_le_pos; lra).
+    assert (0 <= lambda v * X) by (apply Rmult_le_pos; lra). lra. }
+  assert (Pe := exp_pos (mu_A t * M)). rewrite E. unfold Rdiv.
+  assert (I0 : / D 0 <= / D t) by (apply Rinv_le_contravar; lra).
+  assert (I1 : / D t <= 1) by (rewrite <- Rinv_1; apply Rinv_le_contravar; lra).
+  assert (I2 : 0 < / D 0) by (apply Rinv_0_lt_compat; lra).
+  split.
+  - rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra |]. rewrite Rmult_comm.
+    apply Rmult_le_compat; [left; now apply Rmult_lt_0_compat | lra | | easy].
+    apply Rmult_le_compat_r; lra.
+  - replace (rate_R * many * (exp (mu_A t * M) * small))
+      with (rate_R * (many * (exp (mu_A t * M) * small))) by ring.
+    apply Rmult_le_compat_l; [lra |].
+    rewrite <- (Rmult_1_r (many * (exp (mu_A t * M) * small))).
+    apply Rmult_le_compat; [| lra | | easy].
+    + apply Rmult_le_pos; lra.
+    + rewrite <- Rmult_assoc. apply Rmult_le_compat_r; lra.
 Qed.
 End Flow.
 End Prediction.

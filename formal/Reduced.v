@@ -292,3 +292,42 @@ Proof.
   { apply filter_In. split; [apply root_in_V | apply N_root]. }
   now rewrite E in X.
 Qed.
+
+(* Training from W = 0: W(t) = mu(t) I, and every diagonal entry follows minus its partial
+   derivative of the averaged loss. *)
+Definition trains (I : instance) (label : nat -> bool) (mu : R -> R) : Prop :=
+  (forall t w, 0 < t -> In w (V I) -> exists g,
+     is_derive (fun h => average_loss I label (diagonal (mu t) w h)) 0 g /\ is_derive mu t (- g)) /\
+  filterlim mu (at_right 0) (locally (mu 0)).
+
+Lemma trains_iff (I : instance) (label : nat -> bool) (mu g : R -> R) :
+  (forall x w, In w (V I) ->
+     is_derive (fun h => average_loss I label (diagonal x w h)) 0 (- g x)) ->
+  (trains I label mu <-> evolves mu (fun t => g (mu t))).
+Proof.
+  intros G. split; intros [H C]; split; try exact C.
+  - intros t Ht. destruct (H t (root I) Ht (root_in_V I)) as [y [Hy Hmu]].
+    assert (E : y = - g (mu t)).
+    { rewrite <- (is_derive_unique _ _ _ Hy). symmetry. rewrite <- (is_derive_unique _ _ _ (G (mu t) (root I) (root_in_V I))).
+      easy. }
+    rewrite E, Ropp_involutive in Hmu. exact Hmu.
+  - intros t w Ht Hw. exists (- g (mu t)). split; [now apply G |].
+    rewrite Ropp_involutive. now apply H.
+Qed.
+
+(* Lemma 1 as a statement about curves: W = mu I trains on the averaged Coconut loss exactly when mu
+   follows the reduced flow with d_star = d_p, *)
+Theorem L1_coconut_flow (I : instance) (p : nat) (mu : R -> R) : In p (V I) ->
+  (trains I (fun v => v =? p) mu <-> coconut_flow I (d I p) mu).
+Proof.
+  intros Hp. apply (trains_iff I _ mu (fun x => alpha I / (n I * sqrt (K I)) * (d I p - F I x))).
+  intros x w Hw. now apply L1_coconut.
+Qed.
+
+(* and on the averaged Coconut-BFS loss exactly when mu follows the Coconut-BFS flow. *)
+Theorem L1_bfs_flow (I : instance) (mu : R -> R) :
+  trains I (in_next I) mu <-> bfs_flow I mu.
+Proof.
+  apply (trains_iff I _ mu (fun x => alpha I / (n I * sqrt (K I)) * (F_in I x - F I x))).
+  intros x w Hw. now apply L1_bfs.
+Qed.
