@@ -78,12 +78,12 @@ func (b *Builder) tick() {
 	}
 }
 
-// figure writes the files of a figure, unless that was done before, and
-// returns it for the page.
-func (b *Builder) figure(d Drawing, name, caption, command string, width, height float64) (pageFigure, error) {
+// figure writes the files of a figure, unless that was done before, and adds
+// it to those of a part of the page.
+func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command string, width, height float64) error {
 	svg, err := Inline(d, caption, width, height)
 	if err != nil {
-		return pageFigure{}, fmt.Errorf("figure %s: %w", name, err)
+		return fmt.Errorf("figure %s: %w", name, err)
 	}
 	if !b.figures[name] {
 		b.figures[name] = true
@@ -96,19 +96,20 @@ func (b *Builder) figure(d Drawing, name, caption, command string, width, height
 		}
 		for _, format := range []string{"svg", "pdf"} {
 			if err := put(format, func(w io.Writer, format string) error { return Render(w, d, format, width, height) }); err != nil {
-				return pageFigure{}, err
+				return err
 			}
 		}
 		if f, ok := d.(*Figure); ok {
 			for _, format := range SeriesFormats {
 				if err := put(format, f.WriteSeries); err != nil {
-					return pageFigure{}, err
+					return err
 				}
 			}
 		}
 	}
 	b.tick()
-	return pageFigure{template.HTML(svg), caption, command}, nil
+	*to = append(*to, pageFigure{template.HTML(svg), caption, command})
+	return nil
 }
 
 var kindTitles = map[string]string{SuiteKind: "the main job", SweepKind: "a sweep"}
@@ -229,12 +230,7 @@ func (b *Builder) example(ctx context.Context) error {
 		if claim, known := prove.ClaimByID(e.Claim); !known || !claim.Showcase || e.Verdict != theory.Proved {
 			continue
 		}
-		f, err := b.trajectory(ctx, e, []theory.Loss{theory.Coconut, theory.CoconutBFS}, "both", "example-flow", "The two losses on one step of one instance.")
-		if err != nil {
-			return err
-		}
-		b.page.Main = append(b.page.Main, f...)
-		return nil
+		return b.trajectory(ctx, &b.page.Main, e, []theory.Loss{theory.Coconut, theory.CoconutBFS}, "both", "example-flow", "The two losses on one step of one instance.")
 	}
 	return nil
 }
@@ -259,12 +255,12 @@ func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
 
 // trajectory draws the flow of an entry under some losses, by the name that
 // the command has for them.
-func (b *Builder) trajectory(ctx context.Context, e Entry, list []theory.Loss, losses, name, caption string) ([]pageFigure, error) {
+func (b *Builder) trajectory(ctx context.Context, to *[]pageFigure, e Entry, list []theory.Loss, losses, name, caption string) error {
 	var cases []*Case
 	for _, loss := range list {
 		c, err := b.caseOf(e, loss)
 		if err != nil || c == nil {
-			return nil, err
+			return err
 		}
 		cases = append(cases, c)
 	}
@@ -276,12 +272,11 @@ func (b *Builder) trajectory(ctx context.Context, e Entry, list []theory.Loss, l
 	}
 	f, err := trajectory.Figure(ctx, cases...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	f.Title = fmt.Sprintf("%s, instance %v, step %d, α = %s", e.Dataset, e.Instance, e.Step, e.Alpha)
 	caption += " Shaded: what is proved in closed form for all t. Lines: the flow, enclosed to 15 digits at every point drawn. Circles: stochastic gradient descent in the simulated transformer, a fresh relabelling for every sample."
-	figure, err := b.figure(f, name, caption, command+" --out flow", 7, 4.4)
-	return []pageFigure{figure}, err
+	return b.figure(to, f, name, caption, command+" --out flow", 7, 4.4)
 }
 
 // subject returns the flags that name the step of an entry.

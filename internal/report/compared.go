@@ -59,9 +59,7 @@ func (b *Builder) crossCheck(p *part) error {
 	last := float64(len(x.Rows) - 1)
 	f := &Figure{Title: "Difference of training and theory, in units of the band", XLabel: "training", YLabel: "difference/band", Curves: []Curve{used,
 		{Name: "edge of the band", X: []float64{0, last}, Y: []float64{1, 1}, Style: Dashed, Hue: 1}, {X: []float64{0, last}, Y: []float64{-1, -1}, Style: Dashed, Hue: 1}}}
-	figure, err := b.figure(f, "crosscheck", "The mean of the trained diagonal against gradient descent on the reduced drift.", t.Command, 6, 3.6)
-	p.Figures = append(p.Figures, figure)
-	return err
+	return b.figure(&p.Figures, f, "crosscheck", "The mean of the trained diagonal against gradient descent on the reduced drift.", t.Command, 6, 3.6)
 }
 
 // mostRunFigures is how many figures of trainings a page has.
@@ -100,12 +98,11 @@ func (b *Builder) runs(p *part) error {
 			b.runsOf(&t, f, groups[at], loss, hue)
 		}
 		if len(p.Figures) < mostRunFigures {
-			figure, err := b.figure(f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, camel(at.alpha)),
+			err := b.figure(&p.Figures, f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, camel(at.alpha)),
 				"Lines: the reduced theory. Circles: training.", b.cellCommand(groups[at][0].Key), 6, 3.8)
 			if err != nil {
 				return err
 			}
-			p.Figures = append(p.Figures, figure)
 		}
 	}
 	t.Command = b.cellCommand(groups[order[0]][0].Key)
@@ -188,8 +185,9 @@ func (b *Builder) populations(context.Context) error {
 				if err != nil {
 					return err
 				}
-				curves[name].X, curves[name].Y = append(curves[name].X, alpha), append(curves[name].Y, value[0])
-				curves[name].Bounds = append(curves[name].Bounds, *r.Decided.Mu)
+				c := curves[name]
+				at, _ := slices.BinarySearch(c.X, alpha)
+				c.X, c.Y, c.Bounds = slices.Insert(c.X, at, alpha), slices.Insert(c.Y, at, value[0]), slices.Insert(c.Bounds, at, *r.Decided.Mu)
 			}
 		}
 		t.row(r.Dataset, r.Step, r.Alpha, x.Instances, x.Bounded,
@@ -204,33 +202,17 @@ func (b *Builder) populations(context.Context) error {
 	f := &Figure{Title: "Limit of the shared logit", XLabel: "readout gain α", YLabel: "μ*"}
 	for _, name := range order {
 		if c := curves[name]; len(c.X) > 1 {
-			sortByX(c)
 			f.Curves = append(f.Curves, *c, Curve{X: c.X, Y: c.Y, Style: Points, Hue: c.Hue})
 		}
 	}
 	if len(f.Curves) > 0 {
-		figure, err := b.figure(f, "populations", "How the limit depends on the readout gain.", t.Command, 6, 3.8)
-		if err != nil {
+		if err := b.figure(&p.Figures, f, "populations", "How the limit depends on the readout gain.", t.Command, 6, 3.8); err != nil {
 			return err
 		}
-		p.Figures = append(p.Figures, figure)
 	}
 	b.addPart(p, "Populations")
 	b.latex = append(b.latex, t)
 	return nil
-}
-
-// sortByX sorts the points of a curve with bounds.
-func sortByX(c *Curve) {
-	index := make([]int, len(c.X))
-	for i := range index {
-		index[i] = i
-	}
-	slices.SortStableFunc(index, func(i, j int) int { return cmp.Compare(c.X[i], c.X[j]) })
-	x, y, bounds := slices.Clone(c.X), slices.Clone(c.Y), slices.Clone(c.Bounds)
-	for k, i := range index {
-		c.X[k], c.Y[k], c.Bounds[k] = x[i], y[i], bounds[i]
-	}
 }
 
 // distributions makes the part about the spread of the constants and about how
@@ -247,11 +229,9 @@ func (b *Builder) distributions(context.Context) error {
 			if len(f.Curves) == 0 {
 				continue
 			}
-			figure, err := b.figure(f, claim.Chart.Name, claim.Chart.Caption, b.page.Verdicts.Command, 6, 3.8)
-			if err != nil {
+			if err := b.figure(&p.Figures, f, claim.Chart.Name, claim.Chart.Caption, b.page.Verdicts.Command, 6, 3.8); err != nil {
 				return err
 			}
-			p.Figures = append(p.Figures, figure)
 		}
 	}
 	if len(p.Figures) > 0 {

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -191,7 +192,7 @@ func (c Curve) addTo(p *plot.Plot) error {
 	var thumbnail plot.Thumbnailer
 	switch c.Style {
 	case Band:
-		low, high, err := c.edges()
+		low, high, err := ends(c.Bounds)
 		if err != nil {
 			return err
 		}
@@ -257,18 +258,23 @@ func (c Curve) points() plotter.XYs {
 	return xy
 }
 
-// edges returns the bounds as numbers to draw.
-func (c Curve) edges() (low, high []float64, err error) {
-	for _, b := range c.Bounds {
-		l, err := strconv.ParseFloat(b.Lo, 64)
-		if err != nil {
-			return nil, nil, err
-		}
-		h, err := strconv.ParseFloat(b.Hi, 64)
-		if err != nil {
-			return nil, nil, err
-		}
-		low, high = append(low, l), append(high, h)
+// ends returns the bounds of numbers, to draw.
+func ends(numbers []prove.Number) (low, high []float64, err error) {
+	low, high = make([]float64, len(numbers)), make([]float64, len(numbers))
+	for i, x := range numbers {
+		var broken [2]error
+		low[i], broken[0] = strconv.ParseFloat(x.Lo, 64)
+		high[i], broken[1] = strconv.ParseFloat(x.Hi, 64)
+		err = errors.Join(err, broken[0], broken[1])
 	}
-	return low, high, nil
+	return low, high, err
+}
+
+// midpoints returns numbers to draw.
+func midpoints(numbers []prove.Number) ([]float64, error) {
+	low, high, err := ends(numbers)
+	for i := range low {
+		low[i] += (high[i] - low[i]) / 2
+	}
+	return low, err
 }

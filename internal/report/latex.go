@@ -66,30 +66,22 @@ func (t *table) latex() string {
 	if t.Command != "" {
 		fmt.Fprintf(&out, "%% %s\n", t.Command)
 	}
-	align := ""
+	align, names := "", []string{}
 	for _, c := range t.Columns {
+		names = append(names, latexText(c.Name))
 		if c.Text {
 			align += "l"
 		} else {
 			align += "r"
 		}
 	}
-	fmt.Fprintf(&out, "\\begin{tabular}{%s}\n\\toprule\n", align)
-	for i, c := range t.Columns {
-		if i > 0 {
-			out.WriteString(" & ")
-		}
-		out.WriteString(latexText(c.Name))
-	}
-	out.WriteString(" \\\\\n\\midrule\n")
+	fmt.Fprintf(&out, "\\begin{tabular}{%s}\n\\toprule\n%s \\\\\n\\midrule\n", align, strings.Join(names, " & "))
 	for _, row := range t.Rows {
-		for i, c := range row {
-			if i > 0 {
-				out.WriteString(" & ")
-			}
-			out.WriteString(latexText(c.Text))
+		var cells []string
+		for _, c := range row {
+			cells = append(cells, latexText(c.Text))
 		}
-		out.WriteString(" \\\\\n")
+		out.WriteString(strings.Join(cells, " & ") + " \\\\\n")
 	}
 	out.WriteString("\\bottomrule\n\\end{tabular}\n")
 	return out.String()

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -10,7 +11,7 @@ import (
 // MathML translates a formula in the part of LaTeX in which the claims are
 // written. A command that it does not know is an error.
 func MathML(latex string) (string, error) {
-	p := &mathParser{tokens: mathTokens(latex)}
+	p := &mathParser{tokens: mathToken.FindAllString(latex, -1)}
 	body, err := p.row("")
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", latex, err)
@@ -35,35 +36,9 @@ var limits = map[string]bool{"∑": true, "∏": true, "lim": true, "max": true,
 
 var mathSpaces = map[string]string{",": "0.17em", ":": "0.22em", ";": "0.28em", " ": "0.28em", "!": "-0.17em", "quad": "1em", "qquad": "2em"}
 
-// mathTokens splits a formula into commands, with their backslash, and signs.
-func mathTokens(latex string) []string {
-	var out []string
-	runes := []rune(latex)
-	for i := 0; i < len(runes); i++ {
-		switch r := runes[i]; {
-		case r == '\\' && i+1 < len(runes):
-			end := i + 1
-			for end < len(runes) && unicode.IsLetter(runes[end]) && runes[end] < 128 {
-				end++
-			}
-			if end == i+1 {
-				end++
-			}
-			out = append(out, string(runes[i:end]))
-			i = end - 1
-		case unicode.IsDigit(r):
-			end := i
-			for end < len(runes) && (unicode.IsDigit(runes[end]) || runes[end] == '.' && end+1 < len(runes) && unicode.IsDigit(runes[end+1])) {
-				end++
-			}
-			out = append(out, string(runes[i:end]))
-			i = end - 1
-		default:
-			out = append(out, string(r)) // spaces too, which count within text
-		}
-	}
-	return out
-}
+// mathToken matches commands, with their backslash, numbers and signs; spaces
+// too, which count within text.
+var mathToken = regexp.MustCompile(`(?s)\\[A-Za-z]+|\\.|\p{Nd}+(?:\.\p{Nd}+)*|.`)
 
 type mathParser struct {
 	tokens []string
@@ -126,27 +101,20 @@ func (p *mathParser) scripted() (string, error) {
 		}
 		scripts[mark] += script
 	}
-	below, above := group(scripts["_"]), group(scripts["^"])
-	element := "m"
-	switch {
-	case scripts["_"] != "" && scripts["^"] != "":
-		element += "subsup"
-		if limits[sign] {
-			element = "munderover"
-		}
-		return fmt.Sprintf("<%s>%s%s%s</%s>", element, base, below, above, element), nil
-	case scripts["_"] != "":
-		if element = "msub"; limits[sign] {
-			element = "munder"
-		}
-		return fmt.Sprintf("<%s>%s%s</%s>", element, base, below, element), nil
-	case scripts["^"] != "":
-		if element = "msup"; limits[sign] {
-			element = "mover"
-		}
-		return fmt.Sprintf("<%s>%s%s</%s>", element, base, above, element), nil
+	if len(scripts) == 0 {
+		return base, nil
 	}
-	return base, nil
+	element, body, names := "m", base, map[string]string{"_": "sub", "^": "sup"}
+	if limits[sign] {
+		names = map[string]string{"_": "under", "^": "over"}
+	}
+	for _, mark := range []string{"_", "^"} {
+		if scripts[mark] != "" {
+			element += names[mark]
+			body += group(scripts[mark])
+		}
+	}
+	return fmt.Sprintf("<%s>%s</%s>", element, body, element), nil
 }
 
 func group(body string) string { return "<mrow>" + body + "</mrow>" }
@@ -207,10 +175,10 @@ func (p *mathParser) command(name string) (markup, sign string, err error) {
 		return "<mtext>" + html.EscapeString(strings.ReplaceAll(words, " ", "\u00a0")) + "</mtext>", "", err
 	case "mathcal":
 		words, err := p.words()
-		return "<mi>" + script(words) + "</mi>", "", err
+		return "<mi>" + styled(words, '𝒜', scriptLetters) + "</mi>", "", err
 	case "mathbb":
 		words, err := p.words()
-		return "<mi>" + doubleStruck(words) + "</mi>", "", err
+		return "<mi>" + styled(words, '𝔸', doubleStruckLetters) + "</mi>", "", err
 	case "bigl", "bigr", "Bigl", "Bigr", "left", "right", "big", "Big":
 		body, _, err := p.part()
 		return strings.Replace(body, ` stretchy="false"`, ` stretchy="true"`, 1), "", err
@@ -241,36 +209,21 @@ func (p *mathParser) words() (string, error) {
 	return "", fmt.Errorf("%q is missing", "}")
 }
 
-// script writes capital letters in script.
-func script(words string) string {
-	var out strings.Builder
-	for _, r := range words {
-		switch r {
-		case 'B', 'E', 'F', 'H', 'I', 'L', 'M', 'R': // those that Unicode had before the others
-			out.WriteRune(map[rune]rune{'B': 'ℬ', 'E': 'ℰ', 'F': 'ℱ', 'H': 'ℋ', 'I': 'ℐ', 'L': 'ℒ', 'M': 'ℳ', 'R': 'ℛ'}[r])
-		default:
-			if r >= 'A' && r <= 'Z' {
-				r += '𝒜' - 'A'
-			}
-			out.WriteRune(r)
-		}
-	}
-	return out.String()
-}
+// The capital letters of two styles that Unicode had before the others.
+var (
+	scriptLetters       = map[rune]rune{'B': 'ℬ', 'E': 'ℰ', 'F': 'ℱ', 'H': 'ℋ', 'I': 'ℐ', 'L': 'ℒ', 'M': 'ℳ', 'R': 'ℛ'}
+	doubleStruckLetters = map[rune]rune{'C': 'ℂ', 'H': 'ℍ', 'N': 'ℕ', 'P': 'ℙ', 'Q': 'ℚ', 'R': 'ℝ', 'Z': 'ℤ'}
+)
 
-// doubleStruck writes capital letters with double strokes.
-func doubleStruck(words string) string {
-	var out strings.Builder
-	for _, r := range words {
-		switch r {
-		case 'C', 'H', 'N', 'P', 'Q', 'R', 'Z': // those that Unicode had before the others
-			out.WriteRune(map[rune]rune{'C': 'ℂ', 'H': 'ℍ', 'N': 'ℕ', 'P': 'ℙ', 'Q': 'ℚ', 'R': 'ℝ', 'Z': 'ℤ'}[r])
-		default:
-			if r >= 'A' && r <= 'Z' {
-				r += '𝔸' - 'A'
-			}
-			out.WriteRune(r)
+// styled writes capital letters in the style in which A is the given sign.
+func styled(words string, a rune, earlier map[rune]rune) string {
+	return strings.Map(func(r rune) rune {
+		if sign, ok := earlier[r]; ok {
+			return sign
 		}
-	}
-	return out.String()
+		if r >= 'A' && r <= 'Z' {
+			return r - 'A' + a
+		}
+		return r
+	}, words)
 }

@@ -118,9 +118,7 @@ func (b *Builder) worst(ctx context.Context, claim *prove.Claim, entries []Entry
 		values.row("none", cell{}, cell{}, cell{})
 	}
 	out.Values = values
-	var err error
-	out.Figures, err = b.worstFigures(ctx, claim, e)
-	return out, err
+	return out, b.worstFigures(ctx, &out.Figures, claim, e)
 }
 
 // clip shortens a very long number for the page.
@@ -132,44 +130,34 @@ func clip(text string) string {
 	return text
 }
 
-func (b *Builder) worstFigures(ctx context.Context, claim *prove.Claim, e Entry) ([]pageFigure, error) {
+func (b *Builder) worstFigures(ctx context.Context, to *[]pageFigure, claim *prove.Claim, e Entry) error {
 	c, err := b.caseOf(e, theory.Coconut)
 	if err != nil || c == nil {
-		return nil, err
+		return err
 	}
-	var out []pageFigure
 	if c.Profile.N <= MaxDrawn {
 		d := &Diagram{Title: fmt.Sprintf("%s, instance %v, step %d", e.Dataset, e.Instance, e.Step), Step: c.Step}
 		width, height := d.Size()
-		f, err := b.figure(d, "graph-"+claim.ID, "The instance, in columns by distance from the root; below, what the root does not reach.",
+		err := b.figure(to, d, "graph-"+claim.ID, "The instance, in columns by distance from the root; below, what the root does not reach.",
 			fmt.Sprintf("verify figure graph%s --instance %v --step %d --out graph.svg", b.Results.dataFlag(e.Dataset), e.Instance, e.Step), width, height)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, f)
 	}
 	if len(claim.Losses) == 0 {
-		return out, nil
+		return nil
 	}
 	loss := claim.Losses[0]
-	flow, err := b.trajectory(ctx, e, claim.Losses, loss.String(), "flow-"+claim.ID, "μ(t) of this step.")
+	err = b.trajectory(ctx, to, e, claim.Losses, loss.String(), "flow-"+claim.ID, "μ(t) of this step.")
+	if err != nil || loss != theory.Coconut {
+		return err
+	}
+	balance, err := c.Balance(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out = append(out, flow...)
-	if loss == theory.Coconut {
-		balance, err := c.Balance(ctx)
-		if err != nil {
-			return nil, err
-		}
-		f, err := b.figure(balance, "balance-"+claim.ID, "The mean in-degree F(μ) under the softmax, and the level d* at which the flow rests.",
-			"verify figure balance"+b.subject(e)+" --out balance", 6, 3.8)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	return out, nil
+	return b.figure(to, balance, "balance-"+claim.ID, "The mean in-degree F(μ) under the softmax, and the level d* at which the flow rests.",
+		"verify figure balance"+b.subject(e)+" --out balance", 6, 3.8)
 }
 
 // reproduce makes the part that says how everything was made.

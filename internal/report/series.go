@@ -67,21 +67,15 @@ func (f *Figure) WriteSeries(w io.Writer, format string) error {
 		}
 		return nil
 	case "csv":
-		table := csv.NewWriter(w)
-		if err := table.Write([]string{"curve", "x", "y", "low", "high", "evidence"}); err != nil {
-			return err
-		}
+		lines := [][]string{{"curve", "x", "y", "low", "high", "evidence"}}
 		for _, r := range rows {
 			y := ""
 			if r.Y != nil {
 				y = strconv.FormatFloat(*r.Y, 'g', -1, 64)
 			}
-			if err := table.Write([]string{r.Curve, strconv.FormatFloat(r.X, 'g', -1, 64), y, r.Low, r.High, r.Evidence}); err != nil {
-				return err
-			}
+			lines = append(lines, []string{r.Curve, strconv.FormatFloat(r.X, 'g', -1, 64), y, r.Low, r.High, r.Evidence})
 		}
-		table.Flush()
-		return table.Error()
+		return csv.NewWriter(w).WriteAll(lines)
 	}
 	return fmt.Errorf("unknown format %q, expected csv or jsonl", format)
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"strconv"
 
-	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -104,21 +102,4 @@ func (x Trajectory) run(ctx context.Context, c *Case, seed uint64, counts []int,
 	var err error
 	out.Y, err = c.Train(ctx, x.Descent, seed, shown)
 	return out, err
-}
-
-// midpoints returns numbers to draw.
-func midpoints(numbers []prove.Number) ([]float64, error) {
-	out := make([]float64, len(numbers))
-	for i, x := range numbers {
-		low, err := strconv.ParseFloat(x.Lo, 64)
-		if err != nil {
-			return nil, err
-		}
-		high, err := strconv.ParseFloat(x.Hi, 64)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = low + (high-low)/2
-	}
-	return out, nil
 }
