@@ -5,9 +5,11 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Conclusion is one thing that the theorems promise about a step.
@@ -101,55 +103,54 @@ func study(ctx context.Context, d *Dial, s *Setting, refine int) (at []sides, me
 		}
 		at = append(at, a)
 	}
-	first := func(of func(sides) int8) (last, next float64, ok bool) {
-		if of(at[0]) != 1 {
-			return 0, 0, false
-		}
-		for _, a := range at[1:] {
-			switch of(a) {
+	narrow := func(c Conclusion, of func(sides) Finding, times int, look func(x float64) (Finding, error)) (*Threshold, error) {
+		t := first(at, func(a sides) int8 { return of(a)[c] })
+		for i := 0; t != nil && i < times && !d.Discrete; i++ {
+			x := t.middle()
+			found, err := look(x)
+			if err != nil {
+				return nil, fmt.Errorf("dial %s at %g: %w", d.ID, x, err)
+			}
+			switch found[c] {
 			case 1:
-				last = a.x
+				t.Low = x
 			case -1:
-				return last, a.x, true
+				t.High = x
+			default:
+				return t, nil
 			}
 		}
-		return 0, 0, false
+		return t, nil
 	}
+	measure := func(x float64) (Finding, error) { return d.Measure(ctx, s, x) }
+	predict := func(x float64) (Finding, error) { return d.Predict(s, x) }
 	for _, c := range Conclusions {
-		if low, high, ok := first(func(a sides) int8 { return a.measured[c] }); ok {
-			for i := 0; i < refine && !d.Discrete; i++ {
-				x := (low + high) / 2
-				m, err := d.Measure(ctx, s, x)
-				if err != nil {
-					return nil, measured, predicted, fmt.Errorf("dial %s at %g: %w", d.ID, x, err)
-				}
-				if m[c] == 1 {
-					low = x
-				} else if m[c] == -1 {
-					high = x
-				} else {
-					break
-				}
-			}
-			measured[c] = &Threshold{low, high}
-		}
-		if low, high, ok := first(func(a sides) int8 { return a.predicted[c] }); ok {
-			for i := 0; i < 20 && !d.Discrete; i++ {
-				x := (low + high) / 2
-				p, err := d.Predict(s, x)
-				if err != nil {
-					return nil, measured, predicted, err
-				}
-				if p[c] == -1 {
-					high = x
-				} else {
-					low = x
-				}
-			}
-			predicted[c] = &Threshold{low, high}
+		var failed [2]error
+		measured[c], failed[0] = narrow(c, func(a sides) Finding { return a.measured }, refine, measure)
+		predicted[c], failed[1] = narrow(c, func(a sides) Finding { return a.predicted }, 20, predict)
+		if err := cmp.Or(failed[0], failed[1]); err != nil {
+			return nil, measured, predicted, err
 		}
 	}
 	return at, measured, predicted, nil
+}
+
+// first returns between which positions something that holds at the first one
+// fails, nil if it does not.
+func first(at []sides, of func(sides) int8) *Threshold {
+	if of(at[0]) != 1 {
+		return nil
+	}
+	last := 0.0
+	for _, a := range at[1:] {
+		switch of(a) {
+		case 1:
+			last = a.x
+		case -1:
+			return &Threshold{last, a.x}
+		}
+	}
+	return nil
 }
 
 // Study runs a dial over settings and sums up, one row a conclusion.
@@ -211,12 +212,8 @@ func median(list []Threshold, settings int) (middle, least *Threshold) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	sorted := append([]Threshold(nil), list...)
-	for i := range sorted { // few: insertion sort by the middle
-		for j := i; j > 0 && sorted[j].middle() < sorted[j-1].middle(); j-- {
-			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
-		}
-	}
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b Threshold) int { return cmp.Compare(a.middle(), b.middle()) })
 	if k := settings / 2; k < len(sorted) {
 		middle = &sorted[k]
 	}

@@ -10,6 +10,8 @@ import (
 	numbers "muflow/internal/reduced"
 	"muflow/sim"
 	"muflow/theory"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // A descent is how a training moves the weights.
@@ -116,23 +118,35 @@ func turns(net sim.Network, parts []part, mean float64) (bool, error) {
 		return false, err
 	}
 	for _, h := range horizons {
-		mu := mean + math.Copysign(h, mean)
-		if err := w.SetScores(mu, 0); err != nil {
+		slope, _, err := slopes(net, parts, w, mean+math.Copysign(h, mean), 0)
+		if err != nil {
 			return false, err
-		}
-		slope := 0.0
-		for _, p := range parts {
-			e, err := sim.Evaluate(net, p.task, nil, w)
-			if err != nil {
-				return false, err
-			}
-			slope += p.weight * e.Gradient.Probe().Diagonal.Mean
 		}
 		if slope*mean > 1e-15 {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// slopes sets the weights to μI + ν(11ᵀ−I) and returns the means of the
+// gradient on the diagonal and beside it.
+func slopes(net sim.Network, parts []part, w *sim.Weights, mu, nu float64) (diagonal, beside float64, err error) {
+	if err := w.SetScores(mu, nu); err != nil {
+		return 0, 0, err
+	}
+	for _, p := range parts {
+		e, err := sim.Evaluate(net, p.task, nil, w)
+		if err != nil {
+			return 0, 0, err
+		}
+		probe := e.Gradient.Probe()
+		diagonal += p.weight * probe.Diagonal.Mean
+		if probe.Beside != nil {
+			beside += p.weight * probe.Beside.Mean
+		}
+	}
+	return diagonal, beside, nil
 }
 
 // size is the logit that tells whether the path settles: the mean on the
@@ -151,20 +165,13 @@ func (d descent) size(w *sim.Weights) float64 {
 // gradient is that of the mean loss: exact, or of samples.
 func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w *sim.Weights, rng *rand.Rand) ([]float64, error) {
 	out := make([]float64, len(w.Values()))
-	add := func(g *sim.Weights, scale float64) {
-		for i, x := range g.Values() {
-			out[i] += scale * x
-		}
-	}
 	for _, p := range parts {
 		if d.samples == 0 {
 			g, err := symmetric(net, p.task, w)
 			if err != nil {
 				return nil, err
 			}
-			for i, x := range g {
-				out[i] += p.weight * x
-			}
+			floats.AddScaled(out, p.weight, g)
 			continue
 		}
 		for range d.samples {
@@ -176,7 +183,7 @@ func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w 
 			if err != nil {
 				return nil, err
 			}
-			add(e.Gradient, p.weight/float64(d.samples))
+			floats.AddScaled(out, p.weight/float64(d.samples), e.Gradient.Values())
 		}
 	}
 	if d.beside > 0 {
@@ -247,7 +254,7 @@ func largestRate(s *Setting) float64 {
 }
 
 // read fills the finding of a trained network.
-func (t *trained) finding(net sim.Network, s *Setting, task *sim.Task) (Finding, error) {
+func (t *trained) finding(net *sim.Model, s *Setting, task *sim.Task) (Finding, error) {
 	var out Finding
 	mean := t.mean[2]
 	out[Grows] = sign(mean > 1e-7)
@@ -293,15 +300,11 @@ func (t *trained) finding(net sim.Network, s *Setting, task *sim.Task) (Finding,
 }
 
 // readOut projects a thought on the embeddings of the vertices.
-func readOut(net sim.Network, thought []float64) []float64 {
-	d, ok := net.(*sim.Model)
-	if !ok {
-		return thought
-	}
+func readOut(net *sim.Model, thought []float64) []float64 {
 	out := make([]float64, len(thought))
 	for u := range out {
 		for v, x := range thought {
-			out[u] += d.Gram(u, v) * x
+			out[u] += net.Gram(u, v) * x
 		}
 	}
 	return out

@@ -180,18 +180,9 @@ func (d descent) runPlane(ctx context.Context, net sim.Network, parts []part) (i
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if err := w.SetScores(mu, nu); err != nil {
+		a, b, err := slopes(net, parts, w, mu, nu)
+		if err != nil {
 			return 0, err
-		}
-		a, b := 0.0, 0.0
-		for _, p := range parts {
-			e, err := sim.Evaluate(net, p.task, nil, w)
-			if err != nil {
-				return 0, err
-			}
-			probe := e.Gradient.Probe()
-			a += p.weight * probe.Diagonal.Mean
-			b += p.weight * probe.Beside.Mean
 		}
 		mu, nu = mu-d.eta*a, nu-d.eta*b
 		if k == d.steps[mark] {

@@ -23,7 +23,7 @@ type reduced struct {
 	alpha    float64
 	dials    sim.Dials
 	gram     func(u, v int) float64 // nil: orthonormal
-	namings  [][]int                // nil: the identity alone
+	namings  [][]int                // of the vertices by symbols; [nil] if orthonormal
 	root     int
 	target   int
 	other    int
@@ -32,29 +32,16 @@ type reduced struct {
 
 func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
 	in := s.Instance
-	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps()}
+	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps(), namings: [][]int{nil}}
 	r.next, r.lambda, r.targets = s.Next(), s.uniform(), make([]float64, r.n)
 	r.targets[s.Target()] = 1
 	return r
 }
 
-func (r *reduced) inner(naming []int, u, v int) float64 {
-	switch {
-	case r.gram != nil:
-		return r.gram(naming[u], naming[v])
-	case u == v:
-		return 1
-	}
-	return 0
-}
-
 // thought returns t″ after one step from weights.
 func (r *reduced) thought(mu dual.Number, weights []dual.Number, naming []int) []dual.Number {
 	d := &r.dials
-	query := weights
-	if r.gram != nil {
-		query = r.multiply(naming, r.multiply(naming, weights)) // ⟨u_x, thought⟩, then the key on the source buffers
-	}
+	query := r.multiply(naming, r.multiply(naming, weights)) // ⟨u_x, thought⟩, then the key on the source buffers
 	raw := make([]dual.Number, len(r.edges))
 	top := math.Inf(-1)
 	for i, e := range r.edges {
@@ -88,12 +75,15 @@ func (r *reduced) thought(mu dual.Number, weights []dual.Number, naming []int) [
 	return out
 }
 
-// multiply returns G·x.
+// multiply returns G·x, x itself if the embeddings are orthonormal.
 func (r *reduced) multiply(naming []int, x []dual.Number) []dual.Number {
+	if r.gram == nil {
+		return x
+	}
 	out := make([]dual.Number, r.n)
 	for u := range out {
 		for v, y := range x {
-			out[u] = dual.Add(out[u], dual.Scale(r.inner(naming, u, v), y))
+			out[u] = dual.Add(out[u], dual.Scale(r.gram(naming[u], naming[v]), y))
 		}
 	}
 	return out
@@ -106,10 +96,7 @@ func (r *reduced) logits(mu float64, naming []int) []dual.Number {
 		weights[v] = dual.Number{Real: x}
 	}
 	bent := r.thought(dual.Number{Real: mu, Emag: 1}, weights, naming)
-	out := append([]dual.Number(nil), bent...)
-	if r.gram != nil {
-		out = r.multiply(naming, bent)
-	}
+	out := r.multiply(naming, bent)
 	if r.dials.Normalise > 0 {
 		var square dual.Number
 		for v := range bent {
@@ -134,12 +121,8 @@ func (r *reduced) logits(mu float64, naming []int) []dual.Number {
 // and per head where several are tied.
 // Approximate: no error bound.
 func (r *reduced) drift(mu float64) float64 {
-	names := r.namings
-	if names == nil {
-		names = [][]int{nil}
-	}
 	total := 0.0
-	for _, naming := range names {
+	for _, naming := range r.namings {
 		logits, slopes, plain := make([]float64, r.n), make([]float64, r.n), 0.0
 		for v, x := range r.logits(mu, naming) {
 			logits[v], slopes[v] = x.Real, x.Emag
@@ -148,13 +131,13 @@ func (r *reduced) drift(mu float64) float64 {
 		q := r.dials.Noise
 		total += (1-q)*numbers.Mean(logits, r.targets, slopes) + q*plain - numbers.Mean(logits, nil, slopes)
 	}
-	return total / float64(r.n) / float64(len(names)) / float64(1+r.dials.Heads)
+	return total / float64(r.n) / float64(len(r.namings)) / float64(1+r.dials.Heads)
 }
 
 // named averages over relabellings if the network tells its symbols apart.
-func (r *reduced) named(net *sim.Model) (*reduced, error) {
+func (r *reduced) named(net *sim.Model) *reduced {
 	if r.dials.Coherence == 0 {
-		return r, nil
+		return r
 	}
 	r.gram = net.Gram
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -166,7 +149,7 @@ func (r *reduced) named(net *sim.Model) (*reduced, error) {
 	for range namings - 1 {
 		r.namings = append(r.namings, rng.Perm(r.n))
 	}
-	return r, nil
+	return r
 }
 
 // namings is over how many relabellings coherent embeddings are averaged.
@@ -234,35 +217,26 @@ func (r *reduced) finding(start float64) Finding {
 
 // read fills in what a logit does to the thought and to the answer.
 func (r *reduced) read(mu float64, out Finding) Finding {
-	names := r.namings
-	if names == nil {
-		names = [][]int{nil}
+	naming := r.namings[0] // vertices called by their own numbers
+	values := make([]float64, r.n)
+	for v, xi := range r.logits(mu, naming) {
+		values[v] = xi.Real
 	}
-	out[Expands], out[Answers] = 1, 1
-	for _, naming := range names[:1] { // vertices called by their own numbers
-		xi := r.logits(mu, naming)
-		values := make([]float64, len(xi))
-		for v := range xi {
-			values[v] = xi[v].Real
+	out[Expands] = expands(values, r.next)
+	thought := make([]dual.Number, r.n)
+	thought[r.root].Real = 1 // u_r
+	for range r.thoughts {
+		thought = r.thought(dual.Number{Real: mu}, thought, naming)
+		norm := 0.0
+		for _, x := range thought {
+			norm = math.Hypot(norm, x.Real)
 		}
-		out[Expands] = expands(values, r.next)
-		thought := make([]dual.Number, r.n)
-		thought[r.root].Real = 1 // u_r
-		for range r.thoughts {
-			thought = r.thought(dual.Number{Real: mu}, thought, naming)
-			norm := 0.0
-			for _, x := range thought {
-				norm = math.Hypot(norm, x.Real)
-			}
-			for v := range thought {
-				thought[v].Real /= norm
-			}
+		for v := range thought {
+			thought[v].Real /= norm
 		}
-		if r.gram != nil {
-			thought = r.multiply(naming, thought)
-		}
-		out[Answers] = sign(thought[r.target].Real > thought[r.other].Real+1e-12)
 	}
+	thought = r.multiply(naming, thought)
+	out[Answers] = sign(thought[r.target].Real > thought[r.other].Real+1e-12)
 	return out
 }
 

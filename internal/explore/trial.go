@@ -19,7 +19,7 @@ type trial struct {
 }
 
 // reduced returns the reduced theory of the trial.
-func (t *trial) reduced(net *sim.Model) (*reduced, error) {
+func (t *trial) reduced(net *sim.Model) *reduced {
 	r := newReduced(t.setting, t.alpha, t.dials)
 	if t.thought != nil {
 		r.lambda = t.thought
@@ -35,11 +35,7 @@ func (t *trial) reduce() (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	r, err := t.reduced(net)
-	if err != nil {
-		return Finding{}, err
-	}
-	return r.finding(t.how.start), nil
+	return t.reduced(net).finding(t.how.start), nil
 }
 
 // task returns the step as it is trained.
@@ -62,11 +58,7 @@ func (t *trial) settle(net *sim.Model) (how descent, err error) {
 			return how, err
 		}
 		if t.dials != (sim.Dials{}) {
-			r, err := t.reduced(net)
-			if err != nil {
-				return how, err
-			}
-			how.eta = r.rate(how.start, how.eta)
+			how.eta = t.reduced(net).rate(how.start, how.eta)
 		}
 		if how.samples > 0 { // a sample's curvature is not shared by all n logits
 			how.eta /= float64(net.Symbols())
