@@ -73,34 +73,25 @@ var (
 		Every:  100,
 	}
 	// FastHop trains the first hop only, for long.
-	FastHop = only(Fast, "fast-hop", 0, 4800)
+	FastHop = Fast.but("fast-hop", firstHop)
 	// Pair has one position an edge, so that layer 1 has nothing to copy. Its
 	// heads start by looking at their own position, which leaves the search to
 	// layer 2; otherwise layer 1 searches too.
-	Pair = Preset{
-		Name:     "pair",
-		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, Near: [2]Near{{0, 4}, {0, 4}}, MLP: [2]bool{false, true}},
-		Format:   Format{Pair: true},
-		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
-		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25, Label: sim.FrontierLabel,
-		Stages: []Stage{{0, 1500, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
-		Every:  100,
-	}
+	Pair = Fast.but("pair", func(p *Preset) {
+		p.Config.Near = [2]Near{{0, 4}, {0, 4}}
+		p.Format.Pair = true
+		p.Stages = []Stage{{0, 1500, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}}
+	})
 	// PairHop trains the first hop only, for long.
-	PairHop = only(Pair, "pair-hop", 0, 4800)
+	PairHop = Pair.but("pair-hop", firstHop)
 	// GPT is a small network of the usual make: absolute positions, an MLP in
 	// both layers, the candidates before the thoughts.
-	GPT = Preset{
-		Name:   "gpt",
-		Config: Config{Width: 128, Heads: 4, Absolute: true, MLP: [2]bool{true, true}},
-		Format: Format{Early: true}, ReadAll: true,
-		Vertices: [2]int{14, 14}, Hops: 3, Pool: 10000, HeldOut: 200, Batch: 64, Scale: 1,
-		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25, Label: sim.FrontierLabel,
-		Stages: []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}},
-		Every:  100,
-	}
+	GPT = Fast.but("gpt", func(p *Preset) {
+		p.Config = Config{Width: 128, Heads: 4, Absolute: true, MLP: [2]bool{true, true}}
+		p.Format, p.ReadAll = Format{Early: true}, true
+		p.Pool, p.Batch = 10000, 64
+		p.Stages = []Stage{{0, 2000, 0.95}, {1, 1500, 0.95}, {2, 1500, 0.95}, {-1, 2000, 0}}
+	})
 	// Paper has the size of the published model: 768 dimensions, 8 heads, 14,785
 	// graphs, 350 epochs in batches of 256. Two cores need weeks for it.
 	Paper = Preset{
@@ -115,8 +106,11 @@ var (
 	}
 )
 
-// only returns a preset with one stage.
-func only(p Preset, name string, hop, steps int) Preset {
-	p.Name, p.Stages, p.Mixing = name, []Stage{{hop, steps, 0}}, 0
+// but returns the preset with another name and what differs.
+func (p Preset) but(name string, change func(p *Preset)) Preset {
+	p.Name = name
+	change(&p)
 	return p
 }
+
+func firstHop(p *Preset) { p.Stages, p.Mixing = []Stage{{0, 4800, 0}}, 0 }

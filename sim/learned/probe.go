@@ -26,20 +26,44 @@ func classOf(distance, c int) int {
 	return rest
 }
 
-// A reading is what is read off one held-out sample.
+// A reading is what is read off one held-out sample, each number once or not at
+// all, or the means over several of them.
 type reading struct {
-	loss               float64
-	hop, within, path  bool // where the largest logit is; path is the answer if that is asked
-	mass, cumulative   float64
-	logit, logitTarget [classes]mean // of attention, summed over heads
-	first              [classes]mean // the same as logit, in layer 1
-	gapHeads           [][classes]mean
-	thought            [classes]mean
-	least, most        float64
-	spread             float64 // −1 without two edges to compare
-	focus, added, gain float64
-	uneven             float64
-	copied             [2][]float64 // of each head
+	loss, hop, within, path  mean // where the largest logit is; path is the answer if that is asked
+	mass, cumulative         mean
+	gap, gapTarget, gapFirst mean
+	heads                    []mean // gap by head
+	spread                   mean
+	focus, added, gain       mean
+	uneven, even             mean
+	logit, thought           [classes]mean
+	copied                   [2][]mean // by head
+}
+
+func newReading(heads int) *reading {
+	return &reading{heads: make([]mean, heads), copied: [2][]mean{make([]mean, heads), make([]mean, heads)}}
+}
+
+// all lists the numbers.
+func (r *reading) all() []*mean {
+	out := []*mean{&r.loss, &r.hop, &r.within, &r.path, &r.mass, &r.cumulative, &r.gap, &r.gapTarget, &r.gapFirst,
+		&r.spread, &r.focus, &r.added, &r.gain, &r.uneven, &r.even}
+	for _, list := range [][]mean{r.heads, r.logit[:], r.thought[:], r.copied[0], r.copied[1]} {
+		for i := range list {
+			out = append(out, &list[i])
+		}
+	}
+	return out
+}
+
+// add adds what there is of another reading.
+func (r *reading) add(other *reading) {
+	from := other.all()
+	for i, to := range r.all() {
+		if from[i].count > 0 {
+			to.add(from[i].value())
+		}
+	}
 }
 
 // A mean of some numbers, perhaps none.
@@ -60,19 +84,22 @@ func (m mean) value() float64 {
 	return m.sum / float64(m.count)
 }
 
+// gapOf is the mean of the newest class minus that of the rest.
+func gapOf(m [classes]mean) float64 { return m[newest].value() - m[rest].value() }
+
 // heldOutChunk is how many held-out samples are computed at once.
 const heldOutChunk = 25
 
-// readings computes the held-out samples of a task. Their names and orders are
-// the same at every step.
-func (s *Session) readings(ctx context.Context, task Task) ([]reading, error) {
+// readAll computes the held-out samples of a task and returns the means of what is
+// read off them. Their names and orders are the same at every step.
+func (s *Session) readAll(ctx context.Context, task Task) (*reading, error) {
 	var examples []*example
 	for i := range s.held {
 		if s.held[i].has(task) {
 			examples = append(examples, &s.held[i])
 		}
 	}
-	out := make([]reading, len(examples))
+	readings := make([]*reading, len(examples))
 	parts := (len(examples) + heldOutChunk - 1) / heldOutChunk
 	err := sim.InChunks(ctx, min(len(s.trainer.workers), parts), parts, func(worker, part int) {
 		from := part * heldOutChunk
@@ -85,22 +112,29 @@ func (s *Session) readings(ctx context.Context, task Task) ([]reading, error) {
 		p := s.trainer.workers[worker]
 		p.forward(samples)
 		for i, e := range some {
-			out[from+i] = s.read(p, i, e, task, &labels[i])
+			readings[from+i] = s.read(p, i, e, task, &labels[i])
 		}
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	total := newReading(s.model.Heads)
+	for _, r := range readings {
+		total.add(r)
+	}
+	return total, nil
 }
 
 // read reads sample i of the chunk that the pass has just computed.
-func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names) reading {
+func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names) *reading {
 	m := s.model
 	soft := p.logits[i*m.Readout:][:m.Readout]
-	r := reading{least: math.Inf(1), most: math.Inf(-1)}
+	r := newReading(m.Heads)
 	right := 0.0
 	for _, v := range p.samples[i].Targets {
 		right += float64(soft[v])
 	}
-	r.loss = -math.Log(max(right, math.SmallestNonzeroFloat32))
+	r.loss.add(-math.Log(max(right, math.SmallestNonzeroFloat32)))
 	best := 0
 	for v := range soft {
 		if soft[v] > soft[best] {
@@ -108,21 +142,23 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		}
 	}
 	if task.Hop < 0 {
-		r.path = best == n.label[e.Target]
+		r.path.add(truth(best == n.label[e.Target]))
 		return r
 	}
 	c := task.Hop
-	r.path = best == n.label[e.Path[c+1]]
+	r.path.add(truth(best == n.label[e.Path[c+1]]))
 	segment := &p.segments[len(p.segments)-1]
+	hop, within, mass, cumulative := false, false, 0.0, 0.0
+	least, most := math.Inf(1), math.Inf(-1)
 	for v, d := range e.distance {
 		x := float64(soft[n.label[v]])
 		if d == c+1 {
-			r.mass += x
-			r.hop = r.hop || best == n.label[v]
+			mass += x
+			hop = hop || best == n.label[v]
 		}
 		if d >= 0 && d <= c+1 {
-			r.cumulative += x
-			r.within = r.within || best == n.label[v]
+			cumulative += x
+			within = within || best == n.label[v]
 		}
 		if c > 0 { // the thought that the last step started from
 			thought := p.segments[c-1].hidden[i*m.Width:][:m.Width]
@@ -130,15 +166,21 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 			class := classOf(d, c)
 			r.thought[class].add(inner)
 			if class == newest {
-				r.least, r.most = min(r.least, inner), max(r.most, inner)
+				least, most = min(least, inner), max(most, inner)
 			}
 		}
 	}
-	r.uneven = unevenness(soft, e.distance, n.label, c+1)
+	r.hop.add(truth(hop))
+	r.within.add(truth(within))
+	r.mass.add(mass)
+	r.cumulative.add(cumulative)
+	if most > 0 {
+		r.even.add(least / most)
+	}
+	r.uneven.add(unevenness(soft, e.distance, n.label, c+1))
 	// The query is at the last position, the keys are those of the edges.
 	width := m.Width / m.Heads
 	position := segment.start[i] + segment.from[i+1] - segment.from[i] - 1
-	r.gapHeads = make([][classes]mean, m.Heads)
 	rows := [2]int{segment.from[i+1] - 1, i}
 	score := func(layer, h, at int) float64 {
 		query := segment.blocks[layer].query[rows[layer]*m.Width:][:m.Width]
@@ -150,6 +192,8 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		return x
 	}
 	var newestLogits []float64
+	var logitTarget, first [classes]mean // as r.logit, which is summed over heads, and in layer 1
+	byHead, focus := make([][classes]mean, m.Heads), 0.0
 	attention, tokens := p.attentionOf(1, segment, i), s.preset.Format.edgeTokens()
 	for j, edge := range n.order {
 		class := classOf(e.distance[e.Graph.Edges()[edge][0]], c)
@@ -157,33 +201,48 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		if !s.preset.Format.Pair {
 			at, target = 3*j+2, 3*j+1
 		}
-		sum, sumTarget, first := 0.0, 0.0, 0.0
+		sum, sumTarget, sumFirst := 0.0, 0.0, 0.0
 		for h := range m.Heads {
 			x := score(1, h, at)
-			r.gapHeads[h][class].add(x)
+			byHead[h][class].add(x)
 			sum += x
 			sumTarget += score(1, h, target)
-			first += score(0, h, at)
+			sumFirst += score(0, h, at)
 		}
-		r.first[class].add(first)
+		first[class].add(sumFirst)
 		r.logit[class].add(sum)
-		r.logitTarget[class].add(sumTarget)
+		logitTarget[class].add(sumTarget)
 		if class == newest {
 			newestLogits = append(newestLogits, sum)
 			for _, weights := range attention {
 				for _, x := range weights[tokens*j:][:tokens] {
-					r.focus += float64(x) / float64(m.Heads)
+					focus += float64(x) / float64(m.Heads)
 				}
 			}
 		}
 	}
-	r.spread = deviation(newestLogits)
-	r.added = s.addedLogit(p, segment, i, e, n, c)
-	if r.focus > 0 {
-		r.gain = r.added * float64(len(newestLogits)) / r.focus
+	if spread := deviation(newestLogits); spread >= 0 {
+		r.spread.add(spread)
+	}
+	added, gain := s.addedLogit(p, segment, i, e, n, c), 0.0
+	if focus > 0 {
+		gain = added * float64(len(newestLogits)) / focus
+	}
+	r.added.add(added)
+	if len(newestLogits) > 0 {
+		r.focus.add(focus)
+		r.gain.add(gain)
+	}
+	if len(newestLogits) > 0 && r.logit[rest].count > 0 {
+		r.gap.add(gapOf(r.logit))
+		r.gapFirst.add(gapOf(first))
+		r.gapTarget.add(gapOf(logitTarget))
+		for h := range byHead {
+			r.heads[h].add(gapOf(byHead[h]))
+		}
 	}
 	if c == 0 && !s.preset.Format.Pair {
-		s.readCopies(p, i, n, &r)
+		s.readCopies(p, i, n, r)
 	}
 	return r
 }
@@ -192,8 +251,8 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 // before it, in each head of layer 1.
 func (s *Session) readCopies(p *pass[float32], i int, n *names, r *reading) {
 	m := s.model
-	for k := range r.copied {
-		r.copied[k] = make([]float64, m.Heads)
+	for h := range m.Heads {
+		r.copied[0][h].count, r.copied[1][h].count = 1, 1
 	}
 	p.eachBlock(0, &p.segments[0], func(a attentionBlock[float32]) {
 		if a.sample != i {
@@ -202,8 +261,8 @@ func (s *Session) readCopies(p *pass[float32], i int, n *names, r *reading) {
 		for q := range a.count {
 			if at := a.position + q; at%3 == 2 && at < 3*len(n.order) {
 				row := a.weights[q*a.keys:][:a.keys]
-				r.copied[0][a.head] += float64(row[at-2]) / float64(len(n.order))
-				r.copied[1][a.head] += float64(row[at-1]) / float64(len(n.order))
+				r.copied[0][a.head].sum += float64(row[at-2]) / float64(len(n.order))
+				r.copied[1][a.head].sum += float64(row[at-1]) / float64(len(n.order))
 			}
 		}
 	})
@@ -217,96 +276,41 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	l := point.Learned
 	trained := s.preset.Stages[s.stage].Hop
 	for c := range s.preset.Hops {
-		readings, err := s.readings(ctx, s.preset.task(c, s.search))
+		r, err := s.readAll(ctx, s.preset.task(c, s.search))
 		if err != nil {
 			return sim.Point{}, err
 		}
-		var loss, hop, within, path, mass, cumulative, gap, gapTarget, gapFirst, even mean
-		var spread, focus, added, gain, uneven mean
-		var logit, thought [classes]mean
-		heads := make([]mean, s.model.Heads)
-		var copies [2][]mean
-		for k := range copies {
-			copies[k] = make([]mean, s.model.Heads)
-		}
-		for i := range readings {
-			r := &readings[i]
-			loss.add(r.loss)
-			hop.add(truth(r.hop))
-			within.add(truth(r.within))
-			path.add(truth(r.path))
-			mass.add(r.mass)
-			cumulative.add(r.cumulative)
-			for k := range classes {
-				if r.logit[k].count > 0 {
-					logit[k].add(r.logit[k].value())
-				}
-				if r.thought[k].count > 0 {
-					thought[k].add(r.thought[k].value())
-				}
-			}
-			if r.logit[newest].count > 0 && r.logit[rest].count > 0 {
-				gap.add(r.logit[newest].value() - r.logit[rest].value())
-				gapFirst.add(r.first[newest].value() - r.first[rest].value())
-				gapTarget.add(r.logitTarget[newest].value() - r.logitTarget[rest].value())
-				for h := range heads {
-					heads[h].add(r.gapHeads[h][newest].value() - r.gapHeads[h][rest].value())
-				}
-			}
-			if r.spread >= 0 {
-				spread.add(r.spread)
-			}
-			if r.logit[newest].count > 0 {
-				focus.add(r.focus)
-				gain.add(r.gain)
-			}
-			added.add(r.added)
-			uneven.add(r.uneven)
-			if r.most > 0 {
-				even.add(r.least / r.most)
-			}
-			for k := range copies {
-				for h, x := range r.copied[k] {
-					copies[k][h].add(x)
-				}
-			}
-		}
 		if c == trained {
-			point.Loss = loss.value()
-			s.accuracy, s.measured = hop.value(), s.Done()
+			point.Loss = r.loss.value()
+			s.accuracy, s.measured = r.hop.value(), s.Done()
 		}
-		point.Gap, l.GapTarget = append(point.Gap, optional(gap)), append(l.GapTarget, optional(gapTarget))
-		l.GapFirst = append(l.GapFirst, optional(gapFirst))
-		point.Mass, point.Cumulative = append(point.Mass, mass.value()), append(point.Cumulative, cumulative.value())
-		l.Hop, l.Within, l.Path = append(l.Hop, hop.value()), append(l.Within, within.value()), append(l.Path, path.value())
-		l.Logits = append(l.Logits, [3]float64{logit[newest].value(), logit[older].value(), logit[rest].value()})
-		l.Thought = append(l.Thought, [3]float64{thought[newest].value(), thought[older].value(), thought[rest].value()})
-		l.Evenness = append(l.Evenness, even.value())
-		l.Spread, l.Focus, l.Added = append(l.Spread, spread.value()), append(l.Focus, focus.value()), append(l.Added, added.value())
-		l.Gain, l.Uneven = append(l.Gain, gain.value()), append(l.Uneven, uneven.value())
+		for list, m := range map[*[]*float64]mean{&point.Gap: r.gap, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst} {
+			*list = append(*list, optional(m))
+		}
+		for list, m := range map[*[]float64]mean{&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
+			&l.Evenness: r.even, &l.Spread: r.spread, &l.Focus: r.focus, &l.Added: r.added, &l.Gain: r.gain, &l.Uneven: r.uneven} {
+			*list = append(*list, m.value())
+		}
+		for list, m := range map[*[][3]float64][classes]mean{&l.Logits: r.logit, &l.Thought: r.thought} {
+			*list = append(*list, [3]float64{m[newest].value(), m[older].value(), m[rest].value()})
+		}
 		var byHead []float64
-		for h := range heads {
-			byHead = append(byHead, heads[h].value())
-			for k := range copies {
-				l.Copy[k] = max(l.Copy[k], copies[k][h].value())
+		for h, m := range r.heads {
+			byHead = append(byHead, m.value())
+			for k := range r.copied {
+				l.Copy[k] = max(l.Copy[k], r.copied[k][h].value())
 			}
 		}
 		l.GapHeads = append(l.GapHeads, byHead)
 	}
-	readings, err := s.readings(ctx, s.preset.task(-1, s.search))
+	r, err := s.readAll(ctx, s.preset.task(-1, s.search))
 	if err != nil {
 		return sim.Point{}, err
 	}
-	var loss, right mean
-	for i := range readings {
-		loss.add(readings[i].loss)
-		right.add(truth(readings[i].path))
-	}
-	answer := right.value()
-	point.Answer = &answer
+	point.Answer = optional(r.path)
 	if trained < 0 {
-		point.Loss = loss.value()
-		s.accuracy, s.measured = answer, s.Done()
+		point.Loss = r.loss.value()
+		s.accuracy, s.measured = *point.Answer, s.Done()
 	}
 	if !finite(point.Loss) {
 		return sim.Point{}, &sim.NonFiniteError{Step: s.Done(), Tensor: "loss on held-out graphs"}

@@ -59,8 +59,8 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 					others[1] += added
 				}
 			}
-			if want := next[1]/next[0] - others[1]/others[0]; math.Abs(r.added-want) > 1e-4*(1+math.Abs(want)) {
-				t.Errorf("%s, sample %d: attention adds %g, want %g", preset.Name, i, r.added, want)
+			if want := next[1]/next[0] - others[1]/others[0]; math.Abs(r.added.value()-want) > 1e-4*(1+math.Abs(want)) {
+				t.Errorf("%s, sample %d: attention adds %g, want %g", preset.Name, i, r.added.value(), want)
 			}
 			focus, all, leaving := 0.0, 0.0, 0.0
 			for at := range samples[0].Prompt {
@@ -78,8 +78,8 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 					leaving++
 				}
 			}
-			if math.Abs(r.focus-focus) > 1e-5 || all > 1+1e-5 || focus <= 0 || math.Abs(r.gain-r.added*leaving/focus) > 1e-5*(1+math.Abs(r.gain)) {
-				t.Errorf("%s, sample %d: attention %g on the frontier, want %g of %g; gain %g", preset.Name, i, r.focus, focus, all, r.gain)
+			if math.Abs(r.focus.value()-focus) > 1e-5 || all > 1+1e-5 || focus <= 0 || math.Abs(r.gain.value()-r.added.value()*leaving/focus) > 1e-5*(1+math.Abs(r.gain.value())) {
+				t.Errorf("%s, sample %d: attention %g on the frontier, want %g of %g; gain %g", preset.Name, i, r.focus.value(), focus, all, r.gain.value())
 			}
 			checks++
 		}
