@@ -169,10 +169,7 @@ func TestRadiusSolvesItsEquation(t *testing.T) {
 	suite := newSuite(t, 100)
 	suite.forAll("tail", func(s graph.Step, share float64) error {
 		for _, full := range []bool{false, true} {
-			noise, err := compare.NoiseOf(s, full, big.NewRat(1, 1))
-			if err != nil {
-				return err
-			}
+			noise := compare.NoiseOf(s, full, big.NewRat(1, 1))
 			const batch, count, failure = 4, 500, 1e-9
 			eta := 2 * share / noise.Smoothness
 			r, err := noise.Radius(eta, batch, count, failure)

@@ -37,19 +37,6 @@ func (x *AttentionField) Weight(z float64) float64 {
 	return c / (c + (m-c)*math.Exp(-z))
 }
 
-// means returns h_p − E[h] and A_p − E[A].
-func (x *AttentionField) means(z, g float64) (surplus, attention float64) {
-	target := x.step.Target
-	var counts, contrasts, values []float64
-	for i, group := range x.step.Groups {
-		counts = append(counts, float64(group.Count))
-		contrasts = append(contrasts, float64(x.step.Contrast(target)-x.step.Contrast(i)))
-		values = append(values, x.value(z, target)-x.value(z, i))
-	}
-	logits := x.logits(z, g)
-	return reduced.Mean(logits, counts, contrasts), reduced.Mean(logits, counts, values)
-}
-
 // value is A_v of a group.
 func (x *AttentionField) value(z float64, i int) float64 {
 	w, c, group := x.Weight(z), float64(x.step.Leaving), x.step.Groups[i]
@@ -76,16 +63,18 @@ func (x *AttentionField) logits(z, g float64) []float64 {
 // Approximate: no error bound.
 // theory.md section 7a.
 func (x *AttentionField) Drift(z, g float64) (dz, dg float64) {
-	surplus, attention := x.means(z, g)
+	target := x.step.Target
+	var counts, contrasts, values []float64 // h_p − h_v and A_p − A_v
+	for i, group := range x.step.Groups {
+		counts = append(counts, float64(group.Count))
+		contrasts = append(contrasts, float64(x.step.Contrast(target)-x.step.Contrast(i)))
+		values = append(values, x.value(z, target)-x.value(z, i))
+	}
+	logits := x.logits(z, g)
 	w, c, m := x.Weight(z), float64(x.step.Leaving), float64(x.step.Edges)
-	rest := others(m-c, z, c) // 1 − w without cancellation
-	dz = x.alpha * g / float64(x.step.N) / float64(x.step.K) * w * rest / (c * (m - c)) * surplus
-	return dz, x.alpha * attention
-}
-
-// others is (M−M_c)e^{−z}/(M_c + (M−M_c)e^{−z}).
-func others(count, z, leaving float64) float64 {
-	return count / (count + leaving*math.Exp(z))
+	rest := (m - c) / (m - c + c*math.Exp(z)) // 1 − w without cancellation
+	dz = x.alpha * g / float64(x.step.N) / float64(x.step.K) * w * rest / (c * (m - c)) * reduced.Mean(logits, counts, contrasts)
+	return dz, x.alpha * reduced.Mean(logits, counts, values)
 }
 
 // Loss returns the Coconut loss at z and value gain g.

@@ -30,7 +30,7 @@ type Noise struct {
 // has an edge.
 // Approximate: no error bound.
 // theory.md sections 1 and 6.
-func NoiseOf(s graph.Step, full bool, alpha *big.Rat) (Noise, error) {
+func NoiseOf(s graph.Step, full bool, alpha *big.Rat) Noise {
 	g, set := s.Instance.Graph, s.Set()
 	n, k := g.Order(), 0
 	sources := make([]map[int]bool, n)
@@ -68,7 +68,7 @@ func NoiseOf(s graph.Step, full bool, alpha *big.Rat) (Noise, error) {
 			out.Smoothness = max(out.Smoothness, sigma*sigma/4*distance(v, w))
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Radius returns r such that stochastic gradient descent W_k from 0, with

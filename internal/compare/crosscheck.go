@@ -157,10 +157,7 @@ func (x CrossCheck) row(ctx context.Context, i int, s graph.Step, failure float6
 	if err != nil {
 		return Row{}, err
 	}
-	noise, err := NoiseOf(s, false, x.Alpha)
-	if err != nil {
-		return Row{}, err
-	}
+	noise := NoiseOf(s, false, x.Alpha)
 	r := Row{Step: s, Instance: i, C: s.C, Vertices: p.N, Reached: p.K, Limit: p.Certify(theory.Coconut).Limit(),
 		Batch: x.Batch, Steps: x.Samples / x.Batch}
 	if r.LearningRate, err = x.learningRate(noise, r.Steps, failure); err != nil {

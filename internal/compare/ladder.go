@@ -198,23 +198,16 @@ func differenceOf(x, y []float64) *Band {
 	if len(x) == 0 || len(y) == 0 {
 		return nil
 	}
-	variance := func(x []float64) float64 {
-		if len(x) < 2 {
-			return 0
-		}
-		return stat.Variance(x, nil) / float64(len(x))
-	}
-	a, b := variance(x), variance(y)
 	out := &Band{Mean: stat.Mean(x, nil) - stat.Mean(y, nil), Runs: min(len(x), len(y))}
-	if a+b > 0 {
-		degrees := 0.0
-		if a > 0 {
-			degrees += a * a / float64(len(x)-1)
+	total, degrees := 0.0, 0.0
+	for _, list := range [][]float64{x, y} {
+		if n := float64(len(list)); n > 1 {
+			a := stat.Variance(list, nil) / n
+			total, degrees = total+a, degrees+a*a/(n-1)
 		}
-		if b > 0 {
-			degrees += b * b / float64(len(y)-1)
-		}
-		out.Half = distuv.StudentsT{Sigma: 1, Nu: (a + b) * (a + b) / degrees}.Quantile(0.975) * math.Sqrt(a+b)
+	}
+	if total > 0 {
+		out.Half = distuv.StudentsT{Sigma: 1, Nu: total * total / degrees}.Quantile(0.975) * math.Sqrt(total)
 	}
 	return out
 }
@@ -296,12 +289,9 @@ func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, se
 }
 
 // A populationFlow is the reduced flow of instances that share one logit.
-type populationFlow struct {
-	fields []*reduced.Field
-}
+type populationFlow []*reduced.Field
 
-func newPopulationFlow(instances []graph.Instance) (*populationFlow, error) {
-	p := &populationFlow{}
+func newPopulationFlow(instances []graph.Instance) (p populationFlow, err error) {
 	for _, s := range graph.StepsOf(instances, ladderStep) {
 		family, err := theory.ProfileOf(s).Family(theory.Coconut, big.NewRat(1, 1))
 		if err != nil {
@@ -311,21 +301,21 @@ func newPopulationFlow(instances []graph.Instance) (*populationFlow, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.fields = append(p.fields, field)
+		p = append(p, field)
 	}
 	return p, nil
 }
 
-func (p *populationFlow) drift(mu float64) float64 {
+func (p populationFlow) drift(mu float64) float64 {
 	sum := 0.0
-	for _, f := range p.fields {
+	for _, f := range p {
 		sum += f.Drift([]float64{mu})[0]
 	}
-	return sum / float64(len(p.fields))
+	return sum / float64(len(p))
 }
 
 // at follows the flow from 0 to a time.
-func (p *populationFlow) at(ctx context.Context, time float64) (float64, error) {
+func (p populationFlow) at(ctx context.Context, time float64) (float64, error) {
 	end, err := reduced.Integrate(ctx, func(_ float64, y, dy []float64) { dy[0] = p.drift(y[0]) }, []float64{0}, time, 1e-12)
 	if err != nil {
 		return 0, err
@@ -333,7 +323,7 @@ func (p *populationFlow) at(ctx context.Context, time float64) (float64, error) 
 	return end[0], nil
 }
 
-func (p *populationFlow) descend(rate float64, steps int) float64 {
+func (p populationFlow) descend(rate float64, steps int) float64 {
 	mu := 0.0
 	for range steps {
 		mu += rate * p.drift(mu)
@@ -342,7 +332,7 @@ func (p *populationFlow) descend(rate float64, steps int) float64 {
 }
 
 // slope compares gradient descent with the flow where it still moves.
-func (p *populationFlow) slope(ctx context.Context) (Slope, error) {
+func (p populationFlow) slope(ctx context.Context) (Slope, error) {
 	s := Slope{Horizon: 64}
 	exact, err := p.at(ctx, s.Horizon)
 	if err != nil {

@@ -251,11 +251,8 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
 		return nil
 	}
 	noise := compare.Noise{Entries: out.Symbols}
-	for i, at := range graph.StepsOf(instances, c.Step) {
-		bound, err := compare.NoiseOf(at, false, c.Alpha)
-		if err != nil {
-			return fmt.Errorf("instance %d: %w", i, err)
-		}
+	for _, at := range graph.StepsOf(instances, c.Step) {
+		bound := compare.NoiseOf(at, false, c.Alpha)
 		noise.Gradient, noise.Smoothness = max(noise.Gradient, bound.Gradient), max(noise.Smoothness, bound.Smoothness)
 	}
 	rate, _ := s.config.rate.Float64()
