@@ -7,21 +7,6 @@ import (
 	"muflow/graph"
 )
 
-// Measures are what a model does on a data set, whatever stage it is in. Entry
-// c of a list is the mean over the instances whose demonstrated path has a
-// step c, each after c thoughts with its vertices called by their own numbers.
-type Measures struct {
-	// Gap is the mean attention logit of the edges that leave the newest
-	// frontier N_c∖N_{c−1}, minus that of the edges that leave no vertex of N_c.
-	// Instances without edges of both kinds do not count; nil if none counts.
-	Gap        []*float64 `json:"gap"`
-	Mass       []float64  `json:"mass"`       // softmax mass on the next frontier N_{c+1}∖N_c
-	Cumulative []float64  `json:"cumulative"` // softmax mass on N_{c+1}
-	// Answer is the part of the instances whose reachable candidate has the
-	// largest logit of the prediction, nil while both its logits are 0.
-	Answer *float64 `json:"answer,omitempty"`
-}
-
 // A gauge takes measures of a model, from the thoughts of the tasks, or from its
 // own through all steps.
 type gauge struct {
@@ -55,9 +40,14 @@ func (g *gauge) forward(t *Task, w *Weights) float64 {
 	return g.pass.forward(t, thoughts, g.label[:t.order], w)
 }
 
-// measure returns the measures at the given weights.
-func (g *gauge) measure(w *Weights) *Measures {
-	m := &Measures{}
+// measure returns what the model does on the data set at the given weights,
+// whatever stage it is in. Entry c of a list is the mean over the instances
+// whose demonstrated path has a step c, each after c thoughts with its vertices
+// called by their own numbers. The gap is the attention logit of the edges that
+// leave the newest frontier N_c∖N_{c−1}, minus that of the edges that leave no
+// vertex of N_c; instances without edges of both kinds do not count. The answer
+// is nil while both logits of the prediction are 0.
+func (g *gauge) measure(w *Weights) (m Point) {
 	for c, tasks := range g.steps {
 		var gap, mass, cumulative float64
 		counted := 0

@@ -278,9 +278,8 @@ func (s *PresetSession) Due() bool {
 // c of the model's own thoughts.
 func (s *PresetSession) Point(ctx context.Context) (Point, error) {
 	w := s.trainer.weights
-	probe, m := w.Probe(), s.gauge.measure(w)
-	p := Point{Step: s.Done(), Stage: s.stage, Mu: &probe.Diagonal.Mean, Value: probe.Value,
-		Gap: m.Gap, Mass: m.Mass, Cumulative: m.Cumulative, Answer: m.Answer}
+	probe, p := w.Probe(), s.gauge.measure(w)
+	p.Step, p.Stage, p.Mu, p.Value = s.Done(), s.stage, &probe.Diagonal.Mean, probe.Value
 	if probe.Beside != nil {
 		p.Nu = &probe.Beside.Mean
 	}

@@ -38,10 +38,10 @@ type Point struct {
 	Mu         *float64   `json:"mu,omitempty"`         // mean diagonal of the score matrix
 	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
 	Value      *float64   `json:"value_gain,omitempty"` // mean diagonal of a trained value map
-	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached
-	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier
-	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches
-	Answer     *float64   `json:"answer,omitempty"`     // part of the answers that are right
+	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached; nil if no instance has both
+	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier N_{c+1}∖N_c
+	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches, N_{c+1}
+	Answer     *float64   `json:"answer,omitempty"`     // part of the instances whose reachable candidate has the largest logit
 	*Learned
 }
 
