@@ -130,7 +130,7 @@ func (c Config) layout() *layout {
 type Model[F kernel.Float] struct {
 	Config
 	*layout
-	Theta []F // all parameters, see Tensors
+	Theta []F // all parameters, in the order of the tensors
 }
 
 // NewModel returns a model with all gains of the norms 1 and all other
@@ -178,9 +178,6 @@ func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
 		}
 	}
 }
-
-// Tensors lists the parts of Theta, and of a gradient.
-func (m *Model[F]) Tensors() []Tensor { return m.tensors }
 
 // tensor returns the part of a vector of parameters, nil for −1.
 func (m *Model[F]) tensor(x []F, i int) []F {

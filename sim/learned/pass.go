@@ -1,41 +1,14 @@
 package learned
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
-	"muflow/sim"
 	"muflow/sim/kernel"
 )
 
 // A Position holds the tokens whose embeddings are added up there; the second
 // is −1 if there is one only.
 type Position [2]int32
-
-// check fails on a sample that does not fit the model.
-func (m *Model[F]) check(s *Sample) error {
-	length := len(s.Prompt) + s.Thoughts + len(s.Suffix)
-	if len(s.Prompt) == 0 || s.Thoughts < 0 || length > m.Length {
-		return fmt.Errorf("sample with %d positions before and %d after %d thoughts, expected a prompt and at most %d in all", len(s.Prompt), len(s.Suffix), s.Thoughts, m.Length)
-	}
-	for _, list := range [][]Position{s.Prompt, s.Suffix} {
-		for _, at := range list {
-			if at[0] < 0 || int(at[0]) >= m.Vocabulary || at[1] < -1 || int(at[1]) >= m.Vocabulary {
-				return fmt.Errorf("position with tokens %d, expected 0 to %d", at, m.Vocabulary-1)
-			}
-		}
-	}
-	if len(s.Targets) == 0 {
-		return errors.New("sample without a target")
-	}
-	for _, v := range s.Targets {
-		if v < 0 || int(v) >= m.Readout {
-			return fmt.Errorf("target %d, expected 0 to %d", v, m.Readout-1)
-		}
-	}
-	return nil
-}
 
 // A Sample is one input. In a chunk all samples have the same number of
 // thoughts and suffixes of the same length.
@@ -79,18 +52,16 @@ type block[F kernel.Float] struct {
 
 // A pass evaluates chunks of samples, with memory that is used again.
 type pass[F kernel.Float] struct {
-	model      *Model[F]
-	work       *kernel.Workspace[F]
-	samples    []Sample
-	base       []int // first row of each sample in the caches, and the end
-	segments   []segment[F]
-	cache      [2][]F // keys and values of each layer, rows of 2d
-	dcache     [2][]F
-	logits     []F // B×R, after forward the softmax
-	kept       []F // the logits themselves, if wanted
-	keepLogits bool
-	scratch    []F
-	buffer     [8][]F
+	model    *Model[F]
+	work     *kernel.Workspace[F]
+	samples  []Sample
+	base     []int // first row of each sample in the caches, and the end
+	segments []segment[F]
+	cache    [2][]F // keys and values of each layer, rows of 2d
+	dcache   [2][]F
+	logits   []F // B×R, after forward the softmax
+	scratch  []F
+	buffer   [8][]F
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
@@ -112,9 +83,6 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 	hidden := p.segments[len(p.segments)-1].hidden
 	p.logits = kernel.Zeroed(p.logits, len(samples)*m.Readout)
 	kernel.Multiply(p.work, kernel.Matrix(p.logits, len(samples), m.Readout, m.Readout), p.rows(hidden), p.readout(m.Theta).T())
-	if p.keepLogits {
-		p.kept = append(p.kept[:0], p.logits...)
-	}
 	loss := 0.0
 	for b := range samples {
 		loss += entropyLoss(p.logits[b*m.Readout:][:m.Readout], samples[b].Targets)
@@ -382,37 +350,6 @@ func add[F kernel.Float](to, x []F) {
 
 // scoreScale is 1/√(width of a head).
 func (c Config) scoreScale() float64 { return 1 / math.Sqrt(float64(c.Width/c.Heads)) }
-
-// Evaluate returns the mean loss, the logits and the gradient of samples with
-// the same number of thoughts and suffixes of the same length. It fails on
-// samples that do not fit, and if a result is not finite.
-// Approximate: no error bound.
-// Reference: arXiv 2509.23365, training with continuous thoughts. Units: nats.
-func (m *Model[F]) Evaluate(samples []Sample, k *kernel.Kernel) (loss float64, logits, gradient []F, err error) {
-	for i := range samples {
-		if err := m.check(&samples[i]); err != nil {
-			return 0, nil, nil, fmt.Errorf("sample %d: %w", i, err)
-		}
-		if s := &samples[i]; s.Thoughts != samples[0].Thoughts || len(s.Suffix) != len(samples[0].Suffix) {
-			return 0, nil, nil, fmt.Errorf("sample %d: %d thoughts and %d tokens after them, expected those of sample 0", i, s.Thoughts, len(s.Suffix))
-		}
-	}
-	if len(samples) == 0 {
-		return 0, nil, nil, errors.New("no samples")
-	}
-	p := newPass(m, k)
-	p.keepLogits = true
-	loss = p.forward(samples) / float64(len(samples))
-	gradient = make([]F, m.size)
-	p.backward(1/F(len(samples)), gradient)
-	if !finite(loss) {
-		return 0, nil, nil, &sim.NonFiniteError{Tensor: "loss"}
-	}
-	if name := m.nonFinite(gradient); name != "" {
-		return 0, nil, nil, &sim.NonFiniteError{Tensor: "gradient of " + name}
-	}
-	return loss, p.kept, gradient, nil
-}
 
 // nonFinite names the first tensor in which a number is not finite, or returns "".
 func (m *Model[F]) nonFinite(x []F) string {

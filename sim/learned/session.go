@@ -101,9 +101,6 @@ func (p *Preset) task(hop int, search bool) Task {
 	return Task{Hop: hop, Search: search, Cumulative: p.Cumulative, Label: p.Label}
 }
 
-// Model returns the model in its present state.
-func (s *Session) Model() *Model[float32] { return s.model }
-
 // HeldOut returns the graphs that the model is measured on.
 func (s *Session) HeldOut() []graph.Instance {
 	out := make([]graph.Instance, len(s.held))

@@ -22,7 +22,6 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			}
 		}
 		p, m := s.trainer.workers[0], s.model
-		p.keepLogits = true
 		d := m.Width
 		for i := range s.held[:10] {
 			e := &s.held[i]
@@ -31,7 +30,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			s.preset.Format.sample(&samples[0], e, task, s.symbols, s.preset.Hops, rand.New(sim.Stream(9, 0, i, heldOutStream)), &label)
 			p.forward(samples)
 			segment := &p.segments[len(p.segments)-1]
-			logits := append([]float32(nil), p.kept...)
+			logits := p.rawLogits()
 			r := s.read(p, 0, e, task, &label)
 			// The logits without the attention of layer 2, with the norm as it stands.
 			middle, output := segment.blocks[1].middle[:d], m.tensor(m.Theta, m.layers[1].output)
