@@ -162,7 +162,7 @@ each with a fresh relabelling of the vertices for every sample.`,
 }
 
 func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
-	trajectory := report.Trajectory{Descent: report.Descent{LearningRate: o.rate, Batch: o.batch}, Steps: o.steps}
+	trajectory := report.Trajectory{LearningRate: o.rate, Batch: o.batch, Steps: o.steps}
 	for i := range o.runs {
 		trajectory.Seeds = append(trajectory.Seeds, o.seed+uint64(i))
 	}

@@ -264,7 +264,7 @@ func (b *Builder) trajectory(ctx context.Context, to *[]pageFigure, e Entry, lis
 		}
 		cases = append(cases, c)
 	}
-	trajectory := Trajectory{Descent: Descent{LearningRate: big.NewRat(1, 2), Batch: 32}, Steps: standardSteps, Seeds: []uint64{1, 2, 3}}
+	trajectory := Trajectory{LearningRate: big.NewRat(1, 2), Batch: 32, Steps: standardSteps, Seeds: []uint64{1, 2, 3}}
 	command := "verify figure flow" + b.subject(e) + " --loss " + losses
 	if b.Steps != 0 {
 		trajectory.Steps = b.Steps

@@ -7,10 +7,8 @@ import (
 	"strings"
 
 	"muflow/graph"
-	"muflow/internal/compare"
 	"muflow/ode/ball"
 	"muflow/prove"
-	"muflow/sim"
 	"muflow/theory"
 )
 
@@ -103,30 +101,4 @@ func (x *Case) Corridor(ctx context.Context, times []*big.Rat) (claims string, b
 		bounds = append(bounds, prove.Enclose(all, flowDigits))
 	}
 	return strings.Join(ids, ", "), bounds, nil
-}
-
-// A Descent says how stochastic gradient descent is run for a figure.
-type Descent struct {
-	LearningRate *big.Rat // η
-	Batch        int      // samples averaged in a step
-}
-
-// Train returns the mean of the diagonal of the score matrix after the given
-// ascending numbers of steps of stochastic gradient descent from 0, with a
-// fresh relabelling of the vertices for every sample.
-// Approximate: no error bound.
-func (x *Case) Train(ctx context.Context, d Descent, seed uint64, counts []int) ([]float64, error) {
-	eta, _ := d.LearningRate.Float64()
-	trainer, err := compare.Simulation{Step: x.Step, Alpha: x.Alpha, Loss: x.Loss}.Trainer(sim.Settings{LearningRate: eta, Batch: d.Batch, Seed: seed, Workers: 1})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]float64, len(counts))
-	for i, count := range counts {
-		if err := trainer.Advance(ctx, count); err != nil {
-			return nil, err
-		}
-		out[i] = trainer.Weights().Probe().Diagonal.Mean
-	}
-	return out, nil
 }

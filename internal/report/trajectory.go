@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/compare"
+	"muflow/sim"
 	"muflow/theory"
 )
 
@@ -14,9 +16,10 @@ import (
 // the theorem says of it in closed form, and runs of stochastic gradient
 // descent.
 type Trajectory struct {
-	Descent
-	Steps int // of each run, so that t goes up to η·Steps
-	Seeds []uint64
+	LearningRate *big.Rat // η
+	Batch        int      // samples averaged in a step
+	Steps        int      // of each run, so that t goes up to η·Steps
+	Seeds        []uint64
 }
 
 // trajectoryPoints is the number of times at which a trajectory is drawn.
@@ -91,15 +94,22 @@ func (x Trajectory) Figure(ctx context.Context, cases ...*Case) (*Figure, error)
 // runSpacing is how many points of the flow there are to one of a run.
 const runSpacing = 6
 
-// run trains once and returns the state at some of the times.
+// run trains once by stochastic gradient descent from 0, with a fresh
+// relabelling of the vertices for every sample, and returns the mean of the
+// diagonal of the score matrix at some of the times.
+// Approximate: no error bound.
 func (x Trajectory) run(ctx context.Context, c *Case, seed uint64, counts []int, at []float64) (Curve, error) {
 	out := Curve{Style: Points}
-	var shown []int
-	for i := (len(counts) - 1) % runSpacing; i < len(counts); i += runSpacing {
-		shown = append(shown, counts[i])
-		out.X = append(out.X, at[i])
+	eta, _ := x.LearningRate.Float64()
+	trainer, err := compare.Simulation{Step: c.Step, Alpha: c.Alpha, Loss: c.Loss}.Trainer(sim.Settings{LearningRate: eta, Batch: x.Batch, Seed: seed, Workers: 1})
+	if err != nil {
+		return out, err
 	}
-	var err error
-	out.Y, err = c.Train(ctx, x.Descent, seed, shown)
-	return out, err
+	for i := (len(counts) - 1) % runSpacing; i < len(counts); i += runSpacing {
+		if err := trainer.Advance(ctx, counts[i]); err != nil {
+			return out, err
+		}
+		out.X, out.Y = append(out.X, at[i]), append(out.Y, trainer.Weights().Probe().Diagonal.Mean)
+	}
+	return out, nil
 }

@@ -2,6 +2,14 @@ package kernel
 
 import "math"
 
+// The functions below on eights; nil without a vector unit.
+var (
+	expEights     func(count int, y, x *float64) bool
+	addEights     func(count int, y *float64, a float64, x *float64)
+	combineEights func(count, stride, terms int, y, a *float64, rows *int, w *float64)
+	spreadEights  func(count, stride, terms int, y, a *float64, rows *int, w *float64)
+)
+
 // Exp writes the exponentials of numbers in double precision; y may not be x.
 //
 //	y_i = e^{x_i},   x = k log 2 + r,  |r| ≤ log(2)/2,  e^r = 1 + r + r²(1/2! + r/3! + … + r¹¹/13!)
