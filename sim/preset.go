@@ -125,19 +125,17 @@ func (p *Preset) graphs(seed uint64) (pool, heldOut []graph.Instance, err error)
 	const patience = 10_000
 	for i := range p.Pool + p.HeldOut {
 		rng := rand.New(Stream(seed, 0, i, graphStream))
-		found := false
-		for range patience {
+		for tried := 0; len(pool) == i; tried++ {
+			if tried == patience {
+				return nil, nil, fmt.Errorf("none of %d graphs with %d vertices has %d edges", patience, p.Vertices, p.Edges)
+			}
 			in, err := graph.Generate(rng, shape)
 			if err != nil {
 				return nil, nil, err
 			}
-			if found = in.Graph.Size() == p.Edges; found {
+			if in.Graph.Size() == p.Edges {
 				pool = append(pool, in)
-				break
 			}
-		}
-		if !found {
-			return nil, nil, fmt.Errorf("none of %d graphs with %d vertices has %d edges", patience, p.Vertices, p.Edges)
 		}
 	}
 	return pool[:p.Pool], pool[p.Pool:], nil

@@ -106,15 +106,13 @@ func (s *Setting) without(share float64) (*Setting, error) {
 	}
 	path := in.Path[:s.C+2] // the path beyond the step is outside, too
 	outside = append(outside, in.Path[s.C+2:]...)
-	drop := map[int]bool{}
-	for _, v := range outside[:int(math.Round(share*float64(len(outside))))] {
-		drop[v] = true
-	}
 	place := make([]int, in.Graph.Order())
+	for _, v := range outside[:int(math.Round(share*float64(len(outside))))] {
+		place[v] = -1
+	}
 	n := 0
 	for v := range place {
-		place[v] = -1
-		if !drop[v] {
+		if place[v] == 0 {
 			place[v] = n
 			n++
 		}

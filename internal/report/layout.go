@@ -21,15 +21,12 @@ type layout struct {
 func newLayout(in *graph.Instance) *layout {
 	g := in.Graph
 	n := g.Order()
-	l := &layout{column: g.Distances(in.Root), lower: make([]bool, n), place: make([]float64, n)}
-	below := l.descend(g)
+	l := &layout{column: g.Distances(in.Root), place: make([]float64, n)}
+	l.lower = l.descend(g)
 	var columns [2][][]int
-	for part := range columns {
-		columns[part] = [][]int{}
-	}
 	for v := range n {
 		part := 0
-		if l.lower[v] = below[v]; below[v] {
+		if l.lower[v] {
 			part = 1
 		}
 		for len(columns[part]) <= l.column[v] {
