@@ -141,24 +141,26 @@ Proof.
 Qed.
 
 (* Theorem 3 for one instance: a thought of norm at most 1 that holds the target and at least one
-   more vertex; equal rates.  Both logits diverge and  mu_R/mu_A -> max_{v <> c*} lambda_v. *)
-Theorem T3_unit_norm (others : list nat) (lambda : nat -> R) (lambda_star : R) (top : nat)
+   more vertex; equal rates, or a candidate logit that learns at half the rate at least.
+   Both logits diverge and  mu_R/mu_A -> max_{v <> c*} lambda_v. *)
+Theorem T3_unit_norm (others : list nat) (lambda : nat -> R) (lambda_star rate_A rate_R : R) (top : nat)
     (mu_A mu_R : R -> R) :
   0 < lambda_star -> (forall v, In v others -> 0 <= lambda v) ->
   lambda_star ^ 2 + sum others (fun v => lambda v ^ 2) <= 1 ->
   In top others -> 0 < lambda top -> (forall v, In v others -> lambda v <= lambda top) ->
-  prediction_flow others lambda lambda_star 1 1 mu_A mu_R ->
+  0 < rate_A -> rate_A / 2 <= rate_R ->
+  prediction_flow others lambda lambda_star rate_A rate_R mu_A mu_R ->
   is_lim mu_A p_infty p_infty /\ is_lim mu_R p_infty p_infty /\
   is_lim (fun t => mu_R t / mu_A t) p_infty (lambda top).
 Proof.
-  intros Hs Hl Hn Ht Hp HM flow.
-  assert (Rt : 1 * lambda top * lambda_star <= 1).
-  { apply unit_norm_rates; try easy; try lra. now apply (two_weights others lambda). }
-  assert (O1 : 0 < 1) by lra.
+  intros Hs Hl Hn Ht Hp HM HA HR flow.
+  assert (Rt : rate_A * lambda top * lambda_star <= rate_R).
+  { apply unit_norm_rates; try easy. now apply (two_weights others lambda). }
+  assert (HR' : 0 < rate_R) by lra.
   repeat split.
-  - now apply (T3_carry_diverges others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
-  - now apply (T3_lift_diverges others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
-  - now apply (T3_direction others lambda lambda_star Hs Hl 1 1 mu_A mu_R O1 O1 flow (lambda top) top).
+  - now apply (T3_carry_diverges others lambda lambda_star Hs Hl rate_A rate_R mu_A mu_R HA HR' flow (lambda top) top).
+  - now apply (T3_lift_diverges others lambda lambda_star Hs Hl rate_A rate_R mu_A mu_R HA HR' flow (lambda top) top).
+  - now apply (T3_direction others lambda lambda_star Hs Hl rate_A rate_R mu_A mu_R HA HR' flow (lambda top) top).
 Qed.
 
 (* Uniform weights: K - 1 others share the target's weight l and n' have weight 0.  Then
