@@ -33,7 +33,7 @@ type Builder struct {
 	latex   []table
 	values  []macro
 	figures map[string]bool // names of those written
-	extras  []extra
+	extras  []*part         // documents of other commands
 	done    int
 }
 

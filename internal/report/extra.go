@@ -11,13 +11,6 @@ import (
 	"muflow/prove"
 )
 
-// An extra is a document of another command that a report shows too.
-type extra struct {
-	file string
-	text []byte
-	show func([]byte) (*part, error)
-}
-
 // Add takes the --json output of verify explore (a table of dials, or the
 // phase diagram of two) or verify tightness into the report.
 func (b *Builder) Add(file string) error {
@@ -35,7 +28,11 @@ func (b *Builder) Add(file string) error {
 	if !known {
 		return fmt.Errorf("%s: schema %q, expected the --json output of verify explore or verify tightness", file, document.Schema)
 	}
-	b.extras = append(b.extras, extra{file, text, show})
+	p, err := show(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	b.extras = append(b.extras, p)
 	return nil
 }
 
@@ -48,11 +45,7 @@ var extraParts = map[string]func([]byte) (*part, error){
 
 // added makes the parts of the documents that were added.
 func (b *Builder) added(context.Context) error {
-	for i, x := range b.extras {
-		p, err := x.show(x.text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", x.file, err)
-		}
+	for i, p := range b.extras {
 		p.ID = fmt.Sprintf("%s-%d", p.ID, i+1)
 		b.addPart(*p, p.Heading)
 		for _, t := range p.Tables {
