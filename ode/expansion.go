@@ -137,8 +137,7 @@ func (e *expansion) move(i, k int) bool {
 	row, f := e.states[i], &e.cells[e.program.outputs[i]]
 	switch {
 	case f.row != nil:
-		e.sum.BeginScale(row.Unit(), e.step, f.row, row.Unit())
-		e.sum.Scale(e.step, f.row, k)
+		e.sum.Scale(row.Unit(), e.step, f.row, k)
 	case k == 0:
 		e.sum.Multiply(e.step, f.number, row.Unit())
 	default:
@@ -205,11 +204,9 @@ func (e *expansion) coefficient(n, k int) bool {
 	case opMul:
 		switch {
 		case a.row == nil:
-			sum.BeginScale(unit, a.number, b.row, unit)
-			sum.Scale(a.number, b.row, k)
+			sum.Scale(unit, a.number, b.row, k)
 		case b.row == nil:
-			sum.BeginScale(unit, b.number, a.row, unit)
-			sum.Scale(b.number, a.row, k)
+			sum.Scale(unit, b.number, a.row, k)
 		case x.a == x.b:
 			sum.BeginProducts(unit, a.row, a.row, unit)
 			sum.Square(a.row, 0, k)
@@ -220,8 +217,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		return e.store(c, k)
 	case opQuo:
 		if b.row == nil {
-			sum.BeginScale(unit, c.number, a.row, unit)
-			sum.Scale(c.number, a.row, k)
+			sum.Scale(unit, c.number, a.row, k)
 			return e.store(c, k)
 		}
 		if k == 0 && !e.invert(c, b.row.Coefficient(0).Float()) {
@@ -261,8 +257,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		sum.BeginProducts(c.unit, w, a.row, a.row.Top()+20)
 		sum.Products(w, a.row, 1, k-1, k)
 		sum.Negate()
-		e.other.BeginScale(a.row.Unit(), integer(uint64(k)), a.row, unit)
-		e.other.Scale(integer(uint64(k)), a.row, k)
+		e.other.Scale(a.row.Unit(), integer(uint64(k)), a.row, k)
 		multiple, _ := e.other.Round(a.row.Unit()) // exact
 		sum.AddNumber(multiple, false)
 		if !e.divide(c) {
@@ -323,8 +318,7 @@ func (e *expansion) divide(c *cell) bool {
 // weigh sets coefficient k of a weighted row, k·a_k.
 func (e *expansion) weigh(c *cell, a *fixedSeries, k int) bool {
 	w := c.weighted
-	e.sum.BeginScale(w.Unit(), integer(uint64(k)), a, w.Unit())
-	e.sum.Scale(integer(uint64(k)), a, k)
+	e.sum.Scale(w.Unit(), integer(uint64(k)), a, k)
 	errors, ok := e.sum.Store(w, k)
 	c.heavy += errors
 	return ok

@@ -109,8 +109,7 @@ func (e *expansion) polynomials() []*fixedPolynomial {
 func (e *expansion) end() []*big.Float {
 	out := make([]*big.Float, len(e.states))
 	for i, row := range e.states {
-		e.sum.BeginAll(row)
-		e.sum.AddAll(row, e.order)
+		e.sum.All(row, e.order)
 		x, _ := e.sum.Round(row.Unit())
 		out[i] = x.Float()
 	}
