@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"sort"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -122,9 +123,9 @@ func (s Settings) taper(k int) uint {
 type segment struct {
 	from      *big.Rat
 	length    *big.Float
-	rows      [][]*big.Float     // rows[i][k], coefficient k of unknown i
-	fractions []*fixedPolynomial // in place of the rows
-	moves     bool               // some unknown may change
+	rows      [][]*big.Float      // rows[i][k], coefficient k of unknown i
+	fractions []*fixed.Polynomial // in place of the rows
+	moves     bool                // some unknown may change
 }
 
 // A Path is an approximate solution with dense output: a polynomial for every

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -97,8 +98,8 @@ func (w *stride) moves() bool {
 }
 
 // polynomials copies the coefficients of the unknowns.
-func (e *expansion) polynomials() []*fixedPolynomial {
-	out := make([]*fixedPolynomial, len(e.states))
+func (e *expansion) polynomials() []*fixed.Polynomial {
+	out := make([]*fixed.Polynomial, len(e.states))
 	for i, row := range e.states {
 		out[i] = row.Polynomial(e.order)
 	}

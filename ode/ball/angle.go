@@ -127,10 +127,7 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 		// |∂arg/∂x| = |y|/(x² + y²), |∂arg/∂y| = |x|/(x² + y²), over the box,
 		// which does not meet the ray.
 		sizeX, sizeY := above(&mx.mid).add(rx), above(&my.mid).add(ry)
-		least := New(64).Abs(x).Lower()
-		if l := New(64).Abs(y).Lower(); l.Cmp(least) > 0 {
-			least = l
-		}
+		least := outer(New(64).Abs(x).Lower(), New(64).Abs(y).Lower(), 1)
 		if least.Sign() <= 0 {
 			return z.Indeterminate()
 		}

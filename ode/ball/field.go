@@ -74,10 +74,8 @@ func (z *Ball) Abs(x *Ball) *Ball {
 	case ok:
 		return z.Neg(x)
 	}
-	high := x.Upper()
-	if low := x.Lower(); low.Neg(low).Cmp(high) > 0 {
-		high = low
-	}
+	low := x.Lower()
+	high := outer(x.Upper(), low.Neg(low), 1)
 	z.mid.SetPrec(z.precisionFor(x))
 	return z.SetInterval(new(big.Float), high)
 }
@@ -95,13 +93,7 @@ func (z *Ball) Max(x, y *Ball) *Ball {
 	if y.Lower().Cmp(x.Upper()) >= 0 {
 		return z.Set(y)
 	}
-	low, high := x.Lower(), x.Upper()
-	if l := y.Lower(); l.Cmp(low) > 0 {
-		low = l
-	}
-	if h := y.Upper(); h.Cmp(high) > 0 {
-		high = h
-	}
+	low, high := outer(x.Lower(), y.Lower(), 1), outer(x.Upper(), y.Upper(), 1)
 	z.mid.SetPrec(z.precisionFor(x, y))
 	return z.SetInterval(low, high)
 }
