@@ -152,6 +152,18 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 	z.Set(sum)
 }
 
+// dots is floats with sums of products that are rounded once.
+type dots struct {
+	floats
+	convolver ball.Convolver
+}
+
+func (d *dots) convolve(z *big.Float, xs, ys []*big.Float) {
+	load := (*ball.Digits).SetFloat
+	d.convolver.ConvolveFloat(z, digitsOf(xs, load), digitsOf(ys, load))
+	d.finite(z)
+}
+
 // balls is rigorous arithmetic: every operation encloses.
 type balls struct {
 	failed
@@ -182,15 +194,18 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	digits := func(balls []*ball.Ball) []*ball.Digits {
-		out := make([]*ball.Digits, len(balls))
-		for i, x := range balls {
-			out[i] = new(ball.Digits)
-			out[i].SetBall(x)
-		}
-		return out
+	load := (*ball.Digits).SetBall
+	b.finite(b.convolver.Convolve(z, digitsOf(xs, load), digitsOf(ys, load)), errOverflow)
+}
+
+// digitsOf returns numbers in digits, for dot products.
+func digitsOf[T any](xs []T, load func(*ball.Digits, T)) []*ball.Digits {
+	all, out := make([]ball.Digits, len(xs)), make([]*ball.Digits, len(xs))
+	for i, x := range xs {
+		out[i] = &all[i]
+		load(out[i], x)
 	}
-	b.finite(b.convolver.Convolve(z, digits(xs), digits(ys)), errOverflow)
+	return out
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }

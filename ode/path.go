@@ -185,7 +185,6 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 	if until == nil || until.Sign() < 0 {
 		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
 	}
-	field := newFloats()
 	if len(start) != system.Dimension {
 		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
 	}
@@ -220,7 +219,8 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		s, next, end := quick.step(p, until, tolerance)
 		if s == nil {
 			if slow == nil {
-				slow = &slowPath{field: field, jet: newJet(program, keepingFloats(field), settings.Order, settings.taper)}
+				field := &dots{}
+				slow = &slowPath{field, newJet(program, field, settings.Order, settings.taper)}
 			}
 			var status Status
 			if s, next, end, status, err = slow.step(p, until, tolerance); err != nil {

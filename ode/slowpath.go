@@ -8,15 +8,15 @@ import (
 // A slowPath makes steps in floating point, where those in fixed point fail or
 // end the path.
 type slowPath struct {
-	field *floats
-	jet   *jet[*kept[*big.Float]]
+	field *dots
+	jet   *jet[*big.Float]
 }
 
 // step makes one step; the status is of use only with an error.
 func (w *slowPath) step(p *Path, until *big.Rat, tolerance float64) (s *segment, next *big.Rat, end []*big.Float, status Status, err error) {
-	w.jet.start(keep(p.last))
+	w.jet.start(p.last)
 	w.jet.expand()
-	rows := valuesOf(w.jet.states)
+	rows := w.jet.states
 	if err := w.field.failure(); err != nil {
 		return nil, nil, nil, NonFinite, err
 	}
@@ -35,7 +35,7 @@ func (w *slowPath) step(p *Path, until *big.Rat, tolerance float64) (s *segment,
 			s.moves = s.moves || k > 0 && c.Sign() != 0
 		}
 	}
-	end = s.at(w.field, s.length)
+	end = s.at(&w.field.floats, s.length)
 	return s, next, end, NonFinite, w.field.failure()
 }
 

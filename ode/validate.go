@@ -14,9 +14,9 @@ import (
 type validator struct {
 	pipe      *Flowpipe
 	field     *balls
-	thin      *jet[*kept[*ball.Ball]] // at the middle, coefficients 0…N−1
-	rows      [][]*ball.Ball          // its coefficients of the unknowns
-	wide      *jet[*interval]         // over boxes, coefficient N
+	thin      *jet[*ball.Ball] // at the middle, coefficients 0…N−1
+	rows      [][]*ball.Ball   // its coefficients of the unknowns
+	wide      *jet[*interval]  // over boxes, coefficient N
 	bounds    *intervals
 	slopes    *slopes[*interval]
 	tolerance float64 // log2 of the local tolerance
@@ -153,7 +153,7 @@ func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, erro
 func (v *validator) prepare() error {
 	p, n := v.pipe, v.pipe.settings.Order
 	v.field = newBalls()
-	v.thin = newJet(v.program, keepingBalls(v.field), n-1, p.settings.taper)
+	v.thin = newJet(v.program, v.field, n-1, p.settings.taper)
 	v.wide = newJet(v.program, v.bounds, n, uniform(firstBits))
 	return errors.Join(v.field.failure(), v.bounds.failure())
 }
@@ -171,9 +171,9 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
 	}
-	v.thin.start(keep(point))
+	v.thin.start(point)
 	v.thin.expand()
-	v.rows = valuesOf(v.thin.states)
+	v.rows = v.thin.states
 	if err := v.field.failure(); err != nil {
 		return NonFinite, err
 	}
