@@ -156,11 +156,12 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 type dots struct {
 	floats
 	convolver ball.Convolver
+	xs, ys    []*ball.Digits
 }
 
 func (d *dots) convolve(z *big.Float, xs, ys []*big.Float) {
-	load := (*ball.Digits).SetFloat
-	d.convolver.ConvolveFloat(z, digitsOf(xs, load), digitsOf(ys, load))
+	d.xs, d.ys = digitsOf(d.xs, xs, (*ball.Digits).SetFloat), digitsOf(d.ys, ys, (*ball.Digits).SetFloat)
+	d.convolver.ConvolveFloat(z, d.xs[:len(xs)], d.ys[:len(ys)])
 	d.finite(z)
 }
 
@@ -168,6 +169,7 @@ func (d *dots) convolve(z *big.Float, xs, ys []*big.Float) {
 type balls struct {
 	failed
 	convolver ball.Convolver
+	xs, ys    []*ball.Digits
 }
 
 func newBalls() *balls { return &balls{} }
@@ -194,18 +196,19 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	load := (*ball.Digits).SetBall
-	b.finite(b.convolver.Convolve(z, digitsOf(xs, load), digitsOf(ys, load)), errOverflow)
+	b.xs, b.ys = digitsOf(b.xs, xs, (*ball.Digits).SetBall), digitsOf(b.ys, ys, (*ball.Digits).SetBall)
+	b.finite(b.convolver.Convolve(z, b.xs[:len(xs)], b.ys[:len(ys)]), errOverflow)
 }
 
-// digitsOf returns numbers in digits, for dot products.
-func digitsOf[T any](xs []T, load func(*ball.Digits, T)) []*ball.Digits {
-	all, out := make([]ball.Digits, len(xs)), make([]*ball.Digits, len(xs))
-	for i, x := range xs {
-		out[i] = &all[i]
-		load(out[i], x)
+// digitsOf loads numbers, for dot products, into digits that may be more.
+func digitsOf[T any](digits []*ball.Digits, xs []T, load func(*ball.Digits, T)) []*ball.Digits {
+	for len(digits) < len(xs) {
+		digits = append(digits, new(ball.Digits))
 	}
-	return out
+	for i, x := range xs {
+		load(digits[i], x)
+	}
+	return digits
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }
