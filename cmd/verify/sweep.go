@@ -292,7 +292,7 @@ func newExport(t *terminal, run func(context.Context, *exportOptions) error) *co
 of them, or of the tables in the folder of the sweep.`,
 		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
 	}, o, run, &o.from)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write to, which must exist (required)")
+	c.Flags().StringVar(&o.out, "out", "", "folder to write to, made if it is missing (required)")
 	c.Flags().StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
 	require(c, "out")
 	return c
@@ -307,15 +307,15 @@ func runExport(_ context.Context, o *exportOptions) error {
 			return usagef("--format %q, expected %s", f, oneOf(sweep.Formats))
 		}
 	}
-	if err := checkFolder("out", o.out); err != nil {
-		return err
-	}
 	saved, err := runlog.ReadSealed(o.from)
 	if err != nil {
 		return usage(err)
 	}
 	if saved.Kind != "sweep" {
 		return usagef("%s was made by %q, expected a sweep", o.from, saved.Kind)
+	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return usage(err)
 	}
 	names, err := sweep.WriteTables(saved.Records, o.out, o.formats...)
 	if err != nil {
