@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"text/tabwriter"
 
 	"muflow/internal/compare"
 	"muflow/prove"
@@ -99,10 +98,7 @@ func (d *attentionDocument) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "value gain trained too, from (0, %s), by descent in the model (approximate):\n", d.Gain)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t")
-	for _, k := range d.Trained.Pairs {
-		fmt.Fprintf(table, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
-	}
-	table.Flush()
+	printTable(w, 0, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t", d.Trained.Pairs, func(w io.Writer, k compare.PairCount) {
+		fmt.Fprintf(w, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
+	})
 }

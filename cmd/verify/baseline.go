@@ -245,10 +245,7 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		Changes  []baseline.Change `json:"changes"`
 		Computed int               `json:"computed"`
 	}{"muflow/baseline-compare/1", len(records), counts, changes, computed}
-	if err := o.print(document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
+	return o.conclude(document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
 }
 
 // shownChanges is how many changes are listed for people.

@@ -125,10 +125,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 		}
 	}
 	document.Moves = movesOf(document.Runs)
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(document.Summary)
+	return o.conclude(document, document.print, document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms.
@@ -263,8 +260,6 @@ func (d *curriculumDocument) print(w io.Writer) {
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t")
 	short := func(x *prove.Number) string {
 		if x == nil {
 			return ""
@@ -276,16 +271,16 @@ func (d *curriculumDocument) printStages(w io.Writer) {
 		f, _ := q.Float64()
 		return strconv.FormatFloat(f, 'f', 6, 64)
 	}
-	for _, r := range d.Runs {
+	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
+	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		for k, s := range r.Stages {
 			limit := s.Status
 			if s.Limit != nil {
 				limit = short(s.Limit)
 			}
-			fmt.Fprintf(table, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
+			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
 		}
-	}
-	table.Flush()
+	})
 	for _, r := range d.Runs {
 		for _, s := range r.Stages {
 			if s.Collapse {
@@ -297,15 +292,13 @@ func (d *curriculumDocument) printStages(w io.Writer) {
 
 func (d *curriculumDocument) printPrediction(w io.Writer) {
 	fmt.Fprintln(w, "\nPrediction stage")
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t")
-	for _, r := range d.Runs {
+	head := "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t"
+	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		ratio := "none: a logit ≤ 0"
 		if r.End.Ratio != nil {
 			ratio = fmt.Sprintf("%.4f", *r.End.Ratio)
 		}
-		fmt.Fprintf(table, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
+		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
 			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
-	}
-	table.Flush()
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/big"
 	"strconv"
 
@@ -94,28 +93,20 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 		Schema string `json:"schema"`
 		*exhaust.Report
 	}{"muflow/exhaust/1", report}
-	if err := o.print(document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
-		return err
+	wrong := report.Summary["refuted"]
+	if report.Audit != nil {
+		wrong += report.Audit.Disagree
 	}
-	switch {
-	case report.Summary["refuted"] > 0 || report.Audit != nil && report.Audit.Disagree > 0:
-		return &exitError{code: exitRefuted}
-	case report.Summary["undecided"] > 0:
-		return &exitError{code: exitUndecided}
-	}
-	return nil
+	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
+	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
 // exhaustError says how a campaign ends that could not finish.
 func exhaustError(err error, folder string) error {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, context.Canceled) && folder != "":
+	if errors.Is(err, context.Canceled) && folder != "" {
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted, --resume goes on from here: %w", err)}
-	case errors.As(err, &path):
-		return usage(err)
 	}
-	return undecided(err)
+	return fileError(err)
 }
 
 func printExhaust(w io.Writer, r *exhaust.Report) {

@@ -99,10 +99,7 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		Schema string `json:"schema"`
 		found
 	}{"muflow/hunt/1", newFound(outcome)}
-	if err := o.print(document, func(w io.Writer) { printFound(w, outcome) }); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{outcome.Verdict.String(): 1})
+	return o.conclude(document, func(w io.Writer) { printFound(w, outcome) }, map[string]int{outcome.Verdict.String(): 1})
 }
 
 // found is an outcome in JSON.
@@ -174,10 +171,7 @@ func writeWitness(o *hunt.Outcome, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := runlog.WriteFile(file, text); err != nil {
-		return usage(err)
-	}
-	return nil
+	return usage(runlog.WriteFile(file, text))
 }
 
 // A libraryDocument is what became of every statement of the library.
@@ -222,10 +216,7 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 		}
 	}
 	document := newLibrary(o.seed, outcomes)
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
+	return o.conclude(document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
 }
 
 func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
@@ -255,9 +246,7 @@ func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
 }
 
 func (d *libraryDocument) print(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed")
-	for _, s := range d.Statements {
+	printTable(w, 0, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed", d.Statements, func(w io.Writer, s found) {
 		vertices, planted := "", "true"
 		if s.Vertices > 0 {
 			vertices = fmt.Sprint(s.Vertices)
@@ -265,9 +254,8 @@ func (d *libraryDocument) print(w io.Writer) {
 		if s.Planted {
 			planted = "false"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%v\t%d\t%s\t%s\n", s.ID, planted, s.Verdict, s.Tried, vertices, s.Change)
-	}
-	table.Flush()
+		fmt.Fprintf(w, "%s\t%s\t%v\t%d\t%s\t%s\n", s.ID, planted, s.Verdict, s.Tried, vertices, s.Change)
+	})
 	fmt.Fprintf(w, "\n%d of %d planted false statements refuted, median witness %d vertices; %d of %d true statements refuted\n",
 		d.Killed, d.Planted, d.Median, d.Alarms, d.True)
 }
@@ -291,11 +279,7 @@ func replayWitness(ctx context.Context, t *terminal, file string) error {
 		Verdict    theory.Verdict `json:"verdict"`
 		Reason     string         `json:"reason"`
 	}{"muflow/witness/1", s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
-	err = t.print(document, func(w io.Writer) {
+	return t.conclude(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: if %s then %s\n%v: %s\n", s.ID, strings.Join(s.Premise, " and "), s.Conclusion, j.Verdict, j.Reason)
-	})
-	if err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{j.Verdict.String(): 1})
+	}, map[string]int{j.Verdict.String(): 1})
 }

@@ -82,14 +82,11 @@ func printLadder(w io.Writer, climbed *compare.Climbed) {
 		}
 		return fmt.Sprintf("%.4f ± %.4f", b.Mean, b.Half)
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "rung\tdrops\tμ\tdifference\tmass on the next frontier\tdifference")
-	for _, r := range climbed.Rungs {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Drops, band(r.Mu), band(r.MuStep), band(r.Mass), band(r.MassStep))
-	}
-	table.Flush()
+	printTable(w, 0, "rung\tdrops\tμ\tdifference\tmass on the next frontier\tdifference", climbed.Rungs, func(w io.Writer, r *compare.Rung) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Drops, band(r.Mu), band(r.MuStep), band(r.Mass), band(r.MassStep))
+	})
 	fmt.Fprintf(w, "\ngradient descent against the flow at t = %g: slope %.4f\n", climbed.Slope.Horizon, climbed.Slope.Slope)
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "η\terror")
 	for i, rate := range climbed.Slope.Rates {
 		fmt.Fprintf(table, "%g\t%.4g\n", rate, climbed.Slope.Errors[i])

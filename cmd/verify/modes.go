@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/big"
 	"strings"
-	"text/tabwriter"
 
 	"muflow/internal/explore/linear"
 	"muflow/ode"
@@ -76,16 +75,13 @@ func runModes(ctx context.Context, o *modesOptions) error {
 		document.Modes = append(document.Modes, m)
 	}
 	return o.print(document, func(w io.Writer) {
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "singular value\tu(T)\thalf time")
-		for _, m := range document.Modes {
+		printTable(w, 0, "singular value\tu(T)\thalf time", document.Modes, func(w io.Writer, m mode) {
 			half := "-"
 			if m.Half != nil {
 				half = short(*m.Half)
 			}
-			fmt.Fprintf(table, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
-		}
-		table.Flush()
+			fmt.Fprintf(w, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
+		})
 	})
 }
 
@@ -112,8 +108,7 @@ func (o *modesOptions) enclose(ctx context.Context, m linear.Mode) (mode, error)
 	}
 	out.Mode = prove.Enclose(u, o.digits)
 	if half, err := m.HalfTime(128); err == nil {
-		x := prove.Enclose(half, 20)
-		out.Half = &x
+		out.Half = new(prove.Enclose(half, 20))
 	}
 	return out, nil
 }

@@ -115,11 +115,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		what = fmt.Sprintf("step %d: %d instances", o.step, result.Instances)
 	}
 	if result.Limit == theory.FiniteLimit {
-		mu := prove.Enclose(result.Theta[0], o.digits)
-		document.Mu = &mu
+		document.Mu = new(prove.Enclose(result.Theta[0], o.digits))
 		if sharing.Full {
-			nu := prove.Enclose(result.Theta[1], o.digits)
-			document.Nu = &nu
+			document.Nu = new(prove.Enclose(result.Theta[1], o.digits))
 		}
 	}
 	return o.print(document, func(w io.Writer) {

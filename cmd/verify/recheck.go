@@ -74,10 +74,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 			document.Rejected++
 		}
 	}
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": document.Rejected})
+	return o.conclude(document, document.print, map[string]int{"refuted": document.Rejected})
 }
 
 func (d *recheckDocument) print(w io.Writer) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -90,10 +89,7 @@ func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
 		return nil, err
 	}
 	s, err := sweep.New(config, datasets)
-	if err != nil {
-		return nil, usage(err)
-	}
-	return s, nil
+	return s, usage(err)
 }
 
 // loadDatasets reads files and names them by their names without extensions.
@@ -189,19 +185,15 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	var path *fs.PathError
 	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
 	}
-	switch {
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the same command goes on from here: %w", err)}
-	case errors.As(err, &path):
-		return usage(err)
 	}
-	return undecided(err)
+	return fileError(err)
 }
 
 func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
@@ -218,7 +210,7 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
-	err := t.print(result, func(w io.Writer) {
+	return t.conclude(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
@@ -234,11 +226,7 @@ func printSweep(t *terminal, dir string, result *sweep.Result) error {
 		} else {
 			fmt.Fprintf(w, "Next: verify report %s   verify export %s\n", dir, dir)
 		}
-	})
-	if err != nil {
-		return err
-	}
-	return byVerdict(result.Summary)
+	}, result.Summary)
 }
 
 // mergeOptions name the shards that verify merge joins.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"muflow/internal/runlog"
@@ -57,6 +58,25 @@ func (t *terminal) print(document any, text func(io.Writer)) error {
 	return err
 }
 
+// conclude prints a finished result and turns its verdicts into the exit code.
+func (t *terminal) conclude(document any, text func(io.Writer), summary map[string]int) error {
+	if err := t.print(document, text); err != nil {
+		return err
+	}
+	return byVerdict(summary)
+}
+
+// printTable writes rows in columns under a head; what row writes of each ends
+// its cells with tabs.
+func printTable[T any](w io.Writer, alignment uint, head string, rows []T, row func(w io.Writer, x T)) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', alignment)
+	fmt.Fprintln(table, head)
+	for _, x := range rows {
+		row(table, x)
+	}
+	table.Flush()
+}
+
 func (t *terminal) printJSON(document any) error {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -80,10 +100,7 @@ func (t *terminal) save(file string, write func(io.Writer) error) error {
 		_, err := t.out.Write(out.Bytes())
 		return err
 	}
-	if err := runlog.WriteFile(file, out.Bytes()); err != nil {
-		return usage(err)
-	}
-	return nil
+	return usage(runlog.WriteFile(file, out.Bytes()))
 }
 
 // plainInterval is the least time between two plain progress lines.

@@ -100,7 +100,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}
 	if o.certificates != "" {
 		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
-			return certificateError(err)
+			return fileError(err)
 		}
 	}
 	document := struct {
@@ -108,15 +108,12 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		Claims  []prove.Result `json:"claims"`
 		Summary map[string]int `json:"summary"`
 	}{"muflow/theorem/1", results, prove.Summarise(results)}
-	if err := o.print(document, func(w io.Writer) { printVerdicts(w, results) }); err != nil {
-		return err
-	}
-	return byVerdict(document.Summary)
+	return o.conclude(document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
 }
 
-// certificateError is bad input if the folder cannot be written to, and
-// otherwise something undecided.
-func certificateError(err error) error {
+// fileError is bad input if a file or folder is the cause, and otherwise
+// something undecided.
+func fileError(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return usage(err)

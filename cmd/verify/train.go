@@ -239,12 +239,9 @@ func (d trainDocument) table(w io.Writer) {
 	if len(d.Theory.Dropped) > 0 {
 		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))
 	}
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "stage\tthoughts\tinstances\tlimit\tμ*\tν*")
-	for _, s := range d.Theory.Stages {
-		fmt.Fprintf(table, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
-	}
-	table.Flush()
+	printTable(w, 0, "stage\tthoughts\tinstances\tlimit\tμ*\tν*", d.Theory.Stages, func(w io.Writer, s trainStage) {
+		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
+	})
 }
 
 // writePoint writes a row; of the lists the entry of the point's own stage, if
