@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/big"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"muflow/internal/baseline"
@@ -36,16 +37,7 @@ two enclosures contradict each other; 2 bad usage or input.`,
 // currentTheory lists the true statements of the library about one instance.
 func currentTheory() ([]*hunt.Statement, error) {
 	all, err := hunt.Library()
-	if err != nil {
-		return nil, err
-	}
-	var out []*hunt.Statement
-	for _, s := range all {
-		if !s.Planted && !s.Pair {
-			out = append(out, s)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(all, func(s *hunt.Statement) bool { return s.Planted || s.Pair }), err
 }
 
 func newBaselineTheory(t *terminal) *cobra.Command {
@@ -91,16 +83,9 @@ func engine() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16]), nil
+	text, err := os.ReadFile(name)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), err
 }
 
 // statements reads those to be decided.

@@ -236,8 +236,8 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 const mismatchDraws = 100
 
 func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.Instance) error {
-	if most := longest(instances); o.mismatch >= most {
-		return usagef("--mismatch %d, expected 0 to %d: no instance has such a step", o.mismatch, most-1)
+	if err := checkStep(instances, "mismatch", o.mismatch); err != nil {
+		return err
 	}
 	m, err := explore.MapMismatch(ctx, instances, o.mismatch, mismatchDraws, o.settings, o.seed, o.jobs, o.progress("training"))
 	if err != nil {

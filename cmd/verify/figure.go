@@ -35,6 +35,7 @@ type figureOptions struct {
 	*terminal
 	data, out      string
 	instance, step int
+	alpha          *big.Rat // of figures of functions
 }
 
 func (o *figureOptions) add(c *cobra.Command) {
@@ -67,14 +68,14 @@ func (o *figureOptions) read() ([]graph.Instance, error) {
 }
 
 // cases returns the step under each of some losses.
-func (o *figureOptions) cases(alpha *big.Rat, losses ...theory.Loss) ([]*report.Case, error) {
+func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
 	instances, err := o.read()
 	if err != nil {
 		return nil, err
 	}
 	var out []*report.Case
 	for _, loss := range losses {
-		x, err := report.NewCase(instances, o.instance, o.step, loss, alpha)
+		x, err := report.NewCase(instances, o.instance, o.step, loss, o.alpha)
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -133,7 +134,7 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.
 type figureFlowOptions struct {
 	figureOptions
-	alpha, rate        *big.Rat
+	rate               *big.Rat
 	losses             []theory.Loss
 	steps, batch, runs int
 	seed               uint64
@@ -166,7 +167,7 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 	for i := range o.runs {
 		trajectory.Seeds = append(trajectory.Seeds, o.seed+uint64(i))
 	}
-	cases, err := o.cases(o.alpha, o.losses...)
+	cases, err := o.cases(o.losses...)
 	if err != nil {
 		return err
 	}
@@ -178,14 +179,8 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 	return writeFigure(o.terminal, o.out, figure, 7, 4.4)
 }
 
-// figureBalanceOptions say of which step F(μ) is drawn.
-type figureBalanceOptions struct {
-	figureOptions
-	alpha *big.Rat
-}
-
-func newFigureBalance(t *terminal, run func(context.Context, *figureBalanceOptions) error) *cobra.Command {
-	o := &figureBalanceOptions{figureOptions: figureOptions{terminal: t}}
+func newFigureBalance(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
+	o := &figureOptions{terminal: t}
 	c := bind(&cobra.Command{
 		Use:     "balance --out NAME",
 		Short:   "F(μ), the mean in-degree under the softmax, and its crossing with d*",
@@ -196,8 +191,8 @@ func newFigureBalance(t *terminal, run func(context.Context, *figureBalanceOptio
 	return c
 }
 
-func runFigureBalance(ctx context.Context, o *figureBalanceOptions) error {
-	cases, err := o.cases(o.alpha, theory.Coconut)
+func runFigureBalance(ctx context.Context, o *figureOptions) error {
+	cases, err := o.cases(theory.Coconut)
 	if err != nil {
 		return err
 	}

@@ -139,7 +139,7 @@ func loadStep(file string, step int) ([]graph.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return instances, checkStep(instances, step)
+	return instances, checkStep(instances, "step", step)
 }
 
 // maxFileBytes bounds the size of a file that is read whole.
@@ -189,27 +189,18 @@ func checkFolder(flag, name string) error {
 	return nil
 }
 
-// longest returns the number of steps of the longest demonstrated path.
-func longest(instances []graph.Instance) int {
-	most := 0
-	for i := range instances {
-		most = max(most, instances[i].Steps())
-	}
-	return most
-}
-
 // checkThoughts refuses a number of thoughts beyond all demonstrated paths.
 func checkThoughts(instances []graph.Instance, flag string, thoughts int) error {
-	if most := longest(instances); thoughts > most {
+	if most := graph.MostSteps(instances); thoughts > most {
 		return usagef("--%s %d, expected 0 to %d: no instance has so many thoughts", flag, thoughts, most)
 	}
 	return nil
 }
 
 // checkStep refuses a step that no instance has.
-func checkStep(instances []graph.Instance, step int) error {
-	if most := longest(instances); step >= most {
-		return usagef("--step %d, expected 0 to %d: no instance has such a step", step, most-1)
+func checkStep(instances []graph.Instance, flag string, step int) error {
+	if most := graph.MostSteps(instances); step >= most {
+		return usagef("--%s %d, expected 0 to %d: no instance has such a step", flag, step, most-1)
 	}
 	return nil
 }

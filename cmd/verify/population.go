@@ -74,9 +74,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 		return nil, sharing, err
 	}
 	if o.steps == nil {
-		err = checkStep(instances, o.step)
+		err = checkStep(instances, "step", o.step)
 	} else {
-		sharing.Steps, err = o.steps(longest(instances))
+		sharing.Steps, err = o.steps(graph.MostSteps(instances))
 	}
 	if err != nil {
 		return nil, sharing, err

@@ -77,6 +77,14 @@ func printTable[T any](w io.Writer, alignment uint, head string, rows []T, row f
 	table.Flush()
 }
 
+// orDash writes a number, or a dash if there is none.
+func orDash(format string, x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return fmt.Sprintf(format, *x)
+}
+
 func (t *terminal) printJSON(document any) error {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

@@ -88,7 +88,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
 		err = checkThoughts(instances, "step", o.step)
 	} else {
-		err = checkStep(instances, o.step)
+		err = checkStep(instances, "step", o.step)
 	}
 	if err != nil {
 		return err

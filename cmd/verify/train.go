@@ -247,12 +247,7 @@ func (d trainDocument) table(w io.Writer) {
 // writePoint writes a row; of the lists the entry of the point's own stage, if
 // there is one.
 func writePoint(w io.Writer, p sim.Point) {
-	number := func(x *float64) string {
-		if x == nil {
-			return "–"
-		}
-		return fmt.Sprintf("%.4f", *x)
-	}
+	number := func(x *float64) string { return orDash("%.4f", x) }
 	at := func(x []float64) *float64 {
 		if p.Stage > len(x) {
 			return nil

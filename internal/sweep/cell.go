@@ -1,11 +1,13 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
 
+	"muflow/graph"
 	"muflow/theory"
 )
 
@@ -36,50 +38,27 @@ func ParseKey(key string) (Cell, error) {
 	fail := func() (Cell, error) {
 		return Cell{}, fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
 	}
-	parts := strings.Split(key, ":")
-	names := []string{"data", "step", "loss", "alpha", "seed"}
-	if len(parts) < 4 || len(parts) > 5 {
-		return fail()
+	var values []string
+	for part := range strings.SplitSeq(key, ":") {
+		_, value, _ := strings.Cut(part, "=") // the names are compared below
+		values = append(values, value)
 	}
-	values := make([]string, len(parts))
-	for i, part := range parts {
-		name, value, ok := strings.Cut(part, "=")
-		if !ok || name != names[i] {
-			return fail()
-		}
-		values[i] = value
+	if len(values) < 4 || len(values) > 5 {
+		return fail()
 	}
 	out := Cell{Dataset: values[0]}
-	var err error
-	if out.Step, err = strconv.Atoi(values[1]); err != nil {
-		return fail()
-	}
-	if out.Loss, err = theory.ParseLoss(values[2]); err != nil {
-		return fail()
-	}
-	if out.Alpha, err = rational(values[3]); err != nil {
-		return fail()
-	}
+	var failures [4]error
+	out.Step, failures[0] = strconv.Atoi(values[1])
+	out.Loss, failures[1] = theory.ParseLoss(values[2])
+	out.Alpha, failures[2] = rational(values[3])
 	if len(values) == 5 {
-		seed, err := strconv.ParseUint(values[4], 10, 64)
-		if err != nil {
-			return fail()
-		}
-		out.Seed = &seed
+		out.Seed = new(uint64)
+		*out.Seed, failures[3] = strconv.ParseUint(values[4], 10, 64)
 	}
-	if out.Key() != key {
+	if errors.Join(failures[:]...) != nil || out.Key() != key {
 		return fail()
 	}
 	return out, nil
-}
-
-// steps returns how many steps the longest demonstrated path has.
-func (d Dataset) steps() int {
-	longest := 0
-	for i := range d.Instances {
-		longest = max(longest, d.Instances[i].Steps())
-	}
-	return longest
 }
 
 // cells lists the cells of the whole sweep, in the order of data sets, steps,
@@ -88,7 +67,7 @@ func (d Dataset) steps() int {
 func (s *Sweep) cells() []Cell {
 	var out []Cell
 	for _, d := range s.datasets {
-		longest := d.steps()
+		longest := graph.MostSteps(d.Instances)
 		for _, step := range s.config.Steps {
 			if step >= longest {
 				continue
