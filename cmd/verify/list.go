@@ -56,21 +56,17 @@ func runList(_ context.Context, o *listOptions) error {
 	})
 }
 
-// versionOptions say how verify version prints.
-type versionOptions struct{ *terminal }
-
-func newVersion(t *terminal, run func(context.Context, *versionOptions) error) *cobra.Command {
-	o := &versionOptions{t}
+func newVersion(t *terminal, run func(context.Context, *terminal) error) *cobra.Command {
 	c := bind(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the tool, of Go and of the modules it was built with",
 		Example: "  verify version\n  verify version --json",
-	}, o, run)
+	}, t, run)
 	t.addJSON(c.Flags())
 	return c
 }
 
-func runVersion(_ context.Context, o *versionOptions) error {
+func runVersion(_ context.Context, t *terminal) error {
 	type module struct {
 		Path    string `json:"path"`
 		Version string `json:"version"`
@@ -88,7 +84,7 @@ func runVersion(_ context.Context, o *versionOptions) error {
 			document.Modules = append(document.Modules, module{m.Path, m.Version})
 		}
 	}
-	return o.print(document, func(w io.Writer) {
+	return t.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
 		for _, m := range document.Modules {
 			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
