@@ -33,7 +33,7 @@ type attentionOptions struct {
 
 func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
 	o := &attentionOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "attention --step c --gain G",
 		Short: "Decide where the index-matching logit goes under softmax attention, instance by instance",
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
@@ -46,7 +46,6 @@ convex, so for each sign of g there is one place to go, which is proved; the tra
 arrives.`,
 		Example: "  verify attention --data prosqa_valid.json.gz --step 1 --gain 0.1\n  verify attention --step 2 --gain 12 --json",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
 	addPositive(f, &o.gain, "gain", "", "value gain g, a positive rational or decimal number (required)")

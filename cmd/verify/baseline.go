@@ -41,7 +41,7 @@ func currentTheory() ([]*hunt.Statement, error) {
 }
 
 func newBaselineTheory(t *terminal) *cobra.Command {
-	return bind(&cobra.Command{
+	c, _ := bind(&cobra.Command{
 		Use:     "theory",
 		Short:   "Print the statements of the current version as JSON, to be edited",
 		Example: "  verify baseline theory > theory.json",
@@ -52,6 +52,7 @@ func newBaselineTheory(t *terminal) *cobra.Command {
 		}
 		return t.printJSON(statements)
 	})
+	return c
 }
 
 // baselineOptions say what save and compare decide.
@@ -131,12 +132,12 @@ func (o *baselineOptions) request() (baseline.Request, error) {
 
 func newBaselineSave(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "save FILE",
 		Short:   "Decide every statement and keep the results",
 		Example: "  verify baseline save base.json\n  verify baseline save base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(c.Flags())
+	o.add(f)
 	return c
 }
 
@@ -181,13 +182,13 @@ func texts(parameters map[string]*big.Rat) map[string]string {
 
 func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "compare FILE",
 		Short:   "Say what a version of the theory changes against a baseline",
 		Example: "  verify baseline compare base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(c.Flags())
-	c.Flags().BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
+	o.add(f)
+	f.BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
 	excludes(c, "full", "cache")
 	return c
 }

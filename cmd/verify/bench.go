@@ -21,7 +21,7 @@ type benchOptions struct {
 
 func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobra.Command {
 	o := &benchOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed beside whichever peers are installed",
 		Long: `Time this program and its peers in alternation and print the ratios. The peers are C programs on MPFR and
@@ -29,7 +29,6 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 		Example: "  bench/setup.sh && verify bench\n  verify bench --peers /opt/peers --json",
 		Hidden:  true,
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.peers, "peers", "", "string", "folder with the peers (default bench/bin)", func(name string) (string, error) {
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
 			return "", errors.New("expected a folder")

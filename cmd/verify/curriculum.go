@@ -54,7 +54,7 @@ type curriculumOptions struct {
 
 func newCurriculum(t *terminal, run func(context.Context, *curriculumOptions) error) *cobra.Command {
 	o := &curriculumOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "curriculum",
 		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
 		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
@@ -65,7 +65,6 @@ where the one before ended (carry). Every limit is enclosed; the flow is integra
 descent on the reduced drift and the simulated transformer go beside it with the same steps.`,
 		Example: "  verify curriculum --data prosqa_valid.json.gz\n  verify curriculum --thoughts current --start carry --time 2000 --json",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addWord(f, &o.thoughts, "thoughts", "all", "thoughts before a stage: uniform, frozen, current or all", "uniform", "frozen", "current", "all")
 	addWord(f, &o.start, "start", "all", "start of a stage: restart, carry or all", "restart", "carry", "all")

@@ -32,7 +32,7 @@ type exploreOptions struct {
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
 	o := &exploreOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "explore",
 		Short: "Move the assumptions of the theory and find where its conclusions break",
 		Long: `Turn one dial for each assumption, from the theorem's setting at 0 outwards. For every dial and conclusion the table
@@ -43,7 +43,6 @@ assumption A3: which instances and which mixtures of them stay bounded with the 
 a proof, except where the column of the theory says exact.`,
 		Example: "  verify explore\n  verify explore --out run1; verify explore --out run1 --resume\n  verify explore --dial A1 --against labels\n  verify explore --mismatch 1 --data prosqa_valid.json.gz",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addParsed(f, &o.dial, "dial", "", "string", "only this dial", findDial)
 	addParsed(f, &o.against, "against", "", "string", "with --dial: the second dial of a phase diagram", findDial)

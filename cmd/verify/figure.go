@@ -142,7 +142,7 @@ type figureFlowOptions struct {
 
 func newFigureFlow(t *terminal, run func(context.Context, *figureFlowOptions) error) *cobra.Command {
 	o := &figureFlowOptions{figureOptions: figureOptions{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "flow --out NAME",
 		Short: "μ(t) of the reduced flow, the proved bounds, and runs of stochastic gradient descent",
 		Long: `Draw μ(t) of the reduced flow of one step of an instance, enclosed at every point drawn, the bounds that
@@ -151,7 +151,6 @@ each with a fresh relabelling of the vertices for every sample.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out docs/flow.svg\n  verify figure flow --data prosqa_valid.json.gz --instance 7 --step 1 --loss coconut --runs 5 --out flow",
 	}, o, run)
 	o.add(c)
-	f := c.Flags()
 	addAlpha(f, &o.alpha)
 	addParsed(f, &o.losses, "loss", "both", "string", "coconut, bfs or both", parseLosses)
 	addInt(f, &o.steps, "steps", 20_000, 2, maxSteps, "steps of each run")
@@ -181,13 +180,13 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 
 func newFigureBalance(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
 	o := &figureOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "balance --out NAME",
 		Short:   "F(μ), the mean in-degree under the softmax, and its crossing with d*",
 		Example: "  verify figure balance --instance 2 --step 1 --out balance",
 	}, o, run)
 	o.add(c)
-	addAlpha(c.Flags(), &o.alpha)
+	addAlpha(f, &o.alpha)
 	return c
 }
 
@@ -206,7 +205,7 @@ func runFigureBalance(ctx context.Context, o *figureOptions) error {
 
 func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
 	o := &figureOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, _ := bind(&cobra.Command{
 		Use:     "graph --out NAME",
 		Short:   "The instance as a graph, in columns by distance from the root",
 		Example: "  verify figure graph --instance 2 --step 1 --out graph.svg",

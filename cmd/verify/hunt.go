@@ -35,7 +35,7 @@ type huntOptions struct {
 
 func newHunt(t *terminal, run func(context.Context, *huntOptions) error) *cobra.Command {
 	o := &huntOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "hunt",
 		Short: "Search for small proved counterexamples of statements",
 		Long: `Search graphs and parameters for a violation of a statement, shrink it, prove it with integers or enclosures, and
@@ -47,7 +47,6 @@ library is hunted: planted false statements, each of which should be refuted, an
   verify hunt --premise "dmin < dstar" --premise "dstar < dmax" --conclusion "mustar <= 2"
   verify theorem witness --data witness.json`,
 	}, o, run)
-	f := c.Flags()
 	f.StringVar(&o.id, "statement", "", "a statement of the library")
 	f.StringArrayVar(&o.premise, "premise", nil, "a comparison that has to hold (may be repeated)")
 	f.StringVar(&o.conclusion, "conclusion", "", "the comparison that is claimed")

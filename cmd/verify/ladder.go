@@ -25,7 +25,7 @@ type ladderOptions struct {
 
 func newLadder(t *terminal, run func(context.Context, *ladderOptions) error) *cobra.Command {
 	o := &ladderOptions{work: work{terminal: t}, kernel: kernel.Best()}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "ladder",
 		Short: "Climb from Theorem 1 to a learned network, one assumption at a time",
 		Long: `Train the same instances on every rung between the theorem and a learned network: step c = 1, Coconut loss,
@@ -34,7 +34,6 @@ confidence interval over the seeds. Below the ladder: the error of gradient desc
 whose logarithmic slope is 1 for a method of first order.`,
 		Example: "  verify ladder\n  verify ladder --seeds 8 --network --json",
 	}, o, run)
-	f := c.Flags()
 	addSeed(f, &o.seed)
 	addInt(f, &o.seeds, "seeds", 5, 2, 100, "trainings of each rung, 2 to 100")
 	addInt(f, &o.steps, "steps", 3000, 1, 1_000_000, "steps of each training")

@@ -23,13 +23,13 @@ type listOptions struct {
 
 func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "list",
 		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
 		Example: "  verify list\n  verify list --json\n  verify list --markdown > claims.md",
 	}, o, run)
-	c.Flags().BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
-	o.addJSON(c.Flags())
+	f.BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
+	o.addJSON(f)
 	excludes(c, "json", "markdown")
 	return c
 }
@@ -57,12 +57,12 @@ func runList(_ context.Context, o *listOptions) error {
 }
 
 func newVersion(t *terminal, run func(context.Context, *terminal) error) *cobra.Command {
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the tool, of Go and of the modules it was built with",
 		Example: "  verify version\n  verify version --json",
 	}, t, run)
-	t.addJSON(c.Flags())
+	t.addJSON(f)
 	return c
 }
 

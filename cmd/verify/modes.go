@@ -25,7 +25,7 @@ type modesOptions struct {
 
 func newModes(t *terminal, run func(context.Context, *modesOptions) error) *cobra.Command {
 	o := &modesOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "modes --values LIST --until T",
 		Short: "Enclose the modes of a deep linear network, the second theory of this tool",
 		Long: `The second theory, kept in one file to show how one is added: a deep linear network learns the mode of singular
@@ -33,7 +33,6 @@ value s by u' = L·u^(2−2/L)·(s − u) (Saxe et al., arXiv 1312.6120). Enclos
 layers, by the closed form, which must agree.`,
 		Example: "  verify modes --values 3,1,1/2 --until 2\n  verify modes --values 1 --layers 3 --start 1/10 --until 5 --json",
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.values, "values", "", "numbers", "singular values, positive numbers with commas between them (required)", func(text string) (values []*big.Rat, err error) {
 		for part := range strings.SplitSeq(text, ",") {
 			value, err := parsePositive(part)

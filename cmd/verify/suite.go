@@ -42,7 +42,7 @@ type suiteOptions struct {
 
 func newSuite(t *terminal, run func(context.Context, *suiteOptions) error) *cobra.Command {
 	o := &suiteOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "verify",
 		Short: "Check the theorems on the training dynamics of continuous thought (arXiv 2509.23365)",
 		Long: `verify checks the theorems of arXiv 2509.23365 on the training dynamics of continuous thought.
@@ -54,9 +54,9 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
 	}, o, run)
 	c.Args = refuseUnknown
-	o.add(c.Flags())
-	addSeed(c.Flags(), &o.seed)
-	c.Flags().StringVar(&o.out, "out", "", "folder to keep the results in, for verify report")
+	o.add(f)
+	addSeed(f, &o.seed)
+	f.StringVar(&o.out, "out", "", "folder to keep the results in, for verify report")
 	return c
 }
 

@@ -121,7 +121,7 @@ type sweepOptions struct {
 
 func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
 	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "sweep --data FILE --out DIR",
 		Short: "Decide and train over data sets, steps, losses, readout gains and seeds",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
@@ -142,7 +142,6 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
 	}, o, run)
-	f := c.Flags()
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
 	addParsed(f, &o.shard, "shard", "", "string", "i/N, auto or auto/N: only this part of the cells", func(text string) (sweep.Shard, error) {
@@ -201,12 +200,7 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 	if err != nil {
 		return usage(err)
 	}
-	text, err := json.Marshal(record)
-	if err != nil {
-		return err
-	}
-	_, err = o.terminal.out.Write(append(text, '\n'))
-	return err
+	return json.NewEncoder(o.terminal.out).Encode(record)
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
@@ -238,7 +232,7 @@ type mergeOptions struct {
 
 func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobra.Command {
 	o := &mergeOptions{terminal: t}
-	c := bindList(&cobra.Command{
+	c, f := bindList(&cobra.Command{
 		Use:   "merge DIR…",
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
@@ -246,8 +240,8 @@ All N shards must be there, once, finished, undamaged (by their manifests), and 
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
-	o.addJSON(c.Flags())
+	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
+	o.addJSON(f)
 	return c
 }
 
@@ -272,7 +266,7 @@ type exportOptions struct {
 
 func newExport(t *terminal, run func(context.Context, *exportOptions) error) *cobra.Command {
 	o := &exportOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the results of a sweep as CSV and JSON Lines",
 		Long: `Write the results in the folder of a sweep as flat tables: claims (one row for each claim and instance), values
@@ -280,8 +274,8 @@ func newExport(t *terminal, run func(context.Context, *exportOptions) error) *co
 of them, or of the tables in the folder of the sweep.`,
 		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
 	}, o, run, &o.from)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write to, made if it is missing (required)")
-	c.Flags().StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
+	f.StringVar(&o.out, "out", "", "folder to write to, made if it is missing (required)")
+	f.StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
 	require(c, "out")
 	return c
 }

@@ -169,8 +169,8 @@ func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 }
 
 // bind has a command put its arguments, one for each place, into its options
-// and call run with them.
-func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) *cobra.Command {
+// and call run with them. It returns the command and its flags.
+func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) (*cobra.Command, *pflag.FlagSet) {
 	c.Args = cobra.ExactArgs(len(places))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for i, at := range places {
@@ -178,15 +178,15 @@ func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, pl
 		}
 		return run(c.Context(), o)
 	}
-	return c
+	return c, c.Flags()
 }
 
 // bindList is bind for one or more arguments in a list.
-func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) *cobra.Command {
+func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) (*cobra.Command, *pflag.FlagSet) {
 	c.Args = cobra.MinimumNArgs(1)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		*list = args
 		return run(c.Context(), o)
 	}
-	return c
+	return c, c.Flags()
 }

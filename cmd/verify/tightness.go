@@ -21,17 +21,17 @@ type tightnessOptions struct {
 
 func newTightness(t *terminal, run func(context.Context, *tightnessOptions) error) *cobra.Command {
 	o := &tightnessOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "tightness",
 		Short: "Enclose how far each inequality of the theory is from being attained",
 		Long: `For each inequality, over every instance, step and time tried: the enclosure of the lesser side over the greater one
 (1 is equality), where it was tightest, and by which factor its constant could still be changed.`,
 		Example: "  verify tightness\n  verify tightness --data prosqa_valid.json.gz --json",
 	}, o, run)
-	addData(c.Flags(), &o.data)
-	addInstances(c.Flags(), &o.instances, 40)
-	addAlpha(c.Flags(), &o.alpha)
-	o.add(c.Flags())
+	addData(f, &o.data)
+	addInstances(f, &o.instances, 40)
+	addAlpha(f, &o.alpha)
+	o.add(f)
 	return c
 }
 

@@ -41,7 +41,7 @@ type trainOptions struct {
 
 func newTrain(t *terminal, run func(context.Context, *trainOptions) error) *cobra.Command {
 	o := &trainOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "train --preset NAME",
 		Short: "Train the simulator once and show what the reduced theory says beside it",
 		Long: `Train the simulated transformer through all stages of a preset: stage c+1 trains the step from c to
@@ -55,7 +55,6 @@ transformer, with one or three tokens an edge (pair-hop and fast-hop the first h
 small network of the usual make and paper has the published size, which takes weeks on two cores.`,
 		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume",
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
 	addParsed(f, &o.loss, "loss", "coconut", "string", "coconut or bfs", parseSimulated)
 	addSeed(f, &o.seed)
