@@ -13,12 +13,7 @@ import (
 // form is how an instance of a case is written: the project's own form of an
 // instance with the case beside it, which readers of instances ignore.
 type form struct {
-	Vertices   int               `json:"vertices"`
-	Edges      [][2]int          `json:"edges"`
-	Root       int               `json:"root"`
-	Target     int               `json:"target"`
-	Other      int               `json:"other"`
-	Path       []int             `json:"path"`
+	graph.Form
 	Statement  *Statement        `json:"statement"`
 	Step       int               `json:"step"`
 	Parameters map[string]string `json:"parameters"`
@@ -33,9 +28,8 @@ func EncodeWitness(o *Outcome) ([]byte, error) {
 		return nil, fmt.Errorf("statement %s has no witness", o.Statement.ID)
 	}
 	var forms []form
-	for _, in := range o.Witness.Instances {
-		f := form{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path,
-			o.Statement, o.Witness.Step, o.Witness.parameterTexts(), o.Judgement.Reason, nil}
+	for i := range o.Witness.Instances {
+		f := form{graph.FormOf(&o.Witness.Instances[i]), o.Statement, o.Witness.Step, o.Witness.parameterTexts(), o.Judgement.Reason, nil}
 		if o.Judgement.Slack != nil && o.Judgement.Slack.IsFinite() {
 			low, high := o.Judgement.Slack.Decimal(12)
 			f.Slack = &[2]string{low, high}

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strconv"
-	"strings"
 
 	"muflow/graph"
 	"muflow/theory"
@@ -33,30 +33,26 @@ func (c Cell) Key() string {
 	return key
 }
 
+var keyForm = regexp.MustCompile(`^data=([^:]*):step=([^:]*):loss=([^:]*):alpha=([^:]*)(?::seed=([^:]*))?$`)
+
 // ParseKey reads what Key writes.
 func ParseKey(key string) (Cell, error) {
-	fail := func() (Cell, error) {
-		return Cell{}, fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
+	wrong := fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
+	words := keyForm.FindStringSubmatch(key)
+	if words == nil {
+		return Cell{}, wrong
 	}
-	var values []string
-	for part := range strings.SplitSeq(key, ":") {
-		_, value, _ := strings.Cut(part, "=") // the names are compared below
-		values = append(values, value)
+	step, errStep := strconv.Atoi(words[2])
+	loss, errLoss := theory.ParseLoss(words[3])
+	alpha, errAlpha := rational(words[4])
+	out := Cell{Dataset: words[1], Step: step, Loss: loss, Alpha: alpha}
+	var errSeed error
+	if words[5] != "" {
+		seed, err := strconv.ParseUint(words[5], 10, 64)
+		out.Seed, errSeed = &seed, err
 	}
-	if len(values) < 4 || len(values) > 5 {
-		return fail()
-	}
-	out := Cell{Dataset: values[0]}
-	var failures [4]error
-	out.Step, failures[0] = strconv.Atoi(values[1])
-	out.Loss, failures[1] = theory.ParseLoss(values[2])
-	out.Alpha, failures[2] = rational(values[3])
-	if len(values) == 5 {
-		out.Seed = new(uint64)
-		*out.Seed, failures[3] = strconv.ParseUint(values[4], 10, 64)
-	}
-	if errors.Join(failures[:]...) != nil || out.Key() != key {
-		return fail()
+	if errors.Join(errStep, errLoss, errAlpha, errSeed) != nil || out.Key() != key {
+		return Cell{}, wrong
 	}
 	return out, nil
 }

@@ -26,8 +26,9 @@ type folder struct {
 // Merge joins the shards of a sweep into a new folder, with the bytes that one
 // process would have written, but for environment.json and its line in the
 // manifest. Each dir is a shard or holds shards as its folders. A merge into
-// the same folder that was cut short is taken up again. It is an error if a shard is missing, there twice, not finished, damaged, or of another
-// sweep; then nothing is written.
+// the same folder that was cut short is taken up again. It is an error if a
+// shard is missing, there twice, not finished, damaged, or of another sweep;
+// then nothing is written.
 func Merge(dirs []string, out string, environment runlog.Environment) (*Result, error) {
 	shards, err := find(dirs)
 	if err != nil {
