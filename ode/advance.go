@@ -42,14 +42,11 @@ func (v *validator) advance(ctx context.Context, until *big.Rat) bool {
 		switch {
 		case err == nil && spare >= 0:
 			v.margin = max(0, v.margin-0.1)
-			p.tubes = append(p.tubes, *t)
-			end := w.expansion.end()
-			state := make([]*ball.Ball, len(end))
-			for i, x := range end {
-				state[i] = ball.New(x.Prec()).SetFloat(x)
+			var end []*ball.Ball
+			for _, x := range w.expansion.end() {
+				end = append(end, ball.New(x.Prec()).SetFloat(x))
 			}
-			p.settle(state, t.spreadAt(big.NewRat(1, 1)))
-			p.reached = new(big.Rat).Add(t.from, length)
+			p.attach(t, end)
 			return true
 		case !bounded:
 			return false
@@ -149,30 +146,13 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 	for i := range scaled {
 		scaled[i], tails[i] = v.leading(i)
 	}
-	pads := make([][]float64, slices)
-	sizes := make([]float64, dimension)
-	t.boxes, t.growth = make([][]*interval, slices), make([]float64, slices)
-	f := v.bounds
+	pads, sizes, err := v.surround(t, h, scaled, tails, spreads)
+	if err != nil {
+		return 0, err
+	}
 	rise := 0.0
-	for j := range slices {
-		box := make([]*interval, dimension)
-		pads[j] = make([]float64, dimension)
-		for i := range box {
-			x := f.polynomialRange(scaled[i], j)
-			f.add(x, x, &tails[i])
-			sizes[i] = max(sizes[i], x.magnitude())
-			pads[j][i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + 4*spreads[i] + 0x1p-900
-			f.outward(x, x.low-pads[j][i], x.high+pads[j][i])
-			box[i] = x
-		}
-		t.boxes[j] = box
-		if err := f.failure(); err != nil {
-			return 0, err
-		}
-		if t.growth[j], err = v.rate(box, h); err != nil {
-			return 0, err
-		}
-		rise = up(rise + max(0, t.growth[j]))
+	for _, growth := range t.growth {
+		rise = up(rise + max(0, growth))
 	}
 	// What the defect adds grows by no more than e^rise.
 	most := ball.New(firstBits).SetFloat64(expUp(rise))

@@ -152,10 +152,24 @@ func (f *floats) convolve(z *big.Float, xs, ys []*big.Float) {
 	z.Set(sum)
 }
 
+// dots is floats with sums of products that are rounded once.
+type dots struct {
+	floats
+	convolver ball.Convolver
+	xs, ys    []*ball.Digits
+}
+
+func (d *dots) convolve(z *big.Float, xs, ys []*big.Float) {
+	d.xs, d.ys = digitsOf(d.xs, xs, (*ball.Digits).SetFloat), digitsOf(d.ys, ys, (*ball.Digits).SetFloat)
+	d.convolver.ConvolveFloat(z, d.xs[:len(xs)], d.ys[:len(ys)])
+	d.finite(z)
+}
+
 // balls is rigorous arithmetic: every operation encloses.
 type balls struct {
 	failed
 	convolver ball.Convolver
+	xs, ys    []*ball.Digits
 }
 
 func newBalls() *balls { return &balls{} }
@@ -182,15 +196,19 @@ func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errL
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
-	digits := func(balls []*ball.Ball) []*ball.Digits {
-		out := make([]*ball.Digits, len(balls))
-		for i, x := range balls {
-			out[i] = new(ball.Digits)
-			out[i].SetBall(x)
-		}
-		return out
+	b.xs, b.ys = digitsOf(b.xs, xs, (*ball.Digits).SetBall), digitsOf(b.ys, ys, (*ball.Digits).SetBall)
+	b.finite(b.convolver.Convolve(z, b.xs[:len(xs)], b.ys[:len(ys)]), errOverflow)
+}
+
+// digitsOf loads numbers, for dot products, into digits that may be more.
+func digitsOf[T any](digits []*ball.Digits, xs []T, load func(*ball.Digits, T)) []*ball.Digits {
+	for len(digits) < len(xs) {
+		digits = append(digits, new(ball.Digits))
 	}
-	b.finite(b.convolver.Convolve(z, digits(xs), digits(ys)), errOverflow)
+	for i, x := range xs {
+		load(digits[i], x)
+	}
+	return digits
 }
 
 func uniform(precision uint) func(int) uint { return func(int) uint { return precision } }

@@ -3,24 +3,25 @@ package ode
 import (
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
 // A cell is a node of the program.
 type cell struct {
-	row      *fixedSeries // nil for constants
-	weighted *fixedSeries // k·c_k, of the argument of exp, of a logarithm
-	zero     bool         // a row of zeros, because of the constant 0
-	number   fixedNumber  // of a constant, of 1/b for a quotient by a constant b
-	around   float64      // ≥ |constant|
-	radius   magnitude    // |constant − number| ≤ radius
-	inverse  fixedNumber  // of what is divided by
-	inexact  int          // |inverse − exact| < 2^inexact
-	unit     int          // of what is divided
-	residue  uint64       // rounding there over all k, in that unit
-	errors   uint64       // rounding of the row over all k, in its unit
-	heavy    uint64       // rounding of the weighted row, in its unit
-	lead     uint64       // of that, rounding of c_0 of exp, log and sqrt
+	row      *fixed.Series // nil for constants
+	weighted *fixed.Series // k·c_k, of the argument of exp, of a logarithm
+	zero     bool          // a row of zeros, because of the constant 0
+	number   fixed.Number  // of a constant, of 1/b for a quotient by a constant b
+	around   float64       // ≥ |constant|
+	radius   magnitude     // |constant − number| ≤ radius
+	inverse  fixed.Number  // of what is divided by
+	inexact  int           // |inverse − exact| < 2^inexact
+	unit     int           // of what is divided
+	residue  uint64        // rounding there over all k, in that unit
+	errors   uint64        // rounding of the row over all k, in its unit
+	heavy    uint64        // rounding of the weighted row, in its unit
+	lead     uint64        // of that, rounding of c_0 of exp, log and sqrt
 }
 
 // A magnitude is factor·2^exponent, ≥ 0.
@@ -48,7 +49,7 @@ func (e *expansion) vanishes(x node) bool {
 
 // set takes a constant.
 func (c *cell) set(x *ball.Ball, words int) {
-	number, unit, exact := fixedNumberOf(x.Mid(), words)
+	number, unit, exact := fixed.NumberOf(x.Mid(), words)
 	c.number = number
 	if !exact {
 		c.radius = magnitude{1, unit}

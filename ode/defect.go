@@ -2,6 +2,7 @@ package ode
 
 import (
 	"math"
+	"muflow/internal/fixed"
 )
 
 // defects bounds how far an expansion is from solving the equation.
@@ -110,7 +111,7 @@ func (d *defects) foretell(s *scout, step float64) {
 
 // measure takes the sizes from an expansion.
 func (d *defects) measure(e *expansion) {
-	take := func(b *nodeBound, row *fixedSeries, order int) {
+	take := func(b *nodeBound, row *fixed.Series, order int) {
 		for k := range order + 1 {
 			v := math.Abs(row.Float64(k, d.tilt*k))
 			if v != 0 {

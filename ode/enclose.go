@@ -36,11 +36,9 @@ func Enclose(ctx context.Context, system *System, start []*Expr, request Request
 	extra := 6
 	for range attempts {
 		settings.Settings = Settings{Digits: base.Digits + extra, Budget: base.Budget}
-		state := make([]*ball.Ball, len(start))
-		for i, x := range start {
-			if state[i], err = Evaluate(x, nil, bitsFor(settings.Digits)+16); err != nil {
-				return nil, fmt.Errorf("starting value %d: %w", i, err)
-			}
+		state, err := constants(start, bitsFor(settings.Digits)+16)
+		if err != nil {
+			return nil, err
 		}
 		pipe, err := Propagate(ctx, system, state, until, settings)
 		if err != nil {

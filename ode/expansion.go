@@ -3,6 +3,7 @@ package ode
 import (
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -15,14 +16,14 @@ type expansion struct {
 	order   int
 	words   int
 	cells   []cell
-	states  []*fixedSeries
+	states  []*fixed.Series
 	motion  []uint64 // rounding of (k+1)·c_{k+1} − step·f_k over all k, in units of the unknown
 	start   []uint64 // rounding of c_0
-	step    fixedNumber
+	step    fixed.Number
 	unsure  int  // |step − its number| < 2^unsure
 	exact   bool // unless exact
-	sum     fixedSum
-	other   fixedSum
+	sum     fixed.Sum
+	other   fixed.Sum
 }
 
 // unseen is the exponent of what a scout takes for 0.
@@ -32,9 +33,9 @@ const unseen = -1 << 16
 func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansion {
 	e := &expansion{program: p, order: order, words: words}
 	e.motion, e.start = make([]uint64, p.dimension), make([]uint64, p.dimension)
-	e.states = make([]*fixedSeries, p.dimension)
+	e.states = make([]*fixed.Series, p.dimension)
 	for i := range e.states {
-		e.states[i] = newFixedSeries(order, words)
+		e.states[i] = fixed.NewSeries(order, words)
 	}
 	e.cells = make([]cell, len(p.nodes))
 	for n, x := range p.nodes {
@@ -47,9 +48,9 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 			c.set(constants[n], words)
 			continue
 		}
-		c.row = newFixedSeries(order, words)
+		c.row = fixed.NewSeries(order, words)
 		if x.op == opExp || x.op == opLog {
-			c.weighted = newFixedSeries(order, words)
+			c.weighted = fixed.NewSeries(order, words)
 		}
 		c.zero = e.vanishes(x)
 		if x.op == opQuo && p.nodes[x.b].constant {
@@ -65,7 +66,7 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	long := new(big.Float).SetPrec(uint(64*e.words) + 64).SetRat(step)
 	var cut bool
-	e.step, e.unsure, cut = fixedNumberOf(long, e.words)
+	e.step, e.unsure, cut = fixed.NumberOf(long, e.words)
 	e.exact = cut && long.Acc() == big.Exact
 	ratio, _ := step.Float64()
 	ratio /= s.scale
@@ -100,7 +101,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 		}
 		row := e.states[i]
 		row.Reset(exponent - 64*e.words)
-		number, unit, exact := fixedNumberOf(x, e.words)
+		number, unit, exact := fixed.NumberOf(x, e.words)
 		e.sum.Begin(row.Unit(), row.Unit()-64, exponent)
 		e.sum.AddNumber(number, false)
 		errors, ok := e.sum.Store(row, 0)
@@ -137,12 +138,11 @@ func (e *expansion) move(i, k int) bool {
 	row, f := e.states[i], &e.cells[e.program.outputs[i]]
 	switch {
 	case f.row != nil:
-		e.sum.BeginScale(row.Unit(), e.step, f.row, row.Unit())
-		e.sum.Scale(e.step, f.row, k)
+		e.sum.Scale(row.Unit(), e.step, f.row, k)
 	case k == 0:
 		e.sum.Multiply(e.step, f.number, row.Unit())
 	default:
-		return row.Put(k+1, fixedNumber{})
+		return row.Put(k+1, fixed.Number{})
 	}
 	x, ok := e.quotient(row.Unit(), uint64(k+1), &e.motion[i])
 	return ok && row.Put(k+1, x)
@@ -150,14 +150,14 @@ func (e *expansion) move(i, k int) bool {
 
 // round rounds the sum to a multiple of 2^unit and counts the error; ok is
 // false where there is no bound of it.
-func (e *expansion) round(unit int, count *uint64) (x fixedNumber, ok bool) {
+func (e *expansion) round(unit int, count *uint64) (x fixed.Number, ok bool) {
 	x, errors := e.sum.Round(unit)
 	*count += errors
-	return x, errors < fixedTooMany
+	return x, errors < fixed.TooMany
 }
 
 // quotient rounds the sum over n, and counts the error times n.
-func (e *expansion) quotient(unit int, n uint64, count *uint64) (x fixedNumber, ok bool) {
+func (e *expansion) quotient(unit int, n uint64, count *uint64) (x fixed.Number, ok bool) {
 	x, ok = e.round(unit, count)
 	x, exact := x.Over(n)
 	if !exact {
@@ -205,11 +205,9 @@ func (e *expansion) coefficient(n, k int) bool {
 	case opMul:
 		switch {
 		case a.row == nil:
-			sum.BeginScale(unit, a.number, b.row, unit)
-			sum.Scale(a.number, b.row, k)
+			sum.Scale(unit, a.number, b.row, k)
 		case b.row == nil:
-			sum.BeginScale(unit, b.number, a.row, unit)
-			sum.Scale(b.number, a.row, k)
+			sum.Scale(unit, b.number, a.row, k)
 		case x.a == x.b:
 			sum.BeginProducts(unit, a.row, a.row, unit)
 			sum.Square(a.row, 0, k)
@@ -220,8 +218,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		return e.store(c, k)
 	case opQuo:
 		if b.row == nil {
-			sum.BeginScale(unit, c.number, a.row, unit)
-			sum.Scale(c.number, a.row, k)
+			sum.Scale(unit, c.number, a.row, k)
 			return e.store(c, k)
 		}
 		if k == 0 && !e.invert(c, b.row.Coefficient(0).Float()) {
@@ -244,7 +241,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		return e.divide(c) && e.store(c, k)
 	case opExp:
 		if k == 0 {
-			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixedNumber{})
+			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixed.Number{})
 		}
 		if !e.weigh(c, a.row, k) {
 			return false
@@ -255,14 +252,13 @@ func (e *expansion) coefficient(n, k int) bool {
 		return ok && c.row.Put(k, z)
 	case opLog:
 		if k == 0 {
-			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixedNumber{}) && e.invert(c, a.row.Coefficient(0).Float())
+			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixed.Number{}) && e.invert(c, a.row.Coefficient(0).Float())
 		}
 		w := c.weighted
 		sum.BeginProducts(c.unit, w, a.row, a.row.Top()+20)
 		sum.Products(w, a.row, 1, k-1, k)
 		sum.Negate()
-		e.other.BeginScale(a.row.Unit(), integer(uint64(k)), a.row, unit)
-		e.other.Scale(integer(uint64(k)), a.row, k)
+		e.other.Scale(a.row.Unit(), integer(uint64(k)), a.row, k)
 		multiple, _ := e.other.Round(a.row.Unit()) // exact
 		sum.AddNumber(multiple, false)
 		if !e.divide(c) {
@@ -291,7 +287,7 @@ func (e *expansion) coefficient(n, k int) bool {
 	return false
 }
 
-func integer(n uint64) fixedNumber { return fixedNumber{Words: []uint64{n}} }
+func integer(n uint64) fixed.Number { return fixed.Number{Words: []uint64{n}} }
 
 // invert prepares divisions by x, and the unit of what is divided.
 func (e *expansion) invert(c *cell, x *big.Float) bool {
@@ -300,7 +296,7 @@ func (e *expansion) invert(c *cell, x *big.Float) bool {
 	}
 	inverse := new(big.Float).SetPrec(uint(64*e.words) + 64)
 	inverse.Quo(big.NewFloat(1), x)
-	c.inverse, c.inexact, _ = fixedNumberOf(inverse, e.words)
+	c.inverse, c.inexact, _ = fixed.NumberOf(inverse, e.words)
 	c.inexact++ // for the quotient, too
 	c.unit = c.row.Unit() + x.MantExp(nil) - 2
 	if c.weighted != nil { // the logarithm divides its weighted row
@@ -321,17 +317,16 @@ func (e *expansion) divide(c *cell) bool {
 }
 
 // weigh sets coefficient k of a weighted row, k·a_k.
-func (e *expansion) weigh(c *cell, a *fixedSeries, k int) bool {
+func (e *expansion) weigh(c *cell, a *fixed.Series, k int) bool {
 	w := c.weighted
-	e.sum.BeginScale(w.Unit(), integer(uint64(k)), a, w.Unit())
-	e.sum.Scale(integer(uint64(k)), a, k)
+	e.sum.Scale(w.Unit(), integer(uint64(k)), a, k)
 	errors, ok := e.sum.Store(w, k)
 	c.heavy += errors
 	return ok
 }
 
 // first sets coefficient 0 by ball arithmetic.
-func (e *expansion) first(c *cell, a *fixedSeries, function func(z, x *ball.Ball) *ball.Ball) bool {
+func (e *expansion) first(c *cell, a *fixed.Series, function func(z, x *ball.Ball) *ball.Ball) bool {
 	x := a.Coefficient(0).Float()
 	precision := uint(64*e.words) + 64
 	y := function(ball.New(precision), ball.New(x.Prec()).SetFloat(x))
@@ -339,7 +334,7 @@ func (e *expansion) first(c *cell, a *fixedSeries, function func(z, x *ball.Ball
 		return false
 	}
 	unit := c.row.Unit()
-	number, cut, exact := fixedNumberOf(y.Mid(), e.words+1)
+	number, cut, exact := fixed.NumberOf(y.Mid(), e.words+1)
 	e.sum.Begin(unit, unit-64, max(unit, y.Mid().MantExp(nil)))
 	e.sum.AddNumber(number, false)
 	errors, ok := e.sum.Store(c.row, 0)

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"sort"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -25,7 +26,7 @@ type tube struct {
 	from, length     *big.Rat
 	rows             [][]*ball.Ball
 	remainder        []*ball.Ball
-	fractions        []*fixedPolynomial
+	fractions        []*fixed.Polynomial
 	roundoff, cutoff *big.Float
 	spread           *big.Float    // of the start, in the norm
 	growth           []float64     // upper bounds of ∫λ over each slice

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"sort"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -122,9 +123,9 @@ func (s Settings) taper(k int) uint {
 type segment struct {
 	from      *big.Rat
 	length    *big.Float
-	rows      [][]*big.Float     // rows[i][k], coefficient k of unknown i
-	fractions []*fixedPolynomial // in place of the rows
-	moves     bool               // some unknown may change
+	rows      [][]*big.Float      // rows[i][k], coefficient k of unknown i
+	fractions []*fixed.Polynomial // in place of the rows
+	moves     bool                // some unknown may change
 }
 
 // A Path is an approximate solution with dense output: a polynomial for every
@@ -184,12 +185,17 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 	if until == nil || until.Sign() < 0 {
 		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
 	}
-	field := newFloats()
-	state, err := constants(start, system.Dimension, settings.Precision)
+	if len(start) != system.Dimension {
+		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
+	}
+	state, err := constants(start, settings.Precision+16)
 	if err != nil {
 		return nil, err
 	}
-	p := &Path{system: system, start: start, settings: settings, reached: new(big.Rat), last: state}
+	p := &Path{system: system, start: start, settings: settings, reached: new(big.Rat)}
+	for _, x := range state {
+		p.last = append(p.last, new(big.Float).SetPrec(settings.Precision).Set(x.Mid()))
+	}
 	stop := func(status Status, err error) (*Path, error) {
 		p.status = status
 		return p, &StopError{status, p.Until(), err}
@@ -210,17 +216,16 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		if len(p.segments) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
 		}
-		if s, next, end := quick.step(p, until, tolerance); s != nil {
-			p.segments = append(p.segments, *s)
-			p.last, p.reached = end, next
-			continue
-		}
-		if slow == nil {
-			slow = &slowPath{field: field, jet: newJet(program, keepingFloats(field), settings.Order, settings.taper)}
-		}
-		s, next, end, status, err := slow.step(p, until, tolerance)
-		if err != nil {
-			return stop(status, err)
+		s, next, end := quick.step(p, until, tolerance)
+		if s == nil {
+			if slow == nil {
+				field := &dots{}
+				slow = &slowPath{field, newJet(program, field, settings.Order, settings.taper)}
+			}
+			var status Status
+			if s, next, end, status, err = slow.step(p, until, tolerance); err != nil {
+				return stop(status, err)
+			}
 		}
 		p.segments = append(p.segments, *s)
 		p.last, p.reached = end, next
@@ -269,18 +274,14 @@ func (s *segment) at(field *floats, offset *big.Float) []*big.Float {
 	return out
 }
 
-// constants evaluates expressions without unknowns.
-func constants(exprs []*Expr, want int, precision uint) ([]*big.Float, error) {
-	if len(exprs) != want {
-		return nil, fmt.Errorf("%d starting values for %d unknowns", len(exprs), want)
-	}
-	out := make([]*big.Float, want)
+// constants evaluates starting values, expressions without unknowns.
+func constants(exprs []*Expr, precision uint) ([]*ball.Ball, error) {
+	out := make([]*ball.Ball, len(exprs))
 	for i, x := range exprs {
-		value, err := Evaluate(x, nil, precision+16)
-		if err != nil {
+		var err error
+		if out[i], err = Evaluate(x, nil, precision); err != nil {
 			return nil, fmt.Errorf("starting value %d: %w", i, err)
 		}
-		out[i] = new(big.Float).SetPrec(precision).Set(value.Mid())
 	}
 	return out, nil
 }
@@ -361,12 +362,9 @@ func (p *Path) isZero(x *Expr, t *big.Rat) bool {
 			return false
 		}
 	}
-	state := make([]*ball.Ball, len(p.start))
-	for i, start := range p.start {
-		var err error
-		if state[i], err = Evaluate(start, nil, p.settings.Precision); err != nil {
-			return false
-		}
+	state, err := constants(p.start, p.settings.Precision)
+	if err != nil {
+		return false
 	}
 	value, err := Evaluate(x, state, p.settings.Precision)
 	return err == nil && value.IsZero()

@@ -136,12 +136,10 @@ func newton(ctx context.Context, program *program, guess []*big.Float, precision
 	ladder = append([]uint{firstBits}, ladder...)
 	x := guess
 	for rung, p := range ladder {
-		state := make([]*big.Float, len(x))
+		x = append([]*big.Float(nil), x...)
 		for i := range x {
-			state[i] = field.fresh(p)
-			state[i].Set(x[i])
+			x[i] = field.fresh(p).Set(x[i])
 		}
-		x = state
 		slopes := newSlopes(program, field, p)
 		settled := false
 		for round := 0; round < firstRounds && !settled; round++ {
@@ -258,11 +256,7 @@ func EncloseRoot(ctx context.Context, x *Expr, low, high *big.Rat, digits int) (
 		return nil, err
 	}
 	precision := bitsFor(digits) + spareBits
-	left, err := signAt(program, low, precision)
-	if err != nil {
-		return nil, err
-	}
-	right, err := signAt(program, high, precision)
+	left, right, err := signsAt(program, low, high, precision)
 	if err != nil {
 		return nil, err
 	}
@@ -321,11 +315,15 @@ func signAt(program *program, at *big.Rat, precision uint) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	sign, ok := value.Sign()
-	if !ok {
-		return 0, nil
-	}
+	sign, _ := value.Sign()
 	return sign, nil
+}
+
+func signsAt(program *program, low, high *big.Rat, precision uint) (left, right int, err error) {
+	if left, err = signAt(program, low, precision); err == nil {
+		right, err = signAt(program, high, precision)
+	}
+	return left, right, err
 }
 
 func valueOver(program *program, at *ball.Ball) (*ball.Ball, error) {
@@ -352,11 +350,7 @@ func bracketed(program *program, middle *big.Float, low, high *big.Rat, digits i
 	if a.Cmp(low) < 0 || b.Cmp(high) > 0 {
 		return nil, ErrNotVerified
 	}
-	left, err := signAt(program, a, middle.Prec())
-	if err != nil {
-		return nil, err
-	}
-	right, err := signAt(program, b, middle.Prec())
+	left, right, err := signsAt(program, a, b, middle.Prec())
 	if err != nil {
 		return nil, err
 	}

@@ -190,39 +190,8 @@ func inner(x, y []float64) float64 {
 
 // stepSize is that of the coefficients, as for a path.
 func (s *scout) stepSize(tolerance float64) (*big.Float, bool) {
-	order := s.order
-	least, bounded := math.Inf(1), false
-	for _, row := range s.states {
-		last := order
-		for last > order/2 && row[last] == 0 {
-			last--
-		}
-		for k := max(last-1, order/2+1); k <= last; k++ {
-			if row[k] == 0 {
-				continue
-			}
-			best, size := math.Inf(-1), math.Log2(math.Abs(row[k]))
-			for j := range 3 {
-				if row[j] != 0 {
-					best = max(best, (tolerance+math.Log2(math.Abs(row[j]))-size)/float64(k-j))
-				}
-			}
-			if !math.IsInf(best, -1) {
-				least, bounded = min(least, best), true
-			}
-		}
-	}
-	if !bounded {
-		return nil, false
-	}
-	return power2(least + math.Log2(s.scale) - 0.7/math.Ln2/float64(order-1)), true
-}
-
-// power2 returns 2^x with 16 significant bits.
-func power2(x float64) *big.Float {
-	whole := math.Floor(x)
-	z := new(big.Float).SetPrec(16).SetFloat64(math.Exp2(x - whole))
-	return z.SetMantExp(z, int(whole))
+	log := func(i, k int) float64 { return math.Log2(math.Abs(s.states[i][k])) }
+	return stepSize(len(s.states), s.order, tolerance, math.Log2(s.scale), log)
 }
 
 // exponentsOf returns e with |c_k|·step^k < 2^{e−1} for every k, and the same

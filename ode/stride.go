@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/fixed"
 	"muflow/ode/ball"
 )
 
@@ -97,8 +98,8 @@ func (w *stride) moves() bool {
 }
 
 // polynomials copies the coefficients of the unknowns.
-func (e *expansion) polynomials() []*fixedPolynomial {
-	out := make([]*fixedPolynomial, len(e.states))
+func (e *expansion) polynomials() []*fixed.Polynomial {
+	out := make([]*fixed.Polynomial, len(e.states))
 	for i, row := range e.states {
 		out[i] = row.Polynomial(e.order)
 	}
@@ -109,8 +110,7 @@ func (e *expansion) polynomials() []*fixedPolynomial {
 func (e *expansion) end() []*big.Float {
 	out := make([]*big.Float, len(e.states))
 	for i, row := range e.states {
-		e.sum.BeginAll(row)
-		e.sum.AddAll(row, e.order)
+		e.sum.All(row, e.order)
 		x, _ := e.sum.Round(row.Unit())
 		out[i] = x.Float()
 	}

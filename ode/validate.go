@@ -14,9 +14,9 @@ import (
 type validator struct {
 	pipe      *Flowpipe
 	field     *balls
-	thin      *jet[*kept[*ball.Ball]] // at the middle, coefficients 0…N−1
-	rows      [][]*ball.Ball          // its coefficients of the unknowns
-	wide      *jet[*interval]         // over boxes, coefficient N
+	thin      *jet[*ball.Ball] // at the middle, coefficients 0…N−1
+	rows      [][]*ball.Ball   // its coefficients of the unknowns
+	wide      *jet[*interval]  // over boxes, coefficient N
 	bounds    *intervals
 	slopes    *slopes[*interval]
 	tolerance float64 // log2 of the local tolerance
@@ -153,7 +153,7 @@ func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, erro
 func (v *validator) prepare() error {
 	p, n := v.pipe, v.pipe.settings.Order
 	v.field = newBalls()
-	v.thin = newJet(v.program, keepingBalls(v.field), n-1, p.settings.taper)
+	v.thin = newJet(v.program, v.field, n-1, p.settings.taper)
 	v.wide = newJet(v.program, v.bounds, n, uniform(firstBits))
 	return errors.Join(v.field.failure(), v.bounds.failure())
 }
@@ -171,15 +171,16 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
 	}
-	v.thin.start(keep(point))
+	v.thin.start(point)
 	v.thin.expand()
-	v.rows = valuesOf(v.thin.states)
+	v.rows = v.thin.states
 	if err := v.field.failure(); err != nil {
 		return NonFinite, err
 	}
 	left := new(big.Rat).Sub(until, p.reached)
 	length := left
-	suggested, bounded := stepSize(middles(v.rows), v.tolerance)
+	log := func(i, k int) float64 { return log2(v.rows[i][k].Mid()) }
+	suggested, bounded := stepSize(len(v.rows), p.settings.Order-1, v.tolerance, 0, log)
 	var reason error
 	var box []*interval
 	for range tries {
@@ -223,17 +224,6 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	return NotValidated, fmt.Errorf("no step of %d was proved%s: %w", tries, describe(box), reason)
 }
 
-func middles(rows [][]*ball.Ball) [][]*big.Float {
-	out := make([][]*big.Float, len(rows))
-	for i, row := range rows {
-		out[i] = make([]*big.Float, len(row))
-		for k, c := range row {
-			out[i][k] = c.Mid()
-		}
-	}
-	return out
-}
-
 // describe names a box for an error.
 func describe(box []*interval) string {
 	text := ""
@@ -269,27 +259,9 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	for i := range spreads {
 		spreads[i], _ = p.component(i, t.spread).Float64()
 	}
-	pads := make([][]float64, slices)
-	remainder := make([]*interval, dimension)
-	sizes := make([]float64, dimension)
-	t.boxes, t.growth = make([][]*interval, slices), make([]float64, slices)
-	for j := range slices {
-		box = make([]*interval, dimension)
-		pads[j] = make([]float64, dimension)
-		for i := range box {
-			x := f.polynomialRange(scaled[i], j)
-			sizes[i] = max(sizes[i], x.magnitude())
-			pads[j][i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + 4*spreads[i] + 0x1p-900
-			f.outward(x, x.low-pads[j][i], x.high+pads[j][i])
-			box[i] = x
-		}
-		t.boxes[j] = box
-		if err := f.failure(); err != nil {
-			return 0, box, err
-		}
-		if t.growth[j], err = v.rate(box, h); err != nil {
-			return 0, box, err
-		}
+	pads, sizes, err := v.surround(t, h, scaled, nil, spreads)
+	if box = t.boxes[len(t.boxes)-1]; err != nil {
+		return 0, box, err
 	}
 	// One remainder for the whole step: the boxes of its slices differ little
 	// beside the distance to the next singularity.
@@ -299,15 +271,11 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	if err := f.failure(); err != nil {
 		return 0, hull, err
 	}
-	for i := range remainder {
-		c := v.wide.states[i][n]
-		remainder[i] = &interval{c.low, c.high}
-	}
 	t.remainder = make([]*ball.Ball, dimension)
 	reach := make([]float64, dimension)
 	spare = math.Inf(1)
-	for i, r := range remainder {
-		t.remainder[i] = ball.New(firstBits).MulPow2(r.ball(), -v.gauge*n)
+	for i, row := range v.wide.states {
+		t.remainder[i] = ball.New(firstBits).MulPow2(row[n].ball(), -v.gauge*n)
 		bound := ball.New(firstBits).Abs(t.remainder[i]).Upper()
 		reach[i], _ = bound.Float64()
 		reach[i] = up(reach[i])
@@ -333,6 +301,37 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 		spare = 0
 	}
 	return spare, box, nil
+}
+
+// surround fills in the boxes about the polynomials of a tube, up to the first
+// that fails, and the growth over them. It returns by how much each was padded,
+// and the sizes of the unknowns. tails are what the polynomials leave out.
+func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails []interval, spreads []float64) (pads [][]float64, sizes []float64, err error) {
+	f := v.bounds
+	sizes = make([]float64, len(scaled))
+	for j := range slices {
+		box, pad := make([]*interval, len(scaled)), make([]float64, len(scaled))
+		for i := range box {
+			x := f.polynomialRange(scaled[i], j)
+			if tails != nil {
+				f.add(x, x, &tails[i])
+			}
+			sizes[i] = max(sizes[i], x.magnitude())
+			pad[i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + 4*spreads[i] + 0x1p-900
+			f.outward(x, x.low-pad[i], x.high+pad[i])
+			box[i] = x
+		}
+		t.boxes, pads = append(t.boxes, box), append(pads, pad)
+		if err := f.failure(); err != nil {
+			return nil, nil, err
+		}
+		growth, err := v.rate(box, h)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.growth = append(t.growth, growth)
+	}
+	return pads, sizes, nil
 }
 
 // hullOf returns the least box that contains all boxes.
@@ -383,8 +382,13 @@ func (v *validator) accept(t *tube) error {
 	if err := v.field.failure(); err != nil {
 		return err
 	}
+	p.attach(t, end)
+	return nil
+}
+
+// attach appends a tube whose polynomials end in a state.
+func (p *Flowpipe) attach(t *tube, end []*ball.Ball) {
 	p.tubes = append(p.tubes, *t)
 	p.settle(end, t.spreadAt(big.NewRat(1, 1)))
 	p.reached = new(big.Rat).Add(t.from, t.length)
-	return nil
 }

@@ -149,8 +149,7 @@ func TestSumsAgreeWithFractions(t *testing.T) {
 		c.close("square", &s, unit, square, 2*most+TooMany*boolean(unit < 2*x.Unit()))
 
 		n := y.Coefficient(rng.IntN(order + 1))
-		s.BeginScale(unit, n, x, unit)
-		s.Scale(n, x, k)
+		s.Scale(unit, n, x, k)
 		c.close("scaled coefficient", &s, unit, new(big.Rat).Mul(exact(n), a[k]), 12)
 		s.Multiply(n, x.Coefficient(k), unit)
 		c.close("product", &s, unit, new(big.Rat).Mul(exact(n), a[k]), 12)
@@ -165,8 +164,7 @@ func TestSumsAgreeWithFractions(t *testing.T) {
 		for _, v := range a[:k+1] {
 			all.Add(all, v)
 		}
-		s.BeginAll(x)
-		s.AddAll(x, k)
+		s.All(x, k)
 		c.close("sum of all", &s, x.Unit(), all, 0)
 		if got, want := exact(x.Polynomial(order).Coefficient(k)), a[k]; got.Cmp(want) != 0 {
 			t.Errorf("coefficient %d of a copy is %v, want %v", k, got, want)

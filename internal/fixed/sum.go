@@ -153,12 +153,11 @@ func (s *Sum) addWords(x []uint64, unit int, negative bool) {
 	}
 }
 
-// AddAll adds coefficients 0…order of x; the unit must be that of x.
-func (s *Sum) AddAll(x *Series, order int) {
+// All sets the sum to that of coefficients 0…order of x.
+func (s *Sum) All(x *Series, order int) {
+	s.Begin(x.unit, x.unit, x.unit+64*x.used)
 	var lo, hi, c uint64
 	for at := range s.words {
-		lo, c = bits.Add64(lo, s.words[at], 0)
-		hi += c
 		if at < x.used {
 			for k := range min(order, x.last[at]) + 1 {
 				m := x.signs[k]
@@ -173,23 +172,15 @@ func (s *Sum) AddAll(x *Series, order int) {
 	}
 }
 
-// BeginAll is Begin for AddAll.
-func (s *Sum) BeginAll(x *Series) { s.Begin(x.unit, x.unit, x.unit+64*x.used) }
-
-// Scale adds c·(coefficient k of x), after BeginScale.
-func (s *Sum) Scale(c Number, x *Series, k int) {
-	s.left = x.gather(k, s.left)
-	s.product(c.Words, s.left, (s.base-c.Unit-x.unit)>>6, c.Negative != (x.signs[k] != 0))
-}
-
-// BeginScale is Begin for a product of a number and a coefficient of a series,
-// and of terms below 2^top if that is more.
-func (s *Sum) BeginScale(unit int, c Number, x *Series, top int) {
+// Scale sets the sum to c·(coefficient k of x), for a result in units of 2^unit.
+func (s *Sum) Scale(unit int, c Number, x *Series, k int) {
 	exact := c.Unit + x.unit
-	s.Begin(unit, exact, max(exact+64*(len(c.Words)+x.used), top))
+	s.Begin(unit, exact, max(exact+64*(len(c.Words)+x.used), unit))
+	s.left = x.gather(k, s.left)
+	s.product(c.Words, s.left, (s.base-exact)>>6, c.Negative != (x.signs[k] != 0))
 }
 
-// Multiply adds x·y.
+// Multiply sets the sum to x·y, for a result in units of 2^unit.
 func (s *Sum) Multiply(x, y Number, unit int) {
 	exact := x.Unit + y.Unit
 	s.Begin(unit, exact, exact+64*(len(x.Words)+len(y.Words)))
@@ -210,9 +201,6 @@ func (s *Sum) product(x, y []uint64, bottom int, negative bool) {
 	var lo, hi, top, c uint64
 	for at := range s.words {
 		d := bottom + at
-		lo, c = bits.Add64(lo, s.words[at], 0)
-		hi, c = bits.Add64(hi, 0, c)
-		top += c
 		first, end := max(0, d-len(y)+1), min(d+1, len(x))
 		if first < end {
 			for i, v := range x[first:end] {
@@ -308,55 +296,8 @@ func trimmed(words []uint64, unit int, negative bool) Number {
 // units of the series; ok is false where it has no room for the number, or the
 // error no bound.
 func (s *Sum) Store(z *Series, k int) (errors uint64, ok bool) {
-	shift := z.unit - s.base
-	at, bit := shift>>6, uint(shift)&63
-	if shift <= 0 || at >= len(s.words) {
-		x, errors := s.Round(z.unit)
-		return errors, z.Put(k, x) && errors < TooMany
-	}
-	mask := uint64(int64(s.words[len(s.words)-1]) >> 63)
-	carry, lost, low := mask&1, uint64(0), uint64(0)
-	for _, w := range s.words[:at] {
-		low, carry = bits.Add64(w^mask, 0, carry)
-		lost |= low
-	}
-	low, carry = bits.Add64(s.words[at]^mask, 0, carry)
-	lost |= low << (64 - bit)
-	length, beyond, place := 0, uint64(0), 0
-	for _, w := range s.words[at+1:] {
-		w, carry = bits.Add64(w^mask, 0, carry)
-		v := low>>bit | w<<(64-bit)
-		low = w
-		if place >= len(z.planes) {
-			beyond |= v
-			continue
-		}
-		z.planes[place][k] = v
-		if place++; v != 0 {
-			length = place
-		}
-	}
-	if v := low >> bit; place < len(z.planes) {
-		z.planes[place][k] = v
-		if place++; v != 0 {
-			length = place
-		}
-	} else {
-		beyond |= v
-	}
-	for ; place < len(z.planes); place++ {
-		z.planes[place][k] = 0
-	}
-	z.lengths[k], z.signs[k] = length, mask
-	if length == 0 {
-		z.signs[k] = 0
-	}
-	for j := range length {
-		z.last[j] = k
-	}
-	z.used = max(z.used, length)
-	errors = s.errors(shift, lost != 0)
-	return errors, beyond == 0 && errors < TooMany
+	x, errors := s.Round(z.unit)
+	return errors, z.Put(k, x) && errors < TooMany
 }
 
 // TooMany stands for errors that were not bounded.

@@ -3,7 +3,6 @@ package ball
 import (
 	"math"
 	"math/big"
-	"sync"
 )
 
 // Log1p sets z to log(1 + x), accurate relative to x near 0; a ball that is
@@ -35,7 +34,7 @@ func (z *Ball) Log1p(x *Ball) *Ball {
 	work := p + 16
 	center := New(work).Midpoint(x)
 	h := New(work).Quo(center, New(work).AddInt64(center, 2))
-	sum := New(work).artanh(h)
+	sum := New(work).odd(h, false)
 	sum.MulPow2(sum, 1)
 	gap := new(big.Float).SetPrec(x.mid.Prec()+work).Sub(&x.mid, &center.mid)
 	radius := x.rad.add(above(gap))
@@ -50,14 +49,18 @@ func (z *Ball) Log1p(x *Ball) *Ball {
 	return z.Set(sum)
 }
 
-// artanh sets z to Σ_n h^{2n+1}/(2n+1) for |h| ≤ 1/4, z not h.
-func (z *Ball) artanh(h *Ball) *Ball {
+// odd sets z to Σ_n s^n·h^{2n+1}/(2n+1), s = −1 if alternating and 1 if not, for
+// |h| ≤ 1/4, z not h.
+func (z *Ball) odd(h *Ball, alternating bool) *Ball {
 	work := z.mid.Prec()
 	size := above(&h.mid).add(h.rad)
 	if h.beyond || size.cmp(power(-2)) > 0 {
 		return z.Indeterminate()
 	}
 	square := New(work).Sqr(h)
+	if alternating {
+		square.Neg(square)
+	}
 	terms, tail := int64(0), size
 	limit := power(int64(h.mid.MantExp(nil)) - int64(work))
 	for !tail.isZero() && tail.cmp(limit) > 0 {
@@ -124,10 +127,7 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 		// |∂arg/∂x| = |y|/(x² + y²), |∂arg/∂y| = |x|/(x² + y²), over the box,
 		// which does not meet the ray.
 		sizeX, sizeY := above(&mx.mid).add(rx), above(&my.mid).add(ry)
-		least := New(64).Abs(x).Lower()
-		if l := New(64).Abs(y).Lower(); l.Cmp(least) > 0 {
-			least = l
-		}
+		least := outer(New(64).Abs(x).Lower(), New(64).Abs(y).Lower(), 1)
 		if least.Sign() <= 0 {
 			return z.Indeterminate()
 		}
@@ -192,53 +192,19 @@ func (z *Ball) atan(v *Ball) *Ball {
 		root.AddInt64(root, 1)
 		t.Quo(t, root)
 	}
-	size := above(&t.mid).add(t.rad)
-	if t.beyond || size.cmp(power(-1)) > 0 {
-		return z.Indeterminate()
-	}
-	square.Sqr(t)
-	terms, tail := int64(0), size
-	limit := power(int64(t.mid.MantExp(nil)) - int64(work))
-	for !tail.isZero() && tail.cmp(limit) > 0 {
-		terms++
-		tail = tail.mul(size).mul(size)
-	}
-	sum, term := New(work), New(work)
-	for n := terms - 1; n >= 0; n-- {
-		sum.Mul(sum, square)
-		term.Quo(New(64).SetInt64(1), New(64).SetInt64(2*n+1))
-		sum.Sub(term, sum)
-	}
-	sum.Mul(sum, t)
-	sum.rad = sum.rad.add(tail.scale(1))
-	sum.MulPow2(sum, halvings)
-	return z.Set(sum)
+	sum := New(work).odd(t, true)
+	return z.Set(sum.MulPow2(sum, halvings))
 }
 
-var piCache struct {
-	sync.Mutex
-	values map[uint]*Ball
-}
+// pis is π by precision class.
+var pis = store[uint, *Ball]{compute: func(class uint) *Ball { return combine(class+32, true, []inverse{{16, 5}, {-4, 239}}) }}
 
 // Pi returns an enclosure of π.
 //
 //	π = 16 atan(1/5) − 4 atan(1/239)
 //
 // Encloses the exact value.
-func Pi(precision uint) *Ball {
-	class := precisionClass(precision)
-	piCache.Lock()
-	defer piCache.Unlock()
-	if piCache.values == nil {
-		piCache.values = map[uint]*Ball{}
-	}
-	c, ok := piCache.values[class]
-	if !ok {
-		c = combine(class+32, true, []inverse{{16, 5}, {-4, 239}})
-		piCache.values[class] = c
-	}
-	return New(precision).Set(c)
-}
+func Pi(precision uint) *Ball { return New(precision).Set(pis.at(precisionClass(precision))) }
 
 // Expm1 sets z to e^x − 1, accurate relative to x near 0.
 //

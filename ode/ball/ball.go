@@ -168,15 +168,17 @@ func (z *Ball) Union(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	low, high := x.Lower(), x.Upper()
-	if l := y.Lower(); l.Cmp(low) < 0 {
-		low = l
-	}
-	if h := y.Upper(); h.Cmp(high) > 0 {
-		high = h
-	}
+	low, high := outer(x.Lower(), y.Lower(), -1), outer(x.Upper(), y.Upper(), 1)
 	z.mid.SetPrec(z.precisionFor(x, y))
 	return z.SetInterval(low, high)
+}
+
+// outer returns the lower (side −1) or upper (1) of two numbers.
+func outer(x, y *big.Float, side int) *big.Float {
+	if y.Cmp(x) == side {
+		return y
+	}
+	return x
 }
 
 // Mid returns a copy of the midpoint.

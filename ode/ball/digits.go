@@ -75,8 +75,8 @@ var integerScratch = sync.Pool{New: func() any { return new(big.Int) }}
 // A Convolver computes sums of products of Digits with one rounding at the
 // end. The zero value is ready; it keeps scratch space and must not be shared.
 type Convolver struct {
-	sums [2][]uint // of the products ≥ 0, and of the others
-	term big.Int
+	sums   [2][]uint // of the products ≥ 0, and of the others
+	totals [2]big.Int
 }
 
 // Convolve sets z to Σ_i xs[i]·ys[n−1−i] for slices of the same length n.
@@ -153,24 +153,15 @@ func (c *Convolver) ConvolveFloat(z *big.Float, xs, ys []*Digits) (dropped uint6
 			dropped += uint64(min(len(x.words), len(y.words)) + 1)
 		}
 	}
-	positive, negative := c.sums[0], c.sums[1]
-	sign := compareWords(positive, negative)
-	if sign < 0 {
-		positive, negative = negative, positive
+	for k, sum := range c.sums {
+		words := c.totals[k].Bits()[:0]
+		for _, w := range sum {
+			words = append(words, big.Word(w))
+		}
+		c.totals[k].SetBits(words)
 	}
-	var borrow uint
-	for i, v := range negative {
-		positive[i], borrow = bits.Sub(positive[i], v, borrow)
-	}
-	words := c.term.Bits()[:0]
-	for _, w := range positive {
-		words = append(words, big.Word(w))
-	}
-	z.SetInt(c.term.SetBits(words))
+	z.SetInt(c.totals[0].Sub(&c.totals[0], &c.totals[1]))
 	exact = z.Acc() == big.Exact
-	if sign < 0 {
-		z.Neg(z)
-	}
 	z.SetMantExp(z, wordBits*base)
 	return dropped, wordBits * (int64(base) + 1), exact
 }
@@ -220,48 +211,12 @@ func addRow(sum, row []uint, v uint) (carry uint) {
 		carry, _ = bits.Add(h3, 0, c)
 		row, sum = row[4:], sum[4:]
 	}
-	switch len(row) {
-	case 1:
-		h0, l0 := bits.Mul(v, row[0])
-		l0, c = bits.Add(l0, carry, 0)
-		h0, _ = bits.Add(h0, 0, c)
-		sum[0], c = bits.Add(sum[0], l0, 0)
-		carry, _ = bits.Add(h0, 0, c)
-	case 2:
-		h0, l0 := bits.Mul(v, row[0])
-		h1, l1 := bits.Mul(v, row[1])
-		l0, c = bits.Add(l0, carry, 0)
-		l1, c = bits.Add(l1, h0, c)
-		h1, _ = bits.Add(h1, 0, c)
-		_ = sum[1]
-		sum[0], c = bits.Add(sum[0], l0, 0)
-		sum[1], c = bits.Add(sum[1], l1, c)
-		carry, _ = bits.Add(h1, 0, c)
-	case 3:
-		h0, l0 := bits.Mul(v, row[0])
-		h1, l1 := bits.Mul(v, row[1])
-		h2, l2 := bits.Mul(v, row[2])
-		l0, c = bits.Add(l0, carry, 0)
-		l1, c = bits.Add(l1, h0, c)
-		l2, c = bits.Add(l2, h1, c)
-		h2, _ = bits.Add(h2, 0, c)
-		_ = sum[2]
-		sum[0], c = bits.Add(sum[0], l0, 0)
-		sum[1], c = bits.Add(sum[1], l1, c)
-		sum[2], c = bits.Add(sum[2], l2, c)
-		carry, _ = bits.Add(h2, 0, c)
+	for i, w := range row {
+		h, l := bits.Mul(v, w)
+		l, c = bits.Add(l, carry, 0)
+		h += c
+		sum[i], c = bits.Add(sum[i], l, 0)
+		carry = h + c
 	}
 	return carry
-}
-
-func compareWords(x, y []uint) int {
-	for i := len(x) - 1; i >= 0; i-- {
-		if x[i] != y[i] {
-			if x[i] > y[i] {
-				return 1
-			}
-			return -1
-		}
-	}
-	return 0
 }

@@ -3,7 +3,6 @@ package ball
 import (
 	"math"
 	"math/big"
-	"sync"
 )
 
 // Exp sets z to e^x.
@@ -99,7 +98,7 @@ func (z *Ball) Log(x *Ball) *Ball {
 			if gap.Sign() == 0 || extra > p/8+64 {
 				small = true
 				h := New(p + 16).SetFloat(gap)
-				sum := New(p + 16).artanh(h.Quo(h, New(p+16).AddInt64(h, 2)))
+				sum := New(p+16).odd(h.Quo(h, New(p+16).AddInt64(h, 2)), false)
 				z.Set(sum.shift(1))
 			}
 		}
@@ -125,50 +124,25 @@ var (
 	threeQuarters = big.NewFloat(0.75)
 )
 
-var log2Cache struct {
-	sync.Mutex
-	values map[uint]*Ball
-	fixed  map[uint]*big.Int // in units of 2^-class
-}
+// log 2 by precision class, and in units of 2^-class.
+var (
+	log2s      = store[uint, *Ball]{compute: func(class uint) *Ball { return combine(class+32, false, log2Terms) }}
+	fixedLog2s = store[uint, *big.Int]{compute: func(class uint) *big.Int { return toFixed(&Log2(class).mid, class) }}
+)
 
 // Log2 returns an enclosure of log 2.
 //
 //	log 2 = 18 artanh(1/26) − 2 artanh(1/4801) + 8 artanh(1/8749)
 //
 // Encloses the exact value.
-func Log2(precision uint) *Ball {
-	class := precisionClass(precision)
-	log2Cache.Lock()
-	defer log2Cache.Unlock()
-	if log2Cache.values == nil {
-		log2Cache.values = map[uint]*Ball{}
-	}
-	c, ok := log2Cache.values[class]
-	if !ok {
-		c = combine(class+32, false, log2Terms)
-		log2Cache.values[class] = c
-	}
-	return New(precision).Set(c)
-}
+func Log2(precision uint) *Ball { return New(precision).Set(log2s.at(precisionClass(precision))) }
 
 // fixedLog2 returns k·log 2 in units of 2^-w, off by less than 2, for |k| < 2^32;
 // the number belongs to s.
 func (s *kernel) fixedLog2(k int64, w uint) *big.Int {
 	const guard = 64
 	class := precisionClass(w + guard)
-	log2Cache.Lock()
-	c, ok := log2Cache.fixed[class]
-	log2Cache.Unlock()
-	if !ok {
-		c = toFixed(&Log2(class).mid, class)
-		log2Cache.Lock()
-		if log2Cache.fixed == nil {
-			log2Cache.fixed = map[uint]*big.Int{}
-		}
-		log2Cache.fixed[class] = c
-		log2Cache.Unlock()
-	}
-	s.other.Mul(s.cut(c, class-w-guard), s.small.SetInt64(k))
+	s.other.Mul(s.cut(fixedLog2s.at(class), class-w-guard), s.small.SetInt64(k))
 	return s.other.Rsh(&s.other, guard)
 }
 

@@ -5,19 +5,23 @@ import (
 	"slices"
 )
 
-// operate sets the midpoint of z to that of an operation. Where z is an operand
-// package big would allocate: the result is made apart, and changes places with
-// the old midpoint.
-func (z *Ball) operate(f func(z, x, y *big.Float) *big.Float, x, y *Ball) {
+// operate sets z to an operation on the midpoints with a radius. Where z is an
+// operand package big would allocate: the result is made apart, and changes
+// places with the old midpoint.
+func (z *Ball) operate(f func(z, x, y *big.Float) *big.Float, x, y *Ball, radius magnitude) *Ball {
+	if x.beyond || y.beyond {
+		return z.Indeterminate()
+	}
 	p := z.precisionFor(x, y)
 	if z != x && z != y {
 		f(z.mid.SetPrec(p), &x.mid, &y.mid)
-		return
+		return z.rounded(radius)
 	}
 	t := scratch.Get().(*big.Float)
 	f(t.SetPrec(0).SetMode(big.ToNearestEven).SetPrec(p), &x.mid, &y.mid)
 	z.mid, *t = *t, z.mid
 	scratch.Put(t)
+	return z.rounded(radius)
 }
 
 func sumRadius(x, y *Ball) magnitude { return x.rad.add(y.rad) }
@@ -43,26 +47,12 @@ func quotientRadius(x, y *Ball, q *big.Float, least magnitude) magnitude {
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Add(x, y *Ball) *Ball {
-	if x.beyond || y.beyond {
-		return z.Indeterminate()
-	}
-	radius := sumRadius(x, y)
-	z.operate((*big.Float).Add, x, y)
-	return z.rounded(radius)
-}
+func (z *Ball) Add(x, y *Ball) *Ball { return z.operate((*big.Float).Add, x, y, sumRadius(x, y)) }
 
 // Sub sets z to x − y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Sub(x, y *Ball) *Ball {
-	if x.beyond || y.beyond {
-		return z.Indeterminate()
-	}
-	radius := sumRadius(x, y)
-	z.operate((*big.Float).Sub, x, y)
-	return z.rounded(radius)
-}
+func (z *Ball) Sub(x, y *Ball) *Ball { return z.operate((*big.Float).Sub, x, y, sumRadius(x, y)) }
 
 // Neg sets z to −x.
 func (z *Ball) Neg(x *Ball) *Ball {
@@ -84,10 +74,8 @@ func (z *Ball) Abs(x *Ball) *Ball {
 	case ok:
 		return z.Neg(x)
 	}
-	high := x.Upper()
-	if low := x.Lower(); low.Neg(low).Cmp(high) > 0 {
-		high = low
-	}
+	low := x.Lower()
+	high := outer(x.Upper(), low.Neg(low), 1)
 	z.mid.SetPrec(z.precisionFor(x))
 	return z.SetInterval(new(big.Float), high)
 }
@@ -105,13 +93,7 @@ func (z *Ball) Max(x, y *Ball) *Ball {
 	if y.Lower().Cmp(x.Upper()) >= 0 {
 		return z.Set(y)
 	}
-	low, high := x.Lower(), x.Upper()
-	if l := y.Lower(); l.Cmp(low) > 0 {
-		low = l
-	}
-	if h := y.Upper(); h.Cmp(high) > 0 {
-		high = h
-	}
+	low, high := outer(x.Lower(), y.Lower(), 1), outer(x.Upper(), y.Upper(), 1)
 	z.mid.SetPrec(z.precisionFor(x, y))
 	return z.SetInterval(low, high)
 }
@@ -119,14 +101,7 @@ func (z *Ball) Max(x, y *Ball) *Ball {
 // Mul sets z to x·y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Mul(x, y *Ball) *Ball {
-	if x.beyond || y.beyond {
-		return z.Indeterminate()
-	}
-	radius := productRadius(x, y)
-	z.operate((*big.Float).Mul, x, y)
-	return z.rounded(radius)
-}
+func (z *Ball) Mul(x, y *Ball) *Ball { return z.operate((*big.Float).Mul, x, y, productRadius(x, y)) }
 
 // Sqr sets z to x².
 //
@@ -183,23 +158,17 @@ func integer(n int64) *Ball {
 // AddInt64 sets z to x + n.
 //
 // Encloses the exact value for every point of the input.
-func (z *Ball) AddInt64(x *Ball, n int64) *Ball {
-	return z.Add(x, integer(n))
-}
+func (z *Ball) AddInt64(x *Ball, n int64) *Ball { return z.Add(x, integer(n)) }
 
 // MulInt64 sets z to n·x.
 //
 // Encloses the exact value for every point of the input.
-func (z *Ball) MulInt64(x *Ball, n int64) *Ball {
-	return z.Mul(x, integer(n))
-}
+func (z *Ball) MulInt64(x *Ball, n int64) *Ball { return z.Mul(x, integer(n)) }
 
 // QuoInt64 sets z to x/n; n = 0 gives the indeterminate ball.
 //
 // Encloses the exact value for every point of the input.
-func (z *Ball) QuoInt64(x *Ball, n int64) *Ball {
-	return z.Quo(x, integer(n))
-}
+func (z *Ball) QuoInt64(x *Ball, n int64) *Ball { return z.Quo(x, integer(n)) }
 
 // MulRat sets z to q·x.
 //

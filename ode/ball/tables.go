@@ -13,10 +13,30 @@ type tableKey struct {
 	angle    bool
 }
 
-var tables struct {
+// A store keeps what was computed once.
+type store[K comparable, V any] struct {
 	sync.RWMutex
-	entries map[tableKey]*big.Int
+	compute func(K) V
+	entries map[K]V
 }
+
+func (s *store[K, V]) at(key K) V {
+	s.RLock()
+	v, ok := s.entries[key]
+	s.RUnlock()
+	if !ok {
+		v = s.compute(key)
+		s.Lock()
+		if s.entries == nil {
+			s.entries = map[K]V{}
+		}
+		s.entries[key] = v
+		s.Unlock()
+	}
+	return v
+}
+
+var tables = store[tableKey, *big.Int]{compute: newEntry}
 
 // addEntry adds sign times log(1 + b·2^{-8·level}), or atan(b·2^{-8·level}) if
 // angle, to z, in units of 2^-w, with an error of at most 2 units.
@@ -28,18 +48,7 @@ func (s *kernel) addEntry(z *big.Int, level, b int, angle bool, w uint, sign int
 		b, sign = -b, -sign
 	}
 	key := tableKey{precisionClass(w), level, b, angle}
-	tables.RLock()
-	c, ok := tables.entries[key]
-	tables.RUnlock()
-	if !ok {
-		c = newEntry(key)
-		tables.Lock()
-		if tables.entries == nil {
-			tables.entries = map[tableKey]*big.Int{}
-		}
-		tables.entries[key] = c
-		tables.Unlock()
-	}
+	c := tables.at(key)
 	view := s.cut(c, key.class-w)
 	if (sign < 0) == (c.Sign() < 0) {
 		z.Add(z, view)

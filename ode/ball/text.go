@@ -63,10 +63,7 @@ func (z *Ball) String() string {
 func decimalExponent(x *big.Float) int {
 	text := x.Text('e', 5)
 	_, exponent, _ := strings.Cut(text, "e")
-	n, err := strconv.Atoi(exponent)
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(exponent)
 	return n
 }
 
