@@ -73,3 +73,12 @@ func StepsOf(instances []Instance, c int) iter.Seq2[int, Step] {
 		}
 	}
 }
+
+// MostSteps returns how many steps the longest demonstrated path has.
+func MostSteps(instances []Instance) int {
+	most := 0
+	for i := range instances {
+		most = max(most, instances[i].Steps())
+	}
+	return most
+}

@@ -75,11 +75,7 @@ func middleLike(name string, label Label, d Dials) Preset {
 // Stages returns how many stages the instances need: one for each step of the
 // longest demonstrated path, and the prediction stage.
 func Stages(instances []graph.Instance) int {
-	longest := 0
-	for i := range instances {
-		longest = max(longest, instances[i].Steps())
-	}
-	return longest + 1
+	return graph.MostSteps(instances) + 1
 }
 
 // Groups returns for every instance with a step c its tasks, one for each

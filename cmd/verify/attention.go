@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"text/tabwriter"
 
 	"muflow/internal/compare"
 	"muflow/prove"
@@ -34,7 +33,7 @@ type attentionOptions struct {
 
 func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
 	o := &attentionOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "attention --step c --gain G",
 		Short: "Decide where the index-matching logit goes under softmax attention, instance by instance",
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
@@ -47,7 +46,6 @@ convex, so for each sign of g there is one place to go, which is proved; the tra
 arrives.`,
 		Example: "  verify attention --data prosqa_valid.json.gz --step 1 --gain 0.1\n  verify attention --step 2 --gain 12 --json",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
 	addPositive(f, &o.gain, "gain", "", "value gain g, a positive rational or decimal number (required)")
@@ -99,10 +97,7 @@ func (d *attentionDocument) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "value gain trained too, from (0, %s), by descent in the model (approximate):\n", d.Gain)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t")
-	for _, k := range d.Trained.Pairs {
-		fmt.Fprintf(table, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
-	}
-	table.Flush()
+	printTable(w, 0, "(d, D−d)\tg\tend on this side (proved)\tsteps\tarrived\ton the way\tside proved\tside as slope\t", d.Trained.Pairs, func(w io.Writer, k compare.PairCount) {
+		fmt.Fprintf(w, "%s\t%+d\t%v\t%d\t%d\t%d\t%d\t%d\t\n", k.Separation, k.Side, k.End, k.Instances, k.Arrived, k.Nearing, k.Proved, k.AsSlope)
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/big"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"muflow/internal/baseline"
@@ -36,20 +37,11 @@ two enclosures contradict each other; 2 bad usage or input.`,
 // currentTheory lists the true statements of the library about one instance.
 func currentTheory() ([]*hunt.Statement, error) {
 	all, err := hunt.Library()
-	if err != nil {
-		return nil, err
-	}
-	var out []*hunt.Statement
-	for _, s := range all {
-		if !s.Planted && !s.Pair {
-			out = append(out, s)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(all, func(s *hunt.Statement) bool { return s.Planted || s.Pair }), err
 }
 
 func newBaselineTheory(t *terminal) *cobra.Command {
-	return bind(&cobra.Command{
+	c, _ := bind(&cobra.Command{
 		Use:     "theory",
 		Short:   "Print the statements of the current version as JSON, to be edited",
 		Example: "  verify baseline theory > theory.json",
@@ -60,6 +52,7 @@ func newBaselineTheory(t *terminal) *cobra.Command {
 		}
 		return t.printJSON(statements)
 	})
+	return c
 }
 
 // baselineOptions say what save and compare decide.
@@ -91,16 +84,9 @@ func engine() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16]), nil
+	text, err := os.ReadFile(name)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), err
 }
 
 // statements reads those to be decided.
@@ -146,12 +132,12 @@ func (o *baselineOptions) request() (baseline.Request, error) {
 
 func newBaselineSave(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "save FILE",
 		Short:   "Decide every statement and keep the results",
 		Example: "  verify baseline save base.json\n  verify baseline save base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(c.Flags())
+	o.add(f)
 	return c
 }
 
@@ -196,13 +182,13 @@ func texts(parameters map[string]*big.Rat) map[string]string {
 
 func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "compare FILE",
 		Short:   "Say what a version of the theory changes against a baseline",
 		Example: "  verify baseline compare base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(c.Flags())
-	c.Flags().BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
+	o.add(f)
+	f.BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
 	excludes(c, "full", "cache")
 	return c
 }
@@ -245,10 +231,7 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		Changes  []baseline.Change `json:"changes"`
 		Computed int               `json:"computed"`
 	}{"muflow/baseline-compare/1", len(records), counts, changes, computed}
-	if err := o.print(document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
+	return o.conclude(document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
 }
 
 // shownChanges is how many changes are listed for people.

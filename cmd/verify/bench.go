@@ -21,7 +21,7 @@ type benchOptions struct {
 
 func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobra.Command {
 	o := &benchOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed beside whichever peers are installed",
 		Long: `Time this program and its peers in alternation and print the ratios. The peers are C programs on MPFR and
@@ -29,7 +29,6 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 		Example: "  bench/setup.sh && verify bench\n  verify bench --peers /opt/peers --json",
 		Hidden:  true,
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.peers, "peers", "", "string", "folder with the peers (default bench/bin)", func(name string) (string, error) {
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
 			return "", errors.New("expected a folder")
@@ -78,26 +77,18 @@ func printRows(w io.Writer, rows []bench.Row) {
 	}
 	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "rate", "peer")
 	for _, r := range rows {
-		other, ratio, goal, spread, floor, rate := "–", "–", "–", "–", "–", "–"
-		if r.Peers != nil {
-			other, ratio = fmt.Sprintf("%.3g", *r.Peers), fmt.Sprintf("%.2f", *r.Ratio)
-		}
-		switch {
-		case r.Goal != nil:
-			goal = fmt.Sprintf("%.2g", *r.Goal)
-		case r.Limit != nil:
-			goal = fmt.Sprintf("%.3g s", *r.Limit)
+		goal, spread, rate := orDash("%.2g", r.Goal), "–", "–"
+		if r.Goal == nil {
+			goal = orDash("%.3g s", r.Limit)
 		}
 		if r.Rounds > 1 {
 			spread = fmt.Sprintf("%.0f%%", 100*r.Spread)
 		}
-		if r.Floor != nil {
-			floor = fmt.Sprintf("%.3g", *r.Floor)
-		}
 		if r.Work > 0 {
 			rate = fmt.Sprintf("%.3g %s/s", r.Work/r.Ours, r.Unit)
 		}
-		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, r.Name, r.Ours, other, ratio, goal, spread, floor, rate, r.Peer)
+		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, r.Name, r.Ours,
+			orDash("%.3g", r.Peers), orDash("%.2f", r.Ratio), goal, spread, orDash("%.3g", r.Floor), rate, r.Peer)
 	}
 }
 

@@ -54,7 +54,7 @@ type curriculumOptions struct {
 
 func newCurriculum(t *terminal, run func(context.Context, *curriculumOptions) error) *cobra.Command {
 	o := &curriculumOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "curriculum",
 		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
 		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
@@ -65,7 +65,6 @@ where the one before ended (carry). Every limit is enclosed; the flow is integra
 descent on the reduced drift and the simulated transformer go beside it with the same steps.`,
 		Example: "  verify curriculum --data prosqa_valid.json.gz\n  verify curriculum --thoughts current --start carry --time 2000 --json",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addWord(f, &o.thoughts, "thoughts", "all", "thoughts before a stage: uniform, frozen, current or all", "uniform", "frozen", "current", "all")
 	addWord(f, &o.start, "start", "all", "start of a stage: restart, carry or all", "restart", "carry", "all")
@@ -125,10 +124,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 		}
 	}
 	document.Moves = movesOf(document.Runs)
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(document.Summary)
+	return o.conclude(document, document.print, document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms.
@@ -263,8 +259,6 @@ func (d *curriculumDocument) print(w io.Writer) {
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t")
 	short := func(x *prove.Number) string {
 		if x == nil {
 			return ""
@@ -276,16 +270,16 @@ func (d *curriculumDocument) printStages(w io.Writer) {
 		f, _ := q.Float64()
 		return strconv.FormatFloat(f, 'f', 6, 64)
 	}
-	for _, r := range d.Runs {
+	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
+	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		for k, s := range r.Stages {
 			limit := s.Status
 			if s.Limit != nil {
 				limit = short(s.Limit)
 			}
-			fmt.Fprintf(table, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
+			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
 		}
-	}
-	table.Flush()
+	})
 	for _, r := range d.Runs {
 		for _, s := range r.Stages {
 			if s.Collapse {
@@ -297,15 +291,13 @@ func (d *curriculumDocument) printStages(w io.Writer) {
 
 func (d *curriculumDocument) printPrediction(w io.Writer) {
 	fmt.Fprintln(w, "\nPrediction stage")
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t")
-	for _, r := range d.Runs {
+	head := "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t"
+	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		ratio := "none: a logit ≤ 0"
 		if r.End.Ratio != nil {
 			ratio = fmt.Sprintf("%.4f", *r.End.Ratio)
 		}
-		fmt.Fprintf(table, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
+		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
 			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
-	}
-	table.Flush()
+	})
 }

@@ -25,7 +25,7 @@ type curvesOptions struct {
 
 func newCurves(t *terminal, run func(context.Context, *curvesOptions) error) *cobra.Command {
 	o := &curvesOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "curves",
 		Short: "Measure how time and memory grow with digits, degree, size and length",
 		Long: `Measure processor time and peak memory over digits, time T, in-degree, vertices, instances, and width and length
@@ -37,7 +37,6 @@ A curve ends with the first run that takes longer than 6 s, or before one of 30 
 drawn as NAME.svg, time on the left and memory on the right.`,
 		Example: "  verify bench curves --out docs/curves\n  verify bench curves --short --json",
 	}, o, run)
-	f := c.Flags()
 	f.BoolVar(&o.short, "short", false, "three values of each curve, and none longer than 20 ms")
 	f.StringVar(&o.out, "out", "", "where to write the points and the figure")
 	o.addQuiet(f)

@@ -27,13 +27,12 @@ type generateOptions struct {
 
 func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) error) *cobra.Command {
 	o := &generateOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "generate",
 		Short:   "Generate ProsQA-like reachability instances",
 		Long:    "Generate reachability instances like those of ProsQA: two components, so that one candidate is unreachable; vertices relabelled and edges shuffled. Instance i depends on the seed and i only.",
 		Example: "  verify data generate --count 200 --seed 1 > graphs.json\n  verify data generate --vertices 40-60 --hops 5 --out large.json",
 	}, o, run)
-	f := c.Flags()
 	addInt(f, &o.count, "count", 200, 1, 10_000_000, "number of instances")
 	addSeed(f, &o.seed)
 	addParsed(f, &o.vertices, "vertices", "14-28", "range", "number of vertices, a number or a range", parseRange)

@@ -59,25 +59,24 @@ func (o *emitOptions) add(c *cobra.Command, memory string, size *regexp.Regexp) 
 
 func newEmitSlurm(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteSlurm}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "slurm --data FILE --out DIR",
 		Short:   "A batch script for a job array of Slurm",
 		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 --seeds 1-20 > verify-sweep.sh\n  sbatch verify-sweep.sh",
 	}, o, run)
 	o.add(c, "2G", slurmMemory)
-	addText(c.Flags(), &o.job.Time, "time", "01:00:00", "time limit of each task, hours:minutes:seconds", slurmTime, "hours:minutes:seconds")
+	addText(f, &o.job.Time, "time", "01:00:00", "time limit of each task, hours:minutes:seconds", slurmTime, "hours:minutes:seconds")
 	return c
 }
 
 func newEmitKubernetes(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteKubernetes}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "kubernetes --data FILE --out DIR --image IMAGE",
 		Short:   "An Indexed Job for Kubernetes",
 		Example: "  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml\n  kubectl apply -f verify-sweep.yaml",
 	}, o, run)
 	o.add(c, "2Gi", kubernetesSize)
-	f := c.Flags()
 	addText(f, &o.job.Image, "image", "", "container image with this program (required)", plainWord, "one word")
 	addText(f, &o.job.Volume, "volume", "verify", "PersistentVolumeClaim with the data, which takes the results", volumeName, "the name of a PersistentVolumeClaim")
 	addText(f, &o.job.Mount, "mount", "/work", "where the volume appears in the containers", absolutePath, "an absolute path")

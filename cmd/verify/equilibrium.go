@@ -22,7 +22,7 @@ type equilibriumOptions struct {
 
 func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) error) *cobra.Command {
 	o := &equilibriumOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "equilibrium --profile FILE",
 		Short: "Enclose the equilibrium μ* of one profile under the Coconut loss, and its rate",
 		Long: `Decide by integers where the index-matching logit of a profile goes under the Coconut loss, and enclose
@@ -30,9 +30,9 @@ the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
 		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json",
 	}, o, run)
 	addProfile(c, &o.profile)
-	addDigits(c.Flags(), &o.digits, 30)
-	addAlpha(c.Flags(), &o.alpha)
-	o.addJSON(c.Flags())
+	addDigits(f, &o.digits, 30)
+	addAlpha(f, &o.alpha)
+	o.addJSON(f)
 	return c
 }
 

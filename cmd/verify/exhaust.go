@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/big"
 	"strconv"
 
@@ -32,7 +31,7 @@ type exhaustOptions struct {
 
 func newExhaust(t *terminal, run func(context.Context, *exhaustOptions) error) *cobra.Command {
 	o := &exhaustOptions{work: work{terminal: t}, losses: []theory.Loss{theory.CoconutBFS, theory.Coconut}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "exhaust --vertices n",
 		Short: "Decide Theorem 1 on every digraph with n vertices, up to isomorphism",
 		Long: `Decide Theorem 1 on every digraph with exactly n vertices and no self-loops, up to isomorphism: every root,
@@ -46,7 +45,6 @@ With --audit a random share of the cases is decided again, each for itself and f
 campaign keeps what is done, and --resume goes on, also after kill -9.`,
 		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 6 --out six --resume",
 	}, o, run)
-	f := c.Flags()
 	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
 	addParsed(f, &o.losses, "loss", "", "string", "coconut or bfs (default: both)", func(text string) ([]theory.Loss, error) {
 		loss, err := parseLoss(text)
@@ -94,37 +92,27 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 		Schema string `json:"schema"`
 		*exhaust.Report
 	}{"muflow/exhaust/1", report}
-	if err := o.print(document, func(w io.Writer) { printExhaust(w, report) }); err != nil {
-		return err
+	wrong := report.Summary["refuted"]
+	if report.Audit != nil {
+		wrong += report.Audit.Disagree
 	}
-	switch {
-	case report.Summary["refuted"] > 0 || report.Audit != nil && report.Audit.Disagree > 0:
-		return &exitError{code: exitRefuted}
-	case report.Summary["undecided"] > 0:
-		return &exitError{code: exitUndecided}
-	}
-	return nil
+	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
+	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
 // exhaustError says how a campaign ends that could not finish.
 func exhaustError(err error, folder string) error {
-	var path *fs.PathError
-	switch {
-	case errors.Is(err, context.Canceled) && folder != "":
+	if errors.Is(err, context.Canceled) && folder != "" {
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted, --resume goes on from here: %w", err)}
-	case errors.As(err, &path):
-		return usage(err)
 	}
-	return undecided(err)
+	return fileError(err)
 }
 
 func printExhaust(w io.Writer, r *exhaust.Report) {
 	fmt.Fprintf(w, "%d digraphs with %d vertices up to isomorphism, %d labelled ones\n", r.Digraphs, r.Vertices, r.Labelled)
 	fmt.Fprintf(w, "%d cases (digraph, root, c, target) up to automorphism, %d distinct profiles, %d cases with μ* = 0 exactly\n\n", r.Cases, r.Profiles, r.Ties)
 	fmt.Fprintf(w, "%-13s", "claim")
-	for _, v := range theory.Verdicts {
-		fmt.Fprintf(w, " %*s", max(columnOf(v), 10), v)
-	}
+	printByVerdict(w, 10, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	for _, claim := range prove.Claims {
 		counts, ok := r.Claims[claim.ID]
@@ -132,9 +120,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 			continue
 		}
 		fmt.Fprintf(w, "%-13s", claim.ID)
-		for _, v := range theory.Verdicts {
-			fmt.Fprintf(w, " %*d", max(columnOf(v), 10), counts[v.String()])
-		}
+		printByVerdict(w, 10, func(v theory.Verdict) any { return counts[v.String()] })
 		fmt.Fprintln(w)
 	}
 	if a := r.Audit; a != nil {

@@ -32,7 +32,7 @@ type exploreOptions struct {
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
 	o := &exploreOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "explore",
 		Short: "Move the assumptions of the theory and find where its conclusions break",
 		Long: `Turn one dial for each assumption, from the theorem's setting at 0 outwards. For every dial and conclusion the table
@@ -43,7 +43,6 @@ assumption A3: which instances and which mixtures of them stay bounded with the 
 a proof, except where the column of the theory says exact.`,
 		Example: "  verify explore\n  verify explore --out run1; verify explore --out run1 --resume\n  verify explore --dial A1 --against labels\n  verify explore --mismatch 1 --data prosqa_valid.json.gz",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addParsed(f, &o.dial, "dial", "", "string", "only this dial", findDial)
 	addParsed(f, &o.against, "against", "", "string", "with --dial: the second dial of a phase diagram", findDial)
@@ -170,20 +169,18 @@ func bracket(t *explore.Threshold) string {
 func printDials(w io.Writer, rows []explore.Row, settings int) {
 	fmt.Fprintf(w, "Breakdown thresholds over %d instance-steps with d_min < d* < d_max and d* > F(0)\n", settings)
 	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last; median and\nearliest: between which positions it first failed in the simulation; theory: the same for the reduced theory\n\n")
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "dial\tconclusion\theld\tfailed\tup to\tmedian\tearliest\ttheory\tagreement\tundecided")
-	for _, r := range rows {
+	printTable(w, 0, "dial\tconclusion\theld\tfailed\tup to\tmedian\tearliest\ttheory\tagreement\tundecided", rows, func(w io.Writer, r explore.Row) {
 		if r.Settings == 0 && r.Compared == 0 {
-			continue
+			return
 		}
 		agreement := "not foretold"
 		if r.Compared > 0 {
 			agreement = fmt.Sprintf("%d of %d", r.Agreed, r.Compared)
 		}
-		fmt.Fprintf(table, "%s\t%v\t%d\t%d\t%g\t%s\t%s\t%s\t%s\t%d\n", r.Key, r.Conclusion, r.Settings, r.Failed, r.Range, bracket(r.Measured), bracket(r.Earliest), bracket(r.Predicted), agreement, r.Undecided)
-	}
-	table.Flush()
+		fmt.Fprintf(w, "%s\t%v\t%d\t%d\t%g\t%s\t%s\t%s\t%s\t%d\n", r.Key, r.Conclusion, r.Settings, r.Failed, r.Range, bracket(r.Measured), bracket(r.Earliest), bracket(r.Predicted), agreement, r.Undecided)
+	})
 	fmt.Fprintln(w)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	name := ""
 	for _, r := range rows {
 		if r.Key != name {
@@ -238,8 +235,8 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 const mismatchDraws = 100
 
 func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.Instance) error {
-	if most := longest(instances); o.mismatch >= most {
-		return usagef("--mismatch %d, expected 0 to %d: no instance has such a step", o.mismatch, most-1)
+	if err := checkStep(instances, "mismatch", o.mismatch); err != nil {
+		return err
 	}
 	m, err := explore.MapMismatch(ctx, instances, o.mismatch, mismatchDraws, o.settings, o.seed, o.jobs, o.progress("training"))
 	if err != nil {
@@ -249,19 +246,12 @@ func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.I
 		Schema string `json:"schema"`
 		*explore.MismatchMap
 	}{"muflow/mismatch/1", m}
-	err = o.print(document, func(w io.Writer) {
+	return o.conclude(document, func(w io.Writer) {
 		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(table, "mixtures of\tdrawn\tbounded\t")
-		for _, x := range m.Mixtures {
-			fmt.Fprintf(table, "%d\t%d\t%d\t\n", x.Size, x.Draws, x.Overlap)
-		}
-		table.Flush()
+		printTable(w, tabwriter.AlignRight, "mixtures of\tdrawn\tbounded\t", m.Mixtures, func(w io.Writer, x explore.Mixture) {
+			fmt.Fprintf(w, "%d\t%d\t%d\t\n", x.Size, x.Draws, x.Overlap)
+		})
 		fmt.Fprintf(w, "\ntraining: %d runs, %d agree with the overlap, %d disagree, %d undecided within their horizon\n", m.Trained, m.Agreed, len(m.Disagreed), m.Undecided)
-	})
-	if err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": len(m.Disagreed)})
+	}, map[string]int{"refuted": len(m.Disagreed)})
 }

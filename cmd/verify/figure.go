@@ -35,6 +35,7 @@ type figureOptions struct {
 	*terminal
 	data, out      string
 	instance, step int
+	alpha          *big.Rat // of figures of functions
 }
 
 func (o *figureOptions) add(c *cobra.Command) {
@@ -67,14 +68,14 @@ func (o *figureOptions) read() ([]graph.Instance, error) {
 }
 
 // cases returns the step under each of some losses.
-func (o *figureOptions) cases(alpha *big.Rat, losses ...theory.Loss) ([]*report.Case, error) {
+func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
 	instances, err := o.read()
 	if err != nil {
 		return nil, err
 	}
 	var out []*report.Case
 	for _, loss := range losses {
-		x, err := report.NewCase(instances, o.instance, o.step, loss, alpha)
+		x, err := report.NewCase(instances, o.instance, o.step, loss, o.alpha)
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -133,7 +134,7 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.
 type figureFlowOptions struct {
 	figureOptions
-	alpha, rate        *big.Rat
+	rate               *big.Rat
 	losses             []theory.Loss
 	steps, batch, runs int
 	seed               uint64
@@ -141,7 +142,7 @@ type figureFlowOptions struct {
 
 func newFigureFlow(t *terminal, run func(context.Context, *figureFlowOptions) error) *cobra.Command {
 	o := &figureFlowOptions{figureOptions: figureOptions{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "flow --out NAME",
 		Short: "μ(t) of the reduced flow, the proved bounds, and runs of stochastic gradient descent",
 		Long: `Draw μ(t) of the reduced flow of one step of an instance, enclosed at every point drawn, the bounds that
@@ -150,7 +151,6 @@ each with a fresh relabelling of the vertices for every sample.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out docs/flow.svg\n  verify figure flow --data prosqa_valid.json.gz --instance 7 --step 1 --loss coconut --runs 5 --out flow",
 	}, o, run)
 	o.add(c)
-	f := c.Flags()
 	addAlpha(f, &o.alpha)
 	addParsed(f, &o.losses, "loss", "both", "string", "coconut, bfs or both", parseLosses)
 	addInt(f, &o.steps, "steps", 20_000, 2, maxSteps, "steps of each run")
@@ -166,7 +166,7 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 	for i := range o.runs {
 		trajectory.Seeds = append(trajectory.Seeds, o.seed+uint64(i))
 	}
-	cases, err := o.cases(o.alpha, o.losses...)
+	cases, err := o.cases(o.losses...)
 	if err != nil {
 		return err
 	}
@@ -178,26 +178,20 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 	return writeFigure(o.terminal, o.out, figure, 7, 4.4)
 }
 
-// figureBalanceOptions say of which step F(μ) is drawn.
-type figureBalanceOptions struct {
-	figureOptions
-	alpha *big.Rat
-}
-
-func newFigureBalance(t *terminal, run func(context.Context, *figureBalanceOptions) error) *cobra.Command {
-	o := &figureBalanceOptions{figureOptions: figureOptions{terminal: t}}
-	c := bind(&cobra.Command{
+func newFigureBalance(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
+	o := &figureOptions{terminal: t}
+	c, f := bind(&cobra.Command{
 		Use:     "balance --out NAME",
 		Short:   "F(μ), the mean in-degree under the softmax, and its crossing with d*",
 		Example: "  verify figure balance --instance 2 --step 1 --out balance",
 	}, o, run)
 	o.add(c)
-	addAlpha(c.Flags(), &o.alpha)
+	addAlpha(f, &o.alpha)
 	return c
 }
 
-func runFigureBalance(ctx context.Context, o *figureBalanceOptions) error {
-	cases, err := o.cases(o.alpha, theory.Coconut)
+func runFigureBalance(ctx context.Context, o *figureOptions) error {
+	cases, err := o.cases(theory.Coconut)
 	if err != nil {
 		return err
 	}
@@ -211,7 +205,7 @@ func runFigureBalance(ctx context.Context, o *figureBalanceOptions) error {
 
 func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
 	o := &figureOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, _ := bind(&cobra.Command{
 		Use:     "graph --out NAME",
 		Short:   "The instance as a graph, in columns by distance from the root",
 		Example: "  verify figure graph --instance 2 --step 1 --out graph.svg",

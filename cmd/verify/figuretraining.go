@@ -19,7 +19,7 @@ type figureTrainingOptions struct {
 
 func newFigureTraining(t *terminal, run func(context.Context, *figureTrainingOptions) error) *cobra.Command {
 	o := &figureTrainingOptions{terminal: t}
-	c := bindList(&cobra.Command{
+	c, f := bindList(&cobra.Command{
 		Use:   "training RUN… --probe KEY --out NAME",
 		Short: "What trainings measured over their steps, several runs in one figure",
 		Long: `Draw a probe of one or more trainings over their steps. RUN is a file with the --json output of verify train,
@@ -27,7 +27,6 @@ or the folder of a finished run. KEY is a key of the series, with indices into l
 hop_accuracy.2. Runs that differ by the seed only share a colour.`,
 		Example: "  verify figure training coconut.json bfs.json --probe gap.0 --out gap.svg\n  verify figure training run1 --probe hop_accuracy.0 --probe hop_accuracy.1 --out hops",
 	}, o, run, &o.runs)
-	f := c.Flags()
 	f.StringArrayVar(&o.probes, "probe", nil, "key of the series to draw (required; may be repeated)")
 	addFigureOut(c, &o.out)
 	f.StringVar(&o.title, "title", "", "title of the figure (default: what all runs have in common)")

@@ -240,26 +240,23 @@ func shortened(text string) string {
 	return text
 }
 
-var (
-	missingFlags = regexp.MustCompile(`^required flag\(s\) (.*) not set$`)
-	unsetGroup   = regexp.MustCompile(`^at least one of the flags in the group \[(.*)\] is required$`)
-	tornGroup    = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set they must all be set.*$`)
-	fullGroup    = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set none of the others can be.*$`)
-)
+// cobraSays lists what cobra says about flags and how this tool says it.
+var cobraSays = []struct {
+	form *regexp.Regexp
+	ours string
+}{
+	{regexp.MustCompile(`^required flag\(s\) (.*) not set$`), "%s required"},
+	{regexp.MustCompile(`^at least one of the flags in the group \[(.*)\] is required$`), "one of %s required"},
+	{regexp.MustCompile(`^if any flags in the group \[(.*)\] are set they must all be set.*$`), "%s go together"},
+	{regexp.MustCompile(`^if any flags in the group \[(.*)\] are set none of the others can be.*$`), "%s exclude each other"},
+}
 
 // plain says in the words of this tool what cobra says about flags.
 func plain(text string) string {
-	flags := func(names string) string { return "--" + strings.Join(strings.Fields(names), " and --") }
-	for form, say := range map[*regexp.Regexp]func(string) string{
-		missingFlags: func(names string) string {
-			return flags(strings.NewReplacer(`"`, "", ",", "").Replace(names)) + " required"
-		},
-		unsetGroup: func(names string) string { return "one of " + flags(names) + " required" },
-		tornGroup:  func(names string) string { return flags(names) + " go together" },
-		fullGroup:  func(names string) string { return flags(names) + " exclude each other" },
-	} {
-		if match := form.FindStringSubmatch(text); match != nil {
-			return say(match[1])
+	for _, x := range cobraSays {
+		if match := x.form.FindStringSubmatch(text); match != nil {
+			names := strings.Fields(strings.NewReplacer(`"`, "", ",", "").Replace(match[1]))
+			return fmt.Sprintf(x.ours, "--"+strings.Join(names, " and --"))
 		}
 	}
 	return text

@@ -49,7 +49,7 @@ type flowOptions struct {
 
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
 	o := &flowOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "flow --profile FILE --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
@@ -66,7 +66,6 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
 			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
 	}, o, run)
-	f := c.Flags()
 	addProfile(c, &o.profile)
 	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
 	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")

@@ -35,7 +35,7 @@ type huntOptions struct {
 
 func newHunt(t *terminal, run func(context.Context, *huntOptions) error) *cobra.Command {
 	o := &huntOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "hunt",
 		Short: "Search for small proved counterexamples of statements",
 		Long: `Search graphs and parameters for a violation of a statement, shrink it, prove it with integers or enclosures, and
@@ -47,7 +47,6 @@ library is hunted: planted false statements, each of which should be refuted, an
   verify hunt --premise "dmin < dstar" --premise "dstar < dmax" --conclusion "mustar <= 2"
   verify theorem witness --data witness.json`,
 	}, o, run)
-	f := c.Flags()
 	f.StringVar(&o.id, "statement", "", "a statement of the library")
 	f.StringArrayVar(&o.premise, "premise", nil, "a comparison that has to hold (may be repeated)")
 	f.StringVar(&o.conclusion, "conclusion", "", "the comparison that is claimed")
@@ -99,10 +98,7 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		Schema string `json:"schema"`
 		found
 	}{"muflow/hunt/1", newFound(outcome)}
-	if err := o.print(document, func(w io.Writer) { printFound(w, outcome) }); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{outcome.Verdict.String(): 1})
+	return o.conclude(document, func(w io.Writer) { printFound(w, outcome) }, map[string]int{outcome.Verdict.String(): 1})
 }
 
 // found is an outcome in JSON.
@@ -174,10 +170,7 @@ func writeWitness(o *hunt.Outcome, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := runlog.WriteFile(file, text); err != nil {
-		return usage(err)
-	}
-	return nil
+	return usage(runlog.WriteFile(file, text))
 }
 
 // A libraryDocument is what became of every statement of the library.
@@ -222,10 +215,7 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 		}
 	}
 	document := newLibrary(o.seed, outcomes)
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
+	return o.conclude(document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
 }
 
 func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
@@ -255,9 +245,7 @@ func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
 }
 
 func (d *libraryDocument) print(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed")
-	for _, s := range d.Statements {
+	printTable(w, 0, "statement\tplanted\tverdict\tcases\tvertices\twhat was changed", d.Statements, func(w io.Writer, s found) {
 		vertices, planted := "", "true"
 		if s.Vertices > 0 {
 			vertices = fmt.Sprint(s.Vertices)
@@ -265,9 +253,8 @@ func (d *libraryDocument) print(w io.Writer) {
 		if s.Planted {
 			planted = "false"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%v\t%d\t%s\t%s\n", s.ID, planted, s.Verdict, s.Tried, vertices, s.Change)
-	}
-	table.Flush()
+		fmt.Fprintf(w, "%s\t%s\t%v\t%d\t%s\t%s\n", s.ID, planted, s.Verdict, s.Tried, vertices, s.Change)
+	})
 	fmt.Fprintf(w, "\n%d of %d planted false statements refuted, median witness %d vertices; %d of %d true statements refuted\n",
 		d.Killed, d.Planted, d.Median, d.Alarms, d.True)
 }
@@ -291,11 +278,7 @@ func replayWitness(ctx context.Context, t *terminal, file string) error {
 		Verdict    theory.Verdict `json:"verdict"`
 		Reason     string         `json:"reason"`
 	}{"muflow/witness/1", s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
-	err = t.print(document, func(w io.Writer) {
+	return t.conclude(document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: if %s then %s\n%v: %s\n", s.ID, strings.Join(s.Premise, " and "), s.Conclusion, j.Verdict, j.Reason)
-	})
-	if err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{j.Verdict.String(): 1})
+	}, map[string]int{j.Verdict.String(): 1})
 }

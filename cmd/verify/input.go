@@ -65,9 +65,9 @@ func parseWeights(text string) ([]*big.Rat, error) {
 func parseLoss(text string) (theory.Loss, error) {
 	loss, err := theory.ParseLoss(text)
 	if err != nil {
-		return 0, errors.New("expected coconut or bfs")
+		err = errors.New("expected coconut or bfs")
 	}
-	return loss, nil
+	return loss, err
 }
 
 // parseLosses reads coconut, bfs or both.
@@ -77,23 +77,29 @@ func parseLosses(text string) ([]theory.Loss, error) {
 	}
 	loss, err := theory.ParseLoss(text)
 	if err != nil {
-		return nil, errors.New("expected coconut, bfs or both")
+		err = errors.New("expected coconut, bfs or both")
 	}
-	return []theory.Loss{loss}, nil
+	return []theory.Loss{loss}, err
 }
 
 // parseRange reads "20" or "14-28".
 func parseRange(text string) ([2]int, error) {
+	low, high, ok := bounds(text, 31)
+	if !ok {
+		return [2]int{}, errors.New("expected a number or a range such as 14-28")
+	}
+	return [2]int{int(low), int(high)}, nil
+}
+
+// bounds reads both ends of a range in so many bits; a number is one of itself.
+func bounds(text string, bits int) (low, high uint64, ok bool) {
 	first, last, isRange := strings.Cut(text, "-")
 	if !isRange {
 		last = first
 	}
-	a, errA := strconv.ParseUint(first, 10, 31)
-	b, errB := strconv.ParseUint(last, 10, 31)
-	if errA != nil || errB != nil || a > b {
-		return [2]int{}, errors.New("expected a number or a range such as 14-28")
-	}
-	return [2]int{int(a), int(b)}, nil
+	low, errLow := strconv.ParseUint(first, 10, bits)
+	high, errHigh := strconv.ParseUint(last, 10, bits)
+	return low, high, errLow == nil && errHigh == nil && low <= high
 }
 
 // parseNumbers reads different numbers and ranges, such as 1,3-5.
@@ -101,13 +107,8 @@ func parseNumbers(text string) ([]uint64, error) {
 	bad := errors.New("expected different numbers and ranges such as 1,3-5")
 	var out []uint64
 	for _, part := range strings.Split(text, ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		low, errLow := strconv.ParseUint(first, 10, 64)
-		high, errHigh := strconv.ParseUint(last, 10, 64)
-		if errLow != nil || errHigh != nil || low > high || high-low >= maxNumbers || len(out) > maxNumbers {
+		low, high, ok := bounds(part, 64)
+		if !ok || high-low >= maxNumbers || len(out) > maxNumbers {
 			return nil, bad
 		}
 		for n := low; ; n++ {
@@ -117,9 +118,7 @@ func parseNumbers(text string) ([]uint64, error) {
 			}
 		}
 	}
-	sorted := slices.Clone(out)
-	slices.Sort(sorted)
-	if len(slices.Compact(sorted)) != len(out) {
+	if len(slices.Compact(slices.Sorted(slices.Values(out)))) != len(out) {
 		return nil, bad
 	}
 	return out, nil
@@ -131,10 +130,7 @@ func loadInstances(file string) ([]graph.Instance, error) {
 		return graph.Builtin()
 	}
 	instances, err := graph.Load(file)
-	if err != nil {
-		return nil, usage(err)
-	}
-	return instances, nil
+	return instances, usage(err)
 }
 
 // loadStep reads instances of which some has a step.
@@ -143,7 +139,7 @@ func loadStep(file string, step int) ([]graph.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return instances, checkStep(instances, step)
+	return instances, checkStep(instances, "step", step)
 }
 
 // maxFileBytes bounds the size of a file that is read whole.
@@ -193,27 +189,18 @@ func checkFolder(flag, name string) error {
 	return nil
 }
 
-// longest returns the number of steps of the longest demonstrated path.
-func longest(instances []graph.Instance) int {
-	most := 0
-	for i := range instances {
-		most = max(most, instances[i].Steps())
-	}
-	return most
-}
-
 // checkThoughts refuses a number of thoughts beyond all demonstrated paths.
 func checkThoughts(instances []graph.Instance, flag string, thoughts int) error {
-	if most := longest(instances); thoughts > most {
+	if most := graph.MostSteps(instances); thoughts > most {
 		return usagef("--%s %d, expected 0 to %d: no instance has so many thoughts", flag, thoughts, most)
 	}
 	return nil
 }
 
 // checkStep refuses a step that no instance has.
-func checkStep(instances []graph.Instance, step int) error {
-	if most := longest(instances); step >= most {
-		return usagef("--step %d, expected 0 to %d: no instance has such a step", step, most-1)
+func checkStep(instances []graph.Instance, flag string, step int) error {
+	if most := graph.MostSteps(instances); step >= most {
+		return usagef("--%s %d, expected 0 to %d: no instance has such a step", flag, step, most-1)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type ladderOptions struct {
 
 func newLadder(t *terminal, run func(context.Context, *ladderOptions) error) *cobra.Command {
 	o := &ladderOptions{work: work{terminal: t}, kernel: kernel.Best()}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "ladder",
 		Short: "Climb from Theorem 1 to a learned network, one assumption at a time",
 		Long: `Train the same instances on every rung between the theorem and a learned network: step c = 1, Coconut loss,
@@ -34,7 +34,6 @@ confidence interval over the seeds. Below the ladder: the error of gradient desc
 whose logarithmic slope is 1 for a method of first order.`,
 		Example: "  verify ladder\n  verify ladder --seeds 8 --network --json",
 	}, o, run)
-	f := c.Flags()
 	addSeed(f, &o.seed)
 	addInt(f, &o.seeds, "seeds", 5, 2, 100, "trainings of each rung, 2 to 100")
 	addInt(f, &o.steps, "steps", 3000, 1, 1_000_000, "steps of each training")
@@ -82,14 +81,11 @@ func printLadder(w io.Writer, climbed *compare.Climbed) {
 		}
 		return fmt.Sprintf("%.4f ± %.4f", b.Mean, b.Half)
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "rung\tdrops\tμ\tdifference\tmass on the next frontier\tdifference")
-	for _, r := range climbed.Rungs {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Drops, band(r.Mu), band(r.MuStep), band(r.Mass), band(r.MassStep))
-	}
-	table.Flush()
+	printTable(w, 0, "rung\tdrops\tμ\tdifference\tmass on the next frontier\tdifference", climbed.Rungs, func(w io.Writer, r *compare.Rung) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.Drops, band(r.Mu), band(r.MuStep), band(r.Mass), band(r.MassStep))
+	})
 	fmt.Fprintf(w, "\ngradient descent against the flow at t = %g: slope %.4f\n", climbed.Slope.Horizon, climbed.Slope.Slope)
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "η\terror")
 	for i, rate := range climbed.Slope.Rates {
 		fmt.Fprintf(table, "%g\t%.4g\n", rate, climbed.Slope.Errors[i])

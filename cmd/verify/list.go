@@ -23,13 +23,13 @@ type listOptions struct {
 
 func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:     "list",
 		Short:   "List every claim: statement, assumptions, what proves it, which command shows it",
 		Example: "  verify list\n  verify list --json\n  verify list --markdown > claims.md",
 	}, o, run)
-	c.Flags().BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
-	o.addJSON(c.Flags())
+	f.BoolVar(&o.markdown, "markdown", false, "print the table of claims in Markdown")
+	o.addJSON(f)
 	excludes(c, "json", "markdown")
 	return c
 }
@@ -56,21 +56,17 @@ func runList(_ context.Context, o *listOptions) error {
 	})
 }
 
-// versionOptions say how verify version prints.
-type versionOptions struct{ *terminal }
-
-func newVersion(t *terminal, run func(context.Context, *versionOptions) error) *cobra.Command {
-	o := &versionOptions{t}
-	c := bind(&cobra.Command{
+func newVersion(t *terminal, run func(context.Context, *terminal) error) *cobra.Command {
+	c, f := bind(&cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of the tool, of Go and of the modules it was built with",
 		Example: "  verify version\n  verify version --json",
-	}, o, run)
-	t.addJSON(c.Flags())
+	}, t, run)
+	t.addJSON(f)
 	return c
 }
 
-func runVersion(_ context.Context, o *versionOptions) error {
+func runVersion(_ context.Context, t *terminal) error {
 	type module struct {
 		Path    string `json:"path"`
 		Version string `json:"version"`
@@ -88,7 +84,7 @@ func runVersion(_ context.Context, o *versionOptions) error {
 			document.Modules = append(document.Modules, module{m.Path, m.Version})
 		}
 	}
-	return o.print(document, func(w io.Writer) {
+	return t.print(document, func(w io.Writer) {
 		fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
 		for _, m := range document.Modules {
 			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)

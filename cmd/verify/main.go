@@ -42,13 +42,21 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.cause }
 
-// usage wraps an error about what the user wrote or handed in.
-func usage(err error) error { return &exitError{exitUsage, err} }
+// usage wraps an error, if it is one, about what the user wrote or handed in.
+func usage(err error) error { return exit(exitUsage, err) }
+
+// exit gives an error, if it is one, the exit code.
+func exit(code int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code, err}
+}
 
 func usagef(format string, a ...any) error { return usage(fmt.Errorf(format, a...)) }
 
-// undecided wraps an error about a budget that did not suffice.
-func undecided(err error) error { return &exitError{exitUndecided, err} }
+// undecided wraps an error, if it is one, about a budget that did not suffice.
+func undecided(err error) error { return exit(exitUndecided, err) }
 
 // spare counts as memory in use for the collector, which starts when that has
 // doubled. Nothing is written to it, so that it takes no memory itself. Proofs
@@ -76,9 +84,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFine
 	}
 	code := exitUsage // what cobra itself refuses is bad usage
-	var exit *exitError
-	if errors.As(err, &exit) {
-		code = exit.code
+	var known *exitError
+	if errors.As(err, &known) {
+		code = known.code
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		code = exitInterrupted

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/big"
 	"strings"
-	"text/tabwriter"
 
 	"muflow/internal/explore/linear"
 	"muflow/ode"
@@ -26,7 +25,7 @@ type modesOptions struct {
 
 func newModes(t *terminal, run func(context.Context, *modesOptions) error) *cobra.Command {
 	o := &modesOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "modes --values LIST --until T",
 		Short: "Enclose the modes of a deep linear network, the second theory of this tool",
 		Long: `The second theory, kept in one file to show how one is added: a deep linear network learns the mode of singular
@@ -34,7 +33,6 @@ value s by u' = L·u^(2−2/L)·(s − u) (Saxe et al., arXiv 1312.6120). Enclos
 layers, by the closed form, which must agree.`,
 		Example: "  verify modes --values 3,1,1/2 --until 2\n  verify modes --values 1 --layers 3 --start 1/10 --until 5 --json",
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.values, "values", "", "numbers", "singular values, positive numbers with commas between them (required)", func(text string) (values []*big.Rat, err error) {
 		for part := range strings.SplitSeq(text, ",") {
 			value, err := parsePositive(part)
@@ -76,16 +74,13 @@ func runModes(ctx context.Context, o *modesOptions) error {
 		document.Modes = append(document.Modes, m)
 	}
 	return o.print(document, func(w io.Writer) {
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "singular value\tu(T)\thalf time")
-		for _, m := range document.Modes {
+		printTable(w, 0, "singular value\tu(T)\thalf time", document.Modes, func(w io.Writer, m mode) {
 			half := "-"
 			if m.Half != nil {
 				half = short(*m.Half)
 			}
-			fmt.Fprintf(table, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
-		}
-		table.Flush()
+			fmt.Fprintf(w, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
+		})
 	})
 }
 
@@ -112,8 +107,7 @@ func (o *modesOptions) enclose(ctx context.Context, m linear.Mode) (mode, error)
 	}
 	out.Mode = prove.Enclose(u, o.digits)
 	if half, err := m.HalfTime(128); err == nil {
-		x := prove.Enclose(half, 20)
-		out.Half = &x
+		out.Half = new(prove.Enclose(half, 20))
 	}
 	return out, nil
 }

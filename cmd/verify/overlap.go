@@ -22,7 +22,7 @@ type overlapOptions struct {
 
 func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *cobra.Command {
 	o := &overlapOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "overlap --step c",
 		Short: "Decide for the full score matrix whether the logits (μ, ν) have a finite limit",
 		Long: `With the full score matrix W = μI + ν(11ᵀ−I) the limit is finite if and only if the vectors
@@ -31,9 +31,9 @@ a rational linear programme with a certificate either way, for every instance wi
 and for the whole data set. Separated are the instances that do not overlap.`,
 		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json",
 	}, o, run)
-	addData(c.Flags(), &o.data)
-	addStep(c.Flags(), &o.step, 0)
-	o.addJSON(c.Flags())
+	addData(f, &o.data)
+	addStep(f, &o.step, 0)
+	o.addJSON(f)
 	return c
 }
 

@@ -33,7 +33,7 @@ type populationOptions struct {
 
 func newPopulation(t *terminal, run func(context.Context, *populationOptions) error) *cobra.Command {
 	o := &populationOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "population --step c",
 		Short: "Enclose the equilibrium that a whole data set shares at one step under the Coconut loss",
 		Long: `All instances of a data set share one index-matching logit μ (with --parametrization full: μ and the
@@ -44,7 +44,6 @@ Several steps may share it (--steps), with a weight each (--step-weights), insta
 every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 		Example: "  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
 	}, o, run)
-	f := c.Flags()
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
 	addWord(f, &o.form, "parametrization", "diagonal", "score matrix: diagonal or full", "diagonal", "full")
@@ -74,9 +73,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 		return nil, sharing, err
 	}
 	if o.steps == nil {
-		err = checkStep(instances, o.step)
+		err = checkStep(instances, "step", o.step)
 	} else {
-		sharing.Steps, err = o.steps(longest(instances))
+		sharing.Steps, err = o.steps(graph.MostSteps(instances))
 	}
 	if err != nil {
 		return nil, sharing, err
@@ -115,11 +114,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		what = fmt.Sprintf("step %d: %d instances", o.step, result.Instances)
 	}
 	if result.Limit == theory.FiniteLimit {
-		mu := prove.Enclose(result.Theta[0], o.digits)
-		document.Mu = &mu
+		document.Mu = new(prove.Enclose(result.Theta[0], o.digits))
 		if sharing.Full {
-			nu := prove.Enclose(result.Theta[1], o.digits)
-			document.Nu = &nu
+			document.Nu = new(prove.Enclose(result.Theta[1], o.digits))
 		}
 	}
 	return o.print(document, func(w io.Writer) {

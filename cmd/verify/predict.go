@@ -29,7 +29,7 @@ type predictOptions struct {
 
 func newPredict(t *terminal, run func(context.Context, *predictOptions) error) *cobra.Command {
 	o := &predictOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "predict (--lambda WEIGHTS --target I | --data FILE)",
 		Short: "Find the limit of μ_R/μ_A in the prediction stage, and what it answers",
 		Long: `In the prediction stage the carry-over logit μ_A and the candidate lift μ_R diverge, and their ratio tends
@@ -47,7 +47,6 @@ construct an unseen instance that is answered wrongly.
 With --log-until S: enclose the flow from (0, 0) up to log(1+t) = S, for instance 100.`,
 		Example: "  verify predict --lambda .5,.4,.3,.6,.2 --target 2\n  verify predict --lambda 1/3,1/7 --target 0 --digits 50 --json\n  verify predict --lambda .5,.4,.3,.6,.2 --target 2 --outside 10 --log-until 100\n  verify predict --data train.json --logit 1 --unseen test.json",
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.weights, "lambda", "", "numbers", "weights on N_C, separated by commas", parseWeights)
 	addInt(f, &o.target, "target", 0, 0, maxCount, "which of them is the target's, counted from 0")
 	addInt(f, &o.outside, "outside", 0, 0, graph.MaxOrder, "vertices outside N_C, without the other candidate (with --lambda; only the flow depends on them)")

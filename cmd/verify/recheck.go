@@ -35,7 +35,7 @@ type recheckOptions struct {
 
 func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
 	o := &recheckOptions{work: work{terminal: t}}
-	c := bindList(&cobra.Command{
+	c, f := bindList(&cobra.Command{
 		Use:   "recheck PATH…",
 		Short: "Check certificates again with the separate checker only",
 		Long: `Check certificates, one a line, with the separate checker of theory/cert, which computes with integers only
@@ -43,7 +43,7 @@ and shares no code with what wrote them. Folders are searched for files. One lin
 accepted, 1 if not.`,
 		Example: "  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.paths)
-	o.add(c.Flags())
+	o.add(f)
 	return c
 }
 
@@ -74,10 +74,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 			document.Rejected++
 		}
 	}
-	if err := o.print(document, document.print); err != nil {
-		return err
-	}
-	return byVerdict(map[string]int{"refuted": document.Rejected})
+	return o.conclude(document, document.print, map[string]int{"refuted": document.Rejected})
 }
 
 func (d *recheckDocument) print(w io.Writer) {

@@ -23,7 +23,7 @@ type referenceOptions struct {
 
 func newReference(t *terminal, root *cobra.Command, run func(context.Context, *referenceOptions) error) *cobra.Command {
 	o := &referenceOptions{terminal: t, root: root}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "reference",
 		Short: "Write the reference of all commands, as Markdown or as man pages",
 		Long: `Write the reference of all commands and flags from the program itself: as one Markdown text, or as one man page for
@@ -31,8 +31,8 @@ each command.`,
 		Example: "  verify reference --out docs/reference.md\n  verify reference --man /usr/local/share/man/man1",
 		Hidden:  true,
 	}, o, run)
-	c.Flags().StringVar(&o.out, "out", "", "file to write (default: standard output)")
-	c.Flags().StringVar(&o.man, "man", "", "folder, which must exist, for man pages instead")
+	f.StringVar(&o.out, "out", "", "file to write (default: standard output)")
+	f.StringVar(&o.man, "man", "", "folder, which must exist, for man pages instead")
 	excludes(c, "man", "out")
 	return c
 }

@@ -22,7 +22,7 @@ type reportOptions struct {
 
 func newReport(t *terminal, run func(context.Context, *reportOptions) error) *cobra.Command {
 	o := &reportOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "report DIR",
 		Short: "Make a page, figures and LaTeX tables from a finished run",
 		Long: `Make a report from the folder of a finished run of the main job (verify --out DIR) or of a sweep: one
@@ -30,9 +30,9 @@ self-contained page report.html that needs no network, each figure as SVG and PD
 JSON Lines (figures/), and booktabs tables and numbers as commands for a paper (latex/).`,
 		Example: "  verify --out run && verify report run\n  verify report run --out for-the-paper\n  verify tightness --json > tightness.json; verify report run --with tightness.json",
 	}, o, run, &o.from)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write to (default: DIR/report)")
-	c.Flags().StringArrayVar(&o.with, "with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
-	o.addQuiet(c.Flags())
+	f.StringVar(&o.out, "out", "", "folder to write to (default: DIR/report)")
+	f.StringArrayVar(&o.with, "with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
+	o.addQuiet(f)
 	return c
 }
 

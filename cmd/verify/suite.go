@@ -42,7 +42,7 @@ type suiteOptions struct {
 
 func newSuite(t *terminal, run func(context.Context, *suiteOptions) error) *cobra.Command {
 	o := &suiteOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "verify",
 		Short: "Check the theorems on the training dynamics of continuous thought (arXiv 2509.23365)",
 		Long: `verify checks the theorems of arXiv 2509.23365 on the training dynamics of continuous thought.
@@ -54,9 +54,9 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
 	}, o, run)
 	c.Args = refuseUnknown
-	o.add(c.Flags())
-	addSeed(c.Flags(), &o.seed)
-	c.Flags().StringVar(&o.out, "out", "", "folder to keep the results in, for verify report")
+	o.add(f)
+	addSeed(f, &o.seed)
+	f.StringVar(&o.out, "out", "", "folder to keep the results in, for verify report")
 	return c
 }
 
@@ -81,10 +81,7 @@ func runSuite(ctx context.Context, o *suiteOptions) error {
 			return err
 		}
 	}
-	if err := o.print(result, result.print); err != nil {
-		return err
-	}
-	return byVerdict(result.Summary)
+	return o.conclude(result, result.print, result.Summary)
 }
 
 // open takes a new folder for the results before the work begins, if there is
@@ -183,13 +180,10 @@ func (s *suite) print(w io.Writer) {
 	fmt.Fprintf(w, "%d descents of %d steps, both losses, diagonal and full score matrix: largest difference of a logit %.0e, %v\n", a.Descents, a.Steps, a.Largest, a.Verdict)
 	fmt.Fprintf(w, "\nThe reduced flow against stochastic gradient descent in the simulated transformer\n")
 	fmt.Fprintf(w, "%d trainings from 0 under the Coconut loss, %d samples, each with a fresh relabelling (seed %d)\n\n", len(x.Rows), samples, x.Seed)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "instance\tstep\tn\tK\ttime t\tμ of theory\tμ trained\tdifference\tspread\tband\tused\tverdict\t")
-	for _, r := range x.Rows {
-		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%.1f\t%.5f\t%.5f\t%+.0e\t%.4f\t±%.3f\t%.0f%%\t%v\t\n", r.Instance, r.C, r.Vertices, r.Reached, r.Time,
+	printTable(w, tabwriter.AlignRight, "instance\tstep\tn\tK\ttime t\tμ of theory\tμ trained\tdifference\tspread\tband\tused\tverdict\t", x.Rows, func(w io.Writer, r compare.Row) {
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%.1f\t%.5f\t%.5f\t%+.0e\t%.4f\t±%.3f\t%.0f%%\t%v\t\n", r.Instance, r.C, r.Vertices, r.Reached, r.Time,
 			r.Theory, r.Mean, r.Mean-r.Theory, r.Spread, r.Band, 100*(1-r.Margin/r.Band), r.Verdict)
-	}
-	table.Flush()
+	})
 	fmt.Fprintf(w, "\n%d of %d outside their band; correct theory leaves any of them with probability at most %.0e\n", x.Outside, len(x.Rows), x.Failure)
 	fmt.Fprintln(w, "\nproved: exact arithmetic or outward rounding. consistent: statistical only, within the band.")
 	fmt.Fprintln(w, "Next: verify theorem all --data FILE   verify population --step 1   verify flow --profile FILE   verify list")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -90,10 +89,7 @@ func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
 		return nil, err
 	}
 	s, err := sweep.New(config, datasets)
-	if err != nil {
-		return nil, usage(err)
-	}
-	return s, nil
+	return s, usage(err)
 }
 
 // loadDatasets reads files and names them by their names without extensions.
@@ -125,7 +121,7 @@ type sweepOptions struct {
 
 func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
 	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "sweep --data FILE --out DIR",
 		Short: "Decide and train over data sets, steps, losses, readout gains and seeds",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
@@ -146,7 +142,6 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
 	}, o, run)
-	f := c.Flags()
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
 	addParsed(f, &o.shard, "shard", "", "string", "i/N, auto or auto/N: only this part of the cells", func(text string) (sweep.Shard, error) {
@@ -189,19 +184,15 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	var path *fs.PathError
 	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
 	}
-	switch {
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the same command goes on from here: %w", err)}
-	case errors.As(err, &path):
-		return usage(err)
 	}
-	return undecided(err)
+	return fileError(err)
 }
 
 func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
@@ -209,16 +200,11 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 	if err != nil {
 		return usage(err)
 	}
-	text, err := json.Marshal(record)
-	if err != nil {
-		return err
-	}
-	_, err = o.terminal.out.Write(append(text, '\n'))
-	return err
+	return json.NewEncoder(o.terminal.out).Encode(record)
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
-	err := t.print(result, func(w io.Writer) {
+	return t.conclude(result, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
@@ -234,11 +220,7 @@ func printSweep(t *terminal, dir string, result *sweep.Result) error {
 		} else {
 			fmt.Fprintf(w, "Next: verify report %s   verify export %s\n", dir, dir)
 		}
-	})
-	if err != nil {
-		return err
-	}
-	return byVerdict(result.Summary)
+	}, result.Summary)
 }
 
 // mergeOptions name the shards that verify merge joins.
@@ -250,7 +232,7 @@ type mergeOptions struct {
 
 func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobra.Command {
 	o := &mergeOptions{terminal: t}
-	c := bindList(&cobra.Command{
+	c, f := bindList(&cobra.Command{
 		Use:   "merge DIR…",
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
@@ -258,8 +240,8 @@ All N shards must be there, once, finished, undamaged (by their manifests), and 
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
-	o.addJSON(c.Flags())
+	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
+	o.addJSON(f)
 	return c
 }
 
@@ -284,7 +266,7 @@ type exportOptions struct {
 
 func newExport(t *terminal, run func(context.Context, *exportOptions) error) *cobra.Command {
 	o := &exportOptions{terminal: t}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the results of a sweep as CSV and JSON Lines",
 		Long: `Write the results in the folder of a sweep as flat tables: claims (one row for each claim and instance), values
@@ -292,8 +274,8 @@ func newExport(t *terminal, run func(context.Context, *exportOptions) error) *co
 of them, or of the tables in the folder of the sweep.`,
 		Example: "  verify export run --out tables\n  verify export run --format csv --out tables",
 	}, o, run, &o.from)
-	c.Flags().StringVar(&o.out, "out", "", "folder to write to, which must exist (required)")
-	c.Flags().StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
+	f.StringVar(&o.out, "out", "", "folder to write to, made if it is missing (required)")
+	f.StringSliceVar(&o.formats, "format", sweep.Formats, oneOf(sweep.Formats))
 	require(c, "out")
 	return c
 }
@@ -307,15 +289,15 @@ func runExport(_ context.Context, o *exportOptions) error {
 			return usagef("--format %q, expected %s", f, oneOf(sweep.Formats))
 		}
 	}
-	if err := checkFolder("out", o.out); err != nil {
-		return err
-	}
 	saved, err := runlog.ReadSealed(o.from)
 	if err != nil {
 		return usage(err)
 	}
 	if saved.Kind != "sweep" {
 		return usagef("%s was made by %q, expected a sweep", o.from, saved.Kind)
+	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return usage(err)
 	}
 	names, err := sweep.WriteTables(saved.Records, o.out, o.formats...)
 	if err != nil {

@@ -71,11 +71,15 @@ func TestSweepMergeExport(t *testing.T) {
 	if code != exitFine || !strings.Contains(stdout, document.SHA256) {
 		t.Errorf("merge: exit %d, %s%s, expected results %s", code, stdout, stderr, document.SHA256)
 	}
-	tables := t.TempDir()
+	tables := filepath.Join(t.TempDir(), "new", "tables") // which export makes
 	code, stdout, stderr = call("export", filepath.Join(parts, "merged"), "--out", tables)
 	if code != exitFine || strings.Count(stdout, "\n") != 8 {
 		t.Errorf("export: exit %d, %s%s", code, stdout, stderr)
 	}
+	if entries, err := os.ReadDir(tables); err != nil || len(entries) != 8 {
+		t.Errorf("export: %v, %v, expected 8 tables in a new folder", entries, err)
+	}
+	refused(t, "export into a file", []string{"not a directory"}, "export", filepath.Join(parts, "merged"), "--out", filepath.Join(tables, "claims.csv"))
 	refused(t, "parquet", []string{"tools/parquet"}, "export", filepath.Join(parts, "merged"), "--out", tables, "--format", "parquet")
 	text, err := os.ReadFile(filepath.Join(whole, "results.jsonl"))
 	if err != nil {
@@ -148,7 +152,7 @@ func TestSweepRefusesBadUsage(t *testing.T) {
 	refused(t, "merge of a missing folder", nil, "merge", out)
 	refused(t, "merge into nowhere", []string{"--out"}, "merge", folder, folder)
 	refused(t, "export of nothing", nil, "export", folder, "--out", folder)
-	refused(t, "export to nowhere", []string{"not a folder"}, "export", folder, "--out", out)
+	refused(t, "export of nothing to a new folder", nil, "export", folder, "--out", out)
 	refused(t, "export in no format", []string{"xls"}, "export", folder, "--out", folder, "--format", "xls")
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
 		t.Errorf("files left behind: %v, %v", left, err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"muflow/internal/runlog"
@@ -57,6 +58,33 @@ func (t *terminal) print(document any, text func(io.Writer)) error {
 	return err
 }
 
+// conclude prints a finished result and turns its verdicts into the exit code.
+func (t *terminal) conclude(document any, text func(io.Writer), summary map[string]int) error {
+	if err := t.print(document, text); err != nil {
+		return err
+	}
+	return byVerdict(summary)
+}
+
+// printTable writes rows in columns under a head; what row writes of each ends
+// its cells with tabs.
+func printTable[T any](w io.Writer, alignment uint, head string, rows []T, row func(w io.Writer, x T)) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', alignment)
+	fmt.Fprintln(table, head)
+	for _, x := range rows {
+		row(table, x)
+	}
+	table.Flush()
+}
+
+// orDash writes a number, or a dash if there is none.
+func orDash(format string, x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return fmt.Sprintf(format, *x)
+}
+
 func (t *terminal) printJSON(document any) error {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -80,10 +108,7 @@ func (t *terminal) save(file string, write func(io.Writer) error) error {
 		_, err := t.out.Write(out.Bytes())
 		return err
 	}
-	if err := runlog.WriteFile(file, out.Bytes()); err != nil {
-		return usage(err)
-	}
-	return nil
+	return usage(runlog.WriteFile(file, out.Bytes()))
 }
 
 // plainInterval is the least time between two plain progress lines.
@@ -144,8 +169,8 @@ func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 }
 
 // bind has a command put its arguments, one for each place, into its options
-// and call run with them.
-func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) *cobra.Command {
+// and call run with them. It returns the command and its flags.
+func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) (*cobra.Command, *pflag.FlagSet) {
 	c.Args = cobra.ExactArgs(len(places))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for i, at := range places {
@@ -153,15 +178,15 @@ func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, pl
 		}
 		return run(c.Context(), o)
 	}
-	return c
+	return c, c.Flags()
 }
 
 // bindList is bind for one or more arguments in a list.
-func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) *cobra.Command {
+func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) (*cobra.Command, *pflag.FlagSet) {
 	c.Args = cobra.MinimumNArgs(1)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		*list = args
 		return run(c.Context(), o)
 	}
-	return c
+	return c, c.Flags()
 }

@@ -30,7 +30,7 @@ type theoremOptions struct {
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
 	o := &theoremOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "theorem 1|2|3|all|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
@@ -42,7 +42,6 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
 	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
-	f := c.Flags()
 	addData(f, &o.data)
 	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")
 	f.StringVar(&o.certificates, "certificates", "", "folder to write a certificate of every proof to, for verify recheck")
@@ -88,7 +87,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
 		err = checkThoughts(instances, "step", o.step)
 	} else {
-		err = checkStep(instances, o.step)
+		err = checkStep(instances, "step", o.step)
 	}
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}
 	if o.certificates != "" {
 		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
-			return certificateError(err)
+			return fileError(err)
 		}
 	}
 	document := struct {
@@ -108,15 +107,12 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		Claims  []prove.Result `json:"claims"`
 		Summary map[string]int `json:"summary"`
 	}{"muflow/theorem/1", results, prove.Summarise(results)}
-	if err := o.print(document, func(w io.Writer) { printVerdicts(w, results) }); err != nil {
-		return err
-	}
-	return byVerdict(document.Summary)
+	return o.conclude(document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
 }
 
-// certificateError is bad input if the folder cannot be written to, and
-// otherwise something undecided.
-func certificateError(err error) error {
+// fileError is bad input if a file or folder is the cause, and otherwise
+// something undecided.
+func fileError(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return usage(err)
@@ -139,9 +135,7 @@ func byVerdict(summary map[string]int) error {
 // entry where the claim came nearest to failing.
 func printVerdicts(w io.Writer, results []prove.Result) {
 	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
-	for _, v := range theory.Verdicts {
-		fmt.Fprintf(w, " %*s", columnOf(v), v)
-	}
+	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w, "   nearest to failing")
 	for _, claim := range prove.Claims {
 		counts := map[theory.Verdict]int{}
@@ -156,9 +150,7 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 			continue
 		}
 		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
-		for _, v := range theory.Verdicts {
-			fmt.Fprintf(w, " %*d", columnOf(v), counts[v])
-		}
+		printByVerdict(w, 7, func(v theory.Verdict) any { return counts[v] })
 		if m, ok := claim.WorstMargin(results); ok {
 			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
 		}
@@ -166,5 +158,9 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 	}
 }
 
-// columnOf is the width of a column of counts.
-func columnOf(v theory.Verdict) int { return max(len(v.String()), 7) }
+// printByVerdict writes a cell for each verdict, as wide as its name and as least.
+func printByVerdict(w io.Writer, least int, cell func(v theory.Verdict) any) {
+	for _, v := range theory.Verdicts {
+		fmt.Fprintf(w, " %*v", max(len(v.String()), least), cell(v))
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"text/tabwriter"
 
 	"muflow/prove"
 
@@ -22,17 +21,17 @@ type tightnessOptions struct {
 
 func newTightness(t *terminal, run func(context.Context, *tightnessOptions) error) *cobra.Command {
 	o := &tightnessOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "tightness",
 		Short: "Enclose how far each inequality of the theory is from being attained",
 		Long: `For each inequality, over every instance, step and time tried: the enclosure of the lesser side over the greater one
 (1 is equality), where it was tightest, and by which factor its constant could still be changed.`,
 		Example: "  verify tightness\n  verify tightness --data prosqa_valid.json.gz --json",
 	}, o, run)
-	addData(c.Flags(), &o.data)
-	addInstances(c.Flags(), &o.instances, 40)
-	addAlpha(c.Flags(), &o.alpha)
-	o.add(c.Flags())
+	addData(f, &o.data)
+	addInstances(f, &o.instances, 40)
+	addAlpha(f, &o.alpha)
+	o.add(f)
 	return c
 }
 
@@ -53,16 +52,13 @@ func runTightness(ctx context.Context, o *tightnessOptions) error {
 }
 
 func printTightness(w io.Writer, found []prove.Tightness) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "claim\tinequality\ttried\tundecided\tloosest share\ttightest share\tat\tconstant\tfactor still allowed")
-	for _, x := range found {
+	printTable(w, 0, "claim\tinequality\ttried\tundecided\tloosest share\ttightest share\tat\tconstant\tfactor still allowed", found, func(w io.Writer, x prove.Tightness) {
 		at := fmt.Sprintf("instance %d, step %d", x.Instance, x.Step)
 		if x.Time != "" {
 			at += ", t = " + x.Time
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
-	}
-	table.Flush()
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
+	})
 }
 
 // short writes an enclosure to six digits for a table.

@@ -41,7 +41,7 @@ type trainOptions struct {
 
 func newTrain(t *terminal, run func(context.Context, *trainOptions) error) *cobra.Command {
 	o := &trainOptions{work: work{terminal: t}}
-	c := bind(&cobra.Command{
+	c, f := bind(&cobra.Command{
 		Use:   "train --preset NAME",
 		Short: "Train the simulator once and show what the reduced theory says beside it",
 		Long: `Train the simulated transformer through all stages of a preset: stage c+1 trains the step from c to
@@ -55,7 +55,6 @@ transformer, with one or three tokens an edge (pair-hop and fast-hop the first h
 small network of the usual make and paper has the published size, which takes weeks on two cores.`,
 		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume",
 	}, o, run)
-	f := c.Flags()
 	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
 	addParsed(f, &o.loss, "loss", "coconut", "string", "coconut or bfs", parseSimulated)
 	addSeed(f, &o.seed)
@@ -239,23 +238,15 @@ func (d trainDocument) table(w io.Writer) {
 	if len(d.Theory.Dropped) > 0 {
 		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))
 	}
-	table = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "stage\tthoughts\tinstances\tlimit\tμ*\tν*")
-	for _, s := range d.Theory.Stages {
-		fmt.Fprintf(table, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
-	}
-	table.Flush()
+	printTable(w, 0, "stage\tthoughts\tinstances\tlimit\tμ*\tν*", d.Theory.Stages, func(w io.Writer, s trainStage) {
+		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
+	})
 }
 
 // writePoint writes a row; of the lists the entry of the point's own stage, if
 // there is one.
 func writePoint(w io.Writer, p sim.Point) {
-	number := func(x *float64) string {
-		if x == nil {
-			return "–"
-		}
-		return fmt.Sprintf("%.4f", *x)
-	}
+	number := func(x *float64) string { return orDash("%.4f", x) }
 	at := func(x []float64) *float64 {
 		if p.Stage > len(x) {
 			return nil

@@ -60,13 +60,8 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if config.Data, err = checksumOf(instances); err != nil {
 		return nil, err
 	}
-	return openTrainFolder(o.out, config, o.resume, session)
-}
-
-// openTrainFolder opens the folder and puts the session into the kept state.
-func openTrainFolder(dir string, config trainConfig, resume bool, session sim.Session) (*trainFolder, error) {
 	f := &trainFolder{saved: time.Now()}
-	run, err := runlog.Open(dir, "train", config, resume, func(record []byte) error {
+	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
 		var p sim.Point
 		if err := json.Unmarshal(record, &p); err != nil {
 			return err
@@ -77,8 +72,7 @@ func openTrainFolder(dir string, config trainConfig, resume bool, session sim.Se
 	if err != nil {
 		return nil, usage(err)
 	}
-	f.run = run
-	state, err := os.ReadFile(filepath.Join(dir, checkpointName))
+	state, err := os.ReadFile(filepath.Join(o.out, checkpointName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
@@ -88,7 +82,7 @@ func openTrainFolder(dir string, config trainConfig, resume bool, session sim.Se
 		err = session.Restore(state[4:])
 	}
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", dir, errors.Join(err, run.Close())))
+		return nil, usage(fmt.Errorf("%s: %w", o.out, errors.Join(err, f.run.Close())))
 	}
 	return f, nil
 }

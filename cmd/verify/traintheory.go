@@ -101,11 +101,9 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 		}
 	}
 	if p.Limit == theory.FiniteLimit {
-		mu := prove.Enclose(p.Theta[0], trainDigits)
-		stage.Mu = &mu
+		stage.Mu = new(prove.Enclose(p.Theta[0], trainDigits))
 		if x.full {
-			nu := prove.Enclose(p.Theta[1], trainDigits)
-			stage.Nu = &nu
+			stage.Nu = new(prove.Enclose(p.Theta[1], trainDigits))
 		}
 	}
 	return stage, nil

@@ -28,38 +28,29 @@ func Curves() []Curve {
 		curves = append(curves, Curve{Name: name, Axis: axis, Values: values, Start: start})
 		return &curves[len(curves)-1]
 	}
-	methods := []struct {
-		name   string
-		method prove.FlowMethod
-	}{{"elementary solution", prove.ElementaryMethod}, {"Taylor path, two runs", prove.TaylorMethod}, {"Taylor flowpipe", prove.FlowpipeMethod}}
+	perMethod := func(axis string, values []float64, follow func(method prove.FlowMethod, x int) start) {
+		for i, name := range []string{"elementary solution", "Taylor path, two runs", "Taylor flowpipe"} {
+			method := []prove.FlowMethod{prove.ElementaryMethod, prove.TaylorMethod, prove.FlowpipeMethod}[i]
+			add(axis, values, name, func(x float64) (func(context.Context) error, error) { return follow(method, int(x))() })
+		}
+	}
 
 	digits := []float64{16, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000}
-	for _, m := range methods {
-		add(digitsAxis, digits, m.name, func(x float64) (func(context.Context) error, error) {
-			f := flows[0]
-			f.until = 10
-			return f.follow(m.method, int(x))()
-		})
-	}
+	perMethod(digitsAxis, digits, func(method prove.FlowMethod, x int) start {
+		return flow{"A", theory.Coconut, "coco", 10}.follow(method, x)
+	})
 	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {
 		return equilibrium("A", int(x))()
 	})
-	for _, m := range methods {
-		add(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, m.name, func(x float64) (func(context.Context) error, error) {
-			f := flows[2]
-			f.until = int64(x)
-			return f.follow(m.method, 50)()
-		})
-	}
-	for _, m := range methods {
-		add(degreeAxis, []float64{2, 4, 8, 16, 32, 64}, m.name, func(x float64) (func(context.Context) error, error) {
-			p, err := profileOfDegree(int(x))
-			if err != nil {
-				return nil, err
-			}
-			return followProfile(p, theory.Coconut, 1000, m.method, 30), nil
-		})
-	}
+	perMethod(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, func(method prove.FlowMethod, x int) start {
+		return flow{"A", theory.CoconutBFS, "bfs", int64(x)}.follow(method, 50)
+	})
+	perMethod(degreeAxis, []float64{2, 4, 8, 16, 32, 64}, func(method prove.FlowMethod, x int) start {
+		return func() (func(context.Context) error, error) {
+			p, err := profileOfDegree(x)
+			return followProfile(p, theory.Coconut, 1000, method, 30), err
+		}
+	})
 	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "Theorem 1, an instance", func(x float64) (func(context.Context) error, error) {
 		n := int(x)
 		return theorem1On(1, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 3, MaxHops: 3})

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"muflow/graph"
 	"muflow/theory"
 )
 
@@ -56,22 +57,13 @@ func ParseKey(key string) (Cell, error) {
 	return out, nil
 }
 
-// steps returns how many steps the longest demonstrated path has.
-func (d Dataset) steps() int {
-	longest := 0
-	for i := range d.Instances {
-		longest = max(longest, d.Instances[i].Steps())
-	}
-	return longest
-}
-
 // cells lists the cells of the whole sweep, in the order of data sets, steps,
 // losses and gains; the claims come before the trainings. A step that a data
 // set does not have gives no cell.
 func (s *Sweep) cells() []Cell {
 	var out []Cell
 	for _, d := range s.datasets {
-		longest := d.steps()
+		longest := graph.MostSteps(d.Instances)
 		for _, step := range s.config.Steps {
 			if step >= longest {
 				continue

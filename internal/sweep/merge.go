@@ -1,12 +1,12 @@
 package sweep
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"muflow/graph"
@@ -172,15 +172,14 @@ func open(dir string) (*folder, error) {
 // whose configuration it returns.
 func together(shards []folder) (Config, error) {
 	first := shards[0].result.Config
-	bare := func(c Config) string {
+	bare := func(c Config) Config {
 		c.Shard = Shard{0, 1}
-		text, _ := json.Marshal(c) // numbers, texts and lists of them: no error
-		return string(text)
+		return c
 	}
 	byIndex := map[int]string{}
 	for _, shard := range shards {
 		c := shard.result.Config
-		if bare(c) != bare(first) || c.Shard.Count != first.Shard.Count {
+		if !reflect.DeepEqual(bare(c), bare(first)) || c.Shard.Count != first.Shard.Count {
 			return Config{}, fmt.Errorf("%s: foreign: shard %v of another sweep than %s, shard %v", shard.dir, c.Shard, shards[0].dir, first.Shard)
 		}
 		if other, twice := byIndex[c.Shard.Index]; twice {
@@ -198,8 +197,7 @@ func together(shards []folder) (Config, error) {
 		return Config{}, fmt.Errorf("missing: %d of %d shards: %v", len(missing), first.Shard.Count, missing[:min(len(missing), 20)])
 	}
 	slices.SortFunc(shards, func(a, b folder) int { return a.result.Config.Shard.Index - b.result.Config.Shard.Index })
-	first.Shard = Shard{0, 1}
-	return first, nil
+	return bare(first), nil
 }
 
 // readData reads the data sets that a folder keeps.

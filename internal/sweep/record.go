@@ -92,7 +92,7 @@ func New(config Config, datasets []Dataset) (*Sweep, error) {
 	config.Datasets = described
 	longest := 0
 	for _, d := range datasets {
-		longest = max(longest, d.steps())
+		longest = max(longest, graph.MostSteps(d.Instances))
 	}
 	if len(config.Steps) == 0 {
 		for c := range longest {
@@ -129,7 +129,7 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 		for i := range d.Instances {
 			symbols = max(symbols, d.Instances[i].Graph.Order())
 		}
-		if longest := d.steps(); c.Step < 0 || c.Step >= longest {
+		if longest := graph.MostSteps(d.Instances); c.Step < 0 || c.Step >= longest {
 			return nil, fmt.Errorf("%s: step %d, expected 0 to %d: no instance has such a step", out.Key, c.Step, longest-1)
 		}
 		instances = d.Instances
@@ -179,8 +179,7 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 	}
 	out.Population = population
 	if population.Limit == theory.FiniteLimit {
-		mu := prove.Enclose(population.Theta[0], s.config.Digits)
-		out.Mu = &mu
+		out.Mu = new(prove.Enclose(population.Theta[0], s.config.Digits))
 	}
 	return out, nil
 }
@@ -263,11 +262,9 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
 	}
 	band := compare.MeanBand(radius, noise.Entries)
 	out.Band, out.Failure = &band, failureProbability
-	switch {
-	case out.Difference <= band:
+	out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
+	if out.Difference <= band {
 		out.Verdict, out.Reason = theory.Consistent, "within the band at every step looked at"
-	default:
-		out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
 	}
 	return nil
 }

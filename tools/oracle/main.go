@@ -135,6 +135,16 @@ func around(rng *rand.Rand, p uint, x *big.Float) *ball.Ball {
 
 var operations = []string{"add", "sub", "mul", "quo", "sqrt", "exp", "log", "log1p", "pow", "exp", "log"}
 
+// The operations on one ball and on two; the power takes a number beside one.
+var (
+	ofOne = map[string]func(z, a *ball.Ball) *ball.Ball{
+		"sqrt": (*ball.Ball).Sqrt, "exp": (*ball.Ball).Exp, "log": (*ball.Ball).Log, "log1p": (*ball.Ball).Log1p,
+	}
+	ofTwo = map[string]func(z, a, b *ball.Ball) *ball.Ball{
+		"add": (*ball.Ball).Add, "sub": (*ball.Ball).Sub, "mul": (*ball.Ball).Mul, "quo": (*ball.Ball).Quo,
+	}
+)
+
 // write draws count inputs, encloses and writes what Arb is to check. It
 // returns how many balls were indeterminate, and left out.
 func write(w io.Writer, seed uint64, count int) (indeterminate int) {
@@ -162,30 +172,15 @@ func write(w io.Writer, seed uint64, count int) (indeterminate int) {
 		}
 		a, b, z := around(rng, p, x), around(rng, p, y), ball.New(p)
 		second := exact(y)
-		switch op {
-		case "add":
-			z.Add(a, b)
-		case "sub":
-			z.Sub(a, b)
-		case "mul":
-			z.Mul(a, b)
-		case "quo":
-			z.Quo(a, b)
-		case "pow":
+		if of, ok := ofOne[op]; ok {
+			of(z, a)
+			second = "-"
+		} else if of, ok := ofTwo[op]; ok {
+			of(z, a, b)
+		} else {
 			n := rng.Int64N(41) - 20
 			z.PowInt(a, n)
 			second = fmt.Sprint(n)
-		case "sqrt":
-			z.Sqrt(a)
-		case "exp":
-			z.Exp(a)
-		case "log":
-			z.Log(a)
-		case "log1p":
-			z.Log1p(a)
-		}
-		if op == "sqrt" || op == "exp" || op == "log" || op == "log1p" {
-			second = "-"
 		}
 		if !z.IsFinite() {
 			indeterminate++
@@ -195,6 +190,14 @@ func write(w io.Writer, seed uint64, count int) (indeterminate int) {
 		fmt.Fprintf(w, "%s %d %s %s %s %s\n", op, p, exact(x), second, exact(lo), exact(hi))
 	}
 	return indeterminate
+}
+
+// stop ends the program if there is an error.
+func stop(code int, err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "oracle:", err)
+		os.Exit(code)
+	}
 }
 
 func main() {
@@ -214,10 +217,7 @@ func main() {
 	if err == nil {
 		err = c.Start()
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "oracle:", err)
-		os.Exit(2)
-	}
+	stop(2, err)
 	w := bufio.NewWriterSize(pipe, 1<<20)
 	left, what := 0, "gave the indeterminate ball"
 	if *flows {
@@ -226,17 +226,11 @@ func main() {
 	} else {
 		left = write(w, *seed, *count)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "oracle:", err)
-		os.Exit(1)
-	}
+	stop(1, err)
 	if err := w.Flush(); err != nil {
 		fmt.Fprintln(os.Stderr, "oracle:", err)
 	}
 	pipe.Close()
-	if err := c.Wait(); err != nil {
-		fmt.Fprintln(os.Stderr, "oracle:", err)
-		os.Exit(1)
-	}
+	stop(1, c.Wait())
 	fmt.Fprintf(os.Stderr, "%d inputs, %d of them %s\n", *count, left, what)
 }
