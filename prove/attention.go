@@ -157,8 +157,7 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 		}
 	}
 	for range 44 { // to about 2^−43 of the bracket
-		middle := new(big.Float).SetPrec(attentionPrecision).Add(low, high)
-		middle.SetMantExp(middle, -1)
+		middle := halfway(low, high, attentionPrecision)
 		s, err := sign(middle)
 		if err != nil {
 			return nil, err
