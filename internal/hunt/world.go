@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/reduced"
@@ -268,11 +269,7 @@ func (s *side) spread() (*ball.Ball, error) {
 
 // logits returns the logit so many times.
 func (w *world) logits(count int) []*big.Rat {
-	out := make([]*big.Rat, count)
-	for i := range out {
-		out[i] = w.parameter("logit")
-	}
-	return out
+	return slices.Repeat([]*big.Rat{w.parameter("logit")}, count)
 }
 
 // stages are the prediction stages of Theorem 3 with walk weights.
