@@ -22,12 +22,17 @@ func ExponentialSign(s theory.ExponentialSum) (int, error) {
 	if sign, decided := s.Sign(); decided {
 		return sign, nil
 	}
+	return enclosedSign(s, func(precision uint) *ball.Ball { return encloseSum(s, precision) })
+}
+
+// enclosedSign returns the sign of a number, for errors by its name.
+func enclosedSign(name fmt.Stringer, number func(precision uint) *ball.Ball) (int, error) {
 	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
-		if sign, ok := encloseSum(s, precision).Sign(); ok {
+		if sign, ok := number(precision).Sign(); ok {
 			return sign, nil
 		}
 	}
-	return 0, fmt.Errorf("sign of %v not decided with %d bits", s, maxPrecision)
+	return 0, fmt.Errorf("sign of %v not decided with %d bits", name, maxPrecision)
 }
 
 // negligible is how far below the largest an exponent is enclosed by its order
@@ -130,48 +135,37 @@ const attentionPrecision = 192
 // proved signs.
 func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, error) {
 	drift := attentionDrift(a, alpha, gain)
-	sign := func(z *big.Float) (int, error) {
+	var failure error
+	sign := func(z *big.Float) int { // 0: not decided
 		value, err := ode.Evaluate(drift, []*ball.Ball{ball.New(attentionPrecision).SetFloat(z)}, attentionPrecision)
 		if err != nil {
-			return 0, err
+			failure = err
+			return 0
 		}
 		s, _ := value.Sign()
-		return s, nil
+		return s
 	}
 	low, high := big.NewFloat(-1).SetPrec(attentionPrecision), big.NewFloat(1).SetPrec(attentionPrecision)
-	for _, end := range []struct {
-		z    *big.Float
-		sign int
-	}{{low, 1}, {high, -1}} {
-		for {
-			s, err := sign(end.z)
-			if err != nil {
-				return nil, err
-			}
-			if s == end.sign {
-				break
-			}
-			if end.z.SetMantExp(end.z, 1); end.z.MantExp(nil) > 16 {
-				return nil, errors.New("the equilibrium of the attention logit lies beyond ±2^16")
+	for s, end := range map[int]*big.Float{1: low, -1: high} {
+		for sign(end) != s {
+			if end.SetMantExp(end, 1); failure != nil || end.MantExp(nil) > 16 {
+				return nil, errors.Join(failure, errors.New("the equilibrium of the attention logit lies beyond ±2^16"))
 			}
 		}
 	}
 	for range 44 { // to about 2^−43 of the bracket
 		middle := halfway(low, high, attentionPrecision)
-		s, err := sign(middle)
-		if err != nil {
-			return nil, err
+		s := sign(middle)
+		if s == 0 {
+			break
 		}
-		switch s {
-		case 1:
+		if s > 0 {
 			low = middle
-		case -1:
+		} else {
 			high = middle
-		default:
-			return ball.New(attentionPrecision).SetInterval(low, high), nil
 		}
 	}
-	return ball.New(attentionPrecision).SetInterval(low, high), nil
+	return ball.New(attentionPrecision).SetInterval(low, high), failure
 }
 
 // attentionDrift returns (h_p − E_w[h])/(M_c(M−M_c)) as an expression in z, up

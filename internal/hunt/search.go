@@ -331,37 +331,34 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 	for i := range seen {
 		seen[i] = map[string]bool{}
 	}
-	add := func(g *graph.Digraph) error {
-		var failure error
-		var walk func(path []int)
-		walk = func(path []int) {
-			if len(path) > 1 {
-				if in, ok := withOther(g, slices.Clone(path)); ok {
-					c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
-					for view := range views {
-						key, err := caseKey(&c, view)
-						if err != nil {
-							failure = err
-							return
-						}
-						if !seen[view][key] {
-							seen[view][key] = true
-							out[view] = append(out[view], c)
-						}
+	var walk func(g *graph.Digraph, path []int) error
+	walk = func(g *graph.Digraph, path []int) error {
+		if len(path) > 1 {
+			if in, ok := withOther(g, slices.Clone(path)); ok {
+				c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
+				for view := range views {
+					key, err := caseKey(&c, view)
+					if err != nil {
+						return err
+					}
+					if !seen[view][key] {
+						seen[view][key] = true
+						out[view] = append(out[view], c)
 					}
 				}
 			}
-			if len(path) == 4 {
-				return
-			}
-			for _, v := range g.Out(path[len(path)-1]) {
-				if !slices.Contains(path, v) {
-					walk(append(path, v))
+		}
+		if len(path) == 4 {
+			return nil
+		}
+		for _, v := range g.Out(path[len(path)-1]) {
+			if !slices.Contains(path, v) {
+				if err := walk(g, append(path, v)); err != nil {
+					return err
 				}
 			}
 		}
-		walk([]int{0})
-		return failure
+		return nil
 	}
 	draw := func(n int, chosen func(i int) bool) error {
 		var edges [][2]int
@@ -378,7 +375,7 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 		if err != nil {
 			return err
 		}
-		return add(g)
+		return walk(g, []int{0})
 	}
 	for n := 2; n <= 4; n++ {
 		for mask := range 1 << (n * (n - 1)) {
