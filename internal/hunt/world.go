@@ -240,18 +240,16 @@ func (s *side) thought(walks bool) (thought, error) {
 		}
 	}
 	t := thought{inside: true, covers: true}
+	var held []*big.Rat
 	for v, x := range weights {
 		t.inside = t.inside && (x.Sign() == 0 || next[v])
 		t.covers = t.covers && (x.Sign() != 0 || !next[v])
-		if !next[v] {
-			continue
+		if next[v] {
+			held = append(held, x)
 		}
-		if t.least == nil || x.Cmp(t.least) < 0 {
-			t.least = x
-		}
-		if t.most == nil || x.Cmp(t.most) > 0 {
-			t.most = x
-		}
+	}
+	if len(held) > 0 {
+		t.least, t.most = slices.MinFunc(held, (*big.Rat).Cmp), slices.MaxFunc(held, (*big.Rat).Cmp)
 	}
 	return t, nil
 }
