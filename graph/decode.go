@@ -289,7 +289,7 @@ func Encode(w io.Writer, instances []Instance) error {
 	buffered := bufio.NewWriter(w)
 	for i := range instances {
 		in := &instances[i]
-		line, err := json.Marshal(ownForm{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path})
+		line, err := json.Marshal(FormOf(in))
 		if err != nil {
 			return err
 		}
@@ -304,11 +304,17 @@ func Encode(w io.Writer, instances []Instance) error {
 	return buffered.Flush()
 }
 
-type ownForm struct {
+// A Form is the project's own form of an instance, for JSON.
+type Form struct {
 	Vertices int      `json:"vertices"`
 	Edges    [][2]int `json:"edges"`
 	Root     int      `json:"root"`
 	Target   int      `json:"target"`
 	Other    int      `json:"other"`
 	Path     []int    `json:"path"`
+}
+
+// FormOf returns the form of an instance.
+func FormOf(in *Instance) Form {
+	return Form{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path}
 }

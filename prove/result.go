@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
+	"strings"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -68,6 +69,23 @@ func (x Number) Minus(y Number, digits int) (difference Number, apart bool, err 
 	}
 	apart = !a.Overlaps(b)
 	return Enclose(a.Sub(a, b), digits), apart, nil
+}
+
+// String writes the common digits and, in brackets, both uncertain ends:
+// 0.72140[8,9]; numbers of different lengths as [lo, hi].
+func (x Number) String() string {
+	if x.Lo == x.Hi {
+		return x.Lo
+	}
+	common := 0
+	for common < min(len(x.Lo), len(x.Hi)) && x.Lo[common] == x.Hi[common] {
+		common++
+	}
+	low, high := x.Lo[common:], x.Hi[common:]
+	if len(low) != len(high) || strings.Trim(low+high, "0123456789") != "" {
+		return "[" + x.Lo + ", " + x.Hi + "]"
+	}
+	return x.Lo[:common] + "[" + low + "," + high + "]"
 }
 
 // Width returns hi − lo, exactly.

@@ -34,3 +34,14 @@ func TestResultsAreReadBack(t *testing.T) {
 		}
 	}
 }
+
+func TestNumbersForPeople(t *testing.T) {
+	for _, c := range []struct{ lo, hi, want string }{
+		{"0.721408", "0.721409", "0.72140[8,9]"}, {"-2.51", "-2.49", "-2.[51,49]"}, {"3", "3", "3"},
+		{"0.99", "1.01", "[0.99, 1.01]"}, {"1.2e-9", "1.3e-9", "[1.2e-9, 1.3e-9]"}, {"9.9", "10.1", "[9.9, 10.1]"}, {"-0.1", "0.1", "[-0.1, 0.1]"},
+	} {
+		if got := (Number{Lo: c.lo, Hi: c.hi}).String(); got != c.want {
+			t.Errorf("%s to %s: %s, want %s", c.lo, c.hi, got, c.want)
+		}
+	}
+}

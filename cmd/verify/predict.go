@@ -206,7 +206,7 @@ func predictData(ctx context.Context, o *predictOptions) error {
 	constructed, p, err := prove.Converse(limit, slices.Max(append(cohort.Thoughts, 0)), o.logit)
 	switch {
 	case err == nil:
-		document.Converse = &converseRecord{constructed.Graph.Order(), constructed.Graph.Edges(), constructed.Root, constructed.Target, constructed.Other, constructed.Path, p.Excess().String()}
+		document.Converse = &converseRecord{graph.FormOf(constructed), p.Excess().String()}
 	case !errors.Is(err, prove.ErrNoConverse):
 		return undecided(err)
 	}
@@ -256,11 +256,6 @@ type supportPair struct {
 
 // A converseRecord is a constructed instance in the project's own form.
 type converseRecord struct {
-	Vertices int      `json:"vertices"`
-	Edges    [][2]int `json:"edges"`
-	Root     int      `json:"root"`
-	Target   int      `json:"target"`
-	Other    int      `json:"other"`
-	Path     []int    `json:"path"`
-	Excess   string   `json:"excess"` // M' − λ'*
+	graph.Form
+	Excess string `json:"excess"` // M' − λ'*
 }

@@ -9,6 +9,8 @@ import (
 	"runtime/metrics"
 	"sync"
 	"time"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // A Curve is what something costs over one axis. Start prepares the run at a
@@ -149,16 +151,10 @@ func Exponent(points []Point) float64 {
 	if len(last) < 2 {
 		return math.NaN()
 	}
-	var x, y float64
+	var x, y []float64
 	for _, p := range last {
-		x += math.Log(p.X) / float64(len(last))
-		y += math.Log(p.Seconds) / float64(len(last))
+		x, y = append(x, math.Log(p.X)), append(y, math.Log(p.Seconds))
 	}
-	var above, below float64
-	for _, p := range last {
-		dx := math.Log(p.X) - x
-		above += dx * (math.Log(p.Seconds) - y)
-		below += dx * dx
-	}
-	return above / below
+	_, exponent := stat.LinearRegression(x, y, nil, false)
+	return exponent
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"math/big"
 
 	"muflow/graph"
 	"muflow/prove"
@@ -97,10 +96,7 @@ func profileOfDegree(most int) (*theory.Profile, error) {
 // theorem1On decides Theorem 1 on generated instances, with one worker.
 func theorem1On(count int, shape graph.Shape) (func(context.Context) error, error) {
 	instances, err := graph.Suite(1, count, shape)
-	return func(ctx context.Context) error {
-		_, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 1, nil)
-		return err
-	}, err
+	return theorem1(instances, 1), err
 }
 
 // theoryTrainer returns a function that does one step of stochastic gradient

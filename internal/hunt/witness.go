@@ -14,12 +14,7 @@ import (
 // form is how an instance of a case is written: the project's own form of an
 // instance with the case beside it, which readers of instances ignore.
 type form struct {
-	Vertices   int                 `json:"vertices"`
-	Edges      [][2]int            `json:"edges"`
-	Root       int                 `json:"root"`
-	Target     int                 `json:"target"`
-	Other      int                 `json:"other"`
-	Path       []int               `json:"path"`
+	graph.Form
 	Statement  *Statement          `json:"statement"`
 	Step       int                 `json:"step"`
 	Parameters map[string]*big.Rat `json:"parameters"`
@@ -42,11 +37,10 @@ func EncodeWitness(o *Outcome) ([]byte, error) {
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	open := "["
-	for _, in := range o.Witness.Instances {
+	for i := range o.Witness.Instances {
 		out.WriteString(open)
 		open = ","
-		if err := encoder.Encode(form{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path,
-			o.Statement, o.Witness.Step, o.Witness.Parameters, o.Judgement.Reason, slack}); err != nil {
+		if err := encoder.Encode(form{graph.FormOf(&o.Witness.Instances[i]), o.Statement, o.Witness.Step, o.Witness.Parameters, o.Judgement.Reason, slack}); err != nil {
 			return nil, err
 		}
 	}

@@ -1,10 +1,11 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strconv"
-	"strings"
 
 	"muflow/theory"
 )
@@ -31,44 +32,26 @@ func (c Cell) Key() string {
 	return key
 }
 
+var keyForm = regexp.MustCompile(`^data=([^:]*):step=([^:]*):loss=([^:]*):alpha=([^:]*)(?::seed=([^:]*))?$`)
+
 // ParseKey reads what Key writes.
 func ParseKey(key string) (Cell, error) {
-	fail := func() (Cell, error) {
-		return Cell{}, fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
+	wrong := fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
+	words := keyForm.FindStringSubmatch(key)
+	if words == nil {
+		return Cell{}, wrong
 	}
-	parts := strings.Split(key, ":")
-	names := []string{"data", "step", "loss", "alpha", "seed"}
-	if len(parts) < 4 || len(parts) > 5 {
-		return fail()
+	step, errStep := strconv.Atoi(words[2])
+	loss, errLoss := theory.ParseLoss(words[3])
+	alpha, errAlpha := rational(words[4])
+	out := Cell{Dataset: words[1], Step: step, Loss: loss, Alpha: alpha}
+	var errSeed error
+	if words[5] != "" {
+		seed, err := strconv.ParseUint(words[5], 10, 64)
+		out.Seed, errSeed = &seed, err
 	}
-	values := make([]string, len(parts))
-	for i, part := range parts {
-		name, value, ok := strings.Cut(part, "=")
-		if !ok || name != names[i] {
-			return fail()
-		}
-		values[i] = value
-	}
-	out := Cell{Dataset: values[0]}
-	var err error
-	if out.Step, err = strconv.Atoi(values[1]); err != nil {
-		return fail()
-	}
-	if out.Loss, err = theory.ParseLoss(values[2]); err != nil {
-		return fail()
-	}
-	if out.Alpha, err = rational(values[3]); err != nil {
-		return fail()
-	}
-	if len(values) == 5 {
-		seed, err := strconv.ParseUint(values[4], 10, 64)
-		if err != nil {
-			return fail()
-		}
-		out.Seed = &seed
-	}
-	if out.Key() != key {
-		return fail()
+	if errors.Join(errStep, errLoss, errAlpha, errSeed) != nil || out.Key() != key {
+		return Cell{}, wrong
 	}
 	return out, nil
 }

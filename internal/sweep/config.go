@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
@@ -74,11 +73,6 @@ func encodeData(d Dataset) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
-
 // sources describes the data sets and checks their names.
 func sources(datasets []Dataset) ([]Source, error) {
 	var out []Source
@@ -96,7 +90,7 @@ func sources(datasets []Dataset) ([]Source, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Source{d.Name, len(d.Instances), digest(text)})
+		out = append(out, Source{d.Name, len(d.Instances), fmt.Sprintf("%x", sha256.Sum256(text))})
 	}
 	if len(out) == 0 {
 		return nil, errors.New("no data set")
@@ -131,10 +125,8 @@ func (c *Config) parse() error {
 		}
 		c.losses = append(c.losses, loss)
 	}
-	for what, repeated := range map[string]bool{"readout gain": repeats(c.Alphas), "loss": repeats(c.Losses), "seed": repeats(c.Seeds), "step": repeats(c.Steps)} {
-		if repeated {
-			return fmt.Errorf("a %s is named twice", what)
-		}
+	if err := cmp.Or(once("readout gain", c.Alphas), once("loss", c.Losses), once("seed", c.Seeds), once("step", c.Steps)); err != nil {
+		return err
 	}
 	if len(c.Steps) > 0 && slices.Min(c.Steps) < 0 {
 		return errors.New("a step is negative")
@@ -156,8 +148,12 @@ func (c *Config) parse() error {
 	return nil
 }
 
-// repeats tells whether a list holds something twice.
-func repeats[T cmp.Ordered](list []T) bool {
-	sorted := slices.Sorted(slices.Values(list))
-	return len(slices.Compact(sorted)) < len(list)
+// once refuses a list that holds a value twice.
+func once[T comparable](what string, list []T) error {
+	for i, x := range list {
+		if slices.Contains(list[:i], x) {
+			return fmt.Errorf("%s %v is named twice", what, x)
+		}
+	}
+	return nil
 }

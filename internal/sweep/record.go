@@ -116,9 +116,6 @@ func New(config Config, datasets []Dataset) (*Sweep, error) {
 	return &Sweep{config: config, datasets: datasets, paths: map[string]func() ([]float64, error){}}, nil
 }
 
-// Config returns the configuration as executed.
-func (s *Sweep) Config() Config { return s.config }
-
 // Compute makes the record of one cell. It depends on the cell, the data and
 // the configuration only, its shard excepted.
 func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
