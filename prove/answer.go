@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -40,13 +41,18 @@ type AnswerBounds struct {
 // Encloses the exact value for every point of the inputs.
 func BoundAnswer(predictions []*theory.Prediction, limit *theory.AnswerLimit, precision uint) (*AnswerBounds, error) {
 	one := theory.SurdSum{theory.Rational(big.NewRat(1, 1))}
-	switch {
-	case limit.Carry.Sign() <= 0 || limit.Ratio.Sign() <= 0 || limit.Ratio.Cmp(one) > 0:
+	if limit.Carry.Sign() <= 0 || limit.Ratio.Sign() <= 0 || limit.Ratio.Cmp(one) > 0 {
 		return nil, errors.New("bounds of the prediction stage need thoughts of unit norm with more than the target")
-	case len(predictions) == 1:
-		return boundOne(predictions[0], limit, precision)
 	}
-	return boundMany(predictions, limit, precision)
+	s := newAnswerScale(predictions, limit, precision)
+	lead, err := s.lead()
+	if err != nil {
+		return nil, err
+	}
+	if len(predictions) == 1 {
+		return s.boundOne(predictions[0], limit, lead)
+	}
+	return s.boundMany(predictions, limit, lead)
 }
 
 // An answerScale holds what the bounds are made of.
@@ -110,14 +116,22 @@ func (s *answerScale) lead() (*ball.Ball, error) {
 func (s *answerScale) coefficients(p *theory.Prediction, slack *ball.Ball) (*ball.Ball, error) {
 	sum := s.number(0)
 	weight := surdBall(theory.SurdSum{p.Weight()}, s.precision)
-	add := func(w *big.Rat, times int) error {
+	others := slices.Clone(p.Others)
+	if p.Outside > 0 {
+		others = append(others, new(big.Rat))
+	}
+	for i, w := range others {
+		times := 1
+		if i == len(p.Others) {
+			times = p.Outside
+		}
 		lambda := surdBall(theory.SurdSum{theory.NewSurd(w, p.Square)}, s.precision)
 		c := s.number(0).Sub(weight, lambda)
 		exponent := s.number(0).Add(s.ratio, s.number(0).Set(c)) // ρ + λ* − λ_v ≥ m
 		c.Mul(c, s.ratio)
 		c.Sub(s.number(1), c)
 		if c.Upper().Sign() < 0 {
-			return fmt.Errorf("coefficient %v, expected none to be negative", c.Mid())
+			return nil, fmt.Errorf("coefficient %v, expected none to be negative", c.Mid())
 		}
 		if slack != nil {
 			exponent.Sub(exponent, s.least)
@@ -125,17 +139,6 @@ func (s *answerScale) coefficients(p *theory.Prediction, slack *ball.Ball) (*bal
 			c.Mul(c, exponent.Exp(exponent))
 		}
 		sum.Add(sum, c.MulInt64(c, int64(times)))
-		return nil
-	}
-	for _, w := range p.Others {
-		if err := add(w, 1); err != nil {
-			return nil, err
-		}
-	}
-	if p.Outside > 0 {
-		if err := add(new(big.Rat), p.Outside); err != nil {
-			return nil, err
-		}
 	}
 	return sum, nil
 }
@@ -143,15 +146,10 @@ func (s *answerScale) coefficients(p *theory.Prediction, slack *ball.Ball) (*bal
 // boundOne uses that with one instance e^{−ℓ} is a common factor and that
 // e^{−λ*μ_A} ≤ e^ℓ − 1 ≤ n − 1 for all t, so that μ_A ≥ −a = −log(n−1)/λ*.
 // Then 0 ≤ D ≤ log⁺(S/(ρλ*)): at unit norm ρλ* ≤ 1/2 ≤ 1 + ρΔ.
-func boundOne(p *theory.Prediction, limit *theory.AnswerLimit, precision uint) (*AnswerBounds, error) {
-	s := newAnswerScale([]*theory.Prediction{p}, limit, precision)
+func (s *answerScale) boundOne(p *theory.Prediction, limit *theory.AnswerLimit, lead *ball.Ball) (*AnswerBounds, error) {
 	half := theory.SurdSum{theory.Rational(big.NewRat(1, 2))}
 	if product := limit.Ratio.Times(limit.Least); product.Cmp(half) > 0 || limit.Carry.Cmp(half) < 0 {
 		return nil, errors.New("bounds of the prediction stage need a thought of unit norm")
-	}
-	lead, err := s.lead()
-	if err != nil {
-		return nil, err
 	}
 	slack := s.number(int64(p.Order() - 1))
 	slack.Log(slack)
@@ -170,12 +168,7 @@ func boundOne(p *theory.Prediction, limit *theory.AnswerLimit, precision uint) (
 // boundMany starts at the time Lead, from which μ_A > 0 and e^{−ℓ_i} ≥ 1/2.
 // Until then ‖θ(t)‖ ≤ 2g‖ŵ‖ + √(2tℓ(gŵ)), as the distance from gŵ grows by at
 // most ℓ(gŵ) in its half square.
-func boundMany(predictions []*theory.Prediction, limit *theory.AnswerLimit, precision uint) (*AnswerBounds, error) {
-	s := newAnswerScale(predictions, limit, precision)
-	lead, err := s.lead()
-	if err != nil {
-		return nil, err
-	}
+func (s *answerScale) boundMany(predictions []*theory.Prediction, limit *theory.AnswerLimit, lead *ball.Ball) (*AnswerBounds, error) {
 	g := s.number(0).AddInt64(lead, 1)
 	g.Log(g)
 	loss := s.number(0).Neg(g)
@@ -199,7 +192,7 @@ func boundMany(predictions []*theory.Prediction, limit *theory.AnswerLimit, prec
 			return nil, err
 		}
 		sum.Add(sum, c)
-		weights.Add(weights, surdBall(theory.SurdSum{p.Weight()}, precision))
+		weights.Add(weights, surdBall(theory.SurdSum{p.Weight()}, s.precision))
 	}
 	high := s.number(0).QuoInt64(sum, int64(len(limit.AtLeast)))
 	high.Quo(high, s.ratio)
@@ -210,7 +203,7 @@ func boundMany(predictions []*theory.Prediction, limit *theory.AnswerLimit, prec
 	for _, p := range limit.AtMost {
 		pairs += int64(p.Count)
 	}
-	low := surdBall(limit.Carry, precision)
+	low := surdBall(limit.Carry, s.precision)
 	low.MulInt64(low, pairs)
 	low.Quo(low, s.ratio)
 	low.Quo(low, weights)

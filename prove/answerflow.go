@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/big"
 
 	"muflow/ode"
@@ -50,7 +51,7 @@ func EncloseAnswerFlow(ctx context.Context, predictions []*theory.Prediction, lo
 	if limit.Carry.Sign() <= 0 || limit.Ratio.Sign() <= 0 {
 		return nil, errors.New("the flow is written in the frame of the support vectors (m, 0) and (−Δ, 1), which do not both bind here")
 	}
-	f := newAnswerFrame(predictions, limit)
+	f := &answerFrame{limit, predictions, ode.State(0), ode.State(1), ode.State(2), surdExpr(theory.SurdSum{limit.Least}), surdExpr(limit.Ratio)}
 	carry := f.q.Add(f.s).Quo(f.least)
 	observables := []*ode.Expr{carry, f.d.Add(f.ratio.Mul(carry)), f.d.Quo(carry), f.d}
 	enclosure, err := ode.Enclose(ctx, f.system(), []*ode.Expr{ode.Integer(0), ode.Integer(0), ode.Integer(0)},
@@ -72,11 +73,6 @@ type answerFrame struct {
 	predictions  []*theory.Prediction
 	q, d, s      *ode.Expr // unknowns
 	least, ratio *ode.Expr // m, ρ
-}
-
-func newAnswerFrame(predictions []*theory.Prediction, limit *theory.AnswerLimit) *answerFrame {
-	return &answerFrame{limit, predictions, ode.State(0), ode.State(1), ode.State(2),
-		surdExpr(theory.SurdSum{limit.Least}), surdExpr(limit.Ratio)}
 }
 
 // surdExpr writes a sum of surds as an expression.
@@ -133,10 +129,7 @@ func (f *answerFrame) system() *ode.System {
 	var distinct [][]contrast
 	var counts []int
 	for _, p := range f.predictions {
-		key := p.Target.RatString() + " " + p.Square.RatString() + " " + big.NewInt(int64(p.Outside)).String()
-		for _, w := range p.Others {
-			key += " " + w.RatString()
-		}
+		key := fmt.Sprint(p.Target, p.Square, p.Outside, p.Others)
 		at, ok := groups[key]
 		if !ok {
 			at = len(distinct)

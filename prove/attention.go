@@ -22,12 +22,17 @@ func ExponentialSign(s theory.ExponentialSum) (int, error) {
 	if sign, decided := s.Sign(); decided {
 		return sign, nil
 	}
+	return enclosedSign(s, func(precision uint) *ball.Ball { return encloseSum(s, precision) })
+}
+
+// enclosedSign returns the sign of a number, for errors by its name.
+func enclosedSign(name fmt.Stringer, number func(precision uint) *ball.Ball) (int, error) {
 	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
-		if sign, ok := encloseSum(s, precision).Sign(); ok {
+		if sign, ok := number(precision).Sign(); ok {
 			return sign, nil
 		}
 	}
-	return 0, fmt.Errorf("sign of %v not decided with %d bits", s, maxPrecision)
+	return 0, fmt.Errorf("sign of %v not decided with %d bits", name, maxPrecision)
 }
 
 // negligible is how far below the largest an exponent is enclosed by its order
@@ -129,142 +134,65 @@ const attentionPrecision = 192
 // attentionLogit brackets z* between two numbers at which the drift has
 // proved signs.
 func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, error) {
-	drift, err := attentionDrift(a, alpha, gain)
-	if err != nil {
-		return nil, err
-	}
-	sign := func(z *big.Float) (int, error) {
+	drift := attentionDrift(a, alpha, gain)
+	var failure error
+	sign := func(z *big.Float) int { // 0: not decided
 		value, err := ode.Evaluate(drift, []*ball.Ball{ball.New(attentionPrecision).SetFloat(z)}, attentionPrecision)
 		if err != nil {
-			return 0, err
+			failure = err
+			return 0
 		}
-		s, ok := value.Sign()
-		if !ok {
-			return 0, nil
-		}
-		return s, nil
+		s, _ := value.Sign()
+		return s
 	}
 	low, high := big.NewFloat(-1).SetPrec(attentionPrecision), big.NewFloat(1).SetPrec(attentionPrecision)
-	for _, end := range []struct {
-		z    *big.Float
-		sign int
-	}{{low, 1}, {high, -1}} {
-		for {
-			s, err := sign(end.z)
-			if err != nil {
-				return nil, err
-			}
-			if s == end.sign {
-				break
-			}
-			if end.z.SetMantExp(end.z, 1); end.z.MantExp(nil) > 16 {
-				return nil, errors.New("the equilibrium of the attention logit lies beyond ±2^16")
+	for s, end := range map[int]*big.Float{1: low, -1: high} {
+		for sign(end) != s {
+			if end.SetMantExp(end, 1); failure != nil || end.MantExp(nil) > 16 {
+				return nil, errors.Join(failure, errors.New("the equilibrium of the attention logit lies beyond ±2^16"))
 			}
 		}
 	}
 	for range 44 { // to about 2^−43 of the bracket
-		middle := new(big.Float).SetPrec(attentionPrecision).Add(low, high)
-		middle.SetMantExp(middle, -1)
-		s, err := sign(middle)
-		if err != nil {
-			return nil, err
+		middle := halfway(low, high, attentionPrecision)
+		s := sign(middle)
+		if s == 0 {
+			break
 		}
-		switch s {
-		case 1:
+		if s > 0 {
 			low = middle
-		case -1:
+		} else {
 			high = middle
-		default:
-			return ball.New(attentionPrecision).SetInterval(low, high), nil
 		}
 	}
-	return ball.New(attentionPrecision).SetInterval(low, high), nil
+	return ball.New(attentionPrecision).SetInterval(low, high), failure
 }
 
 // attentionDrift returns (h_p − E_w[h])/(M_c(M−M_c)) as an expression in z, up
-// to a positive factor the drift of the logit.
-func attentionDrift(a *theory.Attention, alpha, gain *big.Rat) (*ode.Expr, error) {
-	if !a.Moves() {
-		return nil, errors.New("no edge, every edge, or a constant h: the attention logit does not move")
-	}
-	z := ode.State(0)
-	w := attentionWeight(a, z)
-	return attentionMean(a, alpha, ode.Rational(gain).Mul(w).Scale(big.NewRat(1, int64(a.Leaving))),
-		ode.Rational(gain).Mul(ode.Integer(1).Sub(w)).Scale(big.NewRat(1, int64(a.Edges-a.Leaving)))).contrast(a), nil
-}
-
-// attentionWeight is w = M_c/(M_c + (M − M_c)e^{−z}).
-func attentionWeight(a *theory.Attention, z *ode.Expr) *ode.Expr {
-	leaving, others := ode.Integer(int64(a.Leaving)), ode.Integer(int64(a.Edges-a.Leaving))
-	return leaving.Quo(leaving.Add(others.Mul(z.Neg().Exp())))
-}
-
-// sourceMeans are d_p − E[d] and (D_p − d_p) − E[D − d] under the softmax of
-// α(s a_v + X d_v + Y(D_v − d_v)).
-type sourceMeans struct{ leaving, others *ode.Expr }
-
-func attentionMean(a *theory.Attention, alpha *big.Rat, x, y *ode.Expr) sourceMeans {
+// to a positive factor the drift of the logit, where that moves. With
+// X = gw/M_c and Y = g(1−w)/(M−M_c) the softmax is that of
+// α(s a_v + X d_v + Y(D_v − d_v)), and h = (M − M_c)d − M_c(D − d).
+func attentionDrift(a *theory.Attention, alpha, gain *big.Rat) *ode.Expr {
+	leavingPart, othersPart := big.NewRat(1, int64(a.Leaving)), big.NewRat(1, int64(a.Edges-a.Leaving))
+	edges := ode.Integer(int64(a.Leaving))
+	w := edges.Quo(edges.Add(ode.Integer(int64(a.Edges - a.Leaving)).Mul(ode.State(0).Neg().Exp()))) // M_c/(M_c + (M − M_c)e^{−z})
+	x := ode.Rational(gain).Mul(w).Scale(leavingPart)
+	y := ode.Rational(gain).Mul(ode.Integer(1).Sub(w)).Scale(othersPart)
 	target := a.Groups[a.Target]
-	sum, leaving, others := ode.Integer(0), ode.Integer(0), ode.Integer(0)
+	sum, leaving, others := ode.Integer(0), ode.Integer(0), ode.Integer(0) // of d_p − d and (D_p − d_p) − (D − d)
 	inside := ode.Rational(alpha).Quo(ode.Integer(int64(a.K)).Sqrt()).Exp()
 	baseX, baseY := x.Scale(alpha).Exp(), y.Scale(alpha).Exp()
 	for _, g := range a.Groups {
-		weight := baseX.Power(g.Degree - target.Degree).Mul(baseY.Power(g.Total - g.Degree - target.Total + target.Degree)).Mul(ode.Integer(int64(g.Count)))
+		degree, rest := target.Degree-g.Degree, target.Total-target.Degree-g.Total+g.Degree
+		weight := baseX.Power(-degree).Mul(baseY.Power(-rest)).Mul(ode.Integer(int64(g.Count)))
 		if g.InSet {
 			weight = weight.Mul(inside)
 		}
 		sum = sum.Add(weight)
-		leaving = leaving.Add(weight.Mul(ode.Integer(int64(target.Degree - g.Degree))))
-		others = others.Add(weight.Mul(ode.Integer(int64(target.Total - target.Degree - g.Total + g.Degree))))
+		leaving = leaving.Add(weight.Mul(ode.Integer(int64(degree))))
+		others = others.Add(weight.Mul(ode.Integer(int64(rest))))
 	}
-	return sourceMeans{leaving.Quo(sum), others.Quo(sum)}
-}
-
-// contrast is (h_p − E[h])/(M_c(M−M_c)), as h = (M − M_c)d − M_c(D − d).
-func (m sourceMeans) contrast(a *theory.Attention) *ode.Expr {
-	return m.leaving.Scale(big.NewRat(1, int64(a.Leaving))).Sub(m.others.Scale(big.NewRat(1, int64(a.Edges-a.Leaving))))
-}
-
-// AttentionSystem returns the reduced flow of softmax attention with a fixed
-// value gain g, in the one unknown z:
-//
-//	z' = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h])
-//
-// theory.md section 7a. Time is gradient-flow time t = learning rate × steps.
-func AttentionSystem(a *theory.Attention, alpha, gain *big.Rat) (*ode.System, error) {
-	drift, err := attentionDrift(a, alpha, gain)
-	if err != nil {
-		return nil, err
-	}
-	w := attentionWeight(a, ode.State(0))
-	rate := new(big.Rat).Mul(alpha, gain)
-	rate.Quo(rate, big.NewRat(int64(a.N)*int64(a.K), 1))
-	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{
-		drift.Mul(w).Mul(ode.Integer(1).Sub(w)).Scale(rate),
-	}}, nil
-}
-
-// TrainedGainSystem returns the flow in which the value gain is trained too,
-// in the unknowns (z, g):
-//
-//	z' = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E[h])
-//	g' = rate·α·(A_p − E[A])
-//
-// theory.md section 7a. The rate is that of g in units of a single entry's.
-func TrainedGainSystem(a *theory.Attention, alpha, rate *big.Rat) (*ode.System, error) {
-	if !a.Moves() {
-		return nil, errors.New("no edge, every edge, or a constant h: the attention logit does not move")
-	}
-	z, g := ode.State(0), ode.State(1)
-	w := attentionWeight(a, z)
-	rest := ode.Integer(1).Sub(w)
-	leaving, others := w.Scale(big.NewRat(1, int64(a.Leaving))), rest.Scale(big.NewRat(1, int64(a.Edges-a.Leaving)))
-	means := attentionMean(a, alpha, g.Mul(leaving), g.Mul(others))
-	slow := new(big.Rat).Quo(alpha, big.NewRat(int64(a.N)*int64(a.K), 1))
-	return &ode.System{Dimension: 2, RightHandSide: []*ode.Expr{
-		means.contrast(a).Mul(w).Mul(rest).Mul(g).Scale(slow),
-		leaving.Mul(means.leaving).Add(others.Mul(means.others)).Scale(new(big.Rat).Mul(alpha, rate)),
-	}}, nil
+	return leaving.Quo(sum).Scale(leavingPart).Sub(others.Quo(sum).Scale(othersPart))
 }
 
 // An AttentionCount counts where the logits of a data set go, one instance at

@@ -16,39 +16,26 @@ var coconutOnly = []theory.Loss{theory.Coconut}
 
 // oneLimit is Theorem 1(b): the logit stays bounded under Coconut.
 // theory.md section 3, claim T1b.
-var oneLimit = &Claim{
-	ID: "T1b", Theorem: "Theorem 1(b)",
+var oneLimit = atRest(&Claim{
+	ID:          "T1b",
 	Statement:   "If d_min < d* < d_max, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
 	LaTeX:       `d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
 	Assumptions: reducedFlow("A9"),
 	Proof:       "sign certificate: the coefficients of R change sign once, so by Descartes' rule R has one positive root, simple and attracting (integers only, every α at once)",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: someRoom,
-	Decide: func(ctx context.Context, e *Subject) (Result, error) {
-		signs := e.Profile.Certify(theory.Coconut)
-		if signs.Limit() != theory.FiniteLimit {
-			return Result{}, fmt.Errorf("sign certificate %v does not fit its premise", signs)
-		}
-		b, err := e.bounded(ctx)
-		if err != nil {
-			return Result{}, err
-		}
-		return Result{Reason: "signs of R: " + signs.String(), Values: map[string]Number{"mu": b.mu}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber}},
+	Premise:     someRoom,
 	Chart: &Chart{Name: "equilibria", Title: "Equilibria μ*", Label: "μ*", Value: "mu",
 		Caption: "Part of the instances with an equilibrium at most so large, one curve for each step."},
-}
+}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+	return "signs of R: " + e.Profile.Certify(theory.Coconut).String(), map[string]Number{}
+})
 
 // positivity is T1b-positive: theory.md section 3.
-var positivity = &Claim{
-	ID: "T1b-positive", Theorem: "Theorem 1(b)",
+var positivity = atRest(&Claim{
+	ID:          "T1b-positive",
 	Statement:   "The same premise, d* > F(0) and μ(0) = 0: 0 < μ(t) < μ* for all t > 0, and μ increases.",
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* > F(0) \;\Longrightarrow\; 0 < \mu(t) < \mu^*,\ \mu'(t) > 0 \text{ for all } t > 0`,
 	Assumptions: reducedFlow("A5", "A9", "A10"),
 	Proof:       "R(1) > 0 by integers or by an enclosure of e, and R > 0 on [1, y*) by the sign certificate",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := startNotAbove(ctx, e)
 		if err != nil || reason != "" {
@@ -59,35 +46,20 @@ var positivity = &Claim{
 		}
 		return "A10 fails: d* = F(0) exactly, μ* = 0", nil
 	},
-	Decide: func(ctx context.Context, e *Subject) (Result, error) {
-		b, err := e.bounded(ctx)
-		if err != nil {
-			return Result{}, err
-		}
-		return Result{Reason: fmt.Sprintf("R(1) = %v > 0; signs of R: %v", e.Profile.Start(), e.Profile.Certify(theory.Coconut)), Values: map[string]Number{"mu": b.mu}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber}},
-	Margin:      &MarginForm{Name: "μ*", Value: "mu"},
-	Showcase:    true,
-}
+	Margin:   &MarginForm{Name: "μ*", Value: "mu"},
+	Showcase: true,
+}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+	return fmt.Sprintf("R(1) = %v > 0; signs of R: %v", e.Profile.Start(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
+})
 
 // rateBound is T1b-rate: theory.md section 3.
-var rateBound = &Claim{
-	ID: "T1b-rate", Theorem: "Theorem 1(b)",
+var rateBound = atRest(&Claim{
+	ID:          "T1b-rate",
 	Statement:   "The premise of T1b and μ(0) = 0: |μ(t) − μ*| ≤ |μ*| e^{−κvt} for all t ≥ 0, v the least variance of the in-degree between 0 and μ*.",
 	LaTeX:       `|\mu(t) - \mu^*| \le |\mu(0) - \mu^*|\, e^{-\kappa v t},\quad v = \min_{\mu \in [\mu(0), \mu^*]} \operatorname{Var}_\mu(d)`,
 	Assumptions: reducedFlow("A5", "A9"),
 	Proof:       "F' = αs·Var(d), and the variance is at least v on an enclosure of the path",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: someRoom,
-	Decide: func(ctx context.Context, e *Subject) (Result, error) {
-		b, err := e.bounded(ctx)
-		if err != nil {
-			return Result{}, err
-		}
-		return Result{Reason: "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", Values: map[string]Number{"mu": b.mu, "rate": Enclose(b.Rate, e.Digits)}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber, {Name: "variance", Around: varianceOnGrid, Best: true, Show: leastVariance}}},
+	Premise:     someRoom,
 	Margin:      &MarginForm{Name: "v", Value: "variance"},
 	Inequality:  &Inequality{Text: "|μ(t) − μ*| ≤ |μ*| e^{−κvt}", Constant: "κv (as large as possible)", Smallest: true, Samples: rateSamples},
 	Bound: func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
@@ -99,30 +71,19 @@ var rateBound = &Claim{
 		near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
 		return near.Union(near, values["mu"])
 	},
-}
+}, func(e *Subject, b *bounded) (string, map[string]Number) {
+	return "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", map[string]Number{"rate": Enclose(b.Rate, e.Digits)}
+}, CertifiedNumber{Name: "variance", Around: varianceOnGrid, Best: true, Show: leastVariance})
 
 // ceilingBound is T1b-ceiling: theory.md section 3.
-var ceilingBound = &Claim{
-	ID: "T1b-ceiling", Theorem: "Theorem 1(b)",
+var ceilingBound = atRest(&Claim{
+	ID:          "T1b-ceiling",
 	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
 	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - d^* + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
 	Assumptions: reducedFlow("A5", "A9", "A10"),
 	Proof:       "a polynomial inequality between R and the ceiling's, for y ≥ 1, by coefficients in Z[e]",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: startNotAbove,
-	Decide: func(ctx context.Context, e *Subject) (Result, error) {
-		b, err := e.bounded(ctx)
-		if err != nil {
-			return Result{}, err
-		}
-		ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
-		return Result{Reason: e.Profile.CeilingCertificate().String(), Values: map[string]Number{"mu": b.mu, "ceiling": ceiling}}, nil
-	},
-	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber,
-		onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
-			return ceilingOf(e.Profile, e.Alpha, bits), nil
-		})}},
-	Margin: &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
+	Premise:     startNotAbove,
+	Margin:      &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
 	Inequality: &Inequality{Text: "μ* ≤ ceiling", Constant: "ceiling (as small as possible)",
 		Samples: func(ctx context.Context, e *Subject) ([]Sample, error) {
 			b, err := e.bounded(ctx)
@@ -134,6 +95,28 @@ var ceilingBound = &Claim{
 		}},
 	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
 		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
+}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+	ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
+	return e.Profile.CeilingCertificate().String(), map[string]Number{"ceiling": ceiling}
+}, onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+	return ceilingOf(e.Profile, e.Alpha, bits), nil
+}))
+
+// atRest completes a claim of Theorem 1(b): its reason and its values beside
+// μ*, and what its certificate holds beside μ*.
+func atRest(c *Claim, decide func(*Subject, *bounded) (reason string, values map[string]Number), numbers ...CertifiedNumber) *Claim {
+	c.Theorem, c.Command, c.Number, c.Unit, c.Losses = "Theorem 1(b)", "verify theorem 1", 1, OnProfile, coconutOnly
+	c.Decide = func(ctx context.Context, e *Subject) (Result, error) {
+		b, err := e.bounded(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		reason, values := decide(e, b)
+		values["mu"] = b.mu
+		return Result{Reason: reason, Values: values}, nil
+	}
+	c.Certificate = &CertificateForm{Numbers: append([]CertifiedNumber{equilibriumNumber}, numbers...)}
+	return c
 }
 
 // someRoom is the premise of Theorem 1(b).

@@ -59,12 +59,12 @@ func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, err
 		out := c.statement(e.Profile)
 		err := c.fill(ctx, e, &out, grid)
 		if err == nil {
-			err = accepted(out)
+			_, err = accepted(out)
 		}
 		for _, n := range c.Certificate.Numbers {
 			if pair, ok := out.Numbers[n.Name]; ok && n.Best && err != nil {
 				out.Numbers[n.Name] = [2]*big.Int{new(big.Int).Sub(pair[0], big.NewInt(1)), pair[0]}
-				err = accepted(out)
+				_, err = accepted(out)
 			}
 		}
 		if err == nil {
@@ -77,13 +77,13 @@ func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, err
 	return nil, failure
 }
 
-// accepted returns why the checker does not accept a certificate.
-func accepted(c cert.Certificate) error {
+// accepted writes a certificate, or says why the checker does not accept it.
+func accepted(c cert.Certificate) ([]byte, error) {
 	text, err := cert.Encode(c)
 	if err == nil {
 		_, err = cert.Check(text)
 	}
-	return err
+	return text, err
 }
 
 // statement returns a certificate without numbers.
@@ -193,10 +193,7 @@ func WriteCertificates(ctx context.Context, folder string, instances []graph.Ins
 			if err != nil {
 				return runlog.File{}, err
 			}
-			text, err := cert.Encode(withGraph(r.Certificate, step))
-			if err == nil {
-				_, err = cert.Check(text)
-			}
+			text, err := accepted(withGraph(r.Certificate, step))
 			if err != nil {
 				return runlog.File{}, fmt.Errorf("certificate of %s for instance %v, step %d: %w", r.Claim, r.Instance, r.Step, err)
 			}

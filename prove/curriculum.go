@@ -223,13 +223,12 @@ func normalise(weights []float64) {
 // lastStage follows the two logits of the prediction stage in log(1+t).
 func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, logits, descents []float64) (CurriculumEnd, error) {
 	out := CurriculumEnd{Instances: len(instances), Positive: true}
-	used := logits
 	if c.Thoughts == CurrentThoughts {
-		used = logits[len(logits)-1:]
+		logits, descents = logits[len(logits)-1:], descents[max(0, len(descents)-1):]
 	}
 	if c.Thoughts != UniformThoughts {
-		out.Logits = append([]float64{}, used...)
-		for _, mu := range used {
+		out.Logits = append([]float64{}, logits...)
+		for _, mu := range logits {
 			out.Positive = out.Positive && mu > 0
 		}
 	}
@@ -237,7 +236,7 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 	least, excess := math.Inf(1), math.Inf(-1)
 	for i := range instances {
 		in := &instances[i]
-		lambda[i] = c.ThoughtOf(in, -1, used)
+		lambda[i] = c.ThoughtOf(in, -1, logits)
 		if _, err := theory.PredictionOf(in, in.Steps(), nil); err == nil && out.Positive {
 			out.Promised++
 		} else if err != nil && !isPremise(err) {
@@ -276,9 +275,6 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 		return out, fmt.Errorf("prediction stage: %w", err)
 	}
 	if c.LastSteps > 0 {
-		if c.Thoughts == CurrentThoughts {
-			descents = descents[len(descents)-1:]
-		}
 		given := make([][]float64, len(instances))
 		for i := range instances {
 			given[i] = c.ThoughtOf(&instances[i], -1, descents)

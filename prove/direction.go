@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/ode"
 	"muflow/theory"
@@ -87,11 +88,7 @@ func walkLogits(thoughts int, logit *big.Rat) []*big.Rat {
 	if logit == nil {
 		return nil
 	}
-	out := make([]*big.Rat, thoughts)
-	for i := range out {
-		out[i] = logit
-	}
-	return out
+	return slices.Repeat([]*big.Rat{logit}, thoughts)
 }
 
 func isPremise(err error) bool {

@@ -39,9 +39,7 @@ var lowerBound = logBound(&Claim{
 	LaTeX:     `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
 	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
 	Margin:    &MarginForm{Name: "b_lo", Value: "b_lo"},
-}, "b_lo", true,
-	func(b boundCertificates) theory.Coefficients { return b.lower }, func(r rates) *ball.Ball { return r.low },
-	Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
+}, "b_lo", lowerSide, Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
 
 // upperBound is T1a-upper: theory.md section 3.
 var upperBound = logBound(&Claim{
@@ -51,22 +49,20 @@ var upperBound = logBound(&Claim{
 	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
 	Chart: &Chart{Name: "bounds", Title: "Bounds under Coconut-BFS", Label: "b_hi/b_lo", Value: "b_hi", Over: "b_lo",
 		Caption: "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},
-}, "b_hi", false,
-	func(b boundCertificates) theory.Coefficients { return b.upper }, func(r rates) *ball.Ball { return r.high },
-	Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)"})
+}, "b_hi", upperSide, Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)"})
 
 // logBound completes one of the two bounds log(1 + b t)/(αs d_max): its
-// constant b by name, whether it is below, its polynomials and what it says.
-func logBound(c *Claim, name string, below bool, proof func(boundCertificates) theory.Coefficients, constant func(rates) *ball.Ball, says Inequality) *Claim {
+// constant b by name, its side and what it says.
+func logBound(c *Claim, name string, side int, says Inequality) *Claim {
 	c.Assumptions, c.Command = reducedFlow("A5", "A11"), "verify theorem 1"
 	c.Number, c.Unit, c.Losses, c.Premise = 1, OnProfile, bfsOnly, someOutside
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
-		b := constant(e.rates(ball.Bits(e.Digits) + 32))
-		return Result{Reason: proof(e.boundCertificates()).String(), Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil
+		b := e.rates(ball.Bits(e.Digits) + 32)[side]
+		return Result{Reason: e.boundCertificates()[side].String(), Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil
 	}
 	c.Certificate = &CertificateForm{Numbers: []CertifiedNumber{onGrid(name,
 		func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
-			return constant(e.rates(bits)), nil
+			return e.rates(bits)[side], nil
 		})}}
 	c.Bound = func(e *Subject, values map[string]*ball.Ball, t *big.Rat, precision uint) *ball.Ball {
 		z := logarithm(values[name], t, precision)
@@ -74,7 +70,7 @@ func logBound(c *Claim, name string, below bool, proof func(boundCertificates) t
 		return z.QuoInt64(z, int64(e.Profile.MaxDegree()))
 	}
 	says.Samples = func(ctx context.Context, e *Subject) ([]Sample, error) {
-		return e.logarithms(ctx, constant(e.rates(tightnessPrecision)), below)
+		return e.logarithms(ctx, e.rates(tightnessPrecision)[side], side == lowerSide)
 	}
 	c.Inequality = &says
 	return c
@@ -92,7 +88,13 @@ func someOutside(_ context.Context, e *Subject) (string, error) {
 }
 
 // rates are the constants of the two bounds of Theorem 1(a).
-type rates struct{ low, high *ball.Ball }
+type rates [2]*ball.Ball
+
+// The sides of the two bounds of Theorem 1(a).
+const (
+	lowerSide = iota
+	upperSide
+)
 
 // boundConstants encloses
 //

@@ -167,8 +167,7 @@ func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, erro
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			middle := new(big.Float).SetPrec(512).Add(low, high)
-			middle.SetMantExp(middle, -1)
+			middle := halfway(low, high, 512)
 			settled := func() bool {
 				_, ok := e.zero([]*big.Float{middle})
 				return ok

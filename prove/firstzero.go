@@ -45,8 +45,7 @@ func encloseFirstZero(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball
 			return nil, err
 		}
 		for n := 0; n < 16; n++ {
-			middle := new(big.Float).SetPrec(precision).Add(low, high)
-			middle.SetMantExp(middle, -1)
+			middle := halfway(low, high, precision)
 			s, ok := sign(middle)
 			if !ok {
 				break
@@ -57,8 +56,7 @@ func encloseFirstZero(ctx context.Context, x *Mixture, digits int) ([]*ball.Ball
 				high = middle
 			}
 		}
-		middle := new(big.Float).SetPrec(precision).Add(low, high)
-		middle.SetMantExp(middle, -1)
+		middle := halfway(low, high, precision)
 		near, err := coarse.monotoneFrom(middle)
 		if err != nil {
 			return nil, err
@@ -109,40 +107,33 @@ func (e *equations) monotoneFrom(u *big.Float) (*big.Float, error) {
 // keepsSign proves that the drift has a sign on all of [0, end], or returns a
 // point where it has the other one.
 func (e *equations) keepsSign(ctx context.Context, end *big.Float, sign int) (earlier *big.Float, err error) {
-	type piece struct{ low, high *big.Float }
 	zero := new(big.Float).SetPrec(e.precision)
-	queue := []piece{{zero, end}}
+	path := span[*big.Float]{zero, end}
 	if end.Sign() < 0 {
-		queue[0] = piece{end, zero}
+		path = span[*big.Float]{end, zero}
 	}
-	for n := 0; len(queue) > 0; n++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n > 100_000 {
-			return nil, errors.New("sign of the drift not proved with 100,000 pieces")
-		}
-		part := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
+	err = settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
 		box := ball.New(e.precision).SetInterval(part.low, part.high)
 		middle := box.Mid()
 		at, _ := e.at([]*ball.Ball{ball.New(e.precision).SetFloat(middle)})
 		if s, ok := at[0].Sign(); ok && s != sign {
-			return middle, nil
+			earlier = middle
+			return nil, false, errStop
 		}
 		drift, jacobian := e.at([]*ball.Ball{box})
 		if s, ok := drift[0].Sign(); ok && s == sign {
-			continue
+			return middle, true, nil
 		}
 		// Mean value form.
 		spread := ball.New(e.precision).Sub(box, ball.New(e.precision).SetFloat(middle))
 		spread.Mul(spread, jacobian[0][0])
-		if s, ok := spread.Sub(at[0], spread).Sign(); ok && s == sign {
-			continue
-		}
-		queue = append(queue, piece{part.low, middle}, piece{middle, part.high})
+		s, ok := spread.Sub(at[0], spread).Sign()
+		return middle, ok && s == sign, nil
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return nil, fmt.Errorf("sign of the drift: %w", err)
 	}
-	return nil, nil
+	return earlier, nil
 }
 
 // refineZero encloses the zero near u, and checks that it is the one beyond

@@ -19,17 +19,7 @@ var lemma1 = &Claim{
 	Assumptions: []string{"A1", "A2", "A4", "A6", "A7", "A8", "A15"},
 	Proof:       "the model run and differentiated in exact symbolic arithmetic, compared as an identity in Q(e)(y)",
 	Command:     "verify",
-	Check: func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) {
-		t, err := lemmaTally(ctx, seed, jobs, progress)
-		if err != nil {
-			return nil, err
-		}
-		out := &Lemma{Verdict: t.Verdict(), Steps: t.Steps, Averaged: t.Averaged, Identities: t.Identities}
-		for _, c := range t.Counterexamples {
-			out.Counterexamples = append(out.Counterexamples, c.String())
-		}
-		return out, nil
-	},
+	Check:       compareLemma,
 }
 
 // A Lemma is how a claim about the model ended that was compared on many steps.
@@ -48,7 +38,7 @@ func (l *Lemma) String() string {
 		l.Verdict, l.Steps, l.Identities, l.Averaged)
 }
 
-// The steps on which lemmaTally compares the model with the reduced drift.
+// The steps on which compareLemma compares the model with the reduced drift.
 const (
 	lemmaEvery   = 3  // every labelled digraph with up to so many vertices
 	lemmaFour    = 40 // random digraphs with 4 vertices
@@ -59,30 +49,30 @@ const (
 // lemmaChunk is how many steps are checked as one unit of work.
 const lemmaChunk = 25
 
-// lemmaTally compares the drift that the symbolic model has with the one that the
+// compareLemma compares the drift that the symbolic model has with the one that the
 // theory states, as identities of rational functions: on every legal step of
 // every labelled digraph with up to 3 vertices and on random ones with 4 and 5,
 // with the literal average over all relabellings, and on the first instances
 // of the built-in suite, all steps, through the one-term identity.
-func lemmaTally(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (derive.Tally, error) {
+func compareLemma(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) {
 	var steps []derive.Step
 	for n := 1; n <= lemmaEvery; n++ {
 		cases, err := derive.Cases(n)
 		if err != nil {
-			return derive.Tally{}, err
+			return nil, err
 		}
 		steps = append(steps, cases...)
 	}
 	for _, sample := range []struct{ order, count int }{{4, lemmaFour}, {5, lemmaFive}} {
 		drawn, err := derive.Sample(seed, sample.order, sample.count)
 		if err != nil {
-			return derive.Tally{}, err
+			return nil, err
 		}
 		steps = append(steps, drawn...)
 	}
 	instances, err := graph.Builtin()
 	if err != nil {
-		return derive.Tally{}, err
+		return nil, err
 	}
 	for _, s := range graph.StepsOf(instances[:lemmaBuiltin], -1) {
 		steps = append(steps, derive.Step{Step: s})
@@ -92,7 +82,7 @@ func lemmaTally(ctx context.Context, seed uint64, jobs int, progress runlog.Prog
 		return derive.Check(ctx, steps[i*lemmaChunk:min(len(steps), (i+1)*lemmaChunk)])
 	})
 	if err != nil {
-		return derive.Tally{}, fmt.Errorf("lemma 1: %w", err)
+		return nil, fmt.Errorf("lemma 1: %w", err)
 	}
 	var all derive.Tally
 	for _, t := range tallies {
@@ -101,5 +91,9 @@ func lemmaTally(ctx context.Context, seed uint64, jobs int, progress runlog.Prog
 		all.Identities += t.Identities
 		all.Counterexamples = append(all.Counterexamples, t.Counterexamples...)
 	}
-	return all, nil
+	out := &Lemma{Verdict: all.Verdict(), Steps: all.Steps, Averaged: all.Averaged, Identities: all.Identities}
+	for _, c := range all.Counterexamples {
+		out.Counterexamples = append(out.Counterexamples, c.String())
+	}
+	return out, nil
 }

@@ -97,14 +97,10 @@ func StartSign(p *theory.Profile, alpha *big.Rat) (int, error) {
 	if sign, decided := start.Sign(); decided {
 		return sign, nil
 	}
-	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
+	return enclosedSign(start, func(precision uint) *ball.Ball {
 		value := reduced.Sigma(alpha, p.K, precision)
 		value.Exp(value)
 		value.Mul(value, ball.New(precision).SetInt(start.Slope))
-		value.Add(value, ball.New(precision).SetInt(start.Constant))
-		if sign, ok := value.Sign(); ok {
-			return sign, nil
-		}
-	}
-	return 0, fmt.Errorf("sign of %v not decided with %d bits", start, maxPrecision)
+		return value.Add(value, ball.New(precision).SetInt(start.Constant))
+	})
 }

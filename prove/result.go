@@ -90,12 +90,17 @@ func (x Number) String() string {
 
 // Width returns hi − lo, exactly.
 func (x Number) Width() *big.Rat {
-	lo, okLo := new(big.Rat).SetString(x.Lo)
-	hi, okHi := new(big.Rat).SetString(x.Hi)
-	if !okLo || !okHi {
+	lo, hi, ok := x.ends()
+	if !ok {
 		return nil
 	}
 	return hi.Sub(hi, lo)
+}
+
+func (x Number) ends() (lo, hi *big.Rat, ok bool) {
+	lo, okLo := new(big.Rat).SetString(x.Lo)
+	hi, okHi := new(big.Rat).SetString(x.Hi)
+	return lo, hi, okLo && okHi
 }
 
 // A Place is the 0-based place of an instance in its data, or AllInstances.
@@ -155,44 +160,15 @@ type Result struct {
 // reaches reports whether the text is as narrow as hi − lo ≤ 10^−digits·|value|
 // for every value in it.
 func (x Number) reaches(digits int) bool {
-	lo, placesLo, okLo := decimalInteger(x.Lo)
-	hi, placesHi, okHi := decimalInteger(x.Hi)
-	if !okLo || !okHi {
+	lo, hi, ok := x.ends()
+	if !ok {
 		return false
 	}
-	for _, end := range []struct {
-		n      *big.Int
-		places int
-	}{{lo, placesLo}, {hi, placesHi}} {
-		shift := big.NewInt(int64(max(placesLo, placesHi) - end.places))
-		end.n.Mul(end.n, shift.Exp(big.NewInt(10), shift, nil))
-	}
-	width := new(big.Int).Sub(hi, lo)
-	if width.Sign() == 0 {
-		return true
-	}
-	if lo.Sign() != hi.Sign() {
-		return false
-	}
-	least := lo.Abs(lo)
-	if hi.Abs(hi).Cmp(least) < 0 {
-		least = hi
+	width, signs := new(big.Rat).Sub(hi, lo), lo.Sign()*hi.Sign()
+	if width.Sign() <= 0 || signs <= 0 {
+		return width.Sign() == 0
 	}
 	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	return width.Sign() > 0 && width.Mul(width, scale).Cmp(least) <= 0
-}
-
-// decimalInteger reads a decimal number as n·10^−places.
-func decimalInteger(text string) (n *big.Int, places int, ok bool) {
-	body, exponent, found := strings.Cut(text, "e")
-	if found {
-		e, err := strconv.Atoi(exponent)
-		if err != nil || e > 1_000_000 || e < -1_000_000 {
-			return nil, 0, false
-		}
-		places = -e
-	}
-	whole, fraction, _ := strings.Cut(body, ".")
-	n, ok = new(big.Int).SetString(whole+fraction, 10)
-	return n, places + len(fraction), ok
+	width.Mul(width, new(big.Rat).SetInt(scale))
+	return width.Cmp(lo.Abs(lo)) <= 0 && width.Cmp(hi.Abs(hi)) <= 0
 }

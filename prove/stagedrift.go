@@ -143,41 +143,36 @@ func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits i
 		stage.Status = theory.MinusInfinity.String()
 	}
 	rising := stage.Start // a point below the limit from which the flow rises, if there is one
-	before := stage.Start
-	for h := gridFirst; h < gridLast; h *= gridRatio {
-		x := stage.Start + direction*h
-		if d.at(x)*direction >= 0 {
-			before = x
-			continue
-		}
-		root, err := d.enclose(ctx, before, x, digits)
-		if err != nil {
+	before, after, found := d.change(stage.Start, direction, direction, gridLast)
+	var err error
+	if found {
+		stage.Status = theory.FiniteLimit.String()
+		if stage.Limit, err = d.enclose(ctx, before, after, digits); err != nil {
 			return err
 		}
-		number := Enclose(root, digits)
-		stage.Status, stage.Limit = theory.FiniteLimit.String(), &number
-		rising = min(before, x)
-		break
+		rising = min(before, after)
 	}
 	if d.fixed != nil || d.at(rising) <= 0 {
 		return nil // a convex loss has one zero at most
 	}
-	before = rising
-	for h := gridFirst; h < rising; h *= gridRatio {
-		x := rising - h
-		if d.at(x) >= 0 {
-			before = x
-			continue
-		}
-		root, err := d.enclose(ctx, x, before, digits)
-		if err != nil {
-			return err
-		}
-		number := Enclose(root, digits)
-		stage.Threshold = &number
-		break
+	if before, after, found = d.change(rising, -1, 1, rising); found {
+		stage.Threshold, err = d.enclose(ctx, before, after, digits)
 	}
-	return nil
+	return err
+}
+
+// change finds two neighbours on the grid of points in a direction of another
+// one, nearer than most, between which the drift loses its sign.
+func (d *stageDrift) change(from, direction, sign, most float64) (before, after float64, found bool) {
+	before = from
+	for h := gridFirst; h < most; h *= gridRatio {
+		x := from + direction*h
+		if !(d.at(x)*sign >= 0) {
+			return before, x, true
+		}
+		before = x
+	}
+	return 0, 0, false
 }
 
 // falls proves that the drift is negative on all of [0, end], by enclosures on
@@ -185,49 +180,40 @@ func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits i
 func (d *stageDrift) falls(ctx context.Context, end float64) (bool, error) {
 	const (
 		precision = 64
-		most      = 100_000
 		first     = 1. / 64 // width of the first pieces
 	)
 	x, err := d.expression()
 	if err != nil {
 		return false, err
 	}
-	type piece struct{ low, high float64 }
-	var queue []piece
+	var pieces []span[float64]
 	for a := 0.0; a < end; a += first {
-		queue = append(queue, piece{a, min(a+first, end)})
+		pieces = append(pieces, span[float64]{a, min(a+first, end)})
 	}
-	for n := 0; len(queue) > 0; n++ {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		if n > most {
-			return false, fmt.Errorf("sign of the drift not proved with %d pieces", most)
-		}
-		part := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
+	err = settle(ctx, pieces, func(part span[float64]) (float64, bool, error) {
 		middle := (part.low + part.high) / 2
 		if d.at(middle) >= 0 || middle == part.low || middle == part.high {
-			return false, nil
+			return middle, false, errStop
 		}
 		box := ball.New(precision).SetInterval(big.NewFloat(part.low), big.NewFloat(part.high))
-		var outside *ode.DomainError
 		value, err := ode.Evaluate(x, []*ball.Ball{box}, precision)
-		if err != nil && !errors.As(err, &outside) {
-			return false, err
+		if outside := (*ode.DomainError)(nil); errors.As(err, &outside) {
+			return middle, false, nil
 		}
-		if err == nil {
-			if sign, ok := value.Sign(); ok && sign < 0 {
-				continue
-			}
+		if err != nil {
+			return middle, false, err
 		}
-		queue = append(queue, piece{part.low, middle}, piece{middle, part.high})
+		sign, ok := value.Sign()
+		return middle, ok && sign < 0, nil
+	})
+	if errors.Is(err, errStop) {
+		return false, nil
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // enclose proves a zero of the drift between two numbers by a change of sign.
-func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*ball.Ball, error) {
+func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*Number, error) {
 	x, err := d.expression()
 	if err != nil {
 		return nil, err
@@ -236,7 +222,12 @@ func (d *stageDrift) enclose(ctx context.Context, a, b float64, digits int) (*ba
 	if low.SetFloat64(min(a, b)) == nil || high.SetFloat64(max(a, b)) == nil {
 		return nil, fmt.Errorf("bracket %g, %g, expected finite numbers", a, b)
 	}
-	return ode.EncloseRoot(ctx, x, low, high, digits)
+	root, err := ode.EncloseRoot(ctx, x, low, high, digits)
+	if err != nil {
+		return nil, err
+	}
+	number := Enclose(root, digits)
+	return &number, nil
 }
 
 // expression writes Σ_i (b_p − E[b]) in the unknown μ.

@@ -26,7 +26,7 @@ type Subject struct {
 
 // kept is what was worked out.
 type kept struct {
-	bounds  lazy[boundCertificates]
+	bounds  lazy[[2]theory.Coefficients]
 	rates   map[uint]rates // by precision
 	early   lazy[*Flow]
 	bounded lazy[*bounded]
@@ -51,13 +51,11 @@ func (l *lazy[T]) get(work func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// A boundCertificates holds the polynomials that prove the two bounds of
+// boundCertificates returns the polynomials that prove the two bounds of
 // Theorem 1(a).
-type boundCertificates struct{ lower, upper theory.Coefficients }
-
-func (e *Subject) boundCertificates() boundCertificates {
-	b, _ := e.kept.bounds.get(func() (b boundCertificates, _ error) {
-		b.lower, b.upper = e.Profile.BoundCertificates()
+func (e *Subject) boundCertificates() [2]theory.Coefficients {
+	b, _ := e.kept.bounds.get(func() (b [2]theory.Coefficients, _ error) {
+		b[lowerSide], b[upperSide] = e.Profile.BoundCertificates()
 		return b, nil
 	})
 	return b

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sort"
 
 	"muflow/graph"
 	"muflow/theory"
@@ -57,44 +58,26 @@ func Converse(limit *theory.AnswerLimit, thoughts int, logit *big.Rat) (*graph.I
 	if logit == nil || thoughts < 2 {
 		return nil, nil, ErrNoConverse
 	}
-	wrong := func(width int) (*graph.Instance, *theory.Prediction, bool, error) {
-		in, err := hubInstance(width, thoughts)
-		if err != nil {
-			return nil, nil, false, err
+	var in *graph.Instance
+	var p *theory.Prediction
+	var failure error
+	wrong := func(width int) bool {
+		if failure == nil {
+			in, failure = hubInstance(width, thoughts)
 		}
-		p, err := theory.PredictionOf(in, thoughts, walkLogits(thoughts, logit))
-		if err != nil {
-			return nil, nil, false, err
+		if failure == nil {
+			p, failure = theory.PredictionOf(in, thoughts, walkLogits(thoughts, logit))
 		}
-		return in, p, limit.Answer(p) < 0, nil
+		return failure != nil || limit.Answer(p) < 0
 	}
 	low, high := 0, 1 // not wrong at low
-	for {
-		_, _, ok, err := wrong(high)
-		if err != nil {
-			return nil, nil, err
-		}
-		if ok {
-			break
-		}
+	for !wrong(high) {
 		if low, high = high, 2*high; high > maxConverse {
 			return nil, nil, fmt.Errorf("no wrong answer on an instance with a hub of up to %d walks", low)
 		}
 	}
-	for high-low > 1 {
-		middle := (low + high) / 2
-		_, _, ok, err := wrong(middle)
-		if err != nil {
-			return nil, nil, err
-		}
-		if ok {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	in, p, _, err := wrong(high)
-	return in, p, err
+	wrong(low + 1 + sort.Search(high-low-1, func(k int) bool { return wrong(low + 1 + k) }))
+	return in, p, failure
 }
 
 // hubInstance has the root 0, a chain 1 … thoughts to the target, the hub, the

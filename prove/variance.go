@@ -28,48 +28,36 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 	end := ball.New(precision).SetRat(alpha)
 	end.Mul(end, mu)
 	zero := new(big.Float)
-	lowest := variance(end).Upper() // an upper bound of the minimum: its value at some point
-	if v := variance(ball.New(precision)).Upper(); v.Cmp(lowest) < 0 {
-		lowest = v
-	}
-	type piece struct{ low, high *big.Float }
-	first := piece{zero, end.Upper()}
+	lowest := least(variance(end).Upper(), variance(ball.New(precision)).Upper()) // an upper bound of the minimum: its value at some point
+	path := span[*big.Float]{zero, end.Upper()}
 	if sign, ok := end.Sign(); ok && sign < 0 {
-		first = piece{end.Lower(), zero}
+		path = span[*big.Float]{end.Lower(), zero}
 	}
 	nearest := ball.New(precision).Abs(end).Lower() // |u| up to here lies between 0 and μ*
-	queue := []piece{first}
-	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
-	for n := 0; len(queue) > 0; n++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if n > 100_000 {
-			return nil, fmt.Errorf("least variance not enclosed with %d pieces", n)
-		}
-		part := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		middle := new(big.Float).SetPrec(precision).Add(part.low, part.high)
-		middle.SetMantExp(middle, -1)
+	bound := new(big.Float).Copy(lowest)            // a lower bound of the minimum over the finished pieces
+	err = settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
+		middle := halfway(part.low, part.high, precision)
 		if onPath := new(big.Float).Abs(middle); onPath.Cmp(nearest) <= 0 {
-			if v := variance(ball.New(precision).SetFloat(middle)).Upper(); v.Cmp(lowest) < 0 {
-				lowest = v
-			}
+			lowest = least(lowest, variance(ball.New(precision).SetFloat(middle)).Upper())
 		}
 		low := variance(ball.New(precision).SetInterval(part.low, part.high)).Lower()
-		enough := new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))
-		if low.Cmp(enough) >= 0 {
-			if low.Cmp(bound) < 0 {
-				bound = low
-			}
-			continue
+		enough := low.Cmp(new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))) >= 0
+		if enough {
+			bound = least(bound, low)
 		}
-		queue = append(queue, piece{part.low, middle}, piece{middle, part.high})
+		return middle, enough, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("least variance: %w", err)
 	}
-	if bound.Cmp(lowest) > 0 {
-		bound = lowest
+	return ball.New(precision).SetInterval(least(bound, lowest), lowest), nil
+}
+
+func least(x, y *big.Float) *big.Float {
+	if y.Cmp(x) < 0 {
+		return y
 	}
-	return ball.New(precision).SetInterval(bound, lowest), nil
+	return x
 }
 
 // varianceBetween encloses Var(d) at a point between 0 and μ* where it is
@@ -85,15 +73,14 @@ func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision
 		y := ball.New(precision).SetFloat(share)
 		return x.Moments(y.Exp(y.Mul(y.Mul(y, mu), x.Sigma)))
 	}
-	least, before := at(new(big.Float))
+	lowest, before := at(new(big.Float))
 	uphill := mu.Mid().Sign() // of dμ/dshare
 	for i := 1; i <= pieces; i++ {
 		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
 		value, after := at(high)
 		if before.Mid().Sign() == -uphill && after.Mid().Sign() == uphill {
 			for range precision / 3 {
-				middle := new(big.Float).SetPrec(precision).Add(low, high)
-				middle.SetMantExp(middle, -1)
+				middle := halfway(low, high, precision)
 				inner, third := at(middle)
 				if value = inner; third.Mid().Sign() == uphill {
 					high = middle
@@ -102,10 +89,10 @@ func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision
 				}
 			}
 		}
-		if value.Mid().Cmp(least.Mid()) < 0 {
-			least = value
+		if value.Mid().Cmp(lowest.Mid()) < 0 {
+			lowest = value
 		}
 		before = after
 	}
-	return least
+	return lowest
 }

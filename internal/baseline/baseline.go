@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"muflow/graph"
 	"muflow/internal/hunt"
@@ -113,37 +114,30 @@ func Decide(ctx context.Context, r Request) (records []Record, computed int, err
 			}
 		}
 	}
-	type decided struct {
-		Record
-		fresh bool
-	}
-	results, err := runlog.Map(ctx, len(units), r.Jobs, r.Progress, func(ctx context.Context, i int) (decided, error) {
+	var fresh atomic.Int64
+	results, err := runlog.Map(ctx, len(units), r.Jobs, r.Progress, func(ctx context.Context, i int) (Record, error) {
 		u := units[i]
 		if known, ok := r.Known[u.hash]; ok {
-			return decided{known, false}, nil
+			return known, nil
 		}
 		if known, ok, err := load(r.Cache, u.hash); err != nil || ok {
-			return decided{known, false}, err
+			return known, err
 		}
+		fresh.Add(1)
 		out := judge(ctx, u)
 		if err := ctx.Err(); err != nil {
-			return decided{}, err
+			return Record{}, err
 		}
-		return decided{out, true}, store(r.Cache, out)
+		return out, store(r.Cache, out)
 	})
 	if err != nil {
 		return nil, 0, err
-	}
-	for _, x := range results {
-		if x.fresh {
-			computed++
-		}
 	}
 	for i := range records {
 		x := results[position[records[i].Hash]]
 		records[i].Verdict, records[i].Slack, records[i].Values = x.Verdict, x.Slack, x.Values
 	}
-	return records, computed, nil
+	return records, int(fresh.Load()), nil
 }
 
 func judge(ctx context.Context, u unit) Record {
@@ -164,22 +158,19 @@ func judge(ctx context.Context, u unit) Record {
 	return out
 }
 
-func load(dir, hash string) (Record, bool, error) {
+func load(dir, hash string) (r Record, ok bool, err error) {
 	if dir == "" {
-		return Record{}, false, nil
+		return r, false, nil
 	}
-	text, err := os.ReadFile(filepath.Join(dir, hash+".json"))
+	name := filepath.Join(dir, hash+".json")
+	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Record{}, false, nil
+		return r, false, nil
 	}
-	if err != nil {
-		return Record{}, false, err
+	if err == nil && (json.Unmarshal(text, &r) != nil || r.Hash != hash) {
+		err = fmt.Errorf("%s: broken cache entry", name)
 	}
-	var r Record
-	if err := json.Unmarshal(text, &r); err != nil || r.Hash != hash {
-		return Record{}, false, fmt.Errorf("%s: broken cache entry", filepath.Join(dir, hash+".json"))
-	}
-	return r, true, nil
+	return r, err == nil, err
 }
 
 func store(dir string, r Record) error {
@@ -232,33 +223,24 @@ func Decode(text []byte) (*File, error) {
 // Encode writes a baseline file, one record a line.
 func (f *File) Encode() ([]byte, error) {
 	var out bytes.Buffer
-	text, err := marshal(f.Head)
-	if err != nil {
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(f.Head); err != nil {
 		return nil, err
 	}
-	out.Write(text[:len(text)-1])
+	out.Truncate(out.Len() - len("}\n"))
 	out.WriteString(",\n\"records\":[")
+	between := "\n"
 	for i := range f.Records {
-		line, err := marshal(&f.Records[i])
-		if err != nil {
+		out.WriteString(between)
+		if err := encoder.Encode(&f.Records[i]); err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteByte('\n')
-		out.Write(line)
+		out.Truncate(out.Len() - len("\n"))
+		between = ",\n"
 	}
 	out.WriteString("]}\n")
 	return out.Bytes(), nil
-}
-
-func marshal(x any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(x)
-	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // Names of the kinds of change, worst first.

@@ -49,15 +49,6 @@ func rats(texts ...string) []*big.Rat {
 	return out
 }
 
-// parameterTexts writes the parameters for a witness.
-func (c *Case) parameterTexts() map[string]string {
-	out := map[string]string{}
-	for name, q := range c.Parameters {
-		out[name] = q.RatString()
-	}
-	return out
-}
-
 // fraction is the form of parameters in a witness.
 var fraction = regexp.MustCompile(`^-?[0-9]{1,30}(/[0-9]{1,30})?$`)
 
@@ -89,14 +80,7 @@ func decodeParameters(raw map[string]json.RawMessage) (map[string]*big.Rat, erro
 
 // sortedNames returns the names of a set that are parameters, in order.
 func sortedNames(set map[string]bool) []string {
-	var out []string
-	for name := range set {
-		if _, ok := parameters[name]; ok {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(set)), func(name string) bool { return parameters[name] == nil })
 }
 
 // Names returns the parameters of a case in order.

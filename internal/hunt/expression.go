@@ -12,7 +12,7 @@ import (
 // An Expression is a formula over named numbers: rational constants, + − * /,
 // integer powers, exp, log, logp (log⁺), sqrt, abs, min and max.
 type Expression struct {
-	op    string // "number", "name", "+", "-", "*", "/", "^", "neg", or the name of a function
+	op    string // "number", "name", "^", or what unary or binary hold
 	args  []*Expression
 	name  string
 	value *big.Rat
@@ -42,8 +42,22 @@ const (
 // maxFormula bounds the length of a formula in bytes.
 const maxFormula = 2000
 
-// arity of the functions.
-var arity = map[string]int{"exp": 1, "log": 1, "logp": 1, "sqrt": 1, "abs": 1, "min": 2, "max": 2}
+// The operations with one and with two arguments; those with a word for a name
+// are functions.
+var (
+	unary = map[string]func(z, x *ball.Ball) *ball.Ball{
+		negation: (*ball.Ball).Neg, "exp": (*ball.Ball).Exp, "log": (*ball.Ball).Log, "sqrt": (*ball.Ball).Sqrt, "abs": (*ball.Ball).Abs,
+		"logp": func(z, x *ball.Ball) *ball.Ball { return z.Max(z.Log(x), ball.New(z.Prec())) },
+	}
+	binary = map[string]func(z, x, y *ball.Ball) *ball.Ball{
+		"+": (*ball.Ball).Add, "-": (*ball.Ball).Sub, "*": (*ball.Ball).Mul, "/": (*ball.Ball).Quo, "max": (*ball.Ball).Max,
+		"min": func(z, x, y *ball.Ball) *ball.Ball {
+			return z.Neg(z.Max(ball.New(z.Prec()).Neg(x), ball.New(z.Prec()).Neg(y)))
+		},
+	}
+)
+
+const negation = "−"
 
 // ParseRelation reads a comparison such as "mustar <= 2*log(dstar)".
 func ParseRelation(text string) (*Relation, error) {
@@ -126,7 +140,7 @@ func (p *parser) factor() (*Expression, error) {
 	defer func() { p.depth-- }()
 	if _, minus := p.accept("-"); minus {
 		x, err := p.factor()
-		return &Expression{op: "neg", args: []*Expression{x}}, err
+		return &Expression{op: negation, args: []*Expression{x}}, err
 	}
 	x, err := p.atom()
 	if err != nil {
@@ -188,8 +202,13 @@ func (p *parser) atom() (*Expression, error) {
 	if name == "" {
 		return nil, fmt.Errorf("%q, expected a number, a name or a parenthesis", p.text[p.at:])
 	}
-	count, function := arity[name]
-	if !function {
+	count := 0
+	switch {
+	case unary[name] != nil:
+		count = 1
+	case binary[name] != nil:
+		count = 2
+	default:
 		if _, _, known := numberCalled(name); !known {
 			return nil, fmt.Errorf("%q is not a known number", name)
 		}
@@ -248,33 +267,14 @@ func (x *Expression) enclose(s scope, precision uint) (*ball.Ball, error) {
 		return z.SetRat(x.value), nil
 	case "name":
 		return s.lookup(x.name)
-	case "+":
-		z.Add(args[0], args[1])
-	case "-":
-		z.Sub(args[0], args[1])
-	case "*":
-		z.Mul(args[0], args[1])
-	case "/":
-		z.Quo(args[0], args[1])
-	case "neg":
-		z.Neg(args[0])
 	case "^":
 		z.PowInt(args[0], int64(x.power))
-	case "exp":
-		z.Exp(args[0])
-	case "log":
-		z.Log(args[0])
-	case "logp":
-		z.Log(args[0])
-		z.Max(z, ball.New(precision))
-	case "sqrt":
-		z.Sqrt(args[0])
-	case "abs":
-		z.Abs(args[0])
-	case "max":
-		z.Max(args[0], args[1])
-	case "min":
-		z.Neg(z.Max(ball.New(precision).Neg(args[0]), ball.New(precision).Neg(args[1])))
+	default:
+		if len(args) == 1 {
+			unary[x.op](z, args[0])
+		} else {
+			binary[x.op](z, args[0], args[1])
+		}
 	}
 	if !z.IsFinite() {
 		return nil, fmt.Errorf("%s has no finite value", x.op)
@@ -300,17 +300,7 @@ func (r *Relation) decide(s scope, precision uint) (truth Truth, slack *ball.Bal
 		slack.Sub(right, left)
 	}
 	sign, known := slack.Sign()
-	holds := false
-	switch r.Op {
-	case "<", ">":
-		holds = sign > 0
-	case "<=", ">=":
-		holds = sign >= 0
-	case "==":
-		holds = sign == 0
-	case "!=":
-		holds = sign != 0
-	}
+	holds := map[string]bool{"<": sign > 0, ">": sign > 0, "<=": sign >= 0, ">=": sign >= 0, "==": sign == 0, "!=": sign != 0}[r.Op]
 	if r.Op == "==" { // how far from equal, never positive
 		slack.Abs(slack)
 		slack.Neg(slack)

@@ -130,19 +130,22 @@ func (h *hunter) small() error {
 		return err
 	}
 	cases := all[h.s.view()]
-	settings := h.settings()
+	total := len(cases) + h.o.Random
+	var groups [][]Case // all settings on one size before the next
 	if h.s.Pair {
-		return h.pairs(cases, settings)
+		groups, cases = [][]Case{pairsOf(cases)}, nil
 	}
-	order := 0
-	for from := 0; from < len(cases); { // all settings on one size before the next
-		order = cases[from].order()
-		to := from
-		for to < len(cases) && cases[to].order() == order {
-			to++
+	for len(cases) > 0 {
+		end := slices.IndexFunc(cases, func(c Case) bool { return c.order() != cases[0].order() })
+		if end < 0 {
+			end = len(cases)
 		}
+		groups, cases = append(groups, cases[:end]), cases[end:]
+	}
+	settings, done := h.settings(), 0
+	for _, group := range groups {
 		for _, setting := range settings {
-			for _, c := range cases[from:to] {
+			for _, c := range group {
 				if err := h.ctx.Err(); err != nil {
 					return err
 				}
@@ -152,46 +155,28 @@ func (h *hunter) small() error {
 				}
 			}
 		}
-		from = to
-		if h.o.Progress != nil {
-			h.o.Progress(from, len(cases)+h.o.Random)
+		if done += len(group); h.o.Progress != nil && !h.s.Pair {
+			h.o.Progress(done, total)
 		}
 	}
 	return nil
 }
 
-// pairs goes through pairs of the smallest cases with the same step.
-func (h *hunter) pairs(cases []Case, settings []map[string]*big.Rat) error {
+// pairsOf lists pairs, with the same step, of some of the smallest cases.
+func pairsOf(cases []Case) []Case {
 	const most = 60
 	cases = cases[:min(len(cases), 400)]
-	cases = spread(cases, most)
-	for _, setting := range settings {
-		for i := range cases {
-			for j := range cases {
-				if err := h.ctx.Err(); err != nil {
-					return err
-				}
-				if cases[i].Step != cases[j].Step {
-					continue
-				}
-				h.try(&Case{[]graph.Instance{cases[i].Instances[0], cases[j].Instances[0]}, cases[i].Step, setting}, "small graphs")
-				if h.out.Witness != nil || h.spent {
-					return nil
-				}
+	some := make([]Case, min(len(cases), most)) // at even distances
+	for i := range some {
+		some[i] = cases[i*len(cases)/len(some)]
+	}
+	var out []Case
+	for _, a := range some {
+		for _, b := range some {
+			if a.Step == b.Step {
+				out = append(out, Case{Instances: []graph.Instance{a.Instances[0], b.Instances[0]}, Step: a.Step})
 			}
 		}
-	}
-	return nil
-}
-
-// spread takes so many cases at even distances.
-func spread(cases []Case, most int) []Case {
-	if len(cases) <= most {
-		return cases
-	}
-	out := make([]Case, most)
-	for i := range out {
-		out[i] = cases[i*len(cases)/most]
 	}
 	return out
 }
@@ -346,60 +331,51 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 	for i := range seen {
 		seen[i] = map[string]bool{}
 	}
-	add := func(g *graph.Digraph) error {
-		var failure error
-		var walk func(path []int)
-		walk = func(path []int) {
-			if len(path) > 1 {
-				if in, ok := withOther(g, slices.Clone(path)); ok {
-					c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
-					for view := range views {
-						key, err := caseKey(&c, view)
-						if err != nil {
-							failure = err
-							return
-						}
-						if !seen[view][key] {
-							seen[view][key] = true
-							out[view] = append(out[view], c)
-						}
+	var walk func(g *graph.Digraph, path []int) error
+	walk = func(g *graph.Digraph, path []int) error {
+		if len(path) > 1 {
+			if in, ok := withOther(g, slices.Clone(path)); ok {
+				c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
+				for view := range views {
+					key, err := caseKey(&c, view)
+					if err != nil {
+						return err
+					}
+					if !seen[view][key] {
+						seen[view][key] = true
+						out[view] = append(out[view], c)
 					}
 				}
 			}
-			if len(path) == 4 {
-				return
-			}
-			for _, v := range g.Out(path[len(path)-1]) {
-				if !slices.Contains(path, v) {
-					walk(append(path, v))
+		}
+		if len(path) == 4 {
+			return nil
+		}
+		for _, v := range g.Out(path[len(path)-1]) {
+			if !slices.Contains(path, v) {
+				if err := walk(g, append(path, v)); err != nil {
+					return err
 				}
 			}
 		}
-		walk([]int{0})
-		return failure
-	}
-	pairs := func(n int) (out [][2]int) {
-		for u := range n {
-			for v := range n {
-				if u != v {
-					out = append(out, [2]int{u, v})
-				}
-			}
-		}
-		return out
+		return nil
 	}
 	draw := func(n int, chosen func(i int) bool) error {
 		var edges [][2]int
-		for i, e := range pairs(n) {
+		for i := range n * (n - 1) {
+			u, v := i/(n-1), i%(n-1)
+			if v >= u {
+				v++
+			}
 			if chosen(i) {
-				edges = append(edges, e)
+				edges = append(edges, [2]int{u, v})
 			}
 		}
 		g, err := graph.New(n, edges)
 		if err != nil {
 			return err
 		}
-		return add(g)
+		return walk(g, []int{0})
 	}
 	for n := 2; n <= 4; n++ {
 		for mask := range 1 << (n * (n - 1)) {

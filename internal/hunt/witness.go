@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 
 	"muflow/graph"
@@ -14,11 +15,11 @@ import (
 // instance with the case beside it, which readers of instances ignore.
 type form struct {
 	graph.Form
-	Statement  *Statement        `json:"statement"`
-	Step       int               `json:"step"`
-	Parameters map[string]string `json:"parameters"`
-	Reason     string            `json:"reason"`
-	Slack      *[2]string        `json:"slack,omitempty"` // enclosure of right − left (left − right for > and >=)
+	Statement  *Statement          `json:"statement"`
+	Step       int                 `json:"step"`
+	Parameters map[string]*big.Rat `json:"parameters"`
+	Reason     string              `json:"reason"`
+	Slack      *[2]string          `json:"slack,omitempty"` // enclosure of right − left (left − right for > and >=)
 }
 
 // EncodeWitness writes the case of an outcome as a file of instances that
@@ -27,21 +28,19 @@ func EncodeWitness(o *Outcome) ([]byte, error) {
 	if o.Witness == nil {
 		return nil, fmt.Errorf("statement %s has no witness", o.Statement.ID)
 	}
-	var forms []form
-	for i := range o.Witness.Instances {
-		f := form{graph.FormOf(&o.Witness.Instances[i]), o.Statement, o.Witness.Step, o.Witness.parameterTexts(), o.Judgement.Reason, nil}
-		if o.Judgement.Slack != nil && o.Judgement.Slack.IsFinite() {
-			low, high := o.Judgement.Slack.Decimal(12)
-			f.Slack = &[2]string{low, high}
-		}
-		forms = append(forms, f)
+	var slack *[2]string
+	if x := o.Judgement.Slack; x != nil && x.IsFinite() {
+		low, high := x.Decimal(12)
+		slack = &[2]string{low, high}
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	for i := range forms {
-		out.WriteString(map[bool]string{true: "[", false: ","}[i == 0])
-		if err := encoder.Encode(forms[i]); err != nil {
+	open := "["
+	for i := range o.Witness.Instances {
+		out.WriteString(open)
+		open = ","
+		if err := encoder.Encode(form{graph.FormOf(&o.Witness.Instances[i]), o.Statement, o.Witness.Step, o.Witness.Parameters, o.Judgement.Reason, slack}); err != nil {
 			return nil, err
 		}
 	}

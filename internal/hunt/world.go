@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/reduced"
@@ -239,18 +240,16 @@ func (s *side) thought(walks bool) (thought, error) {
 		}
 	}
 	t := thought{inside: true, covers: true}
+	var held []*big.Rat
 	for v, x := range weights {
 		t.inside = t.inside && (x.Sign() == 0 || next[v])
 		t.covers = t.covers && (x.Sign() != 0 || !next[v])
-		if !next[v] {
-			continue
+		if next[v] {
+			held = append(held, x)
 		}
-		if t.least == nil || x.Cmp(t.least) < 0 {
-			t.least = x
-		}
-		if t.most == nil || x.Cmp(t.most) > 0 {
-			t.most = x
-		}
+	}
+	if len(held) > 0 {
+		t.least, t.most = slices.MinFunc(held, (*big.Rat).Cmp), slices.MaxFunc(held, (*big.Rat).Cmp)
 	}
 	return t, nil
 }
@@ -268,11 +267,7 @@ func (s *side) spread() (*ball.Ball, error) {
 
 // logits returns the logit so many times.
 func (w *world) logits(count int) []*big.Rat {
-	out := make([]*big.Rat, count)
-	for i := range out {
-		out[i] = w.parameter("logit")
-	}
-	return out
+	return slices.Repeat([]*big.Rat{w.parameter("logit")}, count)
 }
 
 // stages are the prediction stages of Theorem 3 with walk weights.
