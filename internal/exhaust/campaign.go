@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/hunt"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
@@ -21,9 +22,12 @@ type Config struct {
 	Version  string   `json:"version"`  // of the tool
 	Vertices int      `json:"vertices"` // 1 to MaxVertices
 	Losses   []string `json:"losses"`
-	Alpha    string   `json:"alpha"` // readout gain α, a rational number
-	Audit    float64  `json:"audit"` // share of the cases that are decided again, each for itself
-	Seed     uint64   `json:"seed"`  // of the sample
+	Alpha    string   `json:"alpha"` // readout gain α, a rational number; of statements "" for what they say, or 1
+	// Statements are decided in place of Theorem 1, each with every other
+	// candidate, if there are any.
+	Statements []*hunt.Statement `json:"statements,omitempty"`
+	Audit      float64           `json:"audit"` // share of the cases that are decided again, each for itself
+	Seed       uint64            `json:"seed"`  // of the sample
 }
 
 // digits of the constants beside the verdicts, which nobody reads.
@@ -34,6 +38,7 @@ type Campaign struct {
 	config     Config
 	losses     []theory.Loss
 	alpha      *big.Rat
+	byProfile  bool // equal profiles are decided once, otherwise cases that look alike
 	enumerator *enumerator
 	parts      []part
 	run        *runlog.Run // nil without a folder
@@ -102,9 +107,17 @@ func New(config Config) (*Campaign, error) {
 		}
 		c.losses = append(c.losses, loss)
 	}
-	var ok bool
-	if c.alpha, ok = new(big.Rat).SetString(config.Alpha); !ok || c.alpha.Sign() <= 0 {
+	if q, ok := new(big.Rat).SetString(config.Alpha); ok && q.Sign() > 0 {
+		c.alpha = q
+	} else if config.Alpha != "" || len(config.Statements) == 0 {
 		return nil, fmt.Errorf("readout gain %q, expected a positive rational number", config.Alpha)
+	}
+	c.byProfile = true
+	for _, s := range config.Statements {
+		c.byProfile = c.byProfile && s.SameProfile()
+		if _, err := c.decider(context.Background(), s); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -193,13 +206,13 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 		}
 	}
 	err = runlog.Ordered(ctx, 0, len(open), jobs, progress("profiles"), func(ctx context.Context, i int) (decision, error) {
-		p, err := open[i].profile()
+		step, err := c.first(open[i])
 		if err != nil {
 			return decision{}, err
 		}
-		verdicts, err := c.decide(ctx, p)
-		limit := p.Certify(theory.Coconut).Limit()
-		return decision{open[i], verdicts, limit == theory.FiniteLimit && p.Start().IsZero()}, err
+		verdicts, err := c.decide(ctx, step)
+		p := theory.ProfileOf(step)
+		return decision{open[i], verdicts, p.Certify(theory.Coconut).Limit() == theory.FiniteLimit && p.Start().IsZero()}, err
 	}, func(_ int, d decision) error {
 		c.decided[d.Profile] = d
 		return c.keep(entry{Decided: &d})
@@ -207,23 +220,89 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 	if err != nil {
 		return nil, err
 	}
-	return c.report()
+	return c.report(ctx)
 }
 
-// decide returns the verdicts of the claims about a profile, as one text.
-func (c *Campaign) decide(ctx context.Context, p *theory.Profile) (string, error) {
+// first returns the first case with a key.
+func (c *Campaign) first(k key) (graph.Step, error) {
+	g, at := unpack(c.total.Profiles[k].First)
+	return c.step(&g, at)
+}
+
+// step returns a case as data from files give it.
+func (c *Campaign) step(g *digraph, at place) (graph.Step, error) {
+	d, err := graph.New(c.config.Vertices, c.enumerator.edges(g))
+	if err != nil {
+		return graph.Step{}, err
+	}
+	path, distances := []int{at.target}, d.Distances(at.root)
+	for v := at.target; v != at.root; path = append(path, v) { // back along a shortest path
+		v = d.In(v)[slices.IndexFunc(d.In(v), func(u int) bool { return distances[u] == distances[v]-1 })]
+	}
+	slices.Reverse(path)
+	return (&graph.Instance{Graph: d, Root: at.root, Target: at.target, Other: at.root, Path: path}).Step(at.step)
+}
+
+// decide returns the verdicts about a case as one text: those of the claims, or
+// those of the statements by their numbers.
+func (c *Campaign) decide(ctx context.Context, s graph.Step) (string, error) {
 	var words []string
 	for _, loss := range c.losses {
-		results, err := prove.Theorem1(ctx, p, c.alpha, digits, loss)
+		results, err := prove.Theorem1(ctx, theory.ProfileOf(s), c.alpha, digits, loss)
 		if err != nil {
-			return "", fmt.Errorf("profile %s: %w", p.Key(), err)
+			return "", err
 		}
 		for _, r := range results {
 			words = append(words, r.Claim+"="+r.Verdict.String())
 		}
 	}
+	for i, statement := range c.config.Statements {
+		o, err := c.judge(ctx, statement, s)
+		if err != nil {
+			return "", err
+		}
+		words = append(words, fmt.Sprintf("%d=%v", i, o.Verdict))
+	}
 	slices.Sort(words)
 	return strings.Join(words, " "), nil
+}
+
+// decider returns what decides a statement.
+func (c *Campaign) decider(ctx context.Context, s *hunt.Statement) (*hunt.Decider, error) {
+	return hunt.NewDecider(ctx, s, map[string]*big.Rat{"alpha": c.alpha})
+}
+
+// others lists the other candidates of a case that a statement can tell apart:
+// any, or one that is reachable, the root, and one that is not.
+func (c *Campaign) others(s graph.Step) []int {
+	out := []int{s.Instance.Root}
+	for v, d := range s.Instance.Graph.Distances(s.Instance.Root) {
+		if !c.byProfile && v != out[0] && v != s.Target() || c.byProfile && len(out) == 1 && d < 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// judge decides a statement on a case with every other candidate, and returns
+// the worst outcome.
+func (c *Campaign) judge(ctx context.Context, statement *hunt.Statement, s graph.Step) (*hunt.Outcome, error) {
+	d, err := c.decider(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	var worst *hunt.Outcome
+	rank := func(v theory.Verdict) int {
+		return slices.Index([]theory.Verdict{theory.NotApplicable, theory.Proved, theory.Undecided, theory.Refuted, theory.Inconsistent}, v)
+	}
+	for _, other := range c.others(s) {
+		in := *s.Instance
+		in.Other = other
+		if o := d.Decide(in, s.C); worst == nil || rank(o.Verdict) > rank(worst.Verdict) {
+			worst = o
+		}
+	}
+	return worst, ctx.Err()
 }
 
 // count goes through a part.
@@ -232,6 +311,7 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	sample := rand.New(rand.NewPCG(c.config.Seed, uint64(i)))
 	labellings := new(big.Int).MulRange(1, int64(c.config.Vertices)).Int64()
 	var failure error
+	texts := map[string]key{}
 	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) {
 		copies := labellings / int64(len(automorphisms))
 		out.Digraphs++
@@ -239,6 +319,11 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 		c.enumerator.cases(g, automorphisms, func(at place, k key, orbit int) {
 			out.Cases++
 			out.LabelledCases += copies * int64(orbit)
+			k, err := c.keyOf(k, g, at, texts)
+			if err != nil {
+				failure = err
+				return
+			}
 			t, ok := out.Profiles[k]
 			if !ok {
 				t.First = witness(g, at)
@@ -247,7 +332,11 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 			out.Profiles[k] = t
 			if c.config.Audit > 0 && sample.Float64() < c.config.Audit && failure == nil {
 				var verdicts string
-				if verdicts, failure = c.alone(ctx, g, at); failure == nil {
+				s, err := c.step(g, at)
+				if err == nil {
+					verdicts, err = c.decide(ctx, s)
+				}
+				if failure = err; err == nil {
 					if out.Audit == nil {
 						out.Audit = map[audit]int64{}
 					}
@@ -259,18 +348,31 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	return out, failure
 }
 
-// alone decides a case for itself, from its edges, by the way that data from
-// files take.
-func (c *Campaign) alone(ctx context.Context, g *digraph, at place) (string, error) {
-	d, err := graph.New(c.config.Vertices, c.enumerator.edges(g))
-	if err != nil {
-		return "", err
+// keyOf returns the key of a case: its profile, and what else statements see of
+// it. Texts holds the keys of the cases of a part that look alike.
+func (c *Campaign) keyOf(k key, g *digraph, at place, texts map[string]key) (key, error) {
+	if len(c.config.Statements) == 0 {
+		return k, nil
 	}
-	s, err := (&graph.Instance{Graph: d, Root: at.root}).StepTowards(at.step, at.target)
+	s, err := c.step(g, at)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	return c.decide(ctx, theory.ProfileOf(s))
+	if c.byProfile {
+		return k | key(at.step)<<stepShift | key(len(c.others(s)))<<(stepShift+3), nil
+	}
+	text := ""
+	for _, statement := range c.config.Statements {
+		more, err := statement.Key(s)
+		if err != nil {
+			return 0, err
+		}
+		text += more
+	}
+	if _, ok := texts[text]; !ok {
+		texts[text] = key(witness(g, at))
+	}
+	return texts[text], nil
 }
 
 // witness packs a case into one number: rows of six bits, then root, step and

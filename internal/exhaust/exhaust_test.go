@@ -144,11 +144,11 @@ func TestAgainstBruteForce(t *testing.T) {
 		}
 		got := map[string]int{}
 		for k, x := range c.total.Profiles {
-			p, err := k.profile()
+			s, err := c.first(k)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got[p.Key()] = int(x.Cases)
+			got[theory.ProfileOf(s).Key()] = int(x.Cases)
 		}
 		if int(r.Digraphs) != digraphs || int(r.Cases) != cases || !reflect.DeepEqual(got, profiles) {
 			t.Errorf("n = %d: %d digraphs, %d cases, %d profiles; brute force %d, %d, %d", n, r.Digraphs, r.Cases, len(got), digraphs, cases, len(profiles))
@@ -173,10 +173,11 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 	want := map[string]int64{}
 	ties := int64(0)
 	for k, x := range c.total.Profiles {
-		p, err := k.profile()
+		s, err := c.first(k)
 		if err != nil {
 			t.Fatal(err)
 		}
+		p := theory.ProfileOf(s)
 		if p.Outside() > 0 {
 			want["T1a"] += x.Cases
 		}
@@ -203,7 +204,7 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 		c.decided[a.key] = decision{Profile: a.key, Verdicts: "T1a=undecided"}
 		break
 	}
-	if r, err := c.report(); err != nil || r.Audit.Disagree == 0 || len(r.Examples) != 1 {
+	if r, err := c.report(context.Background()); err != nil || r.Audit.Disagree == 0 || len(r.Examples) != 1 {
 		t.Errorf("a changed decision goes unnoticed: %+v (%v)", r, err)
 	}
 }

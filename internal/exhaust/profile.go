@@ -1,34 +1,15 @@
 package exhaust
 
-import (
-	"math/bits"
-
-	"muflow/theory"
-)
+import "math/bits"
 
 // A key is a profile with at most MaxVertices vertices in one word: three bits
 // for d* above three bits for the count of each class, by in_set, then degree.
+// There is room for more above; or it is the witness of a case.
 type key uint64
 
-const classBits, targetShift = 3, 3 * 2 * MaxVertices
+const classBits, targetShift, stepShift = 3, 3 * 2 * MaxVertices, 3*2*MaxVertices + 3
 
 func classShift(inSet, degree int) int { return classBits * (inSet*MaxVertices + degree) }
-
-// profile unpacks a key.
-func (k key) profile() (*theory.Profile, error) {
-	var classes []theory.Class
-	n, inside := 0, 0
-	for a := range 2 {
-		for d := range MaxVertices {
-			count := int(k>>classShift(a, d)) & (1<<classBits - 1)
-			if count > 0 {
-				classes = append(classes, theory.Class{InSet: a == 1, Degree: d, Count: count})
-			}
-			n, inside = n+count, inside+a*count
-		}
-	}
-	return theory.NewProfile(n, inside, int(k>>targetShift), classes)
-}
 
 // A place is one case: a digraph, a root, the number c of thoughts, and a
 // vertex of N_{c+1}∖N_c.

@@ -1,12 +1,15 @@
 package exhaust
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
+	"muflow/internal/hunt"
 	"muflow/theory"
 )
 
@@ -15,6 +18,8 @@ type Report struct {
 	Vertices int                         `json:"vertices"`
 	Losses   []string                    `json:"losses"`
 	Alpha    string                      `json:"alpha"`
+	// Statements lists the ids of those that were decided in place of claims.
+	Statements []string `json:"statements,omitempty"`
 	Digraphs int64                       `json:"digraphs"` // up to isomorphism
 	Labelled int64                       `json:"labelled_digraphs"`
 	Cases    int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
@@ -24,6 +29,8 @@ type Report struct {
 	Claims   map[string]map[string]int64 `json:"claims"`
 	Audit    *Audit                      `json:"audit,omitempty"`
 	Examples []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
+
+	Witness *hunt.Outcome `json:"-"` // the first statement that is refuted, and where
 }
 
 // An Audit says how the cases that were decided each for itself compare.
@@ -81,9 +88,12 @@ func (c *Campaign) checkCounts() error {
 	return nil
 }
 
-func (c *Campaign) report() (*Report, error) {
+func (c *Campaign) report(ctx context.Context) (*Report, error) {
 	out := &Report{Vertices: c.config.Vertices, Losses: c.config.Losses, Alpha: c.config.Alpha, Digraphs: c.total.Digraphs, Labelled: c.total.Labelled,
 		Cases: c.total.Cases, Profiles: len(c.total.Profiles), Summary: map[string]int64{}, Claims: map[string]map[string]int64{}}
+	for _, s := range c.config.Statements {
+		out.Statements = append(out.Statements, s.ID)
+	}
 	for _, v := range theory.Verdicts {
 		out.Summary[v.String()] = 0
 	}
@@ -95,6 +105,12 @@ func (c *Campaign) report() (*Report, error) {
 		example := false
 		for _, word := range strings.Fields(d.Verdicts) {
 			claim, verdict, _ := strings.Cut(word, "=")
+			if i, err := strconv.Atoi(claim); err == nil { // a statement by its number
+				claim = c.config.Statements[i].ID
+				if err := c.witness(ctx, out, k, c.config.Statements[i], verdict); err != nil {
+					return nil, err
+				}
+			}
 			if out.Claims[claim] == nil {
 				out.Claims[claim] = map[string]int64{}
 			}
@@ -120,4 +136,17 @@ func (c *Campaign) report() (*Report, error) {
 		out.Audit.Profiles = len(seen)
 	}
 	return out, nil
+}
+
+// witness finds the first witness of a refuted statement again.
+func (c *Campaign) witness(ctx context.Context, out *Report, k key, s *hunt.Statement, verdict string) error {
+	if out.Witness != nil || verdict != theory.Refuted.String() {
+		return nil
+	}
+	step, err := c.first(k)
+	if err != nil {
+		return err
+	}
+	out.Witness, err = c.judge(ctx, s, step)
+	return err
 }

@@ -17,10 +17,20 @@ type Case struct {
 	Instances  []graph.Instance
 	Step       int
 	Parameters map[string]*big.Rat // those of the statement: alpha, t, gain, logit
+	Place      int                 // of its instance in the data that it comes from
 }
 
-// order returns the number of vertices of all instances.
-func (c *Case) order() int {
+// Outside reports whether the case violates A16: another candidate is
+// reachable.
+func (c *Case) Outside() bool {
+	return slices.ContainsFunc(c.Instances, func(in graph.Instance) bool { return in.Graph.Distances(in.Root)[in.Other] >= 0 })
+}
+
+// maxBits bounds numerator and denominator of a parameter: 10^30 and less.
+const maxBits = 99
+
+// Order returns the number of vertices of all instances.
+func (c *Case) Order() int {
 	n := 0
 	for i := range c.Instances {
 		n += c.Instances[i].Graph.Order()
@@ -85,12 +95,3 @@ func sortedNames(set map[string]bool) []string {
 
 // Names returns the parameters of a case in order.
 func (c *Case) Names() []string { return slices.Sorted(maps.Keys(c.Parameters)) }
-
-// Vertices returns the size of the witness, of both graphs together; 0
-// without one.
-func (o *Outcome) Vertices() int {
-	if o.Witness == nil {
-		return 0
-	}
-	return o.Witness.order()
-}

@@ -46,8 +46,8 @@ func TestPlantedStatementsAreRefuted(t *testing.T) {
 			continue
 		}
 		killed++
-		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", strings.ReplaceAll(s.ID, "|", "\\|"), s.Change, o.Stage, o.Vertices(), strings.ReplaceAll(s.Conclusion, "|", "\\|"))
-		sizes = append(sizes, o.Witness.order())
+		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", strings.ReplaceAll(s.ID, "|", "\\|"), s.Change, o.Stage, o.Witness.Order(), strings.ReplaceAll(s.Conclusion, "|", "\\|"))
+		sizes = append(sizes, o.Witness.Order())
 		text, err := EncodeWitness(o)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestFormulas(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		got, _, err := r.decide(newWorld(context.Background(), c, theory.Coconut, 128, true), 128)
+		got, _, err := r.decide(newWorld(context.Background(), c, theory.Coconut, 128, true))
 		if err != nil || got != want && !(want == Unknown && got == True) {
 			t.Errorf("%s: %v, %v, want %v", text, got, err, want)
 		}
@@ -265,7 +265,7 @@ func FuzzRelation(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r.decide(newWorld(context.Background(), c, theory.Coconut, 64, false), 64)
+		r.decide(newWorld(context.Background(), c, theory.Coconut, 64, false))
 	})
 }
 
@@ -307,7 +307,7 @@ func FuzzWitness(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, c, err := DecodeWitness(text, "x.json")
-		if err == nil && c.order() <= 8 {
+		if err == nil && c.Order() <= 8 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
 			s.Judge(ctx, c)

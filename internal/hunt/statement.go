@@ -11,8 +11,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 
 	"muflow/ode/ball"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -27,6 +31,9 @@ type Statement struct {
 	Conclusion string   `json:"conclusion"`
 	Pair       bool     `json:"pair,omitempty"` // about two instances
 	Planted    bool     `json:"planted"`        // false on purpose
+	// Claim is the id of the claim of package prove that has this conclusion,
+	// and decides it wherever its premise holds; "" if there is none.
+	Claim string `json:"claim,omitempty"`
 
 	premise    []*Relation
 	conclusion *Relation
@@ -35,7 +42,7 @@ type Statement struct {
 	guessed    bool // some number is approximate while searching
 }
 
-// compile parses the formulas.
+// compile parses the formulas and finds the claim.
 func (s *Statement) compile() error {
 	fail := func(err error) error { return fmt.Errorf("statement %q: %w", s.ID, err) }
 	if s.ID == "" || s.Conclusion == "" {
@@ -49,28 +56,50 @@ func (s *Statement) compile() error {
 		return fail(err)
 	}
 	s.premise, s.guessed, s.used = nil, false, map[string]bool{}
-	for _, text := range s.Premise {
+	for i, text := range append(slices.Clone(s.Premise), s.Conclusion) {
 		r, err := ParseRelation(text)
 		if err != nil {
-			return fail(err)
+			place := fmt.Sprintf("premise %d", i)
+			if i == len(s.Premise) {
+				place = "conclusion"
+			}
+			return fail(fmt.Errorf("%s: %w", place, err))
 		}
-		s.premise = append(s.premise, r)
+		s.premise, s.conclusion = append(s.premise, r), r
+		for _, name := range r.names() {
+			s.used[name] = true
+		}
 	}
-	if s.conclusion, err = ParseRelation(s.Conclusion); err != nil {
-		return fail(err)
-	}
-	for _, r := range append(s.premise, s.conclusion) {
-		r.Left.uses(s.used)
-		r.Right.uses(s.used)
-	}
+	s.premise = s.premise[:len(s.Premise)]
 	for _, x := range s.numbers() {
 		for _, name := range x.behind {
 			s.used[name] = true
 		}
 		s.guessed = s.guessed || x.guessed
 	}
+	s.Claim = claimed()[s.Loss+" "+s.conclusion.meaning]
 	return nil
 }
+
+// claimed lists the claims by loss and conclusion: those that the library
+// names.
+var claimed = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	var all []Statement
+	if err := json.Unmarshal(libraryText, &all); err != nil {
+		panic(err)
+	}
+	for _, s := range all {
+		if s.Claim != "" {
+			r, err := ParseRelation(s.Conclusion)
+			if err != nil {
+				panic(err)
+			}
+			out[s.Loss+" "+r.meaning] = s.Claim
+		}
+	}
+	return out
+})
 
 // Parameters returns the names of the parameters that the statement speaks of,
 // in order.
@@ -126,7 +155,7 @@ func DecodeStatements(text []byte) ([]*Statement, error) {
 
 // A Judgement says what is known of a statement in a case.
 type Judgement struct {
-	Verdict theory.Verdict // Proved, Refuted, NotApplicable or Undecided
+	Verdict theory.Verdict // Proved, Refuted, NotApplicable or Undecided; Inconsistent is a defect of this program
 	Reason  string
 	Slack   *ball.Ball // by how much the conclusion holds (> 0) or fails (< 0), if it was evaluated
 	// Values are the numbers that the formulas speak of, as far as they were
@@ -139,6 +168,7 @@ const (
 	searchPrecision = 64
 	proofPrecision  = 160
 	lastPrecision   = 640
+	claimDigits     = 30 // of the numbers beside the verdict of a claim
 )
 
 // Judge decides a statement in one case, with integers and enclosures only.
@@ -146,13 +176,9 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	var last Judgement
 	for precision := uint(proofPrecision); precision <= lastPrecision; precision *= 2 {
 		w := newWorld(ctx, c, s.loss, precision, true)
-		last = s.judge(ctx, w)
-		last.Values = map[string]*ball.Ball{}
-		for name := range s.used {
-			if v := w.values[name]; v != nil {
-				last.Values[name] = v
-			}
-		}
+		last = s.judge(w)
+		last.Values = w.values
+		maps.DeleteFunc(last.Values, func(name string, v *ball.Ball) bool { return v == nil || !s.used[name] })
 		if last.Verdict != theory.Undecided || ctx.Err() != nil {
 			break
 		}
@@ -160,9 +186,9 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	return last
 }
 
-func (s *Statement) judge(_ context.Context, w *world) Judgement {
+func (s *Statement) judge(w *world) Judgement {
 	for _, r := range s.premise {
-		truth, _, err := r.decide(w, w.precision)
+		truth, _, err := r.decide(w)
 		switch {
 		case errors.Is(err, errUndefined):
 			return Judgement{Verdict: theory.NotApplicable, Reason: fmt.Sprintf("the premise %s speaks of a number that does not exist here", r)}
@@ -174,18 +200,45 @@ func (s *Statement) judge(_ context.Context, w *world) Judgement {
 			return Judgement{Reason: fmt.Sprintf("the premise %s is not decided with %d bits", r, w.precision)}
 		}
 	}
-	truth, slack, err := s.conclusion.decide(w, w.precision)
+	truth, slack, err := s.conclusion.decide(w)
+	out := Judgement{Slack: slack}
 	switch {
 	case errors.Is(err, errUndefined):
-		return Judgement{Verdict: theory.NotApplicable, Reason: "the conclusion speaks of a number that does not exist here"}
+		out.Verdict, out.Reason = theory.NotApplicable, "the conclusion speaks of a number that does not exist here"
 	case err != nil:
-		return Judgement{Reason: err.Error()}
+		out.Reason = err.Error()
 	case truth == True:
-		return Judgement{Verdict: theory.Proved, Reason: fmt.Sprintf("%s holds", s.conclusion), Slack: slack}
+		out.Verdict, out.Reason = theory.Proved, fmt.Sprintf("%s holds", s.conclusion)
 	case truth == False:
-		return Judgement{Verdict: theory.Refuted, Reason: fmt.Sprintf("%s fails", s.conclusion), Slack: slack}
+		out.Verdict, out.Reason = theory.Refuted, fmt.Sprintf("%s fails", s.conclusion)
+	default:
+		out.Reason = fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision)
 	}
-	return Judgement{Reason: fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision), Slack: slack}
+	claim, err := s.decideClaim(w)
+	switch {
+	case err != nil:
+		out.Verdict, out.Reason = theory.Undecided, err.Error()
+	case claim.Verdict != theory.Proved && claim.Verdict != theory.Refuted:
+	case out.Verdict == theory.Undecided || out.Verdict == claim.Verdict:
+		out.Verdict, out.Reason = claim.Verdict, claim.Claim+": "+claim.Reason
+	default:
+		out.Verdict, out.Reason = theory.Inconsistent, fmt.Sprintf("%s is %v (%s), but by its formulas: %s", claim.Claim, claim.Verdict, claim.Reason, out.Reason)
+	}
+	return out
+}
+
+// decideClaim decides the claim that has the conclusion of the statement, as
+// verify theorem does. Without one the result is undecided.
+func (s *Statement) decideClaim(w *world) (prove.Result, error) {
+	claim, ok := prove.ClaimByID(s.Claim)
+	if !ok {
+		return prove.Result{}, nil
+	}
+	at, err := w.side(0)
+	if err != nil {
+		return prove.Result{}, err
+	}
+	return claim.DecideOn(w.ctx, &prove.Subject{Where: prove.Where{Step: w.c.Step}, Profile: at.profile, Alpha: w.alpha(), Digits: claimDigits})
 }
 
 // guess evaluates a case quickly: whether the premise holds, and by how much
@@ -193,11 +246,11 @@ func (s *Statement) judge(_ context.Context, w *world) Judgement {
 func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, fails bool) {
 	w := newWorld(ctx, c, s.loss, searchPrecision, false)
 	for _, r := range s.premise {
-		if truth, _, err := r.decide(w, searchPrecision); err != nil || truth != True {
+		if truth, _, err := r.decide(w); err != nil || truth != True {
 			return false, 0, false
 		}
 	}
-	truth, margin, err := s.conclusion.decide(w, searchPrecision)
+	truth, margin, err := s.conclusion.decide(w)
 	if err != nil {
 		return false, 0, false
 	}

@@ -44,33 +44,38 @@ func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, ri
 // flow without a finite limit.
 var errUndefined = errors.New("not defined here")
 
-func (w *world) lookup(name string) (*ball.Ball, error) {
+func (w *world) lookup(name string) (value, error) {
+	if parameters[name] != nil {
+		q := value{exact: w.parameter(name)}
+		w.values[name] = q.enclosure(w.precision)
+		return q, nil
+	}
 	if v, ok := w.values[name]; ok {
 		if v == nil {
-			return nil, errUndefined
+			return value{}, errUndefined
 		}
-		return v, nil
+		return enclosed(v), nil
 	}
 	x, i, ok := numberCalled(name)
 	if !ok {
-		return nil, fmt.Errorf("%q is not a known number", name)
+		return value{}, fmt.Errorf("%q is not a known number", name)
 	}
 	s, err := w.side(i)
 	if err != nil {
-		return nil, err
+		return value{}, err
 	}
 	v, err := x.value(s)
 	switch {
 	case errors.Is(err, errUndefined):
 		w.values[name] = nil
-		return nil, err
+		return value{}, err
 	case err != nil:
-		return nil, err
+		return value{}, err
 	case !v.IsFinite():
-		return nil, fmt.Errorf("%s: no finite value", name)
+		return value{}, fmt.Errorf("%s: no finite value", name)
 	}
 	w.values[name] = v
-	return v, nil
+	return enclosed(v), nil
 }
 
 func (w *world) side(i int) (*side, error) {
