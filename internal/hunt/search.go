@@ -50,7 +50,7 @@ type Outcome struct {
 	Stage     string  // how it was found: the name of a source, small graphs, random graphs, local search
 	Found     *Case   // before shrinking
 	InData    bool    // found in the instance Found.Place of a source
-	Shrinks   int     // steps from there to the witness
+	Shrinks   int     // steps from there towards the witness
 }
 
 // A Stage is one part of a search.
@@ -81,12 +81,15 @@ func Hunt(ctx context.Context, s *Statement, o Options) (*Outcome, error) {
 	if o.Vertices == [2]int{} {
 		o.Vertices = [2]int{4, 40}
 	}
-	h := &hunter{newScheme(ctx, s, o.Parameters), o, &Outcome{Statement: s}}
+	h := &hunter{scheme: newScheme(ctx, s, o.Parameters), o: o, out: &Outcome{Statement: s}}
 	err := h.search()
 	switch {
 	case err != nil:
 	case h.out.Witness != nil:
 		h.shrink()
+		if h.out.InData {
+			err = h.smallest()
+		}
 		h.out.Verdict = theory.Refuted
 	case h.out.Tried > 0 && h.out.Open == 0:
 		h.out.Verdict = theory.Consistent
@@ -113,28 +116,48 @@ func (h *hunter) search() error {
 			return err
 		}
 	}
+	if err := h.small(math.MaxInt); err != nil || h.out.Witness != nil {
+		return err
+	}
+	return h.random()
+}
+
+// small goes through the catalogue below so many vertices.
+func (h *hunter) small(below int) error {
 	all, err := catalogue()
 	if err != nil {
 		return err
 	}
 	var sizes [][]Case // all settings on one size before the next
-	for cases := all[h.s.view()]; len(cases) > 0; {
+	for cases := all[h.s.view()]; len(cases) > 0 && cases[0].Order() < below; {
 		end := slices.IndexFunc(cases, func(c Case) bool { return c.Order() != cases[0].Order() && !h.s.Pair })
 		if end < 0 {
 			end = len(cases)
 		}
 		sizes, cases = append(sizes, cases[:end]), cases[end:]
 	}
-	if err := h.through(smallGraphs, sizes, false); err != nil || h.out.Witness != nil {
-		return err
+	return h.through(smallGraphs, sizes, false)
+}
+
+// smallest replaces a witness that was found in data by a smaller one among
+// small graphs, if there is one in the same setting.
+func (h *hunter) smallest() error {
+	before := *h.out
+	h.out.Witness, h.inside = nil, !before.Witness.Outside()
+	err := h.small(before.Witness.Order())
+	before.Searched = h.out.Searched
+	if h.out.Witness != nil {
+		before.Witness, before.Judgement = h.out.Witness, h.out.Judgement
 	}
-	return h.random()
+	*h.out = before
+	return err
 }
 
 type hunter struct {
 	*scheme
-	o   Options
-	out *Outcome
+	o      Options
+	out    *Outcome
+	inside bool // only what satisfies A16 is a witness
 }
 
 // try guesses, and proves what looks like a violation.
@@ -150,7 +173,7 @@ func (h *hunter) try(c *Case, stage string) (slack float64, applies bool) {
 	}
 	now.Held++
 	h.out.Tried++
-	if fails {
+	if fails && !(h.inside && c.Outside()) {
 		switch j := h.s.Judge(h.ctx, c); j.Verdict {
 		case theory.Refuted:
 			h.out.Witness, h.out.Found, h.out.Judgement, h.out.Stage = c, c, j, stage
