@@ -28,17 +28,17 @@ import (
 // huntOptions say which statement verify hunt hunts; without one, the library.
 type huntOptions struct {
 	work
-	id             string
-	given          givenStatement
-	loss           theory.Loss
-	pair           bool
-	cases, random  int
-	names          bool
-	out, data      string
-	vertices       [2]int
-	alpha          *big.Rat // nil: as the premise says, or several values
-	exhaust        int
-	seed           uint64
+	id            string
+	given         givenStatement
+	loss          theory.Loss
+	pair          bool
+	cases, random int
+	names         bool
+	out, data     string
+	vertices      [2]int
+	alpha         *big.Rat // nil: as the premise says, or several values
+	exhaust       int
+	seed          uint64
 }
 
 // A givenStatement is one in flags.
@@ -159,7 +159,7 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		options.Parameters = map[string]*big.Rat{"alpha": o.alpha}
 	}
 	if o.exhaust > 0 { // that it cannot be decided is said before a search
-		if _, err := hunt.NewDecider(ctx, s, options.Parameters); err != nil {
+		if _, err := exhaust.New(o.campaign(s, o.exhaust)); err != nil {
 			return usagef("--exhaust: %v", err)
 		}
 	}
@@ -212,14 +212,21 @@ type exhausted struct {
 	witness *hunt.Outcome
 }
 
+// campaign is that of a statement on digraphs with n vertices.
+func (o *huntOptions) campaign(s *hunt.Statement, n int) exhaust.Config {
+	config := exhaust.Config{Version: version, Vertices: n, Statements: []*hunt.Statement{s}}
+	if o.alpha != nil {
+		config.Alpha = o.alpha.RatString()
+	}
+	return config
+}
+
 // decideSmall decides a statement on every digraph with few vertices.
 func (o *huntOptions) decideSmall(ctx context.Context, s *hunt.Statement) (*exhausted, error) {
 	out := &exhausted{Vertices: o.exhaust, Summary: map[string]int64{}}
-	if o.alpha != nil {
-		out.Alpha = o.alpha.RatString()
-	}
 	for n := 1; n <= o.exhaust && out.witness == nil; n++ {
-		campaign, err := exhaust.New(exhaust.Config{Version: version, Vertices: n, Alpha: out.Alpha, Statements: []*hunt.Statement{s}})
+		config := o.campaign(s, n)
+		campaign, err := exhaust.New(config)
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +234,7 @@ func (o *huntOptions) decideSmall(ctx context.Context, s *hunt.Statement) (*exha
 		if err != nil {
 			return nil, err
 		}
-		out.Digraphs, out.Cases, out.witness = out.Digraphs+r.Digraphs, out.Cases+r.Cases, r.Witness
+		out.Alpha, out.Digraphs, out.Cases, out.witness = config.Alpha, out.Digraphs+r.Digraphs, out.Cases+r.Cases, r.Witness
 		for verdict, count := range r.Summary {
 			out.Summary[verdict] += count
 		}

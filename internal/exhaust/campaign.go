@@ -269,7 +269,7 @@ func (c *Campaign) decide(ctx context.Context, s graph.Step) (string, error) {
 
 // decider returns what decides a statement.
 func (c *Campaign) decider(ctx context.Context, s *hunt.Statement) (*hunt.Decider, error) {
-	return hunt.NewDecider(ctx, s, map[string]*big.Rat{"alpha": c.alpha})
+	return hunt.NewDecider(ctx, s, map[string]*big.Rat{"alpha": c.alpha}, map[string]*big.Rat{"alpha": big.NewRat(1, 1)})
 }
 
 // others lists the other candidates of a case that a statement can tell apart:

@@ -15,20 +15,20 @@ import (
 
 // A Report is what a campaign found.
 type Report struct {
-	Vertices int                         `json:"vertices"`
-	Losses   []string                    `json:"losses"`
-	Alpha    string                      `json:"alpha"`
+	Vertices int      `json:"vertices"`
+	Losses   []string `json:"losses"`
+	Alpha    string   `json:"alpha"`
 	// Statements lists the ids of those that were decided in place of claims.
-	Statements []string `json:"statements,omitempty"`
-	Digraphs int64                       `json:"digraphs"` // up to isomorphism
-	Labelled int64                       `json:"labelled_digraphs"`
-	Cases    int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
-	Profiles int                         `json:"distinct_profiles"`
-	Ties     int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
-	Summary  map[string]int64            `json:"summary"` // verdicts of all claims on all cases
-	Claims   map[string]map[string]int64 `json:"claims"`
-	Audit    *Audit                      `json:"audit,omitempty"`
-	Examples []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
+	Statements []string                    `json:"statements,omitempty"`
+	Digraphs   int64                       `json:"digraphs"` // up to isomorphism
+	Labelled   int64                       `json:"labelled_digraphs"`
+	Cases      int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
+	Profiles   int                         `json:"distinct_profiles"`
+	Ties       int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
+	Summary    map[string]int64            `json:"summary"` // verdicts of all claims on all cases
+	Claims     map[string]map[string]int64 `json:"claims"`
+	Audit      *Audit                      `json:"audit,omitempty"`
+	Examples   []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
 
 	Witness *hunt.Outcome `json:"-"` // the first statement that is refuted, and where
 }

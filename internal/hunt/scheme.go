@@ -136,21 +136,25 @@ func (p *scheme) values(name string) []*big.Rat {
 type Decider struct{ *scheme }
 
 // NewDecider returns one for a statement about one instance. Parameters have
-// the values given, or those that equations of the premise such as "t == 64"
-// give them, and α is 1 otherwise.
-func NewDecider(ctx context.Context, s *Statement, given map[string]*big.Rat) (*Decider, error) {
+// the values given; those that equations of the premise such as "t == 64" give
+// them; or those of otherwise, in which a missing one is an error.
+func NewDecider(ctx context.Context, s *Statement, given, otherwise map[string]*big.Rat) (*Decider, error) {
 	if s.Pair {
 		return nil, fmt.Errorf("statement %s is about two instances, expected one", s.ID)
 	}
 	p := newScheme(ctx, s, given)
 	for _, name := range p.free {
-		if name != "alpha" {
+		q, ok := otherwise[name]
+		if !ok {
 			return nil, fmt.Errorf("statement %s speaks of %s, expected a premise such as %q that gives it a value", s.ID, name, name+" == 1")
 		}
-		p.given[name] = big.NewRat(1, 1)
+		p.given[name] = q
 	}
 	return &Decider{p}, nil
 }
+
+// Given lists the values of parameters that no equation gives.
+func (d *Decider) Given() map[string]*big.Rat { return d.given }
 
 // Decide decides the statement on a step of an instance.
 func (d *Decider) Decide(in graph.Instance, step int) *Outcome {
