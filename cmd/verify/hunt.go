@@ -255,7 +255,7 @@ type found struct {
 	Reason     string          `json:"reason,omitempty"`
 	Tried      int             `json:"tried"`
 	Searched   []hunt.Stage    `json:"searched"`
-	Open       int             `json:"open"` // cases that look like violations and are not proved to be
+	Open       int             `json:"open"` // cases that look like violations and are not decided
 	Stage      string          `json:"stage,omitempty"`
 	Place      *int            `json:"instance,omitempty"` // in the data that it was found in
 	Shrinks    int             `json:"shrinks"`
@@ -296,7 +296,7 @@ func printFound(w io.Writer, o *hunt.Outcome, decided *exhausted) {
 	case o.Tried == 0:
 		fmt.Fprintf(w, "%v: the premise held in no case\n", o.Verdict)
 	case o.Open > 0:
-		fmt.Fprintf(w, "%v: %d of %d cases look like violations and are not proved to be\n", o.Verdict, o.Open, o.Tried)
+		fmt.Fprintf(w, "%v: %d of %d cases look like violations and are not decided: %s\n", o.Verdict, o.Open, o.Tried, o.Judgement.Reason)
 	default:
 		fmt.Fprintf(w, "%v: no violation in %d cases (a search, no proof)\n", o.Verdict, o.Tried)
 	}

@@ -163,6 +163,8 @@ func (r *Relation) against(name string) formula {
 	return nil
 }
 
+const onePower = "expected one power, a whole number below 1000"
+
 // A compiler turns syntax into formulas.
 type compiler struct {
 	text  string // in which powers are x[n]
@@ -202,9 +204,10 @@ func (c *compiler) compile(e syntax.Expr) (formula, string, error) {
 			return c.apply(start, "-", &syntax.Literal{Token: syntax.INT, Raw: "0"}, e.X)
 		}
 	case *syntax.BinaryExpr:
-		if e.Op != syntax.CIRCUMFLEX {
-			return c.apply(start, e.Op.String(), e.X, e.Y)
+		if e.Op == syntax.CIRCUMFLEX {
+			return nil, "", c.fail(e.OpPos, onePower)
 		}
+		return c.apply(start, e.Op.String(), e.X, e.Y)
 	case *syntax.CallExpr:
 		if name, ok := e.Fn.(*syntax.Ident); ok {
 			return c.apply(start, name.Name, e.Args...)
@@ -214,7 +217,7 @@ func (c *compiler) compile(e syntax.Expr) (formula, string, error) {
 		if _, twice := e.X.(*syntax.IndexExpr); ok && !twice && len(n.Raw) <= 3 {
 			return c.apply(start, "^", e.X, e.Y)
 		}
-		return nil, "", c.fail(e.Lbrack, "expected one power, a whole number below 1000")
+		return nil, "", c.fail(e.Lbrack, onePower)
 	}
 	return nil, "", c.fail(start, "expected numbers, names, + - * / ^, functions and parentheses only")
 }

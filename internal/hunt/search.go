@@ -38,7 +38,7 @@ type Source struct {
 
 // An Outcome is what a hunt found. A statement that was tried and not refuted
 // is Consistent, as the search is no proof; one whose premise never held, or
-// that seems violated without a proof, is Undecided.
+// with cases that look like violations and are not decided, is Undecided.
 type Outcome struct {
 	Statement *Statement
 	Verdict   theory.Verdict
@@ -46,7 +46,7 @@ type Outcome struct {
 	Judgement Judgement
 	Tried     int     // cases in which the premise held
 	Searched  []Stage // in their order
-	Open      int     // cases that look like violations and are not proved to be
+	Open      int     // cases that look like violations and are not decided; without a witness, the judgement is of the first
 	Stage     string  // how it was found: the name of a source, small graphs, random graphs, local search
 	Found     *Case   // before shrinking
 	InData    bool    // found in the instance Found.Place of a source
@@ -160,25 +160,27 @@ type hunter struct {
 	inside bool // only what satisfies A16 is a witness
 }
 
-// try guesses, and proves what looks like a violation.
+// try guesses, and judges what looks like a violation.
 func (h *hunter) try(c *Case, stage string) (slack float64, applies bool) {
 	now := &h.out.Searched[len(h.out.Searched)-1]
 	now.Cases++
 	if !h.settle(c) {
 		return 0, false
 	}
-	applies, slack, fails := h.s.guess(h.ctx, c)
+	applies, slack, suspect := h.s.guess(h.ctx, c)
 	if !applies {
 		return 0, false
 	}
 	now.Held++
 	h.out.Tried++
-	if fails && !(h.inside && c.Outside()) {
+	if suspect && !(h.inside && c.Outside()) {
 		switch j := h.s.Judge(h.ctx, c); j.Verdict {
 		case theory.Refuted:
 			h.out.Witness, h.out.Found, h.out.Judgement, h.out.Stage = c, c, j, stage
 		case theory.Undecided, theory.Inconsistent:
-			h.out.Open++
+			if h.out.Open++; h.out.Open == 1 {
+				h.out.Judgement = j
+			}
 		}
 	}
 	return slack, true

@@ -19,7 +19,7 @@ func (h *hunter) shrink() {
 			if h.ctx.Err() != nil {
 				return
 			}
-			if applies, _, fails := h.s.guess(h.ctx, c); !applies || !fails || c.Outside() && !h.out.Witness.Outside() {
+			if applies, _, suspect := h.s.guess(h.ctx, c); !applies || !suspect || c.Outside() && !h.out.Witness.Outside() {
 				continue
 			}
 			if j := h.s.Judge(h.ctx, c); j.Verdict == theory.Refuted {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -241,9 +242,10 @@ func (s *Statement) decideClaim(w *world) (prove.Result, error) {
 	return claim.DecideOn(w.ctx, &prove.Subject{Where: prove.Where{Step: w.c.Step}, Profile: at.profile, Alpha: w.alpha(), Digits: claimDigits})
 }
 
-// guess evaluates a case quickly: whether the premise holds, and by how much
-// the conclusion holds or fails. Nothing is proved.
-func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, fails bool) {
+// guess evaluates a case quickly: whether the premise holds, by how much the
+// conclusion holds or fails, and whether it has to be judged, as it seems to
+// fail or has no value. Nothing is proved.
+func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, suspect bool) {
 	w := newWorld(ctx, c, s.loss, searchPrecision, false)
 	for _, r := range s.premise {
 		if truth, _, err := r.decide(w); err != nil || truth != True {
@@ -252,7 +254,7 @@ func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack flo
 	}
 	truth, margin, err := s.conclusion.decide(w)
 	if err != nil {
-		return false, 0, false
+		return !errors.Is(err, errUndefined), math.Inf(1), !errors.Is(err, errUndefined)
 	}
 	slack, _ = margin.Mid().Float64()
 	// A number may be only a guess here: a violation within its error does not count.
