@@ -49,18 +49,28 @@ func (v value) enclosure(precision uint) *ball.Ball {
 	return v.ball
 }
 
-// enclosed is the rational number that an enclosure without a radius is.
-func enclosed(z *ball.Ball) value {
-	if m := z.Mid(); z.IsExact() && m.MantExp(nil) <= maxExact && m.MantExp(nil) >= -maxExact {
-		q, _ := m.Rat(nil)
-		return value{exact: q}
+// enclosed is the value with an enclosure: the rational number that one without
+// a radius is. Sums of numbers far apart would take as many bits as lie between
+// them: numbers beyond 2^maxExponent have no value here, and less than
+// 2^−maxExponent is nearly 0.
+func enclosed(name string, z *ball.Ball) (value, error) {
+	exponent := max(z.Mid().MantExp(nil), z.Radius().MantExp(nil))
+	switch {
+	case !z.IsFinite() || exponent > maxExponent:
+		return value{}, fmt.Errorf("%s has no finite value", name)
+	case z.IsExact() && exponent <= maxExact && exponent >= -maxExact:
+		q, _ := z.Mid().Rat(nil)
+		return value{exact: q}, nil
+	case exponent < -maxExponent:
+		z.SetInt64(0).AddError(new(big.Float).SetMantExp(big.NewFloat(2), -maxExponent))
 	}
-	return value{ball: z}
+	return value{ball: z}, nil
 }
 
 const (
-	maxFormula = 2000 // bytes of a formula, which bound its depth, too
-	maxExact   = 4096 // bits of a rational number that is kept as one
+	maxFormula  = 2000 // bytes of a formula, which bound its depth, too
+	maxExact    = 4096 // bits of a rational number that is kept as one
+	maxExponent = 1 << 24
 )
 
 // An operation works on rational numbers as long as exact gives one, and on
@@ -116,11 +126,12 @@ var (
 // ParseRelation reads a comparison such as "mustar <= 2*log(dstar)". Its errors
 // name line and column.
 func ParseRelation(text string) (*Relation, error) {
-	if len(text) > maxFormula || strings.ContainsAny(text, "[]") {
-		return nil, fmt.Errorf("%.40q, expected at most %d bytes and no brackets", text, maxFormula)
+	if len(text) > maxFormula || strings.ContainsAny(text, "[]\r\n") {
+		return nil, fmt.Errorf("%.40q, expected a line of at most %d bytes without brackets", text, maxFormula)
 	}
-	// What binds as tightly as a power is Starlark's x[n].
-	c := &compiler{text: power.ReplaceAllString(text, "[$1]")}
+	// What binds as tightly as a power is Starlark's x[n]; spaces before mean something there.
+	trimmed := strings.TrimLeft(text, " \t")
+	c := &compiler{text: power.ReplaceAllString(trimmed, "[$1]"), cut: len(text) - len(trimmed)}
 	e, err := new(syntax.FileOptions).ParseExpr("", c.text, 0)
 	if wrong := (syntax.Error{}); errors.As(err, &wrong) {
 		err = c.fail(wrong.Pos, "%s", wrong.Msg)
@@ -168,14 +179,14 @@ const onePower = "expected one power, a whole number below 1000"
 // A compiler turns syntax into formulas.
 type compiler struct {
 	text  string // in which powers are x[n]
+	cut   int    // spaces that were before it
 	names []string
 }
 
 // fail is an error at a place of the text as it was given.
 func (c *compiler) fail(p syntax.Position, format string, args ...any) error {
-	before := []rune(strings.Split(c.text, "\n")[max(p.Line-1, 0)])
-	added := strings.Count(string(before[:min(max(int(p.Col)-1, 0), len(before))]), "]")
-	return fmt.Errorf("line %d, column %d: %s", p.Line, int(p.Col)-added, fmt.Sprintf(format, args...))
+	before := []rune(c.text)[:int(p.Col)-1]
+	return fmt.Errorf("line %d, column %d: %s", p.Line, len(before)+1-strings.Count(string(before), "]")+c.cut, fmt.Sprintf(format, args...))
 }
 
 // compile returns a formula, and its text without spaces and spare parentheses.
@@ -254,11 +265,7 @@ func (c *compiler) apply(at syntax.Position, name string, args ...syntax.Expr) (
 				return value{exact: q}, nil
 			}
 		}
-		z := o.ball(ball.New(w.precision), a.enclosure(w.precision), b.enclosure(w.precision))
-		if !z.IsFinite() {
-			return value{}, fmt.Errorf("%s has no finite value", name)
-		}
-		return enclosed(z), nil
+		return enclosed(name, o.ball(ball.New(w.precision), a.enclosure(w.precision), b.enclosure(w.precision)))
 	}, name + "(" + text + "," + second + ")", nil
 }
 

@@ -54,7 +54,7 @@ func (w *world) lookup(name string) (value, error) {
 		if v == nil {
 			return value{}, errUndefined
 		}
-		return enclosed(v), nil
+		return enclosed(name, v)
 	}
 	x, i, ok := numberCalled(name)
 	if !ok {
@@ -71,11 +71,9 @@ func (w *world) lookup(name string) (value, error) {
 		return value{}, err
 	case err != nil:
 		return value{}, err
-	case !v.IsFinite():
-		return value{}, fmt.Errorf("%s: no finite value", name)
 	}
 	w.values[name] = v
-	return enclosed(v), nil
+	return enclosed(name, v)
 }
 
 func (w *world) side(i int) (*side, error) {
