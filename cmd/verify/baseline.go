@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"muflow/internal/baseline"
@@ -233,6 +234,15 @@ func texts(parameters map[string]*big.Rat) map[string]string {
 	return out
 }
 
+// listed writes parameters in order.
+func listed(parameters map[string]string) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		out = append(out, name+" = "+parameters[name])
+	}
+	return strings.Join(out, ", ")
+}
+
 func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
@@ -260,7 +270,7 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		return err
 	}
 	if now, was := texts(r.Parameters), before.Parameters; !maps.Equal(now, was) {
-		return usagef("%s: parameters %v, expected %v as asked for", o.file, was, now)
+		return usagef("%s: made with %s, expected %s as asked for", o.file, listed(was), listed(now))
 	}
 	if !o.full {
 		r.Known = before.Known()

@@ -176,16 +176,26 @@ func judge(u unit) Record {
 	return out
 }
 
+// maxEntry bounds the bytes of a cache entry.
+const maxEntry = 1 << 20
+
 // load reads a result from the cache, nil if there is none. One that is not what
 // store put there is none, and wrong.
 func load(dir, hash string) (r *Record, wrong bool, err error) {
 	if dir == "" {
 		return nil, false, nil
 	}
-	text, err := os.ReadFile(filepath.Join(dir, hash+".json"))
-	if errors.Is(err, fs.ErrNotExist) {
+	name := filepath.Join(dir, hash+".json")
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	case !info.Mode().IsRegular() || info.Size() > maxEntry:
+		return nil, true, nil
 	}
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, false, err
 	}

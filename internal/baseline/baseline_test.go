@@ -3,14 +3,18 @@ package baseline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"math/big"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"muflow/graph"
 	"muflow/internal/hunt"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -207,9 +211,78 @@ func TestFilesAndContradictions(t *testing.T) {
 	}
 }
 
+// A cache entry and a record that are not what was written are not believed: the
+// one is decided again, the other refused.
+func TestAlteredResultsAreNotBelieved(t *testing.T) {
+	ctx := context.Background()
+	r := request(t, quick(t))
+	r.Cache = t.TempDir()
+	want, err := Decide(ctx, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := filepath.Glob(filepath.Join(r.Cache, "*.json"))
+	if err != nil || len(entries) != want.Computed {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+	changes := []func(text string) string{
+		func(text string) string { return strings.Replace(text, `"proved"`, `"refuted"`, 1) },
+		func(text string) string { return strings.Replace(text, `"not-applicable"`, `"proved"`, 1) },
+		func(text string) string { return strings.Replace(text, `"lo":"`, `"lo":"-1`, 1) },
+		func(text string) string { return text[:len(text)/2] },
+		func(string) string { return "null" },
+		func(string) string { return "" },
+	}
+	altered := 0
+	for i, name := range entries {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := changes[i%len(changes)](string(text)); changed != string(text) {
+			altered++
+			if err := os.WriteFile(name, []byte(changed), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if altered < 20 {
+		t.Fatalf("%d altered", altered)
+	}
+	for _, expected := range []int{altered, 0} { // the second time everything is known again
+		got, err := Decide(ctx, r)
+		if err != nil || got.Altered != expected || got.Computed != expected || !reflect.DeepEqual(got.Records, want.Records) {
+			t.Errorf("%d altered, %d computed, expected %d (%v)", got.Altered, got.Computed, expected, err)
+		}
+	}
+	if err := os.Rename(entries[0], entries[1]); err != nil { // the right text under another hash
+		t.Fatal(err)
+	}
+	if got, err := Decide(ctx, r); err != nil || got.Altered != 1 || got.Computed != 2 || !reflect.DeepEqual(got.Records, want.Records) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	f := &File{Head{Schema: Schema, Engine: "test", Statements: r.Statements}, want.Records}
+	text, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(bytes.Replace(text, []byte(`"verdict":"proved"`), []byte(`"verdict":"refuted"`), 1)); err == nil || !strings.Contains(err.Error(), "altered") {
+		t.Errorf("an altered record: %v", err)
+	}
+}
+
 // No text makes the decoder panic, and what it accepts is compared.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"schema":"muflow/baseline/2","statements":[],"records":[{"hash":"a","statement":"x","verdict":"proved","values":{"n":{"lo":"1","hi":"2"}},"sum":"SUM"}]}`))
+	r := Record{Hash: "a", Statement: "x", Verdict: theory.Proved, Values: map[string]prove.Number{"n": {Lo: "1", Hi: "2"}}}
+	r.Sum = r.sum()
+	text, err := (&File{Head{Schema: Schema, Statements: []*hunt.Statement{}}, []Record{r}}).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := Decode(text); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file, err := Decode(text)
@@ -221,5 +294,27 @@ func FuzzDecode(f *testing.F) {
 			other[i].Hash += "x"
 		}
 		Compare(file.Records, other)
+	})
+}
+
+// No text in the cache makes a result that was not put there.
+func FuzzCache(f *testing.F) {
+	r := Record{Hash: "a", Statement: "x", Verdict: theory.Proved}
+	r.Sum = r.sum()
+	text, err := json.Marshal(r)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"hash":"a","verdict":"proved","sum":""}`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "a.json"), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, wrong, err := load(dir, "a"); err != nil || wrong == (got != nil) || got != nil && got.Sum != got.sum() {
+			t.Errorf("%+v, %v, %v", got, wrong, err)
+		}
 	})
 }

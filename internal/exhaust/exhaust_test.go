@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/hunt"
 	"muflow/internal/runlog"
 	"muflow/theory"
 )
@@ -256,6 +258,126 @@ func TestCampaignResumes(t *testing.T) {
 	config.Seed++
 	if _, err := Open(dir, config, true); !errors.Is(err, runlog.ErrConfig) {
 		t.Errorf("another seed: %v", err)
+	}
+}
+
+// small is a statement whose parameters have one value.
+func small(t *testing.T, s *hunt.Statement) *hunt.Statement {
+	t.Helper()
+	premise := slices.Clone(s.Premise)
+	for _, name := range s.Parameters() {
+		premise = append(premise, name+" == 1")
+	}
+	out, err := hunt.NewStatement(s.ID, s.Loss, premise, s.Conclusion, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// labelledVerdicts decides a statement on all labelled digraphs with three
+// vertices, with all roots, targets and other candidates, each for itself, and
+// lists the verdicts of the cases.
+func labelledVerdicts(t *testing.T, s *hunt.Statement) []string {
+	t.Helper()
+	ctx := context.Background()
+	decider, err := hunt.NewDecider(ctx, s, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := []theory.Verdict{theory.NotApplicable, theory.Proved, theory.Undecided, theory.Refuted}
+	seen := map[string]bool{}
+	for mask := range 1 << 6 {
+		var edges [][2]int
+		for i, e := range [][2]int{{0, 1}, {0, 2}, {1, 0}, {1, 2}, {2, 0}, {2, 1}} {
+			if mask>>i&1 != 0 {
+				edges = append(edges, e)
+			}
+		}
+		g, err := graph.New(3, edges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for root := range 3 {
+			for target, d := range g.Distances(root) {
+				path := []int{root, target}
+				if d == 2 {
+					path = []int{root, 3 - root - target, target}
+				}
+				worst := 0
+				for other := range 3 {
+					if d > 0 && other != target {
+						in := graph.Instance{Graph: g, Root: root, Target: target, Other: other, Path: path}
+						worst = max(worst, slices.Index(order, decider.Decide(in, d-1).Verdict))
+					}
+				}
+				if d > 0 {
+					seen[order[worst].String()] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// TestStatementsOnSmallGraphs: the statements of the library about one instance
+// fail, hold and apply on three vertices where labelledVerdicts says so; on
+// four, cases that share a key are decided alike.
+func TestStatementsOnSmallGraphs(t *testing.T) {
+	all, err := hunt.Library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, refuted := 0, 0
+	for i, s := range all {
+		if s.Pair || testing.Short() && i%4 != 0 {
+			continue
+		}
+		s = small(t, s)
+		r := run(t, Config{Vertices: 3, Statements: []*hunt.Statement{s}, Audit: 1}, 2)
+		var got []string
+		total := int64(0)
+		for verdict, count := range r.Summary {
+			if total += count; count > 0 {
+				got = append(got, verdict)
+			}
+		}
+		slices.Sort(got)
+		if want := labelledVerdicts(t, s); !slices.Equal(got, want) || total != r.Cases || r.Audit.Disagree != 0 {
+			t.Errorf("%s: %v on %d of %d cases, %d disagree, brute force %v", s.ID, got, total, r.Cases, r.Audit.Disagree, want)
+		}
+		if (r.Summary["refuted"] > 0) != (r.Witness != nil) || r.Witness != nil && r.Witness.Verdict != theory.Refuted {
+			t.Errorf("%s: witness %v", s.ID, r.Witness)
+		}
+		checks++
+		if r.Witness != nil {
+			refuted++
+		}
+	}
+	if checks < 20 || refuted < 4 {
+		t.Errorf("%d statements, %d refuted", checks, refuted)
+	}
+	for _, id := range []string{"T1b/setting-least", "A6-softmax/downward", "T3-answer/itself", "T2~not-zero"} { // one of each view
+		s, ok := hunt.Lookup(id)
+		if !ok {
+			t.Fatal(id)
+		}
+		r := run(t, Config{Vertices: 4, Statements: []*hunt.Statement{small(t, s)}, Audit: 1}, 2)
+		if r.Audit.Disagree != 0 || r.Audit.Cases != r.Cases || r.Cases != 1576 || r.Summary["undecided"] != 0 {
+			t.Errorf("%s: %v, %+v", id, r.Summary, r.Audit)
+		}
+	}
+}
+
+// TestUndecidedStatements: what cannot be decided is counted as such.
+func TestUndecidedStatements(t *testing.T) {
+	s, err := hunt.NewStatement("x", "coconut", []string{"dmin < dstar", "dstar < dmax", "start >= 0"}, "mustar <= logp(Wroom/((dmax-dstar)*Wtop))/(alpha*s*(dmax-dstar+1))", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Config{Vertices: 4, Statements: []*hunt.Statement{s}}, 2)
+	if r.Summary["undecided"] == 0 || r.Summary["refuted"] != 0 || len(r.Examples) == 0 { // it is attained
+		t.Errorf("%v", r.Summary)
 	}
 }
 
