@@ -361,6 +361,20 @@ func TestParametersOfThePremise(t *testing.T) {
 	}
 }
 
+// F(0) = d* is decided by integers, in whatever form it comes.
+func TestTies(t *testing.T) {
+	tie := star(t, 4, [][2]int{{0, 1}, {0, 2}, {1, 2}, {1, 3}}, 0, 1, 3)
+	for conclusion, want := range map[string]theory.Verdict{"F0 == dstar": theory.Proved, "dstar > F0": theory.Refuted, "drift == 0": theory.Proved, "start == 0": theory.Proved, "mustar == 0": theory.Proved} {
+		s, err := NewStatement("x", "coconut", nil, conclusion, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j := s.Judge(context.Background(), &Case{Instances: []graph.Instance{tie}, Step: 1, Parameters: map[string]*big.Rat{"alpha": big.NewRat(3, 7)}}); j.Verdict != want {
+			t.Errorf("%s: %v (%s)", conclusion, j.Verdict, j.Reason)
+		}
+	}
+}
+
 // What has no value or no decision is no consistency.
 func TestUndecidedSearch(t *testing.T) {
 	for conclusion, open := range map[string]bool{"exp(exp(exp(exp(n)))) > 1": true, "exp(log(n)) == n": false, "exp(exp(1/3)) > 1": false} {
@@ -380,7 +394,7 @@ func TestUndecidedSearch(t *testing.T) {
 func TestOneDecisionForClaimsAndStatements(t *testing.T) {
 	ctx := context.Background()
 	shape := graph.Shape{MinVertices: 4, MaxVertices: 12, MinHops: 1, MaxHops: 3}
-	instances := []graph.Instance{star(t, 5, [][2]int{{0, 1}, {0, 2}, {1, 2}, {1, 3}}, 0, 1, 3)} // degrees 0, 1, 2: a tie
+	instances := []graph.Instance{star(t, 4, [][2]int{{0, 1}, {0, 2}, {1, 2}, {1, 3}}, 0, 1, 3)} // degrees 0, 1, 2: a tie
 	for i := range 24 {
 		if in := graph.DrawInstance(rand.New(rand.NewPCG(5, uint64(i))), 100, shape); in.Graph != nil {
 			instances = append(instances, in)

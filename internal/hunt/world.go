@@ -124,8 +124,12 @@ func (s *side) kappa() *ball.Ball {
 	return ball.New(s.precision).SetRat(reduced.Kappa(s.profile, s.alpha()))
 }
 
-// mean is Σ d W_d/(Σ W_d − without): F(0), and F_in(0) without n_out.
+// mean is Σ d W_d/(Σ W_d − without): F(0), and F_in(0) without n_out. F(0) = d*
+// is decided by integers.
 func (s *side) mean(without int) *ball.Ball {
+	if without == 0 && s.profile.Start().IsZero() {
+		return s.integer(s.profile.TargetDegree)
+	}
 	all := s.reduced().Sum(func(int) int { return 1 })
 	return s.quotient(s.reduced().Sum(func(d int) int { return d }), all.AddInt64(all, -int64(without)))
 }
