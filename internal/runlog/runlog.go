@@ -84,7 +84,7 @@ func Open(dir, kind string, config any, resume bool, replay func(record []byte) 
 	if err := checkFolder(dir, resume); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return nil, err
 	}
 	lock, err := Acquire(filepath.Join(dir, lockName))
@@ -129,10 +129,10 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 		return err
 	}
 	want := header{headerSchema, kind, config}
-	text, err := os.ReadFile(r.path(headerName))
+	text, err := ReadIn(r.dir, headerName, MaxDocument)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := writeJSON(r.path(headerName), want); err != nil {
+		if err := writeJSON(r.dir, headerName, want); err != nil {
 			return err
 		}
 	case err != nil:
@@ -145,7 +145,7 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 	if err := removeTemporaries(r.dir); err != nil {
 		return err
 	}
-	r.result, err = os.ReadFile(r.path(resultName))
+	r.result, err = ReadIn(r.dir, resultName, MaxDocument)
 	if r.done = err == nil; !r.done && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -211,7 +211,7 @@ func (r *Run) Finish(text []byte) error {
 	if err := r.Sync(); err != nil {
 		return err
 	}
-	if err := WriteFile(r.path(resultName), text); err != nil {
+	if err := WriteIn(r.dir, resultName, text); err != nil {
 		return err
 	}
 	r.result, r.done = slices.Clone(text), true
