@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -48,9 +47,6 @@ func runReport(ctx context.Context, o *reportOptions) error {
 		}
 	}
 	name, err := builder.Write(ctx)
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
 	if err != nil {
 		return runError(err)
 	}

@@ -170,6 +170,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	if o.shard.Count > 1 {
 		dir = filepath.Join(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count))
 	}
+	o.keeps("the same command goes on from here", "")
 	result, err := s.Run(ctx, dir, o.resume, o.jobs, environment(o.jobs), o.progress("sweep"))
 	if err != nil {
 		return runError(err)
@@ -184,13 +185,10 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrName, runlog.ErrIrregular} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
-	}
-	if errors.Is(err, context.Canceled) {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the same command goes on from here: %w", err)}
 	}
 	return fileError(err)
 }
@@ -200,7 +198,11 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 	if err != nil {
 		return usage(err)
 	}
-	return json.NewEncoder(o.terminal.out).Encode(record)
+	text, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	return o.write(append(text, '\n'))
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
@@ -250,6 +252,7 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 		return usagef("--out is required with several folders")
 	}
 	out := cmp.Or(o.out, filepath.Join(o.dirs[0], sweep.MergedName))
+	o.keeps("the same command goes on from here", "")
 	result, err := sweep.Merge(o.dirs, out, environment(1))
 	if err != nil {
 		return usage(err)

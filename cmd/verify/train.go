@@ -92,6 +92,9 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer folder.close()
+	if o.out != "" {
+		o.keeps("--resume goes on from here", "the training step at hand, to keep what is done")
+	}
 	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
 		return trainError(err)
 	}
@@ -199,9 +202,6 @@ func trainError(err error) error {
 	var overflow *sim.NonFiniteError
 	if errors.As(err, &overflow) {
 		return undecided(err)
-	}
-	if errors.Is(err, context.Canceled) {
-		return err
 	}
 	return usage(err)
 }

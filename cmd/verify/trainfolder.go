@@ -139,9 +139,6 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
 	}
-	if errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), steps, err)
-	}
 	return f.points, err
 }
 
