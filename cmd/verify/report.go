@@ -1,13 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"muflow/internal/report"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )
@@ -40,7 +39,12 @@ func runReport(ctx context.Context, o *reportOptions) error {
 	if err != nil {
 		return usage(err)
 	}
-	builder := &report.Builder{Results: results, Folder: cmp.Or(o.out, filepath.Join(o.from, "report")), Progress: o.progress("report")}
+	if o.out == "" {
+		if o.out, err = runlog.Within(o.from, "report"); err != nil {
+			return usage(err)
+		}
+	}
+	builder := &report.Builder{Results: results, Folder: o.out, Progress: o.progress("report")}
 	for _, file := range o.with {
 		if err := builder.Add(file); err != nil {
 			return usage(err)

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/sim/kernel"
@@ -156,7 +155,7 @@ func (o *trainOptions) chooseKernel() error {
 	var recorded struct {
 		Config trainConfig `json:"config"`
 	}
-	text, err := os.ReadFile(filepath.Join(o.out, "run.json"))
+	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
 	if !o.resume || err != nil || json.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
 		return nil
 	}

@@ -13,11 +13,11 @@ import (
 
 // Errors about names and what stands under them, for errors.Is.
 var (
-	ErrName      = errors.New("expected a name of at most 80 letters, digits, dashes, underscores and dots, the first no dot")
+	ErrName      = errors.New("expected a name of at most 128 letters, digits, dashes, underscores and dots, the first no dot")
 	ErrIrregular = errors.New("expected a regular file")
 )
 
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$`)
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$`)
 
 // CheckName refuses a name that may not stand in a path, a page or a LaTeX
 // file: these hold names of data sets, claims, figures and files that come out
@@ -26,10 +26,7 @@ func CheckName(name string) error {
 	if nameForm.MatchString(name) && filepath.IsLocal(name) {
 		return nil
 	}
-	if len(name) > 80 {
-		name = name[:80] + "…"
-	}
-	return fmt.Errorf("%q: %w", name, ErrName)
+	return fmt.Errorf("%.80q: %w", name, ErrName)
 }
 
 // Within returns the path of a name in a folder: names that CheckName takes,

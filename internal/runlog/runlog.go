@@ -164,26 +164,37 @@ func sameHeader(text []byte, want header) error {
 	if have.Kind != want.Kind {
 		return fmt.Errorf("%w: it was made by %q, expected %q", ErrConfig, have.Kind, want.Kind)
 	}
-	var a, b bytes.Buffer
-	if json.Compact(&a, have.Config) == nil && json.Compact(&b, want.Config) == nil && bytes.Equal(a.Bytes(), b.Bytes()) {
-		return nil
+	if what := Difference(have.Config, want.Config); what != "" {
+		return fmt.Errorf("%w: there and here %s", ErrConfig, what)
 	}
-	var x, y map[string]json.RawMessage
-	if json.Unmarshal(a.Bytes(), &x) == nil && json.Unmarshal(b.Bytes(), &y) == nil {
-		names := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
+	return nil
+}
+
+// Difference says in which key two JSON objects differ, nothing if in none.
+func Difference(a, b json.RawMessage) string {
+	var x, y bytes.Buffer
+	if json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes()) {
+		return ""
+	}
+	var left, right map[string]json.RawMessage
+	if json.Unmarshal(x.Bytes(), &left) == nil && json.Unmarshal(y.Bytes(), &right) == nil {
+		names := slices.AppendSeq(slices.Collect(maps.Keys(left)), maps.Keys(right))
 		slices.Sort(names)
 		for _, name := range names {
-			if !bytes.Equal(x[name], y[name]) {
-				return fmt.Errorf("%w: %s is %s there and %s here", ErrConfig, name, orAbsent(x[name]), orAbsent(y[name]))
+			if !bytes.Equal(left[name], right[name]) {
+				return fmt.Sprintf("%.40q is %s and %s", name, orAbsent(left[name]), orAbsent(right[name]))
 			}
 		}
 	}
-	return ErrConfig
+	return "the whole text differs"
 }
 
 func orAbsent(value json.RawMessage) string {
-	if len(value) == 0 {
+	switch most := 60; {
+	case len(value) == 0:
 		return "absent"
+	case len(value) > most:
+		return string(value[:most]) + "…"
 	}
 	return string(value)
 }
