@@ -27,6 +27,7 @@ type exploreOptions struct {
 	out              string
 	resume           bool
 	seed             uint64
+	checksum         string // of the instances
 }
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
@@ -78,6 +79,9 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 	if o.mismatch >= 0 {
 		return exploreMismatch(ctx, o, instances)
 	}
+	if o.checksum, err = checksumOf(instances); err != nil {
+		return err
+	}
 	settings, err := explore.Settings(instances, o.settings)
 	if err != nil {
 		return usage(err)
@@ -106,10 +110,11 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 
 // exploreConfig is what a folder belongs to.
 type exploreConfig struct {
+	Version  string   `json:"version"`
 	Dials    []string `json:"dials"`
 	Settings int      `json:"settings"`
 	Refine   int      `json:"refine"`
-	Data     string   `json:"data"` // the settings themselves
+	Data     string   `json:"data"` // checksum of the instances
 }
 
 // exploreDials studies every dial, one on each worker, and keeps finished ones
@@ -144,12 +149,9 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 
 // openExplore opens the folder and reads the rows of the dials that it holds.
 func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Setting, rows *[][]explore.Row) (*runlog.Run, error) {
-	config := exploreConfig{Settings: len(settings), Refine: o.refine}
+	config := exploreConfig{Version: version, Settings: len(settings), Refine: o.refine, Data: o.checksum}
 	for _, d := range dials {
 		config.Dials = append(config.Dials, d.Key())
-	}
-	for i := range settings {
-		config.Data += fmt.Sprint(settings[i].Instance.Graph.Edges(), settings[i].Instance.Path, settings[i].Step, ";")
 	}
 	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
 		var r []explore.Row
