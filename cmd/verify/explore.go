@@ -121,7 +121,7 @@ type exploreConfig struct {
 // in the folder in their order.
 func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial, settings []explore.Setting) ([]explore.Row, error) {
 	var rows [][]explore.Row
-	keep := func([]explore.Row) error { return nil }
+	keep, finish := func([]explore.Row) error { return nil }, func() error { return nil }
 	if o.out != "" {
 		run, err := openExplore(o, dials, settings, &rows)
 		if err != nil {
@@ -131,11 +131,7 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 		o.keeps("--resume goes on from here", "")
 		if _, done := run.Result(); !done {
 			keep = func(r []explore.Row) error { return run.AppendJSON(r) }
-			defer func() {
-				if len(rows) == len(dials) {
-					run.Finish([]byte("{}\n"))
-				}
-			}()
+			finish = func() error { return run.Finish([]byte("{}\n")) }
 		}
 	}
 	err := runlog.Ordered(ctx, len(rows), len(dials), o.jobs, o.progress("dials"), func(ctx context.Context, i int) ([]explore.Row, error) {
@@ -144,7 +140,10 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 		rows = append(rows, r)
 		return keep(r)
 	})
-	return slices.Concat(rows...), err
+	if err == nil {
+		err = finish()
+	}
+	return slices.Concat(rows...), undecided(err)
 }
 
 // openExplore opens the folder and reads the rows of the dials that it holds.

@@ -87,6 +87,17 @@ func TestEveryLongCommandStops(t *testing.T) {
 	if code, _, stderr := call("sweep", "--data", data, "--steps", "1", "--train-steps", "50", "--batch", "4", "--quiet", "--out", in("done")); code != exitFine {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
+	t.Cleanup(func() { // after the commands, which run beside each other
+		left, err := filepath.Glob(in("*"))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, name := range left {
+			if base := filepath.Base(name); strings.HasPrefix(base, ".unfinished") || strings.HasSuffix(base, ".svg") || base == "generated.json" || base == "base.json" {
+				t.Errorf("%s is left", name)
+			}
+		}
+	})
 	quick := map[string]bool{"flow": true, "modes": true, "theorem": true, "sweep": true, "explore": true}
 	for _, c := range []struct {
 		args string
@@ -126,28 +137,22 @@ func TestEveryLongCommandStops(t *testing.T) {
 		if testing.Short() && (len(args) == 0 || !quick[args[0]]) {
 			continue
 		}
-		for i, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM, syscall.SIGTERM}} {
-			want := 128 + int(signals[0])
-			if c.kept {
-				want = exitResumable
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			for i, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM, syscall.SIGTERM}} {
+				want := 128 + int(signals[0])
+				if c.kept {
+					want = exitResumable
+				}
+				code, late, stdout, stderr := interrupt(t, args, signals, []time.Duration{0, 50 * time.Millisecond})
+				if code != want || late > endsWithin || stdout != "" || !strings.Contains(stderr, "interrupted") {
+					t.Errorf("signals %v: exit %d after %v, expected %d, %q, %q", signals, code, late, want, stdout, stderr)
+				}
+				if c.kept && i == 0 {
+					args = append(args, "--resume")
+				}
 			}
-			code, late, stdout, stderr := interrupt(t, args, signals, []time.Duration{0, 50 * time.Millisecond})
-			if code != want || late > endsWithin || stdout != "" || !strings.Contains(stderr, "interrupted") {
-				t.Errorf("verify %s, signals %v: exit %d after %v, expected %d, %q, %q", c.args, signals, code, late, want, stdout, stderr)
-			}
-			if c.kept && i == 0 {
-				args = append(args, "--resume")
-			}
-		}
-	}
-	left, err := filepath.Glob(in("*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range left {
-		if base := filepath.Base(name); strings.HasPrefix(base, ".unfinished") || strings.HasSuffix(base, ".svg") || base == "generated.json" || base == "base.json" {
-			t.Errorf("%s is left", name)
-		}
+		})
 	}
 }
 

@@ -79,6 +79,9 @@ func openIn(dir, name string, flag int) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, flag|noFollow, 0o666)
 	if err != nil {
+		if info, there := os.Lstat(path); there == nil && !info.Mode().IsRegular() {
+			err = irregular(path, info)
+		}
 		return nil, err
 	}
 	info, err := f.Stat()
