@@ -157,7 +157,7 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	case ctx.Err() != nil || runlog.IsFault(err):
 		return nil, fmt.Errorf("%s: %w", out.Key, err)
 	default:
-		out.Decided, out.Trained, out.Failed = nil, nil, err.Error()
+		out.Decided, out.Trained, out.Failed = nil, nil, fmt.Sprintf("%.300s", err.Error())
 	}
 	return out, nil
 }
