@@ -100,6 +100,21 @@ const (
 	MaxCheckpoint = 1 << 34
 )
 
+// ReadFile reads a file that a user names, perhaps a pipe, of at most
+// MaxDocument bytes.
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxDocument+1))
+	if err == nil && len(text) > MaxDocument {
+		err = fmt.Errorf("%s: more than %d bytes", name, MaxDocument)
+	}
+	return text, err
+}
+
 // ReadIn reads a regular file in a folder, as Within takes it, of at most so
 // many bytes.
 func ReadIn(dir, name string, most int64) ([]byte, error) {
