@@ -13,7 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/sim"
 )
 
 // contentsOf reads all files below a folder.
@@ -286,4 +288,43 @@ func copied(t *testing.T, dir string) string {
 		}
 	}
 	return out
+}
+
+// Whatever stands in a checkpoint, it is refused or it is the state of the
+// session after it.
+func FuzzCheckpoint(f *testing.F) {
+	preset, err := presetNamed("theory-full")
+	if err != nil {
+		f.Fatal(err)
+	}
+	instances, err := graph.Load(fewInstances(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	open := func(t testing.TB) sim.Session {
+		session, err := sim.NewSession(*preset.sim, sim.Coconut, 1, 1, instances[:2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return session
+	}
+	state := open(f).State()
+	f.Add(state, 0, byte(0))
+	f.Add(state[:8], 0, byte(0))
+	f.Add(state, 7, byte(0x80))
+	f.Add(state, 15, byte(0x7f))
+	f.Add(state, 1, byte(1))
+	f.Fuzz(func(t *testing.T, text []byte, at int, change byte) {
+		text = bytes.Clone(text)
+		if at >= 0 && at < len(text) {
+			text[at] ^= change
+		}
+		session := open(t)
+		if session.Restore(text) != nil {
+			return
+		}
+		if session.Done() < 0 || session.Done() > session.Total() || !bytes.Equal(session.State(), text) {
+			t.Fatalf("restored step %d of %d, %d and %d bytes", session.Done(), session.Total(), len(text), len(session.State()))
+		}
+	})
 }
