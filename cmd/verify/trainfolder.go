@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"muflow/graph"
@@ -29,12 +27,13 @@ const checkpointInterval = 5 * time.Second
 
 // trainConfig is all that the results of a training depend on.
 type trainConfig struct {
-	Preset string `json:"preset"`
-	Loss   string `json:"loss"`
-	Seed   uint64 `json:"seed"`
-	Steps  int    `json:"steps"`
-	Data   string `json:"data,omitempty"` // checksum of the instances
-	Kernel string `json:"kernel,omitempty"`
+	Version string `json:"version"`
+	Preset  string `json:"preset"`
+	Loss    string `json:"loss"`
+	Seed    uint64 `json:"seed"`
+	Steps   int    `json:"steps"`
+	Data    string `json:"data,omitempty"` // checksum of the instances
+	Kernel  string `json:"kernel,omitempty"`
 }
 
 // A trainFolder keeps the series of a training as a log, one point a record,
@@ -52,7 +51,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if o.out == "" {
 		return &trainFolder{}, nil
 	}
-	config := trainConfig{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
+	config := trainConfig{Version: version, Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
 	if o.kernel != nil {
 		config.Kernel = o.kernel.Name()
 	}
@@ -72,7 +71,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if err != nil {
 		return nil, usage(err)
 	}
-	state, err := os.ReadFile(filepath.Join(o.out, checkpointName))
+	state, err := runlog.ReadIn(o.out, checkpointName, runlog.MaxCheckpoint)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
@@ -95,7 +94,7 @@ func (f *trainFolder) keep(session sim.Session) error {
 	if err := f.run.Sync(); err != nil { // the points before the state that comes after them
 		return err
 	}
-	return runlog.WriteFile(filepath.Join(f.run.Dir(), checkpointName), append(text, state...))
+	return runlog.WriteIn(f.run.Dir(), checkpointName, append(text, state...))
 }
 
 // observe logs the next point. Points that were logged before the process died
@@ -138,9 +137,6 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 	}
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
-	}
-	if errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), steps, err)
 	}
 	return f.points, err
 }

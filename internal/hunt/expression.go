@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"muflow/ode/ball"
+	"muflow/theory"
 
 	"go.starlark.net/syntax"
 )
@@ -239,57 +240,45 @@ func (c *compiler) apply(at syntax.Position, name string, args ...syntax.Expr) (
 	if o.arguments == 0 || o.arguments != len(args) {
 		return nil, "", c.fail(at, "%s with %d arguments is not a known operation", name, len(args))
 	}
-	x, text, err := c.compile(args[0])
-	if err != nil {
-		return nil, "", err
-	}
-	y, second := x, ""
-	if o.arguments == 2 {
-		if y, second, err = c.compile(args[1]); err != nil {
+	var formulas [2]formula
+	text := name
+	for i, arg := range args {
+		var err error
+		var part string
+		if formulas[i], part, err = c.compile(arg); err != nil {
 			return nil, "", err
 		}
+		text += "(" + part
 	}
 	return func(w *world) (value, error) {
-		a, err := x(w)
-		if err != nil {
-			return a, err
-		}
-		b := a
-		if o.arguments == 2 {
-			if b, err = y(w); err != nil {
-				return b, err
+		var values [2]value
+		for i := range args {
+			var err error
+			if values[i], err = formulas[i](w); err != nil {
+				return value{}, err
 			}
 		}
+		a, b := values[0], values[o.arguments-1]
 		if a.exact != nil && b.exact != nil {
 			if q := o.exact(new(big.Rat), a.exact, b.exact); q != nil && q.Num().BitLen()+q.Denom().BitLen() <= maxExact {
 				return value{exact: q}, nil
 			}
 		}
 		return enclosed(name, o.ball(ball.New(w.precision), a.enclosure(w.precision), b.enclosure(w.precision)))
-	}, name + "(" + text + "," + second + ")", nil
+	}, text + strings.Repeat(")", len(args)), nil
 }
 
-// Truth is what is known of a relation. The zero value is Unknown.
-type Truth int8
-
-// The three truths; True and False are proved.
-const (
-	Unknown Truth = 0
-	True    Truth = 1
-	False   Truth = -1
-)
-
-// decide compares both sides. The slack is positive where the relation holds
-// with room to spare (right − left for < and <=), and negative where it fails.
-func (r *Relation) decide(w *world) (truth Truth, slack *ball.Ball, err error) {
-	left, err := r.sides[0].value(w)
-	if err != nil {
-		return Unknown, nil, err
+// decide compares both sides: Proved, Refuted or Undecided. The slack is
+// positive where the relation holds with room to spare (right − left for < and
+// <=), and negative where it fails.
+func (r *Relation) decide(w *world) (v theory.Verdict, slack *ball.Ball, err error) {
+	var sides [2]value
+	for i := range sides {
+		if sides[i], err = r.sides[i].value(w); err != nil {
+			return theory.Undecided, nil, err
+		}
 	}
-	right, err := r.sides[1].value(w)
-	if err != nil {
-		return Unknown, nil, err
-	}
+	left, right := sides[0], sides[1]
 	slack = ball.New(w.precision).Sub(left.enclosure(w.precision), right.enclosure(w.precision))
 	sign, known := slack.Sign()
 	if left.exact != nil && right.exact != nil {
@@ -303,9 +292,10 @@ func (r *Relation) decide(w *world) (truth Truth, slack *ball.Ball, err error) {
 	}
 	switch {
 	case !known:
-		return Unknown, slack, nil
 	case comparisons[r.op](sign):
-		return True, slack, nil
+		v = theory.Proved
+	default:
+		v = theory.Refuted
 	}
-	return False, slack, nil
+	return v, slack, nil
 }

@@ -126,8 +126,8 @@ func (p *scheme) values(name string) []*big.Rat {
 	return slices.DeleteFunc(out, func(q *big.Rat) bool {
 		w := newWorld(p.ctx, &Case{Parameters: map[string]*big.Rat{name: q}}, p.s.loss, searchPrecision, false)
 		return !allowed(name, q) || slices.ContainsFunc(own, func(r *Relation) bool {
-			truth, _, err := r.decide(w)
-			return err != nil || truth != True
+			v, _, err := r.decide(w)
+			return err != nil || v != theory.Proved
 		})
 	})
 }

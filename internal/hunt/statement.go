@@ -189,29 +189,30 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 
 func (s *Statement) judge(w *world) Judgement {
 	for _, r := range s.premise {
-		truth, _, err := r.decide(w)
+		v, _, err := r.decide(w)
 		switch {
 		case errors.Is(err, errUndefined):
 			return Judgement{Verdict: theory.NotApplicable, Reason: fmt.Sprintf("the premise %s speaks of a number that does not exist here", r)}
 		case err != nil:
 			return Judgement{Reason: err.Error()}
-		case truth == False:
+		case v == theory.Refuted:
 			return Judgement{Verdict: theory.NotApplicable, Reason: fmt.Sprintf("the premise %s fails", r)}
-		case truth == Unknown:
+		case v == theory.Undecided:
 			return Judgement{Reason: fmt.Sprintf("the premise %s is not decided with %d bits", r, w.precision)}
 		}
 	}
-	truth, slack, err := s.conclusion.decide(w)
-	out := Judgement{Slack: slack}
+	var out Judgement
+	var err error
+	out.Verdict, out.Slack, err = s.conclusion.decide(w)
 	switch {
 	case errors.Is(err, errUndefined):
 		out.Verdict, out.Reason = theory.NotApplicable, "the conclusion speaks of a number that does not exist here"
 	case err != nil:
 		out.Reason = err.Error()
-	case truth == True:
-		out.Verdict, out.Reason = theory.Proved, fmt.Sprintf("%s holds", s.conclusion)
-	case truth == False:
-		out.Verdict, out.Reason = theory.Refuted, fmt.Sprintf("%s fails", s.conclusion)
+	case out.Verdict == theory.Proved:
+		out.Reason = fmt.Sprintf("%s holds", s.conclusion)
+	case out.Verdict == theory.Refuted:
+		out.Reason = fmt.Sprintf("%s fails", s.conclusion)
 	default:
 		out.Reason = fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision)
 	}
@@ -248,15 +249,15 @@ func (s *Statement) decideClaim(w *world) (prove.Result, error) {
 func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, suspect bool) {
 	w := newWorld(ctx, c, s.loss, searchPrecision, false)
 	for _, r := range s.premise {
-		if truth, _, err := r.decide(w); err != nil || truth != True {
+		if v, _, err := r.decide(w); err != nil || v != theory.Proved {
 			return false, 0, false
 		}
 	}
-	truth, margin, err := s.conclusion.decide(w)
+	v, margin, err := s.conclusion.decide(w)
 	if err != nil {
 		return !errors.Is(err, errUndefined), math.Inf(1), !errors.Is(err, errUndefined)
 	}
 	slack, _ = margin.Mid().Float64()
 	// A number may be only a guess here: a violation within its error does not count.
-	return true, slack, truth == False && !(s.guessed && slack > -1e-7)
+	return true, slack, v == theory.Refuted && !(s.guessed && slack > -1e-7)
 }

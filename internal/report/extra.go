@@ -5,19 +5,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 
+	"muflow/internal/runlog"
 	"muflow/prove"
 )
 
 // Add takes the --json output of verify explore (a table of dials, or the
 // phase diagram of two) or verify tightness into the report.
 func (b *Builder) Add(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := runlog.ReadFile(file)
 	if err != nil {
 		return err
 	}
+	return b.addDocument(file, text)
+}
+
+func (b *Builder) addDocument(file string, text []byte) error {
 	var document struct {
 		Schema string `json:"schema"`
 	}
