@@ -81,12 +81,15 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	if err != nil {
 		return usage(err)
 	}
+	if o.out != "" {
+		o.keeps("--resume goes on from here", "")
+	}
 	report, err := campaign.Run(ctx, o.jobs, o.progress)
 	if closed := campaign.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return exhaustError(err, o.out)
+		return fileError(err)
 	}
 	document := struct {
 		Schema string `json:"schema"`
@@ -98,14 +101,6 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	}
 	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
 	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
-}
-
-// exhaustError says how a campaign ends that could not finish.
-func exhaustError(err error, folder string) error {
-	if errors.Is(err, context.Canceled) && folder != "" {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted, --resume goes on from here: %w", err)}
-	}
-	return fileError(err)
 }
 
 func printExhaust(w io.Writer, r *exhaust.Report) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -124,6 +123,7 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 			return nil, usage(err)
 		}
 		defer run.Close()
+		o.keeps("--resume goes on from here", "")
 		if _, done := run.Result(); !done {
 			keep = func(r []explore.Row) error { return run.AppendJSON(r) }
 			defer func() {
@@ -195,9 +195,6 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 	x, y := o.dial, o.against
 	cells, err := explore.Phase(ctx, x, y, settings)
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return err
-		}
 		return usage(err)
 	}
 	document := struct {

@@ -3,13 +3,19 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// call runs a command line in this process.
+// run runs a command line in this process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return (&terminal{out: stdout, err: stderr}).run(ctx, args)
+}
+
+// call is run without an end from outside, and returns what was written.
 func call(args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	code = run(context.Background(), args, &out, &err)

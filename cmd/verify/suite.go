@@ -51,7 +51,8 @@ Without a command it does the main job: every statement of the theory on the bui
 and a cross-check of the reduced flow against stochastic gradient descent in the simulated transformer.
 
 Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or inconsistent;
-2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
+2 bad usage or input; 3 something undecided or digits not reached; 70 a fault
+of the machine; 75 interrupted and resumable.`,
 	}, o, run)
 	c.Args = refuseUnknown
 	o.add(f)

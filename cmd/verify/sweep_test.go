@@ -117,7 +117,7 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 		cancel()
 	}()
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitInterrupted || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
+	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitResumable || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Fatalf("exit %d, %q, %q", code, &stdout, &stderr)
 	}
 	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "not finished") {

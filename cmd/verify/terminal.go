@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 type terminal struct {
 	out, err    io.Writer
 	json, quiet bool
+	kept        atomic.Pointer[kept] // set once work can be resumed
 }
 
 func (t *terminal) addJSON(f *pflag.FlagSet) {
@@ -54,8 +56,13 @@ func (t *terminal) print(document any, text func(io.Writer)) error {
 	}
 	var out bytes.Buffer
 	text(&out)
-	_, err := t.out.Write(out.Bytes())
-	return err
+	return t.write(out.Bytes())
+}
+
+// write writes to standard output. That it fails is a fault of the machine.
+func (t *terminal) write(text []byte) error {
+	_, err := t.out.Write(text)
+	return exit(exitFault, err)
 }
 
 // conclude prints a finished result and turns its verdicts into the exit code.
@@ -93,8 +100,7 @@ func (t *terminal) printJSON(document any) error {
 	if err := encoder.Encode(document); err != nil {
 		return err
 	}
-	_, err := t.out.Write(out.Bytes())
-	return err
+	return t.write(out.Bytes())
 }
 
 // save puts what write writes into a file, or to standard output if file is
@@ -105,8 +111,7 @@ func (t *terminal) save(file string, write func(io.Writer) error) error {
 		return err
 	}
 	if file == "" {
-		_, err := t.out.Write(out.Bytes())
-		return err
+		return t.write(out.Bytes())
 	}
 	return usage(runlog.WriteFile(file, out.Bytes()))
 }

@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/sim/kernel"
@@ -92,6 +91,9 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer folder.close()
+	if o.out != "" {
+		o.keeps("--resume goes on from here", "the training step at hand, to keep what is done")
+	}
 	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
 		return trainError(err)
 	}
@@ -153,7 +155,7 @@ func (o *trainOptions) chooseKernel() error {
 	var recorded struct {
 		Config trainConfig `json:"config"`
 	}
-	text, err := os.ReadFile(filepath.Join(o.out, "run.json"))
+	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
 	if !o.resume || err != nil || json.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
 		return nil
 	}
@@ -199,9 +201,6 @@ func trainError(err error) error {
 	var overflow *sim.NonFiniteError
 	if errors.As(err, &overflow) {
 		return undecided(err)
-	}
-	if errors.Is(err, context.Canceled) {
-		return err
 	}
 	return usage(err)
 }

@@ -149,7 +149,7 @@ func TestTrainResumes(t *testing.T) {
 	interrupted, stop := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, stop)
 	code := run(interrupted, append([]string{"train", "--quiet"}, inFolder...), &out, &errs)
-	if code != exitInterrupted && code != exitFine || code == exitInterrupted && out.Len() > 0 {
+	if code != exitResumable && code != exitFine || code == exitResumable && out.Len() > 0 {
 		t.Fatalf("exit %d, %q, %q", code, out.String(), errs.String())
 	}
 	if code, out, errs := trained(t, inFolder...); code != exitUsage || out != "" {

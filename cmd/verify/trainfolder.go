@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"muflow/graph"
@@ -72,7 +70,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if err != nil {
 		return nil, usage(err)
 	}
-	state, err := os.ReadFile(filepath.Join(o.out, checkpointName))
+	state, err := runlog.ReadIn(o.out, checkpointName, runlog.MaxCheckpoint)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
@@ -95,7 +93,7 @@ func (f *trainFolder) keep(session sim.Session) error {
 	if err := f.run.Sync(); err != nil { // the points before the state that comes after them
 		return err
 	}
-	return runlog.WriteFile(filepath.Join(f.run.Dir(), checkpointName), append(text, state...))
+	return runlog.WriteIn(f.run.Dir(), checkpointName, append(text, state...))
 }
 
 // observe logs the next point. Points that were logged before the process died
@@ -138,9 +136,6 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 	}
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
-	}
-	if errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), steps, err)
 	}
 	return f.points, err
 }

@@ -155,7 +155,12 @@ func (rounds) Ticks(low, high float64) []plot.Tick {
 		}
 	}
 	var out []plot.Tick
-	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+	first := math.Ceil(low/step - 1e-9)
+	for i := range 24 { // where steps are below the rounding of low, k stands still
+		k := first + float64(i)
+		if k*step > high+1e-9*step {
+			break
+		}
 		out = append(out, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step+0, 'f', places, 64)})
 	}
 	return out

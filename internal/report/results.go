@@ -38,6 +38,7 @@ type Results struct {
 	Averages *compare.Averages
 	Cross    *compare.Table
 	Records  []*sweep.Record // of a sweep
+	Folder   *sweep.Folder
 	Seeds    []uint64
 	Digits   int
 	SHA256   string // of the results of a sweep
@@ -95,19 +96,16 @@ func (r *Results) loadSuite() error {
 }
 
 func (r *Results) loadSweep() error {
-	var result sweep.Result
-	if err := json.Unmarshal(r.Saved.Result, &result); err != nil {
-		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+	var err error
+	if r.Folder, err = sweep.OpenSaved(r.Saved); err != nil {
+		return err
 	}
+	result := r.Folder.Outcome
 	r.Summary, r.Seeds, r.Digits, r.SHA256 = result.Summary, result.Config.Seeds, result.Config.Digits, result.SHA256
-	for _, source := range result.Config.Datasets {
-		instances, err := graph.Load(filepath.Join(r.Saved.Dir, "data", source.Name+".json"))
-		if err != nil {
-			return err
-		}
-		r.Datasets = append(r.Datasets, sweep.Dataset{Name: source.Name, Instances: instances})
+	if r.Datasets, err = r.Folder.Datasets(); err != nil {
+		return err
 	}
-	return r.Saved.Records(func(text []byte) error {
+	return r.Folder.Records(func(text []byte) error {
 		record := &sweep.Record{}
 		if err := json.Unmarshal(text, record); err != nil {
 			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
@@ -147,5 +145,5 @@ func (r *Results) dataFlag(dataset string) string {
 	if dataset == builtinName {
 		return ""
 	}
-	return " --data " + filepath.ToSlash(filepath.Join(r.Saved.Dir, "data", dataset+".json"))
+	return " --data " + quote(filepath.ToSlash(r.Folder.DataFile(dataset)))
 }

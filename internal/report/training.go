@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"muflow/internal/runlog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +24,12 @@ type TrainingRun struct {
 // finished one.
 func LoadTraining(name string) (*TrainingRun, error) {
 	file := name
+	read := os.ReadFile
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		file = filepath.Join(name, "result.json")
+		read = func(string) ([]byte, error) { return runlog.ReadIn(name, "result.json", runlog.MaxDocument) }
 	}
-	text, err := os.ReadFile(file)
+	text, err := read(file)
 	if err != nil {
 		return nil, err
 	}

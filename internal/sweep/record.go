@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -11,6 +10,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/compare"
 	"muflow/internal/reduced"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -24,9 +24,10 @@ type Record struct {
 	Loss    string  `json:"loss"`
 	Alpha   string  `json:"alpha"`
 	Seed    *uint64 `json:"seed,omitempty"`
-	// One of the two.
+	// One of the three.
 	Decided *Decided `json:"decided,omitempty"`
 	Trained *Trained `json:"trained,omitempty"`
+	Failed  string   `json:"failed,omitempty"` // why there is no result, such as a training that left the finite numbers
 }
 
 // Decided holds the claims about one loss on one step of a data set.
@@ -117,7 +118,8 @@ func New(config Config, datasets []Dataset) (*Sweep, error) {
 }
 
 // Compute makes the record of one cell. It depends on the cell, the data and
-// the configuration only, its shard excepted.
+// the configuration only, its shard excepted. Where the cell has no result the
+// record says why.
 func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	out := &Record{Key: c.Key(), Dataset: c.Dataset, Step: c.Step, Loss: c.Loss.String(), Alpha: c.Alpha.RatString(), Seed: c.Seed}
 	var instances []graph.Instance
@@ -143,8 +145,12 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	} else {
 		out.Trained, err = s.train(ctx, c, instances, symbols)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || runlog.IsFault(err):
 		return nil, fmt.Errorf("%s: %w", out.Key, err)
+	default:
+		out.Decided, out.Trained, out.Failed = nil, nil, err.Error()
 	}
 	return out, nil
 }
@@ -235,7 +241,9 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 		diagonal := trainer.Weights().Probe().Diagonal
 		p := Point{count, rate * float64(count), diagonal.Mean, diagonal.Spread, path[count-1]}
 		out.Series = append(out.Series, p)
-		out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread))
+		if out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread)); !finite(out.Difference) || !finite(p.Time) {
+			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
+		}
 	}
 	return out, s.judge(c, instances, out)
 }
@@ -325,10 +333,11 @@ func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance,
 			drift += m.weight * m.field.Drift(mu)[0]
 		}
 		mu[0] += rate * drift / total
-		out[k] = mu[0]
-	}
-	if math.IsNaN(mu[0]) || math.IsInf(mu[0], 0) {
-		return nil, errors.New("descent on the reduced drift left the finite numbers")
+		if out[k] = mu[0]; !finite(mu[0]) {
+			return nil, fmt.Errorf("descent on the reduced drift left the finite numbers at step %d", k+1)
+		}
 	}
 	return out, nil
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
