@@ -85,7 +85,6 @@ descent on the reduced drift and the simulated transformer go beside it with the
 
 // A curriculumDocument is what became of all curricula.
 type curriculumDocument struct {
-	Schema    string           `json:"schema"`
 	Instances int              `json:"instances"`
 	Time      float64          `json:"time"`
 	LastTime  float64          `json:"last_time"`
@@ -99,11 +98,12 @@ type curriculumDocument struct {
 }
 
 func runCurriculum(ctx context.Context, o *curriculumOptions) error {
+	o.head.inFloats("")
 	curricula, err := o.curricula()
 	if err != nil {
 		return err
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	if o.batch > 0 {
 		descent.Seed = o.seed
 	}
-	document := curriculumDocument{"muflow/curriculum/1", len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
+	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
 	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
 		return compareCurriculum(ctx, instances, curricula[i], descent)
 	})
@@ -124,7 +124,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 		}
 	}
 	document.Moves = movesOf(document.Runs)
-	return o.conclude(document, document.print, document.Summary)
+	return o.conclude("curriculum/1", document, document.print, document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms.

@@ -37,7 +37,7 @@ the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
 }
 
 func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
-	profile, err := loadProfile(o.profile)
+	profile, err := o.loadProfile(o.profile)
 	if err != nil {
 		return err
 	}
@@ -46,17 +46,16 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema string        `json:"schema"`
 		Status theory.Limit  `json:"status"`
 		Mu     *prove.Number `json:"mu,omitempty"`
 		Rate   *prove.Number `json:"rate,omitempty"`
 		Signs  string        `json:"signs"`
-	}{Schema: "muflow/equilibrium/1", Status: e.Limit, Signs: profile.Certify(theory.Coconut).String()}
+	}{Status: e.Limit, Signs: profile.Certify(theory.Coconut).String()}
 	if e.Limit == theory.FiniteLimit {
 		mu, rate := prove.Enclose(e.Mu, o.digits), prove.Enclose(e.Rate, o.digits)
 		document.Mu, document.Rate = &mu, &rate
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("equilibrium/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "status  %s   (signs of R: %s)\n", document.Status, document.Signs)
 		if document.Mu != nil {
 			printNumber(w, "μ*", *document.Mu)

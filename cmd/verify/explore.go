@@ -71,7 +71,8 @@ func findDial(key string) (*explore.Dial, error) {
 }
 
 func runExplore(ctx context.Context, o *exploreOptions) error {
-	instances, err := loadInstances(o.data)
+	o.head.inFloats("")
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -97,11 +98,10 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 		return err
 	}
 	document := struct {
-		Schema   string        `json:"schema"`
 		Settings int           `json:"settings"`
 		Rows     []explore.Row `json:"rows"`
-	}{"muflow/explore/1", len(settings), rows}
-	return o.print(document, func(w io.Writer) { printDials(w, rows, len(settings)) })
+	}{len(settings), rows}
+	return o.print("explore/1", document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 }
 
 // exploreConfig is what a folder belongs to.
@@ -198,13 +198,12 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 		return usage(err)
 	}
 	document := struct {
-		Schema      string               `json:"schema"`
 		X           string               `json:"x"`
 		Y           string               `json:"y"`
 		Conclusions []explore.Conclusion `json:"conclusions"`
 		Cells       []explore.Cell       `json:"cells"`
-	}{"muflow/explore-pair/1", x.Key(), y.Key(), explore.Conclusions, cells}
-	return o.print(document, func(w io.Writer) {
+	}{x.Key(), y.Key(), explore.Conclusions, cells}
+	return o.print("explore-pair/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "rows: %s %s; columns: %s %s; in how many of %d settings, simulation/theory\n", x.Key(), x.Name, y.Key(), y.Name, len(settings))
 		for _, k := range explore.Conclusions {
 			fmt.Fprintf(w, "\n%v\n", k)
@@ -240,10 +239,9 @@ func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.I
 		return undecided(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*explore.MismatchMap
-	}{"muflow/mismatch/1", m}
-	return o.conclude(document, func(w io.Writer) {
+	}{m}
+	return o.conclude("mismatch/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
 		printTable(w, tabwriter.AlignRight, "mixtures of\tdrawn\tbounded\t", m.Mixtures, func(w io.Writer, x explore.Mixture) {

@@ -59,10 +59,11 @@ func TestBrokenInstanceFilesAreRefused(t *testing.T) {
 		name, text string
 		words      []string
 	}{
-		{"empty file", "", []string{"broken JSON"}},
+		{"empty file", "", []string{"empty"}},
 		{"truncated", "[" + goodInstance[:40], []string{"broken JSON"}},
 		{"broken gzip", "\x1f\x8b\x08nonsense", []string{"gzip"}},
-		{"not an array", goodInstance, []string{"array"}},
+		{"neither an array nor objects", "7", []string{"line 1"}},
+		{"a text", "\"a\"", []string{"line 1"}},
 		{"empty array", "[]", []string{"empty array"}},
 		{"a number for an instance", "[7]", []string{"instance 0", "object"}},
 		{"null for an instance", "[null]", []string{"instance 0", "object"}},
@@ -86,7 +87,6 @@ func TestBrokenInstanceFilesAreRefused(t *testing.T) {
 		{"no vertices", change(`"vertices":4`, `"vertices":0`), []string{"vertices"}},
 		{"the second instance", second(`{"vertices":2}`), []string{"instance 1", "edges"}},
 		{"neither form", `[{"edges":[]}]`, []string{"instance 0", "vertices"}},
-		{"published form without steps", `[{"edges":[[0,1]],"root":0,"target":1,"neg_target":2,"idx_to_symbol":["a","b","c"]}]`, []string{"steps"}},
 		{"published form with a step that is no sentence", `[{"edges":[[0,1]],"root":0,"target":1,"neg_target":2,"idx_to_symbol":["a","b","c"],"steps":["a b"]}]`, []string{"steps[0]"}},
 	}
 	for _, c := range cases {

@@ -79,7 +79,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.which == "witness" {
 		return replayWitness(ctx, o.terminal, o.data)
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -103,11 +103,10 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		}
 	}
 	document := struct {
-		Schema  string         `json:"schema"`
 		Claims  []prove.Result `json:"claims"`
 		Summary map[string]int `json:"summary"`
-	}{"muflow/theorem/1", results, prove.Summarise(results)}
-	return o.conclude(document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+	}{results, prove.Summarise(results)}
+	return o.conclude("theorem/1", document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
 }
 
 // fileError is bad input if a file or folder is the cause, and otherwise

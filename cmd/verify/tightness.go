@@ -36,7 +36,7 @@ func newTightness(t *terminal, run func(context.Context, *tightnessOptions) erro
 }
 
 func runTightness(ctx context.Context, o *tightnessOptions) error {
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -45,10 +45,9 @@ func runTightness(ctx context.Context, o *tightnessOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema       string            `json:"schema"`
 		Inequalities []prove.Tightness `json:"inequalities"`
-	}{"muflow/tightness/1", found}
-	return o.print(document, func(w io.Writer) { printTightness(w, found) })
+	}{found}
+	return o.print("tightness/1", document, func(w io.Writer) { printTightness(w, found) })
 }
 
 func printTightness(w io.Writer, found []prove.Tightness) {

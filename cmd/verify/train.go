@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -76,7 +77,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err := o.chooseKernel(); err != nil {
 		return err
 	}
-	session, instances, err := o.preset.open(o.loss, o.seed, o.jobs, o.data, o.kernel)
+	used := ""
+	if o.kernel != nil {
+		used = o.kernel.Name()
+	}
+	o.head.inFloats(used)
+	if p := o.preset.sim; p != nil {
+		o.head.Alpha = decimalText(new(big.Rat).SetFloat64(p.Gain))
+	}
+	session, instances, err := o.open()
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return usagef("--steps %d, expected 1 to %d, which is the whole preset", o.steps, whole)
 	}
 	o.steps = cmp.Or(o.steps, whole)
-	document := trainDocument{Schema: "muflow/train/1", Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
+	document := trainDocument{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
 	folder, err := o.openFolder(session, instances)
 	if err != nil {
 		return err
@@ -100,10 +109,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if document.Theory, err = o.preset.consult(ctx, session, o.loss); err != nil {
 		return undecided(err)
 	}
-	if err := folder.finish(document); err != nil {
+	if err := folder.finish(o.terminal, document); err != nil {
 		return err
 	}
-	return o.print(document, document.table)
+	return o.print("train/1", document, document.table)
 }
 
 // trainSpeed describes a training that runs, with its tokens a second if it
@@ -166,19 +175,20 @@ func (o *trainOptions) chooseKernel() error {
 }
 
 // open starts a session on the instances of the file, or on the preset's own.
-func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vector *kernel.Kernel) (sim.Session, []graph.Instance, error) {
+func (o *trainOptions) open() (sim.Session, []graph.Instance, error) {
+	p := o.preset
 	var instances []graph.Instance
 	var session sim.Session
 	var err error
-	if file != "" || p.sim != nil && p.sim.Pool == 0 {
-		if instances, err = loadInstances(file); err != nil {
+	if o.data != "" || p.sim != nil && p.sim.Pool == 0 {
+		if instances, err = o.loadInstances(o.data); err != nil {
 			return nil, nil, err
 		}
 	}
 	if p.sim != nil {
-		session, err = sim.NewSession(*p.sim, loss, seed, jobs, instances)
+		session, err = sim.NewSession(*p.sim, o.loss, o.seed, o.jobs, instances)
 	} else {
-		session, err = learned.NewSession(*p.learned, loss, seed, jobs, vector, instances)
+		session, err = learned.NewSession(*p.learned, o.loss, o.seed, o.jobs, o.kernel, instances)
 	}
 	if err != nil {
 		return nil, nil, usage(err)
@@ -206,7 +216,6 @@ func trainError(err error) error {
 }
 
 type trainDocument struct {
-	Schema string       `json:"schema"`
 	Preset string       `json:"preset"`
 	Loss   string       `json:"loss"`
 	Seed   uint64       `json:"seed"`
