@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/explore"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 
 	"github.com/spf13/cobra"
 )
@@ -153,7 +153,7 @@ func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Se
 	}
 	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
 		var r []explore.Row
-		err := json.Unmarshal(record, &r)
+		err := strict.Unmarshal(record, &r)
 		*rows = append(*rows, r)
 		return err
 	})

@@ -208,9 +208,9 @@ func (l *list) Set(text string) error {
 	return l.Value.Set(text)
 }
 
-// strict makes all flags of a command and of those below it once flags, but
+// onceEach makes all flags of a command and of those below it once flags, but
 // for switches and lists.
-func strict(c *cobra.Command) {
+func onceEach(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if values, ok := f.Value.(pflag.SliceValue); ok {
 			f.Value = &list{f.Value, values}
@@ -219,7 +219,7 @@ func strict(c *cobra.Command) {
 		}
 	})
 	for _, below := range c.Commands() {
-		strict(below)
+		onceEach(below)
 	}
 }
 

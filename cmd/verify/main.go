@@ -129,7 +129,7 @@ func newRoot(t *terminal) *cobra.Command {
 		}
 	}
 	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
-	strict(root)
+	onceEach(root)
 	return root
 }
 

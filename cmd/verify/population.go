@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -157,7 +158,7 @@ func (t *terminal) loadWeights(file string) ([]*big.Rat, error) {
 	}
 	t.head.Files = append(t.head.Files, from)
 	var numbers []json.Number
-	if err := json.Unmarshal(text, &numbers); err != nil {
+	if err := strict.Unmarshal(text, &numbers); err != nil {
 		return nil, usagef("%s: expected a JSON array of numbers", file)
 	}
 	out := make([]*big.Rat, len(numbers))

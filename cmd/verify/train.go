@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/sim/kernel"
@@ -165,7 +165,7 @@ func (o *trainOptions) chooseKernel() error {
 		Config trainConfig `json:"config"`
 	}
 	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
-	if !o.resume || err != nil || json.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
+	if !o.resume || err != nil || strict.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
 		return nil
 	}
 	if o.kernel, err = kernel.Named(recorded.Config.Kernel); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/sim"
 )
 
@@ -64,7 +65,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	f := &trainFolder{saved: time.Now()}
 	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
 		var p sim.Point
-		if err := json.Unmarshal(record, &p); err != nil {
+		if err := strict.Unmarshal(record, &p); err != nil {
 			return err
 		}
 		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
@@ -174,7 +175,7 @@ func sameResult(a, b []byte) bool {
 	bodies := [2]map[string]json.RawMessage{}
 	for i, text := range [][]byte{a, b} {
 		var body bytes.Buffer
-		if json.Compact(&body, text) != nil || json.Unmarshal(body.Bytes(), &bodies[i]) != nil {
+		if json.Compact(&body, text) != nil || strict.Unmarshal(body.Bytes(), &bodies[i]) != nil {
 			return false
 		}
 		for _, f := range reflect.VisibleFields(reflect.TypeFor[header]()) {

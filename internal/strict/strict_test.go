@@ -19,13 +19,14 @@ type inner struct {
 
 type outer struct {
 	inner
-	List []inner `json:"list"`
+	List []inner         `json:"list"`
+	Raw  json.RawMessage `json:"raw"` // hides that of inner
 	Any  any
 }
 
 func TestKeysMatchExactlyAndOnce(t *testing.T) {
 	var got outer
-	text := `{"count":1,"Count":2,"COUNT":[],"list":[{"count":3},{"Count":4}, null],"named":{"Count":{"count":5},"count":{"cOunt":6}},"raw":{"Count": 7},"any":8,"Any":{"a":[1,{}]},"extra":{"x":[{},[]]}}`
+	text := `{"count":1,"Count":2,"COUNT":[],"list":[{"count":3},{"Count":4}, null],"named":{"Count":{"count":5},"count":{"cOunt":6}},"raw":{"Count": 7},"Any":8,"any":{"a":[1,{}]},"extra":{"x":[{},[]]}}`
 	if err := Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // Unmarshal is json.Unmarshal, but that keys match fields exactly and a key
-// that occurs twice in an object is an error. Keys that match no field are
-// ignored.
+// that occurs twice in an object is an error. A field without a tag is matched by
+// its name in lower case. Keys that match no field are ignored.
 func Unmarshal(text []byte, to any) error {
 	s := NewScanner(bufio.NewReader(bytes.NewReader(text)))
 	var out bytes.Buffer
@@ -82,22 +82,23 @@ func separate(out *bytes.Buffer) {
 	}
 }
 
-// fieldsOf returns the types of the fields of a struct by their keys.
+// fieldsOf returns the types of the fields of a struct by their keys: those of
+// their tags, else their names in lower case.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
-	fields := map[string]reflect.Type{}
+	fields, depth := map[string]reflect.Type{}, map[string]int{}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" || !f.IsExported() || f.Anonymous && name == "" {
 			continue
 		}
 		if name == "" {
-			name = f.Name
+			name = strings.ToLower(f.Name)
 		}
-		if _, outer := fields[name]; !outer {
-			fields[name] = f.Type
+		if d, seen := depth[name]; !seen || len(f.Index) < d { // an outer field hides an inner one
+			fields[name], depth[name] = f.Type, len(f.Index)
 		}
 	}
 	return fields
