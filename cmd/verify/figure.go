@@ -103,6 +103,8 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
+	} else if extension != "" {
+		return usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
 		return err
