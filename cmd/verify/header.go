@@ -159,7 +159,7 @@ func (t *terminal) begin(c *cobra.Command, args []string) {
 }
 
 // silent are flags that no document depends on, or that are added apart.
-var silent = []string{"jobs", "quiet", "resume", "cache", "certificates", "help", "json", "kernel"}
+var silent = []string{"jobs", "quiet", "resume", "cache", "help", "json", "kernel"}
 
 // plainWords need no quotes in a shell.
 var plainWords = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
