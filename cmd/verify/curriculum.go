@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"strconv"
 	"text/tabwriter"
 
 	"muflow/graph"
@@ -259,17 +258,6 @@ func (d *curriculumDocument) print(w io.Writer) {
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
-	short := func(x *prove.Number) string {
-		if x == nil {
-			return ""
-		}
-		q, ok := new(big.Rat).SetString(x.Lo)
-		if !ok {
-			return x.Lo
-		}
-		f, _ := q.Float64()
-		return strconv.FormatFloat(f, 'f', 6, 64)
-	}
 	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
 	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		for k, s := range r.Stages {

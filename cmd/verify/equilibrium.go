@@ -64,11 +64,23 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 	})
 }
 
-// printNumber writes both ends of a number.
+// printNumber writes a number and how it was obtained.
 func printNumber(w io.Writer, name string, x prove.Number) {
-	word := "approximate"
-	if x.Evidence == prove.Enclosure {
-		word = "enclosure"
+	fmt.Fprintf(w, "%-6s  %v   (%v)\n", name, x, x.Evidence)
+}
+
+// short writes a number to six digits for a table, or a dash if there is none.
+func short(x *prove.Number) string {
+	if x == nil {
+		return "–"
 	}
-	fmt.Fprintf(w, "%-6s  %s\n     …  %s   (%s)\n", name, x.Lo, x.Hi, word)
+	b, err := x.Ball(128)
+	if err != nil {
+		return x.String()
+	}
+	text := prove.Enclose(b, 4).String()
+	if x.Evidence != prove.Enclosure {
+		text = "≈" + text
+	}
+	return text
 }

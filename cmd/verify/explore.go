@@ -168,7 +168,7 @@ func bracket(t *explore.Threshold) string {
 
 func printDials(w io.Writer, rows []explore.Row, settings int) {
 	fmt.Fprintf(w, "Breakdown thresholds over %d instance-steps with d_min < d* < d_max and d* > F(0)\n", settings)
-	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last; median and\nearliest: between which positions it first failed in the simulation; theory: the same for the reduced theory\n\n")
+	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last;\nmedian and earliest: between which positions it first failed in the simulation;\ntheory: the same for the reduced theory\n\n")
 	printTable(w, 0, "dial\tconclusion\theld\tfailed\tup to\tmedian\tearliest\ttheory\tagreement\tundecided", rows, func(w io.Writer, r explore.Row) {
 		if r.Settings == 0 && r.Compared == 0 {
 			return

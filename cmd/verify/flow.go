@@ -153,8 +153,8 @@ func (d *flowDocument) print(w io.Writer) {
 	for _, s := range d.Samples {
 		width = max(width, len(s.Time))
 	}
-	fmt.Fprintf(w, "\n%*s  μ(t), from … to\n", width, "t")
+	fmt.Fprintf(w, "\n%*s  μ(t)\n", width, "t")
 	for _, s := range d.Samples {
-		fmt.Fprintf(w, "%*s  %s … %s\n", width, s.Time, s.Mu.Lo, s.Mu.Hi)
+		fmt.Fprintf(w, "%*s  %v\n", width, s.Time, s.Mu)
 	}
 }

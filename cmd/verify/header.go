@@ -132,7 +132,11 @@ func (t *terminal) print(kind string, result any, text func(io.Writer)) error {
 	var out bytes.Buffer
 	text(&out)
 	out.WriteString(t.head.sentence())
-	return t.write(out.Bytes())
+	shown := out.String()
+	if kind != "recheck/1" { // one line a file
+		shown = fit(shown)
+	}
+	return t.write([]byte(t.painted(shown)))
 }
 
 // printNames writes a list of files that were written.

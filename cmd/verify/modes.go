@@ -74,11 +74,7 @@ func runModes(ctx context.Context, o *modesOptions) error {
 	}
 	return o.print("modes/1", document, func(w io.Writer) {
 		printTable(w, 0, "singular value\tu(T)\thalf time", document.Modes, func(w io.Writer, m mode) {
-			half := "-"
-			if m.Half != nil {
-				half = short(*m.Half)
-			}
-			fmt.Fprintf(w, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
+			fmt.Fprintf(w, "%s\t%v\t%s\n", m.Value, m.Mode, short(m.Half))
 		})
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
 	"muflow/internal/runlog"
@@ -57,17 +56,6 @@ func (t *terminal) write(text []byte) error {
 	}
 	_, err := t.out.Write(text)
 	return exit(exitFault, err)
-}
-
-// printTable writes rows in columns under a head; what row writes of each ends
-// its cells with tabs.
-func printTable[T any](w io.Writer, alignment uint, head string, rows []T, row func(w io.Writer, x T)) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', alignment)
-	fmt.Fprintln(table, head)
-	for _, x := range rows {
-		row(table, x)
-	}
-	table.Flush()
 }
 
 // orDash writes a number, or a dash if there is none.

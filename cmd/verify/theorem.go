@@ -130,12 +130,13 @@ func byVerdict(summary map[string]int) error {
 	return nil
 }
 
-// printVerdicts writes one line per claim: how many entries ended how, and the
-// entry where the claim came nearest to failing.
+// printVerdicts writes one line per claim: how many entries ended how; and then
+// the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, results []prove.Result) {
 	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
-	fmt.Fprintln(w, "   nearest to failing")
+	fmt.Fprintln(w)
+	var nearest []string
 	for _, claim := range prove.Claims {
 		counts := map[theory.Verdict]int{}
 		entries := 0
@@ -151,9 +152,13 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
 		printByVerdict(w, 7, func(v theory.Verdict) any { return counts[v] })
 		if m, ok := claim.WorstMargin(results); ok {
-			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
+			nearest = append(nearest, fmt.Sprintf("%s\t%v\t%d\t%s\n", claim.ID, m.Result.Instance, m.Result.Step, m))
 		}
 		fmt.Fprintln(w)
+	}
+	if len(nearest) > 0 {
+		fmt.Fprintln(w)
+		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", nearest, func(w io.Writer, row string) { io.WriteString(w, row) })
 	}
 }
 

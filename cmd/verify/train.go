@@ -14,7 +14,6 @@ import (
 	"muflow/graph"
 	"muflow/internal/runlog"
 	"muflow/internal/strict"
-	"muflow/prove"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -247,7 +246,7 @@ func (d trainDocument) table(w io.Writer) {
 		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))
 	}
 	printTable(w, 0, "stage\tthoughts\tinstances\tlimit\tμ*\tν*", d.Theory.Stages, func(w io.Writer, s trainStage) {
-		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
+		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, short(s.Mu), short(s.Nu))
 	})
 }
 
@@ -267,12 +266,4 @@ func writePoint(w io.Writer, p sim.Point) {
 	}
 	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.Loss,
 		number(p.Mu), number(p.Nu), number(gap), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
-}
-
-// shortNumber writes an enclosure for a table: its lower end, or a dash.
-func shortNumber(x *prove.Number) string {
-	if x == nil {
-		return "–"
-	}
-	return x.Lo + "…"
 }
