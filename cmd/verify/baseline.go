@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -54,7 +56,14 @@ func newBaselineTheory(t *terminal) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.printJSON(statements)
+		var out bytes.Buffer
+		encoder := json.NewEncoder(&out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(statements); err != nil {
+			return err
+		}
+		return t.write(out.Bytes())
 	})
 	return c
 }
@@ -98,13 +107,13 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 	if o.theory == "" {
 		return currentTheory()
 	}
-	return loadStatements(o.theory)
+	return o.loadStatements(o.theory)
 }
 
 func (o *baselineOptions) request() (baseline.Request, error) {
 	r := baseline.Request{Cache: o.cache, Jobs: o.jobs, Progress: o.progress("statements"),
 		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit}}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return r, err
 	}
@@ -152,7 +161,7 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 		return usage(err)
 	}
 	document := newSaved(r.Statements, results)
-	return o.conclude(document, document.print, document.Summary)
+	return o.conclude("baseline-save/2", document, document.print, document.Summary)
 }
 
 // decide decides what is asked for, and says which cache entries were wrong.
@@ -169,7 +178,6 @@ func (o *baselineOptions) decide(ctx context.Context, r baseline.Request) (*base
 
 // saved is what save says of its results.
 type saved struct {
-	Schema     string            `json:"schema"`
 	Records    int               `json:"records"`
 	Computed   int               `json:"computed"`
 	Altered    int               `json:"altered"` // cache entries that were not what was put there
@@ -187,7 +195,7 @@ type savedStatement struct {
 }
 
 func newSaved(statements []*hunt.Statement, results *baseline.Results) *saved {
-	d := &saved{Schema: "muflow/baseline-save/2", Records: len(results.Records), Computed: results.Computed, Altered: results.Altered, Summary: prove.Summarise(nil)}
+	d := &saved{Records: len(results.Records), Computed: results.Computed, Altered: results.Altered, Summary: prove.Summarise(nil)}
 	at := map[string]*savedStatement{}
 	for _, s := range statements {
 		x := &savedStatement{ID: s.ID, Conclusion: s.Conclusion, Claim: s.Claim, Summary: prove.Summarise(nil), Fails: []prove.Where{}}
@@ -257,10 +265,11 @@ func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions)
 }
 
 func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
-	text, err := os.ReadFile(o.file)
+	text, from, err := o.readWhole(o.file)
 	if err != nil {
-		return usage(err)
+		return err
 	}
+	o.head.Files = append(o.head.Files, from)
 	before, err := baseline.Decode(text)
 	if err != nil {
 		return usagef("%s: %v", o.file, err)
@@ -288,13 +297,12 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		counts[x.Kind]++
 	}
 	document := struct {
-		Schema   string            `json:"schema"`
 		Results  int               `json:"results"`
 		Counts   map[string]int    `json:"counts"`
 		Changes  []baseline.Change `json:"changes"`
 		Computed int               `json:"computed"`
-	}{"muflow/baseline-compare/1", len(results.Records), counts, changes, results.Computed}
-	return o.conclude(document, func(w io.Writer) { printChanges(w, changes, len(results.Records), results.Computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
+	}{len(results.Records), counts, changes, results.Computed}
+	return o.conclude("baseline-compare/1", document, func(w io.Writer) { printChanges(w, changes, len(results.Records), results.Computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
 }
 
 // shownChanges is how many changes are listed for people.

@@ -87,7 +87,7 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	var err error
 	switch {
 	case o.statement != "":
-		config.Statements, err = loadStatements(o.statement)
+		config.Statements, err = o.loadStatements(o.statement)
 	case o.given.conclusion != "":
 		var s *hunt.Statement
 		s, err = o.given.statement(append(o.losses, theory.Coconut)[0], false)
@@ -124,16 +124,15 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 		return fileError(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*exhaust.Report
 		Witness json.RawMessage `json:"witness,omitempty"`
-	}{"muflow/exhaust/1", report, witnessJSON(report.Witness)}
+	}{report, witnessJSON(report.Witness)}
 	wrong := report.Summary["refuted"] + report.Summary["inconsistent"]
 	if report.Audit != nil {
 		wrong += report.Audit.Disagree
 	}
 	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
-	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
+	return o.conclude("exhaust/1", document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
 // shownExamples is how many cases are listed for people.

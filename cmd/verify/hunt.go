@@ -58,11 +58,12 @@ func (g *givenStatement) statement(loss theory.Loss, pair bool) (*hunt.Statement
 }
 
 // loadStatements reads a file of statements about one instance.
-func loadStatements(file string) ([]*hunt.Statement, error) {
-	text, err := readWhole(file)
+func (t *terminal) loadStatements(file string) ([]*hunt.Statement, error) {
+	text, from, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
 	}
+	t.head.Files = append(t.head.Files, from)
 	statements, err := hunt.DecodeStatements(text)
 	if err != nil {
 		return nil, usagef("%s: %v", file, err)
@@ -123,12 +124,12 @@ which should be refuted, and true ones, none of which may be.`,
 }
 
 func runHunt(ctx context.Context, o *huntOptions) error {
+	o.head.inFloats("")
 	switch {
 	case o.names:
-		return o.print(struct {
-			Schema string            `json:"schema"`
-			Names  map[string]string `json:"names"`
-		}{"muflow/hunt-names/1", hunt.Names()}, printNames)
+		return o.print("hunt-names/1", struct {
+			Names map[string]string `json:"names"`
+		}{hunt.Names()}, printNames)
 	case o.id != "":
 		s, ok := hunt.Lookup(o.id)
 		if !ok {
@@ -164,7 +165,7 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		}
 	}
 	for _, file := range slices.Compact([]string{"", o.data}) {
-		instances, err := loadInstances(file)
+		instances, err := o.loadInstances(file)
 		if err != nil {
 			return err
 		}
@@ -188,16 +189,15 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		return err
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		found
 		Exhausted *exhausted `json:"exhausted,omitempty"`
-	}{"muflow/hunt/2", newFound(outcome), decided}
+	}{newFound(outcome), decided}
 	summary := map[string]int{outcome.Verdict.String(): 1}
 	if decided != nil {
 		summary["undecided"] += int(decided.Summary["undecided"])
 		summary["inconsistent"] += int(decided.Summary["inconsistent"])
 	}
-	return o.conclude(document, func(w io.Writer) { printFound(w, outcome, decided) }, summary)
+	return o.conclude("hunt/2", document, func(w io.Writer) { printFound(w, outcome, decided) }, summary)
 }
 
 // exhausted is what deciding a statement on every small digraph gave.
@@ -305,9 +305,9 @@ func printFound(w io.Writer, o *hunt.Outcome, decided *exhausted) {
 	}
 	var stages []string
 	for _, s := range o.Searched {
-		stages = append(stages, fmt.Sprintf("%s (the premise held in %d of %d cases)", s.Name, s.Held, s.Cases))
+		stages = append(stages, fmt.Sprintf("%s %d of %d", s.Name, s.Held, s.Cases))
 	}
-	fmt.Fprintf(w, "searched: %s\n", strings.Join(stages, ", "))
+	fmt.Fprintf(w, "searched (premise held): %s\n", strings.Join(stages, ", "))
 }
 
 // foundIn says where a violation was found.
@@ -330,8 +330,9 @@ func printExhausted(w io.Writer, x *exhausted) {
 	if x.Alpha != "" {
 		at = " at alpha = " + x.Alpha
 	}
-	fmt.Fprintf(w, "%s on every digraph with at most %d vertices%s: %d digraphs, %d cases (root, c, target in N_{c+1}∖N_c, with every other candidate),\n  %d proved, %d where the premise fails, %d undecided\n",
-		verdict, x.Vertices, at, x.Digraphs, x.Cases, x.Summary["proved"], x.Summary["not-applicable"], x.Summary["undecided"])
+	fmt.Fprintf(w, "%s on every digraph with at most %d vertices%s\n", verdict, x.Vertices, at)
+	fmt.Fprintf(w, "  %d digraphs, %d cases (root, c, target in N_{c+1}∖N_c, with every other candidate):\n", x.Digraphs, x.Cases)
+	fmt.Fprintf(w, "  %d proved, %d where the premise fails, %d undecided\n", x.Summary["proved"], x.Summary["not-applicable"], x.Summary["undecided"])
 }
 
 // printWitness writes the case and by how much the conclusion fails.
@@ -378,7 +379,6 @@ func writeWitness(o *hunt.Outcome, file string) error {
 
 // A libraryDocument is what became of every statement of the library.
 type libraryDocument struct {
-	Schema     string  `json:"schema"`
 	Seed       uint64  `json:"seed"`
 	Planted    int     `json:"planted"`
 	Killed     int     `json:"killed"`
@@ -418,11 +418,11 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 		}
 	}
 	document := newLibrary(o.seed, outcomes)
-	return o.conclude(document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
+	return o.conclude("hunt-library/1", document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
 }
 
 func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
-	d := &libraryDocument{Schema: "muflow/hunt-library/1", Seed: seed}
+	d := &libraryDocument{Seed: seed}
 	var sizes []int
 	for _, o := range outcomes {
 		refuted := 0
@@ -464,24 +464,24 @@ func (d *libraryDocument) print(w io.Writer) {
 
 // replayWitness judges the statement that a witness file carries on its case.
 func replayWitness(ctx context.Context, t *terminal, file string) error {
-	text, err := readWhole(file)
+	text, from, err := t.readWhole(file)
 	if err != nil {
 		return err
 	}
+	t.head.readFrom(from)
 	s, k, err := hunt.DecodeWitness(text, file)
 	if err != nil {
 		return usage(err)
 	}
 	j := s.Judge(ctx, k)
 	document := struct {
-		Schema     string         `json:"schema"`
 		ID         string         `json:"id"`
 		Premise    []string       `json:"premise"`
 		Conclusion string         `json:"conclusion"`
 		Verdict    theory.Verdict `json:"verdict"`
 		Reason     string         `json:"reason"`
-	}{"muflow/witness/1", s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
-	return t.conclude(document, func(w io.Writer) {
+	}{s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
+	return t.conclude("witness/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: if %s then %s\n%v: %s\n", s.ID, strings.Join(s.Premise, " and "), s.Conclusion, j.Verdict, j.Reason)
 	}, map[string]int{j.Verdict.String(): 1})
 }

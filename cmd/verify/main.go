@@ -108,6 +108,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRun = t.begin
 	for _, g := range []struct {
 		id, title string
 		commands  []*cobra.Command
@@ -128,7 +129,7 @@ func newRoot(t *terminal) *cobra.Command {
 		}
 	}
 	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
-	strict(root)
+	onceEach(root)
 	return root
 }
 

@@ -83,7 +83,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.which == "witness" {
 		return replayWitness(ctx, o.terminal, o.data)
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -112,11 +112,10 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		}
 	}
 	document := struct {
-		Schema  string         `json:"schema"`
 		Claims  []prove.Result `json:"claims"`
 		Summary map[string]int `json:"summary"`
-	}{"muflow/theorem/1", results, prove.Summarise(results)}
-	return o.conclude(document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+	}{results, prove.Summarise(results)}
+	return o.conclude("theorem/1", document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
 }
 
 // fileError is bad input if a file or folder is the cause, and otherwise
@@ -140,12 +139,13 @@ func byVerdict(summary map[string]int) error {
 	return nil
 }
 
-// printVerdicts writes one line per claim: how many entries ended how, and the
-// entry where the claim came nearest to failing.
+// printVerdicts writes one line per claim: how many entries ended how; and then
+// the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, results []prove.Result) {
 	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
-	fmt.Fprintln(w, "   nearest to failing")
+	fmt.Fprintln(w)
+	var nearest []string
 	for _, claim := range prove.Claims {
 		counts := map[theory.Verdict]int{}
 		entries := 0
@@ -161,9 +161,13 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
 		printByVerdict(w, 7, func(v theory.Verdict) any { return counts[v] })
 		if m, ok := claim.WorstMargin(results); ok {
-			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
+			nearest = append(nearest, fmt.Sprintf("%s\t%v\t%d\t%s\n", claim.ID, m.Result.Instance, m.Result.Step, m))
 		}
 		fmt.Fprintln(w)
+	}
+	if len(nearest) > 0 {
+		fmt.Fprintln(w)
+		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", nearest, func(w io.Writer, row string) { io.WriteString(w, row) })
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -199,7 +200,7 @@ func load(dir, hash string) (r *Record, wrong bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if json.Unmarshal(text, &r) != nil || r == nil || r.Hash != hash || r.Sum != r.sum() {
+	if strict.Unmarshal(text, &r) != nil || r == nil || r.Hash != hash || r.Sum != r.sum() {
 		return nil, true, nil
 	}
 	return r, false, nil
@@ -231,8 +232,8 @@ func Decode(text []byte) (*File, error) {
 		File
 		Statements json.RawMessage `json:"statements"`
 	}
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("broken JSON or not a baseline: %v", err)
+	if err := strict.Unmarshal(text, &f); err != nil {
+		return nil, fmt.Errorf("not a baseline: %v", err)
 	}
 	if f.Schema != Schema {
 		return nil, fmt.Errorf("schema %q, expected %q", f.Schema, Schema)

@@ -8,7 +8,6 @@ package hunt
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,6 +15,7 @@ import (
 	"slices"
 	"sync"
 
+	"muflow/internal/strict"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -87,7 +87,7 @@ func (s *Statement) compile() error {
 var claimed = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	var all []Statement
-	if err := json.Unmarshal(libraryText, &all); err != nil {
+	if err := strict.Unmarshal(libraryText, &all); err != nil {
 		panic(err)
 	}
 	for _, s := range all {
@@ -135,8 +135,8 @@ func Lookup(id string) (*Statement, bool) {
 // DecodeStatements reads a JSON array of statements with different ids.
 func DecodeStatements(text []byte) ([]*Statement, error) {
 	var out []*Statement
-	if err := json.Unmarshal(text, &out); err != nil {
-		return nil, fmt.Errorf("broken JSON or not an array of statements: %v", err)
+	if err := strict.Unmarshal(text, &out); err != nil {
+		return nil, fmt.Errorf("not an array of statements: %v", err)
 	}
 	seen := map[string]bool{}
 	for i, s := range out {
