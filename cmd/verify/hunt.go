@@ -245,31 +245,20 @@ func (o *huntOptions) decideSmall(ctx context.Context, s *hunt.Statement) (*exha
 
 // found is an outcome in JSON.
 type found struct {
-	ID         string          `json:"id"`
-	Base       string          `json:"base"`
-	Change     string          `json:"change"`
-	Planted    bool            `json:"planted"`
-	Premise    []string        `json:"premise"`
-	Conclusion string          `json:"conclusion"`
-	Verdict    theory.Verdict  `json:"verdict"`
-	Reason     string          `json:"reason,omitempty"`
-	Tried      int             `json:"tried"`
-	Searched   []hunt.Stage    `json:"searched"`
-	Open       int             `json:"open"` // cases that look like violations and are not decided
-	Stage      string          `json:"stage,omitempty"`
-	Place      *int            `json:"instance,omitempty"` // in the data that it was found in
-	Shrinks    int             `json:"shrinks"`
-	Vertices   int             `json:"vertices,omitempty"`
-	Outside    *bool           `json:"violates_A16,omitempty"`
-	Witness    json.RawMessage `json:"witness,omitempty"`
+	*hunt.Statement
+	*hunt.Outcome
+	Reason   string          `json:"reason,omitempty"`
+	Place    *int            `json:"instance,omitempty"` // in the data that it was found in
+	Vertices int             `json:"vertices,omitempty"`
+	Outside  *bool           `json:"violates_A16,omitempty"`
+	Witness  json.RawMessage `json:"witness,omitempty"`
 }
 
 func newFound(o *hunt.Outcome) found {
-	f := found{ID: o.Statement.ID, Base: o.Statement.Base, Change: o.Statement.Change, Planted: o.Statement.Planted, Premise: o.Statement.Premise,
-		Conclusion: o.Statement.Conclusion, Verdict: o.Verdict, Tried: o.Tried, Searched: o.Searched, Open: o.Open, Shrinks: o.Shrinks}
+	f := found{Statement: o.Statement, Outcome: o, Reason: o.Judgement.Reason, Witness: witnessJSON(o)}
 	if o.Witness != nil {
 		outside := o.Witness.Outside()
-		f.Reason, f.Stage, f.Vertices, f.Outside, f.Witness = o.Judgement.Reason, o.Stage, o.Witness.Order(), &outside, witnessJSON(o)
+		f.Vertices, f.Outside = o.Witness.Order(), &outside
 		if o.InData {
 			f.Place = &o.Found.Place
 		}

@@ -49,37 +49,25 @@ type Campaign struct {
 
 // A partRecord counts what is in a part; as the total, in all that are done.
 type partRecord struct {
-	Part          int             `json:"part"`
-	Digraphs      int64           `json:"digraphs"`
-	Labelled      int64           `json:"labelled"`       // labelled digraphs, n!/|Aut| for each
-	Cases         int64           `json:"cases"`          // up to automorphism
-	LabelledCases int64           `json:"labelled_cases"` // of labelled digraphs
-	Profiles      map[key]tally   `json:"profiles"`
-	Audit         map[audit]int64 `json:"audit,omitempty"`
+	Part          int              `json:"part"`
+	Digraphs      int64            `json:"digraphs"`
+	Labelled      int64            `json:"labelled"`       // labelled digraphs, n!/|Aut| for each
+	Cases         int64            `json:"cases"`          // up to automorphism
+	LabelledCases int64            `json:"labelled_cases"` // of labelled digraphs
+	Profiles      map[key]tally    `json:"profiles"`
+	Audit         map[string]int64 `json:"audit,omitempty"` // cases by key and the verdicts of deciding each for itself
 }
 
 // A tally says how many cases have a profile, and which is the first.
 type tally struct {
-	Cases int64  `json:"cases"`
-	First uint64 `json:"first"` // see witness
+	Cases int64   `json:"cases"`
+	First example `json:"first"`
 }
 
-// An audit is what deciding a case for itself gave.
-type audit struct {
-	key      key
-	verdicts string
-}
-
-// MarshalText and UnmarshalText make an audit the key of a JSON object.
-func (a audit) MarshalText() ([]byte, error) {
-	return fmt.Appendf(nil, "%d %s", a.key, a.verdicts), nil
-}
-
-// UnmarshalText reads what MarshalText writes.
-func (a *audit) UnmarshalText(text []byte) error {
-	k, verdicts, _ := strings.Cut(string(text), " ")
-	a.verdicts = verdicts
-	return json.Unmarshal([]byte(k), &a.key)
+// An example is one case.
+type example struct {
+	Digraph digraph `json:"digraph"`
+	place
 }
 
 // A decision is what is known of a profile.
@@ -99,7 +87,7 @@ func New(config Config) (*Campaign, error) {
 	}
 	c := &Campaign{config: config, decided: map[key]decision{}, enumerator: newEnumerator(config.Vertices)}
 	c.parts = c.enumerator.parts()
-	c.total = partRecord{Profiles: map[key]tally{}, Audit: map[audit]int64{}}
+	c.total = partRecord{Profiles: map[key]tally{}, Audit: map[string]int64{}}
 	for _, name := range config.Losses {
 		loss, err := theory.ParseLoss(name)
 		if err != nil {
@@ -225,8 +213,8 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 
 // first returns the first case with a key.
 func (c *Campaign) first(k key) (graph.Step, error) {
-	g, at := unpack(c.total.Profiles[k].First)
-	return c.step(&g, at)
+	x := c.total.Profiles[k].First
+	return c.step(&x.Digraph, x.place)
 }
 
 // step returns a case as data from files give it.
@@ -235,12 +223,12 @@ func (c *Campaign) step(g *digraph, at place) (graph.Step, error) {
 	if err != nil {
 		return graph.Step{}, err
 	}
-	path, distances := []int{at.target}, d.Distances(at.root)
-	for v := at.target; v != at.root; path = append(path, v) { // back along a shortest path
+	path, distances := []int{at.Target}, d.Distances(at.Root)
+	for v := at.Target; v != at.Root; path = append(path, v) { // back along a shortest path
 		v = d.In(v)[slices.IndexFunc(d.In(v), func(u int) bool { return distances[u] == distances[v]-1 })]
 	}
 	slices.Reverse(path)
-	return (&graph.Instance{Graph: d, Root: at.root, Target: at.target, Other: at.root, Path: path}).Step(at.step)
+	return (&graph.Instance{Graph: d, Root: at.Root, Target: at.Target, Other: at.Root, Path: path}).Step(at.Step)
 }
 
 // decide returns the verdicts about a case as one text: those of the claims, or
@@ -319,14 +307,14 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 		c.enumerator.cases(g, automorphisms, func(at place, k key, orbit int) {
 			out.Cases++
 			out.LabelledCases += copies * int64(orbit)
-			k, err := c.keyOf(k, g, at, texts)
+			k, err := c.keyOf(i, k, g, at, texts)
 			if err != nil {
 				failure = err
 				return
 			}
 			t, ok := out.Profiles[k]
 			if !ok {
-				t.First = witness(g, at)
+				t.First = example{*g, at}
 			}
 			t.Cases++
 			out.Profiles[k] = t
@@ -338,9 +326,9 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 				}
 				if failure = err; err == nil {
 					if out.Audit == nil {
-						out.Audit = map[audit]int64{}
+						out.Audit = map[string]int64{}
 					}
-					out.Audit[audit{k, verdicts}]++
+					out.Audit[fmt.Sprint(k, " ", verdicts)]++
 				}
 			}
 		})
@@ -350,7 +338,7 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 
 // keyOf returns the key of a case: its profile, and what else statements see of
 // it. Texts holds the keys of the cases of a part that look alike.
-func (c *Campaign) keyOf(k key, g *digraph, at place, texts map[string]key) (key, error) {
+func (c *Campaign) keyOf(part int, k key, g *digraph, at place, texts map[string]key) (key, error) {
 	if len(c.config.Statements) == 0 {
 		return k, nil
 	}
@@ -359,7 +347,7 @@ func (c *Campaign) keyOf(k key, g *digraph, at place, texts map[string]key) (key
 		return 0, err
 	}
 	if c.byProfile {
-		return k | key(at.step)<<stepShift | key(len(c.others(s)))<<(stepShift+3), nil
+		return k | key(at.Step)<<stepShift | key(len(c.others(s)))<<(stepShift+3), nil
 	}
 	text := ""
 	for _, statement := range c.config.Statements {
@@ -370,32 +358,7 @@ func (c *Campaign) keyOf(k key, g *digraph, at place, texts map[string]key) (key
 		text += more
 	}
 	if _, ok := texts[text]; !ok {
-		texts[text] = key(witness(g, at))
+		texts[text] = key(part)<<32 | key(len(texts))
 	}
 	return texts[text], nil
-}
-
-// witness packs a case into one number: rows of six bits, then root, step and
-// target of three bits each.
-func witness(g *digraph, at place) uint64 {
-	code := uint64(0)
-	for _, row := range g {
-		code = code<<MaxVertices | uint64(row)
-	}
-	for _, x := range []int{at.root, at.step, at.target} {
-		code = code<<3 | uint64(x)
-	}
-	return code
-}
-
-func unpack(code uint64) (g digraph, at place) {
-	for _, x := range []*int{&at.target, &at.step, &at.root} {
-		*x = int(code & 7)
-		code >>= 3
-	}
-	for u := MaxVertices - 1; u >= 0; u-- {
-		g[u] = uint8(code & (1<<MaxVertices - 1))
-		code >>= MaxVertices
-	}
-	return g, at
 }

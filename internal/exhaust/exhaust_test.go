@@ -202,11 +202,10 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 		t.Errorf("%+v, audit %+v", r, r.Audit)
 	}
 	// An audit can fail: a decision that was changed is noticed.
-	for a := range c.total.Audit {
-		c.decided[a.key] = decision{Profile: a.key, Verdicts: "T1a=undecided"}
-		break
+	for k := range c.decided {
+		c.decided[k] = decision{Profile: k, Verdicts: "T1a=undecided"}
 	}
-	if r, err := c.report(context.Background()); err != nil || r.Audit.Disagree == 0 || len(r.Examples) != 1 {
+	if r, err := c.report(context.Background()); err != nil || r.Audit.Disagree == 0 || len(r.Examples) != r.Profiles {
 		t.Errorf("a changed decision goes unnoticed: %+v (%v)", r, err)
 	}
 }
@@ -392,24 +391,6 @@ func TestBadConfigurations(t *testing.T) {
 		if _, err := New(bad); err == nil {
 			t.Errorf("change %d is accepted", i)
 		}
-	}
-}
-
-func TestWitnessRoundTrip(t *testing.T) {
-	e := newEnumerator(4)
-	checks := 0
-	for _, p := range e.parts() {
-		e.visit(p, func(g *digraph, automorphisms []*labelling) {
-			e.cases(g, automorphisms, func(at place, _ key, _ int) {
-				if h, other := unpack(witness(g, at)); h != *g || other != at {
-					t.Fatalf("%v %v becomes %v %v", g, at, h, other)
-				}
-				checks++
-			})
-		})
-	}
-	if checks < 500 {
-		t.Errorf("%d checks", checks)
 	}
 }
 

@@ -4,7 +4,7 @@ import "math/bits"
 
 // A key is a profile with at most MaxVertices vertices in one word: three bits
 // for d* above three bits for the count of each class, by in_set, then degree.
-// There is room for more above; or it is the witness of a case.
+// There is room for more above. Or it is the part and a number in it.
 type key uint64
 
 const classBits, targetShift, stepShift = 3, 3 * 2 * MaxVertices, 3*2*MaxVertices + 3
@@ -14,7 +14,9 @@ func classShift(inSet, degree int) int { return classBits * (inSet*MaxVertices +
 // A place is one case: a digraph, a root, the number c of thoughts, and a
 // vertex of N_{c+1}∖N_c.
 type place struct {
-	root, step, target int
+	Root   int `json:"root"`
+	Step   int `json:"step"`
+	Target int `json:"target"`
 }
 
 // cases calls f for the cases of a digraph, one for each orbit of roots and

@@ -44,11 +44,9 @@ type Audit struct {
 
 // An Example is one case and its verdicts.
 type Example struct {
-	Edges    [][2]int `json:"edges"`
-	Root     int      `json:"root"`
-	Step     int      `json:"step"`
-	Target   int      `json:"target"`
-	Verdicts string   `json:"verdicts"`
+	Edges [][2]int `json:"edges"`
+	place
+	Verdicts string `json:"verdicts"`
 }
 
 // checkCounts compares the counts with closed forms: 2^{n(n−1)} labelled
@@ -119,17 +117,17 @@ func (c *Campaign) report(ctx context.Context) (*Report, error) {
 			example = example || verdict != theory.Proved.String() && verdict != theory.NotApplicable.String()
 		}
 		if example {
-			g, at := unpack(t.First)
-			out.Examples = append(out.Examples, Example{c.enumerator.edges(&g), at.root, at.step, at.target, d.Verdicts})
+			out.Examples = append(out.Examples, Example{c.enumerator.edges(&t.First.Digraph), t.First.place, d.Verdicts})
 		}
 	}
 	if c.config.Audit > 0 {
 		out.Audit = &Audit{Share: c.config.Audit, Seed: c.config.Seed}
-		seen := map[key]bool{}
-		for a, cases := range c.total.Audit {
-			seen[a.key] = true
+		seen := map[string]bool{}
+		for text, cases := range c.total.Audit {
+			k, verdicts, _ := strings.Cut(text, " ")
+			seen[k] = true
 			out.Audit.Cases += cases
-			if c.decided[a.key].Verdicts != a.verdicts {
+			if number, err := strconv.ParseUint(k, 10, 64); err != nil || c.decided[key(number)].Verdicts != verdicts {
 				out.Audit.Disagree += cases
 			}
 		}

@@ -40,17 +40,17 @@ type Source struct {
 // is Consistent, as the search is no proof; one whose premise never held, or
 // with cases that look like violations and are not decided, is Undecided.
 type Outcome struct {
-	Statement *Statement
-	Verdict   theory.Verdict
-	Witness   *Case // nil unless refuted
-	Judgement Judgement
-	Tried     int     // cases in which the premise held
-	Searched  []Stage // in their order
-	Open      int     // cases that look like violations and are not decided; without a witness, the judgement is of the first
-	Stage     string  // how it was found: the name of a source, small graphs, random graphs, local search
-	Found     *Case   // before shrinking
-	InData    bool    // found in the instance Found.Place of a source
-	Shrinks   int     // steps from there towards the witness
+	Statement *Statement     `json:"-"`
+	Verdict   theory.Verdict `json:"verdict"`
+	Witness   *Case          `json:"-"`               // nil unless refuted
+	Judgement Judgement      `json:"-"`               // of the witness, or of the first open case
+	Tried     int            `json:"tried"`           // cases in which the premise held
+	Searched  []Stage        `json:"searched"`        // in their order
+	Open      int            `json:"open"`            // cases that look like violations and are not decided
+	Stage     string         `json:"stage,omitempty"` // how it was found: the name of a source, small graphs, random graphs, local search
+	Found     *Case          `json:"-"`               // before shrinking
+	InData    bool           `json:"-"`               // found in the instance Found.Place of a source
+	Shrinks   int            `json:"shrinks"`         // steps from there towards the witness
 }
 
 // A Stage is one part of a search.
