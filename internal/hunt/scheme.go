@@ -45,11 +45,6 @@ func newScheme(ctx context.Context, s *Statement, given map[string]*big.Rat) *sc
 	return p
 }
 
-// allowed reports whether a parameter may have a value.
-func allowed(name string, q *big.Rat) bool {
-	return q != nil && (name == "logit" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
-}
-
 // settle gives the tied parameters their values in a case.
 func (p *scheme) settle(c *Case) bool {
 	if len(p.tied) == 0 {

@@ -421,35 +421,26 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 		}
 		return nil
 	}
-	draw := func(n int, chosen func(i int) bool) error {
-		var edges [][2]int
-		for i := range n * (n - 1) {
-			u, v := i/(n-1), i%(n-1)
-			if v >= u {
-				v++
-			}
-			if chosen(i) {
-				edges = append(edges, [2]int{u, v})
-			}
-		}
-		g, err := graph.New(n, edges)
-		if err != nil {
-			return err
-		}
-		return walk(g, []int{0})
-	}
 	for n := 2; n <= 4; n++ {
 		for mask := range 1 << (n * (n - 1)) {
-			if err := draw(n, func(i int) bool { return mask>>i&1 == 1 }); err != nil {
+			var edges [][2]int
+			for i := range n * (n - 1) {
+				if u, v := i/(n-1), i%(n-1); mask>>i&1 == 1 {
+					edges = append(edges, [2]int{u, v + indicator(v >= u)})
+				}
+			}
+			g, err := graph.New(n, edges)
+			if err == nil {
+				err = walk(g, []int{0})
+			}
+			if err != nil {
 				return out, err
 			}
 		}
 	}
 	for n := 5; n <= 6; n++ {
 		for i := range 1500 {
-			rng := rand.New(rand.NewPCG(uint64(n), uint64(i)))
-			density := 0.15 + 0.5*rng.Float64()
-			if err := draw(n, func(int) bool { return rng.Float64() < density }); err != nil {
+			if err := walk(graph.DrawDigraph(rand.New(rand.NewPCG(uint64(n), uint64(i))), 100, n, n), []int{0}); err != nil {
 				return out, err
 			}
 		}
