@@ -168,7 +168,7 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 func (o *baselineOptions) decide(ctx context.Context, r baseline.Request) (*baseline.Results, error) {
 	results, err := baseline.Decide(ctx, r)
 	if err != nil {
-		return nil, undecided(err)
+		return nil, usage(err) // of statements or the cache; an interrupt is known by its context
 	}
 	if results.Altered > 0 {
 		fmt.Fprintf(o.err, "verify: %s: %d entries are not what was put there; they were decided again\n", o.cache, results.Altered)

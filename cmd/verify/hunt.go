@@ -68,6 +68,9 @@ func (t *terminal) loadStatements(file string) ([]*hunt.Statement, error) {
 	if err != nil {
 		return nil, usagef("%s: %v", file, err)
 	}
+	if len(statements) == 0 {
+		return nil, usagef("%s: an empty array, expected statements", file)
+	}
 	for _, s := range statements {
 		if s.Pair {
 			return nil, usagef("%s: statement %s is about two instances, expected one", file, s.ID)

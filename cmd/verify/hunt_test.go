@@ -145,6 +145,13 @@ func TestBaseline(t *testing.T) {
 	if code != exitRefuted || d.Computed != 1 || d.Altered != 1 || d.Summary["refuted"] != 1 || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, cache) {
 		t.Errorf("exit %d, %+v, %s", code, d, stderr)
 	}
+	if err := os.Remove(entries[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(theory, entries[0]); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "a link in the cache", []string{"symbolic link"}, "baseline", "save", out, "--data", data, "--theory", theory, "--cache", cache)
 	code, text, _ := call("baseline", "save", out, "--data", data)
 	if code != exitFine || strings.Contains(text, "map[") || !strings.Contains(text, "T1b-ceiling/stated") || !strings.Contains(text, "not-applicable") {
 		t.Errorf("exit %d, %s", code, text)

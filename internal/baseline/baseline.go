@@ -13,11 +13,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 
@@ -181,22 +180,16 @@ func judge(u unit) Record {
 const maxEntry = 1 << 20
 
 // load reads a result from the cache, nil if there is none. One that is not what
-// store put there is none, and wrong.
+// store put there is none, and wrong; what is no regular file is an error, as
+// neither load nor store may follow a link out of the folder.
 func load(dir, hash string) (r *Record, wrong bool, err error) {
 	if dir == "" {
 		return nil, false, nil
 	}
-	name := filepath.Join(dir, hash+".json")
-	info, err := os.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	text, err := runlog.ReadIn(dir, hash+".json", maxEntry)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
-	case err != nil:
-		return nil, false, err
-	case !info.Mode().IsRegular() || info.Size() > maxEntry:
-		return nil, true, nil
 	}
-	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, false, err
 	}
@@ -210,11 +203,7 @@ func store(dir string, r Record) error {
 	if dir == "" {
 		return nil
 	}
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return runlog.WriteFile(filepath.Join(dir, r.Hash+".json"), text)
+	return runlog.ReplaceIn(dir, r.Hash+".json", func(w io.Writer) error { return json.NewEncoder(w).Encode(r) })
 }
 
 // Known lists the results of a file by hash.

@@ -261,6 +261,23 @@ func TestAlteredResultsAreNotBelieved(t *testing.T) {
 	if got, err := Decide(ctx, r); err != nil || got.Altered != 1 || got.Computed != 2 || !reflect.DeepEqual(got.Records, want.Records) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	// A link in the place of an entry, to a file of its own, is refused and what it points at is left alone.
+	outside := filepath.Join(t.TempDir(), "outside")
+	if err := os.WriteFile(outside, []byte("kept"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(entries[2]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, entries[2]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decide(ctx, r); err == nil || !strings.Contains(err.Error(), filepath.Base(entries[2])) {
+		t.Errorf("a link: %v", err)
+	}
+	if text, err := os.ReadFile(outside); err != nil || string(text) != "kept" {
+		t.Errorf("what the link points at holds %q, %v", text, err)
+	}
 	f := &File{Head{Schema: Schema, Engine: "test", Statements: r.Statements}, want.Records}
 	text, err := f.Encode()
 	if err != nil {

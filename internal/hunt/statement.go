@@ -6,14 +6,18 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"muflow/internal/strict"
 	"muflow/ode/ball"
@@ -46,8 +50,8 @@ type Statement struct {
 // compile parses the formulas and finds the claim.
 func (s *Statement) compile() error {
 	fail := func(err error) error { return fmt.Errorf("statement %q: %w", s.ID, err) }
-	if s.ID == "" || s.Conclusion == "" {
-		return fail(errors.New("without an id or a conclusion"))
+	if s.ID == "" || s.Conclusion == "" || len(s.ID) > maxID || strings.ContainsFunc(s.ID, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fail(fmt.Errorf("expected a conclusion, and an id of at most %d bytes that can be printed", maxID))
 	}
 	if s.Loss == "" {
 		s.Loss = theory.Coconut.String()
@@ -135,7 +139,11 @@ func Lookup(id string) (*Statement, bool) {
 // DecodeStatements reads a JSON array of statements with different ids.
 func DecodeStatements(text []byte) ([]*Statement, error) {
 	var out []*Statement
-	if err := strict.Unmarshal(text, &out); err != nil {
+	err := strict.Unmarshal(text, &out)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return nil, fmt.Errorf("%s: a JSON %s, expected an array of objects with texts id and conclusion, and an array of texts premise", cmp.Or(wrong.Field, "statements"), wrong.Value)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("not an array of statements: %v", err)
 	}
 	seen := map[string]bool{}
@@ -170,6 +178,7 @@ const (
 	proofPrecision  = 160
 	lastPrecision   = 640
 	claimDigits     = 30 // of the numbers beside the verdict of a claim
+	maxID           = 200
 )
 
 // Judge decides a statement in one case, with integers and enclosures only.
