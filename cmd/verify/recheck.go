@@ -241,7 +241,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 			return nil, undecided(err)
 		}
 		want, wantError := cert.Encode(subject)
-		have, haveError := cert.Encode(r.last.Subject())
+		have, haveError := cert.Encode(prove.SubjectOf(r.last))
 		if err := errors.Join(wantError, haveError); err != nil {
 			return nil, err
 		}
