@@ -215,7 +215,7 @@ func (s *statement) start() int {
 	if x.lo.Cmp(new(big.Int).Lsh(big.NewInt(64), s.bits())) > 0 {
 		return b
 	}
-	r := s.exponential(x).times(point(big.NewInt(part[1])), 0).plus(point(new(big.Int).Lsh(big.NewInt(part[0]), s.bits())))
+	r := exp(x, s.bits()).times(point(big.NewInt(part[1])), 0).plus(point(new(big.Int).Lsh(big.NewInt(part[0]), s.bits())))
 	s.need(r.lo.Sign()*r.hi.Sign() > 0, "the sign of d* − F(0) is not proved")
 	return r.lo.Sign()
 }
