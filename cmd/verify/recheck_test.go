@@ -141,7 +141,7 @@ func TestRecheckBinds(t *testing.T) {
 		}, false, []string{"rejected  ", "instance-0000-step-1-T1a.json: foreign", "rejected  ", "instance-0007-step-1-T1a.json: foreign"}},
 		{"one taken away", func() { os.Remove(in("instance-0008-step-0-T2.json")) }, true, []string{"missing   ", "instance-0008-step-0-T2.json"}},
 		{"one that no graph has", func() {
-			os.WriteFile(in("no-graph.json"), []byte(`{"format":"muflow/certificate/2","claim":"T1a","loss":"bfs","profile":{"n":3,"k":1,"classes":[{"in_set":0,"degree":0,"count":1},{"in_set":0,"degree":40,"count":1},{"in_set":1,"degree":0,"count":1}]}}`+"\n"), 0o600)
+			os.WriteFile(in("no-graph.json"), []byte(`{"format":"muflow/certificate/1","claim":"T1a","loss":"bfs","profile":{"n":3,"k":1,"classes":[{"in_set":0,"degree":0,"count":1},{"in_set":0,"degree":40,"count":1},{"in_set":1,"degree":0,"count":1}]}}`+"\n"), 0o600)
 		}, true, []string{"rejected  ", "no-graph.json: line 1: class 1: degree 40, no graph"}},
 		{"one more", func() {
 			os.WriteFile(in("instance-0010-step-0-T1a.json"), read(in("instance-0002-step-0-T1a.json")), 0o600)

@@ -21,7 +21,7 @@ import (
 )
 
 // Format names the certificate format.
-const Format = "muflow/certificate/2"
+const Format = "muflow/certificate/1"
 
 // Limits that bound the time and memory of a check.
 const (

@@ -69,7 +69,7 @@ def put(claim, **keys):
     order = ('loss', 'alpha', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'hops',
              'direction', 'multipliers')
     assert set(keys) <= set(order)
-    c = {'format': 'muflow/certificate/2', 'claim': claim}
+    c = {'format': 'muflow/certificate/1', 'claim': claim}
     for key in order:
         if keys.get(key):
             c[key] = dict(sorted(keys[key].items())) if key in ('numbers', 'exact') else keys[key]
