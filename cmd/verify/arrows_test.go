@@ -36,9 +36,10 @@ var arrows = map[string][]string{
 	"internal/sweep":          {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict"},
 	"internal/report":         {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
 	"internal/bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
+	"internal/rocq":           {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":        {},
 	"proptest":                {},
-	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/runlog", "internal/strict"},
+	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/rocq", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

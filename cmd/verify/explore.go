@@ -27,6 +27,7 @@ type exploreOptions struct {
 	out              string
 	resume           bool
 	seed             uint64
+	checksum         string // of the instances
 }
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
@@ -79,6 +80,9 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 	if o.mismatch >= 0 {
 		return exploreMismatch(ctx, o, instances)
 	}
+	if o.checksum, err = checksumOf(instances); err != nil {
+		return err
+	}
 	settings, err := explore.Settings(instances, o.settings)
 	if err != nil {
 		return usage(err)
@@ -106,17 +110,18 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 
 // exploreConfig is what a folder belongs to.
 type exploreConfig struct {
+	Version  string   `json:"version"`
 	Dials    []string `json:"dials"`
 	Settings int      `json:"settings"`
 	Refine   int      `json:"refine"`
-	Data     string   `json:"data"` // the settings themselves
+	Data     string   `json:"data"` // checksum of the instances
 }
 
 // exploreDials studies every dial, one on each worker, and keeps finished ones
 // in the folder in their order.
 func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial, settings []explore.Setting) ([]explore.Row, error) {
 	var rows [][]explore.Row
-	keep := func([]explore.Row) error { return nil }
+	keep, finish := func([]explore.Row) error { return nil }, func() error { return nil }
 	if o.out != "" {
 		run, err := openExplore(o, dials, settings, &rows)
 		if err != nil {
@@ -126,11 +131,7 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 		o.keeps("--resume goes on from here", "")
 		if _, done := run.Result(); !done {
 			keep = func(r []explore.Row) error { return run.AppendJSON(r) }
-			defer func() {
-				if len(rows) == len(dials) {
-					run.Finish([]byte("{}\n"))
-				}
-			}()
+			finish = func() error { return run.Finish([]byte("{}\n")) }
 		}
 	}
 	err := runlog.Ordered(ctx, len(rows), len(dials), o.jobs, o.progress("dials"), func(ctx context.Context, i int) ([]explore.Row, error) {
@@ -139,17 +140,17 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 		rows = append(rows, r)
 		return keep(r)
 	})
-	return slices.Concat(rows...), err
+	if err == nil {
+		err = finish()
+	}
+	return slices.Concat(rows...), undecided(err)
 }
 
 // openExplore opens the folder and reads the rows of the dials that it holds.
 func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Setting, rows *[][]explore.Row) (*runlog.Run, error) {
-	config := exploreConfig{Settings: len(settings), Refine: o.refine}
+	config := exploreConfig{Version: version, Settings: len(settings), Refine: o.refine, Data: o.checksum}
 	for _, d := range dials {
 		config.Dials = append(config.Dials, d.Key())
-	}
-	for i := range settings {
-		config.Data += fmt.Sprint(settings[i].Instance.Graph.Edges(), settings[i].Instance.Path, settings[i].Step, ";")
 	}
 	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
 		var r []explore.Row

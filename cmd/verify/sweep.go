@@ -310,6 +310,9 @@ func runExport(_ context.Context, o *exportOptions) error {
 		}
 	}
 	folder, err := sweep.Open(o.from)
+	if err == nil {
+		_, err = folder.Datasets()
+	}
 	if err != nil {
 		return usage(err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // fewInstances writes a small data set called few.
-func fewInstances(t *testing.T) string {
+func fewInstances(t testing.TB) string {
 	t.Helper()
 	instances, err := graph.Suite(11, 3, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {

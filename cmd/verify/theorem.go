@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"muflow/internal/rocq"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -24,6 +26,7 @@ type theoremOptions struct {
 	data         string
 	step         int // −1 for every step
 	certificates string
+	rocq         string
 	digits       int
 	alpha, logit *big.Rat
 }
@@ -45,6 +48,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	addData(f, &o.data)
 	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")
 	f.StringVar(&o.certificates, "certificates", "", "folder to write a certificate of every proof to, for verify recheck")
+	f.StringVar(&o.rocq, "rocq", "", "folder to write a file for every step to, which the kernel of the Rocq prover checks (docs/formal.md)")
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
@@ -55,7 +59,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates", "2": "logit", "3": "logit", "all": "alpha certificates logit"}[which]
+	matter, known := map[string]string{"1": "alpha certificates rocq", "2": "logit", "3": "logit", "all": "alpha certificates logit"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json", true
@@ -99,6 +103,11 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}
 	if o.certificates != "" {
 		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
+			return fileError(err)
+		}
+	}
+	if o.rocq != "" {
+		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
 			return fileError(err)
 		}
 	}

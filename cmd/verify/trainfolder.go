@@ -31,12 +31,13 @@ const checkpointInterval = 5 * time.Second
 
 // trainConfig is all that the results of a training depend on.
 type trainConfig struct {
-	Preset string `json:"preset"`
-	Loss   string `json:"loss"`
-	Seed   uint64 `json:"seed"`
-	Steps  int    `json:"steps"`
-	Data   string `json:"data,omitempty"` // checksum of the instances
-	Kernel string `json:"kernel,omitempty"`
+	Version string `json:"version"`
+	Preset  string `json:"preset"`
+	Loss    string `json:"loss"`
+	Seed    uint64 `json:"seed"`
+	Steps   int    `json:"steps"`
+	Data    string `json:"data,omitempty"` // checksum of the instances
+	Kernel  string `json:"kernel,omitempty"`
 }
 
 // A trainFolder keeps the series of a training as a log, one point a record,
@@ -54,7 +55,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if o.out == "" {
 		return &trainFolder{}, nil
 	}
-	config := trainConfig{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
+	config := trainConfig{Version: version, Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
 	if o.kernel != nil {
 		config.Kernel = o.kernel.Name()
 	}

@@ -212,11 +212,9 @@ func (b *Builder) populations(context.Context) error {
 				curves[name] = &Curve{Name: name, Hue: len(order)}
 				order = append(order, name)
 			}
-			if alpha, err := parseFloat(r.Alpha); err == nil {
-				value, err := midpoints([]prove.Number{*r.Decided.Mu})
-				if err != nil {
-					return err
-				}
+			alpha, err := parseFloat(r.Alpha)
+			value, far := midpoints([]prove.Number{*r.Decided.Mu})
+			if err == nil && far == nil { // within the range of float64
 				c := curves[name]
 				at, _ := slices.BinarySearch(c.X, alpha)
 				c.X, c.Y, c.Bounds = slices.Insert(c.X, at, alpha), slices.Insert(c.Y, at, value[0]), slices.Insert(c.Bounds, at, *r.Decided.Mu)

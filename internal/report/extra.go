@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 
+	"muflow/internal/runlog"
 	"muflow/internal/strict"
 	"muflow/prove"
 )
@@ -14,10 +14,14 @@ import (
 // Add takes the --json output of verify explore (a table of dials, or the
 // phase diagram of two) or verify tightness into the report.
 func (b *Builder) Add(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := runlog.ReadFile(file)
 	if err != nil {
 		return err
 	}
+	return b.addDocument(file, text)
+}
+
+func (b *Builder) addDocument(file string, text []byte) error {
 	var document struct {
 		Schema string `json:"schema"`
 	}

@@ -24,7 +24,7 @@ type TrainingRun struct {
 // finished one.
 func LoadTraining(name string) (*TrainingRun, error) {
 	file := name
-	read := os.ReadFile
+	read := runlog.ReadFile
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		file = filepath.Join(name, "result.json")
 		read = func(string) ([]byte, error) { return runlog.ReadIn(name, "result.json", runlog.MaxDocument) }
@@ -33,6 +33,10 @@ func LoadTraining(name string) (*TrainingRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeTraining(file, text)
+}
+
+func decodeTraining(file string, text []byte) (*TrainingRun, error) {
 	var run struct {
 		Schema string `json:"schema"`
 		TrainingRun

@@ -79,6 +79,9 @@ func openIn(dir, name string, flag int) (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, flag|noFollow, 0o666)
 	if err != nil {
+		if info, there := os.Lstat(path); there == nil && !info.Mode().IsRegular() {
+			err = irregular(path, info)
+		}
 		return nil, err
 	}
 	info, err := f.Stat()
@@ -96,6 +99,21 @@ const (
 	MaxDocument   = 1 << 28 // JSON
 	MaxCheckpoint = 1 << 34
 )
+
+// ReadFile reads a file that a user names, perhaps a pipe, of at most
+// MaxDocument bytes.
+func ReadFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxDocument+1))
+	if err == nil && len(text) > MaxDocument {
+		err = fmt.Errorf("%s: more than %d bytes", name, MaxDocument)
+	}
+	return text, err
+}
 
 // ReadIn reads a regular file in a folder, as Within takes it, of at most so
 // many bytes.

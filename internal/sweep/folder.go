@@ -100,7 +100,7 @@ func (f *Folder) Records(record func(text []byte) error) error {
 		cell, _ := ParseKey(r.Key)
 		if !slices.ContainsFunc(config.Datasets, func(s Source) bool { return s.Name == cell.Dataset }) || !slices.Contains(config.Steps, cell.Step) ||
 			!slices.Contains(config.Losses, r.Loss) || !slices.Contains(config.Alphas, r.Alpha) || cell.Seed != nil && !slices.Contains(config.Seeds, *cell.Seed) {
-			return fmt.Errorf("%s is no cell of the configuration", r.Key)
+			return fmt.Errorf("%w: %s is no cell of the configuration", runlog.ErrDamaged, r.Key)
 		}
 		count.count(r)
 		return record(text)

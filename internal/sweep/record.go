@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -145,12 +147,17 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	} else {
 		out.Trained, err = s.train(ctx, c, instances, symbols)
 	}
+	if err == nil {
+		if _, err = json.Marshal(out); err != nil { // that is all that can be wrong
+			err = errors.New("a number of the result is not finite")
+		}
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil || runlog.IsFault(err):
 		return nil, fmt.Errorf("%s: %w", out.Key, err)
 	default:
-		out.Decided, out.Trained, out.Failed = nil, nil, err.Error()
+		out.Decided, out.Trained, out.Failed = nil, nil, fmt.Sprintf("%.300s", err.Error())
 	}
 	return out, nil
 }
@@ -269,6 +276,10 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
 		return err
 	}
 	band := compare.MeanBand(radius, noise.Entries)
+	if !finite(band) {
+		out.Reason = "no band: it is beyond the range of float64"
+		return nil
+	}
 	out.Band, out.Failure = &band, failureProbability
 	out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
 	if out.Difference <= band {
