@@ -58,9 +58,8 @@ arrives.`,
 
 // An attentionDocument says where the logit of each instance goes.
 type attentionDocument struct {
-	Schema string `json:"schema"`
-	Step   int    `json:"step"`
-	Gain   string `json:"gain"`
+	Step int    `json:"step"`
+	Gain string `json:"gain"`
 	*prove.AttentionCount
 	Decisions []prove.AttentionDecision `json:"decisions"`
 	Trained   *trainedGain              `json:"trained,omitempty"`
@@ -70,7 +69,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if o.trained && o.alpha.Cmp(big.NewRat(1, 1)) != 0 {
 		return usagef("--alpha %s with --trained, which trains with a readout gain of 1", o.alpha.RatString())
 	}
-	instances, err := loadStep(o.data, o.step)
+	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
 	}
@@ -78,8 +77,9 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	document := attentionDocument{"muflow/attention/1", o.step, o.gain.RatString(), total, decisions, nil}
+	document := attentionDocument{o.step, o.gain.RatString(), total, decisions, nil}
 	if o.trained {
+		o.head.inFloats("")
 		start, _ := o.gain.Float64()
 		counts, err := compare.TrainPairs(ctx, instances, o.step, start, pairSteps, o.jobs, o.progress("training"))
 		if err != nil {
@@ -87,7 +87,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		}
 		document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
 	}
-	return o.print(document, document.print)
+	return o.print("attention/1", document, document.print)
 }
 
 func (d *attentionDocument) print(w io.Writer) {

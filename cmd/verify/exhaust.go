@@ -92,15 +92,14 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 		return fileError(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*exhaust.Report
-	}{"muflow/exhaust/1", report}
+	}{report}
 	wrong := report.Summary["refuted"]
 	if report.Audit != nil {
 		wrong += report.Audit.Disagree
 	}
 	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
-	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
+	return o.conclude("exhaust/1", document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
 func printExhaust(w io.Writer, r *exhaust.Report) {

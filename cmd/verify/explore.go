@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/explore"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 
 	"github.com/spf13/cobra"
 )
@@ -72,7 +72,8 @@ func findDial(key string) (*explore.Dial, error) {
 }
 
 func runExplore(ctx context.Context, o *exploreOptions) error {
-	instances, err := loadInstances(o.data)
+	o.head.inFloats("")
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -101,11 +102,10 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 		return err
 	}
 	document := struct {
-		Schema   string        `json:"schema"`
 		Settings int           `json:"settings"`
 		Rows     []explore.Row `json:"rows"`
-	}{"muflow/explore/1", len(settings), rows}
-	return o.print(document, func(w io.Writer) { printDials(w, rows, len(settings)) })
+	}{len(settings), rows}
+	return o.print("explore/1", document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 }
 
 // exploreConfig is what a folder belongs to.
@@ -154,7 +154,7 @@ func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Se
 	}
 	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
 		var r []explore.Row
-		err := json.Unmarshal(record, &r)
+		err := strict.Unmarshal(record, &r)
 		*rows = append(*rows, r)
 		return err
 	})
@@ -169,7 +169,7 @@ func bracket(t *explore.Threshold) string {
 
 func printDials(w io.Writer, rows []explore.Row, settings int) {
 	fmt.Fprintf(w, "Breakdown thresholds over %d instance-steps with d_min < d* < d_max and d* > F(0)\n", settings)
-	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last; median and\nearliest: between which positions it first failed in the simulation; theory: the same for the reduced theory\n\n")
+	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last;\nmedian and earliest: between which positions it first failed in the simulation;\ntheory: the same for the reduced theory\n\n")
 	printTable(w, 0, "dial\tconclusion\theld\tfailed\tup to\tmedian\tearliest\ttheory\tagreement\tundecided", rows, func(w io.Writer, r explore.Row) {
 		if r.Settings == 0 && r.Compared == 0 {
 			return
@@ -199,13 +199,12 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 		return usage(err)
 	}
 	document := struct {
-		Schema      string               `json:"schema"`
 		X           string               `json:"x"`
 		Y           string               `json:"y"`
 		Conclusions []explore.Conclusion `json:"conclusions"`
 		Cells       []explore.Cell       `json:"cells"`
-	}{"muflow/explore-pair/1", x.Key(), y.Key(), explore.Conclusions, cells}
-	return o.print(document, func(w io.Writer) {
+	}{x.Key(), y.Key(), explore.Conclusions, cells}
+	return o.print("explore-pair/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "rows: %s %s; columns: %s %s; in how many of %d settings, simulation/theory\n", x.Key(), x.Name, y.Key(), y.Name, len(settings))
 		for _, k := range explore.Conclusions {
 			fmt.Fprintf(w, "\n%v\n", k)
@@ -241,10 +240,9 @@ func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.I
 		return undecided(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*explore.MismatchMap
-	}{"muflow/mismatch/1", m}
-	return o.conclude(document, func(w io.Writer) {
+	}{m}
+	return o.conclude("mismatch/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
 		printTable(w, tabwriter.AlignRight, "mixtures of\tdrawn\tbounded\t", m.Mixtures, func(w io.Writer, x explore.Mixture) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/big"
 	"path/filepath"
 	"slices"
@@ -54,7 +53,7 @@ func addFigureOut(c *cobra.Command, at *string) {
 
 // read returns the instances, of which one has the step.
 func (o *figureOptions) read() ([]graph.Instance, error) {
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +103,8 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
+	} else if extension != "" {
+		return usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
 		return err
@@ -128,7 +129,7 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 		}
 		written = append(written, out+"."+format)
 	}
-	return t.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(written, "\n")) })
+	return t.printNames(written...)
 }
 
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.

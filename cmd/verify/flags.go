@@ -178,21 +178,27 @@ func excludes(c *cobra.Command, other string, names ...string) {
 	}
 }
 
-// A once flag is a flag for one value, given once and not empty.
+// A once flag is a flag for one value, given once and not empty. A switch may
+// be given again if that changes nothing.
 type once struct {
 	pflag.Value
 	given bool
 }
 
 func (o *once) Set(text string) error {
+	before := o.Value.String()
 	switch {
-	case o.given:
-		return errors.New("the flag is given twice, expected one value")
 	case text == "":
 		return errors.New("expected a value")
+	case o.given && o.Type() != "bool":
+		return errors.New("the flag is given twice, expected one value")
+	}
+	err := o.Value.Set(text)
+	if err == nil && o.given && o.Value.String() != before {
+		err = errors.New("the flag is given twice with different values")
 	}
 	o.given = true
-	return o.Value.Set(text)
+	return err
 }
 
 // A list is a flag for several values, of which none is empty.
@@ -208,18 +214,18 @@ func (l *list) Set(text string) error {
 	return l.Value.Set(text)
 }
 
-// strict makes all flags of a command and of those below it once flags, but
-// for switches and lists.
-func strict(c *cobra.Command) {
+// onceEach makes all flags of a command and of those below it once flags, but
+// for lists.
+func onceEach(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if values, ok := f.Value.(pflag.SliceValue); ok {
 			f.Value = &list{f.Value, values}
-		} else if f.Value.Type() != "bool" {
+		} else {
 			f.Value = &once{Value: f.Value}
 		}
 	})
 	for _, below := range c.Commands() {
-		strict(below)
+		onceEach(below)
 	}
 }
 

@@ -86,6 +86,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 				refuse("bad number", name, append(others, name+"=x")...)
 				refuse("negative number", name, append(others, name+"=-1")...)
 			}
+			if kind == "bool" && f.Name != "help" {
+				refuse("both ways", name, append(others, name+"=true", name+"=false")...)
+			}
 			if kind != "bool" {
 				refuse("empty value", name, append(others, name+"=")...)
 			}
@@ -106,7 +109,7 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			refuse("missing file", missing, given...)
 		}
 	})
-	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "missing file": 20} {
+	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "both ways": 40, "missing file": 20} {
 		if checks[kind] < least {
 			t.Errorf("%s: %d checks, expected %d", kind, checks[kind], least)
 		}

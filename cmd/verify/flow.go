@@ -24,9 +24,8 @@ type flowSample struct {
 }
 
 type flowDocument struct {
-	Schema    string       `json:"schema"`
 	Loss      string       `json:"loss"`
-	Alpha     string       `json:"alpha"`
+	Alpha     string       `json:"-"` // in the header
 	Until     string       `json:"until"`
 	Mu        prove.Number `json:"mu"`
 	Samples   []flowSample `json:"samples"`
@@ -79,7 +78,7 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
-	profile, err := loadProfile(o.profile)
+	profile, err := o.loadProfile(o.profile)
 	if err != nil {
 		return err
 	}
@@ -93,14 +92,14 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 		return undecided(fmt.Errorf("the flow was not followed: %w", err))
 	}
 	document := flowDocument{
-		Schema: "muflow/flow/1", Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
+		Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
 		Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
 		Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
 	}
 	for i, t := range times {
 		document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
 	}
-	return o.print(document, document.print)
+	return o.print("flow/1", document, document.print)
 }
 
 // sampleTimes returns n equally spaced times in (0, until], those between
@@ -154,8 +153,8 @@ func (d *flowDocument) print(w io.Writer) {
 	for _, s := range d.Samples {
 		width = max(width, len(s.Time))
 	}
-	fmt.Fprintf(w, "\n%*s  μ(t), from … to\n", width, "t")
+	fmt.Fprintf(w, "\n%*s  μ(t)\n", width, "t")
 	for _, s := range d.Samples {
-		fmt.Fprintf(w, "%*s  %s … %s\n", width, s.Time, s.Mu.Lo, s.Mu.Hi)
+		fmt.Fprintf(w, "%*s  %v\n", width, s.Time, s.Mu)
 	}
 }

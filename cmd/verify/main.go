@@ -119,6 +119,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRun = t.begin
 	for _, g := range []struct {
 		id, title string
 		commands  []*cobra.Command
@@ -139,7 +140,7 @@ func newRoot(t *terminal) *cobra.Command {
 		}
 	}
 	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
-	strict(root)
+	onceEach(root)
 	return root
 }
 

@@ -49,7 +49,6 @@ accepted, 1 if not.`,
 
 // A recheckDocument is the outcome for all files.
 type recheckDocument struct {
-	Schema   string    `json:"schema"`
 	Accepted int       `json:"accepted"`
 	Rejected int       `json:"rejected"`
 	Files    []recheck `json:"files"`
@@ -66,7 +65,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 	if err != nil {
 		return err
 	}
-	document := recheckDocument{Schema: "muflow/recheck/1", Files: results}
+	document := recheckDocument{Files: results}
 	for _, r := range results {
 		if r.Accepted {
 			document.Accepted++
@@ -74,7 +73,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 			document.Rejected++
 		}
 	}
-	return o.conclude(document, document.print, map[string]int{"refuted": document.Rejected})
+	return o.conclude("recheck/1", document, document.print, map[string]int{"refuted": document.Rejected})
 }
 
 func (d *recheckDocument) print(w io.Writer) {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"muflow/internal/report"
 	"muflow/internal/runlog"
@@ -54,5 +52,5 @@ func runReport(ctx context.Context, o *reportOptions) error {
 	if err != nil {
 		return runError(err)
 	}
-	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, name) })
+	return o.printNames(name)
 }

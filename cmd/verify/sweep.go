@@ -78,12 +78,12 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 }
 
 // sweep reads the data.
-func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
+func (g *grid) sweep(t *terminal, shard sweep.Shard) (*sweep.Sweep, error) {
 	config, err := g.config(shard)
 	if err != nil {
 		return nil, err
 	}
-	datasets, err := loadDatasets(g.data)
+	datasets, err := t.loadDatasets(g.data)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +92,14 @@ func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
 }
 
 // loadDatasets reads files and names them by their names without extensions.
-func loadDatasets(files []string) ([]sweep.Dataset, error) {
+func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
 		if file == builtinName {
 			name, file = file, ""
 		}
-		instances, err := loadInstances(file)
+		instances, err := t.loadInstances(file)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +158,8 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 }
 
 func runSweep(ctx context.Context, o *sweepOptions) error {
-	s, err := o.grid.sweep(o.shard)
+	o.head.inFloats("")
+	s, err := o.grid.sweep(o.terminal, o.shard)
 	if err != nil {
 		return err
 	}
@@ -210,7 +211,10 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
-	return t.conclude(result, func(w io.Writer) {
+	return t.conclude("sweep/1", struct {
+		Schema *string `json:"schema,omitempty"` // in the header
+		*sweep.Result
+	}{nil, result}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
@@ -319,5 +323,5 @@ func runExport(_ context.Context, o *exportOptions) error {
 	if err != nil {
 		return runError(err)
 	}
-	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(names, "\n")) })
+	return o.printNames(names...)
 }

@@ -36,7 +36,7 @@ func newTightness(t *terminal, run func(context.Context, *tightnessOptions) erro
 }
 
 func runTightness(ctx context.Context, o *tightnessOptions) error {
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -45,10 +45,9 @@ func runTightness(ctx context.Context, o *tightnessOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema       string            `json:"schema"`
 		Inequalities []prove.Tightness `json:"inequalities"`
-	}{"muflow/tightness/1", found}
-	return o.print(document, func(w io.Writer) { printTightness(w, found) })
+	}{found}
+	return o.print("tightness/1", document, func(w io.Writer) { printTightness(w, found) })
 }
 
 func printTightness(w io.Writer, found []prove.Tightness) {
@@ -57,16 +56,6 @@ func printTightness(w io.Writer, found []prove.Tightness) {
 		if x.Time != "" {
 			at += ", t = " + x.Time
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(&x.Loosest), short(&x.Tightest), at, x.Constant, short(&x.Factor))
 	})
-}
-
-// short writes an enclosure to six digits for a table.
-func short(x prove.Number) string {
-	b, err := x.Ball(64)
-	if err != nil {
-		return x.Lo
-	}
-	value, _ := b.Mid().Float64()
-	return fmt.Sprintf("%.6g", value)
 }

@@ -221,7 +221,7 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 	args := []string{"--preset", "pair", "--steps", "12", "--seed", "2", "--json"}
 	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
 	series, _, _ := strings.Cut(want, `"theory"`)
-	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || strings.Contains(want, "portable") {
+	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || !strings.Contains(want, `"kernel": "portable"`) || !strings.Contains(want, "--kernel=portable") {
 		t.Fatalf("exit %d, %s", code, errs)
 	}
 	if code, got, errs := trained(t, append(args, "--out", dir, "--resume", "--jobs", "3")...); code != 0 || got != want {

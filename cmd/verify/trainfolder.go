@@ -11,10 +11,14 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
+	"reflect"
+	"strings"
 	"time"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/sim"
 )
 
@@ -62,7 +66,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	f := &trainFolder{saved: time.Now()}
 	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
 		var p sim.Point
-		if err := json.Unmarshal(record, &p); err != nil {
+		if err := strict.Unmarshal(record, &p); err != nil {
 			return err
 		}
 		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
@@ -149,21 +153,38 @@ func (f *trainFolder) close() {
 }
 
 // finish marks the training as finished and keeps its document.
-func (f *trainFolder) finish(document any) error {
+func (f *trainFolder) finish(t *terminal, document trainDocument) error {
 	if f.run == nil {
 		return nil
 	}
-	text, err := json.MarshalIndent(document, "", "  ")
+	text, err := t.document("train/1", document)
 	if err != nil {
 		return err
 	}
 	if kept, done := f.run.Result(); done {
-		if !bytes.Equal(kept, text) {
+		if !sameResult(kept, text) {
 			return fmt.Errorf("%s: the finished run held another result", f.run.Dir())
 		}
 		return nil
 	}
 	return f.run.Finish(text)
+}
+
+// sameResult reports whether two documents are the same but for their headers:
+// another version of the program may have finished a training.
+func sameResult(a, b []byte) bool {
+	bodies := [2]map[string]json.RawMessage{}
+	for i, text := range [][]byte{a, b} {
+		var body bytes.Buffer
+		if json.Compact(&body, text) != nil || strict.Unmarshal(body.Bytes(), &bodies[i]) != nil {
+			return false
+		}
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[header]()) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			delete(bodies[i], name)
+		}
+	}
+	return maps.EqualFunc(bodies[0], bodies[1], func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
 }
 
 // checksumOf identifies the instances of a training, "" if the preset makes

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/compare"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/internal/sweep"
 	"muflow/prove"
 )
@@ -79,7 +79,7 @@ func (r *Results) loadSuite() error {
 		CrossCheck *compare.Table    `json:"cross_check"`
 		Summary    map[string]int    `json:"summary"`
 	}
-	if err := json.Unmarshal(r.Saved.Result, &document); err != nil {
+	if err := strict.Unmarshal(r.Saved.Result, &document); err != nil {
 		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	instances, err := graph.Builtin()
@@ -107,7 +107,7 @@ func (r *Results) loadSweep() error {
 	}
 	return r.Folder.Records(func(text []byte) error {
 		record := &sweep.Record{}
-		if err := json.Unmarshal(text, record); err != nil {
+		if err := strict.Unmarshal(text, record); err != nil {
 			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 		}
 		if record.Decided != nil {

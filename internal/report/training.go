@@ -1,10 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,8 +41,8 @@ func decodeTraining(file string, text []byte) (*TrainingRun, error) {
 		Schema string `json:"schema"`
 		TrainingRun
 	}
-	if err := json.Unmarshal(text, &run); err != nil {
-		return nil, fmt.Errorf("%s: broken JSON: %v", file, err)
+	if err := strict.Unmarshal(text, &run); err != nil {
+		return nil, fmt.Errorf("%s: %v", file, err)
 	}
 	if run.Schema != "muflow/train/1" || len(run.Series) == 0 {
 		return nil, fmt.Errorf("%s: schema %q with %d points, expected the --json output of verify train", file, run.Schema, len(run.Series))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,7 +102,7 @@ func CheckManifest(dir string) (*Manifest, error) {
 		return nil, err
 	}
 	m := &Manifest{}
-	if err := json.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
+	if err := strict.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
 		return nil, fmt.Errorf("%s: %w: %s is not a manifest", dir, ErrDamaged, manifestName)
 	}
 	for _, want := range m.Files {
@@ -140,7 +141,7 @@ func ReadSealed(dir string) (*Saved, error) {
 		return nil, err
 	}
 	var have header
-	if err := json.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
+	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
 		return nil, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
 	}
 	out := &Saved{Dir: dir, Kind: have.Kind, Config: have.Config}
@@ -157,7 +158,7 @@ func ReadSealed(dir string) (*Saved, error) {
 	if text, err = ReadIn(dir, environmentName, MaxDocument); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
+	if err := strict.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
 		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
 	}
 	return out, nil

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,7 +159,7 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 // sameHeader compares the header of a folder with the one that is wanted.
 func sameHeader(text []byte, want header) error {
 	var have header
-	if err := json.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
+	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
 		return fmt.Errorf("%s is not the header of a run", headerName)
 	}
 	if have.Kind != want.Kind {
@@ -177,7 +178,7 @@ func Difference(a, b json.RawMessage) string {
 		return ""
 	}
 	var left, right map[string]json.RawMessage
-	if json.Unmarshal(x.Bytes(), &left) == nil && json.Unmarshal(y.Bytes(), &right) == nil {
+	if strict.Unmarshal(x.Bytes(), &left) == nil && strict.Unmarshal(y.Bytes(), &right) == nil {
 		names := slices.AppendSeq(slices.Collect(maps.Keys(left)), maps.Keys(right))
 		slices.Sort(names)
 		for _, name := range names {

@@ -11,6 +11,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 )
 
 // A Folder is a finished sweep or shard, open for reading. Anybody may have
@@ -125,7 +126,7 @@ func (f *Folder) Records(record func(text []byte) error) error {
 // parseRecord reads a record, whose fields must be those of its key.
 func parseRecord(text []byte) (*Record, error) {
 	r := &Record{}
-	if err := json.Unmarshal(bytes.Clone(text), r); err != nil {
+	if err := strict.Unmarshal(bytes.Clone(text), r); err != nil {
 		return nil, fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	cell, err := ParseKey(r.Key)

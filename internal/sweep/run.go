@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -87,7 +88,7 @@ func checkKey(text []byte, want string) error {
 	var r struct {
 		Key string `json:"key"`
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := strict.Unmarshal(text, &r); err != nil {
 		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	if r.Key != want {
@@ -98,7 +99,7 @@ func checkKey(text []byte, want string) error {
 
 func parseResult(text []byte) (*Result, error) {
 	out := &Result{}
-	err := json.Unmarshal(text, out)
+	err := strict.Unmarshal(text, out)
 	if err == nil && out.Schema != schema {
 		err = fmt.Errorf("schema %q, expected %s", out.Schema, schema)
 	}
@@ -139,7 +140,7 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 		w = io.MultiWriter(w, sum)
 		err := run.Replay(func(text []byte) error {
 			var r Record
-			if err := json.Unmarshal(text, &r); err != nil {
+			if err := strict.Unmarshal(text, &r); err != nil {
 				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 			}
 			out.count(&r)

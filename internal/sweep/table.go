@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -189,7 +190,7 @@ func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay
 			}
 			err := from(func(text []byte) error {
 				var r Record
-				if err := json.Unmarshal(text, &r); err != nil {
+				if err := strict.Unmarshal(text, &r); err != nil {
 					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}
 				list, err := rows(&r)
