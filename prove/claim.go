@@ -30,12 +30,12 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
-	// With a Certificate it leaves the verdict to the checker.
+	// On a profile with a Certificate it leaves the verdict to the checker.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
 
-	Certificate *CertificateForm `json:"-"` // what proves it, nil: Decide does
+	Certificate *CertificateForm `json:"-"` // what its certificate holds, nil: it has none
 	Margin      *MarginForm      `json:"-"` // by which of its values it is closest to failing
 	Inequality  *Inequality      `json:"-"` // what TightnessOf compares
 
@@ -124,7 +124,7 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil {
+	if err != nil || c.Certificate == nil || c.Unit != OnProfile {
 		return r, err
 	}
 	var failure error
@@ -134,7 +134,7 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 	}
 	r.Verdict = theory.Proved
 	for _, n := range c.Certificate.Numbers {
-		if n.Show != nil {
+		if n.Show != nil && r.Certificate.Numbers != nil {
 			r.Values[n.Name] = n.Show(e, r.Certificate)
 		}
 	}

@@ -123,11 +123,10 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 func (o *baselineOptions) request() (baseline.Request, error) {
 	r := baseline.Request{Cache: o.cache, Jobs: o.jobs, Progress: o.progress("statements"),
 		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit}}
-	instances, err := o.loadInstances(o.data)
-	if err != nil {
+	var err error
+	if r.Instances, err = o.loadFirst(o.data, o.instances); err != nil {
 		return r, err
 	}
-	r.Instances = instances[:min(o.instances, len(instances))]
 	if r.Statements, err = o.statements(); err != nil {
 		return r, err
 	}
