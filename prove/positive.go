@@ -11,25 +11,36 @@ import (
 	"muflow/theory"
 )
 
-// A positiveRoot is the one positive root y* of the numerator of the reduced
-// flow of a profile,
+// A positiveRoot is the one positive root y* = e^{σμ*}, σ = αs, of the numerator
+// of the reduced flow of a profile,
 //
-//	R(y) = Σ_d W_d (d* − d) y^d,  W_d = m_{0,d} + e·m_{1,d},  e = e^{αs},
+//	R(y) = Σ_d W_d (d* − d) y^d,  W_d = m_{0,d} + e·m_{1,d},  e = e^σ,
 //
-// whose coefficients change their sign once (Descartes).
+// whose coefficients change their sign once (Descartes). It is found as the zero
+// in u = log y of
+//
+//	h(u) = log Σ_{d<d*} (d*−d) W_d y^{d−d*} − log Σ_{d>d*} (d−d*) W_d y^{d−d*},
+//
+// whose slope is a difference of two means of d − d*, so that for every u
+//
+//	−(d_max − d_min) ≤ h'(u) ≤ −2,   log y* ∈ u + h(u)·[1/(d_max − d_min), 1/2].
+//
+// That needs no bracket, and says how far the zero is, relative to it.
 type positiveRoot struct {
 	profile *theory.Profile
 	alpha   *big.Rat
 	weights []theory.Weight
-	sigma   float64 // αs, about
-	log     float64 // log y*, about
+	gap     int      // d_max − d_min
+	sum     *big.Int // R(1) at e = 1
+	sigma   float64  // σ, about
+	log     float64  // log y*, about
 }
 
-// newPositiveRoot approximates the root; ok is false where float64 has not the
-// range.
-func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok bool) {
-	r = &positiveRoot{profile: p, alpha: alpha, weights: p.Weights()}
-	r.sigma = reduced.Scale(alpha, p.K)
+// newPositiveRoot approximates the root.
+func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
+	r := &positiveRoot{profile: p, alpha: alpha, weights: p.Weights(), gap: p.MaxDegree() - p.MinDegree(), sigma: reduced.Scale(alpha, p.K)}
+	atOne := p.Start()
+	r.sum = atOne.Constant.Add(atOne.Constant, atOne.Slope)
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
 		// log|d* − d| + log(m_0 + m_1·e^σ)
@@ -88,79 +99,118 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok boo
 			break
 		}
 	}
-	return r, math.Abs(r.log) < 1<<28 && r.sigma > 0 && r.sigma < 1<<28
+	return r
 }
 
-// enclose returns y*, for the numbers of the profile; ok is false where the root
-// is not proved near its approximation.
-func (r *positiveRoot) enclose(x *reduced.Numbers, precision uint) (y *ball.Ball, ok bool) {
-	const first = 128
-	c := make([]*ball.Ball, x.Degrees[len(x.Degrees)-1]+1) // (d* − d)·W_d
-	for d := range c {
-		c[d] = ball.New(64)
+// height returns h(u).
+//
+// Encloses the exact value for every point of u.
+func (r *positiveRoot) height(x *reduced.Numbers, u *ball.Ball, precision uint) *ball.Ball {
+	below, above := x.SidesAt(ball.New(precision).Exp(u), r.profile.TargetDegree, 1)
+	if h := r.nearby(x, u, above[1], precision); h != nil {
+		return h
 	}
-	for i, d := range x.Degrees {
-		c[d] = ball.New(precision).MulInt64(x.Weights[i], int64(r.profile.TargetDegree-d))
+	h := ball.New(precision).Quo(below[1], above[1])
+	return h.Log(h)
+}
+
+// nearby returns h where all exponents are small and R(1) is 0 at e = 1, so that
+// the root is as near to 0 as σ is, with the relative accuracy of a difference:
+//
+//	h(u) = log(1 + Σ (d*−d)·m_{a,d}·(e^{(d−d*)u + aσ} − 1) / Σ_{d>d*} (d−d*) W_d y^{d−d*})
+//
+// It is nil elsewhere.
+func (r *positiveRoot) nearby(x *reduced.Numbers, u, above *ball.Ball, precision uint) *ball.Ball {
+	if size, _ := u.Mid().Float64(); r.sum.Sign() != 0 || math.Abs(size)*float64(r.gap)+r.sigma > 0.5 {
+		return nil
 	}
-	// R > 0 below the root and R < 0 above.
-	middle := ball.New(first).SetFloat64(r.log)
-	middle.Exp(middle).Midpoint(middle)
-	if !middle.IsFinite() {
-		return nil, false
-	}
-	for _, accuracy := range []int{42, 30, 20} {
-		y = ball.New(first).Set(middle)
-		y.AddError(new(big.Float).SetMantExp(middle.Mid(), -accuracy))
-		below, okBelow := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Lower())).Sign()
-		above, okAbove := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Upper())).Sign()
-		if okBelow && okAbove && below > 0 && above < 0 {
-			return ball.RefineRoot(c, y, precision), true
+	sum := ball.New(precision)
+	for _, w := range r.weights {
+		exponent := ball.New(precision).MulInt64(u, int64(w.Degree-r.profile.TargetDegree))
+		for _, count := range []int{w.Out, w.In} {
+			term := ball.New(precision).Expm1(exponent)
+			term.MulInt64(term, int64(r.profile.TargetDegree-w.Degree))
+			sum.Add(sum, term.MulInt64(term, int64(count)))
+			exponent.Add(exponent, x.Sigma)
 		}
 	}
-	return nil, false
+	return sum.Log1p(sum.Quo(sum, above))
 }
 
-// rate returns κ·Var_{μ*}(d), where F(μ*) = d*, from y*:
+// begin returns an approximation of log y*.
+func (r *positiveRoot) begin(precision uint) (*big.Float, error) {
+	if !(math.Abs(r.log)*float64(r.gap) < maxExponent && r.sigma < maxExponent) {
+		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g and log y* about %.3g, and exponents stay below 2^%d", r.sigma, r.log, math.Ilogb(maxExponent))
+	}
+	if r.sum.Sign() != 0 || r.sigma > 1e-6 {
+		return big.NewFloat(r.log), nil
+	}
+	// e^x ≈ 1 + x: μ* ≈ Σ_{N_c} (d* − d) / Σ (d* − d)².
+	square := new(big.Int)
+	for _, w := range r.weights {
+		term := big.NewInt(int64(r.profile.TargetDegree - w.Degree))
+		square.Add(square, term.Mul(term.Mul(term, term), big.NewInt(int64(w.In+w.Out))))
+	}
+	first := reduced.Sigma(r.alpha, r.profile.K, precision)
+	return first.MulRat(first, new(big.Rat).SetFrac(r.profile.Start().Slope, square)).Mid(), nil
+}
+
+// maxExponent bounds exponents in their absolute value.
+const maxExponent = 1 << 28
+
+// rate returns κ·Var(d) from u = log y* and F(μ*) = d*:
 //
-//	κ·Σ_d (d − d*)²·W_d y^d / Σ_d W_d y^d
+//	κ·Σ_d (d − d*)²·W_d y^{d−d*} / Σ_d W_d y^{d−d*}
 //
 // It is right at the root only, and nowhere near 0.
-func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
-	sums := x.SumsAt(y, r.profile.TargetDegree, 2)
-	variance := sums[2].Quo(sums[2], sums[0])
+func (r *positiveRoot) rate(x *reduced.Numbers, u *ball.Ball) *ball.Ball {
+	below, above := x.SidesAt(ball.New(u.Prec()).Exp(u), r.profile.TargetDegree, 2)
+	variance := below[2].Add(below[2], above[2])
+	variance.Quo(variance, below[0].Add(below[0], above[0]))
 	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
 }
 
-// equilibrium encloses μ* = log(y*)/(αs) and the rate, μ* to so many bits and
-// the rate to a few less; ok is false where the slower way of the mixtures is
-// needed.
-func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu, rate *ball.Ball, ok bool, err error) {
-	precision := bits + 24
-	precision += uint(max(0, math.Ilogb(r.sigma)))
-	if r.log != 0 {
-		precision += uint(min(64, max(0, -math.Ilogb(r.log))))
+// equilibrium encloses μ* = log(y*)/σ and the rate to so many bits each.
+func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu, rate *ball.Ball, err error) {
+	extra := uint(24 + math.Ilogb(float64(r.gap)) + math.Ilogb(1+r.sigma))
+	if r.sum.Sign() != 0 && r.log != 0 {
+		extra += uint(min(64, max(0, -math.Ilogb(r.log))))
 	}
-	for ; precision <= maxPrecision; precision += precision / 2 {
-		for {
-			if err := ctx.Err(); err != nil {
-				return nil, nil, false, err
+	start, err := r.begin(bits + extra)
+	if err != nil {
+		return nil, nil, err
+	}
+	everywhere := ball.New(64).Union(ball.New(64).SetRat(big.NewRat(1, int64(r.gap))), ball.New(64).SetRat(big.NewRat(1, 2)))
+	for known := uint(48); ; { // about the bits to which the start is right
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		precision := min(bits, 2*known) + extra
+		if precision > maxPrecision {
+			return nil, nil, fmt.Errorf("μ* is not enclosed to %d bits with %d", bits, maxPrecision)
+		}
+		x := reduced.NumbersOf(r.profile, r.alpha, precision)
+		point := ball.New(precision).SetFloat(start)
+		h := r.height(x, point, precision)
+		root := ball.New(precision).Mul(h, everywhere)
+		root.Add(point, root)
+		below, above := x.SidesAt(ball.New(precision).Exp(root), r.profile.TargetDegree, 2)
+		steepness := ball.New(precision).Add(ball.New(precision).Quo(below[2], below[1]), ball.New(precision).Quo(above[2], above[1]))
+		if closer := h.Quo(h, steepness); closer.IsFinite() { // −h' between the point and the root
+			root.Add(point, closer)
+		}
+		mu = x.Logit(root)
+		got := mu.RelativeAccuracyBits()
+		if got >= int(bits) {
+			if rate = r.rate(x, root); rate.RelativeAccuracyBits() >= int(rateBits) {
+				return mu, rate, nil
 			}
-			x := reduced.NumbersOf(r.profile, r.alpha, precision)
-			y, ok := r.enclose(x, precision)
-			if !ok {
-				return nil, nil, false, nil
-			}
-			mu = x.Logit(y)
-			rate = r.rate(x, y)
-			lacking := max(int(bits)-mu.RelativeAccuracyBits(), int(rateBits)-rate.RelativeAccuracyBits())
-			if lacking <= 0 {
-				return mu, rate, true, nil
-			}
-			if lacking > int(precision) || precision+uint(lacking) > maxPrecision {
-				break
-			}
-			precision += uint(lacking) + 8
+		}
+		start = root.Mid()
+		if got > int(known) {
+			known = uint(got)
+		} else {
+			extra += extra / 2
 		}
 	}
-	return nil, nil, false, fmt.Errorf("equilibrium not enclosed to %d bits with %d", bits, precision)
 }

@@ -1,7 +1,9 @@
 package reduced
 
 import (
+	"math"
 	"math/big"
+	"slices"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -46,12 +48,11 @@ func rootOf(k int, precision uint) *ball.Ball {
 	return root.Sqrt(root)
 }
 
-// Logit returns μ = log(y)·√K/α.
+// Logit returns μ = u·√K/α for u = log y.
 //
-// Encloses the exact value for every point of y.
-func (x *Numbers) Logit(y *ball.Ball) *ball.Ball {
-	mu := ball.New(x.precision).Log(y)
-	mu.Mul(mu, rootOf(x.k, x.precision))
+// Encloses the exact value for every point of u.
+func (x *Numbers) Logit(u *ball.Ball) *ball.Ball {
+	mu := ball.New(x.precision).Mul(u, rootOf(x.k, x.precision))
 	return mu.MulRat(mu, new(big.Rat).Inv(x.alpha))
 }
 
@@ -74,30 +75,44 @@ func (x *Numbers) Sum(factor func(d int) int) *ball.Ball {
 	return sum
 }
 
-// SumsAt returns Σ_d (d−c)^k·W_d y^d for k = 0, …, most.
+// SidesAt returns Σ |d−c|^k·W_d y^{d−c} for k = 0, …, most over the d below c,
+// and over those from c on. Where c is a zero of the mean of d−c, no term is
+// larger than e^σ times a polynomial in the counts and degrees.
 //
-// Encloses the exact values for every point of y.
-func (x *Numbers) SumsAt(y *ball.Ball, c, most int) []*ball.Ball {
+// Encloses the exact values for every point of y > 0.
+func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball) {
+	first, found := slices.BinarySearch(x.Degrees, c)
+	below, above = x.side(ball.New(x.precision).PowInt(y, -1), c, most, first-1, -1), x.side(y, c, most, first, 1)
+	if found {
+		above[0].Add(above[0], x.Weights[first])
+	}
+	return below, above
+}
+
+// side sums over the degrees on one side of c, those next to it first.
+func (x *Numbers) side(y *ball.Ball, c, most, first, step int) []*ball.Ball {
 	sums := make([]*ball.Ball, most+1)
 	for k := range sums {
 		sums[k] = ball.New(x.precision)
 	}
 	powers := map[int]*ball.Ball{1: y}
 	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), 0
-	for i, d := range x.Degrees {
-		if gap := d - at; gap > 0 {
-			step, ok := powers[gap]
-			if !ok {
-				step = ball.New(x.precision).PowInt(y, int64(gap))
-			}
-			power = ball.New(x.precision).Mul(power, step)
-			at = d
-			powers[at] = power
+	for i := first; 0 <= i && i < len(x.Degrees); i += step {
+		distance := step * (x.Degrees[i] - c)
+		if distance == 0 {
+			continue
 		}
+		factor, ok := powers[distance-at]
+		if !ok {
+			factor = ball.New(x.precision).PowInt(y, int64(distance-at))
+		}
+		power = ball.New(x.precision).Mul(power, factor)
+		at = distance
+		powers[at] = power
 		term.Mul(x.Weights[i], power)
 		sums[0].Add(sums[0], term)
-		for k := 1; k <= most && d != c; k++ {
-			sums[k].Add(sums[k], term.MulInt64(term, int64(d-c)))
+		for k := 1; k <= most; k++ {
+			sums[k].Add(sums[k], term.MulInt64(term, int64(distance)))
 		}
 	}
 	return sums
@@ -109,18 +124,25 @@ func (x *Numbers) SumsAt(y *ball.Ball, c, most int) []*ball.Ball {
 //
 // Encloses the exact value for every point of y.
 func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
-	sums := x.SumsAt(y, 0, 1)
+	_, sums := x.SidesAt(y, 0, 1)
 	return sums[1].Quo(sums[1], sums[0])
 }
 
 // Moments returns the variance of the in-degree under the softmax and its third
-// central moment at y = e^{σμ}.
+// central moment at y = e^{σμ}. With f = F − c and E_k the mean of (d−c)^k,
+// c an integer near F, at which small variances keep their accuracy,
 //
-//	Var(d) = E d² − F²,   E(d−F)³ = E d³ − 3 F E d² + 2 F³
+//	Var(d) = E_2 − f²,   E(d−F)³ = E_3 − 3 f E_2 + 2 f³
 //
 // Encloses the exact values for every point of y.
 func (x *Numbers) Moments(y *ball.Ball) (variance, third *ball.Ball) {
-	sums := x.SumsAt(y, 0, 3)
+	middle, _ := x.MeanDegree(y).Mid().Float64()
+	below, sums := x.SidesAt(y, int(math.Round(max(0, middle))), 3)
+	for k := range sums {
+		if sums[k].Add(sums[k], below[k]); k%2 == 1 {
+			sums[k].Sub(sums[k], below[k].MulInt64(below[k], 2))
+		}
+	}
 	for k := 1; k < len(sums); k++ {
 		sums[k].Quo(sums[k], sums[0])
 	}
