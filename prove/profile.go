@@ -47,7 +47,7 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 	e.Mu = ball.New(want) // y* = 1
 	for precision := want + 24; precision <= maxPrecision; precision *= 2 {
 		x := reduced.NumbersOf(p, alpha, precision)
-		if e.Rate = root.rate(x, ball.New(precision)); e.Rate.RelativeAccuracyBits() >= int(want) {
+		if e.Rate = root.rate(x, ball.New(precision).SetInt64(1)); e.Rate.RelativeAccuracyBits() >= int(want) {
 			return e, nil
 		}
 	}

@@ -3,7 +3,6 @@ package reduced
 import (
 	"math"
 	"math/big"
-	"slices"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -33,6 +32,16 @@ func NumbersOf(p *theory.Profile, alpha *big.Rat, precision uint) *Numbers {
 		x.Degrees, x.Weights = append(x.Degrees, w.Degree), append(x.Weights, value.AddInt64(value, int64(w.Out)))
 	}
 	return x
+}
+
+// Rounded returns the numbers with a lower working precision.
+func (x *Numbers) Rounded(precision uint) *Numbers {
+	out := *x
+	out.precision, out.Weights = precision, make([]*ball.Ball, len(x.Weights))
+	for i, w := range x.Weights {
+		out.Weights[i] = ball.New(precision).Set(w)
+	}
+	return &out
 }
 
 // Sigma returns σ = α/√K.
@@ -75,47 +84,38 @@ func (x *Numbers) Sum(factor func(d int) int) *ball.Ball {
 	return sum
 }
 
-// SidesAt returns Σ |d−c|^k·W_d y^{d−c} for k = 0, …, most over the d below c,
-// and over those from c on. Where c is a zero of the mean of d−c, no term is
-// larger than e^σ times a polynomial in the counts and degrees.
+// SidesAt returns Σ |d−c|^k·W_d y^{d−d_min} for k = 0, …, most over the d below
+// c, and over those from c on.
 //
-// Encloses the exact values for every point of y > 0.
+// Encloses the exact values for every point of y.
 func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball) {
-	first, found := slices.BinarySearch(x.Degrees, c)
-	below, above = x.side(ball.New(x.precision).PowInt(y, -1), c, most, first-1, -1), x.side(y, c, most, first, 1)
-	if found {
-		above[0].Add(above[0], x.Weights[first])
-	}
-	return below, above
-}
-
-// side sums over the degrees on one side of c, those next to it first.
-func (x *Numbers) side(y *ball.Ball, c, most, first, step int) []*ball.Ball {
-	sums := make([]*ball.Ball, most+1)
-	for k := range sums {
-		sums[k] = ball.New(x.precision)
+	below, above = make([]*ball.Ball, most+1), make([]*ball.Ball, most+1)
+	for k := range below {
+		below[k], above[k] = ball.New(x.precision), ball.New(x.precision)
 	}
 	powers := map[int]*ball.Ball{1: y}
-	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), 0
-	for i := first; 0 <= i && i < len(x.Degrees); i += step {
-		distance := step * (x.Degrees[i] - c)
-		if distance == 0 {
-			continue
+	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), x.Degrees[0]
+	for i, d := range x.Degrees {
+		if gap := d - at; gap > 0 {
+			factor, ok := powers[gap]
+			if !ok {
+				factor = ball.New(x.precision).PowInt(y, int64(gap))
+			}
+			power = ball.New(x.precision).Mul(power, factor)
+			at = d
+			powers[at-x.Degrees[0]] = power
 		}
-		factor, ok := powers[distance-at]
-		if !ok {
-			factor = ball.New(x.precision).PowInt(y, int64(distance-at))
+		side, distance := above, d-c
+		if d < c {
+			side, distance = below, c-d
 		}
-		power = ball.New(x.precision).Mul(power, factor)
-		at = distance
-		powers[at] = power
 		term.Mul(x.Weights[i], power)
-		sums[0].Add(sums[0], term)
-		for k := 1; k <= most; k++ {
-			sums[k].Add(sums[k], term.MulInt64(term, int64(distance)))
+		side[0].Add(side[0], term)
+		for k := 1; k <= most && distance > 0; k++ {
+			side[k].Add(side[k], term.MulInt64(term, int64(distance)))
 		}
 	}
-	return sums
+	return below, above
 }
 
 // MeanDegree returns F, the mean in-degree under the softmax, at y = e^{σμ}.
