@@ -30,12 +30,11 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
-	// With a Certificate it leaves the verdict to the checker.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
 
-	Certificate *CertificateForm `json:"-"` // what proves it, nil: Decide does
+	Certificate *CertificateForm `json:"-"` // what the checker proves it from again, nil: nothing
 	Margin      *MarginForm      `json:"-"` // by which of its values it is closest to failing
 	Inequality  *Inequality      `json:"-"` // what TightnessOf compares
 
@@ -114,6 +113,7 @@ func (c *Claim) DecideOn(ctx context.Context, e *Subject) (Result, error) {
 		r, err = Result{Reason: open.Error()}, nil
 	}
 	r.Claim, r.Where = c.ID, e.Where
+	r.settle()
 	return r, err
 }
 
@@ -124,18 +124,19 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil {
+	if err != nil || c.Certificate == nil || r.Verdict != theory.Proved {
 		return r, err
 	}
 	var failure error
 	if r.Certificate, failure = c.certify(ctx, e); failure != nil {
-		r.Reason = failure.Error()
-		return r, nil
+		r.Reason += "; " + failure.Error()
 	}
-	r.Verdict = theory.Proved
 	for _, n := range c.Certificate.Numbers {
-		if n.Show != nil {
-			r.Values[n.Name] = n.Show(e, r.Certificate)
+		if n.Show == nil {
+			continue
+		}
+		if r.Values[n.Name], err = n.Show(ctx, e, r.Certificate); err != nil {
+			return r, err
 		}
 	}
 	return r, nil
