@@ -171,7 +171,7 @@ func varianceOnGrid(ctx context.Context, e *Subject, grid uint) (pair [2]*big.In
 // at a point, below by what the checker proved, and both by LeastVariance
 // without a certificate.
 func leastVariance(ctx context.Context, e *Subject, c *cert.Certificate) (Number, error) {
-	if c == nil {
+	if c == nil || c.Numbers == nil {
 		v, err := LeastVariance(ctx, e.Profile, e.Alpha, e.kept.mu)
 		if err != nil {
 			return Number{}, &UndecidedError{err}

@@ -9,6 +9,7 @@ import (
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // A Claim is one statement of the theory with all that the project does with
@@ -30,11 +31,12 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
+	// On a profile with a Certificate the checker must prove it too.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
 
-	Certificate *CertificateForm `json:"-"` // what the checker proves it from again, nil: nothing
+	Certificate *CertificateForm `json:"-"` // what its certificate holds, nil: it has none
 	Margin      *MarginForm      `json:"-"` // by which of its values it is closest to failing
 	Inequality  *Inequality      `json:"-"` // what TightnessOf compares
 
@@ -124,11 +126,13 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil || r.Verdict != theory.Proved {
+	if err != nil || c.Certificate == nil || c.Unit != OnProfile || r.Verdict != theory.Proved {
 		return r, err
 	}
 	var failure error
-	if r.Certificate, failure = c.certify(ctx, e); failure != nil {
+	if r.Certificate, failure = c.certify(ctx, e); failure != nil && !errors.Is(failure, cert.ErrLimit) {
+		return Result{}, &UndecidedError{failure}
+	} else if failure != nil {
 		r.Reason += "; " + failure.Error()
 	}
 	for _, n := range c.Certificate.Numbers {

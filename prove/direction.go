@@ -24,7 +24,7 @@ var direction = &Claim{
 	Assumptions: prediction,
 	Proof:       "the largest margin by an exact quadratic programme, and 0 ≤ μ_R − ρμ_A ≤ B for all t while μ_A → ∞: the error is O(1/log t)",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnThoughts, Premise: enoughThoughts,
+	Number:      3, Unit: OnThoughts, Premise: enoughThoughts, Certificate: directionForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}}
 		var ratios [len(walks)]theory.SurdSum
@@ -52,7 +52,7 @@ var answer = &Claim{
 	Assumptions: prediction,
 	Proof:       "the loss is convex and never rises, and a comparison direction brings it below log 2 by an explicit time T",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnThoughts, Premise: enoughThoughts,
+	Number:      3, Unit: OnThoughts, Premise: enoughThoughts, Certificate: answerForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{},
 			Reason: "ℓ(t) ≤ ℓ(gŵ) + g²‖ŵ‖²/(2t) < log 2 from the time given on, so every margin is positive; the loss never rises"}

@@ -18,7 +18,7 @@ var oneStepSupport = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
 	Proof:       "the coefficients of β_v in μ and λ, 0 or 1 each, none of which is negative",
 	Command:     "verify theorem 2",
-	Number:      2, Unit: OnStep,
+	Number:      2, Unit: OnStep, Certificate: supportForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -44,7 +44,7 @@ var lengthSupport = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
 	Proof:       "the product is Σ_j e_j(μ)·(Aᵀ)^j e_r with elementary symmetric polynomials: integer numbers of walks, none negative",
 	Command:     "verify theorem 2",
-	Number:      2, Unit: OnStep,
+	Number:      2, Unit: OnStep, Certificate: supportForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		if e.hops == nil {
 			e.hops = &lengths{}

@@ -261,3 +261,8 @@ func plain(text string) string {
 	}
 	return text
 }
+
+// addCertificates adds the folder that certificates are written to.
+func addCertificates(f *pflag.FlagSet, folder *string) {
+	f.StringVar(folder, "certificates", "", "folder to write a certificate of every proof to, for verify recheck --data")
+}
