@@ -39,6 +39,16 @@ func enclosedSign(name fmt.Stringer, number func(precision uint) *ball.Ball) (in
 // of magnitude alone.
 const negligible = 1 << 20
 
+// decay sets x to e^x, for exponents that are not much above 0.
+//
+// Encloses the exact value for every point of the input.
+func decay(x *ball.Ball) *ball.Ball {
+	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(-negligible)) < 0 { // 0 < e^x < 2^x for x < 0
+		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
+	}
+	return x.Exp(x)
+}
+
 // encloseSum encloses the value of an exponential sum over the exponential of
 // the largest exponent: the sign is the same, and nothing overflows.
 func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
@@ -56,12 +66,7 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 	top = ball.New(precision).Set(top)
 	sum, term := ball.New(precision), ball.New(precision)
 	for i, t := range s.Terms {
-		if term.Sub(exponents[i], top); term.IsFinite() && term.Upper().Cmp(big.NewFloat(-negligible)) < 0 {
-			// 0 < e^x < 2^x for x < 0
-			term.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
-		} else {
-			term.Exp(term)
-		}
+		decay(term.Sub(exponents[i], top))
 		sum.Add(sum, term.Mul(term, ball.New(precision).SetInt(t.Coefficient)))
 	}
 	return sum
