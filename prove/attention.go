@@ -158,19 +158,30 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 			}
 		}
 	}
-	for range 44 { // to about 2^−43 of the bracket
-		middle := halfway(low, high, attentionPrecision)
-		s := sign(middle)
-		if s == 0 {
-			break
-		}
-		if s > 0 {
-			low = middle
-		} else {
-			high = middle
+	for decided := true; decided && !narrow(low, high, 44); { // until z* is nearer to two points than the precision shows
+		for _, share := range []float64{0.5, 0.375} {
+			middle := new(big.Float).SetPrec(attentionPrecision).Sub(high, low)
+			middle.Add(low, middle.Mul(middle, big.NewFloat(share)))
+			s := sign(middle)
+			if decided = s != 0; s > 0 {
+				low = middle
+			} else if s < 0 {
+				high = middle
+			}
+			if decided {
+				break
+			}
 		}
 	}
 	return ball.New(attentionPrecision).SetInterval(low, high), failure
+}
+
+// narrow reports whether an interval that excludes 0 is narrower than 2^−bits of
+// its ends.
+func narrow(low, high *big.Float, bits int) bool {
+	width := new(big.Float).Sub(high, low)
+	width.SetMantExp(width, bits)
+	return low.Sign()*high.Sign() > 0 && width.Cmp(new(big.Float).Abs(low)) < 0 && width.Cmp(new(big.Float).Abs(high)) < 0
 }
 
 // attentionDrift returns (h_p − E_w[h])/(M_c(M−M_c)) as an expression in z, up
