@@ -79,7 +79,7 @@ var attentionLimits = &Claim{
 	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
 		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
-	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15"},
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
 }
