@@ -213,7 +213,7 @@ func (p CertificatePlace) Subject(c cert.Certificate) (cert.Certificate, error) 
 	if c.Gain == nil {
 		out.Gain = nil
 	}
-	return withGraph(out, p.step).Subject(), err
+	return SubjectOf(withGraph(out, p.step)), err
 }
 
 // certificate makes the certificate at a place, from that of its profile if it
@@ -369,6 +369,11 @@ func (s Scope) list(ctx context.Context, instances []graph.Instance, results []R
 		}
 	}
 	return list, known, nil
+}
+
+// SubjectOf returns what a certificate speaks of, without what proves it.
+func SubjectOf(c cert.Certificate) cert.Certificate {
+	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
 }
 
 // Claim returns the id of the claim.

@@ -59,9 +59,8 @@ arrives.`,
 
 // An attentionDocument says where the logit of each instance goes.
 type attentionDocument struct {
-	Schema string `json:"schema"`
-	Step   int    `json:"step"`
-	Gain   string `json:"gain"`
+	Step int    `json:"step"`
+	Gain string `json:"gain"`
 	*prove.AttentionCount
 	Decisions []prove.AttentionDecision `json:"decisions"`
 	Trained   *trainedGain              `json:"trained,omitempty"`
@@ -71,7 +70,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if o.trained && o.alpha.Cmp(big.NewRat(1, 1)) != 0 {
 		return usagef("--alpha %s with --trained, which trains with a readout gain of 1", o.alpha.RatString())
 	}
-	instances, err := loadStep(o.data, o.step)
+	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
 	}
@@ -81,12 +80,13 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	}
 	if o.certificates != "" {
 		scope := prove.Scope{Claims: []string{"A6-softmax"}, Step: o.step, Alpha: o.alpha, Gain: o.gain}
-		if err := o.certify(ctx, o.certificates, o.data, scope, instances, nil); err != nil {
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
 			return err
 		}
 	}
-	document := attentionDocument{"muflow/attention/1", o.step, o.gain.RatString(), total, decisions, nil}
+	document := attentionDocument{o.step, o.gain.RatString(), total, decisions, nil}
 	if o.trained {
+		o.head.inFloats("")
 		start, _ := o.gain.Float64()
 		counts, err := compare.TrainPairs(ctx, instances, o.step, start, pairSteps, o.jobs, o.progress("training"))
 		if err != nil {
@@ -94,7 +94,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		}
 		document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
 	}
-	return o.print(document, document.print)
+	return o.print("attention/1", document, document.print)
 }
 
 func (d *attentionDocument) print(w io.Writer) {

@@ -39,7 +39,7 @@ and for the whole data set. Separated are the instances that do not overlap.`,
 }
 
 func runOverlap(ctx context.Context, o *overlapOptions) error {
-	instances, err := loadStep(o.data, o.step)
+	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
 	}
@@ -48,21 +48,20 @@ func runOverlap(ctx context.Context, o *overlapOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		if err := o.certify(ctx, o.certificates, o.data, prove.Scope{Claims: []string{"overlap"}, Step: o.step}, instances, nil); err != nil {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step}, instances, nil); err != nil {
 			return err
 		}
 	}
 	document := struct {
-		Schema string `json:"schema"`
-		Step   int    `json:"step"`
+		Step int `json:"step"`
 		*prove.Overlaps
 		Direction  []*big.Int   `json:"direction,omitempty"`  // separating, if there is one
 		Converging [][]*big.Int `json:"converging,omitempty"` // combinations of (μ, ν) with a finite limit
-	}{"muflow/overlap/1", o.step, result, nil, result.Whole.Converging}
+	}{o.step, result, nil, result.Whole.Converging}
 	if result.Population != theory.Overlap {
 		document.Direction = result.Whole.Direction
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("overlap/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "step %d: %d instances, %d with d_min < d* < d_max; of these %d separated (%d fully), %d overlapping\n",
 			o.step, result.Instances, result.Bounded, result.Separated, result.Fully, result.Bounded-result.Separated)
 		fmt.Fprintf(w, "population  %s   (%d different contrasts)\n", result.Population, result.Contrasts)

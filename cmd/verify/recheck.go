@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -50,9 +49,6 @@ type recheckOptions struct {
 	alpha *big.Rat // nil if it is not given
 }
 
-// builtinData is what --data calls the built-in suite where a file is expected.
-const builtinData = "built-in"
-
 func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
 	o := &recheckOptions{work: work{terminal: t}}
 	c, f := bindList(&cobra.Command{
@@ -67,7 +63,7 @@ that its name says, and every claim that the manifest's scopes decide on the dat
 missing, foreign or beyond that are listed. With --alpha they must be about that readout gain, or about every one.`,
 		Example: "  verify theorem all --certificates proofs && verify recheck proofs\n  verify recheck proofs --data prosqa_valid.json.gz",
 	}, o, run, &o.paths)
-	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinData+`"`)
+	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinName+`"`)
 	addParsed(f, &o.alpha, "alpha", "", "number", "readout gain α that the certificates must be about (default: that of the manifest)", parsePositive)
 	o.add(f)
 	return c
@@ -75,7 +71,6 @@ missing, foreign or beyond that are listed. With --alpha they must be about that
 
 // A recheckDocument is the outcome for all files.
 type recheckDocument struct {
-	Schema   string    `json:"schema"`
 	Accepted int       `json:"accepted"`
 	Rejected int       `json:"rejected"`
 	Missing  int       `json:"missing"`
@@ -87,7 +82,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 	if err != nil {
 		return err
 	}
-	document := recheckDocument{Schema: "muflow/recheck/1"}
+	document := recheckDocument{}
 	for _, path := range o.paths {
 		results, err := o.check(ctx, path, instances, name)
 		if err != nil {
@@ -105,7 +100,7 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 			document.Rejected++
 		}
 	}
-	return o.conclude(document, document.print, map[string]int{"refuted": document.Rejected + document.Missing})
+	return o.conclude("recheck/1", document, document.print, map[string]int{"refuted": document.Rejected + document.Missing})
 }
 
 // instances reads the data that the certificates must be about, if any.
@@ -114,30 +109,19 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 	if file == "" {
 		return nil, prove.DataName{}, nil
 	}
-	if file == builtinData {
+	if file == builtinName {
 		file = ""
 	}
-	instances, err := loadInstances(file)
-	if err != nil {
-		return nil, prove.DataName{}, err
-	}
-	name, err := dataName(file, len(instances))
-	return instances, name, err
+	instances, err := o.loadInstances(file)
+	return instances, o.head.dataName(len(instances)), err
 }
 
-// dataName names a data set by its file.
-func dataName(file string, instances int) (prove.DataName, error) {
-	if file == "" {
-		return prove.DataName{Name: builtinData, Instances: instances}, nil
+// dataName names the data set that was read, for a manifest.
+func (h *header) dataName(instances int) prove.DataName {
+	if from, ok := h.Data.(source); ok {
+		return prove.DataName{Name: from.Name, SHA256: from.SHA256, Instances: instances}
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return prove.DataName{}, usage(err)
-	}
-	defer f.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	return prove.DataName{Name: filepath.Base(file), SHA256: fmt.Sprintf("%x", sum.Sum(nil)), Instances: instances}, usage(err)
+	return prove.DataName{Name: builtinName, Instances: instances}
 }
 
 // check checks the files of one path.
@@ -241,7 +225,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 			return nil, undecided(err)
 		}
 		want, wantError := cert.Encode(subject)
-		have, haveError := cert.Encode(r.last.Subject())
+		have, haveError := cert.Encode(prove.SubjectOf(r.last))
 		if err := errors.Join(wantError, haveError); err != nil {
 			return nil, err
 		}

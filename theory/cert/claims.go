@@ -28,7 +28,8 @@ type thought struct{ target, most, square *big.Int }
 // vertex of N_c has a walk, and a positive weight.
 func (s *statement) thoughts(g *digraph) (both [2]thought) {
 	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
-	s.need((g.Vertices+len(g.Edges))*min(g.Step, 1<<20) <= 1<<24 && min(g.Step, 1<<20)*size(s.Logit) <= 1<<17, "step: %d thoughts are too many", g.Step)
+	steps := min(g.Step, 1<<20)
+	s.need((g.Vertices+len(g.Edges))*steps <= 1<<24 && steps*size(s.Logit) <= 1<<17, "%w: %d thoughts", ErrLimit, g.Step)
 	if s.err != nil {
 		return both
 	}
@@ -115,24 +116,20 @@ func lead(s *statement) {
 // norm, and the distance of the flow from that line stays bounded (theory.md
 // section 5). The numbers are m² and Δ², with the sign of Δ.
 func sharedRatio(s *statement) {
-	var least, most [2]*big.Rat
+	var least, excess [2][]*big.Rat
 	for _, g := range s.graphs {
 		for i, t := range s.thoughts(g) {
 			if s.err != nil {
 				return
 			}
-			m, d := new(big.Rat).SetFrac(new(big.Int).Mul(t.target, t.target), t.square), new(big.Int).Sub(t.most, t.target)
-			excess := new(big.Rat).SetFrac(d.Mul(d, new(big.Int).Abs(d)), t.square)
-			if least[i] == nil || m.Cmp(least[i]) < 0 {
-				least[i] = m
-			}
-			if most[i] == nil || excess.Cmp(most[i]) > 0 {
-				most[i] = excess
-			}
+			d := new(big.Int).Sub(t.most, t.target)
+			least[i] = append(least[i], new(big.Rat).SetFrac(new(big.Int).Mul(t.target, t.target), t.square))
+			excess[i] = append(excess[i], new(big.Rat).SetFrac(new(big.Int).Mul(d, new(big.Int).Abs(d)), t.square))
 		}
 	}
 	for i, kind := range kinds {
-		s.need(least[i].Cmp(s.Exact[kind+"least"]) == 0 && most[i].Cmp(s.Exact[kind+"excess"]) == 0, "%sleast, excess: the squares are %v and %v", kind, least[i], most[i])
+		m, d := slices.MinFunc(least[i], (*big.Rat).Cmp), slices.MaxFunc(excess[i], (*big.Rat).Cmp)
+		s.need(m.Cmp(s.Exact[kind+"least"]) == 0 && d.Cmp(s.Exact[kind+"excess"]) == 0, "%sleast, excess: the squares are %v and %v", kind, m, d)
 	}
 }
 
@@ -159,7 +156,7 @@ func overlap(s *statement) {
 	all = slices.DeleteFunc(slices.Compact(all), func(x [2]int) bool { return x == [2]int{} })
 	theta, u := s.Direction, s.Multipliers
 	s.need((s.Graph == nil) != (s.Graphs == nil) && len(theta) == 2 && len(u) == len(all), "graph, direction or multipliers: expected one, 2 and %d", len(all))
-	if s.need(primitive(theta) && primitive(u), "direction, multipliers: expected integers without a common factor"); s.err != nil {
+	if s.need(!slices.Contains(theta, nil) && !slices.Contains(u, nil), "direction, multipliers: expected integers"); s.err != nil {
 		return
 	}
 	sum, along := [2]*big.Int{new(big.Int), new(big.Int)}, 0
@@ -177,18 +174,6 @@ func overlap(s *statement) {
 	s.need(along > 0 || theta[0].Sign() == 0 && theta[1].Sign() == 0, "direction: it says nothing")
 	status := map[bool]string{along == len(all): "separated", along < len(all): "quasi-separated", along == 0: "overlap"}[true]
 	s.need(s.Status == status, "status: it is %s", status)
-}
-
-// primitive reports whether integers have no common factor, or are all 0.
-func primitive(x []*big.Int) bool {
-	factor := new(big.Int)
-	for _, n := range x {
-		if n == nil {
-			return false
-		}
-		factor.GCD(nil, nil, factor, new(big.Int).Abs(n))
-	}
-	return factor.Cmp(big.NewInt(1)) <= 0
 }
 
 // limit needs the status to be that of a drift that is positive at −∞ and negative at
@@ -254,12 +239,11 @@ func softmax(s *statement) {
 	for _, d := range g.degree {
 		leaving += d
 	}
-	h := func(v int) int { return edges*g.degree[v] - leaving*g.total[v] }
-	least, most := h(0), h(0)
-	for v := range g.Vertices {
-		least, most = min(least, h(v)), max(most, h(v))
+	h := make([]int, g.Vertices)
+	for v := range h {
+		h[v] = edges*g.degree[v] - leaving*g.total[v]
 	}
-	if below, above := h(g.p) > least, h(g.p) < most; !below || !above {
+	if below, above := h[g.p] > slices.Min(h), h[g.p] < slices.Max(h); !below || !above {
 		s.limit(below, above)
 		return
 	}
@@ -270,7 +254,7 @@ func softmax(s *statement) {
 	sign := func(part func(v int) int, of int) int {
 		terms, total := map[[2]int]int{}, point(new(big.Int)) // Σ (h_p − h_v) by exponent
 		for v := range g.Vertices {
-			terms[[2]int{part(v), g.inside[v]}] += h(g.p) - h(v)
+			terms[[2]int{part(v), g.inside[v]}] += h[g.p] - h[v]
 		}
 		maps.DeleteFunc(terms, func(_ [2]int, n int) bool { return n == 0 })
 		s.need(len(terms) <= MaxPower, "%d exponents, expected at most %d", len(terms), MaxPower)

@@ -58,11 +58,8 @@ func (x interval) plus(y interval) interval {
 
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
-	var z []*big.Int
-	for _, u := range []*big.Int{x.lo, x.hi} {
-		z = append(z, new(big.Int).Mul(u, y.lo), new(big.Int).Mul(u, y.hi))
-	}
-	all := hull(z...)
+	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }
+	all := hull(mul(x.lo, y.lo), mul(x.lo, y.hi), mul(x.hi, y.lo), mul(x.hi, y.hi))
 	hi := new(big.Int).Neg(all.hi)
 	return interval{new(big.Int).Rsh(all.lo, bits), hi.Neg(hi.Rsh(hi, bits))}
 }

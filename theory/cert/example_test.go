@@ -8,7 +8,7 @@ import (
 )
 
 // divergence states Theorem 1(a) on a profile, for every readout gain.
-const divergence = `{"format":"muflow/certificate/2","claim":"T1a","loss":"bfs","profile":{"n":6,"k":3,"classes":[{"in_set":0,"degree":0,"count":1},{"in_set":0,"degree":1,"count":1},{"in_set":0,"degree":2,"count":1},{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":2}]}}` + "\n"
+const divergence = `{"format":"muflow/certificate/1","claim":"T1a","loss":"bfs","profile":{"n":6,"k":3,"classes":[{"in_set":0,"degree":0,"count":1},{"in_set":0,"degree":1,"count":1},{"in_set":0,"degree":2,"count":1},{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":2}]}}` + "\n"
 
 // A certificate is one line of text. Check proves it, or says where it fails.
 func ExampleCheck() {

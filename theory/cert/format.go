@@ -21,7 +21,7 @@ import (
 )
 
 // Format names the certificate format.
-const Format = "muflow/certificate/2"
+const Format = "muflow/certificate/1"
 
 // Limits that bound the time and memory of a check.
 const (
@@ -92,11 +92,6 @@ type Summary struct {
 	Statement string
 }
 
-// Subject returns what a certificate speaks of, without what proves it.
-func (c Certificate) Subject() Certificate {
-	return Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
-}
-
 // Encode writes a certificate on one line, with the format filled in.
 func Encode(c Certificate) ([]byte, error) {
 	c.Format = Format
@@ -120,15 +115,12 @@ func check(data []byte, real bool) (Summary, error) {
 		s.need(len(number) <= MaxDigits, "a number with more than %d digits", MaxDigits)
 	}
 	if s.err == nil {
-		s.err = json.Unmarshal(data, &s.Certificate)
+		s.err = errors.Join(json.Unmarshal(data, &s.Certificate), json.Unmarshal(data, &keys))
 	}
 	text, err := Encode(s.Certificate)
 	s.need(err == nil && bytes.Equal(text, data), "not the text that Encode writes, expected %q", Format)
 	rule, known := rules[s.Claim]
 	s.need(known && s.Loss == rule.loss, "claim: no %q about the loss %q", s.Claim, s.Loss)
-	if s.err == nil {
-		s.err = json.Unmarshal(data, &keys)
-	}
 	for _, key := range strings.Fields("format claim loss? " + rule.keys) {
 		name, optional := strings.CutSuffix(key, "?")
 		s.need(optional || keys[name] != nil, "%s: missing", name)
@@ -263,11 +255,10 @@ func (s *statement) readProfile(real bool) {
 	for v := range g.Vertices {
 		count[Class{InSet: g.inside[v], Degree: g.degree[v]}]++
 	}
-	same := p.N == g.Vertices && (!target || p.TargetDegree == g.degree[g.p])
+	s.need(p.N == g.Vertices && (!target || p.TargetDegree == g.degree[g.p]), "graph: it has another n or target_degree")
 	for _, c := range p.Classes { // their counts sum to n
-		same = same && count[Class{InSet: c.InSet, Degree: c.Degree}] == c.Count
+		s.need(count[Class{InSet: c.InSet, Degree: c.Degree}] == c.Count, "graph: it has another profile")
 	}
-	s.need(same, "graph: it has another profile")
 }
 
 // realise needs the profile to be that of a step c of some simple digraph
@@ -276,13 +267,12 @@ func (s *statement) readProfile(real bool) {
 //	d_v ≤ k−1 on N_c,  d_v ≤ max(k−1, 1) outside,  d_v = 0 for at most one v ∈ N_c
 //
 // Necessary: the d_v edges into v come from different vertices of N_c other than
-// v; if k ≥ 2 and v ∉ N_c none comes from the root, as v would be within 1 ≤ c
-// hops; every vertex of N_c but the root is reached by an edge that leaves N_c.
-// Sufficient for k = 1: c = 0 and an edge from the root to each v with d_v = 1.
-// For k ≥ 2 take c = 1, the vertex of N_c with the least d_v as root, and edges
-// from it to all others of N_c; these get d_v − 1 ≤ k−2 more from other vertices of
-// N_c, the root d_v ≤ k−1 from the others, and v ∉ N_c gets d_v ≤ k−1 from
-// vertices of N_c other than the root. Then N_1 is N_c, and every d_v is as given.
+// v, if k ≥ 2 and v ∉ N_c not from the root, as v would be within 1 ≤ c hops; every
+// vertex of N_c but the root is reached by an edge that leaves N_c. Sufficient for
+// k = 1: c = 0 and an edge from the root to each v with d_v = 1. For k ≥ 2 take c = 1,
+// the vertex of N_c with the least d_v as root, and edges from it to the rest of N_c,
+// which gets d_v − 1 ≤ k−2 more from within; the root and every v ∉ N_c get d_v ≤ k−1
+// from N_c without the root. Then N_1 is N_c, and every d_v is as given.
 func (s *statement) realise() {
 	k := s.Profile.K
 	for i, c := range s.Profile.Classes {

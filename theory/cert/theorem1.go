@@ -35,14 +35,13 @@ var rules = map[string]struct {
 	loss, keys, label, numbers, statement string
 	prove                                 func(*statement)
 }{
-	"T1a":          {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
-	"T1a-lower":    {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
-	"T1a-upper":    {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
-	"T1b":          {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
-	"T1b-positive": {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
-	"T1b-rate":     {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
-	"T1b-ceiling":  {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
-
+	"T1a":           {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
+	"T1a-lower":     {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
+	"T1a-upper":     {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
+	"T1b":           {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
+	"T1b-positive":  {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
+	"T1b-rate":      {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
+	"T1b-ceiling":   {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
 	"T2":            {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
 	"T2-length":     {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
 	"T3-direction":  {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
@@ -216,7 +215,7 @@ func (s *statement) start() int {
 	if x.lo.Cmp(new(big.Int).Lsh(big.NewInt(64), s.bits())) > 0 {
 		return b
 	}
-	r := s.exponential(x).times(point(big.NewInt(part[1])), 0).plus(point(new(big.Int).Lsh(big.NewInt(part[0]), s.bits())))
+	r := exp(x, s.bits()).times(point(big.NewInt(part[1])), 0).plus(point(new(big.Int).Lsh(big.NewInt(part[0]), s.bits())))
 	s.need(r.lo.Sign()*r.hi.Sign() > 0, "the sign of d* − F(0) is not proved")
 	return r.lo.Sign()
 }
