@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"muflow/internal/strict"
@@ -83,12 +84,12 @@ func Decode(r io.Reader, name string) ([]Instance, error) { return NewReader(r, 
 // order of their vertices; without the other candidate it gets the lowest
 // vertex that the root does not reach.
 type Reader struct {
-	Paths, Others int // how many instances came without a path and without the other candidate
+	Count         int // instances that were read
+	Paths, Others int // how many of them came without a path and without the other candidate
 
 	name  string
 	text  *bufio.Reader
 	scan  *strict.Scanner // nil before the first instance and for an edge list
-	place int             // how many instances were read
 	array bool
 	err   error // that every further call returns
 }
@@ -112,13 +113,16 @@ func (r *Reader) Next() (*Instance, error) {
 		r.err = err
 		return nil, err
 	}
-	r.place++
+	r.Count++
 	return in, nil
 }
 
 // All returns the instances that are left. More than MaxHeld vertices and edges
 // are an error.
-func (r *Reader) All() ([]Instance, error) {
+func (r *Reader) All() ([]Instance, error) { return r.First(math.MaxInt) }
+
+// First goes through the instances that are left and returns the first of them.
+func (r *Reader) First(most int) ([]Instance, error) {
 	var out []Instance
 	for held := 0; ; {
 		in, err := r.Next()
@@ -128,8 +132,11 @@ func (r *Reader) All() ([]Instance, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(out) >= most {
+			continue
+		}
 		if held += in.Graph.Order() + in.Graph.Size(); held > MaxHeld {
-			return nil, &InputError{r.name, r.place - 1, fmt.Errorf("more than %d vertices and edges up to here, which is more than is kept in memory", MaxHeld)}
+			return nil, &InputError{r.name, r.Count - 1, fmt.Errorf("more than %d vertices and edges up to here, which is more than is kept in memory", MaxHeld)}
 		}
 		out = append(out, *in)
 	}
@@ -148,7 +155,7 @@ func (r *Reader) located(err error) error {
 	if errors.As(err, &limit) {
 		err = fmt.Errorf("%w of text, expected a shorter instance", limit)
 	}
-	return &InputError{r.name, r.place, err}
+	return &InputError{r.name, r.Count, err}
 }
 
 // A source is a stream whose failures say what could not be done.
@@ -202,24 +209,24 @@ func (r *Reader) begin() error {
 
 // next returns the next instance, io.EOF after the last, or what is wrong.
 func (r *Reader) next() (*Instance, error) {
-	if r.scan == nil && r.place == 0 {
+	if r.scan == nil && r.Count == 0 {
 		if err := r.begin(); err != nil {
 			return nil, err
 		}
 	}
-	if r.scan == nil && r.place > 0 {
+	if r.scan == nil && r.Count > 0 {
 		return nil, io.EOF
 	} else if r.scan == nil {
 		return r.edgeList()
 	}
 	r.scan.Allow(MaxInstanceBytes)
 	if r.array {
-		more, err := r.scan.More(r.place)
+		more, err := r.scan.More(r.Count)
 		if err != nil {
 			return nil, err
 		}
 		if !more {
-			if r.place == 0 {
+			if r.Count == 0 {
 				return nil, wholeError{errors.New("empty array, expected at least one instance")}
 			}
 			return nil, cmp.Or(r.scan.End(), io.EOF)

@@ -150,7 +150,7 @@ func TestEndlessInputIsRefused(t *testing.T) {
 
 // The oracle of shortest paths goes through all walks of a length.
 func TestShortestPathIsTheFirstOfTheShortest(t *testing.T) {
-	instances, err := Suite(5, 40, Shape{MinVertices: 8, MaxVertices: 9, MinHops: 2, MaxHops: 3})
+	instances, err := Suite(5, 40, Shape{MinVertices: 8, MaxVertices: 9, MinHops: 2, MaxHops: 3}, Generate)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,10 +25,10 @@ type trainedGain struct {
 // attentionOptions say what verify attention decides.
 type attentionOptions struct {
 	work
-	data        string
-	step        int
-	gain, alpha *big.Rat
-	trained     bool
+	data, certificates string
+	step               int
+	gain, alpha        *big.Rat
+	trained            bool
 }
 
 func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
@@ -51,6 +51,7 @@ arrives.`,
 	addPositive(f, &o.gain, "gain", "", "value gain g, a positive rational or decimal number (required)")
 	f.BoolVar(&o.trained, "trained", false, "also train the model with the value gain, from G, and compare where the pair (z, g) goes with what is proved")
 	addAlpha(f, &o.alpha)
+	addCertificates(f, &o.certificates)
 	o.add(f)
 	require(c, "gain")
 	return c
@@ -76,6 +77,12 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	total, decisions, err := prove.AttentionDataset(ctx, instances, o.step, o.alpha, o.gain, o.jobs, o.progress("attention"))
 	if err != nil {
 		return undecided(err)
+	}
+	if o.certificates != "" {
+		scope := prove.Scope{Claims: []string{"A6-softmax"}, Step: o.step, Alpha: o.alpha, Gain: o.gain}
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
+			return err
+		}
 	}
 	document := attentionDocument{o.step, o.gain.RatString(), total, decisions, nil}
 	if o.trained {

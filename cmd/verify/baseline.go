@@ -83,7 +83,7 @@ func (o *baselineOptions) add(f *pflag.FlagSet) {
 	addData(f, &o.data)
 	f.StringVar(&o.theory, "theory", "", "statements to decide (default: the current version)")
 	f.StringVar(&o.cache, "cache", "", "folder of results by hash, made if it is missing")
-	addInstances(f, &o.instances, 0)
+	addInstances(f, &o.instances, maxCount+1) // all of them
 	addAlpha(f, &o.alpha)
 	addPositive(f, &o.time, "time", "64", "time t of statements about μ(t)")
 	addPositive(f, &o.gain, "gain", "1", "value gain g of statements about softmax attention")
@@ -113,12 +113,9 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 func (o *baselineOptions) request() (baseline.Request, error) {
 	r := baseline.Request{Cache: o.cache, Jobs: o.jobs, Progress: o.progress("statements"),
 		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit}}
-	instances, err := o.loadInstances(o.data)
-	if err != nil {
+	var err error
+	if r.Instances, err = o.loadFirst(o.data, o.instances); err != nil {
 		return r, err
-	}
-	if r.Instances = instances; o.instances > 0 {
-		r.Instances = instances[:min(o.instances, len(instances))]
 	}
 	if r.Statements, err = o.statements(); err != nil {
 		return r, err

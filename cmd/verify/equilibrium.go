@@ -15,7 +15,7 @@ import (
 // equilibriumOptions say what verify equilibrium encloses.
 type equilibriumOptions struct {
 	*terminal
-	profile string
+	profile profileSource
 	digits  int
 	alpha   *big.Rat
 }
@@ -23,13 +23,13 @@ type equilibriumOptions struct {
 func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) error) *cobra.Command {
 	o := &equilibriumOptions{terminal: t}
 	c, f := bind(&cobra.Command{
-		Use:   "equilibrium --profile FILE",
+		Use:   "equilibrium (--profile FILE | --data FILE --instance i --step c)",
 		Short: "Enclose the equilibrium μ* of one profile under the Coconut loss, and its rate",
 		Long: `Decide by integers where the index-matching logit of a profile goes under the Coconut loss, and enclose
 the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
-		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json",
+		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1",
 	}, o, run)
-	addProfile(c, &o.profile)
+	o.profile.add(c)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
@@ -37,7 +37,7 @@ the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
 }
 
 func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
-	profile, err := o.loadProfile(o.profile)
+	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
 	}

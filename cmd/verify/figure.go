@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"muflow/graph"
 	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/theory"
@@ -51,34 +50,15 @@ func addFigureOut(c *cobra.Command, at *string) {
 	require(c, "out")
 }
 
-// read returns the instances, of which one has the step.
-func (o *figureOptions) read() ([]graph.Instance, error) {
-	instances, err := o.loadInstances(o.data)
-	if err != nil {
-		return nil, err
-	}
-	if o.instance >= len(instances) {
-		return nil, usagef("--instance %d, expected 0 to %d", o.instance, len(instances)-1)
-	}
-	if steps := instances[o.instance].Steps(); o.step >= steps {
-		return nil, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", o.step, steps-1, o.instance, steps)
-	}
-	return instances, nil
-}
-
 // cases returns the step under each of some losses.
 func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
-	instances, err := o.read()
+	step, err := o.loadStepOf(o.data, o.instance, o.step)
 	if err != nil {
 		return nil, err
 	}
 	var out []*report.Case
 	for _, loss := range losses {
-		x, err := report.NewCase(instances, o.instance, o.step, loss, o.alpha)
-		if err != nil {
-			return nil, usage(err)
-		}
-		out = append(out, x)
+		out = append(out, report.NewCase(step, o.instance, loss, o.alpha))
 	}
 	return out, nil
 }
@@ -216,17 +196,12 @@ func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error
 }
 
 func runFigureGraph(_ context.Context, o *figureOptions) error {
-	instances, err := o.read()
+	step, err := o.loadStepOf(o.data, o.instance, o.step)
 	if err != nil {
 		return err
 	}
-	in := &instances[o.instance]
-	if n := in.Graph.Order(); n > report.MaxDrawn {
+	if n := step.Instance.Graph.Order(); n > report.MaxDrawn {
 		return usagef("instance %d has %d vertices, at most %d can be drawn", o.instance, n, report.MaxDrawn)
-	}
-	step, err := in.Step(o.step)
-	if err != nil {
-		return err
 	}
 	diagram := &report.Diagram{Title: o.subject(), Step: step}
 	width, height := diagram.Size()

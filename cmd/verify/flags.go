@@ -128,10 +128,39 @@ func addInstances(f *pflag.FlagSet, at *int, standard int) {
 	addInt(f, at, "instances", standard, 1, maxCount, "only the first so many instances")
 }
 
-// addProfile adds the file of a profile, which must be given.
-func addProfile(c *cobra.Command, at *string) {
-	c.Flags().StringVar(at, "profile", "", "profile to read (required)")
-	require(c, "profile")
+// A profileSource says where a profile comes from: its own file, or a step of
+// an instance.
+type profileSource struct {
+	file, data     string
+	instance, step int
+}
+
+// add adds the flags, one of two of which must be given.
+func (p *profileSource) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&p.file, "profile", "", "profile to read")
+	f.StringVar(&p.data, "data", "", "instances to read, or "+builtinName+", instead of a profile")
+	addInt(f, &p.instance, "instance", 0, 0, maxCount, "0-based place of the instance (with --data)")
+	addStep(f, &p.step, 0)
+	c.MarkFlagsOneRequired("profile", "data")
+	excludes(c, "profile", "data")
+	needs(c, "data", "instance", "step")
+}
+
+// load reads the profile.
+func (p *profileSource) load(t *terminal) (*theory.Profile, error) {
+	if p.file != "" {
+		return t.loadProfile(p.file)
+	}
+	file := p.data
+	if file == builtinName {
+		file = ""
+	}
+	step, err := t.loadStepOf(file, p.instance, p.step)
+	if err != nil {
+		return nil, err
+	}
+	return theory.ProfileOf(step), nil
 }
 
 // addLoss adds one loss.
@@ -266,4 +295,9 @@ func plain(text string) string {
 		}
 	}
 	return text
+}
+
+// addCertificates adds the folder that certificates are written to.
+func addCertificates(f *pflag.FlagSet, folder *string) {
+	f.StringVar(folder, "certificates", "", "folder to write a certificate of every proof to, for verify recheck --data")
 }

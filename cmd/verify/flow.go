@@ -38,7 +38,7 @@ type flowDocument struct {
 // flowOptions say which flow verify flow follows.
 type flowOptions struct {
 	*terminal
-	profile      string
+	profile      profileSource
 	loss         theory.Loss
 	until, alpha *big.Rat
 	samples      int
@@ -49,7 +49,7 @@ type flowOptions struct {
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
 	o := &flowOptions{terminal: t}
 	c, f := bind(&cobra.Command{
-		Use:   "flow --profile FILE --loss L --until T",
+		Use:   "flow (--profile FILE | --data FILE --instance i --step c) --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
 μ(0) = 0 up to a time T, to as many digits as asked for.
@@ -63,9 +63,9 @@ Methods:
 The first three prove what they print. steps are Taylor steps, or steps of Newton's method over intervals.`,
 		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
-			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
+			"  verify flow --data prosqa_valid.json.gz --instance 3 --step 1 --loss bfs --until 100 --method flowpipe",
 	}, o, run)
-	addProfile(c, &o.profile)
+	o.profile.add(c)
 	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
 	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")
 	addInt(f, &o.samples, "samples", 0, 0, maxSamples, "also print μ at N equally spaced times in (0, T]")
@@ -78,7 +78,7 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
-	profile, err := o.loadProfile(o.profile)
+	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
 	}

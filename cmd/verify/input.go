@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -155,32 +156,79 @@ func (t *terminal) open(name string) (f *os.File, called string, err error) {
 	return f, name, nil
 }
 
-// loadInstances reads the instances of a file, or the built-in suite if none
-// is named, and notes what was read.
-func (t *terminal) loadInstances(file string) ([]graph.Instance, error) {
+// read has a function read all instances of a file, or of the built-in suite if
+// none is named, and notes what was read.
+func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
 	if file == "" {
 		t.head.readFrom(builtinName)
-		return graph.Builtin()
+		return all(graph.BuiltinReader())
 	}
 	f, name, err := t.open(file)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	sum := sha256.New()
 	r := graph.NewReader(io.TeeReader(f, sum), name)
-	instances, err := r.All() // which reads to the end
-	if err != nil {
-		return nil, usage(err)
+	if err := all(r); err != nil {
+		return usage(err)
 	}
-	t.head.readFrom(sourceOf(name, sum.Sum(nil), len(instances)))
-	t.note(r.Paths, "%s: %d of %d instances without a path: a shortest one is taken", name, r.Paths, len(instances))
-	t.note(r.Others, "%s: %d of %d instances without the other candidate: the lowest vertex that the root does not reach is taken", name, r.Others, len(instances))
-	return instances, nil
+	t.head.readFrom(sourceOf(name, sum.Sum(nil), r.Count))
+	t.note(r.Paths, "%s: %d of %d instances without a path: a shortest one is taken", name, r.Paths, r.Count)
+	t.note(r.Others, "%s: %d of %d instances without the other candidate: the lowest vertex that the root does not reach is taken", name, r.Others, r.Count)
+	return nil
+}
+
+// loadInstances returns all instances of a file.
+func (t *terminal) loadInstances(file string) ([]graph.Instance, error) {
+	return t.loadFirst(file, math.MaxInt)
+}
+
+// loadFirst reads all instances of a file and returns the first.
+func (t *terminal) loadFirst(file string, most int) (instances []graph.Instance, err error) {
+	err = t.read(file, func(r *graph.Reader) error {
+		instances, err = r.First(most)
+		return err
+	})
+	return instances, err
+}
+
+// loadInstance reads all instances of a file and returns one.
+func (t *terminal) loadInstance(file string, place int) (found *graph.Instance, err error) {
+	err = t.read(file, func(r *graph.Reader) error {
+		for {
+			in, err := r.Next()
+			switch {
+			case err == io.EOF && found == nil:
+				return fmt.Errorf("--instance %d, expected 0 to %d", place, r.Count-1)
+			case err == io.EOF:
+				return nil
+			case err != nil:
+				return err
+			}
+			if r.Count-1 == place {
+				found = in
+			}
+		}
+	})
+	return found, err
+}
+
+// loadStepOf reads all instances of a file and returns one step of one.
+func (t *terminal) loadStepOf(file string, place, c int) (graph.Step, error) {
+	in, err := t.loadInstance(file, place)
+	if err != nil {
+		return graph.Step{}, err
+	}
+	step, err := in.Step(c)
+	if err != nil {
+		return step, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", c, in.Steps()-1, place, in.Steps())
+	}
+	return step, nil
 }
 
 func sourceOf(name string, sum []byte, instances int) source {
-	return source{filepath.Base(name), hex.EncodeToString(sum), instances}
+	return source{Name: filepath.Base(name), SHA256: hex.EncodeToString(sum), Instances: instances}
 }
 
 // note keeps a message for standard error if some instances call for it.

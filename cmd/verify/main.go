@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"unicode"
 
 	"muflow/internal/runlog"
 
@@ -65,6 +66,7 @@ func undecided(err error) error { return exit(exitUndecided, err) }
 var spare []byte
 
 func main() {
+	supervise()
 	if os.Getenv("GOGC") == "" {
 		spare = make([]byte, 16<<20)
 	}
@@ -95,9 +97,19 @@ func (t *terminal) run(ctx context.Context, args []string) int {
 		code, text = t.interrupted(context.Cause(ctx))
 	}
 	if text != "" {
-		fmt.Fprintln(t.err, "verify: "+strings.Join(strings.Fields(plain(text)), " "))
+		fmt.Fprintln(t.err, "verify: "+printable(strings.Join(strings.Fields(plain(text)), " ")))
 	}
 	return code
+}
+
+// printable keeps what a file or its name holds from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // newRoot returns the command verify with all below it, which write to a

@@ -15,13 +15,13 @@ import (
 
 // overlapOptions say what verify overlap decides.
 type overlapOptions struct {
-	*terminal
-	data string
-	step int
+	work
+	data, certificates string
+	step               int
 }
 
 func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *cobra.Command {
-	o := &overlapOptions{terminal: t}
+	o := &overlapOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "overlap --step c",
 		Short: "Decide for the full score matrix whether the logits (μ, ν) have a finite limit",
@@ -33,11 +33,12 @@ and for the whole data set. Separated are the instances that do not overlap.`,
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
-	o.addJSON(f)
+	addCertificates(f, &o.certificates)
+	o.add(f)
 	return c
 }
 
-func runOverlap(_ context.Context, o *overlapOptions) error {
+func runOverlap(ctx context.Context, o *overlapOptions) error {
 	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
@@ -45,6 +46,11 @@ func runOverlap(_ context.Context, o *overlapOptions) error {
 	result, err := prove.OverlapsOf(instances, o.step)
 	if err != nil {
 		return undecided(err)
+	}
+	if o.certificates != "" {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step}, instances, nil); err != nil {
+			return err
+		}
 	}
 	document := struct {
 		Step int `json:"step"`

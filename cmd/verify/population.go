@@ -21,8 +21,9 @@ import (
 
 // populationOptions say what shares the logits in verify population.
 type populationOptions struct {
-	*terminal
+	work
 	data         string
+	certificates string
 	step         int
 	steps        func(most int) ([]int, error) // nil for the one step
 	form         string
@@ -33,7 +34,7 @@ type populationOptions struct {
 }
 
 func newPopulation(t *terminal, run func(context.Context, *populationOptions) error) *cobra.Command {
-	o := &populationOptions{terminal: t}
+	o := &populationOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "population --step c",
 		Short: "Enclose the equilibrium that a whole data set shares at one step under the Coconut loss",
@@ -62,8 +63,11 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 	})
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
-	o.addJSON(f)
+	addCertificates(f, &o.certificates)
+	o.add(f)
 	excludes(c, "step", "steps")
+	excludes(c, "certificates", "steps")
+	excludes(c, "certificates", "weights")
 	return c
 }
 
@@ -93,6 +97,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 }
 
 func runPopulation(ctx context.Context, o *populationOptions) error {
+	if o.certificates != "" && (o.form != "diagonal" || o.share.Sign() > 0) {
+		return usagef("--certificates, expected with a diagonal score matrix and without --bfs-share (for a full one: verify overlap)")
+	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
@@ -100,6 +107,12 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	result, err := prove.SharedPopulation(ctx, instances, sharing, o.digits)
 	if err != nil {
 		return undecided(err)
+	}
+	if o.certificates != "" {
+		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha}
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
+			return err
+		}
 	}
 	document := struct {
 		Step  *int  `json:"step,omitempty"`

@@ -57,7 +57,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 
 // config makes the configuration without reading any data.
 func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Revision: revision(), Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
 		if _, err := parseLoss(name); err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/rocq"
 	"muflow/prove"
 	"muflow/theory"
@@ -47,7 +48,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
 	addData(f, &o.data)
 	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")
-	f.StringVar(&o.certificates, "certificates", "", "folder to write a certificate of every proof to, for verify recheck")
+	addCertificates(f, &o.certificates)
 	f.StringVar(&o.rocq, "rocq", "", "folder to write a file for every step to, which the kernel of the Rocq prover checks (docs/formal.md)")
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
@@ -59,7 +60,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates rocq", "2": "logit", "3": "logit", "all": "alpha certificates logit"}[which]
+	matter, known := map[string]string{"1": "alpha certificates rocq", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json", true
@@ -102,8 +103,8 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
-			return fileError(err)
+		if err := o.certify(ctx, o.certificates, selection.ScopeOf(), instances, results); err != nil {
+			return err
 		}
 	}
 	if o.rocq != "" {
@@ -116,6 +117,14 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		Summary map[string]int `json:"summary"`
 	}{results, prove.Summarise(results)}
 	return o.conclude("theorem/1", document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+}
+
+// certify writes the certificates of a scope.
+func (w *work) certify(ctx context.Context, folder string, scope prove.Scope, instances []graph.Instance, results []prove.Result) error {
+	if err := prove.WriteCertificates(ctx, folder, w.head.dataName(len(instances)), scope, instances, results, w.jobs, w.progress("certificates")); err != nil {
+		return fileError(err)
+	}
+	return nil
 }
 
 // fileError is bad input if a file or folder is the cause, and otherwise

@@ -36,11 +36,11 @@ func newTightness(t *terminal, run func(context.Context, *tightnessOptions) erro
 }
 
 func runTightness(ctx context.Context, o *tightnessOptions) error {
-	instances, err := o.loadInstances(o.data)
+	instances, err := o.loadFirst(o.data, o.instances)
 	if err != nil {
 		return err
 	}
-	found, err := prove.TightnessOf(ctx, instances[:min(o.instances, len(instances))], o.alpha, o.jobs, o.progress("tightness"))
+	found, err := prove.TightnessOf(ctx, instances, o.alpha, o.jobs, o.progress("tightness"))
 	if err != nil {
 		return undecided(err)
 	}

@@ -258,11 +258,13 @@ func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: readout gain %q", runlog.ErrDamaged, e.Alpha)
 	}
-	c, err := NewCase(instances, index, e.Step, loss, alpha)
+	s, err := instances[index].Step(e.Step)
 	if errors.Is(err, graph.ErrNoStep) { // Theorem 3 is about the state after all steps
 		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
-	return c, err
+	return NewCase(s, index, loss, alpha), nil
 }
 
 // trajectory draws the flow of an entry under some losses, by the name that

@@ -29,11 +29,11 @@ func builtin(t *testing.T) []graph.Instance {
 
 func caseOf(t *testing.T, instances []graph.Instance, index, step int, loss theory.Loss) *Case {
 	t.Helper()
-	c, err := NewCase(instances, index, step, loss, big.NewRat(1, 1))
+	s, err := instances[index].Step(step)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return NewCase(s, index, loss, big.NewRat(1, 1))
 }
 
 func sampleFigure() *Figure {

@@ -169,8 +169,8 @@ func writeThrough(name string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// removeTemporaries removes what a dead process left unfinished.
-func removeTemporaries(folder string) error {
+// RemoveTemporaries removes what a dead process left unfinished in a folder.
+func RemoveTemporaries(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err

@@ -143,7 +143,7 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 			return fmt.Errorf("%s: %w", r.dir, err)
 		}
 	}
-	if err := removeTemporaries(r.dir); err != nil {
+	if err := RemoveTemporaries(r.dir); err != nil {
 		return err
 	}
 	r.result, err = ReadIn(r.dir, resultName, MaxDocument)

@@ -119,6 +119,10 @@ func rational(text string) (*big.Rat, error) {
 	return q, nil
 }
 
+// Arithmetic names the float64 operations and functions that trainings are made
+// of: products and sums rounded apart, and the functions of internal/portable.
+const Arithmetic = "portable/1"
+
 // maxCells bounds the cells of a sweep.
 const maxCells = 5_000_000
 
