@@ -342,12 +342,15 @@ func (c *Campaign) keyOf(part int, k key, g *digraph, at place, texts map[string
 	if len(c.config.Statements) == 0 {
 		return k, nil
 	}
+	if c.byProfile { // and whether some other candidate is unreachable
+		if c.enumerator.reached(g, at.Root) != 1<<c.config.Vertices-1 {
+			k |= 1 << (stepShift + 3)
+		}
+		return k | key(at.Step)<<stepShift, nil
+	}
 	s, err := c.step(g, at)
 	if err != nil {
 		return 0, err
-	}
-	if c.byProfile {
-		return k | key(at.Step)<<stepShift | key(len(c.others(s)))<<(stepShift+3), nil
 	}
 	text := ""
 	for _, statement := range c.config.Statements {

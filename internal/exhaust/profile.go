@@ -19,6 +19,28 @@ type place struct {
 	Target int `json:"target"`
 }
 
+// reached returns the vertices that a root reaches, as a row.
+func (e *enumerator) reached(g *digraph, root int) uint8 {
+	for set := e.bit(root); ; {
+		next := e.step(g, set)
+		if next == set {
+			return set
+		}
+		set = next
+	}
+}
+
+// step adds to a set the ends of its edges.
+func (e *enumerator) step(g *digraph, set uint8) uint8 {
+	next := set
+	for u := range e.n {
+		if set&e.bit(u) != 0 {
+			next |= g[u]
+		}
+	}
+	return next
+}
+
 // cases calls f for the cases of a digraph, one for each orbit of roots and
 // targets under its automorphisms, with the size of the orbit.
 func (e *enumerator) cases(g *digraph, automorphisms []*labelling, f func(at place, k key, orbit int)) {
@@ -34,12 +56,7 @@ func (e *enumerator) cases(g *digraph, automorphisms []*labelling, f func(at pla
 	for root := range e.n {
 		set := e.bit(root) // N_c
 		for step := 0; ; step++ {
-			next := set
-			for u := range e.n {
-				if set&e.bit(u) != 0 {
-					next |= g[u]
-				}
-			}
+			next := e.step(g, set)
 			if next == set {
 				break
 			}
