@@ -170,7 +170,7 @@ func TestLaTeX(t *testing.T) {
 			t.Errorf("%s to %s: %s, expected %s", c.low, c.high, got, c.want)
 		}
 	}
-	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneTwo" {
+	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneOverTwo" {
 		t.Error(got)
 	}
 }
