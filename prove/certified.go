@@ -30,7 +30,7 @@ const certificateLock = "lock"
 type DataName struct {
 	Name      string `json:"name"`
 	SHA256    string `json:"sha256"`
-	Instances int    `json:"instances"`
+	Instances int    `json:"instances,omitempty"`
 }
 
 // A Scope says of which claims, steps and gains certificates are.

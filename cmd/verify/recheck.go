@@ -116,14 +116,6 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 	return instances, o.head.dataName(len(instances)), err
 }
 
-// dataName names the data set that was read, for a manifest.
-func (h *header) dataName(instances int) prove.DataName {
-	if from, ok := h.Data.(source); ok {
-		return prove.DataName{Name: from.Name, SHA256: from.SHA256, Instances: instances}
-	}
-	return prove.DataName{Name: builtinName, Instances: instances}
-}
-
 // check checks the files of one path.
 func (o *recheckOptions) check(ctx context.Context, path string, instances []graph.Instance, name prove.DataName) ([]recheck, error) {
 	files, err := filesIn(path)
