@@ -183,6 +183,9 @@ func (s *Scanner) Text() (string, error) {
 	if err := s.string(&raw); err != nil {
 		return "", err
 	}
+	if plain := raw.Bytes()[1 : raw.Len()-1]; bytes.IndexByte(plain, '\\') < 0 {
+		return string(plain), nil
+	}
 	var text string
 	if err := json.Unmarshal(raw.Bytes(), &text); err != nil {
 		return "", s.fail("a string that cannot be read")
