@@ -128,6 +128,9 @@ func (o *recheckOptions) check(ctx context.Context, path string, instances []gra
 			return []recheck{{File: path, Reason: err.Error()}}, nil
 		}
 	}
+	if len(files) == 0 && manifest == nil {
+		return nil, usagef("%s: holds no file, expected certificates", path)
+	}
 	results, err := runlog.Map(ctx, len(files), o.jobs, o.progress("recheck"), func(_ context.Context, i int) (recheck, error) {
 		return recheckFile(files[i]), nil
 	})
@@ -205,7 +208,12 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 		r := &results[i]
 		base := filepath.Base(r.File)
 		place, ok := expected[base]
-		if found[base] = true; !r.Accepted {
+		if manifest != nil && filepath.Dir(r.File) != filepath.Clean(path) {
+			ok = false // in a folder of its own
+		} else {
+			found[base] = true
+		}
+		if !r.Accepted {
 			continue
 		}
 		if r.Proved > 1 || !ok {
@@ -298,9 +306,6 @@ func filesIn(path string) ([]string, error) {
 	var problem *fs.PathError
 	if errors.As(err, &problem) {
 		return nil, fmt.Errorf("%s: %w", problem.Path, problem.Err)
-	}
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: holds no file, expected certificates", path)
 	}
 	return files, err
 }
