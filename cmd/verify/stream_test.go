@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"muflow/graph"
@@ -39,7 +38,7 @@ func TestTheoremInGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+	if err := makePipe(pipe); err != nil {
 		t.Skip("no named pipes: ", err)
 	}
 	go os.WriteFile(pipe, text.Bytes(), 0o600)
