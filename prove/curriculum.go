@@ -56,7 +56,7 @@ type CurriculumStage struct {
 	Start     float64      `json:"start"`
 	End       float64      `json:"end"`
 	Error     float64      `json:"integration_error"`    // of End: the difference of two runs, widened tenfold
-	EndBounds *Number      `json:"end_bounds,omitempty"` // of the end, with generated thoughts
+	EndBounds *Number      `json:"end_bounds,omitempty"` // of the end, where something rests on it
 	Beside    *Beside      `json:"descent,omitempty"`    // gradient descent, on the ends of its own earlier stages
 	Status    theory.Limit `json:"status"`
 	Limit     *Number      `json:"limit,omitempty"`
@@ -131,7 +131,7 @@ func RunCurriculum(ctx context.Context, instances []graph.Instance, c Curriculum
 		longest, symbols = max(longest, instances[i].Steps()), max(symbols, instances[i].Graph.Order())
 	}
 	var logits, descents []float64 // where the stages ended
-	var ends []*ball.Ball          // the same, nil where not enclosed
+	var ends []*stageEnd           // the same, nil where not enclosed
 	for step := range longest {
 		d := newStageDrift(instances, c, step, symbols, logits)
 		stage := CurriculumStage{Step: step, Instances: len(d.steps)}
@@ -224,15 +224,15 @@ func normalise(weights []float64) {
 }
 
 // lastStage follows the two logits of the prediction stage in log(1+t).
-func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, logits, descents []float64, ends []*ball.Ball) (CurriculumEnd, error) {
+func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, logits, descents []float64, ends []*stageEnd) (CurriculumEnd, error) {
 	out := CurriculumEnd{Instances: len(instances), Positive: true}
 	if c.Thoughts == CurrentThoughts {
 		logits, descents, ends = logits[len(logits)-1:], descents[max(0, len(descents)-1):], ends[len(ends)-1:]
 	}
 	if c.Thoughts != UniformThoughts {
 		out.Logits = append([]float64{}, logits...)
-		for _, mu := range ends {
-			out.Positive = out.Positive && mu != nil && mu.Lower().Sign() > 0
+		for _, end := range ends {
+			out.Positive = out.Positive && end != nil && end.sign > 0
 		}
 	}
 	premise := out.Positive
@@ -247,7 +247,22 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 		}
 	}
 	if premise {
-		out.Ratio = c.ratio(instances, ends)
+		at := make([]*ball.Ball, len(ends))
+		for k, end := range ends {
+			if c.Thoughts == UniformThoughts {
+				continue
+			}
+			if end.tighten != nil {
+				if err := end.narrow(ctx); err != nil {
+					premise = false
+					break
+				}
+			}
+			at[k] = end.at
+		}
+		if premise {
+			out.Ratio = c.ratio(instances, at)
+		}
 	}
 	s := newAnswerStage(instances, &c, logits)
 	end, failure, err := s.flow(ctx, c.LastTime)

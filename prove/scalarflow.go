@@ -34,25 +34,49 @@ func (f scalarField) signAt(x *big.Float, precision uint) int {
 	return sign
 }
 
-// positive proves f > 0 on all of [low, high].
+// positive returns a number > 0 that f is above on all of [low, high], nil if
+// that is not proved.
 //
 //	f(m+s) ∈ c_0 + c_1 s + c_2 s² + C_3 s³,   C_3 over the whole interval
-func (f scalarField) positive(low, high *big.Float, precision uint) bool {
+func (f scalarField) positive(low, high *big.Float, precision uint) *big.Float {
 	const order = 3
 	box := ball.New(precision).SetInterval(low, high)
 	middle := ball.New(precision).Midpoint(box)
 	c := f(middle, order-1)
 	if sign, ok := c[0].Sign(); !ok || sign <= 0 {
-		return false
+		return nil
 	}
 	c = append(c, f(box, order)[order])
-	sign, ok := ball.New(precision).EvalPolynomial(c, ball.New(precision).Sub(box, middle)).Sign()
-	return ok && sign > 0
+	least := ball.New(precision).EvalPolynomial(c, ball.New(precision).Sub(box, middle)).Lower()
+	if least.Sign() <= 0 {
+		return nil
+	}
+	return least
 }
 
-// A bracket holds one zero of a field, that falls on all of it: f(low) > 0 >
+// A bracket holds one zero of a field that falls on all of it: f(low) > 0 >
 // f(high).
-type bracket struct{ low, high *big.Float }
+type bracket struct {
+	low, high *big.Float
+	time      *ball.Ball // ≥ the time that the flow takes to low, nil if unknown
+	slope     *ball.Ball // f' on all of it
+}
+
+// end encloses where the flow is at a time, with the zero z known: from low on
+// z − x falls at least as fast as e^{t·max f'}. nil if low may not be reached.
+func (b *bracket) end(zero *ball.Ball, time *big.Rat) *ball.Ball {
+	precision := zero.Prec()
+	left := ball.New(precision).SetRat(time)
+	if b.time == nil || !before(b.time, left) {
+		return nil
+	}
+	left.Sub(left, b.time)
+	gap := ball.New(precision).SetFloat(left.Lower())
+	gap.Mul(gap, ball.New(precision).SetFloat(b.slope.Upper()))
+	gap.Exp(gap)
+	gap.Mul(gap, ball.New(precision).Sub(zero, ball.New(precision).SetFloat(b.low)))
+	return gap.SetInterval(gap.Sub(zero, gap).Lower(), zero.Upper())
+}
 
 // errSign says that a sign was not proved with the pieces that are allowed.
 var errSign = errors.New("the sign of the drift is not decided")
@@ -60,26 +84,23 @@ var errSign = errors.New("the sign of the drift is not decided")
 // maxPieces is how many pieces firstZero takes.
 const maxPieces = 20_000
 
-// firstZero goes up from a start at which f > 0 and returns a bracket of the
-// first zero, all proved: nil if there is none up to end, or none at all since
-// beyond, asked at points far out, says that f > 0 from there on. One of end
-// and beyond may be nil.
+// firstZero goes up from a start, with f > 0 on all of it, and returns a bracket
+// of the first zero, all proved: nil if there is none up to end, or none at all
+// since beyond, asked at points far out, says that f > 0 from there on. One of
+// end and beyond may be nil.
 func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.Float, beyond func(*big.Float) int) (*bracket, error) {
-	const precision = 96
+	const precision = 64
 	x := start.Lower()
-	if sign, ok := f(ball.New(precision).Set(start), 0)[0].Sign(); !ok || sign <= 0 {
-		return nil, fmt.Errorf("%w at the start", errSign)
-	}
 	point := func(a *big.Float, h float64) *big.Float {
 		return new(big.Float).SetPrec(precision).Add(a, big.NewFloat(h))
 	}
-	h, asked := 1./16, 1.
+	h, asked, time := 1./16, 1., ball.New(precision)
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		at, _ := x.Float64()
-		if beyond != nil && at > 2*asked {
+		if beyond != nil && at > 1.1*asked {
 			asked = at
 			if beyond(x) > 0 {
 				return nil, nil
@@ -89,7 +110,9 @@ func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.F
 		if end != nil && next.Cmp(end) > 0 {
 			next = end
 		}
-		if f.positive(x, next, precision) {
+		if least := f.positive(x, next, precision); least != nil {
+			took := ball.New(precision).SetFloat(new(big.Float).Sub(next, x))
+			time.Add(time, took.Quo(took, ball.New(precision).SetFloat(least)))
 			if end != nil && next.Cmp(end) >= 0 {
 				return nil, nil
 			}
@@ -97,6 +120,10 @@ func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.F
 			continue
 		}
 		if found := f.closing(x, 16*h, precision); found != nil {
+			if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || f.signAt(start.Upper(), precision) <= 0) {
+				break
+			}
+			found.time = time
 			return found, nil
 		}
 		if h /= 2; h < 1e-15*(1+math.Abs(at)) {
@@ -120,17 +147,18 @@ func (f scalarField) closing(x *big.Float, most float64, precision uint) *bracke
 	}
 	high := new(big.Float).SetPrec(precision).Add(x, big.NewFloat(distance))
 	box := ball.New(precision).SetInterval(x, high)
-	if sign, ok := f(box, 1)[1].Sign(); !ok || sign >= 0 || f.signAt(x, precision) <= 0 || f.signAt(high, precision) >= 0 {
+	slope := f(box, 1)[1]
+	if sign, ok := slope.Sign(); !ok || sign >= 0 || f.signAt(x, precision) <= 0 || f.signAt(high, precision) >= 0 {
 		return nil
 	}
-	return &bracket{x, high}
+	return &bracket{low: x, high: high, slope: slope}
 }
 
 // monotoneZero brackets the one zero of a field that falls everywhere and has a
 // zero, by signs.
 func (f scalarField) monotoneZero() (*bracket, error) {
 	for precision := uint(128); precision <= 1<<13; precision *= 2 {
-		found := &bracket{big.NewFloat(-1), big.NewFloat(1)}
+		found := &bracket{low: big.NewFloat(-1), high: big.NewFloat(1)}
 		settled := true
 		for _, end := range []struct {
 			x    *big.Float

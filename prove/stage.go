@@ -18,17 +18,19 @@ import (
 //	uniform thoughts (and all after no step): as SharedPopulation
 //	of earlier logits: by separation and the signs of a drift that falls, the logits as balls
 //	of the present one: by the sign of the drift on all of the way to its first zero
-func (s *CurriculumStage) decide(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, ends []*ball.Ball) (*ball.Ball, error) {
-	end, err := s.prove(ctx, instances, steps, c, symbols, ends)
+func (s *CurriculumStage) decide(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, before []*stageEnd) (*stageEnd, error) {
+	end, err := s.prove(ctx, instances, steps, c, symbols, before)
+	if errors.Is(err, errSign) && s.Step > 0 && c.Carry && before[s.Step-1] != nil && before[s.Step-1].tighten != nil {
+		if err = before[s.Step-1].narrow(ctx); err == nil {
+			end, err = s.prove(ctx, instances, steps, c, symbols, before)
+		}
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		s.Reason = err.Error()
 		return nil, nil
-	}
-	if end != nil {
-		s.EndBounds = new(Enclose(end, c.Digits))
 	}
 	for _, x := range []*Number{s.Limit, s.Threshold} {
 		if x != nil && !x.reaches(c.Digits) {
@@ -38,7 +40,22 @@ func (s *CurriculumStage) decide(ctx context.Context, instances []graph.Instance
 	return end, nil
 }
 
-func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, ends []*ball.Ball) (*ball.Ball, error) {
+// A stageEnd is where a stage of generated thoughts ends.
+type stageEnd struct {
+	at      *ball.Ball
+	sign    int                                       // of the end, if it is proved
+	tighten func(context.Context) (*ball.Ball, error) // a narrower enclosure, nil if there is none
+}
+
+func (e *stageEnd) narrow(ctx context.Context) error {
+	at, err := e.tighten(ctx)
+	if err == nil {
+		e.at, e.tighten = at, nil
+	}
+	return err
+}
+
+func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, before []*stageEnd) (*stageEnd, error) {
 	var limit *ball.Ball
 	if c.Thoughts == UniformThoughts || s.Step == 0 {
 		population, err := PopulationOf(ctx, instances, s.Step, false, c.Alpha, c.Digits)
@@ -54,15 +71,15 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 		}
 	}
 	start, held := ball.New(64), []*ball.Ball{}
-	if s.Step > 0 && c.Carry {
-		start = ends[s.Step-1]
-	}
-	if c.Thoughts == FrozenThoughts {
-		held = append(held, ends...)
-	}
-	for _, x := range append(held, start) {
-		if x == nil {
+	for k, end := range before {
+		switch {
+		case c.Thoughts != FrozenThoughts && (!c.Carry || k < s.Step-1):
+		case end == nil:
 			return nil, errors.New("the end of an earlier stage is not enclosed")
+		case c.Thoughts == FrozenThoughts:
+			held = append(held, end.at)
+		default:
+			start = end.at
 		}
 	}
 	if c.Thoughts == CurrentThoughts {
@@ -72,52 +89,74 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 	if err != nil {
 		return nil, err
 	}
-	upward := scalarField(d.at)
-	precision := ball.Bits(c.Digits) + 64
-	side, decided := upward(ball.New(precision).Set(start), 0)[0].Sign()
-	field, from := upward, start
-	if side < 0 {
-		field, from = upward.turned(-1), ball.New(precision).Neg(start)
+	// With earlier logits in their thoughts later limits rest on the ends.
+	digits := c.Digits
+	if c.Thoughts == FrozenThoughts {
+		digits += 1 + 3*(graph.MostSteps(instances)-s.Step)
 	}
+	precision := ball.Bits(digits) + 64
+	field, from := scalarField(d.at), ball.New(precision).Set(start)
+	side, moves := field(ball.New(precision).Midpoint(from), 0)[0].Sign()
+	if side < 0 {
+		field, from = field.turned(-1), from.Neg(from)
+	}
+	time := new(big.Rat)
+	time.SetFloat64(c.StageTime)
+	var near *ball.Ball // the end
 	if s.Step > 0 {
 		found, err := s.zero(ctx, d, field, from, side, c)
 		if err != nil {
 			return nil, err
 		}
 		if found != nil {
-			oriented, err := field.refine(ctx, found, c.Digits)
-			if err != nil {
+			if limit, err = field.refine(ctx, found, digits); err != nil {
 				return nil, err
 			}
-			limit = ball.New(precision).Set(oriented)
-			if side < 0 {
-				limit.Neg(limit)
-			}
-			s.Limit = new(Enclose(limit, c.Digits))
+			s.Limit = new(Enclose(ball.New(precision).MulInt64(limit, int64(side|1)), c.Digits))
+			near = found.end(limit, time)
 		}
-	}
-	switch {
-	case s.Status == theory.Stationary:
-		return start, nil
-	case limit != nil && !(decided && side != 0): // a monotone drift, too near its zero
-		return ball.New(precision).Union(start, limit), nil
-	}
-	time := new(big.Rat)
-	time.SetFloat64(c.StageTime)
-	if limit != nil && side < 0 {
+	} else if limit != nil && side < 0 {
 		limit = ball.New(precision).Neg(limit)
 	}
-	// Later limits rest on the ends with the earlier logits in their thoughts; of
-	// a start only the side of a zero matters.
-	digits := 6
-	if c.Thoughts == FrozenThoughts {
-		digits = c.Digits + 1 + 3*(graph.MostSteps(instances)-s.Step)
+	back := func(x *ball.Ball) *ball.Ball { return ball.New(precision).MulInt64(x, int64(side|1)) }
+	if s.Status == theory.Stationary {
+		return newStageEnd(start, start, 0), nil
 	}
-	end, err := field.travel(ctx, from, time, limit, digits)
-	if err == nil && side < 0 {
-		end.Neg(end)
+	travel := func(ctx context.Context) (*ball.Ball, error) {
+		end, err := field.travel(ctx, from, time, limit, digits)
+		if err != nil {
+			return nil, err
+		}
+		s.EndBounds = new(Enclose(back(end), c.Digits))
+		return back(end), nil
 	}
-	return end, err
+	if near != nil {
+		s.EndBounds = new(Enclose(back(near), c.Digits))
+		return newStageEnd(start, back(near), side), nil
+	}
+	if limit != nil && (c.Thoughts == CurrentThoughts || !moves) { // between the start and the limit
+		end := newStageEnd(start, back(ball.New(precision).Union(from, limit)), side)
+		end.tighten = travel
+		return end, nil
+	}
+	end, err := travel(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newStageEnd(start, end, side), nil
+}
+
+// newStageEnd finds the sign of an end: the flow leaves its start to a side.
+func newStageEnd(start, end *ball.Ball, side int) *stageEnd {
+	out := &stageEnd{at: end}
+	sign, ok := end.Sign()
+	switch first, decided := start.Sign(); {
+	case ok:
+		out.sign = sign
+	case decided && first*side >= 0:
+		out.sign = side
+	}
+	return out
 }
 
 // zero decides the status with generated thoughts, and brackets the zero of the
@@ -169,13 +208,13 @@ func (s *CurriculumStage) zero(ctx context.Context, d *walkDrift, field scalarFi
 		}
 	}
 	if side < 0 && from.Upper().Sign() <= 0 { // from a start ≥ 0 to below 0
-		s.Collapse = d.collapse(ctx)
+		s.Collapse = d.collapse(ctx, ball.New(from.Prec()).Neg(from))
 	}
 	return found, nil
 }
 
-// collapse proves μ' < 0 for all μ ≥ 0; nil if there is a zero.
-func (d *walkDrift) collapse(ctx context.Context) *Collapse {
+// collapse proves μ' < 0 for all μ ≥ from, as it is below; nil if there is a zero.
+func (d *walkDrift) collapse(ctx context.Context, from *ball.Ball) *Collapse {
 	falling := scalarField(func(x *ball.Ball, order int) []*ball.Ball {
 		c := d.at(x, order)
 		for k := range c {
@@ -183,7 +222,7 @@ func (d *walkDrift) collapse(ctx context.Context) *Collapse {
 		}
 		return c
 	})
-	found, err := falling.firstZero(ctx, ball.New(64), nil, func(x *big.Float) int { return -d.outward(x, 1, 96) })
+	found, err := falling.firstZero(ctx, from, nil, func(x *big.Float) int { return -d.outward(x, 1, 96) })
 	switch {
 	case err != nil:
 		return &Collapse{theory.Consistent, err.Error()}
