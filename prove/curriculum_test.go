@@ -120,4 +120,3 @@ func TestThoughtsOfACurriculum(t *testing.T) {
 		t.Errorf("%d comparisons", compared)
 	}
 }
-

@@ -123,6 +123,14 @@ func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.F
 			if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || f.signAt(start.Upper(), precision) <= 0) {
 				break
 			}
+			if end != nil && found.high.Cmp(end) > 0 {
+				switch f.signAt(end, precision) {
+				case 1:
+					return nil, nil
+				case 0:
+					return nil, fmt.Errorf("%w at %.6g", errSign, end)
+				}
+			}
 			found.time = time
 			return found, nil
 		}
@@ -353,7 +361,7 @@ type stretch struct {
 	origin    *ball.Ball // of s = x − origin
 	pole      *ball.Ball // factor of log |s|, nil without
 	primitive []*ball.Ball
-	factor    float64    // of the next width
+	factor    float64 // of the next width
 }
 
 // took encloses ∫ dx/f from the low end to a point of the cell.
