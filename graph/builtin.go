@@ -5,7 +5,8 @@ import (
 	_ "embed"
 )
 
-// The built-in suite: BuiltinCount instances of ProsQAShape from BuiltinSeed.
+// The built-in suite: BuiltinCount instances of GenerateProsQA
+// in ProsQAShape from BuiltinSeed.
 const (
 	BuiltinSeed  = 1
 	BuiltinCount = 240
@@ -18,6 +19,7 @@ var builtin []byte
 
 // Builtin returns the built-in suite of generated instances. It is kept as a
 // file, so that it does not change when the generator does.
-func Builtin() ([]Instance, error) {
-	return Decode(bytes.NewReader(builtin), "built-in suite")
-}
+func Builtin() ([]Instance, error) { return BuiltinReader().All() }
+
+// BuiltinReader is Builtin, one instance after the other.
+func BuiltinReader() *Reader { return NewReader(bytes.NewReader(builtin), "built-in suite") }

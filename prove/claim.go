@@ -1,14 +1,17 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/big"
 	"slices"
+	"strings"
 
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // A Claim is one statement of the theory with all that the project does with
@@ -20,6 +23,7 @@ type Claim struct {
 	Statement   string   `json:"statement"`   // plain words: premise, then conclusion
 	LaTeX       string   `json:"latex"`       // the same in LaTeX
 	Assumptions []string `json:"assumptions"` // ids of theory.Assumptions that it rests on
+	Formal      []string `json:"formal"`      // theorems of formal/ that state it for all digraphs, checked by a proof kernel
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
@@ -30,12 +34,12 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
-	// With a Certificate it leaves the verdict to the checker.
+	// On a profile with a Certificate the checker must prove it too.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
 
-	Certificate *CertificateForm `json:"-"` // what proves it, nil: Decide does
+	Certificate *CertificateForm `json:"-"` // what its certificate holds, nil: it has none
 	Margin      *MarginForm      `json:"-"` // by which of its values it is closest to failing
 	Inequality  *Inequality      `json:"-"` // what TightnessOf compares
 
@@ -80,6 +84,25 @@ var Claims = []*Claim{
 	lemma1, attentionLimits,
 }
 
+// Evidence says by what the claim is known, strongest first: for all digraphs by
+// a proof kernel, and on each instance by the kernel, by the separate checker,
+// or by exact arithmetic and enclosures here.
+func (c *Claim) Evidence() string {
+	var known []string
+	if len(c.Formal) > 0 {
+		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
+	}
+	if c.Number == 1 {
+		known = append(known, "each instance: proof kernel (--rocq)")
+	}
+	if c.Certificate != nil {
+		known = append(known, "each instance: separate checker (recheck)")
+	} else {
+		known = append(known, "each instance: exact arithmetic or enclosure")
+	}
+	return strings.Join(known, "; ")
+}
+
 // ClaimByID returns the claim with the given id.
 func ClaimByID(id string) (*Claim, bool) {
 	i := slices.IndexFunc(Claims, func(c *Claim) bool { return c.ID == id })
@@ -114,6 +137,7 @@ func (c *Claim) DecideOn(ctx context.Context, e *Subject) (Result, error) {
 		r, err = Result{Reason: open.Error()}, nil
 	}
 	r.Claim, r.Where = c.ID, e.Where
+	r.settle()
 	return r, err
 }
 
@@ -124,18 +148,21 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil {
+	if err != nil || c.Certificate == nil || c.Unit != OnProfile || r.Verdict != theory.Proved {
 		return r, err
 	}
 	var failure error
-	if r.Certificate, failure = c.certify(ctx, e); failure != nil {
-		r.Reason = failure.Error()
-		return r, nil
+	if r.Certificate, failure = c.certify(ctx, e); failure != nil && !errors.Is(failure, cert.ErrLimit) {
+		return Result{}, &UndecidedError{failure}
+	} else if failure != nil {
+		r.Reason += "; " + failure.Error()
 	}
-	r.Verdict = theory.Proved
 	for _, n := range c.Certificate.Numbers {
-		if n.Show != nil {
-			r.Values[n.Name] = n.Show(e, r.Certificate)
+		if n.Show == nil {
+			continue
+		}
+		if r.Values[n.Name], err = n.Show(ctx, e, r.Certificate); err != nil {
+			return r, err
 		}
 	}
 	return r, nil
@@ -160,7 +187,9 @@ func claimsWith(condition func(*Claim) bool) []*Claim {
 }
 
 // reducedFlow lists the assumptions that make the reduced flow out of the
-// model.
+// model, and more, by their numbers.
 func reducedFlow(more ...string) []string {
-	return append([]string{"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A12", "A14", "A15"}, more...)
+	ids := append([]string{"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A12", "A14", "A15", "A18"}, more...)
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) })
+	return ids
 }

@@ -44,7 +44,7 @@ type walkGroup struct {
 	balls []*ball.Ball // the same
 }
 
-func exactly(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
+func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
 
 func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.Ball) (*walkDrift, error) {
 	d := &walkDrift{alpha: c.Alpha, free: c.Free, steps: steps[0].C, logits: logits}
@@ -77,7 +77,7 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 			for _, w := range walks {
 				sum.Add(sum, new(big.Int).Mul(w[j], w[l]))
 			}
-			row = append(row, exactly(sum))
+			row = append(row, wholeBall(sum))
 			fmt.Fprint(&key, sum, " ")
 		}
 		f.gram = append(f.gram, row)
@@ -88,7 +88,7 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 		g := walkGroup{}
 		for j := range w {
 			g.more = append(g.more, new(big.Int).Sub(w[j], walks[target][j]))
-			g.balls = append(g.balls, exactly(g.more[j]))
+			g.balls = append(g.balls, wholeBall(g.more[j]))
 		}
 		name := fmt.Sprint(g.more)
 		at, ok := place[name]
@@ -137,7 +137,7 @@ func (d *walkDrift) powers(t *taylor, x *ball.Ball) (now, next []series) {
 				for i := 0; i <= min(j, t.order); i++ {
 					n := new(big.Int).Binomial(int64(m), int64(j))
 					n.Mul(n, new(big.Int).Binomial(int64(j), int64(i)))
-					out[j][i].Mul(ball.New(t.precision).PowInt(x, int64(j-i)), exactly(n))
+					out[j][i].Mul(ball.New(t.precision).PowInt(x, int64(j-i)), wholeBall(n))
 				}
 			}
 			return out
@@ -264,7 +264,7 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 	power := func(m int) (out []*ball.Ball) { // C(m,j)·τ^{m−j}
 		for j := range m + 1 {
 			p := ball.New(precision).PowInt(tau, int64(m-j))
-			out = append(out, p.Mul(p, exactly(new(big.Int).Binomial(int64(m), int64(j)))))
+			out = append(out, p.Mul(p, wholeBall(new(big.Int).Binomial(int64(m), int64(j)))))
 		}
 		return out
 	}
@@ -300,7 +300,7 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 			for i := range s {
 				j := c + 1 - i
 				n := new(big.Int).Sub(g.more[j], lead.more[j])
-				s[i] = flip(exactly(n.Mul(n, new(big.Int).Binomial(int64(c+1), int64(i)))), j)
+				s[i] = flip(wholeBall(n.Mul(n, new(big.Int).Binomial(int64(c+1), int64(i)))), j)
 			}
 			weight := farWeight(s, k, tau, near, ball.New(precision).Mul(alpha, inverse))
 			weight.MulInt64(weight, g.count)

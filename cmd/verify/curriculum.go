@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"strconv"
 	"text/tabwriter"
 
 	"muflow/graph"
@@ -78,7 +77,6 @@ descent on the reduced drift and the simulated transformer go beside it with the
 
 // A curriculumDocument is what became of all curricula.
 type curriculumDocument struct {
-	Schema    string           `json:"schema"`
 	Instances int              `json:"instances"`
 	Time      float64          `json:"time"`
 	LastTime  float64          `json:"last_time"`
@@ -92,11 +90,12 @@ type curriculumDocument struct {
 }
 
 func runCurriculum(ctx context.Context, o *curriculumOptions) error {
+	o.head.inFloats("")
 	curricula, err := o.curricula()
 	if err != nil {
 		return err
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -104,7 +103,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	if o.batch > 0 {
 		descent.Seed = o.seed
 	}
-	document := curriculumDocument{"muflow/curriculum/1", len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, nil}
+	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, nil}
 	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
 		return compareCurriculum(ctx, instances, curricula[i], descent)
 	})
@@ -113,7 +112,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	}
 	document.Summary = summarise(document.Runs)
 	document.Moves = movesOf(document.Runs)
-	return o.conclude(document, document.print, document.Summary)
+	return o.conclude("curriculum/1", document, document.print, document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms. A stage that is
@@ -251,17 +250,12 @@ func (d *curriculumDocument) print(w io.Writer) {
 	fmt.Fprintln(w, "limits are proved (--json prints both ends); ends are integrated in float64")
 }
 
-// sixPlaces writes six places of a number, nothing if there is none.
-func sixPlaces(x *prove.Number) string {
+// shortIf writes a number to six digits, nothing if there is none.
+func shortIf(x *prove.Number) string {
 	if x == nil {
 		return ""
 	}
-	q, ok := new(big.Rat).SetString(x.Lo)
-	if !ok {
-		return x.Lo
-	}
-	f, _ := q.Float64()
-	return strconv.FormatFloat(f, 'f', 6, 64)
+	return short(x)
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
@@ -270,9 +264,9 @@ func (d *curriculumDocument) printStages(w io.Writer) {
 		for k, s := range r.Stages {
 			limit := s.Status.String()
 			if s.Limit != nil {
-				limit = sixPlaces(s.Limit)
+				limit = shortIf(s.Limit)
 			}
-			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[k].End, limit, sixPlaces(s.Threshold))
+			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[k].End, limit, shortIf(s.Threshold))
 		}
 	})
 	for _, r := range d.Runs {
@@ -291,11 +285,14 @@ func (d *curriculumDocument) printPrediction(w io.Writer) {
 	fmt.Fprintln(w, "\nPrediction stage")
 	head := "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t"
 	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
-		ratio := "none: a premise fails"
-		if r.End.Ratio != nil {
-			ratio = sixPlaces(r.End.Ratio)
+		ratio, now := "none: a premise fails", "–"
+		if r.End.Carry != 0 {
+			now = fmt.Sprintf("%.4f", r.End.Lift/r.End.Carry)
 		}
-		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
-			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
+		if r.End.Ratio != nil {
+			ratio = shortIf(r.End.Ratio)
+		}
+		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
+			r.Simulated.Carry, r.Simulated.Lift, now, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
 	})
 }

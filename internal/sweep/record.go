@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/compare"
 	"muflow/internal/reduced"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -24,9 +26,10 @@ type Record struct {
 	Loss    string  `json:"loss"`
 	Alpha   string  `json:"alpha"`
 	Seed    *uint64 `json:"seed,omitempty"`
-	// One of the two.
+	// One of the three.
 	Decided *Decided `json:"decided,omitempty"`
 	Trained *Trained `json:"trained,omitempty"`
+	Failed  string   `json:"failed,omitempty"` // why there is no result, such as a training that left the finite numbers
 }
 
 // Decided holds the claims about one loss on one step of a data set.
@@ -117,7 +120,8 @@ func New(config Config, datasets []Dataset) (*Sweep, error) {
 }
 
 // Compute makes the record of one cell. It depends on the cell, the data and
-// the configuration only, its shard excepted.
+// the configuration only, its shard excepted. Where the cell has no result the
+// record says why.
 func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	out := &Record{Key: c.Key(), Dataset: c.Dataset, Step: c.Step, Loss: c.Loss.String(), Alpha: c.Alpha.RatString(), Seed: c.Seed}
 	var instances []graph.Instance
@@ -143,8 +147,17 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	} else {
 		out.Trained, err = s.train(ctx, c, instances, symbols)
 	}
-	if err != nil {
+	if err == nil {
+		if _, err = json.Marshal(out); err != nil { // that is all that can be wrong
+			err = errors.New("a number of the result is not finite")
+		}
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || runlog.IsFault(err):
 		return nil, fmt.Errorf("%s: %w", out.Key, err)
+	default:
+		out.Decided, out.Trained, out.Failed = nil, nil, fmt.Sprintf("%.300s", err.Error())
 	}
 	return out, nil
 }
@@ -235,7 +248,9 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 		diagonal := trainer.Weights().Probe().Diagonal
 		p := Point{count, rate * float64(count), diagonal.Mean, diagonal.Spread, path[count-1]}
 		out.Series = append(out.Series, p)
-		out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread))
+		if out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread)); !finite(out.Difference) || !finite(p.Time) {
+			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
+		}
 	}
 	return out, s.judge(c, instances, out)
 }
@@ -261,6 +276,10 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
 		return err
 	}
 	band := compare.MeanBand(radius, noise.Entries)
+	if !finite(band) {
+		out.Reason = "no band: it is beyond the range of float64"
+		return nil
+	}
 	out.Band, out.Failure = &band, failureProbability
 	out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
 	if out.Difference <= band {
@@ -325,10 +344,11 @@ func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance,
 			drift += m.weight * m.field.Drift(mu)[0]
 		}
 		mu[0] += rate * drift / total
-		out[k] = mu[0]
-	}
-	if math.IsNaN(mu[0]) || math.IsInf(mu[0], 0) {
-		return nil, errors.New("descent on the reduced drift left the finite numbers")
+		if out[k] = mu[0]; !finite(mu[0]) {
+			return nil, fmt.Errorf("descent on the reduced drift left the finite numbers at step %d", k+1)
+		}
 	}
 	return out, nil
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
