@@ -239,7 +239,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 			return nil, err
 		}
 		if !bytes.Equal(want, have) {
-			r.reject("foreign: it is about %s, the data have %s", difference(r.last, subject), base)
+			r.reject("foreign: it is about %s, not about instance %v, step %d of the data", difference(r.last, subject), place.Instance, place.Step)
 		}
 	}
 	if manifest != nil {
