@@ -25,6 +25,7 @@ type terminal struct {
 	json, quiet bool
 	kept        atomic.Pointer[kept] // set once work can be resumed
 	head        header               // of the document of the command
+	consumed    bool                 // standard input was read
 	notes       strings.Builder      // lines to be said once there is a result
 }
 
