@@ -13,6 +13,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -119,7 +120,7 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 	}
 	c.run, err = runlog.Open(dir, "exhaust", config, resume, func(record []byte) error {
 		var r entry
-		if err := json.Unmarshal(record, &r); err != nil {
+		if err := strict.Unmarshal(record, &r); err != nil {
 			return err
 		}
 		switch {
