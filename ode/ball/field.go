@@ -47,12 +47,31 @@ func quotientRadius(x, y *Ball, q *big.Float, least magnitude) magnitude {
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Add(x, y *Ball) *Ball { return z.operate((*big.Float).Add, x, y, sumRadius(x, y)) }
+func (z *Ball) Add(x, y *Ball) *Ball { return z.sum((*big.Float).Add, x, y) }
 
 // Sub sets z to x − y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Sub(x, y *Ball) *Ball { return z.operate((*big.Float).Sub, x, y, sumRadius(x, y)) }
+func (z *Ball) Sub(x, y *Ball) *Ball { return z.sum((*big.Float).Sub, x, y) }
+
+// sum sets z to x ± y. A number far below the last bit of the other counts as a
+// rounding error, as package big would shift through all the bits between them.
+func (z *Ball) sum(f func(z, x, y *big.Float) *big.Float, x, y *Ball) *Ball {
+	radius := sumRadius(x, y)
+	if x.mid.Sign() != 0 && y.mid.Sign() != 0 && !x.beyond && !y.beyond {
+		p := z.precisionFor(x, y)
+		far, high, low := 4*int(p)+1024, x.mid.MantExp(nil), y.mid.MantExp(nil)
+		if high-low > far {
+			y = New(y.Prec())
+		} else if low-high > far {
+			x = New(x.Prec())
+		}
+		if high-low > far || low-high > far {
+			radius = radius.add(roundingError(int64(max(high, low)), p))
+		}
+	}
+	return z.operate(f, x, y, radius)
+}
 
 // Neg sets z to −x.
 func (z *Ball) Neg(x *Ball) *Ball {
