@@ -30,7 +30,7 @@ const certificateLock = "lock"
 type DataName struct {
 	Name      string `json:"name"`
 	SHA256    string `json:"sha256"`
-	Instances int    `json:"instances"`
+	Instances int    `json:"instances,omitempty"`
 }
 
 // A Scope says of which claims, steps and gains certificates are.
@@ -242,7 +242,8 @@ const certificatesAtOnce = 4096
 // that holds on the instances into a folder, checked as it stands there, with a
 // manifest. Results of Dataset are made use of, and told the names; of their
 // claims only those that are proved have a certificate. What a process left that
-// was killed is cleaned up.
+// was killed is cleaned up. If some certificate is not accepted, the others are
+// written, and that is an error.
 func WriteCertificates(ctx context.Context, folder string, data DataName, scope Scope, instances []graph.Instance, results []Result, jobs int, progress runlog.Progress) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
@@ -263,6 +264,7 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 	if err != nil {
 		return err
 	}
+	failures := make([]error, len(list))
 	for first := 0; first < len(list); first += certificatesAtOnce {
 		some := list[first:min(len(list), first+certificatesAtOnce)]
 		files, err := runlog.Map(ctx, len(some), jobs, func(done, _ int) {
@@ -270,15 +272,21 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 				progress(first+done, len(list))
 			}
 		}, func(ctx context.Context, i int) (runlog.File, error) {
-			r := known[CertificateName(some[i].claim.ID, some[i].Where)]
-			if r == nil {
-				return some[i].certificate(ctx, nil)
+			var of *cert.Certificate
+			if r := known[CertificateName(some[i].claim.ID, some[i].Where)]; r != nil {
+				of = r.Certificate
 			}
-			return some[i].certificate(ctx, r.Certificate)
+			file, err := some[i].certificate(ctx, of)
+			if err != nil && ctx.Err() == nil {
+				failures[first+i] = err
+				return runlog.File{}, nil
+			}
+			return file, err
 		})
 		if err != nil {
 			return err
 		}
+		files = slices.DeleteFunc(files, func(f runlog.File) bool { return f.Name == "" })
 		if err := runlog.WriteFiles(folder, files); err != nil {
 			return err
 		}
@@ -298,7 +306,14 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 			manifest.Files++
 		}
 	}
-	return manifest.write(folder)
+	if err := manifest.write(folder); err != nil {
+		return err
+	}
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	if len(failures) > 0 {
+		return fmt.Errorf("%d of %d certificates are missing; the first: %w", len(failures), len(list), failures[0])
+	}
+	return nil
 }
 
 func (m *CertificateFolder) write(folder string) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/big"
 	"slices"
+	"strings"
 
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
@@ -22,6 +23,7 @@ type Claim struct {
 	Statement   string   `json:"statement"`   // plain words: premise, then conclusion
 	LaTeX       string   `json:"latex"`       // the same in LaTeX
 	Assumptions []string `json:"assumptions"` // ids of theory.Assumptions that it rests on
+	Formal      []string `json:"formal"`      // theorems of formal/ that state it for all digraphs, checked by a proof kernel
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
@@ -80,6 +82,25 @@ var Claims = []*Claim{
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
+}
+
+// Evidence says by what the claim is known, strongest first: for all digraphs by
+// a proof kernel, and on each instance by the kernel, by the separate checker,
+// or by exact arithmetic and enclosures here.
+func (c *Claim) Evidence() string {
+	var known []string
+	if len(c.Formal) > 0 {
+		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
+	}
+	if c.Number == 1 {
+		known = append(known, "each instance: proof kernel (--rocq)")
+	}
+	if c.Certificate != nil {
+		known = append(known, "each instance: separate checker (recheck)")
+	} else {
+		known = append(known, "each instance: exact arithmetic or enclosure")
+	}
+	return strings.Join(known, "; ")
 }
 
 // ClaimByID returns the claim with the given id.

@@ -92,16 +92,16 @@ var answerForm = &CertificateForm{
 	},
 }
 
-// leadTime returns the least integer T with
+// leadTime returns the least integer T, of 64 bits before zeros, with
 //
 //	(n−1) e^(−g) + g²(square + M²)/(2T w²) < 0.693147 < log 2
 //
 // over g in eighths, and that g; w and M are the weights of the target and of the
 // heaviest other vertex.
 func leadTime(p *theory.Prediction) (gain *big.Rat, time *big.Int) {
-	const precision = 256
 	norm := new(big.Rat).Mul(p.Others[0], p.Others[0]) // ‖ŵ‖²/2
 	norm.Add(norm, p.Square).Quo(norm, new(big.Rat).Mul(p.Target, p.Target)).Quo(norm, big.NewRat(2, 1))
+	precision := uint(256 + norm.Num().BitLen())
 	rest := int64(p.Order() - 1)
 	first := int64(8*math.Log(float64(rest)/0.693147)) + 1
 	for k := max(first, 1); k < first+40; k++ {
@@ -114,7 +114,9 @@ func leadTime(p *theory.Prediction) (gain *big.Rat, time *big.Int) {
 		}
 		least := ball.New(precision).SetRat(new(big.Rat).Mul(norm, new(big.Rat).Mul(g, g)))
 		t := floor(least.Quo(least, room).Mid(), 0)
-		if t.Add(t, big.NewInt(1)); time == nil || t.Cmp(time) < 0 {
+		zeros := uint(max(0, t.BitLen()-64))
+		t.Lsh(t.Add(t.Rsh(t, zeros), big.NewInt(1)), zeros)
+		if time == nil || t.Cmp(time) < 0 {
 			gain, time = g, t
 		}
 	}

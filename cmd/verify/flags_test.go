@@ -81,7 +81,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			name := "--" + f.Name
-			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool { return strings.HasPrefix(word, name+"=") || name == "--data" && strings.HasPrefix(word, "--profile=") })
+			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool {
+				return strings.HasPrefix(word, name+"=") || name == "--data" && strings.HasPrefix(word, "--profile=")
+			})
 			kind := f.Value.Type()
 			if kind != "bool" && !strings.HasPrefix(kind, "string") {
 				refuse("bad number", name, append(others, name+"=x")...)

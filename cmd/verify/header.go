@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"muflow/prove"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,12 +26,9 @@ type header struct {
 	Command    string      `json:"command"`
 }
 
-// A source is a file that was read.
-type source struct {
-	Name      string `json:"name"` // without folders
-	SHA256    string `json:"sha256"`
-	Instances int    `json:"instances,omitempty"`
-}
+// A source is a file that was read: its name without folders, its checksum, and
+// how many instances it holds.
+type source = prove.DataName
 
 // An arithmetic is what the last digits of float64 results depend on.
 type arithmetic struct {
@@ -48,6 +46,14 @@ func (h *header) readFrom(data any) {
 	default:
 		h.Data = []any{before, data}
 	}
+}
+
+// dataName names the data set, which is the only one.
+func (h *header) dataName(instances int) prove.DataName {
+	if name, ok := h.Data.(source); ok {
+		return name
+	}
+	return prove.DataName{Name: builtinName, Instances: instances}
 }
 
 // inFloats notes that float64 enters, with the kernel of matrices if one does,
@@ -131,10 +137,9 @@ func (t *terminal) print(kind string, result any, text func(io.Writer)) error {
 	}
 	var out bytes.Buffer
 	text(&out)
-	out.WriteString(t.head.sentence())
 	shown := out.String()
 	if kind != "recheck/1" { // one line a file
-		shown = fit(shown)
+		shown = fit(shown + t.head.sentence())
 	}
 	return t.write([]byte(t.painted(shown)))
 }

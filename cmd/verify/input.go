@@ -228,7 +228,7 @@ func (t *terminal) loadStepOf(file string, place, c int) (graph.Step, error) {
 }
 
 func sourceOf(name string, sum []byte, instances int) source {
-	return source{filepath.Base(name), hex.EncodeToString(sum), instances}
+	return source{Name: filepath.Base(name), SHA256: hex.EncodeToString(sum), Instances: instances}
 }
 
 // note keeps a message for standard error if some instances call for it.

@@ -49,6 +49,7 @@ func runList(_ context.Context, o *listOptions) error {
 			fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
 			fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
 			fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)
+			fmt.Fprintf(table, "\tevidence\t%s\n", claim.Evidence())
 			fmt.Fprintf(table, "\tshown by\t%s\n", claim.Command)
 		}
 		table.Flush()

@@ -116,14 +116,6 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 	return instances, o.head.dataName(len(instances)), err
 }
 
-// dataName names the data set that was read, for a manifest.
-func (h *header) dataName(instances int) prove.DataName {
-	if from, ok := h.Data.(source); ok {
-		return prove.DataName{Name: from.Name, SHA256: from.SHA256, Instances: instances}
-	}
-	return prove.DataName{Name: builtinName, Instances: instances}
-}
-
 // check checks the files of one path.
 func (o *recheckOptions) check(ctx context.Context, path string, instances []graph.Instance, name prove.DataName) ([]recheck, error) {
 	files, err := filesIn(path)
@@ -135,6 +127,9 @@ func (o *recheckOptions) check(ctx context.Context, path string, instances []gra
 		if info, statError := os.Stat(path); statError == nil && info.IsDir() {
 			return []recheck{{File: path, Reason: err.Error()}}, nil
 		}
+	}
+	if len(files) == 0 && manifest == nil {
+		return nil, usagef("%s: holds no file, expected certificates", path)
 	}
 	results, err := runlog.Map(ctx, len(files), o.jobs, o.progress("recheck"), func(_ context.Context, i int) (recheck, error) {
 		return recheckFile(files[i]), nil
@@ -213,7 +208,12 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 		r := &results[i]
 		base := filepath.Base(r.File)
 		place, ok := expected[base]
-		if found[base] = true; !r.Accepted {
+		if manifest != nil && filepath.Dir(r.File) != filepath.Clean(path) {
+			ok = false // in a folder of its own
+		} else {
+			found[base] = true
+		}
+		if !r.Accepted {
 			continue
 		}
 		if r.Proved > 1 || !ok {
@@ -306,9 +306,6 @@ func filesIn(path string) ([]string, error) {
 	var problem *fs.PathError
 	if errors.As(err, &problem) {
 		return nil, fmt.Errorf("%s: %w", problem.Path, problem.Err)
-	}
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: holds no file, expected certificates", path)
 	}
 	return files, err
 }

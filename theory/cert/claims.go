@@ -10,26 +10,27 @@ import (
 //
 //	β_v = λ_v + μ Σ_{u→v} λ_u
 //
-// each λ_u > 0 has the coefficients 0 and 1, of which none is negative, and v has
-// one that is not 0 iff v ∈ N_c or an edge from N_c ends in v: iff v ∈ N_{c+1}.
-// By induction c thoughts from the root hold exactly the vertices within c
-// hops, whatever the positive logits. The certificate names all distances.
+// each λ_u > 0 has the coefficients 0 and 1, of which none is negative, and v has one that is not
+// 0 iff v ∈ N_c or an edge from N_c ends in v: iff v ∈ N_{c+1}. By induction c thoughts from the
+// root hold exactly the vertices within c hops, whatever the positive logits. The certificate
+// names all distances.
 func support(s *statement) {
 	s.need(slices.Equal(s.Hops, s.graphs[0].hops), "hops: not the distances from the root")
 }
 
-// A thought is a vector of weights w on N_c, up to the norm √square, with that
-// of the target and the largest of another vertex.
+// A thought is a vector of weights w on N_c, up to the norm √square, with that of the target and
+// the largest of another vertex.
 type thought struct{ target, most, square *big.Int }
 
-// thoughts returns the thought with uniform weights and that of walks with equal
-// logits, (1 + μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3:
-// the target is in N_c and not alone, and the other candidate is not. Every
-// vertex of N_c has a walk, and a positive weight.
+// thoughts returns the thought with uniform weights and that of walks with equal logits, (1 +
+// μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3: the target is in N_c and not
+// alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
 func (s *statement) thoughts(g *digraph) (both [2]thought) {
 	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
-	steps := min(g.Step, 1<<20)
-	s.need((g.Vertices+len(g.Edges))*steps <= 1<<24 && steps*size(s.Logit) <= 1<<17, "%w: %d thoughts", ErrLimit, g.Step)
+	steps := min(g.Step, 1<<14)
+	words := 1 + steps*(size(s.Logit)+17)/64 // of a weight
+	s.work += ((g.Vertices+len(g.Edges))*steps + 8*words) * words
+	s.need(g.Step == steps && s.work <= 1<<28, "%w: %d thoughts", ErrLimit, g.Step)
 	if s.err != nil {
 		return both
 	}
@@ -58,17 +59,16 @@ func (s *statement) thoughts(g *digraph) (both [2]thought) {
 // kinds begin the names of numbers about the two thoughts.
 var kinds = [2]string{"", "walk_"}
 
-// ratio proves T3-direction. For one thought of unit norm with λ* on the target,
-// M the largest weight of another vertex and ρ = M, the loss ℓ is convex with
-// infimum 0, so that ℓ(t) → 0, e^(−λ*μ_A) ≤ e^ℓ − 1 → 0 and μ_A → ∞, bounded below
-// throughout. D = μ_R − ρμ_A has
+// ratio proves T3-direction. For one thought of unit norm with λ* on the target, M the largest
+// weight of another vertex and ρ = M, the loss ℓ is convex with infimum 0, so that ℓ(t) → 0,
+// e^(−λ*μ_A) ≤ e^ℓ − 1 → 0 and μ_A → ∞, bounded below throughout. D = μ_R − ρμ_A has
 //
 //	D' = e^(−ℓ)·[−ρλ* e^(−λ*μ_A) + e^(−D) Σ_v c_v e^(−(λ*−λ_v+ρ)μ_A)],  c_v = 1 − ρ(λ*−λ_v)
 //
-// summed over all v but the candidates. As ρλ* ≤ (ρ²+λ*²)/2 ≤ 1/2, all c_v > 0; no
-// exponent λ*−λ_v+ρ is below λ*, and one equals it, with c_v = 1 − ρλ* + ρ² ≥ ρλ*.
-// So D' ≥ 0 at D = 0, and D' < 0 where e^D is above some bound: D stays between
-// 0 and a constant, and μ_R/μ_A = ρ + D/μ_A → ρ. The number is ρ² = M²/square.
+// summed over all v but the candidates. As ρλ* ≤ (ρ²+λ*²)/2 ≤ 1/2, all c_v > 0; no exponent
+// λ*−λ_v+ρ is below λ*, and one equals it, with c_v = 1 − ρλ* + ρ² ≥ ρλ*. So D' ≥ 0 at D = 0, and
+// D' < 0 where e^D is above some bound: D stays between 0 and a constant, and μ_R/μ_A = ρ + D/μ_A
+// → ρ. The number is ρ² = M²/square.
 func ratio(s *statement) {
 	for i, t := range s.thoughts(s.graphs[0]) {
 		if s.err != nil {
@@ -79,15 +79,15 @@ func ratio(s *statement) {
 	}
 }
 
-// lead proves T3-answer. At ŵ = (1/λ*, ρ/λ*), with ρ as before, the target has
-// at least 1 more than every other vertex, so that ℓ(gŵ) ≤ (n−1) e^(−g). As ℓ is
-// convex and falls along its gradient flow from 0, for t ≥ T
+// lead proves T3-answer. At ŵ = (1/λ*, ρ/λ*), with ρ as before, the target has at least 1 more
+// than every other vertex, so that ℓ(gŵ) ≤ (n−1) e^(−g). As ℓ is convex and falls along its
+// gradient flow from 0, for t ≥ T
 //
 //	ℓ(t) ≤ ℓ(gŵ) + g²|ŵ|²/(2T),  |ŵ|² = (1+ρ²)/λ*² = (square + M²)/target²
 //
-// Below log 2 the target has more than half of the softmax: the largest logit.
-// The numbers are g, a multiple of 1/8, and the least integer T for which this
-// procedure proves that, with 0.693147 for log 2.
+// Below log 2 the target has more than half of the softmax: the largest logit. The numbers are g,
+// a multiple of 1/8, and the least T of 64 bits before zeros for which this procedure proves
+// that, with 0.693147 for log 2.
 func lead(s *statement) {
 	unit := power(s.bits())
 	for i, t := range s.thoughts(s.graphs[0]) {
@@ -104,17 +104,17 @@ func lead(s *statement) {
 		room.Sub(big.NewRat(693147, 1_000_000), room)
 		norm := new(big.Rat).SetFrac(new(big.Int).Add(t.square, new(big.Int).Mul(t.most, t.most)), new(big.Int).Mul(t.target, t.target))
 		norm.Mul(norm.Mul(norm, g), g).Quo(norm, big.NewRat(2, 1)) // g²|ŵ|²/2
-		before := new(big.Rat).Mul(room, new(big.Rat).Sub(time, big.NewRat(1, 1)))
-		s.need(new(big.Rat).Mul(room, time).Cmp(norm) > 0 && before.Cmp(norm) <= 0, "%stime: not the least one that is proved", kinds[i])
+		last := new(big.Rat).SetInt(power(uint(max(0, time.Num().BitLen()-64))))
+		before := new(big.Rat).Mul(room, new(big.Rat).Sub(time, last))
+		s.need(last.Quo(time, last).IsInt() && new(big.Rat).Mul(room, time).Cmp(norm) > 0 && before.Cmp(norm) <= 0, "%stime: not the least one that is proved", kinds[i])
 	}
 }
 
-// sharedRatio proves T3-population for instances of equal weight in the loss:
-// μ_R/μ_A → m + Δ with m the least λ* and Δ the largest λ_v − λ* of another
-// vertex. The direction of largest margin a, r for the contrasts (λ*_i, 0),
-// (λ*_i − λ_iv, 1), (λ*_i, 1) has r/a = m + Δ, as m + Δ > 0 and 1 + Δ(m+Δ) ≥ 3/4 at unit
-// norm, and the distance of the flow from that line stays bounded (theory.md
-// section 5). The numbers are m² and Δ², with the sign of Δ.
+// sharedRatio proves T3-population for instances of equal weight in the loss: μ_R/μ_A → m + Δ
+// with m the least λ* and Δ the largest λ_v − λ* of another vertex. The direction of largest
+// margin a, r for the contrasts (λ*_i, 0), (λ*_i − λ_iv, 1), (λ*_i, 1) has r/a = m + Δ, as m + Δ
+// > 0 and 1 + Δ(m+Δ) ≥ 3/4 at unit norm, and the distance of the flow from that line stays
+// bounded (theory.md section 5). The numbers are m² and Δ², with the sign of Δ.
 func sharedRatio(s *statement) {
 	var least, excess [2][]*big.Rat
 	for _, g := range s.graphs {
@@ -133,17 +133,16 @@ func sharedRatio(s *statement) {
 	}
 }
 
-// overlap proves where the logits of the full score matrix μI + ν(11ᵀ−I) go under
-// the Coconut loss, which is logistic regression with the contrasts, up to positive
-// factors,
+// overlap proves where the logits of the full score matrix μI + ν(11ᵀ−I) go under the Coconut
+// loss, which is logistic regression with the contrasts, up to positive factors,
 //
 //	x_v = φ_p − φ_v,  φ_v = (d_v, K·D_v − d_v)
 //
-// of all v of all graphs. A finite limit exists iff no θ has ⟨θ,x⟩ ≥ 0 for all and
-// > 0 for some of them (Albert & Anderson, Biometrika 71, 1984). The direction θ has
-// ⟨θ,x⟩ ≥ 0; the multipliers u, one for each different x ≠ 0 in ascending order, are
-// > 0 where that is 0, and 0 elsewhere, and Σ u x = 0 (Farkas): no θ is > 0 on more.
-// With θ = 0 that is overlap, and separated if ⟨θ,x⟩ > 0 for all.
+// of all v of all graphs. A finite limit exists iff no θ has ⟨θ,x⟩ ≥ 0 for all and > 0 for some
+// of them (Albert & Anderson, Biometrika 71, 1984). The direction θ has ⟨θ,x⟩ ≥ 0; the
+// multipliers u, one for each different x ≠ 0 in ascending order, are > 0 where that is 0, and 0
+// elsewhere, and Σ u x = 0 (Farkas): no θ is > 0 on more. With θ = 0 that is overlap, and
+// separated if ⟨θ,x⟩ > 0 for all.
 func overlap(s *statement) {
 	var all [][2]int
 	for _, g := range s.graphs {
@@ -176,22 +175,22 @@ func overlap(s *statement) {
 	s.need(s.Status == status, "status: it is %s", status)
 }
 
-// limit needs the status to be that of a drift that is positive at −∞ and negative at
-// +∞, or one of both, and then has one sign.
+// limit needs the status to be that of a drift that is positive at −∞ and negative at +∞, or one
+// of both, and then has one sign.
 func (s *statement) limit(below, above bool) {
 	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
 	s.need(s.Status == status, "status: it is %s", status)
 }
 
-// population proves where the μ goes that instances share under Coconut, each
-// with its own softmax:
+// population proves where the μ goes that instances share under Coconut, each with its own
+// softmax:
 //
 //	n μ' = (1/I) Σ_i α s_i (d*_i − F_i(μ))
 //
-// F_i increases from d_min to d_max, strictly unless they are equal. So the drift
-// tends to Σ α s_i (d* − d_max) ≤ 0 at +∞ and to Σ α s_i (d* − d_min) ≥ 0 at −∞, and is
-// 0 there iff all terms are; then no term has the other sign anywhere. In the
-// finite case the drift decreases strictly, and has its zero between lo and hi.
+// F_i increases from d_min to d_max, strictly unless they are equal. So the drift tends to Σ α
+// s_i (d* − d_max) ≤ 0 at +∞ and to Σ α s_i (d* − d_min) ≥ 0 at −∞, and is 0 there iff all terms
+// are; then no term has the other sign anywhere. In the finite case the drift decreases strictly,
+// and has its zero between lo and hi.
 func population(s *statement) {
 	below, above := false, false
 	for _, g := range s.graphs {
@@ -201,7 +200,7 @@ func population(s *statement) {
 		}
 	}
 	s.limit(below, above)
-	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs) <= 1<<14, "numbers: too many graphs, or no limit")
+	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs)*int(s.Grid) <= 1<<20, "numbers: too many graphs, or no limit")
 	unit := power(s.Grid)
 	s.brackets("mu", func(m *big.Int) interval {
 		total := point(new(big.Int))
@@ -224,16 +223,16 @@ func population(s *statement) {
 	})
 }
 
-// softmax proves where the logit z of the M_c edges that leave N_c goes under
-// softmax attention over all M edges, with value gain g. With h_v = M d_v − M_c D_v
+// softmax proves where the logit z of the M_c edges that leave N_c goes under softmax attention
+// over all M edges, with value gain g. With h_v = M d_v − M_c D_v
 //
 //	z' = positive·(h_p − E_w[h]),  ξ_v = α(s a_v + g(w d_v/M_c + (1−w)(D_v−d_v)/(M−M_c)))
 //
-// and w in (0, 1) increasing with z. dE_w[h]/dw is a positive multiple of Var_w(h),
-// so that E_w[h] increases: z → +∞ iff h_p ≥ E_1[h], z → −∞ iff h_p ≤ E_0[h], and z tends
-// to one equilibrium if neither. z' = 0 if h is constant, as if M_c is 0 or M. The sign
-// of h_p − E_w[h] is that of Σ (h_p − h_v) e^ξ_v: integers decide it for all α and g
-// where all h_p − h_v have one sign, else α and g do, by an enclosure.
+// and w in (0, 1) increasing with z. dE_w[h]/dw is a multiple of Var_w(h): E_w[h] increases, z →
+// +∞ iff h_p ≥ E_1[h], z → −∞ iff h_p ≤ E_0[h], and z tends to one equilibrium if neither. z' = 0
+// if h is constant, as if M_c is 0 or M. The sign of h_p − E_w[h] is that of Σ (h_p − h_v) e^ξ_v:
+// integers decide it for all α and g where all h_p − h_v have one sign, else α and g do, by an
+// enclosure over the largest e^ξ.
 func softmax(s *statement) {
 	g, edges, leaving := s.graphs[0], len(s.graphs[0].Edges), 0
 	for _, d := range g.degree {
@@ -252,19 +251,25 @@ func softmax(s *statement) {
 	}
 	scale := new(big.Rat).Mul(s.Alpha, s.Gain)
 	sign := func(part func(v int) int, of int) int {
-		terms, total := map[[2]int]int{}, point(new(big.Int)) // Σ (h_p − h_v) by exponent
+		terms, total, top := map[[2]int]int{}, point(new(big.Int)), new(big.Int) // Σ (h_p − h_v) by exponent, and the largest
 		for v := range g.Vertices {
 			terms[[2]int{part(v), g.inside[v]}] += h[g.p] - h[v]
 		}
 		maps.DeleteFunc(terms, func(_ [2]int, n int) bool { return n == 0 })
-		s.need(len(terms) <= MaxPower, "%d exponents, expected at most %d", len(terms), MaxPower)
-		for at, n := range terms {
-			if s.err == nil {
-				m := new(big.Int).Lsh(big.NewInt(int64(at[0])), s.bits())
-				x := point(m.Mul(m, scale.Num())).over(new(big.Int).Mul(scale.Denom(), big.NewInt(int64(of))))
-				x = x.plus(s.exponent(g.k, big.NewInt(int64(at[1]))))
-				total = total.plus(s.exponential(x).times(point(big.NewInt(int64(n))), 0))
+		s.need(len(terms) <= MaxPower, "%w: %d exponents", ErrLimit, len(terms))
+		at := func(i [2]int) interval {
+			m := new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(i[0])), s.bits()), scale.Num())
+			return point(m).over(new(big.Int).Mul(scale.Denom(), big.NewInt(int64(of)))).plus(s.exponent(g.k, big.NewInt(int64(i[1]))))
+		}
+		for i := range terms {
+			top = hull(top, at(i).hi).hi
+		}
+		for i, n := range terms {
+			x, e := at(i).plus(point(new(big.Int).Neg(top))), interval{new(big.Int), power(s.bits() - 360)} // exp(−256) < 2^−360
+			if x.size() < int(s.bits())+9 && s.err == nil {
+				e = exp(x, s.bits())
 			}
+			total = total.plus(e.times(point(big.NewInt(int64(n))), 0))
 		}
 		s.need(len(terms) == 0 || total.lo.Sign()*total.hi.Sign() > 0, "the sign of h_p − E[h] is not proved")
 		return total.lo.Sign()

@@ -147,6 +147,7 @@ type statement struct {
 	e         interval   // exp(αs)
 	q, p, top poly       // Q, P, W_D
 	most, out int        // D, n_out
+	work      int        // of Theorem 3, in products of words
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }

@@ -7,30 +7,28 @@ import (
 	"slices"
 )
 
-// Notation: s = 1/√K, e = exp(αs), y = exp(αsμ), so that μ(0) = 0 is y = 1.
-// W_d = m_{0,d} + e·m_{1,d} counts the vertices with d_v = d, those of N_c with
-// weight e. Q = Σ W_d y^d, P = Σ d W_d y^d, κ = α²/(nK), D = d_max; n_out counts
-// the vertices outside N_{c+1}, those of class (0,0), and Q_in = Q − n_out.
-// The reduced flow in gradient-flow time is
+// Notation: s = 1/√K, e = exp(αs), y = exp(αsμ), so that μ(0) = 0 is y = 1. W_d = m_{0,d} +
+// e·m_{1,d} counts the vertices with d_v = d, those of N_c with weight e. Q = Σ W_d y^d, P = Σ d
+// W_d y^d, κ = α²/(nK), D = d_max; n_out counts the vertices outside N_{c+1}, those of class
+// (0,0), and Q_in = Q − n_out. The reduced flow in gradient-flow time is
 //
 //	bfs      y' = κ y n_out P/(Q_in Q)
 //	coconut  y' = κ y R/Q,  R = d*Q − P = Σ (d*−d) W_d y^d
 //
-// A solution of y' = f(y) is monotone, and converges to a zero of f or leaves
-// every compact set of y > 0; exp(q) is transcendental for algebraic q ≠ 0
-// (Lindemann), so that Σ c·exp(q r), with different rational r and integers c, is
-// 0 only if all c are. Every claim of Theorem 1 holds on every profile with its
-// premise, as proved below: a certificate without numbers states that, for every
-// α, or for one where the premise depends on it; one with numbers names the
-// constants of the claim too.
+// A solution of y' = f(y) is monotone, and converges to a zero of f or leaves every compact set
+// of y > 0; exp(q) is transcendental for algebraic q ≠ 0 (Lindemann), so that Σ c·exp(q r), with
+// different rational r and integers c, is 0 only if all c are. Every claim of Theorem 1 holds on
+// every profile with its premise, as proved below: a certificate without numbers states that, for
+// every α, or for one where the premise depends on it; one with numbers names the constants of
+// the claim too.
 
 const coconut = "coconut"
 
 // onProfile are the keys of claims of Theorem 1, "?" for those that may be absent.
 const onProfile = "graph? profile alpha? grid? numbers?"
 
-// rules lists what a certificate can state, the keys and labels that it then has,
-// the names of its numbers, and how it is checked.
+// rules lists what a certificate can state, the keys and labels that it then has, the names of
+// its numbers, and how it is checked.
 var rules = map[string]struct {
 	loss, keys, label, numbers, statement string
 	prove                                 func(*statement)
@@ -63,8 +61,8 @@ func (s *statement) exponent(k int, m *big.Int) interval {
 	return root.times(point(new(big.Int).Mul(m, s.Alpha.Num())), s.Grid).over(s.Alpha.Denom())
 }
 
-// exponential encloses the exponential of a number, which must not be so large
-// that its power d_max is beyond reach.
+// exponential encloses the exponential of a number, which must not be so large that its power
+// d_max is beyond reach.
 func (s *statement) exponential(x interval) interval {
 	whole := x.size() - int(s.bits()) // bits before the point
 	s.need(whole < 9, "%w: an exponent is above 2^9", ErrLimit)
@@ -110,8 +108,8 @@ func (s *statement) weigh() {
 	s.top = s.sum(func(d int) int { return max(d-s.most+1, 0) }).atOne()
 }
 
-// brackets needs the numbers lo and hi to enclose a number x, given the
-// enclosure of a function with the sign of x − m/2^grid.
+// brackets needs the numbers lo and hi to enclose a number x, given the enclosure of a function
+// with the sign of x − m/2^grid.
 func (s *statement) brackets(name string, near func(m *big.Int) interval) {
 	if s.Grid == 0 || s.err != nil {
 		return
@@ -132,8 +130,8 @@ func (s *statement) isConstant(name string, factor int, a, b poly) {
 	})
 }
 
-// isLogRoot needs a number to be log(y)/(αs) at the one sign change, from + to
-// −, of p at some y > 0. At y = exp(αs·m/2^grid), p is Σ c·exp(αs(a + d·m/2^grid)).
+// isLogRoot needs a number to be log(y)/(αs) at the one sign change, from + to −, of p at some y
+// > 0. At y = exp(αs·m/2^grid), p is Σ c·exp(αs(a + d·m/2^grid)).
 func (s *statement) isLogRoot(name string, p poly) {
 	s.brackets(name, func(m *big.Int) interval {
 		sums := map[string]int64{} // Σ c by exponent; |c| < 2^53
@@ -149,9 +147,9 @@ func (s *statement) isLogRoot(name string, p poly) {
 	})
 }
 
-// divergence proves T1a. Premise: n_out ≥ 1 and an edge leaves N_c, so that some
-// d_v ≥ 1. Then P has coefficients ≥ 0 in Z[e], not all 0, so that y' > 0 for
-// all y > 0: y increases and has no zero of y' to converge to.
+// divergence proves T1a. Premise: n_out ≥ 1 and an edge leaves N_c, so that some d_v ≥ 1. Then P
+// has coefficients ≥ 0 in Z[e], not all 0, so that y' > 0 for all y > 0: y increases and has no
+// zero of y' to converge to.
 func divergence(s *statement) {
 	s.need(s.out >= 1, "premise: no vertex outside N_{c+1}")
 	s.need(s.most >= 1, "premise: no edge leaves N_c")
@@ -166,26 +164,25 @@ func divergence(s *statement) {
 //	P(y) Q_in(1) − P(1) Q_in(y) = ½ Σ_{d,b} W'_d W'_b (d−b)(y^d − y^b) ≥ 0   so that P/Q_in ≥ P(1)/Q_in(1)
 //	y^D Q(1) − Q(y) = Σ_d W_d (y^D − y^d) ≥ 0                                so that y^D/Q ≥ 1/Q(1)
 //
-// Hence z' ≥ b_lo, z ≥ 1 + b_lo t, b_lo = D κ n_out P(1)/(Q_in(1) Q(1)), which is
-// the b_lo of the claim: κ = α²s²/n, F_in(0) = P(1)/Q_in(1), Z(0) = Q(1).
+// Hence z' ≥ b_lo, z ≥ 1 + b_lo t, b_lo = D κ n_out P(1)/(Q_in(1) Q(1)), which is the b_lo of the
+// claim: κ = α²s²/n, F_in(0) = P(1)/Q_in(1), Z(0) = Q(1).
 func lowerBound(s *statement) {
 	divergence(s)
 	q := s.q.atOne()
 	s.isConstant("b_lo", s.most*s.out, s.p.atOne(), q.minus(constant(big.NewInt(int64(s.out)))).times(q))
 }
 
-// upperBound proves T1a-upper. With z' as before and for y > 0, D Q_in − P and
-// Q − W_D y^D have no negative coefficient, so that P/Q_in ≤ D and y^D/Q ≤ 1/W_D.
-// Hence z' ≤ b_hi = D² κ n_out/W_D.
+// upperBound proves T1a-upper. With z' as before and for y > 0, D Q_in − P and Q − W_D y^D have
+// no negative coefficient, so that P/Q_in ≤ D and y^D/Q ≤ 1/W_D. Hence z' ≤ b_hi = D² κ
+// n_out/W_D.
 func upperBound(s *statement) {
 	divergence(s)
 	s.isConstant("b_hi", s.most*s.most*s.out, constant(big.NewInt(1)), s.top)
 }
 
-// equilibrium proves T1b. Premise: d_min < d* < d_max. Then the coefficients of R
-// are ≥ 0 below d* and not all 0, ≤ 0 above d* and not all 0: R/y^d* decreases
-// strictly from +∞ to −∞ on y > 0, and R has one zero y* = exp(αsμ*), is > 0 below
-// and < 0 above it. So does y' = κ y R/Q.
+// equilibrium proves T1b. Premise: d_min < d* < d_max. Then the coefficients of R are ≥ 0 below
+// d* and not all 0, ≤ 0 above d* and not all 0: R/y^d* decreases strictly from +∞ to −∞ on y > 0,
+// and R has one zero y* = exp(αsμ*), is > 0 below and < 0 above it. So does y' = κ y R/Q.
 func equilibrium(s *statement) {
 	below, above, target := false, false, s.Profile.TargetDegree
 	for _, c := range s.Profile.Classes {
@@ -195,10 +192,9 @@ func equilibrium(s *statement) {
 	s.isLogRoot("mu", s.sum(func(d int) int { return target - d }))
 }
 
-// start returns the sign of d* − F(0), which is that of R(1) = A + eB with
-// integers A, B. Integers decide it for every α, as e > 1, unless AB < 0 and
-// (A + B)B < 0. Else α does, by an enclosure of e, and log(−A/B) < 64 < αs if that
-// is so large.
+// start returns the sign of d* − F(0), which is that of R(1) = A + eB with integers A, B.
+// Integers decide it for every α, as e > 1, unless AB < 0 and (A + B)B < 0. Else α does, by an
+// enclosure of e, and log(−A/B) < 64 < αs if that is so large.
 func (s *statement) start() int {
 	var part [2]int64 // A and B, below 2^51
 	for _, c := range s.Profile.Classes {
@@ -220,23 +216,22 @@ func (s *statement) start() int {
 	return r.lo.Sign()
 }
 
-// positive proves T1b-positive. Premise: that of T1b and d* > F(0), which is
-// R(1) > 0. Then 1 < y*, and y increases from 1 towards y* without reaching it.
+// positive proves T1b-positive. Premise: that of T1b and d* > F(0), which is R(1) > 0. Then 1 <
+// y*, and y increases from 1 towards y* without reaching it.
 func positive(s *statement) {
 	equilibrium(s)
 	s.need(s.start() > 0, "premise: d* > F(0) is not proved")
 }
 
-// rate proves T1b-rate, v being the least Var(d) for y between 1 and y*. With
-// F = P/Q the mean degree, dF/dμ = αs·Var(d), so that by the mean value theorem
+// rate proves T1b-rate, v being the least Var(d) for y between 1 and y*. With F = P/Q the mean
+// degree, dF/dμ = αs·Var(d), so that by the mean value theorem
 //
 //	(μ − μ*)' = −κ·Var_ξ(d)·(μ − μ*),  Var(d) = V/Q²,  V = Σ d² W_d y^d · Q − P²
 //
-// for some ξ between μ and μ*. As μ(t) stays between 0 and μ*, Var_ξ(d) ≥ v.
-// In units of 2^(−grid/2) the number variance is the largest integer lo, and
-// hi = lo + 1 the next, such that this procedure proves V − lo·Q² ≥ 0 on an
-// interval that contains 1 and y*: each e^a in a coefficient is replaced by the
-// end of its enclosure that makes the polynomial smaller.
+// for some ξ between μ and μ*. As μ(t) stays between 0 and μ*, Var_ξ(d) ≥ v. In units of
+// 2^(−grid/2) the number variance is the largest integer lo, and hi = lo + 1 the next, such that
+// this procedure proves V − lo·Q² ≥ 0 on an interval that contains 1 and y*: each e^a in a
+// coefficient is replaced by the end of its enclosure that makes the polynomial smaller.
 func rate(s *statement) {
 	equilibrium(s)
 	if s.need(s.Grid == 0 || s.most <= MaxVariance, "%w: d_max %d, for a variance expected %d", ErrLimit, s.most, MaxVariance); s.Grid == 0 || s.err != nil {
@@ -260,15 +255,15 @@ func rate(s *statement) {
 	}
 }
 
-// ceiling proves T1b-ceiling. Premise: that of T1b and d* ≥ F(0), which is
-// R(1) ≥ 0, so that y* ≥ 1. With
+// ceiling proves T1b-ceiling. Premise: that of T1b and d* ≥ F(0), which is R(1) ≥ 0, so that y* ≥
+// 1. With
 //
 //	G(y) = d* Σ_{d<d*} W_d − (D−d*) W_D y^(D−d*+1)
 //
-// R(y) ≤ y^(d*−1) G(y) for y ≥ 1: there (d*−d) y^d ≤ d* y^(d*−1) for d < d*, and of
-// the terms of R above d*, none positive, G keeps that of D. At y* this gives
-// G(y*) ≥ 0. As G decreases strictly, y* is at most its zero, the exponential of αs
-// times the ceiling; and G(1) ≥ G(y*) ≥ 0, so that the log⁺ in the ceiling is log.
+// R(y) ≤ y^(d*−1) G(y) for y ≥ 1: there (d*−d) y^d ≤ d* y^(d*−1) for d < d*, and of the terms of
+// R above d*, none positive, G keeps that of D. At y* this gives G(y*) ≥ 0. As G decreases
+// strictly, y* is at most its zero, the exponential of αs times the ceiling; and G(1) ≥ G(y*) ≥
+// 0, so that the log⁺ in the ceiling is log.
 func ceiling(s *statement) {
 	equilibrium(s)
 	s.need(s.start() >= 0, "premise: d* ≥ F(0) is not proved")
