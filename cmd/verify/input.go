@@ -168,6 +168,11 @@ func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
 		return err
 	}
 	defer f.Close()
+	return t.readStream(f, name, all)
+}
+
+// readStream is read for an open file.
+func (t *terminal) readStream(f io.Reader, name string, all func(r *graph.Reader) error) error {
 	sum := sha256.New()
 	r := graph.NewReader(io.TeeReader(f, sum), name)
 	if err := all(r); err != nil {

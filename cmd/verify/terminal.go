@@ -54,6 +54,7 @@ func (t *terminal) write(text []byte) error {
 	if !t.quiet {
 		io.WriteString(t.err, t.notes.String())
 	}
+	t.notes.Reset()
 	_, err := t.out.Write(text)
 	return exit(exitFault, err)
 }
