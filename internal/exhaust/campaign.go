@@ -2,7 +2,6 @@ package exhaust
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
