@@ -28,7 +28,7 @@ import (
 func newBaseline(t *terminal) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "baseline",
-		Short: "Keep certified results of a version of the theory and compare another version with them",
+		Short: "Keep certified results of a theory and compare another version with them",
 		Long: `A version of the theory is a list of statements (verify baseline theory prints the current one, to be edited). Save
 decides every statement on every instance and step by proof, one that is a claim of verify theorem as it does; compare
 says which verdicts changed, which enclosures of
