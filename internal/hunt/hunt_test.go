@@ -510,6 +510,8 @@ func FuzzWitness(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, c, err := DecodeWitness(text, "x.json")
 		if err == nil && c.Order() <= 8 {
+			watch := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("%q takes more than twenty seconds", text)) })
+			defer watch.Stop()
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
 			s.Judge(ctx, c)
