@@ -49,7 +49,7 @@ func newCurriculum(t *terminal, run func(context.Context, *curriculumOptions) er
 	o := &curriculumOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "curriculum",
-		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
+		Short: "Follow the whole training, stage by stage, in the reduced flow and in the transformer",
 		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
 logits of the prediction on the thoughts after all steps. The thoughts before a stage are uniform
 superpositions (as the analysis has it), frozen ones of the logits that the earlier stages ended with, or
