@@ -126,6 +126,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 		{"curriculum --thoughts current", false},
 		{"attention --trained --step 1 --gain 1", false},
 		{"baseline save " + in("base.json") + " --instances 200", false},
+		{"baseline save " + in("again.json") + " --instances 200 --cache " + in("cache"), true},
 		{"explore", false},
 		{"ladder --seeds 100 --steps 1000000", false},
 		{"bench", false},
@@ -150,7 +151,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 				if code != want || late > endsWithin || stdout != "" || !strings.Contains(stderr, "interrupted") {
 					t.Errorf("signals %v: exit %d after %v, expected %d, %q, %q", signals, code, late, want, stdout, stderr)
 				}
-				if c.kept && i == 0 {
+				if c.kept && i == 0 && args[0] != "baseline" {
 					args = append(args, "--resume")
 				}
 			}
