@@ -14,6 +14,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/ode/ball"
 	"muflow/theory"
 	"muflow/theory/cert"
@@ -84,7 +85,7 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 		return nil, err
 	}
 	out := &CertificateFolder{}
-	if err := json.Unmarshal(text, out); err != nil || out.Schema != folderSchema || len(out.Scopes) == 0 {
+	if err := strict.Unmarshal(text, out); err != nil || out.Schema != folderSchema || len(out.Scopes) == 0 {
 		return nil, fmt.Errorf("%s: not a manifest of certificates", name)
 	}
 	for _, s := range out.Scopes {

@@ -134,6 +134,10 @@ func parseNumbers(text string) ([]uint64, error) {
 // written.
 func (t *terminal) open(name string) (f *os.File, called string, err error) {
 	if name == "-" {
+		if t.consumed {
+			return nil, name, usagef("standard input a second time, expected a file")
+		}
+		t.consumed = true
 		return os.Stdin, "standard input", nil
 	}
 	info, err := os.Stat(name) // first: to open a pipe waits for its writer

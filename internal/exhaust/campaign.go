@@ -2,7 +2,6 @@ package exhaust
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -13,6 +12,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -119,7 +119,7 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 	}
 	c.run, err = runlog.Open(dir, "exhaust", config, resume, func(record []byte) error {
 		var r entry
-		if err := json.Unmarshal(record, &r); err != nil {
+		if err := strict.Unmarshal(record, &r); err != nil {
 			return err
 		}
 		switch {

@@ -286,6 +286,9 @@ func (s *Scanner) Skip() error {
 		}
 		s.token = append(s.token, b)
 	}
+	if len(s.token) == 0 {
+		return s.fail("%q, expected a value", b)
+	}
 	if !isIndex(s.token) && !scalar.Match(s.token) {
 		s.offset -= int64(len(s.token))
 		return s.fail("%.20q, expected a value", s.token)
