@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"sim/learned":             {"graph", "sim", "sim/kernel"},
 	"prove":                   {"graph", "theory", "theory/cert", "ode", "ode/ball", "internal/sym", "internal/derive", "internal/elementary", "internal/reduced", "internal/runlog", "internal/strict"},
 	"internal/compare":        {"graph", "theory", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "internal/reduced", "internal/runlog"},
-	"internal/exhaust":        {"graph", "theory", "prove", "internal/runlog", "internal/strict"},
+	"internal/exhaust":        {"graph", "theory", "prove", "internal/hunt", "internal/runlog", "internal/strict"},
 	"internal/hunt":           {"graph", "theory", "ode", "ode/ball", "prove", "internal/sym", "internal/reduced", "internal/strict"},
 	"internal/explore":        {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict"},
 	"internal/explore/linear": {"ode", "ode/ball", "prove"},
