@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"muflow/internal/sweep"
 	"muflow/prove"
 	"regexp"
 	"slices"
@@ -32,6 +33,7 @@ type source = prove.DataName
 
 // An arithmetic is what the last digits of float64 results depend on.
 type arithmetic struct {
+	Name   string `json:"name"`             // of the operations and functions
 	Kernel string `json:"kernel,omitempty"` // of the products of matrices
 	Fused  bool   `json:"fused"`            // the compiler joins a product and a sum into one rounding
 }
@@ -59,7 +61,7 @@ func (h *header) dataName(instances int) prove.DataName {
 // inFloats notes that float64 enters, with the kernel of matrices if one does,
 // which the machine or a folder may have chosen.
 func (h *header) inFloats(kernel string) {
-	h.Arithmetic = &arithmetic{kernel, fused(1+0x1p-30, 1-0x1p-30, -1)}
+	h.Arithmetic = &arithmetic{sweep.Arithmetic, kernel, fused(1+0x1p-30, 1-0x1p-30, -1)}
 	if kernel != "" {
 		h.Command += " --kernel=" + kernel
 	}
