@@ -147,6 +147,7 @@ type statement struct {
 	e         interval   // exp(αs)
 	q, p, top poly       // Q, P, W_D
 	most, out int        // D, n_out
+	work      int        // of Theorem 3, in products of words
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }
@@ -194,10 +195,9 @@ func (s *statement) readGraphs(label string) {
 		if s.err != nil {
 			return
 		}
-		if g.Vertex != nil {
+		if g.derive(); g.Vertex != nil {
 			g.p = *g.Vertex
 		}
-		g.derive()
 		s.graphs = append(s.graphs, g)
 	}
 }
