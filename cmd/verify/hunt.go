@@ -115,7 +115,7 @@ which should be refuted, and true ones, none of which may be.`,
 	})
 	addPositive(f, &o.alpha, "alpha", "", "readout gain α (default: as the premise says, or several values)")
 	addInt(f, &o.exhaust, "exhaust", 0, 2, exhaust.MaxVertices, fmt.Sprintf("then decide the statement on every digraph with at most so many vertices, 2 to %d", exhaust.MaxVertices))
-	addInt(f, &o.cases, "cases", 2000, 1, maxCount, "most cases of each stage in which the premise holds; data are gone through once at least")
+	addInt(f, &o.cases, "cases", 0, 1, maxCount, "most cases of each stage in which the premise holds; data are gone through once at least (default 2000, in the library 300)")
 	addInt(f, &o.random, "random", 300, 1, 1_000_000, "random starts after the small graphs")
 	f.BoolVar(&o.names, "names", false, "list the numbers that formulas may speak of")
 	f.StringVar(&o.out, "out", "", "file for the witness (for the library: a folder)")
@@ -153,7 +153,7 @@ func runHunt(ctx context.Context, o *huntOptions) error {
 
 // options are those of a search for one statement.
 func (o *huntOptions) options() hunt.Options {
-	return hunt.Options{Seed: o.seed, Random: o.random, Cases: o.cases, Vertices: o.vertices}
+	return hunt.Options{Seed: o.seed, Random: o.random, Cases: cmp.Or(o.cases, 2000), Vertices: o.vertices}
 }
 
 func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
@@ -393,7 +393,7 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 	}
 	outcomes, err := runlog.Map(ctx, len(statements), o.jobs, o.progress("hunt"), func(ctx context.Context, i int) (*hunt.Outcome, error) {
 		options := o.options()
-		if statements[i].Planted { // ends at its witness
+		if options.Cases = cmp.Or(o.cases, 300); statements[i].Planted { // ends at its witness
 			options.Cases = 0
 		}
 		return hunt.Hunt(ctx, statements[i], options)

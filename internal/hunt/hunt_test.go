@@ -291,7 +291,20 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
-// star is a root with two targets of which one has another edge to the other.
+// Which claim decides a statement is no choice of its file.
+func TestClaimIsThatOfTheConclusion(t *testing.T) {
+	all, err := DecodeStatements([]byte(`[{"id":"a","claim":"T1b-ceiling","conclusion":"mustar <= 0"},{"id":"b","conclusion":"finite == (limit)"},{"id":"c","conclusion":"limit == finite","loss":"bfs"},{"id":"d","conclusion":"limit==finite"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"", "", "", "T1b"} {
+		if all[i].Claim != want {
+			t.Errorf("%s: decided by %q, expected %q", all[i].Conclusion, all[i].Claim, want)
+		}
+	}
+}
+
+// star is an instance with another candidate that is unreachable, if one is.
 func star(t *testing.T, n int, edges [][2]int, path ...int) graph.Instance {
 	t.Helper()
 	g, err := graph.New(n, edges)
@@ -497,6 +510,8 @@ func FuzzWitness(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, c, err := DecodeWitness(text, "x.json")
 		if err == nil && c.Order() <= 8 {
+			watch := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("%q takes more than twenty seconds", text)) })
+			defer watch.Stop()
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
 			s.Judge(ctx, c)
