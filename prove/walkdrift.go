@@ -368,19 +368,15 @@ func (m *softMean) most(sign int64) *big.Float {
 // outward returns the sign that the drift away from 0 keeps on all of side·μ ≥
 // from > 0, if it is proved; 0 if not. It is for thoughts of the present logit.
 //
-// With τ = side/μ and W_j·side^j for W_j the drift is that of side 1. By
-// integers: where no vertex has more walks of any length ≥ 1 than p, none of
-// the b_p − b_v is negative. Else over the box τ ∈ [0, 1/from], with λ and b
-// divided by their power of μ and m the vertices with the most walks, lengths
-// from c+1 down,
+// With τ = side/μ and W_j·side^j for W_j the drift is that of side 1. Where no
+// b_v is larger than b_p on the box τ ∈ [0, 1/from] it is positive. Else, with λ
+// and b divided by their power of μ and m the vertices with the most walks,
+// lengths from c+1 down,
 //
 //	ξ_v − ξ_m = α τ^{−k} Σ_i s_i τ^i/√q,  s_i = C(c+1,i)·(W_{c+1−i}(v) − W_{c+1−i}(m)),  k = 1 (free norm: c+1)
 //
 // of which the first s_i ≠ 0 is negative: e^{ξ_v − ξ_m} ∈ [0, e^{upper end}].
 func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
-	if side > 0 && d.dominated() {
-		return 1
-	}
 	c := d.steps
 	t := newTaylor(precision, 0)
 	one := ball.New(precision).SetInt64(1)
@@ -391,6 +387,9 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 			return ball.New(x.Prec()).Neg(x)
 		}
 		return x
+	}
+	if d.ahead(tau, flip) {
+		return 1
 	}
 	power := func(m int) (out []*ball.Ball) { // C(m,j)·τ^{m−j}
 		for j := range m + 1 {
@@ -501,18 +500,27 @@ func (d *walkDrift) still() bool {
 	return true
 }
 
-// dominated reports whether no vertex of any instance has more walks of any
-// length ≥ 1 than the target, and some has less.
-func (d *walkDrift) dominated() bool {
+// ahead reports whether b_p ≥ b_v for all vertices of all instances, and not
+// always equal, for all τ > 0 of a box from 0: each Σ_j C(c,j) τ^{c−j}
+// (W_{j+1}(v) − W_{j+1}(p)), without its power of τ, is negative over the box.
+func (d *walkDrift) ahead(tau *ball.Ball, flip func(*ball.Ball, int) *ball.Ball) bool {
 	less := false
 	for _, f := range d.families {
 		for _, g := range f.groups {
-			for _, n := range g.more[1:] {
-				if n.Sign() > 0 {
-					return false
+			var more []*ball.Ball
+			for j := d.steps; j >= 0; j-- {
+				n := new(big.Int).Binomial(int64(d.steps), int64(j))
+				if x := flip(wholeBall(n.Mul(n, g.more[j+1])), j+1); len(more) > 0 || !x.IsZero() {
+					more = append(more, x)
 				}
-				less = less || n.Sign() < 0
 			}
+			if len(more) == 0 {
+				continue
+			}
+			if sign, ok := ball.New(tau.Prec()).EvalPolynomial(more, tau).Sign(); !ok || sign >= 0 {
+				return false
+			}
+			less = true
 		}
 	}
 	return less

@@ -252,14 +252,23 @@ func (d *curriculumDocument) print(w io.Writer) {
 
 func (d *curriculumDocument) printStages(w io.Writer) {
 	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
-	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
-		for k, s := range r.Stages {
-			limit := s.Status.String()
-			if s.Limit != nil {
-				limit = short(s.Limit)
-			}
-			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[k].End, limit, short(s.Threshold))
+	type stageRow struct {
+		curriculumRow
+		k int
+	}
+	var rows []stageRow
+	for _, r := range d.Runs {
+		for k := range r.Stages {
+			rows = append(rows, stageRow{r, k})
 		}
+	}
+	printTable(w, tabwriter.AlignRight, head, rows, func(w io.Writer, r stageRow) {
+		s := r.Stages[r.k]
+		limit := s.Status.String()
+		if s.Limit != nil {
+			limit = short(s.Limit)
+		}
+		fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[r.k].End, limit, short(s.Threshold))
 	})
 	for _, r := range d.Runs {
 		for _, s := range r.Stages {
