@@ -5,7 +5,8 @@ import (
 	_ "embed"
 )
 
-// The built-in suite: BuiltinCount instances of ProsQAShape from BuiltinSeed.
+// The built-in suite: BuiltinCount instances of GenerateProsQA
+// in ProsQAShape from BuiltinSeed.
 const (
 	BuiltinSeed  = 1
 	BuiltinCount = 240

@@ -64,6 +64,6 @@ func ExampleBuiltin() {
 		fmt.Println(err)
 	}
 	// Output:
-	// 240 instances, 841 steps
+	// 240 instances, 839 steps
 	// [{"vertices":3,"edges":[[0,1]],"root":0,"target":1,"other":2,"path":[0,1]}]
 }

@@ -5,25 +5,36 @@ import (
 	"math/rand/v2"
 )
 
-// A Shape bounds the instances that Generate draws, ends included.
+// A Shape bounds the instances that a Generator draws, ends included.
 type Shape struct {
 	MinVertices, MaxVertices int
 	MinHops, MaxHops         int // length of the demonstrated path = distance from root to target
 }
 
-// ProsQAShape gives instances of about the size of the published ones.
-var ProsQAShape = Shape{MinVertices: 14, MaxVertices: 28, MinHops: 3, MaxHops: 4}
+// ProsQAShape is that of the published instances.
+var ProsQAShape = Shape{MinVertices: 17, MaxVertices: 28, MinHops: 3, MaxHops: 4}
 
-// Generate draws a reachability instance in the theory's setting: an acyclic
+// A Generator draws one instance within a shape, or says why it cannot.
+type Generator func(rng *rand.Rand, shape Shape) (Instance, error)
+
+func (s Shape) validate(leastVertices int) error {
+	if s.MinHops < 1 || s.MaxHops < s.MinHops || s.MaxVertices < s.MinVertices || s.MaxVertices > MaxOrder || s.MinVertices < leastVertices {
+		return fmt.Errorf("shape of %d to %d vertices and %d to %d hops, expected at least one hop and %d vertices",
+			s.MinVertices, s.MaxVertices, s.MinHops, s.MaxHops, leastVertices)
+	}
+	return nil
+}
+
+// Generate is the Generator whose levels are uniform: it
+// draws a reachability instance in the theory's setting, an acyclic
 // graph of two components, root and target in one of them at a distance equal
 // to the length of the demonstrated path, the other candidate at the same
 // depth of the other component. Vertices are relabelled and edges shuffled
 // uniformly. Between one and three edges enter every vertex but the two
 // components' roots. It fails if the shape cannot hold two such components.
 func Generate(rng *rand.Rand, shape Shape) (Instance, error) {
-	if shape.MinHops < 1 || shape.MaxHops < shape.MinHops || shape.MaxVertices < shape.MinVertices || shape.MaxVertices > MaxOrder || shape.MinVertices < 2*(shape.MaxHops+1) {
-		return Instance{}, fmt.Errorf("shape of %d to %d vertices and %d to %d hops, expected at least one hop and twice (hops + 1) vertices",
-			shape.MinVertices, shape.MaxVertices, shape.MinHops, shape.MaxHops)
+	if err := shape.validate(2 * (shape.MaxHops + 1)); err != nil {
+		return Instance{}, err
 	}
 	n := shape.MinVertices + rng.IntN(shape.MaxVertices-shape.MinVertices+1)
 	hops := shape.MinHops + rng.IntN(shape.MaxHops-shape.MinHops+1)
@@ -100,10 +111,10 @@ func shortestPath(rng *rand.Rand, g *Digraph, root, target int) []int {
 }
 
 // Suite draws count instances; instance i depends on the seed and i only.
-func Suite(seed uint64, count int, shape Shape) ([]Instance, error) {
+func Suite(seed uint64, count int, shape Shape, generate Generator) ([]Instance, error) {
 	instances := make([]Instance, count)
 	for i := range instances {
-		in, err := Generate(rand.New(rand.NewPCG(seed, uint64(i))), shape)
+		in, err := generate(rand.New(rand.NewPCG(seed, uint64(i))), shape)
 		if err != nil {
 			return nil, err
 		}

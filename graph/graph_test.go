@@ -68,37 +68,41 @@ func TestReachedAgreesWithSetIteration(t *testing.T) {
 }
 
 func TestSuiteIsInTheSettingOfTheTheory(t *testing.T) {
-	instances, err := Suite(7, 300, ProsQAShape)
-	if err != nil {
-		t.Fatal(err)
-	}
-	edges, vertices := 0, 0
-	for i := range instances {
-		in := &instances[i]
-		if err := in.Validate(); err != nil {
-			t.Fatalf("instance %d: %v", i, err)
+	for name, generate := range map[string]Generator{"uniform": Generate, "prosqa": GenerateProsQA} {
+		instances, err := Suite(7, 300, ProsQAShape, generate)
+		if err != nil {
+			t.Fatal(err)
 		}
-		n := in.Graph.Order()
-		distance := in.Graph.Distances(in.Root)
-		if n < 14 || n > 28 || in.Steps() < 3 || in.Steps() > 4 || distance[in.Target] != in.Steps() || distance[in.Other] >= 0 {
-			t.Fatalf("instance %d: %d vertices, %d steps, distances %d and %d", i, n, in.Steps(), distance[in.Target], distance[in.Other])
+		edges, vertices := 0, 0
+		for i := range instances {
+			in := &instances[i]
+			if err := in.Validate(); err != nil {
+				t.Fatalf("%s, instance %d: %v", name, i, err)
+			}
+			n := in.Graph.Order()
+			distance := in.Graph.Distances(in.Root)
+			if n < 17 || n > 28 || in.Steps() < 3 || in.Steps() > 4 || distance[in.Target] != in.Steps() || distance[in.Other] >= 0 {
+				t.Fatalf("%s, instance %d: %d vertices, %d steps, distances %d and %d", name, i, n, in.Steps(), distance[in.Target], distance[in.Other])
+			}
+			edges, vertices = edges+in.Graph.Size(), vertices+n
 		}
-		edges, vertices = edges+in.Graph.Size(), vertices+n
-	}
-	if mean := float64(edges) / float64(vertices); mean < 1.2 || mean > 2 {
-		t.Errorf("mean in-degree %.2f, expected near 1.6 as published", mean)
-	}
-	again, _ := Suite(7, 300, ProsQAShape)
-	prefix, _ := Suite(7, 10, ProsQAShape)
-	other, _ := Suite(8, 300, ProsQAShape)
-	if !reflect.DeepEqual(instances, again) || !reflect.DeepEqual(instances[:10], prefix) {
-		t.Error("the same seed gave other instances")
-	}
-	if reflect.DeepEqual(instances, other) {
-		t.Error("another seed gave the same instances")
-	}
-	if _, err := Generate(rand.New(rand.NewPCG(1, 1)), Shape{4, 8, 3, 3}); err == nil {
-		t.Error("a shape too small for its hops was accepted")
+		if mean := float64(edges) / float64(vertices); mean < 1.2 || mean > 2 {
+			t.Errorf("%s: mean in-degree %.2f, expected near 1.6 as published", name, mean)
+		}
+		again, _ := Suite(7, 300, ProsQAShape, generate)
+		prefix, _ := Suite(7, 10, ProsQAShape, generate)
+		other, _ := Suite(8, 300, ProsQAShape, generate)
+		if !reflect.DeepEqual(instances, again) || !reflect.DeepEqual(instances[:10], prefix) {
+			t.Error("the same seed gave other instances")
+		}
+		if reflect.DeepEqual(instances, other) {
+			t.Error("another seed gave the same instances")
+		}
+		for _, shape := range []Shape{{4, 5, 3, 3}, {30, 20, 3, 3}, {20, 20, 0, 3}, {20, 20, 18, 18}, {20, MaxOrder + 1, 3, 3}} {
+			if _, err := generate(rand.New(rand.NewPCG(1, 1)), shape); err == nil {
+				t.Errorf("%s: the shape %v was accepted", name, shape)
+			}
+		}
 	}
 }
 
@@ -220,7 +224,8 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestPublishedValidationSplit(t *testing.T) {
+// validation reads the published validation split, or skips the test.
+func validation(t *testing.T) []Instance {
 	file := "../../shared/data/prosqa_valid.json.gz"
 	if _, err := os.Stat(file); err != nil {
 		t.Skip("the published validation split is not beside the project")
@@ -229,6 +234,11 @@ func TestPublishedValidationSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return instances
+}
+
+func TestPublishedValidationSplit(t *testing.T) {
+	instances := validation(t)
 	steps, minimum, maximum := 0, 1000, 0
 	for i := range instances {
 		steps += instances[i].Steps()
@@ -272,7 +282,7 @@ func TestBuiltinSuiteIsTheGeneratorsOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := Suite(BuiltinSeed, BuiltinCount, ProsQAShape)
+	made, err := Suite(BuiltinSeed, BuiltinCount, ProsQAShape, GenerateProsQA)
 	if err != nil {
 		t.Fatal(err)
 	}

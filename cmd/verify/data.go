@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"muflow/graph"
 
@@ -21,6 +22,7 @@ type generateOptions struct {
 	*terminal
 	count          int
 	seed           uint64
+	like           graph.Generator
 	vertices, hops [2]int // least and most
 	out            string
 }
@@ -29,13 +31,14 @@ func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) er
 	o := &generateOptions{terminal: t}
 	c, f := bind(&cobra.Command{
 		Use:     "generate",
-		Short:   "Generate ProsQA-like reachability instances",
-		Long:    "Generate reachability instances like those of ProsQA: two components, so that one candidate is unreachable; vertices relabelled and edges shuffled. Instance i depends on the seed and i only.",
-		Example: "  verify data generate --count 200 --seed 1 > graphs.json\n  verify data generate --vertices 40-60 --hops 5 --out large.json",
+		Short:   "Generate reachability instances like those of ProsQA",
+		Long:    "Generate reachability instances. Like prosqa: with the sizes, in-degrees, frontiers and ties of the published files, every edge from a lower to a higher vertex, root 0 or 1. Like uniform: two components with levels drawn uniformly, vertices relabelled; then d* = 1 at every step. Instance i depends on the seed and i only.",
+		Example: "  verify data generate --count 200 --seed 1 > graphs.json\n  verify data generate --like uniform --vertices 40-60 --hops 5 --out large.json",
 	}, o, run)
 	addInt(f, &o.count, "count", 200, 1, 10_000_000, "number of instances")
 	addSeed(f, &o.seed)
-	addParsed(f, &o.vertices, "vertices", "14-28", "range", "number of vertices, a number or a range", parseRange)
+	addParsed(f, &o.like, "like", "prosqa", "name", "what the instances are like: prosqa or uniform", parseGenerator)
+	addParsed(f, &o.vertices, "vertices", "17-28", "range", "number of vertices, a number or a range", parseRange)
 	addParsed(f, &o.hops, "hops", "3-4", "range", "length of the demonstrated path, a number or a range", parseRange)
 	f.StringVar(&o.out, "out", "", "file to write (default: standard output)")
 	return c
@@ -43,9 +46,19 @@ func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) er
 
 func runDataGenerate(_ context.Context, o *generateOptions) error {
 	shape := graph.Shape{MinVertices: o.vertices[0], MaxVertices: o.vertices[1], MinHops: o.hops[0], MaxHops: o.hops[1]}
-	instances, err := graph.Suite(o.seed, o.count, shape)
+	instances, err := graph.Suite(o.seed, o.count, shape, o.like)
 	if err != nil {
 		return usage(err)
 	}
 	return o.save(o.out, func(w io.Writer) error { return graph.Encode(w, instances) })
+}
+
+func parseGenerator(name string) (graph.Generator, error) {
+	switch name {
+	case "prosqa":
+		return graph.GenerateProsQA, nil
+	case "uniform":
+		return graph.Generate, nil
+	}
+	return nil, errors.New("expected prosqa or uniform")
 }

@@ -17,7 +17,7 @@ import (
 // fewInstances writes a small data set called few.
 func fewInstances(t *testing.T) string {
 	t.Helper()
-	instances, err := graph.Suite(11, 3, graph.ProsQAShape)
+	instances, err := graph.Suite(11, 3, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func Curves() []Curve {
 	})
 	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "Theorem 1, an instance", func(x float64) (func(context.Context) error, error) {
 		n := int(x)
-		return theorem1On(1, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 3, MaxHops: 3})
+		return theorem1On(1, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 3, MaxHops: 3}, graph.Generate)
 	})
 	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "theory transformer, a step", func(x float64) (func(context.Context) error, error) {
 		return theoryTrainer(int(x), int(x)*3/2, 32)
@@ -62,7 +62,7 @@ func Curves() []Curve {
 		return everyDigraph(int(x), 1), nil
 	})
 	add(instancesAxis, []float64{15, 30, 60, 120, 240, 480, 960}, "Theorem 1", func(x float64) (func(context.Context) error, error) {
-		return theorem1On(int(x), graph.ProsQAShape)
+		return theorem1On(int(x), graph.ProsQAShape, graph.GenerateProsQA)
 	})
 	learnedCurve := func(axis string, values []float64, name string, shapeAt func(x int) shape) {
 		c := add(axis, values, name, func(x float64) (func(context.Context) error, error) { return shapeAt(int(x)).trainer(1) })
@@ -85,8 +85,8 @@ func profileOfDegree(most int) (*theory.Profile, error) {
 }
 
 // theorem1On decides Theorem 1 on generated instances, with one worker.
-func theorem1On(count int, shape graph.Shape) (func(context.Context) error, error) {
-	instances, err := graph.Suite(1, count, shape)
+func theorem1On(count int, shape graph.Shape, generate graph.Generator) (func(context.Context) error, error) {
+	instances, err := graph.Suite(1, count, shape, generate)
 	return theorem1(instances, 1), err
 }
 

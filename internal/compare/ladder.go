@@ -101,7 +101,7 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if l.Seeds < 2 || l.Instances < 20 || !(l.Rate > 0) || l.Steps < 1 || l.Batch < 1 {
 		return nil, fmt.Errorf("ladder of %d seeds, %d instances, rate %g, %d steps, batch %d: expected at least 2, 20, and positive numbers", l.Seeds, l.Instances, l.Rate, l.Steps, l.Batch)
 	}
-	instances, err := graph.Suite(l.Seed, l.Instances, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3})
+	instances, err := graph.Suite(l.Seed, l.Instances, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3}, graph.Generate)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var testEnvironment = runlog.NewEnvironment([]string{"verify", "sweep", "--out",
 // smallSweep finishes a sweep over a few instances.
 func smallSweep(t *testing.T) string {
 	t.Helper()
-	instances, err := graph.Suite(21, 3, graph.ProsQAShape)
+	instances, err := graph.Suite(21, 3, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {
 		t.Fatal(err)
 	}

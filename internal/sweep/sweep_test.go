@@ -53,11 +53,11 @@ func sampleConfig(shard Shard) Config {
 }
 
 func sampleData() ([]Dataset, error) {
-	a, err := graph.Suite(3, 4, graph.ProsQAShape)
+	a, err := graph.Suite(3, 4, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {
 		return nil, err
 	}
-	b, err := graph.Suite(4, 3, graph.Shape{MinVertices: 8, MaxVertices: 12, MinHops: 2, MaxHops: 2})
+	b, err := graph.Suite(4, 3, graph.Shape{MinVertices: 8, MaxVertices: 12, MinHops: 2, MaxHops: 2}, graph.Generate)
 	return []Dataset{{"a", a}, {"b", b}}, err
 }
 

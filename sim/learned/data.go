@@ -167,7 +167,7 @@ func (p *Preset) graphs(seed uint64, given []graph.Instance) (pool, held []graph
 		}
 		return pool, held, nil
 	}
-	all, err := graph.Suite(seed, p.Pool+p.HeldOut, graph.Shape{MinVertices: p.Vertices[0], MaxVertices: p.Vertices[1], MinHops: p.Hops, MaxHops: p.Hops})
+	all, err := graph.Suite(seed, p.Pool+p.HeldOut, graph.Shape{MinVertices: p.Vertices[0], MaxVertices: p.Vertices[1], MinHops: p.Hops, MaxHops: p.Hops}, graph.Generate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("graphs of the preset %s: %w", p.Name, err)
 	}

@@ -80,7 +80,7 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 func TestSamplesReadBack(t *testing.T) {
 	checks := 0
 	for _, f := range []Format{{}, {Pair: true}, {Early: true}, {Pair: true, Early: true}} {
-		instances, err := graph.Suite(5, 20, graph.Shape{MinVertices: 12, MaxVertices: 16, MinHops: 3, MaxHops: 3})
+		instances, err := graph.Suite(5, 20, graph.Shape{MinVertices: 12, MaxVertices: 16, MinHops: 3, MaxHops: 3}, graph.Generate)
 		if err != nil {
 			t.Fatal(err)
 		}
