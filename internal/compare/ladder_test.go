@@ -66,7 +66,7 @@ func TestLadder(t *testing.T) {
 // a drift that is a tenth larger or smaller: the equilibrium, where such an
 // error no longer shows, is not what it is held to.
 func TestLadderStandsOnTheDrift(t *testing.T) {
-	instances, err := graph.Suite(2, 60, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3})
+	instances, err := graph.Suite(2, 60, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3}, graph.Generate)
 	if err != nil {
 		t.Fatal(err)
 	}
