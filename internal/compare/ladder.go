@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -317,7 +318,7 @@ func (d *Drift) slope(ctx context.Context) (Slope, error) {
 		}
 		e := math.Abs(path[steps] - exact)
 		s.Rates, s.Errors = append(s.Rates, rate), append(s.Errors, e)
-		x, y = append(x, math.Log(rate)), append(y, math.Log(e))
+		x, y = append(x, portable.Log(rate)), append(y, portable.Log(e))
 	}
 	_, s.Slope = stat.LinearRegression(x, y, nil, false)
 	return s, nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/graph"
@@ -175,7 +176,7 @@ func (x *Walk) at(mu float64) moment {
 			for _, u := range m.sources[v] {
 				shared += x.mean[u]
 			}
-			c := d - 2*shared + length - float64((d-mean)*(d-mean))/n // of φ_v off its mean, without the part along 1
+			c := d - float64(2*shared) + length - float64((d-mean)*(d-mean))/n // of φ_v off its mean, without the part along 1
 			apart += float64(m.shares[v] * c)
 			skew += float64(float64(m.shares[v]*(d-mean)) * c)
 			if v == m.target {
@@ -281,7 +282,7 @@ func (x *Walk) Corridor(path Path, eta float64, batch int, failure float64, lamb
 	}
 	out := &Corridor{}
 	centre, plain := 0.0, 0.0
-	sum := [2]float64{math.Log(2 / failure), math.Log(2 / failure)}
+	sum := [2]float64{portable.Log(2 / failure), portable.Log(2 / failure)}
 	for k, mu := range path.Mean {
 		out.Centre, out.Plain, out.Half = append(out.Centre, centre), append(out.Plain, plain), append(out.Half, sum[0]/lambda[0]+reduced.Roundoff)
 		out.Spread = append(out.Spread, (sum[1]/lambda[1]+reduced.Roundoff)/math.Sqrt(x.symbols))
@@ -312,7 +313,7 @@ func (c *Corridor) Used(path Path) float64 {
 // max|h−h'|.
 func (x *Walk) noise(m moment, length float64) (rest, variance, most float64) {
 	rho := 2 * math.Sqrt(x.smoothness) * length
-	tilt := rho * math.Exp(rho)
+	tilt := rho * portable.Exp(rho)
 	deviation := m.between + float64((m.first+float64(m.second*tilt))*length)
 	return float64(m.rest * tilt * length * length), deviation * deviation, min(x.reach, m.across+float64(2*m.each*rho))
 }
@@ -325,8 +326,8 @@ func (x *Walk) jolt(m moment, length float64) float64 {
 
 // cumulant returns v·ψ(λb)/b².
 func cumulant(lambda, v, b float64) float64 {
-	if z := lambda * b; z > 1e-4 {
-		return v / b / b * (math.Expm1(z) - z)
+	if z := float64(lambda * b); z > 1e-4 {
+		return v / b / b * (portable.Expm1(z) - z)
 	}
 	return v * lambda * lambda / 2 * 1.0001
 }
@@ -369,7 +370,7 @@ func (x *Walk) Expect(eta float64, batch, steps int, failure float64) Expectatio
 		out.Lambda[i] = 1 / reduced.Roundoff // no sample differs from another
 		if v := total[i]; v > 0 {
 			r := bennett(v, b, failure)
-			out.Lambda[i] = math.Log1p(r*b/v) / b
+			out.Lambda[i] = portable.Log1p(r*b/v) / b
 			if i == 0 {
 				out.Half = r
 			}
@@ -383,10 +384,10 @@ func (x *Walk) Expect(eta float64, batch, steps int, failure float64) Expectatio
 // Approximate: no error bound.
 // Reference: G. Bennett (1962).
 func bennett(variance, b, failure float64) float64 {
-	want := math.Log(2 / failure)
+	want := portable.Log(2 / failure)
 	exponent := func(r float64) float64 {
 		u := r * b / variance
-		return variance / (b * b) * (float64((1+u)*math.Log1p(u)) - u)
+		return variance / (b * b) * (float64((1+u)*portable.Log1p(u)) - u)
 	}
 	low, high := 0.0, math.Sqrt(variance)
 	for exponent(high) < want {
@@ -440,7 +441,7 @@ func (x *Walk) Notices(path Path, c *Corridor, eta float64) float64 {
 	}
 	leaves := func(factor float64) bool {
 		for k, mu := range path.Mean {
-			whole, part := math.Modf(factor * float64(k))
+			whole, part := math.Modf(float64(factor * float64(k)))
 			at := plain[int(whole)] + float64(part*(plain[int(whole)+1]-plain[int(whole)]))
 			if !(math.Abs(mu-at-(c.Centre[k]-c.Plain[k])) <= c.Half[k]) {
 				return true
@@ -456,7 +457,7 @@ func (x *Walk) Notices(path Path, c *Corridor, eta float64) float64 {
 		}
 	}
 	for high > 1.1*low && high > 1e-9 {
-		if middle := (low + high) / 2; noticed(middle) {
+		if middle := float64((low + high) / 2); noticed(middle) {
 			high = middle
 		} else {
 			low = middle

@@ -387,7 +387,7 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 	for n := 5; n <= 6; n++ {
 		for i := range 1500 {
 			rng := rand.New(rand.NewPCG(uint64(n), uint64(i)))
-			density := 0.15 + 0.5*rng.Float64()
+			density := 0.15 + float64(0.5*rng.Float64())
 			if err := draw(n, func(int) bool { return rng.Float64() < density }); err != nil {
 				return out, err
 			}

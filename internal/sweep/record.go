@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"muflow/internal/portable"
 	"sync"
 
 	"muflow/graph"
@@ -188,9 +189,9 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 // about evenly spaced in their logarithm.
 func (t Training) counts() []int {
 	var out []int
-	ratio := math.Log(float64(t.Steps)) / (seriesPoints - 1)
+	ratio := portable.Log(float64(t.Steps)) / (seriesPoints - 1)
 	for i := range seriesPoints {
-		n := min(int(math.Round(math.Exp(ratio*float64(i)))), t.Steps)
+		n := min(int(math.Round(portable.Exp(ratio*float64(i)))), t.Steps)
 		if len(out) == 0 || n > out[len(out)-1] {
 			out = append(out, n)
 		}
