@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 )
 
 // A slowPath makes steps in floating point, where those in fixed point fail or
@@ -72,7 +73,7 @@ func stepSize(dimension, order int, tolerance, scale float64, log func(i, k int)
 // power2 returns 2^x with 16 significant bits.
 func power2(x float64) *big.Float {
 	whole := math.Floor(x)
-	z := new(big.Float).SetPrec(16).SetFloat64(math.Exp2(x - whole))
+	z := new(big.Float).SetPrec(16).SetFloat64(portable.Exp2(x - whole))
 	return z.SetMantExp(z, int(whole))
 }
 
@@ -81,7 +82,7 @@ func log2(x *big.Float) float64 {
 	var m big.Float
 	e := m.SetPrec(53).Set(x).MantExp(&m)
 	f, _ := m.Float64()
-	return float64(e) + math.Log2(math.Abs(f))
+	return float64(e) + portable.Log2(math.Abs(f))
 }
 
 func log2Rat(q *big.Rat) float64 { return log2(new(big.Float).SetPrec(53).SetRat(q)) }

@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/internal/fixed"
 	"muflow/ode/ball"
@@ -20,7 +21,7 @@ type stride struct {
 // units as there are words. Constants that cannot be computed are an error.
 func newStride(p *program, order int, precision uint, tolerance float64, counted bool) (*stride, error) {
 	w := &stride{start: make([]float64, p.dimension)}
-	rounding := 2*math.Log2(float64(order)) + math.Log2(float64(precision)/64+1)
+	rounding := float64(2*portable.Log2(float64(order))) + portable.Log2(float64(float64(precision)/64)+1)
 	bits := max(float64(precision), -tolerance+rounding+8)
 	if counted {
 		bits = float64(precision) + rounding - 1

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/graph"
 	"muflow/internal/reduced"
@@ -206,14 +207,14 @@ func (c *Curriculum) ThoughtOf(in *graph.Instance, steps int, logits []float64) 
 func expand(g *graph.Digraph, weights []float64, logit float64, next []float64) {
 	copy(next, weights)
 	for _, e := range g.Edges() {
-		next[e[1]] += logit * weights[e[0]]
+		next[e[1]] += float64(logit * weights[e[0]])
 	}
 }
 
 func normalise(weights []float64) {
 	norm := 0.0
 	for _, w := range weights {
-		norm = math.Hypot(norm, w)
+		norm = portable.Hypot(norm, w)
 	}
 	for v := range weights {
 		weights[v] /= norm
@@ -251,7 +252,7 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 	}
 	if out.Positive {
 		ratio := least + excess
-		if 1+excess*ratio < 0 {
+		if 1+float64(excess*ratio) < 0 {
 			ratio = -1 / excess
 		}
 		out.Ratio = &ratio
@@ -268,9 +269,9 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 	}
 	end, failure, err := reduced.IntegrateTwice(ctx, func(s float64, y, dy []float64) { // s = log(1+t)
 		drift(lambda, y, dy)
-		dy[0] *= math.Exp(s)
-		dy[1] *= math.Exp(s)
-	}, []float64{0, 0}, math.Log1p(c.LastTime))
+		dy[0] *= portable.Exp(s)
+		dy[1] *= portable.Exp(s)
+	}, []float64{0, 0}, portable.Log1p(c.LastTime))
 	if err != nil {
 		return out, fmt.Errorf("prediction stage: %w", err)
 	}
@@ -287,7 +288,7 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 			}
 			drift(given, out.Descent, dy)
 			for k := range dy {
-				out.Descent[k] += c.LastTime / float64(c.LastSteps) * dy[k]
+				out.Descent[k] += float64(c.LastTime / float64(c.LastSteps) * dy[k])
 			}
 		}
 	}
@@ -303,7 +304,7 @@ func lastStage(ctx context.Context, instances []graph.Instance, c Curriculum, lo
 // answerDrift returns −∂ℓ/∂μ_A and −∂ℓ/∂μ_R of one instance.
 func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, r float64) {
 	logit := func(v int) float64 {
-		x := carry * lambda[v]
+		x := float64(carry * lambda[v])
 		if v == in.Target || v == in.Other {
 			x += lift
 		}
@@ -315,14 +316,14 @@ func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, 
 	for v := range lambda {
 		top = max(top, logit(v)-mine)
 	}
-	total := math.Exp(-top)
+	total := portable.Exp(-top)
 	for v := range lambda {
 		if v == in.Target {
 			continue
 		}
-		w := math.Exp(logit(v) - mine - top)
+		w := portable.Exp(logit(v) - mine - top)
 		total += w
-		a += w * (lambda[in.Target] - lambda[v])
+		a += float64(w * (lambda[in.Target] - lambda[v]))
 		if v != in.Other {
 			missing += w
 		}
@@ -339,10 +340,10 @@ func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, 
 // Approximate: no error bound.
 // arXiv 2509.23365, Theorem 3.
 func AnswerRight(in *graph.Instance, lambda []float64, carry, lift float64) (overall, between bool) {
-	mine := carry*lambda[in.Target] + lift
+	mine := float64(carry*lambda[in.Target]) + lift
 	overall = true
 	for v, w := range lambda {
-		x := carry * w
+		x := float64(carry * w)
 		if v == in.Other {
 			x += lift
 		}

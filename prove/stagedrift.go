@@ -100,7 +100,7 @@ func (d *stageDrift) at(mu float64) float64 {
 			next[e[1]] += thought[e[0]]
 		}
 		for v, b := range next { // the logits
-			thought[v] = d.alpha * (thought[v] + mu*b)
+			thought[v] = d.alpha * (thought[v] + float64(mu*b))
 		}
 		total += next[s.Target()] - reduced.Mean(thought, nil, next)
 	}
@@ -116,7 +116,7 @@ func (d *stageDrift) descend(ctx context.Context, mu float64) (float64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		mu += eta * d.at(mu)
+		mu += float64(eta * d.at(mu))
 	}
 	return mu, nil
 }
@@ -166,7 +166,7 @@ func (d *stageDrift) limit(ctx context.Context, stage *CurriculumStage, digits i
 func (d *stageDrift) change(from, direction, sign, most float64) (before, after float64, found bool) {
 	before = from
 	for h := gridFirst; h < most; h *= gridRatio {
-		x := from + direction*h
+		x := from + float64(direction*h)
 		if !(d.at(x)*sign >= 0) {
 			return before, x, true
 		}
