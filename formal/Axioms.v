@@ -1,7 +1,7 @@
 (* What the main theorems rest on: check.sh compares the output with axioms.expected. *)
 From Muflow Require Import Digraph Model Reduced DivergesBfs Bounded Ceiling Counterexample
   Logarithm Existence Population Superposition Comparable CarryOver
-  CarryOverDigraph CarryOverLater Prediction Answer.
+  CarryOverDigraph CarryOverLater Instance Prediction Answer.
 
 Definition lemma_1 := (N_walks, permutations_spec, permutations_length, L1, L1_coconut, L1_bfs,
   L1_coconut_flow, L1_bfs_flow).
@@ -40,3 +40,8 @@ Definition theorem_3 :=
    T3_conserved,
    T3_unseen_right, T3_unseen_wrong, T3_unseen_candidate).
 Print Assumptions theorem_3.
+
+Definition numbers_of_instances :=
+  (sum_profile, K_is, n_out_is, d_max_is, d_min_is, d_is, balance_is, balance_start, W_is, Var_is, F_in_zero_is,
+   ceiling_is, bracket, tie, rises, decays).
+Print Assumptions numbers_of_instances.

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Checks the formal development: compiles every proof, compares what the main theorems assume
 # with axioms.expected, looks for holes, and makes sure that the proofs refuse false statements.
-# Needs Coq 8.16 and Coquelicot 3.2; installs Debian's packages where coqc is missing.
+# Needs Coq 8.16, Coquelicot 3.2 and Interval 4.6; installs Debian's packages where coqc is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
 step() { printf '\n== formal: %s (%ss)\n' "$1" "$SECONDS"; }
 
-command -v coqc >/dev/null && [ -d "$(coqc -where)/user-contrib/Coquelicot" ] || {
-  step "install coq and coquelicot"
-  apt-get update -qq && apt-get install -y -qq make coq libcoq-coquelicot >/dev/null
+command -v coqc >/dev/null && [ -d "$(coqc -where)/user-contrib/Interval" ] || {
+  step "install coq, coquelicot and interval"
+  apt-get update -qq && apt-get install -y -qq make coq libcoq-coquelicot libcoq-interval >/dev/null
 }
 
 step "compile"
@@ -64,5 +64,10 @@ for patch in weakened/*.sed; do
 done
 echo "$refused of $total refused"
 if [ "$refused" != "$total" ] || [ "$total" -lt 10 ]; then exit 1; fi
+
+if command -v go >/dev/null; then
+  step "numbers of instances: files accepted, false ones refused"
+  (cd .. && go test ./internal/rocq -run Kernel -kernel -v -timeout 20m | grep -vE '^(=== RUN|PASS)')
+fi
 
 step "done"

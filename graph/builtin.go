@@ -19,6 +19,7 @@ var builtin []byte
 
 // Builtin returns the built-in suite of generated instances. It is kept as a
 // file, so that it does not change when the generator does.
-func Builtin() ([]Instance, error) {
-	return Decode(bytes.NewReader(builtin), "built-in suite")
-}
+func Builtin() ([]Instance, error) { return BuiltinReader().All() }
+
+// BuiltinReader is Builtin, one instance after the other.
+func BuiltinReader() *Reader { return NewReader(bytes.NewReader(builtin), "built-in suite") }

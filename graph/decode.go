@@ -2,23 +2,29 @@ package graph
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"regexp"
-	"strconv"
+
+	"muflow/internal/strict"
 )
 
-// MaxInputBytes bounds the size of an instance file after decompression.
-const MaxInputBytes = 1 << 30
+// Bounds of what a Reader and Decode take, so that a small compressed file
+// cannot fill the memory.
+const (
+	MaxInstanceBytes = 1 << 24 // of text of one instance
+	MaxHeld          = 1 << 24 // vertices and edges that Decode keeps, all instances together
+)
 
 // An InputError locates what is wrong in a file of instances.
 type InputError struct {
 	File     string // as given by the caller
-	Instance int    // 0-based index in the array, −1 if the file as a whole is meant
+	Instance int    // 0-based index in the file, −1 if the file as a whole is meant
 	Err      error  // usually a *FieldError or *EdgeError
 }
 
@@ -32,7 +38,8 @@ func (e *InputError) Error() string {
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// Load reads a file of instances, see Decode. Every error is an *InputError.
+// Load reads a regular file of instances, see Reader. Every error is an
+// *InputError.
 func Load(file string) ([]Instance, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -40,7 +47,7 @@ func Load(file string) ([]Instance, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, &InputError{file, -1, errors.New("is a folder, expected a JSON file")}
+		return nil, &InputError{file, -1, errors.New("is a folder, expected a file of instances")}
 	}
 	return Decode(f, file)
 }
@@ -54,267 +61,186 @@ func plainCause(err error) error {
 	return err
 }
 
-// Decode reads a JSON array of instances, gzipped or not (told by the magic
-// bytes), each either in the project's own form
+// Decode reads all instances of a stream, see Reader, and keeps them.
+func Decode(r io.Reader, name string) ([]Instance, error) { return NewReader(r, name).All() }
+
+// A Reader reads instances one after the other, in memory that does not grow
+// with their number. It takes, gzipped or not (told by the magic bytes) and
+// with or without a byte order mark, a JSON array of objects, objects one after
+// the other (JSON Lines, or a single one), or an edge list. An object is in
+// the project's own form
 //
 //	{"vertices": n, "edges": [[u,v],…], "root": r, "target": t, "other": o, "path": [r,…,t]}
 //
 // or as published for ProsQA (edges, root, target, neg_target, idx_to_symbol,
-// steps), where the demonstrated path is read from the sentences in steps.
-// Unknown keys are ignored. The name stands for the input in errors, every
-// one of which is an *InputError.
-func Decode(r io.Reader, name string) ([]Instance, error) {
-	fail := func(err error) ([]Instance, error) { return nil, &InputError{name, -1, err} }
-	buffered := bufio.NewReader(r)
-	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(buffered)
-		if err != nil {
-			return fail(fmt.Errorf("broken gzip: %v", err))
-		}
-		defer z.Close()
-		r = z
-	} else {
-		r = buffered
-	}
-	text, err := io.ReadAll(io.LimitReader(r, MaxInputBytes+1))
-	if err != nil {
-		return fail(fmt.Errorf("cannot be read: %v", plainCause(err)))
-	}
-	if len(text) > MaxInputBytes {
-		return fail(fmt.Errorf("more than %d bytes", MaxInputBytes))
-	}
-	var elements []json.RawMessage
-	err = json.Unmarshal(text, &elements)
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return fail(fmt.Errorf("broken JSON: %v at byte %d", syntax, syntax.Offset))
-	}
-	if err != nil || elements == nil { // another value, or null
-		return fail(errors.New("not a JSON array, expected an array of instances"))
-	}
-	if len(elements) == 0 {
-		return fail(errors.New("empty array, expected at least one instance"))
-	}
-	instances := make([]Instance, len(elements))
-	for i, element := range elements {
-		in, err := decodeInstance(element)
-		if err != nil {
-			return nil, &InputError{name, i, err}
-		}
-		instances[i] = *in
-	}
-	return instances, nil
+// steps), where the demonstrated path is read from the sentences in steps, or
+// in the node-link form of networkx (nodes, links or edges) with root, target,
+// other and path, which are ids of nodes, beside them or in its "graph". Keys
+// are matched exactly, unknown ones are ignored, and one that occurs twice is
+// an error. An edge list has lines "u v" and one "# root r target t", which
+// may go on with "other o", "vertices n" and "path r … t".
+//
+// Without a path the instance gets a shortest one, of several the first in the
+// order of their vertices; without the other candidate it gets the lowest
+// vertex that the root does not reach.
+type Reader struct {
+	Count         int // instances that were read
+	Paths, Others int // how many of them came without a path and without the other candidate
+
+	name  string
+	text  *bufio.Reader
+	scan  *strict.Scanner // nil before the first instance and for an edge list
+	array bool
+	err   error // that every further call returns
 }
 
-func decodeInstance(element json.RawMessage) (*Instance, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(element, &fields); err != nil || fields == nil {
-		return nil, fmt.Errorf("%s, expected an object", kind(element))
-	}
-	if _, own := fields["vertices"]; own {
-		return decodeOwn(fields)
-	}
-	if _, published := fields["idx_to_symbol"]; published {
-		return decodePublished(fields)
-	}
-	return nil, &FieldError{"vertices", "missing, expected the number of vertices (or idx_to_symbol, as in ProsQA files)"}
+// NewReader returns a reader of a stream. The name stands for it in errors.
+func NewReader(r io.Reader, name string) *Reader {
+	return &Reader{name: name, text: bufio.NewReaderSize(source{r, "cannot be read"}, 1<<16)}
 }
 
-func decodeOwn(fields map[string]json.RawMessage) (*Instance, error) {
-	n, err := decodeIndex(fields, "vertices")
+// Next returns the next instance, and io.EOF after the last. Every other error
+// is an *InputError; a stream without instances is one.
+func (r *Reader) Next() (*Instance, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	in, err := r.next()
 	if err != nil {
+		if err != io.EOF {
+			err = r.located(err)
+		}
+		r.err = err
 		return nil, err
 	}
-	in, err := decodeGraph(fields, n, "other")
-	if err != nil {
-		return nil, err
-	}
-	var elements []json.RawMessage
-	if err := decodeField(fields, "path", &elements, "an array of vertices"); err != nil {
-		return nil, err
-	}
-	in.Path = make([]int, len(elements))
-	for i, e := range elements {
-		if in.Path[i], err = parseIndex(e, fmt.Sprintf("path[%d]", i)); err != nil {
-			return nil, err
-		}
-	}
-	return in, in.Validate()
-}
-
-// sentence matches "Tom is a terpus." and "Every terpus is a brimpus."
-var sentence = regexp.MustCompile(`^(?:Every )?(.+?) is an? (.+?)\.$`)
-
-func decodePublished(fields map[string]json.RawMessage) (*Instance, error) {
-	var symbols []string
-	if err := decodeField(fields, "idx_to_symbol", &symbols, "an array of strings"); err != nil {
-		return nil, err
-	}
-	index := make(map[string]int, len(symbols))
-	for v, s := range symbols {
-		if w, ok := index[s]; ok {
-			return nil, &FieldError{fmt.Sprintf("idx_to_symbol[%d]", v), fmt.Sprintf("%q is vertex %d already, expected different symbols", s, w)}
-		}
-		index[s] = v
-	}
-	in, err := decodeGraph(fields, len(symbols), "neg_target")
-	if err != nil {
-		return nil, err
-	}
-	var steps []string
-	if err := decodeField(fields, "steps", &steps, "an array of sentences"); err != nil {
-		return nil, err
-	}
-	in.Path = []int{in.Root}
-	for i, text := range steps {
-		name := fmt.Sprintf("steps[%d]", i)
-		m := sentence.FindStringSubmatch(text)
-		if m == nil {
-			return nil, &FieldError{name, fmt.Sprintf("%q, expected a sentence like \"Every u is a v.\"", text)}
-		}
-		ends := [2]int{}
-		for j, symbol := range m[1:3] {
-			v, ok := index[symbol]
-			if !ok {
-				return nil, &FieldError{name, fmt.Sprintf("%q is not in idx_to_symbol", symbol)}
-			}
-			ends[j] = v
-		}
-		if last := in.Path[len(in.Path)-1]; ends[0] != last {
-			return nil, &FieldError{name, fmt.Sprintf("starts at %q, expected %q where the path had come", m[1], symbols[last])}
-		}
-		in.Path = append(in.Path, ends[1])
-	}
-	err = in.Validate()
-	var field *FieldError
-	if errors.As(err, &field) { // speak of the fields that the file has
-		switch field.Field {
-		case "path":
-			field.Field = "steps"
-		case "other":
-			field.Field = "neg_target"
-		}
-	}
-	return in, err
-}
-
-// decodeGraph reads edges, root, target and the other candidate.
-func decodeGraph(fields map[string]json.RawMessage, n int, other string) (*Instance, error) {
-	if n < 1 || n > MaxOrder {
-		return nil, &FieldError{"vertices", fmt.Sprintf("%d, expected 1 to %d", n, MaxOrder)}
-	}
-	var rows []json.RawMessage
-	if err := decodeField(fields, "edges", &rows, "an array of [source, target]"); err != nil {
-		return nil, err
-	}
-	edges := make([][2]int, len(rows))
-	for i, row := range rows {
-		var ends []json.RawMessage
-		if err := json.Unmarshal(row, &ends); err != nil || len(ends) != 2 {
-			return nil, &EdgeError{i, fmt.Sprintf("%s, expected [source, target]", kind(row))}
-		}
-		for j, end := range ends {
-			v, err := parseIndex(end, fmt.Sprintf("edges[%d]", i))
-			if err != nil {
-				return nil, err
-			}
-			edges[i][j] = v
-		}
-	}
-	g, err := New(n, edges)
-	if err != nil {
-		return nil, err
-	}
-	in := &Instance{Graph: g}
-	for _, f := range []struct {
-		name string
-		to   *int
-	}{{"root", &in.Root}, {"target", &in.Target}, {other, &in.Other}} {
-		if *f.to, err = decodeIndex(fields, f.name); err != nil {
-			return nil, err
-		}
-		if *f.to >= n {
-			return nil, &FieldError{f.name, fmt.Sprintf("vertex %d does not exist, expected 0 to %d", *f.to, n-1)}
-		}
-	}
+	r.Count++
 	return in, nil
 }
 
-func decodeField(fields map[string]json.RawMessage, name string, to any, expected string) error {
-	raw, ok := fields[name]
-	if !ok {
-		return &FieldError{name, "missing, expected " + expected}
+// All returns the instances that are left. More than MaxHeld vertices and edges
+// are an error.
+func (r *Reader) All() ([]Instance, error) { return r.First(math.MaxInt) }
+
+// First goes through the instances that are left and returns the first of them.
+func (r *Reader) First(most int) ([]Instance, error) {
+	var out []Instance
+	for held := 0; ; {
+		in, err := r.Next()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(out) >= most {
+			continue
+		}
+		if held += in.Graph.Order() + in.Graph.Size(); held > MaxHeld {
+			return nil, &InputError{r.name, r.Count - 1, fmt.Errorf("more than %d vertices and edges up to here, which is more than is kept in memory", MaxHeld)}
+		}
+		out = append(out, *in)
 	}
-	if err := json.Unmarshal(raw, to); err != nil || string(raw) == "null" {
-		return &FieldError{name, fmt.Sprintf("%s, expected %s", kind(raw), expected)}
+}
+
+// A wholeError is about the input as a whole, and not about one instance.
+type wholeError struct{ error }
+
+// located says where in the input an error is.
+func (r *Reader) located(err error) error {
+	var whole wholeError
+	var limit *strict.LimitError
+	if errors.As(err, &whole) {
+		return &InputError{r.name, -1, whole.error}
+	}
+	if errors.As(err, &limit) {
+		err = fmt.Errorf("%w of text, expected a shorter instance", limit)
+	}
+	return &InputError{r.name, r.Count, err}
+}
+
+// A source is a stream whose failures say what could not be done.
+type source struct {
+	io.Reader
+	failed string
+}
+
+func (s source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if whole := (wholeError{}); err != nil && err != io.EOF && !errors.As(err, &whole) {
+		err = wholeError{fmt.Errorf("%s: %w", s.failed, plainCause(err))}
+	}
+	return n, err
+}
+
+// byteOrderMark begins some texts in UTF-8.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// begin finds out what the stream holds.
+func (r *Reader) begin() error {
+	if magic, _ := r.text.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(r.text)
+		if err != nil {
+			return wholeError{fmt.Errorf("broken gzip: %w", err)}
+		}
+		r.text = bufio.NewReaderSize(source{z, "broken gzip"}, 1<<16)
+	}
+	if mark, _ := r.text.Peek(3); bytes.Equal(mark, byteOrderMark) {
+		if _, err := r.text.Discard(3); err != nil {
+			return err
+		}
+	} else if len(mark) > 1 && (mark[0] == 0xff && mark[1] == 0xfe || mark[0] == 0xfe && mark[1] == 0xff) {
+		return wholeError{errors.New("is UTF-16, expected UTF-8")}
+	}
+	r.scan = strict.NewScanner(r.text)
+	r.scan.Allow(MaxInstanceBytes)
+	first, err := r.scan.Peek()
+	switch {
+	case err == io.EOF:
+		return wholeError{errors.New("empty, expected at least one instance")}
+	case err != nil:
+		return err
+	case first == '[':
+		r.array = true
+	case first != '{':
+		r.scan = nil
 	}
 	return nil
 }
 
-func decodeIndex(fields map[string]json.RawMessage, name string) (int, error) {
-	raw, ok := fields[name]
-	if !ok {
-		return 0, &FieldError{name, "missing, expected a non-negative integer"}
+// next returns the next instance, io.EOF after the last, or what is wrong.
+func (r *Reader) next() (*Instance, error) {
+	if r.scan == nil && r.Count == 0 {
+		if err := r.begin(); err != nil {
+			return nil, err
+		}
 	}
-	return parseIndex(raw, name)
-}
-
-func parseIndex(raw json.RawMessage, name string) (int, error) {
-	v, err := strconv.ParseUint(string(raw), 10, 31)
-	if err != nil {
-		return 0, &FieldError{name, fmt.Sprintf("%s, expected a non-negative integer", kind(raw))}
+	if r.scan == nil && r.Count > 0 {
+		return nil, io.EOF
+	} else if r.scan == nil {
+		return r.edgeList()
 	}
-	return int(v), nil
-}
-
-// kind describes a JSON value in a few words for an error.
-func kind(raw json.RawMessage) string {
-	const most = 40
-	if text := string(raw); len(text) <= most && text != "" && text[0] != '{' {
-		return text
-	}
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	}
-	return string(raw[:most]) + "…"
-}
-
-// Encode writes instances as a JSON array in the project's own form, one
-// instance a line.
-func Encode(w io.Writer, instances []Instance) error {
-	buffered := bufio.NewWriter(w)
-	for i := range instances {
-		in := &instances[i]
-		line, err := json.Marshal(FormOf(in))
+	r.scan.Allow(MaxInstanceBytes)
+	if r.array {
+		more, err := r.scan.More(r.Count)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		open := ",\n "
-		if i == 0 {
-			open = "["
+		if !more {
+			if r.Count == 0 {
+				return nil, wholeError{errors.New("empty array, expected at least one instance")}
+			}
+			return nil, cmp.Or(r.scan.End(), io.EOF)
 		}
-		buffered.WriteString(open)
-		buffered.Write(line)
+	} else if _, err := r.scan.Peek(); err != nil {
+		return nil, err // io.EOF after the last line
 	}
-	buffered.WriteString("]\n")
-	return buffered.Flush()
-}
-
-// A Form is the project's own form of an instance, for JSON.
-type Form struct {
-	Vertices int      `json:"vertices"`
-	Edges    [][2]int `json:"edges"`
-	Root     int      `json:"root"`
-	Target   int      `json:"target"`
-	Other    int      `json:"other"`
-	Path     []int    `json:"path"`
-}
-
-// FormOf returns the form of an instance.
-func FormOf(in *Instance) Form {
-	return Form{in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path}
+	first, err := r.scan.Peek()
+	if err == nil && first == '[' {
+		return nil, errors.New("an array, expected an object")
+	}
+	element, err := r.scan.Raw()
+	if err != nil {
+		return nil, err
+	}
+	return r.decode(element)
 }

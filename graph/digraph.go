@@ -92,6 +92,37 @@ func (g *Digraph) Distances(root int) []int {
 	return distance
 }
 
+// ShortestPath returns a shortest path from root to target, of several the
+// first in the order of their vertices, and nil if there is none.
+func (g *Digraph) ShortestPath(root, target int) []int {
+	distance := g.Distances(root)
+	if distance[target] < 0 {
+		return nil
+	}
+	leads := make([]bool, g.Order()) // to the target on a shortest path
+	leads[target] = true
+	queue := []int{target}
+	for i := 0; i < len(queue); i++ {
+		for _, u := range g.in[queue[i]] {
+			if distance[u] == distance[queue[i]]-1 && !leads[u] {
+				leads[u] = true
+				queue = append(queue, u)
+			}
+		}
+	}
+	path := []int{root}
+	for at := root; at != target; {
+		next := g.Order()
+		for _, v := range g.out[at] {
+			if leads[v] && distance[v] == distance[at]+1 {
+				next = min(next, v)
+			}
+		}
+		path, at = append(path, next), next
+	}
+	return path
+}
+
 // Reached returns N_c as a membership vector: entry v tells whether v lies
 // within c hops of root. N_0 is {root}.
 func (g *Digraph) Reached(root, c int) []bool {

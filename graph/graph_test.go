@@ -172,11 +172,32 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	cases := []struct{ name, text, want string }{
 		{"truncated", own(good)[:40], "broken JSON"},
 		{"NaN", with("[0,1]", "[NaN,1]"), "broken JSON"},
-		{"nothing", "", "broken JSON"},
+		{"nothing", "", "empty, expected"},
 		{"broken gzip", "\x1f\x8b\x08garbage", "gzip"},
-		{"trailing text", own(good) + "x", "broken JSON"},
-		{"object", "{}", "expected an array"},
-		{"null", "null", "expected an array"},
+		{"trailing text", own(good) + "x", "broken JSON: 'x' after the value"},
+		{"object", "{}", "instance 0: vertices: missing"},
+		{"null", "null", `line 1: "null", expected JSON`},
+		{"a key twice", own(good + `,"root":1`), `the key "root" twice`},
+		{"an unknown key twice", own(good + `,"x":{"y":1,"y":2}`), `the key "y" twice`},
+		{"a key in other letters", with(`"root"`, `"Root"`), "root: missing"},
+		{"text after lines", "{" + good + "}\n{" + good + "}\n]", "instance 2: "},
+		{"an array of arrays", "[[" + own(good) + "]]", "instance 0: an array, expected an object"},
+		{"UTF-16", "\xff\xfe[\x00", "UTF-16"},
+		{"no other", `{"vertices":3,"edges":[[0,1],[1,2]],"root":0,"target":2,"path":[0,1,2]}`, "other: missing, and the root reaches every vertex"},
+		{"no path and none there", `{"vertices":3,"edges":[[0,1]],"root":0,"target":2,"other":1}`, "path: missing, and the root does not reach the target"},
+		{"neither, the target unreachable", `{"vertices":3,"edges":[[0,1]],"root":0,"target":2}`, "path: "},
+		{"undirected", `{"directed":false,"nodes":[{"id":1}],"links":[],"root":1,"target":1}`, "directed: false, expected true"},
+		{"a link to nowhere", `{"nodes":[{"id":"a"}],"links":[{"source":"a","target":"b"}],"root":"a","target":"a"}`, `edges[0]: "b" is not the id of a node`},
+		{"a link without a target", `{"nodes":[{"id":"a"}],"links":[{"source":"a"}],"root":"a","target":"a"}`, "edges[0]: nothing is not the id"},
+		{"two nodes of one id", `{"nodes":[{"id":"a"},{"id":"a"}],"links":[],"root":"a","target":"a"}`, "nodes[1]: the id of nodes[0] again"},
+		{"two roots", `{"nodes":[{"id":"a"}],"graph":{"root":"a"},"links":[],"root":"a","target":"a"}`, "root: beside graph and in it"},
+		{"links and edges", `{"nodes":[{"id":"a"}],"links":[],"edges":[],"root":"a","target":"a"}`, "links: beside edges"},
+		{"a line of three", "0 1\n1 2 3\n", "line 2: \"1 2 3\", expected JSON"},
+		{"no root line", "0 1\n1 2\n", "root: missing, expected a line"},
+		{"two root lines", "# root 0 target 1\n0 1\n# root 1 target 0\n", "line 3: root a second time"},
+		{"a gap", "# root 0 target 1\n0 1\n2 4\n", `expected "# vertices n"`},
+		{"a vertex beyond", "# root 0 target 1 vertices 3\n0 1\n2 4\n", "vertices: 3, and vertex 4 occurs"},
+		{"an edge twice", "# root a target b other c\na b\na b\n", "edges[1]: [0,1] is already edges[0]"},
 		{"empty", " []", "empty array"},
 		{"not an object", "[3]", "instance 0: 3, expected an object"},
 		{"null instance", "[null]", "instance 0: null, expected an object"},
@@ -256,6 +277,13 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(published))
 	f.Add([]byte(`[{"vertices":4,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]}]`))
 	f.Add([]byte("\x1f\x8b"))
+	for _, text := range []string{
+		`{"directed":true,"nodes":[{"id":"a"},{"id":[1,2]}],"links":[{"source":"a","target":[1, 2]}],"graph":{"root":"a"},"target":[1,2]}`,
+		"# root 0 target 3 other 4 path 0 1 3\n0 1\n1 3 {}\n", "# root a target b\na b\nc d\n",
+		"\xef\xbb\xbf{\"vertices\":3,\"edges\":[[0,1]],\"root\":0,\"target\":1}\n{\"vertices\":3,\"edges\":[[0,1]],\"root\":0,\"target\":1}",
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		instances, err := Decode(bytes.NewReader(text), "x")
 		if err != nil {

@@ -21,6 +21,7 @@ var oneLimit = atRest(&Claim{
 	Statement:   "If d_min < d* < d_max, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
 	LaTeX:       `d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
 	Assumptions: reducedFlow("A9"),
+	Formal:      []string{"T1b_equilibrium", "T1b_unique", "T1b_converges", "T1b_iff"},
 	Proof:       "sign certificate: the coefficients of R change sign once, so by Descartes' rule R has one positive root, simple and attracting (integers only, every α at once)",
 	Premise:     someRoom,
 	Chart: &Chart{Name: "equilibria", Title: "Equilibria μ*", Label: "μ*", Value: "mu",
@@ -35,6 +36,7 @@ var positivity = atRest(&Claim{
 	Statement:   "The same premise, d* > F(0) and μ(0) = 0: 0 < μ(t) < μ* for all t > 0, and μ increases.",
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* > F(0) \;\Longrightarrow\; 0 < \mu(t) < \mu^*,\ \mu'(t) > 0 \text{ for all } t > 0`,
 	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Formal:      []string{"T1b_positive"},
 	Proof:       "R(1) > 0 by integers or by an enclosure of e, and R > 0 on [1, y*) by the sign certificate",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := startNotAbove(ctx, e)
@@ -58,6 +60,7 @@ var rateBound = atRest(&Claim{
 	Statement:   "The premise of T1b and μ(0) = 0: |μ(t) − μ*| ≤ |μ*| e^{−κvt} for all t ≥ 0, v the least variance of the in-degree between 0 and μ*.",
 	LaTeX:       `|\mu(t) - \mu^*| \le |\mu(0) - \mu^*|\, e^{-\kappa v t},\quad v = \min_{\mu \in [\mu(0), \mu^*]} \operatorname{Var}_\mu(d)`,
 	Assumptions: reducedFlow("A5", "A9"),
+	Formal:      []string{"T1b_rate"},
 	Proof:       "F' = αs·Var(d), and the variance is at least v on an enclosure of the path",
 	Premise:     someRoom,
 	Margin:      &MarginForm{Name: "v", Value: "variance"},
@@ -81,6 +84,7 @@ var ceilingBound = atRest(&Claim{
 	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
 	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - d^* + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
 	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Formal:      []string{"T1b_ceiling_coarse"},
 	Proof:       "a polynomial inequality between R and the ceiling's, for y ≥ 1, by coefficients in Z[e]",
 	Premise:     startNotAbove,
 	Margin:      &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},

@@ -3,12 +3,12 @@ package prove
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
 
 	"muflow/graph"
-	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
 	"muflow/theory/cert"
@@ -18,11 +18,17 @@ import (
 // tried: the numbers of a claim must be positive and distinct on them.
 var grids = []uint{64, 96, 128, 192, 256, 384, cert.MaxGrid}
 
-// A CertificateForm says what the certificate of a claim holds beside the
-// profile.
+// A CertificateForm says what the certificate of a claim holds.
 type CertificateForm struct {
-	Statement string            // that the checker proves, the id of the claim if ""
-	Numbers   []CertifiedNumber // none: the statement holds for every α
+	Statement string // that the checker proves, the id of the claim if ""
+	// About adds what the certificate speaks of; nil: the profile, and the graph
+	// that it comes from.
+	About func(*Subject, *cert.Certificate) error
+	// Fill adds what proves it beside the numbers on a grid.
+	Fill func(context.Context, *Subject, *cert.Certificate) error
+	// Numbers are those on a grid. Where the checker proves none of them, as
+	// beyond its limits, the certificate states the claim without.
+	Numbers []CertifiedNumber
 }
 
 // A CertifiedNumber is a number that a certificate names.
@@ -50,19 +56,21 @@ func onGrid(name string, number func(ctx context.Context, e *Subject, bits uint)
 // accepts none. The checker alone decides: what is computed here, rigorous or
 // not, only proposes numbers.
 func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, error) {
-	tried := grids
-	if len(c.Certificate.Numbers) == 0 {
-		tried = []uint{0}
+	plain, err := c.plain(ctx, e)
+	if err != nil {
+		return nil, fmt.Errorf("no certificate: %w", err)
 	}
-	var failure error
-	for _, grid := range tried {
-		out := c.statement(e.Profile)
-		err := c.fill(ctx, e, &out, grid)
-		if err == nil {
-			_, err = accepted(out)
+	if len(c.Certificate.Numbers) == 0 {
+		return plain, nil
+	}
+	for _, grid := range grids {
+		out := *plain
+		if err := c.fill(ctx, e, &out, grid); err != nil {
+			break
 		}
+		_, err := accepted(out)
 		for _, n := range c.Certificate.Numbers {
-			if pair, ok := out.Numbers[n.Name]; ok && n.Best && err != nil {
+			if pair := out.Numbers[n.Name]; n.Best && err != nil {
 				out.Numbers[n.Name] = [2]*big.Int{new(big.Int).Sub(pair[0], big.NewInt(1)), pair[0]}
 				_, err = accepted(out)
 			}
@@ -70,26 +78,54 @@ func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, err
 		if err == nil {
 			return &out, nil
 		}
-		if failure == nil {
-			failure = fmt.Errorf("no certificate: %w", err)
+		if errors.Is(err, cert.ErrLimit) {
+			break
 		}
 	}
-	return nil, failure
+	return plain, nil
+}
+
+// plain returns the certificate without numbers on a grid, for every gain if the
+// checker proves that, and otherwise for those of the subject.
+func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error) {
+	out, err := c.about(e)
+	if err != nil {
+		return nil, err
+	}
+	if c.Certificate.Fill != nil {
+		if err := c.Certificate.Fill(ctx, e, &out); err != nil {
+			return nil, err
+		}
+	}
+	always := out
+	always.Alpha, always.Gain = nil, nil
+	if _, err := accepted(always); err == nil {
+		return &always, nil
+	}
+	_, err = accepted(out)
+	return &out, err
 }
 
 // accepted writes a certificate, or says why the checker does not accept it.
 func accepted(c cert.Certificate) ([]byte, error) {
 	text, err := cert.Encode(c)
 	if err == nil {
-		_, err = cert.Check(text)
+		_, err = cert.CheckFlow(text)
 	}
 	return text, err
 }
 
-// statement returns a certificate without numbers.
-func (c *Claim) statement(p *theory.Profile) cert.Certificate {
-	out := cert.Certificate{Format: cert.Format, Claim: cmp.Or(c.Certificate.Statement, c.ID), Loss: c.Losses[0].String()}
-	out.Profile = cert.Profile{N: p.N, K: p.K}
+// about returns what a certificate speaks of, the gains of the subject included.
+func (c *Claim) about(e *Subject) (cert.Certificate, error) {
+	out := cert.Certificate{Format: cert.Format, Claim: cmp.Or(c.Certificate.Statement, c.ID)}
+	if len(c.Losses) > 0 {
+		out.Loss = c.Losses[0].String()
+	}
+	if c.Certificate.About != nil {
+		return out, c.Certificate.About(e, &out)
+	}
+	p := e.Profile
+	out.Alpha, out.Profile = e.Alpha, &cert.Profile{N: p.N, K: p.K}
 	if c.Losses[0] == theory.Coconut {
 		out.Profile.TargetDegree = p.TargetDegree
 	}
@@ -100,14 +136,11 @@ func (c *Claim) statement(p *theory.Profile) cert.Certificate {
 		}
 		out.Profile.Classes = append(out.Profile.Classes, class)
 	}
-	return out
+	return out, nil
 }
 
-// fill computes the numbers of a claim on a grid, 0 if it has none.
+// fill computes the numbers of a claim on a grid.
 func (c *Claim) fill(ctx context.Context, e *Subject, out *cert.Certificate, grid uint) error {
-	if grid == 0 {
-		return nil
-	}
 	out.Alpha, out.Grid, out.Numbers = e.Alpha, grid, map[string][2]*big.Int{}
 	for _, n := range c.Certificate.Numbers {
 		pair, err := n.Around(ctx, e, grid)
@@ -151,63 +184,37 @@ func floor(x *big.Float, bits uint) *big.Int {
 	return n
 }
 
-// withGraph returns the certificate about one step of an instance: it says
-// which graph the profile comes from, unless that is too large for the format.
-func withGraph(c *cert.Certificate, s graph.Step) cert.Certificate {
-	out, in := *c, s.Instance
-	if in.Graph.Order() > cert.MaxVertices || in.Graph.Size() > cert.MaxBytes/32 {
-		return out
+// graphOf returns a graph with a step in the form of certificates, without names of
+// vertices that a claim speaks of; false if it is too large for the format.
+func graphOf(in *graph.Instance, step int) (g *cert.Graph, fits bool) {
+	g = &cert.Graph{Vertices: in.Graph.Order(), Edges: slices.Clone(in.Graph.Edges()), Root: in.Root, Step: step}
+	slices.SortFunc(g.Edges, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	if g.Edges == nil {
+		g.Edges = [][2]int{}
 	}
-	out.Graph = &cert.Graph{Vertices: in.Graph.Order(), Edges: slices.Clone(in.Graph.Edges()), Root: in.Root, Step: s.C}
-	slices.SortFunc(out.Graph.Edges, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
-	if c.Loss == theory.Coconut.String() {
-		target := s.Target()
-		out.Graph.Vertex = &target
-	}
-	return out
+	return g, g.Vertices <= cert.MaxVertices && len(g.Edges) <= cert.MaxBytes/32
 }
 
-// certificatesAtOnce is how many certificates are kept in memory.
-const certificatesAtOnce = 4096
+// withVertex returns the graph of a step with the vertex that Coconut aims at.
+func withVertex(s graph.Step) cert.Graph {
+	g, _ := graphOf(s.Instance, s.C)
+	g.Vertex = new(s.Target())
+	return *g
+}
 
-// WriteCertificates writes a file with a certificate for every claim that is
-// proved into a folder, checked as it stands there, and names it in results.
-// The results are those of Dataset on the instances.
-func WriteCertificates(ctx context.Context, folder string, instances []graph.Instance, results []Result, jobs int, progress runlog.Progress) error {
-	var proved []*Result
-	for i := range results {
-		if results[i].Certificate != nil {
-			proved = append(proved, &results[i])
-		}
+// withGraph returns the certificate about one step of an instance: it says
+// which graph the profile comes from, unless that is too large for the format.
+func withGraph(c cert.Certificate, s graph.Step) cert.Certificate {
+	if c.Profile == nil {
+		return c
 	}
-	for first := 0; first < len(proved); first += certificatesAtOnce {
-		some := proved[first:min(len(proved), first+certificatesAtOnce)]
-		step := func(done, _ int) {
-			if progress != nil {
-				progress(first+done, len(proved))
-			}
-		}
-		files, err := runlog.Map(ctx, len(some), jobs, step, func(_ context.Context, i int) (runlog.File, error) {
-			r := some[i]
-			step, err := instances[r.Instance].Step(r.Step)
-			if err != nil {
-				return runlog.File{}, err
-			}
-			text, err := accepted(withGraph(r.Certificate, step))
-			if err != nil {
-				return runlog.File{}, fmt.Errorf("certificate of %s for instance %v, step %d: %w", r.Claim, r.Instance, r.Step, err)
-			}
-			return runlog.File{Name: fmt.Sprintf("instance-%04d-step-%d-%s.json", r.Instance, r.Step, r.Claim), Text: text}, nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := runlog.WriteFiles(folder, files); err != nil {
-			return err
-		}
-		for i, f := range files {
-			some[i].File = f.Name
-		}
+	g, fits := graphOf(s.Instance, s.C)
+	if !fits {
+		return c
 	}
-	return nil
+	if c.Loss == theory.Coconut.String() {
+		g.Vertex = new(s.Target())
+	}
+	c.Graph = g
+	return c
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"slices"
+	"strings"
 
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
@@ -20,6 +21,7 @@ type Claim struct {
 	Statement   string   `json:"statement"`   // plain words: premise, then conclusion
 	LaTeX       string   `json:"latex"`       // the same in LaTeX
 	Assumptions []string `json:"assumptions"` // ids of theory.Assumptions that it rests on
+	Formal      []string `json:"formal"`      // theorems of formal/ that state it for all digraphs, checked by a proof kernel
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
@@ -30,12 +32,12 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
-	// With a Certificate it leaves the verdict to the checker.
+	// On a profile with a Certificate it leaves the verdict to the checker.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
 
-	Certificate *CertificateForm `json:"-"` // what proves it, nil: Decide does
+	Certificate *CertificateForm `json:"-"` // what its certificate holds, nil: it has none
 	Margin      *MarginForm      `json:"-"` // by which of its values it is closest to failing
 	Inequality  *Inequality      `json:"-"` // what TightnessOf compares
 
@@ -78,6 +80,25 @@ var Claims = []*Claim{
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
+}
+
+// Evidence says by what the claim is known, strongest first: for all digraphs by
+// a proof kernel, and on each instance by the kernel, by the separate checker,
+// or by exact arithmetic and enclosures here.
+func (c *Claim) Evidence() string {
+	var known []string
+	if len(c.Formal) > 0 {
+		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
+	}
+	if c.Number == 1 {
+		known = append(known, "each instance: proof kernel (--rocq)")
+	}
+	if c.Certificate != nil {
+		known = append(known, "each instance: separate checker (recheck)")
+	} else {
+		known = append(known, "each instance: exact arithmetic or enclosure")
+	}
+	return strings.Join(known, "; ")
 }
 
 // ClaimByID returns the claim with the given id.
@@ -124,7 +145,7 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil {
+	if err != nil || c.Certificate == nil || c.Unit != OnProfile {
 		return r, err
 	}
 	var failure error
@@ -134,7 +155,7 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 	}
 	r.Verdict = theory.Proved
 	for _, n := range c.Certificate.Numbers {
-		if n.Show != nil {
+		if n.Show != nil && r.Certificate.Numbers != nil {
 			r.Values[n.Name] = n.Show(e, r.Certificate)
 		}
 	}

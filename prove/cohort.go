@@ -53,7 +53,7 @@ var sharedDirection = &Claim{
 	Assumptions: prediction,
 	Proof:       "m, Δ and the conditions of Karush, Kuhn and Tucker by exact comparison of surds; |μ_R − ρμ_A| stays below an explicit bound while μ_A → ∞",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnPopulation,
+	Number:      3, Unit: OnPopulation, Certificate: sharedDirectionForm,
 	Premise: func(_ context.Context, e *Subject) (string, error) {
 		for kind := range walks {
 			cohort, err := e.cohort(kind)

@@ -16,6 +16,7 @@ type Selection struct {
 	Step     int      // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat // α, Theorem 1
 	Logit    *big.Rat // μ of walk weights and of the spread, Theorems 2 and 3
+	Gain     *big.Rat // g, softmax attention
 	Digits   int
 }
 
@@ -92,7 +93,7 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 		tasks = append(tasks, t)
 	}
 	subject := func(where Where) *Subject {
-		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Digits: s.Digits}
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Digits: s.Digits}
 	}
 	switch unit {
 	case OnProfile:

@@ -22,9 +22,10 @@ var direction = &Claim{
 	Statement:   "If the target is in N_C and the other candidate is not, then μ_R/μ_A tends to the largest weight of another vertex than the target.",
 	LaTeX:       `c^* \in \mathcal{N}_C,\ c_- \notin \mathcal{N}_C \;\Longrightarrow\; \lim_{t\to\infty} \frac{\mu_R(t)}{\mu_A(t)} = m + \Delta = \max_{v \ne c^*} \lambda_v`,
 	Assumptions: prediction,
+	Formal:      []string{"T3_direction"},
 	Proof:       "the largest margin by an exact quadratic programme, and 0 ≤ μ_R − ρμ_A ≤ B for all t while μ_A → ∞: the error is O(1/log t)",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnThoughts, Premise: enoughThoughts,
+	Number:      3, Unit: OnThoughts, Premise: enoughThoughts, Certificate: directionForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}}
 		var ratios [len(walks)]theory.SurdSum
@@ -50,9 +51,10 @@ var answer = &Claim{
 	Statement:   "The same premise: from some time on the target has the largest logit.",
 	LaTeX:       `c^* \in \mathcal{N}_C,\ c_- \notin \mathcal{N}_C \;\Longrightarrow\; \exists T\ \forall t \ge T:\ \xi_{c^*}(t) > \max_{v \ne c^*} \xi_v(t)`,
 	Assumptions: prediction,
+	Formal:      []string{"T3_answer"},
 	Proof:       "the loss is convex and never rises, and a comparison direction brings it below log 2 by an explicit time T",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnThoughts, Premise: enoughThoughts,
+	Number:      3, Unit: OnThoughts, Premise: enoughThoughts, Certificate: answerForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{},
 			Reason: "ℓ(t) ≤ ℓ(gŵ) + g²‖ŵ‖²/(2t) < log 2 from the time given on, so every margin is positive; the loss never rises"}

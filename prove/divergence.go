@@ -19,6 +19,7 @@ var escape = &Claim{
 	Statement:   "If some vertex lies outside N_{c+1} and an edge leaves N_c, then under the Coconut-BFS loss μ(t) → +∞.",
 	LaTeX:       `n_{\mathrm{out}} \ge 1,\ \exists\, u \to v,\ u \in \mathcal{N}_c \;\Longrightarrow\; \lim_{t\to\infty} \mu(t) = +\infty`,
 	Assumptions: reducedFlow("A11"),
+	Formal:      []string{"T1a", "T1a_increases"},
 	Proof:       "the numerator of y' has non-negative coefficients in Z[e], not all zero: no equilibrium at y > 0, and y increases without bound",
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: bfsOnly, Premise: someOutside,
@@ -37,6 +38,7 @@ var lowerBound = logBound(&Claim{
 	ID: "T1a-lower", Theorem: "Theorem 1(a)",
 	Statement: "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
+	Formal:    []string{"T1a_lower"},
 	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
 	Margin:    &MarginForm{Name: "b_lo", Value: "b_lo"},
 }, "b_lo", lowerSide, Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
@@ -46,6 +48,7 @@ var upperBound = logBound(&Claim{
 	ID: "T1a-upper", Theorem: "Theorem 1(a)",
 	Statement: "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 d_{\max}^2 n_{\mathrm{out}}}{n\, W_{d_{\max}}}`,
+	Formal:    []string{"T1a_upper"},
 	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
 	Chart: &Chart{Name: "bounds", Title: "Bounds under Coconut-BFS", Label: "b_hi/b_lo", Value: "b_hi", Over: "b_lo",
 		Caption: "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},

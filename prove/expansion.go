@@ -16,9 +16,10 @@ var oneStepSupport = &Claim{
 	Statement:   "For every μ > 0 and all weights λ_v > 0 on N_c, the next thought has positive weight exactly on N_{c+1}.",
 	LaTeX:       `\mu > 0,\ \lambda_v > 0 \text{ on } \mathcal{N}_c \;\Longrightarrow\; \operatorname{supp} \beta = \mathcal{N}_{c+1},\quad \beta_v = \lambda_v + \mu \sum_{u \to v} \lambda_u`,
 	Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
+	Formal:      []string{"T2"},
 	Proof:       "the coefficients of β_v in μ and λ, 0 or 1 each, none of which is negative",
 	Command:     "verify theorem 2",
-	Number:      2, Unit: OnStep,
+	Number:      2, Unit: OnStep, Certificate: supportForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -42,9 +43,10 @@ var lengthSupport = &Claim{
 	Statement:   "c thoughts from the root with any positive logits have positive weight exactly on the vertices within c hops, also for c beyond those trained.",
 	LaTeX:       `\mu_1, \dots, \mu_c > 0 \;\Longrightarrow\; \operatorname{supp} \prod_{i=1}^{c} (I + \mu_i A^{\top})\, e_r = \mathcal{N}_c`,
 	Assumptions: []string{"A1", "A2", "A3", "A6", "A15"},
+	Formal:      []string{"T2_length"},
 	Proof:       "the product is Σ_j e_j(μ)·(Aᵀ)^j e_r with elementary symmetric polynomials: integer numbers of walks, none negative",
 	Command:     "verify theorem 2",
-	Number:      2, Unit: OnStep,
+	Number:      2, Unit: OnStep, Certificate: supportForm,
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		if e.hops == nil {
 			e.hops = &lengths{}

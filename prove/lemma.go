@@ -17,6 +17,7 @@ var lemma1 = &Claim{
 	Statement:   "The derivative of the model's loss in the score matrix, averaged over all relabellings of the vertices, equals the reduced drift.",
 	LaTeX:       `-\frac{1}{n!}\sum_{\pi \in S_n} \frac{\partial \ell_\pi}{\partial W_{vv}}\Big|_{W=\mu I} = \frac{\alpha}{n\sqrt{K}}\,\bigl(E_S[d] - E_V[d]\bigr)`,
 	Assumptions: []string{"A1", "A2", "A4", "A6", "A7", "A8", "A15"},
+	Formal:      []string{"L1"},
 	Proof:       "the model run and differentiated in exact symbolic arithmetic, compared as an identity in Q(e)(y)",
 	Command:     "verify",
 	Check:       compareLemma,

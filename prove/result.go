@@ -72,20 +72,31 @@ func (x Number) Minus(y Number, digits int) (difference Number, apart bool, err 
 }
 
 // String writes the common digits and, in brackets, both uncertain ends:
-// 0.72140[8,9]; numbers of different lengths as [lo, hi].
+// 0.72140[8,9], 1.2[3,4]e-9; without common digits [lo, hi].
 func (x Number) String() string {
 	if x.Lo == x.Hi {
 		return x.Lo
 	}
+	low, exponent, _ := strings.Cut(x.Lo, "e")
+	high, other, _ := strings.Cut(x.Hi, "e")
+	for _, at := range []*string{&low, &high} { // to the same length
+		if missing := max(len(low), len(high)) - len(*at); missing > 0 && strings.Contains(*at, ".") {
+			*at += strings.Repeat("0", missing)
+		}
+	}
 	common := 0
-	for common < min(len(x.Lo), len(x.Hi)) && x.Lo[common] == x.Hi[common] {
+	for common < min(len(low), len(high)) && low[common] == high[common] {
 		common++
 	}
-	low, high := x.Lo[common:], x.Hi[common:]
-	if len(low) != len(high) || strings.Trim(low+high, "0123456789") != "" {
+	ends := low[common:] + high[common:]
+	if exponent != other || len(low) != len(high) || strings.Trim(ends, "0123456789") != "" || strings.Trim(low[:common], "-") == "" {
 		return "[" + x.Lo + ", " + x.Hi + "]"
 	}
-	return x.Lo[:common] + "[" + low + "," + high + "]"
+	text := low[:common] + "[" + low[common:] + "," + high[common:] + "]"
+	if exponent != "" {
+		text += "e" + exponent
+	}
+	return text
 }
 
 // Width returns hi − lo, exactly.

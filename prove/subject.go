@@ -18,6 +18,7 @@ type Subject struct {
 	Instances []graph.Instance // of a population, after Step thoughts
 	Alpha     *big.Rat         // α
 	Logit     *big.Rat         // μ of walk weights and of the spread
+	Gain      *big.Rat         // g of softmax attention
 	Digits    int
 
 	kept kept

@@ -35,9 +35,9 @@ func zeros(length int) []*big.Rat {
 	return out
 }
 
-// primitive returns the positive multiple of a vector that has integer entries
+// Primitive returns the positive multiple of a vector that has integer entries
 // without a common factor; the zero vector stays.
-func primitive(x []*big.Rat) []*big.Int {
+func Primitive(x []*big.Rat) []*big.Int {
 	multiple := big.NewInt(1)
 	for _, q := range x {
 		common := new(big.Int).GCD(nil, nil, multiple, q.Denom())
@@ -125,7 +125,7 @@ func span(vectors [][]*big.Rat) [][]*big.Int {
 	rows, _ := reduce(clone(vectors))
 	var out [][]*big.Int
 	for _, r := range rows {
-		out = append(out, primitive(r))
+		out = append(out, Primitive(r))
 	}
 	return out
 }
@@ -144,7 +144,7 @@ func orthogonal(vectors [][]*big.Rat, dimension int) [][]*big.Int {
 		for i, p := range pivots {
 			x[p].Neg(rows[i][free])
 		}
-		out = append(out, primitive(x))
+		out = append(out, Primitive(x))
 	}
 	return out
 }

@@ -1,15 +1,14 @@
 package theory
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"muflow/graph"
+	"muflow/internal/strict"
 )
 
 // MaxDegree bounds the in-degrees of a profile, and so the degree of its
@@ -175,19 +174,19 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 //
 //	{"n": 18, "k": 7, "target_degree": 1, "classes": [{"in_set": 0, "degree": 0, "count": 9}, …]}
 //
-// Unknown keys are ignored, missing ones and contradictions are errors.
+// Keys match exactly and occur once. Unknown keys are ignored, missing ones and contradictions are errors.
 func DecodeProfile(text []byte) (*Profile, error) {
 	var form profileForm
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&form); err != nil {
+	if err := strict.Unmarshal(text, &form); err != nil {
 		var kind *json.UnmarshalTypeError
+		var syntax *strict.SyntaxError
 		if errors.As(err, &kind) && kind.Field != "" {
 			return nil, fmt.Errorf("%s: %s, expected an integer (classes: an array of objects)", kind.Field, kind.Value)
 		}
-		return nil, fmt.Errorf("broken JSON or not an object: %v", err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("text after the profile, expected one object")
+		if errors.As(err, &syntax) {
+			return nil, syntax
+		}
+		return nil, fmt.Errorf("not a profile: %v", err)
 	}
 	for _, f := range []struct {
 		name  string

@@ -59,7 +59,7 @@ func TestDecodeProfile(t *testing.T) {
 		{`"count": 9`, `"count": 0`, "count: 0"},
 		{`"count": 9`, `"count": 9223372036854775807`, "counts sum to more"},
 		{`"count": 9`, `"quantity": 9`, "expected in_set, degree and count"},
-		{`]}`, `]} x`, "text after the profile"},
+		{`]}`, `]} x`, "after the value"},
 		{`]}`, `]`, "broken JSON"},
 	} {
 		if !strings.Contains(sample, c.old) {

@@ -65,7 +65,7 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 		if len(x) != dimension || dimension < 1 {
 			return nil, fmt.Errorf("a vector with %d entries, expected %d, and at least 1", len(x), dimension)
 		}
-		ray := rationals(primitive(x))
+		ray := rationals(Primitive(x))
 		key := ""
 		for i, q := range ray {
 			key += q.Num().String() + " "
@@ -89,7 +89,7 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Decomposition{Direction: primitive(theta), Multipliers: make([]*big.Rat, len(vectors))}
+	d := &Decomposition{Direction: Primitive(theta), Multipliers: make([]*big.Rat, len(vectors))}
 	var converging [][]*big.Rat
 	for v, x := range vectors {
 		if dot(theta, x).Sign() > 0 {

@@ -156,7 +156,7 @@ func TestSeparateInManyDimensions(t *testing.T) {
 		if rng.IntN(3) > 0 {
 			for range 1 + rng.IntN(10) {
 				x := draw(0)
-				if len(primitive(x)) == 0 || dot(x, x).Sign() == 0 {
+				if len(Primitive(x)) == 0 || dot(x, x).Sign() == 0 {
 					continue
 				}
 				vectors = append(vectors, x)

@@ -25,10 +25,10 @@ type trainedGain struct {
 // attentionOptions say what verify attention decides.
 type attentionOptions struct {
 	work
-	data        string
-	step        int
-	gain, alpha *big.Rat
-	trained     bool
+	data, certificates string
+	step               int
+	gain, alpha        *big.Rat
+	trained            bool
 }
 
 func newAttention(t *terminal, run func(context.Context, *attentionOptions) error) *cobra.Command {
@@ -51,6 +51,7 @@ arrives.`,
 	addPositive(f, &o.gain, "gain", "", "value gain g, a positive rational or decimal number (required)")
 	f.BoolVar(&o.trained, "trained", false, "also train the model with the value gain, from G, and compare where the pair (z, g) goes with what is proved")
 	addAlpha(f, &o.alpha)
+	addCertificates(f, &o.certificates)
 	o.add(f)
 	require(c, "gain")
 	return c
@@ -58,9 +59,8 @@ arrives.`,
 
 // An attentionDocument says where the logit of each instance goes.
 type attentionDocument struct {
-	Schema string `json:"schema"`
-	Step   int    `json:"step"`
-	Gain   string `json:"gain"`
+	Step int    `json:"step"`
+	Gain string `json:"gain"`
 	*prove.AttentionCount
 	Decisions []prove.AttentionDecision `json:"decisions"`
 	Trained   *trainedGain              `json:"trained,omitempty"`
@@ -70,7 +70,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if o.trained && o.alpha.Cmp(big.NewRat(1, 1)) != 0 {
 		return usagef("--alpha %s with --trained, which trains with a readout gain of 1", o.alpha.RatString())
 	}
-	instances, err := loadStep(o.data, o.step)
+	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
 	}
@@ -78,8 +78,15 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	document := attentionDocument{"muflow/attention/1", o.step, o.gain.RatString(), total, decisions, nil}
+	if o.certificates != "" {
+		scope := prove.Scope{Claims: []string{"A6-softmax"}, Step: o.step, Alpha: o.alpha, Gain: o.gain}
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
+			return err
+		}
+	}
+	document := attentionDocument{o.step, o.gain.RatString(), total, decisions, nil}
 	if o.trained {
+		o.head.inFloats("")
 		start, _ := o.gain.Float64()
 		counts, err := compare.TrainPairs(ctx, instances, o.step, start, pairSteps, o.jobs, o.progress("training"))
 		if err != nil {
@@ -87,7 +94,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		}
 		document.Trained = &trainedGain{prove.Approximate, pairSteps, counts}
 	}
-	return o.print(document, document.print)
+	return o.print("attention/1", document, document.print)
 }
 
 func (d *attentionDocument) print(w io.Writer) {

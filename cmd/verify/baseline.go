@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -50,7 +52,14 @@ func newBaselineTheory(t *terminal) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.printJSON(statements)
+		var out bytes.Buffer
+		encoder := json.NewEncoder(&out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(statements); err != nil {
+			return err
+		}
+		return t.write(out.Bytes())
 	})
 	return c
 }
@@ -94,10 +103,11 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 	if o.theory == "" {
 		return currentTheory()
 	}
-	text, err := readWhole(o.theory)
+	text, from, err := o.readWhole(o.theory)
 	if err != nil {
 		return nil, err
 	}
+	o.head.Files = append(o.head.Files, from)
 	statements, err := hunt.DecodeStatements(text)
 	if err != nil {
 		return nil, usagef("%s: %v", o.theory, err)
@@ -113,11 +123,10 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 func (o *baselineOptions) request() (baseline.Request, error) {
 	r := baseline.Request{Cache: o.cache, Jobs: o.jobs, Progress: o.progress("statements"),
 		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit}}
-	instances, err := loadInstances(o.data)
-	if err != nil {
+	var err error
+	if r.Instances, err = o.loadFirst(o.data, o.instances); err != nil {
 		return r, err
 	}
-	r.Instances = instances[:min(o.instances, len(instances))]
 	if r.Statements, err = o.statements(); err != nil {
 		return r, err
 	}
@@ -159,15 +168,14 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 		return usage(err)
 	}
 	document := struct {
-		Schema   string         `json:"schema"`
 		Records  int            `json:"records"`
 		Computed int            `json:"computed"`
 		Verdicts map[string]int `json:"verdicts"`
-	}{"muflow/baseline-save/1", len(records), computed, map[string]int{}}
+	}{len(records), computed, map[string]int{}}
 	for _, x := range records {
 		document.Verdicts[x.Verdict.String()]++
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("baseline-save/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%d results of %d statements, %d computed: %v\n", len(records), len(r.Statements), computed, document.Verdicts)
 	})
 }
@@ -194,10 +202,11 @@ func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions)
 }
 
 func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
-	text, err := os.ReadFile(o.file)
+	text, from, err := o.readWhole(o.file)
 	if err != nil {
-		return usage(err)
+		return err
 	}
+	o.head.Files = append(o.head.Files, from)
 	before, err := baseline.Decode(text)
 	if err != nil {
 		return usagef("%s: %v", o.file, err)
@@ -225,13 +234,12 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		counts[x.Kind]++
 	}
 	document := struct {
-		Schema   string            `json:"schema"`
 		Results  int               `json:"results"`
 		Counts   map[string]int    `json:"counts"`
 		Changes  []baseline.Change `json:"changes"`
 		Computed int               `json:"computed"`
-	}{"muflow/baseline-compare/1", len(records), counts, changes, computed}
-	return o.conclude(document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
+	}{len(records), counts, changes, computed}
+	return o.conclude("baseline-compare/1", document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
 }
 
 // shownChanges is how many changes are listed for people.

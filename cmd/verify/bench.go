@@ -44,7 +44,7 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 }
 
 func runBench(ctx context.Context, o *benchOptions) error {
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -57,14 +57,13 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		setup.Process = append(setup.Process, "--data", o.data)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		machine
 		Rows []bench.Row `json:"rows"`
-	}{Schema: "muflow/bench/1", machine: thisMachine()}
+	}{machine: thisMachine()}
 	if document.Rows, err = bench.Run(ctx, bench.Tasks(setup), o.progress("bench")); err != nil {
 		return undecided(err)
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("bench/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
 		printRows(w, document.Rows)
 	})

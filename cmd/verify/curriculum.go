@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"strconv"
 	"text/tabwriter"
 
 	"muflow/graph"
@@ -85,7 +84,6 @@ descent on the reduced drift and the simulated transformer go beside it with the
 
 // A curriculumDocument is what became of all curricula.
 type curriculumDocument struct {
-	Schema    string           `json:"schema"`
 	Instances int              `json:"instances"`
 	Time      float64          `json:"time"`
 	LastTime  float64          `json:"last_time"`
@@ -99,11 +97,12 @@ type curriculumDocument struct {
 }
 
 func runCurriculum(ctx context.Context, o *curriculumOptions) error {
+	o.head.inFloats("")
 	curricula, err := o.curricula()
 	if err != nil {
 		return err
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -111,7 +110,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	if o.batch > 0 {
 		descent.Seed = o.seed
 	}
-	document := curriculumDocument{"muflow/curriculum/1", len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
+	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
 	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
 		return compareCurriculum(ctx, instances, curricula[i], descent)
 	})
@@ -124,7 +123,7 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 		}
 	}
 	document.Moves = movesOf(document.Runs)
-	return o.conclude(document, document.print, document.Summary)
+	return o.conclude("curriculum/1", document, document.print, document.Summary)
 }
 
 // compareCurriculum follows one curriculum in all three forms.
@@ -259,17 +258,6 @@ func (d *curriculumDocument) print(w io.Writer) {
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
-	short := func(x *prove.Number) string {
-		if x == nil {
-			return ""
-		}
-		q, ok := new(big.Rat).SetString(x.Lo)
-		if !ok {
-			return x.Lo
-		}
-		f, _ := q.Float64()
-		return strconv.FormatFloat(f, 'f', 6, 64)
-	}
 	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
 	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		for k, s := range r.Stages {

@@ -53,7 +53,7 @@ func runCurves(ctx context.Context, o *curvesOptions) error {
 		effort = bench.Short
 	}
 	spare = nil // its collector starts too seldom to see what a run needs
-	document := curvesDocument{Schema: "muflow/curves/1", machine: thisMachine()}
+	document := curvesDocument{machine: thisMachine()}
 	progress := o.progress("curves")
 	curves := bench.Curves()
 	for i, curve := range curves {
@@ -71,12 +71,11 @@ func runCurves(ctx context.Context, o *curvesOptions) error {
 			return err
 		}
 	}
-	return o.print(document, document.print)
+	return o.print("curves/1", document, document.print)
 }
 
 // A curvesDocument is what is known of all curves.
 type curvesDocument struct {
-	Schema string `json:"schema"`
 	machine
 	Curves []traced `json:"curves"`
 }

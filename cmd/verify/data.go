@@ -14,7 +14,7 @@ func newData(t *terminal) *cobra.Command {
 		Use:     "data",
 		Short:   "Make and inspect files of instances",
 		Example: "  verify data generate --count 200 --seed 1 --out graphs.json",
-	}, newDataGenerate(t, runDataGenerate))
+	}, newDataGenerate(t, runDataGenerate), newDataShow(t, runDataShow))
 }
 
 // generateOptions say which instances verify data generate makes.

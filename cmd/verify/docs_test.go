@@ -169,3 +169,31 @@ func TestRoomsOfArchitecture(t *testing.T) {
 		}
 	}
 }
+
+// TestFormalTheoremsOfClaims looks for the theorems of formal/ that claims name.
+func TestFormalTheoremsOfClaims(t *testing.T) {
+	files, err := filepath.Glob("../../formal/*.v")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files in formal: %v", len(files), err)
+	}
+	var all []byte
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	named := 0
+	for _, c := range prove.Claims {
+		for _, name := range c.Formal {
+			named++
+			if !regexp.MustCompile(`(?m)^Theorem ` + name + `\b`).Match(all) {
+				t.Errorf("%s names the theorem %s, which formal/ does not have", c.ID, name)
+			}
+		}
+	}
+	if named < 12 {
+		t.Errorf("claims name only %d theorems", named)
+	}
+}

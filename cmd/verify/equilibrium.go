@@ -15,7 +15,7 @@ import (
 // equilibriumOptions say what verify equilibrium encloses.
 type equilibriumOptions struct {
 	*terminal
-	profile string
+	profile profileSource
 	digits  int
 	alpha   *big.Rat
 }
@@ -23,13 +23,13 @@ type equilibriumOptions struct {
 func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) error) *cobra.Command {
 	o := &equilibriumOptions{terminal: t}
 	c, f := bind(&cobra.Command{
-		Use:   "equilibrium --profile FILE",
+		Use:   "equilibrium (--profile FILE | --data FILE --instance i --step c)",
 		Short: "Enclose the equilibrium μ* of one profile under the Coconut loss, and its rate",
 		Long: `Decide by integers where the index-matching logit of a profile goes under the Coconut loss, and enclose
 the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
-		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json",
+		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1",
 	}, o, run)
-	addProfile(c, &o.profile)
+	o.profile.add(c)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
@@ -37,7 +37,7 @@ the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
 }
 
 func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
-	profile, err := loadProfile(o.profile)
+	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
 	}
@@ -46,17 +46,16 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema string        `json:"schema"`
 		Status theory.Limit  `json:"status"`
 		Mu     *prove.Number `json:"mu,omitempty"`
 		Rate   *prove.Number `json:"rate,omitempty"`
 		Signs  string        `json:"signs"`
-	}{Schema: "muflow/equilibrium/1", Status: e.Limit, Signs: profile.Certify(theory.Coconut).String()}
+	}{Status: e.Limit, Signs: profile.Certify(theory.Coconut).String()}
 	if e.Limit == theory.FiniteLimit {
 		mu, rate := prove.Enclose(e.Mu, o.digits), prove.Enclose(e.Rate, o.digits)
 		document.Mu, document.Rate = &mu, &rate
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("equilibrium/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "status  %s   (signs of R: %s)\n", document.Status, document.Signs)
 		if document.Mu != nil {
 			printNumber(w, "μ*", *document.Mu)
@@ -65,11 +64,23 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 	})
 }
 
-// printNumber writes both ends of a number.
+// printNumber writes a number and how it was obtained.
 func printNumber(w io.Writer, name string, x prove.Number) {
-	word := "approximate"
-	if x.Evidence == prove.Enclosure {
-		word = "enclosure"
+	fmt.Fprintf(w, "%-6s  %v   (%v)\n", name, x, x.Evidence)
+}
+
+// short writes a number to six digits for a table, or a dash if there is none.
+func short(x *prove.Number) string {
+	if x == nil {
+		return "–"
 	}
-	fmt.Fprintf(w, "%-6s  %s\n     …  %s   (%s)\n", name, x.Lo, x.Hi, word)
+	b, err := x.Ball(128)
+	if err != nil {
+		return x.String()
+	}
+	text := prove.Enclose(b, 4).String()
+	if x.Evidence != prove.Enclosure {
+		text = "≈" + text
+	}
+	return text
 }

@@ -81,31 +81,25 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	if err != nil {
 		return usage(err)
 	}
+	if o.out != "" {
+		o.keeps("--resume goes on from here", "")
+	}
 	report, err := campaign.Run(ctx, o.jobs, o.progress)
 	if closed := campaign.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return exhaustError(err, o.out)
+		return fileError(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*exhaust.Report
-	}{"muflow/exhaust/1", report}
+	}{report}
 	wrong := report.Summary["refuted"]
 	if report.Audit != nil {
 		wrong += report.Audit.Disagree
 	}
 	verdicts := map[string]int{"refuted": int(wrong), "undecided": int(report.Summary["undecided"])}
-	return o.conclude(document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
-}
-
-// exhaustError says how a campaign ends that could not finish.
-func exhaustError(err error, folder string) error {
-	if errors.Is(err, context.Canceled) && folder != "" {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted, --resume goes on from here: %w", err)}
-	}
-	return fileError(err)
+	return o.conclude("exhaust/1", document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
 func printExhaust(w io.Writer, r *exhaust.Report) {

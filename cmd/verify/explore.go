@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/explore"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +27,7 @@ type exploreOptions struct {
 	out              string
 	resume           bool
 	seed             uint64
+	checksum         string // of the instances
 }
 
 func newExplore(t *terminal, run func(context.Context, *exploreOptions) error) *cobra.Command {
@@ -72,12 +72,16 @@ func findDial(key string) (*explore.Dial, error) {
 }
 
 func runExplore(ctx context.Context, o *exploreOptions) error {
-	instances, err := loadInstances(o.data)
+	o.head.inFloats("")
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
 	if o.mismatch >= 0 {
 		return exploreMismatch(ctx, o, instances)
+	}
+	if o.checksum, err = checksumOf(instances); err != nil {
+		return err
 	}
 	settings, err := explore.Settings(instances, o.settings)
 	if err != nil {
@@ -98,39 +102,36 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 		return err
 	}
 	document := struct {
-		Schema   string        `json:"schema"`
 		Settings int           `json:"settings"`
 		Rows     []explore.Row `json:"rows"`
-	}{"muflow/explore/1", len(settings), rows}
-	return o.print(document, func(w io.Writer) { printDials(w, rows, len(settings)) })
+	}{len(settings), rows}
+	return o.print("explore/1", document, func(w io.Writer) { printDials(w, rows, len(settings)) })
 }
 
 // exploreConfig is what a folder belongs to.
 type exploreConfig struct {
+	Version  string   `json:"version"`
 	Dials    []string `json:"dials"`
 	Settings int      `json:"settings"`
 	Refine   int      `json:"refine"`
-	Data     string   `json:"data"` // the settings themselves
+	Data     string   `json:"data"` // checksum of the instances
 }
 
 // exploreDials studies every dial, one on each worker, and keeps finished ones
 // in the folder in their order.
 func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial, settings []explore.Setting) ([]explore.Row, error) {
 	var rows [][]explore.Row
-	keep := func([]explore.Row) error { return nil }
+	keep, finish := func([]explore.Row) error { return nil }, func() error { return nil }
 	if o.out != "" {
 		run, err := openExplore(o, dials, settings, &rows)
 		if err != nil {
 			return nil, usage(err)
 		}
 		defer run.Close()
+		o.keeps("--resume goes on from here", "")
 		if _, done := run.Result(); !done {
 			keep = func(r []explore.Row) error { return run.AppendJSON(r) }
-			defer func() {
-				if len(rows) == len(dials) {
-					run.Finish([]byte("{}\n"))
-				}
-			}()
+			finish = func() error { return run.Finish([]byte("{}\n")) }
 		}
 	}
 	err := runlog.Ordered(ctx, len(rows), len(dials), o.jobs, o.progress("dials"), func(ctx context.Context, i int) ([]explore.Row, error) {
@@ -139,21 +140,21 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 		rows = append(rows, r)
 		return keep(r)
 	})
-	return slices.Concat(rows...), err
+	if err == nil {
+		err = finish()
+	}
+	return slices.Concat(rows...), undecided(err)
 }
 
 // openExplore opens the folder and reads the rows of the dials that it holds.
 func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Setting, rows *[][]explore.Row) (*runlog.Run, error) {
-	config := exploreConfig{Settings: len(settings), Refine: o.refine}
+	config := exploreConfig{Version: version, Settings: len(settings), Refine: o.refine, Data: o.checksum}
 	for _, d := range dials {
 		config.Dials = append(config.Dials, d.Key())
 	}
-	for i := range settings {
-		config.Data += fmt.Sprint(settings[i].Instance.Graph.Edges(), settings[i].Instance.Path, settings[i].Step, ";")
-	}
 	return runlog.Open(o.out, "explore", config, o.resume, func(record []byte) error {
 		var r []explore.Row
-		err := json.Unmarshal(record, &r)
+		err := strict.Unmarshal(record, &r)
 		*rows = append(*rows, r)
 		return err
 	})
@@ -168,7 +169,7 @@ func bracket(t *explore.Threshold) string {
 
 func printDials(w io.Writer, rows []explore.Row, settings int) {
 	fmt.Fprintf(w, "Breakdown thresholds over %d instance-steps with d_min < d* < d_max and d* > F(0)\n", settings)
-	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last; median and\nearliest: between which positions it first failed in the simulation; theory: the same for the reduced theory\n\n")
+	fmt.Fprint(w, "held: settings in which the conclusion held at 0; failed: of these, at some position up to the last;\nmedian and earliest: between which positions it first failed in the simulation;\ntheory: the same for the reduced theory\n\n")
 	printTable(w, 0, "dial\tconclusion\theld\tfailed\tup to\tmedian\tearliest\ttheory\tagreement\tundecided", rows, func(w io.Writer, r explore.Row) {
 		if r.Settings == 0 && r.Compared == 0 {
 			return
@@ -195,19 +196,15 @@ func explorePair(ctx context.Context, o *exploreOptions, settings []explore.Sett
 	x, y := o.dial, o.against
 	cells, err := explore.Phase(ctx, x, y, settings)
 	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return err
-		}
 		return usage(err)
 	}
 	document := struct {
-		Schema      string               `json:"schema"`
 		X           string               `json:"x"`
 		Y           string               `json:"y"`
 		Conclusions []explore.Conclusion `json:"conclusions"`
 		Cells       []explore.Cell       `json:"cells"`
-	}{"muflow/explore-pair/1", x.Key(), y.Key(), explore.Conclusions, cells}
-	return o.print(document, func(w io.Writer) {
+	}{x.Key(), y.Key(), explore.Conclusions, cells}
+	return o.print("explore-pair/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "rows: %s %s; columns: %s %s; in how many of %d settings, simulation/theory\n", x.Key(), x.Name, y.Key(), y.Name, len(settings))
 		for _, k := range explore.Conclusions {
 			fmt.Fprintf(w, "\n%v\n", k)
@@ -243,10 +240,9 @@ func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.I
 		return undecided(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		*explore.MismatchMap
-	}{"muflow/mismatch/1", m}
-	return o.conclude(document, func(w io.Writer) {
+	}{m}
+	return o.conclude("mismatch/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
 		printTable(w, tabwriter.AlignRight, "mixtures of\tdrawn\tbounded\t", m.Mixtures, func(w io.Writer, x explore.Mixture) {

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/big"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"muflow/graph"
 	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/theory"
@@ -52,34 +50,15 @@ func addFigureOut(c *cobra.Command, at *string) {
 	require(c, "out")
 }
 
-// read returns the instances, of which one has the step.
-func (o *figureOptions) read() ([]graph.Instance, error) {
-	instances, err := loadInstances(o.data)
-	if err != nil {
-		return nil, err
-	}
-	if o.instance >= len(instances) {
-		return nil, usagef("--instance %d, expected 0 to %d", o.instance, len(instances)-1)
-	}
-	if steps := instances[o.instance].Steps(); o.step >= steps {
-		return nil, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", o.step, steps-1, o.instance, steps)
-	}
-	return instances, nil
-}
-
 // cases returns the step under each of some losses.
 func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
-	instances, err := o.read()
+	step, err := o.loadStepOf(o.data, o.instance, o.step)
 	if err != nil {
 		return nil, err
 	}
 	var out []*report.Case
 	for _, loss := range losses {
-		x, err := report.NewCase(instances, o.instance, o.step, loss, o.alpha)
-		if err != nil {
-			return nil, usage(err)
-		}
-		out = append(out, x)
+		out = append(out, report.NewCase(step, o.instance, loss, o.alpha))
 	}
 	return out, nil
 }
@@ -104,6 +83,8 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
+	} else if extension != "" {
+		return usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
 		return err
@@ -128,7 +109,7 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 		}
 		written = append(written, out+"."+format)
 	}
-	return t.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(written, "\n")) })
+	return t.printNames(written...)
 }
 
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.
@@ -215,17 +196,12 @@ func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error
 }
 
 func runFigureGraph(_ context.Context, o *figureOptions) error {
-	instances, err := o.read()
+	step, err := o.loadStepOf(o.data, o.instance, o.step)
 	if err != nil {
 		return err
 	}
-	in := &instances[o.instance]
-	if n := in.Graph.Order(); n > report.MaxDrawn {
+	if n := step.Instance.Graph.Order(); n > report.MaxDrawn {
 		return usagef("instance %d has %d vertices, at most %d can be drawn", o.instance, n, report.MaxDrawn)
-	}
-	step, err := in.Step(o.step)
-	if err != nil {
-		return err
 	}
 	diagram := &report.Diagram{Title: o.subject(), Step: step}
 	width, height := diagram.Size()

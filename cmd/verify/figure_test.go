@@ -53,6 +53,8 @@ func TestFigureRefusesBadUsage(t *testing.T) {
 	out := filepath.Join(folder, "x.svg")
 	for _, args := range [][]string{
 		{"figure", "flow"},
+		{"figure", "flow", "--out", filepath.Join(folder, "x.jpg")},
+		{"figure", "graph", "--out", filepath.Join(folder, "x.csv")},
 		{"figure", "flow", "--out", out, "--step", "9"},
 		{"figure", "flow", "--out", out, "--instance", "240"},
 		{"figure", "flow", "--out", out, "--loss", "mse"},

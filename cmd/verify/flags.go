@@ -128,10 +128,39 @@ func addInstances(f *pflag.FlagSet, at *int, standard int) {
 	addInt(f, at, "instances", standard, 1, maxCount, "only the first so many instances")
 }
 
-// addProfile adds the file of a profile, which must be given.
-func addProfile(c *cobra.Command, at *string) {
-	c.Flags().StringVar(at, "profile", "", "profile to read (required)")
-	require(c, "profile")
+// A profileSource says where a profile comes from: its own file, or a step of
+// an instance.
+type profileSource struct {
+	file, data     string
+	instance, step int
+}
+
+// add adds the flags, one of two of which must be given.
+func (p *profileSource) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&p.file, "profile", "", "profile to read")
+	f.StringVar(&p.data, "data", "", "instances to read, or "+builtinName+", instead of a profile")
+	addInt(f, &p.instance, "instance", 0, 0, maxCount, "0-based place of the instance (with --data)")
+	addStep(f, &p.step, 0)
+	c.MarkFlagsOneRequired("profile", "data")
+	excludes(c, "profile", "data")
+	needs(c, "data", "instance", "step")
+}
+
+// load reads the profile.
+func (p *profileSource) load(t *terminal) (*theory.Profile, error) {
+	if p.file != "" {
+		return t.loadProfile(p.file)
+	}
+	file := p.data
+	if file == builtinName {
+		file = ""
+	}
+	step, err := t.loadStepOf(file, p.instance, p.step)
+	if err != nil {
+		return nil, err
+	}
+	return theory.ProfileOf(step), nil
 }
 
 // addLoss adds one loss.
@@ -178,21 +207,27 @@ func excludes(c *cobra.Command, other string, names ...string) {
 	}
 }
 
-// A once flag is a flag for one value, given once and not empty.
+// A once flag is a flag for one value, given once and not empty. A switch may
+// be given again if that changes nothing.
 type once struct {
 	pflag.Value
 	given bool
 }
 
 func (o *once) Set(text string) error {
+	before := o.Value.String()
 	switch {
-	case o.given:
-		return errors.New("the flag is given twice, expected one value")
 	case text == "":
 		return errors.New("expected a value")
+	case o.given && o.Type() != "bool":
+		return errors.New("the flag is given twice, expected one value")
+	}
+	err := o.Value.Set(text)
+	if err == nil && o.given && o.Value.String() != before {
+		err = errors.New("the flag is given twice with different values")
 	}
 	o.given = true
-	return o.Value.Set(text)
+	return err
 }
 
 // A list is a flag for several values, of which none is empty.
@@ -208,18 +243,18 @@ func (l *list) Set(text string) error {
 	return l.Value.Set(text)
 }
 
-// strict makes all flags of a command and of those below it once flags, but
-// for switches and lists.
-func strict(c *cobra.Command) {
+// onceEach makes all flags of a command and of those below it once flags, but
+// for lists.
+func onceEach(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if values, ok := f.Value.(pflag.SliceValue); ok {
 			f.Value = &list{f.Value, values}
-		} else if f.Value.Type() != "bool" {
+		} else {
 			f.Value = &once{Value: f.Value}
 		}
 	})
 	for _, below := range c.Commands() {
-		strict(below)
+		onceEach(below)
 	}
 }
 
@@ -260,4 +295,9 @@ func plain(text string) string {
 		}
 	}
 	return text
+}
+
+// addCertificates adds the folder that certificates are written to.
+func addCertificates(f *pflag.FlagSet, folder *string) {
+	f.StringVar(folder, "certificates", "", "folder to write a certificate of every proof to, for verify recheck --data")
 }

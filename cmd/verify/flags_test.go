@@ -55,6 +55,7 @@ var needed = map[string][]string{
 	"verify emit kubernetes":  {"--out=/work/OUT", "--image=i"},
 	"verify reference":        {},
 	"verify data generate":    {},
+	"verify data show":        {"FILE"},
 }
 
 // Whatever is wrong with a command line is said in one line, with exit code 2
@@ -80,11 +81,16 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			name := "--" + f.Name
-			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool { return strings.HasPrefix(word, name+"=") })
+			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool {
+				return strings.HasPrefix(word, name+"=") || name == "--data" && strings.HasPrefix(word, "--profile=")
+			})
 			kind := f.Value.Type()
 			if kind != "bool" && !strings.HasPrefix(kind, "string") {
 				refuse("bad number", name, append(others, name+"=x")...)
 				refuse("negative number", name, append(others, name+"=-1")...)
+			}
+			if kind == "bool" && f.Name != "help" {
+				refuse("both ways", name, append(others, name+"=true", name+"=false")...)
 			}
 			if kind != "bool" {
 				refuse("empty value", name, append(others, name+"=")...)
@@ -106,7 +112,7 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			refuse("missing file", missing, given...)
 		}
 	})
-	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "missing file": 20} {
+	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "both ways": 40, "missing file": 20} {
 		if checks[kind] < least {
 			t.Errorf("%s: %d checks, expected %d", kind, checks[kind], least)
 		}
@@ -140,7 +146,7 @@ func TestFlagsBecomeOptions(t *testing.T) {
 	if err := c.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	if got.profile != "p" || got.loss.String() != "bfs" || got.until.RatString() != "100000" || got.alpha.RatString() != "1/2" || got.samples != 3 || got.digits != 7 || !got.json {
+	if got.profile.file != "p" || got.loss.String() != "bfs" || got.until.RatString() != "100000" || got.alpha.RatString() != "1/2" || got.samples != 3 || got.digits != 7 || !got.json {
 		t.Errorf("%+v", got)
 	}
 }

@@ -24,9 +24,8 @@ type flowSample struct {
 }
 
 type flowDocument struct {
-	Schema    string       `json:"schema"`
 	Loss      string       `json:"loss"`
-	Alpha     string       `json:"alpha"`
+	Alpha     string       `json:"-"` // in the header
 	Until     string       `json:"until"`
 	Mu        prove.Number `json:"mu"`
 	Samples   []flowSample `json:"samples"`
@@ -39,7 +38,7 @@ type flowDocument struct {
 // flowOptions say which flow verify flow follows.
 type flowOptions struct {
 	*terminal
-	profile      string
+	profile      profileSource
 	loss         theory.Loss
 	until, alpha *big.Rat
 	samples      int
@@ -50,7 +49,7 @@ type flowOptions struct {
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
 	o := &flowOptions{terminal: t}
 	c, f := bind(&cobra.Command{
-		Use:   "flow --profile FILE --loss L --until T",
+		Use:   "flow (--profile FILE | --data FILE --instance i --step c) --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
 μ(0) = 0 up to a time T, to as many digits as asked for.
@@ -64,9 +63,9 @@ Methods:
 The first three prove what they print. steps are Taylor steps, or steps of Newton's method over intervals.`,
 		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
-			"  verify flow --profile profile.json --loss bfs --until 100 --method flowpipe",
+			"  verify flow --data prosqa_valid.json.gz --instance 3 --step 1 --loss bfs --until 100 --method flowpipe",
 	}, o, run)
-	addProfile(c, &o.profile)
+	o.profile.add(c)
 	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
 	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")
 	addInt(f, &o.samples, "samples", 0, 0, maxSamples, "also print μ at N equally spaced times in (0, T]")
@@ -79,7 +78,7 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
-	profile, err := loadProfile(o.profile)
+	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
 	}
@@ -93,14 +92,14 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 		return undecided(fmt.Errorf("the flow was not followed: %w", err))
 	}
 	document := flowDocument{
-		Schema: "muflow/flow/1", Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
+		Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
 		Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
 		Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
 	}
 	for i, t := range times {
 		document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
 	}
-	return o.print(document, document.print)
+	return o.print("flow/1", document, document.print)
 }
 
 // sampleTimes returns n equally spaced times in (0, until], those between
@@ -154,8 +153,8 @@ func (d *flowDocument) print(w io.Writer) {
 	for _, s := range d.Samples {
 		width = max(width, len(s.Time))
 	}
-	fmt.Fprintf(w, "\n%*s  μ(t), from … to\n", width, "t")
+	fmt.Fprintf(w, "\n%*s  μ(t)\n", width, "t")
 	for _, s := range d.Samples {
-		fmt.Fprintf(w, "%*s  %s … %s\n", width, s.Time, s.Mu.Lo, s.Mu.Hi)
+		fmt.Fprintf(w, "%*s  %v\n", width, s.Time, s.Mu)
 	}
 }

@@ -64,12 +64,12 @@ library is hunted: planted false statements, each of which should be refuted, an
 }
 
 func runHunt(ctx context.Context, o *huntOptions) error {
+	o.head.inFloats("")
 	switch {
 	case o.names:
-		return o.print(struct {
-			Schema string            `json:"schema"`
-			Names  map[string]string `json:"names"`
-		}{"muflow/hunt-names/1", hunt.Names()}, printNames)
+		return o.print("hunt-names/1", struct {
+			Names map[string]string `json:"names"`
+		}{hunt.Names()}, printNames)
 	case o.id != "":
 		s, ok := hunt.Lookup(o.id)
 		if !ok {
@@ -95,10 +95,9 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 		return err
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		found
-	}{"muflow/hunt/1", newFound(outcome)}
-	return o.conclude(document, func(w io.Writer) { printFound(w, outcome) }, map[string]int{outcome.Verdict.String(): 1})
+	}{newFound(outcome)}
+	return o.conclude("hunt/1", document, func(w io.Writer) { printFound(w, outcome) }, map[string]int{outcome.Verdict.String(): 1})
 }
 
 // found is an outcome in JSON.
@@ -175,7 +174,6 @@ func writeWitness(o *hunt.Outcome, file string) error {
 
 // A libraryDocument is what became of every statement of the library.
 type libraryDocument struct {
-	Schema     string  `json:"schema"`
 	Seed       uint64  `json:"seed"`
 	Planted    int     `json:"planted"`
 	Killed     int     `json:"killed"`
@@ -215,11 +213,11 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 		}
 	}
 	document := newLibrary(o.seed, outcomes)
-	return o.conclude(document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
+	return o.conclude("hunt-library/1", document, document.print, map[string]int{"refuted": document.Alarms, "undecided": document.Planted - document.Killed})
 }
 
 func newLibrary(seed uint64, outcomes []*hunt.Outcome) *libraryDocument {
-	d := &libraryDocument{Schema: "muflow/hunt-library/1", Seed: seed}
+	d := &libraryDocument{Seed: seed}
 	var sizes []int
 	for _, o := range outcomes {
 		refuted := 0
@@ -261,24 +259,24 @@ func (d *libraryDocument) print(w io.Writer) {
 
 // replayWitness judges the statement that a witness file carries on its case.
 func replayWitness(ctx context.Context, t *terminal, file string) error {
-	text, err := readWhole(file)
+	text, from, err := t.readWhole(file)
 	if err != nil {
 		return err
 	}
+	t.head.readFrom(from)
 	s, k, err := hunt.DecodeWitness(text, file)
 	if err != nil {
 		return usage(err)
 	}
 	j := s.Judge(ctx, k)
 	document := struct {
-		Schema     string         `json:"schema"`
 		ID         string         `json:"id"`
 		Premise    []string       `json:"premise"`
 		Conclusion string         `json:"conclusion"`
 		Verdict    theory.Verdict `json:"verdict"`
 		Reason     string         `json:"reason"`
-	}{"muflow/witness/1", s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
-	return t.conclude(document, func(w io.Writer) {
+	}{s.ID, s.Premise, s.Conclusion, j.Verdict, j.Reason}
+	return t.conclude("witness/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: if %s then %s\n%v: %s\n", s.ID, strings.Join(s.Premise, " and "), s.Conclusion, j.Verdict, j.Reason)
 	}, map[string]int{j.Verdict.String(): 1})
 }

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"math/big"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -124,29 +129,126 @@ func parseNumbers(text string) ([]uint64, error) {
 	return out, nil
 }
 
-// loadInstances reads --data, or the built-in suite if no file is named.
-func loadInstances(file string) ([]graph.Instance, error) {
-	if file == "" {
-		return graph.Builtin()
+// open opens a file that a user names, - for standard input, and returns what
+// to call it. Beside regular files it takes pipes, which give what they are
+// written.
+func (t *terminal) open(name string) (f *os.File, called string, err error) {
+	if name == "-" {
+		return os.Stdin, "standard input", nil
 	}
-	instances, err := graph.Load(file)
-	return instances, usage(err)
+	info, err := os.Stat(name) // first: to open a pipe waits for its writer
+	if err == nil {
+		switch mode := info.Mode(); {
+		case mode.IsDir():
+			return nil, name, usagef("%s: is a folder, expected a file", name)
+		case !mode.IsRegular() && mode&fs.ModeNamedPipe == 0:
+			return nil, name, usagef("%s: is a device, expected a file", name)
+		}
+		f, err = os.Open(name)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	if err != nil {
+		return nil, name, usagef("%s: %w", name, err)
+	}
+	return f, name, nil
+}
+
+// read has a function read all instances of a file, or of the built-in suite if
+// none is named, and notes what was read.
+func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
+	if file == "" {
+		t.head.readFrom(builtinName)
+		return all(graph.BuiltinReader())
+	}
+	f, name, err := t.open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	r := graph.NewReader(io.TeeReader(f, sum), name)
+	if err := all(r); err != nil {
+		return usage(err)
+	}
+	t.head.readFrom(sourceOf(name, sum.Sum(nil), r.Count))
+	t.note(r.Paths, "%s: %d of %d instances without a path: a shortest one is taken", name, r.Paths, r.Count)
+	t.note(r.Others, "%s: %d of %d instances without the other candidate: the lowest vertex that the root does not reach is taken", name, r.Others, r.Count)
+	return nil
+}
+
+// loadInstances returns all instances of a file.
+func (t *terminal) loadInstances(file string) ([]graph.Instance, error) {
+	return t.loadFirst(file, math.MaxInt)
+}
+
+// loadFirst reads all instances of a file and returns the first.
+func (t *terminal) loadFirst(file string, most int) (instances []graph.Instance, err error) {
+	err = t.read(file, func(r *graph.Reader) error {
+		instances, err = r.First(most)
+		return err
+	})
+	return instances, err
+}
+
+// loadInstance reads all instances of a file and returns one.
+func (t *terminal) loadInstance(file string, place int) (found *graph.Instance, err error) {
+	err = t.read(file, func(r *graph.Reader) error {
+		for {
+			in, err := r.Next()
+			switch {
+			case err == io.EOF && found == nil:
+				return fmt.Errorf("--instance %d, expected 0 to %d", place, r.Count-1)
+			case err == io.EOF:
+				return nil
+			case err != nil:
+				return err
+			}
+			if r.Count-1 == place {
+				found = in
+			}
+		}
+	})
+	return found, err
+}
+
+// loadStepOf reads all instances of a file and returns one step of one.
+func (t *terminal) loadStepOf(file string, place, c int) (graph.Step, error) {
+	in, err := t.loadInstance(file, place)
+	if err != nil {
+		return graph.Step{}, err
+	}
+	step, err := in.Step(c)
+	if err != nil {
+		return step, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", c, in.Steps()-1, place, in.Steps())
+	}
+	return step, nil
+}
+
+func sourceOf(name string, sum []byte, instances int) source {
+	return source{Name: filepath.Base(name), SHA256: hex.EncodeToString(sum), Instances: instances}
+}
+
+// note keeps a message for standard error if some instances call for it.
+func (t *terminal) note(count int, format string, a ...any) {
+	if count > 0 {
+		fmt.Fprintf(&t.notes, "verify: "+format+"\n", a...)
+	}
 }
 
 // loadStep reads instances of which some has a step.
-func loadStep(file string, step int) ([]graph.Instance, error) {
-	instances, err := loadInstances(file)
+func (t *terminal) loadStep(file string, step int) ([]graph.Instance, error) {
+	instances, err := t.loadInstances(file)
 	if err != nil {
 		return nil, err
 	}
 	return instances, checkStep(instances, "step", step)
 }
 
-// maxFileBytes bounds the size of a file that is read whole.
-const maxFileBytes = 64 << 20
-
-func loadProfile(file string) (*theory.Profile, error) {
-	text, err := readWhole(file)
+func (t *terminal) loadProfile(file string) (*theory.Profile, error) {
+	text, from, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
 	}
@@ -154,31 +256,29 @@ func loadProfile(file string) (*theory.Profile, error) {
 	if err != nil {
 		return nil, usagef("%s: %v", file, err)
 	}
+	t.head.readFrom(from)
 	return p, nil
 }
 
+// maxFileBytes bounds the size of a file that is read whole.
+const maxFileBytes = 64 << 20
+
 // readWhole reads a small file.
-func readWhole(file string) ([]byte, error) {
-	f, err := os.Open(file)
+func (t *terminal) readWhole(file string) ([]byte, source, error) {
+	f, name, err := t.open(file)
 	if err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return nil, usagef("%s: %w", file, err)
+		return nil, source{}, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, usagef("%s: is a folder, expected a JSON file", file)
-	}
 	text, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
-		return nil, usagef("%s: cannot be read", file)
+		return nil, source{}, usagef("%s: cannot be read", name)
 	}
 	if len(text) > maxFileBytes {
-		return nil, usagef("%s: more than %d bytes", file, maxFileBytes)
+		return nil, source{}, usagef("%s: more than %d bytes", name, maxFileBytes)
 	}
-	return text, nil
+	sum := sha256.Sum256(text)
+	return text, sourceOf(name, sum[:], 0), nil
 }
 
 // checkFolder refuses what is no folder.

@@ -3,13 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
-// call runs a command line in this process.
+// run runs a command line in this process.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return (&terminal{out: stdout, err: stderr}).run(ctx, args)
+}
+
+// call is run without an end from outside, and returns what was written.
 func call(args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	code = run(context.Background(), args, &out, &err)
@@ -46,17 +55,17 @@ func write(t *testing.T, text string) string {
 	return file
 }
 
-func TestBrokenInstanceFilesAreRefused(t *testing.T) {
+// badInstances lists texts that are no instances, and words that say what is
+// wrong with them.
+func badInstances() []badInput {
 	change := func(old, new string) string { return "[" + strings.Replace(goodInstance, old, new, 1) + "]" }
 	second := func(bad string) string { return "[" + goodInstance + "," + bad + "]" }
-	cases := []struct {
-		name, text string
-		words      []string
-	}{
-		{"empty file", "", []string{"broken JSON"}},
+	return []badInput{
+		{"empty file", "", []string{"empty"}},
 		{"truncated", "[" + goodInstance[:40], []string{"broken JSON"}},
 		{"broken gzip", "\x1f\x8b\x08nonsense", []string{"gzip"}},
-		{"not an array", goodInstance, []string{"array"}},
+		{"neither an array nor objects", "7", []string{"line 1"}},
+		{"a text", "\"a\"", []string{"line 1"}},
 		{"empty array", "[]", []string{"empty array"}},
 		{"a number for an instance", "[7]", []string{"instance 0", "object"}},
 		{"null for an instance", "[null]", []string{"instance 0", "object"}},
@@ -79,19 +88,70 @@ func TestBrokenInstanceFilesAreRefused(t *testing.T) {
 		{"a million vertices", change(`"vertices":4`, `"vertices":1000000`), []string{"vertices", "100000"}},
 		{"no vertices", change(`"vertices":4`, `"vertices":0`), []string{"vertices"}},
 		{"the second instance", second(`{"vertices":2}`), []string{"instance 1", "edges"}},
+		{"a key twice", change(`"root":0`, `"root":0,"root":0`), []string{"instance 0", `"root" twice`}},
+		{"a key in other letters", change(`"root"`, `"Root"`), []string{"instance 0", "root: missing"}},
+		{"text after the array", "[" + goodInstance + "] x", []string{"after the value"}},
+		{"a bad line", goodInstance + "\n" + change("[1,2]", "[1,4]"), []string{"instance 1", "array"}},
+		{"UTF-16", "\xff\xfe[\x00]\x00", []string{"UTF-16"}},
+		{"truncated gzip", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x8a\xae", []string{"gzip"}},
+		{"an edge list without a root", "0 1\n1 2\n", []string{"# root r target t"}},
+		{"an edge list with words", "0 1\nhello\n", []string{"line 2"}},
+		{"a node that is not there", `{"nodes":[{"id":1}],"links":[{"source":1,"target":2}],"root":1,"target":1}`, []string{"edges[0]", "2 is not the id"}},
+		{"a target that cannot be reached", `{"vertices":3,"edges":[[0,1]],"root":0,"target":2,"other":1}`, []string{"path: missing"}},
+		{"no other candidate left", `{"vertices":2,"edges":[[0,1]],"root":0,"target":1}`, []string{"other: missing"}},
 		{"neither form", `[{"edges":[]}]`, []string{"instance 0", "vertices"}},
-		{"published form without steps", `[{"edges":[[0,1]],"root":0,"target":1,"neg_target":2,"idx_to_symbol":["a","b","c"]}]`, []string{"steps"}},
 		{"published form with a step that is no sentence", `[{"edges":[[0,1]],"root":0,"target":1,"neg_target":2,"idx_to_symbol":["a","b","c"],"steps":["a b"]}]`, []string{"steps[0]"}},
 	}
-	for _, c := range cases {
-		file := write(t, c.text)
-		for _, command := range [][]string{{"theorem", "1"}, {"population", "--step", "1"}} {
-			refused(t, c.name, append([]string{file}, c.words...), append(command, "--data", file)...)
-		}
-	}
+}
+
+type badInput struct {
+	name, text string
+	words      []string
+}
+
+// readers calls a function for every command that reads instances, with what it
+// needs beside them; a flag ends before its value.
+func readers(t *testing.T, check func(path string, words []string)) {
 	folder := t.TempDir()
-	refused(t, "a folder", []string{folder, "folder"}, "theorem", "1", "--data", folder)
-	refused(t, "a missing file", []string{"no such file"}, "theorem", "1", "--data", filepath.Join(folder, "none.json"))
+	fill := strings.NewReplacer("OUT", filepath.Join(folder, "out"), "FOLDER", folder).Replace
+	everyCommand(func(c *cobra.Command) {
+		path := c.CommandPath()
+		if c.Flags().Lookup("data") == nil || strings.HasPrefix(path, "verify emit") || path == "verify baseline compare" { // which reads its baseline first
+			return
+		}
+		words := wordsOf(c)
+		for _, word := range needed[path] {
+			if !strings.HasPrefix(word, "--data=") && !strings.HasPrefix(word, "--profile=") {
+				words = append(words, fill(word))
+			}
+		}
+		check(path, append(words, "--data"))
+	})
+	check("verify predict --unseen", []string{"predict", "--data", write(t, goodInstance), "--unseen"})
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("refused commands left %v, %v", left, err)
+	}
+}
+
+func TestEveryCommandRefusesBrokenInstances(t *testing.T) {
+	folder := t.TempDir()
+	commands, checks := 0, 0
+	readers(t, func(path string, words []string) {
+		commands++
+		refuse := func(c badInput, file string) {
+			checks++
+			refused(t, path+": "+c.name, append([]string{file}, c.words...), append(slices.Clone(words), file)...)
+		}
+		for _, c := range badInstances() {
+			refuse(c, write(t, c.text))
+		}
+		refuse(badInput{name: "a folder", words: []string{"folder"}}, folder)
+		refuse(badInput{name: "a missing file", words: []string{"no such file"}}, filepath.Join(folder, "none.json"))
+		refuse(badInput{name: "a device", words: []string{"device"}}, os.DevNull)
+	})
+	if commands < 14 || checks < 500 {
+		t.Errorf("%d checks of %d commands", checks, commands)
+	}
 	if code, stdout, stderr := call("theorem", "1", "--data", write(t, "["+goodInstance+"]"), "--quiet"); code != exitFine || stdout == "" || stderr != "" {
 		t.Errorf("the instance that all of these are made from: exit %d, %q", code, stderr)
 	}

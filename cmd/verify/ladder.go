@@ -58,17 +58,18 @@ func runLadder(ctx context.Context, o *ladderOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema string `json:"schema"`
 		Seed   uint64 `json:"seed"`
 		Seeds  int    `json:"seeds"`
 		Steps  int    `json:"steps"`
 		Kernel string `json:"kernel,omitempty"`
 		*compare.Climbed
-	}{Schema: "muflow/ladder/1", Seed: o.seed, Seeds: o.seeds, Steps: o.steps, Climbed: climbed}
+	}{Seed: o.seed, Seeds: o.seeds, Steps: o.steps, Climbed: climbed}
+	o.head.Alpha = "1"
 	if o.network {
 		document.Kernel = o.kernel.Name()
 	}
-	return o.print(document, func(w io.Writer) { printLadder(w, climbed) })
+	o.head.inFloats(document.Kernel)
+	return o.print("ladder/1", document, func(w io.Writer) { printLadder(w, climbed) })
 }
 
 func printLadder(w io.Writer, climbed *compare.Climbed) {

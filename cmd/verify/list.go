@@ -36,11 +36,10 @@ func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.
 
 func runList(_ context.Context, o *listOptions) error {
 	document := struct {
-		Schema      string            `json:"schema"`
 		Claims      []*prove.Claim    `json:"claims"`
 		Assumptions map[string]string `json:"assumptions"`
-	}{"muflow/list/1", prove.Claims, theory.Assumptions}
-	return o.print(document, func(w io.Writer) {
+	}{prove.Claims, theory.Assumptions}
+	return o.print("list/1", document, func(w io.Writer) {
 		if o.markdown {
 			io.WriteString(w, prove.ClaimsMarkdown())
 			return
@@ -50,6 +49,7 @@ func runList(_ context.Context, o *listOptions) error {
 			fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)
 			fmt.Fprintf(table, "\tassumes\t%s\n", strings.Join(claim.Assumptions, " "))
 			fmt.Fprintf(table, "\tproof\t%s\n", claim.Proof)
+			fmt.Fprintf(table, "\tevidence\t%s\n", claim.Evidence())
 			fmt.Fprintf(table, "\tshown by\t%s\n", claim.Command)
 		}
 		table.Flush()
@@ -72,20 +72,17 @@ func runVersion(_ context.Context, t *terminal) error {
 		Version string `json:"version"`
 	}
 	document := struct {
-		Schema   string   `json:"schema"`
-		Version  string   `json:"version"`
-		Revision string   `json:"revision,omitempty"`
 		Go       string   `json:"go"`
 		Platform string   `json:"platform"`
 		Modules  []module `json:"modules"`
-	}{Schema: "muflow/version/1", Version: version, Revision: revision(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Modules: []module{}}
+	}{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Modules: []module{}}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
 			document.Modules = append(document.Modules, module{m.Path, m.Version})
 		}
 	}
-	return t.print(document, func(w io.Writer) {
-		fmt.Fprintf(w, "verify %s %s %s\n", document.Version, document.Go, document.Platform)
+	return t.print("version/1", document, func(w io.Writer) {
+		fmt.Fprintf(w, "verify %s %s %s\n", t.head.Version, document.Go, document.Platform)
 		for _, m := range document.Modules {
 			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
 		}

@@ -7,23 +7,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
-	"syscall"
+	"unicode"
+
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )
 
 // Exit codes of the built binary.
 const (
-	exitFine        = 0  // nothing refuted, inconsistent or undecided
-	exitRefuted     = 1  // some claim is refuted or inconsistent
-	exitUsage       = 2  // bad usage or bad input
-	exitUndecided   = 3  // something undecided, or digits asked for and not reached
-	exitInterrupted = 75 // interrupted, and resumable
+	exitFine      = 0  // nothing refuted, inconsistent or undecided
+	exitRefuted   = 1  // some claim is refuted or inconsistent
+	exitUsage     = 2  // bad usage or bad input
+	exitUndecided = 3  // something undecided, or digits asked for and not reached
+	exitFault     = 70 // a fault of the machine or of this program
+	exitResumable = 75 // interrupted, and resumable; else 128 and the number of the signal
 )
 
 // An exitError carries the exit code of a failed command. With an empty cause
@@ -68,16 +69,15 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		spare = make([]byte, 16<<20)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
+	t := &terminal{out: os.Stdout, err: os.Stderr}
+	code := t.run(t.withSignals(), os.Args[1:])
 	runtime.KeepAlive(spare)
 	os.Exit(code)
 }
 
 // run executes one command line and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRoot(&terminal{out: stdout, err: stderr})
+func (t *terminal) run(ctx context.Context, args []string) int {
+	root := newRoot(t)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -88,13 +88,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &known) {
 		code = known.code
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		code = exitInterrupted
+	text := err.Error()
+	switch {
+	case runlog.IsFault(err):
+		code = exitFault
+	case ctx.Err() != nil && text != "": // without a text the results were printed
+		code, text = t.interrupted(context.Cause(ctx))
 	}
-	if text := err.Error(); text != "" {
-		fmt.Fprintln(stderr, "verify: "+strings.Join(strings.Fields(plain(text)), " "))
+	if text != "" {
+		fmt.Fprintln(t.err, "verify: "+printable(strings.Join(strings.Fields(plain(text)), " ")))
 	}
 	return code
+}
+
+// printable keeps what a file or its name holds from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
 }
 
 // newRoot returns the command verify with all below it, which write to a
@@ -105,6 +119,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRun = t.begin
 	for _, g := range []struct {
 		id, title string
 		commands  []*cobra.Command
@@ -125,7 +140,7 @@ func newRoot(t *terminal) *cobra.Command {
 		}
 	}
 	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
-	strict(root)
+	onceEach(root)
 	return root
 }
 

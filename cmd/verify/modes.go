@@ -61,11 +61,10 @@ type mode struct {
 
 func runModes(ctx context.Context, o *modesOptions) error {
 	document := struct {
-		Schema string `json:"schema"`
 		Layers int    `json:"layers"`
 		Until  string `json:"until"`
 		Modes  []mode `json:"modes"`
-	}{Schema: "muflow/modes/1", Layers: o.layers, Until: o.until.RatString()}
+	}{Layers: o.layers, Until: o.until.RatString()}
 	for _, value := range o.values {
 		m, err := o.enclose(ctx, linear.Mode{Value: value, Start: o.start, Layers: o.layers})
 		if err != nil {
@@ -73,13 +72,9 @@ func runModes(ctx context.Context, o *modesOptions) error {
 		}
 		document.Modes = append(document.Modes, m)
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("modes/1", document, func(w io.Writer) {
 		printTable(w, 0, "singular value\tu(T)\thalf time", document.Modes, func(w io.Writer, m mode) {
-			half := "-"
-			if m.Half != nil {
-				half = short(*m.Half)
-			}
-			fmt.Fprintf(w, "%s\t%s … %s\t%s\n", m.Value, m.Mode.Lo, m.Mode.Hi, half)
+			fmt.Fprintf(w, "%s\t%v\t%s\n", m.Value, m.Mode, short(m.Half))
 		})
 	})
 }

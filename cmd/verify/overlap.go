@@ -15,13 +15,13 @@ import (
 
 // overlapOptions say what verify overlap decides.
 type overlapOptions struct {
-	*terminal
-	data string
-	step int
+	work
+	data, certificates string
+	step               int
 }
 
 func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *cobra.Command {
-	o := &overlapOptions{terminal: t}
+	o := &overlapOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "overlap --step c",
 		Short: "Decide for the full score matrix whether the logits (μ, ν) have a finite limit",
@@ -33,12 +33,13 @@ and for the whole data set. Separated are the instances that do not overlap.`,
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
-	o.addJSON(f)
+	addCertificates(f, &o.certificates)
+	o.add(f)
 	return c
 }
 
-func runOverlap(_ context.Context, o *overlapOptions) error {
-	instances, err := loadStep(o.data, o.step)
+func runOverlap(ctx context.Context, o *overlapOptions) error {
+	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
 	}
@@ -46,17 +47,21 @@ func runOverlap(_ context.Context, o *overlapOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
+	if o.certificates != "" {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step}, instances, nil); err != nil {
+			return err
+		}
+	}
 	document := struct {
-		Schema string `json:"schema"`
-		Step   int    `json:"step"`
+		Step int `json:"step"`
 		*prove.Overlaps
 		Direction  []*big.Int   `json:"direction,omitempty"`  // separating, if there is one
 		Converging [][]*big.Int `json:"converging,omitempty"` // combinations of (μ, ν) with a finite limit
-	}{"muflow/overlap/1", o.step, result, nil, result.Whole.Converging}
+	}{o.step, result, nil, result.Whole.Converging}
 	if result.Population != theory.Overlap {
 		document.Direction = result.Whole.Direction
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("overlap/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "step %d: %d instances, %d with d_min < d* < d_max; of these %d separated (%d fully), %d overlapping\n",
 			o.step, result.Instances, result.Bounded, result.Separated, result.Fully, result.Bounded-result.Separated)
 		fmt.Fprintf(w, "population  %s   (%d different contrasts)\n", result.Population, result.Contrasts)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -20,8 +21,9 @@ import (
 
 // populationOptions say what shares the logits in verify population.
 type populationOptions struct {
-	*terminal
+	work
 	data         string
+	certificates string
 	step         int
 	steps        func(most int) ([]int, error) // nil for the one step
 	form         string
@@ -32,7 +34,7 @@ type populationOptions struct {
 }
 
 func newPopulation(t *terminal, run func(context.Context, *populationOptions) error) *cobra.Command {
-	o := &populationOptions{terminal: t}
+	o := &populationOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "population --step c",
 		Short: "Enclose the equilibrium that a whole data set shares at one step under the Coconut loss",
@@ -61,15 +63,18 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 	})
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
-	o.addJSON(f)
+	addCertificates(f, &o.certificates)
+	o.add(f)
 	excludes(c, "step", "steps")
+	excludes(c, "certificates", "steps")
+	excludes(c, "certificates", "weights")
 	return c
 }
 
 // sharing reads the instances and what they share.
 func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove.Sharing, err error) {
 	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Full: o.form == "full", Alpha: o.alpha}
-	if instances, err = loadInstances(o.data); err != nil {
+	if instances, err = o.loadInstances(o.data); err != nil {
 		return nil, sharing, err
 	}
 	if o.steps == nil {
@@ -81,7 +86,7 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 		return nil, sharing, err
 	}
 	if o.weights != "" {
-		if sharing.Weights, err = loadWeights(o.weights); err != nil {
+		if sharing.Weights, err = o.loadWeights(o.weights); err != nil {
 			return nil, sharing, err
 		}
 	}
@@ -92,6 +97,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 }
 
 func runPopulation(ctx context.Context, o *populationOptions) error {
+	if o.certificates != "" && (o.form != "diagonal" || o.share.Sign() > 0) {
+		return usagef("--certificates, expected with a diagonal score matrix and without --bfs-share (for a full one: verify overlap)")
+	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
@@ -100,14 +108,19 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
+	if o.certificates != "" {
+		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha}
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
+			return err
+		}
+	}
 	document := struct {
-		Schema string `json:"schema"`
-		Step   *int   `json:"step,omitempty"`
-		Steps  []int  `json:"steps,omitempty"`
+		Step  *int  `json:"step,omitempty"`
+		Steps []int `json:"steps,omitempty"`
 		*prove.Population
 		Mu *prove.Number `json:"mu,omitempty"`
 		Nu *prove.Number `json:"nu,omitempty"`
-	}{Schema: "muflow/population/1", Steps: sharing.Steps, Population: result}
+	}{Steps: sharing.Steps, Population: result}
 	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
 	if o.steps == nil {
 		document.Step, document.Steps = &o.step, nil
@@ -119,7 +132,7 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 			document.Nu = new(prove.Enclose(result.Theta[1], o.digits))
 		}
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("population/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n", what, result.Bounded, result.Positive, result.Both)
 		fmt.Fprintf(w, "status  %s   (%s score matrix)\n", result.Limit, o.form)
 		if document.Mu != nil {
@@ -151,13 +164,14 @@ func parseSteps(text string, most int) ([]int, error) {
 }
 
 // loadWeights reads a JSON array of numbers > 0.
-func loadWeights(file string) ([]*big.Rat, error) {
-	text, err := readWhole(file)
+func (t *terminal) loadWeights(file string) ([]*big.Rat, error) {
+	text, from, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
 	}
+	t.head.Files = append(t.head.Files, from)
 	var numbers []json.Number
-	if err := json.Unmarshal(text, &numbers); err != nil {
+	if err := strict.Unmarshal(text, &numbers); err != nil {
 		return nil, usagef("%s: expected a JSON array of numbers", file)
 	}
 	out := make([]*big.Rat, len(numbers))

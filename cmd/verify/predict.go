@@ -120,14 +120,13 @@ func predictWeights(ctx context.Context, o *predictOptions) error {
 		return undecided(err)
 	}
 	document := struct {
-		Schema    string         `json:"schema"`
 		Ratio     prove.Number   `json:"ratio"`
 		Exact     string         `json:"exact"`       // the ratio as a fraction
 		Direction []string       `json:"direction"`   // (μ_A, μ_R) with margin 1
 		Closed    bool           `json:"closed_form"` // m + Δ holds: 1 + Δ(m+Δ) ≥ 0
 		Support   []string       `json:"support"`     // contrasts with margin 1
 		Flow      []answerSample `json:"flow,omitempty"`
-	}{Schema: "muflow/predict/1", Ratio: prove.Exact(result.Ratio, o.digits), Exact: result.Ratio.RatString(), Closed: result.Closed}
+	}{Ratio: prove.Exact(result.Ratio, o.digits), Exact: result.Ratio.RatString(), Closed: result.Closed}
 	for _, x := range result.Margin.Direction {
 		document.Direction = append(document.Direction, x.RatString())
 	}
@@ -138,7 +137,7 @@ func predictWeights(ctx context.Context, o *predictOptions) error {
 	if document.Flow, err = answerSamples(ctx, o, []*theory.Prediction{prediction}); err != nil {
 		return err
 	}
-	return o.print(document, func(w io.Writer) {
+	return o.print("predict/1", document, func(w io.Writer) {
 		printNumber(w, "ratio", document.Ratio)
 		fmt.Fprintf(w, "exact   %s = lim μ_R/μ_A\n", document.Exact)
 		fmt.Fprintf(w, "direction of margin 1  (μ_A, μ_R) = (%s), support vectors %s\n", strings.Join(document.Direction, ", "), strings.Join(document.Support, " "))
@@ -151,7 +150,6 @@ func predictWeights(ctx context.Context, o *predictOptions) error {
 
 // A predictDocument is the answer about data.
 type predictDocument struct {
-	Schema    string          `json:"schema"`
 	Weights   string          `json:"weights"`
 	Instances int             `json:"instances"`
 	Ratio     prove.Number    `json:"ratio"`
@@ -172,7 +170,7 @@ func predictData(ctx context.Context, o *predictOptions) error {
 	if o.logit != nil {
 		kind = "walk weights, μ = " + o.logit.RatString()
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -190,7 +188,7 @@ func predictData(ctx context.Context, o *predictOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	document := predictDocument{Schema: "muflow/predict-data/1", Weights: kind, Instances: len(cohort.Instances), Ratio: prove.Surds(limit.Ratio, o.digits),
+	document := predictDocument{Weights: kind, Instances: len(cohort.Instances), Ratio: prove.Surds(limit.Ratio, o.digits),
 		Exact: limit.Ratio.String(), Least: limit.Least.String(), Excess: limit.Excess.String(), all: len(instances)}
 	for _, k := range limit.AtLeast {
 		document.AtLeast = append(document.AtLeast, cohort.Instances[k])
@@ -212,7 +210,7 @@ func predictData(ctx context.Context, o *predictOptions) error {
 	if document.Flow, err = answerSamples(ctx, o, cohort.Predictions); err != nil {
 		return err
 	}
-	return o.print(document, document.print)
+	return o.print("predict-data/1", document, document.print)
 }
 
 // answerUnseen answers the instances of --unseen, if there are any.
@@ -220,7 +218,7 @@ func answerUnseen(o *predictOptions, limit *theory.AnswerLimit) (*prove.Unseen, 
 	if o.unseen == "" {
 		return nil, nil
 	}
-	instances, err := loadInstances(o.unseen)
+	instances, err := o.loadInstances(o.unseen)
 	if err != nil {
 		return nil, err
 	}

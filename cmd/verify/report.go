@@ -1,14 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"path/filepath"
 
 	"muflow/internal/report"
+	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
 )
@@ -41,18 +37,20 @@ func runReport(ctx context.Context, o *reportOptions) error {
 	if err != nil {
 		return usage(err)
 	}
-	builder := &report.Builder{Results: results, Folder: cmp.Or(o.out, filepath.Join(o.from, "report")), Progress: o.progress("report")}
+	if o.out == "" {
+		if o.out, err = runlog.Within(o.from, "report"); err != nil {
+			return usage(err)
+		}
+	}
+	builder := &report.Builder{Results: results, Folder: o.out, Progress: o.progress("report")}
 	for _, file := range o.with {
 		if err := builder.Add(file); err != nil {
 			return usage(err)
 		}
 	}
 	name, err := builder.Write(ctx)
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
 	if err != nil {
 		return runError(err)
 	}
-	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, name) })
+	return o.printNames(name)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +56,8 @@ Without a command it does the main job: every statement of the theory on the bui
 and a cross-check of the reduced flow against stochastic gradient descent in the simulated transformer.
 
 Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or inconsistent;
-2 bad usage or input; 3 something undecided or digits not reached; 75 interrupted.`,
+2 bad usage or input; 3 something undecided or digits not reached; 70 a fault
+of the machine; 75 interrupted and resumable.`,
 	}, o, run)
 	c.Args = refuseUnknown
 	o.add(f)
@@ -68,6 +68,9 @@ Exit codes: 0 nothing refuted, inconsistent or undecided; 1 something refuted or
 }
 
 func runSuite(ctx context.Context, o *suiteOptions) error {
+	o.head.readFrom(builtinName)
+	o.head.Alpha = "1"
+	o.head.inFloats("")
 	folder, err := o.open()
 	if err != nil {
 		return err
@@ -81,15 +84,15 @@ func runSuite(ctx context.Context, o *suiteOptions) error {
 	}
 	result.all = o.all
 	if folder != nil {
-		text, err := json.MarshalIndent(result, "", "  ")
+		text, err := o.document("verify/1", result)
 		if err != nil {
 			return err
 		}
-		if err := folder.Seal(append(text, '\n'), environment(o.jobs)); err != nil {
+		if err := folder.Seal(text, environment(o.jobs)); err != nil {
 			return err
 		}
 	}
-	return o.conclude(result, result.print, result.Summary)
+	return o.conclude("verify/1", result, result.print, result.Summary)
 }
 
 // open takes a new folder for the results before the work begins, if there is
@@ -115,7 +118,6 @@ func (o *suiteOptions) open() (*runlog.Run, error) {
 
 // A suite is the result of the main job.
 type suite struct {
-	Schema     string            `json:"schema"`
 	Seed       uint64            `json:"seed"`
 	Instances  int               `json:"instances"`
 	Steps      int               `json:"steps"`
@@ -134,7 +136,7 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 		return nil, err
 	}
 	one := big.NewRat(1, 1)
-	out := &suite{Schema: "muflow/verify/1", Seed: seed, Instances: len(instances)}
+	out := &suite{Seed: seed, Instances: len(instances)}
 	for i := range instances {
 		out.Steps += instances[i].Steps()
 	}

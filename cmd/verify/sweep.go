@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +57,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 
 // config makes the configuration without reading any data.
 func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
 		if _, err := parseLoss(name); err != nil {
@@ -79,12 +78,12 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 }
 
 // sweep reads the data.
-func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
+func (g *grid) sweep(t *terminal, shard sweep.Shard) (*sweep.Sweep, error) {
 	config, err := g.config(shard)
 	if err != nil {
 		return nil, err
 	}
-	datasets, err := loadDatasets(g.data)
+	datasets, err := t.loadDatasets(g.data)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +92,14 @@ func (g *grid) sweep(shard sweep.Shard) (*sweep.Sweep, error) {
 }
 
 // loadDatasets reads files and names them by their names without extensions.
-func loadDatasets(files []string) ([]sweep.Dataset, error) {
+func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
 		if file == builtinName {
 			name, file = file, ""
 		}
-		instances, err := loadInstances(file)
+		instances, err := t.loadInstances(file)
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +158,8 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 }
 
 func runSweep(ctx context.Context, o *sweepOptions) error {
-	s, err := o.grid.sweep(o.shard)
+	o.head.inFloats("")
+	s, err := o.grid.sweep(o.terminal, o.shard)
 	if err != nil {
 		return err
 	}
@@ -168,8 +168,11 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	dir := o.out
 	if o.shard.Count > 1 {
-		dir = filepath.Join(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count))
+		if dir, err = runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count)); err != nil {
+			return usage(err)
+		}
 	}
+	o.keeps("the same command goes on from here", "")
 	result, err := s.Run(ctx, dir, o.resume, o.jobs, environment(o.jobs), o.progress("sweep"))
 	if err != nil {
 		return runError(err)
@@ -184,13 +187,10 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
-	}
-	if errors.Is(err, context.Canceled) {
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted: the same command goes on from here: %w", err)}
 	}
 	return fileError(err)
 }
@@ -200,16 +200,29 @@ func printCell(ctx context.Context, o *sweepOptions, s *sweep.Sweep) error {
 	if err != nil {
 		return usage(err)
 	}
-	return json.NewEncoder(o.terminal.out).Encode(record)
+	if record.Failed != "" {
+		return undecided(fmt.Errorf("%s: %s", record.Key, record.Failed))
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		return err
+	}
+	return o.write(append(text, '\n'))
 }
 
 func printSweep(t *terminal, dir string, result *sweep.Result) error {
-	return t.conclude(result, func(w io.Writer) {
+	return t.conclude("sweep/1", struct {
+		Schema *string `json:"schema,omitempty"` // in the header
+		*sweep.Result
+	}{nil, result}, func(w io.Writer) {
 		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
 				fmt.Fprintf(w, "  %-14s %d\n", v, n)
 			}
+		}
+		if result.Failed > 0 {
+			fmt.Fprintf(w, "  %d cells without a result, counted as undecided; trainings.csv and claims.csv say why\n", result.Failed)
 		}
 		if result.Unbound > 0 {
 			fmt.Fprintf(w, "  %d trainings without a band to judge them by\n", result.Unbound)
@@ -249,7 +262,14 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 	if o.out == "" && len(o.dirs) > 1 {
 		return usagef("--out is required with several folders")
 	}
-	out := cmp.Or(o.out, filepath.Join(o.dirs[0], sweep.MergedName))
+	out := o.out
+	if out == "" {
+		var err error
+		if out, err = runlog.Within(o.dirs[0], sweep.MergedName); err != nil {
+			return usage(err)
+		}
+	}
+	o.keeps("the same command goes on from here", "")
 	result, err := sweep.Merge(o.dirs, out, environment(1))
 	if err != nil {
 		return usage(err)
@@ -289,19 +309,19 @@ func runExport(_ context.Context, o *exportOptions) error {
 			return usagef("--format %q, expected %s", f, oneOf(sweep.Formats))
 		}
 	}
-	saved, err := runlog.ReadSealed(o.from)
+	folder, err := sweep.Open(o.from)
+	if err == nil {
+		_, err = folder.Datasets()
+	}
 	if err != nil {
 		return usage(err)
 	}
-	if saved.Kind != "sweep" {
-		return usagef("%s was made by %q, expected a sweep", o.from, saved.Kind)
-	}
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
+	if err := runlog.MakeFolder(o.out); err != nil {
 		return usage(err)
 	}
-	names, err := sweep.WriteTables(saved.Records, o.out, o.formats...)
+	names, err := sweep.WriteTables(folder.Records, o.out, o.formats...)
 	if err != nil {
 		return runError(err)
 	}
-	return o.print(nil, func(w io.Writer) { fmt.Fprintln(w, strings.Join(names, "\n")) })
+	return o.printNames(names...)
 }

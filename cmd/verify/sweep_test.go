@@ -15,7 +15,7 @@ import (
 )
 
 // fewInstances writes a small data set called few.
-func fewInstances(t *testing.T) string {
+func fewInstances(t testing.TB) string {
 	t.Helper()
 	instances, err := graph.Suite(11, 3, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {
@@ -117,7 +117,7 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 		cancel()
 	}()
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitInterrupted || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
+	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitResumable || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Fatalf("exit %d, %q, %q", code, &stdout, &stderr)
 	}
 	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "not finished") {

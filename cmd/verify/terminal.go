@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
+	"sync/atomic"
 	"time"
 
 	"muflow/internal/runlog"
@@ -23,6 +22,9 @@ import (
 type terminal struct {
 	out, err    io.Writer
 	json, quiet bool
+	kept        atomic.Pointer[kept] // set once work can be resumed
+	head        header               // of the document of the command
+	notes       strings.Builder      // lines to be said once there is a result
 }
 
 func (t *terminal) addJSON(f *pflag.FlagSet) {
@@ -46,35 +48,14 @@ func (w *work) add(f *pflag.FlagSet) {
 	w.addJSON(f)
 }
 
-// print writes a finished result to standard output in one piece: the JSON
-// document, or what text writes for people.
-func (t *terminal) print(document any, text func(io.Writer)) error {
-	if t.json {
-		return t.printJSON(document)
+// write writes to standard output, after what is to be said on standard error.
+// That it fails is a fault of the machine.
+func (t *terminal) write(text []byte) error {
+	if !t.quiet {
+		io.WriteString(t.err, t.notes.String())
 	}
-	var out bytes.Buffer
-	text(&out)
-	_, err := t.out.Write(out.Bytes())
-	return err
-}
-
-// conclude prints a finished result and turns its verdicts into the exit code.
-func (t *terminal) conclude(document any, text func(io.Writer), summary map[string]int) error {
-	if err := t.print(document, text); err != nil {
-		return err
-	}
-	return byVerdict(summary)
-}
-
-// printTable writes rows in columns under a head; what row writes of each ends
-// its cells with tabs.
-func printTable[T any](w io.Writer, alignment uint, head string, rows []T, row func(w io.Writer, x T)) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', alignment)
-	fmt.Fprintln(table, head)
-	for _, x := range rows {
-		row(table, x)
-	}
-	table.Flush()
+	_, err := t.out.Write(text)
+	return exit(exitFault, err)
 }
 
 // orDash writes a number, or a dash if there is none.
@@ -85,18 +66,6 @@ func orDash(format string, x *float64) string {
 	return fmt.Sprintf(format, *x)
 }
 
-func (t *terminal) printJSON(document any) error {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(document); err != nil {
-		return err
-	}
-	_, err := t.out.Write(out.Bytes())
-	return err
-}
-
 // save puts what write writes into a file, or to standard output if file is
 // empty, in one piece.
 func (t *terminal) save(file string, write func(io.Writer) error) error {
@@ -105,8 +74,7 @@ func (t *terminal) save(file string, write func(io.Writer) error) error {
 		return err
 	}
 	if file == "" {
-		_, err := t.out.Write(out.Bytes())
-		return err
+		return t.write(out.Bytes())
 	}
 	return usage(runlog.WriteFile(file, out.Bytes()))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"muflow/graph"
+	"muflow/internal/rocq"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -24,6 +27,7 @@ type theoremOptions struct {
 	data         string
 	step         int // −1 for every step
 	certificates string
+	rocq         string
 	digits       int
 	alpha, logit *big.Rat
 }
@@ -44,7 +48,8 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
 	addData(f, &o.data)
 	addInt(f, &o.step, "step", -1, 0, maxCount, "only this step c (default: every step)")
-	f.StringVar(&o.certificates, "certificates", "", "folder to write a certificate of every proof to, for verify recheck")
+	addCertificates(f, &o.certificates)
+	f.StringVar(&o.rocq, "rocq", "", "folder to write a file for every step to, which the kernel of the Rocq prover checks (docs/formal.md)")
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
@@ -55,7 +60,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates", "2": "logit", "3": "logit", "all": "alpha certificates logit"}[which]
+	matter, known := map[string]string{"1": "alpha certificates rocq", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json", true
@@ -79,7 +84,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.which == "witness" {
 		return replayWitness(ctx, o.terminal, o.data)
 	}
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}
@@ -98,16 +103,28 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		if err := prove.WriteCertificates(ctx, o.certificates, instances, results, o.jobs, o.progress("certificates")); err != nil {
+		if err := o.certify(ctx, o.certificates, selection.ScopeOf(), instances, results); err != nil {
+			return err
+		}
+	}
+	if o.rocq != "" {
+		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
 			return fileError(err)
 		}
 	}
 	document := struct {
-		Schema  string         `json:"schema"`
 		Claims  []prove.Result `json:"claims"`
 		Summary map[string]int `json:"summary"`
-	}{"muflow/theorem/1", results, prove.Summarise(results)}
-	return o.conclude(document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+	}{results, prove.Summarise(results)}
+	return o.conclude("theorem/1", document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+}
+
+// certify writes the certificates of a scope.
+func (w *work) certify(ctx context.Context, folder string, scope prove.Scope, instances []graph.Instance, results []prove.Result) error {
+	if err := prove.WriteCertificates(ctx, folder, w.head.dataName(len(instances)), scope, instances, results, w.jobs, w.progress("certificates")); err != nil {
+		return fileError(err)
+	}
+	return nil
 }
 
 // fileError is bad input if a file or folder is the cause, and otherwise
@@ -131,12 +148,13 @@ func byVerdict(summary map[string]int) error {
 	return nil
 }
 
-// printVerdicts writes one line per claim: how many entries ended how, and the
-// entry where the claim came nearest to failing.
+// printVerdicts writes one line per claim: how many entries ended how; and then
+// the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, results []prove.Result) {
 	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
-	fmt.Fprintln(w, "   nearest to failing")
+	fmt.Fprintln(w)
+	var nearest []string
 	for _, claim := range prove.Claims {
 		counts := map[theory.Verdict]int{}
 		entries := 0
@@ -152,9 +170,13 @@ func printVerdicts(w io.Writer, results []prove.Result) {
 		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
 		printByVerdict(w, 7, func(v theory.Verdict) any { return counts[v] })
 		if m, ok := claim.WorstMargin(results); ok {
-			fmt.Fprintf(w, "   %s at instance %v, step %d", m, m.Result.Instance, m.Result.Step)
+			nearest = append(nearest, fmt.Sprintf("%s\t%v\t%d\t%s\n", claim.ID, m.Result.Instance, m.Result.Step, m))
 		}
 		fmt.Fprintln(w)
+	}
+	if len(nearest) > 0 {
+		fmt.Fprintln(w)
+		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", nearest, func(w io.Writer, row string) { io.WriteString(w, row) })
 	}
 }
 

@@ -36,19 +36,18 @@ func newTightness(t *terminal, run func(context.Context, *tightnessOptions) erro
 }
 
 func runTightness(ctx context.Context, o *tightnessOptions) error {
-	instances, err := loadInstances(o.data)
+	instances, err := o.loadFirst(o.data, o.instances)
 	if err != nil {
 		return err
 	}
-	found, err := prove.TightnessOf(ctx, instances[:min(o.instances, len(instances))], o.alpha, o.jobs, o.progress("tightness"))
+	found, err := prove.TightnessOf(ctx, instances, o.alpha, o.jobs, o.progress("tightness"))
 	if err != nil {
 		return undecided(err)
 	}
 	document := struct {
-		Schema       string            `json:"schema"`
 		Inequalities []prove.Tightness `json:"inequalities"`
-	}{"muflow/tightness/1", found}
-	return o.print(document, func(w io.Writer) { printTightness(w, found) })
+	}{found}
+	return o.print("tightness/1", document, func(w io.Writer) { printTightness(w, found) })
 }
 
 func printTightness(w io.Writer, found []prove.Tightness) {
@@ -57,16 +56,6 @@ func printTightness(w io.Writer, found []prove.Tightness) {
 		if x.Time != "" {
 			at += ", t = " + x.Time
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(&x.Loosest), short(&x.Tightest), at, x.Constant, short(&x.Factor))
 	})
-}
-
-// short writes an enclosure to six digits for a table.
-func short(x prove.Number) string {
-	b, err := x.Ball(64)
-	if err != nil {
-		return x.Lo
-	}
-	value, _ := b.Mid().Float64()
-	return fmt.Sprintf("%.6g", value)
 }

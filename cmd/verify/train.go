@@ -3,18 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"math/big"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"muflow/graph"
-	"muflow/prove"
+	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -77,7 +76,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err := o.chooseKernel(); err != nil {
 		return err
 	}
-	session, instances, err := o.preset.open(o.loss, o.seed, o.jobs, o.data, o.kernel)
+	used := ""
+	if o.kernel != nil {
+		used = o.kernel.Name()
+	}
+	o.head.inFloats(used)
+	if p := o.preset.sim; p != nil {
+		o.head.Alpha = decimalText(new(big.Rat).SetFloat64(p.Gain))
+	}
+	session, instances, err := o.open()
 	if err != nil {
 		return err
 	}
@@ -86,22 +93,25 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return usagef("--steps %d, expected 1 to %d, which is the whole preset", o.steps, whole)
 	}
 	o.steps = cmp.Or(o.steps, whole)
-	document := trainDocument{Schema: "muflow/train/1", Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
+	document := trainDocument{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
 	folder, err := o.openFolder(session, instances)
 	if err != nil {
 		return err
 	}
 	defer folder.close()
+	if o.out != "" {
+		o.keeps("--resume goes on from here", "the training step at hand, to keep what is done")
+	}
 	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
 		return trainError(err)
 	}
 	if document.Theory, err = o.preset.consult(ctx, session, o.loss); err != nil {
 		return undecided(err)
 	}
-	if err := folder.finish(document); err != nil {
+	if err := folder.finish(o.terminal, document); err != nil {
 		return err
 	}
-	return o.print(document, document.table)
+	return o.print("train/1", document, document.table)
 }
 
 // trainSpeed describes a training that runs, with its tokens a second if it
@@ -153,8 +163,8 @@ func (o *trainOptions) chooseKernel() error {
 	var recorded struct {
 		Config trainConfig `json:"config"`
 	}
-	text, err := os.ReadFile(filepath.Join(o.out, "run.json"))
-	if !o.resume || err != nil || json.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
+	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
+	if !o.resume || err != nil || strict.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
 		return nil
 	}
 	if o.kernel, err = kernel.Named(recorded.Config.Kernel); err != nil {
@@ -164,19 +174,20 @@ func (o *trainOptions) chooseKernel() error {
 }
 
 // open starts a session on the instances of the file, or on the preset's own.
-func (p trainPreset) open(loss sim.Loss, seed uint64, jobs int, file string, vector *kernel.Kernel) (sim.Session, []graph.Instance, error) {
+func (o *trainOptions) open() (sim.Session, []graph.Instance, error) {
+	p := o.preset
 	var instances []graph.Instance
 	var session sim.Session
 	var err error
-	if file != "" || p.sim != nil && p.sim.Pool == 0 {
-		if instances, err = loadInstances(file); err != nil {
+	if o.data != "" || p.sim != nil && p.sim.Pool == 0 {
+		if instances, err = o.loadInstances(o.data); err != nil {
 			return nil, nil, err
 		}
 	}
 	if p.sim != nil {
-		session, err = sim.NewSession(*p.sim, loss, seed, jobs, instances)
+		session, err = sim.NewSession(*p.sim, o.loss, o.seed, o.jobs, instances)
 	} else {
-		session, err = learned.NewSession(*p.learned, loss, seed, jobs, vector, instances)
+		session, err = learned.NewSession(*p.learned, o.loss, o.seed, o.jobs, o.kernel, instances)
 	}
 	if err != nil {
 		return nil, nil, usage(err)
@@ -200,14 +211,10 @@ func trainError(err error) error {
 	if errors.As(err, &overflow) {
 		return undecided(err)
 	}
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
 	return usage(err)
 }
 
 type trainDocument struct {
-	Schema string       `json:"schema"`
 	Preset string       `json:"preset"`
 	Loss   string       `json:"loss"`
 	Seed   uint64       `json:"seed"`
@@ -239,7 +246,7 @@ func (d trainDocument) table(w io.Writer) {
 		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))
 	}
 	printTable(w, 0, "stage\tthoughts\tinstances\tlimit\tμ*\tν*", d.Theory.Stages, func(w io.Writer, s trainStage) {
-		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, shortNumber(s.Mu), shortNumber(s.Nu))
+		fmt.Fprintf(w, "%d\t%d\t%d\t%v\t%s\t%s\n", s.Stage, s.Thoughts, s.Instances, s.Status, short(s.Mu), short(s.Nu))
 	})
 }
 
@@ -259,12 +266,4 @@ func writePoint(w io.Writer, p sim.Point) {
 	}
 	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.Loss,
 		number(p.Mu), number(p.Nu), number(gap), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
-}
-
-// shortNumber writes an enclosure for a table: its lower end, or a dash.
-func shortNumber(x *prove.Number) string {
-	if x == nil {
-		return "–"
-	}
-	return x.Lo + "…"
 }

@@ -149,7 +149,7 @@ func TestTrainResumes(t *testing.T) {
 	interrupted, stop := context.WithCancel(context.Background())
 	context.AfterFunc(ctx, stop)
 	code := run(interrupted, append([]string{"train", "--quiet"}, inFolder...), &out, &errs)
-	if code != exitInterrupted && code != exitFine || code == exitInterrupted && out.Len() > 0 {
+	if code != exitResumable && code != exitFine || code == exitResumable && out.Len() > 0 {
 		t.Fatalf("exit %d, %q, %q", code, out.String(), errs.String())
 	}
 	if code, out, errs := trained(t, inFolder...); code != exitUsage || out != "" {
@@ -221,7 +221,7 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 	args := []string{"--preset", "pair", "--steps", "12", "--seed", "2", "--json"}
 	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
 	series, _, _ := strings.Cut(want, `"theory"`)
-	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || strings.Contains(want, "portable") {
+	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || !strings.Contains(want, `"kernel": "portable"`) || !strings.Contains(want, "--kernel=portable") {
 		t.Fatalf("exit %d, %s", code, errs)
 	}
 	if code, got, errs := trained(t, append(args, "--out", dir, "--resume", "--jobs", "3")...); code != 0 || got != want {

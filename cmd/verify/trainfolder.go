@@ -11,12 +11,14 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"maps"
+	"reflect"
+	"strings"
 	"time"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/sim"
 )
 
@@ -29,12 +31,13 @@ const checkpointInterval = 5 * time.Second
 
 // trainConfig is all that the results of a training depend on.
 type trainConfig struct {
-	Preset string `json:"preset"`
-	Loss   string `json:"loss"`
-	Seed   uint64 `json:"seed"`
-	Steps  int    `json:"steps"`
-	Data   string `json:"data,omitempty"` // checksum of the instances
-	Kernel string `json:"kernel,omitempty"`
+	Version string `json:"version"`
+	Preset  string `json:"preset"`
+	Loss    string `json:"loss"`
+	Seed    uint64 `json:"seed"`
+	Steps   int    `json:"steps"`
+	Data    string `json:"data,omitempty"` // checksum of the instances
+	Kernel  string `json:"kernel,omitempty"`
 }
 
 // A trainFolder keeps the series of a training as a log, one point a record,
@@ -52,7 +55,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if o.out == "" {
 		return &trainFolder{}, nil
 	}
-	config := trainConfig{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
+	config := trainConfig{Version: version, Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
 	if o.kernel != nil {
 		config.Kernel = o.kernel.Name()
 	}
@@ -63,7 +66,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	f := &trainFolder{saved: time.Now()}
 	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
 		var p sim.Point
-		if err := json.Unmarshal(record, &p); err != nil {
+		if err := strict.Unmarshal(record, &p); err != nil {
 			return err
 		}
 		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
@@ -72,7 +75,7 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if err != nil {
 		return nil, usage(err)
 	}
-	state, err := os.ReadFile(filepath.Join(o.out, checkpointName))
+	state, err := runlog.ReadIn(o.out, checkpointName, runlog.MaxCheckpoint)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
@@ -95,7 +98,7 @@ func (f *trainFolder) keep(session sim.Session) error {
 	if err := f.run.Sync(); err != nil { // the points before the state that comes after them
 		return err
 	}
-	return runlog.WriteFile(filepath.Join(f.run.Dir(), checkpointName), append(text, state...))
+	return runlog.WriteIn(f.run.Dir(), checkpointName, append(text, state...))
 }
 
 // observe logs the next point. Points that were logged before the process died
@@ -139,9 +142,6 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
 	}
-	if errors.Is(err, context.Canceled) {
-		err = fmt.Errorf("interrupted after step %d of %d, --resume goes on from there: %w", session.Done(), steps, err)
-	}
 	return f.points, err
 }
 
@@ -153,21 +153,38 @@ func (f *trainFolder) close() {
 }
 
 // finish marks the training as finished and keeps its document.
-func (f *trainFolder) finish(document any) error {
+func (f *trainFolder) finish(t *terminal, document trainDocument) error {
 	if f.run == nil {
 		return nil
 	}
-	text, err := json.MarshalIndent(document, "", "  ")
+	text, err := t.document("train/1", document)
 	if err != nil {
 		return err
 	}
 	if kept, done := f.run.Result(); done {
-		if !bytes.Equal(kept, text) {
+		if !sameResult(kept, text) {
 			return fmt.Errorf("%s: the finished run held another result", f.run.Dir())
 		}
 		return nil
 	}
 	return f.run.Finish(text)
+}
+
+// sameResult reports whether two documents are the same but for their headers:
+// another version of the program may have finished a training.
+func sameResult(a, b []byte) bool {
+	bodies := [2]map[string]json.RawMessage{}
+	for i, text := range [][]byte{a, b} {
+		var body bytes.Buffer
+		if json.Compact(&body, text) != nil || strict.Unmarshal(body.Bytes(), &bodies[i]) != nil {
+			return false
+		}
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[header]()) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			delete(bodies[i], name)
+		}
+	}
+	return maps.EqualFunc(bodies[0], bodies[1], func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
 }
 
 // checksumOf identifies the instances of a training, "" if the preset makes

@@ -24,6 +24,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -167,7 +168,7 @@ func load(dir, hash string) (r Record, ok bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, false, nil
 	}
-	if err == nil && (json.Unmarshal(text, &r) != nil || r.Hash != hash) {
+	if err == nil && (strict.Unmarshal(text, &r) != nil || r.Hash != hash) {
 		err = fmt.Errorf("%s: broken cache entry", name)
 	}
 	return r, err == nil, err
@@ -199,8 +200,8 @@ func Decode(text []byte) (*File, error) {
 		File
 		Statements json.RawMessage `json:"statements"`
 	}
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("broken JSON or not a baseline: %v", err)
+	if err := strict.Unmarshal(text, &f); err != nil {
+		return nil, fmt.Errorf("not a baseline: %v", err)
 	}
 	if f.Schema != Schema {
 		return nil, fmt.Errorf("schema %q, expected %q", f.Schema, Schema)

@@ -69,11 +69,12 @@ func certificates(instances []graph.Instance) func(context.Context) (float64, er
 		}
 		defer os.RemoveAll(folder)
 		start := time.Now()
-		results, err := prove.Theorem1Dataset(ctx, instances, -1, big.NewRat(1, 1), 20, 0, nil)
+		selection := prove.Selection{Theorems: []int{1}, Step: -1, Alpha: big.NewRat(1, 1), Digits: 20}
+		results, err := prove.Dataset(ctx, instances, selection, 0, func(string) runlog.Progress { return nil })
 		if err != nil {
 			return 0, err
 		}
-		err = prove.WriteCertificates(ctx, folder, instances, results, 0, nil)
+		err = prove.WriteCertificates(ctx, folder, prove.DataName{}, selection.ScopeOf(), instances, results, 0, nil)
 		return time.Since(start).Seconds(), err
 	}
 }

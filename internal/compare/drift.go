@@ -2,7 +2,7 @@ package compare
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math"
 	"math/big"
 
@@ -71,10 +71,11 @@ func (d *Drift) Descent(ctx context.Context, rate float64, steps int) ([]float64
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out = append(out, out[k]+float64(rate*d.At(out[k])))
-	}
-	if end := out[steps]; math.IsNaN(end) || math.IsInf(end, 0) {
-		return nil, errors.New("descent on the reduced drift left the finite numbers")
+		next := out[k] + float64(rate*d.At(out[k]))
+		if math.IsNaN(next) || math.IsInf(next, 0) {
+			return nil, fmt.Errorf("descent on the reduced drift left the finite numbers at step %d", k+1)
+		}
+		out = append(out, next)
 	}
 	return out, nil
 }

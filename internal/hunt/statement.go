@@ -8,10 +8,10 @@ package hunt
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 
+	"muflow/internal/strict"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -105,8 +105,8 @@ func Lookup(id string) (*Statement, bool) {
 // DecodeStatements reads a JSON array of statements with different ids.
 func DecodeStatements(text []byte) ([]*Statement, error) {
 	var out []*Statement
-	if err := json.Unmarshal(text, &out); err != nil {
-		return nil, fmt.Errorf("broken JSON or not an array of statements: %v", err)
+	if err := strict.Unmarshal(text, &out); err != nil {
+		return nil, fmt.Errorf("not an array of statements: %v", err)
 	}
 	seen := map[string]bool{}
 	for i, s := range out {

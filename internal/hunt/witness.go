@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/strict"
 )
 
 // form is how an instance of a case is written: the project's own form of an
@@ -59,8 +60,8 @@ func DecodeWitness(text []byte, name string) (*Statement, *Case, error) {
 		return nil, nil, &graph.InputError{File: name, Instance: 0, Err: err}
 	}
 	var elements []map[string]json.RawMessage
-	if err := json.Unmarshal(text, &elements); err != nil {
-		return fail(fmt.Errorf("broken JSON: %v", err))
+	if err := strict.Unmarshal(text, &elements); err != nil || len(elements) == 0 {
+		return fail(fmt.Errorf("expected a witness, an array of objects: %v", err))
 	}
 	first := elements[0]
 	raw, ok := first["statement"]
@@ -72,11 +73,11 @@ func DecodeWitness(text []byte, name string) (*Statement, *Case, error) {
 		return fail(err)
 	}
 	c := &Case{Instances: instances}
-	if err := json.Unmarshal(first["step"], &c.Step); err != nil || c.Step < 0 {
+	if err := strict.Unmarshal(first["step"], &c.Step); err != nil || c.Step < 0 {
 		return fail(fmt.Errorf("step: %s, expected a non-negative integer", strings.TrimSpace(string(first["step"]))))
 	}
 	var values map[string]json.RawMessage
-	if err := json.Unmarshal(first["parameters"], &values); err != nil {
+	if err := strict.Unmarshal(first["parameters"], &values); err != nil {
 		return fail(errors.New("parameters: expected an object of fractions in quotes"))
 	}
 	if c.Parameters, err = decodeParameters(values); err != nil {

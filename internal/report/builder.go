@@ -8,8 +8,8 @@ import (
 	"html/template"
 	"io"
 	"math/big"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,14 +44,18 @@ const standardSteps = 20_000
 // Write makes the report and returns the name of the page.
 func (b *Builder) Write(ctx context.Context) (string, error) {
 	b.figures = map[string]bool{}
-	for _, folder := range []string{"figures", "latex"} {
-		if err := os.MkdirAll(filepath.Join(b.Folder, folder), 0o777); err != nil {
+	for _, name := range []string{"figures", "latex"} {
+		folder, err := runlog.Within(b.Folder, name)
+		if err == nil {
+			err = runlog.MakeFolder(folder)
+		}
+		if err != nil {
 			return "", err
 		}
 	}
 	b.head()
 	b.verdicts()
-	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.populations, b.distributions, b.added} {
+	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.failed, b.populations, b.distributions, b.added} {
 		if err := step(ctx); err != nil {
 			return "", err
 		}
@@ -67,7 +71,7 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 		return "", err
 	}
 	file := filepath.Join(b.Folder, "report.html")
-	return file, runlog.WriteFile(file, text.Bytes())
+	return file, runlog.WriteIn(b.Folder, "report.html", text.Bytes())
 }
 
 // tick reports that a part is done. Nobody knows before how many there are.
@@ -92,7 +96,7 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 			if err := write(&text, format); err != nil {
 				return fmt.Errorf("figure %s: %w", name, err)
 			}
-			return runlog.WriteFile(filepath.Join(b.Folder, "figures", name+"."+format), text.Bytes())
+			return runlog.WriteIn(b.Folder, "figures/"+name+"."+format, text.Bytes())
 		}
 		for _, format := range []string{"svg", "pdf"} {
 			if err := put(format, func(w io.Writer, format string) error { return Render(w, d, format, width, height) }); err != nil {
@@ -157,12 +161,20 @@ func (b *Builder) command() string {
 	}
 	words[0] = "verify"
 	for i, w := range words {
-		if strings.ContainsAny(w, " '\"$&;()*?[]<>|\\") || w == "" {
-			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
+		words[i] = quote(w)
 	}
 	return strings.Join(words, " ")
 }
+
+// quote writes a word for a shell.
+func quote(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[\pL\pN_./,:=@%+-]+$`)
 
 // decideCommand is the command that decides a claim again on some data.
 func (b *Builder) decideCommand(claim *prove.Claim, dataset, alpha string, step int) string {
@@ -246,11 +258,13 @@ func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: readout gain %q", runlog.ErrDamaged, e.Alpha)
 	}
-	c, err := NewCase(instances, index, e.Step, loss, alpha)
+	s, err := instances[index].Step(e.Step)
 	if errors.Is(err, graph.ErrNoStep) { // Theorem 3 is about the state after all steps
 		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
-	return c, err
+	return NewCase(s, index, loss, alpha), nil
 }
 
 // trajectory draws the flow of an entry under some losses, by the name that

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"math"
@@ -98,7 +99,7 @@ func (b *Builder) runs(p *part) error {
 			b.runsOf(&t, f, groups[at], loss, hue)
 		}
 		if len(p.Figures) < mostRunFigures {
-			err := b.figure(&p.Figures, f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, camel(at.alpha)),
+			err := b.figure(&p.Figures, f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, brief(at.alpha)),
 				"Lines: the reduced theory. Circles: training.", b.cellCommand(groups[at][0].Key), 6, 3.8)
 			if err != nil {
 				return err
@@ -110,6 +111,37 @@ func (b *Builder) runs(p *part) error {
 	p.Tables = append(p.Tables, t)
 	b.latex = append(b.latex, t)
 	return nil
+}
+
+// failed lists the cells of a sweep without a result.
+func (b *Builder) failed(context.Context) error {
+	t := table{Name: "failed", Columns: columnsOf("<cell", "<why there is no result")}
+	count := 0
+	for _, r := range b.Results.Records {
+		if r.Failed == "" {
+			continue
+		}
+		if count++; count <= mostAttention {
+			t.row(cell{Text: r.Key, Class: "number"}, cell{Text: r.Failed, Class: "wide"})
+			t.Command = b.cellCommand(r.Key)
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	b.addPart(part{ID: "failed", Heading: "Cells without a result", Tables: []table{t},
+		Text: fmt.Sprintf("%d cells have no result and count as undecided: training left the finite numbers, or a number was beyond a bound of the program. The first %d are listed; trainings.csv and claims.csv hold all.", count, min(count, mostAttention))}, "Failed")
+	b.latex = append(b.latex, t)
+	return nil
+}
+
+// brief writes a readout gain so that it can be part of a name.
+func brief(alpha string) string {
+	if word := camel(alpha); len(word) <= 24 {
+		return word
+	}
+	sum := sha256.Sum256([]byte(alpha))
+	return fmt.Sprintf("%x", sum[:6])
 }
 
 // runsOf adds the runs under one loss to a table and a figure.
@@ -180,11 +212,9 @@ func (b *Builder) populations(context.Context) error {
 				curves[name] = &Curve{Name: name, Hue: len(order)}
 				order = append(order, name)
 			}
-			if alpha, err := parseFloat(r.Alpha); err == nil {
-				value, err := midpoints([]prove.Number{*r.Decided.Mu})
-				if err != nil {
-					return err
-				}
+			alpha, err := parseFloat(r.Alpha)
+			value, far := midpoints([]prove.Number{*r.Decided.Mu})
+			if err == nil && far == nil { // within the range of float64
 				c := curves[name]
 				at, _ := slices.BinarySearch(c.X, alpha)
 				c.X, c.Y, c.Bounds = slices.Insert(c.X, at, alpha), slices.Insert(c.Y, at, value[0]), slices.Insert(c.Bounds, at, *r.Decided.Mu)

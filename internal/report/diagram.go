@@ -27,10 +27,18 @@ type Diagram struct {
 	Step  graph.Step
 }
 
-// Size returns the width and height in inches that suit the drawing.
+// legend stands below every diagram.
+var legend = []string{"filled: N_c; shaded: new in N_{c+1}; orange ring: p; bold: demonstrated path", "blue: edges from N_c; small number: how many enter (d_v)"}
+
+// Size returns the width and height in inches that suit the drawing and all
+// words of it.
 func (d *Diagram) Size() (width, height float64) {
 	l := newLayout(d.Step.Instance)
-	return 1.8 + 1.15*float64(l.last), 1.3 + 0.42*float64(l.rows[0]+l.rows[1])
+	words := wordStyle(11).Width(d.Title)
+	for _, line := range legend {
+		words = max(words, wordStyle(8).Width(line))
+	}
+	return max(1.8+1.15*float64(l.last), words.Points()/72+0.3), 1.3 + 0.42*float64(l.rows[0]+l.rows[1])
 }
 
 // Draw puts the diagram on a canvas.
@@ -206,16 +214,21 @@ func (p *picture) write(at vg.Point, words string, points float64, hue color.Col
 	if right > 0 {
 		align = draw.XLeft
 	}
-	style := text.Style{Color: hue, Font: textFont(points), XAlign: align, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+	style := wordStyle(points)
+	style.Color, style.XAlign = hue, align
 	p.canvas.FillText(style, at, words)
+}
+
+// wordStyle is how words of a size look.
+func wordStyle(points float64) text.Style {
+	return text.Style{Font: textFont(points), YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
 }
 
 // words writes the title above and the legend below.
 func (p *picture) words(title string) {
 	middle := (p.canvas.Min.X + p.canvas.Max.X) / 2
 	p.write(vg.Point{X: middle, Y: p.canvas.Max.Y - vg.Points(10)}, title, 11, ink, 0)
-	p.write(vg.Point{X: middle, Y: p.canvas.Min.Y + vg.Points(17)},
-		"filled: N_c; shaded: new in N_{c+1}; orange ring: p; bold: demonstrated path", 8, ink, 0)
-	p.write(vg.Point{X: middle, Y: p.canvas.Min.Y + vg.Points(7)},
-		"blue: edges from N_c; small number: how many enter (d_v)", 8, ink, 0)
+	for i, line := range legend {
+		p.write(vg.Point{X: middle, Y: p.canvas.Min.Y + vg.Points(17-10*float64(i))}, line, 8, ink, 0)
+	}
 }

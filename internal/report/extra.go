@@ -2,27 +2,31 @@ package report
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 
+	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 )
 
 // Add takes the --json output of verify explore (a table of dials, or the
 // phase diagram of two) or verify tightness into the report.
 func (b *Builder) Add(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := runlog.ReadFile(file)
 	if err != nil {
 		return err
 	}
+	return b.addDocument(file, text)
+}
+
+func (b *Builder) addDocument(file string, text []byte) error {
 	var document struct {
 		Schema string `json:"schema"`
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
-		return fmt.Errorf("%s: broken JSON: %v", file, err)
+	if err := strict.Unmarshal(text, &document); err != nil {
+		return fmt.Errorf("%s: %v", file, err)
 	}
 	show, known := extraParts[document.Schema]
 	if !known {
@@ -81,7 +85,7 @@ func dialsPart(text []byte) (*part, error) {
 			Measured, Earliest, Predicted             *threshold
 		} `json:"rows"`
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	if err := strict.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
 	if len(document.Rows) == 0 {
@@ -106,7 +110,7 @@ func phasePart(text []byte) (*part, error) {
 			Measured, Predicted []int
 		}
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	if err := strict.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
 	if len(document.Cells) == 0 {
@@ -159,7 +163,7 @@ func tightnessPart(text []byte) (*part, error) {
 			Loosest, Tightest, Factor         prove.Number
 		}
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	if err := strict.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
 	if len(document.Inequalities) == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"muflow/prove"
@@ -111,6 +112,10 @@ func (f *Figure) Draw(c draw.Canvas) error {
 	grid.Vertical.Color, grid.Horizontal.Color = gridColor, gridColor
 	p.Add(grid)
 	for _, curve := range f.Curves {
+		positive := func(list []float64) bool { return !slices.ContainsFunc(list, func(x float64) bool { return !(x > 0) }) }
+		if f.LogX && !positive(curve.X) || f.LogY && !positive(curve.Y) {
+			return fmt.Errorf("curve %q: a place that is not positive on a logarithmic axis", curve.Name)
+		}
 		if err := curve.addTo(p); err != nil {
 			return fmt.Errorf("curve %q: %w", curve.Name, err)
 		}
@@ -155,7 +160,12 @@ func (rounds) Ticks(low, high float64) []plot.Tick {
 		}
 	}
 	var out []plot.Tick
-	for k := math.Ceil(low/step - 1e-9); k*step <= high+1e-9*step; k++ {
+	first := math.Ceil(low/step - 1e-9)
+	for i := range 24 { // where steps are below the rounding of low, k stands still
+		k := first + float64(i)
+		if k*step > high+1e-9*step {
+			break
+		}
 		out = append(out, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step+0, 'f', places, 64)})
 	}
 	return out

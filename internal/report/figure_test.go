@@ -29,11 +29,11 @@ func builtin(t *testing.T) []graph.Instance {
 
 func caseOf(t *testing.T, instances []graph.Instance, index, step int, loss theory.Loss) *Case {
 	t.Helper()
-	c, err := NewCase(instances, index, step, loss, big.NewRat(1, 1))
+	s, err := instances[index].Step(step)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return NewCase(s, index, loss, big.NewRat(1, 1))
 }
 
 func sampleFigure() *Figure {
@@ -331,6 +331,26 @@ func TestLayoutSeparatesVertices(t *testing.T) {
 	}
 	if checks < 300 {
 		t.Errorf("%d checks ran", checks)
+	}
+}
+
+// The smallest graphs are wide enough for the words above and below them.
+func TestWordsOfADiagramFit(t *testing.T) {
+	g, err := graph.New(3, [][2]int{{0, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := (&graph.Instance{Graph: g, Root: 0, Target: 1, Other: 2, Path: []int{0, 1}}).Step(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, title := range []string{"", strings.Repeat("a long name ", 12)} {
+		width, _ := (&Diagram{Title: title, Step: s}).Size()
+		for _, line := range append(legend, title) {
+			if need := wordStyle(8).Width(line).Points() / 72; width <= need {
+				t.Errorf("%.2f inches for %q, which needs %.2f", width, line, need)
+			}
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"math/big"
 	"strings"
 
@@ -22,17 +21,9 @@ type Case struct {
 	Profile *theory.Profile
 }
 
-// NewCase returns the case of an instance. It fails if the demonstrated path
-// has no such step.
-func NewCase(instances []graph.Instance, index, step int, loss theory.Loss, alpha *big.Rat) (*Case, error) {
-	if index < 0 || index >= len(instances) {
-		return nil, fmt.Errorf("instance %d, expected 0 to %d", index, len(instances)-1)
-	}
-	s, err := instances[index].Step(step)
-	if err != nil {
-		return nil, fmt.Errorf("instance %d, step %d: %w", index, step, err)
-	}
-	return &Case{s, index, loss, alpha, theory.ProfileOf(s)}, nil
+// NewCase returns the case of a step of the instance at a place.
+func NewCase(s graph.Step, index int, loss theory.Loss, alpha *big.Rat) *Case {
+	return &Case{s, index, loss, alpha, theory.ProfileOf(s)}
 }
 
 // flowBits is the precision of the numbers behind figures, in bits.

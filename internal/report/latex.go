@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"muflow/internal/runlog"
 	"muflow/prove"
@@ -50,6 +50,7 @@ var latexSigns = strings.NewReplacer(
 
 // latexText writes a text so that LaTeX shows it as it stands.
 func latexText(text string) string {
+	text = oneLine(text)
 	text = strings.NewReplacer("d_max", "\x01", "d_min", "\x02", "d*", "\x03", "μ*", "\x04", "b_lo", "\x05", "b_hi", "\x06").Replace(text)
 	text = strings.Map(func(r rune) rune {
 		if r > 0xff { // a sign that no font of plain LaTeX is sure to have
@@ -60,11 +61,21 @@ func latexText(text string) string {
 	return strings.NewReplacer("\x01", `$d_{\max}$`, "\x02", `$d_{\min}$`, "\x03", `$d^*$`, "\x04", `$\mu^*$`, "\x05", `$b_{\mathrm{lo}}$`, "\x06", `$b_{\mathrm{hi}}$`).Replace(text)
 }
 
+// oneLine keeps a text in one line of printable signs, as a comment must be.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
 // latex writes a table with the rules of the package booktabs.
 func (t *table) latex() string {
 	var out strings.Builder
 	if t.Command != "" {
-		fmt.Fprintf(&out, "%% %s\n", t.Command)
+		fmt.Fprintf(&out, "%% %s\n", oneLine(t.Command))
 	}
 	align, names := "", []string{}
 	for _, c := range t.Columns {
@@ -91,7 +102,7 @@ func (t *table) latex() string {
 // shows them and the figures.
 func (b *Builder) writeLaTeX() error {
 	put := func(name, text string) error {
-		return runlog.WriteFile(filepath.Join(b.Folder, "latex", name), []byte(text))
+		return runlog.WriteIn(b.Folder, "latex/"+name, []byte(text))
 	}
 	var document strings.Builder
 	document.WriteString(`% Shows the tables, numbers and figures of this folder: pdflatex all.tex

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/compare"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/internal/sweep"
 	"muflow/prove"
 )
@@ -38,6 +38,7 @@ type Results struct {
 	Averages *compare.Averages
 	Cross    *compare.Table
 	Records  []*sweep.Record // of a sweep
+	Folder   *sweep.Folder
 	Seeds    []uint64
 	Digits   int
 	SHA256   string // of the results of a sweep
@@ -78,7 +79,7 @@ func (r *Results) loadSuite() error {
 		CrossCheck *compare.Table    `json:"cross_check"`
 		Summary    map[string]int    `json:"summary"`
 	}
-	if err := json.Unmarshal(r.Saved.Result, &document); err != nil {
+	if err := strict.Unmarshal(r.Saved.Result, &document); err != nil {
 		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	instances, err := graph.Builtin()
@@ -95,21 +96,18 @@ func (r *Results) loadSuite() error {
 }
 
 func (r *Results) loadSweep() error {
-	var result sweep.Result
-	if err := json.Unmarshal(r.Saved.Result, &result); err != nil {
-		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+	var err error
+	if r.Folder, err = sweep.OpenSaved(r.Saved); err != nil {
+		return err
 	}
+	result := r.Folder.Outcome
 	r.Summary, r.Seeds, r.Digits, r.SHA256 = result.Summary, result.Config.Seeds, result.Config.Digits, result.SHA256
-	for _, source := range result.Config.Datasets {
-		instances, err := graph.Load(filepath.Join(r.Saved.Dir, "data", source.Name+".json"))
-		if err != nil {
-			return err
-		}
-		r.Datasets = append(r.Datasets, sweep.Dataset{Name: source.Name, Instances: instances})
+	if r.Datasets, err = r.Folder.Datasets(); err != nil {
+		return err
 	}
-	return r.Saved.Records(func(text []byte) error {
+	return r.Folder.Records(func(text []byte) error {
 		record := &sweep.Record{}
-		if err := json.Unmarshal(text, record); err != nil {
+		if err := strict.Unmarshal(text, record); err != nil {
 			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 		}
 		if record.Decided != nil {
@@ -147,5 +145,5 @@ func (r *Results) dataFlag(dataset string) string {
 	if dataset == builtinName {
 		return ""
 	}
-	return " --data " + filepath.ToSlash(filepath.Join(r.Saved.Dir, "data", dataset+".json"))
+	return " --data " + quote(filepath.ToSlash(r.Folder.DataFile(dataset)))
 }

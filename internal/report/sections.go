@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -170,7 +169,7 @@ func (b *Builder) reproduce() error {
 		}
 	}
 	add("command", b.command())
-	add("report", "verify report "+filepath.ToSlash(r.Saved.Dir))
+	add("report", "verify report "+quote(filepath.ToSlash(r.Saved.Dir)))
 	seeds := make([]string, len(r.Seeds))
 	for i, s := range r.Seeds {
 		seeds[i] = strconv.FormatUint(s, 10)
@@ -189,12 +188,8 @@ func (b *Builder) reproduce() error {
 	}
 	add("configuration", string(r.Saved.Config))
 	add("SHA-256 of results.jsonl", r.SHA256)
-	manifest, err := runlog.CheckManifest(r.Saved.Dir)
-	if err != nil {
-		return err
-	}
-	files := table{Columns: columnsOf("<file", "bytes", "<SHA-256"), Command: "(cd " + filepath.ToSlash(r.Saved.Dir) + " && sha256sum *)"}
-	for _, f := range manifest.Files {
+	files := table{Columns: columnsOf("<file", "bytes", "<SHA-256"), Command: "(cd " + quote(filepath.ToSlash(r.Saved.Dir)) + " && sha256sum *)"}
+	for _, f := range r.Saved.Manifest.Files {
 		files.row(cell{Text: f.Name, Class: "number"}, f.Bytes, cell{Text: f.SHA256, Class: "number"})
 	}
 	info, err := os.Stat(filepath.Join(r.Saved.Dir, "manifest.json"))

@@ -1,9 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,19 +24,25 @@ type TrainingRun struct {
 // finished one.
 func LoadTraining(name string) (*TrainingRun, error) {
 	file := name
+	read := runlog.ReadFile
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		file = filepath.Join(name, "result.json")
+		read = func(string) ([]byte, error) { return runlog.ReadIn(name, "result.json", runlog.MaxDocument) }
 	}
-	text, err := os.ReadFile(file)
+	text, err := read(file)
 	if err != nil {
 		return nil, err
 	}
+	return decodeTraining(file, text)
+}
+
+func decodeTraining(file string, text []byte) (*TrainingRun, error) {
 	var run struct {
 		Schema string `json:"schema"`
 		TrainingRun
 	}
-	if err := json.Unmarshal(text, &run); err != nil {
-		return nil, fmt.Errorf("%s: broken JSON: %v", file, err)
+	if err := strict.Unmarshal(text, &run); err != nil {
+		return nil, fmt.Errorf("%s: %v", file, err)
 	}
 	if run.Schema != "muflow/train/1" || len(run.Series) == 0 {
 		return nil, fmt.Errorf("%s: schema %q with %d points, expected the --json output of verify train", file, run.Schema, len(run.Series))

@@ -2,8 +2,12 @@ package runlog
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +53,44 @@ func FuzzReadLog(f *testing.F) {
 		for i, record := range read {
 			if record != opened[i] || record != again[i] {
 				t.Fatalf("record %d: %q, %q, %q", i, record, opened[i], again[i])
+			}
+		}
+	})
+}
+
+// Whatever a manifest says: it is refused, or every file that it lists stands
+// in the folder with the length and sum listed.
+func FuzzManifest(f *testing.F) {
+	entry := func(name, text string) string {
+		return fmt.Sprintf(`{"name":%q,"bytes":%d,"sha256":"%x"}`, name, len(text), sha256.Sum256([]byte(text)))
+	}
+	document := func(entries ...string) string {
+		return `{"schema":"` + manifestSchema + `","files":[` + strings.Join(entries, ",") + `]}`
+	}
+	f.Add("")
+	f.Add(document())
+	f.Add(document(entry("a", "text"), entry("b/c", "")))
+	for _, name := range []string{"../secret", "b/../../secret", "/etc/passwd", "link", "b", ".", "b//c", "b/c/", "a\n", ".a", `b\c`, "manifest.json"} {
+		f.Add(document(entry(name, "secret")))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		root := t.TempDir()
+		dir := filepath.Join(root, "run")
+		err := errors.Join(os.MkdirAll(filepath.Join(dir, "b"), 0o777), os.WriteFile(filepath.Join(root, "secret"), []byte("secret"), 0o666),
+			os.WriteFile(filepath.Join(dir, "a"), []byte("text"), 0o666), os.WriteFile(filepath.Join(dir, "b", "c"), nil, 0o666),
+			os.WriteFile(filepath.Join(dir, manifestName), []byte(text), 0o666))
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.Symlink(filepath.Join(root, "secret"), filepath.Join(dir, "link"))
+		m, err := CheckManifest(dir)
+		if err != nil {
+			return
+		}
+		for _, e := range m.Files {
+			want, inside := map[string]string{"a": "text", "b/c": "", manifestName: text}[e.Name]
+			if !inside || e.Bytes != int64(len(want)) || e.SHA256 != fmt.Sprintf("%x", sha256.Sum256([]byte(want))) {
+				t.Errorf("accepted %+v", e)
 			}
 		}
 	})

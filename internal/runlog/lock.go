@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -17,14 +18,14 @@ type Lock struct{ file *os.File }
 // one through another Lock, has it, that is ErrLocked. The file stays when the
 // lock is given up.
 func Acquire(name string) (*Lock, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := openIn(filepath.Dir(name), filepath.Base(name), os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
 	taken, err := tryLock(f)
 	if err == nil && !taken {
 		holder, _ := io.ReadAll(io.LimitReader(f, 200))
-		err = fmt.Errorf("%s: %w (%s)", name, ErrLocked, strings.TrimSpace(string(holder)))
+		err = fmt.Errorf("%s: %w (%q)", f.Name(), ErrLocked, strings.TrimSpace(string(holder)))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

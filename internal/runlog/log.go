@@ -44,21 +44,20 @@ const checksumDigits = 8
 // Append that syncs it.
 const syncInterval = time.Second
 
-// OpenLog opens a log, new if it is missing, for appending, and gives the
-// records that are there to replay, if that is not nil. The argument of replay
+// OpenLog opens a log, new if it is missing, for appending, and
+// gives the records that are there to replay, if that is not nil. The argument of replay
 // is valid during the call only; memory stays constant.
 //
 // What follows the last whole record, as a write that was cut short leaves it,
 // is cut off. A damaged record with a whole one after it is an
 // error, and the file stays as it is.
 func OpenLog(name string, replay func(record []byte) error) (*Log, error) {
-	_, missing := os.Stat(name)
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := openIn(filepath.Dir(name), filepath.Base(name), os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
 	l := &Log{file: f}
-	if err = l.load(replay); err == nil && missing != nil {
+	if err = l.load(replay); err == nil && l.end == 0 { // perhaps it was missing
 		err = syncFolder(filepath.Dir(name))
 	}
 	if err != nil {
@@ -70,7 +69,7 @@ func OpenLog(name string, replay func(record []byte) error) (*Log, error) {
 // ReadLog gives the whole records of a log to replay without changing it or
 // asking for a lock, as after OpenLog: what a writer has not finished is left out.
 func ReadLog(name string, replay func(record []byte) error) error {
-	f, err := os.Open(name)
+	f, err := openIn(filepath.Dir(name), filepath.Base(name), os.O_RDONLY)
 	if err != nil {
 		return err
 	}

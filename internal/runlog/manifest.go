@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,7 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 		return err
 	}
 	environment.Started, environment.Finished, environment.Held = r.started, time.Now().UTC(), r.held
-	if err := writeJSON(r.path(environmentName), environment); err != nil {
+	if err := writeJSON(r.dir, environmentName, environment); err != nil {
 		return err
 	}
 	if err := writeManifest(r.dir, text); err != nil {
@@ -53,8 +54,9 @@ func (r *Run) Seal(text []byte, environment Environment) error {
 	return r.Finish(text)
 }
 
-// writeManifest lists the files of a folder, its own and the lock excepted,
-// and the result that is about to be written.
+// writeManifest lists the regular files of a folder with names that CheckName
+// takes, its own and the lock excepted, and the result that is about to be
+// written.
 func writeManifest(dir string, result []byte) error {
 	coming := Entry{resultName, int64(len(result)), fmt.Sprintf("%x", sha256.Sum256(result))}
 	m := Manifest{Schema: manifestSchema, Files: []Entry{coming}}
@@ -67,7 +69,7 @@ func writeManifest(dir string, result []byte) error {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if name == resultName || name == manifestName || name == lockName {
+		if _, strange := Within(dir, name); strange != nil || name == resultName || name == manifestName || name == lockName {
 			return nil
 		}
 		entry, err := entryOf(dir, name)
@@ -78,11 +80,11 @@ func writeManifest(dir string, result []byte) error {
 		return err
 	}
 	slices.SortFunc(m.Files, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
-	return writeJSON(filepath.Join(dir, manifestName), m)
+	return writeJSON(dir, manifestName, m)
 }
 
 func entryOf(dir, name string) (Entry, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	f, err := openIn(dir, name, os.O_RDONLY)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -95,18 +97,15 @@ func entryOf(dir, name string) (Entry, error) {
 // CheckManifest compares the files of a finished folder with its manifest.
 // Files that the manifest does not name are not looked at.
 func CheckManifest(dir string) (*Manifest, error) {
-	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+	text, err := ReadIn(dir, manifestName, MaxDocument)
 	if err != nil {
 		return nil, err
 	}
 	m := &Manifest{}
-	if err := json.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
+	if err := strict.Unmarshal(text, m); err != nil || m.Schema != manifestSchema || len(m.Files) == 0 {
 		return nil, fmt.Errorf("%s: %w: %s is not a manifest", dir, ErrDamaged, manifestName)
 	}
 	for _, want := range m.Files {
-		if !filepath.IsLocal(filepath.FromSlash(want.Name)) {
-			return nil, fmt.Errorf("%s: %w: the manifest names %q", dir, ErrDamaged, want.Name)
-		}
 		have, err := entryOf(dir, want.Name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("%s: %w: %s is missing", dir, ErrDamaged, want.Name)
@@ -127,6 +126,7 @@ type Saved struct {
 	Kind        string
 	Config      json.RawMessage
 	Result      []byte
+	Manifest    *Manifest
 	Environment Environment
 }
 
@@ -136,29 +136,29 @@ var ErrUnfinished = errors.New("the run is not finished")
 // ReadSealed opens a folder that Seal has finished and compares its files with
 // the manifest.
 func ReadSealed(dir string) (*Saved, error) {
-	text, err := os.ReadFile(filepath.Join(dir, headerName))
+	text, err := ReadIn(dir, headerName, MaxDocument)
 	if err != nil {
 		return nil, err
 	}
 	var have header
-	if err := json.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
+	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
 		return nil, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
 	}
 	out := &Saved{Dir: dir, Kind: have.Kind, Config: have.Config}
-	out.Result, err = os.ReadFile(filepath.Join(dir, resultName))
+	out.Result, err = ReadIn(dir, resultName, MaxDocument)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", dir, ErrUnfinished)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if _, err := CheckManifest(dir); err != nil {
+	if out.Manifest, err = CheckManifest(dir); err != nil {
 		return nil, err
 	}
-	if text, err = os.ReadFile(filepath.Join(dir, environmentName)); err != nil {
+	if text, err = ReadIn(dir, environmentName, MaxDocument); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
+	if err := strict.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {
 		return nil, fmt.Errorf("%s: %w: %s is not what it should be", dir, ErrDamaged, environmentName)
 	}
 	return out, nil

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"muflow/internal/strict"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,7 +85,7 @@ func Open(dir, kind string, config any, resume bool, replay func(record []byte) 
 	if err := checkFolder(dir, resume); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return nil, err
 	}
 	lock, err := Acquire(filepath.Join(dir, lockName))
@@ -129,10 +130,10 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 		return err
 	}
 	want := header{headerSchema, kind, config}
-	text, err := os.ReadFile(r.path(headerName))
+	text, err := ReadIn(r.dir, headerName, MaxDocument)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := writeJSON(r.path(headerName), want); err != nil {
+		if err := writeJSON(r.dir, headerName, want); err != nil {
 			return err
 		}
 	case err != nil:
@@ -142,10 +143,10 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 			return fmt.Errorf("%s: %w", r.dir, err)
 		}
 	}
-	if err := removeTemporaries(r.dir); err != nil {
+	if err := RemoveTemporaries(r.dir); err != nil {
 		return err
 	}
-	r.result, err = os.ReadFile(r.path(resultName))
+	r.result, err = ReadIn(r.dir, resultName, MaxDocument)
 	if r.done = err == nil; !r.done && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -158,32 +159,43 @@ func (r *Run) open(kind string, config []byte, resume bool, replay func([]byte) 
 // sameHeader compares the header of a folder with the one that is wanted.
 func sameHeader(text []byte, want header) error {
 	var have header
-	if err := json.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
+	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
 		return fmt.Errorf("%s is not the header of a run", headerName)
 	}
 	if have.Kind != want.Kind {
 		return fmt.Errorf("%w: it was made by %q, expected %q", ErrConfig, have.Kind, want.Kind)
 	}
-	var a, b bytes.Buffer
-	if json.Compact(&a, have.Config) == nil && json.Compact(&b, want.Config) == nil && bytes.Equal(a.Bytes(), b.Bytes()) {
-		return nil
+	if what := Difference(have.Config, want.Config); what != "" {
+		return fmt.Errorf("%w: there and here %s", ErrConfig, what)
 	}
-	var x, y map[string]json.RawMessage
-	if json.Unmarshal(a.Bytes(), &x) == nil && json.Unmarshal(b.Bytes(), &y) == nil {
-		names := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
+	return nil
+}
+
+// Difference says in which key two JSON objects differ, nothing if in none.
+func Difference(a, b json.RawMessage) string {
+	var x, y bytes.Buffer
+	if json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes()) {
+		return ""
+	}
+	var left, right map[string]json.RawMessage
+	if strict.Unmarshal(x.Bytes(), &left) == nil && strict.Unmarshal(y.Bytes(), &right) == nil {
+		names := slices.AppendSeq(slices.Collect(maps.Keys(left)), maps.Keys(right))
 		slices.Sort(names)
 		for _, name := range names {
-			if !bytes.Equal(x[name], y[name]) {
-				return fmt.Errorf("%w: %s is %s there and %s here", ErrConfig, name, orAbsent(x[name]), orAbsent(y[name]))
+			if !bytes.Equal(left[name], right[name]) {
+				return fmt.Sprintf("%.40q is %s and %s", name, orAbsent(left[name]), orAbsent(right[name]))
 			}
 		}
 	}
-	return ErrConfig
+	return "the whole text differs"
 }
 
 func orAbsent(value json.RawMessage) string {
-	if len(value) == 0 {
+	switch most := 60; {
+	case len(value) == 0:
 		return "absent"
+	case len(value) > most:
+		return string(value[:most]) + "…"
 	}
 	return string(value)
 }
@@ -211,7 +223,7 @@ func (r *Run) Finish(text []byte) error {
 	if err := r.Sync(); err != nil {
 		return err
 	}
-	if err := WriteFile(r.path(resultName), text); err != nil {
+	if err := WriteIn(r.dir, resultName, text); err != nil {
 		return err
 	}
 	r.result, r.done = slices.Clone(text), true

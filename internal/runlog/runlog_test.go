@@ -314,7 +314,7 @@ func TestFoldersOfRuns(t *testing.T) {
 		text   string
 	}{
 		{"test", settings{"x", 1}, false, ErrUsed, dir},
-		{"test", settings{"x", 2}, true, ErrConfig, "size is 1 there and 2 here"},
+		{"test", settings{"x", 2}, true, ErrConfig, `"size" is 1 and 2`},
 		{"other", settings{"x", 1}, true, ErrConfig, `"other"`},
 		{"test", settings{"x", 1}, true, nil, ""},
 	} {

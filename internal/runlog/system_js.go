@@ -8,3 +8,7 @@ func tryLock(*os.File) (taken bool, err error) { return true, nil }
 
 // syncFolder does nothing: WebAssembly cannot open a folder to sync it.
 func syncFolder(string) error { return nil }
+
+// noFollow is added to the flags of a file that is opened in a folder: no link
+// is followed and no pipe waited for, where the system can.
+const noFollow = 0

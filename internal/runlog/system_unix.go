@@ -4,6 +4,7 @@ package runlog
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -23,9 +24,13 @@ func tryLock(f *os.File) (taken bool, err error) {
 	}
 }
 
-// syncFolder puts the names in a folder on the disk, where the file system can.
+// syncFolder puts the names in a folder on the disk, where the file system can
+// and the folder may be read.
 func syncFolder(name string) error {
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -35,3 +40,7 @@ func syncFolder(name string) error {
 	}
 	return nil
 }
+
+// noFollow is added to the flags of a file that is opened in a folder: no link
+// is followed and no pipe waited for, where the system can.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK

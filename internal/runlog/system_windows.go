@@ -23,3 +23,7 @@ func tryLock(f *os.File) (taken bool, err error) {
 
 // syncFolder does nothing: Windows keeps names by itself.
 func syncFolder(string) error { return nil }
+
+// noFollow is added to the flags of a file that is opened in a folder: no link
+// is followed and no pipe waited for, where the system can.
+const noFollow = 0

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -37,7 +38,7 @@ var keyForm = regexp.MustCompile(`^data=([^:]*):step=([^:]*):loss=([^:]*):alpha=
 
 // ParseKey reads what Key writes.
 func ParseKey(key string) (Cell, error) {
-	wrong := fmt.Errorf("key %q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
+	wrong := fmt.Errorf("key %.200q, expected data=NAME:step=c:loss=L:alpha=A, and :seed=S for a training", key)
 	words := keyForm.FindStringSubmatch(key)
 	if words == nil {
 		return Cell{}, wrong
@@ -51,7 +52,7 @@ func ParseKey(key string) (Cell, error) {
 		seed, err := strconv.ParseUint(words[5], 10, 64)
 		out.Seed, errSeed = &seed, err
 	}
-	if errors.Join(errStep, errLoss, errAlpha, errSeed) != nil || out.Key() != key {
+	if errors.Join(errStep, errLoss, errAlpha, errSeed, runlog.CheckName(words[1])) != nil || out.Key() != key {
 		return Cell{}, wrong
 	}
 	return out, nil

@@ -10,10 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 	"slices"
+	"strings"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -41,18 +42,20 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 
 // A Config is all that the results of a sweep depend on.
 type Config struct {
-	Version  string     `json:"version"` // of the program
-	Datasets []Source   `json:"datasets"`
-	Steps    []int      `json:"steps"`  // c
-	Losses   []string   `json:"losses"` // coconut, bfs
-	Alphas   []string   `json:"alphas"` // readout gains α, exact rationals
-	Seeds    []uint64   `json:"seeds"`  // of the trainings; none if empty
-	Training Training   `json:"training"`
-	Digits   int        `json:"digits"` // of the enclosures
-	Shard    Shard      `json:"shard"`
-	alphas   []*big.Rat // parsed
-	losses   []theory.Loss
-	rate     *big.Rat
+	Version    string     `json:"version"` // of the program
+	Revision   string     `json:"revision,omitempty"`
+	Arithmetic string     `json:"arithmetic,omitempty"` // of float64
+	Datasets   []Source   `json:"datasets"`
+	Steps      []int      `json:"steps"`  // c
+	Losses     []string   `json:"losses"` // coconut, bfs
+	Alphas     []string   `json:"alphas"` // readout gains α, exact rationals
+	Seeds      []uint64   `json:"seeds"`  // of the trainings; none if empty
+	Training   Training   `json:"training"`
+	Digits     int        `json:"digits"` // of the enclosures
+	Shard      Shard      `json:"shard"`
+	alphas     []*big.Rat // parsed
+	losses     []theory.Loss
+	rate       *big.Rat
 }
 
 // A Source tells which instances a data set held.
@@ -62,7 +65,21 @@ type Source struct {
 	SHA256    string `json:"sha256"` // of the file in the project's own form, see graph.Encode
 }
 
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
+// checkNames refuses names of data sets that cannot stand in a path or are
+// the same to some file systems.
+func checkNames(list []Source) error {
+	var seen []string
+	for _, s := range list {
+		if err := runlog.CheckName(s.Name); err != nil {
+			return fmt.Errorf("data set %w", err)
+		}
+		if len(s.Name) > 80 {
+			return fmt.Errorf("data set %q: more than 80 signs", s.Name)
+		}
+		seen = append(seen, strings.ToLower(s.Name))
+	}
+	return once("data set", seen)
+}
 
 // encodeData returns a data set in the project's own form.
 func encodeData(d Dataset) ([]byte, error) {
@@ -77,12 +94,6 @@ func encodeData(d Dataset) ([]byte, error) {
 func sources(datasets []Dataset) ([]Source, error) {
 	var out []Source
 	for _, d := range datasets {
-		if !nameForm.MatchString(d.Name) {
-			return nil, fmt.Errorf("data set %q, expected a name of letters, digits, dots, dashes and underscores", d.Name)
-		}
-		if slices.ContainsFunc(out, func(s Source) bool { return s.Name == d.Name }) {
-			return nil, fmt.Errorf("two data sets are called %q", d.Name)
-		}
 		if len(d.Instances) == 0 {
 			return nil, fmt.Errorf("data set %q has no instances", d.Name)
 		}
@@ -95,7 +106,7 @@ func sources(datasets []Dataset) ([]Source, error) {
 	if len(out) == 0 {
 		return nil, errors.New("no data set")
 	}
-	return out, nil
+	return out, checkNames(out)
 }
 
 // rational reads an exact positive rational in lowest terms, as RatString
@@ -107,6 +118,13 @@ func rational(text string) (*big.Rat, error) {
 	}
 	return q, nil
 }
+
+// Arithmetic names the float64 operations and functions that trainings are made
+// of: products and sums rounded apart, and the functions of internal/portable.
+const Arithmetic = "portable/1"
+
+// maxCells bounds the cells of a sweep.
+const maxCells = 5_000_000
 
 // parse checks a configuration and reads its exact numbers.
 func (c *Config) parse() error {
@@ -125,7 +143,7 @@ func (c *Config) parse() error {
 		}
 		c.losses = append(c.losses, loss)
 	}
-	if err := cmp.Or(once("readout gain", c.Alphas), once("loss", c.Losses), once("seed", c.Seeds), once("step", c.Steps)); err != nil {
+	if err := cmp.Or(checkNames(c.Datasets), once("readout gain", c.Alphas), once("loss", c.Losses), once("seed", c.Seeds), once("step", c.Steps)); err != nil {
 		return err
 	}
 	if len(c.Steps) > 0 && slices.Min(c.Steps) < 0 {
@@ -142,18 +160,27 @@ func (c *Config) parse() error {
 		return fmt.Errorf("%d steps with batches of %d, expected at least 2 and 1", c.Training.Steps, c.Training.Batch)
 	case c.Digits < 1:
 		return fmt.Errorf("%d digits, expected at least 1", c.Digits)
-	case c.Shard.Count < 1 || c.Shard.Index < 0 || c.Shard.Index >= c.Shard.Count:
-		return fmt.Errorf("shard %v, expected i/N with 0 ≤ i < N", c.Shard)
+	case c.Shard.Count < 1 || c.Shard.Count > MaxShards || c.Shard.Index < 0 || c.Shard.Index >= c.Shard.Count:
+		return fmt.Errorf("shard %v, expected i/N with 0 ≤ i < N ≤ %d", c.Shard, MaxShards)
+	}
+	cells := 1.0
+	for _, n := range []int{len(c.Datasets), len(c.Steps), len(c.Losses), len(c.Alphas), 1 + len(c.Seeds)} {
+		cells *= float64(n)
+	}
+	if cells > maxCells {
+		return fmt.Errorf("a grid of %.0f cells, expected at most %d", cells, maxCells)
 	}
 	return nil
 }
 
 // once refuses a list that holds a value twice.
 func once[T comparable](what string, list []T) error {
-	for i, x := range list {
-		if slices.Contains(list[:i], x) {
+	at := map[T]bool{}
+	for _, x := range list {
+		if at[x] {
 			return fmt.Errorf("%s %v is named twice", what, x)
 		}
+		at[x] = true
 	}
 	return nil
 }

@@ -99,7 +99,8 @@ while [ "$stopped" -eq 1 ]; do
 done
 
 # 75: interrupted, and the same command goes on. Other codes: 0 nothing refuted,
-# 1 something refuted or inconsistent, 2 bad input, 3 something undecided.
+# 1 something refuted or inconsistent, 2 bad input, 3 something undecided,
+# 70 a fault of the machine.
 if [ "$code" -eq 75 ]; then
   scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
 fi

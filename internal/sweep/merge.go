@@ -1,27 +1,22 @@
 package sweep
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 
-	"muflow/graph"
 	"muflow/internal/runlog"
 )
 
 // headerName is a file that each folder of a run has.
 const headerName = "run.json"
 
-// A folder is a finished shard that was found.
-type folder struct {
-	dir    string
-	saved  *runlog.Saved
-	result *Result
-}
+// ErrForeign says that a folder does not belong to the others.
+var ErrForeign = errors.New("foreign")
 
 // Merge joins the shards of a sweep into a new folder, with the bytes that one
 // process would have written, but for environment.json and its line in the
@@ -38,13 +33,13 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	datasets, err := readData(shards[0].dir, config)
+	datasets, err := shards[0].Datasets()
 	if err != nil {
 		return nil, err
 	}
 	s, err := New(config, datasets)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %v", shards[0].dir, runlog.ErrDamaged, err)
+		return nil, fmt.Errorf("%s: %w: %v", shards[0].Dir, runlog.ErrDamaged, err)
 	}
 	run, err := runlog.Open(out, kind, s.config, true, s.replay(s.cells()))
 	if err != nil {
@@ -62,15 +57,15 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 
 // interleave appends the records of all shards in the order of the cells, but
 // for the first ones, which a merge that was cut short has left.
-func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
+func (s *Sweep) interleave(run *runlog.Run, shards []*Folder, held int) error {
 	next := make([]func() ([]byte, error, bool), len(shards))
 	for i, shard := range shards {
-		pull, stop := iter.Pull2(records(shard.saved))
+		pull, stop := iter.Pull2(records(shard))
 		defer stop()
 		next[i] = pull
 	}
 	for i, cell := range s.cells() {
-		dir := shards[i%len(shards)].dir
+		dir := shards[i%len(shards)].Dir
 		text, err, ok := next[i%len(shards)]()
 		if err == nil && !ok {
 			err = fmt.Errorf("%w: no record of %s", runlog.ErrDamaged, cell.Key())
@@ -86,8 +81,12 @@ func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 		}
 	}
 	for i, shard := range shards {
-		if _, _, more := next[i](); more {
-			return fmt.Errorf("%s: %w: more records than cells", shard.dir, runlog.ErrDamaged)
+		_, err, more := next[i]()
+		if err != nil {
+			return err
+		}
+		if more {
+			return fmt.Errorf("%s: %w: more records than cells", shard.Dir, runlog.ErrDamaged)
 		}
 	}
 	return nil
@@ -97,9 +96,9 @@ func (s *Sweep) interleave(run *runlog.Run, shards []folder, held int) error {
 var errStop = errors.New("stop")
 
 // records yields copies of the records of a folder.
-func records(saved *runlog.Saved) iter.Seq2[[]byte, error] {
+func records(from *Folder) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		err := saved.Records(func(text []byte) error {
+		err := from.Records(func(text []byte) error {
 			if !yield(slices.Clone(text), nil) {
 				return errStop
 			}
@@ -112,7 +111,7 @@ func records(saved *runlog.Saved) iter.Seq2[[]byte, error] {
 }
 
 // find lists the shards in some folders.
-func find(dirs []string) ([]folder, error) {
+func find(dirs []string) ([]*Folder, error) {
 	isRun := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, headerName))
 		return err == nil
@@ -137,13 +136,13 @@ func find(dirs []string) ([]folder, error) {
 			return nil, fmt.Errorf("%s: there is no shard of a sweep", dir)
 		}
 	}
-	var out []folder
+	var out []*Folder
 	for _, name := range names {
-		shard, err := open(name)
+		shard, err := Open(name)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, *shard)
+		out = append(out, shard)
 	}
 	return out, nil
 }
@@ -152,40 +151,35 @@ func find(dirs []string) ([]folder, error) {
 // beside them.
 const MergedName = "merged"
 
-// open reads a shard and checks it against its manifest.
-func open(dir string) (*folder, error) {
-	saved, err := runlog.ReadSealed(dir)
-	if err != nil {
-		return nil, err
-	}
-	if saved.Kind != kind {
-		return nil, fmt.Errorf("%s: foreign: the folder was made by %q, expected a sweep", dir, saved.Kind)
-	}
-	result, err := parseResult(saved.Result)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
-	}
-	return &folder{dir, saved, result}, nil
-}
-
 // together sorts the shards and checks that they are all those of one sweep,
 // whose configuration it returns.
-func together(shards []folder) (Config, error) {
-	first := shards[0].result.Config
+func together(shards []*Folder) (Config, error) {
+	first := shards[0].Outcome.Config
 	bare := func(c Config) Config {
 		c.Shard = Shard{0, 1}
 		return c
 	}
 	byIndex := map[int]string{}
 	for _, shard := range shards {
-		c := shard.result.Config
-		if !reflect.DeepEqual(bare(c), bare(first)) || c.Shard.Count != first.Shard.Count {
-			return Config{}, fmt.Errorf("%s: foreign: shard %v of another sweep than %s, shard %v", shard.dir, c.Shard, shards[0].dir, first.Shard)
+		c := shard.Outcome.Config
+		if c.Shard.Count != first.Shard.Count {
+			return Config{}, fmt.Errorf("%s: %w: shard %v, in %s it is %v", shard.Dir, ErrForeign, c.Shard, shards[0].Dir, first.Shard)
+		}
+		mine, err := json.Marshal(bare(c))
+		if err != nil {
+			return Config{}, err
+		}
+		others, err := json.Marshal(bare(first))
+		if err != nil {
+			return Config{}, err
+		}
+		if what := runlog.Difference(mine, others); what != "" {
+			return Config{}, fmt.Errorf("%s: %w: in it and in %s %s", shard.Dir, ErrForeign, shards[0].Dir, what)
 		}
 		if other, twice := byIndex[c.Shard.Index]; twice {
-			return Config{}, fmt.Errorf("%s: duplicate: shard %v is also in %s", shard.dir, c.Shard, other)
+			return Config{}, fmt.Errorf("%s: duplicate: shard %v is also in %s", shard.Dir, c.Shard, other)
 		}
-		byIndex[c.Shard.Index] = shard.dir
+		byIndex[c.Shard.Index] = shard.Dir
 	}
 	var missing []int
 	for i := range first.Shard.Count {
@@ -196,19 +190,6 @@ func together(shards []folder) (Config, error) {
 	if len(missing) > 0 {
 		return Config{}, fmt.Errorf("missing: %d of %d shards: %v", len(missing), first.Shard.Count, missing[:min(len(missing), 20)])
 	}
-	slices.SortFunc(shards, func(a, b folder) int { return a.result.Config.Shard.Index - b.result.Config.Shard.Index })
+	slices.SortFunc(shards, func(a, b *Folder) int { return a.Outcome.Config.Shard.Index - b.Outcome.Config.Shard.Index })
 	return bare(first), nil
-}
-
-// readData reads the data sets that a folder keeps.
-func readData(dir string, config Config) ([]Dataset, error) {
-	var out []Dataset
-	for _, source := range config.Datasets {
-		instances, err := graph.Load(filepath.Join(dir, dataFolder, source.Name+".json"))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Dataset{source.Name, instances})
-	}
-	return out, nil
 }

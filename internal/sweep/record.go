@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"muflow/internal/portable"
@@ -9,6 +11,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -22,9 +25,10 @@ type Record struct {
 	Loss    string  `json:"loss"`
 	Alpha   string  `json:"alpha"`
 	Seed    *uint64 `json:"seed,omitempty"`
-	// One of the two.
+	// One of the three.
 	Decided *Decided `json:"decided,omitempty"`
 	Trained *Trained `json:"trained,omitempty"`
+	Failed  string   `json:"failed,omitempty"` // why there is no result, such as a training that left the finite numbers
 }
 
 // Decided holds the claims about one loss on one step of a data set.
@@ -118,7 +122,8 @@ func New(config Config, datasets []Dataset) (*Sweep, error) {
 }
 
 // Compute makes the record of one cell. It depends on the cell, the data and
-// the configuration only, its shard excepted.
+// the configuration only, its shard excepted. Where the cell has no result the
+// record says why.
 func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	out := &Record{Key: c.Key(), Dataset: c.Dataset, Step: c.Step, Loss: c.Loss.String(), Alpha: c.Alpha.RatString(), Seed: c.Seed}
 	var instances []graph.Instance
@@ -144,8 +149,17 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 	} else {
 		out.Trained, err = s.train(ctx, c, instances, symbols)
 	}
-	if err != nil {
+	if err == nil {
+		if _, err = json.Marshal(out); err != nil { // that is all that can be wrong
+			err = errors.New("a number of the result is not finite")
+		}
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || runlog.IsFault(err):
 		return nil, fmt.Errorf("%s: %w", out.Key, err)
+	default:
+		out.Decided, out.Trained, out.Failed = nil, nil, fmt.Sprintf("%.300s", err.Error())
 	}
 	return out, nil
 }
@@ -216,7 +230,9 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	for _, count := range s.config.Training.counts() {
 		p := Point{count, rate * float64(count), seen.Mean[count], seen.Spread[count], path[count]}
 		out.Series = append(out.Series, p)
-		out.Difference = max(out.Difference, math.Abs(p.Mu-p.Theory))
+		if out.Difference = max(out.Difference, math.Abs(p.Mu-p.Theory)); !finite(out.Difference) || !finite(p.Time) {
+			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
+		}
 	}
 	return out, s.judge(c, instances, seen, out)
 }
@@ -265,6 +281,10 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, seen compare.Path, out
 	if err != nil {
 		return err
 	}
+	if used := corridor.Used(seen); !finite(used) || !finite(corridor.Half[last]) || !finite(corridor.Spread[last]) {
+		out.Reason = "no band: it is beyond the range of float64"
+		return nil
+	}
 	out.Band, out.SpreadBand, out.Failure = &corridor.Half[last], &corridor.Spread[last], failureProbability
 	out.Notices = walk.Notices(seen, corridor, rate)
 	out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
@@ -296,3 +316,5 @@ func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, sy
 	s.lock.Unlock()
 	return once()
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

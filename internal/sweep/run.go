@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -25,6 +26,11 @@ const (
 	dataFolder  = "data"
 )
 
+// dataFile is where a folder keeps a data set.
+func dataFile(dataset string) string { return dataFolder + "/" + dataset + ".json" }
+
+const schema = "muflow/sweep/1"
+
 // A Result is the summary of a finished sweep or shard.
 type Result struct {
 	Schema  string         `json:"schema"`
@@ -32,7 +38,8 @@ type Result struct {
 	Cells   int            `json:"cells"`
 	Decided int            `json:"decided"` // cells with claims
 	Trained int            `json:"trained"` // cells with a training
-	Summary map[string]int `json:"summary"` // verdicts of claims and trainings; a training without a band has none
+	Failed  int            `json:"failed"`  // cells without a result
+	Summary map[string]int `json:"summary"` // verdicts of claims and trainings; a training without a band has none, a cell without a result is undecided
 	Unbound int            `json:"trainings_without_band"`
 	SHA256  string         `json:"results_sha256"` // of results.jsonl
 }
@@ -81,7 +88,7 @@ func checkKey(text []byte, want string) error {
 	var r struct {
 		Key string `json:"key"`
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
+	if err := strict.Unmarshal(text, &r); err != nil {
 		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 	}
 	if r.Key != want {
@@ -92,10 +99,17 @@ func checkKey(text []byte, want string) error {
 
 func parseResult(text []byte) (*Result, error) {
 	out := &Result{}
-	if err := json.Unmarshal(text, out); err != nil {
-		return nil, fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
+	err := strict.Unmarshal(text, out)
+	if err == nil && out.Schema != schema {
+		err = fmt.Errorf("schema %q, expected %s", out.Schema, schema)
 	}
-	return out, out.Config.parse()
+	if err == nil {
+		err = out.Config.parse()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", runlog.ErrDamaged, err)
+	}
+	return out, nil
 }
 
 // finish writes the files of a folder whose log is complete.
@@ -108,7 +122,7 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 	if err := os.RemoveAll(filepath.Join(dir, dataFolder)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, dataFolder), 0o777); err != nil {
+	if err := runlog.MakeFolder(filepath.Join(dir, dataFolder)); err != nil {
 		return nil, err
 	}
 	for _, d := range s.datasets {
@@ -116,17 +130,17 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 		if err != nil {
 			return nil, err
 		}
-		if err := runlog.WriteFile(filepath.Join(dir, dataFolder, d.Name+".json"), text); err != nil {
+		if err := runlog.WriteIn(dir, dataFile(d.Name), text); err != nil {
 			return nil, err
 		}
 	}
-	out := &Result{Schema: "muflow/sweep/1", Config: s.config, Summary: prove.Summarise(nil)}
-	err := runlog.Replace(filepath.Join(dir, resultsName), func(w io.Writer) error {
+	out := &Result{Schema: schema, Config: s.config, Summary: prove.Summarise(nil)}
+	err := runlog.ReplaceIn(dir, resultsName, func(w io.Writer) error {
 		sum := sha256.New()
 		w = io.MultiWriter(w, sum)
 		err := run.Replay(func(text []byte) error {
 			var r Record
-			if err := json.Unmarshal(text, &r); err != nil {
+			if err := strict.Unmarshal(text, &r); err != nil {
 				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 			}
 			out.count(&r)
@@ -151,6 +165,10 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 
 func (r *Result) count(x *Record) {
 	r.Cells++
+	if x.Failed != "" {
+		r.Failed++
+		r.Summary[theory.Undecided.String()]++
+	}
 	if x.Decided != nil {
 		r.Decided++
 		for verdict, n := range x.Decided.Summary {

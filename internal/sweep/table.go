@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/big"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -15,7 +14,9 @@ import (
 	"strings"
 
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
+	"muflow/theory"
 )
 
 // Formats lists what WriteTables writes.
@@ -42,16 +43,17 @@ type claimRow struct {
 }
 
 // A valueRow is one number of a claim, or of a population (claim "population",
-// instance −1): exact bounds as text and a float64 between them.
+// instance −1): exact bounds as text and a float64 between them, none beyond
+// the range of float64.
 type valueRow struct {
 	cellRow
-	Instance int64   `json:"instance"`
-	Claim    string  `json:"claim"`
-	Name     string  `json:"name"`
-	Low      string  `json:"low"`
-	High     string  `json:"high"`
-	Evidence string  `json:"evidence"`
-	Value    float64 `json:"value"`
+	Instance int64    `json:"instance"`
+	Claim    string   `json:"claim"`
+	Name     string   `json:"name"`
+	Low      string   `json:"low"`
+	High     string   `json:"high"`
+	Evidence string   `json:"evidence"`
+	Value    *float64 `json:"value"`
 }
 
 // A trainingRow is one run of stochastic gradient descent.
@@ -59,9 +61,9 @@ type trainingRow struct {
 	cellRow
 	Seed       uint64   `json:"seed"`
 	Instances  int      `json:"instances"`
-	Mu         float64  `json:"mu"`
-	Theory     float64  `json:"theory"`
-	Difference float64  `json:"difference"`
+	Mu         *float64 `json:"mu"` // none if the cell has no result
+	Theory     *float64 `json:"theory"`
+	Difference *float64 `json:"difference"`
 	Band       *float64 `json:"band"`
 	Verdict    string   `json:"verdict"`
 	Reason     string   `json:"reason"`
@@ -80,7 +82,10 @@ type pointRow struct {
 
 func claimRows(r *Record) (out []claimRow, err error) {
 	if r.Decided == nil {
-		return nil, nil
+		if r.Failed != "" && r.Seed == nil {
+			out = append(out, claimRow{r.row(), int64(prove.AllInstances), "", theory.Undecided.String(), r.Failed})
+		}
+		return out, nil
 	}
 	for _, c := range r.Decided.Claims {
 		out = append(out, claimRow{r.row(), int64(c.Instance), c.Claim, c.Verdict.String(), c.Reason})
@@ -93,13 +98,16 @@ func valueRows(r *Record) (out []valueRow, err error) {
 		return nil, nil
 	}
 	add := func(instance int64, claim, name, low, high, evidence string) error {
-		a, okA := new(big.Rat).SetString(low)
-		b, okB := new(big.Rat).SetString(high)
-		if !okA || !okB {
+		a, errA := strconv.ParseFloat(low, 64)
+		b, errB := strconv.ParseFloat(high, 64)
+		if errors.Is(errA, strconv.ErrSyntax) || errors.Is(errB, strconv.ErrSyntax) {
 			return fmt.Errorf("%w: number from %q to %q", runlog.ErrDamaged, low, high)
 		}
-		middle, _ := a.Mul(a.Add(a, b), big.NewRat(1, 2)).Float64()
-		out = append(out, valueRow{r.row(), instance, claim, name, low, high, evidence, middle})
+		row := valueRow{r.row(), instance, claim, name, low, high, evidence, nil}
+		if middle := a/2 + b/2; finite(middle) {
+			row.Value = &middle
+		}
+		out = append(out, row)
 		return nil
 	}
 	if mu := r.Decided.Mu; mu != nil {
@@ -120,6 +128,9 @@ func valueRows(r *Record) (out []valueRow, err error) {
 
 func trainingRows(r *Record) ([]trainingRow, error) {
 	t := r.Trained
+	if r.Failed != "" && r.Seed != nil {
+		return []trainingRow{{cellRow: r.row(), Seed: *r.Seed, Verdict: theory.Undecided.String(), Reason: r.Failed}}, nil
+	}
 	if t == nil {
 		return nil, nil
 	}
@@ -127,7 +138,7 @@ func trainingRows(r *Record) ([]trainingRow, error) {
 		return nil, fmt.Errorf("%w: a training without points or seed", runlog.ErrDamaged)
 	}
 	last := t.Series[len(t.Series)-1]
-	return []trainingRow{{r.row(), *r.Seed, t.Instances, last.Mu, last.Theory, t.Difference, t.Band, t.Verdict.String(), t.Reason}}, nil
+	return []trainingRow{{r.row(), *r.Seed, t.Instances, &last.Mu, &last.Theory, &t.Difference, t.Band, t.Verdict.String(), t.Reason}}, nil
 }
 
 func pointRows(r *Record) (out []pointRow, err error) {
@@ -172,14 +183,14 @@ func WriteTables(from Replay, out string, formats ...string) ([]string, error) {
 func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay, out, format string) (string, error) {
 	return func(from Replay, out, format string) (string, error) {
 		file := filepath.Join(out, name+"."+format)
-		return file, runlog.Replace(file, func(w io.Writer) error {
+		return file, runlog.ReplaceIn(out, name+"."+format, func(w io.Writer) error {
 			put, finish := jsonSink[T](w)
 			if format == "csv" {
 				put, finish = csvSink[T](w)
 			}
 			err := from(func(text []byte) error {
 				var r Record
-				if err := json.Unmarshal(text, &r); err != nil {
+				if err := strict.Unmarshal(text, &r); err != nil {
 					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}
 				list, err := rows(&r)

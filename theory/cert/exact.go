@@ -31,12 +31,12 @@ func (p poly) plus(q, r poly) poly {
 	return out
 }
 
-// times returns p·q, minus p − q, scaled c·y^k·p.
-func (p poly) times(q poly) poly             { return poly{}.plus(p, q) }
-func (p poly) minus(q poly) poly             { return p.plus(constant(big.NewInt(-1)), q) }
-func (p poly) scaled(c *big.Int, k int) poly { return p.times(poly{{k, 0}: c}) }
+// times returns p·q, minus p − q, scaled c·p.
+func (p poly) times(q poly) poly      { return poly{}.plus(p, q) }
+func (p poly) minus(q poly) poly      { return p.plus(constant(big.NewInt(-1)), q) }
+func (p poly) scaled(c *big.Int) poly { return p.times(constant(c)) }
 
-// atOne returns p(1), and aboveOne p(1+x) as a polynomial in x.
+// atOne returns p(1).
 func (p poly) atOne() poly {
 	out := poly{}
 	for i, c := range p {
@@ -45,31 +45,10 @@ func (p poly) atOne() poly {
 	return out
 }
 
-func (p poly) aboveOne() poly {
-	out := poly{}
-	for i, c := range p {
-		for k := range i[0] + 1 {
-			choose := new(big.Int).Binomial(int64(i[0]), int64(k))
-			out.add(k, i[1], choose.Mul(choose, c))
-		}
-	}
-	return out
-}
-
-// nonNegative reports whether no coefficient is negative: then p ≥ 0 for all
-// e, y ≥ 0.
-func (p poly) nonNegative() bool {
-	for _, c := range p {
-		if c.Sign() < 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // An interval is the set of reals from lo to hi, in units of 2^−bits.
 type interval struct{ lo, hi *big.Int }
 
+func power(n uint) *big.Int     { return new(big.Int).Lsh(big.NewInt(1), n) } // 2^n
 func point(x *big.Int) interval { return interval{x, x} }
 func (x interval) size() int    { return max(x.lo.BitLen(), x.hi.BitLen()) }
 
@@ -79,12 +58,26 @@ func (x interval) plus(y interval) interval {
 
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
-	var z []*big.Int
-	for _, u := range []*big.Int{x.lo, x.hi} {
-		z = append(z, new(big.Int).Mul(u, y.lo), new(big.Int).Mul(u, y.hi))
+	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }
+	all := hull(mul(x.lo, y.lo), mul(x.lo, y.hi), mul(x.hi, y.lo), mul(x.hi, y.hi))
+	hi := new(big.Int).Neg(all.hi)
+	return interval{new(big.Int).Rsh(all.lo, bits), hi.Neg(hi.Rsh(hi, bits))}
+}
+
+func hull(z ...*big.Int) interval {
+	return interval{slices.MinFunc(z, (*big.Int).Cmp), slices.MaxFunc(z, (*big.Int).Cmp)}
+}
+
+// power encloses x^n for n ≥ 1.
+func (x interval) power(n int, bits uint) interval {
+	if n == 1 {
+		return x
 	}
-	lo, hi := slices.MinFunc(z, (*big.Int).Cmp), new(big.Int).Neg(slices.MaxFunc(z, (*big.Int).Cmp))
-	return interval{new(big.Int).Rsh(lo, bits), hi.Neg(hi.Rsh(hi, bits))}
+	half := x.power(n/2, bits)
+	if half = half.times(half, bits); n%2 == 1 {
+		half = half.times(x, bits)
+	}
+	return half
 }
 
 // over encloses x/c for c > 0, where Div rounds down.
@@ -101,8 +94,8 @@ func (x interval) over(c *big.Int) interval {
 // as the terms after the i-th at least halve each time.
 func exp(x interval, bits uint) interval {
 	k := uint(max(x.size()-int(bits)+1, 0))
-	unit := new(big.Int).Lsh(big.NewInt(1), bits)
-	r := x.over(new(big.Int).Lsh(big.NewInt(1), k))
+	unit := power(bits)
+	r := x.over(power(k))
 	sum, term := point(unit), point(unit)
 	for i := int64(1); term.size() > 2; i++ {
 		term = term.times(r, bits).over(big.NewInt(i))
@@ -125,19 +118,19 @@ func least(f poly, n int, a, b *big.Int, bits uint, budget *int) int {
 	if *budget--; *budget < 0 {
 		return 0
 	}
-	unit := new(big.Int).Lsh(big.NewInt(1), bits)
+	unit := power(bits)
 	upper, lower := poly{{0, 0}: a, {1, 0}: b}, poly{{0, 0}: unit, {1, 0}: unit}
-	g, power := constant(f[[2]int{n, 0}]), constant(big.NewInt(1)) // Horner's rule; lower^i
+	g, lowers := constant(f[[2]int{n, 0}]), constant(big.NewInt(1)) // Horner's rule; lower^i
 	for i := 1; i <= n; i++ {
-		g, power = g.times(upper), power.times(lower)
+		g, lowers = g.times(upper), lowers.times(lower)
 		if c := f[[2]int{n - i, 0}]; c != nil {
-			g = g.plus(constant(c), power)
+			g = g.plus(constant(c), lowers)
 		}
 	}
 	if g[[2]int{0, 0}].Sign() < 0 || g[[2]int{n, 0}].Sign() < 0 {
 		return -1
 	}
-	if g.nonNegative() {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(g)), func(c *big.Int) bool { return c.Sign() < 0 }) {
 		return 1
 	}
 	middle := new(big.Int).Add(a, b)

@@ -3,26 +3,18 @@
 //
 //	summary, err := cert.Check(text) // err is nil exactly if text proves summary.Statement
 //
-// A certificate is one line of JSON that states one claim of Theorem 1 (arXiv
-// 2509.23365) on one profile, with the numbers that the claim names:
-//
-//	format   "muflow/certificate/1"
-//	claim    T1a, T1a-lower, T1a-upper, T1b, T1b-positive, T1b-rate, T1b-ceiling
-//	loss     "bfs" for T1a…, "coconut" for T1b…
-//	alpha    readout gain α > 0, "a" or "a/b" in lowest terms
-//	graph    optional: vertices, ascending edges, root, step c and, for coconut,
-//	         the path vertex p; the checker derives the profile from it
-//	profile  n, k = |N_c|, target_degree d* = d_p (coconut only), count of each class: in_set (v ∈ N_c), degree d_v
-//	numbers  name → [lo, hi], the integers around it in units of 2^−grid, equal if it is one itself; grid is even
-//
-// T1a holds for every α and names no number: it has no alpha, grid or numbers.
-// Each statement has one text: Check compares it with Encode of what it read.
+// A certificate is one line of JSON that states one claim (arXiv 2509.23365) about
+// one step of one graph, about all graphs of a data set, or about a profile. Each
+// statement has one text: Check compares it with Encode of what it read, and
+// refuses keys that the claim has no use for (see rules).
 package cert
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -33,34 +25,50 @@ const Format = "muflow/certificate/1"
 
 // Limits that bound the time and memory of a check.
 const (
-	MaxBytes    = 1 << 20
-	MaxVertices = 1 << 13 // of a graph
+	MaxBytes    = 16 << 20
+	MaxDigits   = 20_000  // of a number
+	MaxVertices = 100_000 // of a graph
 	MaxOrder    = 1 << 30 // n of a profile without a graph
-	MaxDegree   = 64      // d_max
+	MaxDegree   = 1 << 20 // d_max
+	MaxPower    = 4096    // d_max where numbers are proved
+	MaxVariance = 64      // the same of T1b-rate and of populations
+	MaxClasses  = 160     // of a profile where numbers are proved
 	MinGrid     = 32      // bits
 	MaxGrid     = 512     // bits
 )
 
-// A Certificate is one claim, all that it speaks of, and its numbers.
+// ErrLimit says that a number is beyond the limits of the checker, on every grid.
+var ErrLimit = errors.New("beyond the limits of the checker")
+
+// A Certificate is one claim, all that it speaks of, and what proves it.
 type Certificate struct {
-	Format  string                 `json:"format"`
-	Claim   string                 `json:"claim"`
-	Loss    string                 `json:"loss"`
-	Alpha   *big.Rat               `json:"alpha,omitempty"`
-	Graph   *Graph                 `json:"graph,omitempty"`
-	Profile Profile                `json:"profile"`
-	Grid    uint                   `json:"grid,omitempty"`
-	Numbers map[string][2]*big.Int `json:"numbers,omitempty"`
+	Format      string                 `json:"format"`
+	Claim       string                 `json:"claim"`                 // a name in rules
+	Loss        string                 `json:"loss,omitempty"`        // bfs or coconut, where the claim is about the flow under a loss
+	Alpha       *big.Rat               `json:"alpha,omitempty"`       // readout gain α > 0 in lowest terms; absent: for every α
+	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights (Theorem 3)
+	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention); absent: for every g
+	Graph       *Graph                 `json:"graph,omitempty"`       // the step of one instance
+	Graphs      []Graph                `json:"graphs,omitempty"`      // those of every instance of a data set that has it
+	Profile     *Profile               `json:"profile,omitempty"`     // that of the graph, if there is one
+	Grid        uint                   `json:"grid,omitempty"`        // bits, even
+	Numbers     map[string][2]*big.Int `json:"numbers,omitempty"`     // integers around each in units of 2^−grid, equal if it is one
+	Exact       map[string]*big.Rat    `json:"exact,omitempty"`       // rational numbers
+	Status      string                 `json:"status,omitempty"`      // which case of the claim holds
+	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
+	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
+	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap
 }
 
-// A Graph is a directed simple graph with a root, a step c and, under the
-// Coconut loss, the vertex p of the demonstrated path that the step aims at.
+// A Graph is a directed simple graph, edges ascending, with a root and a step c.
 type Graph struct {
 	Vertices int      `json:"vertices"`
 	Edges    [][2]int `json:"edges"`
 	Root     int      `json:"root"`
 	Step     int      `json:"step"`
-	Vertex   *int     `json:"vertex,omitempty"`
+	Vertex   *int     `json:"vertex,omitempty"` // p, which the Coconut loss aims at
+	Target   *int     `json:"target,omitempty"` // c*
+	Other    *int     `json:"other,omitempty"`  // c_
 }
 
 // A Profile is all that the reduced flow depends on.
@@ -93,34 +101,54 @@ func Encode(c Certificate) ([]byte, error) {
 
 // Check proves a certificate or says where it fails. It does not trust the
 // text: any bytes give a proof or an error, in bounded time and memory.
-func Check(data []byte) (Summary, error) {
+func Check(data []byte) (Summary, error) { return check(data, true) }
+
+// CheckFlow is Check for the reduced flow of any profile, also of one that no
+// graph has (see realise).
+func CheckFlow(data []byte) (Summary, error) { return check(data, false) }
+
+func check(data []byte, real bool) (Summary, error) {
 	s := &statement{}
-	if s.need(len(data) <= MaxBytes, "%d bytes, expected at most %d", len(data), MaxBytes); s.err == nil {
-		s.err = json.Unmarshal(data, &s.Certificate)
+	var keys map[string]json.RawMessage
+	s.need(len(data) <= MaxBytes, "%d bytes, expected at most %d", len(data), MaxBytes)
+	for _, number := range bytes.FieldsFunc(data, func(c rune) bool { return c < '0' || '9' < c }) { // before it is read
+		s.need(len(number) <= MaxDigits, "a number with more than %d digits", MaxDigits)
+	}
+	if s.err == nil {
+		s.err = errors.Join(json.Unmarshal(data, &s.Certificate), json.Unmarshal(data, &keys))
 	}
 	text, err := Encode(s.Certificate)
-	claim, known := claims[s.Claim]
 	s.need(err == nil && bytes.Equal(text, data), "not the text that Encode writes, expected %q", Format)
-	s.need(known && s.Loss == claim.loss, "claim: no %q about the loss %q", s.Claim, s.Loss)
-	readNumbers := func() { s.readNumbers(strings.Fields(claim.numbers)) }
-	for _, step := range []func(){s.readProfile, s.readGraph, readNumbers, s.weigh, func() { claim.prove(s) }} {
+	rule, known := rules[s.Claim]
+	s.need(known && s.Loss == rule.loss, "claim: no %q about the loss %q", s.Claim, s.Loss)
+	for _, key := range strings.Fields("format claim loss? " + rule.keys) {
+		name, optional := strings.CutSuffix(key, "?")
+		s.need(optional || keys[name] != nil, "%s: missing", name)
+		delete(keys, name)
+	}
+	s.need(len(keys) == 0, "keys that %s has no use for: %v", s.Claim, slices.Sorted(maps.Keys(keys)))
+	graphs, numbers := func() { s.readGraphs(rule.label) }, func() { s.readNumbers(strings.Fields(rule.numbers)) }
+	for _, step := range []func(){graphs, func() { s.readProfile(real) }, numbers, s.weigh, func() { rule.prove(s) }} {
 		if s.err == nil {
 			step()
 		}
 	}
+	s.need(s.used || s.Grid > 0 || s.Alpha == nil && s.Gain == nil, "alpha, gain: expected none, as the statement holds for every one")
 	if s.err != nil {
 		return Summary{}, s.err
 	}
-	return Summary{s.Certificate, claim.statement}, nil
+	return Summary{s.Certificate, rule.statement}, nil
 }
 
 // A statement is a certificate at work, with the symbols of theorem1.go.
 type statement struct {
 	Certificate
-	e             interval // exp(αs)
-	q, in, p, top poly     // Q, Q_in, P, W_D
-	most, out     int      // D, n_out
-	err           error    // the first thing that fails
+	graphs    []*digraph // of Graph or Graphs
+	e         interval   // exp(αs)
+	q, p, top poly       // Q, P, W_D
+	most, out int        // D, n_out
+	used      bool       // alpha or gain matters beside the numbers
+	err       error      // the first thing that fails
 }
 
 // need keeps the first condition that fails.
@@ -130,86 +158,146 @@ func (s *statement) need(ok bool, format string, values ...any) {
 	}
 }
 
-// readProfile tests that the classes are sorted and fit n, k and d*.
-func (s *statement) readProfile() {
-	p, target, sum, inside, last, found := s.Profile, s.Loss == coconut, 0, 0, -1, false
+// depends needs a gain on which the statement depends to be there.
+func (s *statement) depends(x *big.Rat, key string) bool {
+	s.need(x != nil, "%s: missing, the statement depends on it", key)
+	s.used = true
+	return s.err == nil
+}
+
+// A digraph is a graph and what is derived from it.
+type digraph struct {
+	*Graph
+	k, p   int   // |N_c|, the vertex
+	hops   []int // distance from the root, −1 if none
+	inside []int // 1{v ∈ N_c}
+	degree []int // d_v
+	total  []int // D_v
+}
+
+// readGraphs derives N_c and the in-degrees of every graph from its edges.
+func (s *statement) readGraphs(label string) {
+	given, named := s.Graphs, func(v *int, word string) bool { return (v != nil) == strings.Contains(label, word) }
+	if s.Graph != nil {
+		given = []Graph{*s.Graph}
+	}
+	for i := range given {
+		g, n := &digraph{Graph: &given[i]}, given[i].Vertices
+		s.need(0 < n && n <= MaxVertices && g.Step >= 0 && g.Edges != nil, "graph: vertices, step or edges out of range")
+		s.need(named(g.Vertex, "vertex") && named(g.Target, "target") && named(g.Other, "other"), "graph: expected of vertex, target and other: %q", label)
+		for _, v := range []*int{&g.Root, g.Vertex, g.Target, g.Other} {
+			s.need(v == nil || 0 <= *v && *v < n, "graph: a vertex out of range")
+		}
+		for i, e := range g.Edges {
+			s.need(min(e[0], e[1]) >= 0 && max(e[0], e[1]) < n && e[0] != e[1] && (i == 0 || slices.Compare(g.Edges[i-1][:], e[:]) < 0), "graph: edge %d does not join two vertices, or is out of order", i)
+		}
+		if s.err != nil {
+			return
+		}
+		if g.Vertex != nil {
+			g.p = *g.Vertex
+		}
+		g.derive()
+		s.graphs = append(s.graphs, g)
+	}
+}
+
+func (g *digraph) derive() {
+	zeros := make([]int, 3*g.Vertices)
+	g.hops, g.inside, g.degree, g.total = slices.Repeat([]int{-1}, g.Vertices), zeros[:g.Vertices], zeros[g.Vertices:2*g.Vertices], zeros[2*g.Vertices:]
+	g.hops[g.Root] = 0
+	for queue := []int{g.Root}; len(queue) > 0; queue = queue[1:] {
+		u := queue[0]
+		for i, _ := slices.BinarySearchFunc(g.Edges, u, func(e [2]int, u int) int { return e[0] - u }); i < len(g.Edges) && g.Edges[i][0] == u; i++ {
+			if v := g.Edges[i][1]; g.hops[v] < 0 {
+				g.hops[v] = g.hops[u] + 1
+				queue = append(queue, v)
+			}
+		}
+	}
+	for v, h := range g.hops {
+		if 0 <= h && h <= g.Step {
+			g.inside[v], g.k = 1, g.k+1
+		}
+	}
+	for _, e := range g.Edges {
+		g.degree[e[1]], g.total[e[1]] = g.degree[e[1]]+g.inside[e[0]], g.total[e[1]]+1
+	}
+}
+
+// readProfile tests that the classes are sorted, fit n, k and d*, and are those
+// of the graph.
+func (s *statement) readProfile(real bool) {
+	if s.Profile == nil {
+		return
+	}
+	p, target, sum, inside, last, found := *s.Profile, s.Loss == coconut, 0, 0, -1, s.Loss != coconut
 	s.need(0 < p.N && p.N <= MaxOrder, "n: %d, expected 1 to %d", p.N, MaxOrder)
 	for i, c := range p.Classes {
 		if s.most = max(s.most, c.Degree); c.InSet == 0 && c.Degree == 0 {
 			s.out = c.Count
 		}
-		s.need(c.InSet == 0 || c.InSet == 1, "class %d: in_set is not 0 or 1", i)
-		s.need(0 <= c.Degree && c.Degree <= MaxDegree, "class %d: degree not in 0 to %d", i, MaxDegree)
-		s.need(0 < c.Count && c.Count <= p.N-sum, "class %d: count not positive, or too large", i)
 		place := c.InSet*(MaxDegree+1) + c.Degree
-		s.need(place > last, "class %d: not in ascending order", i)
+		s.need(c.InSet&^1 == 0 && 0 <= c.Degree && c.Degree <= MaxDegree && place > last, "class %d: in_set or degree out of range, or not in ascending order", i)
+		s.need(0 < c.Count && c.Count <= p.N-sum, "class %d: count not positive, or too large", i)
 		sum, inside, last, found = sum+c.Count, inside+c.Count*c.InSet, place, found || c.Degree == p.TargetDegree
 	}
 	s.need(sum == p.N && inside == p.K && inside > 0, "n, k: not the counts of the classes, or k = 0")
 	s.need(p.TargetDegree >= 0 && target == (p.TargetDegree > 0), "target_degree: expected ≥ 1 for coconut, absent for bfs")
-	s.need(found || !target, "target_degree: no class has it")
-}
-
-// readGraph derives the profile from the edges and compares.
-func (s *statement) readGraph() {
-	g := s.Graph
-	if g == nil {
+	s.need(found, "target_degree: no class has it")
+	if real && s.err == nil {
+		s.realise()
+	}
+	if s.Graph == nil || s.err != nil {
 		return
 	}
-	n, target := g.Vertices, g.Root
-	s.need((g.Vertex != nil) == (s.Loss == coconut), "graph: vertex is expected for coconut, absent for bfs")
-	if g.Vertex != nil {
-		target = *g.Vertex
+	g, count := s.graphs[0], map[Class]int{}
+	for v := range g.Vertices {
+		count[Class{InSet: g.inside[v], Degree: g.degree[v]}]++
 	}
-	valid := func(u, v int) bool { return 0 <= u && u < n && 0 <= v && v < n && n <= MaxVertices }
-	s.need(valid(g.Root, target) && g.Step >= 0, "graph: vertices, root, step or vertex out of range")
-	for i, e := range g.Edges {
-		s.need(valid(e[0], e[1]) && e[0] != e[1], "graph: edge %d does not join two vertices", i)
-		s.need(i == 0 || slices.Compare(g.Edges[i-1][:], e[:]) < 0, "graph: edge %d is out of order", i)
+	s.need(p.N == g.Vertices && (!target || p.TargetDegree == g.degree[g.p]), "graph: it has another n or target_degree")
+	for _, c := range p.Classes { // their counts sum to n
+		s.need(count[Class{InSet: c.InSet, Degree: c.Degree}] == c.Count, "graph: it has another profile")
 	}
-	if s.err != nil {
-		return
-	}
-	inside := make([]int, n) // 1{v ∈ N_0}, then 1{v ∈ N_c}
-	inside[g.Root] = 1
-	for range min(g.Step, n) {
-		next := slices.Clone(inside)
-		for _, e := range g.Edges {
-			next[e[1]] |= inside[e[0]]
-		}
-		inside = next
-	}
-	degree := make([]int, n) // d_v
-	for _, e := range g.Edges {
-		degree[e[1]] += inside[e[0]]
-	}
-	count := map[Class]int{}
-	for v := range n {
-		count[Class{InSet: inside[v], Degree: degree[v]}]++
-	}
-	same := s.Profile.N == n && (g.Vertex == nil || s.Profile.TargetDegree == degree[target])
-	for _, c := range s.Profile.Classes { // their counts sum to n
-		same = same && count[Class{InSet: c.InSet, Degree: c.Degree}] == c.Count
-	}
-	s.need(same, "graph: it has another profile")
 }
 
-// readNumbers tests α, the grid and the numbers, or that there are none.
+// realise needs the profile to be that of a step c of some simple digraph
+// without self-loops, which is so if and only if
+//
+//	d_v ≤ k−1 on N_c,  d_v ≤ max(k−1, 1) outside,  d_v = 0 for at most one v ∈ N_c
+//
+// Necessary: the d_v edges into v come from different vertices of N_c other than
+// v, if k ≥ 2 and v ∉ N_c not from the root, as v would be within 1 ≤ c hops; every
+// vertex of N_c but the root is reached by an edge that leaves N_c. Sufficient for
+// k = 1: c = 0 and an edge from the root to each v with d_v = 1. For k ≥ 2 take c = 1,
+// the vertex of N_c with the least d_v as root, and edges from it to the rest of N_c,
+// which gets d_v − 1 ≤ k−2 more from within; the root and every v ∉ N_c get d_v ≤ k−1
+// from N_c without the root. Then N_1 is N_c, and every d_v is as given.
+func (s *statement) realise() {
+	k := s.Profile.K
+	for i, c := range s.Profile.Classes {
+		s.need(c.Degree <= max(k-1, 1-c.InSet), "class %d: degree %d, no graph has more than %d", i, c.Degree, max(k-1, 1-c.InSet))
+		s.need(c.InSet == 0 || c.Degree > 0 || c.Count == 1, "class %d: %d vertices of N_c without an edge into them, no graph has more than the root", i, c.Count)
+	}
+}
+
+// readNumbers tests α, the other gains, the grid and the numbers, which are all of
+// the names or none.
 func (s *statement) readNumbers(names []string) {
-	s.need(len(s.Numbers) == len(names), "numbers: expected %q", names)
-	if len(names) == 0 {
-		s.need(s.Alpha == nil && s.Grid == 0, "alpha, grid: expected none")
-		return
+	for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
+		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "alpha, logit, gain: expected short positive fractions")
 	}
-	a := s.Alpha
-	s.need(a != nil && a.Sign() > 0 && a.Num().BitLen()+a.Denom().BitLen() < 1024, "alpha: expected a short positive fraction")
-	s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
+	s.need(s.Exact == nil || len(s.Exact) == len(names), "exact: expected %q", names)
+	if s.Grid > 0 || s.Numbers != nil {
+		s.need(s.Alpha != nil && len(s.Numbers) == len(names), "numbers: expected %q, and alpha", names)
+		s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
+	}
 	for _, name := range names {
+		s.need(s.Exact == nil || s.Exact[name] != nil, "exact: %s is missing", name)
 		for _, x := range s.Numbers[name] {
-			s.need(x != nil && x.BitLen() < 1024, "%s: expected two short integers", name)
+			s.need(s.Numbers == nil || x != nil && x.BitLen() < 1024, "%s: expected two short integers", name)
 		}
 	}
-	if s.err == nil {
-		s.e = s.exponential(new(big.Int).Lsh(big.NewInt(1), s.Grid))
-	}
 }
+
+func size(x *big.Rat) int { return x.Num().BitLen() + x.Denom().BitLen() }

@@ -64,18 +64,18 @@ type claimRow struct {
 // A valueRow is one number of a claim, or of a population: exact bounds as
 // text and a float64 between them.
 type valueRow struct {
-	Key      string  `json:"key" parquet:"key,dict,snappy"`
-	Dataset  string  `json:"dataset" parquet:"dataset,dict,snappy"`
-	Step     int64   `json:"step" parquet:"step,snappy"`
-	Loss     string  `json:"loss" parquet:"loss,dict,snappy"`
-	Alpha    string  `json:"alpha" parquet:"alpha,dict,snappy"`
-	Instance int64   `json:"instance" parquet:"instance,snappy"`
-	Claim    string  `json:"claim" parquet:"claim,dict,snappy"`
-	Name     string  `json:"name" parquet:"name,dict,snappy"`
-	Low      string  `json:"low" parquet:"low,snappy"`
-	High     string  `json:"high" parquet:"high,snappy"`
-	Evidence string  `json:"evidence" parquet:"evidence,dict,snappy"`
-	Value    float64 `json:"value" parquet:"value,snappy"`
+	Key      string   `json:"key" parquet:"key,dict,snappy"`
+	Dataset  string   `json:"dataset" parquet:"dataset,dict,snappy"`
+	Step     int64    `json:"step" parquet:"step,snappy"`
+	Loss     string   `json:"loss" parquet:"loss,dict,snappy"`
+	Alpha    string   `json:"alpha" parquet:"alpha,dict,snappy"`
+	Instance int64    `json:"instance" parquet:"instance,snappy"`
+	Claim    string   `json:"claim" parquet:"claim,dict,snappy"`
+	Name     string   `json:"name" parquet:"name,dict,snappy"`
+	Low      string   `json:"low" parquet:"low,snappy"`
+	High     string   `json:"high" parquet:"high,snappy"`
+	Evidence string   `json:"evidence" parquet:"evidence,dict,snappy"`
+	Value    *float64 `json:"value" parquet:"value,optional,snappy"`
 }
 
 // A trainingRow is one run of stochastic gradient descent.
@@ -87,9 +87,9 @@ type trainingRow struct {
 	Alpha      string   `json:"alpha" parquet:"alpha,dict,snappy"`
 	Seed       uint64   `json:"seed" parquet:"seed,snappy"`
 	Instances  int64    `json:"instances" parquet:"instances,snappy"`
-	Mu         float64  `json:"mu" parquet:"mu,snappy"`
-	Theory     float64  `json:"theory" parquet:"theory,snappy"`
-	Difference float64  `json:"difference" parquet:"difference,snappy"`
+	Mu         *float64 `json:"mu" parquet:"mu,optional,snappy"`
+	Theory     *float64 `json:"theory" parquet:"theory,optional,snappy"`
+	Difference *float64 `json:"difference" parquet:"difference,optional,snappy"`
 	Band       *float64 `json:"band" parquet:"band,optional,snappy"`
 	Verdict    string   `json:"verdict" parquet:"verdict,dict,snappy"`
 	Reason     string   `json:"reason" parquet:"reason,dict,snappy"`

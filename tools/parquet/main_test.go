@@ -55,9 +55,9 @@ func TestParquetHoldsTheRows(t *testing.T) {
 		}
 		for _, pair := range [][2]any{
 			{rowsOf[claimRow](t, to, "claims.parquet"), []claimRow{{"k", "d", 1, "bfs", "1/2", 7, "T1a", "proved", "a, b"}}},
-			{rowsOf[valueRow](t, to, "values.parquet"), []valueRow{{"k", "d", 1, "coconut", "1", -1, "population", "mu", "0.1", "0.2", "enclosure", 0.15000000000000002}}},
+			{rowsOf[valueRow](t, to, "values.parquet"), []valueRow{{"k", "d", 1, "coconut", "1", -1, "population", "mu", "0.1", "0.2", "enclosure", new(0.15000000000000002)}}},
 			{rowsOf[trainingRow](t, to, "trainings.parquet"), []trainingRow{
-				{"k", "d", 1, "bfs", "1", 1<<64 - 1, 3, 1e-300, 2, 0.5, nil, "undecided", ""}, {"l", "d", 1, "coconut", "1", 2, 3, 1, 2, 0.5, &band, "consistent", ""}}},
+				{"k", "d", 1, "bfs", "1", 1<<64 - 1, 3, new(1e-300), new(2.0), new(0.5), nil, "undecided", ""}, {"l", "d", 1, "coconut", "1", 2, 3, new(1.0), new(2.0), new(0.5), &band, "consistent", ""}}},
 			{rowsOf[pointRow](t, to, "points.parquet"), []pointRow{{"k", "d", 1, "bfs", "1", 1, 10, 1.25, 0.1, 0.2, 0.3}}},
 		} {
 			if !reflect.DeepEqual(pair[0], pair[1]) {

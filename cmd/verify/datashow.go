@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+	"text/tabwriter"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+)
+
+// showOptions say what verify data show shows.
+type showOptions struct {
+	work
+	file     string
+	instance int // −1 for all
+	alpha    *big.Rat
+	digits   int
+}
+
+func newDataShow(t *terminal, run func(context.Context, *showOptions) error) *cobra.Command {
+	o := &showOptions{work: work{terminal: t}}
+	c, f := bind(&cobra.Command{
+		Use:   "show FILE",
+		Short: "Show every step of the instances: degrees, premises, equilibrium, profile",
+		Long: `Show one row a step: n and K, the in-degree d* of the demonstrated vertex, the least and the largest in-degree
+in N_{c+1}, the sign of d* − F(0), the claims of Theorem 1 whose premise holds, and where μ goes under the Coconut
+loss. With --json each row holds the profile too, as --profile reads it. FILE is built-in for the built-in suite.`,
+		Example: "  verify data show prosqa_valid.json.gz --instance 3\n  verify data show built-in --json",
+	}, o, run, &o.file)
+	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only the instance at this 0-based place (default: all)")
+	addAlpha(f, &o.alpha)
+	addDigits(f, &o.digits, 10)
+	o.add(f)
+	return c
+}
+
+// A shownStep is what is known of one step.
+type shownStep struct {
+	Instance     int             `json:"instance"`
+	Step         int             `json:"step"`
+	N            int             `json:"n"`
+	K            int             `json:"k"`
+	TargetDegree int             `json:"target_degree"` // d*
+	MinDegree    int             `json:"d_min"`
+	MaxDegree    int             `json:"d_max"`
+	Start        int             `json:"start_sign"` // of d* − F(0)
+	Premises     []string        `json:"premises"`   // claims of Theorem 1 whose premise holds
+	Status       theory.Limit    `json:"status"`
+	Mu           *prove.Number   `json:"mu,omitempty"`
+	Profile      *theory.Profile `json:"profile"`
+}
+
+func runDataShow(ctx context.Context, o *showOptions) error {
+	if o.file == builtinName {
+		o.file = ""
+	}
+	var steps []graph.Step
+	var places []int
+	keep := func(place int, in *graph.Instance) {
+		for c := range in.Steps() {
+			if step, err := in.Step(c); err == nil {
+				steps, places = append(steps, step), append(places, place)
+			}
+		}
+	}
+	if o.instance >= 0 {
+		in, err := o.loadInstance(o.file, o.instance)
+		if err != nil {
+			return err
+		}
+		keep(o.instance, in)
+	} else {
+		instances, err := o.loadInstances(o.file)
+		if err != nil {
+			return err
+		}
+		for i := range instances {
+			keep(i, &instances[i])
+		}
+	}
+	rows, err := runlog.Map(ctx, len(steps), o.jobs, o.progress("data show"), func(ctx context.Context, i int) (shownStep, error) {
+		return o.show(ctx, places[i], steps[i])
+	})
+	if err != nil {
+		return undecided(err)
+	}
+	document := struct {
+		Steps []shownStep `json:"steps"`
+	}{rows}
+	return o.print("data-show/1", document, func(w io.Writer) {
+		printTable(w, tabwriter.AlignRight, "instance\tstep\tn\tK\td*\td_min\td_max\td*−F(0)\tpremises\tlimit\t", rows, func(w io.Writer, r shownStep) {
+			limit := r.Status.String()
+			if r.Mu != nil {
+				limit = short(r.Mu)
+			}
+			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t\n", r.Instance, r.Step, r.N, r.K, r.TargetDegree, r.MinDegree, r.MaxDegree, []string{"<0", "=0", ">0"}[r.Start+1], shortClaims(r.Premises), limit)
+		})
+	})
+}
+
+// shortClaims writes claims of one theorem with what they have in common once.
+func shortClaims(ids []string) string {
+	return strings.ReplaceAll(strings.Join(ids, " "), "T1", "")
+}
+
+// show works out one row.
+func (o *showOptions) show(ctx context.Context, place int, s graph.Step) (shownStep, error) {
+	p := theory.ProfileOf(s)
+	sign, err := prove.StartSign(p, o.alpha)
+	if err != nil {
+		return shownStep{}, err
+	}
+	row := shownStep{Instance: place, Step: s.C, N: p.N, K: p.K, TargetDegree: p.TargetDegree, MinDegree: p.MinDegree(), MaxDegree: p.MaxDegree(), Start: sign, Premises: []string{}, Profile: p}
+	subject := &prove.Subject{Where: prove.Where{Instance: prove.Place(place), Step: s.C}, Profile: p, Alpha: o.alpha, Digits: o.digits}
+	for _, claim := range prove.Claims {
+		if claim.Number != 1 || claim.Unit != prove.OnProfile || claim.Premise == nil {
+			continue
+		}
+		reason, err := claim.Premise(ctx, subject)
+		if err != nil {
+			return row, err
+		}
+		if reason == "" {
+			row.Premises = append(row.Premises, claim.ID)
+		}
+	}
+	e, err := prove.EquilibriumOf(ctx, p, o.alpha, o.digits)
+	if err != nil {
+		return row, err
+	}
+	if row.Status = e.Limit; e.Limit == theory.FiniteLimit {
+		row.Mu = new(prove.Enclose(e.Mu, o.digits))
+	}
+	return row, nil
+}

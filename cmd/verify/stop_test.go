@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asVerify, when set, makes this test binary the program itself.
+const asVerify = "VERIFY_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asVerify) != "" {
+		limitFiles()
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// program returns the program with a command line, as a process of its own.
+func program(args ...string) (p *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	p = exec.Command(os.Args[0], args...)
+	p.Env = append(os.Environ(), asVerify+"=1")
+	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	p.Stdout, p.Stderr = stdout, stderr
+	return p, stdout, stderr
+}
+
+// interrupt starts the program, sends it signals after some time, each after
+// the pause before it, and returns its exit code and how long after the last
+// signal it ended.
+func interrupt(t *testing.T, args []string, signals []syscall.Signal, pauses []time.Duration) (code int, late time.Duration, stdout, stderr string) {
+	t.Helper()
+	for wait := 400 * time.Millisecond; ; wait *= 2 {
+		p, out, problem := program(args...)
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- p.Wait() }()
+		time.Sleep(wait)
+		for i, s := range signals {
+			time.Sleep(pauses[i])
+			p.Process.Signal(s)
+		}
+		last := time.Now()
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			p.Process.Kill()
+			t.Errorf("%v: goes on after %v", args, signals)
+			<-ended
+		}
+		late = time.Since(last)
+		if code = p.ProcessState.ExitCode(); code >= 0 || wait > 5*time.Second { // else it was not listening yet
+			return code, late, out.String(), problem.String()
+		}
+	}
+}
+
+// endsWithin is what "within a second" and "at once" may take on a machine that
+// does other work.
+const endsWithin = 3 * time.Second
+
+// Every command that can take long ends within a second of a signal, with the
+// code of the signal, or 75 where its work is kept; a second signal ends it
+// without waiting. Whatever it wrote, nothing unfinished stays behind.
+func TestEveryLongCommandStops(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	folder := t.TempDir()
+	in := func(name string) string { return filepath.Join(folder, name) }
+	data := fewInstances(t)
+	profile := write(t, goodProfile)
+	pipe := in("pipe")
+	if err := makePipe(pipe); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := call("sweep", "--data", data, "--steps", "1", "--train-steps", "50", "--batch", "4", "--quiet", "--out", in("done")); code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	t.Cleanup(func() { // after the commands, which run beside each other
+		left, err := filepath.Glob(in("*"))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, name := range left {
+			if base := filepath.Base(name); strings.HasPrefix(base, ".unfinished") || strings.HasSuffix(base, ".svg") || base == "generated.json" || base == "base.json" {
+				t.Errorf("%s is left", name)
+			}
+		}
+	})
+	quick := map[string]bool{"flow": true, "modes": true, "theorem": true, "sweep": true, "explore": true}
+	for _, c := range []struct {
+		args string
+		kept bool
+	}{
+		{"flow --profile " + profile + " --loss coconut --method flowpipe --digits 10000 --until 1e6", false},
+		{"modes --values 1 --digits 2000 --until 50", false},
+		{"theorem 1 --data " + pipe, false},
+		{"sweep --data " + data + " --seeds 1-1000 --train-steps 10000 --quiet --out " + in("sweep"), true},
+		{"explore --data " + data + " --refine 40 --out " + in("explore"), true},
+		{"", false},
+		{"--out " + in("main"), false},
+		{"train --preset gpt", false},
+		{"train --preset theory-full --data " + pipe, false},
+		{"equilibrium --profile " + pipe, false},
+		{"recheck " + pipe, false},
+		{"figure training --probe mu --out " + in("training.svg") + " " + pipe, false},
+		{"report " + in("done") + " --with " + pipe, false},
+		{"report " + in("done"), false},
+		{"theorem all --digits 10000", false},
+		{"theorem 1 --digits 10000 --certificates " + in("certificates"), false},
+		{"hunt", false},
+		{"hunt --conclusion 0<=1 --cases 100000000", false},
+		{"exhaust --vertices 6", false},
+		{"exhaust --vertices 6 --out " + in("exhaust"), true},
+		{"population --step 1 --digits 10000", false},
+		{"curriculum --thoughts current", false},
+		{"attention --trained --step 1 --gain 1", false},
+		{"baseline save " + in("base.json") + " --instances 200", false},
+		{"explore", false},
+		{"ladder --seeds 100 --steps 1000000", false},
+		{"bench", false},
+		{"data generate --count 1000000 --seed 1 --out " + in("generated.json"), false},
+		{"figure flow --instance 1 --step 1 --steps 10000000 --out " + in("flow.svg"), false},
+	} {
+		args := strings.Fields(c.args)
+		if testing.Short() && (len(args) == 0 || !quick[args[0]]) {
+			continue
+		}
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			for i, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM, syscall.SIGTERM}} {
+				want := 128 + int(signals[0])
+				if c.kept {
+					want = exitResumable
+				}
+				code, late, stdout, stderr := interrupt(t, args, signals, []time.Duration{0, 50 * time.Millisecond})
+				if code != want || late > endsWithin || stdout != "" || !strings.Contains(stderr, "interrupted") {
+					t.Errorf("signals %v: exit %d after %v, expected %d, %q, %q", signals, code, late, want, stdout, stderr)
+				}
+				if c.kept && i == 0 {
+					args = append(args, "--resume")
+				}
+			}
+		})
+	}
+}
+
+// A training that keeps its work says what it waits for, and the second signal
+// ends it.
+func TestTrainingSaysWhatItWaitsFor(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("a step of this size takes seconds")
+	}
+	args := []string{"train", "--preset", "paper", "--quiet", "--out", filepath.Join(t.TempDir(), "run")}
+	code, late, stdout, stderr := interrupt(t, args, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, []time.Duration{5 * time.Second, 2 * time.Second})
+	if code != exitResumable || late > endsWithin || stdout != "" || !strings.Contains(stderr, "waiting for the training step") || !strings.Contains(stderr, "--resume") {
+		t.Errorf("exit %d after %v, %q, %q", code, late, stdout, stderr)
+	}
+}
+
+// A fault of the machine is neither bad input nor undecided, whatever wraps it.
+func TestFaultsHaveTheirCode(t *testing.T) {
+	full := "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip("no " + full)
+	}
+	data := fewInstances(t)
+	for _, args := range [][]string{
+		{"data", "generate", "--count", "3", "--seed", "1", "--out", full},
+		{"hunt", "--statement", "T1b-positive~no-A10", "--out", full, "--quiet"},
+		{"baseline", "save", full, "--data", data, "--instances", "1", "--quiet"},
+	} {
+		code, stdout, stderr := call(args...)
+		if code != exitFault || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "no space") {
+			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+	f, err := os.OpenFile(full, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"version"}, {"theorem", "1", "--data", data}, {"sweep", "--data", data, "--cell", "data=few:step=1:loss=bfs:alpha=1"},
+		{"emit", "slurm", "--out", "x"}, {"baseline", "theory"}} {
+		p, _, stderr := program(args...)
+		p.Stdout = f
+		err := p.Run()
+		var exited *exec.ExitError
+		if !errors.As(err, &exited) || exited.ExitCode() != exitFault || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%v to a full disk: %v, %q", args, err, stderr)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+	"math/big"
+	"os"
+	"testing"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/theory"
+	"muflow/theory/cert"
+)
+
+// TestCertificatesAreThoseOfPython: for the graphs of the checker's references
+// this package writes the same certificates, byte for byte, as
+// theory/cert/testdata/certificates.py (Python 3.11 with fractions, mpmath
+// 1.3.0); those of overlap may differ in their vectors, which are not unique.
+func TestCertificatesAreThoseOfPython(t *testing.T) {
+	text, err := os.ReadFile("../theory/cert/testdata/certificates.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := map[string]int{}
+	for line := range bytes.Lines(text) {
+		want, err := cert.Check(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		graphs := want.Graphs
+		if want.Graph != nil {
+			graphs = []cert.Graph{*want.Graph}
+		}
+		if len(graphs) == 0 || want.Profile != nil {
+			continue // the numbers of Theorem 1 are on several grids
+		}
+		var instances []graph.Instance
+		for _, g := range graphs {
+			instances = append(instances, instanceOf(t, g))
+		}
+		unit := OnStep
+		if want.Graph == nil {
+			unit = OnPopulation
+		} else if want.Logit != nil {
+			unit = OnThoughts
+		}
+		one := big.NewRat(1, 1)
+		e := &Subject{Where: Where{Step: graphs[0].Step}, Input: &instances[0], Instances: instances, Alpha: one, Logit: want.Logit, Gain: one, Digits: 20}
+		if want.Alpha != nil {
+			e.Alpha = want.Alpha
+		}
+		if want.Gain != nil {
+			e.Gain = want.Gain
+		}
+		for _, c := range certified(want.Claim) {
+			if c.Unit != unit {
+				continue
+			}
+			have, err := c.certify(context.Background(), e)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, line)
+			}
+			if have.Grid != want.Grid { // with and without numbers
+				have.Alpha, have.Grid, have.Numbers = nil, 0, nil
+			}
+			if c.ID == "overlap" {
+				have.Direction, have.Multipliers = want.Direction, want.Multipliers
+			}
+			got, err := cert.Encode(*have)
+			if err != nil || !bytes.Equal(got, line) {
+				t.Errorf("%v\n%s%s", err, got, line)
+			}
+			compared[c.ID]++
+		}
+	}
+	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "overlap", "population", "A6-softmax"} {
+		if compared[id] < 3 {
+			t.Errorf("%d certificates of %s compared", compared[id], id)
+		}
+	}
+}
+
+// instanceOf returns an instance with a step of a certificate.
+func instanceOf(t *testing.T, g cert.Graph) graph.Instance {
+	t.Helper()
+	d, err := graph.New(g.Vertices, g.Edges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := graph.Instance{Graph: d, Root: g.Root, Path: make([]int, g.Step+2)}
+	if g.Vertex != nil {
+		in.Path[g.Step+1] = *g.Vertex
+	}
+	if g.Target != nil {
+		in.Target, in.Other = *g.Target, *g.Other
+	}
+	return in
+}
+
+// TestCertificatesWithoutNumbers: at gains and in-degrees where no number is
+// within the checker's reach, every claim of Theorem 1 that integers decide has a
+// certificate, and the sign of d* − F(0) by its gain where that matters.
+func TestCertificatesWithoutNumbers(t *testing.T) {
+	hub := func(degree int) *theory.Profile { // the root, so many vertices of N_1, one that all of them reach: R(1) = 1 + e
+		return mustProfile(2*degree+3, degree+1, 1, [][3]int{{0, 0, degree}, {0, 1, 1}, {0, degree, 1}, {1, 0, 1}, {1, 1, degree}})
+	}
+	profiles := []*theory.Profile{hub(70), hub(5000), hub(100_000), mustProfile(19, 9, 2, [][3]int{{0, 0, 1}, {0, 2, 4}, {0, 3, 5}, {1, 0, 1}, {1, 2, 8}}), // R(1) = 2e − 3
+		mustProfile(5004, 5001, 1, [][3]int{{0, 0, 1}, {0, 1, 1}, {0, 5000, 1}, {1, 0, 1}, {1, 1, 5000}})} // R(1) = e − 4998
+	tiny := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(400), nil))
+	checks := 0
+	for i, p := range profiles {
+		for _, alpha := range []*big.Rat{tiny, big.NewRat(1, 1000), big.NewRat(6, 5), big.NewRat(50, 1), big.NewRat(1000, 1), big.NewRat(1_000_000, 1)} {
+			for _, c := range []*Claim{escape, lowerBound, upperBound, oneLimit, positivity, rateBound, ceilingBound} {
+				out, err := c.plain(context.Background(), &Subject{Profile: p, Alpha: alpha, Digits: 20})
+				least := []*big.Rat{{}, {}, {}, big.NewRat(122, 100), big.NewRat(603, 1)}[i] // 3·log(3/2) = 1.2164, √5001·log 4998 = 602.3
+				above := alpha.Cmp(least) > 0
+				if needed := c == positivity || c == ceilingBound; needed && !above {
+					if err == nil {
+						t.Errorf("%s at α = %s is certified although d* < F(0)", c.ID, alpha.RatString())
+					}
+				} else if err != nil || (out.Alpha != nil) != (needed && i >= 3) {
+					t.Errorf("%s on profile %d at α = %s: %v", c.ID, i, alpha.FloatString(3), err)
+				}
+				checks++
+			}
+		}
+	}
+	if checks != 210 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+// TestScopesOfAFolder: a folder takes further claims and steps of its data set,
+// and nothing else.
+func TestScopesOfAFolder(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances = instances[:2]
+	dir := t.TempDir()
+	write := func(data string, s Scope) error {
+		return WriteCertificates(context.Background(), dir, DataName{Name: data, SHA256: data}, s, instances, nil, 2, runlog.Progress(nil))
+	}
+	two := big.NewRat(2, 1)
+	for _, test := range []struct {
+		data string
+		s    Scope
+		ok   bool
+	}{
+		{"a", Scope{Claims: []string{"T1a", "T1b"}, Step: 1, Alpha: one}, true},
+		{"a", Scope{Claims: []string{"T1a", "T1b"}, Step: 1, Alpha: one}, true},
+		{"b", Scope{Claims: []string{"T2"}, Step: 1}, false},
+		{"a", Scope{Claims: []string{"T1b"}, Step: 1, Alpha: two}, false},
+		{"a", Scope{Claims: []string{"T1b"}, Step: -1, Alpha: two}, false},
+		{"a", Scope{Claims: []string{"T1b"}, Step: 0, Alpha: two}, true},
+		{"a", Scope{Claims: []string{"A6-softmax"}, Step: 1, Alpha: one, Gain: two}, true},
+		{"a", Scope{Claims: []string{"A6-softmax"}, Step: 1, Alpha: one, Gain: one}, false},
+		{"a", Scope{Claims: []string{"overlap", "population"}, Step: 1, Alpha: one}, true},
+	} {
+		if err := write(test.data, test.s); (err == nil) != test.ok {
+			t.Errorf("%s %+v: %v", test.data, test.s, err)
+		}
+	}
+	m, err := ReadCertificateFolder(dir)
+	if err != nil || !m.Finished || len(m.Scopes) != 4 || m.Data.SHA256 != "a" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}

@@ -1,0 +1,278 @@
+package cert
+
+import (
+	"maps"
+	"math/big"
+	"slices"
+)
+
+// support proves T2 and T2-length. With one step of thought generation
+//
+//	β_v = λ_v + μ Σ_{u→v} λ_u
+//
+// each λ_u > 0 has the coefficients 0 and 1, of which none is negative, and v has one that is not
+// 0 iff v ∈ N_c or an edge from N_c ends in v: iff v ∈ N_{c+1}. By induction c thoughts from the
+// root hold exactly the vertices within c hops, whatever the positive logits. The certificate
+// names all distances.
+func support(s *statement) {
+	s.need(slices.Equal(s.Hops, s.graphs[0].hops), "hops: not the distances from the root")
+}
+
+// A thought is a vector of weights w on N_c, up to the norm √square, with that of the target and
+// the largest of another vertex.
+type thought struct{ target, most, square *big.Int }
+
+// thoughts returns the thought with uniform weights and that of walks with equal logits, (1 +
+// μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3: the target is in N_c and not
+// alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
+func (s *statement) thoughts(g *digraph) (both [2]thought) {
+	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
+	steps := min(g.Step, 1<<20)
+	s.need((g.Vertices+len(g.Edges))*steps <= 1<<24 && steps*size(s.Logit) <= 1<<17, "%w: %d thoughts", ErrLimit, g.Step)
+	if s.err != nil {
+		return both
+	}
+	weights := slices.Repeat([]*big.Int{new(big.Int)}, g.Vertices)
+	weights[g.Root] = big.NewInt(1)
+	for range g.Step {
+		next := slices.Clone(weights)
+		for v, w := range weights {
+			next[v] = new(big.Int).Mul(w, s.Logit.Denom())
+		}
+		for _, e := range g.Edges {
+			next[e[1]].Add(next[e[1]], new(big.Int).Mul(weights[e[0]], s.Logit.Num()))
+		}
+		weights = next
+	}
+	both[0] = thought{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k))}
+	both[1] = thought{weights[*g.Target], new(big.Int), new(big.Int)}
+	for v, w := range weights {
+		if both[1].square.Add(both[1].square, new(big.Int).Mul(w, w)); v != *g.Target && w.Cmp(both[1].most) > 0 {
+			both[1].most = w
+		}
+	}
+	return both
+}
+
+// kinds begin the names of numbers about the two thoughts.
+var kinds = [2]string{"", "walk_"}
+
+// ratio proves T3-direction. For one thought of unit norm with λ* on the target, M the largest
+// weight of another vertex and ρ = M, the loss ℓ is convex with infimum 0, so that ℓ(t) → 0,
+// e^(−λ*μ_A) ≤ e^ℓ − 1 → 0 and μ_A → ∞, bounded below throughout. D = μ_R − ρμ_A has
+//
+//	D' = e^(−ℓ)·[−ρλ* e^(−λ*μ_A) + e^(−D) Σ_v c_v e^(−(λ*−λ_v+ρ)μ_A)],  c_v = 1 − ρ(λ*−λ_v)
+//
+// summed over all v but the candidates. As ρλ* ≤ (ρ²+λ*²)/2 ≤ 1/2, all c_v > 0; no exponent
+// λ*−λ_v+ρ is below λ*, and one equals it, with c_v = 1 − ρλ* + ρ² ≥ ρλ*. So D' ≥ 0 at D = 0, and
+// D' < 0 where e^D is above some bound: D stays between 0 and a constant, and μ_R/μ_A = ρ + D/μ_A
+// → ρ. The number is ρ² = M²/square.
+func ratio(s *statement) {
+	for i, t := range s.thoughts(s.graphs[0]) {
+		if s.err != nil {
+			return
+		}
+		square := new(big.Rat).SetFrac(new(big.Int).Mul(t.most, t.most), t.square)
+		s.need(square.Cmp(s.Exact[kinds[i]+"ratio"]) == 0, "%sratio: its square is %v", kinds[i], square)
+	}
+}
+
+// lead proves T3-answer. At ŵ = (1/λ*, ρ/λ*), with ρ as before, the target has at least 1 more
+// than every other vertex, so that ℓ(gŵ) ≤ (n−1) e^(−g). As ℓ is convex and falls along its
+// gradient flow from 0, for t ≥ T
+//
+//	ℓ(t) ≤ ℓ(gŵ) + g²|ŵ|²/(2T),  |ŵ|² = (1+ρ²)/λ*² = (square + M²)/target²
+//
+// Below log 2 the target has more than half of the softmax: the largest logit. The numbers are g,
+// a multiple of 1/8, and the least T of 64 bits before zeros for which this procedure proves
+// that, with 0.693147 for log 2.
+func lead(s *statement) {
+	unit := power(s.bits())
+	for i, t := range s.thoughts(s.graphs[0]) {
+		if s.err != nil {
+			return
+		}
+		g, time := s.Exact[kinds[i]+"gain"], s.Exact[kinds[i]+"time"]
+		s.need(g.Sign() > 0 && g.Cmp(big.NewRat(400, 1)) < 0 && new(big.Rat).Mul(g, big.NewRat(8, 1)).IsInt(), "%sgain: expected a multiple of 1/8 up to 400", kinds[i])
+		if s.need(time.IsInt(), "%stime: expected an integer", kinds[i]); s.err != nil {
+			return
+		}
+		decay := exp(point(new(big.Int).Div(new(big.Int).Mul(new(big.Int).Neg(g.Num()), unit), g.Denom())), s.bits()).hi // g.Denom() is a power of 2
+		room := new(big.Rat).SetFrac(decay.Mul(decay, big.NewInt(int64(s.graphs[0].Vertices-1))), unit)
+		room.Sub(big.NewRat(693147, 1_000_000), room)
+		norm := new(big.Rat).SetFrac(new(big.Int).Add(t.square, new(big.Int).Mul(t.most, t.most)), new(big.Int).Mul(t.target, t.target))
+		norm.Mul(norm.Mul(norm, g), g).Quo(norm, big.NewRat(2, 1)) // g²|ŵ|²/2
+		last := new(big.Rat).SetInt(power(uint(max(0, time.Num().BitLen()-64))))
+		before := new(big.Rat).Mul(room, new(big.Rat).Sub(time, last))
+		s.need(last.Quo(time, last).IsInt() && new(big.Rat).Mul(room, time).Cmp(norm) > 0 && before.Cmp(norm) <= 0, "%stime: not the least one that is proved", kinds[i])
+	}
+}
+
+// sharedRatio proves T3-population for instances of equal weight in the loss: μ_R/μ_A → m + Δ
+// with m the least λ* and Δ the largest λ_v − λ* of another vertex. The direction of largest
+// margin a, r for the contrasts (λ*_i, 0), (λ*_i − λ_iv, 1), (λ*_i, 1) has r/a = m + Δ, as m + Δ
+// > 0 and 1 + Δ(m+Δ) ≥ 3/4 at unit norm, and the distance of the flow from that line stays
+// bounded (theory.md section 5). The numbers are m² and Δ², with the sign of Δ.
+func sharedRatio(s *statement) {
+	var least, excess [2][]*big.Rat
+	for _, g := range s.graphs {
+		for i, t := range s.thoughts(g) {
+			if s.err != nil {
+				return
+			}
+			d := new(big.Int).Sub(t.most, t.target)
+			least[i] = append(least[i], new(big.Rat).SetFrac(new(big.Int).Mul(t.target, t.target), t.square))
+			excess[i] = append(excess[i], new(big.Rat).SetFrac(new(big.Int).Mul(d, new(big.Int).Abs(d)), t.square))
+		}
+	}
+	for i, kind := range kinds {
+		m, d := slices.MinFunc(least[i], (*big.Rat).Cmp), slices.MaxFunc(excess[i], (*big.Rat).Cmp)
+		s.need(m.Cmp(s.Exact[kind+"least"]) == 0 && d.Cmp(s.Exact[kind+"excess"]) == 0, "%sleast, excess: the squares are %v and %v", kind, m, d)
+	}
+}
+
+// overlap proves where the logits of the full score matrix μI + ν(11ᵀ−I) go under the Coconut
+// loss, which is logistic regression with the contrasts, up to positive factors,
+//
+//	x_v = φ_p − φ_v,  φ_v = (d_v, K·D_v − d_v)
+//
+// of all v of all graphs. A finite limit exists iff no θ has ⟨θ,x⟩ ≥ 0 for all and > 0 for some
+// of them (Albert & Anderson, Biometrika 71, 1984). The direction θ has ⟨θ,x⟩ ≥ 0; the
+// multipliers u, one for each different x ≠ 0 in ascending order, are > 0 where that is 0, and 0
+// elsewhere, and Σ u x = 0 (Farkas): no θ is > 0 on more. With θ = 0 that is overlap, and
+// separated if ⟨θ,x⟩ > 0 for all.
+func overlap(s *statement) {
+	var all [][2]int
+	for _, g := range s.graphs {
+		for v := range g.Vertices {
+			d, total := g.degree[g.p]-g.degree[v], g.total[g.p]-g.total[v]
+			all = append(all, [2]int{d, g.k*total - d})
+		}
+	}
+	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	all = slices.DeleteFunc(slices.Compact(all), func(x [2]int) bool { return x == [2]int{} })
+	theta, u := s.Direction, s.Multipliers
+	s.need((s.Graph == nil) != (s.Graphs == nil) && len(theta) == 2 && len(u) == len(all), "graph, direction or multipliers: expected one, 2 and %d", len(all))
+	if s.need(!slices.Contains(theta, nil) && !slices.Contains(u, nil), "direction, multipliers: expected integers"); s.err != nil {
+		return
+	}
+	sum, along := [2]*big.Int{new(big.Int), new(big.Int)}, 0
+	for i, x := range all {
+		parts := [2]*big.Int{big.NewInt(int64(x[0])), big.NewInt(int64(x[1]))}
+		product := new(big.Int).Mul(theta[0], parts[0])
+		sign := product.Add(product, new(big.Int).Mul(theta[1], parts[1])).Sign()
+		along += sign
+		s.need(min(sign, u[i].Sign()) == 0 && max(sign, u[i].Sign()) == 1, "contrast %v: expected it along the direction, or with a multiplier", x)
+		for j := range sum {
+			sum[j].Add(sum[j], parts[j].Mul(parts[j], u[i]))
+		}
+	}
+	s.need(sum[0].Sign() == 0 && sum[1].Sign() == 0, "multipliers: the combination is not 0")
+	s.need(along > 0 || theta[0].Sign() == 0 && theta[1].Sign() == 0, "direction: it says nothing")
+	status := map[bool]string{along == len(all): "separated", along < len(all): "quasi-separated", along == 0: "overlap"}[true]
+	s.need(s.Status == status, "status: it is %s", status)
+}
+
+// limit needs the status to be that of a drift that is positive at −∞ and negative at +∞, or one
+// of both, and then has one sign.
+func (s *statement) limit(below, above bool) {
+	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
+	s.need(s.Status == status, "status: it is %s", status)
+}
+
+// population proves where the μ goes that instances share under Coconut, each with its own
+// softmax:
+//
+//	n μ' = (1/I) Σ_i α s_i (d*_i − F_i(μ))
+//
+// F_i increases from d_min to d_max, strictly unless they are equal. So the drift tends to Σ α
+// s_i (d* − d_max) ≤ 0 at +∞ and to Σ α s_i (d* − d_min) ≥ 0 at −∞, and is 0 there iff all terms
+// are; then no term has the other sign anywhere. In the finite case the drift decreases strictly,
+// and has its zero between lo and hi.
+func population(s *statement) {
+	below, above := false, false
+	for _, g := range s.graphs {
+		for _, d := range g.degree {
+			below, above = below || d < g.degree[g.p], above || d > g.degree[g.p]
+			s.most = max(s.most, d)
+		}
+	}
+	s.limit(below, above)
+	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs) <= 1<<14, "numbers: too many graphs, or no limit")
+	unit := power(s.Grid)
+	s.brackets("mu", func(m *big.Int) interval {
+		total := point(new(big.Int))
+		for _, g := range s.graphs {
+			q, r := poly{}, poly{}
+			for v, d := range g.degree {
+				q.add(d, g.inside[v], big.NewInt(1))
+				r.add(d, g.inside[v], big.NewInt(int64(g.degree[g.p]-d)))
+			}
+			s.e = s.exponential(s.exponent(g.k, unit))
+			y := s.exponential(s.exponent(g.k, m))
+			weight, room := s.enclose(q, y), s.exponent(g.k, unit).times(s.enclose(r, y), 0)
+			if s.need(weight.lo.Sign() > 0, "a weight is too small"); s.err != nil {
+				break
+			}
+			a, b := room.over(weight.lo), room.over(weight.hi)
+			total = total.plus(hull(a.lo, a.hi, b.lo, b.hi))
+		}
+		return total
+	})
+}
+
+// softmax proves where the logit z of the M_c edges that leave N_c goes under softmax attention
+// over all M edges, with value gain g. With h_v = M d_v − M_c D_v
+//
+//	z' = positive·(h_p − E_w[h]),  ξ_v = α(s a_v + g(w d_v/M_c + (1−w)(D_v−d_v)/(M−M_c)))
+//
+// and w in (0, 1) increasing with z. dE_w[h]/dw is a multiple of Var_w(h): E_w[h] increases, z →
+// +∞ iff h_p ≥ E_1[h], z → −∞ iff h_p ≤ E_0[h], and z tends to one equilibrium if neither. z' = 0
+// if h is constant, as if M_c is 0 or M. The sign of h_p − E_w[h] is that of Σ (h_p − h_v) e^ξ_v:
+// integers decide it for all α and g where all h_p − h_v have one sign, else α and g do, by an
+// enclosure over the largest e^ξ.
+func softmax(s *statement) {
+	g, edges, leaving := s.graphs[0], len(s.graphs[0].Edges), 0
+	for _, d := range g.degree {
+		leaving += d
+	}
+	h := make([]int, g.Vertices)
+	for v := range h {
+		h[v] = edges*g.degree[v] - leaving*g.total[v]
+	}
+	if below, above := h[g.p] > slices.Min(h), h[g.p] < slices.Max(h); !below || !above {
+		s.limit(below, above)
+		return
+	}
+	if !s.depends(s.Alpha, "alpha") || !s.depends(s.Gain, "gain") {
+		return
+	}
+	scale := new(big.Rat).Mul(s.Alpha, s.Gain)
+	sign := func(part func(v int) int, of int) int {
+		terms, total, top := map[[2]int]int{}, point(new(big.Int)), new(big.Int) // Σ (h_p − h_v) by exponent, and the largest
+		for v := range g.Vertices {
+			terms[[2]int{part(v), g.inside[v]}] += h[g.p] - h[v]
+		}
+		maps.DeleteFunc(terms, func(_ [2]int, n int) bool { return n == 0 })
+		s.need(len(terms) <= MaxPower, "%w: %d exponents", ErrLimit, len(terms))
+		at := func(i [2]int) interval {
+			m := new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(i[0])), s.bits()), scale.Num())
+			return point(m).over(new(big.Int).Mul(scale.Denom(), big.NewInt(int64(of)))).plus(s.exponent(g.k, big.NewInt(int64(i[1]))))
+		}
+		for i := range terms {
+			top = hull(top, at(i).hi).hi
+		}
+		for i, n := range terms {
+			x, e := at(i).plus(point(new(big.Int).Neg(top))), interval{new(big.Int), power(s.bits() - 360)} // exp(−256) < 2^−360
+			if x.size() < int(s.bits())+9 && s.err == nil {
+				e = exp(x, s.bits())
+			}
+			total = total.plus(e.times(point(big.NewInt(int64(n))), 0))
+		}
+		s.need(len(terms) == 0 || total.lo.Sign()*total.hi.Sign() > 0, "the sign of h_p − E[h] is not proved")
+		return total.lo.Sign()
+	}
+	one := sign(func(v int) int { return g.degree[v] }, leaving)
+	zero := sign(func(v int) int { return g.total[v] - g.degree[v] }, edges-leaving)
+	s.limit(zero > 0, one < 0)
+}

@@ -1,0 +1,371 @@
+package cert
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/big"
+	"slices"
+)
+
+// A seen graph is one looked at vertex by vertex and edge by edge, in other ways
+// than the checker looks at it.
+type seen struct {
+	n       int
+	edge    [][]bool
+	hops    []int // by powers of the adjacency matrix
+	in      []bool
+	d, all  []int
+	k, aim  int
+	walks   []*big.Rat
+	correct bool
+}
+
+func look(g *Graph, labels string, logit *big.Rat) *seen {
+	s := &seen{n: g.Vertices}
+	if g.Vertices < 1 || g.Vertices > 200 || g.Step < 0 || g.Root < 0 || g.Root >= s.n || g.Edges == nil {
+		return s
+	}
+	for i, label := range []*int{g.Vertex, g.Target, g.Other} {
+		if (label != nil) != (labels[i] == 'x') || label != nil && (*label < 0 || *label >= s.n) {
+			return s
+		}
+	}
+	s.edge = make([][]bool, s.n)
+	for u := range s.edge {
+		s.edge[u] = make([]bool, s.n)
+	}
+	for _, e := range g.Edges {
+		if min(e[0], e[1]) < 0 || max(e[0], e[1]) >= s.n || e[0] == e[1] || s.edge[e[0]][e[1]] {
+			return s
+		}
+		s.edge[e[0]][e[1]] = true
+	}
+	s.correct = slices.IsSortedFunc(g.Edges, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	reach := make([]bool, s.n)
+	reach[g.Root] = true
+	s.hops = slices.Repeat([]int{-1}, s.n)
+	for h := range s.n {
+		next := slices.Clone(reach)
+		for u := range s.n {
+			if reach[u] && s.hops[u] < 0 {
+				s.hops[u] = h
+			}
+			for v := range s.n {
+				next[v] = next[v] || reach[u] && s.edge[u][v]
+			}
+		}
+		reach = next
+	}
+	s.in, s.d, s.all = make([]bool, s.n), make([]int, s.n), make([]int, s.n)
+	for v := range s.n {
+		if s.in[v] = s.hops[v] >= 0 && s.hops[v] <= g.Step; s.in[v] {
+			s.k++
+		}
+	}
+	for u := range s.n {
+		for v := range s.n {
+			if s.edge[u][v] {
+				s.all[v]++
+				if s.in[u] {
+					s.d[v]++
+				}
+			}
+		}
+	}
+	if g.Vertex != nil {
+		s.aim = *g.Vertex
+	}
+	if logit != nil && g.Step < 50 {
+		s.walks = make([]*big.Rat, s.n)
+		for v := range s.n {
+			s.walks[v] = s.walk(g.Root, v, g.Step, logit, map[[2]int]*big.Rat{})
+		}
+	}
+	return s
+}
+
+// walk returns the weight of v after so many thoughts, by what came last.
+func (s *seen) walk(root, v, steps int, logit *big.Rat, known map[[2]int]*big.Rat) *big.Rat {
+	if steps == 0 {
+		if v == root {
+			return big.NewRat(1, 1)
+		}
+		return new(big.Rat)
+	}
+	if x := known[[2]int{v, steps}]; x != nil {
+		return x
+	}
+	sum := new(big.Rat).Set(s.walk(root, v, steps-1, logit, known))
+	for u := range s.n {
+		if s.edge[u][v] {
+			sum.Add(sum, new(big.Rat).Mul(logit, s.walk(root, u, steps-1, logit, known)))
+		}
+	}
+	known[[2]int{v, steps}] = sum
+	return sum
+}
+
+// ratios returns λ*², M²·(sign 1) and (M−λ*)·|M−λ*| over the norm, and the norm
+// times 1/λ*², for uniform and walk weights.
+func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }, ok bool) {
+	if s.walks == nil || !s.in[*g.Target] || s.in[*g.Other] || s.k < 2 {
+		return out, false
+	}
+	for kind := range out {
+		x := &out[kind]
+		x.target, x.most, x.square = new(big.Rat), new(big.Rat), new(big.Rat)
+		for v := range s.n {
+			w := s.walks[v]
+			if kind == 0 {
+				w = big.NewRat(0, 1)
+				if s.in[v] {
+					w = big.NewRat(1, 1)
+				}
+			}
+			x.square.Add(x.square, new(big.Rat).Mul(w, w))
+			if v == *g.Target {
+				x.target = w
+			} else if w.Cmp(x.most) > 0 {
+				x.most = w
+			}
+		}
+	}
+	return out, true
+}
+
+// isTrue decides by other means than the checker whether a certificate of a
+// claim beside Theorem 1 states something true in canonical form. Where floating
+// point decides it is wrong for numbers that are wrong by a rounding error.
+func isTrue(c Certificate) bool {
+	labels := map[string]string{"T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-population": ".xx"}[c.Claim]
+	if labels == "" {
+		labels = "x.."
+	}
+	graphs := c.Graphs
+	if c.Graph != nil {
+		graphs = []Graph{*c.Graph}
+	}
+	text := map[string]json.RawMessage{}
+	raw, err := Encode(c)
+	if err != nil || json.Unmarshal(raw, &text) != nil || len(graphs) == 0 || c.Graph != nil && c.Graphs != nil {
+		return false
+	}
+	keys := map[string][]string{"T2": {"graph", "hops"}, "T2-length": {"graph", "hops"}, "T3-direction": {"logit", "graph", "exact"},
+		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
+		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
+		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
+	for key := range text {
+		if key != "format" && key != "claim" && !slices.Contains(keys, key) {
+			return false
+		}
+	}
+	loss := ""
+	if slices.Contains(keys, "loss") {
+		loss = "coconut"
+	}
+	if c.Loss != loss || bytes.Contains([]byte(c.Claim), []byte("T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
+		return false
+	}
+	var all []*seen
+	for i := range graphs {
+		s := look(&graphs[i], labels, c.Logit)
+		if !s.correct {
+			return false
+		}
+		all = append(all, s)
+	}
+	switch c.Claim {
+	case "T2", "T2-length":
+		return c.Graph != nil && slices.Equal(c.Hops, all[0].hops)
+	case "T3-direction", "T3-answer", "T3-population":
+		return trueAnswer(c, graphs, all)
+	case "overlap":
+		return c.Status == separationOf(all) && c.Direction != nil
+	case "population":
+		return truePopulation(c, all)
+	case "A6-softmax":
+		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
+	}
+	return false
+}
+
+func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
+	least, most := [2]*big.Rat{}, [2]*big.Rat{}
+	names := map[string]int{"T3-direction": 2, "T3-answer": 4, "T3-population": 4}
+	if len(c.Exact) != names[c.Claim] || (c.Graph != nil) == (c.Claim == "T3-population") {
+		return false
+	}
+	for i := range graphs {
+		weights, ok := all[i].weights(&graphs[i])
+		if !ok {
+			return false
+		}
+		for kind, w := range weights {
+			is := func(name string, x *big.Rat) bool {
+				have := c.Exact[kinds[kind]+name]
+				return have != nil && have.Cmp(x) == 0
+			}
+			over := func(a, b *big.Rat) *big.Rat { return new(big.Rat).Quo(new(big.Rat).Mul(a, b), w.square) }
+			switch c.Claim {
+			case "T3-direction":
+				if !is("ratio", over(w.most, w.most)) {
+					return false
+				}
+			case "T3-answer":
+				g, time := c.Exact[kinds[kind]+"gain"], c.Exact[kinds[kind]+"time"]
+				if g == nil || time == nil || g.Sign() <= 0 || time.Sign() <= 0 {
+					return false
+				}
+				gain, _ := g.Float64()
+				till, _ := time.Float64()
+				norm, _ := new(big.Rat).Quo(new(big.Rat).Add(w.square, new(big.Rat).Mul(w.most, w.most)), new(big.Rat).Mul(w.target, w.target)).Float64()
+				if float64(all[i].n-1)*math.Exp(-gain)+gain*gain*norm/(2*till) >= math.Log(2) {
+					return false
+				}
+			default:
+				m, d := over(w.target, w.target), new(big.Rat).Sub(w.most, w.target)
+				if least[kind] == nil || m.Cmp(least[kind]) < 0 {
+					least[kind] = m
+				}
+				if x := over(d, new(big.Rat).Abs(d)); most[kind] == nil || x.Cmp(most[kind]) > 0 {
+					most[kind] = x
+				}
+			}
+		}
+	}
+	if c.Claim != "T3-population" {
+		return true
+	}
+	for kind, prefix := range kinds {
+		a, b := c.Exact[prefix+"least"], c.Exact[prefix+"excess"]
+		if a == nil || b == nil || a.Cmp(least[kind]) != 0 || b.Cmp(most[kind]) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// separationOf tries all directions between the perpendiculars of contrasts.
+func separationOf(all []*seen) string {
+	var xs [][2]int
+	for _, s := range all {
+		at := func(v int) [2]int { return [2]int{s.d[v], s.k*s.all[v] - s.d[v]} }
+		for v := range s.n {
+			if x := [2]int{at(s.aim)[0] - at(v)[0], at(s.aim)[1] - at(v)[1]}; x != [2]int{} {
+				xs = append(xs, x)
+			}
+		}
+	}
+	var fine [][2]int
+	best := 0
+	try := func(t [2]int) {
+		positive := 0
+		for _, x := range xs {
+			switch p := t[0]*x[0] + t[1]*x[1]; {
+			case p < 0:
+				return
+			case p > 0:
+				positive++
+			}
+		}
+		fine, best = append(fine, t), max(best, positive)
+	}
+	for _, x := range xs {
+		for _, t := range [][2]int{{-x[1], x[0]}, {x[1], -x[0]}, x} {
+			try(t)
+		}
+	}
+	for _, s := range slices.Clone(fine) {
+		for _, t := range slices.Clone(fine[:min(len(fine), 40)]) {
+			try([2]int{s[0] + t[0], s[1] + t[1]})
+		}
+	}
+	switch {
+	case best == 0:
+		return "overlap"
+	case best == len(xs):
+		return "separated"
+	}
+	return "quasi-separated"
+}
+
+// drift of the shared logit, by floating point.
+func drift(all []*seen, alpha, mu float64) float64 {
+	total := 0.0
+	for _, s := range all {
+		scale := alpha / math.Sqrt(float64(s.k))
+		sum, mean := 0.0, 0.0
+		for v := range s.n {
+			w := scale * mu * float64(s.d[v])
+			if s.in[v] {
+				w += scale
+			}
+			sum += math.Exp(w)
+			mean += math.Exp(w) * float64(s.d[v])
+		}
+		total += scale * (float64(s.d[s.aim]) - mean/sum)
+	}
+	return total
+}
+
+func truePopulation(c Certificate, all []*seen) bool {
+	room := [2]bool{}
+	for _, s := range all {
+		room[0] = room[0] || slices.Min(s.d) < s.d[s.aim]
+		room[1] = room[1] || slices.Max(s.d) > s.d[s.aim]
+	}
+	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[room]
+	if c.Status != status || c.Graphs == nil {
+		return false
+	}
+	if c.Numbers == nil {
+		return c.Alpha == nil && c.Grid == 0
+	}
+	b := c.Numbers["mu"]
+	if c.Alpha == nil || c.Alpha.Sign() <= 0 || status != "finite" || len(c.Numbers) != 1 || b[0] == nil || b[1] == nil ||
+		new(big.Int).Sub(b[1], b[0]).Cmp(big.NewInt(1)) != 0 || c.Grid < MinGrid || c.Grid > MaxGrid || c.Grid%2 != 0 {
+		return false
+	}
+	alpha, _ := c.Alpha.Float64()
+	mu, _ := new(big.Rat).SetFrac(b[0], new(big.Int).Lsh(big.NewInt(1), c.Grid)).Float64()
+	return math.Abs(mu) < 500/alpha && drift(all, alpha, mu-1e-6) > 0 && drift(all, alpha, mu+1e-6) < 0
+}
+
+func trueSoftmax(c Certificate, s *seen, edges int) bool {
+	leaving := 0
+	for _, d := range s.d {
+		leaving += d
+	}
+	h := make([]int, s.n)
+	for v := range h {
+		h[v] = edges*s.d[v] - leaving*s.all[v]
+	}
+	p := h[s.aim]
+	depends := slices.Min(h) < p && p < slices.Max(h)
+	if (c.Alpha != nil) != depends || (c.Gain != nil) != depends {
+		return false
+	}
+	below, above := p > slices.Min(h), p < slices.Max(h)
+	if depends {
+		if c.Alpha.Sign() <= 0 || c.Gain.Sign() <= 0 {
+			return false
+		}
+		alpha, _ := c.Alpha.Float64()
+		gain, _ := c.Gain.Float64()
+		sum := func(part func(v int) int, of int) float64 { // Σ (h_p − h_v) e^ξ
+			total := 0.0
+			for v := range h {
+				x := gain * float64(part(v)) / float64(of)
+				if s.in[v] {
+					x += 1 / math.Sqrt(float64(s.k))
+				}
+				total += float64(p-h[v]) * math.Exp(alpha*x)
+			}
+			return total
+		}
+		above = sum(func(v int) int { return s.d[v] }, leaving) < 0
+		below = sum(func(v int) int { return s.all[v] - s.d[v] }, edges-leaving) > 0
+	}
+	return c.Status == map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
+}

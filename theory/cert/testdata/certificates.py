@@ -1,0 +1,325 @@
+"""Writes certificates.txt with Python 3 and mpmath 1.3.0: one certificate a line,
+numbers from 400-digit floating point and root finding, the others from
+fractions and walks that are listed one by one. None of it is shared with Go."""
+import json
+import random
+from fractions import Fraction
+from math import gcd
+from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff
+
+mp.dps = 400
+
+
+def around(x, unit):
+    v = x * mpf(2) ** unit
+    if abs(v - nint(v)) < mpf(10) ** -300:
+        return [int(nint(v))] * 2
+    return [int(floor(v)), int(ceil(v))]
+
+
+def numbers(n, k, target, classes, alpha, g):
+    s = alpha / sqrt(mpf(k))  # αs
+    e, kappa = exp(s), alpha ** 2 / (mpf(n) * k)
+    w = {}
+    for a, d, m in classes:
+        w[d] = w.get(d, 0) + (e * m if a else m)
+    out = sum(m for a, d, m in classes if (a, d) == (0, 0))
+    top = max(w)
+    Q = lambda y: sum(c * y ** d for d, c in w.items())
+    P = lambda y: sum(d * c * y ** d for d, c in w.items())
+    S = lambda y: sum(d * d * c * y ** d for d, c in w.items())
+    var = lambda y: S(y) / Q(y) - (P(y) / Q(y)) ** 2
+    r = {}
+    if out and top:
+        r['T1a'] = None
+        r['T1a-lower'] = {'b_lo': around(kappa * top * out * P(1) / (Q(mpf(1)) - out) / Q(mpf(1)), g)}
+        r['T1a-upper'] = {'b_hi': around(kappa * top * top * out / w[top], g)}
+    if target and min(w) < target < top:
+        drift = lambda u: target - P(exp(s * u)) / Q(exp(s * u))
+        lo, hi = mpf(-1000), mpf(1000)
+        while hi - lo > mpf(2) ** -1250:
+            m = (lo + hi) / 2
+            lo, hi = (m, hi) if drift(m) > 0 else (lo, m)
+        mu = around(lo, g)
+        if abs(lo) < mpf(10) ** -300:
+            mu = [0, 0]
+        r['T1b'] = {'mu': mu}
+        if drift(mpf(0)) > mpf(10) ** -300:
+            r['T1b-positive'] = {'mu': mu}
+        ends = sorted([mpf(0), lo])
+        grid = [ends[0] + (ends[1] - ends[0]) * i / 200 for i in range(201)]
+        vs = [var(exp(s * u)) for u in grid]
+        i = vs.index(min(vs))
+        best = vs[i]
+        if 0 < i < 200 and mu != [0, 0]:
+            inside = findroot(lambda u: diff(lambda x: var(exp(s * x)), u), grid[i])
+            best = var(exp(s * inside))
+            assert best <= vs[i]
+            print(n, k, target, 'least variance inside', mp.nstr(best, 8))
+        v = around(best, g // 2)
+        r['T1b-rate'] = {'mu': mu, 'variance': [v[0] - (v[0] == v[1]), v[1]]}
+        if drift(mpf(0)) > -mpf(10) ** -300:
+            ratio = target * sum(c for d, c in w.items() if d < target) / ((top - target) * w[top])
+            c = log(max(mpf(1), ratio)) / s / (top - target + 1)
+            r['T1b-ceiling'] = {'ceiling': around(c, g), 'mu': mu}
+    return r
+
+
+def put(claim, **keys):
+    order = ('loss', 'alpha', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'hops',
+             'direction', 'multipliers')
+    assert set(keys) <= set(order)
+    c = {'format': 'muflow/certificate/1', 'claim': claim}
+    for key in order:
+        if keys.get(key):
+            c[key] = dict(sorted(keys[key].items())) if key in ('numbers', 'exact') else keys[key]
+    out.write(json.dumps(c, separators=(',', ':')) + '\n')
+
+
+def write(n, k, target, classes, alpha='1', g=128, graph=None):
+    a, b = (alpha + '/1').split('/')[:2]
+    A = sum(m * (target - d) for x, d, m in classes if not x) if target else 0
+    B = sum(m * (target - d) for x, d, m in classes if x) if target else 0
+    matters = A * B < 0 and (A + B) * B < 0  # the sign of d* - F(0) depends on alpha
+    for claim, values in numbers(n, k, target, classes, mpf(int(a)) / int(b), g).items():
+        bfs = claim.startswith('T1a')
+        profile = {'n': n, 'k': k}
+        if not bfs:
+            profile['target_degree'] = target
+        profile['classes'] = [{'in_set': x, 'degree': d, 'count': m} for x, d, m in sorted(classes)]
+        own = graph and {key: v for key, v in graph.items() if not (bfs and key == 'vertex')}
+        loss = 'bfs' if bfs else 'coconut'
+        if values:
+            put(claim, loss=loss, alpha=alpha, graph=own, profile=profile, grid=g, numbers=values)
+        depends = matters and claim in ('T1b-positive', 'T1b-ceiling')
+        put(claim, loss=loss, alpha=alpha if depends else None, graph=own, profile=profile)
+
+
+def levels(g):
+    hops = [-1] * g['vertices']
+    hops[g['root']] = 0
+    for h in range(g['vertices']):
+        for u, v in g['edges']:
+            if hops[u] == h and hops[v] < 0:
+                hops[v] = h + 1
+    return hops
+
+
+def degrees(g):
+    """(a_v, d_v, D_v) of every vertex."""
+    near = [0 <= h <= g['step'] for h in levels(g)]
+    into = [[u for u, w in g['edges'] if w == v] for v in range(g['vertices'])]
+    return [(int(near[v]), sum(near[u] for u in into[v]), len(into[v])) for v in range(g['vertices'])]
+
+
+def walks(g, logit):
+    """Weights of walks from the root, each step staying or following an edge."""
+    weight = [Fraction(0)] * g['vertices']
+
+    def go(v, steps, product):
+        if steps == 0:
+            weight[v] += product
+            return
+        go(v, steps - 1, product)
+        for u, w in g['edges']:
+            if u == v:
+                go(w, steps - 1, product * logit)
+
+    go(g['root'], g['step'], Fraction(1))
+    return weight
+
+
+def thoughts(g, logit):
+    uniform = [Fraction(int(0 <= h <= g['step'])) for h in levels(g)]
+    for kind, w in (('', uniform), ('walk_', walks(g, logit))):
+        most = max(x for v, x in enumerate(w) if v != g['target'])
+        yield kind, w[g['target']], most, sum(x * x for x in w)
+
+
+def text(q):
+    return str(q.numerator) if q.denominator == 1 else '%d/%d' % (q.numerator, q.denominator)
+
+
+def stages(gs, logit):
+    """Theorem 3 on graphs with candidates."""
+    shared = {}
+    for g in gs:
+        ratio, answer = {}, {}
+        for kind, target, most, square in thoughts(g, logit):
+            ratio[kind + 'ratio'] = text(most ** 2 / square)
+            d = most - target
+            shared.setdefault(kind + 'least', []).append(target ** 2 / square)
+            shared.setdefault(kind + 'excess', []).append(d * abs(d) / square)
+            best = None
+            for k in range(1, 200):  # g = k/8
+                room = mpf(693147) / 10 ** 6 - (g['vertices'] - 1) * exp(-mpf(k) / 8)
+                if room > 0:
+                    norm = (square + most ** 2) / target ** 2 * Fraction(k, 8) ** 2 / 2
+                    time = int(floor(mpf(norm.numerator) / norm.denominator / room)) + 1
+                    best = min(best or (time, k), (time, k))
+            answer[kind + 'time'], answer[kind + 'gain'] = str(best[0]), text(Fraction(best[1], 8))
+        put('T3-direction', logit=text(logit), graph=g, exact=ratio)
+        put('T3-answer', logit=text(logit), graph=g, exact=answer)
+    put('T3-population', logit=text(logit), graphs=gs,
+        exact={key: text(min(v) if 'least' in key else max(v)) for key, v in shared.items()})
+
+
+def contrasts(gs):
+    xs = set()
+    for g in gs:
+        rows = degrees(g)
+        k = sum(a for a, _, _ in rows)
+        phi = [(d, k * t - d) for _, d, t in rows]
+        xs |= {(phi[g['vertex']][0] - x, phi[g['vertex']][1] - y) for x, y in phi}
+    return sorted(xs - {(0, 0)})
+
+
+def primitive(v):
+    v = [Fraction(x) for x in v]
+    scale = 1
+    for x in v:
+        scale = scale * x.denominator // gcd(scale, x.denominator)
+    v = [int(x * scale) for x in v]
+    common = 0
+    for x in v:
+        common = gcd(common, x)
+    return [x // (common or 1) for x in v]
+
+
+def separation(gs):
+    """By all directions that are perpendicular to a contrast, and their sums."""
+    xs = contrasts(gs)
+    dot = lambda a, b: a[0] * b[0] + a[1] * b[1]
+    found = [t for x, y in xs for t in ((-y, x), (y, -x), (x, y)) if all(dot(t, z) >= 0 for z in xs)]
+    found += [(s[0] + t[0], s[1] + t[1]) for s in found for t in found]
+    theta = max(found, key=lambda t: sum(dot(t, z) > 0 for z in xs), default=(0, 0))
+    if not any(dot(theta, z) for z in xs):
+        theta = (0, 0)
+    rest = [z for z in xs if dot(theta, z) == 0]
+    total = (-sum(x for x, _ in rest), -sum(y for _, y in rest))
+    extra = {} if total == (0, 0) else None
+    for i in rest:
+        for j in rest:
+            det = i[0] * j[1] - i[1] * j[0]
+            if det and extra is None:
+                a, b = Fraction(total[0] * j[1] - total[1] * j[0], det), Fraction(i[0] * total[1] - i[1] * total[0], det)
+                if a >= 0 and b >= 0:
+                    extra = {i: a, j: b}
+        if extra is None and i[0] * total[1] == i[1] * total[0] and dot(i, total) > 0:
+            extra = {i: Fraction(dot(i, total), dot(i, i))}
+    u = primitive([0 if dot(theta, z) else 1 + extra.get(z, 0) for z in xs])
+    status = 'overlap' if theta == (0, 0) else 'quasi-separated' if rest else 'separated'
+    seen.add(status)
+    put('overlap', loss='coconut', **{'graph': gs[0]} if len(gs) == 1 else {'graphs': gs},
+        status=status, direction=primitive(theta), multipliers=u)
+
+
+def population(gs, alpha='1', g=64):
+    a, b = (alpha + '/1').split('/')[:2]
+    below = any(d < degrees(x)[x['vertex']][1] for x in gs for _, d, _ in degrees(x))
+    above = any(d > degrees(x)[x['vertex']][1] for x in gs for _, d, _ in degrees(x))
+    status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(below), int(above)]
+    put('population', loss='coconut', graphs=gs, status=status)
+    if status != 'finite':
+        return
+
+    def drift(u):
+        total = mpf(0)
+        for x in gs:
+            rows = degrees(x)
+            s = mpf(int(a)) / int(b) / sqrt(mpf(sum(r[0] for r in rows)))
+            w = [exp(s * (r[0] + u * r[1])) for r in rows]
+            total += s * (rows[x['vertex']][1] - sum(y * r[1] for y, r in zip(w, rows)) / sum(w))
+        return total
+
+    mp.dps = 60
+    lo, hi = mpf(-200), mpf(200)
+    while hi - lo > mpf(2) ** -130:
+        m = (lo + hi) / 2
+        lo, hi = (m, hi) if drift(m) > 0 else (lo, m)
+    mp.dps = 400
+    if abs(lo) > mpf(10) ** -20:
+        put('population', loss='coconut', alpha=alpha, graphs=gs, grid=g, numbers={'mu': [int(floor(lo * 2 ** g)), int(ceil(hi * 2 ** g))]})            if False else put('population', loss='coconut', alpha=alpha, graphs=gs, grid=g, status=status,
+                              numbers={'mu': [int(floor(lo * 2 ** g)), int(floor(lo * 2 ** g)) + 1]})
+
+
+def softmax(g, alpha, gain):
+    rows, m = degrees(g), len(g['edges'])
+    mc = sum(d for _, d, _ in rows)
+    h = [m * d - mc * t for _, d, t in rows]
+    p, s = h[g['vertex']], 1 / sqrt(mpf(sum(a for a, _, _ in rows)))
+    depends = min(h) < p < max(h)
+    if depends:
+        a, b = mpf(alpha.numerator) / alpha.denominator, mpf(gain.numerator) / gain.denominator
+        one = [exp(a * (s * x + b * d / mc)) for x, d, _ in rows]
+        none = [exp(a * (s * x + b * (t - d) / (m - mc))) for x, d, t in rows]
+        above = sum(w * x for w, x in zip(one, h)) / sum(one) > p
+        below = sum(w * x for w, x in zip(none, h)) / sum(none) < p
+    else:
+        above, below = p < max(h), p > min(h)
+    status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(below), int(above)]
+    seen.add('softmax ' + status)
+    put('A6-softmax', loss='coconut', **{'alpha': text(alpha), 'gain': text(gain)} if depends else {}, graph=g, status=status)
+
+
+def example(seed):
+    """A graph with 8 to 13 vertices, root 0, a step, the vertices p, c* and c_, of which nothing leads to c_."""
+    rng = random.Random(seed)
+    n = 8 + seed % 6
+    edges = sorted({(u, v) for u in range(n - 1) for v in range(1, n - 1) if u != v and rng.random() < 0.2} | {(0, 1), (1, 2), (2, 3)})
+    g = {'vertices': n, 'edges': [list(e) for e in edges], 'root': 0, 'step': 1 + seed % 2}
+    near = [v for v in range(1, n) if 0 <= levels(g)[v] <= g['step']]
+    return g, [v for v in range(n) if degrees(g)[v][1] > 0][seed % 3], near[seed % len(near)], n - 1
+
+
+out, seen = open('certificates.txt', 'w'), set()
+edges = sorted([[0, v] for v in (1, 2, 3)] + [[1, v] for v in (2, 0, 4, 7, 8)]
+               + [[2, v] for v in (3, 0, 5, 7, 8)] + [[3, v] for v in (1, 6, 7)])
+# y* = 2 for every e, μ* = 2 log 2
+write(10, 4, 2, [(1, 2, 4), (0, 0, 1), (0, 1, 3), (0, 2, 1), (0, 3, 1)],
+      graph={'vertices': 10, 'edges': edges, 'root': 0, 'step': 1, 'vertex': 8})
+# a published-like profile, at three gains and grids
+plain = [(0, 0, 9), (0, 1, 2), (1, 0, 1), (1, 1, 4), (1, 2, 2)]
+write(18, 7, 1, plain)
+write(18, 7, 1, plain, alpha='3/2', g=64)
+write(18, 7, 1, plain, alpha='1/97', g=256)
+# a tie for every e: μ* = 0, and the ceiling is 0 too
+write(8, 4, 1, [(0, 0, 2), (0, 2, 2), (1, 0, 1), (1, 1, 2), (1, 2, 1)])
+# μ* = 1/2 exactly: y* = e^(1/2)
+write(4, 3, 1, [(0, 2, 1), (1, 0, 1), (1, 1, 2)])
+# μ* < 0
+write(12, 6, 1, [(0, 0, 1), (0, 1, 1), (0, 3, 4), (1, 0, 1), (1, 1, 2), (1, 4, 3)])
+# the variance is least between 0 and μ*, of either sign
+write(78, 7, 3, [(0, 0, 10), (0, 2, 30), (0, 3, 30), (0, 5, 1), (1, 0, 1), (1, 1, 6)])
+write(45, 7, 3, [(0, 1, 1), (0, 3, 30), (0, 4, 2), (0, 5, 5), (1, 3, 7)], alpha='5/3')
+# the sign of d* - F(0) is that of 2e - 3, -4e + 10, e - 3: it depends on the gain
+write(19, 9, 2, [(0, 0, 1), (0, 2, 4), (0, 3, 5), (1, 0, 1), (1, 2, 8)], alpha='3/2')
+write(23, 9, 1, [(0, 0, 12), (0, 2, 2), (1, 0, 1), (1, 2, 5), (1, 1, 3)], alpha='1/2')
+write(23, 9, 1, [(0, 0, 2), (0, 2, 5), (0, 1, 7), (1, 0, 1), (1, 1, 8)], alpha='4')
+
+for seed in range(8):
+    g, p, good, bad = example(seed)
+    hops = levels(g)
+    put('T2', graph=g, hops=hops)
+    put('T2-length', graph=g, hops=hops)
+labelled = [{**g, 'vertex': p} for g, p, _, _ in map(example, range(40))]
+for g in labelled[:14]:
+    separation([g])
+    softmax(g, Fraction(1), Fraction(3, 2))
+    softmax(g, Fraction(2, 3), Fraction(20))
+for i in range(0, 12, 3):
+    separation(labelled[i:i + 3:2])
+    separation(labelled[i:i + 5:2])
+    population(labelled[i:i + 5:2], alpha=('1', '7/5')[i % 2])
+# d* = d_max: μ → +∞; all d_v equal: nothing moves
+star = {'vertices': 4, 'edges': [[0, 1], [0, 2]], 'root': 0, 'step': 0, 'vertex': 1}
+population([star])
+population([star, star])
+separation([star])
+separation([{'vertices': 3, 'edges': [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 'root': 0, 'step': 2, 'vertex': 1}])
+softmax(star, Fraction(1), Fraction(1))
+candidates = [{**g, 'target': good, 'other': bad} for g, _, good, bad in map(example, range(12))]
+for i in (0, 1, 4, 5, 8, 9):  # all of one step
+    stages(candidates[i:i + 3:2], (Fraction(1), Fraction(2, 5), Fraction(3))[i % 3])
+out.close()
+print(sorted(seen))
