@@ -3,7 +3,6 @@ package prove
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/big"
 	"muflow/internal/portable"
 	"slices"
