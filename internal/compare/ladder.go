@@ -7,9 +7,6 @@ import (
 	"math/big"
 	"muflow/internal/portable"
 
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"muflow/graph"
 	"muflow/internal/reduced"
 	"muflow/internal/runlog"
@@ -193,9 +190,9 @@ func bandOf(x []float64) *Band {
 	case 1:
 		return &Band{Mean: x[0], Runs: 1}
 	}
-	mean, deviation := stat.MeanStdDev(x, nil)
+	mean, variance := moments(x)
 	n := float64(len(x))
-	return &Band{mean, distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n), len(x)}
+	return &Band{mean, student(n-1) * math.Sqrt(variance/n), len(x)}
 }
 
 // differenceOf is Welch's interval for the difference of two means.
@@ -203,16 +200,18 @@ func differenceOf(x, y []float64) *Band {
 	if len(x) == 0 || len(y) == 0 {
 		return nil
 	}
-	out := &Band{Mean: stat.Mean(x, nil) - stat.Mean(y, nil), Runs: min(len(x), len(y))}
-	total, degrees := 0.0, 0.0
+	out := &Band{Runs: min(len(x), len(y))}
+	total, degrees, sign := 0.0, 0.0, 1.0
 	for _, list := range [][]float64{x, y} {
+		mean, variance := moments(list)
+		out.Mean, sign = out.Mean+float64(sign*mean), -sign
 		if n := float64(len(list)); n > 1 {
-			a := stat.Variance(list, nil) / n
+			a := variance / n
 			total, degrees = total+a, degrees+a*a/(n-1)
 		}
 	}
 	if total > 0 {
-		out.Half = distuv.StudentsT{Sigma: 1, Nu: total * total / degrees}.Quantile(0.975) * math.Sqrt(total)
+		out.Half = student(total*total/degrees) * math.Sqrt(total)
 	}
 	return out
 }
@@ -320,6 +319,9 @@ func (d *Drift) slope(ctx context.Context) (Slope, error) {
 		s.Rates, s.Errors = append(s.Rates, rate), append(s.Errors, e)
 		x, y = append(x, portable.Log(rate)), append(y, portable.Log(e))
 	}
-	_, s.Slope = stat.LinearRegression(x, y, nil, false)
+	atX, variance := moments(x)
+	for i := range x {
+		s.Slope += float64((x[i]-atX)*y[i]) / float64(float64(len(x)-1)*variance)
+	}
 	return s, nil
 }

@@ -230,7 +230,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 	for _, count := range s.config.Training.counts() {
 		p := Point{count, rate * float64(count), seen.Mean[count], seen.Spread[count], path[count]}
 		out.Series = append(out.Series, p)
-		if out.Difference = max(out.Difference, math.Abs(p.Mu-p.Theory)); !finite(out.Difference) || !finite(p.Time) {
+		if out.Difference = max(out.Difference, math.Abs(p.Mu-p.Theory)); !finite(out.Difference) || !finite(p.Spread) || !finite(p.Time) {
 			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
 		}
 	}
