@@ -119,6 +119,11 @@ func (j *jet[T]) start(at []T) {
 	for i, x := range at {
 		j.field.set(j.states[i][0], x)
 	}
+	j.evaluate()
+}
+
+// evaluate computes coefficient 0 of every node from those of the unknowns.
+func (j *jet[T]) evaluate() {
 	for n := range j.program.nodes {
 		if x := &j.program.nodes[n]; !x.constant && x.op != opState {
 			j.zeroth(n)

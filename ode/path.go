@@ -209,6 +209,7 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		quick = &stride{}
 	}
 	var slow *slowPath
+	gate := newGate(program, settings, tolerance)
 	for p.reached.Cmp(until) < 0 {
 		if err := ctx.Err(); err != nil {
 			return stop(Cancelled, err)
@@ -216,16 +217,19 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		if len(p.segments) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
 		}
-		s, next, end := quick.step(p, until, tolerance)
+		s, next, end, passed := quick.step(p, until, gate, tolerance)
 		if s == nil {
 			if slow == nil {
 				field := &dots{}
 				slow = &slowPath{field, newJet(program, field, settings.Order, settings.taper)}
 			}
 			var status Status
-			if s, next, end, status, err = slow.step(p, until, tolerance); err != nil {
+			if s, next, end, passed, status, err = slow.step(p, until, gate, tolerance); err != nil {
 				return stop(status, err)
 			}
+		}
+		if !passed {
+			continue
 		}
 		p.segments = append(p.segments, *s)
 		p.last, p.reached = end, next
@@ -233,22 +237,6 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 	p.reached = new(big.Rat).Set(p.reached)
 	p.status = Reached
 	return p, nil
-}
-
-// next returns the end of a step of the given size, at most until.
-func (p *Path) next(size *big.Float, bounded bool, until *big.Rat) (*big.Rat, error) {
-	if !bounded {
-		return until, nil
-	}
-	h, _ := size.Rat(nil)
-	if h.Add(h, p.reached).Cmp(until) >= 0 {
-		return until, nil
-	}
-	// In units of the time that has passed or is left, whichever is less.
-	if float64(size.MantExp(nil)) < log2Rat(until)-float64(p.settings.Precision) {
-		return nil, fmt.Errorf("a step of %.3g", size)
-	}
-	return h, nil
 }
 
 // at evaluates the polynomials of a segment.

@@ -13,21 +13,25 @@ type slowPath struct {
 	jet   *jet[*big.Float]
 }
 
-// step makes one step; the status is of use only with an error.
-func (w *slowPath) step(p *Path, until *big.Rat, tolerance float64) (s *segment, next *big.Rat, end []*big.Float, status Status, err error) {
+// step makes one step; passed is what the gate says, and the status is of use
+// only with an error.
+func (w *slowPath) step(p *Path, until *big.Rat, g *gate, tolerance float64) (s *segment, next *big.Rat, end []*big.Float, passed bool, status Status, err error) {
 	w.jet.start(p.last)
 	w.jet.expand()
 	rows := w.jet.states
 	if err := w.field.failure(); err != nil {
-		return nil, nil, nil, NonFinite, err
+		return nil, nil, nil, false, NonFinite, err
 	}
 	size, bounded := stepSize(len(rows), p.settings.Order, tolerance, 0, func(i, k int) float64 { return log2(rows[i][k]) })
-	next, err = p.next(size, bounded, until)
+	next, err = g.next(p, size, bounded, until)
 	if err != nil {
-		return nil, nil, nil, StepUnderflow, err
+		return nil, nil, nil, false, StepUnderflow, err
 	}
 	s = &segment{from: p.reached, length: new(big.Float).SetPrec(p.settings.Precision)}
 	s.length.SetRat(new(big.Rat).Sub(next, p.reached))
+	if passed = g.judge(s.length, w.passes(g, s.length)); !passed {
+		return s, nil, nil, false, NonFinite, w.field.failure()
+	}
 	s.rows = make([][]*big.Float, len(rows))
 	for i, row := range rows {
 		s.rows[i] = make([]*big.Float, len(row))
@@ -37,7 +41,49 @@ func (w *slowPath) step(p *Path, until *big.Rat, tolerance float64) (s *segment,
 		}
 	}
 	end = s.at(&w.field.floats, s.length)
-	return s, next, end, NonFinite, w.field.failure()
+	return s, next, end, true, NonFinite, w.field.failure()
+}
+
+// passes asks the gate about the coefficients.
+func (w *slowPath) passes(g *gate, length *big.Float) bool {
+	scale := log2(length)
+	relative := func(c []*big.Float) []float64 {
+		out := make([]float64, len(c))
+		for k, x := range c {
+			out[k] = float64(x.Sign()) * portable.Exp2(log2(x)+float64(float64(k)*scale)-log2(c[0]))
+		}
+		return out
+	}
+	for n := range w.jet.program.nodes {
+		if operand, ok := w.jet.program.nodes[n].guarded(); ok && passesZero(relative(w.jet.c[operand])) {
+			return false
+		}
+	}
+	sizes := make([]float64, len(w.jet.states))
+	for i, row := range w.jet.states {
+		sizes[i] = math.Inf(-1)
+		for k, x := range row {
+			sizes[i] = max(sizes[i], log2(x)+float64(float64(k)*scale))
+		}
+	}
+	for _, h := range []*big.Float{length, halved(length, length.Prec())} {
+		at, rates := make([]*big.Float, len(sizes)), make([]*big.Float, len(sizes))
+		for i, row := range w.jet.states {
+			at[i], rates[i] = w.field.fresh(length.Prec()), w.field.fresh(length.Prec())
+			evaluate(w.field, at[i], h, row)
+			slopes := make([]*big.Float, len(row)-1)
+			for k := range slopes {
+				slopes[k] = w.field.fresh(length.Prec())
+				w.field.timesInteger(slopes[k], row[k+1], int64(k+1))
+			}
+			evaluate(w.field, rates[i], h, slopes)
+			w.field.mul(rates[i], rates[i], length)
+		}
+		if !g.solves(at, rates, length, sizes) {
+			return false
+		}
+	}
+	return true
 }
 
 // stepSize returns the step at which the last two coefficients contribute

@@ -14,13 +14,14 @@ type stride struct {
 	scout     *scout
 	expansion *expansion
 	start     []float64
+	rough     []float64 // coefficients of one node
 }
 
 // newStride prepares steps with so many bits below the largest coefficient and
 // to spare for roundings that are counted: order²/2 products, off by as many
 // units as there are words. Constants that cannot be computed are an error.
 func newStride(p *program, order int, precision uint, tolerance float64, counted bool) (*stride, error) {
-	w := &stride{start: make([]float64, p.dimension)}
+	w := &stride{start: make([]float64, p.dimension), rough: make([]float64, order)}
 	rounding := float64(2*portable.Log2(float64(order))) + portable.Log2(float64(float64(precision)/64)+1)
 	bits := max(float64(precision), -tolerance+rounding+8)
 	if counted {
@@ -59,27 +60,74 @@ func (w *stride) survey(at []*big.Float) bool {
 	return w.scout.survey(w.start)
 }
 
-// step makes a step of a path, nil if it fails.
-func (w *stride) step(p *Path, until *big.Rat, tolerance float64) (*segment, *big.Rat, []*big.Float) {
+// step makes a step of a path, nil if it fails; passed is what the gate says.
+func (w *stride) step(p *Path, until *big.Rat, g *gate, tolerance float64) (s *segment, next *big.Rat, end []*big.Float, passed bool) {
 	if !w.survey(p.last) {
-		return nil, nil, nil
+		return nil, nil, nil, false
 	}
 	size, bounded := w.scout.stepSize(tolerance)
-	next, err := p.next(size, bounded, until)
+	next, err := g.next(p, size, bounded, until)
 	if err != nil {
-		return nil, nil, nil
+		return nil, nil, nil, false
 	}
 	length := new(big.Rat).Sub(next, p.reached)
 	if !w.expansion.expand(p.last, length, w.scout) {
-		return nil, nil, nil
+		return nil, nil, nil, false
 	}
-	s := &segment{from: p.reached, length: new(big.Float).SetPrec(p.settings.Precision).SetRat(length), moves: w.moves()}
+	s = &segment{from: p.reached, length: new(big.Float).SetPrec(p.settings.Precision).SetRat(length), moves: w.moves()}
+	if passed = g.judge(s.length, w.passes(g, s.length)); !passed {
+		return s, nil, nil, false
+	}
 	s.fractions = w.expansion.polynomials()
-	end := w.expansion.end()
+	end = w.expansion.end()
 	for _, x := range end {
 		x.SetPrec(p.settings.Precision)
 	}
-	return s, next, end
+	return s, next, end, true
+}
+
+// passes asks the gate about the expansion.
+func (w *stride) passes(g *gate, length *big.Float) bool {
+	e := w.expansion
+	step, _ := length.Float64()
+	ratio := step / w.scout.scale
+	for n := range e.program.nodes {
+		operand, ok := e.program.nodes[n].guarded()
+		if !ok || e.cells[operand].row == nil {
+			continue
+		}
+		for k := range w.rough {
+			w.rough[k] = e.cells[operand].row.Float64(k, 0)
+		}
+		if passesZero(w.rough) {
+			return false
+		}
+	}
+	sizes := make([]float64, len(e.states))
+	for i, c := range w.scout.states {
+		largest, power := 0.0, 1.0
+		for _, v := range c {
+			largest = max(largest, math.Abs(v)*power)
+			power *= ratio
+		}
+		sizes[i] = portable.Log2(largest)
+	}
+	for halvings := range 2 {
+		at, rates := make([]*big.Float, len(e.states)), make([]*big.Float, len(e.states))
+		for i, row := range e.states {
+			e.sum.Value(row, e.order, halvings, false)
+			x, _ := e.sum.Round(row.Unit() - 8)
+			at[i] = x.Float()
+			e.sum.Value(row, e.order, halvings, true)
+			x, _ = e.sum.Round(row.Unit() - 8)
+			rates[i] = x.Float()
+			rates[i].SetMantExp(rates[i], halvings)
+		}
+		if !g.solves(at, rates, length, sizes) {
+			return false
+		}
+	}
+	return true
 }
 
 // moves reports whether some coefficient after the first is not 0, or too

@@ -182,7 +182,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	length := left
 	log := func(i, k int) float64 { return log2(v.rows[i][k].Mid()) }
 	suggested, bounded := stepSize(len(v.rows), p.settings.Order-1, v.tolerance, 0, log)
-	var reason error
+	reason := errShort
 	var box []*interval
 	for range tries {
 		if err := ctx.Err(); err != nil {
@@ -212,7 +212,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 				v.ratio = ratio * portable.Exp2(min(spare, 24)/order-0.02)
 			}
 			if !bounded {
-				v.ratio = 1
+				v.ratio = min(1, 8*ratio)
 			}
 			return NonFinite, v.accept(t)
 		case reason == nil: // proved, but too wide

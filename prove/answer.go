@@ -111,36 +111,42 @@ func (s *answerScale) lead() (*ball.Ball, error) {
 	return best, nil
 }
 
-// coefficients returns Σ_v c_v e^{(ρ+λ*−λ_v−m')a}·1 for one instance: with a = 0
-// the sum of the coefficients c_v = 1 − ρ(λ*−λ_v).
-func (s *answerScale) coefficients(p *theory.Prediction, slack *ball.Ball) (*ball.Ball, error) {
-	sum := s.number(0)
-	weight := surdBall(theory.SurdSum{p.Weight()}, s.precision)
+// coefficients returns the sum of the coefficients c_v = 1 − ρ(λ*−λ_v) of one
+// instance, and with some a ≥ 0 the numbers S and E of
+//
+//	Σ_v c_v e^{(ρ+λ*−λ_v−m)a} = S·e^E,  E = (ρ+λ*−min_v λ_v−m)·a,
+//
+// the largest exponent, so that nothing overflows.
+func (s *answerScale) coefficients(p *theory.Prediction, slack *ball.Ball) (sum, top *ball.Ball, err error) {
 	others := slices.Clone(p.Others)
 	if p.Outside > 0 {
 		others = append(others, new(big.Rat))
 	}
+	surd := func(x, y *big.Rat) *ball.Ball { // (x − y)/√Square
+		return surdBall(theory.SurdSum{theory.NewSurd(new(big.Rat).Sub(x, y), p.Square)}, s.precision)
+	}
+	least := others[len(others)-1]
+	sum, top = s.number(0), s.number(0)
 	for i, w := range others {
 		times := 1
 		if i == len(p.Others) {
 			times = p.Outside
 		}
-		lambda := surdBall(theory.SurdSum{theory.NewSurd(w, p.Square)}, s.precision)
-		c := s.number(0).Sub(weight, lambda)
-		exponent := s.number(0).Add(s.ratio, s.number(0).Set(c)) // ρ + λ* − λ_v ≥ m
-		c.Mul(c, s.ratio)
-		c.Sub(s.number(1), c)
+		c := surd(p.Target, w)
+		c.Sub(s.number(1), c.Mul(c, s.ratio))
 		if c.Upper().Sign() < 0 {
-			return nil, fmt.Errorf("coefficient %v, expected none to be negative", c.Mid())
+			return nil, nil, fmt.Errorf("coefficient %v, expected none to be negative", c.Mid())
 		}
 		if slack != nil {
-			exponent.Sub(exponent, s.least)
-			exponent.Mul(exponent, slack)
-			c.Mul(c, exponent.Exp(exponent))
+			below := surd(least, w)
+			c.Mul(c, decay(below.Mul(below, slack)))
 		}
 		sum.Add(sum, c.MulInt64(c, int64(times)))
 	}
-	return sum, nil
+	if slack != nil {
+		top.Mul(surd(p.Others[0], least), slack) // ρ − m + λ* = Δ + λ* = max_v λ_v
+	}
+	return sum, top, nil
 }
 
 // boundOne uses that with one instance e^{−ℓ} is a common factor and that
@@ -154,14 +160,14 @@ func (s *answerScale) boundOne(p *theory.Prediction, limit *theory.AnswerLimit, 
 	slack := s.number(int64(p.Order() - 1))
 	slack.Log(slack)
 	slack.Quo(slack, s.least)
-	sum, err := s.coefficients(p, slack)
+	sum, top, err := s.coefficients(p, slack)
 	if err != nil {
 		return nil, err
 	}
 	sum.Quo(sum, s.ratio)
 	sum.Quo(sum, s.least)
 	high := sum.Log(sum)
-	high.Max(high, s.number(0))
+	high.Max(high.Add(high, top), s.number(0))
 	return &AnswerBounds{s.number(0), lead, s.number(0), high}, nil
 }
 
@@ -187,7 +193,7 @@ func (s *answerScale) boundMany(predictions []*theory.Prediction, limit *theory.
 
 	sum, weights := s.number(0), s.number(0)
 	for _, p := range predictions {
-		c, err := s.coefficients(p, nil)
+		c, _, err := s.coefficients(p, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -39,6 +39,16 @@ func enclosedSign(name fmt.Stringer, number func(precision uint) *ball.Ball) (in
 // of magnitude alone.
 const negligible = 1 << 20
 
+// decay sets x to e^x, for exponents that are not much above 0.
+//
+// Encloses the exact value for every point of the input.
+func decay(x *ball.Ball) *ball.Ball {
+	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(-negligible)) < 0 { // 0 < e^x < 2^x for x < 0
+		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
+	}
+	return x.Exp(x)
+}
+
 // encloseSum encloses the value of an exponential sum over the exponential of
 // the largest exponent: the sign is the same, and nothing overflows.
 func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
@@ -56,12 +66,7 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 	top = ball.New(precision).Set(top)
 	sum, term := ball.New(precision), ball.New(precision)
 	for i, t := range s.Terms {
-		if term.Sub(exponents[i], top); term.IsFinite() && term.Upper().Cmp(big.NewFloat(-negligible)) < 0 {
-			// 0 < e^x < 2^x for x < 0
-			term.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
-		} else {
-			term.Exp(term)
-		}
+		decay(term.Sub(exponents[i], top))
 		sum.Add(sum, term.Mul(term, ball.New(precision).SetInt(t.Coefficient)))
 	}
 	return sum
@@ -74,7 +79,7 @@ var attentionLimits = &Claim{
 	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
 		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
-	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15"},
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
 }
@@ -153,19 +158,30 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 			}
 		}
 	}
-	for range 44 { // to about 2^−43 of the bracket
-		middle := halfway(low, high, attentionPrecision)
-		s := sign(middle)
-		if s == 0 {
-			break
-		}
-		if s > 0 {
-			low = middle
-		} else {
-			high = middle
+	for decided := true; decided && !narrow(low, high, 44); { // until z* is nearer to two points than the precision shows
+		for _, share := range []float64{0.5, 0.375} {
+			middle := new(big.Float).SetPrec(attentionPrecision).Sub(high, low)
+			middle.Add(low, middle.Mul(middle, big.NewFloat(share)))
+			s := sign(middle)
+			if decided = s != 0; s > 0 {
+				low = middle
+			} else if s < 0 {
+				high = middle
+			}
+			if decided {
+				break
+			}
 		}
 	}
 	return ball.New(attentionPrecision).SetInterval(low, high), failure
+}
+
+// narrow reports whether an interval that excludes 0 is narrower than 2^−bits of
+// its ends.
+func narrow(low, high *big.Float, bits int) bool {
+	width := new(big.Float).Sub(high, low)
+	width.SetMantExp(width, bits)
+	return low.Sign()*high.Sign() > 0 && width.Cmp(new(big.Float).Abs(low)) < 0 && width.Cmp(new(big.Float).Abs(high)) < 0
 }
 
 // attentionDrift returns (h_p − E_w[h])/(M_c(M−M_c)) as an expression in z, up

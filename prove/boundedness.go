@@ -20,13 +20,13 @@ var oneLimit = atRest(&Claim{
 	ID:          "T1b",
 	Statement:   "If d_min < d* < d_max, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
 	LaTeX:       `d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
-	Assumptions: reducedFlow("A9"),
+	Assumptions: reducedFlow("A9", "A19"),
 	Formal:      []string{"T1b_equilibrium", "T1b_unique", "T1b_converges", "T1b_iff"},
 	Proof:       "sign certificate: the coefficients of R change sign once, so by Descartes' rule R has one positive root, simple and attracting (integers only, every α at once)",
 	Premise:     someRoom,
 	Chart: &Chart{Name: "equilibria", Title: "Equilibria μ*", Label: "μ*", Value: "mu",
 		Caption: "Part of the instances with an equilibrium at most so large, one curve for each step."},
-}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+}, integers, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
 	return "signs of R: " + e.Profile.Certify(theory.Coconut).String(), map[string]Number{}
 })
 
@@ -35,22 +35,22 @@ var positivity = atRest(&Claim{
 	ID:          "T1b-positive",
 	Statement:   "The same premise, d* > F(0) and μ(0) = 0: 0 < μ(t) < μ* for all t > 0, and μ increases.",
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* > F(0) \;\Longrightarrow\; 0 < \mu(t) < \mu^*,\ \mu'(t) > 0 \text{ for all } t > 0`,
-	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
 	Formal:      []string{"T1b_positive"},
-	Proof:       "R(1) > 0 by integers or by an enclosure of e, and R > 0 on [1, y*) by the sign certificate",
+	Proof:       "R(1) = A + eB > 0 by integers or by comparing αs with log(−A/B), and R > 0 on [1, y*) by the sign certificate",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := startNotAbove(ctx, e)
 		if err != nil || reason != "" {
 			return reason, err
 		}
-		if b, err := e.bounded(ctx); err != nil || b.start != 0 {
+		if sign, err := e.start(); err != nil || sign != 0 {
 			return "", err
 		}
 		return "A10 fails: d* = F(0) exactly, μ* = 0", nil
 	},
 	Margin:   &MarginForm{Name: "μ*", Value: "mu"},
 	Showcase: true,
-}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+}, integers, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
 	return fmt.Sprintf("R(1) = %v > 0; signs of R: %v", e.Profile.Start(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
 })
 
@@ -59,9 +59,9 @@ var rateBound = atRest(&Claim{
 	ID:          "T1b-rate",
 	Statement:   "The premise of T1b and μ(0) = 0: |μ(t) − μ*| ≤ |μ*| e^{−κvt} for all t ≥ 0, v the least variance of the in-degree between 0 and μ*.",
 	LaTeX:       `|\mu(t) - \mu^*| \le |\mu(0) - \mu^*|\, e^{-\kappa v t},\quad v = \min_{\mu \in [\mu(0), \mu^*]} \operatorname{Var}_\mu(d)`,
-	Assumptions: reducedFlow("A5", "A9"),
+	Assumptions: reducedFlow("A5", "A9", "A19"),
 	Formal:      []string{"T1b_rate"},
-	Proof:       "F' = αs·Var(d), and the variance is at least v on an enclosure of the path",
+	Proof:       "F' = αs·Var(d) > 0 and the mean value theorem; v is enclosed on an enclosure of the path",
 	Premise:     someRoom,
 	Margin:      &MarginForm{Name: "v", Value: "variance"},
 	Inequality:  &Inequality{Text: "|μ(t) − μ*| ≤ |μ*| e^{−κvt}", Constant: "κv (as large as possible)", Smallest: true, Samples: rateSamples},
@@ -74,7 +74,7 @@ var rateBound = atRest(&Claim{
 		near.Mul(near, values["mu"]) // μ* − μ* e^{−κvt}
 		return near.Union(near, values["mu"])
 	},
-}, func(e *Subject, b *bounded) (string, map[string]Number) {
+}, constants, func(e *Subject, b *Equilibrium) (string, map[string]Number) {
 	return "F' = αs·Var(d) and Var(d) ≥ v between 0 and μ*", map[string]Number{"rate": Enclose(b.Rate, e.Digits)}
 }, CertifiedNumber{Name: "variance", Around: varianceOnGrid, Best: true, Show: leastVariance})
 
@@ -83,9 +83,9 @@ var ceilingBound = atRest(&Claim{
 	ID:          "T1b-ceiling",
 	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
 	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - d^* + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
-	Assumptions: reducedFlow("A5", "A9", "A10"),
+	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
 	Formal:      []string{"T1b_ceiling_coarse"},
-	Proof:       "a polynomial inequality between R and the ceiling's, for y ≥ 1, by coefficients in Z[e]",
+	Proof:       "R(1) ≥ 0 as for T1b-positive, and a polynomial inequality between R and the ceiling's, for y ≥ 1, term by term",
 	Premise:     startNotAbove,
 	Margin:      &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
 	Inequality: &Inequality{Text: "μ* ≤ ceiling", Constant: "ceiling (as small as possible)",
@@ -99,25 +99,37 @@ var ceilingBound = atRest(&Claim{
 		}},
 	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
 		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
-}, func(e *Subject, _ *bounded) (string, map[string]Number) {
+}, constants, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
 	ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
-	return e.Profile.CeilingCertificate().String(), map[string]Number{"ceiling": ceiling}
+	return fmt.Sprintf("R(1) = %v ≥ 0; R ≤ y^{d*−1}·d*·Σ_{d<d*} W_d − (d_max−d*)·W_{d_max}·y^{d_max} for y ≥ 1, term by term", e.Profile.Start()), map[string]Number{"ceiling": ceiling}
 }, onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
 	return ceilingOf(e.Profile, e.Alpha, bits), nil
 }))
 
-// atRest completes a claim of Theorem 1(b): its reason and its values beside
-// μ*, and what its certificate holds beside μ*.
-func atRest(c *Claim, decide func(*Subject, *bounded) (reason string, values map[string]Number), numbers ...CertifiedNumber) *Claim {
+// What a claim of Theorem 1(b) says: something that holds whatever its numbers
+// are, or something about them.
+const (
+	integers  = false
+	constants = true
+)
+
+// atRest completes a claim of Theorem 1(b): whether it needs its numbers, its
+// reason and its values beside μ*, and what its certificate holds beside μ*.
+func atRest(c *Claim, needed bool, decide func(*Subject, *Equilibrium) (reason string, values map[string]Number), numbers ...CertifiedNumber) *Claim {
 	c.Theorem, c.Command, c.Number, c.Unit, c.Losses = "Theorem 1(b)", "verify theorem 1", 1, OnProfile, coconutOnly
 	c.Decide = func(ctx context.Context, e *Subject) (Result, error) {
 		b, err := e.bounded(ctx)
-		if err != nil {
+		if err != nil && needed {
 			return Result{}, err
 		}
-		reason, values := decide(e, b)
-		values["mu"] = b.mu
-		return Result{Reason: reason, Values: values}, nil
+		out := Result{Verdict: theory.Proved}
+		out.Reason, out.Values = decide(e, b)
+		if err != nil {
+			out.Reason += "; " + err.Error()
+			return out, nil
+		}
+		out.Values["mu"] = Enclose(b.Mu, e.Digits)
+		return out, nil
 	}
 	c.Certificate = &CertificateForm{Numbers: append([]CertifiedNumber{equilibriumNumber}, numbers...)}
 	return c
@@ -138,8 +150,7 @@ func startNotAbove(ctx context.Context, e *Subject) (string, error) {
 	if err != nil || reason != "" {
 		return reason, err
 	}
-	b, err := e.bounded(ctx)
-	if err != nil || b.start >= 0 {
+	if sign, err := e.start(); err != nil || sign >= 0 {
 		return "", err
 	}
 	return fmt.Sprintf("A10 fails: d* < F(0), as R(1) = %v < 0", e.Profile.Start()), nil
@@ -161,11 +172,19 @@ func varianceOnGrid(ctx context.Context, e *Subject, grid uint) (pair [2]*big.In
 }
 
 // leastVariance encloses the least Var(d) between 0 and μ*: above by its value
-// at a point, below by what the checker proved.
-func leastVariance(e *Subject, c *cert.Certificate) Number {
+// at a point, below by what the checker proved, and both by LeastVariance
+// without a certificate.
+func leastVariance(ctx context.Context, e *Subject, c *cert.Certificate) (Number, error) {
+	if c == nil || c.Numbers == nil {
+		v, err := LeastVariance(ctx, e.Profile, e.Alpha, e.kept.mu)
+		if err != nil {
+			return Number{}, &UndecidedError{err}
+		}
+		return Enclose(v, 9), nil
+	}
 	low := new(big.Float).SetPrec(0).SetInt(c.Numbers["variance"][0])
 	low.SetMantExp(low, -int(c.Grid/2))
-	return Enclose(ball.New(c.Grid).SetInterval(low, e.kept.valley.Upper()), 9)
+	return Enclose(ball.New(c.Grid).SetInterval(low, e.kept.valley.Upper()), 9), nil
 }
 
 // ceilingOf encloses

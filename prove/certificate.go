@@ -41,8 +41,9 @@ type CertifiedNumber struct {
 	// it accepts none, the number before is tried. It may lie on the grid, as
 	// a variance at μ* = 0, and rounding keep the checker from proving it.
 	Best bool
-	// Show gives the number as a value of the result, nil if that has it.
-	Show func(*Subject, *cert.Certificate) Number
+	// Show gives the number as a value of the result, nil if that has it; without
+	// a certificate from an enclosure.
+	Show func(context.Context, *Subject, *cert.Certificate) (Number, error)
 }
 
 // onGrid names a number that an enclosure gives to as many bits as it takes.

@@ -15,9 +15,9 @@ import (
 	"muflow/theory/cert"
 )
 
-// TestProvedMeansCertified: at every gain a claim is proved exactly if it
-// carries a certificate, and the checker reads that certificate again.
-func TestProvedMeansCertified(t *testing.T) {
+// TestProvedIsCertified: at usual gains a claim is proved exactly if it carries a
+// certificate, and the checker reads that certificate again.
+func TestProvedIsCertified(t *testing.T) {
 	count := map[theory.Verdict]int{}
 	for name, p := range referenceProfiles {
 		for _, alpha := range []string{"1", "1/1000000", "2/3", "17", "100", "1.00000000000000000000000000000000000000000000000001"} {

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // A Claim is one statement of the theory with all that the project does with
@@ -32,7 +34,7 @@ type Claim struct {
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`
 	// Decide gives the verdict where the premise holds, with reason and values.
-	// On a profile with a Certificate it leaves the verdict to the checker.
+	// On a profile with a Certificate the checker must prove it too.
 	Decide func(context.Context, *Subject) (Result, error) `json:"-"`
 	// Check decides a claim that is no statement about one unit of a data set.
 	Check func(ctx context.Context, seed uint64, jobs int, progress runlog.Progress) (*Lemma, error) `json:"-"`
@@ -135,6 +137,7 @@ func (c *Claim) DecideOn(ctx context.Context, e *Subject) (Result, error) {
 		r, err = Result{Reason: open.Error()}, nil
 	}
 	r.Claim, r.Where = c.ID, e.Where
+	r.settle()
 	return r, err
 }
 
@@ -145,18 +148,21 @@ func (c *Claim) decide(ctx context.Context, e *Subject) (Result, error) {
 		}
 	}
 	r, err := c.Decide(ctx, e)
-	if err != nil || c.Certificate == nil || c.Unit != OnProfile {
+	if err != nil || c.Certificate == nil || c.Unit != OnProfile || r.Verdict != theory.Proved {
 		return r, err
 	}
 	var failure error
-	if r.Certificate, failure = c.certify(ctx, e); failure != nil {
-		r.Reason = failure.Error()
-		return r, nil
+	if r.Certificate, failure = c.certify(ctx, e); failure != nil && !errors.Is(failure, cert.ErrLimit) {
+		return Result{}, &UndecidedError{failure}
+	} else if failure != nil {
+		r.Reason += "; " + failure.Error()
 	}
-	r.Verdict = theory.Proved
 	for _, n := range c.Certificate.Numbers {
-		if n.Show != nil && r.Certificate.Numbers != nil {
-			r.Values[n.Name] = n.Show(e, r.Certificate)
+		if n.Show == nil {
+			continue
+		}
+		if r.Values[n.Name], err = n.Show(ctx, e, r.Certificate); err != nil {
+			return r, err
 		}
 	}
 	return r, nil
@@ -181,7 +187,9 @@ func claimsWith(condition func(*Claim) bool) []*Claim {
 }
 
 // reducedFlow lists the assumptions that make the reduced flow out of the
-// model.
+// model, and more, by their numbers.
 func reducedFlow(more ...string) []string {
-	return append([]string{"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A12", "A14", "A15"}, more...)
+	ids := append([]string{"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A12", "A14", "A15", "A18"}, more...)
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) })
+	return ids
 }

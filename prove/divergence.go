@@ -28,7 +28,7 @@ var escape = &Claim{
 		if signs.Limit() != theory.PlusInfinity {
 			return Result{}, fmt.Errorf("sign certificate %v does not fit its premise", signs)
 		}
-		return Result{Reason: "y'/(κy) = n_out·P/(Q_in·Q), signs of n_out·P: " + signs.String()}, nil
+		return Result{Verdict: theory.Proved, Reason: "y'/(κy) = n_out·P/(Q_in·Q), signs of n_out·P: " + signs.String()}, nil
 	},
 	Certificate: &CertificateForm{},
 }
@@ -39,9 +39,9 @@ var lowerBound = logBound(&Claim{
 	Statement: "The same premise and μ(0) = 0: μ(t) ≥ log(1 + b_lo t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 d_{\max} n_{\mathrm{out}} F_{\mathrm{in}}(0)}{n\, Z(0)}`,
 	Formal:    []string{"T1a_lower"},
-	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: two polynomials in y−1 with non-negative coefficients in Z[e]",
+	Proof:     "(y^{d_max})' ≥ b_lo for y ≥ 1: the mean P/Q_in and y^{d_max}/Q do not fall, as all W_d ≥ 0",
 	Margin:    &MarginForm{Name: "b_lo", Value: "b_lo"},
-}, "b_lo", lowerSide, Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
+}, "b_lo", lowerSide, "y ≥ 1: P/Q_in ≥ P(1)/Q_in(1), a mean of d, and y^{d_max}/Q ≥ 1/Q(1), so that (y^{d_max})' ≥ b_lo", Inequality{Text: "log(1 + b_lo t)/(αs d_max) ≤ μ(t)", Constant: "b_lo (as large as possible)", Smallest: true})
 
 // upperBound is T1a-upper: theory.md section 3.
 var upperBound = logBound(&Claim{
@@ -49,19 +49,19 @@ var upperBound = logBound(&Claim{
 	Statement: "The same premise and μ(0) = 0: μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:     `\mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 d_{\max}^2 n_{\mathrm{out}}}{n\, W_{d_{\max}}}`,
 	Formal:    []string{"T1a_upper"},
-	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: two polynomials in y with non-negative coefficients in Z[e]",
+	Proof:     "(y^{d_max})' ≤ b_hi for y > 0: the mean P/Q_in is at most d_max and Q at least W_{d_max} y^{d_max}",
 	Chart: &Chart{Name: "bounds", Title: "Bounds under Coconut-BFS", Label: "b_hi/b_lo", Value: "b_hi", Over: "b_lo",
 		Caption: "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},
-}, "b_hi", upperSide, Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)"})
+}, "b_hi", upperSide, "y > 0: P/Q_in ≤ d_max, a mean of d, and Q ≥ W_{d_max} y^{d_max}, so that (y^{d_max})' ≤ b_hi", Inequality{Text: "μ(t) ≤ log(1 + b_hi t)/(αs d_max)", Constant: "b_hi (as small as possible)"})
 
 // logBound completes one of the two bounds log(1 + b t)/(αs d_max): its
-// constant b by name, its side and what it says.
-func logBound(c *Claim, name string, side int, says Inequality) *Claim {
+// constant b by name, its side, its proof and what it says.
+func logBound(c *Claim, name string, side int, proof string, says Inequality) *Claim {
 	c.Assumptions, c.Command = reducedFlow("A5", "A11"), "verify theorem 1"
 	c.Number, c.Unit, c.Losses, c.Premise = 1, OnProfile, bfsOnly, someOutside
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		b := e.rates(ball.Bits(e.Digits) + 32)[side]
-		return Result{Reason: e.boundCertificates()[side].String(), Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil
+		return Result{Verdict: theory.Proved, Reason: proof, Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil
 	}
 	c.Certificate = &CertificateForm{Numbers: []CertifiedNumber{onGrid(name,
 		func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {

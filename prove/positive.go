@@ -12,25 +12,36 @@ import (
 	"muflow/theory"
 )
 
-// A positiveRoot is the one positive root y* of the numerator of the reduced
-// flow of a profile,
+// A positiveRoot is the one positive root y* = e^{σμ*}, σ = αs, of the numerator
+// of the reduced flow of a profile,
 //
-//	R(y) = Σ_d W_d (d* − d) y^d,  W_d = m_{0,d} + e·m_{1,d},  e = e^{αs},
+//	R(y) = Σ_d W_d (d* − d) y^d,  W_d = m_{0,d} + e·m_{1,d},  e = e^σ,
 //
-// whose coefficients change their sign once (Descartes).
+// whose coefficients change their sign once (Descartes). With P over d < d* and
+// N over d > d*, both sums of |d* − d| W_d y^{d−d_min}, log(P/N) is 0 at y* and falls
+// in log y with a slope, a difference of two means of d − d*, of at most −2. So
+// for every y
+//
+//	|log y* − log y| ≤ |log(P/N)|/2 ≤ |P/N − 1|,  if the latter is at most 1/2,
+//
+// which needs no bracket, and f = P − N has the slope
+//
+//	y f'(y) = (d* − d_min)·f(y) − Σ_d (d* − d)² W_d y^{d−d_min}.
 type positiveRoot struct {
 	profile *theory.Profile
 	alpha   *big.Rat
 	weights []theory.Weight
-	sigma   float64 // αs, about
-	log     float64 // log y*, about
+	gap     int      // d_max − d_min
+	sum     *big.Int // R(1) at e = 1
+	sigma   float64  // σ, about
+	log     float64  // log y*, about
 }
 
-// newPositiveRoot approximates the root; ok is false where float64 has not the
-// range.
-func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok bool) {
-	r = &positiveRoot{profile: p, alpha: alpha, weights: p.Weights()}
-	r.sigma = reduced.Scale(alpha, p.K)
+// newPositiveRoot approximates the root.
+func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
+	r := &positiveRoot{profile: p, alpha: alpha, weights: p.Weights(), gap: p.MaxDegree() - p.MinDegree(), sigma: reduced.Scale(alpha, p.K)}
+	atOne := p.Start()
+	r.sum = atOne.Constant.Add(atOne.Constant, atOne.Slope)
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
 		// log|d* − d| + log(m_0 + m_1·e^σ)
@@ -89,79 +100,99 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) (r *positiveRoot, ok boo
 			break
 		}
 	}
-	return r, math.Abs(r.log) < 1<<28 && r.sigma > 0 && r.sigma < 1<<28
+	return r
 }
 
-// enclose returns y*, for the numbers of the profile; ok is false where the root
-// is not proved near its approximation.
-func (r *positiveRoot) enclose(x *reduced.Numbers, precision uint) (y *ball.Ball, ok bool) {
-	const first = 128
-	c := make([]*ball.Ball, x.Degrees[len(x.Degrees)-1]+1) // (d* − d)·W_d
-	for d := range c {
-		c[d] = ball.New(64)
+// begin returns an approximation of log y*.
+func (r *positiveRoot) begin() (*big.Float, error) {
+	if !(math.Abs(r.log)*float64(r.gap) < maxExponent && r.sigma < maxExponent) {
+		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g and log y* about %.3g, exponents reach 2^%d", r.sigma, r.log, math.Ilogb(maxExponent))
 	}
-	for i, d := range x.Degrees {
-		c[d] = ball.New(precision).MulInt64(x.Weights[i], int64(r.profile.TargetDegree-d))
+	if r.sum.Sign() != 0 || r.sigma > 1e-9 {
+		return big.NewFloat(r.log), nil
 	}
-	// R > 0 below the root and R < 0 above.
-	middle := ball.New(first).SetFloat64(r.log)
-	middle.Exp(middle).Midpoint(middle)
-	if !middle.IsFinite() {
-		return nil, false
+	// e^x ≈ 1 + x: μ* ≈ Σ_{N_c} (d* − d) / Σ (d* − d)².
+	square := new(big.Int)
+	for _, w := range r.weights {
+		term := big.NewInt(int64(r.profile.TargetDegree - w.Degree))
+		square.Add(square, term.Mul(term.Mul(term, term), big.NewInt(int64(w.In+w.Out))))
 	}
-	for _, accuracy := range []int{42, 30, 20} {
-		y = ball.New(first).Set(middle)
-		y.AddError(new(big.Float).SetMantExp(middle.Mid(), -accuracy))
-		below, okBelow := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Lower())).Sign()
-		above, okAbove := ball.New(first).EvalPolynomial(c, ball.New(first+32).SetFloat(y.Upper())).Sign()
-		if okBelow && okAbove && below > 0 && above < 0 {
-			return ball.RefineRoot(c, y, precision), true
-		}
-	}
-	return nil, false
+	first := reduced.Sigma(r.alpha, r.profile.K, 64)
+	return first.MulRat(first, new(big.Rat).SetFrac(r.profile.Start().Slope, square)).Mid(), nil
 }
 
-// rate returns κ·Var_{μ*}(d), where F(μ*) = d*, from y*:
+// maxExponent bounds exponents in their absolute value.
+const maxExponent = 1 << 28
+
+// rate returns κ·Var(d) from y*, as F(μ*) = d*:
 //
 //	κ·Σ_d (d − d*)²·W_d y^d / Σ_d W_d y^d
 //
 // It is right at the root only, and nowhere near 0.
 func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
-	sums := x.SumsAt(y, r.profile.TargetDegree, 2)
-	variance := sums[2].Quo(sums[2], sums[0])
+	below, above := x.SidesAt(y, r.profile.TargetDegree, 2)
+	variance := below[2].Add(below[2], above[2])
+	variance.Quo(variance, below[0].Add(below[0], above[0]))
 	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
 }
 
-// equilibrium encloses μ* = log(y*)/(αs) and the rate, μ* to so many bits and
-// the rate to a few less; ok is false where the slower way of the mixtures is
-// needed.
-func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu, rate *ball.Ball, ok bool, err error) {
-	precision := bits + 24
-	precision += uint(max(0, math.Ilogb(r.sigma)))
-	if r.log != 0 {
-		precision += uint(min(64, max(0, -math.Ilogb(r.log))))
+// narrowed returns y* from a number near it; ok is false if it is too far.
+func (r *positiveRoot) narrowed(x *reduced.Numbers, start *big.Float, precision uint) (y *ball.Ball, ok bool) {
+	point := ball.New(precision).SetFloat(start)
+	below, above := x.SidesAt(point, r.profile.TargetDegree, 1)
+	f := ball.New(precision).Sub(below[1], above[1])
+	off := ball.New(64).Quo(f, above[1]) // P/N − 1
+	distance := new(big.Float).SetMantExp(off.Abs(off).Upper(), 1)
+	if !(distance.Cmp(big.NewFloat(1)) <= 0) {
+		return nil, false
 	}
-	for ; precision <= maxPrecision; precision += precision / 2 {
-		for {
-			if err := ctx.Err(); err != nil {
-				return nil, nil, false, err
+	half := precision/2 + 32
+	near := ball.New(half).SetInt64(1)
+	near.Mul(near.AddError(distance), point) // e^x − 1 ≤ 2x
+	below, above = x.Rounded(half).SidesAt(near, r.profile.TargetDegree, 2)
+	slope := below[1].Sub(above[1], below[1])
+	slope.MulInt64(slope, int64(r.profile.TargetDegree-x.Degrees[0]))
+	slope.Add(slope, below[2].Add(below[2], above[2])) // −y f'
+	move := near.Quo(near.Mul(near, f), slope)
+	return f.Add(point, move), move.IsFinite()
+}
+
+// equilibrium encloses μ* = log(y*)/σ and the rate to so many bits each.
+func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu, rate *ball.Ball, err error) {
+	start, err := r.begin()
+	if err != nil {
+		return nil, nil, err
+	}
+	want := bits + 4 + uint(max(0, -start.MantExp(nil))) // of y*, which may be near 1
+	extra := uint(20 + math.Ilogb(float64(r.gap)) + math.Ilogb(1+r.sigma))
+	known := want - bits + 36
+	first := ball.New(known + extra).SetFloat(start)
+	start = first.Exp(first).Mid()
+	for x := (*reduced.Numbers)(nil); want+extra <= maxPrecision; {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		if x == nil {
+			x = reduced.NumbersOf(r.profile, r.alpha, want+extra)
+		}
+		precision := min(want, 2*known) + extra
+		y, ok := r.narrowed(x.Rounded(precision), start, precision)
+		if !ok {
+			return nil, nil, fmt.Errorf("no number near y* was found")
+		}
+		start = y.Mid()
+		got := uint(max(0, y.RelativeAccuracyBits()))
+		if got >= want {
+			mu, rate = x.Logit(ball.New(want+extra).Log(y)), r.rate(x, y)
+			if mu.RelativeAccuracyBits() >= int(bits) && rate.RelativeAccuracyBits() >= int(rateBits) {
+				return mu, rate, nil
 			}
-			x := reduced.NumbersOf(r.profile, r.alpha, precision)
-			y, ok := r.enclose(x, precision)
-			if !ok {
-				return nil, nil, false, nil
-			}
-			mu = x.Logit(y)
-			rate = r.rate(x, y)
-			lacking := max(int(bits)-mu.RelativeAccuracyBits(), int(rateBits)-rate.RelativeAccuracyBits())
-			if lacking <= 0 {
-				return mu, rate, true, nil
-			}
-			if lacking > int(precision) || precision+uint(lacking) > maxPrecision {
-				break
-			}
-			precision += uint(lacking) + 8
+		}
+		if got > known {
+			known = got
+		} else {
+			x, extra = nil, 2*extra
 		}
 	}
-	return nil, nil, false, fmt.Errorf("equilibrium not enclosed to %d bits with %d", bits, precision)
+	return nil, nil, fmt.Errorf("μ* is not enclosed to %d bits with %d, and %d are needed", bits, maxPrecision, want+extra)
 }

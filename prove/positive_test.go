@@ -2,6 +2,8 @@ package prove
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -49,17 +51,14 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 			p, alpha = mustProfile(12, 5, 2, [][3]int{{0, 0, 3}, {0, 3, 4}, {1, 1, 2}, {1, 4, 2}, {1, 2, 1}}), alphas[round/5%len(alphas)]
 		}
 		digits := []int{1, 16, 50, 200}[rng.IntN(4)]
-		root, ok := newPositiveRoot(p, alpha)
-		if !ok {
-			t.Fatalf("%v, α = %v: no approximation", p, alpha)
-		}
-		mu, rate, ok, err := root.equilibrium(ctx, ball.Bits(digits+5), ball.Bits(digits))
-		if !ok || err != nil {
-			t.Errorf("%v, α = %v, %d digits: %v %v", p, alpha, digits, ok, err)
+		e, err := EquilibriumOf(ctx, p, alpha, digits)
+		if err != nil {
+			t.Errorf("%v, α = %v, %d digits: %v", p, alpha, digits, err)
 			continue
 		}
-		slow := &Equilibrium{}
-		if err := slow.general(ctx, p, alpha, digits); err != nil {
+		mu, rate := e.Mu, e.Rate
+		slow, err := mixtureEquilibrium(ctx, p, alpha, digits)
+		if err != nil {
 			t.Logf("%v, α = %v, %d digits: the slow way: %v", p, alpha, digits, err)
 			continue
 		}
@@ -73,26 +72,43 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 	}
 }
 
-// TestPositiveRootNeedsItsSigns: an approximation that is a little off finds
-// the same root, and one that is far off is not believed.
-func TestPositiveRootNeedsItsSigns(t *testing.T) {
-	root, ok := newPositiveRoot(referenceProfiles["A"], one)
-	if !ok {
-		t.Fatal("no approximation")
+// mixtureEquilibrium encloses a finite equilibrium as that of a mixture of one
+// family, and the rate by the moments of the softmax.
+func mixtureEquilibrium(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int) (*Equilibrium, error) {
+	f, err := p.Family(theory.Coconut, alpha)
+	if err != nil {
+		return nil, err
 	}
-	numbers := reduced.NumbersOf(root.profile, one, 200)
-	want, ok := root.enclose(numbers, 200)
-	if !ok {
-		t.Fatal("the root is not found")
+	for work := digits + 5; work <= 4*digits+2000; work = 2*work + 20 {
+		theta, err := EncloseEquilibrium(ctx, &Mixture{[]*theory.Family{f}, []int64{1}}, work)
+		if err != nil {
+			return nil, err
+		}
+		precision := ball.Bits(work) + 64
+		u := ball.New(precision).SetRat(alpha)
+		at := newSoftmaxFamily(f, precision).at([]*ball.Ball{u.Mul(u, theta[0])})
+		rate := ball.New(precision).Mul(at.covariance[0][0], ball.New(precision).SetRat(reduced.Kappa(p, alpha)))
+		if rate.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
+			return &Equilibrium{Mu: theta[0], Rate: rate}, nil
+		}
 	}
-	for _, miss := range []float64{1e-8, -1e-8, 1e-11, 1e-5, -1e-5, 1, -3} {
-		off := *root
+	return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
+}
+
+// TestPositiveRootNeedsAStart: from a start that is a little off the same root is
+// found, and from one that is far off none.
+func TestPositiveRootNeedsAStart(t *testing.T) {
+	ctx := context.Background()
+	want, _, err := newPositiveRoot(referenceProfiles["A"], one).equilibrium(ctx, 200, 180)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, miss := range []float64{1e-14, 1e-8, -1e-8, 1e-5, 1, -3, 40} {
+		off := newPositiveRoot(referenceProfiles["A"], one)
 		off.log += miss
-		y, ok := off.enclose(numbers, 200)
-		if far := miss*miss > 1e-12; ok == far {
-			t.Errorf("a root off by %g: %v", miss, ok)
-		} else if ok && (!y.Overlaps(want) || y.RelativeAccuracyBits() < 180) {
-			t.Errorf("from %g off: %v ± %v, want %v", miss, y.Mid(), y.Radius(), want.Mid())
+		mu, _, err := off.equilibrium(ctx, 200, 180)
+		if far := math.Abs(miss) >= 1; far != (err != nil) || !far && (!mu.Overlaps(want) || mu.RelativeAccuracyBits() < 200) {
+			t.Errorf("from %g off: %v, %v, want %v", miss, mu, err, want)
 		}
 	}
 }

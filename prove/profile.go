@@ -38,69 +38,33 @@ func EquilibriumOf(ctx context.Context, p *theory.Profile, alpha *big.Rat, digit
 	if e.Limit != theory.FiniteLimit {
 		return e, nil
 	}
-	root, quick := newPositiveRoot(p, alpha)
-	want := ball.Bits(digits)
-	if p.Start().IsZero() { // y* = 1
-		e.Mu = ball.New(want)
-		for precision := want + 24; precision <= maxPrecision; precision *= 2 {
-			e.Rate = root.rate(reduced.NumbersOf(p, alpha, precision), ball.New(64).SetInt64(1))
-			if e.Rate.RelativeAccuracyBits() >= int(want) {
-				return e, nil
-			}
-		}
-		return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
-	}
-	if quick {
-		var ok bool
+	root, want := newPositiveRoot(p, alpha), ball.Bits(digits)
+	if !p.Start().IsZero() {
 		var err error
-		if e.Mu, e.Rate, ok, err = root.equilibrium(ctx, ball.Bits(digits+5), want); ok || err != nil {
-			return e, err
+		e.Mu, e.Rate, err = root.equilibrium(ctx, ball.Bits(digits+5), want)
+		return e, err
+	}
+	e.Mu = ball.New(want) // y* = 1
+	for precision := want + 24; precision <= maxPrecision; precision *= 2 {
+		x := reduced.NumbersOf(p, alpha, precision)
+		if e.Rate = root.rate(x, ball.New(precision).SetInt64(1)); e.Rate.RelativeAccuracyBits() >= int(want) {
+			return e, nil
 		}
 	}
-	return e, e.general(ctx, p, alpha, digits)
+	return nil, fmt.Errorf("rate not enclosed to %d digits", digits)
 }
 
-// general encloses a finite equilibrium as that of a mixture of one family, and
-// the rate by the moments of the softmax.
-func (e *Equilibrium) general(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int) error {
-	f, err := p.Family(theory.Coconut, alpha)
-	if err != nil {
-		return err
-	}
-	for work := digits + 5; work <= 4*digits+2000; work = 2*work + 20 {
-		theta, err := EncloseEquilibrium(ctx, &Mixture{[]*theory.Family{f}, []int64{1}}, work)
-		if err != nil {
-			return err
-		}
-		e.Mu = theta[0]
-		e.Rate = rateAt(f, e.Mu, ball.Bits(work)+64)
-		if e.Rate.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
-			return nil
-		}
-	}
-	return fmt.Errorf("rate not enclosed to %d digits", digits)
-}
-
-// rateAt returns κ·Var(d) at every point of a ball around μ.
-func rateAt(f *theory.Family, mu *ball.Ball, precision uint) *ball.Ball {
-	u := ball.New(precision).SetRat(f.Scale.Alpha)
-	at := newSoftmaxFamily(f, precision).at([]*ball.Ball{u.Mul(u, mu)})
-	sigma := reduced.Sigma(f.Scale.Alpha, f.Scale.K, precision)
-	rate := ball.New(precision).Mul(at.covariance[0][0], sigma.Sqr(sigma))
-	return rate.Mul(rate, ball.New(precision).SetRat(f.Rates[0]))
-}
-
-// StartSign returns the sign of d* − F(0), by integers where they decide it
-// and by an enclosure of e = e^{α/√K} where not.
+// StartSign returns the sign of d* − F(0), which is that of R(1) = A + eB: by
+// integers where they decide it, and where not by comparing αs with log(−A/B).
 func StartSign(p *theory.Profile, alpha *big.Rat) (int, error) {
 	start := p.Start()
 	if sign, decided := start.Sign(); decided {
 		return sign, nil
 	}
-	return enclosedSign(start, func(precision uint) *ball.Ball {
-		value := reduced.Sigma(alpha, p.K, precision)
-		value.Exp(value)
-		value.Mul(value, ball.New(precision).SetInt(start.Slope))
-		return value.Add(value, ball.New(precision).SetInt(start.Constant))
+	tie := new(big.Rat).Neg(new(big.Rat).SetFrac(start.Constant, start.Slope)) // > 1
+	sign, err := enclosedSign(start, func(precision uint) *ball.Ball {
+		value := ball.New(precision).SetRat(tie)
+		return value.Sub(reduced.Sigma(alpha, p.K, precision), value.Log(value))
 	})
+	return sign * start.Slope.Sign(), err
 }

@@ -1,8 +1,11 @@
 package prove
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,6 +51,43 @@ type Number struct {
 	Lo       string   `json:"lo"`
 	Hi       string   `json:"hi"`
 	Evidence Evidence `json:"evidence"`
+}
+
+// maxPlaces bounds the decimal exponents of ends, as ball.ParseInterval does.
+const maxPlaces = 1_000_000
+
+// isBounded reports whether both ends are decimals, of some length.
+func (x Number) isBounded() bool {
+	for _, end := range []string{x.Lo, x.Hi} {
+		if _, exponent, ok := strings.Cut(end, "e"); ok {
+			if n, err := strconv.Atoi(exponent); err != nil || n > maxPlaces || n < -maxPlaces {
+				return false
+			}
+		}
+		if end == "" || strings.ContainsAny(end, "IN") { // Infinity, NaN
+			return false
+		}
+	}
+	return true
+}
+
+// MarshalJSON writes a bounded number; any other is an error.
+func (x Number) MarshalJSON() ([]byte, error) {
+	type plain Number
+	if !x.isBounded() {
+		return nil, fmt.Errorf("the number %v has no bound", x)
+	}
+	return json.Marshal(plain(x))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes: two decimals in order.
+func (x *Number) UnmarshalJSON(text []byte) error {
+	type plain Number
+	if err := json.Unmarshal(text, (*plain)(x)); err != nil {
+		return err
+	}
+	_, err := x.Ball(64)
+	return err
 }
 
 // Ball returns the number as a ball at the given precision that contains it.
@@ -99,7 +139,7 @@ func (x Number) String() string {
 	return text
 }
 
-// Width returns hi − lo, exactly.
+// Width returns hi − lo, exactly, nil if they are not numbers.
 func (x Number) Width() *big.Rat {
 	lo, hi, ok := x.ends()
 	if !ok {
@@ -166,6 +206,17 @@ type Result struct {
 
 	Certificate *cert.Certificate `json:"-"`                     // on the profile, if the claim is proved by one
 	File        string            `json:"certificate,omitempty"` // where WriteCertificates put it
+}
+
+// settle leaves a result undecided in which a number has no bound.
+func (r *Result) settle() {
+	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
+		if !r.Values[name].isBounded() {
+			delete(r.Values, name)
+			r.Verdict, r.Certificate = theory.Undecided, nil
+			r.Reason += fmt.Sprintf("; %s is not bounded: numbers reach 10^±%d", name, maxPlaces)
+		}
+	}
 }
 
 // reaches reports whether the text is as narrow as hi − lo ≤ 10^−digits·|value|

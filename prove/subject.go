@@ -27,10 +27,10 @@ type Subject struct {
 
 // kept is what was worked out.
 type kept struct {
-	bounds  lazy[[2]theory.Coefficients]
 	rates   map[uint]rates // by precision
 	early   lazy[*Flow]
-	bounded lazy[*bounded]
+	bounded lazy[*Equilibrium]
+	start   lazy[int]
 	mu      *ball.Ball // μ*, to the precision asked for so far
 	valley  *ball.Ball // Var(d) near its least value on the path to μ*
 	stages  [2]lazy[*stage]
@@ -52,16 +52,6 @@ func (l *lazy[T]) get(work func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// boundCertificates returns the polynomials that prove the two bounds of
-// Theorem 1(a).
-func (e *Subject) boundCertificates() [2]theory.Coefficients {
-	b, _ := e.kept.bounds.get(func() (b [2]theory.Coefficients, _ error) {
-		b[lowerSide], b[upperSide] = e.Profile.BoundCertificates()
-		return b, nil
-	})
-	return b
-}
-
 // rates encloses the constants of the two bounds.
 func (e *Subject) rates(precision uint) rates {
 	if e.kept.rates == nil {
@@ -75,26 +65,26 @@ func (e *Subject) rates(precision uint) rates {
 	return r
 }
 
-// A bounded flow is one with an equilibrium.
-type bounded struct {
-	*Equilibrium
-	mu    Number // μ*
-	start int    // sign of d* − F(0)
-}
-
 // bounded encloses the equilibrium; the error is an UndecidedError.
-func (e *Subject) bounded(ctx context.Context) (*bounded, error) {
-	return e.kept.bounded.get(func() (*bounded, error) {
+func (e *Subject) bounded(ctx context.Context) (*Equilibrium, error) {
+	return e.kept.bounded.get(func() (*Equilibrium, error) {
 		equilibrium, err := EquilibriumOf(ctx, e.Profile, e.Alpha, e.Digits)
 		if err != nil {
 			return nil, &UndecidedError{err}
 		}
-		start, err := StartSign(e.Profile, e.Alpha)
-		if err != nil {
-			return nil, &UndecidedError{err}
-		}
 		e.kept.mu = equilibrium.Mu
-		return &bounded{equilibrium, Enclose(equilibrium.Mu, e.Digits), start}, nil
+		return equilibrium, nil
+	})
+}
+
+// start is the sign of d* − F(0); the error is an UndecidedError.
+func (e *Subject) start() (int, error) {
+	return e.kept.start.get(func() (int, error) {
+		sign, err := StartSign(e.Profile, e.Alpha)
+		if err != nil {
+			err = &UndecidedError{err}
+		}
+		return sign, err
 	})
 }
 

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 
 	"muflow/internal/reduced"
@@ -15,35 +16,45 @@ import (
 //
 //	v = min { Var_μ(d) : μ between 0 and μ* }
 //
+// In u = σμ the logarithm of Var(d) has the slope κ_3/Var(d) and the second
+// derivative κ_4/Var(d) − (κ_3/Var(d))², with cumulants of d of which |κ_3| ≤
+// g·Var(d) and |κ_4| ≤ g²·Var(d), g = d_max − d_min. So within r of m
+//
+//	Var(d) ≥ Var_m(d)·exp(−min(g r, |κ_3/Var_m(d)| r + g² r²)).
+//
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3.
 func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
-	const precision = 96
-	f, err := p.Family(theory.Coconut, alpha)
-	if err != nil {
-		return nil, err
-	}
-	softmax := newSoftmaxFamily(f, precision)
-	variance := func(u *ball.Ball) *ball.Ball { return softmax.at([]*ball.Ball{u}).covariance[0][0] }
-	end := ball.New(precision).SetRat(alpha)
-	end.Mul(end, mu)
+	precision := 96 + uint(math.Ilogb(1+reduced.Scale(alpha, p.K)))
+	x, gap := reduced.NumbersOf(p, alpha, precision), int64(p.MaxDegree()-p.MinDegree())
+	moments := func(u *ball.Ball) (variance, third *ball.Ball) { return x.Moments(ball.New(precision).Exp(u)) }
+	end := ball.New(precision).Mul(mu, x.Sigma)
 	zero := new(big.Float)
-	lowest := least(variance(end).Upper(), variance(ball.New(precision)).Upper()) // an upper bound of the minimum: its value at some point
+	first, _ := moments(ball.New(precision))
+	last, _ := moments(end)
+	lowest := least(first.Upper(), last.Upper()) // an upper bound of the minimum: its value at some point
 	path := span[*big.Float]{zero, end.Upper()}
 	if sign, ok := end.Sign(); ok && sign < 0 {
 		path = span[*big.Float]{end.Lower(), zero}
 	}
 	nearest := ball.New(precision).Abs(end).Lower() // |u| up to here lies between 0 and μ*
 	bound := new(big.Float).Copy(lowest)            // a lower bound of the minimum over the finished pieces
-	err = settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
+	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
 		middle := halfway(part.low, part.high, precision)
+		variance, slope := moments(ball.New(precision).SetFloat(middle))
 		if onPath := new(big.Float).Abs(middle); onPath.Cmp(nearest) <= 0 {
-			lowest = least(lowest, variance(ball.New(precision).SetFloat(middle)).Upper())
+			lowest = least(lowest, variance.Upper())
 		}
-		low := variance(ball.New(precision).SetInterval(part.low, part.high)).Lower()
-		enough := low.Cmp(new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))) >= 0
+		reach := ball.New(precision).SetInterval(part.low, part.high)
+		reach.Abs(reach.Sub(reach, ball.New(precision).SetFloat(middle)))
+		steep := ball.New(precision).MulInt64(reach, gap)
+		bent := ball.New(precision).Sqr(steep)
+		bent.Add(bent, reach.Mul(reach, slope.Abs(slope.Quo(slope, variance))))
+		fall := new(big.Float).Neg(least(steep.Upper(), bent.Upper()))
+		low := ball.New(precision).SetFloat(fall)
+		enough := variance.Mul(variance, low.Exp(low)).Lower().Cmp(new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))) >= 0
 		if enough {
-			bound = least(bound, low)
+			bound = least(bound, variance.Lower())
 		}
 		return middle, enough, nil
 	})

@@ -2,7 +2,7 @@ package theory
 
 import "fmt"
 
-// Assumptions maps the ids A1…A17 to what is assumed.
+// Assumptions maps the ids A1…A19 to what is assumed.
 var Assumptions = map[string]string{
 	"A1":  "layer 1 copies perfectly",
 	"A2":  "orthonormal embeddings",
@@ -21,6 +21,8 @@ var Assumptions = map[string]string{
 	"A15": "no MLP, tied weights, two layers, one head",
 	"A16": "the other candidate is unreachable",
 	"A17": "enough thoughts: the target is in N_C, and not alone",
+	"A18": "carry-over weight not trained",
+	"A19": "the label is the demonstrated path's vertex",
 }
 
 // AssumptionIDs returns the ids of Assumptions in the order of their numbers.

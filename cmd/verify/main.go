@@ -66,6 +66,7 @@ func undecided(err error) error { return exit(exitUndecided, err) }
 var spare []byte
 
 func main() {
+	supervise()
 	if os.Getenv("GOGC") == "" {
 		spare = make([]byte, 16<<20)
 	}

@@ -4,6 +4,6 @@ package main
 
 import "errors"
 
-func limitFiles() {}
+func setLimits() {}
 
 func makePipe(string) error { return errors.ErrUnsupported }

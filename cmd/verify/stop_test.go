@@ -18,7 +18,7 @@ const asVerify = "VERIFY_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asVerify) != "" {
-		limitFiles()
+		setLimits()
 		main()
 	}
 	os.Exit(m.Run())

@@ -7,24 +7,66 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // fileLimit, when set, bounds the size of the files that the program may
 // write, in bytes: a write beyond it fails as on a full disk.
 const fileLimit = "VERIFY_TEST_FILE_SIZE"
 
-func limitFiles() {
-	n, err := strconv.ParseUint(os.Getenv(fileLimit), 10, 62)
-	if err != nil {
-		return
+// spaceLimit does so for its address space.
+const spaceLimit = "VERIFY_TEST_ADDRESS_SPACE"
+
+func setLimits() {
+	for variable, resource := range map[string]int{fileLimit: syscall.RLIMIT_FSIZE, spaceLimit: syscall.RLIMIT_AS} {
+		n, err := strconv.ParseUint(os.Getenv(variable), 10, 62)
+		if err != nil {
+			continue
+		}
+		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
+			panic(err)
+		}
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n}); err != nil {
-		panic(err)
+}
+
+// Without memory: 70 with one line, and nothing on standard output; with
+// enough of it the supervised process is the same, signals included.
+func TestNoMemory(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems do not hold a process to it")
+	}
+	out := filepath.Join(t.TempDir(), "data.json")
+	for _, c := range []struct {
+		limit string
+		code  int
+	}{{"1700000000", exitFault}, {"100000000000", exitFine}} {
+		count := "3000000"
+		if c.code == exitFine {
+			count = "3"
+		}
+		p, stdout, stderr := program("data", "generate", "--count", count, "--seed", "1", "--out", out)
+		p.Env = append(p.Env, spaceLimit+"="+c.limit)
+		p.Run()
+		if code := p.ProcessState.ExitCode(); code != c.code || stdout.Len() > 0 && c.code == exitFault || strings.Count(stderr.String(), "\n") > 1 {
+			t.Errorf("%s bytes: exit %d, expected %d, %q, %.300q", c.limit, code, c.code, stdout, stderr)
+		}
+		if _, err := os.Stat(out); (err == nil) != (c.code == exitFine) {
+			t.Errorf("%s bytes: the file: %v", c.limit, err)
+		}
+	}
+	t.Setenv(spaceLimit, "100000000000")
+	code, late, _, stderr := interrupt(t, []string{"modes", "--values", "1", "--digits", "2000", "--until", "50"}, []syscall.Signal{syscall.SIGTERM}, []time.Duration{0})
+	if code != 128+int(syscall.SIGTERM) || late > endsWithin || stderr != "verify: interrupted\n" {
+		t.Errorf("exit %d after %v, %q", code, late, stderr)
+	}
+	if code, _, _, stderr := interrupt(t, []string{"theorem", "4"}, nil, nil); code != exitUsage {
+		t.Errorf("exit %d, %q", code, stderr)
 	}
 }
 

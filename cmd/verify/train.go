@@ -94,6 +94,12 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	o.steps = cmp.Or(o.steps, whole)
 	document := trainDocument{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
+	if p := o.preset.learned; p != nil && p.Cumulative && o.loss == sim.CoconutBFS {
+		document.Warnings = append(document.Warnings, cumulativeSet)
+		if !o.quiet {
+			fmt.Fprintln(o.err, "warning: "+cumulativeSet)
+		}
+	}
 	folder, err := o.openFolder(session, instances)
 	if err != nil {
 		return err
@@ -105,6 +111,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if document.Series, err = folder.advance(ctx, session, o.steps, o.progressOf(trainSpeed(session))); err != nil {
 		return trainError(err)
 	}
+	document.Warnings = append(document.Warnings, idle(document.Series)...)
 	if document.Theory, err = o.preset.consult(ctx, session, o.loss); err != nil {
 		return undecided(err)
 	}
@@ -214,12 +221,32 @@ func trainError(err error) error {
 	return usage(err)
 }
 
+// cumulativeSet is what is known of a BFS set with all vertices within c+1 hops
+// in a network that learns everything, theory.md section 3.
+const cumulativeSet = "the BFS set of this preset holds the root and all that was reached before: with a carry-over weight that is trained (A18 fails) such networks answer the root and search nothing"
+
+// idle lists the trained steps at which the last point of a learned network
+// answers what its thought holds already.
+func idle(series []sim.Point) (warnings []string) {
+	if len(series) == 0 || series[len(series)-1].Learned == nil {
+		return nil
+	}
+	last := series[len(series)-1]
+	for c := range min(last.Stage, len(last.Hop)) {
+		if within, hop := last.Within[c], last.Hop[c]; within >= 0.95 && hop <= 0.05 {
+			warnings = append(warnings, fmt.Sprintf("after %d thoughts %.2f of the answers lie within %d hops and %.2f at the next one: no search is learnt", c, within, c+1, hop))
+		}
+	}
+	return warnings
+}
+
 type trainDocument struct {
-	Preset string       `json:"preset"`
-	Loss   string       `json:"loss"`
-	Seed   uint64       `json:"seed"`
-	Series []sim.Point  `json:"series"`
-	Theory *trainTheory `json:"theory"`
+	Preset   string       `json:"preset"`
+	Loss     string       `json:"loss"`
+	Seed     uint64       `json:"seed"`
+	Series   []sim.Point  `json:"series"`
+	Warnings []string     `json:"warnings,omitempty"`
+	Theory   *trainTheory `json:"theory"`
 }
 
 func (d trainDocument) table(w io.Writer) {
@@ -241,6 +268,9 @@ func (d trainDocument) table(w io.Writer) {
 		i = end
 	}
 	table.Flush()
+	for _, warning := range d.Warnings {
+		fmt.Fprintf(w, "\nwarning: %s\n", warning)
+	}
 	fmt.Fprintf(w, "\nwhat the reduced theory says about %s\n", d.Theory.Data)
 	if len(d.Theory.Dropped) > 0 {
 		fmt.Fprintf(w, "under the assumptions %s, which this training does not keep\n", strings.Join(d.Theory.Dropped, " "))

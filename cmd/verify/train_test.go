@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"muflow/graph"
+	"muflow/sim"
 	"muflow/sim/kernel"
+	"muflow/sim/learned"
+	"muflow/theory"
 )
 
 // trained runs a train command line and returns exit code and both outputs.
@@ -277,6 +280,43 @@ func TestLabelledInstances(t *testing.T) {
 			if !slices.Equal(got[i].Path, want[i]) || got[i].Target != want[i][c+1] || weights[i].Cmp(big.NewRat(1, 2)) != 0 {
 				t.Errorf("c = %d: path %v with weight %v", c, got[i].Path, weights[i])
 			}
+		}
+	}
+}
+
+// TestSearchWithoutSearch: a network that learns everything and trains on the
+// cumulative BFS set is said to drop A18, beside no claim of the theory, and one
+// that answers what it holds already is told from one that searches.
+func TestSearchWithoutSearch(t *testing.T) {
+	preset := learned.Fast
+	preset.Cumulative, preset.Pool, preset.HeldOut = true, 20, 10
+	for _, loss := range []sim.Loss{sim.Coconut, sim.CoconutBFS} {
+		var stdout, stderr bytes.Buffer
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}}, preset: trainPreset{name: "fast", learned: &preset}, loss: loss, steps: 1}
+		if err := runTrain(context.Background(), o); err != nil {
+			t.Fatal(err)
+		}
+		var d trainDocument
+		if err := json.Unmarshal(stdout.Bytes(), &d); err != nil {
+			t.Fatal(err)
+		}
+		search := loss == sim.CoconutBFS
+		if got := slices.Contains(d.Warnings, cumulativeSet); got != search || strings.Contains(stderr.String(), "A18") != search || !slices.Contains(d.Theory.Dropped, "A18") {
+			t.Errorf("%v: warnings %q, %q, dropped %v", loss, d.Warnings, stderr.String(), d.Theory.Dropped)
+		}
+		for _, s := range d.Theory.Stages {
+			if search && s.Status != theory.UnknownLimit {
+				t.Errorf("a carry-over weight that is trained, and the theory says %v", s.Status)
+			}
+		}
+	}
+	for _, c := range []struct {
+		stage       int
+		hop, within []float64
+		want        int
+	}{{2, []float64{0, 0.02, 0}, []float64{1, 0.97, 0.99}, 2}, {1, []float64{0, 0}, []float64{1, 1}, 1}, {2, []float64{0.9, 0.8}, []float64{1, 1}, 0}, {2, []float64{0.03, 0}, []float64{0.5, 0.2}, 0}} {
+		if got := idle([]sim.Point{{Stage: c.stage, Learned: &sim.Learned{Hop: c.hop, Within: c.within}}}); len(got) != c.want {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

@@ -52,8 +52,8 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 			out.Dropped = append(out.Dropped, "A15")
 		}
 	} else {
-		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15"}
-		x.frontier, x.exact = p.learned.Label == sim.FrontierLabel, !p.learned.Cumulative
+		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15", "A18"}
+		x.frontier, x.carry = p.learned.Label == sim.FrontierLabel, true
 		for _, s := range p.learned.Stages {
 			x.steps = max(x.steps, s.Hop+1)
 		}
@@ -76,15 +76,16 @@ type question struct {
 	alpha     *big.Rat
 	full      bool // score matrix
 	frontier  bool // the Coconut label is any vertex at distance c+1, each equally likely
-	exact     bool // the BFS set holds the vertices at distance c+1 only
+	carry     bool // the carry-over weight is trained
 }
 
 // stage answers for one step. Under the BFS loss that is Theorem 1(a), which is
-// about diagonal score matrices and the set N_{c+1} only.
+// about diagonal score matrices and a carry-over weight that is not trained
+// (A18) only.
 func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 	stage := &trainStage{Stage: c + 1, Thoughts: c}
 	if x.loss == sim.CoconutBFS {
-		return stage, stage.search(x.instances, x.full || x.exact)
+		return stage, stage.search(x.instances, x.full || x.carry)
 	}
 	instances, weights, err := x.labelled(c)
 	if err != nil {

@@ -305,3 +305,29 @@ func TestFloat64OfCoefficients(t *testing.T) {
 		t.Fatalf("%d checks", checks)
 	}
 }
+
+// TestValue compares the value and the slope of a series at 2^−halvings with
+// fractions.
+func TestValue(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 8))
+	var sum Sum
+	for range 300 {
+		order := 1 + rng.IntN(30)
+		s := randomSeries(rng, order, 1+rng.IntN(4))
+		halvings, weighted := rng.IntN(3), rng.IntN(2) == 0
+		want := new(big.Rat)
+		for k, c := range coefficients(s) {
+			c.Mul(c, pow2(-halvings*k))
+			if weighted {
+				c.Mul(c, big.NewRat(int64(k), 1))
+			}
+			want.Add(want, c)
+		}
+		sum.Value(s, order, halvings, weighted)
+		x, _ := sum.Round(s.Unit())
+		gap := want.Sub(want, exact(x))
+		if limit := new(big.Rat).Mul(pow2(s.Unit()), big.NewRat(int64(order)+2, 1)); gap.Abs(gap).Cmp(limit) > 0 {
+			t.Fatalf("off by %v units at 2^-%d, weighted %v", gap.Quo(gap, pow2(s.Unit())), halvings, weighted)
+		}
+	}
+}

@@ -172,6 +172,26 @@ func (s *Sum) All(x *Series, order int) {
 	}
 }
 
+// Value sets the sum to Σ_{k≤order} x_k·2^{−halvings·k}, or to that of k·x_k if
+// weighted, off by at most a unit of x for every k; order < 2^24.
+func (s *Sum) Value(x *Series, order, halvings int, weighted bool) {
+	s.Begin(x.unit, x.unit-64, x.unit+64*x.used+24)
+	for k := range order + 1 {
+		s.left = x.gather(k, s.left)
+		if weighted {
+			carry := uint64(0)
+			for i, w := range s.left {
+				high, low := bits.Mul64(w, uint64(k))
+				var c uint64
+				s.left[i], c = bits.Add64(low, carry, 0)
+				carry = high + c
+			}
+			s.left = append(s.left, carry)
+		}
+		s.addWords(s.left, x.unit-halvings*k, x.signs[k] != 0)
+	}
+}
+
 // Scale sets the sum to c·(coefficient k of x), for a result in units of 2^unit.
 func (s *Sum) Scale(unit int, c Number, x *Series, k int) {
 	exact := c.Unit + x.unit

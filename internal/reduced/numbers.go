@@ -1,6 +1,7 @@
 package reduced
 
 import (
+	"math"
 	"math/big"
 
 	"muflow/ode/ball"
@@ -33,6 +34,16 @@ func NumbersOf(p *theory.Profile, alpha *big.Rat, precision uint) *Numbers {
 	return x
 }
 
+// Rounded returns the numbers with a lower working precision.
+func (x *Numbers) Rounded(precision uint) *Numbers {
+	out := *x
+	out.precision, out.Weights = precision, make([]*ball.Ball, len(x.Weights))
+	for i, w := range x.Weights {
+		out.Weights[i] = ball.New(precision).Set(w)
+	}
+	return &out
+}
+
 // Sigma returns σ = α/√K.
 //
 // Encloses the exact value.
@@ -46,12 +57,11 @@ func rootOf(k int, precision uint) *ball.Ball {
 	return root.Sqrt(root)
 }
 
-// Logit returns μ = log(y)·√K/α.
+// Logit returns μ = u·√K/α for u = log y.
 //
-// Encloses the exact value for every point of y.
-func (x *Numbers) Logit(y *ball.Ball) *ball.Ball {
-	mu := ball.New(x.precision).Log(y)
-	mu.Mul(mu, rootOf(x.k, x.precision))
+// Encloses the exact value for every point of u.
+func (x *Numbers) Logit(u *ball.Ball) *ball.Ball {
+	mu := ball.New(x.precision).Mul(u, rootOf(x.k, x.precision))
 	return mu.MulRat(mu, new(big.Rat).Inv(x.alpha))
 }
 
@@ -74,33 +84,38 @@ func (x *Numbers) Sum(factor func(d int) int) *ball.Ball {
 	return sum
 }
 
-// SumsAt returns Σ_d (d−c)^k·W_d y^d for k = 0, …, most.
+// SidesAt returns Σ |d−c|^k·W_d y^{d−d_min} for k = 0, …, most over the d below
+// c, and over those from c on.
 //
 // Encloses the exact values for every point of y.
-func (x *Numbers) SumsAt(y *ball.Ball, c, most int) []*ball.Ball {
-	sums := make([]*ball.Ball, most+1)
-	for k := range sums {
-		sums[k] = ball.New(x.precision)
+func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball) {
+	below, above = make([]*ball.Ball, most+1), make([]*ball.Ball, most+1)
+	for k := range below {
+		below[k], above[k] = ball.New(x.precision), ball.New(x.precision)
 	}
 	powers := map[int]*ball.Ball{1: y}
-	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), 0
+	power, term, at := ball.New(x.precision).SetInt64(1), ball.New(x.precision), x.Degrees[0]
 	for i, d := range x.Degrees {
 		if gap := d - at; gap > 0 {
-			step, ok := powers[gap]
+			factor, ok := powers[gap]
 			if !ok {
-				step = ball.New(x.precision).PowInt(y, int64(gap))
+				factor = ball.New(x.precision).PowInt(y, int64(gap))
 			}
-			power = ball.New(x.precision).Mul(power, step)
+			power = ball.New(x.precision).Mul(power, factor)
 			at = d
-			powers[at] = power
+			powers[at-x.Degrees[0]] = power
+		}
+		side, distance := above, d-c
+		if d < c {
+			side, distance = below, c-d
 		}
 		term.Mul(x.Weights[i], power)
-		sums[0].Add(sums[0], term)
-		for k := 1; k <= most && d != c; k++ {
-			sums[k].Add(sums[k], term.MulInt64(term, int64(d-c)))
+		side[0].Add(side[0], term)
+		for k := 1; k <= most && distance > 0; k++ {
+			side[k].Add(side[k], term.MulInt64(term, int64(distance)))
 		}
 	}
-	return sums
+	return below, above
 }
 
 // MeanDegree returns F, the mean in-degree under the softmax, at y = e^{σμ}.
@@ -109,18 +124,25 @@ func (x *Numbers) SumsAt(y *ball.Ball, c, most int) []*ball.Ball {
 //
 // Encloses the exact value for every point of y.
 func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
-	sums := x.SumsAt(y, 0, 1)
+	_, sums := x.SidesAt(y, 0, 1)
 	return sums[1].Quo(sums[1], sums[0])
 }
 
 // Moments returns the variance of the in-degree under the softmax and its third
-// central moment at y = e^{σμ}.
+// central moment at y = e^{σμ}. With f = F − c and E_k the mean of (d−c)^k,
+// c an integer near F, at which small variances keep their accuracy,
 //
-//	Var(d) = E d² − F²,   E(d−F)³ = E d³ − 3 F E d² + 2 F³
+//	Var(d) = E_2 − f²,   E(d−F)³ = E_3 − 3 f E_2 + 2 f³
 //
 // Encloses the exact values for every point of y.
 func (x *Numbers) Moments(y *ball.Ball) (variance, third *ball.Ball) {
-	sums := x.SumsAt(y, 0, 3)
+	middle, _ := x.MeanDegree(y).Mid().Float64()
+	below, sums := x.SidesAt(y, int(math.Round(max(0, middle))), 3)
+	for k := range sums {
+		if sums[k].Add(sums[k], below[k]); k%2 == 1 {
+			sums[k].Sub(sums[k], below[k].MulInt64(below[k], 2))
+		}
+	}
 	for k := 1; k < len(sums); k++ {
 		sums[k].Quo(sums[k], sums[0])
 	}

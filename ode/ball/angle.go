@@ -20,6 +20,12 @@ func (z *Ball) Log1p(x *Ball) *Ball {
 	if x.IsZero() {
 		return z.SetInt64(0)
 	}
+	if x.rad.cmp(wideArgument) > 0 {
+		if x.Lower().Cmp(minusOne) <= 0 {
+			return z.Indeterminate()
+		}
+		return z.overEnds((*Ball).Log1p, x)
+	}
 	small := -x.mid.MantExp(nil) // |x| < 2^-small
 	if x.mid.Sign() == 0 || small < 8 || 40*uint(small) < p {
 		extra := uint(0)
@@ -39,12 +45,9 @@ func (z *Ball) Log1p(x *Ball) *Ball {
 	gap := new(big.Float).SetPrec(x.mid.Prec()+work).Sub(&x.mid, &center.mid)
 	radius := x.rad.add(above(gap))
 	if !radius.isZero() {
-		// |log(1+m+δ) − log(1+m)| ≤ r/(1 − |m| − r)
-		size := above(&center.mid).add(radius)
-		if size.cmp(power(-1)) > 0 {
-			return z.Indeterminate()
-		}
-		sum.rad = sum.rad.add(radius.scale(1))
+		// |log(1+m+δ) − log(1+m)| ≤ r/(1 − |m| − r), |m| + r < 1/4
+		least, _ := below(floatOne).minus(above(&center.mid).add(radius))
+		sum.rad = sum.rad.add(radius.quo(least))
 	}
 	return z.Set(sum)
 }
@@ -95,6 +98,9 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 	if !(okX && signX > 0) && !(okY && signY != 0) {
 		return z.Indeterminate()
 	}
+	if x.wide() || y.wide() { // the extreme rays of a box pass through corners
+		return z.overCorners((*Ball).Arg, x, y)
+	}
 	p := z.precisionFor(x, y)
 	z.mid.SetPrec(p)
 	work := p + 16
@@ -127,12 +133,16 @@ func (z *Ball) Arg(x, y *Ball) *Ball {
 		// |∂arg/∂x| = |y|/(x² + y²), |∂arg/∂y| = |x|/(x² + y²), over the box,
 		// which does not meet the ray.
 		sizeX, sizeY := above(&mx.mid).add(rx), above(&my.mid).add(ry)
-		least := outer(New(64).Abs(x).Lower(), New(64).Abs(y).Lower(), 1)
+		least := new(big.Float).SetPrec(64).SetMode(big.ToZero)
+		for _, side := range []*Ball{x, y} {
+			if low := New(64).Abs(side).Lower(); low.Sign() > 0 {
+				least.Add(least, new(big.Float).SetPrec(64).SetMode(big.ToZero).Mul(low, low))
+			}
+		}
 		if least.Sign() <= 0 {
 			return z.Indeterminate()
 		}
-		bottom := below(least)
-		sum.rad = sum.rad.add(sizeY.mul(rx).add(sizeX.mul(ry)).quo(bottom).quo(bottom))
+		sum.rad = sum.rad.add(sizeY.mul(rx).add(sizeX.mul(ry)).quo(below(least)))
 	}
 	return z.Set(sum)
 }
@@ -206,6 +216,8 @@ var pis = store[uint, *Ball]{compute: func(class uint) *Ball { return combine(cl
 // Encloses the exact value.
 func Pi(precision uint) *Ball { return New(precision).Set(pis.at(precisionClass(precision))) }
 
+var minusOne = big.NewFloat(-1)
+
 // Expm1 sets z to e^x − 1, accurate relative to x near 0.
 //
 // Encloses the exact value for every point of the input.
@@ -218,11 +230,17 @@ func (z *Ball) Expm1(x *Ball) *Ball {
 		z.mid.SetPrec(p)
 		return z.SetInt64(0)
 	}
-	extra := uint(0)
-	if x.mid.Sign() != 0 {
-		extra = uint(max(0, -x.mid.MantExp(nil)))
+	if x.rad.cmp(wideArgument) > 0 {
+		return z.overEnds((*Ball).Expm1, x)
 	}
-	sum := New(p + extra + 8).Exp(x)
+	small, radius := -x.mid.MantExp(nil), x.rad
+	if x.mid.Sign() == 0 || small > int(p) {
+		// |e^m − 1 − m| ≤ m² ≤ |m|·2^−p, |e^{m+δ} − e^m| ≤ e^m·(e^r − 1)
+		m := above(&x.mid)
+		z.mid.SetPrec(p).Set(&x.mid)
+		return z.rounded(m.scale(-int64(p)).add(power(0).add(m.scale(1)).mul(expSpread(radius))))
+	}
+	sum := New(p + uint(max(0, small)) + 8).Exp(x)
 	sum.AddInt64(sum, -1)
 	z.mid.SetPrec(p)
 	return z.Set(sum)

@@ -343,8 +343,8 @@ func TestChecksNoticeMistakes(t *testing.T) {
 		{Name: "the remainder of artanh is halved", File: "angle.go", Old: "next.scale(1)", New: "next"},
 		{Name: "log 2 counts no roundings", File: "exp.go", Old: "2 * max(term.factor, -term.factor)", New: "0 * term.factor"},
 		{Name: "one word of log 2 is changed", File: "exp.go", Old: "[]inverse{{18, 26}, {-2, 4801}, {8, 8749}}", New: "[]inverse{{18, 26}, {-2, 4801}, {8, 8750}}"},
-		{Name: "lower ends are printed rounded up", File: "text.go", Old: "outward(lower, digits-1-leading, -1)", New: "outward(lower, digits-1-leading, 1)"},
-		{Name: "upper ends are printed rounded down", File: "text.go", Old: "outward(upper, digits-1-leading, 1)", New: "outward(upper, digits-1-leading, -1)"},
+		{Name: "lower ends are printed rounded up", File: "text.go", Old: "outward(lower, digits-1-leading, -1, shift)", New: "outward(lower, digits-1-leading, 1, shift)"},
+		{Name: "upper ends are printed rounded down", File: "text.go", Old: "outward(upper, digits-1-leading, 1, shift)", New: "outward(upper, digits-1-leading, -1, shift)"},
 	}
 	mutant.Test(t, "^TestChecks$", mistakes)
 }

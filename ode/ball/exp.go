@@ -9,8 +9,8 @@ import (
 //
 //	e^x = 2^k·Π_j (1 + b_j·2^{−8j})·e^{r},  r = x − k·log 2 − Σ_j log(1 + b_j·2^{−8j})
 //
-// Defined everywhere; a ball wider than 2^30 or an exponent out of range gives
-// the indeterminate ball.
+// Defined everywhere; an exponent beyond 2^30 gives the indeterminate ball, one
+// below −2^30 a ball from 0.
 // Encloses the exact value for every point of the input.
 // The Taylor remainder after r^n/n! is at most 2·|r|^{n+1}/(n+1)! for |r| ≤ 1.
 func (z *Ball) Exp(x *Ball) *Ball {
@@ -22,12 +22,14 @@ func (z *Ball) Exp(x *Ball) *Ball {
 	if x.IsZero() {
 		return z.SetInt64(1)
 	}
-	if x.mid.MantExp(nil) > 30 || x.rad.cmp(power(30)) > 0 {
-		return z.Indeterminate()
+	if x.rad.cmp(wideArgument) > 0 {
+		return z.overEnds((*Ball).Exp, x)
 	}
-	if x.rad.cmp(power(0)) > 0 {
-		low, high := New(p).SetFloat(x.Lower()), New(p).SetFloat(x.Upper())
-		return z.Union(low.Exp(low), high.Exp(high))
+	if x.mid.MantExp(nil) > 30 {
+		if x.mid.Sign() > 0 {
+			return z.Indeterminate()
+		}
+		return z.vanishing()
 	}
 	radius := x.rad
 	w := kernelBits(p)
@@ -47,7 +49,22 @@ func (z *Ball) Exp(x *Ball) *Ball {
 		// |e^{m+δ} − e^m| ≤ e^m·(e^r − 1), r ≤ 1
 		z.widen(above(&z.mid).add(z.rad).mul(expSpread(radius)))
 	}
-	return z.shift(int(k) - int(w))
+	if z.shift(int(k) - int(w)); z.beyond && k < 0 {
+		return z.vanishing()
+	}
+	return z
+}
+
+// wideArgument is the radius from which functions whose slope changes with the
+// argument itself, not with its relative size, are taken at the ends.
+var wideArgument = power(-3)
+
+// vanishing sets z to a ball that contains [0, 2^{−2^29}], and so e^x for every
+// x ≤ −2^29.
+func (z *Ball) vanishing() *Ball {
+	z.mid.SetMantExp(floatHalf, -maxExponent/2)
+	z.rad, z.beyond = power(-maxExponent/2-1), false
+	return z
 }
 
 // expSpread bounds e^r − 1 ≤ r + r² for r ≤ 1.
@@ -62,6 +79,9 @@ func expSpread(radius magnitude) magnitude { return radius.mul(power(0).add(radi
 func (z *Ball) Log(x *Ball) *Ball {
 	if sign, ok := x.Sign(); x.beyond || !ok || sign <= 0 {
 		return z.Indeterminate()
+	}
+	if x.wide() {
+		return z.overEnds((*Ball).Log, x)
 	}
 	p := z.precisionFor(x)
 	z.mid.SetPrec(p)
@@ -121,6 +141,7 @@ func (z *Ball) Log(x *Ball) *Ball {
 
 var (
 	floatOne      = big.NewFloat(1)
+	floatHalf     = big.NewFloat(0.5)
 	threeQuarters = big.NewFloat(0.75)
 )
 

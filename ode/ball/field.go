@@ -2,6 +2,7 @@ package ball
 
 import (
 	"math/big"
+	"math/bits"
 	"slices"
 )
 
@@ -47,12 +48,28 @@ func quotientRadius(x, y *Ball, q *big.Float, least magnitude) magnitude {
 // Add sets z to x + y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Add(x, y *Ball) *Ball { return z.operate((*big.Float).Add, x, y, sumRadius(x, y)) }
+func (z *Ball) Add(x, y *Ball) *Ball {
+	p := z.precisionFor(x, y)
+	if !apart(x, y, p) {
+		return z.operate((*big.Float).Add, x, y, sumRadius(x, y))
+	}
+	if x.mid.MantExp(nil) < y.mid.MantExp(nil) {
+		x, y = y, x
+	}
+	radius := y.rad.add(above(&y.mid))
+	z.mid.SetPrec(p)
+	return z.Set(x).widen(radius)
+}
 
 // Sub sets z to x − y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Sub(x, y *Ball) *Ball { return z.operate((*big.Float).Sub, x, y, sumRadius(x, y)) }
+func (z *Ball) Sub(x, y *Ball) *Ball {
+	if apart(x, y, z.precisionFor(x, y)) {
+		return z.Add(x, New(y.Prec()).Neg(y))
+	}
+	return z.operate((*big.Float).Sub, x, y, sumRadius(x, y))
+}
 
 // Neg sets z to −x.
 func (z *Ball) Neg(x *Ball) *Ball {
@@ -101,12 +118,23 @@ func (z *Ball) Max(x, y *Ball) *Ball {
 // Mul sets z to x·y.
 //
 // Encloses the exact value for every point of the inputs.
-func (z *Ball) Mul(x, y *Ball) *Ball { return z.operate((*big.Float).Mul, x, y, productRadius(x, y)) }
+func (z *Ball) Mul(x, y *Ball) *Ball {
+	if x.wide() && y.wide() && !x.beyond && !y.beyond {
+		return z.overCorners((*Ball).Mul, x, y)
+	}
+	return z.operate((*big.Float).Mul, x, y, productRadius(x, y))
+}
 
 // Sqr sets z to x².
 //
 // Encloses the exact value for every point of the input.
-func (z *Ball) Sqr(x *Ball) *Ball { return z.Mul(x, x) }
+func (z *Ball) Sqr(x *Ball) *Ball {
+	if x.wide() && !x.beyond {
+		size := New(x.Prec() + 32).Abs(x)
+		return z.overEnds(func(z, x *Ball) *Ball { return z.Mul(x, x) }, size)
+	}
+	return z.Mul(x, x)
+}
 
 // Quo sets z to x/y; a divisor that contains 0 gives the indeterminate ball.
 //
@@ -118,6 +146,9 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 	if x.IsZero() {
 		z.mid.SetPrec(z.precisionFor(x, y)).SetInt64(0)
 		return z.rounded(magnitude{})
+	}
+	if y.wide() {
+		return z.overCorners((*Ball).Quo, x, y)
 	}
 	p := z.precisionFor(x, y)
 	quotient := scratch.Get().(*big.Float)
@@ -199,27 +230,45 @@ func (z *Ball) shift(n int) *Ball {
 	return z.rounded(z.rad.scale(int64(n)))
 }
 
-// PowInt sets z to x^n by repeated squaring; 0^n with n < 0 gives the
-// indeterminate ball.
+// PowInt sets z to x^n by repeated squaring; x^0 is 1, and 0^n with n < 0 gives
+// the indeterminate ball.
 //
 // Encloses the exact value for every point of the input.
 func (z *Ball) PowInt(x *Ball, n int64) *Ball {
-	p := z.precisionFor(x)
+	if n == 0 {
+		return z.SetInt64(1)
+	}
 	if n == 1 {
 		return z.Set(x)
 	}
-	base := New(p + 16).Set(x)
-	result := New(p + 16).SetInt64(1)
-	for m := max(n, -n); m != 0; m /= 2 {
+	if x.beyond || n < 0 && x.ContainsZero() {
+		return z.Indeterminate()
+	}
+	p := z.precisionFor(x)
+	m := uint64(n)
+	if n < 0 {
+		m = -m
+	}
+	// A radius of r makes one of about m·r in units of the power.
+	if x.rad.mul(normal(m, 0)).cmp(above(&x.mid).scale(-3)) > 0 {
+		base := x
+		if n%2 == 0 && x.ContainsZero() {
+			base = New(x.Prec() + 32).Abs(x)
+		}
+		return z.overEnds(func(z, x *Ball) *Ball { return z.PowInt(x, n) }, base)
+	}
+	work := p + 16 + uint(bits.Len64(m))
+	base, result := New(work).Set(x), New(work).SetInt64(1)
+	for ; m != 0; m /= 2 {
 		if m%2 != 0 {
 			result.Mul(result, base)
 		}
 		if m > 1 {
-			base.Sqr(base)
+			base.Mul(base, base)
 		}
 	}
 	if n < 0 {
-		result.Quo(New(p+16).SetInt64(1), result)
+		result.Quo(New(work).SetInt64(1), result)
 	}
 	z.mid.SetPrec(p)
 	return z.Set(result)

@@ -20,6 +20,9 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 		z.mid.SetPrec(p).SetInt64(0)
 		return z.rounded(magnitude{})
 	}
+	if x.wide() {
+		return z.overEnds((*Ball).Sqrt, x)
+	}
 	if p < 32 {
 		z.mid.SetPrec(p)
 		return z.Set(New(64).Sqrt(x))
@@ -42,7 +45,8 @@ func (z *Ball) Sqrt(x *Ball) *Ball {
 		least = smaller
 	}
 	if !x.rad.isZero() {
-		radius = radius.add(x.rad.quo(least)) // |√x − √m| ≤ r/(√m + √(m−r)) ≤ r/√m
+		// |√x − √m| ≤ r/(√m + √(m−r)) ≤ 0.517 r/√m for r ≤ m/8
+		radius = radius.add(x.rad.quo(least).mul(magnitude{2220498092, -32}))
 	}
 	z.mid.SetPrec(p).Set(root)
 	return z.rounded(radius)

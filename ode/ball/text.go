@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"strconv"
 	"strings"
 )
@@ -25,9 +26,24 @@ func (z *Ball) Decimal(digits int) (low, high string) {
 	if new(big.Float).Abs(upper).Cmp(new(big.Float).Abs(lower)) > 0 {
 		size = upper
 	}
-	leading := decimalExponent(size) // 10^leading ≤ |size| < 10^{leading+1}, about
-	return outward(lower, digits-1-leading, -1), outward(upper, digits-1-leading, 1)
+	leading, shift := decimalExponent(size), 0 // 10^leading ≤ |size| < 10^{leading+1}, about
+	if leading > longExponent || leading < -longExponent {
+		power := New(Bits(digits) + 64).SetInt64(10)
+		power.PowInt(power, int64(max(leading, -leading)))
+		scaled := New(Bits(digits) + 64)
+		if leading > 0 {
+			scaled.Quo(z, power)
+		} else {
+			scaled.Mul(z, power)
+		}
+		lower, upper, leading, shift = scaled.Lower(), scaled.Upper(), 0, leading
+	}
+	return outward(lower, digits-1-leading, -1, shift), outward(upper, digits-1-leading, 1, shift)
 }
+
+// longExponent is a decimal exponent from which on numbers are scaled in balls
+// and not in integers.
+const longExponent = 4096
 
 // String returns a short decimal text "m ± r" that contains the ball: m with as
 // many of its digits as are certain, twenty at most, and r rounded up.
@@ -61,15 +77,15 @@ func (z *Ball) String() string {
 
 // decimalExponent returns about floor(log10|x|).
 func decimalExponent(x *big.Float) int {
-	text := x.Text('e', 5)
-	_, exponent, _ := strings.Cut(text, "e")
-	n, _ := strconv.Atoi(exponent)
-	return n
+	var fraction big.Float
+	exponent := x.MantExp(&fraction)
+	f, _ := fraction.Float64()
+	return int(math.Floor((float64(exponent) + portable.Log2(math.Abs(f))) * (math.Ln2 / math.Ln10)))
 }
 
-// outward writes x with so many places after the point (before it, if
-// negative), rounded down for side −1 and up for side 1.
-func outward(x *big.Float, places int, side int) string {
+// outward writes x·10^shift with so many places of x after the point (before it,
+// if negative), rounded down for side −1 and up for side 1.
+func outward(x *big.Float, places, side, shift int) string {
 	// x = mantissa·2^exponent with an integer mantissa.
 	exponent := x.MantExp(nil) - int(x.MinPrec())
 	var shifted big.Float
@@ -100,7 +116,7 @@ func outward(x *big.Float, places int, side int) string {
 		n.Neg(n)
 	}
 	digits := n.String()
-	point := len(digits) - places // position of the decimal point
+	point := len(digits) - places + shift // position of the decimal point
 	trimmed := strings.TrimRight(digits, "0")
 	switch {
 	case point > 30 || point < -5:

@@ -27,8 +27,10 @@ type thought struct{ target, most, square *big.Int }
 // alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
 func (s *statement) thoughts(g *digraph) (both [2]thought) {
 	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
-	steps := min(g.Step, 1<<20)
-	s.need((g.Vertices+len(g.Edges))*steps <= 1<<24 && steps*size(s.Logit) <= 1<<17, "%w: %d thoughts", ErrLimit, g.Step)
+	steps := min(g.Step, 1<<14)
+	words := 1 + steps*(size(s.Logit)+17)/64 // of a weight
+	s.work += ((g.Vertices+len(g.Edges))*steps + 8*words) * words
+	s.need(g.Step == steps && s.work <= 1<<28, "%w: %d thoughts", ErrLimit, g.Step)
 	if s.err != nil {
 		return both
 	}
@@ -198,7 +200,7 @@ func population(s *statement) {
 		}
 	}
 	s.limit(below, above)
-	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs) <= 1<<14, "numbers: too many graphs, or no limit")
+	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs)*int(s.Grid) <= 1<<20, "numbers: too many graphs, or no limit")
 	unit := power(s.Grid)
 	s.brackets("mu", func(m *big.Int) interval {
 		total := point(new(big.Int))

@@ -387,6 +387,7 @@ func TestCorruptions(t *testing.T) {
 	}
 	for claim, texts := range all {
 		t.Run(claim, func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(2509, 23365))
 			reasons, paths := map[string]int{}, map[string]bool{}
 			refutable, accepted := 0, 0

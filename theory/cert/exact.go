@@ -108,12 +108,12 @@ func exp(x interval, bits uint) interval {
 	return sum
 }
 
-// least returns 1 if f(y) ≥ 0 on [a,b] (without e, of degree n), −1 if f < 0 at a
-// point of it, 0 if the budget is spent; 0 ≤ a ≤ b are in units of 2^−bits.
+// least returns 1 if f(y) ≥ 0 on [a,b] (without e, of degree n), −1 if f < 0 at a point of it, 0
+// if the budget is spent; 0 ≤ a ≤ b are in units of 2^−bits.
 //
-// The substitution y = (a + b z)/(1 + z) takes z ∈ [0,∞] to [a,b], and
-// (1+z)^n·f(y) is a polynomial in z. Its outer coefficients are f(a) and f(b);
-// if none is negative then f ≥ 0 on [a,b]. Otherwise [a,b] is halved.
+// The substitution y = (a + b z)/(1 + z) takes z ∈ [0,∞] to [a,b], and (1+z)^n·f(y) is a
+// polynomial in z. Its outer coefficients are f(a) and f(b); if none is negative then f ≥ 0 on
+// [a,b]. Otherwise [a,b] is halved.
 func least(f poly, n int, a, b *big.Int, bits uint, budget *int) int {
 	if *budget--; *budget < 0 {
 		return 0

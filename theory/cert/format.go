@@ -147,6 +147,7 @@ type statement struct {
 	e         interval   // exp(αs)
 	q, p, top poly       // Q, P, W_D
 	most, out int        // D, n_out
+	work      int        // of Theorem 3, in products of words
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }
@@ -285,7 +286,7 @@ func (s *statement) realise() {
 // the names or none.
 func (s *statement) readNumbers(names []string) {
 	for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
-		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "alpha, logit, gain: expected short positive fractions")
+		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "%w: alpha, logit, gain: expected short positive fractions", ErrLimit)
 	}
 	s.need(s.Exact == nil || len(s.Exact) == len(names), "exact: expected %q", names)
 	if s.Grid > 0 || s.Numbers != nil {

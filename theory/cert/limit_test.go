@@ -1,0 +1,55 @@
+package cert
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTimeIsBounded: the costliest texts that we know of are decided, or
+// refused, in seconds.
+func TestTimeIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes on a slow machine")
+	}
+	path := func(n, step int, labels string) string { // 0→1→…→n−2, and n−1 alone
+		var b strings.Builder
+		for u := range n - 2 {
+			fmt.Fprintf(&b, ",[%d,%d]", u, u+1)
+		}
+		return fmt.Sprintf(`{"vertices":%d,"edges":[%s],"root":0,"step":%d,%s}`, n, b.String()[1:], step, labels)
+	}
+	many := func(graph string, count int) string { return strings.Repeat(","+graph, count)[1:] }
+	long := new(big.Int).Lsh(big.NewInt(1), 1<<13).String()
+	tree := `{"vertices":4,"edges":[[0,1],[0,2],[1,2],[1,3]],"root":0,"step":1,"vertex":3}`
+	exact := `"exact":{"excess":"1","least":"1","walk_excess":"1","walk_least":"1"}`
+	var classes strings.Builder
+	for d := range 80 {
+		fmt.Fprintf(&classes, `,{"in_set":0,"degree":%d,"count":9}`, d*51)
+	}
+	head := func(claim string) string { return `{"format":"muflow/certificate/1","claim":"` + claim + `",` }
+	for name, text := range map[string]string{
+		"one long walk":    head("T3-population") + `"logit":"` + long + `","graphs":[` + path(400, 300, `"target":300,"other":399`) + `],` + exact + "}",
+		"many walks":       head("T3-population") + `"logit":"` + long + `","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<17) + `],` + exact + "}",
+		"many short walks": head("T3-population") + `"logit":"2","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<17) + `],` + exact + "}",
+		"many populations": head("population") + `"loss":"coconut","alpha":"300","graphs":[` + many(tree, 2048) + `],"grid":512,"numbers":{"mu":[1,2]},"status":"finite"}`,
+		"high degrees": head("T1b") + `"loss":"coconut","alpha":"1","profile":{"n":4811,"k":4091,"target_degree":51,"classes":[` + classes.String()[1:] +
+			`,{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":4090}]},"grid":512,"numbers":{"mu":[` + new(big.Int).Lsh(big.NewInt(7), 512).String() + "," + new(big.Int).Add(new(big.Int).Lsh(big.NewInt(7), 512), big.NewInt(1)).String() + `]}}`,
+		"brackets": strings.Repeat("[", MaxBytes),
+		"digits":   head("T2") + `"grid":` + strings.Repeat("9", MaxBytes/2) + "}",
+	} {
+		start := time.Now()
+		_, err := Check(append([]byte(text), '\n'))
+		if took := time.Since(start); took > 60*time.Second || err == nil {
+			t.Errorf("%s: %v, %v", name, took, err)
+		} else {
+			t.Logf("%-17s %6.2f s  %.120v", name, took.Seconds(), err)
+		}
+		if c := bytes.Count([]byte(text), []byte("\n")); c > 0 {
+			t.Errorf("%s: %d line feeds", name, c)
+		}
+	}
+}
