@@ -138,7 +138,7 @@ func passesZero(c []float64) bool {
 	}
 	before, last := at(-1.0/probes), math.Abs(c[0])
 	for i := 1; i <= probes; i++ {
-		high := float64(i) / probes
+		high := float64(float64(i) / probes)
 		v := at(high)
 		if !(v > 0) {
 			return true
