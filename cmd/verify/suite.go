@@ -193,11 +193,11 @@ func (s *suite) print(w io.Writer) {
 	fmt.Fprintf(w, "\nThe reduced flow against stochastic gradient descent in the simulated transformer\n")
 	rows, which := s.weakest()
 	fmt.Fprintf(w, "%d trainings from 0 under the Coconut loss, %d samples, each with a fresh relabelling (seed %d)%s\n\n", len(x.Rows), samples, x.Seed, which)
-	printTable(w, tabwriter.AlignRight, "instance\tstep\tn\tK\ttime t\tμ theory\tμ trained\tdifference\tband\tspread\tlimit\tnotices\tverdict\t", rows, func(w io.Writer, r compare.Row) {
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%.1f\t%.5f\t%.5f\t%+.0e\t±%.4f\t%.3f\t%.3f\t%s\t%v\t\n", r.Instance, r.C, r.Vertices, r.Reached, r.Time,
+	printTable(w, tabwriter.AlignRight, "instance\tstep\ttime t\tμ theory\tμ trained\tapart\tband\tspread\tlimit\tnotices\tverdict\t", rows, func(w io.Writer, r compare.Row) {
+		fmt.Fprintf(w, "%d\t%d\t%.0f\t%.5f\t%.5f\t%+.0e\t±%.4f\t%.3f\t%.3f\t%s\t%v\t\n", r.Instance, r.C, r.Time,
 			r.Theory, r.Mean, r.Mean-r.Theory, r.Band, r.Spread, r.SpreadBand, noticed(r.Notices), r.Verdict)
 	})
-	fmt.Fprintf(w, "\n%d of %d outside their band at some step; correct theory leaves any of them with probability at most %.0e;\nan error of %s in the drift would be noticed by each\n", x.Outside, len(x.Rows), x.Failure, noticed(x.Notices))
+	fmt.Fprintf(w, "\n%d of %d outside their band at some step, which correct theory makes with probability at most %.0e;\nan error of %s in the drift would be noticed by each\n", x.Outside, len(x.Rows), x.Failure, noticed(x.Notices))
 	fmt.Fprintln(w, "\nproved: exact arithmetic or outward rounding. consistent: statistical only, within the band.")
 	fmt.Fprintln(w, "Next: verify theorem all --data FILE   verify population --step 1   verify flow --profile FILE   verify list")
 }
