@@ -117,29 +117,39 @@ func (r *Reader) Next() (*Instance, error) {
 	return in, nil
 }
 
-// All returns the instances that are left. More than MaxHeld vertices and edges
-// are an error.
-func (r *Reader) All() ([]Instance, error) { return r.First(math.MaxInt) }
+// All returns the instances that are left.
+func (r *Reader) All() ([]Instance, error) { return r.Some(math.MaxInt) }
 
-// First goes through the instances that are left and returns the first of them.
-func (r *Reader) First(most int) ([]Instance, error) {
+// Some returns the next instances, fewer than so many only at the end. More
+// than MaxHeld vertices and edges are an error.
+func (r *Reader) Some(most int) ([]Instance, error) {
 	var out []Instance
-	for held := 0; ; {
+	for held := 0; len(out) < most; {
 		in, err := r.Next()
 		if err == io.EOF {
-			return out, nil
+			break
 		}
 		if err != nil {
 			return nil, err
-		}
-		if len(out) >= most {
-			continue
 		}
 		if held += in.Graph.Order() + in.Graph.Size(); held > MaxHeld {
 			return nil, &InputError{r.name, r.Count - 1, fmt.Errorf("more than %d vertices and edges up to here, which is more than is kept in memory", MaxHeld)}
 		}
 		out = append(out, *in)
 	}
+	return out, nil
+}
+
+// First goes through the instances that are left and returns the first of them.
+func (r *Reader) First(most int) ([]Instance, error) {
+	out, err := r.Some(most)
+	for err == nil {
+		_, err = r.Next()
+	}
+	if err != io.EOF {
+		return nil, err
+	}
+	return out, nil
 }
 
 // A wholeError is about the input as a whole, and not about one instance.

@@ -2,12 +2,14 @@ package graph
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // edgeList reads the one instance of an edge list: lines "u v" and a line
@@ -27,6 +29,9 @@ func (r *Reader) edgeList() (*Instance, error) {
 	for at := 1; lines.Scan(); at++ {
 		if read += len(lines.Bytes()) + 1; read > MaxInstanceBytes {
 			return nil, fmt.Errorf("more than %d bytes of text", MaxInstanceBytes)
+		}
+		if !utf8.Valid(lines.Bytes()) || bytes.ContainsFunc(lines.Bytes(), func(c rune) bool { return c < ' ' && c != '\t' && c != '\r' }) {
+			return nil, wholeError{fmt.Errorf("line %d is no text, expected JSON or an edge list, gzipped once or not", at)}
 		}
 		text, _, _ := strings.Cut(lines.Text(), "{")
 		words := strings.Fields(text)

@@ -244,7 +244,11 @@ func (d *draft) graph() (*Instance, error) {
 		}
 		ends := d.ends(row)
 		if len(ends) != 2 {
-			return &EdgeError{i, fmt.Sprintf("%s, expected [source, target]", kind(row))}
+			expected := "[source, target]"
+			if d.linked {
+				expected = "an object with source and target"
+			}
+			return &EdgeError{i, fmt.Sprintf("%s, expected %s", kind(row), expected)}
 		}
 		edge := [2]int{}
 		for j, end := range ends {

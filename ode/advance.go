@@ -35,19 +35,24 @@ func (v *validator) advance(ctx context.Context, until *big.Rat) bool {
 			size := new(big.Float).SetPrec(16).Mul(suggested, big.NewFloat(v.reach))
 			length = shared(size, left)
 		}
+		if v.longest != nil && new(big.Float).SetRat(length).Cmp(v.longest) > 0 {
+			length = shared(v.longest, left)
+		}
 		if log2Rat(length) < log2Rat(until)-float64(p.settings.Precision) {
 			return false
 		}
 		t := &tube{from: p.reached, length: length}
 		spare, err := v.enclose(t)
 		switch {
+		case err == nil && spare >= 0 && !v.follow(t):
+			continue
 		case err == nil && spare >= 0:
 			v.margin = max(0, v.margin-0.1)
 			var end []*ball.Ball
 			for _, x := range w.expansion.end() {
 				end = append(end, ball.New(x.Prec()).SetFloat(x))
 			}
-			p.attach(t, end)
+			v.attach(t, end)
 			return true
 		case !bounded:
 			return false
@@ -134,6 +139,7 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 	for _, x := range []*ball.Ball{roundoff, cutoff, start} {
 		x.Sqrt(x)
 	}
+	t.start = start.Upper()
 	t.spread = start.Add(start, ball.New(firstBits).SetFloat(p.spread)).Upper()
 
 	dimension := p.system.Dimension

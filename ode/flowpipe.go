@@ -22,6 +22,9 @@ const slices = 8
 // or, with fractions p in place of rows and σ = τ/length,
 //
 //	x_i(τ) ∈ p_i(σ) ± weight_i·(spread·e^{Λ(τ)} + roundoff·σ + cutoff·σ^{N+1})
+//
+// With a shape, the spread is that of the image of the middle alone, start, and
+// the deviation is added; the narrower of the two counts for each unknown.
 type tube struct {
 	from, length     *big.Rat
 	rows             [][]*ball.Ball
@@ -31,11 +34,15 @@ type tube struct {
 	spread           *big.Float    // of the start, in the norm
 	growth           []float64     // upper bounds of ∫λ over each slice
 	boxes            [][]*interval // boxes[j][i] contains x_i during slice j
+	shape            *shape        // of the start, if not nil
+	start            *big.Float    // of the middle, in the norm
+	deviation        *deviation
 }
 
 // A Flowpipe encloses every solution that starts in a set, at every time up to
 // its end. It is a proof that these solutions exist until then. It is
-// immutable and may be shared.
+// immutable and may be shared. The set may be cut into parts, each with its
+// own flowpipe.
 type Flowpipe struct {
 	system   *System
 	settings FlowSettings
@@ -43,15 +50,27 @@ type Flowpipe struct {
 	status   Status
 	tubes    []tube
 	reached  *big.Rat
+	start    []*ball.Ball
 	middle   []*big.Float // the set at the end: middle ± spread in the norm
 	spread   *big.Float
+	shape    *shape      // or the shape about the middle, if not nil
+	parts    []*Flowpipe // in place of tubes
 }
 
 // Until returns the time up to which the flowpipe is proved.
 func (p *Flowpipe) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 
-// Steps returns the number of steps.
-func (p *Flowpipe) Steps() int { return len(p.tubes) }
+// Steps returns the number of steps, of all parts.
+func (p *Flowpipe) Steps() int {
+	steps := len(p.tubes)
+	for _, part := range p.parts {
+		steps += part.Steps()
+	}
+	return steps
+}
+
+// Parts returns the number of parts into which the set of starts was cut.
+func (p *Flowpipe) Parts() int { return max(1, len(p.parts)) }
 
 // Order returns the order of the remainders.
 func (p *Flowpipe) Order() int { return p.settings.Order }
@@ -80,37 +99,91 @@ func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) {
 		return nil, err
 	}
 	out := make([]*ball.Ball, p.system.Dimension)
+	if t.Sign() == 0 {
+		for i, x := range p.start {
+			out[i] = ball.New(max(x.Prec(), p.settings.Precision)).Set(x)
+		}
+		return out, nil
+	}
+	if p.parts != nil {
+		return p.union(func(part *Flowpipe) ([]*ball.Ball, error) { return part.At(t) })
+	}
 	if s == nil {
+		var radii []*big.Float
+		if p.shape != nil {
+			radii, _ = radiiOf(p.shape.unit, p.shape.sides)
+		}
 		for i, m := range p.middle {
-			out[i] = ball.New(p.settings.Precision).SetFloat(m).AddError(p.component(i, p.spread))
+			out[i] = ball.New(p.settings.Precision).SetFloat(m).AddError(p.narrower(i, p.spread, radii))
 		}
 		return out, nil
 	}
 	field := newBalls()
 	offset := new(big.Rat).Sub(t, s.from)
 	part := new(big.Rat).Quo(offset, s.length)
+	spread := s.spreadAt(s.spread, part)
+	var radii []*big.Float
+	if s.shape != nil {
+		var fraction interval
+		newIntervals().rational(&fraction, part)
+		radii, _ = radiiOf(s.deviation.unit, s.deviation.at(&fraction))
+		thin := s.spreadAt(s.start, part)
+		for i := range radii {
+			radii[i] = new(big.Float).SetPrec(firstBits).SetMode(big.ToPositiveInf).Add(radii[i], p.component(i, thin))
+		}
+	}
+	at := ball.New(p.settings.Precision).SetRat(part)
 	h := ball.New(p.settings.Precision).SetRat(offset)
-	fraction := ball.New(firstBits).SetRat(part)
-	fraction.PowInt(fraction, int64(p.settings.Order))
-	spread := s.spreadAt(part)
-	if s.fractions != nil {
-		at := ball.New(p.settings.Precision).SetRat(part)
-		for i, polynomial := range s.fractions {
-			z := ball.New(p.settings.Precision)
+	for i := range out {
+		z := ball.New(p.settings.Precision)
+		if s.fractions != nil {
+			polynomial := s.fractions[i]
 			for k := polynomial.Order(); k >= 0; k-- {
 				z.Add(z.Mul(z, at), ball.New(0).SetFloat(polynomial.Coefficient(k).Float()))
 			}
-			out[i] = z.AddError(p.component(i, spread))
+		} else {
+			evaluate(field, z, h, s.rows[i])
+			fraction := ball.New(firstBits).SetRat(part)
+			fraction.PowInt(fraction, int64(p.settings.Order))
+			z.Add(z, fraction.Mul(s.remainder[i], fraction))
 		}
-		return out, nil
-	}
-	for i, row := range s.rows {
-		z := ball.New(p.settings.Precision)
-		evaluate(field, z, h, row)
-		z.Add(z, ball.New(firstBits).Mul(s.remainder[i], fraction))
-		out[i] = z.AddError(p.component(i, spread))
+		out[i] = z.AddError(p.narrower(i, spread, radii))
 	}
 	return out, field.failure()
+}
+
+// narrower returns the smaller of two bounds of unknown i: by the norm, and by
+// a shape if there are radii.
+func (p *Flowpipe) narrower(i int, norm *big.Float, radii []*big.Float) *big.Float {
+	bound := p.component(i, norm)
+	if radii != nil && radii[i].Cmp(bound) < 0 {
+		return radii[i]
+	}
+	return bound
+}
+
+// union joins what the parts give.
+func (p *Flowpipe) union(of func(part *Flowpipe) ([]*ball.Ball, error)) ([]*ball.Ball, error) {
+	var hull []*ball.Ball
+	for _, part := range p.parts {
+		box, err := of(part)
+		if err != nil {
+			return nil, err
+		}
+		hull = joined(hull, box)
+	}
+	return hull, nil
+}
+
+// joined returns a hull widened to contain a box too, the box for none.
+func joined(hull, box []*ball.Ball) []*ball.Ball {
+	if hull == nil {
+		return box
+	}
+	for i := range hull {
+		hull[i].Union(hull[i], box[i])
+	}
+	return hull
 }
 
 // component returns an upper bound of |x_i| where the norm of x is a bound.
@@ -118,8 +191,9 @@ func (p *Flowpipe) component(i int, norm *big.Float) *big.Float {
 	return ball.New(firstBits).Mul(p.weights[i], ball.New(firstBits).SetFloat(norm)).Upper()
 }
 
-// spreadAt bounds the norm of the deviation after a fraction of the step.
-func (s *tube) spreadAt(fraction *big.Rat) *big.Float {
+// spreadAt bounds the norm of the deviation after a fraction of the step, of
+// starts that deviate by no more than given.
+func (s *tube) spreadAt(start *big.Float, fraction *big.Rat) *big.Float {
 	total := ball.New(firstBits)
 	position := new(big.Rat).Mul(fraction, big.NewRat(slices, 1))
 	for j, g := range s.growth {
@@ -134,7 +208,7 @@ func (s *tube) spreadAt(fraction *big.Rat) *big.Float {
 		total.Add(total, term.Mul(term, ball.New(firstBits).SetFloat64(g)))
 	}
 	total.Exp(total)
-	total.Mul(total, ball.New(firstBits).SetFloat(s.spread))
+	total.Mul(total, ball.New(firstBits).SetFloat(start))
 	if s.fractions != nil {
 		at := ball.New(firstBits).SetRat(fraction)
 		rest := ball.New(firstBits).Mul(at, ball.New(firstBits).SetFloat(s.roundoff))
@@ -154,37 +228,33 @@ func (p *Flowpipe) Over(from, to *big.Rat) ([]*ball.Ball, error) {
 	if from == nil || to == nil || from.Cmp(to) > 0 {
 		return nil, errors.New("a time interval, expected from ≤ to")
 	}
-	first, err := p.locate(from)
-	if err != nil {
+	if _, err := p.locate(from); err != nil {
 		return nil, err
 	}
 	if _, err := p.locate(to); err != nil {
 		return nil, err
 	}
-	if first == nil || from.Cmp(to) == 0 {
+	if from.Cmp(to) == 0 {
 		return p.At(from)
 	}
+	if p.parts != nil {
+		return p.union(func(part *Flowpipe) ([]*ball.Ball, error) { return part.Over(from, to) })
+	}
 	var hull []*ball.Ball
-	err = p.parts(from, to, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
+	err := p.pieces(from, to, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
 		box, err := p.overPart(s, slice, a, b)
 		if err != nil {
 			return false, err
 		}
-		if hull == nil {
-			hull = box
-			return true, nil
-		}
-		for i := range hull {
-			hull[i].Union(hull[i], box[i])
-		}
+		hull = joined(hull, box)
 		return true, nil
 	})
 	return hull, err
 }
 
-// parts visits the pieces of [from, to] that lie in one slice each, in order,
+// pieces visits the pieces of [from, to] that lie in one slice each, in order,
 // until visit returns false.
-func (p *Flowpipe) parts(from, to *big.Rat, visit func(s *tube, slice int, a, b *big.Rat) (bool, error)) error {
+func (p *Flowpipe) pieces(from, to *big.Rat, visit func(s *tube, slice int, a, b *big.Rat) (bool, error)) error {
 	i := sort.Search(len(p.tubes), func(i int) bool { return p.tubes[i].from.Cmp(from) > 0 })
 	for i = max(i-1, 0); i < len(p.tubes) && p.tubes[i].from.Cmp(to) < 0; i++ {
 		s := &p.tubes[i]
@@ -264,6 +334,9 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 	if level == nil || digits < 1 {
 		return nil, errors.New("an event needs a level and at least one digit")
 	}
+	if p.parts != nil {
+		return p.eventOfParts(ctx, x, level, digits)
+	}
 	g := x.Sub(Rational(level))
 	start, err := p.Observe(g, new(big.Rat))
 	if err != nil {
@@ -287,7 +360,7 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 		return ok && found == sign, nil
 	}
 	var found *ball.Ball
-	err = p.parts(new(big.Rat), p.reached, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
+	err = p.pieces(new(big.Rat), p.reached, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
@@ -341,6 +414,33 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 		err = ErrNoEvent
 	}
 	return found, err
+}
+
+// eventOfParts joins the times of all parts; where only some reach the level,
+// nothing is proved of the set.
+func (p *Flowpipe) eventOfParts(ctx context.Context, x *Expr, level *big.Rat, digits int) (*ball.Ball, error) {
+	var hull *ball.Ball
+	missed := 0
+	for _, part := range p.parts {
+		at, err := part.Event(ctx, x, level, digits)
+		switch {
+		case errors.Is(err, ErrNoEvent):
+			missed++
+		case err != nil:
+			return nil, err
+		case hull == nil:
+			hull = at
+		default:
+			hull.Union(hull, at)
+		}
+	}
+	switch {
+	case hull == nil:
+		return nil, ErrNoEvent
+	case missed > 0:
+		return nil, fmt.Errorf("%w: %d of %d parts do not reach the level", ErrNotVerified, missed, len(p.parts))
+	}
+	return hull, nil
 }
 
 // passage finds a time after a part at which the other side is proved.

@@ -20,9 +20,13 @@ type validator struct {
 	wide      *jet[*interval]  // over boxes, coefficient N
 	bounds    *intervals
 	slopes    *slopes[*interval]
-	tolerance float64 // log2 of the local tolerance
-	gauge     int     // wide coefficients are in units of (2^gauge·step)^k
-	ratio     float64 // step over the one that the coefficients suggest
+	variation *jet[*interval] // of the flow's derivative, once it is needed
+	sides     *jet[*model]    // of the solution over a shape
+	models    *models
+	longest   *big.Float // step for these, if not nil
+	tolerance float64    // log2 of the local tolerance
+	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
+	ratio     float64    // step over the one that the coefficients suggest
 
 	program *program
 	stride  *stride  // steps in fixed point, if it can
@@ -54,6 +58,10 @@ const tries = 60
 // step that cannot be validated is shortened; in the end the pipe stops with a
 // *StopError that names time, box and reason, and the proved prefix is
 // returned along with it. Other errors come without a pipe.
+//
+// A set of starts is carried along as a box times the derivative of the flow
+// and what that leaves, see shape; where that is not enough, it is cut into
+// parts, each with a proof of its own.
 // Encloses the exact value for every point of the inputs.
 // Remainder and continuation as in N. S. Nedialkov, K. R. Jackson and J. D.
 // Pryce, An effective high-order interval method for validating existence and
@@ -80,17 +88,30 @@ func propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 	if len(start) != system.Dimension {
 		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
 	}
-	p := &Flowpipe{system: system, settings: settings, weights: weights, reached: new(big.Rat)}
 	for i, x := range start {
 		if x == nil || !x.IsFinite() {
 			return nil, fmt.Errorf("starting value %d is not finite", i)
 		}
 	}
-	p.settle(start, new(big.Float).SetPrec(firstBits))
+	s := &splitter{program: program, until: until, quickly: quickly}
+	return s.cover(ctx, Flowpipe{system: system, settings: settings, weights: weights, reached: new(big.Rat), start: start})
+}
+
+// run makes the steps of one part, until what is left of the linear image is
+// wider than a limit, if there is one.
+func (p *Flowpipe) run(ctx context.Context, program *program, until *big.Rat, quickly bool, limit *big.Float) error {
+	radii := make([]*big.Float, len(p.start))
+	p.settle(p.start, new(big.Float).SetPrec(firstBits))
+	for i, x := range p.start {
+		radii[i] = reachOf(x, p.middle[i])
+	}
+	if p.isSet() {
+		p.shape = newShape(radii, shapeDegree)
+	}
 	v, err := newValidator(p, program, quickly)
-	stop := func(status Status, err error) (*Flowpipe, error) {
+	stop := func(status Status, err error) error {
 		p.status = status
-		return p, &StopError{status, p.Until(), err}
+		return &StopError{status, p.Until(), err}
 	}
 	if err != nil {
 		return stop(NonFinite, err)
@@ -99,8 +120,11 @@ func propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 		if err := ctx.Err(); err != nil {
 			return stop(Cancelled, err)
 		}
-		if len(p.tubes) == settings.Budget {
-			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
+		if len(p.tubes) == p.settings.Budget {
+			return stop(BudgetExhausted, fmt.Errorf("%d steps", p.settings.Budget))
+		}
+		if p.bent(limit) {
+			return stop(NotValidated, errBent)
 		}
 		if v.advance(ctx, until) {
 			continue
@@ -110,24 +134,24 @@ func propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 		}
 	}
 	p.status = Reached
-	return p, nil
+	return nil
+}
+
+// reachOf bounds |y − m| for y in x.
+func reachOf(x *ball.Ball, m *big.Float) *big.Float {
+	gap := ball.New(x.Prec() + firstBits).SetFloat(m)
+	return gap.Abs(gap.Sub(x, gap)).Upper()
 }
 
 // settle makes the middle and the spread of the set {state} + {‖·‖ ≤ carried}.
 func (p *Flowpipe) settle(state []*ball.Ball, carried *big.Float) {
-	sum := ball.New(firstBits)
+	radii := make([]*big.Float, len(state))
 	p.middle = make([]*big.Float, len(state))
 	for i, x := range state {
 		p.middle[i] = new(big.Float).SetPrec(p.settings.Precision).Set(x.Mid())
-		// The midpoint may have been rounded.
-		radius := ball.New(firstBits).SetFloat(new(big.Float).SetPrec(0).Sub(x.Mid(), p.middle[i]))
-		radius.Abs(radius)
-		radius.Add(radius, ball.New(firstBits).SetFloat(x.Radius()))
-		radius.Quo(radius, p.weights[i])
-		sum.Add(sum, radius.Sqr(radius))
+		radii[i] = reachOf(x, p.middle[i])
 	}
-	sum = ball.New(firstBits).SetFloat(sum.Upper())
-	sum.Sqrt(sum)
+	sum := ball.New(firstBits).SetFloat(p.norm(radii))
 	p.spread = sum.Add(sum, ball.New(firstBits).SetFloat(carried)).Upper()
 }
 
@@ -202,11 +226,17 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 		if log2Rat(length) < log2Rat(until)-float64(p.settings.Precision) {
 			return StepUnderflow, fmt.Errorf("a step of 2^%.0f%s: %w", log2Rat(length), describe(box), reason)
 		}
-		t := &tube{from: p.reached, length: length, spread: p.spread}
+		if v.longest != nil && new(big.Float).SetRat(length).Cmp(v.longest) > 0 {
+			length, _ = v.longest.Rat(nil)
+		}
+		t := &tube{from: p.reached, length: length, spread: p.spread, start: new(big.Float)}
 		var spare float64
 		spare, box, reason = v.prove(t)
 		order := float64(p.settings.Order)
 		switch {
+		case reason == nil && spare >= 0 && !v.follow(t):
+			reason = errLong
+			v.ratio = ratio / 2
 		case reason == nil && spare >= 0:
 			if length != left {
 				v.ratio = ratio * portable.Exp2(min(spare, 24)/order-0.02)
@@ -233,6 +263,8 @@ func describe(box []*interval) string {
 	}
 	return text
 }
+
+var errLong = errors.New("a step too long for the derivative of the flow")
 
 var errEscape = errors.New("the solutions may leave the box")
 
@@ -287,9 +319,9 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	// Strictly within every pad: remainder and spread, at every time.
 	for j := range slices {
 		most := big.NewRat(int64(j+1), slices)
-		bound := t.spreadAt(most)
+		bound := t.spreadAt(t.spread, most)
 		if t.growth[j] < 0 { // the spread was largest when the slice began
-			bound = t.spreadAt(big.NewRat(int64(j), slices))
+			bound = t.spreadAt(t.spread, big.NewRat(int64(j), slices))
 		}
 		for i := range dimension {
 			spread, _ := p.component(i, bound).Float64()
@@ -310,6 +342,10 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails []interval, spreads []float64) (pads [][]float64, sizes []float64, err error) {
 	f := v.bounds
 	sizes = make([]float64, len(scaled))
+	room := 4.0
+	if v.pipe.shape != nil { // a wide box costs more than a short step
+		room = 1.5
+	}
 	for j := range slices {
 		box, pad := make([]*interval, len(scaled)), make([]float64, len(scaled))
 		for i := range box {
@@ -318,7 +354,7 @@ func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails 
 				f.add(x, x, &tails[i])
 			}
 			sizes[i] = max(sizes[i], x.magnitude())
-			pad[i] = float64(0x1p-30*x.magnitude()) + float64(0x1p-10*(x.high-x.low)) + float64(4*spreads[i]) + 0x1p-900
+			pad[i] = float64(0x1p-30*x.magnitude()) + float64(0x1p-10*(x.high-x.low)) + float64(room*spreads[i]) + 0x1p-900
 			f.outward(x, x.low-pad[i], x.high+pad[i])
 			box[i] = x
 		}
@@ -383,13 +419,99 @@ func (v *validator) accept(t *tube) error {
 	if err := v.field.failure(); err != nil {
 		return err
 	}
-	p.attach(t, end)
+	v.attach(t, end)
 	return nil
 }
 
 // attach appends a tube whose polynomials end in a state.
-func (p *Flowpipe) attach(t *tube, end []*ball.Ball) {
+func (v *validator) attach(t *tube, end []*ball.Ball) {
+	p := v.pipe
+	whole := big.NewRat(1, 1)
 	p.tubes = append(p.tubes, *t)
-	p.settle(end, t.spreadAt(big.NewRat(1, 1)))
+	p.settle(end, t.spreadAt(t.spread, whole))
 	p.reached = new(big.Rat).Add(t.from, t.length)
+	if p.shape = nil; t.shape == nil {
+		return
+	}
+	thin := t.spreadAt(t.start, whole)
+	off := make([]*big.Float, len(end))
+	for i, x := range end {
+		gap := ball.New(firstBits).SetFloat(reachOf(x, p.middle[i]))
+		off[i] = gap.AddError(p.component(i, thin)).Upper()
+	}
+	next, ok := t.shape.moved(v.bounds, t.deviation.at(&interval{1, 1}), off)
+	if !ok {
+		v.bounds.failure()
+		return
+	}
+	if radii, ok := radiiOf(next.unit, next.sides); ok {
+		p.shape = next
+		if norm := p.norm(radii); norm.Cmp(p.spread) < 0 {
+			p.spread = norm
+		}
+	}
+}
+
+// follow gives a tube a shape where that may be narrower than the norm: for a
+// set at the start, or once solutions may move apart. It reports whether the
+// step is short enough for that: what the polynomials in time leave out is to be
+// little beside what those in the start do.
+func (v *validator) follow(t *tube) bool {
+	p, f := v.pipe, v.bounds
+	if p.shape == nil {
+		rise := 0.0
+		for _, g := range t.growth {
+			rise += g
+		}
+		if rise <= 0 || p.system.Dimension == 1 {
+			return true
+		}
+		radii := make([]*big.Float, p.system.Dimension)
+		for i := range radii {
+			radii[i] = p.component(i, p.spread)
+		}
+		p.shape = newShape(radii, 1)
+	}
+	t.shape = p.shape
+	d, ok := v.deviate(t, p.middle)
+	f.failure()
+	const part, floor = 0.25, 0x1p-12
+	left, known := 0.0, 0.0
+	if ok {
+		for i, x := range d.rows {
+			left = max(left, d.left[i])
+			rest := floor * x[0].norm()
+			for _, c := range x {
+				rest += c.rest
+			}
+			known = max(known, rest)
+		}
+	}
+	factor := 0.5
+	if ok && left < math.Inf(1) {
+		factor = min(2, max(0.5, portable.Pow(0.5*part*known/left, 1.0/slopeOrder)))
+	}
+	v.longest = new(big.Float).SetPrec(16).SetRat(t.length)
+	v.longest.Mul(v.longest, big.NewFloat(factor))
+	if ok && left <= part*known {
+		t.deviation = d
+		return true
+	}
+	if log2(v.longest) > log2Rat(p.reached)-float64(p.settings.Precision)/2 {
+		return false
+	}
+	t.shape = nil // the norm has to do
+	return true
+}
+
+// norm bounds the norm of all points with components up to these sizes.
+func (p *Flowpipe) norm(sizes []*big.Float) *big.Float {
+	sum := ball.New(firstBits)
+	for i, x := range sizes {
+		part := ball.New(firstBits).SetFloat(x)
+		part.Quo(part, p.weights[i])
+		sum.Add(sum, part.Sqr(part))
+	}
+	sum = ball.New(firstBits).SetFloat(sum.Upper())
+	return sum.Sqrt(sum).Upper()
 }

@@ -2,7 +2,6 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 
@@ -227,10 +226,12 @@ func rateSamples(ctx context.Context, e *Subject) ([]Sample, error) {
 	per, _ := speed.Mid().Rat(nil)
 	var out []Sample
 	for _, units := range []*big.Rat{big.NewRat(1, 10), big.NewRat(1, 1), big.NewRat(5, 1)} {
-		t, ok := new(big.Rat).SetString(new(big.Rat).Quo(units, per).FloatString(6))
-		if !ok || t.Sign() <= 0 {
-			return nil, errors.New("no time for the rate")
+		t := new(big.Rat).Quo(units, per)
+		text := t.FloatString(6)
+		if t.Cmp(big.NewRat(1, 100)) < 0 {
+			text = new(big.Float).SetRat(t).Text('e', 6)
 		}
+		t.SetString(text)
 		flow, err := FlowOf(ctx, e.Profile, FlowRequest{Loss: theory.Coconut, Alpha: e.Alpha, Times: []*big.Rat{t}, Digits: 30})
 		if err != nil {
 			return nil, err

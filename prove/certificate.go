@@ -57,15 +57,28 @@ func onGrid(name string, number func(ctx context.Context, e *Subject, bits uint)
 // accepts none. The checker alone decides: what is computed here, rigorous or
 // not, only proposes numbers.
 func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, error) {
+	if len(c.Certificate.Numbers) > 0 {
+		out, err := c.numbered(ctx, e)
+		if err != nil || out != nil {
+			return out, err
+		}
+	}
 	plain, err := c.plain(ctx, e)
 	if err != nil {
 		return nil, fmt.Errorf("no certificate: %w", err)
 	}
-	if len(c.Certificate.Numbers) == 0 {
-		return plain, nil
+	return plain, nil
+}
+
+// numbered returns the certificate with numbers on the first grid on which the
+// checker proves them, nil if it proves them on none.
+func (c *Claim) numbered(ctx context.Context, e *Subject) (*cert.Certificate, error) {
+	about, err := c.filled(ctx, e)
+	if err != nil {
+		return nil, err
 	}
 	for _, grid := range grids {
-		out := *plain
+		out := about
 		if err := c.fill(ctx, e, &out, grid); err != nil {
 			break
 		}
@@ -83,20 +96,24 @@ func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, err
 			break
 		}
 	}
-	return plain, nil
+	return nil, nil
+}
+
+// filled returns a certificate before its numbers on a grid.
+func (c *Claim) filled(ctx context.Context, e *Subject) (cert.Certificate, error) {
+	out, err := c.about(e)
+	if err == nil && c.Certificate.Fill != nil {
+		err = c.Certificate.Fill(ctx, e, &out)
+	}
+	return out, err
 }
 
 // plain returns the certificate without numbers on a grid, for every gain if the
 // checker proves that, and otherwise for those of the subject.
 func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error) {
-	out, err := c.about(e)
+	out, err := c.filled(ctx, e)
 	if err != nil {
 		return nil, err
-	}
-	if c.Certificate.Fill != nil {
-		if err := c.Certificate.Fill(ctx, e, &out); err != nil {
-			return nil, err
-		}
 	}
 	always := out
 	always.Alpha, always.Gain = nil, nil

@@ -14,6 +14,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/ode/ball"
 	"muflow/theory"
 	"muflow/theory/cert"
@@ -40,6 +41,20 @@ type Scope struct {
 	Alpha  *big.Rat `json:"alpha,omitempty"`
 	Logit  *big.Rat `json:"logit,omitempty"`
 	Gain   *big.Rat `json:"gain,omitempty"`
+}
+
+// String names the steps and gains.
+func (s Scope) String() string {
+	text := "every step"
+	if s.Step >= 0 {
+		text = fmt.Sprintf("step %d", s.Step)
+	}
+	for i, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
+		if x != nil {
+			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g"}[i], x.RatString())
+		}
+	}
+	return text
 }
 
 // A CertificateFolder is what a manifest of certificates holds: they are of one
@@ -70,7 +85,7 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 		return nil, err
 	}
 	out := &CertificateFolder{}
-	if err := json.Unmarshal(text, out); err != nil || out.Schema != folderSchema || len(out.Scopes) == 0 {
+	if err := strict.Unmarshal(text, out); err != nil || out.Schema != folderSchema || len(out.Scopes) == 0 {
 		return nil, fmt.Errorf("%s: not a manifest of certificates", name)
 	}
 	for _, s := range out.Scopes {
@@ -88,9 +103,10 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 	return out, nil
 }
 
-// same reports whether two scopes have the same gains.
+// same reports whether two scopes with a claim in common have the same gains,
+// where both have one.
 func (s Scope) same(t Scope) bool {
-	equal := func(x, y *big.Rat) bool { return x == y || x != nil && y != nil && x.Cmp(y) == 0 }
+	equal := func(x, y *big.Rat) bool { return x == nil || y == nil || x.Cmp(y) == 0 }
 	return equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain)
 }
 
@@ -107,8 +123,11 @@ func (s Selection) ScopeOf() Scope {
 			continue
 		}
 		out.Claims = append(out.Claims, c.ID)
-		if out.Logit = s.Logit; c.Number == 1 {
+		switch c.Number {
+		case 1:
 			out.Alpha = s.Alpha
+		case 3:
+			out.Logit = s.Logit
 		}
 	}
 	return out

@@ -27,19 +27,20 @@ type Selection struct {
 func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress func(stage string) runlog.Progress) ([]Result, error) {
 	var out []Result
 	for _, theorem := range s.Theorems {
-		watch, before := progress(fmt.Sprintf("theorem %d", theorem)), len(out)
+		watch, known := progress(fmt.Sprintf("theorem %d", theorem)), false
 		for _, unit := range units {
 			claims := claimsWith(func(c *Claim) bool { return c.Number == theorem && c.Unit == unit })
 			if len(claims) == 0 {
 				continue
 			}
+			known = true
 			results, err := s.decide(ctx, claims, instances, unit, jobs, watch)
 			if err != nil {
 				return nil, err
 			}
 			out, watch = append(out, results...), nil
 		}
-		if len(out) == before {
+		if !known {
 			return nil, fmt.Errorf("theorem %d, expected 1, 2 or 3", theorem)
 		}
 	}

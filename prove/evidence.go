@@ -155,9 +155,9 @@ var sharedDirectionForm = &CertificateForm{
 // certificates, in the form of claims.
 var besideTheorems = []*Claim{softmaxLimit, separation, sharedSeparation, sharedLimit}
 
-// softmaxLimit is attentionLimits on one step.
+// softmaxLimit is attentionLimits on one step. theory.md section 7.
 var softmaxLimit = &Claim{
-	ID: attentionLimits.ID, Unit: OnStep, Losses: coconutOnly,
+	Unit: OnStep, ID: attentionLimits.ID, Losses: coconutOnly,
 	Certificate: &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
 			s, err := e.Input.Step(e.Step)
@@ -182,9 +182,9 @@ var softmaxLimit = &Claim{
 	},
 }
 
-// separation is what OverlapsOf decides of one instance.
+// separation is what OverlapsOf decides of one instance. theory.md section 6.
 var separation = &Claim{
-	ID: "overlap", Unit: OnStep, Losses: coconutOnly,
+	Unit: OnStep, ID: "overlap", Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -211,8 +211,9 @@ var separation = &Claim{
 }
 
 // sharedSeparation is what OverlapsOf decides of all instances together.
+// theory.md section 6.
 var sharedSeparation = &Claim{
-	ID: "overlap", Unit: OnPopulation, Losses: coconutOnly, Premise: someStep,
+	Unit: OnPopulation, ID: "overlap", Losses: coconutOnly, Premise: someStep,
 	Certificate: &CertificateForm{
 		About: aboutSteps,
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
@@ -222,8 +223,9 @@ var sharedSeparation = &Claim{
 }
 
 // sharedLimit is what PopulationOf decides with a diagonal score matrix.
+// theory.md section 3.
 var sharedLimit = &Claim{
-	ID: "population", Unit: OnPopulation, Losses: coconutOnly, Premise: someStep,
+	Unit: OnPopulation, ID: "population", Losses: coconutOnly, Premise: someStep,
 	Certificate: &CertificateForm{
 		About: aboutSteps,
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {

@@ -163,9 +163,13 @@ func (r *positiveRoot) equilibrium(ctx context.Context, bits, rateBits uint) (mu
 	if err != nil {
 		return nil, nil, err
 	}
-	want := bits + 4 + uint(max(0, -start.MantExp(nil))) // of y*, which may be near 1
+	small := max(0, -start.MantExp(nil))
+	if r.profile.Start().Slope.Sign() == 0 { // R(1) has no part in e, and all other weights may
+		small = max(small, int(r.sigma/math.Ln2))
+	}
+	want := bits + 4 + uint(small) // of y*, which may be near 1
 	extra := uint(20 + math.Ilogb(float64(r.gap)) + math.Ilogb(1+r.sigma))
-	known := want - bits + 36
+	known := uint(max(0, -start.MantExp(nil))) + 40
 	first := ball.New(known + extra).SetFloat(start)
 	start = first.Exp(first).Mid()
 	for x := (*reduced.Numbers)(nil); want+extra <= maxPrecision; {

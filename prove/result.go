@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"muflow/internal/strict"
 	"muflow/ode/ball"
 	"muflow/theory"
 	"muflow/theory/cert"
@@ -83,7 +84,7 @@ func (x Number) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes: two decimals in order.
 func (x *Number) UnmarshalJSON(text []byte) error {
 	type plain Number
-	if err := json.Unmarshal(text, (*plain)(x)); err != nil {
+	if err := strict.Unmarshal(text, (*plain)(x)); err != nil {
 		return err
 	}
 	_, err := x.Ball(64)

@@ -31,8 +31,8 @@ func TestClaimsTableIsComplete(t *testing.T) {
 		for line := range strings.Lines(table) {
 			if strings.HasPrefix(line, "| "+c.ID+" (") {
 				rows++
-				if cells := strings.Count(line, "|") - strings.Count(line, `\|`); cells != 7 {
-					t.Errorf("%s: %d bars, expected 7", c.ID, cells)
+				if cells := strings.Count(line, "|") - strings.Count(line, `\|`); cells != 8 {
+					t.Errorf("%s: %d bars, expected 8", c.ID, cells)
 				}
 			}
 		}

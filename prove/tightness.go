@@ -2,7 +2,6 @@ package prove
 
 import (
 	"context"
-	"fmt"
 	"math/big"
 
 	"muflow/graph"
@@ -15,19 +14,19 @@ import (
 // over all instances and times that were tried. Share is the enclosure of
 // lesser side over greater side, at most 1; 1 means equality.
 type Tightness struct {
-	Claim      string `json:"claim"`
-	Inequality string `json:"inequality"`
-	Tried      int    `json:"tried"`
-	Undecided  int    `json:"undecided"` // where the flow could not be enclosed
-	Loosest    Number `json:"loosest"`   // the smallest share
-	Tightest   Number `json:"tightest"`  // the largest share
-	Instance   int    `json:"instance"`  // where the tightest was
-	Step       int    `json:"step"`
-	Time       string `json:"time,omitempty"`
+	Claim      string  `json:"claim"`
+	Inequality string  `json:"inequality"`
+	Tried      int     `json:"tried"`
+	Undecided  int     `json:"undecided"`          // where the flow could not be enclosed
+	Loosest    *Number `json:"loosest,omitempty"`  // the smallest share
+	Tightest   *Number `json:"tightest,omitempty"` // the largest share
+	Instance   int     `json:"instance"`           // where the tightest was
+	Step       int     `json:"step"`
+	Time       string  `json:"time,omitempty"`
 	// Constant is how the constant may still be changed: multiplied by Factor,
 	// the inequality holds wherever it was tried, and nothing beyond does.
-	Constant string `json:"constant"`
-	Factor   Number `json:"factor"`
+	Constant string  `json:"constant"`
+	Factor   *Number `json:"factor,omitempty"`
 }
 
 // An Inequality is what a claim says of some number, to be compared with what
@@ -93,8 +92,11 @@ func TightnessOf(ctx context.Context, instances []graph.Instance, alpha *big.Rat
 			if err == nil && reason == "" {
 				out[k], err = c.Inequality.Samples(ctx, e)
 			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			if err != nil {
-				return nil, fmt.Errorf("%s on instance %v, step %d: %w", c.ID, at.Instance, at.Step, err)
+				out[k] = []Sample{{}}
 			}
 		}
 		return out, nil
@@ -108,7 +110,7 @@ func TightnessOf(ctx context.Context, instances []graph.Instance, alpha *big.Rat
 		var loosest, tightest, factor *ball.Ball
 		for i, samples := range all {
 			for _, s := range samples[k] {
-				if s.Share == nil {
+				if s.Share == nil || !s.Share.IsFinite() || !s.Factor.IsFinite() {
 					t.Undecided++
 					continue
 				}
@@ -126,9 +128,12 @@ func TightnessOf(ctx context.Context, instances []graph.Instance, alpha *big.Rat
 			}
 		}
 		if t.Tried == 0 {
+			if t.Undecided > 0 {
+				out = append(out, t)
+			}
 			continue
 		}
-		t.Loosest, t.Tightest, t.Factor = Enclose(loosest, tightnessDigits), Enclose(tightest, tightnessDigits), Enclose(factor, tightnessDigits)
+		t.Loosest, t.Tightest, t.Factor = new(Enclose(loosest, tightnessDigits)), new(Enclose(tightest, tightnessDigits)), new(Enclose(factor, tightnessDigits))
 		out = append(out, t)
 	}
 	return out, nil

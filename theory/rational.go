@@ -3,7 +3,6 @@ package theory
 import (
 	"fmt"
 	"math/big"
-	"strings"
 
 	"muflow/internal/sym"
 )
@@ -89,89 +88,4 @@ func (f *Family) Rational() (*RationalFlow, error) {
 	kappa.Mul(kappa, f.Rates[0])
 	kappa.Quo(kappa, big.NewRat(int64(f.Scale.K), 1))
 	return &RationalFlow{f.Scale, kappa, numerator, denominator, factors}, nil
-}
-
-// Coefficients is a proof by coefficients: each polynomial in x = y − 1 or in
-// y has only non-negative integer coefficients (as polynomials in e too), so
-// that it is ≥ 0 for all x ≥ 0 (y ≥ 0) and every readout gain.
-type Coefficients struct {
-	Meaning     []string
-	Polynomials []sym.Poly
-}
-
-// Hold reports whether there are polynomials and all are non-negative.
-func (c Coefficients) Hold() bool {
-	for _, p := range c.Polynomials {
-		if !p.NonNegative() {
-			return false
-		}
-	}
-	return len(c.Polynomials) > 0
-}
-
-// String names the inequalities that were checked.
-func (c Coefficients) String() string {
-	return strings.Join(c.Meaning, "; ") + " (coefficients in Z[e])"
-}
-
-// BoundCertificates returns the inequalities behind the two bounds of Theorem
-// 1(a). With D = d_max, y' = κ y n_out P/(Q_in Q) and z = y^D:
-//
-//	z' = D κ n_out · (P/Q_in) · (y^D/Q)
-//
-// For y ≥ 1: P/Q_in ≥ P(1)/Q_in(1) and y^D/Q ≥ 1/Q(1), so z' ≥ b_lo.
-// For y > 0: P/Q_in ≤ D and y^D/Q ≤ 1/W_D, so z' ≤ b_hi.
-func (p *Profile) BoundCertificates() (lower, upper Coefficients) {
-	w := p.weightPolynomial(func(Weight) int { return 1 })
-	first := p.weightPolynomial(func(w Weight) int { return w.Degree })
-	inside := w.Sub(sym.NewPoly(sym.NewScalar(int64(p.Outside()))))
-	d := p.MaxDegree()
-	top := sym.Monomial(w.Coefficient(d), d)
-	power := sym.Monomial(sym.NewScalar(1), d)
-	lower = Coefficients{
-		[]string{"P(y)·Q_in(1) − P(1)·Q_in(y) ≥ 0", "y^D·Q(1) − Q(y) ≥ 0 for y ≥ 1"},
-		[]sym.Poly{
-			first.Scale(inside.AtOne()).Sub(inside.Scale(first.AtOne())).ShiftByOne(),
-			power.Scale(w.AtOne()).Sub(w).ShiftByOne(),
-		},
-	}
-	upper = Coefficients{
-		[]string{"D·Q_in − P ≥ 0", "Q − W_D·y^D ≥ 0"},
-		[]sym.Poly{inside.Scale(sym.NewScalar(int64(d))).Sub(first), w.Sub(top)},
-	}
-	return lower, upper
-}
-
-// CeilingCertificate returns the inequalities behind the ceiling of Theorem
-// 1(b). For y ≥ 1,
-//
-//	R(y) ≤ y^{d*−1}·Σ_{d<d*}(d*−d)W_d − (d_max−d*)·W_{d_max}·y^{d_max}
-//
-// so R(y*) = 0 at y* ≥ 1 gives y*^{d_max−d*+1} ≤ Σ_{d<d*}(d*−d)W_d/((d_max−d*)W_{d_max}),
-// the sharper ceiling, and d*−d ≤ d* gives the one stated.
-func (p *Profile) CeilingCertificate() Coefficients {
-	target, most := p.TargetDegree, p.MaxDegree()
-	r := p.weightPolynomial(func(w Weight) int { return target - w.Degree })
-	room := p.weightPolynomial(func(w Weight) int { return max(target-w.Degree, 0) }).AtOne()
-	plain := p.weightPolynomial(func(w Weight) int {
-		if w.Degree < target {
-			return target
-		}
-		return 0
-	}).AtOne()
-	top := p.weightPolynomial(func(w Weight) int { return 1 }).Coefficient(most).MulInt(big.NewInt(int64(most - target)))
-	bound := sym.Monomial(room, target-1).Sub(sym.Monomial(top, most))
-	return Coefficients{
-		[]string{"y^{d*−1}·Σ_{d<d*}(d*−d)W_d − (d_max−d*)W_{d_max}·y^{d_max} − R(y) ≥ 0 for y ≥ 1", "d*·Σ_{d<d*}W_d − Σ_{d<d*}(d*−d)W_d ≥ 0"},
-		[]sym.Poly{bound.Sub(r).ShiftByOne(), sym.NewPoly(plain.Sub(room))},
-	}
-}
-
-// weightPolynomial returns Σ_d factor(d)·W_d·y^d.
-func (p *Profile) weightPolynomial(factor func(Weight) int) sym.Poly {
-	c := make([]sym.Scalar, p.MaxDegree()+1)
-	for _, w := range p.Weights() {
-		c[w.Degree] = sym.NewScalar(int64(w.Out), int64(w.In)).MulInt(big.NewInt(int64(factor(w))))
-	}
-	return sym.NewPoly(c...)
 }

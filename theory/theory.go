@@ -81,7 +81,7 @@ const (
 	Unbounded           // some direction diverges (several logits)
 )
 
-var limitNames = [...]string{"unknown", "finite", "plus-infinity", "minus-infinity", "stationary", "unbounded"}
+var limitNames = [...]string{"undecided", "finite", "plus-infinity", "minus-infinity", "stationary", "unbounded"}
 
 // String returns the status word of the command line.
 func (l Limit) String() string {

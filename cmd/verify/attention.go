@@ -35,7 +35,7 @@ func newAttention(t *terminal, run func(context.Context, *attentionOptions) erro
 	o := &attentionOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "attention --step c --gain G",
-		Short: "Decide where the index-matching logit goes under softmax attention, instance by instance",
+		Short: "Decide where the logit μ goes under softmax attention, instance by instance",
 		Long: `Replace linear attention by a softmax over the edges with value gain G (assumption A6 dropped) and decide
 for every instance, rigorously and from any start, whether the logit z = μ/√K of the edges that leave N_c
 grows without bound, falls without bound, or tends to a finite equilibrium under the Coconut loss:

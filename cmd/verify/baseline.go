@@ -12,11 +12,14 @@ import (
 	"math/big"
 	"os"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"muflow/internal/baseline"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/prove"
+	"muflow/theory"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,12 +28,13 @@ import (
 func newBaseline(t *terminal) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "baseline",
-		Short: "Keep certified results of a version of the theory and compare another version with them",
+		Short: "Keep certified results of a theory and compare another version with them",
 		Long: `A version of the theory is a list of statements (verify baseline theory prints the current one, to be edited). Save
-decides every statement on every instance and step by proof; compare says which verdicts changed, which enclosures of
+decides every statement on every instance and step by proof, one that is a claim of verify theorem as it does; compare
+says which verdicts changed, which enclosures of
 the same number became disjoint, and which margins moved and by how much, and decides only what the edit touches.
 
-Exit codes of compare: 0 no verdict changed (margins may have moved); 1 a verdict changed, an entry came or went, or
+Exit codes of save: by verdict, as of theorem. Of compare: 0 no verdict changed (margins may have moved); 1 a verdict changed, an entry came or went, or
 two enclosures contradict each other; 2 bad usage or input.`,
 		Example: "  verify baseline theory > theory.json\n  verify baseline save base.json\n  verify baseline compare base.json --theory theory.json",
 	}, newBaselineTheory(t), newBaselineSave(t, runBaselineSave), newBaselineCompare(t, runBaselineCompare))
@@ -79,7 +83,7 @@ func (o *baselineOptions) add(f *pflag.FlagSet) {
 	addData(f, &o.data)
 	f.StringVar(&o.theory, "theory", "", "statements to decide (default: the current version)")
 	f.StringVar(&o.cache, "cache", "", "folder of results by hash, made if it is missing")
-	addInstances(f, &o.instances, 12)
+	addInstances(f, &o.instances, maxCount+1) // all of them
 	addAlpha(f, &o.alpha)
 	addPositive(f, &o.time, "time", "64", "time t of statements about μ(t)")
 	addPositive(f, &o.gain, "gain", "1", "value gain g of statements about softmax attention")
@@ -103,21 +107,7 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 	if o.theory == "" {
 		return currentTheory()
 	}
-	text, from, err := o.readWhole(o.theory)
-	if err != nil {
-		return nil, err
-	}
-	o.head.Files = append(o.head.Files, from)
-	statements, err := hunt.DecodeStatements(text)
-	if err != nil {
-		return nil, usagef("%s: %v", o.theory, err)
-	}
-	for _, s := range statements {
-		if s.Pair {
-			return nil, usagef("%s: statement %s is about two instances, expected one", o.theory, s.ID)
-		}
-	}
-	return statements, nil
+	return o.loadStatements(o.theory)
 }
 
 func (o *baselineOptions) request() (baseline.Request, error) {
@@ -155,11 +145,11 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 	if err != nil {
 		return err
 	}
-	records, computed, err := baseline.Decide(ctx, r)
+	results, err := o.decide(ctx, r)
 	if err != nil {
-		return undecided(err)
+		return err
 	}
-	file := &baseline.File{Head: baseline.Head{Schema: baseline.Schema, Engine: r.Engine, Parameters: texts(r.Parameters), Statements: r.Statements}, Records: records}
+	file := &baseline.File{Head: baseline.Head{Schema: baseline.Schema, Engine: r.Engine, Parameters: texts(r.Parameters), Statements: r.Statements}, Records: results.Records}
 	text, err := file.Encode()
 	if err != nil {
 		return err
@@ -167,17 +157,78 @@ func runBaselineSave(ctx context.Context, o *baselineOptions) error {
 	if err := runlog.WriteFile(o.file, text); err != nil {
 		return usage(err)
 	}
-	document := struct {
-		Records  int            `json:"records"`
-		Computed int            `json:"computed"`
-		Verdicts map[string]int `json:"verdicts"`
-	}{len(records), computed, map[string]int{}}
-	for _, x := range records {
-		document.Verdicts[x.Verdict.String()]++
+	document := newSaved(r.Statements, results)
+	return o.conclude("baseline-save/2", document, document.print, document.Summary)
+}
+
+// decide decides what is asked for, and says which cache entries were wrong.
+func (o *baselineOptions) decide(ctx context.Context, r baseline.Request) (*baseline.Results, error) {
+	results, err := baseline.Decide(ctx, r)
+	if err != nil {
+		return nil, usage(err) // of statements or the cache; an interrupt is known by its context
 	}
-	return o.print("baseline-save/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "%d results of %d statements, %d computed: %v\n", len(records), len(r.Statements), computed, document.Verdicts)
+	if results.Altered > 0 {
+		fmt.Fprintf(o.err, "verify: %s: %d entries are not what was put there; they were decided again\n", o.cache, results.Altered)
+	}
+	return results, nil
+}
+
+// saved is what save says of its results.
+type saved struct {
+	Records    int               `json:"records"`
+	Computed   int               `json:"computed"`
+	Altered    int               `json:"altered"` // cache entries that were not what was put there
+	Summary    map[string]int    `json:"summary"`
+	Statements []*savedStatement `json:"statements"`
+}
+
+// savedStatement says it of one statement.
+type savedStatement struct {
+	ID         string         `json:"id"`
+	Conclusion string         `json:"conclusion"`
+	Claim      string         `json:"claim,omitempty"` // that decides it
+	Summary    map[string]int `json:"summary"`
+	Fails      []prove.Where  `json:"fails"` // where it is neither proved nor not applicable
+}
+
+func newSaved(statements []*hunt.Statement, results *baseline.Results) *saved {
+	d := &saved{Records: len(results.Records), Computed: results.Computed, Altered: results.Altered, Summary: prove.Summarise(nil)}
+	at := map[string]*savedStatement{}
+	for _, s := range statements {
+		x := &savedStatement{ID: s.ID, Conclusion: s.Conclusion, Claim: s.Claim, Summary: prove.Summarise(nil), Fails: []prove.Where{}}
+		at[s.ID] = x
+		d.Statements = append(d.Statements, x)
+	}
+	for _, r := range results.Records {
+		x := at[r.Statement]
+		x.Summary[r.Verdict.String()]++
+		d.Summary[r.Verdict.String()]++
+		if r.Verdict != theory.Proved && r.Verdict != theory.NotApplicable {
+			x.Fails = append(x.Fails, prove.Where{Instance: prove.Place(r.Instance), Step: r.Step})
+		}
+	}
+	return d
+}
+
+func (d *saved) print(w io.Writer) {
+	shown := []theory.Verdict{theory.Proved, theory.Refuted, theory.NotApplicable, theory.Undecided}
+	if d.Summary[theory.Inconsistent.String()] > 0 {
+		shown = append(shown, theory.Inconsistent)
+	}
+	cells := func(name string, cell func(v theory.Verdict) any, last string) string {
+		for _, v := range shown {
+			name += fmt.Sprint("\t", cell(v))
+		}
+		return name + "\t" + last
+	}
+	printTable(w, 0, cells("statement", func(v theory.Verdict) any { return v }, "fails first at"), d.Statements, func(w io.Writer, x *savedStatement) {
+		first := ""
+		if len(x.Fails) > 0 {
+			first = fmt.Sprintf("instance %v, step %d", x.Fails[0].Instance, x.Fails[0].Step)
+		}
+		fmt.Fprintln(w, cells(x.ID, func(v theory.Verdict) any { return x.Summary[v.String()] }, first))
 	})
+	fmt.Fprintf(w, "\n%d results of %d statements, %d computed\n", d.Records, len(d.Statements), d.Computed)
 }
 
 func texts(parameters map[string]*big.Rat) map[string]string {
@@ -186,6 +237,15 @@ func texts(parameters map[string]*big.Rat) map[string]string {
 		out[name] = q.RatString()
 	}
 	return out
+}
+
+// listed writes parameters in order.
+func listed(parameters map[string]string) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		out = append(out, name+" = "+parameters[name])
+	}
+	return strings.Join(out, ", ")
 }
 
 func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
@@ -216,16 +276,16 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		return err
 	}
 	if now, was := texts(r.Parameters), before.Parameters; !maps.Equal(now, was) {
-		return usagef("%s: parameters %v, expected %v as asked for", o.file, was, now)
+		return usagef("%s: made with %s, expected %s as asked for", o.file, listed(was), listed(now))
 	}
 	if !o.full {
 		r.Known = before.Known()
 	}
-	records, computed, err := baseline.Decide(ctx, r)
+	results, err := o.decide(ctx, r)
 	if err != nil {
-		return undecided(err)
+		return err
 	}
-	changes, err := baseline.Compare(before.Records, records)
+	changes, err := baseline.Compare(before.Records, results.Records)
 	if err != nil {
 		return undecided(err)
 	}
@@ -238,8 +298,8 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		Counts   map[string]int    `json:"counts"`
 		Changes  []baseline.Change `json:"changes"`
 		Computed int               `json:"computed"`
-	}{len(records), counts, changes, computed}
-	return o.conclude("baseline-compare/1", document, func(w io.Writer) { printChanges(w, changes, len(records), computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
+	}{len(results.Records), counts, changes, results.Computed}
+	return o.conclude("baseline-compare/1", document, func(w io.Writer) { printChanges(w, changes, len(results.Records), results.Computed) }, map[string]int{"refuted": len(changes) - counts[baseline.MarginChange]})
 }
 
 // shownChanges is how many changes are listed for people.

@@ -39,7 +39,7 @@ func finiteLimit(t *testing.T) *prove.Claim {
 				return prove.Result{}, err
 			}
 			size := ball.New(x.Mu.Prec()).Abs(x.Mu)
-			return prove.Result{Reason: "one change of sign", Values: map[string]prove.Number{"size": prove.Enclose(size, e.Digits)}}, nil
+			return prove.Result{Verdict: theory.Proved, Reason: "one change of sign", Values: map[string]prove.Number{"size": prove.Enclose(size, e.Digits)}}, nil
 		},
 		Certificate: &prove.CertificateForm{Statement: base.ID, Numbers: base.Certificate.Numbers},
 		Margin:      &prove.MarginForm{Name: "|μ*|", Value: "size"},

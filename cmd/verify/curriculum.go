@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/big"
 	"text/tabwriter"
 
@@ -18,16 +17,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// descentBand is how far the transformer may be from gradient descent on the
-// reduced drift with the same steps: rounding, far from tightly.
-const descentBand = 1e-7
-
 // A curriculumRow is one curriculum: flow, gradient descent and transformer.
+// Without samples, for which no band is known here, it has a judgement.
 type curriculumRow struct {
 	*prove.CurriculumRun
-	Simulated  *compare.SimulatedRun `json:"simulated"`
-	Difference float64               `json:"largest_difference"` // of a logit, transformer minus gradient descent on the reduced drift
-	Verdict    *theory.Verdict       `json:"verdict,omitempty"`  // consistent or inconsistent; absent with samples, for which no band is known here
+	Simulated *compare.SimulatedRun `json:"simulated"`
+	*compare.Judgement
 }
 
 // A curriculumMove says by how much an idealisation moves the logit of a stage.
@@ -44,7 +39,6 @@ type curriculumOptions struct {
 	thoughts, start, norm string
 	time, lastTime        float64
 	steps, lastSteps      int
-	prove                 bool
 	batch                 int
 	seed                  uint64
 	alpha                 *big.Rat
@@ -55,7 +49,7 @@ func newCurriculum(t *terminal, run func(context.Context, *curriculumOptions) er
 	o := &curriculumOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "curriculum",
-		Short: "Follow the whole training, stage after stage, in the reduced flow and in the transformer",
+		Short: "Follow the whole training, stage by stage, in the reduced flow and in the transformer",
 		Long: `Train all stages in a row under the Coconut loss: stage c+1 moves μ on the step c, the last stage moves the two
 logits of the prediction on the thoughts after all steps. The thoughts before a stage are uniform
 superpositions (as the analysis has it), frozen ones of the logits that the earlier stages ended with, or
@@ -72,7 +66,6 @@ descent on the reduced drift and the simulated transformer go beside it with the
 	addParsed(f, &o.lastTime, "last-time", "5000", "number", "time of the prediction stage", parseTime)
 	addInt(f, &o.steps, "steps", 500, 1, maxSteps, "steps of gradient descent in each stage of thoughts")
 	addInt(f, &o.lastSteps, "last-steps", 2500, 1, maxSteps, "steps of gradient descent in the prediction stage")
-	f.BoolVar(&o.prove, "prove", false, "prove a collapse, that no equilibrium lies between a start and 0 (thoughts generated anew; a minute more)")
 	addInt(f, &o.batch, "batch", 0, 0, maxSteps, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
 	addSeed(f, &o.seed)
 	addAlpha(f, &o.alpha)
@@ -110,23 +103,20 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	if o.batch > 0 {
 		descent.Seed = o.seed
 	}
-	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, map[string]int{}}
+	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, nil}
 	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
 		return compareCurriculum(ctx, instances, curricula[i], descent)
 	})
 	if err != nil {
 		return undecided(err)
 	}
-	for _, r := range document.Runs {
-		if r.Verdict != nil {
-			document.Summary[r.Verdict.String()]++
-		}
-	}
+	document.Summary = summarise(document.Runs)
 	document.Moves = movesOf(document.Runs)
 	return o.conclude("curriculum/1", document, document.print, document.Summary)
 }
 
-// compareCurriculum follows one curriculum in all three forms.
+// compareCurriculum follows one curriculum in all three forms. A stage that is
+// undecided leaves the curriculum undecided.
 func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d compare.Descent) (curriculumRow, error) {
 	run, err := prove.RunCurriculum(ctx, instances, x, nil)
 	if err != nil {
@@ -136,15 +126,31 @@ func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.
 	if err != nil {
 		return curriculumRow{}, err
 	}
-	row := curriculumRow{CurriculumRun: run, Simulated: simulated, Difference: largestDifference(run, simulated)}
+	row := curriculumRow{CurriculumRun: run, Simulated: simulated}
 	if d.Batch == 0 {
-		verdict := theory.Consistent
-		if !(row.Difference <= descentBand) {
-			verdict = theory.Inconsistent
-		}
-		row.Verdict = &verdict
+		row.Judgement = new(compare.JudgeCurriculum(run, simulated))
 	}
 	return row, nil
+}
+
+// summarise counts the judgements, the stages that are undecided and the
+// collapses.
+func summarise(rows []curriculumRow) map[string]int {
+	out := map[string]int{}
+	for _, r := range rows {
+		if r.Judgement != nil {
+			out[r.Verdict.String()]++
+		}
+		for _, s := range r.Stages {
+			if s.Reason != "" {
+				out[theory.Undecided.String()]++
+			}
+			if s.Collapse != nil {
+				out[s.Collapse.Verdict.String()]++
+			}
+		}
+	}
+	return out
 }
 
 func startName(carry bool) string {
@@ -159,8 +165,6 @@ func startName(carry bool) string {
 func (o *curriculumOptions) curricula() ([]prove.Curriculum, error) {
 	generated := o.thoughts == "frozen" || o.thoughts == "current"
 	switch {
-	case o.prove && o.thoughts != "all" && o.thoughts != "current":
-		return nil, usagef("--prove goes with --thoughts current")
 	case o.norm == "free" && !generated:
 		return nil, usagef("--norm free goes with --thoughts frozen or current: uniform thoughts have unit norm")
 	case o.thoughts == "frozen" && o.start == "carry":
@@ -176,7 +180,7 @@ func (o *curriculumOptions) curricula() ([]prove.Curriculum, error) {
 				continue
 			}
 			out = append(out, prove.Curriculum{Thoughts: source, Carry: carry, Alpha: o.alpha, Digits: o.digits, StageTime: o.time, LastTime: o.lastTime,
-				Steps: o.steps, LastSteps: o.lastSteps, Free: o.norm == "free", Prove: o.prove})
+				Steps: o.steps, LastSteps: o.lastSteps, Free: o.norm == "free"})
 		}
 	}
 	return out, nil
@@ -193,14 +197,6 @@ func parseTime(text string) (float64, error) {
 		return 0, errors.New("expected a number up to 1e9")
 	}
 	return t, nil
-}
-
-func largestDifference(run *prove.CurriculumRun, simulated *compare.SimulatedRun) float64 {
-	largest := max(math.Abs(simulated.Carry-run.End.Descent[0]), math.Abs(simulated.Lift-run.End.Descent[1]))
-	for k, s := range simulated.Stages {
-		largest = max(largest, math.Abs(s.End-*run.Stages[k].Descent))
-	}
-	return largest
 }
 
 // movesOf compares the runs that differ in one idealisation.
@@ -245,33 +241,41 @@ func (d *curriculumDocument) print(w io.Writer) {
 			fmt.Fprintln(w)
 		}
 	}
-	worst := 0.0
+	fmt.Fprintln(w)
 	for _, r := range d.Runs {
-		worst = max(worst, r.Difference)
+		if r.Judgement != nil {
+			fmt.Fprintf(w, "%v thoughts, %s: %s (transformer against gradient descent on the reduced drift: %.1e)\n  %s\n", r.Thoughts, startName(r.Carry), r.Verdict, r.Difference, r.Reason)
+		}
 	}
-	what := "rounding"
-	if d.Batch > 0 {
-		what = "and the noise of samples"
+	fmt.Fprintln(w, "limits are proved (--json prints both ends); ends are integrated in float64")
+}
+
+// shortIf writes a number to six digits, nothing if there is none.
+func shortIf(x *prove.Number) string {
+	if x == nil {
+		return ""
 	}
-	fmt.Fprintf(w, "\ntransformer against gradient descent on the reduced drift: largest difference of a logit %.1e (%s)\n", worst, what)
-	fmt.Fprintln(w, "limits are enclosed (--json prints both ends); that the flow reaches them rests on the integration")
+	return short(x)
 }
 
 func (d *curriculumDocument) printStages(w io.Writer) {
 	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
 	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
 		for k, s := range r.Stages {
-			limit := s.Status
+			limit := s.Status.String()
 			if s.Limit != nil {
-				limit = short(s.Limit)
+				limit = shortIf(s.Limit)
 			}
-			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, *s.Descent, r.Simulated.Stages[k].End, limit, short(s.Threshold))
+			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[k].End, limit, shortIf(s.Threshold))
 		}
 	})
 	for _, r := range d.Runs {
 		for _, s := range r.Stages {
-			if s.Collapse {
-				fmt.Fprintf(w, "proved: at step %d every logit from 0 to %.6f falls below 0 (%v thoughts, %s)\n", s.Step, s.Start, r.Thoughts, startName(r.Carry))
+			if s.Collapse != nil {
+				fmt.Fprintf(w, "%s: at step %d every logit ≥ 0 falls below 0 (%v thoughts, %s)\n", s.Collapse.Verdict, s.Step, r.Thoughts, startName(r.Carry))
+			}
+			if s.Reason != "" {
+				fmt.Fprintf(w, "undecided: step %d, %v thoughts, %s: %s\n", s.Step, r.Thoughts, startName(r.Carry), s.Reason)
 			}
 		}
 	}
@@ -281,11 +285,14 @@ func (d *curriculumDocument) printPrediction(w io.Writer) {
 	fmt.Fprintln(w, "\nPrediction stage")
 	head := "thoughts\tstart\tμ_A\tμ_R\ttransformer μ_A\tμ_R\tμ_R/μ_A\tits limit\tright\ttransformer right\tpromised in the limit\t"
 	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
-		ratio := "none: a logit ≤ 0"
-		if r.End.Ratio != nil {
-			ratio = fmt.Sprintf("%.4f", *r.End.Ratio)
+		ratio, now := "none: a premise fails", "–"
+		if r.End.Carry != 0 {
+			now = fmt.Sprintf("%.4f", r.End.Lift/r.End.Carry)
 		}
-		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
-			r.Simulated.Carry, r.Simulated.Lift, r.End.Lift/r.End.Carry, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
+		if r.End.Ratio != nil {
+			ratio = shortIf(r.End.Ratio)
+		}
+		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
+			r.Simulated.Carry, r.Simulated.Lift, now, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)
 	})
 }

@@ -2,15 +2,18 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"muflow/internal/exhaust"
+	"muflow/internal/hunt"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -20,37 +23,45 @@ import (
 // exhaustOptions say which digraphs verify exhaust decides.
 type exhaustOptions struct {
 	work
-	vertices int
-	losses   []theory.Loss
-	alpha    *big.Rat
-	audit    float64
-	seed     uint64
-	out      string
-	resume   bool
+	vertices  int
+	losses    []theory.Loss
+	alpha     *big.Rat // nil: as statements say, or 1
+	statement string
+	given     givenStatement
+	audit     float64
+	seed      uint64
+	out       string
+	resume    bool
 }
 
 func newExhaust(t *terminal, run func(context.Context, *exhaustOptions) error) *cobra.Command {
-	o := &exhaustOptions{work: work{terminal: t}, losses: []theory.Loss{theory.CoconutBFS, theory.Coconut}}
+	o := &exhaustOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "exhaust --vertices n",
-		Short: "Decide Theorem 1 on every digraph with n vertices, up to isomorphism",
-		Long: `Decide Theorem 1 on every digraph with exactly n vertices and no self-loops, up to isomorphism: every root,
+		Short: "Decide Theorem 1 or a statement on every digraph with n vertices, up to isomorphism",
+		Long: `Decide Theorem 1, or a statement, on every digraph with exactly n vertices and no self-loops, up to isomorphism: every root,
 every number c of thoughts until N_c stops growing, every target in N_{c+1}∖N_c, roots and targets up to
 automorphism. Equal profiles are decided once. The counts are compared with closed forms.
 
 Beside the setting of the theory there are digraphs here without an unreachable candidate: where no vertex is
 outside N_{c+1}, or d* is d_min or d_max, a premise fails and the claim is not applicable.
 
+With --statement, or --premise and --conclusion as in verify hunt, statements are decided instead, with every other
+candidate, and the worst verdict counts. Their parameters have one value each: α that of --alpha, or 1, and all of
+them what an equation of the premise such as "t == 64" says.
+
 With --audit a random share of the cases is decided again, each for itself and from its edges. With --out the
 campaign keeps what is done, and --resume goes on, also after kill -9.`,
-		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 6 --out six --resume",
+		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 5 --premise \"start > 0\" --conclusion \"limit != minus\"\n  verify exhaust --vertices 6 --out six --resume",
 	}, o, run)
 	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
 	addParsed(f, &o.losses, "loss", "", "string", "coconut or bfs (default: both)", func(text string) ([]theory.Loss, error) {
 		loss, err := parseLoss(text)
 		return []theory.Loss{loss}, err
 	})
-	addAlpha(f, &o.alpha)
+	addPositive(f, &o.alpha, "alpha", "", "readout gain α, a positive rational or decimal number (default 1)")
+	f.StringVar(&o.statement, "statement", "", "file of statements to decide")
+	o.given.add(f)
 	addParsed(f, &o.audit, "audit", "0", "float", "share of the cases to decide each for itself, 0 to 1", func(text string) (float64, error) {
 		share, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(share >= 0 && share <= 1) {
@@ -62,17 +73,38 @@ campaign keeps what is done, and --resume goes on, also after kill -9.`,
 	addFolder(c, &o.out, &o.resume, "folder for the log")
 	o.add(f)
 	require(c, "vertices")
+	needs(c, "conclusion", "premise")
+	excludes(c, "statement", "conclusion", "loss")
 	needs(c, "audit", "seed") // nothing else is drawn
 	return c
 }
 
 func runExhaust(ctx context.Context, o *exhaustOptions) error {
-	config := exhaust.Config{Version: version, Vertices: o.vertices, Alpha: o.alpha.RatString(), Audit: o.audit, Seed: o.seed}
-	for _, loss := range o.losses {
-		config.Losses = append(config.Losses, loss.String())
+	config := exhaust.Config{Version: version, Vertices: o.vertices, Audit: o.audit, Seed: o.seed}
+	if o.alpha != nil {
+		config.Alpha = o.alpha.RatString()
+	}
+	var err error
+	switch {
+	case o.statement != "":
+		config.Statements, err = o.loadStatements(o.statement)
+	case o.given.conclusion != "":
+		var s *hunt.Statement
+		s, err = o.given.statement(append(o.losses, theory.Coconut)[0], false)
+		config.Statements = []*hunt.Statement{s}
+	default:
+		if o.losses == nil {
+			o.losses = []theory.Loss{theory.CoconutBFS, theory.Coconut}
+		}
+		for _, loss := range o.losses {
+			config.Losses = append(config.Losses, loss.String())
+		}
+		config.Alpha = cmp.Or(config.Alpha, "1")
+	}
+	if err != nil {
+		return err
 	}
 	var campaign *exhaust.Campaign
-	var err error
 	if o.out == "" {
 		campaign, err = exhaust.New(config)
 	} else {
@@ -93,8 +125,9 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	}
 	document := struct {
 		*exhaust.Report
-	}{report}
-	wrong := report.Summary["refuted"]
+		Witness json.RawMessage `json:"witness,omitempty"`
+	}{report, witnessJSON(report.Witness)}
+	wrong := report.Summary["refuted"] + report.Summary["inconsistent"]
 	if report.Audit != nil {
 		wrong += report.Audit.Disagree
 	}
@@ -102,25 +135,38 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	return o.conclude("exhaust/1", document, func(w io.Writer) { printExhaust(w, report) }, verdicts)
 }
 
+// shownExamples is how many cases are listed for people.
+const shownExamples = 10
+
 func printExhaust(w io.Writer, r *exhaust.Report) {
 	fmt.Fprintf(w, "%d digraphs with %d vertices up to isomorphism, %d labelled ones\n", r.Digraphs, r.Vertices, r.Labelled)
 	fmt.Fprintf(w, "%d cases (digraph, root, c, target) up to automorphism, %d distinct profiles, %d cases with μ* = 0 exactly\n\n", r.Cases, r.Profiles, r.Ties)
 	fmt.Fprintf(w, "%-13s", "claim")
 	printByVerdict(w, 10, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
+	names := slices.Clone(r.Statements)
 	for _, claim := range prove.Claims {
-		counts, ok := r.Claims[claim.ID]
-		if !ok {
-			continue
+		if r.Claims[claim.ID] != nil && !slices.Contains(names, claim.ID) {
+			names = append(names, claim.ID)
 		}
-		fmt.Fprintf(w, "%-13s", claim.ID)
-		printByVerdict(w, 10, func(v theory.Verdict) any { return counts[v.String()] })
+	}
+	for _, name := range names {
+		fmt.Fprintf(w, "%-13s", name)
+		printByVerdict(w, 10, func(v theory.Verdict) any { return r.Claims[name][v.String()] })
 		fmt.Fprintln(w)
 	}
 	if a := r.Audit; a != nil {
 		fmt.Fprintf(w, "\naudit: %d cases with %d profiles decided each for itself, %d disagree (share %v, seed %d)\n", a.Cases, a.Profiles, a.Disagree, a.Share, a.Seed)
 	}
-	for _, x := range r.Examples {
+	if r.Witness != nil {
+		fmt.Fprintln(w)
+		printWitness(w, r.Witness)
+	}
+	for i, x := range r.Examples {
+		if i == shownExamples {
+			fmt.Fprintf(w, "\n… and %d more profiles (--json lists all)\n", len(r.Examples)-i)
+			break
+		}
 		var edges bytes.Buffer
 		_ = json.NewEncoder(&edges).Encode(x.Edges) // a slice of numbers in memory
 		fmt.Fprintf(w, "\nroot %d, step %d, target %d, edges %s%s\n", x.Root, x.Step, x.Target, edges.String(), x.Verdicts)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +41,26 @@ func TestExhaust(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || d.Digraphs != 16 || d.Summary["proved"]+d.Summary["not-applicable"] != 3*d.Cases {
 		t.Errorf("exit %d, %s", code, stdout)
 	}
+	file := writeText(t, "statements.json", `[{"id": "less", "premise": [], "conclusion": "dstar <= dmax"}, {"id": "false", "premise": ["alpha == 2"], "conclusion": "dstar < dmax"}]`)
+	code, stdout, _ = call("exhaust", "--vertices", "4", "--statement", file, "--json", "--audit", "1")
+	var two struct {
+		Cases   int
+		Summary map[string]int
+		Claims  map[string]map[string]int
+		Witness json.RawMessage
+		Audit   struct{ Cases, Disagree int }
+	}
+	if err := json.Unmarshal([]byte(stdout), &two); err != nil || code != exitRefuted || two.Claims["less"]["proved"] != 1576 || two.Claims["false"]["refuted"]+two.Claims["false"]["proved"] != 1576 ||
+		two.Claims["false"]["refuted"] == 0 || two.Witness == nil || two.Audit.Cases != 1576 || two.Audit.Disagree != 0 {
+		t.Errorf("exit %d, %+v, %v", code, two, err)
+	}
+	code, stdout, _ = call("exhaust", "--vertices", "3", "--premise", "n == 3", "--conclusion", "limit == finite")
+	if code != exitRefuted || !strings.Contains(stdout, "graph 1: 3 vertices") || !strings.Contains(stdout, "given") {
+		t.Errorf("exit %d, %s", code, stdout)
+	}
+	refused(t, "a loss beside a file", []string{"exclude"}, "exhaust", "--vertices", "3", "--statement", file, "--loss", "bfs")
+	refused(t, "a premise alone", []string{"--conclusion"}, "exhaust", "--vertices", "3", "--premise", "n == 3")
+	refused(t, "a free parameter", []string{"t == 1"}, "exhaust", "--vertices", "3", "--conclusion", "mu < t")
 	refused(t, "no vertices", []string{"--vertices"}, "exhaust")
 	refused(t, "seven vertices", []string{"7", "6"}, "exhaust", "--vertices", "7")
 	refused(t, "unknown loss", []string{"mse"}, "exhaust", "--vertices", "2", "--loss", "mse")

@@ -79,6 +79,13 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 		for i := range given {
 			refuse("missing argument", "", slices.Delete(slices.Clone(given), i, i+1)...)
 		}
+		for i, word := range given {
+			if !strings.HasPrefix(word, "--") {
+				with := slices.Clone(given)
+				with[i] = ""
+				refuse("empty argument", "empty", with...)
+			}
+		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			name := "--" + f.Name
 			others := slices.DeleteFunc(slices.Clone(given), func(word string) bool {
@@ -112,7 +119,7 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			refuse("missing file", missing, given...)
 		}
 	})
-	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "both ways": 40, "missing file": 20} {
+	for kind, least := range map[string]int{"unknown flag": 30, "missing argument": 25, "bad number": 80, "negative number": 80, "empty value": 120, "value twice": 120, "both ways": 40, "empty argument": 8, "missing file": 20} {
 		if checks[kind] < least {
 			t.Errorf("%s: %d checks, expected %d", kind, checks[kind], least)
 		}

@@ -134,6 +134,10 @@ func parseNumbers(text string) ([]uint64, error) {
 // written.
 func (t *terminal) open(name string) (f *os.File, called string, err error) {
 	if name == "-" {
+		if t.consumed {
+			return nil, name, usagef("standard input a second time, expected a file")
+		}
+		t.consumed = true
 		return os.Stdin, "standard input", nil
 	}
 	info, err := os.Stat(name) // first: to open a pipe waits for its writer
@@ -168,6 +172,11 @@ func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
 		return err
 	}
 	defer f.Close()
+	return t.readStream(f, name, all)
+}
+
+// readStream is read for an open file.
+func (t *terminal) readStream(f io.Reader, name string, all func(r *graph.Reader) error) error {
 	sum := sha256.New()
 	r := graph.NewReader(io.TeeReader(f, sum), name)
 	if err := all(r); err != nil {

@@ -220,3 +220,30 @@ func TestBadFlagsAreRefused(t *testing.T) {
 		refused(t, name, nil, args...)
 	}
 }
+
+// The files that users of other tools brought, and what must become of them.
+func TestCasesOfOthers(t *testing.T) {
+	folder := "../../../shared/cases"
+	if _, err := os.Stat(folder); err != nil {
+		t.Skip("no ", folder)
+	}
+	at := func(name string) string { return filepath.Join(folder, name) }
+	var mu [2]string
+	for i, name := range []string{"profile.json", "profile-case.json"} {
+		code, stdout, stderr := call("equilibrium", "--profile", at(name))
+		if code != exitFine || !strings.Contains(stdout, "2.8369118036") {
+			t.Errorf("%s: exit %d, %s%s", name, code, stdout, stderr)
+		}
+		mu[i], _, _ = strings.Cut(stdout, "Data:")
+	}
+	if mu[0] != mu[1] {
+		t.Errorf("a key in other letters changes\n%s to\n%s", mu[0], mu[1])
+	}
+	for name, notes := range map[string]int{"no-path.json": 2, "node-link.json": 1, "tie.json": 0, "st3.json": 0} {
+		code, stdout, stderr := call("theorem", "1", "--data", at(name))
+		if code != exitFine || stdout == "" || strings.Count(stderr, "\n") != notes {
+			t.Errorf("%s: exit %d, %s", name, code, stderr)
+		}
+	}
+	refused(t, "a bomb", []string{"instance 0: 0, expected an object"}, "theorem", "1", "--data", at("bomb_num100.gz"))
+}

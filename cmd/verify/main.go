@@ -142,6 +142,8 @@ func newRoot(t *terminal) *cobra.Command {
 	}
 	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
 	onceEach(root)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", columns)))
+	fitHelp(root)
 	return root
 }
 

@@ -37,7 +37,7 @@ func newPopulation(t *terminal, run func(context.Context, *populationOptions) er
 	o := &populationOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "population --step c",
-		Short: "Enclose the equilibrium that a whole data set shares at one step under the Coconut loss",
+		Short: "Enclose the equilibrium that a data set shares at one step under the Coconut loss",
 		Long: `All instances of a data set share one index-matching logit μ (with --parametrization full: μ and the
 index-mismatch logit ν). Decide exactly whether it has a finite limit, and enclose the limit.
 

@@ -33,6 +33,8 @@ type recheck struct {
 	Instance  *prove.Place            `json:"instance,omitempty"`
 	Step      *int                    `json:"step,omitempty"`
 	Alpha     string                  `json:"alpha,omitempty"` // none: every α, or none that matters
+	Logit     string                  `json:"logit,omitempty"` // μ of walk weights
+	Gain      string                  `json:"gain,omitempty"`  // of softmax attention; none: every one, or none that matters
 	Numbers   map[string]prove.Number `json:"numbers,omitempty"`
 	Status    string                  `json:"status,omitempty"`
 	Statement string                  `json:"statement,omitempty"` // the same in words
@@ -75,6 +77,9 @@ type recheckDocument struct {
 	Rejected int       `json:"rejected"`
 	Missing  int       `json:"missing"`
 	Files    []recheck `json:"files"`
+
+	// Folders, by name, are what their manifests say, to which the data were compared.
+	Folders map[string]*prove.CertificateFolder `json:"folders,omitempty"`
 }
 
 func runRecheck(ctx context.Context, o *recheckOptions) error {
@@ -82,11 +87,14 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 	if err != nil {
 		return err
 	}
-	document := recheckDocument{}
+	document := recheckDocument{Folders: map[string]*prove.CertificateFolder{}}
 	for _, path := range o.paths {
-		results, err := o.check(ctx, path, instances, name)
+		results, manifest, err := o.check(ctx, path, instances, name)
 		if err != nil {
 			return err
+		}
+		if manifest != nil && instances != nil {
+			document.Folders[path] = manifest
 		}
 		document.Files = append(document.Files, results...)
 	}
@@ -116,26 +124,26 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 	return instances, o.head.dataName(len(instances)), err
 }
 
-// check checks the files of one path.
-func (o *recheckOptions) check(ctx context.Context, path string, instances []graph.Instance, name prove.DataName) ([]recheck, error) {
+// check checks the files of one path, and returns its manifest if it has one.
+func (o *recheckOptions) check(ctx context.Context, path string, instances []graph.Instance, name prove.DataName) (results []recheck, manifest *prove.CertificateFolder, err error) {
 	files, err := filesIn(path)
 	if err != nil {
-		return nil, usage(err)
+		return nil, nil, usage(err)
 	}
-	manifest, err := prove.ReadCertificateFolder(path)
+	manifest, err = prove.ReadCertificateFolder(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && manifest == nil {
 		if info, statError := os.Stat(path); statError == nil && info.IsDir() {
-			return []recheck{{File: path, Reason: err.Error()}}, nil
+			return []recheck{{File: path, Reason: err.Error()}}, nil, nil
 		}
 	}
 	if len(files) == 0 && manifest == nil {
-		return nil, usagef("%s: holds no file, expected certificates", path)
+		return nil, nil, usagef("%s: holds no file, expected certificates", path)
 	}
-	results, err := runlog.Map(ctx, len(files), o.jobs, o.progress("recheck"), func(_ context.Context, i int) (recheck, error) {
+	results, err = runlog.Map(ctx, len(files), o.jobs, o.progress("recheck"), func(_ context.Context, i int) (recheck, error) {
 		return recheckFile(files[i]), nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fail := func(format string, a ...any) {
 		results = append(results, recheck{File: path, Reason: fmt.Sprintf(format, a...)})
@@ -158,9 +166,10 @@ func (o *recheckOptions) check(ctx context.Context, path string, instances []gra
 		for i := range results {
 			o.compareAlpha(&results[i])
 		}
-		return results, nil
+		return results, manifest, nil
 	}
-	return o.bind(ctx, path, results, manifest, instances, name)
+	results, err = o.bind(ctx, path, results, manifest, instances, name)
+	return results, manifest, err
 }
 
 func (o *recheckOptions) compareAlpha(r *recheck) {
@@ -230,7 +239,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 			return nil, err
 		}
 		if !bytes.Equal(want, have) {
-			r.reject("foreign: it is about %s, the data have %s", difference(r.last, subject), base)
+			r.reject("foreign: it is about %s, not about instance %v, step %d of the data", difference(r.last, subject), place.Instance, place.Step)
 		}
 	}
 	if manifest != nil {
@@ -273,6 +282,11 @@ func (d *recheckDocument) print(w io.Writer) {
 			fmt.Fprintf(w, "accepted  %s: %d certificates\n", r.File, r.Proved)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Folders)) {
+		for _, s := range d.Folders[name].Scopes {
+			fmt.Fprintf(w, "compared  %s: %s; %s\n", name, strings.Join(s.Claims, " "), s)
+		}
+	}
 }
 
 // describe writes claim, instance, step, α, numbers and statement on one line.
@@ -281,8 +295,10 @@ func (r *recheck) describe() string {
 	if r.Instance != nil {
 		parts = append(parts, fmt.Sprintf("instance %v", *r.Instance), fmt.Sprintf("step %d", *r.Step))
 	}
-	if r.Alpha != "" {
-		parts = append(parts, "α = "+r.Alpha)
+	for _, x := range [][2]string{{"α", r.Alpha}, {"μ", r.Logit}, {"g", r.Gain}} {
+		if x[1] != "" {
+			parts = append(parts, x[0]+" = "+x[1])
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Numbers)) {
 		parts = append(parts, name+" = "+r.Numbers[name].String())
@@ -344,10 +360,8 @@ func recheckFile(name string) recheck {
 		}
 		out.Proved++
 		out.last, out.Claim, out.Status, out.Statement = summary.Certificate, summary.Claim, summary.Status, summary.Statement
-		out.Numbers, out.Alpha = prove.CertifiedValues(summary.Certificate, 12), ""
-		if summary.Alpha != nil {
-			out.Alpha = summary.Alpha.RatString()
-		}
+		out.Numbers = prove.CertifiedValues(summary.Certificate, 12)
+		out.Alpha, out.Logit, out.Gain = written(summary.Alpha), written(summary.Logit), written(summary.Gain)
 		if summary.Graph != nil {
 			out.Step = &summary.Graph.Step
 		}
@@ -355,6 +369,14 @@ func recheckFile(name string) recheck {
 			out.Instance, out.Step = &at.Instance, &at.Step
 		}
 	}
+}
+
+// written is the text of a number, "" for none.
+func written(x *big.Rat) string {
+	if x == nil {
+		return ""
+	}
+	return x.RatString()
 }
 
 // readLine reads a line up to so many bytes, with its line feed; a longer one is

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
@@ -111,6 +112,23 @@ func fit(text string) string {
 		out.WriteString(line + end)
 	}
 	return out.String()
+}
+
+// fitHelp breaks the lines of the help of a command and of those below it anew,
+// but for paragraphs with a layout of their own.
+func fitHelp(c *cobra.Command) {
+	paragraphs := strings.Split(c.Long, "\n\n")
+	for i, text := range paragraphs {
+		if strings.Contains(text, "\n ") {
+			paragraphs[i] = fit(text)
+		} else {
+			paragraphs[i] = strings.ReplaceAll(fit(strings.ReplaceAll(text, "\n", " ")), "\n  ", "\n")
+		}
+	}
+	c.Long = strings.Join(paragraphs, "\n\n")
+	for _, below := range c.Commands() {
+		fitHelp(below)
+	}
 }
 
 // cutLine separates a line from its end.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ type terminal struct {
 	json, quiet bool
 	kept        atomic.Pointer[kept] // set once work can be resumed
 	head        header               // of the document of the command
+	consumed    bool                 // standard input was read
 	notes       strings.Builder      // lines to be said once there is a result
 }
 
@@ -54,6 +56,7 @@ func (t *terminal) write(text []byte) error {
 	if !t.quiet {
 		io.WriteString(t.err, t.notes.String())
 	}
+	t.notes.Reset()
 	_, err := t.out.Write(text)
 	return exit(exitFault, err)
 }
@@ -139,7 +142,7 @@ func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 // bind has a command put its arguments, one for each place, into its options
 // and call run with them. It returns the command and its flags.
 func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) (*cobra.Command, *pflag.FlagSet) {
-	c.Args = cobra.ExactArgs(len(places))
+	c.Args = cobra.MatchAll(cobra.ExactArgs(len(places)), noneEmpty)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for i, at := range places {
 			*at = args[i]
@@ -149,9 +152,17 @@ func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, pl
 	return c, c.Flags()
 }
 
+// noneEmpty refuses empty arguments.
+func noneEmpty(_ *cobra.Command, args []string) error {
+	if at := slices.Index(args, ""); at >= 0 {
+		return usagef("argument %d is empty, expected a value", at+1)
+	}
+	return nil
+}
+
 // bindList is bind for one or more arguments in a list.
 func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) (*cobra.Command, *pflag.FlagSet) {
-	c.Args = cobra.MinimumNArgs(1)
+	c.Args = cobra.MatchAll(cobra.MinimumNArgs(1), noneEmpty)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		*list = args
 		return run(c.Context(), o)

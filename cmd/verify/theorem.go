@@ -13,6 +13,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/rocq"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -84,39 +85,82 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.which == "witness" {
 		return replayWitness(ctx, o.terminal, o.data)
 	}
-	instances, err := o.loadInstances(o.data)
+	data, err := o.passThrough(o.data)
 	if err != nil {
 		return err
 	}
+	defer data.close()
 	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[o.which]
-	if slices.Contains(theorems, 3) { // after all thoughts there is a prediction, and no step
-		err = checkThoughts(instances, "step", o.step)
-	} else {
-		err = checkStep(instances, "step", o.step)
+	most := data.most // after all thoughts there is a prediction, and no step
+	if !slices.Contains(theorems, 3) {
+		most--
 	}
+	if o.step > most {
+		return usagef("--step %d, expected 0 to %d: no instance has so many", o.step, most)
+	}
+	claims, err := newSpool()
 	if err != nil {
 		return err
 	}
+	defer claims.file.Close()
+	counts := newTally(nil)
+	parts := slices.Collect(slices.Chunk(theorems, 1))
+	if o.certificates != "" || o.rocq != "" { // which are written at once
+		parts = [][]int{theorems}
+	}
+	for _, part := range parts {
+		size := groupSize
+		if slices.Contains(part, 3) || o.certificates+o.rocq != "" { // all instances together
+			size = data.count
+		}
+		if err := data.groups(size, func(first int, instances []graph.Instance) error {
+			results, err := o.decide(ctx, part, instances, data.through(first, len(instances), o.progress))
+			for i := range results {
+				if r := &results[i]; r.Instance != prove.AllInstances {
+					r.Instance += prove.Place(first)
+				}
+				if err == nil {
+					err = claims.add(results[i])
+				}
+			}
+			counts.add(results)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if o.json {
+		if err := o.printSpool("theorem/1", "claims", claims, struct {
+			Summary map[string]int `json:"summary"`
+		}{counts.summary}); err != nil {
+			return err
+		}
+		return byVerdict(counts.summary)
+	}
+	return o.conclude("theorem/1", nil, func(w io.Writer) { printVerdicts(w, counts) }, counts.summary)
+}
+
+// groupSize is how many instances are in memory at a time.
+const groupSize = 512
+
+// decide decides the claims of some theorems on some instances.
+func (o *theoremOptions) decide(ctx context.Context, theorems []int, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
 	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Digits: o.digits}
-	results, err := prove.Dataset(ctx, instances, selection, o.jobs, o.progress)
+	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
-		return undecided(err)
+		return nil, undecided(err)
 	}
 	if o.certificates != "" {
 		if err := o.certify(ctx, o.certificates, selection.ScopeOf(), instances, results); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if o.rocq != "" {
 		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
-			return fileError(err)
+			return nil, fileError(err)
 		}
 	}
-	document := struct {
-		Claims  []prove.Result `json:"claims"`
-		Summary map[string]int `json:"summary"`
-	}{results, prove.Summarise(results)}
-	return o.conclude("theorem/1", document, func(w io.Writer) { printVerdicts(w, results) }, document.Summary)
+	return results, nil
 }
 
 // certify writes the certificates of a scope.
@@ -150,33 +194,29 @@ func byVerdict(summary map[string]int) error {
 
 // printVerdicts writes one line per claim: how many entries ended how; and then
 // the entries where claims came nearest to failing.
-func printVerdicts(w io.Writer, results []prove.Result) {
+func printVerdicts(w io.Writer, counts *tally) {
 	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
-	var nearest []string
 	for _, claim := range prove.Claims {
-		counts := map[theory.Verdict]int{}
-		entries := 0
-		for _, r := range results {
-			if r.Claim == claim.ID {
-				counts[r.Verdict]++
-				entries++
+		if of := counts.entries[claim.ID]; of != nil {
+			entries := 0
+			for _, n := range of {
+				entries += n
 			}
+			fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
+			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
+			fmt.Fprintln(w)
 		}
-		if entries == 0 {
-			continue
-		}
-		fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
-		printByVerdict(w, 7, func(v theory.Verdict) any { return counts[v] })
-		if m, ok := claim.WorstMargin(results); ok {
-			nearest = append(nearest, fmt.Sprintf("%s\t%v\t%d\t%s\n", claim.ID, m.Result.Instance, m.Result.Step, m))
-		}
-		fmt.Fprintln(w)
 	}
-	if len(nearest) > 0 {
+	if len(counts.nearest) > 0 {
 		fmt.Fprintln(w)
-		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", nearest, func(w io.Writer, row string) { io.WriteString(w, row) })
+		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", counts.nearest, func(w io.Writer, r prove.Result) {
+			if claim, known := prove.ClaimByID(r.Claim); known {
+				m, _ := claim.WorstMargin([]prove.Result{r})
+				fmt.Fprintf(w, "%s\t%v\t%d\t%s\n", r.Claim, r.Instance, r.Step, m)
+			}
+		})
 	}
 }
 

@@ -56,6 +56,6 @@ func printTightness(w io.Writer, found []prove.Tightness) {
 		if x.Time != "" {
 			at += ", t = " + x.Time
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(&x.Loosest), short(&x.Tightest), at, x.Constant, short(&x.Factor))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Claim, x.Inequality, x.Tried, x.Undecided, short(x.Loosest), short(x.Tightest), at, x.Constant, short(x.Factor))
 	})
 }

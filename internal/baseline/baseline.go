@@ -13,11 +13,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 
@@ -30,7 +29,7 @@ import (
 )
 
 // Schema names the form of a baseline file.
-const Schema = "muflow/baseline/1"
+const Schema = "muflow/baseline/2"
 
 // A File is a baseline: statements, what they were tried on, and the results.
 type File struct {
@@ -55,6 +54,18 @@ type Record struct {
 	Verdict   theory.Verdict          `json:"verdict"`
 	Slack     *prove.Number           `json:"slack,omitempty"`
 	Values    map[string]prove.Number `json:"values,omitempty"`
+	Sum       string                  `json:"sum"` // of hash, verdict, slack and values, so that a change of them is noticed
+}
+
+// sum hashes what the record says of its hash.
+func (r *Record) sum() string {
+	text, _ := json.Marshal(Record{Hash: r.Hash, Verdict: r.Verdict, Slack: r.Slack, Values: r.Values}) // names and texts
+	return digest(text)
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 func (r *Record) place() string { return fmt.Sprint(r.Statement, " ", r.Instance, " ", r.Step) }
@@ -63,7 +74,7 @@ func (r *Record) place() string { return fmt.Sprint(r.Statement, " ", r.Instance
 type Request struct {
 	Statements []*hunt.Statement // about one instance each
 	Instances  []graph.Instance
-	Parameters map[string]*big.Rat // one value for each parameter that occurs
+	Parameters map[string]*big.Rat // one value for each parameter to which no premise gives one
 	Engine     string
 	Cache      string            // folder of results by hash, "" for none
 	Known      map[string]Record // results by hash that need no work; nil for none
@@ -71,84 +82,89 @@ type Request struct {
 	Progress   runlog.Progress
 }
 
+// Results are records in the order of statements, instances and steps.
+type Results struct {
+	Records  []Record
+	Computed int // of them
+	Altered  int // of them, whose cache entries were not what was put there
+}
+
 // digits is how well numbers are kept.
 const digits = 20
 
-// unit is one statement on one case; equal hashes are decided once.
+// unit is one statement on one step; equal hashes are decided once.
 type unit struct {
-	statement *hunt.Statement
-	c         *hunt.Case
-	hash      string
+	decider *hunt.Decider
+	at      graph.Step
+	hash    string
 }
 
-// Decide returns the results of a request in the order of statements,
-// instances and steps, and how many had to be computed.
-func Decide(ctx context.Context, r Request) (records []Record, computed int, err error) {
+// Decide returns the results of a request.
+func Decide(ctx context.Context, r Request) (*Results, error) {
+	var out Results
 	var units []unit
 	position := map[string]int{}
 	for _, s := range r.Statements {
-		if s.Pair {
-			return nil, 0, fmt.Errorf("statement %s is about two instances, expected one", s.ID)
+		decider, err := hunt.NewDecider(ctx, s, nil, r.Parameters)
+		if err != nil {
+			return nil, err
 		}
 		text, err := json.Marshal(s)
 		if err != nil {
-			return nil, 0, err
-		}
-		values := map[string]*big.Rat{}
-		shown := ""
-		for _, name := range s.Parameters() {
-			q, ok := r.Parameters[name]
-			if !ok {
-				return nil, 0, fmt.Errorf("statement %s needs a value of %s", s.ID, name)
-			}
-			values[name] = q
-			shown += name + "=" + q.RatString() + ";"
+			return nil, err
 		}
 		for i, at := range graph.StepsOf(r.Instances, -1) {
-			in, step := at.Instance, at.C
-			sum := sha256.Sum256([]byte(fmt.Sprint(Schema, r.Engine, string(text), shown, in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path, step)))
-			hash := hex.EncodeToString(sum[:16])
-			records = append(records, Record{Hash: hash, Statement: s.ID, Instance: i, Step: step})
+			in := at.Instance
+			hash := digest([]byte(fmt.Sprint(Schema, r.Engine, string(text), decider.Given(), in.Graph.Order(), in.Graph.Edges(), in.Root, in.Target, in.Other, in.Path, at.C)))
+			out.Records = append(out.Records, Record{Hash: hash, Statement: s.ID, Instance: i, Step: at.C})
 			if _, seen := position[hash]; !seen {
 				position[hash] = len(units)
-				units = append(units, unit{s, &hunt.Case{Instances: []graph.Instance{*in}, Step: step, Parameters: values}, hash})
+				units = append(units, unit{decider, at, hash})
 			}
 		}
 	}
-	var fresh atomic.Int64
+	var fresh, altered atomic.Int64
 	results, err := runlog.Map(ctx, len(units), r.Jobs, r.Progress, func(ctx context.Context, i int) (Record, error) {
 		u := units[i]
 		if known, ok := r.Known[u.hash]; ok {
 			return known, nil
 		}
-		if known, ok, err := load(r.Cache, u.hash); err != nil || ok {
-			return known, err
+		known, wrong, err := load(r.Cache, u.hash)
+		if err != nil {
+			return Record{}, err
+		}
+		if known != nil {
+			return *known, nil
+		}
+		if wrong {
+			altered.Add(1)
 		}
 		fresh.Add(1)
-		out := judge(ctx, u)
+		record := judge(u)
 		if err := ctx.Err(); err != nil {
 			return Record{}, err
 		}
-		return out, store(r.Cache, out)
+		return record, store(r.Cache, record)
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	for i := range records {
-		x := results[position[records[i].Hash]]
-		records[i].Verdict, records[i].Slack, records[i].Values = x.Verdict, x.Slack, x.Values
+	for i := range out.Records {
+		x, to := results[position[out.Records[i].Hash]], &out.Records[i]
+		to.Verdict, to.Slack, to.Values, to.Sum = x.Verdict, x.Slack, x.Values, x.Sum
 	}
-	return records, int(fresh.Load()), nil
+	out.Computed, out.Altered = int(fresh.Load()), int(altered.Load())
+	return &out, nil
 }
 
-func judge(ctx context.Context, u unit) Record {
-	j := u.statement.Judge(ctx, u.c)
-	out := Record{Hash: u.hash, Statement: u.statement.ID, Verdict: j.Verdict}
-	if j.Slack != nil && j.Slack.IsFinite() {
-		x := prove.Enclose(j.Slack, digits)
-		out.Slack = &x
+func judge(u unit) Record {
+	o := u.decider.Decide(*u.at.Instance, u.at.C)
+	out := Record{Hash: u.hash, Verdict: o.Verdict}
+	if x := o.Judgement.Slack; x != nil && x.IsFinite() {
+		slack := prove.Enclose(x, digits)
+		out.Slack = &slack
 	}
-	for name, v := range j.Values {
+	for name, v := range o.Judgement.Values {
 		if v.IsFinite() {
 			if out.Values == nil {
 				out.Values = map[string]prove.Number{}
@@ -156,33 +172,38 @@ func judge(ctx context.Context, u unit) Record {
 			out.Values[name] = prove.Enclose(v, digits)
 		}
 	}
+	out.Sum = out.sum()
 	return out
 }
 
-func load(dir, hash string) (r Record, ok bool, err error) {
+// maxEntry bounds the bytes of a cache entry.
+const maxEntry = 1 << 20
+
+// load reads a result from the cache, nil if there is none. One that is not what
+// store put there is none, and wrong; what is no regular file is an error, as
+// neither load nor store may follow a link out of the folder.
+func load(dir, hash string) (r *Record, wrong bool, err error) {
 	if dir == "" {
-		return r, false, nil
+		return nil, false, nil
 	}
-	name := filepath.Join(dir, hash+".json")
-	text, err := os.ReadFile(name)
+	text, err := runlog.ReadIn(dir, hash+".json", maxEntry)
 	if errors.Is(err, fs.ErrNotExist) {
-		return r, false, nil
+		return nil, false, nil
 	}
-	if err == nil && (strict.Unmarshal(text, &r) != nil || r.Hash != hash) {
-		err = fmt.Errorf("%s: broken cache entry", name)
+	if err != nil {
+		return nil, false, err
 	}
-	return r, err == nil, err
+	if strict.Unmarshal(text, &r) != nil || r == nil || r.Hash != hash || r.Sum != r.sum() {
+		return nil, true, nil
+	}
+	return r, false, nil
 }
 
 func store(dir string, r Record) error {
 	if dir == "" {
 		return nil
 	}
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	return runlog.WriteFile(filepath.Join(dir, r.Hash+".json"), text)
+	return runlog.ReplaceIn(dir, r.Hash+".json", func(w io.Writer) error { return json.NewEncoder(w).Encode(r) })
 }
 
 // Known lists the results of a file by hash.
@@ -212,11 +233,14 @@ func Decode(text []byte) (*File, error) {
 	}
 	seen := map[string]bool{}
 	for i := range f.Records {
-		if p := f.Records[i].place(); seen[p] {
+		p := f.Records[i].place()
+		switch {
+		case seen[p]:
 			return nil, fmt.Errorf("records[%d]: %s occurs twice", i, p)
-		} else {
-			seen[p] = true
+		case f.Records[i].Sum != f.Records[i].sum():
+			return nil, fmt.Errorf("records[%d]: %s was altered, its content has another sum", i, p)
 		}
+		seen[p] = true
 	}
 	return &f.File, nil
 }

@@ -10,6 +10,7 @@ import (
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
+	"muflow/theory"
 )
 
 // A Descent says how the simulated transformer is trained through a
@@ -136,6 +137,64 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 		}
 	}
 	return out, nil
+}
+
+// Bands of JudgeCurriculum: how far the transformer may be from gradient descent
+// on the reduced drift with the same steps (rounding, far from tightly), and how
+// far gradient descent from the flow for its steps to count as short.
+const (
+	roundingBand = 1e-7
+	farFromFlow  = 0.01 // times 1 + |μ|
+)
+
+// A Judgement is what a training in the transformer says of the reduced flow.
+type Judgement struct {
+	Verdict    theory.Verdict `json:"verdict"`
+	Reason     string         `json:"reason"`
+	Difference float64        `json:"largest_difference"` // of a logit, transformer minus gradient descent on the reduced drift
+}
+
+// JudgeCurriculum compares a training by the exact average with the flow.
+// Where learning rate × curvature is at most 2 (assumption A14) gradient descent
+// does not expand errors, and the transformer must do what gradient descent on
+// the reduced drift does, and that must be as near the flow as prove.Beside
+// says: else inconsistent. It is consistent if they are near, and
+// not-applicable if the premise fails or the steps are so long that gradient
+// descent ends elsewhere than the flow.
+func JudgeCurriculum(run *prove.CurriculumRun, simulated *SimulatedRun) Judgement {
+	out := Judgement{Verdict: theory.Consistent, Reason: "gradient descent, transformer and flow agree"}
+	settle := func(v theory.Verdict, format string, args ...any) {
+		// inconsistent outweighs not-applicable, the first of a kind is told
+		if out.Verdict == theory.Consistent || v == theory.Inconsistent && out.Verdict != v {
+			out.Verdict, out.Reason = v, fmt.Sprintf(format, args...)
+		}
+	}
+	premise := true // a stage that fails it spoils what comes after
+	judge := func(what string, b prove.Beside, trained float64) {
+		difference := math.Abs(trained - b.End)
+		out.Difference = max(out.Difference, difference)
+		switch {
+		case !premise:
+		case !(b.Curvature <= 2):
+			premise = false
+			settle(theory.NotApplicable, "A14: %s: learning rate × curvature ≤ %.3g, expected at most 2", what, b.Curvature)
+		case !(b.Rounding <= roundingBand):
+			premise = false
+			settle(theory.NotApplicable, "A14: %s: the steps may let rounding grow to %.1g", what, b.Rounding)
+		case !(difference <= roundingBand):
+			settle(theory.Inconsistent, "%s: the transformer ends %.3g from gradient descent on the reduced drift", what, difference)
+		case !(math.Abs(b.End-b.Flow) <= b.Bound+roundingBand):
+			settle(theory.Inconsistent, "%s: gradient descent ends %.3g from the flow, at most %.3g was expected", what, math.Abs(b.End-b.Flow), b.Bound)
+		case !(math.Abs(b.End-b.Flow) <= farFromFlow*(1+math.Abs(b.Flow))):
+			settle(theory.NotApplicable, "A14: %s: steps too long for the flow: gradient descent ends at %.6g, the flow at %.6g", what, b.End, b.Flow)
+		}
+	}
+	for k, s := range run.Stages {
+		judge(fmt.Sprintf("step %d", s.Step), *s.Beside, simulated.Stages[k].End)
+	}
+	judge("prediction, μ_A", run.End.Beside[0], simulated.Carry)
+	judge("prediction, μ_R", run.End.Beside[1], simulated.Lift)
+	return out
 }
 
 // giveThoughts replaces the last thought of tasks that stand in the order of

@@ -42,13 +42,13 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 			compared++
 		}
 		for k, s := range simulated.Stages {
-			near("stage", s.End, *run.Stages[k].Descent)
+			near("stage", s.End, run.Stages[k].Beside.End)
 			if s.Spread > 1e-12 {
 				t.Errorf("the diagonal spreads by %g", s.Spread)
 			}
 		}
-		near("μ_A", simulated.Carry, run.End.Descent[0])
-		near("μ_R", simulated.Lift, run.End.Descent[1])
+		near("μ_A", simulated.Carry, run.End.Beside[0].End)
+		near("μ_R", simulated.Lift, run.End.Beside[1].End)
 		if simulated.Right != run.End.Right || simulated.Between != run.End.Between {
 			t.Errorf("%v thoughts: %d right, %d between the candidates, the flow has %d and %d", c.Thoughts, simulated.Right, simulated.Between, run.End.Right, run.End.Between)
 		}

@@ -2,7 +2,6 @@ package exhaust
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -11,7 +10,9 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/strict"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -21,9 +22,12 @@ type Config struct {
 	Version  string   `json:"version"`  // of the tool
 	Vertices int      `json:"vertices"` // 1 to MaxVertices
 	Losses   []string `json:"losses"`
-	Alpha    string   `json:"alpha"` // readout gain α, a rational number
-	Audit    float64  `json:"audit"` // share of the cases that are decided again, each for itself
-	Seed     uint64   `json:"seed"`  // of the sample
+	Alpha    string   `json:"alpha"` // readout gain α, a rational number; of statements "" for what they say, or 1
+	// Statements are decided in place of Theorem 1, each with every other
+	// candidate, if there are any.
+	Statements []*hunt.Statement `json:"statements,omitempty"`
+	Audit      float64           `json:"audit"` // share of the cases that are decided again, each for itself
+	Seed       uint64            `json:"seed"`  // of the sample
 }
 
 // digits of the constants beside the verdicts, which nobody reads.
@@ -34,6 +38,7 @@ type Campaign struct {
 	config     Config
 	losses     []theory.Loss
 	alpha      *big.Rat
+	byProfile  bool // equal profiles are decided once, otherwise cases that look alike
 	enumerator *enumerator
 	parts      []part
 	run        *runlog.Run // nil without a folder
@@ -44,37 +49,25 @@ type Campaign struct {
 
 // A partRecord counts what is in a part; as the total, in all that are done.
 type partRecord struct {
-	Part          int             `json:"part"`
-	Digraphs      int64           `json:"digraphs"`
-	Labelled      int64           `json:"labelled"`       // labelled digraphs, n!/|Aut| for each
-	Cases         int64           `json:"cases"`          // up to automorphism
-	LabelledCases int64           `json:"labelled_cases"` // of labelled digraphs
-	Profiles      map[key]tally   `json:"profiles"`
-	Audit         map[audit]int64 `json:"audit,omitempty"`
+	Part          int              `json:"part"`
+	Digraphs      int64            `json:"digraphs"`
+	Labelled      int64            `json:"labelled"`       // labelled digraphs, n!/|Aut| for each
+	Cases         int64            `json:"cases"`          // up to automorphism
+	LabelledCases int64            `json:"labelled_cases"` // of labelled digraphs
+	Profiles      map[key]tally    `json:"profiles"`
+	Audit         map[string]int64 `json:"audit,omitempty"` // cases by key and the verdicts of deciding each for itself
 }
 
 // A tally says how many cases have a profile, and which is the first.
 type tally struct {
-	Cases int64  `json:"cases"`
-	First uint64 `json:"first"` // see witness
+	Cases int64   `json:"cases"`
+	First example `json:"first"`
 }
 
-// An audit is what deciding a case for itself gave.
-type audit struct {
-	key      key
-	verdicts string
-}
-
-// MarshalText and UnmarshalText make an audit the key of a JSON object.
-func (a audit) MarshalText() ([]byte, error) {
-	return fmt.Appendf(nil, "%d %s", a.key, a.verdicts), nil
-}
-
-// UnmarshalText reads what MarshalText writes.
-func (a *audit) UnmarshalText(text []byte) error {
-	k, verdicts, _ := strings.Cut(string(text), " ")
-	a.verdicts = verdicts
-	return json.Unmarshal([]byte(k), &a.key)
+// An example is one case.
+type example struct {
+	Digraph digraph `json:"digraph"`
+	place
 }
 
 // A decision is what is known of a profile.
@@ -94,7 +87,7 @@ func New(config Config) (*Campaign, error) {
 	}
 	c := &Campaign{config: config, decided: map[key]decision{}, enumerator: newEnumerator(config.Vertices)}
 	c.parts = c.enumerator.parts()
-	c.total = partRecord{Profiles: map[key]tally{}, Audit: map[audit]int64{}}
+	c.total = partRecord{Profiles: map[key]tally{}, Audit: map[string]int64{}}
 	for _, name := range config.Losses {
 		loss, err := theory.ParseLoss(name)
 		if err != nil {
@@ -102,9 +95,17 @@ func New(config Config) (*Campaign, error) {
 		}
 		c.losses = append(c.losses, loss)
 	}
-	var ok bool
-	if c.alpha, ok = new(big.Rat).SetString(config.Alpha); !ok || c.alpha.Sign() <= 0 {
+	if q, ok := new(big.Rat).SetString(config.Alpha); ok && q.Sign() > 0 {
+		c.alpha = q
+	} else if config.Alpha != "" || len(config.Statements) == 0 {
 		return nil, fmt.Errorf("readout gain %q, expected a positive rational number", config.Alpha)
+	}
+	c.byProfile = true
+	for _, s := range config.Statements {
+		c.byProfile = c.byProfile && s.SameProfile()
+		if _, err := c.decider(context.Background(), s); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -118,7 +119,7 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 	}
 	c.run, err = runlog.Open(dir, "exhaust", config, resume, func(record []byte) error {
 		var r entry
-		if err := json.Unmarshal(record, &r); err != nil {
+		if err := strict.Unmarshal(record, &r); err != nil {
 			return err
 		}
 		switch {
@@ -193,13 +194,13 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 		}
 	}
 	err = runlog.Ordered(ctx, 0, len(open), jobs, progress("profiles"), func(ctx context.Context, i int) (decision, error) {
-		p, err := open[i].profile()
+		step, err := c.first(open[i])
 		if err != nil {
 			return decision{}, err
 		}
-		verdicts, err := c.decide(ctx, p)
-		limit := p.Certify(theory.Coconut).Limit()
-		return decision{open[i], verdicts, limit == theory.FiniteLimit && p.Start().IsZero()}, err
+		verdicts, err := c.decide(ctx, step)
+		p := theory.ProfileOf(step)
+		return decision{open[i], verdicts, p.Certify(theory.Coconut).Limit() == theory.FiniteLimit && p.Start().IsZero()}, err
 	}, func(_ int, d decision) error {
 		c.decided[d.Profile] = d
 		return c.keep(entry{Decided: &d})
@@ -207,23 +208,89 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 	if err != nil {
 		return nil, err
 	}
-	return c.report()
+	return c.report(ctx)
 }
 
-// decide returns the verdicts of the claims about a profile, as one text.
-func (c *Campaign) decide(ctx context.Context, p *theory.Profile) (string, error) {
+// first returns the first case with a key.
+func (c *Campaign) first(k key) (graph.Step, error) {
+	x := c.total.Profiles[k].First
+	return c.step(&x.Digraph, x.place)
+}
+
+// step returns a case as data from files give it.
+func (c *Campaign) step(g *digraph, at place) (graph.Step, error) {
+	d, err := graph.New(c.config.Vertices, c.enumerator.edges(g))
+	if err != nil {
+		return graph.Step{}, err
+	}
+	path, distances := []int{at.Target}, d.Distances(at.Root)
+	for v := at.Target; v != at.Root; path = append(path, v) { // back along a shortest path
+		v = d.In(v)[slices.IndexFunc(d.In(v), func(u int) bool { return distances[u] == distances[v]-1 })]
+	}
+	slices.Reverse(path)
+	return (&graph.Instance{Graph: d, Root: at.Root, Target: at.Target, Other: at.Root, Path: path}).Step(at.Step)
+}
+
+// decide returns the verdicts about a case as one text: those of the claims, or
+// those of the statements by their numbers.
+func (c *Campaign) decide(ctx context.Context, s graph.Step) (string, error) {
 	var words []string
 	for _, loss := range c.losses {
-		results, err := prove.Theorem1(ctx, p, c.alpha, digits, loss)
+		results, err := prove.Theorem1(ctx, theory.ProfileOf(s), c.alpha, digits, loss)
 		if err != nil {
-			return "", fmt.Errorf("profile %s: %w", p.Key(), err)
+			return "", err
 		}
 		for _, r := range results {
 			words = append(words, r.Claim+"="+r.Verdict.String())
 		}
 	}
+	for i, statement := range c.config.Statements {
+		o, err := c.judge(ctx, statement, s)
+		if err != nil {
+			return "", err
+		}
+		words = append(words, fmt.Sprintf("%d=%v", i, o.Verdict))
+	}
 	slices.Sort(words)
 	return strings.Join(words, " "), nil
+}
+
+// decider returns what decides a statement.
+func (c *Campaign) decider(ctx context.Context, s *hunt.Statement) (*hunt.Decider, error) {
+	return hunt.NewDecider(ctx, s, map[string]*big.Rat{"alpha": c.alpha}, map[string]*big.Rat{"alpha": big.NewRat(1, 1)})
+}
+
+// others lists the other candidates of a case that a statement can tell apart:
+// any, or one that is reachable, the root, and one that is not.
+func (c *Campaign) others(s graph.Step) []int {
+	out := []int{s.Instance.Root}
+	for v, d := range s.Instance.Graph.Distances(s.Instance.Root) {
+		if !c.byProfile && v != out[0] && v != s.Target() || c.byProfile && len(out) == 1 && d < 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// judge decides a statement on a case with every other candidate, and returns
+// the worst outcome.
+func (c *Campaign) judge(ctx context.Context, statement *hunt.Statement, s graph.Step) (*hunt.Outcome, error) {
+	d, err := c.decider(ctx, statement)
+	if err != nil {
+		return nil, err
+	}
+	var worst *hunt.Outcome
+	rank := func(v theory.Verdict) int {
+		return slices.Index([]theory.Verdict{theory.NotApplicable, theory.Proved, theory.Undecided, theory.Refuted, theory.Inconsistent}, v)
+	}
+	for _, other := range c.others(s) {
+		in := *s.Instance
+		in.Other = other
+		if o := d.Decide(in, s.C); worst == nil || rank(o.Verdict) > rank(worst.Verdict) {
+			worst = o
+		}
+	}
+	return worst, ctx.Err()
 }
 
 // count goes through a part.
@@ -232,6 +299,7 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	sample := rand.New(rand.NewPCG(c.config.Seed, uint64(i)))
 	labellings := new(big.Int).MulRange(1, int64(c.config.Vertices)).Int64()
 	var failure error
+	texts := map[string]key{}
 	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) {
 		copies := labellings / int64(len(automorphisms))
 		out.Digraphs++
@@ -239,19 +307,28 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 		c.enumerator.cases(g, automorphisms, func(at place, k key, orbit int) {
 			out.Cases++
 			out.LabelledCases += copies * int64(orbit)
+			k, err := c.keyOf(i, k, g, at, texts)
+			if err != nil {
+				failure = err
+				return
+			}
 			t, ok := out.Profiles[k]
 			if !ok {
-				t.First = witness(g, at)
+				t.First = example{*g, at}
 			}
 			t.Cases++
 			out.Profiles[k] = t
 			if c.config.Audit > 0 && sample.Float64() < c.config.Audit && failure == nil {
 				var verdicts string
-				if verdicts, failure = c.alone(ctx, g, at); failure == nil {
+				s, err := c.step(g, at)
+				if err == nil {
+					verdicts, err = c.decide(ctx, s)
+				}
+				if failure = err; err == nil {
 					if out.Audit == nil {
-						out.Audit = map[audit]int64{}
+						out.Audit = map[string]int64{}
 					}
-					out.Audit[audit{k, verdicts}]++
+					out.Audit[fmt.Sprint(k, " ", verdicts)]++
 				}
 			}
 		})
@@ -259,41 +336,32 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	return out, failure
 }
 
-// alone decides a case for itself, from its edges, by the way that data from
-// files take.
-func (c *Campaign) alone(ctx context.Context, g *digraph, at place) (string, error) {
-	d, err := graph.New(c.config.Vertices, c.enumerator.edges(g))
+// keyOf returns the key of a case: its profile, and what else statements see of
+// it. Texts holds the keys of the cases of a part that look alike.
+func (c *Campaign) keyOf(part int, k key, g *digraph, at place, texts map[string]key) (key, error) {
+	if len(c.config.Statements) == 0 {
+		return k, nil
+	}
+	if c.byProfile { // and whether some other candidate is unreachable
+		if c.enumerator.reached(g, at.Root) != 1<<c.config.Vertices-1 {
+			k |= 1 << (stepShift + 3)
+		}
+		return k | key(at.Step)<<stepShift, nil
+	}
+	s, err := c.step(g, at)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	s, err := (&graph.Instance{Graph: d, Root: at.root}).StepTowards(at.step, at.target)
-	if err != nil {
-		return "", err
+	text := ""
+	for _, statement := range c.config.Statements {
+		more, err := statement.Key(s)
+		if err != nil {
+			return 0, err
+		}
+		text += more
 	}
-	return c.decide(ctx, theory.ProfileOf(s))
-}
-
-// witness packs a case into one number: rows of six bits, then root, step and
-// target of three bits each.
-func witness(g *digraph, at place) uint64 {
-	code := uint64(0)
-	for _, row := range g {
-		code = code<<MaxVertices | uint64(row)
+	if _, ok := texts[text]; !ok {
+		texts[text] = key(part)<<32 | key(len(texts))
 	}
-	for _, x := range []int{at.root, at.step, at.target} {
-		code = code<<3 | uint64(x)
-	}
-	return code
-}
-
-func unpack(code uint64) (g digraph, at place) {
-	for _, x := range []*int{&at.target, &at.step, &at.root} {
-		*x = int(code & 7)
-		code >>= 3
-	}
-	for u := MaxVertices - 1; u >= 0; u-- {
-		g[u] = uint8(code & (1<<MaxVertices - 1))
-		code >>= MaxVertices
-	}
-	return g, at
+	return texts[text], nil
 }

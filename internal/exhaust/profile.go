@@ -1,39 +1,44 @@
 package exhaust
 
-import (
-	"math/bits"
-
-	"muflow/theory"
-)
+import "math/bits"
 
 // A key is a profile with at most MaxVertices vertices in one word: three bits
 // for d* above three bits for the count of each class, by in_set, then degree.
+// There is room for more above. Or it is the part and a number in it.
 type key uint64
 
-const classBits, targetShift = 3, 3 * 2 * MaxVertices
+const classBits, targetShift, stepShift = 3, 3 * 2 * MaxVertices, 3*2*MaxVertices + 3
 
 func classShift(inSet, degree int) int { return classBits * (inSet*MaxVertices + degree) }
-
-// profile unpacks a key.
-func (k key) profile() (*theory.Profile, error) {
-	var classes []theory.Class
-	n, inside := 0, 0
-	for a := range 2 {
-		for d := range MaxVertices {
-			count := int(k>>classShift(a, d)) & (1<<classBits - 1)
-			if count > 0 {
-				classes = append(classes, theory.Class{InSet: a == 1, Degree: d, Count: count})
-			}
-			n, inside = n+count, inside+a*count
-		}
-	}
-	return theory.NewProfile(n, inside, int(k>>targetShift), classes)
-}
 
 // A place is one case: a digraph, a root, the number c of thoughts, and a
 // vertex of N_{c+1}∖N_c.
 type place struct {
-	root, step, target int
+	Root   int `json:"root"`
+	Step   int `json:"step"`
+	Target int `json:"target"`
+}
+
+// reached returns the vertices that a root reaches, as a row.
+func (e *enumerator) reached(g *digraph, root int) uint8 {
+	for set := e.bit(root); ; {
+		next := e.step(g, set)
+		if next == set {
+			return set
+		}
+		set = next
+	}
+}
+
+// step adds to a set the ends of its edges.
+func (e *enumerator) step(g *digraph, set uint8) uint8 {
+	next := set
+	for u := range e.n {
+		if set&e.bit(u) != 0 {
+			next |= g[u]
+		}
+	}
+	return next
 }
 
 // cases calls f for the cases of a digraph, one for each orbit of roots and
@@ -51,12 +56,7 @@ func (e *enumerator) cases(g *digraph, automorphisms []*labelling, f func(at pla
 	for root := range e.n {
 		set := e.bit(root) // N_c
 		for step := 0; ; step++ {
-			next := set
-			for u := range e.n {
-				if set&e.bit(u) != 0 {
-					next |= g[u]
-				}
-			}
+			next := e.step(g, set)
 			if next == set {
 				break
 			}

@@ -1,29 +1,36 @@
 package exhaust
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
+	"muflow/internal/hunt"
 	"muflow/theory"
 )
 
 // A Report is what a campaign found.
 type Report struct {
-	Vertices int                         `json:"vertices"`
-	Losses   []string                    `json:"losses"`
-	Alpha    string                      `json:"alpha"`
-	Digraphs int64                       `json:"digraphs"` // up to isomorphism
-	Labelled int64                       `json:"labelled_digraphs"`
-	Cases    int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
-	Profiles int                         `json:"distinct_profiles"`
-	Ties     int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
-	Summary  map[string]int64            `json:"summary"` // verdicts of all claims on all cases
-	Claims   map[string]map[string]int64 `json:"claims"`
-	Audit    *Audit                      `json:"audit,omitempty"`
-	Examples []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
+	Vertices int      `json:"vertices"`
+	Losses   []string `json:"losses"`
+	Alpha    string   `json:"alpha"`
+	// Statements lists the ids of those that were decided in place of claims.
+	Statements []string                    `json:"statements,omitempty"`
+	Digraphs   int64                       `json:"digraphs"` // up to isomorphism
+	Labelled   int64                       `json:"labelled_digraphs"`
+	Cases      int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
+	Profiles   int                         `json:"distinct_profiles"`
+	Ties       int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
+	Summary    map[string]int64            `json:"summary"` // verdicts of all claims on all cases
+	Claims     map[string]map[string]int64 `json:"claims"`
+	Audit      *Audit                      `json:"audit,omitempty"`
+	Examples   []Example                   `json:"examples,omitempty"` // the first case of each profile that is refuted or undecided
+
+	Witness *hunt.Outcome `json:"-"` // the first statement that is refuted, and where
 }
 
 // An Audit says how the cases that were decided each for itself compare.
@@ -37,11 +44,9 @@ type Audit struct {
 
 // An Example is one case and its verdicts.
 type Example struct {
-	Edges    [][2]int `json:"edges"`
-	Root     int      `json:"root"`
-	Step     int      `json:"step"`
-	Target   int      `json:"target"`
-	Verdicts string   `json:"verdicts"`
+	Edges [][2]int `json:"edges"`
+	place
+	Verdicts string `json:"verdicts"`
 }
 
 // checkCounts compares the counts with closed forms: 2^{n(n−1)} labelled
@@ -81,9 +86,12 @@ func (c *Campaign) checkCounts() error {
 	return nil
 }
 
-func (c *Campaign) report() (*Report, error) {
+func (c *Campaign) report(ctx context.Context) (*Report, error) {
 	out := &Report{Vertices: c.config.Vertices, Losses: c.config.Losses, Alpha: c.config.Alpha, Digraphs: c.total.Digraphs, Labelled: c.total.Labelled,
 		Cases: c.total.Cases, Profiles: len(c.total.Profiles), Summary: map[string]int64{}, Claims: map[string]map[string]int64{}}
+	for _, s := range c.config.Statements {
+		out.Statements = append(out.Statements, s.ID)
+	}
 	for _, v := range theory.Verdicts {
 		out.Summary[v.String()] = 0
 	}
@@ -95,6 +103,12 @@ func (c *Campaign) report() (*Report, error) {
 		example := false
 		for _, word := range strings.Fields(d.Verdicts) {
 			claim, verdict, _ := strings.Cut(word, "=")
+			if i, err := strconv.Atoi(claim); err == nil { // a statement by its number
+				claim = c.config.Statements[i].ID
+				if err := c.witness(ctx, out, k, c.config.Statements[i], verdict); err != nil {
+					return nil, err
+				}
+			}
 			if out.Claims[claim] == nil {
 				out.Claims[claim] = map[string]int64{}
 			}
@@ -103,21 +117,34 @@ func (c *Campaign) report() (*Report, error) {
 			example = example || verdict != theory.Proved.String() && verdict != theory.NotApplicable.String()
 		}
 		if example {
-			g, at := unpack(t.First)
-			out.Examples = append(out.Examples, Example{c.enumerator.edges(&g), at.root, at.step, at.target, d.Verdicts})
+			out.Examples = append(out.Examples, Example{c.enumerator.edges(&t.First.Digraph), t.First.place, d.Verdicts})
 		}
 	}
 	if c.config.Audit > 0 {
 		out.Audit = &Audit{Share: c.config.Audit, Seed: c.config.Seed}
-		seen := map[key]bool{}
-		for a, cases := range c.total.Audit {
-			seen[a.key] = true
+		seen := map[string]bool{}
+		for text, cases := range c.total.Audit {
+			k, verdicts, _ := strings.Cut(text, " ")
+			seen[k] = true
 			out.Audit.Cases += cases
-			if c.decided[a.key].Verdicts != a.verdicts {
+			if number, err := strconv.ParseUint(k, 10, 64); err != nil || c.decided[key(number)].Verdicts != verdicts {
 				out.Audit.Disagree += cases
 			}
 		}
 		out.Audit.Profiles = len(seen)
 	}
 	return out, nil
+}
+
+// witness finds the first witness of a refuted statement again.
+func (c *Campaign) witness(ctx context.Context, out *Report, k key, s *hunt.Statement, verdict string) error {
+	if out.Witness != nil || verdict != theory.Refuted.String() {
+		return nil
+	}
+	step, err := c.first(k)
+	if err != nil {
+		return err
+	}
+	out.Witness, err = c.judge(ctx, s, step)
+	return err
 }

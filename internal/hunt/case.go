@@ -1,7 +1,6 @@
 package hunt
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -17,10 +16,25 @@ type Case struct {
 	Instances  []graph.Instance
 	Step       int
 	Parameters map[string]*big.Rat // those of the statement: alpha, t, gain, logit
+	Place      int                 // of its instance in the data that it comes from
 }
 
-// order returns the number of vertices of all instances.
-func (c *Case) order() int {
+// Outside reports whether the case violates A16: another candidate is
+// reachable.
+func (c *Case) Outside() bool {
+	return slices.ContainsFunc(c.Instances, func(in graph.Instance) bool { return in.Graph.Distances(in.Root)[in.Other] >= 0 })
+}
+
+// maxBits bounds numerator and denominator of a parameter, 30 digits.
+const maxBits = 100
+
+// allowed reports whether a parameter may have a value.
+func allowed(name string, q *big.Rat) bool {
+	return q != nil && (name == "logit" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
+}
+
+// Order returns the number of vertices of all instances.
+func (c *Case) Order() int {
 	n := 0
 	for i := range c.Instances {
 		n += c.Instances[i].Graph.Order()
@@ -50,28 +64,18 @@ func rats(texts ...string) []*big.Rat {
 }
 
 // fraction is the form of parameters in a witness.
-var fraction = regexp.MustCompile(`^-?[0-9]{1,30}(/[0-9]{1,30})?$`)
+var fraction = regexp.MustCompile(`^-?[0-9]{1,30}(/0*[1-9][0-9]{0,29})?$`)
 
-func decodeParameters(raw map[string]json.RawMessage) (map[string]*big.Rat, error) {
+func decodeParameters(texts map[string]string) (map[string]*big.Rat, error) {
 	out := map[string]*big.Rat{}
 	for name := range parameters {
-		text, ok := raw[name]
+		text, ok := texts[name]
 		if !ok {
 			continue
 		}
-		var s string
-		if err := json.Unmarshal(text, &s); err != nil {
-			return nil, fmt.Errorf("%s: expected a fraction in quotes", name)
-		}
-		if !fraction.MatchString(s) {
-			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side", name, s)
-		}
-		q, ok := new(big.Rat).SetString(s)
-		if !ok {
-			return nil, fmt.Errorf("%s: %q, expected a fraction such as \"1/2\"", name, s)
-		}
-		if name != "logit" && q.Sign() <= 0 {
-			return nil, fmt.Errorf("%s: %q, expected a positive number", name, s)
+		q, ok := new(big.Rat).SetString(text)
+		if !ok || !fraction.MatchString(text) || !allowed(name, q) {
+			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side, positive but for a logit", name, text)
 		}
 		out[name] = q
 	}
@@ -85,12 +89,3 @@ func sortedNames(set map[string]bool) []string {
 
 // Names returns the parameters of a case in order.
 func (c *Case) Names() []string { return slices.Sorted(maps.Keys(c.Parameters)) }
-
-// Vertices returns the size of the witness, of both graphs together; 0
-// without one.
-func (o *Outcome) Vertices() int {
-	if o.Witness == nil {
-		return 0
-	}
-	return o.Witness.order()
-}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/big"
 	"math/rand/v2"
+	"muflow/internal/portable"
 	"slices"
 	"sync"
 
@@ -16,31 +18,60 @@ import (
 
 // Options bound a hunt.
 type Options struct {
-	Seed   uint64
-	Random int // random starts of local search, 300 if 0
-	Moves  int // moves of each, 60 if 0
-	Cases  int // most cases in which the premise holds, 0: no bound
-	// Progress, if not nil, is told how far the hunt is.
+	Seed       uint64
+	Data       []Source            // searched first, in this order
+	Parameters map[string]*big.Rat // that have one value
+	Vertices   [2]int              // least and most of random graphs, 4 and 40 if 0
+	Random     int                 // random starts of local search, 300 if 0
+	Moves      int                 // moves of each, 60 if 0
+	// Cases bounds in how many cases of each stage the premise holds, 0: no
+	// bound. Data are gone through at least once.
+	Cases int
+	// Progress, if not nil, is told how far the stage is.
 	Progress func(done, total int)
 }
 
-// An Outcome is what a hunt found. A statement that was tried and not refuted
-// is Consistent, as the search is no proof; one whose premise never held is
-// Undecided.
-type Outcome struct {
-	Statement *Statement
-	Verdict   theory.Verdict
-	Witness   *Case // nil unless refuted
-	Judgement Judgement
-	Tried     int    // cases in which the premise held
-	Stage     string // how it was found: small graphs, random graphs, local search
-	Shrinks   int    // steps from the case found to the witness
+// A Source is a set of instances with a name.
+type Source struct {
+	Name      string
+	Instances []graph.Instance
 }
 
-// Hunt searches for a violation of a statement: first all digraphs with up to
-// four vertices and a sample with five and six, simplest parameters first, then
-// random instances with local search on the margin. The result depends on the
-// statement and the options only.
+// An Outcome is what a hunt found. A statement that was tried and not refuted
+// is Consistent, as the search is no proof; one whose premise never held, or
+// with cases that look like violations and are not decided, is Undecided.
+type Outcome struct {
+	Statement *Statement     `json:"-"`
+	Verdict   theory.Verdict `json:"verdict"`
+	Witness   *Case          `json:"-"`               // nil unless refuted
+	Judgement Judgement      `json:"-"`               // of the witness, or of the first open case
+	Tried     int            `json:"tried"`           // cases in which the premise held
+	Searched  []Stage        `json:"searched"`        // in their order
+	Open      int            `json:"open"`            // cases that look like violations and are not decided
+	Stage     string         `json:"stage,omitempty"` // how it was found: the name of a source, small graphs, random graphs, local search
+	Found     *Case          `json:"-"`               // before shrinking
+	InData    bool           `json:"-"`               // found in the instance Found.Place of a source
+	Shrinks   int            `json:"shrinks"`         // steps from there towards the witness
+}
+
+// A Stage is one part of a search.
+type Stage struct {
+	Name  string `json:"stage"`
+	Cases int    `json:"cases"` // that were looked at
+	Held  int    `json:"held"`  // of them, where the premise holds
+}
+
+// The names of the last two stages.
+const (
+	smallGraphs  = "small graphs"
+	randomGraphs = "random graphs"
+)
+
+// Hunt searches for a violation of a statement: first the data, then all
+// digraphs with up to four vertices and a sample with five and six, simplest
+// parameters first, then random instances with local search on the margin.
+// Parameters have the values that equations of the premise give them, and others
+// that it allows. The result depends on the statement and the options only.
 func Hunt(ctx context.Context, s *Statement, o Options) (*Outcome, error) {
 	if o.Random == 0 {
 		o.Random = 300
@@ -48,115 +79,145 @@ func Hunt(ctx context.Context, s *Statement, o Options) (*Outcome, error) {
 	if o.Moves == 0 {
 		o.Moves = 60
 	}
-	h := &hunter{ctx: ctx, s: s, o: o, out: &Outcome{Statement: s}, names: sortedNames(s.used)}
-	if err := h.small(); err != nil || h.out.Witness != nil || h.spent {
-		return h.finish(err)
+	if o.Vertices == [2]int{} {
+		o.Vertices = [2]int{4, 40}
 	}
-	return h.finish(h.random())
+	h := &hunter{scheme: newScheme(ctx, s, o.Parameters), o: o, out: &Outcome{Statement: s}}
+	err := h.search()
+	switch {
+	case err != nil:
+	case h.out.Witness != nil:
+		h.shrink()
+		if h.out.InData {
+			err = h.smallest()
+		}
+		h.out.Verdict = theory.Refuted
+	case h.out.Tried > 0 && h.out.Open == 0:
+		h.out.Verdict = theory.Consistent
+	}
+	return h.out, cmp.Or(err, ctx.Err())
+}
+
+func (h *hunter) search() error {
+	for _, source := range h.o.Data {
+		var cases []Case
+		seen := map[string]bool{}
+		for i, step := range graph.StepsOf(source.Instances, -1) {
+			c := Case{Instances: []graph.Instance{*step.Instance}, Step: step.C, Place: i}
+			key, err := caseKey(&c, h.s.view())
+			if err != nil {
+				return err
+			}
+			if !seen[key] {
+				seen[key] = true
+				cases = append(cases, c)
+			}
+		}
+		if err := h.through(source.Name, [][]Case{cases}, true); err != nil || h.out.Witness != nil {
+			return err
+		}
+	}
+	if err := h.small(math.MaxInt); err != nil || h.out.Witness != nil {
+		return err
+	}
+	return h.random()
+}
+
+// small goes through the catalogue below so many vertices.
+func (h *hunter) small(below int) error {
+	all, err := catalogue()
+	if err != nil {
+		return err
+	}
+	var sizes [][]Case // all settings on one size before the next
+	for cases := all[h.s.view()]; len(cases) > 0 && cases[0].Order() < below; {
+		end := slices.IndexFunc(cases, func(c Case) bool { return c.Order() != cases[0].Order() && !h.s.Pair })
+		if end < 0 {
+			end = len(cases)
+		}
+		sizes, cases = append(sizes, cases[:end]), cases[end:]
+	}
+	return h.through(smallGraphs, sizes, false)
+}
+
+// smallest replaces a witness that was found in data by a smaller one among
+// small graphs, if there is one in the same setting.
+func (h *hunter) smallest() error {
+	before := *h.out
+	h.out.Witness, h.inside = nil, !before.Witness.Outside()
+	err := h.small(before.Witness.Order())
+	before.Searched = h.out.Searched
+	if h.out.Witness != nil {
+		before.Witness, before.Judgement = h.out.Witness, h.out.Judgement
+	}
+	*h.out = before
+	return err
 }
 
 type hunter struct {
-	ctx   context.Context
-	s     *Statement
-	o     Options
-	out   *Outcome
-	names []string // parameters of the statement
-	spent bool     // as many cases as allowed were tried
+	*scheme
+	o      Options
+	out    *Outcome
+	inside bool // only what satisfies A16 is a witness
 }
 
-func (h *hunter) finish(err error) (*Outcome, error) {
-	if err != nil {
-		return h.out, err
-	}
-	switch {
-	case h.out.Witness != nil:
-		h.shrink()
-		h.out.Verdict = theory.Refuted
-	case h.ctx.Err() == nil && h.out.Tried > 0:
-		h.out.Verdict = theory.Consistent
-	}
-	return h.out, h.ctx.Err()
-}
-
-// try guesses, and proves what looks like a violation.
+// try guesses, and judges what looks like a violation.
 func (h *hunter) try(c *Case, stage string) (slack float64, applies bool) {
-	if h.o.Cases > 0 && h.out.Tried >= h.o.Cases {
-		h.spent = true
+	now := &h.out.Searched[len(h.out.Searched)-1]
+	now.Cases++
+	if !h.settle(c) {
 		return 0, false
 	}
-	applies, slack, fails := h.s.guess(h.ctx, c)
+	applies, slack, suspect := h.s.guess(h.ctx, c)
 	if !applies {
 		return 0, false
 	}
+	now.Held++
 	h.out.Tried++
-	if fails {
-		if j := h.s.Judge(h.ctx, c); j.Verdict == theory.Refuted {
-			h.out.Witness, h.out.Judgement, h.out.Stage = c, j, stage
+	if suspect && !(h.inside && c.Outside()) {
+		switch j := h.s.Judge(h.ctx, c); j.Verdict {
+		case theory.Refuted:
+			h.out.Witness, h.out.Found, h.out.Judgement, h.out.Stage = c, c, j, stage
+		case theory.Undecided, theory.Inconsistent:
+			if h.out.Open++; h.out.Open == 1 {
+				h.out.Judgement = j
+			}
 		}
 	}
 	return slack, true
 }
 
-// settings lists the combinations of parameter values, simple ones first.
-func (h *hunter) settings() []map[string]*big.Rat {
-	type indexed struct {
-		values map[string]*big.Rat
-		rank   int
-	}
-	all := []indexed{{map[string]*big.Rat{}, 0}}
-	for _, name := range h.names {
-		var next []indexed
-		for _, x := range all {
-			for i, q := range parameters[name] {
-				values := maps.Clone(x.values)
-				values[name] = q
-				next = append(next, indexed{values, x.rank + i})
-			}
-		}
-		all = next
-	}
-	slices.SortStableFunc(all, func(a, b indexed) int { return cmp.Compare(a.rank, b.rank) })
-	out := make([]map[string]*big.Rat, len(all))
-	for i, x := range all {
-		out[i] = x.values
-	}
-	return out
+// spent reports whether the premise held as often as allowed in this stage.
+func (h *hunter) spent() bool {
+	return h.o.Cases > 0 && h.out.Searched[len(h.out.Searched)-1].Held >= h.o.Cases
 }
 
-// small goes through the catalogue.
-func (h *hunter) small() error {
-	all, err := catalogue()
-	if err != nil {
-		return err
-	}
-	cases := all[h.s.view()]
-	total := len(cases) + h.o.Random
-	var groups [][]Case // all settings on one size before the next
-	if h.s.Pair {
-		groups, cases = [][]Case{pairsOf(cases)}, nil
-	}
-	for len(cases) > 0 {
-		end := slices.IndexFunc(cases, func(c Case) bool { return c.order() != cases[0].order() })
-		if end < 0 {
-			end = len(cases)
-		}
-		groups, cases = append(groups, cases[:end]), cases[end:]
-	}
-	settings, done := h.settings(), 0
+// through tries groups of cases one after the other, each with all settings.
+// With once set the first setting meets every case.
+func (h *hunter) through(stage string, groups [][]Case, once bool) error {
+	h.out.Searched = append(h.out.Searched, Stage{Name: stage})
+	settings := h.settings()
 	for _, group := range groups {
-		for _, setting := range settings {
-			for _, c := range group {
+		if h.s.Pair {
+			group = pairsOf(group)
+		}
+		for i, setting := range settings {
+			for k, c := range group {
 				if err := h.ctx.Err(); err != nil {
 					return err
 				}
-				h.try(&Case{c.Instances, c.Step, setting}, "small graphs")
-				if h.out.Witness != nil || h.spent {
+				if h.spent() && !(once && i == 0) {
 					return nil
 				}
+				h.try(&Case{c.Instances, c.Step, setting, c.Place}, stage)
+				if h.out.Witness != nil {
+					h.out.InData = once
+					return nil
+				}
+				if h.o.Progress != nil {
+					h.o.Progress(i*len(group)+k+1, len(settings)*len(group))
+				}
 			}
-		}
-		if done += len(group); h.o.Progress != nil && !h.s.Pair {
-			h.o.Progress(done, total)
 		}
 	}
 	return nil
@@ -183,39 +244,30 @@ func pairsOf(cases []Case) []Case {
 
 // random climbs from random instances towards a violation.
 func (h *hunter) random() error {
-	shape := graph.Shape{MinVertices: 4, MaxVertices: 10, MinHops: 1, MaxHops: 3}
+	h.out.Searched = append(h.out.Searched, Stage{Name: fmt.Sprintf("%s of %d to %d vertices", randomGraphs, h.o.Vertices[0], h.o.Vertices[1])})
 	settings := h.settings()
 	for start := range h.o.Random {
-		if err := h.ctx.Err(); err != nil {
+		if err := h.ctx.Err(); err != nil || h.spent() || len(settings) == 0 {
 			return err
 		}
 		rng := rand.New(rand.NewPCG(h.o.Seed, uint64(start)))
-		draw := func() (graph.Instance, bool) {
-			if rng.IntN(2) == 0 {
-				return graph.DrawInstance(rng, 100, shape), true
-			}
-			return demonstrate(rng, graph.DrawDigraph(rng, 100, 3, 8))
-		}
 		c := &Case{Parameters: settings[rng.IntN(len(settings))]}
-		count := 1
+		count, steps := 1, math.MaxInt
 		if h.s.Pair {
 			count = 2
 		}
-		steps := 1 << 30
 		for range count {
-			in, ok := draw()
-			if !ok || in.Graph == nil {
-				break
+			if in, ok := draw(rng, h.o.Vertices); ok {
+				c.Instances = append(c.Instances, in)
+				steps = min(steps, in.Steps())
 			}
-			c.Instances = append(c.Instances, in)
-			steps = min(steps, in.Steps())
 		}
 		if len(c.Instances) < count || steps < 1 {
 			continue
 		}
 		c.Step = rng.IntN(steps)
-		slack, applies := h.try(c, "random graphs")
-		for move := 0; move < h.o.Moves && h.out.Witness == nil && applies; move++ {
+		slack, applies := h.try(c, randomGraphs)
+		for move := 0; move < h.o.Moves && h.out.Witness == nil && applies && !h.spent(); move++ {
 			next := h.moved(rng, c)
 			if next == nil {
 				continue
@@ -224,7 +276,7 @@ func (h *hunter) random() error {
 				c, slack = next, s
 			}
 		}
-		if h.out.Witness != nil || h.spent {
+		if h.out.Witness != nil {
 			return nil
 		}
 		if h.o.Progress != nil {
@@ -232,6 +284,17 @@ func (h *hunter) random() error {
 		}
 	}
 	return nil
+}
+
+// draw draws an instance, as many small ones as ones of twice the size.
+func draw(rng *rand.Rand, vertices [2]int) (graph.Instance, bool) {
+	low, high := float64(vertices[0]), float64(vertices[1])
+	n := int(math.Round(low * portable.Pow(high/low, rng.Float64())))
+	if rng.IntN(2) == 0 {
+		in := graph.DrawInstance(rng, 100, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 1, MaxHops: 4})
+		return in, in.Graph != nil
+	}
+	return demonstrate(rng, graph.DrawDigraph(rng, 100, n, n))
 }
 
 // demonstrate turns a digraph into an instance with a random simple path.
@@ -278,13 +341,12 @@ func withOther(g *graph.Digraph, path []int) (graph.Instance, bool) {
 
 // moved changes a case a little: an edge, an isolated vertex, or a parameter.
 func (h *hunter) moved(rng *rand.Rand, c *Case) *Case {
-	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters}
-	if len(h.names) > 0 && rng.IntN(4) == 0 {
-		name := h.names[rng.IntN(len(h.names))]
+	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place}
+	if len(h.free) > 0 && rng.IntN(4) == 0 {
+		name := h.free[rng.IntN(len(h.free))]
 		values := maps.Clone(c.Parameters)
 		factor := []*big.Rat{big.NewRat(2, 1), big.NewRat(1, 2), big.NewRat(8, 1), big.NewRat(1, 8)}[rng.IntN(4)]
-		values[name] = new(big.Rat).Mul(values[name], factor)
-		if values[name].Num().BitLen()+values[name].Denom().BitLen() > 40 {
+		if values[name] = new(big.Rat).Mul(values[name], factor); values[name].Num().BitLen()+values[name].Denom().BitLen() > 40 {
 			return nil
 		}
 		out.Parameters = values
@@ -295,7 +357,7 @@ func (h *hunter) moved(rng *rand.Rand, c *Case) *Case {
 	n, edges := in.Graph.Order(), slices.Clone(in.Graph.Edges())
 	switch rng.IntN(4) {
 	case 0:
-		if n >= 14 {
+		if n >= h.o.Vertices[1] {
 			return nil
 		}
 		n++
@@ -360,42 +422,33 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 		}
 		return nil
 	}
-	draw := func(n int, chosen func(i int) bool) error {
-		var edges [][2]int
-		for i := range n * (n - 1) {
-			u, v := i/(n-1), i%(n-1)
-			if v >= u {
-				v++
-			}
-			if chosen(i) {
-				edges = append(edges, [2]int{u, v})
-			}
-		}
-		g, err := graph.New(n, edges)
-		if err != nil {
-			return err
-		}
-		return walk(g, []int{0})
-	}
 	for n := 2; n <= 4; n++ {
 		for mask := range 1 << (n * (n - 1)) {
-			if err := draw(n, func(i int) bool { return mask>>i&1 == 1 }); err != nil {
+			var edges [][2]int
+			for i := range n * (n - 1) {
+				if u, v := i/(n-1), i%(n-1); mask>>i&1 == 1 {
+					edges = append(edges, [2]int{u, v + indicator(v >= u)})
+				}
+			}
+			g, err := graph.New(n, edges)
+			if err == nil {
+				err = walk(g, []int{0})
+			}
+			if err != nil {
 				return out, err
 			}
 		}
 	}
 	for n := 5; n <= 6; n++ {
 		for i := range 1500 {
-			rng := rand.New(rand.NewPCG(uint64(n), uint64(i)))
-			density := 0.15 + float64(0.5*rng.Float64())
-			if err := draw(n, func(int) bool { return rng.Float64() < density }); err != nil {
+			if err := walk(graph.DrawDigraph(rand.New(rand.NewPCG(uint64(n), uint64(i))), 100, n, n), []int{0}); err != nil {
 				return out, err
 			}
 		}
 	}
 	for _, list := range out {
 		slices.SortStableFunc(list, func(a, b Case) int {
-			return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(a.Instances[0].Graph.Size(), b.Instances[0].Graph.Size()), cmp.Compare(a.Step, b.Step))
+			return cmp.Or(cmp.Compare(a.Order(), b.Order()), cmp.Compare(a.Instances[0].Graph.Size(), b.Instances[0].Graph.Size()), cmp.Compare(a.Step, b.Step))
 		})
 	}
 	return out, nil
@@ -439,8 +492,9 @@ func caseKey(c *Case, v view) (string, error) {
 		return "", err
 	}
 	var counts []string
+	distances := in.Graph.Distances(in.Root)
 	for v, x := range walks.Walks {
-		counts = append(counts, fmt.Sprint(x, v == in.Target, v == in.Other))
+		counts = append(counts, fmt.Sprint(x, v == in.Target, v == in.Other, distances[v] < 0))
 	}
 	slices.Sort(counts)
 	return fmt.Sprint(key, counts), nil

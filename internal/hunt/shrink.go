@@ -10,7 +10,8 @@ import (
 )
 
 // shrink replaces the witness by smaller ones as long as the violation stays
-// proved: vertices left out, then edges, then simpler parameters.
+// proved: vertices left out, then edges, then simpler parameters. A witness in
+// the setting of the theory stays there.
 func (h *hunter) shrink() {
 	for {
 		smaller := false
@@ -18,7 +19,7 @@ func (h *hunter) shrink() {
 			if h.ctx.Err() != nil {
 				return
 			}
-			if applies, _, fails := h.s.guess(h.ctx, c); !applies || !fails {
+			if applies, _, suspect := h.s.guess(h.ctx, c); !applies || !suspect || c.Outside() && !h.out.Witness.Outside() {
 				continue
 			}
 			if j := h.s.Judge(h.ctx, c); j.Verdict == theory.Refuted {
@@ -41,7 +42,7 @@ func (h *hunter) smaller(c *Case) []*Case {
 		if in.Validate() != nil || c.Step >= in.Steps() {
 			return
 		}
-		next := &Case{slices.Clone(c.Instances), c.Step, c.Parameters}
+		next := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place}
 		next.Instances[i] = in
 		out = append(out, next)
 	}
@@ -73,19 +74,19 @@ func (h *hunter) smaller(c *Case) []*Case {
 			replace(i, small)
 		}
 	}
-	for _, name := range h.names {
+	for _, name := range h.free {
 		now := c.Parameters[name]
 		candidates := append([]*big.Rat{}, parameters[name]...)
 		if now.Sign() > 0 {
 			candidates = append(candidates, new(big.Rat).SetInt(new(big.Int).Quo(now.Num(), now.Denom())))
 		}
 		for _, q := range candidates {
-			if q.Num().BitLen()+q.Denom().BitLen() >= now.Num().BitLen()+now.Denom().BitLen() || name != "logit" && q.Sign() <= 0 {
+			if q.Num().BitLen()+q.Denom().BitLen() >= now.Num().BitLen()+now.Denom().BitLen() || !allowed(name, q) {
 				continue
 			}
 			values := maps.Clone(c.Parameters)
 			values[name] = q
-			out = append(out, &Case{c.Instances, c.Step, values})
+			out = append(out, &Case{c.Instances, c.Step, values, c.Place})
 		}
 	}
 	return out

@@ -6,13 +6,22 @@
 package hunt
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
 
 	"muflow/internal/strict"
 	"muflow/ode/ball"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -27,6 +36,9 @@ type Statement struct {
 	Conclusion string   `json:"conclusion"`
 	Pair       bool     `json:"pair,omitempty"` // about two instances
 	Planted    bool     `json:"planted"`        // false on purpose
+	// Claim is the id of the claim of package prove that has this conclusion,
+	// and decides it wherever its premise holds; "" if there is none.
+	Claim string `json:"claim,omitempty"`
 
 	premise    []*Relation
 	conclusion *Relation
@@ -35,11 +47,11 @@ type Statement struct {
 	guessed    bool // some number is approximate while searching
 }
 
-// compile parses the formulas.
+// compile parses the formulas and finds the claim.
 func (s *Statement) compile() error {
 	fail := func(err error) error { return fmt.Errorf("statement %q: %w", s.ID, err) }
-	if s.ID == "" || s.Conclusion == "" {
-		return fail(errors.New("without an id or a conclusion"))
+	if s.ID == "" || s.Conclusion == "" || len(s.ID) > maxID || strings.ContainsFunc(s.ID, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fail(fmt.Errorf("expected a conclusion, and an id of at most %d bytes that can be printed", maxID))
 	}
 	if s.Loss == "" {
 		s.Loss = theory.Coconut.String()
@@ -49,28 +61,50 @@ func (s *Statement) compile() error {
 		return fail(err)
 	}
 	s.premise, s.guessed, s.used = nil, false, map[string]bool{}
-	for _, text := range s.Premise {
+	for i, text := range append(slices.Clone(s.Premise), s.Conclusion) {
 		r, err := ParseRelation(text)
 		if err != nil {
-			return fail(err)
+			place := fmt.Sprintf("premise %d", i)
+			if i == len(s.Premise) {
+				place = "conclusion"
+			}
+			return fail(fmt.Errorf("%s: %w", place, err))
 		}
-		s.premise = append(s.premise, r)
+		s.premise, s.conclusion = append(s.premise, r), r
+		for _, name := range r.names() {
+			s.used[name] = true
+		}
 	}
-	if s.conclusion, err = ParseRelation(s.Conclusion); err != nil {
-		return fail(err)
-	}
-	for _, r := range append(s.premise, s.conclusion) {
-		r.Left.uses(s.used)
-		r.Right.uses(s.used)
-	}
+	s.premise = s.premise[:len(s.Premise)]
 	for _, x := range s.numbers() {
 		for _, name := range x.behind {
 			s.used[name] = true
 		}
 		s.guessed = s.guessed || x.guessed
 	}
+	s.Claim = claimed()[s.Loss+" "+s.conclusion.meaning]
 	return nil
 }
+
+// claimed lists the claims by loss and conclusion: those that the library
+// names.
+var claimed = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	var all []Statement
+	if err := strict.Unmarshal(libraryText, &all); err != nil {
+		panic(err)
+	}
+	for _, s := range all {
+		if s.Claim != "" {
+			r, err := ParseRelation(s.Conclusion)
+			if err != nil {
+				panic(err)
+			}
+			out[s.Loss+" "+r.meaning] = s.Claim
+		}
+	}
+	return out
+})
 
 // Parameters returns the names of the parameters that the statement speaks of,
 // in order.
@@ -105,7 +139,11 @@ func Lookup(id string) (*Statement, bool) {
 // DecodeStatements reads a JSON array of statements with different ids.
 func DecodeStatements(text []byte) ([]*Statement, error) {
 	var out []*Statement
-	if err := strict.Unmarshal(text, &out); err != nil {
+	err := strict.Unmarshal(text, &out)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		return nil, fmt.Errorf("%s: a JSON %s, expected an array of objects with texts id and conclusion, and an array of texts premise", cmp.Or(wrong.Field, "statements"), wrong.Value)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("not an array of statements: %v", err)
 	}
 	seen := map[string]bool{}
@@ -126,7 +164,7 @@ func DecodeStatements(text []byte) ([]*Statement, error) {
 
 // A Judgement says what is known of a statement in a case.
 type Judgement struct {
-	Verdict theory.Verdict // Proved, Refuted, NotApplicable or Undecided
+	Verdict theory.Verdict // Proved, Refuted, NotApplicable or Undecided; Inconsistent is a defect of this program
 	Reason  string
 	Slack   *ball.Ball // by how much the conclusion holds (> 0) or fails (< 0), if it was evaluated
 	// Values are the numbers that the formulas speak of, as far as they were
@@ -139,6 +177,8 @@ const (
 	searchPrecision = 64
 	proofPrecision  = 160
 	lastPrecision   = 640
+	claimDigits     = 30 // of the numbers beside the verdict of a claim
+	maxID           = 200
 )
 
 // Judge decides a statement in one case, with integers and enclosures only.
@@ -146,13 +186,9 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	var last Judgement
 	for precision := uint(proofPrecision); precision <= lastPrecision; precision *= 2 {
 		w := newWorld(ctx, c, s.loss, precision, true)
-		last = s.judge(ctx, w)
-		last.Values = map[string]*ball.Ball{}
-		for name := range s.used {
-			if v := w.values[name]; v != nil {
-				last.Values[name] = v
-			}
-		}
+		last = s.judge(w)
+		last.Values = w.values
+		maps.DeleteFunc(last.Values, func(name string, v *ball.Ball) bool { return v == nil || !s.used[name] })
 		if last.Verdict != theory.Undecided || ctx.Err() != nil {
 			break
 		}
@@ -160,48 +196,77 @@ func (s *Statement) Judge(ctx context.Context, c *Case) Judgement {
 	return last
 }
 
-func (s *Statement) judge(_ context.Context, w *world) Judgement {
+func (s *Statement) judge(w *world) Judgement {
 	for _, r := range s.premise {
-		truth, _, err := r.decide(w, w.precision)
+		v, _, err := r.decide(w)
 		switch {
 		case errors.Is(err, errUndefined):
 			return Judgement{Verdict: theory.NotApplicable, Reason: fmt.Sprintf("the premise %s speaks of a number that does not exist here", r)}
 		case err != nil:
 			return Judgement{Reason: err.Error()}
-		case truth == False:
+		case v == theory.Refuted:
 			return Judgement{Verdict: theory.NotApplicable, Reason: fmt.Sprintf("the premise %s fails", r)}
-		case truth == Unknown:
+		case v == theory.Undecided:
 			return Judgement{Reason: fmt.Sprintf("the premise %s is not decided with %d bits", r, w.precision)}
 		}
 	}
-	truth, slack, err := s.conclusion.decide(w, w.precision)
+	var out Judgement
+	var err error
+	out.Verdict, out.Slack, err = s.conclusion.decide(w)
 	switch {
 	case errors.Is(err, errUndefined):
-		return Judgement{Verdict: theory.NotApplicable, Reason: "the conclusion speaks of a number that does not exist here"}
+		out.Verdict, out.Reason = theory.NotApplicable, "the conclusion speaks of a number that does not exist here"
 	case err != nil:
-		return Judgement{Reason: err.Error()}
-	case truth == True:
-		return Judgement{Verdict: theory.Proved, Reason: fmt.Sprintf("%s holds", s.conclusion), Slack: slack}
-	case truth == False:
-		return Judgement{Verdict: theory.Refuted, Reason: fmt.Sprintf("%s fails", s.conclusion), Slack: slack}
+		out.Reason = err.Error()
+	case out.Verdict == theory.Proved:
+		out.Reason = fmt.Sprintf("%s holds", s.conclusion)
+	case out.Verdict == theory.Refuted:
+		out.Reason = fmt.Sprintf("%s fails", s.conclusion)
+	default:
+		out.Reason = fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision)
 	}
-	return Judgement{Reason: fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision), Slack: slack}
+	claim, err := s.decideClaim(w)
+	switch {
+	case err != nil:
+		out.Verdict, out.Reason = theory.Undecided, err.Error()
+	case claim.Verdict != theory.Proved && claim.Verdict != theory.Refuted:
+	case out.Verdict == theory.Undecided || out.Verdict == claim.Verdict:
+		out.Verdict, out.Reason = claim.Verdict, claim.Claim+": "+claim.Reason
+	default:
+		out.Verdict, out.Reason = theory.Inconsistent, fmt.Sprintf("%s is %v (%s), but by its formulas: %s", claim.Claim, claim.Verdict, claim.Reason, out.Reason)
+	}
+	return out
 }
 
-// guess evaluates a case quickly: whether the premise holds, and by how much
-// the conclusion holds or fails. Nothing is proved.
-func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, fails bool) {
+// decideClaim decides the claim that has the conclusion of the statement, as
+// verify theorem does. Without one the result is undecided.
+func (s *Statement) decideClaim(w *world) (prove.Result, error) {
+	claim, ok := prove.ClaimByID(s.Claim)
+	if !ok {
+		return prove.Result{}, nil
+	}
+	at, err := w.side(0)
+	if err != nil {
+		return prove.Result{}, err
+	}
+	return claim.DecideOn(w.ctx, &prove.Subject{Where: prove.Where{Step: w.c.Step}, Profile: at.profile, Alpha: w.alpha(), Digits: claimDigits})
+}
+
+// guess evaluates a case quickly: whether the premise holds, by how much the
+// conclusion holds or fails, and whether it has to be judged, as it seems to
+// fail or has no value. Nothing is proved.
+func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, suspect bool) {
 	w := newWorld(ctx, c, s.loss, searchPrecision, false)
 	for _, r := range s.premise {
-		if truth, _, err := r.decide(w, searchPrecision); err != nil || truth != True {
+		if v, _, err := r.decide(w); err != nil || v != theory.Proved {
 			return false, 0, false
 		}
 	}
-	truth, margin, err := s.conclusion.decide(w, searchPrecision)
+	v, margin, err := s.conclusion.decide(w)
 	if err != nil {
-		return false, 0, false
+		return !errors.Is(err, errUndefined), math.Inf(1), !errors.Is(err, errUndefined)
 	}
 	slack, _ = margin.Mid().Float64()
 	// A number may be only a guess here: a violation within its error does not count.
-	return true, slack, truth == False && !(s.guessed && slack > -1e-7)
+	return true, slack, v == theory.Refuted && !(s.guessed && slack > -1e-7)
 }

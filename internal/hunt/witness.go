@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/strict"
@@ -59,28 +59,24 @@ func DecodeWitness(text []byte, name string) (*Statement, *Case, error) {
 	fail := func(err error) (*Statement, *Case, error) {
 		return nil, nil, &graph.InputError{File: name, Instance: 0, Err: err}
 	}
-	var elements []map[string]json.RawMessage
-	if err := strict.Unmarshal(text, &elements); err != nil || len(elements) == 0 {
-		return fail(fmt.Errorf("expected a witness, an array of objects: %v", err))
+	var elements []struct {
+		Statement  json.RawMessage   `json:"statement"`
+		Step       *int              `json:"step"`
+		Parameters map[string]string `json:"parameters"`
+	}
+	if err := strict.Unmarshal(text, &elements); err != nil || len(elements) == 0 || elements[0].Step == nil || *elements[0].Step < 0 {
+		return fail(fmt.Errorf("expected a witness: objects with a statement, a step ≥ 0 and parameters as fractions in quotes (%v)", err))
 	}
 	first := elements[0]
-	raw, ok := first["statement"]
-	if !ok {
-		return fail(errors.New("statement: missing, expected that of a witness"))
-	}
-	list, err := DecodeStatements([]byte("[" + string(raw) + "]"))
+	list, err := DecodeStatements(slices.Concat([]byte("["), first.Statement, []byte("]")))
 	if err != nil {
 		return fail(err)
 	}
-	c := &Case{Instances: instances}
-	if err := strict.Unmarshal(first["step"], &c.Step); err != nil || c.Step < 0 {
-		return fail(fmt.Errorf("step: %s, expected a non-negative integer", strings.TrimSpace(string(first["step"]))))
+	if len(list) != 1 {
+		return fail(errors.New("statement: missing, expected that of a witness"))
 	}
-	var values map[string]json.RawMessage
-	if err := strict.Unmarshal(first["parameters"], &values); err != nil {
-		return fail(errors.New("parameters: expected an object of fractions in quotes"))
-	}
-	if c.Parameters, err = decodeParameters(values); err != nil {
+	c := &Case{Instances: instances, Step: *first.Step}
+	if c.Parameters, err = decodeParameters(first.Parameters); err != nil {
 		return fail(err)
 	}
 	if want := map[bool]int{true: 2, false: 1}[list[0].Pair]; len(instances) != want {

@@ -44,33 +44,36 @@ func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, ri
 // flow without a finite limit.
 var errUndefined = errors.New("not defined here")
 
-func (w *world) lookup(name string) (*ball.Ball, error) {
+func (w *world) lookup(name string) (value, error) {
+	if parameters[name] != nil {
+		q := value{exact: w.parameter(name)}
+		w.values[name] = q.enclosure(w.precision)
+		return q, nil
+	}
 	if v, ok := w.values[name]; ok {
 		if v == nil {
-			return nil, errUndefined
+			return value{}, errUndefined
 		}
-		return v, nil
+		return enclosed(name, v)
 	}
 	x, i, ok := numberCalled(name)
 	if !ok {
-		return nil, fmt.Errorf("%q is not a known number", name)
+		return value{}, fmt.Errorf("%q is not a known number", name)
 	}
 	s, err := w.side(i)
 	if err != nil {
-		return nil, err
+		return value{}, err
 	}
 	v, err := x.value(s)
 	switch {
 	case errors.Is(err, errUndefined):
 		w.values[name] = nil
-		return nil, err
+		return value{}, err
 	case err != nil:
-		return nil, err
-	case !v.IsFinite():
-		return nil, fmt.Errorf("%s: no finite value", name)
+		return value{}, err
 	}
 	w.values[name] = v
-	return v, nil
+	return enclosed(name, v)
 }
 
 func (w *world) side(i int) (*side, error) {
@@ -121,8 +124,12 @@ func (s *side) kappa() *ball.Ball {
 	return ball.New(s.precision).SetRat(reduced.Kappa(s.profile, s.alpha()))
 }
 
-// mean is Σ d W_d/(Σ W_d − without): F(0), and F_in(0) without n_out.
+// mean is Σ d W_d/(Σ W_d − without): F(0), and F_in(0) without n_out. F(0) = d*
+// is decided by integers.
 func (s *side) mean(without int) *ball.Ball {
+	if without == 0 && s.profile.Start().IsZero() {
+		return s.integer(s.profile.TargetDegree)
+	}
 	all := s.reduced().Sum(func(int) int { return 1 })
 	return s.quotient(s.reduced().Sum(func(d int) int { return d }), all.AddInt64(all, -int64(without)))
 }

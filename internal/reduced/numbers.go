@@ -129,27 +129,36 @@ func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
 }
 
 // Moments returns the variance of the in-degree under the softmax and its third
-// central moment at y = e^{σμ}. With f = F − c and E_k the mean of (d−c)^k,
-// c an integer near F, at which small variances keep their accuracy,
+// central moment at y = e^{σμ}. With f = F − c and E_k the mean of (d−c)^k for some
+// integer c,
 //
 //	Var(d) = E_2 − f²,   E(d−F)³ = E_3 − 3 f E_2 + 2 f³
 //
+// c is 0, and the one next to F where that leaves less than half of the bits, as
+// it does where nearly all the weight is at one degree.
 // Encloses the exact values for every point of y.
 func (x *Numbers) Moments(y *ball.Ball) (variance, third *ball.Ball) {
-	middle, _ := x.MeanDegree(y).Mid().Float64()
-	below, sums := x.SidesAt(y, int(math.Round(max(0, middle))), 3)
-	for k := range sums {
-		if sums[k].Add(sums[k], below[k]); k%2 == 1 {
-			sums[k].Sub(sums[k], below[k].MulInt64(below[k], 2))
+	for c := 0; ; {
+		below, sums := x.SidesAt(y, c, 3)
+		for k := range sums {
+			if sums[k].Add(sums[k], below[k]); k%2 == 1 {
+				sums[k].Sub(sums[k], below[k].MulInt64(below[k], 2))
+			}
 		}
+		for k := 1; k < len(sums); k++ {
+			sums[k].Quo(sums[k], sums[0])
+		}
+		mean, square := sums[1], ball.New(x.precision).Sqr(sums[1])
+		third = ball.New(x.precision).Mul(sums[2], mean)
+		third.Sub(sums[3], third.MulInt64(third, 3))
+		cube := ball.New(x.precision).Mul(square, mean)
+		third.Add(third, cube.MulInt64(cube, 2))
+		variance = square.Sub(sums[2], square)
+		middle, _ := mean.Mid().Float64()
+		next := c + int(math.Round(middle))
+		if c != 0 || next <= 0 || variance.RelativeAccuracyBits() > int(x.precision)/2 {
+			return variance, third
+		}
+		c = next
 	}
-	for k := 1; k < len(sums); k++ {
-		sums[k].Quo(sums[k], sums[0])
-	}
-	mean, square := sums[1], ball.New(x.precision).Sqr(sums[1])
-	third = ball.New(x.precision).Mul(sums[2], mean)
-	third.Sub(sums[3], third.MulInt64(third, 3))
-	cube := ball.New(x.precision).Mul(square, mean)
-	third.Add(third, cube.MulInt64(cube, 2))
-	return square.Sub(sums[2], square), third
 }

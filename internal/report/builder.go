@@ -44,12 +44,18 @@ const standardSteps = 20_000
 // Write makes the report and returns the name of the page.
 func (b *Builder) Write(ctx context.Context) (string, error) {
 	b.figures = map[string]bool{}
+	folders := []string{b.Folder}
 	for _, name := range []string{"figures", "latex"} {
 		folder, err := runlog.Within(b.Folder, name)
 		if err == nil {
-			err = runlog.MakeFolder(folder)
+			folders, err = append(folders, folder), runlog.MakeFolder(folder)
 		}
 		if err != nil {
+			return "", err
+		}
+	}
+	for _, folder := range folders {
+		if err := runlog.RemoveTemporaries(folder); err != nil {
 			return "", err
 		}
 	}
@@ -311,6 +317,9 @@ func camel(word string) string {
 		switch {
 		case r >= '0' && r <= '9':
 			out.WriteString(digits[r-'0'])
+			start = true
+		case r == '/':
+			out.WriteString("Over")
 			start = true
 		case r >= 'a' && r <= 'z' && start:
 			out.WriteRune(r - 'a' + 'A')

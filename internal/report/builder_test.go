@@ -170,7 +170,7 @@ func TestLaTeX(t *testing.T) {
 			t.Errorf("%s to %s: %s, expected %s", c.low, c.high, got, c.want)
 		}
 	}
-	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneTwo" {
+	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneOverTwo" {
 		t.Error(got)
 	}
 }
@@ -217,5 +217,82 @@ func TestReportShowsOtherDocuments(t *testing.T) {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %s in the page", want)
 		}
+	}
+}
+
+// Results that no run can have had do not make the report panic: it refuses
+// them, or shows them as what they say.
+func TestHostileResults(t *testing.T) {
+	dir := smallSweep(t)
+	for name, change := range map[string]func(*Results){
+		"steps":     func(r *Results) { edit(r, func(e *Entry) { e.Step = -1 << 40 }) },
+		"far steps": func(r *Results) { edit(r, func(e *Entry) { e.Step = 1 << 40 }) },
+		"instances": func(r *Results) { edit(r, func(e *Entry) { e.Instance = 1 << 40 }) },
+		"no values": func(r *Results) { edit(r, func(e *Entry) { e.Values = nil }) },
+		"far values": func(r *Results) {
+			edit(r, func(e *Entry) {
+				for k := range e.Values {
+					e.Values[k] = prove.Number{Lo: "-1e400", Hi: "1e99999"}
+				}
+			})
+		},
+		"no numbers": func(r *Results) {
+			edit(r, func(e *Entry) {
+				for k := range e.Values {
+					e.Values[k] = prove.Number{Lo: "NaN", Hi: "\n\\input{x}"}
+				}
+			})
+		},
+		"reasons": func(r *Results) {
+			edit(r, func(e *Entry) { e.Reason, e.Verdict = "A9\n\\input{x}<script>", theory.Undecided })
+		},
+		"gains":   func(r *Results) { edit(r, func(e *Entry) { e.Alpha = "-1/2" }) },
+		"claims":  func(r *Results) { edit(r, func(e *Entry) { e.Claim = "../x" }) },
+		"verdict": func(r *Results) { edit(r, func(e *Entry) { e.Verdict = 200 }) },
+		"series": func(r *Results) {
+			for _, x := range r.Records {
+				if x.Trained != nil {
+					for i := range x.Trained.Series {
+						x.Trained.Series[i] = sweep.Point{Step: -1, Time: -1, Mu: 1e308, Theory: -1e308}
+					}
+				}
+			}
+		},
+		"no series": func(r *Results) {
+			for _, x := range r.Records {
+				if x.Trained != nil {
+					x.Trained.Series = nil
+				}
+			}
+		},
+	} {
+		results, err := Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(results)
+		if impossible := slices.Contains([]string{"steps", "far steps", "instances", "claims", "verdict"}, name); (results.check() != nil) != impossible {
+			t.Errorf("%s: %v", name, results.check())
+		}
+		out := t.TempDir()
+		if _, err := (&Builder{Results: results, Folder: out, Steps: 20}).Write(context.Background()); err != nil {
+			if strings.Contains(err.Error(), "runtime error") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		page, err := os.ReadFile(filepath.Join(out, "report.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := markup.FindString(string(page)); found != "" {
+			t.Errorf("%s: the page holds %q", name, found)
+		}
+	}
+}
+
+func edit(r *Results, change func(*Entry)) {
+	for i := range r.Entries {
+		change(&r.Entries[i])
 	}
 }

@@ -198,7 +198,7 @@ func (c Curve) addTo(p *plot.Plot) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	hue := palette[c.Hue%len(palette)]
+	hue := palette[(c.Hue%len(palette)+len(palette))%len(palette)]
 	var thumbnail plot.Thumbnailer
 	switch c.Style {
 	case Band:

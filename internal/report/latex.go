@@ -124,8 +124,8 @@ func (b *Builder) writeLaTeX() error {
 	document.WriteString("\\section*{numbers}\n")
 	seen := map[string]bool{}
 	for _, v := range b.values {
-		if seen[v.name] { // names of data sets that differ in signs only
-			return fmt.Errorf("two numbers would be called %s in LaTeX", v.name)
+		for seen[v.name] { // names of data sets that differ in signs only
+			v.name += "X"
 		}
 		seen[v.name] = true
 		values += fmt.Sprintf("\\newcommand{\\%s}{%s}\n", v.name, latexText(v.value))

@@ -12,6 +12,7 @@ import (
 	"muflow/internal/strict"
 	"muflow/internal/sweep"
 	"muflow/prove"
+	"muflow/theory"
 )
 
 // SuiteKind and SweepKind are the kinds of folders that Load reads.
@@ -63,10 +64,25 @@ func Load(dir string) (*Results, error) {
 	default:
 		return nil, fmt.Errorf("%s was made by %q, expected the main job or a sweep", dir, saved.Kind)
 	}
+	if err == nil {
+		err = out.check()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return out, nil
+}
+
+// check refuses entries that no run can have made.
+func (r *Results) check() error {
+	for _, e := range r.Entries {
+		_, known := prove.ClaimByID(e.Claim)
+		_, _, there := r.instance(e)
+		if !known || !there && e.Instance != prove.AllInstances || e.Step < 0 || e.Step > graph.MaxOrder || !slices.Contains(theory.Verdicts, e.Verdict) {
+			return fmt.Errorf("%w: an entry of claim %.40q, instance %d, step %d, verdict %d", runlog.ErrDamaged, e.Claim, int(e.Instance), e.Step, int(e.Verdict))
+		}
+	}
+	return nil
 }
 
 func (r *Results) loadSuite() error {

@@ -183,6 +183,9 @@ func (s *Scanner) Text() (string, error) {
 	if err := s.string(&raw); err != nil {
 		return "", err
 	}
+	if plain := raw.Bytes()[1 : raw.Len()-1]; bytes.IndexByte(plain, '\\') < 0 {
+		return string(plain), nil
+	}
 	var text string
 	if err := json.Unmarshal(raw.Bytes(), &text); err != nil {
 		return "", s.fail("a string that cannot be read")
@@ -213,20 +216,34 @@ func (s *Scanner) string(keep *bytes.Buffer) error {
 		case b < ' ':
 			return s.fail("the control character %q in a string", b)
 		case b == '\\':
-			escaped, err := s.next()
-			if err != nil {
+			if err := s.escape(keep); err != nil {
 				return err
-			}
-			if strings.IndexByte(`"\/bfnrtu`, escaped) < 0 {
-				return s.fail(`\%c in a string`, escaped)
-			}
-			if keep != nil {
-				keep.WriteByte(escaped)
 			}
 		case b >= 0x80:
 			high = true
 		}
 	}
+}
+
+// escape consumes what follows a backslash.
+func (s *Scanner) escape(keep *bytes.Buffer) error {
+	allowed := `"\/bfnrtu`
+	for digits := 1; digits > 0; digits-- {
+		b, err := s.next()
+		if err != nil {
+			return err
+		}
+		if strings.IndexByte(allowed, b) < 0 {
+			return s.fail("%q behind a backslash in a string", b)
+		}
+		if keep != nil {
+			keep.WriteByte(b)
+		}
+		if b == 'u' {
+			allowed, digits = "0123456789abcdefABCDEF", 5
+		}
+	}
+	return nil
 }
 
 // scalar is a number or one of three words.
@@ -268,6 +285,9 @@ func (s *Scanner) Skip() error {
 			return err
 		}
 		s.token = append(s.token, b)
+	}
+	if len(s.token) == 0 {
+		return s.fail("%q, expected a value", b)
 	}
 	if !isIndex(s.token) && !scalar.Match(s.token) {
 		s.offset -= int64(len(s.token))

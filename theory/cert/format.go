@@ -195,10 +195,9 @@ func (s *statement) readGraphs(label string) {
 		if s.err != nil {
 			return
 		}
-		if g.Vertex != nil {
+		if g.derive(); g.Vertex != nil {
 			g.p = *g.Vertex
 		}
-		g.derive()
 		s.graphs = append(s.graphs, g)
 	}
 }

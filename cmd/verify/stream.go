@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/prove"
+)
+
+// A passage goes through the instances of a file again and again, a few at a
+// time, after a first pass that has found all of them good.
+type passage struct {
+	*terminal
+	file, name string   // name is what errors call the file
+	again      *os.File // nil for the built-in suite
+	count      int      // instances
+	most       int      // steps of one of them
+}
+
+// passThrough makes the first pass. What can be read only once, as a pipe, is
+// kept in a temporary file without a name.
+func (t *terminal) passThrough(file string) (*passage, error) {
+	p := &passage{terminal: t, file: file}
+	all := func(r *graph.Reader) error {
+		for {
+			in, err := r.Next()
+			if err == io.EOF {
+				p.count = r.Count
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			p.most = max(p.most, in.Steps())
+		}
+	}
+	if file == "" {
+		return p, t.read(file, all)
+	}
+	f, name, err := t.open(file)
+	if err != nil {
+		return nil, err
+	}
+	p.again, p.name = f, name
+	var from io.Reader = f
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		defer f.Close()
+		if p.again, err = nameless(); err != nil {
+			return nil, err
+		}
+		from = io.TeeReader(f, p.again)
+	}
+	if err := t.readStream(from, name, all); err != nil {
+		return nil, errors.Join(err, p.again.Close())
+	}
+	return p, nil
+}
+
+// nameless returns a temporary file that is gone when it is closed.
+func nameless() (*os.File, error) {
+	f, err := os.CreateTemp("", "verify-*")
+	if err != nil {
+		return nil, exit(exitFault, err)
+	}
+	os.Remove(f.Name()) // where a system refuses to, the file stays in its folder of temporary files
+	return f, nil
+}
+
+// close gives up the file.
+func (p *passage) close() {
+	if p.again != nil {
+		p.again.Close()
+	}
+}
+
+// groups goes through the instances in groups of a size, with the place of the
+// first of each.
+func (p *passage) groups(size int, use func(first int, instances []graph.Instance) error) error {
+	r, sum := graph.BuiltinReader(), sha256.New()
+	if p.again != nil {
+		if _, err := p.again.Seek(0, io.SeekStart); err != nil {
+			return exit(exitFault, err)
+		}
+		r = graph.NewReader(io.TeeReader(p.again, sum), p.name)
+	}
+	for first := 0; first < p.count; first += size {
+		group, err := r.Some(size)
+		if err != nil {
+			return usage(err)
+		}
+		if err := use(first, group); err != nil {
+			return err
+		}
+	}
+	if _, err := r.Next(); err != io.EOF || p.again != nil && p.head.dataName(0) != sourceOf(p.name, sum.Sum(nil), p.count) {
+		return usagef("%s: changed while it was read", p.name)
+	}
+	return nil
+}
+
+// through reports the progress on a group as progress on all.
+func (p *passage) through(first, size int, stage func(string) runlog.Progress) func(string) runlog.Progress {
+	return func(what string) runlog.Progress {
+		report := stage(what)
+		if report == nil || size == p.count {
+			return report
+		}
+		return func(done, total int) { report(first+done*size/max(total, 1), p.count) }
+	}
+}
+
+// A tally is what a table of verdicts and an exit code need of results.
+type tally struct {
+	summary map[string]int
+	entries map[string]map[string]int // by claim and verdict
+	nearest []prove.Result            // to failing, one of each claim
+}
+
+func newTally(results []prove.Result) *tally {
+	t := &tally{prove.Summarise(nil), map[string]map[string]int{}, nil}
+	t.add(results)
+	return t
+}
+
+func (t *tally) add(results []prove.Result) {
+	for _, r := range results {
+		t.summary[r.Verdict.String()]++
+		if t.entries[r.Claim] == nil {
+			t.entries[r.Claim] = map[string]int{}
+		}
+		t.entries[r.Claim][r.Verdict.String()]++
+	}
+	var nearest []prove.Result
+	for _, claim := range prove.Claims {
+		if m, ok := claim.WorstMargin(append(t.nearest[:len(t.nearest):len(t.nearest)], results...)); ok {
+			nearest = append(nearest, m.Result)
+		}
+	}
+	t.nearest = nearest
+}
+
+// A spool keeps the elements of an array of a document on disk until all of
+// them are known.
+type spool struct {
+	file  *os.File
+	to    *bufio.Writer
+	count int
+}
+
+func newSpool() (*spool, error) {
+	f, err := nameless()
+	if err != nil {
+		return nil, err
+	}
+	return &spool{file: f, to: bufio.NewWriter(f)}, nil
+}
+
+// add writes an element as it will stand in the document.
+func (s *spool) add(x any) error {
+	var text, indented bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(x); err != nil {
+		return err
+	}
+	if s.count++; s.count > 1 {
+		indented.WriteByte(',')
+	}
+	indented.WriteString("\n    ")
+	if err := json.Indent(&indented, bytes.TrimSpace(text.Bytes()), "    ", "  "); err != nil {
+		return err
+	}
+	_, err := s.to.Write(indented.Bytes())
+	return exit(exitFault, err)
+}
+
+// printSpool prints a document with the elements under a key, and the rest of
+// the result behind them.
+func (t *terminal) printSpool(kind, key string, s *spool, rest any) error {
+	head, err := t.document(kind, struct{}{})
+	if err != nil {
+		return err
+	}
+	tail, err := json.MarshalIndent(rest, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := s.to.Flush(); err != nil {
+		return exit(exitFault, err)
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return exit(exitFault, err)
+	}
+	if err := t.write(fmt.Appendf(bytes.TrimSuffix(head, []byte("\n}\n")), ",\n  %q: [", key)); err != nil {
+		return err
+	}
+	if _, err := io.Copy(t.out, s.file); err != nil {
+		return exit(exitFault, err)
+	}
+	end := "\n  ],"
+	if s.count == 0 {
+		end = "],"
+	}
+	return t.write(append(append([]byte(end), bytes.TrimPrefix(tail, []byte("{"))...), '\n'))
+}

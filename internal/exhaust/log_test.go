@@ -1,0 +1,50 @@
+package exhaust
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"muflow/internal/runlog"
+)
+
+// Whatever a record of the log says, the campaign refuses it, or goes on and
+// finds by its own counts, or not at all, that something is wrong.
+func FuzzLog(f *testing.F) {
+	config := Config{Version: "test", Vertices: 3, Losses: []string{"bfs"}, Alpha: "1", Audit: 1}
+	dir := filepath.Join(f.TempDir(), "run")
+	c, err := Open(dir, config, false)
+	if err != nil {
+		f.Fatal(err)
+	}
+	silent := func(string) runlog.Progress { return nil }
+	if _, err := c.Run(context.Background(), 1, silent); err != nil {
+		f.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		f.Fatal(err)
+	}
+	if err := runlog.ReadLog(filepath.Join(dir, "records.log"), func(text []byte) error { f.Add(string(text)); return nil }); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(`{"decided":{"profile":18446744073709551615,"verdicts":"x","tie":true}}`)
+	f.Add(`{"counted":{"part":0,"profiles":{"18446744073709551615":{"cases":-1,"first":18446744073709551615}},"audit":{"1 x":1}}}`)
+	f.Fuzz(func(t *testing.T, record string) {
+		dir := t.TempDir()
+		c, err := Open(dir, config, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		appended := c.run.Append([]byte(record))
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if c, err = Open(dir, config, true); err != nil {
+			return
+		}
+		defer c.Close()
+		if report, err := c.Run(context.Background(), 1, silent); err == nil && appended != nil && report.Digraphs == 0 {
+			t.Error("an empty campaign")
+		}
+	})
+}

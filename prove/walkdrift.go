@@ -1,0 +1,429 @@
+package prove
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"muflow/graph"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// A walkDrift is the right-hand side of a stage of the curriculum with thoughts
+// of walk weights, with bounds. In the numbers of walks W_j(v) with j edges
+// from the root to v, after c steps,
+//
+//	λ_v = Σ_j a_j W_j(v)/√q,  b_v = Σ_j a_j W_{j+1}(v)/√q,  q = Σ_v (Σ_j a_j W_j(v))²,  j ≤ c
+//	μ' = (α/(n·I))·Σ_i (b_p − E[b]),  ξ_v = α(λ_v + μ b_v)
+//
+// where a_j is the elementary symmetric polynomial e_j of the earlier logits,
+// or of c times the present one, C(c,j)μ^j; with free norm q = 1.
+// theory.md section 4.
+type walkDrift struct {
+	alpha    *big.Rat
+	scale    *big.Rat     // α/(n·I)
+	logits   []*ball.Ball // of the c thoughts, nil: all are the present one
+	steps    int          // c
+	free     bool
+	families []*walkFamily
+}
+
+// A walkFamily is what counts of instances that are alike.
+type walkFamily struct {
+	weight int64
+	gram   [][]*ball.Ball // Σ_v W_j(v)·W_l(v), j ≤ l ≤ c
+	groups []walkGroup
+}
+
+// A walkGroup is the vertices of an instance with the same numbers of walks.
+type walkGroup struct {
+	count int64
+	more  []*big.Int   // W_j(v) − W_j(p), j ≤ c+1
+	balls []*ball.Ball // the same
+}
+
+func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
+
+func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.Ball) (*walkDrift, error) {
+	d := &walkDrift{alpha: c.Alpha, free: c.Free, steps: steps[0].C, logits: logits}
+	d.scale = new(big.Rat).Quo(c.Alpha, big.NewRat(int64(symbols)*int64(len(steps)), 1))
+	place := map[string]*walkFamily{}
+	for _, s := range steps {
+		walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, d.steps+1)
+		if err != nil {
+			return nil, err
+		}
+		f, key := d.family(walks.Walks, s.Target())
+		if known, ok := place[key]; ok {
+			known.weight++
+			continue
+		}
+		place[key] = f
+		d.families = append(d.families, f)
+	}
+	return d, nil
+}
+
+// family groups the vertices of an instance; equal families have equal keys.
+func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string) {
+	f := &walkFamily{weight: 1}
+	var key strings.Builder
+	for j := range d.steps + 1 {
+		var row []*ball.Ball
+		for l := range d.steps + 1 {
+			sum := new(big.Int)
+			for _, w := range walks {
+				sum.Add(sum, new(big.Int).Mul(w[j], w[l]))
+			}
+			row = append(row, wholeBall(sum))
+			fmt.Fprint(&key, sum, " ")
+		}
+		f.gram = append(f.gram, row)
+	}
+	names, place := []string{}, map[string]int{}
+	groups := []walkGroup{}
+	for _, w := range walks {
+		g := walkGroup{}
+		for j := range w {
+			g.more = append(g.more, new(big.Int).Sub(w[j], walks[target][j]))
+			g.balls = append(g.balls, wholeBall(g.more[j]))
+		}
+		name := fmt.Sprint(g.more)
+		at, ok := place[name]
+		if !ok {
+			at = len(groups)
+			place[name], names, groups = at, append(names, name), append(groups, g)
+		}
+		groups[at].count++
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		f.groups = append(f.groups, groups[place[name]])
+		fmt.Fprint(&key, groups[place[name]].count, name)
+	}
+	return f, key.String()
+}
+
+// powers returns the series of the a_j at x, and of those of one step more with
+// the present logit, which weigh W_j in λ_v + μ b_v.
+func (d *walkDrift) powers(t *taylor, x *ball.Ball) (now, next []series) {
+	now = append(now, t.zero())
+	now[0][0].SetInt64(1)
+	extend := func(a []series, mu series) []series {
+		out := make([]series, len(a)+1)
+		for j := range out {
+			out[j] = t.zero()
+			if j < len(a) {
+				t.addScaled(out[j], ball.New(64).SetInt64(1), a[j])
+			}
+			if j > 0 {
+				t.addProduct(out[j], a[j-1], mu)
+			}
+		}
+		return out
+	}
+	present := t.zero()
+	present[0].Set(x)
+	if t.order > 0 {
+		present[1].SetInt64(1)
+	}
+	if d.logits == nil { // C(m,j)·(x+s)^j, without the cancellations of the recurrence
+		power := func(m int) []series {
+			out := make([]series, m+1)
+			for j := range out {
+				out[j] = t.zero()
+				for i := 0; i <= min(j, t.order); i++ {
+					n := new(big.Int).Binomial(int64(m), int64(j))
+					n.Mul(n, new(big.Int).Binomial(int64(j), int64(i)))
+					out[j][i].Mul(ball.New(t.precision).PowInt(x, int64(j-i)), wholeBall(n))
+				}
+			}
+			return out
+		}
+		return power(d.steps), power(d.steps + 1)
+	}
+	for _, logit := range d.logits {
+		fixed := t.zero()
+		fixed[0].Set(logit)
+		now = extend(now, fixed)
+	}
+	return now, extend(now, present)
+}
+
+// at returns the Taylor coefficients of μ' in μ at a ball of points.
+//
+// Encloses the exact values for every point of the inputs.
+func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
+	t := newTaylor(x.Prec(), order)
+	now, next := d.powers(t, x)
+	alpha := ball.New(t.precision).SetRat(d.alpha)
+	for _, a := range next {
+		for _, c := range a {
+			c.Mul(c, alpha)
+		}
+	}
+	total, square, inverse := t.zero(), t.zero(), t.zero()
+	inverse[0].SetInt64(1)
+	logit, weight, partition, top, quotient := t.zero(), t.zero(), t.zero(), t.zero(), t.zero()
+	var products [][]series // a_j·a_l
+	if !d.free {
+		for j := range now {
+			products = append(products, nil)
+			for l := range j + 1 {
+				products[j] = append(products[j], t.zero())
+				t.addProduct(products[j][l], now[j], now[l])
+			}
+		}
+	}
+	scaled, sums := make([]series, len(next)), make([]series, len(next))
+	for j := range next {
+		scaled[j], sums[j] = t.zero(), t.zero()
+	}
+	for _, f := range d.families {
+		if !d.free {
+			t.clear(square)
+			for j := range now {
+				for l := range j + 1 {
+					t.addScaled(square, f.gram[j][l], products[j][l])
+					if l < j {
+						t.addScaled(square, f.gram[j][l], products[j][l])
+					}
+				}
+			}
+			t.inverseRoot(inverse, square)
+		}
+		for j := range next {
+			t.clear(scaled[j])
+			t.addProduct(scaled[j], next[j], inverse)
+			t.clear(sums[j])
+		}
+		t.clear(partition)
+		for _, g := range f.groups {
+			t.clear(logit)
+			for j, w := range g.balls {
+				t.addScaled(logit, w, scaled[j])
+			}
+			t.exp(weight, logit)
+			for _, c := range weight {
+				c.MulInt64(c, g.count)
+			}
+			for k, c := range weight {
+				partition[k].Add(partition[k], c)
+			}
+			for j := 1; j < len(next); j++ {
+				t.addScaled(sums[j], g.balls[j], weight)
+			}
+		}
+		t.clear(top)
+		for j := range now {
+			t.addProduct(top, now[j], sums[j+1])
+		}
+		t.clear(logit)
+		t.addProduct(logit, top, inverse)
+		t.quo(quotient, logit, partition)
+		for k, c := range quotient {
+			total[k].Sub(total[k], t.term.MulInt64(c, f.weight))
+		}
+	}
+	scale := ball.New(t.precision).SetRat(d.scale)
+	for _, c := range total {
+		c.Mul(c, scale)
+	}
+	return total
+}
+
+// outward returns the sign that the drift away from 0 keeps on all of side·μ ≥
+// from > 0, if it is proved; 0 if not. It is for thoughts of the present logit.
+//
+// With τ = side/μ and W_j·side^j for W_j the drift is that of side 1. By
+// integers: where no vertex has more walks of any length ≥ 1 than p, none of
+// the b_p − b_v is negative. Else over the box τ ∈ [0, 1/from], with λ and b
+// divided by their power of μ and m the vertices with the most walks, lengths
+// from c+1 down,
+//
+//	ξ_v − ξ_m = α τ^{−k} Σ_i s_i τ^i/√q,  s_i = C(c+1,i)·(W_{c+1−i}(v) − W_{c+1−i}(m)),  k = 1 (free norm: c+1)
+//
+// of which the first s_i ≠ 0 is negative: e^{ξ_v − ξ_m} ∈ [0, e^{upper end}].
+func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
+	if side > 0 && d.dominated() {
+		return 1
+	}
+	c := d.steps
+	t := newTaylor(precision, 0)
+	one := ball.New(precision).SetInt64(1)
+	near := ball.New(precision).Quo(one, ball.New(precision).SetFloat(from))
+	tau := ball.New(precision).SetInterval(new(big.Float), near.Upper())
+	flip := func(x *ball.Ball, j int) *ball.Ball {
+		if side < 0 && j%2 != 0 {
+			return ball.New(x.Prec()).Neg(x)
+		}
+		return x
+	}
+	power := func(m int) (out []*ball.Ball) { // C(m,j)·τ^{m−j}
+		for j := range m + 1 {
+			p := ball.New(precision).PowInt(tau, int64(m-j))
+			out = append(out, p.Mul(p, wholeBall(new(big.Int).Binomial(int64(m), int64(j)))))
+		}
+		return out
+	}
+	now := power(c)
+	alpha := ball.New(precision).SetRat(d.alpha)
+	total := ball.New(precision)
+	k := 1
+	if d.free {
+		k = c + 1
+	}
+	for _, f := range d.families {
+		inverse := one
+		if !d.free {
+			square := ball.New(precision)
+			for j := range now {
+				for l := range now {
+					t.term.Mul(now[j], now[l])
+					square.Add(square, t.term.Mul(t.term, flip(f.gram[j][l], j+l)))
+				}
+			}
+			inverse = ball.New(precision).Sqrt(square)
+			inverse.Quo(one, inverse)
+		}
+		lead := f.groups[0]
+		for _, g := range f.groups {
+			if compareFar(g, lead, side) > 0 {
+				lead = g
+			}
+		}
+		partition, top := ball.New(precision), ball.New(precision)
+		for _, g := range f.groups {
+			s := make([]*ball.Ball, c+2)
+			for i := range s {
+				j := c + 1 - i
+				n := new(big.Int).Sub(g.more[j], lead.more[j])
+				s[i] = flip(wholeBall(n.Mul(n, new(big.Int).Binomial(int64(c+1), int64(i)))), j)
+			}
+			weight := farWeight(s, k, tau, near, ball.New(precision).Mul(alpha, inverse))
+			weight.MulInt64(weight, g.count)
+			partition.Add(partition, weight)
+			more := ball.New(precision)
+			for j := range now {
+				more.Add(more, t.term.Mul(now[j], flip(g.balls[j+1], j+1)))
+			}
+			top.Add(top, more.Mul(more, weight))
+		}
+		top.Mul(top, inverse)
+		top.Quo(top, partition)
+		total.Sub(total, top.MulInt64(top, f.weight))
+	}
+	sign, _ := total.Sign()
+	return sign
+}
+
+// farWeight encloses e^{ατ^{−k}Σ s_i τ^i/√q} for τ in a box from 0 to near.
+func farWeight(s []*ball.Ball, k int, tau, near, factor *ball.Ball) *ball.Ball {
+	precision := tau.Prec()
+	first := 0
+	for first < len(s) && s[first].IsZero() {
+		first++
+	}
+	exponent := ball.New(precision)
+	if first >= k || first == len(s) {
+		exponent.EvalPolynomial(s[min(k, len(s)):], tau)
+		return exponent.Exp(exponent.Mul(exponent, factor))
+	}
+	exponent.EvalPolynomial(s[first:], tau)
+	if sign, ok := exponent.Sign(); !ok || sign >= 0 {
+		return exponent.Indeterminate()
+	}
+	exponent.Mul(exponent, factor)
+	exponent.Quo(exponent, ball.New(precision).PowInt(near, int64(k-first)))
+	exponent.Exp(exponent)
+	return exponent.SetInterval(new(big.Float), exponent.Upper())
+}
+
+// compareFar compares the numbers of walks of two groups, with the signs that
+// they have far out on a side, lengths from the greatest down.
+func compareFar(g, h walkGroup, side int) int {
+	for j := len(g.more) - 1; j >= 0; j-- {
+		if sign := g.more[j].Cmp(h.more[j]); sign != 0 {
+			if side < 0 && j%2 != 0 {
+				return -sign
+			}
+			return sign
+		}
+	}
+	return 0
+}
+
+// still reports whether b is the same for all vertices of an instance, whatever
+// the logits.
+func (d *walkDrift) still() bool {
+	for _, f := range d.families {
+		for _, g := range f.groups {
+			for _, n := range g.more[1:] {
+				if n.Sign() != 0 {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// dominated reports whether no vertex of any instance has more walks of any
+// length ≥ 1 than the target, and some has less.
+func (d *walkDrift) dominated() bool {
+	less := false
+	for _, f := range d.families {
+		for _, g := range f.groups {
+			for _, n := range g.more[1:] {
+				if n.Sign() > 0 {
+					return false
+				}
+				less = less || n.Sign() < 0
+			}
+		}
+	}
+	return less
+}
+
+// separate returns where the flow with thoughts of the earlier logits goes
+// from any start: up (down) if on no instance a vertex has a larger (smaller) b
+// than the target, by the signs of Σ_j e_j·(W_{j+1}(v) − W_{j+1}(p)). Equal
+// numbers of walks are ties for all logits.
+// theory.md section 6.
+func (d *walkDrift) separate(precision uint) theory.Limit {
+	t := newTaylor(precision, 0)
+	now, _ := d.powers(t, ball.New(precision))
+	below, above, unknown := false, false, false
+	for _, f := range d.families {
+		for _, g := range f.groups {
+			sum, tie := ball.New(precision), true
+			for j := range now {
+				sum.Add(sum, t.term.Mul(now[j][0], g.balls[j+1]))
+				tie = tie && g.more[j+1].Sign() == 0
+			}
+			sign, ok := sum.Sign()
+			switch {
+			case tie:
+			case !ok || sign == 0:
+				unknown = true
+			case sign > 0:
+				above = true
+			default:
+				below = true
+			}
+		}
+	}
+	switch {
+	case below && above:
+		return theory.FiniteLimit
+	case unknown:
+		return theory.UnknownLimit
+	case below:
+		return theory.PlusInfinity
+	case above:
+		return theory.MinusInfinity
+	}
+	return theory.Stationary
+}
