@@ -168,7 +168,7 @@ func (m *models) sub(z, x, y *model) {
 //
 //	a·B + b·A + 2^unit·A·B
 func (m *models) mul(z, x, y *model) {
-	a, b := x.center.low+(x.center.high-x.center.low)/2, y.center.low+(y.center.high-y.center.low)/2
+	a, b := x.center.low+float64((x.center.high-x.center.low)/2), y.center.low+float64((y.center.high-y.center.low)/2)
 	gapA, gapB := up(max(x.center.high-a, a-x.center.low)), up(max(y.center.high-b, b-y.center.low))
 	sizeX, sizeY := x.norm(), y.norm()
 	dropped := 0.0

@@ -497,7 +497,7 @@ func (v *validator) follow(t *tube) bool {
 		t.deviation = d
 		return true
 	}
-	if log2(v.longest) > log2Rat(p.reached)-float64(p.settings.Precision)/2 {
+	if log2(v.longest) > log2Rat(p.reached)-float64(float64(p.settings.Precision)/2) {
 		return false
 	}
 	t.shape = nil // the norm has to do

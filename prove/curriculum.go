@@ -382,7 +382,7 @@ func (s *answerStage) drift(y, dy []float64) {
 func (s *answerStage) curvature() float64 {
 	total := 0.
 	for _, lambda := range s.lambda {
-		total += (portable.Pow(slices.Max(lambda)-min(0, slices.Min(lambda)), 2) + 1) / 4
+		total += float64((portable.Pow(slices.Max(lambda)-min(0, slices.Min(lambda)), 2) + 1) / 4)
 	}
 	return total / float64(len(s.lambda))
 }
@@ -436,7 +436,7 @@ func (s *answerStage) descend(ctx context.Context) ([]Beside, error) {
 // answerDrift returns −∂ℓ/∂μ_A and −∂ℓ/∂μ_R of one instance.
 func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, r float64) {
 	logit := func(v int) float64 {
-		x := carry * lambda[v]
+		x := float64(carry * lambda[v])
 		if v == in.Target || v == in.Other {
 			x += lift
 		}
@@ -475,7 +475,7 @@ func AnswerRight(in *graph.Instance, lambda []float64, carry, lift float64) (ove
 	mine := float64(carry*lambda[in.Target]) + lift
 	overall = true
 	for v, w := range lambda {
-		x := carry * w
+		x := float64(carry * w)
 		if v == in.Other {
 			x += lift
 		}

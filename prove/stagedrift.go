@@ -70,7 +70,7 @@ func (d *stageDrift) at(mu float64) (drift, curvature float64) {
 			least, most = min(least, b), max(most, b)
 		}
 		drift += next[s.Target()] - reduced.Mean(thought, nil, next)
-		curvature += (most - least) * (most - least) / 4
+		curvature += float64((most - least) * (most - least) / 4)
 	}
 	return d.scale * drift, d.scale * d.alpha * curvature
 }

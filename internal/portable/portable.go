@@ -135,9 +135,9 @@ func Log2(x float64) float64 {
 
 // Pow returns x^y for x ≥ 0.
 //
-//	x^y = e^{y log x},   x^0 = 1,  x^1 = x
+//	x^y = e^{y log x},   x^0 = 1,  x^1 = x,  x² rounded once
 //
-// NaN for x < 0.
+// NaN for x < 0 and another y.
 // Approximate: no error bound; the relative error is some 2⁻⁵³·(1 + |y log x|).
 func Pow(x, y float64) float64 {
 	switch y {
@@ -145,6 +145,8 @@ func Pow(x, y float64) float64 {
 		return 1
 	case 1:
 		return x
+	case 2:
+		return float64(x * x)
 	}
 	return Exp(y * Log(x))
 }
