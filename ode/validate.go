@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -220,7 +221,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			length, _ = size.Rat(nil)
 			if length.Cmp(left) > 0 {
 				length = left
-				ratio = math.Exp2(log2Rat(length) - log2(suggested))
+				ratio = portable.Exp2(log2Rat(length) - log2(suggested))
 			}
 		} else if ratio < 1 {
 			length = new(big.Rat).Mul(left, new(big.Rat).SetFloat64(ratio))
@@ -241,7 +242,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			v.ratio = ratio / 2
 		case reason == nil && spare >= 0:
 			if length != left {
-				v.ratio = ratio * math.Exp2(min(spare, 24)/order-0.02)
+				v.ratio = ratio * portable.Exp2(min(spare, 24)/order-0.02)
 			}
 			if !bounded {
 				v.ratio = min(1, 8*ratio)
@@ -249,7 +250,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			return NonFinite, v.accept(t)
 		case reason == nil: // proved, but too wide
 			reason = fmt.Errorf("a remainder of 2^%.1f times the tolerance", -spare)
-			v.ratio = ratio * math.Exp2(max(spare, -order)/order-0.02)
+			v.ratio = ratio * portable.Exp2(max(spare, -order)/order-0.02)
 		default:
 			v.ratio = ratio / 2
 		}
@@ -315,7 +316,7 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 		reach[i], _ = bound.Float64()
 		reach[i] = up(reach[i])
 		if bound.Sign() != 0 {
-			spare = min(spare, v.tolerance+math.Log2(sizes[i])-log2(bound))
+			spare = min(spare, v.tolerance+portable.Log2(sizes[i])-log2(bound))
 		}
 	}
 	// Strictly within every pad: remainder and spread, at every time.
@@ -356,7 +357,7 @@ func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails 
 				f.add(x, x, &tails[i])
 			}
 			sizes[i] = max(sizes[i], x.magnitude(), spreads[i])
-			pad[i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + room*spreads[i] + 0x1p-900
+			pad[i] = float64(0x1p-30*x.magnitude()) + float64(0x1p-10*(x.high-x.low)) + float64(room*spreads[i]) + 0x1p-900
 			f.outward(x, x.low-pad[i], x.high+pad[i])
 			box[i] = x
 		}
@@ -492,7 +493,7 @@ func (v *validator) follow(t *tube) bool {
 	}
 	factor := 0.5
 	if ok && left < math.Inf(1) {
-		factor = min(2, max(0.5, math.Pow(0.5*part*known/left, 1.0/slopeOrder)))
+		factor = min(2, max(0.5, portable.Pow(0.5*part*known/left, 1.0/slopeOrder)))
 	}
 	v.longest = new(big.Float).SetPrec(16).SetRat(t.length)
 	v.longest.Mul(v.longest, big.NewFloat(factor))
