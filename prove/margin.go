@@ -18,9 +18,9 @@ type Margin struct {
 // String writes the margin for people. A proved claim has none below 0, so
 // that an enclosure which reaches below 0 means equality to its digits.
 func (m Margin) String() string {
-	value, _ := m.Least.Float64()
-	if m.Least.Sign() < 0 {
-		return fmt.Sprintf("%s = 0 to within %.0e", m.Name, -value)
+	value := new(big.Float).SetRat(m.Least)
+	if value.Sign() < 0 {
+		return fmt.Sprintf("%s = 0 to within %.0e", m.Name, value.Neg(value))
 	}
 	return fmt.Sprintf("%s = %.4g", m.Name, value)
 }

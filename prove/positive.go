@@ -106,7 +106,7 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 // begin returns an approximation of log y*.
 func (r *positiveRoot) begin() (*big.Float, error) {
 	if !(math.Abs(r.log)*float64(r.gap) < maxExponent && r.sigma < maxExponent) {
-		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g and log y* about %.3g, exponents reach 2^%d", r.sigma, r.log, math.Ilogb(maxExponent))
+		return nil, fmt.Errorf("μ* is not enclosed: αs is about %.3g, exponents reach 2^%d", reduced.Sigma(r.alpha, r.profile.K, 64).Mid(), math.Ilogb(maxExponent))
 	}
 	if r.sum.Sign() != 0 || r.sigma > 1e-9 {
 		return big.NewFloat(r.log), nil

@@ -56,8 +56,8 @@ func TestEquilibriaAtAnyGain(t *testing.T) {
 func TestIntegersDecideEveryGain(t *testing.T) {
 	named := regexp.MustCompile(`2\^28|10\^±1000000|[0-9]+ are needed|100,000 pieces`)
 	profiles := []*theory.Profile{starlike, hub, levelled, referenceProfiles["A"], referenceProfiles["F"]}
-	for _, alpha := range []string{"1e-400", "1e-30", "1/1000", "1", "50", "1000", "1e6", "1e10", "1e300", "1e-5000"} {
-		far := alpha == "1e10" || alpha == "1e300"
+	for _, alpha := range []string{"1e-400", "1e-30", "1/1000", "1", "50", "1000", "1e6", "1e10", "1e300", "1e400", "1e-5000"} {
+		far := alpha == "1e10" || alpha == "1e300" || alpha == "1e400"
 		for _, p := range profiles {
 			if p == starlike && alpha == "1e10" && testing.Short() {
 				continue // 100,000 pieces
@@ -70,6 +70,9 @@ func TestIntegersDecideEveryGain(t *testing.T) {
 				integer := r.Claim == "T1a" || r.Claim == "T1b" || r.Claim == "T1b-positive"
 				if r.Verdict == theory.Undecided && (!far || integer || !named.MatchString(r.Reason)) {
 					t.Errorf("%s at %s: %s is undecided: %s", p.Key(), alpha, r.Claim, r.Reason)
+				}
+				if strings.Contains(r.Reason, "Inf") || strings.Contains(r.Reason, "NaN") {
+					t.Errorf("%s at %s: %s says %s", p.Key(), alpha, r.Claim, r.Reason)
 				}
 				for name, x := range r.Values {
 					if !x.isBounded() {
@@ -172,6 +175,17 @@ func TestAnswerBoundsAtSmallLogits(t *testing.T) {
 		high, _ := b.High.Upper().Rat(nil)
 		if low.Cmp(new(big.Rat).Add(mustRat(want), off)) > 0 || high.Cmp(new(big.Rat).Sub(mustRat(want), off)) < 0 || b.High.RelativeAccuracyBits() < 70 {
 			t.Errorf("w = %s: %v, want %s", w, b.High, want)
+		}
+	}
+}
+
+func TestMarginsOfAnySize(t *testing.T) {
+	for text, want := range map[string]string{
+		"6931e396": "m = 6.931e+399", "1e-400": "m = 1e-400", "1/8": "m = 0.125", "123456": "m = 1.235e+05", "0": "m = 0",
+		"-1e377": "m = 0 to within 1e+377", "-3e-25": "m = 0 to within 3e-25",
+	} {
+		if got := (Margin{Name: "m", Least: mustRat(text)}).String(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -70,6 +70,10 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if o.trained && o.alpha.Cmp(big.NewRat(1, 1)) != 0 {
 		return usagef("--alpha %s with --trained, which trains with a readout gain of 1", o.alpha.RatString())
 	}
+	start, err := inFloat64(o.gain)
+	if err != nil && o.trained {
+		return usagef("--gain with --trained: %v", err)
+	}
 	instances, err := o.loadStep(o.data, o.step)
 	if err != nil {
 		return err
@@ -87,7 +91,6 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	document := attentionDocument{o.step, o.gain.RatString(), total, decisions, nil}
 	if o.trained {
 		o.head.inFloats("")
-		start, _ := o.gain.Float64()
 		counts, err := compare.TrainPairs(ctx, instances, o.step, start, pairSteps, o.jobs, o.progress("training"))
 		if err != nil {
 			return undecided(err)

@@ -68,7 +68,7 @@ descent on the reduced drift and the simulated transformer go beside it with the
 	addInt(f, &o.lastSteps, "last-steps", 2500, 1, maxSteps, "steps of gradient descent in the prediction stage")
 	addInt(f, &o.batch, "batch", 0, 0, maxSteps, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
 	addSeed(f, &o.seed)
-	addAlpha(f, &o.alpha)
+	addTrained(f, &o.alpha, "alpha", "1", alphaUsage)
 	addDigits(f, &o.digits, 10)
 	o.add(f)
 	needs(c, "batch", "seed") // the exact average has no samples
@@ -192,11 +192,10 @@ func parseTime(text string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t, _ := q.Float64()
-	if !(t > 0) || t > 1e9 {
-		return 0, errors.New("expected a number up to 1e9")
+	if t, err := inFloat64(q); err == nil && t <= 1e9 {
+		return t, nil
 	}
-	return t, nil
+	return 0, errors.New("expected a number up to 1e9")
 }
 
 // movesOf compares the runs that differ in one idealisation.

@@ -132,10 +132,10 @@ each with a fresh relabelling of the vertices for every sample.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out docs/flow.svg\n  verify figure flow --data prosqa_valid.json.gz --instance 7 --step 1 --loss coconut --runs 5 --out flow",
 	}, o, run)
 	o.add(c)
-	addAlpha(f, &o.alpha)
+	addTrained(f, &o.alpha, "alpha", "1", alphaUsage)
 	addParsed(f, &o.losses, "loss", "both", "string", "coconut, bfs or both", parseLosses)
 	addInt(f, &o.steps, "steps", 20_000, 2, maxSteps, "steps of each run")
-	addPositive(f, &o.rate, "rate", "1/2", "learning rate η")
+	addTrained(f, &o.rate, "rate", "1/2", "learning rate η")
 	addInt(f, &o.batch, "batch", 32, 1, 1<<20, "samples averaged in a step")
 	addInt(f, &o.runs, "runs", 3, 0, 1000, "runs of stochastic gradient descent, with the seeds --seed, --seed+1, …")
 	addSeed(f, &o.seed)

@@ -102,9 +102,21 @@ func addPositive(f *pflag.FlagSet, at **big.Rat, name, standard, usage string) {
 	addParsed(f, at, name, standard, "number", usage, parsePositive)
 }
 
+const alphaUsage = "readout gain α, a positive rational or decimal number"
+
 // addAlpha adds the readout gain.
-func addAlpha(f *pflag.FlagSet, at **big.Rat) {
-	addPositive(f, at, "alpha", "1", "readout gain α, a positive rational or decimal number")
+func addAlpha(f *pflag.FlagSet, at **big.Rat) { addPositive(f, at, "alpha", "1", alphaUsage) }
+
+// addTrained adds a flag for an exact positive number that a training uses too.
+func addTrained(f *pflag.FlagSet, at **big.Rat, name, standard, usage string) {
+	addParsed(f, at, name, standard, "number", usage, func(text string) (*big.Rat, error) {
+		q, err := parsePositive(text)
+		if err != nil {
+			return nil, err
+		}
+		_, err = inFloat64(q)
+		return q, err
+	})
 }
 
 func addDigits(f *pflag.FlagSet, at *int, standard int) {

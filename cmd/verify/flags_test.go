@@ -160,3 +160,15 @@ func TestFlagsBecomeOptions(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestTrainedNumbersAreFloat64: what a training uses as 0 or +Inf is bad usage.
+func TestTrainedNumbersAreFloat64(t *testing.T) {
+	for _, value := range []string{"1e400", "1e-400"} {
+		for _, args := range [][]string{
+			{"curriculum", "--alpha", value}, {"figure", "flow", "--out", "x", "--alpha", value}, {"figure", "flow", "--out", "x", "--rate", value},
+			{"attention", "--step", "1", "--trained", "--gain", value},
+		} {
+			refused(t, strings.Join(args, " "), []string{"trainings are in float64"}, args...)
+		}
+	}
+}

@@ -41,6 +41,15 @@ func parsePositive(text string) (*big.Rat, error) {
 	return nil, errors.New("expected a positive finite number such as 1000, 0.5, 2/3 or 1e5")
 }
 
+// inFloat64 returns the float64 next to a positive number; 0 and infinity are errors.
+func inFloat64(q *big.Rat) (float64, error) {
+	x, _ := q.Float64()
+	if x == 0 || math.IsInf(x, 0) {
+		return 0, errors.New("expected a number from 5e-324 to 1.7e308, as trainings are in float64")
+	}
+	return x, nil
+}
+
 // parseNonNegative reads a rational or decimal number ≥ 0 exactly.
 func parseNonNegative(text string) (*big.Rat, bool) {
 	if len(text) > 10_000 || !decimalForm.MatchString(text) && !fractionForm.MatchString(text) {
