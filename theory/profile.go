@@ -180,7 +180,10 @@ func DecodeProfile(text []byte) (*Profile, error) {
 	if err := strict.Unmarshal(text, &form); err != nil {
 		var kind *json.UnmarshalTypeError
 		var syntax *strict.SyntaxError
-		if errors.As(err, &kind) && kind.Field != "" {
+		if errors.As(err, &kind) {
+			if kind.Field == "" {
+				return nil, fmt.Errorf("not a profile: %s, expected an object", kind.Value)
+			}
 			return nil, fmt.Errorf("%s: %s, expected an integer (classes: an array of objects)", kind.Field, kind.Value)
 		}
 		if errors.As(err, &syntax) {

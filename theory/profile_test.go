@@ -50,6 +50,7 @@ func TestDecodeProfile(t *testing.T) {
 		{`"n": 18`, `"n": 1.5`, "n: number 1.5"},
 		{`"n": 18,`, ``, "n: missing"},
 		{`"n": 18`, `"n": NaN`, "broken JSON"},
+		{sample, `[` + sample + `]`, "not a profile: array, expected an object"},
 		{`"k": 7`, `"k": 6`, "with in_set 1 sum to 7, expected k = 6"},
 		{`"k": 7`, `"k": 0`, "k: 0, expected 1 to"},
 		{`"target_degree": 1`, `"target_degree": 3`, "no class has degree 3"},
