@@ -46,7 +46,7 @@ func GenerateProsQA(rng *rand.Rand, shape Shape) (Instance, error) {
 func drawVertices(rng *rand.Rand, shape Shape) int {
 	width := float64(shape.MaxVertices - shape.MinVertices)
 	for {
-		n := int(math.Round(float64(shape.MinVertices) + width*(0.51+0.186*rng.NormFloat64())))
+		n := int(math.Round(float64(shape.MinVertices) + float64(width*(0.51+float64(0.186*rng.NormFloat64())))))
 		if n >= shape.MinVertices && n <= shape.MaxVertices {
 			return n
 		}
@@ -68,7 +68,7 @@ func drawProsQAEdges(rng *rand.Rand, n int) [][2]int {
 		weights := make([]float64, v)
 		for u := range v {
 			if reachedFrom[u]&avoid == 0 {
-				weights[u] = 1 + 1.5*float64(depth[u])
+				weights[u] = 1 + float64(1.5*float64(depth[u]))
 			}
 		}
 		reached, least := 0, math.MaxInt

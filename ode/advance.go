@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -58,7 +59,7 @@ func (v *validator) advance(ctx context.Context, until *big.Rat) bool {
 		case err == nil:
 			v.margin += 0.2 - spare
 		default:
-			v.reach = min(v.reach, math.Exp2(log2Rat(length)-log2(suggested))) / 2
+			v.reach = min(v.reach, portable.Exp2(log2Rat(length)-log2(suggested))) / 2
 			v.margin += 4
 		}
 		if v.margin > float64(p.settings.Order) {
@@ -99,13 +100,13 @@ func (v *validator) aim(suggested *big.Float) {
 		for i := range v.ahead.states {
 			size := v.ahead.states[i].norm
 			if t := v.ahead.nodes[v.program.outputs[i]].t * v.reach * base * s.scale / (n + 1); t > 0 {
-				excess = max(excess, math.Log2(t)-float64(v.gauge)*n-math.Log2(size)-v.tolerance+reserve+v.margin+0.1)
+				excess = max(excess, portable.Log2(t)-float64(float64(v.gauge)*n)-portable.Log2(size)-v.tolerance+reserve+v.margin+0.1)
 			}
 		}
 		if math.IsInf(excess, -1) || excess > -0.5 && excess <= 0 {
 			return
 		}
-		v.reach *= math.Exp2(-max(-n, min(n, excess+0.2)) / (n + 1))
+		v.reach *= portable.Exp2(-max(-n, min(n, excess+0.2)) / (n + 1))
 	}
 }
 
@@ -175,7 +176,7 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 	for i := range dimension {
 		bound := p.component(i, added.Upper())
 		if bound.Sign() != 0 {
-			spare = min(spare, v.tolerance-reserve+math.Log2(sizes[i])-log2(bound))
+			spare = min(spare, v.tolerance-reserve+portable.Log2(sizes[i])-log2(bound))
 		}
 		// Strictly within every pad, at every time.
 		part, _ := bound.Float64()
@@ -223,7 +224,7 @@ func (v *validator) leading(i int) ([]*interval, interval) {
 	for k := range out {
 		out[k] = &all[k]
 		x := row.Float64(k, 0)
-		v.bounds.outward(out[k], x-0x1p-51*math.Abs(x), x+0x1p-51*math.Abs(x))
+		v.bounds.outward(out[k], x-float64(0x1p-51*math.Abs(x)), x+float64(0x1p-51*math.Abs(x)))
 		if x == 0 {
 			*out[k] = interval{}
 		}

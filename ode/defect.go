@@ -63,7 +63,7 @@ const (
 	defectLimit = 0x1p500 // all numbers stay below, or the bound fails
 )
 
-func raised(x float64) float64 { return x*defectSlack + defectFloor }
+func raised(x float64) float64 { return float64(x*defectSlack) + defectFloor }
 
 func newDefects(p *program, order, tilt int) *defects {
 	d := &defects{program: p, order: order, tilt: tilt, tails: make([]float64, order+2)}
@@ -156,7 +156,7 @@ func (d *defects) tail(p, q *nodeBound, weight bool) float64 {
 	back, n := math.Ldexp(1, -d.tilt), d.order
 	rest := 0.0
 	for k := n; k >= 0; k-- {
-		rest = rest*back + q.size[k]
+		rest = float64(rest*back) + q.size[k]
 		d.tails[k] = rest
 	}
 	total := 0.0
@@ -164,7 +164,7 @@ func (d *defects) tail(p, q *nodeBound, weight bool) float64 {
 		if weight {
 			v *= float64(i)
 		}
-		total += v * d.tails[n-i]
+		total += float64(v * d.tails[n-i])
 	}
 	return raised(total)
 }
@@ -180,7 +180,7 @@ func expUp(x float64) float64 {
 	if x <= 0 {
 		return 1
 	}
-	base := 1 - x*(1.0/(1<<halvings))
+	base := 1 - float64(x*(1.0/(1<<halvings)))
 	if !(base > 0.5) {
 		return math.Inf(1)
 	}
@@ -222,7 +222,7 @@ func (d *defects) bound(e *expansion) (ok bool) {
 
 // least returns a lower bound of |node| on [0, 1], 0 if there is none.
 func (d *defects) least(b *nodeBound) float64 {
-	return max(0, b.first-b.rest*defectSlack-(b.r+b.t)*d.unit*defectSlack) / defectSlack
+	return max(0, b.first-float64(b.rest*defectSlack)-float64((b.r+b.t)*d.unit*defectSlack)) / defectSlack
 }
 
 // overflowing returns the coefficient that only an unknown has, of degree N.
@@ -248,13 +248,13 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 	case opNeg:
 		z.r, z.t = a.r+errors, a.t+d.overflowing(a)
 	case opMul:
-		z.r = a.norm*b.r + b.norm*a.r + d.unit*a.r*b.r + errors
-		z.t = a.norm*b.t + b.norm*a.t + d.unit*(a.r*b.t+a.t*b.r+a.t*b.t)
+		z.r = float64(a.norm*b.r) + float64(b.norm*a.r) + float64(d.unit*a.r*b.r) + errors
+		z.t = float64(a.norm*b.t) + float64(b.norm*a.t) + float64(d.unit*(float64(a.r*b.t)+float64(a.t*b.r)+float64(a.t*b.t)))
 		switch {
 		case a.size == nil:
-			z.t += a.norm * d.overflowing(b)
+			z.t += float64(a.norm * d.overflowing(b))
 		case b.size == nil:
-			z.t += b.norm * d.overflowing(a)
+			z.t += float64(b.norm * d.overflowing(a))
 		default:
 			z.t += d.tail(a, b, false)
 		}
@@ -267,35 +267,35 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 			} else {
 				inverse = 1 / b.norm
 			}
-			z.r = inverse*a.r + a.norm*radius + d.unit*a.r*radius + errors
-			z.t = inverse*(a.t+d.overflowing(a)) + d.unit*a.t*radius
+			z.r = float64(inverse*a.r) + float64(a.norm*radius) + float64(d.unit*a.r*radius) + errors
+			z.t = float64(inverse*(a.t+d.overflowing(a))) + float64(d.unit*a.t*radius)
 			break
 		}
 		least := d.least(b)
 		if !(least > 0) {
 			return false
 		}
-		z.r = a.r + z.norm*b.r
+		z.r = a.r + float64(z.norm*b.r)
 		if e != nil {
 			z.r += d.division(&own, b.norm, errors)
 		}
 		z.r /= least
-		z.t = (a.t + d.overflowing(a) + z.norm*b.t + d.tail(b, z, false)) / least
+		z.t = (a.t + d.overflowing(a) + float64(z.norm*b.t) + d.tail(b, z, false)) / least
 	case opExp:
 		variation := expUp(a.rest)
 		most := z.norm
 		heavy := 0.0
 		if e != nil {
 			lead := d.rounding(own.lead, own.row.Unit())
-			most += lead * d.unit
+			most += float64(lead * d.unit)
 			z.r = variation * lead
 			heavy = d.rounding(own.heavy, own.weighted.Unit())
 		} else {
 			z.r = 0
 		}
 		spread := expUp((a.r + a.t) * d.unit * defectSlack) // e^{e_a} − 1 ≤ e_a·e^{e_a}
-		z.r += variation*variation*(errors+heavy*z.norm) + most*variation*spread*a.r
-		z.t = variation*variation*d.tail(a, z, true)/float64(d.order)*defectSlack + most*variation*spread*a.t
+		z.r += float64(variation*variation*(errors+float64(heavy*z.norm))) + float64(most*variation*spread*a.r)
+		z.t = float64(variation*variation*d.tail(a, z, true)/float64(d.order)*defectSlack) + float64(most*variation*spread*a.t)
 	case opLog:
 		least := d.least(a)
 		if !(least > 0) {
@@ -304,11 +304,11 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		z.r = a.r
 		if e != nil {
 			// The multiples i·z_i are off from the weighted row by both roundings.
-			z.r += d.division(&own, a.norm, errors) + a.norm*(errors+d.rounding(own.heavy, own.weighted.Unit()))
-			z.r += least * d.rounding(own.lead, own.row.Unit())
+			z.r += d.division(&own, a.norm, errors) + float64(a.norm*(errors+d.rounding(own.heavy, own.weighted.Unit())))
+			z.r += float64(least * d.rounding(own.lead, own.row.Unit()))
 		}
 		z.r /= least
-		z.t = (a.t + d.overflowing(a) + d.tail(z, a, true)/float64(d.order)*defectSlack) / least
+		z.t = (a.t + d.overflowing(a) + float64(d.tail(z, a, true)/float64(d.order)*defectSlack)) / least
 	case opSqrt:
 		least := d.least(a)
 		if !(least > 0) || z.rest >= z.first {
@@ -319,7 +319,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		if e != nil {
 			lead := d.rounding(own.lead, own.row.Unit())
 			double := 2 * z.norm
-			z.r += d.division(&own, double, errors) + lead*(double+d.unit*lead)
+			z.r += d.division(&own, double, errors) + float64(lead*(double+float64(d.unit*lead)))
 		}
 		z.r /= root
 		z.t = (a.t + d.overflowing(a) + d.tail(z, z, false)) / root
@@ -338,13 +338,13 @@ func (d *defects) division(c *cell, divisor, errors float64) float64 {
 		top = max(top, c.weighted.Unit()+64*c.weighted.Words())
 	}
 	inverse := math.Ldexp(8*float64(d.order)*divisor*divisor, max(c.inexact+top+d.tilt*d.order, -900))
-	return d.rounding(c.residue, c.unit) + divisor*errors + inverse
+	return d.rounding(c.residue, c.unit) + float64(divisor*errors) + inverse
 }
 
 // rate bounds the defect of unknown i, u_i' − step·f_i(u), in the same units.
 func (d *defects) rate(e *expansion, i int, step float64) (r, t float64) {
 	f := &d.nodes[d.program.outputs[i]]
-	r = step*f.r + d.rounding(e.motion[i], e.states[i].Unit())
+	r = float64(step*f.r) + d.rounding(e.motion[i], e.states[i].Unit())
 	t = step * (f.t + d.overflowing(f))
 	if !e.exact {
 		r += math.Ldexp(f.norm, max(e.unsure+d.tilt*d.order, -900))

@@ -379,7 +379,7 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 			low, high := a, b
 			for {
 				width := new(big.Rat).Sub(high, low)
-				if log2Rat(width) < log2Rat(high)-float64(digits)*bitsPerDigit {
+				if log2Rat(width) < log2Rat(high)-float64(float64(digits)*bitsPerDigit) {
 					break
 				}
 				middle := new(big.Rat).Add(low, high)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -33,7 +34,7 @@ var (
 )
 
 func newGate(p *program, settings Settings, tolerance float64) *gate {
-	g := &gate{field: newBalls(), tolerance: tolerance + math.Log2(float64(settings.Order+1)) + gateSlack}
+	g := &gate{field: newBalls(), tolerance: tolerance + portable.Log2(float64(settings.Order+1)) + gateSlack}
 	g.jet = newJet(p, g.field, 0, uniform(settings.Precision))
 	g.step, g.rate, g.gap = ball.New(settings.Precision), ball.New(settings.Precision), ball.New(settings.Precision)
 	return g
@@ -131,13 +132,13 @@ func passesZero(c []float64) bool {
 	at := func(x float64) float64 {
 		v := 0.0
 		for k := len(c) - 1; k >= 0; k-- {
-			v = v*x + c[k]
+			v = float64(v*x) + c[k]
 		}
 		return v * math.Copysign(1, c[0])
 	}
 	before, last := at(-1.0/probes), math.Abs(c[0])
 	for i := 1; i <= probes; i++ {
-		high := float64(i) / probes
+		high := float64(float64(i) / probes)
 		v := at(high)
 		if !(v > 0) {
 			return true

@@ -146,7 +146,7 @@ func (f *intervals) convolve(z *interval, xs, ys []*interval) {
 		*z = interval{}
 		return
 	}
-	slack := size*(float64(terms+8)*0x1p-52) + float64(terms)*0x1p-1070
+	slack := float64(size*(float64(terms+8)*0x1p-52)) + float64(float64(terms)*0x1p-1070)
 	f.outward(z, low-slack, high+slack)
 }
 
@@ -173,8 +173,9 @@ func (x *interval) ball() *ball.Ball {
 // polynomialRange encloses Σ c_k σ^k for σ in the j-th of the slices of [0, 1],
 // by the value in the middle and the range of the derivative.
 func (f *intervals) polynomialRange(c []*interval, j int) *interval {
-	a, b := float64(j)/slices, float64(j+1)/slices // exact
-	middle, whole := interval{(a + b) / 2, (a + b) / 2}, interval{a, b}
+	a, b := float64(float64(j)/slices), float64(float64(j+1)/slices) // exact
+	centre := float64((a + b) / 2)
+	middle, whole := interval{centre, centre}, interval{a, b}
 	var value, slope, factor interval
 	for k := len(c) - 1; k >= 0; k-- {
 		f.mul(&value, &value, &middle)
@@ -229,7 +230,7 @@ func logarithmicNorm(f *intervals, a [][]*interval, weights []*ball.Ball) float6
 		return high
 	}
 	for range 30 {
-		middle := low + (high-low)/2
+		middle := low + float64((high-low)/2)
 		if !(middle > low && middle < high) {
 			break
 		}

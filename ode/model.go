@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	list "slices" // slices is a number here
 
 	"muflow/ode/ball"
@@ -147,7 +148,7 @@ func (m *models) add(z, x, y *model) {
 		size += math.Abs(w)
 		z.c[i] = w
 	}
-	z.rest = raised(x.rest + y.rest + modelRounding*size)
+	z.rest = raised(x.rest + y.rest + float64(modelRounding*size))
 }
 
 func (m *models) neg(z, x *model) {
@@ -167,7 +168,7 @@ func (m *models) sub(z, x, y *model) {
 //
 //	a·B + b·A + 2^unit·A·B
 func (m *models) mul(z, x, y *model) {
-	a, b := x.center.low+(x.center.high-x.center.low)/2, y.center.low+(y.center.high-y.center.low)/2
+	a, b := x.center.low+float64((x.center.high-x.center.low)/2), y.center.low+float64((y.center.high-y.center.low)/2)
 	gapA, gapB := up(max(x.center.high-a, a-x.center.low)), up(max(y.center.high-b, b-y.center.low))
 	sizeX, sizeY := x.norm(), y.norm()
 	dropped := 0.0
@@ -175,7 +176,7 @@ func (m *models) mul(z, x, y *model) {
 	if m.basis.degree == 1 {
 		dropped = sizeX * sizeY
 		for i, v := range x.c {
-			sum[i] = a*y.c[i] + b*v
+			sum[i] = float64(a*y.c[i]) + float64(b*v)
 		}
 	} else {
 		clear(sum)
@@ -186,20 +187,20 @@ func (m *models) mul(z, x, y *model) {
 			row := m.basis.product[i]
 			for j, w := range y.c {
 				if at := row[j]; at >= 0 {
-					sum[at] += v * w
+					sum[at] += float64(v * w)
 				} else {
 					dropped += math.Abs(v * w)
 				}
 			}
 		}
-		dropped += sizeX*y.rest + sizeY*x.rest + float64(len(sum))*modelRounding*sizeX*sizeY
+		dropped += float64(sizeX*y.rest) + float64(sizeY*x.rest) + float64(float64(len(sum))*modelRounding*sizeX*sizeY)
 		for i, v := range x.c {
-			sum[i] = m.scale*sum[i] + a*y.c[i] + b*v
+			sum[i] = float64(m.scale*sum[i]) + float64(a*y.c[i]) + float64(b*v)
 		}
 	}
 	absA, absB := math.Abs(a)+gapA, math.Abs(b)+gapB
-	rest := absA*y.rest + absB*x.rest + gapA*sizeY + gapB*sizeX + m.scale*dropped +
-		4*modelRounding*(absA*sizeY+absB*sizeX+m.scale*sizeX*sizeY)
+	rest := float64(absA*y.rest) + float64(absB*x.rest) + float64(gapA*sizeY) + float64(gapB*sizeX) + float64(m.scale*dropped) +
+		float64(4*modelRounding*(float64(absA*sizeY)+float64(absB*sizeX)+float64(m.scale*sizeX*sizeY)))
 	m.intervals.mul(&z.center, &x.center, &y.center)
 	copy(z.c, sum)
 	if z.rest = raised(rest); !(z.rest < defectLimit) {
@@ -253,7 +254,7 @@ func (m *models) series(z, x *model, taylor []interval, next float64) {
 		m.intervals.add(&w.center, &w.center, &taylor[j])
 	}
 	m.set(z, w)
-	z.rest = raised(z.rest + raised(next*math.Pow(m.scale*size, float64(len(taylor)-1)))*size)
+	z.rest = raised(z.rest + float64(raised(next*portable.Pow(m.scale*size, float64(len(taylor)-1)))*size))
 	if !(z.rest < defectLimit) {
 		m.fail(errOverflow)
 	}

@@ -161,7 +161,7 @@ func newton(ctx context.Context, program *program, guess []*big.Float, precision
 			for i := range x {
 				field.sub(x[i], x[i], step[i][0])
 				// The next rung, or another round, squares what is left.
-				if s := step[i][0]; s.Sign() != 0 && log2(s) > scaleOf(x)-float64(p)/2-2 {
+				if s := step[i][0]; s.Sign() != 0 && log2(s) > scaleOf(x)-float64(float64(p)/2)-2 {
 					settled = false
 				}
 			}

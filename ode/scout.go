@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 )
 
 // A scout is a jet in float64, with time in units of a scale at which the
@@ -60,7 +61,7 @@ func (s *scout) survey(at []float64) bool {
 			size := max(math.Abs(c[0]), math.Abs(c[1]), math.Abs(c[2]))
 			for k := last; k > 2; k-- {
 				if v := math.Abs(c[k]); v > 0 {
-					steepest, found = max(steepest, (math.Log2(v)-math.Log2(size))/float64(k)), true
+					steepest, found = max(steepest, (portable.Log2(v)-portable.Log2(size))/float64(k)), true
 					break
 				}
 			}
@@ -71,7 +72,7 @@ func (s *scout) survey(at []float64) bool {
 		if ok && math.Abs(steepest)*float64(last) < roughBits {
 			return true
 		}
-		if s.scale *= math.Exp2(-steepest); !(s.scale > 0x1p-900 && s.scale < 0x1p900) {
+		if s.scale *= portable.Exp2(-steepest); !(s.scale > 0x1p-900 && s.scale < 0x1p900) {
 			return false
 		}
 	}
@@ -146,20 +147,20 @@ func (s *scout) coefficient(n, k int) float64 {
 		return (at(a) - inner(b[1:k+1], own[:k])) / b[0]
 	case opExp:
 		if k == 0 {
-			return math.Exp(a[0])
+			return portable.Exp(a[0])
 		}
 		sum := 0.0
 		for i := 1; i <= k; i++ {
-			sum += float64(i) * a[i] * own[k-i]
+			sum += float64(float64(i) * a[i] * own[k-i])
 		}
 		return sum / float64(k)
 	case opLog:
 		if k == 0 {
-			return math.Log(a[0])
+			return portable.Log(a[0])
 		}
 		sum := float64(k) * a[k]
 		for i := 1; i < k; i++ {
-			sum -= float64(i) * own[i] * a[k-i]
+			sum -= float64(float64(i) * own[i] * a[k-i])
 		}
 		return sum / (float64(k) * a[0])
 	case opSqrt:
@@ -177,21 +178,21 @@ func inner(x, y []float64) float64 {
 	y = y[:len(x)]
 	i, n := 0, len(x)
 	for ; i+4 <= n; i += 4 {
-		a += x[i] * y[n-1-i]
-		b += x[i+1] * y[n-2-i]
-		c += x[i+2] * y[n-3-i]
-		d += x[i+3] * y[n-4-i]
+		a += float64(x[i] * y[n-1-i])
+		b += float64(x[i+1] * y[n-2-i])
+		c += float64(x[i+2] * y[n-3-i])
+		d += float64(x[i+3] * y[n-4-i])
 	}
 	for ; i < n; i++ {
-		a += x[i] * y[n-1-i]
+		a += float64(x[i] * y[n-1-i])
 	}
 	return a + b + (c + d)
 }
 
 // stepSize is that of the coefficients, as for a path.
 func (s *scout) stepSize(tolerance float64) (*big.Float, bool) {
-	log := func(i, k int) float64 { return math.Log2(math.Abs(s.states[i][k])) }
-	return stepSize(len(s.states), s.order, tolerance, math.Log2(s.scale), log)
+	log := func(i, k int) float64 { return portable.Log2(math.Abs(s.states[i][k])) }
+	return stepSize(len(s.states), s.order, tolerance, portable.Log2(s.scale), log)
 }
 
 // exponentsOf returns e with |c_k|·step^k < 2^{e−1} for every k, and the same
@@ -201,7 +202,7 @@ func exponentsOf(c []float64, step float64) (e, weighted int, known bool) {
 	for k, v := range c {
 		v = math.Abs(v) * power
 		most, heavy = max(most, v), max(heavy, v*float64(k))
-		if power *= step; power < 0x1p-1000 {
+		if power *= step; power < 0x1p-1070 {
 			break
 		}
 	}

@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"sort"
 
 	"muflow/ode/ball"
@@ -258,7 +259,7 @@ func (v *validator) deviate(t *tube, middle []*big.Float) (*deviation, bool) {
 	d := &deviation{basis: s.basis, unit: s.unit, left: make([]float64, n)}
 	for i := range n {
 		for l := range n {
-			d.left[i] = raised(d.left[i] + v.variation.states[n+i*n+l][slopeOrder].magnitude()*s.sides[l].norm())
+			d.left[i] = raised(d.left[i] + float64(v.variation.states[n+i*n+l][slopeOrder].magnitude()*s.sides[l].norm()))
 		}
 		row := make([]*model, slopeOrder)
 		for k := range row {
@@ -314,7 +315,7 @@ func (s *shape) moved(f *intervals, ends []*model, off []*big.Float) (*shape, bo
 		}
 		for i, side := range z.sides {
 			side.c[n+l] = q[i][l] * b
-			side.rest = raised(side.rest + 0x1p-52*math.Abs(side.c[n+l]))
+			side.rest = raised(side.rest + float64(0x1p-52*math.Abs(side.c[n+l])))
 		}
 	}
 	for _, side := range z.sides {
@@ -364,7 +365,7 @@ func orthogonal(f *intervals, m matrix) (factor [][]float64, inverse matrix, ok 
 		columns[l] = make([]float64, n)
 		for i := range n {
 			columns[l][i] = (m[i][l].low + m[i][l].high) / 2
-			sizes[l] = math.Hypot(sizes[l], columns[l][i])
+			sizes[l] = portable.Hypot(sizes[l], columns[l][i])
 		}
 	}
 	sort.SliceStable(order, func(a, b int) bool { return sizes[order[a]] > sizes[order[b]] })
@@ -376,10 +377,10 @@ func orthogonal(f *intervals, m matrix) (factor [][]float64, inverse matrix, ok 
 			for _, q := range basis {
 				dot := 0.0
 				for i := range x {
-					dot += x[i] * q[i]
+					dot += float64(x[i] * q[i])
 				}
 				for i := range x {
-					x[i] -= dot * q[i]
+					x[i] -= float64(dot * q[i])
 				}
 			}
 		}
@@ -439,7 +440,7 @@ func orthogonal(f *intervals, m matrix) (factor [][]float64, inverse matrix, ok 
 func norm(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {
-		sum = math.Hypot(sum, v)
+		sum = portable.Hypot(sum, v)
 	}
 	return sum
 }

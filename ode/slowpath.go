@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 )
 
 // A slowPath makes steps in floating point, where those in fixed point fail or
@@ -49,7 +50,7 @@ func (w *slowPath) passes(g *gate, length *big.Float) bool {
 	relative := func(c []*big.Float) []float64 {
 		out := make([]float64, len(c))
 		for k, x := range c {
-			out[k] = float64(x.Sign()) * math.Exp2(log2(x)+float64(k)*scale-log2(c[0]))
+			out[k] = float64(x.Sign()) * portable.Exp2(log2(x)+float64(float64(k)*scale)-log2(c[0]))
 		}
 		return out
 	}
@@ -62,7 +63,7 @@ func (w *slowPath) passes(g *gate, length *big.Float) bool {
 	for i, row := range w.jet.states {
 		sizes[i] = math.Inf(-1)
 		for k, x := range row {
-			sizes[i] = max(sizes[i], log2(x)+float64(k)*scale)
+			sizes[i] = max(sizes[i], log2(x)+float64(float64(k)*scale))
 		}
 	}
 	for _, h := range []*big.Float{length, halved(length, length.Prec())} {
@@ -118,7 +119,7 @@ func stepSize(dimension, order int, tolerance, scale float64, log func(i, k int)
 // power2 returns 2^x with 16 significant bits.
 func power2(x float64) *big.Float {
 	whole := math.Floor(x)
-	z := new(big.Float).SetPrec(16).SetFloat64(math.Exp2(x - whole))
+	z := new(big.Float).SetPrec(16).SetFloat64(portable.Exp2(x - whole))
 	return z.SetMantExp(z, int(whole))
 }
 
@@ -127,7 +128,7 @@ func log2(x *big.Float) float64 {
 	var m big.Float
 	e := m.SetPrec(53).Set(x).MantExp(&m)
 	f, _ := m.Float64()
-	return float64(e) + math.Log2(math.Abs(f))
+	return float64(e) + portable.Log2(math.Abs(f))
 }
 
 func log2Rat(q *big.Rat) float64 { return log2(new(big.Float).SetPrec(53).SetRat(q)) }

@@ -3,6 +3,7 @@ package ode
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/internal/fixed"
 	"muflow/ode/ball"
@@ -21,7 +22,7 @@ type stride struct {
 // units as there are words. Constants that cannot be computed are an error.
 func newStride(p *program, order int, precision uint, tolerance float64, counted bool) (*stride, error) {
 	w := &stride{start: make([]float64, p.dimension), rough: make([]float64, order)}
-	rounding := 2*math.Log2(float64(order)) + math.Log2(float64(precision)/64+1)
+	rounding := float64(2*portable.Log2(float64(order))) + portable.Log2(float64(float64(precision)/64)+1)
 	bits := max(float64(precision), -tolerance+rounding+8)
 	if counted {
 		bits = float64(precision) + rounding - 1
@@ -109,7 +110,7 @@ func (w *stride) passes(g *gate, length *big.Float) bool {
 			largest = max(largest, math.Abs(v)*power)
 			power *= ratio
 		}
-		sizes[i] = math.Log2(largest)
+		sizes[i] = portable.Log2(largest)
 	}
 	for halvings := range 2 {
 		at, rates := make([]*big.Float, len(e.states)), make([]*big.Float, len(e.states))

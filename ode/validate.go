@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -23,6 +24,7 @@ type validator struct {
 	sides     *jet[*model]    // of the solution over a shape
 	models    *models
 	longest   *big.Float // step for these, if not nil
+	cuts      int        // how often one step was cut for these
 	tolerance float64    // log2 of the local tolerance
 	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64    // step over the one that the coefficients suggest
@@ -35,8 +37,10 @@ type validator struct {
 	margin  float64  // bits by which a defect is foretold too small
 }
 
-// tries bounds how often one step is shortened.
-const tries = 60
+const (
+	tries    = 60 // how often one step is shortened
+	mostCuts = 12 // of these, for a shape
+)
 
 // Propagate encloses all solutions that start in a box at time 0, up to a time
 // ≥ 0. Each step proves, by continuation in time, that
@@ -217,7 +221,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			length, _ = size.Rat(nil)
 			if length.Cmp(left) > 0 {
 				length = left
-				ratio = math.Exp2(log2Rat(length) - log2(suggested))
+				ratio = portable.Exp2(log2Rat(length) - log2(suggested))
 			}
 		} else if ratio < 1 {
 			length = new(big.Rat).Mul(left, new(big.Rat).SetFloat64(ratio))
@@ -238,7 +242,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			v.ratio = ratio / 2
 		case reason == nil && spare >= 0:
 			if length != left {
-				v.ratio = ratio * math.Exp2(min(spare, 24)/order-0.02)
+				v.ratio = ratio * portable.Exp2(min(spare, 24)/order-0.02)
 			}
 			if !bounded {
 				v.ratio = min(1, 8*ratio)
@@ -246,7 +250,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 			return NonFinite, v.accept(t)
 		case reason == nil: // proved, but too wide
 			reason = fmt.Errorf("a remainder of 2^%.1f times the tolerance", -spare)
-			v.ratio = ratio * math.Exp2(max(spare, -order)/order-0.02)
+			v.ratio = ratio * portable.Exp2(max(spare, -order)/order-0.02)
 		default:
 			v.ratio = ratio / 2
 		}
@@ -312,7 +316,7 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 		reach[i], _ = bound.Float64()
 		reach[i] = up(reach[i])
 		if bound.Sign() != 0 {
-			spare = min(spare, v.tolerance+math.Log2(sizes[i])-log2(bound))
+			spare = min(spare, v.tolerance+portable.Log2(sizes[i])-log2(bound))
 		}
 	}
 	// Strictly within every pad: remainder and spread, at every time.
@@ -352,8 +356,8 @@ func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails 
 			if tails != nil {
 				f.add(x, x, &tails[i])
 			}
-			sizes[i] = max(sizes[i], x.magnitude())
-			pad[i] = 0x1p-30*x.magnitude() + 0x1p-10*(x.high-x.low) + room*spreads[i] + 0x1p-900
+			sizes[i] = max(sizes[i], x.magnitude(), spreads[i])
+			pad[i] = float64(0x1p-30*x.magnitude()) + float64(0x1p-10*(x.high-x.low)) + float64(room*spreads[i]) + 0x1p-900
 			f.outward(x, x.low-pad[i], x.high+pad[i])
 			box[i] = x
 		}
@@ -429,6 +433,7 @@ func (v *validator) attach(t *tube, end []*ball.Ball) {
 	p.tubes = append(p.tubes, *t)
 	p.settle(end, t.spreadAt(t.spread, whole))
 	p.reached = new(big.Rat).Add(t.from, t.length)
+	v.cuts = 0
 	if p.shape = nil; t.shape == nil {
 		return
 	}
@@ -488,7 +493,7 @@ func (v *validator) follow(t *tube) bool {
 	}
 	factor := 0.5
 	if ok && left < math.Inf(1) {
-		factor = min(2, max(0.5, math.Pow(0.5*part*known/left, 1.0/slopeOrder)))
+		factor = min(2, max(0.5, portable.Pow(0.5*part*known/left, 1.0/slopeOrder)))
 	}
 	v.longest = new(big.Float).SetPrec(16).SetRat(t.length)
 	v.longest.Mul(v.longest, big.NewFloat(factor))
@@ -496,7 +501,7 @@ func (v *validator) follow(t *tube) bool {
 		t.deviation = d
 		return true
 	}
-	if log2(v.longest) > log2Rat(p.reached)-float64(p.settings.Precision)/2 {
+	if v.cuts++; v.cuts <= mostCuts {
 		return false
 	}
 	t.shape = nil // the norm has to do

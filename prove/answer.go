@@ -3,8 +3,8 @@ package prove
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/ode/ball"
@@ -91,7 +91,7 @@ func (s *answerScale) lead() (*ball.Ball, error) {
 	var best *ball.Ball
 	start, _ := s.number(0).Quo(s.rest, goal).Mid().Float64()
 	for k := 1; k <= 40; k++ { // any g will do; the smallest time counts
-		g := ball.New(s.precision).SetFloat64(math.Log(start) + float64(k)/8)
+		g := ball.New(s.precision).SetFloat64(portable.Log(start) + float64(float64(k)/8))
 		gap := s.number(0).Neg(g)
 		gap.Exp(gap)
 		gap.Sub(goal, gap.Mul(gap, s.rest))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/graph"
@@ -209,14 +210,14 @@ func (c *Curriculum) ThoughtOf(in *graph.Instance, steps int, logits []float64) 
 func expand(g *graph.Digraph, weights []float64, logit float64, next []float64) {
 	copy(next, weights)
 	for _, e := range g.Edges() {
-		next[e[1]] += logit * weights[e[0]]
+		next[e[1]] += float64(logit * weights[e[0]])
 	}
 }
 
 func normalise(weights []float64) {
 	norm := 0.0
 	for _, w := range weights {
-		norm = math.Hypot(norm, w)
+		norm = portable.Hypot(norm, w)
 	}
 	for v := range weights {
 		weights[v] /= norm
@@ -381,7 +382,7 @@ func (s *answerStage) drift(y, dy []float64) {
 func (s *answerStage) curvature() float64 {
 	total := 0.
 	for _, lambda := range s.lambda {
-		total += (math.Pow(slices.Max(lambda)-min(0, slices.Min(lambda)), 2) + 1) / 4
+		total += float64((portable.Pow(slices.Max(lambda)-min(0, slices.Min(lambda)), 2) + 1) / 4)
 	}
 	return total / float64(len(s.lambda))
 }
@@ -390,9 +391,9 @@ func (s *answerStage) curvature() float64 {
 func (s *answerStage) flow(ctx context.Context, until float64) ([]float64, float64, error) {
 	return reduced.IntegrateTwice(ctx, func(log float64, y, dy []float64) {
 		s.drift(y, dy)
-		dy[0] *= math.Exp(log)
-		dy[1] *= math.Exp(log)
-	}, []float64{0, 0}, math.Log1p(until))
+		dy[0] *= portable.Exp(log)
+		dy[1] *= portable.Exp(log)
+	}, []float64{0, 0}, portable.Log1p(until))
 }
 
 // descend follows gradient descent from (0, 0). With η·L ≤ 2 its map does not
@@ -414,11 +415,11 @@ func (s *answerStage) descend(ctx context.Context) ([]Beside, error) {
 			return nil, err
 		}
 		for k := range x {
-			x[k] += eta * f[k]
+			x[k] += float64(eta * f[k])
 		}
 		s.drift(x, g)
-		bound += eta * math.Hypot(g[0]-f[0], g[1]-f[1])
-		rounding += 1e-13 * (1 + math.Hypot(x[0], x[1]))
+		bound += float64(eta * portable.Hypot(g[0]-f[0], g[1]-f[1]))
+		rounding += float64(1e-13 * (1 + portable.Hypot(x[0], x[1])))
 		f, g = g, f
 	}
 	end, failure, err := s.flow(ctx, s.curriculum.LastTime)
@@ -435,7 +436,7 @@ func (s *answerStage) descend(ctx context.Context) ([]Beside, error) {
 // answerDrift returns −∂ℓ/∂μ_A and −∂ℓ/∂μ_R of one instance.
 func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, r float64) {
 	logit := func(v int) float64 {
-		x := carry * lambda[v]
+		x := float64(carry * lambda[v])
 		if v == in.Target || v == in.Other {
 			x += lift
 		}
@@ -447,14 +448,14 @@ func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, 
 	for v := range lambda {
 		top = max(top, logit(v)-mine)
 	}
-	total := math.Exp(-top)
+	total := portable.Exp(-top)
 	for v := range lambda {
 		if v == in.Target {
 			continue
 		}
-		w := math.Exp(logit(v) - mine - top)
+		w := portable.Exp(logit(v) - mine - top)
 		total += w
-		a += w * (lambda[in.Target] - lambda[v])
+		a += float64(w * (lambda[in.Target] - lambda[v]))
 		if v != in.Other {
 			missing += w
 		}
@@ -471,10 +472,10 @@ func answerDrift(in *graph.Instance, lambda []float64, carry, lift float64) (a, 
 // Approximate: no error bound.
 // arXiv 2509.23365, Theorem 3.
 func AnswerRight(in *graph.Instance, lambda []float64, carry, lift float64) (overall, between bool) {
-	mine := carry*lambda[in.Target] + lift
+	mine := float64(carry*lambda[in.Target]) + lift
 	overall = true
 	for v, w := range lambda {
-		x := carry * w
+		x := float64(carry * w)
 		if v == in.Other {
 			x += lift
 		}

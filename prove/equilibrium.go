@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode"
 	"muflow/ode/ball"
@@ -204,14 +205,14 @@ func (x *Mixture) loss(u []float64) float64 {
 		for _, g := range f.Groups {
 			logit := alpha * float64(g.Bias)
 			for i, c := range g.Feature {
-				logit += u[i] * float64(c)
+				logit += float64(u[i] * float64(c))
 			}
-			all = append(all, s*logit+math.Log(float64(g.Count)))
+			all = append(all, float64(s*logit)+portable.Log(float64(g.Count)))
 			if g.Targets > 0 {
-				target = append(target, s*logit+math.Log(float64(g.Targets)))
+				target = append(target, float64(s*logit)+portable.Log(float64(g.Targets)))
 			}
 		}
-		total += float64(x.Weights[k]) * (floats.LogSumExp(all) - floats.LogSumExp(target))
+		total += float64(float64(x.Weights[k]) * (floats.LogSumExp(all) - floats.LogSumExp(target)))
 	}
 	return total
 }

@@ -3,8 +3,8 @@ package prove
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/graph"
@@ -103,7 +103,7 @@ func leadTime(p *theory.Prediction) (gain *big.Rat, time *big.Int) {
 	norm.Add(norm, p.Square).Quo(norm, new(big.Rat).Mul(p.Target, p.Target)).Quo(norm, big.NewRat(2, 1))
 	precision := uint(256 + norm.Num().BitLen())
 	rest := int64(p.Order() - 1)
-	first := int64(8*math.Log(float64(rest)/0.693147)) + 1
+	first := int64(8*portable.Log(float64(rest)/0.693147)) + 1
 	for k := max(first, 1); k < first+40; k++ {
 		g := big.NewRat(k, 8)
 		room := ball.New(precision).SetRat(new(big.Rat).Neg(g))

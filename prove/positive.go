@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
@@ -44,11 +45,11 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 	logs := make([]float64, len(r.weights))
 	for i, w := range r.weights {
 		// log|d* − d| + log(m_0 + m_1·e^σ)
-		logs[i] = math.Log(float64(w.Out))
+		logs[i] = portable.Log(float64(w.Out))
 		if w.In > 0 {
-			logs[i] = r.sigma + math.Log(float64(w.In)+float64(w.Out)*math.Exp(-r.sigma))
+			logs[i] = r.sigma + portable.Log(float64(w.In)+float64(float64(w.Out)*portable.Exp(-r.sigma)))
 		}
-		logs[i] += math.Log(math.Abs(float64(p.TargetDegree - w.Degree)))
+		logs[i] += portable.Log(math.Abs(float64(p.TargetDegree - w.Degree)))
 	}
 	// h(u) = log Σ_{d<d*} |c_d| e^{du} − log Σ_{d>d*} |c_d| e^{du}, whose slope is
 	// at most −2: a difference of mean degrees.
@@ -63,18 +64,18 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 		}
 		for i, w := range r.weights {
 			if w.Degree != p.TargetDegree {
-				tops[side(w)] = max(tops[side(w)], logs[i]+float64(w.Degree)*u)
+				tops[side(w)] = max(tops[side(w)], logs[i]+float64(float64(w.Degree)*u))
 			}
 		}
 		for i, w := range r.weights {
 			if w.Degree != p.TargetDegree {
 				k := side(w)
-				v := math.Exp(logs[i] + float64(w.Degree)*u - tops[k])
+				v := portable.Exp(logs[i] + float64(float64(w.Degree)*u) - tops[k])
 				sums[k] += v
-				firsts[k] += float64(w.Degree) * v
+				firsts[k] += float64(float64(w.Degree) * v)
 			}
 		}
-		return tops[0] - tops[1] + math.Log(sums[0]/sums[1]), firsts[0]/sums[0] - firsts[1]/sums[1]
+		return tops[0] - tops[1] + portable.Log(sums[0]/sums[1]), firsts[0]/sums[0] - firsts[1]/sums[1]
 	}
 	low, high := 0.0, 0.0
 	start, _ := difference(0)
@@ -92,7 +93,7 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 		}
 		next := r.log - value/slope
 		if !(low <= next && next <= high) {
-			next = low + (high-low)/2
+			next = low + float64((high-low)/2)
 		}
 		settled := math.Abs(next-r.log) <= 1e-14*math.Abs(next)
 		if r.log = next; settled {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -436,11 +437,11 @@ func (s *stretch) expand(j *journey, about, over []*ball.Ball, r float64, power 
 	}
 	// The remainder is to be 2^{−2K} of the first term.
 	remainder := j.number().Abs(wide[j.order]).Upper()
-	accuracy := inverse[0].Mid().MantExp(nil) - remainder.MantExp(nil) - int(float64(j.order)*math.Log2(r))
+	accuracy := inverse[0].Mid().MantExp(nil) - remainder.MantExp(nil) - int(float64(j.order)*portable.Log2(r))
 	if remainder.Sign() == 0 {
 		accuracy = 4 * j.order
 	}
-	s.factor = min(2, math.Exp2(float64(accuracy-2*j.order)/float64(j.order)))
+	s.factor = min(2, portable.Exp2(float64(accuracy-2*j.order)/float64(j.order)))
 	inverse[j.order] = wide[j.order]
 	s.primitive = []*ball.Ball{j.number()}
 	for k, c := range inverse {

@@ -66,11 +66,11 @@ func (d *stageDrift) at(mu float64) (drift, curvature float64) {
 		}
 		least, most := next[0], next[0]
 		for v, b := range next { // the logits
-			thought[v] = d.alpha * (thought[v] + mu*b)
+			thought[v] = d.alpha * (thought[v] + float64(mu*b))
 			least, most = min(least, b), max(most, b)
 		}
 		drift += next[s.Target()] - reduced.Mean(thought, nil, next)
-		curvature += (most - least) * (most - least) / 4
+		curvature += float64((most - least) * (most - least) / 4)
 	}
 	return d.scale * drift, d.scale * d.alpha * curvature
 }
@@ -131,20 +131,20 @@ func (d *stageDrift) descend(ctx context.Context, start float64) (*Beside, error
 			return nil, err
 		}
 		out.Curvature = max(out.Curvature, eta*curvature)
-		next := x + eta*f
+		next := x + float64(eta*f)
 		g, c := d.at(next)
 		if !crossed && f*g <= 0 && f != 0 {
 			crossed, before, reach = true, x, 2*eta*math.Abs(f)
 		}
 		if !crossed && f != 0 {
 			low, high := min(f/g, 1), max(f/g, 1)
-			least, most = least+eta*(low-1), most+eta*(high-1)
+			least, most = least+float64(eta*(low-1)), most+float64(eta*(high-1))
 		}
 		growth := 1.
 		if step := next - x; math.Abs(step) > 1e-9*(1+math.Abs(x)) {
 			growth = math.Abs(1 + eta*(g-f)/step)
 		}
-		out.Rounding = out.Rounding*growth + 1e-13*(1+math.Abs(next))
+		out.Rounding = float64(out.Rounding*growth) + float64(1e-13*(1+math.Abs(next)))
 		x, f, curvature = next, g, c
 	}
 	out.End = x
@@ -154,7 +154,7 @@ func (d *stageDrift) descend(ctx context.Context, start float64) (*Beside, error
 	if out.Curvature > 2 {
 		return out, nil
 	}
-	times := []float64{max(0, d.curriculum.StageTime+1.2*least), d.curriculum.StageTime, d.curriculum.StageTime + 1.2*most}
+	times := []float64{max(0, d.curriculum.StageTime+float64(1.2*least)), d.curriculum.StageTime, d.curriculum.StageTime + float64(1.2*most)}
 	ends, t, at := [3]float64{}, 0., start
 	for k, until := range times {
 		end, off, err := d.flow(ctx, at, until-t)

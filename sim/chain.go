@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/sim/kernel"
@@ -155,17 +156,17 @@ func (p *chainPass) forward(t *Task, thoughts [][]float64, label []int, w *Weigh
 	if d.Normalise != 0 {
 		square := 0.0
 		for v, x := range last {
-			square += x * p.after[v]
+			square += float64(x * p.after[v])
 		}
 		p.norm = math.Sqrt(square)
-		p.divisor = math.Pow(p.norm, d.Normalise)
+		p.divisor = portable.Pow(p.norm, d.Normalise)
 	}
 	for v, l := range label {
 		p.logits[v] = m.gain * p.after[l] / p.divisor
 	}
 	loss := p.loss.forward(p.logits, t.targets)
 	if d.Noise != 0 {
-		loss = (1-d.Noise)*loss + d.Noise*uniform(p.logits, 0, nil)
+		loss = float64((1-d.Noise)*loss) + float64(d.Noise*uniform(p.logits, 0, nil))
 	}
 	return loss
 }
@@ -198,7 +199,7 @@ func (p *chainPass) step(i int, w *Weights) {
 		s.raised = append(s.raised[:0], next...)
 		for v, x := range next {
 			positive := max(x, 0)
-			next[v] += d.Square * positive * positive
+			next[v] += float64(d.Square * positive * positive)
 		}
 	}
 }
@@ -223,7 +224,7 @@ func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 	count := len(p.edges)
 	s.raw, s.share, s.weight = kernel.Resize(s.raw, count), kernel.Resize(s.share, count), kernel.Resize(s.weight, count)
 	for j, e := range p.edges {
-		s.raw[j] = float64(1+d.Heads) * ((1-d.Leak)*p.score[e[0]] + d.Leak*p.score[e[1]])
+		s.raw[j] = float64(1+d.Heads) * (float64((1-d.Leak)*p.score[e[0]]) + float64(d.Leak*p.score[e[1]]))
 	}
 	if d.Softmax == 0 || count == 0 {
 		copy(s.weight, s.raw)
@@ -231,12 +232,12 @@ func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 	}
 	top, sum := slices.Max(s.raw), 0.0
 	for j, x := range s.raw {
-		s.share[j] = math.Exp(x - top)
+		s.share[j] = portable.Exp(x - top)
 		sum += s.share[j]
 	}
 	for j, x := range s.raw {
 		s.share[j] /= sum
-		s.weight[j] = (1-d.Softmax)*x + d.Softmax*d.ValueGain*s.share[j]
+		s.weight[j] = float64((1-d.Softmax)*x) + float64(d.Softmax*d.ValueGain*s.share[j])
 	}
 }
 
@@ -259,11 +260,11 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 	inner := 0.0
 	for v, l := range label {
 		p.d[l] = m.gain * p.dlogits[v] / p.divisor
-		inner += p.d[l] * p.after[l]
+		inner += float64(p.d[l] * p.after[l])
 	}
 	if d.Normalise != 0 {
 		for v, x := range p.lambda[p.count] {
-			p.d[v] -= d.Normalise * inner / (p.norm * p.norm) * x
+			p.d[v] -= float64(d.Normalise * inner / (p.norm * p.norm) * x)
 		}
 	}
 	if m.gram != nil {
@@ -274,7 +275,7 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 		s := &p.steps[i]
 		if d.Square != 0 {
 			for v, x := range s.raised {
-				p.d[v] *= 1 + 2*d.Square*max(x, 0)
+				p.d[v] *= 1 + float64(2*d.Square*max(x, 0))
 			}
 		}
 		p.backValue(s, w, gradient)
@@ -303,15 +304,15 @@ func (p *chainPass) backValue(s *chainStep, w, gradient *Weights) {
 			at := e[end]
 			switch w.value {
 			case FixedValue:
-				p.dweight[j] += share * p.d[at]
+				p.dweight[j] += float64(share * p.d[at])
 			case GainValue:
-				p.dweight[j] += share * (w.Value()[0] * p.d[at])
-				gradient.Value()[0] += share * s.weight[j] * p.d[at]
+				p.dweight[j] += float64(share * (w.Value()[0] * p.d[at]))
+				gradient.Value()[0] += float64(share * s.weight[j] * p.d[at])
 			case MatrixValue:
 				row, drow := w.Value()[at*n:][:n], gradient.Value()[at*n:][:n]
 				for v, x := range row {
-					p.dweight[j] += share * x * p.d[v]
-					drow[v] += share * s.weight[j] * p.d[v]
+					p.dweight[j] += float64(share * x * p.d[v])
+					drow[v] += float64(share * s.weight[j] * p.d[v])
 				}
 			}
 		}
@@ -323,10 +324,10 @@ func (p *chainPass) backValue(s *chainStep, w, gradient *Weights) {
 func backSoftmax(share []float64, mixed, gain float64, d []float64) {
 	mean := 0.0
 	for j, p := range share {
-		mean += p * d[j]
+		mean += float64(p * d[j])
 	}
 	for j, p := range share {
-		d[j] = (1-mixed)*d[j] + mixed*gain*p*(d[j]-mean)
+		d[j] = float64((1-mixed)*d[j]) + float64(mixed*gain*p*(d[j]-mean))
 	}
 }
 
@@ -343,16 +344,16 @@ func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
 	source := func(u int, dz float64) {
 		heads := float64(1+d.Heads) * dz
 		if w.form == Diagonal {
-			dscores[u] += s.query[u] * dz
-			dquery[u] += scores[u] * heads
+			dscores[u] += float64(s.query[u] * dz)
+			dquery[u] += float64(scores[u] * heads)
 			return
 		}
 		for x, q := range s.query {
-			dscores[x*n+u] += q * dz
+			dscores[x*n+u] += float64(q * dz)
 		}
 		if back {
 			for x := range dquery {
-				dquery[x] += scores[x*n+u] * heads
+				dquery[x] += float64(scores[x*n+u] * heads)
 			}
 		}
 	}
@@ -368,8 +369,8 @@ func (p *chainPass) backScore(s *chainStep, back bool, w, gradient *Weights) {
 	dkey := kernel.Zeroed(p.memory[1], n)
 	p.memory[1] = dkey
 	for j, e := range p.edges {
-		dkey[e[0]] += (1 - d.Leak) * p.dweight[j]
-		dkey[e[1]] += d.Leak * p.dweight[j]
+		dkey[e[0]] += float64((1 - d.Leak) * p.dweight[j])
+		dkey[e[1]] += float64(d.Leak * p.dweight[j])
 	}
 	p.memory[2] = m.project(dkey, p.memory[2])
 	for u, dz := range p.memory[2] {

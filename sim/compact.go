@@ -99,7 +99,7 @@ func match(thought []float64, label []int, w *Weights, score []float64, c *chose
 func backMatch(thought []float64, label []int, dscore []float64, gradient *Weights, c *chosen) {
 	if gradient.form == Diagonal {
 		for x, weight := range thought {
-			gradient.values[label[x]] += weight * dscore[x]
+			gradient.values[label[x]] += float64(weight * dscore[x])
 		}
 		return
 	}
@@ -141,7 +141,7 @@ func conclude(t *Task, thought []float64, w *Weights, next []float64) {
 func backConclude(t *Task, thought, dnext []float64, gradient *Weights) {
 	carry, lift := &gradient.values[len(gradient.values)-2], &gradient.values[len(gradient.values)-1]
 	for v, x := range thought {
-		*carry += x * dnext[v]
+		*carry += float64(x * dnext[v])
 	}
 	for _, v := range t.candidates {
 		*lift += dnext[v]

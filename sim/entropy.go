@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/sim/kernel"
@@ -30,8 +31,8 @@ func (x *entropy) forward(logits []float64, targets []bool) float64 {
 	var rest, right float64
 	for v, p := range x.power[:len(targets)] {
 		in := float64(side(targets[v]))
-		right += in * p
-		rest += (1 - in) * p
+		right += float64(in * p)
+		rest += float64((1 - in) * p)
 	}
 	if !(min(rest, right) >= 1/tame && max(rest, right) <= tame) {
 		return x.shifted(logits, targets)
@@ -40,9 +41,9 @@ func (x *entropy) forward(logits []float64, targets []bool) float64 {
 	odds := rest / right // e^δ
 	x.missing = odds / (1 + odds)
 	if odds > 1 {
-		return math.Log(1 + odds) // as good there, and faster
+		return portable.Log(1 + odds) // as good there, and faster
 	}
-	return math.Log1p(odds)
+	return portable.Log1p(odds)
 }
 
 // shifted is forward for any logits: each side is measured from its largest.
@@ -55,16 +56,16 @@ func (x *entropy) shifted(logits []float64, targets []bool) float64 {
 	x.sum = [2]float64{}
 	for v, l := range logits {
 		s := side(targets[v])
-		x.power[v] = math.Exp(l - top[s])
+		x.power[v] = portable.Exp(l - top[s])
 		x.sum[s] += x.power[v]
 	}
 	if x.sum[0] == 0 { // S is everything
 		x.missing = 0
 		return 0
 	}
-	surplus := top[0] - top[1] + math.Log(x.sum[0]/x.sum[1])
-	x.missing = 1 / (1 + math.Exp(-surplus))
-	return max(surplus, 0) + math.Log1p(math.Exp(-math.Abs(surplus)))
+	surplus := top[0] - top[1] + portable.Log(x.sum[0]/x.sum[1])
+	x.missing = 1 / (1 + portable.Exp(-surplus))
+	return max(surplus, 0) + portable.Log1p(portable.Exp(-math.Abs(surplus)))
 }
 
 // backward writes dξ.
@@ -96,11 +97,11 @@ func uniform(logits []float64, q float64, dlogits []float64) float64 {
 	top, sum, mean := slices.Max(logits), 0.0, 0.0
 	n := float64(len(logits))
 	for _, l := range logits {
-		sum += math.Exp(l - top)
+		sum += portable.Exp(l - top)
 		mean += (l - top) / n
 	}
 	for v := range dlogits {
-		dlogits[v] += q * (math.Exp(logits[v]-top)/sum - 1/n)
+		dlogits[v] += float64(q * (portable.Exp(logits[v]-top)/sum - 1/n))
 	}
-	return math.Log(sum) - mean
+	return portable.Log(sum) - mean
 }

@@ -21,7 +21,7 @@ func coherentGram(symbols int, d Dials) [][]float64 {
 		gram[i] = make([]float64, symbols)
 		for j := range gram[i] {
 			for k, x := range rows[i] {
-				gram[i][j] += d.Coherence * x * rows[j][k]
+				gram[i][j] += float64(d.Coherence * x * rows[j][k])
 			}
 		}
 		gram[i][i] = 1
@@ -49,7 +49,7 @@ func (m *Model) project(x, out []float64) []float64 {
 	out = kernel.Zeroed(out, m.symbols)
 	for u, row := range m.gram {
 		for v, g := range row {
-			out[u] += g * x[v]
+			out[u] += float64(g * x[v])
 		}
 	}
 	return out

@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"math"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/graph"
@@ -110,7 +110,7 @@ func shares(t *Task, logits []float64) (inside, newest float64) {
 	top := slices.Max(logits)
 	total := 0.0
 	for v, x := range logits {
-		p := math.Exp(x - top)
+		p := portable.Exp(x - top)
 		total += p
 		if t.targets[v] {
 			inside += p

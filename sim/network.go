@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"muflow/internal/portable"
 	"muflow/sim/kernel"
 )
 
@@ -138,7 +139,7 @@ func generate(p pass, t *Task, count int, mode Thoughts, label []int, w *Weights
 func normalise(x []float64) {
 	norm := 0.0
 	for _, v := range x {
-		norm = math.Hypot(norm, v)
+		norm = portable.Hypot(norm, v)
 	}
 	for i := range x {
 		x[i] /= norm
@@ -149,7 +150,7 @@ func normalise(x []float64) {
 func unit(x []float64) float64 {
 	norm := 0.0
 	for _, v := range x {
-		norm += v * v
+		norm += float64(v * v)
 	}
 	norm = math.Sqrt(norm)
 	for i := range x {
@@ -162,10 +163,10 @@ func unit(x []float64) float64 {
 func backUnit(unit []float64, norm float64, d []float64) {
 	along := 0.0
 	for i, x := range unit {
-		along += x * d[i]
+		along += float64(x * d[i])
 	}
 	for i, x := range unit {
-		d[i] = (d[i] - x*along) / norm
+		d[i] = (d[i] - float64(x*along)) / norm
 	}
 }
 

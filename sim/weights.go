@@ -300,7 +300,7 @@ func summarise(x []float64) Summary {
 	}
 	s.Mean /= float64(len(x))
 	for _, v := range x {
-		s.Spread += (v - s.Mean) * (v - s.Mean)
+		s.Spread += float64((v - s.Mean) * (v - s.Mean))
 	}
 	s.Spread = math.Sqrt(s.Spread / float64(len(x)))
 	return s

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/internal/reduced"
@@ -34,7 +35,7 @@ func NewAttentionField(a *theory.Attention, alpha float64) (*AttentionField, err
 // Approximate: no error bound.
 func (x *AttentionField) Weight(z float64) float64 {
 	m, c := float64(x.step.Edges), float64(x.step.Leaving)
-	return c / (c + (m-c)*math.Exp(-z))
+	return c / (c + float64((m-c)*portable.Exp(-z)))
 }
 
 // value is A_v of a group.
@@ -47,7 +48,7 @@ func (x *AttentionField) value(z float64, i int) float64 {
 func (x *AttentionField) logits(z, g float64) []float64 {
 	logit := make([]float64, len(x.step.Groups))
 	for i, group := range x.step.Groups {
-		logit[i] = x.alpha * g * x.value(z, i)
+		logit[i] = float64(x.alpha * g * x.value(z, i))
 		if group.InSet {
 			logit[i] += x.alpha / math.Sqrt(float64(x.step.K))
 		}
@@ -72,7 +73,7 @@ func (x *AttentionField) Drift(z, g float64) (dz, dg float64) {
 	}
 	logits := x.logits(z, g)
 	w, c, m := x.Weight(z), float64(x.step.Leaving), float64(x.step.Edges)
-	rest := (m - c) / (m - c + c*math.Exp(z)) // 1 − w without cancellation
+	rest := (m - c) / (m - c + float64(c*portable.Exp(z))) // 1 − w without cancellation
 	dz = x.alpha * g / float64(x.step.N) / float64(x.step.K) * w * rest / (c * (m - c)) * reduced.Mean(logits, counts, contrasts)
 	return dz, x.alpha * reduced.Mean(logits, counts, values)
 }
@@ -84,7 +85,7 @@ func (x *AttentionField) Loss(z, g float64) float64 {
 	top := slices.Max(logit)
 	sum := 0.0
 	for i, group := range x.step.Groups {
-		sum += float64(group.Count) * math.Exp(logit[i]-top)
+		sum += float64(float64(group.Count) * portable.Exp(logit[i]-top))
 	}
-	return math.Log(sum) + top - logit[x.step.Target]
+	return portable.Log(sum) + top - logit[x.step.Target]
 }

@@ -26,14 +26,8 @@ type Training struct {
 	Seed         uint64
 }
 
-// A Trained is the diagonal of the score matrix at the end of a Training.
-type Trained struct {
-	Mean   float64 // mean of the diagonal
-	Spread float64 // its standard deviation, with divisor n
-}
-
 // A Trainer carries out a Training; it is what the theory is checked against.
-type Trainer func(ctx context.Context, t Training) (Trained, error)
+type Trainer func(ctx context.Context, t Training) (Path, error)
 
 // A CrossCheck compares stochastic gradient descent with the reduced flow.
 // Every field but Jobs and Progress must be set.
@@ -41,7 +35,6 @@ type CrossCheck struct {
 	Alpha   *big.Rat // α
 	Samples int      // most samples of one training
 	Batch   int
-	Width   float64 // goal for the width of the band
 	Failure float64 // probability that correct theory leaves some band, over all rows
 	Seed    uint64
 	Jobs    int // trainings at a time, 0: one for each processor
@@ -49,66 +42,108 @@ type CrossCheck struct {
 	Progress func(done, total int)
 }
 
-// A Row of the table is one training. The run is Consistent if
+// horizonShare is how much of the drift at 0 is left at the end of a training.
+const horizonShare = 0.25
+
+// A Row of the table is one training, until a quarter of the drift is left. It
+// is Consistent if at each of its steps
 //
-//	√((Mean−Theory)² + Spread²) ≤ Band
+//	|Mean − Theory| ≤ Band,   Spread ≤ SpreadBand   (Walk.Corridor)
+//
+// each of which correct theory violates with half the probability of the row.
 type Row struct {
-	Step         graph.Step     `json:"-"`
-	Instance     int            `json:"instance"` // place in the list given
-	C            int            `json:"step"`     // c
-	Vertices     int            `json:"vertices"`
-	Reached      int            `json:"reached"` // K
-	Limit        theory.Limit   `json:"limit"`
-	LearningRate float64        `json:"learning_rate"`
-	Batch        int            `json:"batch"`
-	Steps        int            `json:"steps"`
-	Time         float64        `json:"time"`   // t = η·N
-	Theory       float64        `json:"theory"` // gradient descent on the reduced drift
-	Euler        float64        `json:"euler"`  // the flow μ(t) is this near to Theory
-	Mean         float64        `json:"mean"`
-	Spread       float64        `json:"spread"`
-	Band         float64        `json:"band"`
-	Margin       float64        `json:"margin"` // band minus deviation, negative if outside
-	Verdict      theory.Verdict `json:"verdict"`
+	Step         graph.Step   `json:"-"`
+	Instance     int          `json:"instance"` // place in the list given
+	C            int          `json:"step"`     // c
+	Vertices     int          `json:"vertices"`
+	Reached      int          `json:"reached"` // K
+	Limit        theory.Limit `json:"limit"`
+	LearningRate float64      `json:"learning_rate"`
+	Batch        int          `json:"batch"`
+	Steps        int          `json:"steps"`
+	Time         float64      `json:"time"` // t = η·N
+	// The rest at the last step, but for Used, which is the largest of all.
+	Theory         float64        `json:"theory"` // gradient descent on the reduced drift, Bias included
+	Bias           float64        `json:"bias"`   // of first order in η, by the spread
+	Euler          float64        `json:"euler"`  // the flow μ(t) is this near to Theory − Bias
+	Mean           float64        `json:"mean"`
+	Band           float64        `json:"band"`
+	Spread         float64        `json:"spread"`
+	SpreadExpected float64        `json:"spread_expected"` // to first order in η
+	SpreadBand     float64        `json:"spread_band"`
+	Used           float64        `json:"used"`    // share of a band that is used, at most
+	Notices        float64        `json:"notices"` // smallest relative error of the drift that would have left the band; 0: not even 1
+	Verdict        theory.Verdict `json:"verdict"`
 }
 
 // A Table is the result of a cross-check.
 type Table struct {
-	Rows        []Row          `json:"rows"`
-	Failure     float64        `json:"failure_probability"` // over all rows
-	Worst       int            `json:"worst"`               // row with the smallest margin in units of its band
-	WorstMargin float64        `json:"worst_margin"`        // its margin
-	Outside     int            `json:"outside"`             // rows that left their band
-	Seed        uint64         `json:"seed"`
-	Verdict     theory.Verdict `json:"verdict"`
+	Rows    []Row          `json:"rows"`
+	Failure float64        `json:"failure_probability"` // over all rows
+	Worst   int            `json:"worst"`               // row that uses most of a band
+	Notices float64        `json:"notices"`             // error of the drift that every row would notice; 0: some would not
+	Outside int            `json:"outside"`             // rows that left a band
+	Seed    uint64         `json:"seed"`
+	Verdict theory.Verdict `json:"verdict"`
 }
 
-// BoundedSteps returns one step of each of the first count instances that have
-// one with d_min < d* < d_max, the earliest such step.
-func BoundedSteps(instances []graph.Instance, count int) ([]graph.Step, error) {
+// weakest is the error of the drift that every row must be expected to notice.
+const weakest = 0.05
+
+// Select returns one step of each of the first count instances that have one
+// with d_min < d* < d_max whose mean moves so far that an error of a twentieth
+// in the drift is expected to be noticed, the earliest such step.
+func (x CrossCheck) Select(instances []graph.Instance, count int) ([]graph.Step, error) {
+	if err := x.validate(); err != nil {
+		return nil, err
+	}
 	var out []graph.Step
 	last := -1
 	for i, s := range graph.StepsOf(instances, -1) {
-		if i == last || theory.ProfileOf(s).Certify(theory.Coconut).Limit() != theory.FiniteLimit {
+		p := theory.ProfileOf(s)
+		if i == last || p.Certify(theory.Coconut).Limit() != theory.FiniteLimit || p.Start().IsZero() {
+			continue
+		}
+		plan, err := x.plan(s, x.Failure/float64(count))
+		if err != nil || plan.expected.Half > weakest*horizonShare*math.Abs(plan.walk.drift.At(0))*plan.rate*float64(x.Samples/x.Batch) {
 			continue
 		}
 		if out, last = append(out, s), i; len(out) == count {
 			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("%d instances have a step with d_min < d* < d_max, expected %d", len(out), count)
+	return nil, fmt.Errorf("%d instances have a step with d_min < d* < d_max whose training of %d samples can be checked, expected %d", len(out), x.Samples, count)
 }
 
-func (x CrossCheck) validate(steps []graph.Step) error {
+// A plan is how a step is trained.
+type plan struct {
+	walk     *Walk
+	rate     float64 // η
+	expected Expectation
+}
+
+func (x CrossCheck) plan(s graph.Step, failure float64) (p plan, err error) {
+	if p.walk, err = NewWalk([]graph.Step{s}, s.Instance.Graph.Order(), x.Alpha); err != nil {
+		return p, err
+	}
+	horizon, err := p.walk.Horizon(horizonShare)
+	if err != nil {
+		return p, err
+	}
+	steps := x.Samples / x.Batch
+	p.rate = min(horizon/float64(steps), 2/p.walk.Smoothness())
+	p.expected = p.walk.Expect(p.rate, x.Batch, steps, failure/2)
+	return p, nil
+}
+
+func (x CrossCheck) validate() error {
 	switch {
-	case len(steps) == 0:
-		return errors.New("no steps to check")
 	case x.Alpha == nil || x.Alpha.Sign() <= 0:
 		return fmt.Errorf("readout gain %v, expected a positive number", x.Alpha)
 	case x.Samples < 1 || x.Batch < 1 || x.Samples < x.Batch:
 		return fmt.Errorf("%d samples in batches of %d, expected at least one batch", x.Samples, x.Batch)
-	case !(x.Width > 0) || !(x.Failure > 0 && x.Failure < 1):
-		return fmt.Errorf("band %g, probability %g, expected positive, and below 1", x.Width, x.Failure)
+	case !(x.Failure > 0 && x.Failure < 1):
+		return fmt.Errorf("probability %g, expected between 0 and 1", x.Failure)
 	}
 	return nil
 }
@@ -117,8 +152,11 @@ func (x CrossCheck) validate(steps []graph.Step) error {
 // evenly, so with correct theory all rows are Consistent with probability at
 // least 1 − Failure. The table has the same bytes for the same seed.
 func (x CrossCheck) Run(ctx context.Context, steps []graph.Step, train Trainer) (*Table, error) {
-	if err := x.validate(steps); err != nil {
+	if err := x.validate(); err != nil {
 		return nil, err
+	}
+	if len(steps) == 0 {
+		return nil, errors.New("no steps to check")
 	}
 	rows, err := runlog.Map(ctx, len(steps), x.Jobs, x.Progress, func(ctx context.Context, i int) (Row, error) {
 		row, err := x.row(ctx, i, steps[i], x.Failure/float64(len(steps)), train)
@@ -130,16 +168,23 @@ func (x CrossCheck) Run(ctx context.Context, steps []graph.Step, train Trainer) 
 	if err != nil {
 		return nil, err
 	}
+	unnoticed := false
 	table := &Table{Rows: rows, Failure: x.Failure, Seed: x.Seed}
-	table.Verdict = theory.Consistent
-	for i, r := range table.Rows {
+	table.Verdict, table.Notices = theory.Consistent, rows[0].Notices
+	for i, r := range rows {
 		if r.Verdict != theory.Consistent {
 			table.Verdict = r.Verdict
 			table.Outside++
 		}
-		if r.Margin/r.Band <= table.Rows[table.Worst].Margin/table.Rows[table.Worst].Band {
-			table.Worst, table.WorstMargin = i, r.Margin
+		if r.Used > rows[table.Worst].Used {
+			table.Worst = i
 		}
+		if table.Notices = max(table.Notices, r.Notices); r.Notices == 0 {
+			unnoticed = true
+		}
+	}
+	if unnoticed {
+		table.Notices = 0
 	}
 	return table, nil
 }
@@ -157,70 +202,40 @@ func (x CrossCheck) row(ctx context.Context, i int, s graph.Step, failure float6
 	if err != nil {
 		return Row{}, err
 	}
-	noise := NoiseOf(s, false, x.Alpha)
-	r := Row{Step: s, Instance: i, C: s.C, Vertices: p.N, Reached: p.K, Limit: p.Certify(theory.Coconut).Limit(),
-		Batch: x.Batch, Steps: x.Samples / x.Batch}
-	if r.LearningRate, err = x.learningRate(noise, r.Steps, failure); err != nil {
-		return Row{}, err
-	}
-	radius, err := noise.Radius(r.LearningRate, r.Batch, r.Steps, failure)
+	plan, err := x.plan(s, failure)
 	if err != nil {
 		return Row{}, err
 	}
+	walk := plan.walk
+	r := Row{Step: s, Instance: i, C: s.C, Vertices: p.N, Reached: p.K, Limit: p.Certify(theory.Coconut).Limit(),
+		LearningRate: plan.rate, Batch: x.Batch, Steps: x.Samples / x.Batch, SpreadExpected: plan.expected.Spread}
 	r.Time = r.LearningRate * float64(r.Steps)
-	r.Band = MeanBand(radius, p.N)
-	r.Theory = field.Descent(r.LearningRate, r.Steps)[0]
 	euler, err := field.EulerBound(r.LearningRate, r.Time)
 	if err != nil {
 		return Row{}, err
 	}
 	r.Euler = euler / math.Sqrt(float64(p.N)) // ‖μ‖ = √n·|μ|
-	trained, err := train(ctx, Training{s, x.Alpha, r.LearningRate, r.Batch, r.Steps, x.Seed + uint64(i)})
+	path, err := train(ctx, Training{s, x.Alpha, r.LearningRate, r.Batch, r.Steps, x.Seed + uint64(i)})
 	if err != nil {
 		return Row{}, err
 	}
-	r.Mean, r.Spread = trained.Mean, trained.Spread
-	r.Margin = r.Band - math.Hypot(r.Mean-r.Theory, r.Spread)
-	switch {
-	case math.IsNaN(r.Margin) || math.IsInf(r.Margin, 0):
-		return Row{}, fmt.Errorf("mean %g and spread %g of the trained weights, expected finite numbers", r.Mean, r.Spread)
-	case r.Margin >= 0:
-		r.Verdict = theory.Consistent
-	default:
+	if len(path.Mean) != r.Steps+1 || len(path.Spread) != r.Steps+1 {
+		return Row{}, fmt.Errorf("a path of %d means and %d spreads, expected %d", len(path.Mean), len(path.Spread), r.Steps+1)
+	}
+	corridor, err := walk.Corridor(path, r.LearningRate, r.Batch, failure/2, plan.expected.Lambda)
+	if err != nil {
+		return Row{}, err
+	}
+	r.Verdict = theory.Consistent
+	if r.Used = corridor.Used(path); r.Used > 1 {
 		r.Verdict = theory.Inconsistent
 	}
+	if math.IsNaN(r.Used) || math.IsInf(r.Used, 0) {
+		return Row{}, errors.New("the trained weights are not finite")
+	}
+	r.Mean, r.Spread = path.Mean[r.Steps], path.Spread[r.Steps]
+	r.Theory, r.Band, r.SpreadBand = corridor.Centre[r.Steps], corridor.Half[r.Steps], corridor.Spread[r.Steps]
+	r.Bias = r.Theory - corridor.Plain[r.Steps]
+	r.Notices = walk.Notices(path, corridor, r.LearningRate)
 	return r, nil
-}
-
-// learningRate returns the largest η, up to the one where gradient descent may
-// begin to expand, whose band is at most as wide as the goal. At a given
-// number of samples the band grows with η, and so does the time t = η·N.
-func (x CrossCheck) learningRate(noise Noise, steps int, failure float64) (float64, error) {
-	band := func(eta float64) (float64, error) {
-		radius, err := noise.Radius(eta, x.Batch, steps, failure)
-		return MeanBand(radius, noise.Entries), err
-	}
-	low, high := 0.0, 1.0
-	if noise.Smoothness > 0 {
-		high = 2 / noise.Smoothness
-	}
-	if width, err := band(high); err != nil || width <= x.Width {
-		return high, err
-	}
-	for high-low > 1e-9*high {
-		middle := (low + high) / 2
-		width, err := band(middle)
-		if err != nil {
-			return 0, err
-		}
-		if width <= x.Width {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	if low == 0 {
-		return 0, fmt.Errorf("no learning rate gives a band of %g with %d samples", x.Width, x.Samples)
-	}
-	return low, nil
 }

@@ -15,11 +15,11 @@ func TestCrossCheckSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := BoundedSteps(instances, 3)
+	good := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 20_000, Batch: 10, Failure: 1e-6, Seed: 9}
+	steps, err := good.Select(instances, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 2000, Batch: 10, Width: 0.3, Failure: 1e-6, Seed: 9}
 	rejected := 0
 	for name, spoil := range map[string]func(*CrossCheck){
 		"no gain":         func(c *CrossCheck) { c.Alpha = nil },
@@ -27,7 +27,6 @@ func TestCrossCheckSettings(t *testing.T) {
 		"no samples":      func(c *CrossCheck) { c.Samples = 0 },
 		"no batch":        func(c *CrossCheck) { c.Batch = 0 },
 		"less than batch": func(c *CrossCheck) { c.Samples = 9 },
-		"no band":         func(c *CrossCheck) { c.Width = 0 },
 		"no failure":      func(c *CrossCheck) { c.Failure = 0 },
 		"sure failure":    func(c *CrossCheck) { c.Failure = 1 },
 	} {
@@ -39,11 +38,11 @@ func TestCrossCheckSettings(t *testing.T) {
 			rejected++
 		}
 	}
-	if _, err := good.Run(context.Background(), nil, Simulate); err == nil || rejected != 8 {
+	if _, err := good.Run(context.Background(), nil, Simulate); err == nil || rejected != 7 {
 		t.Errorf("no steps: %v; %d settings rejected", err, rejected)
 	}
 	failing := errors.New("out of weights")
-	if _, err := good.Run(context.Background(), steps, func(context.Context, Training) (Trained, error) { return Trained{}, failing }); !errors.Is(err, failing) {
+	if _, err := good.Run(context.Background(), steps, func(context.Context, Training) (Path, error) { return Path{}, failing }); !errors.Is(err, failing) {
 		t.Errorf("a failed training: %v", err)
 	}
 	for _, jobs := range []int{1, 3} {
@@ -69,7 +68,7 @@ func TestCrossCheckSettings(t *testing.T) {
 	if _, err := good.Run(cancelled, steps, Simulate); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	if _, err := BoundedSteps(instances[:2], 3); err == nil {
+	if _, err := good.Select(instances[:2], 3); err == nil {
 		t.Error("three steps of two instances")
 	}
 }

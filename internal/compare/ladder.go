@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
+	"muflow/internal/portable"
 
 	"muflow/graph"
 	"muflow/internal/reduced"
@@ -105,7 +103,7 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow, err := newPopulationFlow(instances)
+	flow, err := DriftOf(StepsAt(instances, ladderStep), ladderVertices, theory.Coconut, big.NewRat(1, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +120,14 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if err != nil {
 		return nil, err
 	}
+	descent, err := flow.Descent(ctx, l.Rate, l.Steps)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range []struct {
 		name, drops string
 		mu          float64
-	}{{"equilibrium of Theorem 1", "", limit}, {"flow up to the horizon", "t = ∞", horizon}, {"gradient descent, exact average", "A14", flow.descend(l.Rate, l.Steps)}} {
+	}{{"equilibrium of Theorem 1", "", limit}, {"flow up to the horizon", "t = ∞", horizon}, {"gradient descent, exact average", "A14", descent[l.Steps]}} {
 		mass, err := massAt(instances, r.mu)
 		if err != nil {
 			return nil, err
@@ -188,9 +190,9 @@ func bandOf(x []float64) *Band {
 	case 1:
 		return &Band{Mean: x[0], Runs: 1}
 	}
-	mean, deviation := stat.MeanStdDev(x, nil)
+	mean, variance := moments(x)
 	n := float64(len(x))
-	return &Band{mean, distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n), len(x)}
+	return &Band{mean, student(n-1) * math.Sqrt(variance/n), len(x)}
 }
 
 // differenceOf is Welch's interval for the difference of two means.
@@ -198,16 +200,18 @@ func differenceOf(x, y []float64) *Band {
 	if len(x) == 0 || len(y) == 0 {
 		return nil
 	}
-	out := &Band{Mean: stat.Mean(x, nil) - stat.Mean(y, nil), Runs: min(len(x), len(y))}
-	total, degrees := 0.0, 0.0
+	out := &Band{Runs: min(len(x), len(y))}
+	total, degrees, sign := 0.0, 0.0, 1.0
 	for _, list := range [][]float64{x, y} {
+		mean, variance := moments(list)
+		out.Mean, sign = out.Mean+float64(sign*mean), -sign
 		if n := float64(len(list)); n > 1 {
-			a := stat.Variance(list, nil) / n
+			a := variance / n
 			total, degrees = total+a, degrees+a*a/(n-1)
 		}
 	}
 	if total > 0 {
-		out.Half = distuv.StudentsT{Sigma: 1, Nu: total * total / degrees}.Quantile(0.975) * math.Sqrt(total)
+		out.Half = student(total*total/degrees) * math.Sqrt(total)
 	}
 	return out
 }
@@ -288,63 +292,36 @@ func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, se
 	return p.Mass[ladderStep], nil
 }
 
-// A populationFlow is the reduced flow of instances that share one logit.
-type populationFlow []*reduced.Field
-
-func newPopulationFlow(instances []graph.Instance) (p populationFlow, err error) {
-	for _, s := range graph.StepsOf(instances, ladderStep) {
-		family, err := theory.ProfileOf(s).Family(theory.Coconut, big.NewRat(1, 1))
-		if err != nil {
-			return nil, err
-		}
-		field, err := reduced.NewField(family)
-		if err != nil {
-			return nil, err
-		}
-		p = append(p, field)
-	}
-	return p, nil
-}
-
-func (p populationFlow) drift(mu float64) float64 {
-	sum := 0.0
-	for _, f := range p {
-		sum += f.Drift([]float64{mu})[0]
-	}
-	return sum / float64(len(p))
-}
-
 // at follows the flow from 0 to a time.
-func (p populationFlow) at(ctx context.Context, time float64) (float64, error) {
-	end, err := reduced.Integrate(ctx, func(_ float64, y, dy []float64) { dy[0] = p.drift(y[0]) }, []float64{0}, time, 1e-12)
+func (d *Drift) at(ctx context.Context, time float64) (float64, error) {
+	end, err := reduced.Integrate(ctx, func(_ float64, y, dy []float64) { dy[0] = d.At(y[0]) }, []float64{0}, time, 1e-12)
 	if err != nil {
 		return 0, err
 	}
 	return end[0], nil
 }
 
-func (p populationFlow) descend(rate float64, steps int) float64 {
-	mu := 0.0
-	for range steps {
-		mu += rate * p.drift(mu)
-	}
-	return mu
-}
-
 // slope compares gradient descent with the flow where it still moves.
-func (p populationFlow) slope(ctx context.Context) (Slope, error) {
+func (d *Drift) slope(ctx context.Context) (Slope, error) {
 	s := Slope{Horizon: 64}
-	exact, err := p.at(ctx, s.Horizon)
+	exact, err := d.at(ctx, s.Horizon)
 	if err != nil {
 		return s, err
 	}
 	var x, y []float64
 	for _, steps := range []int{32, 64, 128, 256, 512, 1024} {
 		rate := s.Horizon / float64(steps)
-		e := math.Abs(p.descend(rate, steps) - exact)
+		path, err := d.Descent(ctx, rate, steps)
+		if err != nil {
+			return s, err
+		}
+		e := math.Abs(path[steps] - exact)
 		s.Rates, s.Errors = append(s.Rates, rate), append(s.Errors, e)
-		x, y = append(x, math.Log(rate)), append(y, math.Log(e))
+		x, y = append(x, portable.Log(rate)), append(y, portable.Log(e))
 	}
-	_, s.Slope = stat.LinearRegression(x, y, nil, false)
+	atX, variance := moments(x)
+	for i := range x {
+		s.Slope += float64((x[i]-atX)*y[i]) / float64(float64(len(x)-1)*variance)
+	}
 	return s, nil
 }

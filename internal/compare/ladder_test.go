@@ -3,9 +3,12 @@ package compare
 import (
 	"context"
 	"math"
+	"math/big"
 	"reflect"
 	"testing"
 
+	"muflow/graph"
+	"muflow/sim"
 	"muflow/sim/kernel"
 )
 
@@ -54,6 +57,56 @@ func TestLadder(t *testing.T) {
 		broken(&x)
 		if _, err := x.Climb(context.Background()); err == nil {
 			t.Errorf("accepted: %s", name)
+		}
+	}
+}
+
+// The rung of stochastic descent stays in the corridor of the drift that the
+// rungs before it follow, edge by edge and with labels drawn, and leaves it with
+// a drift that is a tenth larger or smaller: the equilibrium, where such an
+// error no longer shows, is not what it is held to.
+func TestLadderStandsOnTheDrift(t *testing.T) {
+	instances, err := graph.Suite(2, 60, graph.Shape{MinVertices: ladderVertices, MaxVertices: ladderVertices, MinHops: 3, MaxHops: 3}, graph.Generate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alpha := big.NewRat(1, 1)
+	walk, err := NewWalk(StepsAt(instances, ladderStep), ladderVertices, alpha)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := sim.PathLabel.Groups(instances, ladderStep, sim.Coconut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const steps, rate, batch, failure = 400, 0.25, 256, 1e-6
+	for _, factor := range []float64{1, 0.9, 1.1} {
+		model, err := sim.NewModel(ladderVertices, 1, sim.Dials{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		model = model.EdgeByEdge()
+		w, err := model.Start(sim.Diagonal)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trainer, err := sim.NewLabelTrainer(model, groups, w, sim.Settings{LearningRate: rate * factor, Batch: batch, Seed: 1, Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := Follow(context.Background(), trainer, steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		corridor, err := walk.Corridor(path, rate, batch, failure, walk.Expect(rate, batch, steps, failure).Lambda)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inside := corridor.Used(path) <= 1; inside != (factor == 1) {
+			t.Errorf("a drift times %g uses %.2f of the corridor", factor, corridor.Used(path))
+		}
+		if e := walk.Notices(path, corridor, rate); factor == 1 && !(e > 0 && e < 0.1) {
+			t.Errorf("an error of %g would be noticed", e)
 		}
 	}
 }

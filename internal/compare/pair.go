@@ -81,7 +81,7 @@ func TrainPair(ctx context.Context, in *graph.Instance, c int, gain float64, ste
 		rate = min(rate, 0.1*math.Sqrt(k)/max(math.Abs(dmu), 1/most), 0.05*max(1, math.Abs(g))/max(math.Abs(dg), 1/most))
 		var next, a, b float64
 		for ; rate > least; rate /= 2 {
-			if next, a, b, err = evaluate(mu-rate*dmu, g-rate*dg); err != nil || next < loss && next <= loss-rate*(float64(n)*dmu*dmu+dg*dg)/2 {
+			if next, a, b, err = evaluate(mu-float64(rate*dmu), g-float64(rate*dg)); err != nil || next < loss && next <= loss-float64(rate*(float64(float64(n)*dmu*dmu)+float64(dg*dg))/2) {
 				break
 			}
 		}
@@ -89,7 +89,7 @@ func TrainPair(ctx context.Context, in *graph.Instance, c int, gain float64, ste
 			break
 		}
 		p.Moves = [2]float64{-rate * dmu / math.Sqrt(k), -rate * dg}
-		mu, g, loss, dmu, dg = mu-rate*dmu, g-rate*dg, next, a, b
+		mu, g, loss, dmu, dg = mu-float64(rate*dmu), g-float64(rate*dg), next, a, b
 		p.Logit, p.Gain, p.Loss = mu/math.Sqrt(k), g, loss
 		if p.Steps++; arrived(p) {
 			break

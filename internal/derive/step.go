@@ -141,7 +141,7 @@ func Sample(seed uint64, n, count int) ([]Step, error) {
 	for i := range out {
 		rng := rand.New(rand.NewPCG(seed, uint64(n)<<32|uint64(i)))
 		for out[i].Instance == nil {
-			density := 0.125 + rng.Float64()/2
+			density := 0.125 + float64(rng.Float64()/2)
 			var edges [][2]int
 			for u := range n {
 				for v := range n {

@@ -2,6 +2,7 @@ package elementary
 
 import (
 	"math"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -56,7 +57,7 @@ func (f *fractions) sketch() *sketch {
 // time is fractions.time at the ratio 2^u of the distances from the start and
 // from the limit (see atRatio).
 func (s *sketch) time(u float64) float64 {
-	r := math.Exp2(u)
+	r := portable.Exp2(u)
 	d, gap, logRatio := r, math.Inf(1), 0.0 // |y − 1|, |y* − y|, log(gap/length)
 	if !math.IsInf(s.length, 1) {
 		gap = s.length / (1 + r)
@@ -64,30 +65,30 @@ func (s *sketch) time(u float64) float64 {
 		if math.IsInf(r, 1) {
 			d, gap = s.length, 0
 		}
-		logRatio = -math.Log1p(r)
+		logRatio = -portable.Log1p(r)
 	}
-	delta := s.direction * d
+	delta := float64(s.direction * d)
 	y := 1 + delta
-	logY := math.Log1p(delta)
+	logY := portable.Log1p(delta)
 	if s.limit == 0 && s.direction < 0 {
-		y, logY = gap, math.Log(gap)
+		y, logY = gap, portable.Log(gap)
 	}
 	sum := 0.0
 	for i := len(s.polynomial) - 1; i >= 0; i-- {
-		sum = sum*y + s.polynomial[i]
+		sum = float64(sum*y) + s.polynomial[i]
 	}
 	sum *= delta
 	power := 1.0
 	for l, c := range s.origin {
 		if l == 0 {
-			sum += c * logY
+			sum += float64(c * logY)
 			continue
 		}
 		power /= y
 		sum += c * (1 - power) / float64(l)
 	}
 	for _, p := range s.poles {
-		sum += p.weight * p.time(s, delta, gap, logRatio)
+		sum += float64(p.weight * p.time(s, delta, gap, logRatio))
 	}
 	return sum
 }
@@ -101,8 +102,8 @@ func (p *sketchedPole) time(s *sketch, delta, gap, logRatio float64) float64 {
 		b = complex(-s.direction/gap, 0)
 	} else {
 		u := complex(delta, 0) * a
-		size := real(u)*real(u) + imag(u)*imag(u)
-		log := complex(math.Log1p(2*real(u)+size)/2, math.Atan2(imag(u), 1+real(u)))
+		size := float64(real(u)*real(u)) + float64(imag(u)*imag(u))
+		log := complex(portable.Log1p(float64(2*real(u))+size)/2, math.Atan2(imag(u), 1+real(u)))
 		sum = real(p.principal[0] * log)
 	}
 	product := complex(delta, 0) * a * b
@@ -124,7 +125,7 @@ func (s *sketch) solve(target float64) (u float64, ok bool) {
 	}
 	low, high := -900.0, 900.0
 	for range 70 {
-		middle := low + (high-low)/2
+		middle := low + float64((high-low)/2)
 		t := s.time(middle)
 		if math.IsNaN(t) {
 			return 0, false
@@ -148,7 +149,7 @@ func (f *fractions) quickGuess(target *ball.Ball) (x point, u float64, ok bool) 
 		return x, u, false
 	}
 	whole := math.Floor(u)
-	r := ball.New(64).SetFloat64(math.Exp2(u - whole))
+	r := ball.New(64).SetFloat64(portable.Exp2(u - whole))
 	r.MulPow2(r, int(whole))
 	x = f.atRatio(r)
 	x.distance.Midpoint(x.distance)

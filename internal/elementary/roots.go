@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"math/cmplx"
+	"muflow/internal/portable"
 
 	"muflow/ode/ball"
 )
@@ -258,7 +259,7 @@ func polygonRadii(c []*ball.Ball) []float64 {
 			mantissa := new(big.Float)
 			e := m.MantExp(mantissa)
 			f, _ := mantissa.Float64()
-			height[i] = float64(e) + math.Log2(math.Abs(f))
+			height[i] = float64(e) + portable.Log2(math.Abs(f))
 		}
 	}
 	var out []float64
@@ -283,7 +284,7 @@ func polygonRoots(c []*ball.Ball, precision uint) []*complexBall {
 	for i, size := range radii {
 		direction := cmplx.Rect(1, 2*math.Pi*float64(i)/float64(len(radii))+0.7)
 		whole := math.Floor(size)
-		direction *= complex(math.Exp2(size-whole), 0)
+		direction *= complex(portable.Exp2(size-whole), 0)
 		out[i] = newComplex(precision)
 		out[i].re.SetFloat64(real(direction)).MulPow2(out[i].re, int(whole))
 		out[i].im.SetFloat64(imag(direction)).MulPow2(out[i].im, int(whole))
@@ -314,7 +315,7 @@ func approximateRoots(c []*ball.Ball, precision uint) []*complexBall {
 		if size > 900 || size < -900 {
 			return nil
 		}
-		z[i] = cmplx.Rect(math.Exp2(size), 2*math.Pi*float64(i)/float64(n)+0.7)
+		z[i] = cmplx.Rect(portable.Exp2(size), 2*math.Pi*float64(i)/float64(n)+0.7)
 	}
 	if !aberth(f, z) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"muflow/internal/portable"
 
 	numbers "muflow/internal/reduced"
 	"muflow/sim"
@@ -80,22 +81,22 @@ func (d descent) run(ctx context.Context, net sim.Network, parts []part, seed ui
 			step := g
 			switch {
 			case d.adam:
-				velocity[i] = 0.9*velocity[i] + 0.1*g
-				second[i] = 0.999*second[i] + 0.001*g*g
-				step = velocity[i] / (1 - math.Pow(0.9, float64(k))) / (math.Sqrt(second[i]/(1-math.Pow(0.999, float64(k)))) + 1e-8)
+				velocity[i] = float64(0.9*velocity[i]) + float64(0.1*g)
+				second[i] = float64(0.999*second[i]) + float64(0.001*g*g)
+				step = velocity[i] / (1 - portable.Pow(0.9, float64(k))) / (math.Sqrt(second[i]/(1-portable.Pow(0.999, float64(k)))) + 1e-8)
 			case d.momentum > 0:
-				velocity[i] = d.momentum*velocity[i] + g
+				velocity[i] = float64(d.momentum*velocity[i]) + g
 				step = velocity[i]
 			}
 			step *= d.eta
-			w.Values()[i] -= step
+			w.Values()[i] -= float64(step)
 			largest = max(largest, math.Abs(step))
 		}
 		out.jump = largest
 		if d.samples > 0 && 4*k > 3*d.steps[mark] { // smooth the noise over the last quarter
 			share := 1 / float64(d.steps[mark]-3*d.steps[mark]/4)
-			out.mean[mark] += share * w.Probe().Diagonal.Mean
-			out.marks[mark] += share * d.size(w)
+			out.mean[mark] += float64(share * w.Probe().Diagonal.Mean)
+			out.marks[mark] += float64(share * d.size(w))
 		}
 		if k == d.steps[mark] {
 			if d.samples == 0 {
@@ -141,9 +142,9 @@ func slopes(net sim.Network, parts []part, w *sim.Weights, mu, nu float64) (diag
 			return 0, 0, err
 		}
 		probe := e.Gradient.Probe()
-		diagonal += p.weight * probe.Diagonal.Mean
+		diagonal += float64(p.weight * probe.Diagonal.Mean)
 		if probe.Beside != nil {
-			beside += p.weight * probe.Beside.Mean
+			beside += float64(p.weight * probe.Beside.Mean)
 		}
 	}
 	return diagonal, beside, nil
@@ -155,7 +156,7 @@ func (d descent) size(w *sim.Weights) float64 {
 	p := w.Probe()
 	switch {
 	case p.Beside != nil:
-		return math.Hypot(p.Diagonal.Mean, float64(w.Symbols())*p.Beside.Mean)
+		return portable.Hypot(p.Diagonal.Mean, float64(w.Symbols())*p.Beside.Mean)
 	case d.own > 0:
 		return max(math.Abs(p.Diagonal.Max), math.Abs(p.Diagonal.Min))
 	}
@@ -304,7 +305,7 @@ func readOut(net *sim.Model, thought []float64) []float64 {
 	out := make([]float64, len(thought))
 	for u := range out {
 		for v, x := range thought {
-			out[u] += net.Gram(u, v) * x
+			out[u] += float64(net.Gram(u, v) * x)
 		}
 	}
 	return out

@@ -2,7 +2,7 @@ package explore
 
 import (
 	"context"
-	"math"
+	"muflow/internal/portable"
 
 	"muflow/sim"
 	"muflow/theory"
@@ -104,7 +104,7 @@ var table = []*Dial{
 		}},
 	// α raises F(0) where N_c holds the larger degrees.
 	{ID: "A10", Name: "log₂ of the readout gain α", Theory: derived, Positions: []float64{0, 1, 2, 3, 4},
-		at: func(t *trial, x float64) error { t.alpha = math.Exp2(x); return nil }},
+		at: func(t *trial, x float64) error { t.alpha = portable.Exp2(x); return nil }},
 	{ID: "A11", Name: "share of the vertices outside N_{c+1} left out (Coconut-BFS)", Theory: "derived: n_out, exact", Positions: []float64{0, 0.25, 0.5, 0.75, 1}, Discrete: true,
 		at: func(t *trial, x float64) (err error) {
 			t.loss = sim.CoconutBFS
@@ -131,7 +131,7 @@ var table = []*Dial{
 				return found, nil
 			}
 			one, two := newReduced(t.setting, 1, sim.Dials{}), newReduced(t.setting.partner, 1, sim.Dials{})
-			return Finding{Grows: sign((1-x)*one.drift(0)+x*two.drift(0) > 0), Bounded: sign(x < 1)}, nil
+			return Finding{Grows: sign(float64((1-x)*one.drift(0))+float64(x*two.drift(0)) > 0), Bounded: sign(x < 1)}, nil
 		}},
 	{ID: "A13", Name: "rate of the thoughts during the prediction stage", Theory: "derived: the thought converges with μ, Theorem 3 applies in the limit", Positions: []float64{0, 0.1, 0.5, 1}, Discrete: true,
 		at:       func(t *trial, _ float64) error { t.how.steps = [3]int{100, 600, 1200}; return nil },
@@ -140,7 +140,7 @@ var table = []*Dial{
 	{ID: "A14", Name: "log₂ of the learning rate over the theory's 1.5/L", Theory: "derived: settles for η < 2/(κVar_{μ*}(d))", Positions: []float64{0, 1, 2, 3, 4, 5, 6},
 		at: func(t *trial, x float64) error {
 			eta, err := rate(t.setting, 1)
-			t.how.eta = eta * math.Exp2(x)
+			t.how.eta = eta * portable.Exp2(x)
 			return err
 		},
 		foretell: func(t *trial, x float64, found Finding) (Finding, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"muflow/internal/portable"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -184,7 +185,7 @@ func (d descent) runPlane(ctx context.Context, net sim.Network, parts []part) (i
 		if err != nil {
 			return 0, err
 		}
-		mu, nu = mu-d.eta*a, nu-d.eta*b
+		mu, nu = mu-float64(d.eta*a), nu-float64(d.eta*b)
 		if k == d.steps[mark] {
 			marks[mark] = [2]float64{mu, nu}
 			mark++
@@ -192,7 +193,7 @@ func (d descent) runPlane(ctx context.Context, net sim.Network, parts []part) (i
 	}
 	n := float64(net.Symbols())
 	distance := func(i int) float64 { // in the norm in which convex flows do not expand
-		return math.Hypot(math.Sqrt(n)*(marks[i][0]-marks[i-1][0]), math.Sqrt(n*(n-1))*(marks[i][1]-marks[i-1][1]))
+		return portable.Hypot(math.Sqrt(n)*(marks[i][0]-marks[i-1][0]), math.Sqrt(n*(n-1))*(marks[i][1]-marks[i-1][1]))
 	}
 	before, now := distance(1), distance(2)
 	switch {

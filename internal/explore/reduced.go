@@ -3,6 +3,7 @@ package explore
 import (
 	"math"
 	"math/rand/v2"
+	"muflow/internal/portable"
 
 	numbers "muflow/internal/reduced"
 	"muflow/sim"
@@ -129,7 +130,7 @@ func (r *reduced) drift(mu float64) float64 {
 			plain += x.Emag / float64(r.n)
 		}
 		q := r.dials.Noise
-		total += (1-q)*numbers.Mean(logits, r.targets, slopes) + q*plain - numbers.Mean(logits, nil, slopes)
+		total += float64((1-q)*numbers.Mean(logits, r.targets, slopes)) + float64(q*plain) - numbers.Mean(logits, nil, slopes)
 	}
 	return total / float64(r.n) / float64(len(r.namings)) / float64(1+r.dials.Heads)
 }
@@ -187,7 +188,7 @@ func (r *reduced) end(start float64) (mu float64, bounded bool) {
 	sign := math.Copysign(1, direction)
 	last := start
 	for _, h := range horizons {
-		x := start + sign*h
+		x := start + float64(sign*h)
 		if d := r.drift(x); sign*d < -still {
 			low, high := last, x
 			for range 60 {
@@ -229,7 +230,7 @@ func (r *reduced) read(mu float64, out Finding) Finding {
 		thought = r.thought(dual.Number{Real: mu}, thought, naming)
 		norm := 0.0
 		for _, x := range thought {
-			norm = math.Hypot(norm, x.Real)
+			norm = portable.Hypot(norm, x.Real)
 		}
 		for v := range thought {
 			thought[v].Real /= norm

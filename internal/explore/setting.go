@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"slices"
 
 	"muflow/graph"
@@ -153,12 +154,12 @@ func (s *Setting) walkWeights(share float64) ([]float64, error) {
 	norm := 0.0
 	for v, q := range walks {
 		out[v], _ = q.Float64()
-		norm = math.Hypot(norm, out[v])
+		norm = portable.Hypot(norm, out[v])
 	}
 	total := 0.0
 	for v := range out {
-		out[v] = (1-share)*uniform[v] + share*out[v]/norm
-		total = math.Hypot(total, out[v])
+		out[v] = float64((1-share)*uniform[v]) + share*out[v]/norm
+		total = portable.Hypot(total, out[v])
 	}
 	for v := range out {
 		out[v] /= total

@@ -157,9 +157,9 @@ func trainThoughts(ctx context.Context, t *trial, rate float64) (Finding, error)
 		values := w.Values()
 		for i := range values {
 			if i >= len(values)-2 {
-				values[i] -= 0.5 * e.Gradient.Values()[i]
+				values[i] -= float64(0.5 * e.Gradient.Values()[i])
 			} else if rate > 0 {
-				values[i] -= rate * how.eta * g[i]
+				values[i] -= float64(rate * how.eta * g[i])
 			}
 		}
 	}

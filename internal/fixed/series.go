@@ -149,7 +149,7 @@ func (s *Series) Float64(k, scale int) float64 {
 	}
 	x := float64(s.planes[n-1][k])
 	if n > 1 {
-		x += 0x1p-64 * float64(s.planes[n-2][k])
+		x += float64(0x1p-64 * float64(s.planes[n-2][k]))
 	}
 	if e := s.unit + 64*(n-1) + scale; e > -900 && e < 900 {
 		x *= math.Float64frombits(uint64(1023+e) << 52)

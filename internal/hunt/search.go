@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"muflow/internal/portable"
 	"slices"
 	"sync"
 
@@ -288,7 +289,7 @@ func (h *hunter) random() error {
 // draw draws an instance, as many small ones as ones of twice the size.
 func draw(rng *rand.Rand, vertices [2]int) (graph.Instance, bool) {
 	low, high := float64(vertices[0]), float64(vertices[1])
-	n := int(math.Round(low * math.Pow(high/low, rng.Float64())))
+	n := int(math.Round(low * portable.Pow(high/low, rng.Float64())))
 	if rng.IntN(2) == 0 {
 		in := graph.DrawInstance(rng, 100, graph.Shape{MinVertices: n, MaxVertices: n, MinHops: 1, MaxHops: 4})
 		return in, in.Graph != nil

@@ -54,7 +54,7 @@ func (x *Field) Drift(theta []float64) []float64 {
 	for j, b := range x.biases {
 		logits[j] = b
 		for i, c := range theta {
-			logits[j] += c * x.features[i][j]
+			logits[j] += float64(c * x.features[i][j])
 		}
 		logits[j] *= x.sigma
 	}
@@ -98,7 +98,7 @@ func (x *Field) Smoothness() float64 {
 			distance := 0.0
 			for k, feature := range x.features {
 				d := feature[i] - feature[j]
-				distance += x.rates[k] * d * d
+				distance += float64(x.rates[k] * d * d)
 			}
 			widest = max(widest, distance)
 		}
@@ -125,7 +125,7 @@ func (x *Field) Descent(eta float64, steps int) []float64 {
 	theta := make([]float64, x.Dimension())
 	for range steps {
 		for i, d := range x.Drift(theta) {
-			theta[i] += eta * d
+			theta[i] += float64(eta * d)
 		}
 	}
 	return theta
@@ -160,5 +160,5 @@ func (x *Field) EulerBound(eta, horizon float64) (float64, error) {
 		return 0, fmt.Errorf("learning rate %g with curvature up to %g, expected a product of at most 2", eta, smoothness)
 	}
 	start := make([]float64, x.Dimension())
-	return eta*horizon/2*smoothness*x.Norm(x.Drift(start)) + Roundoff, nil
+	return float64(eta*horizon/2*smoothness*x.Norm(x.Drift(start))) + Roundoff, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"muflow/internal/portable"
 )
 
 // A Slope writes the derivative of y at time t.
@@ -64,16 +65,16 @@ func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance f
 			copy(trial, y)
 			for j, a := range rows[k] {
 				for i := range trial {
-					trial[i] += h * a * stages[j][i]
+					trial[i] += float64(h * a * stages[j][i])
 				}
 			}
-			f(t+nodes[k]*h, trial, stages[k])
+			f(t+float64(nodes[k]*h), trial, stages[k])
 		}
 		worst := 0.0
 		for i := range y { // trial is the result of fifth order
 			e := 0.0
 			for k, c := range errors4 {
-				e += c * stages[k][i]
+				e += float64(c * stages[k][i])
 			}
 			worst = max(worst, math.Abs(h*e)/(tolerance*(1+math.Abs(y[i]))))
 			if math.IsNaN(e) || math.IsInf(e, 0) {
@@ -84,7 +85,7 @@ func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance f
 			t += h
 			copy(y, trial)
 		}
-		h *= min(max(0.9*math.Pow(max(worst, 1e-10), -0.2), 0.1), 5)
+		h *= min(max(0.9*portable.Pow(max(worst, 1e-10), -0.2), 0.1), 5)
 	}
 	return y, nil
 }

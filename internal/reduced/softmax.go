@@ -3,6 +3,7 @@ package reduced
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 )
 
 // Mean returns a mean under the softmax of logits.
@@ -24,12 +25,12 @@ func Mean(logits, counts, values []float64) float64 {
 		if counts != nil && counts[v] == 0 {
 			continue
 		}
-		w := math.Exp(x - top)
+		w := portable.Exp(x - top)
 		if counts != nil {
 			w *= counts[v]
 		}
 		sum += w
-		mean += w * values[v]
+		mean += float64(w * values[v])
 	}
 	return mean / sum
 }

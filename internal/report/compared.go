@@ -40,16 +40,16 @@ func (b *Builder) addPart(p part, name string) {
 // crossCheck shows the trainings of the main job.
 func (b *Builder) crossCheck(p *part) error {
 	x := b.Results.Cross
-	p.Text = fmt.Sprintf("%d trainings in the simulated transformer by stochastic gradient descent under the Coconut loss, each with a fresh relabelling for every sample (seed %d). Each must stay within its band, which correct theory leaves in any of the trainings with probability at most %.0e.", len(x.Rows), x.Seed, x.Failure)
+	p.Text = fmt.Sprintf("%d trainings in the simulated transformer by stochastic gradient descent under the Coconut loss, each with a fresh relabelling for every sample (seed %d). Each must stay within its band at every step, which correct theory leaves in any of the trainings with probability at most %.0e; the last column but one is the smallest error of the drift, in %%, that would have left it.", len(x.Rows), x.Seed, x.Failure)
 	if a := b.Results.Averages; a != nil {
 		p.Text += fmt.Sprintf(" Beside them %d descents on the average over all relabellings, of %d steps, under both losses: largest difference of a logit from the reduced drift %.0e, %v.", a.Descents, a.Steps, a.Largest, a.Verdict)
 	}
-	t := table{Name: "crosscheck", Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
+	t := table{Name: "crosscheck", Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "notices %", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
 	used := Curve{Name: "(μ trained − μ of theory)/band", Style: Points}
 	for i, r := range x.Rows {
 		t.row(r.Instance, r.C, r.Vertices, r.Reached,
 			fmt.Sprintf("%.1f", r.Time), fmt.Sprintf("%.5f", r.Theory), fmt.Sprintf("%.5f", r.Mean), fmt.Sprintf("%+.1e", r.Mean-r.Theory),
-			fmt.Sprintf("%.4f", r.Spread), fmt.Sprintf("±%.3f", r.Band), cell{Text: r.Verdict.String(), Class: verdictClasses[r.Verdict]})
+			fmt.Sprintf("%.4f", r.Spread), fmt.Sprintf("±%.4f", r.Band), fmt.Sprintf("%.2g", 100*r.Notices), cell{Text: r.Verdict.String(), Class: verdictClasses[r.Verdict]})
 		used.X, used.Y = append(used.X, float64(i)), append(used.Y, (r.Mean-r.Theory)/r.Band)
 	}
 	p.Tables = append(p.Tables, t)

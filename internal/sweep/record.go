@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/big"
+	"muflow/internal/portable"
 	"sync"
 
 	"muflow/graph"
 	"muflow/internal/compare"
-	"muflow/internal/reduced"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/sim"
@@ -45,11 +44,14 @@ type Decided struct {
 // set, from 0 with a diagonal score matrix: every sample is an instance and a
 // relabelling of its vertices, drawn uniformly.
 type Trained struct {
-	Instances  int            `json:"instances"`
-	Symbols    int            `json:"symbols"` // n of the model
-	Series     []Point        `json:"series"`
-	Difference float64        `json:"difference"` // largest √((mu−theory)² + spread²) of the series
+	Instances  int     `json:"instances"`
+	Symbols    int     `json:"symbols"` // n of the model
+	Series     []Point `json:"series"`
+	Difference float64 `json:"difference"` // largest |mu − theory| of the series
+	// Where the mean and the spread must be at the last step, see compare.Corridor.
 	Band       *float64       `json:"band,omitempty"`
+	SpreadBand *float64       `json:"spread_band,omitempty"`
+	Notices    float64        `json:"notices,omitempty"`             // smallest relative error of the drift that would have left the band; 0: not even 1
 	Failure    float64        `json:"failure_probability,omitempty"` // with which correct theory leaves the band
 	Verdict    theory.Verdict `json:"verdict"`                       // undecided if there is no band
 	Reason     string         `json:"reason"`
@@ -201,9 +203,9 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 // about evenly spaced in their logarithm.
 func (t Training) counts() []int {
 	var out []int
-	ratio := math.Log(float64(t.Steps)) / (seriesPoints - 1)
+	ratio := portable.Log(float64(t.Steps)) / (seriesPoints - 1)
 	for i := range seriesPoints {
-		n := min(int(math.Round(math.Exp(ratio*float64(i)))), t.Steps)
+		n := min(int(math.Round(portable.Exp(ratio*float64(i)))), t.Steps)
 		if len(out) == 0 || n > out[len(out)-1] {
 			out = append(out, n)
 		}
@@ -213,83 +215,87 @@ func (t Training) counts() []int {
 
 // train runs stochastic gradient descent and compares it with gradient descent
 // on the reduced drift. Under Coconut the loss averaged over instances and
-// relabellings is convex, so the band of compare.Noise holds, with the
-// largest of the bounds of the instances for the gradient and the curvature of
-// a sample: at all steps at once.
+// relabellings is convex, so the band of compare.Walk holds, at all steps at once.
 func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, symbols int) (*Trained, error) {
 	path, err := s.path(ctx, c, instances, symbols)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := sim.NewTasks(instances, c.Step, compare.LossOf(c.Loss))
+	seen, err := s.simulate(ctx, c, instances, symbols)
 	if err != nil {
 		return nil, err
+	}
+	rate, _ := s.config.rate.Float64()
+	out := &Trained{Instances: len(compare.StepsAt(instances, c.Step)), Symbols: symbols}
+	for _, count := range s.config.Training.counts() {
+		p := Point{count, rate * float64(count), seen.Mean[count], seen.Spread[count], path[count]}
+		out.Series = append(out.Series, p)
+		if out.Difference = max(out.Difference, math.Abs(p.Mu-p.Theory)); !finite(out.Difference) || !finite(p.Spread) || !finite(p.Time) {
+			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
+		}
+	}
+	return out, s.judge(c, instances, seen, out)
+}
+
+// simulate runs stochastic gradient descent of the transformer.
+func (s *Sweep) simulate(ctx context.Context, c Cell, instances []graph.Instance, symbols int) (path compare.Path, err error) {
+	tasks, err := sim.NewTasks(instances, c.Step, compare.LossOf(c.Loss))
+	if err != nil {
+		return path, err
 	}
 	alpha, _ := c.Alpha.Float64()
 	rate, _ := s.config.rate.Float64()
 	net, err := sim.NewModel(symbols, alpha, sim.Dials{})
 	if err != nil {
-		return nil, err
+		return path, err
 	}
 	weights, err := sim.NewWeights(sim.Diagonal, symbols)
 	if err != nil {
-		return nil, err
+		return path, err
 	}
 	training := s.config.Training
 	trainer, err := sim.NewTrainer(net, tasks, weights, sim.Settings{LearningRate: rate, Batch: training.Batch, Seed: *c.Seed, Workers: 1})
 	if err != nil {
-		return nil, err
+		return path, err
 	}
-	out := &Trained{Instances: len(tasks), Symbols: symbols}
-	for _, count := range training.counts() {
-		if err := trainer.Advance(ctx, count); err != nil {
-			return nil, err
-		}
-		diagonal := trainer.Weights().Probe().Diagonal
-		p := Point{count, rate * float64(count), diagonal.Mean, diagonal.Spread, path[count-1]}
-		out.Series = append(out.Series, p)
-		if out.Difference = max(out.Difference, math.Hypot(p.Mu-p.Theory, p.Spread)); !finite(out.Difference) || !finite(p.Time) {
-			return nil, fmt.Errorf("training left the finite numbers, seen after step %d", count)
-		}
-	}
-	return out, s.judge(c, instances, out)
+	return compare.Follow(ctx, trainer, training.Steps)
 }
 
-// judge compares a training with its band.
-func (s *Sweep) judge(c Cell, instances []graph.Instance, out *Trained) error {
+// judge compares a training with its corridor.
+func (s *Sweep) judge(c Cell, instances []graph.Instance, seen compare.Path, out *Trained) error {
 	if c.Loss == theory.CoconutBFS {
 		out.Reason = "no band: the Coconut-BFS loss is not convex"
 		return nil
 	}
-	noise := compare.Noise{Entries: out.Symbols}
-	for _, at := range graph.StepsOf(instances, c.Step) {
-		bound := compare.NoiseOf(at, false, c.Alpha)
-		noise.Gradient, noise.Smoothness = max(noise.Gradient, bound.Gradient), max(noise.Smoothness, bound.Smoothness)
-	}
-	rate, _ := s.config.rate.Float64()
-	if rate*noise.Smoothness > 2 {
-		out.Reason = fmt.Sprintf("no band: the learning rate is above 2/%.3g, where descent may expand", noise.Smoothness)
-		return nil
-	}
-	radius, err := noise.Radius(rate, s.config.Training.Batch, s.config.Training.Steps, failureProbability)
+	walk, err := compare.NewWalk(compare.StepsAt(instances, c.Step), out.Symbols, c.Alpha)
 	if err != nil {
 		return err
 	}
-	band := compare.MeanBand(radius, noise.Entries)
-	if !finite(band) {
+	rate, _ := s.config.rate.Float64()
+	if rate*walk.Smoothness() > 2 {
+		out.Reason = fmt.Sprintf("no band: the learning rate is above 2/%.3g, where descent may expand", walk.Smoothness())
+		return nil
+	}
+	batch, last := s.config.Training.Batch, s.config.Training.Steps
+	corridor, err := walk.Corridor(seen, rate, batch, failureProbability/2, walk.Expect(rate, batch, last, failureProbability/2).Lambda)
+	if err != nil {
+		return err
+	}
+	if used := corridor.Used(seen); !finite(used) || !finite(corridor.Half[last]) || !finite(corridor.Spread[last]) {
 		out.Reason = "no band: it is beyond the range of float64"
 		return nil
 	}
-	out.Band, out.Failure = &band, failureProbability
+	out.Band, out.SpreadBand, out.Failure = &corridor.Half[last], &corridor.Spread[last], failureProbability
+	out.Notices = walk.Notices(seen, corridor, rate)
 	out.Verdict, out.Reason = theory.Inconsistent, "outside of the band"
-	if out.Difference <= band {
-		out.Verdict, out.Reason = theory.Consistent, "within the band at every step looked at"
+	if corridor.Used(seen) <= 1 {
+		out.Verdict, out.Reason = theory.Consistent, "within the band at every step"
 	}
 	return nil
 }
 
 // path returns gradient descent on the mean of the reduced drifts of a data
-// set after 1, 2, … steps, computed once for all seeds.
+// set after 0, 1, 2, … steps, computed once for all seeds.
 //
 //	μ_{k+1} = μ_k + η·(1/n)(1/I) Σ_i α s_i (E_{S_i}[d] − E_{V_i}[d])(μ_k)
 func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, symbols int) ([]float64, error) {
@@ -297,58 +303,18 @@ func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, sy
 	s.lock.Lock()
 	once, ok := s.paths[c.Key()]
 	if !ok {
-		once = sync.OnceValues(func() ([]float64, error) { return s.descend(ctx, c, instances, symbols) })
+		once = sync.OnceValues(func() ([]float64, error) {
+			drift, err := compare.DriftOf(compare.StepsAt(instances, c.Step), symbols, c.Loss, c.Alpha)
+			if err != nil {
+				return nil, err
+			}
+			rate, _ := s.config.rate.Float64()
+			return drift.Descent(ctx, rate, s.config.Training.Steps)
+		})
 		s.paths[c.Key()] = once
 	}
 	s.lock.Unlock()
 	return once()
-}
-
-func (s *Sweep) descend(ctx context.Context, c Cell, instances []graph.Instance, symbols int) ([]float64, error) {
-	type member struct {
-		field  *reduced.Field
-		weight float64
-	}
-	var members []member
-	position := map[string]int{}
-	total := 0.0
-	for _, s := range graph.StepsOf(instances, c.Step) {
-		p := theory.ProfileOf(s)
-		at, seen := position[p.Key()]
-		if !seen {
-			family, err := p.Family(c.Loss, c.Alpha)
-			if err != nil {
-				return nil, err
-			}
-			family.Rates = []*big.Rat{big.NewRat(1, int64(symbols))} // the logits are shared by all symbols
-			field, err := reduced.NewField(family)
-			if err != nil {
-				return nil, err
-			}
-			at = len(members)
-			position[p.Key()] = at
-			members = append(members, member{field: field})
-		}
-		members[at].weight++
-		total++
-	}
-	rate, _ := s.config.rate.Float64()
-	out := make([]float64, s.config.Training.Steps)
-	mu := []float64{0}
-	for k := range out {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		drift := 0.0
-		for _, m := range members {
-			drift += m.weight * m.field.Drift(mu)[0]
-		}
-		mu[0] += rate * drift / total
-		if out[k] = mu[0]; !finite(mu[0]) {
-			return nil, fmt.Errorf("descent on the reduced drift left the finite numbers at step %d", k+1)
-		}
-	}
-	return out, nil
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -104,7 +104,7 @@ func valueRows(r *Record) (out []valueRow, err error) {
 			return fmt.Errorf("%w: number from %q to %q", runlog.ErrDamaged, low, high)
 		}
 		row := valueRow{r.row(), instance, claim, name, low, high, evidence, nil}
-		if middle := a/2 + b/2; finite(middle) {
+		if middle := float64(a/2) + float64(b/2); finite(middle) {
 			row.Value = &middle
 		}
 		out = append(out, row)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"muflow/internal/portable"
 	"sync"
 )
 
@@ -54,7 +55,7 @@ func (s *kernel) fixedExp(r *big.Int, w uint) *big.Int {
 	for j := range n {
 		b := 0
 		if j == 0 {
-			b = int(math.RoundToEven(256 * math.Expm1(leading(r, w))))
+			b = int(math.RoundToEven(256 * portable.Expm1(leading(r, w))))
 		} else {
 			b = int((window(r.Bits(), int(w)-8*(j+1)-40) + 1<<39) >> 40)
 			if r.Sign() < 0 {

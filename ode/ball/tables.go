@@ -3,6 +3,7 @@ package ball
 import (
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"sync"
 )
 
@@ -97,7 +98,7 @@ func oddSum(a, b *big.Int, p uint, alternating bool) *big.Int {
 	}
 	x, _ := new(big.Float).Quo(new(big.Float).SetPrec(64).SetInt(a), new(big.Float).SetPrec(64).SetInt(b)).Float64()
 	terms := 1
-	if rate := -math.Log2(math.Abs(x)); rate > 0 {
+	if rate := -portable.Log2(math.Abs(x)); rate > 0 {
 		terms += 1 + int(float64(p)/(2*rate)*(1+1e-9))
 	}
 	s := oddSplit{power: new(big.Int).Mul(a, a), divisor: new(big.Int).Mul(b, b)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"muflow/internal/portable"
 	"strconv"
 	"strings"
 )
@@ -79,7 +80,7 @@ func decimalExponent(x *big.Float) int {
 	var fraction big.Float
 	exponent := x.MantExp(&fraction)
 	f, _ := fraction.Float64()
-	return int(math.Floor((float64(exponent) + math.Log2(math.Abs(f))) * (math.Ln2 / math.Ln10)))
+	return int(math.Floor((float64(exponent) + portable.Log2(math.Abs(f))) * (math.Ln2 / math.Ln10)))
 }
 
 // outward writes x·10^shift with so many places of x after the point (before it,

@@ -1,13 +1,16 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"muflow/internal/portable"
+)
 
 // exp returns e^x.
 func exp[F Float](x F) F {
 	if _, single := any(x).(float32); single {
 		return F(exp32(float32(x)))
 	}
-	return F(math.Exp(float64(x)))
+	return F(portable.Exp(float64(x)))
 }
 
 // exp32 returns e^x within two units in the last place where that is a normal
@@ -88,10 +91,10 @@ func GELU[F Float](w *Workspace[F], y, slope, x []F) {
 	}
 	for i := done; i < len(x); i++ {
 		v := x[i]
-		u := geluRoot * (v + geluCubic*v*v*v)
+		u := geluRoot * (v + F(geluCubic*v*v*v))
 		s := 1 / (1 + exp(-2*u))
 		y[i] = v * s
-		slope[i] = s + 2*v*s*(1-s)*geluRoot*(1+3*geluCubic*v*v)
+		slope[i] = s + F(2*v*s*(1-s)*geluRoot*(1+F(3*geluCubic*v*v)))
 	}
 }
 

@@ -1,6 +1,6 @@
 package kernel
 
-import "math"
+import "muflow/internal/portable"
 
 // The functions below on eights; nil without a vector unit.
 var (
@@ -12,11 +12,10 @@ var (
 
 // Exp writes the exponentials of numbers in double precision; y may not be x.
 //
-//	y_i = e^{x_i},   x = k log 2 + r,  |r| ≤ log(2)/2,  e^r = 1 + r + r²(1/2! + r/3! + … + r¹¹/13!)
+//	y_i = e^{x_i}
 //
-// Any x; beyond ±708 and for NaN it is math.Exp. Within, the error is below
-// 1.5 units in the last place, and the bits are the same on every processor:
-// no operation is fused and the polynomial is added up in one order.
+// Any x. The bits are those of portable.Exp on every processor: no operation is
+// fused and the polynomial is added up in one order.
 // Approximate: no error bound.
 func Exp(y, x []float64) {
 	y = y[:len(x)]
@@ -28,39 +27,8 @@ func Exp(y, x []float64) {
 		}
 	}
 	for i, v := range x[done:] {
-		y[done+i] = exp64(v)
+		y[done+i] = portable.Exp(v)
 	}
-}
-
-const (
-	expLimit  = 708
-	roundAway = 3 << 51 // adding it rounds to an integer
-	logHigh   = 6.93147180369123816490e-01
-	logLow    = 1.90821492927058770002e-10
-)
-
-// exp64 is Exp of one number.
-func exp64(x float64) float64 {
-	if !(math.Abs(x) <= expLimit) {
-		return math.Exp(x)
-	}
-	k := float64(x*math.Log2E) + roundAway
-	scale := math.Float64frombits((math.Float64bits(k) + 1023) << 52)
-	k -= roundAway
-	r := float64(x-float64(k*logHigh)) - float64(k*logLow)
-	r2 := float64(r * r)
-	r4 := float64(r2 * r2)
-	r8 := float64(r4 * r4)
-	a := quartet(r, r2, 1./2, 1./6, 1./24, 1./120)
-	b := quartet(r, r2, 1./720, 1./5040, 1./40320, 1./362880)
-	c := quartet(r, r2, 1./3628800, 1./39916800, 1./479001600, 1./6227020800)
-	q := float64(a+float64(b*r4)) + float64(c*r8)
-	return (1 + (r + float64(r2*q))) * scale
-}
-
-// quartet returns (a + br) + (c + dr)r².
-func quartet(r, r2, a, b, c, d float64) float64 {
-	return float64(a+float64(b*r)) + float64(float64(c+float64(d*r))*r2)
 }
 
 // AddScaled adds a multiple of one row to another.

@@ -143,7 +143,7 @@ func multiplyRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]
 			for p, v := range x {
 				row := b.Data[p*b.RowStep:][:len(to)]
 				for j := range to {
-					to[j] += v * row[j]
+					to[j] += F(v * row[j])
 				}
 			}
 			continue
@@ -165,7 +165,7 @@ func outerRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]) {
 		for j, v := range x {
 			to := c.Data[j*c.RowStep:][:len(y)]
 			for k := range to {
-				to[k] += v * y[k]
+				to[k] += F(v * y[k])
 			}
 		}
 	}
@@ -175,14 +175,14 @@ func dot[F kernel.Float](x, y []F) F {
 	y = y[:len(x)]
 	var a, b, c, d F
 	for len(x) >= 4 && len(y) >= 4 {
-		a += x[0] * y[0]
-		b += x[1] * y[1]
-		c += x[2] * y[2]
-		d += x[3] * y[3]
+		a += F(x[0] * y[0])
+		b += F(x[1] * y[1])
+		c += F(x[2] * y[2])
+		d += F(x[3] * y[3])
 		x, y = x[4:], y[4:]
 	}
 	for i, v := range x {
-		a += v * y[i]
+		a += F(v * y[i])
 	}
 	return (a + b) + (c + d)
 }

@@ -2,6 +2,7 @@ package learned
 
 import (
 	"math"
+	"muflow/internal/portable"
 
 	"muflow/sim/kernel"
 )
@@ -27,14 +28,14 @@ func (n *norm[F]) forward(x, gain, shift, y []F) {
 		}
 		mean /= F(d)
 		for _, v := range row {
-			variance += (v - mean) * (v - mean)
+			variance += F((v - mean) * (v - mean))
 		}
 		inverse := F(1 / math.Sqrt(float64(variance)/float64(d)+normEpsilon))
 		n.inverse[i] = inverse
 		for j, v := range row {
 			u := (v - mean) * inverse
 			unit[j] = u
-			out[j] = gain[j]*u + shift[j]
+			out[j] = F(gain[j]*u) + shift[j]
 		}
 	}
 }
@@ -47,16 +48,16 @@ func (n *norm[F]) backward(gain, dy, dgain, dshift, dx []F) {
 		row, unit, out := dy[i*d:][:d], n.unit[i*d:][:d], dx[i*d:][:d]
 		var mean, along F
 		for j, v := range row {
-			dgain[j] += v * unit[j]
+			dgain[j] += F(v * unit[j])
 			dshift[j] += v
-			g := v * gain[j]
+			g := F(v * gain[j])
 			mean += g
-			along += g * unit[j]
+			along += F(g * unit[j])
 		}
 		mean /= F(d)
 		along /= F(d)
 		for j, v := range row {
-			out[j] += (v*gain[j] - mean - unit[j]*along) * inverse
+			out[j] += F((F(v*gain[j]) - mean - F(unit[j]*along)) * inverse)
 		}
 	}
 }
@@ -85,7 +86,7 @@ func backLinear[F kernel.Float](w *kernel.Workspace[F], x, dy, weight kernel.Vie
 func backSoftmax[F kernel.Float](a, da []F) {
 	var mean F
 	for j, x := range a {
-		mean += x * da[j]
+		mean += F(x * da[j])
 	}
 	for j, x := range a {
 		da[j] = x * (da[j] - mean)
@@ -113,14 +114,14 @@ func entropyLoss[F kernel.Float](x []F, targets []int32) float64 {
 	}
 	all, right := 0.0, 0.0
 	for _, v := range x {
-		all += math.Exp(float64(v) - top)
+		all += portable.Exp(float64(v) - top)
 	}
 	for _, v := range targets {
-		right += math.Exp(float64(x[v]) - best)
+		right += portable.Exp(float64(x[v]) - best)
 	}
-	loss := math.Log(all) + top - math.Log(right) - best
+	loss := portable.Log(all) + top - portable.Log(right) - best
 	for i, v := range x {
-		x[i] = F(math.Exp(float64(v)-top) / all)
+		x[i] = F(portable.Exp(float64(v)-top) / all)
 	}
 	return loss
 }

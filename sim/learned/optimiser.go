@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"muflow/internal/portable"
 	"runtime"
 
 	"muflow/sim"
@@ -123,22 +124,22 @@ func (t *Trainer[F]) update(g []F) {
 	}
 	if o.Plain {
 		for i := range theta {
-			theta[i] -= F(rate) * g[i]
+			theta[i] -= F(F(rate) * g[i])
 		}
 		return
 	}
-	first, second := F(1/(1-math.Pow(adamFirst, float64(t.age)))), F(1/(1-math.Pow(adamSecond, float64(t.age))))
+	first, second := F(1/(1-portable.Pow(adamFirst, float64(t.age)))), F(1/(1-portable.Pow(adamSecond, float64(t.age))))
 	for _, tensor := range t.model.tensors {
 		keep := F(1)
 		if tensor.Decay {
-			keep = F(1 - rate*o.Decay)
+			keep = F(1 - float64(rate*o.Decay))
 		}
 		end := tensor.Offset + tensor.Size()
 		m, v, x, d := t.first[tensor.Offset:end], t.second[tensor.Offset:end], theta[tensor.Offset:end], g[tensor.Offset:end]
 		for i, gi := range d {
-			m[i] = adamFirst*m[i] + (1-adamFirst)*gi
-			v[i] = adamSecond*v[i] + (1-adamSecond)*gi*gi
-			x[i] = keep*x[i] - F(rate)*m[i]*first/(F(math.Sqrt(float64(v[i]*second)))+adamEpsilon)
+			m[i] = F(adamFirst*m[i]) + F((1-adamFirst)*gi)
+			v[i] = F(adamSecond*v[i]) + F((1-adamSecond)*gi*gi)
+			x[i] = F(keep*x[i]) - F(rate)*m[i]*first/(F(math.Sqrt(float64(v[i]*second)))+adamEpsilon)
 		}
 	}
 }

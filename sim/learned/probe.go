@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"muflow/internal/portable"
 
 	"muflow/sim"
 )
@@ -134,7 +135,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 	for _, v := range p.samples[i].Targets {
 		right += float64(soft[v])
 	}
-	r.loss.add(-math.Log(max(right, math.SmallestNonzeroFloat32)))
+	r.loss.add(-portable.Log(max(right, math.SmallestNonzeroFloat32)))
 	best := 0
 	for v := range soft {
 		if soft[v] > soft[best] {
@@ -185,7 +186,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 	score := func(layer, h, at int) float64 {
 		query := segment.blocks[layer].query[rows[layer]*m.Width:][:m.Width]
 		key := p.cache[layer][(p.base[i]+at)*2*m.Width+h*width:][:width]
-		x := float64(dot(query[h*width:][:width], key)) * m.scoreScale()
+		x := float64(float64(dot(query[h*width:][:width], key)) * m.scoreScale())
 		if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
 			x += float64(relative[h*m.Length+position-at])
 		}

@@ -311,8 +311,8 @@ func TestAllDerivativesAgree(t *testing.T) {
 // Each mistake in a backward rule is noticed.
 func TestMistakesAreNoticed(t *testing.T) {
 	mistakes := []mutant.Mistake{
-		{Name: "norm without mean", Old: "out[j] += (v*gain[j] - mean - unit[j]*along) * inverse", New: "out[j] += v * gain[j] * inverse"},
-		{Name: "gain of norm", Old: "dgain[j] += v * unit[j]", New: "dgain[j] += 0"},
+		{Name: "norm without mean", Old: "out[j] += F((F(v*gain[j]) - mean - F(unit[j]*along)) * inverse)", New: "out[j] += v * gain[j] * inverse"},
+		{Name: "gain of norm", Old: "dgain[j] += F(v * unit[j])", New: "dgain[j] += 0"},
 		{Name: "bias", Old: "dbias[j] += v", New: "dbias[j] += 0 * v"},
 		{Name: "input of linear", Old: "kernel.Multiply(w, dx, dy, weight.T())", New: "dx.Data[0] += 0"},
 		{Name: "softmax", Old: "da[j] = x * (da[j] - mean)", New: "da[j] = x * da[j]"},

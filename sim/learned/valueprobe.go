@@ -1,6 +1,9 @@
 package learned
 
-import "math"
+import (
+	"math"
+	"muflow/internal/portable"
+)
 
 // addedLogit is what the attention of layer 2 adds to the logits through the
 // last norm, as it stands: the mean over the vertices at distance c+1 minus that
@@ -50,13 +53,13 @@ func unevenness(soft []float32, distance, label []int, at int) float64 {
 	for v, d := range distance {
 		if d == at {
 			x := max(float64(soft[label[v]]), math.SmallestNonzeroFloat32)
-			count, total, logs = count+1, total+x, logs+math.Log(x)
+			count, total, logs = count+1, total+x, logs+portable.Log(x)
 		}
 	}
 	if count == 0 {
 		return 0
 	}
-	return math.Log(total/count) - logs/count
+	return portable.Log(total/count) - logs/count
 }
 
 // deviation is the standard deviation of at least two numbers, else −1.
