@@ -92,14 +92,14 @@ func (g *Digraph) Distances(root int) []int {
 	return distance
 }
 
-// ShortestPath returns a shortest path from root to target, of several the
-// first in the order of their vertices, and nil if there is none.
-func (g *Digraph) ShortestPath(root, target int) []int {
+// leading returns, as a membership vector, the vertices on shortest paths from
+// root to target, none if there is no path.
+func (g *Digraph) leading(root, target int) []bool {
 	distance := g.Distances(root)
+	leads := make([]bool, g.Order())
 	if distance[target] < 0 {
-		return nil
+		return leads
 	}
-	leads := make([]bool, g.Order()) // to the target on a shortest path
 	leads[target] = true
 	queue := []int{target}
 	for i := 0; i < len(queue); i++ {
@@ -109,6 +109,16 @@ func (g *Digraph) ShortestPath(root, target int) []int {
 				queue = append(queue, u)
 			}
 		}
+	}
+	return leads
+}
+
+// ShortestPath returns a shortest path from root to target, of several the
+// first in the order of their vertices, and nil if there is none.
+func (g *Digraph) ShortestPath(root, target int) []int {
+	distance, leads := g.Distances(root), g.leading(root, target)
+	if !leads[target] {
+		return nil
 	}
 	path := []int{root}
 	for at := root; at != target; {

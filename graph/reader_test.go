@@ -3,12 +3,14 @@ package graph
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,5 +189,60 @@ func TestShortestPathIsTheFirstOfTheShortest(t *testing.T) {
 	}
 	if checks < 1000 {
 		t.Errorf("only %d checks", checks)
+	}
+}
+
+// What is written in the published form comes back the same, and its levels
+// are those of the published file.
+func TestPublishedForm(t *testing.T) {
+	instances, err := Suite(3, 50, Shape{MinVertices: 17, MaxVertices: 28, MinHops: 3, MaxHops: 4}, GenerateProsQA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := "../../shared/data/prosqa_valid.json.gz"
+	levels := []map[string][]int{}
+	if f, err := os.Open(file); err != nil {
+		t.Log("without ", file)
+	} else {
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []struct {
+			Levels map[string][]int `json:"neighbor_k"`
+		}
+		if err := json.NewDecoder(z).Decode(&all); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			for _, level := range x.Levels {
+				slices.Sort(level)
+			}
+			levels = append(levels, x.Levels)
+		}
+		if instances, err = Load(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if err := EncodePublished(&out, instances); err != nil {
+		t.Fatal(err)
+	}
+	var written []publishedForm
+	if err := json.Unmarshal(out.Bytes(), &written); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Decode(&out, "again")
+	if err != nil || len(again) != len(instances) {
+		t.Fatal(err)
+	}
+	for i := range instances {
+		if !reflect.DeepEqual(FormOf(&again[i]), FormOf(&instances[i])) {
+			t.Errorf("instance %d: %+v", i, FormOf(&again[i]))
+		}
+		if i < len(levels) && !reflect.DeepEqual(written[i].Levels, levels[i]) {
+			t.Errorf("instance %d: levels %v, published are %v", i, written[i].Levels, levels[i])
+		}
 	}
 }

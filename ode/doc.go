@@ -23,6 +23,9 @@
 //	a zero                         EncloseRoot, EncloseZero, Krawczyk
 //	a value                        Evaluate
 //
+// A flowpipe starts from a point or from a box; a box is carried along as
+// polynomials of its points, and cut into parts where that is not enough.
+//
 // A run that ends early returns what is valid with a *StopError, which
 // errors.Is compares with ErrStepUnderflow, ErrNonFinite, ErrBudget,
 // ErrNotValidated or the error of the context; a number outside the domain of

@@ -96,8 +96,8 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	}
 	for i, x := range at {
 		exponent := x.MantExp(nil)
-		if from, _, known := exponentsOf(s.states[i], ratio); known {
-			exponent = max(exponent, from)
+		if from, _, known := exponentsOf(s.states[i], ratio); known && (x.Sign() == 0 || from > exponent) {
+			exponent = from
 		}
 		row := e.states[i]
 		row.Reset(exponent - 64*e.words)

@@ -202,7 +202,7 @@ func exponentsOf(c []float64, step float64) (e, weighted int, known bool) {
 	for k, v := range c {
 		v = math.Abs(v) * power
 		most, heavy = max(most, v), max(heavy, v*float64(k))
-		if power *= step; power < 0x1p-1000 {
+		if power *= step; power < 0x1p-1070 {
 			break
 		}
 	}

@@ -258,3 +258,44 @@ func TestModels(t *testing.T) {
 		t.Fatalf("%d checks", checks)
 	}
 }
+
+// TestSetsAtTheEdge: sets about 0, sets of which some solutions end, and a set
+// that nothing moves.
+func TestSetsAtTheEdge(t *testing.T) {
+	x, y := State(0), State(1)
+	rotation := &System{2, []*Expr{y, x.Neg()}}
+	pipe, err := Propagate(context.Background(), rotation, box(0, 1e10, 0, 1e10), big.NewRat(5, 1), FlowSettings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := pipe.At(pipe.Until())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exact := 2e10 * (math.Abs(math.Cos(5)) + math.Abs(math.Sin(5))); width(end[0]) < exact || width(end[0]) > 1.001*exact {
+		t.Errorf("a width of %g after a rotation, expected %g", width(end[0]), exact)
+	}
+	for name, c := range map[string]struct {
+		system *System
+		start  []*ball.Ball
+		end    float64 // of the first solution
+	}{
+		"y^2":      {&System{1, []*Expr{x.Mul(x)}}, box(1, 0.5), 2.0 / 3},
+		"-sqrt(x)": {&System{2, []*Expr{x.Sqrt().Neg(), y.Neg()}}, box(1, 0.25, 1, 0.25), 2 * math.Sqrt(0.75)},
+	} {
+		pipe, err := Propagate(context.Background(), c.system, c.start, big.NewRat(3, 1), FlowSettings{Settings: Settings{Digits: 8}})
+		if until, _ := pipe.Until().Float64(); err == nil || until > c.end || until < 0.8*c.end {
+			t.Errorf("%s: up to %g in %d parts, expected a little less than %g: %v", name, until, pipe.Parts(), c.end, err)
+		}
+		if _, err := pipe.Over(new(big.Rat), pipe.Until()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	still := &System{2, []*Expr{Integer(0), Integer(0)}}
+	if pipe, err = Propagate(context.Background(), still, box(1, 0.5, 1, 0), big.NewRat(3, 1), FlowSettings{}); err != nil {
+		t.Fatal(err)
+	}
+	if end, err = pipe.At(big.NewRat(2, 1)); err != nil || width(end[0]) > 1+1e-6 || width(end[1]) > 1e-12 {
+		t.Errorf("%v after no motion: %v", end, err)
+	}
+}

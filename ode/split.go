@@ -85,7 +85,7 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 		if last.err == nil || limit == nil || last.pipe.status == Cancelled || last.pipe.status == BudgetExhausted {
 			break
 		}
-		if len(parts) == mostParts || last.idle > 4*len(whole.start) {
+		if len(parts) == mostParts || last.idle > 2*len(whole.start) {
 			if errors.Is(last.err, errBent) { // as far as it goes
 				parts[at] = run(last.pipe.start, nil)
 				parts[at].idle = last.idle
@@ -93,10 +93,16 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 			}
 			break
 		}
-		low, high := last.pipe.halves()
-		parts[at] = run(low, limit)
-		parts = append(parts, run(high, limit))
-		further := new(big.Rat).Mul(last.pipe.reached, big.NewRat(33, 32))
+		starts := last.pipe.halves()
+		low, high := run(starts[0], limit), run(starts[1], limit)
+		if err := ctx.Err(); err != nil { // the whole part went further
+			last.pipe.status = Cancelled
+			parts[at].err = &StopError{Cancelled, last.pipe.Until(), err}
+			break
+		}
+		parts[at] = low
+		parts = append(parts, high)
+		further := new(big.Rat).Mul(last.pipe.reached, big.NewRat(9, 8))
 		for _, i := range []int{at, len(parts) - 1} {
 			if parts[i].idle = last.idle + 1; parts[i].err == nil || parts[i].pipe.reached.Cmp(further) > 0 {
 				parts[i].idle = 0
@@ -127,7 +133,7 @@ func first(parts []part) int {
 
 // halves cuts the starts across the side whose image is the longest where the
 // flowpipe stopped.
-func (p *Flowpipe) halves() (low, high []*ball.Ball) {
+func (p *Flowpipe) halves() [2][]*ball.Ball {
 	at, longest := 0, new(big.Float)
 	for l, x := range p.start {
 		size := p.component(l, big.NewFloat(1))
@@ -143,10 +149,10 @@ func (p *Flowpipe) halves() (low, high []*ball.Ball) {
 			at, longest = l, size
 		}
 	}
-	low, high = append(low, p.start...), append(high, p.start...)
+	low, high := append([]*ball.Ball(nil), p.start...), append([]*ball.Ball(nil), p.start...)
 	x := p.start[at]
 	precision := max(x.Prec(), p.settings.Precision)
 	low[at] = ball.New(precision).SetInterval(x.Lower(), x.Mid())
 	high[at] = ball.New(precision).SetInterval(x.Mid(), x.Upper())
-	return low, high
+	return [2][]*ball.Ball{low, high}
 }

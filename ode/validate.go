@@ -24,6 +24,7 @@ type validator struct {
 	sides     *jet[*model]    // of the solution over a shape
 	models    *models
 	longest   *big.Float // step for these, if not nil
+	cuts      int        // how often one step was cut for these
 	tolerance float64    // log2 of the local tolerance
 	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64    // step over the one that the coefficients suggest
@@ -36,8 +37,10 @@ type validator struct {
 	margin  float64  // bits by which a defect is foretold too small
 }
 
-// tries bounds how often one step is shortened.
-const tries = 60
+const (
+	tries    = 60 // how often one step is shortened
+	mostCuts = 12 // of these, for a shape
+)
 
 // Propagate encloses all solutions that start in a box at time 0, up to a time
 // ≥ 0. Each step proves, by continuation in time, that
@@ -353,7 +356,7 @@ func (v *validator) surround(t *tube, h *ball.Ball, scaled [][]*interval, tails 
 			if tails != nil {
 				f.add(x, x, &tails[i])
 			}
-			sizes[i] = max(sizes[i], x.magnitude())
+			sizes[i] = max(sizes[i], x.magnitude(), spreads[i])
 			pad[i] = float64(0x1p-30*x.magnitude()) + float64(0x1p-10*(x.high-x.low)) + float64(room*spreads[i]) + 0x1p-900
 			f.outward(x, x.low-pad[i], x.high+pad[i])
 			box[i] = x
@@ -430,6 +433,7 @@ func (v *validator) attach(t *tube, end []*ball.Ball) {
 	p.tubes = append(p.tubes, *t)
 	p.settle(end, t.spreadAt(t.spread, whole))
 	p.reached = new(big.Rat).Add(t.from, t.length)
+	v.cuts = 0
 	if p.shape = nil; t.shape == nil {
 		return
 	}
@@ -497,7 +501,7 @@ func (v *validator) follow(t *tube) bool {
 		t.deviation = d
 		return true
 	}
-	if log2(v.longest) > log2Rat(p.reached)-float64(float64(p.settings.Precision)/2) {
+	if v.cuts++; v.cuts <= mostCuts {
 		return false
 	}
 	t.shape = nil // the norm has to do

@@ -43,10 +43,20 @@ func TestStageDriftInBothForms(t *testing.T) {
 					}
 					compared++
 				}
+				for _, radius := range []float64{1e-6, 0.1, 2} {
+					over := exact.at(ball.New(80).SetFloat64(mu).AddError(big.NewFloat(radius)), 0)[0]
+					for _, share := range []float64{-1, -0.3, 0.5, 1} {
+						want := ball.New(80).SetFloat64(at(d, mu+share*radius)).AddError(big.NewFloat(1e-12))
+						if !over.Overlaps(want) || radius < 1e-5 && over.Radius().Cmp(big.NewFloat(1e-5)) > 0 {
+							t.Errorf("%v, step %d, μ = %g ± %g: %v, %v at a point", c.Thoughts, step, mu, radius, over, want)
+						}
+						compared++
+					}
+				}
 			}
 		}
 	}
-	if compared != 72 {
+	if compared != 504 {
 		t.Errorf("%d comparisons", compared)
 	}
 }

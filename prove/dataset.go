@@ -151,9 +151,10 @@ func chosen(count, step int) []int {
 
 // Theorem1 decides the claims about profiles, or those of them about some
 // losses, on one profile, with enclosures of the constants that they name to
-// about so many digits. Where is left to the caller. A claim is Proved exactly
-// if the checker of theory/cert accepts a certificate of it, which the result
-// carries. theory.md section 3 states the claims.
+// about so many digits. Where is left to the caller. A claim is Proved if
+// integers and enclosures prove it and the checker of theory/cert accepts a
+// certificate of it, which the result carries, or reaches one of its limits.
+// theory.md section 3 states the claims.
 func Theorem1(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int, losses ...theory.Loss) ([]Result, error) {
 	return decideAll(ctx, claimsWith(func(c *Claim) bool { return c.Unit == OnProfile && c.About(losses...) }), &Subject{Profile: p, Alpha: alpha, Digits: digits})
 }

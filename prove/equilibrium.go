@@ -71,6 +71,10 @@ func (e *equations) at(u []*ball.Ball) (drift []*ball.Ball, jacobian [][]*ball.B
 // maxPrecision bounds the working precision of an equilibrium, in bits.
 const maxPrecision = 1 << 17
 
+// maxSearch bounds it, in bits, while no equilibrium is proved near the
+// approximate one.
+const maxSearch = 1 << 13
+
 // EncloseEquilibrium returns the one zero θ* of the drift of a mixture of
 // families with one target vertex each (a convex loss), to so many digits.
 //
@@ -100,13 +104,13 @@ func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ba
 	if err != nil {
 		return nil, err
 	}
-	want := ball.Bits(digits)
+	want, found := ball.Bits(digits), false
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		u, ok := newEquations(x, precision).zero(start)
-		if ok {
+		if found = found || ok; ok {
 			enough := true
 			theta := make([]*ball.Ball, len(u))
 			alpha := ball.New(precision).SetRat(x.alpha())
@@ -120,7 +124,7 @@ func EncloseEquilibrium(ctx context.Context, x *Mixture, digits int) ([]*ball.Ba
 			}
 		}
 		switch {
-		case precision >= maxPrecision:
+		case precision >= maxPrecision, !found && precision >= maxSearch:
 			return nil, fmt.Errorf("equilibrium not enclosed to %d digits with %d bits", digits, precision)
 		case ok && precision < want:
 			precision = min(2*precision, want+64)
@@ -145,7 +149,7 @@ func (e *equations) zero(start []*big.Float) ([]*ball.Ball, bool) {
 // bisect brackets the zero of a scalar, decreasing drift in u, certified sign
 // by sign, until Newton's method can take over.
 func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, error) {
-	for ; precision <= 1<<13; precision *= 2 {
+	for ; precision <= maxSearch; precision *= 2 {
 		e := newEquations(x, precision)
 		sign := func(u *big.Float) (int, bool) {
 			drift, _ := e.at([]*ball.Ball{ball.New(precision).SetFloat(u)})

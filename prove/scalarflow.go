@@ -42,13 +42,20 @@ func (f scalarField) signAt(x *big.Float, precision uint) int {
 func (f scalarField) positive(low, high *big.Float, precision uint) *big.Float {
 	const order = 3
 	box := ball.New(precision).SetInterval(low, high)
+	over := f(box, 0)[0]
+	least := over.Lower()
+	if third := over.Upper(); least.Sign() > 0 && least.Cmp(third.Quo(third, big.NewFloat(3))) > 0 {
+		return least
+	}
 	middle := ball.New(precision).Midpoint(box)
 	c := f(middle, order-1)
 	if sign, ok := c[0].Sign(); !ok || sign <= 0 {
 		return nil
 	}
 	c = append(c, f(box, order)[order])
-	least := ball.New(precision).EvalPolynomial(c, ball.New(precision).Sub(box, middle)).Lower()
+	if better := ball.New(precision).EvalPolynomial(c, ball.New(precision).Sub(box, middle)).Lower(); better.Cmp(least) > 0 {
+		least = better
+	}
 	if least.Sign() <= 0 {
 		return nil
 	}
@@ -117,7 +124,9 @@ func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.F
 			if end != nil && next.Cmp(end) >= 0 {
 				return nil, nil
 			}
-			x, h = next, h*1.5
+			if x, h = next, h*1.5; h > 1e100 {
+				break
+			}
 			continue
 		}
 		if found := f.closing(x, 16*h, precision); found != nil {
@@ -299,17 +308,10 @@ func (j *journey) at(x *big.Float) *ball.Ball { return j.number().SetFloat(x) }
 
 func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 	low := j.start.Lower() // a point that is not reached after the time
-	x := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper())
-	x.SetMode(big.ToNearestEven)
-	elapsed := j.number() // when x is passed
-	if low.Cmp(x) != 0 {
-		took := j.number().Sub(j.at(x), j.at(low))
-		took.Quo(took, j.field(j.number().SetInterval(low, x), 0)[0])
-		if sign, ok := took.Sign(); !ok || sign < 0 {
-			return nil, fmt.Errorf("%w at the start", errSign)
-		}
-		elapsed.SetInterval(new(big.Float), took.Upper())
-	}
+	x := new(big.Float).SetMode(big.ToNegativeInf).SetPrec(j.precision).Set(low)
+	from := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper()) // no start is above
+	elapsed := j.number()                                                                       // when x is passed, from the lowest start while x is not above all
+	inside := x.Cmp(from) < 0
 	r, tried := 1./16, math.Inf(1)
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
@@ -318,20 +320,27 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		if before(elapsed, j.time) {
 			low = x
 		}
-		if before(j.time, elapsed) {
+		if inside && x.Cmp(from) >= 0 {
+			inside = false
+			elapsed.SetInterval(new(big.Float), elapsed.Upper())
+		}
+		if !inside && before(j.time, elapsed) {
 			return j.number().SetInterval(low, x), nil
 		}
 		distance := math.Inf(1)
 		if j.limit != nil {
 			distance, _ = new(big.Float).Sub(j.limit.Lower(), x).Float64()
 		}
-		if distance < min(16*r, tried/1.5) && before(elapsed, j.time) {
+		if !inside && distance < min(16*r, tried/1.5) && before(elapsed, j.time) {
 			tried = distance
 			if end := j.tail(x, elapsed); end != nil {
 				return end, nil
 			}
 		}
-		r = min(r, distance/4)
+		if r = min(r, distance/4); inside {
+			width, _ := new(big.Float).Sub(from, x).Float64()
+			r = min(r, width/2+1e-300)
+		}
 		cell := j.cell(x, r)
 		if cell == nil {
 			if r /= 2; !(r > 1e-300 && r > 1e-4*min(distance, 1)) {
@@ -339,7 +348,7 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			}
 			continue
 		}
-		if before(elapsed, j.time) {
+		if !inside && before(elapsed, j.time) {
 			if end := cell.stop(j, elapsed, nil); end != nil {
 				return end, nil
 			}

@@ -124,6 +124,7 @@ func (o *baselineOptions) request() (baseline.Request, error) {
 		if err := os.MkdirAll(o.cache, 0o755); err != nil {
 			return r, usage(err)
 		}
+		o.keeps("the same command goes on from its cache", "")
 	}
 	r.Engine, err = engine()
 	return r, err

@@ -250,24 +250,25 @@ func (d *curriculumDocument) print(w io.Writer) {
 	fmt.Fprintln(w, "limits are proved (--json prints both ends); ends are integrated in float64")
 }
 
-// shortIf writes a number to six digits, nothing if there is none.
-func shortIf(x *prove.Number) string {
-	if x == nil {
-		return ""
-	}
-	return short(x)
-}
-
 func (d *curriculumDocument) printStages(w io.Writer) {
 	head := "thoughts\tstart\tstep\tinstances\tμ at start\tμ at end\tdescent\ttransformer\tlimit\tfalls from below\t"
-	printTable(w, tabwriter.AlignRight, head, d.Runs, func(w io.Writer, r curriculumRow) {
-		for k, s := range r.Stages {
-			limit := s.Status.String()
-			if s.Limit != nil {
-				limit = shortIf(s.Limit)
-			}
-			fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[k].End, limit, shortIf(s.Threshold))
+	type stageRow struct {
+		curriculumRow
+		k int
+	}
+	var rows []stageRow
+	for _, r := range d.Runs {
+		for k := range r.Stages {
+			rows = append(rows, stageRow{r, k})
 		}
+	}
+	printTable(w, tabwriter.AlignRight, head, rows, func(w io.Writer, r stageRow) {
+		s := r.Stages[r.k]
+		limit := s.Status.String()
+		if s.Limit != nil {
+			limit = short(s.Limit)
+		}
+		fmt.Fprintf(w, "%v\t%s\t%d\t%d\t%.6f\t%.6f\t%.6f\t%.6f\t%s\t%s\t\n", r.Thoughts, startName(r.Carry), s.Step, s.Instances, s.Start, s.End, s.Beside.End, r.Simulated.Stages[r.k].End, limit, short(s.Threshold))
 	})
 	for _, r := range d.Runs {
 		for _, s := range r.Stages {
@@ -290,7 +291,7 @@ func (d *curriculumDocument) printPrediction(w io.Writer) {
 			now = fmt.Sprintf("%.4f", r.End.Lift/r.End.Carry)
 		}
 		if r.End.Ratio != nil {
-			ratio = shortIf(r.End.Ratio)
+			ratio = short(r.End.Ratio)
 		}
 		fmt.Fprintf(w, "%v\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%s\t%s\t%d of %d\t%d\t%d\t\n", r.Thoughts, startName(r.Carry), r.End.Carry, r.End.Lift,
 			r.Simulated.Carry, r.Simulated.Lift, now, ratio, r.End.Right, r.End.Instances, r.Simulated.Right, r.End.Promised)

@@ -13,7 +13,7 @@ func TestCurriculumRefusesAndReports(t *testing.T) {
 		refused(t, "curriculum", nil, append([]string{"curriculum"}, c...)...)
 	}
 	file := write(t, "["+goodInstance+"]")
-	args := []string{"curriculum", "--data", file, "--time", "50", "--last-time", "50", "--steps", "20", "--last-steps", "20", "--json", "--quiet"}
+	args := []string{"curriculum", "--data", file, "--time", "50", "--last-time", "50", "--steps", "200", "--last-steps", "200", "--json", "--quiet"}
 	code, first, stderr := call(args...)
 	_, second, _ := call(append(args, "--jobs", "1")...)
 	var document struct {

@@ -23,6 +23,7 @@ type generateOptions struct {
 	count          int
 	seed           uint64
 	like           graph.Generator
+	as             string
 	vertices, hops [2]int // least and most
 	out            string
 }
@@ -38,6 +39,7 @@ func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) er
 	addInt(f, &o.count, "count", 200, 1, 10_000_000, "number of instances")
 	addSeed(f, &o.seed)
 	addParsed(f, &o.like, "like", "prosqa", "name", "what the instances are like: prosqa or uniform", parseGenerator)
+	addWord(f, &o.as, "as", "own", "form of the file: own, or prosqa for the keys of the published files", "own", "prosqa")
 	addParsed(f, &o.vertices, "vertices", "17-28", "range", "number of vertices, a number or a range", parseRange)
 	addParsed(f, &o.hops, "hops", "3-4", "range", "length of the demonstrated path, a number or a range", parseRange)
 	f.StringVar(&o.out, "out", "", "file to write (default: standard output)")
@@ -50,7 +52,11 @@ func runDataGenerate(_ context.Context, o *generateOptions) error {
 	if err != nil {
 		return usage(err)
 	}
-	return o.save(o.out, func(w io.Writer) error { return graph.Encode(w, instances) })
+	encode := graph.Encode
+	if o.as == "prosqa" {
+		encode = graph.EncodePublished
+	}
+	return o.save(o.out, func(w io.Writer) error { return encode(w, instances) })
 }
 
 func parseGenerator(name string) (graph.Generator, error) {

@@ -115,7 +115,7 @@ func addSeed(f *pflag.FlagSet, at *uint64) { f.Uint64Var(at, "seed", 1, "seed") 
 
 // addData adds the file of instances.
 func addData(f *pflag.FlagSet, at *string) {
-	f.StringVar(at, "data", "", "instances to read (default: the built-in suite)")
+	f.StringVar(at, "data", "", "instances to read, - for standard input (default: the built-in suite)")
 }
 
 // addStep adds one step.

@@ -112,6 +112,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 				if f.Name == "unseen" {
 					others = []string{"--data=" + write(t, "["+goodInstance+"]")}
 				}
+				if path == "verify hunt" && f.Name == "data" { // which is about one statement
+					others = append(others, "--conclusion=dstar >= 0")
+				}
 				refuse("missing file", missing, append(others, name+"="+missing)...)
 			}
 		})

@@ -73,7 +73,7 @@ func (h *header) sentence() string {
 	add := func(data any) {
 		switch s := data.(type) {
 		case source:
-			text := s.Name
+			text := printable(s.Name)
 			if s.Instances > 0 {
 				text += fmt.Sprintf(", %d instances", s.Instances)
 			}

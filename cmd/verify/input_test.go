@@ -125,6 +125,9 @@ func readers(t *testing.T, check func(path string, words []string)) {
 				words = append(words, fill(word))
 			}
 		}
+		if path == "verify hunt" { // whose data is about one statement
+			words = append(words, "--conclusion=dstar >= 0")
+		}
 		check(path, append(words, "--data"))
 	})
 	check("verify predict --unseen", []string{"predict", "--data", write(t, goodInstance), "--unseen"})

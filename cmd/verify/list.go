@@ -35,15 +35,14 @@ func newList(t *terminal, run func(context.Context, *listOptions) error) *cobra.
 }
 
 func runList(_ context.Context, o *listOptions) error {
+	if o.markdown {
+		return o.write([]byte(prove.ClaimsMarkdown()))
+	}
 	document := struct {
 		Claims      []*prove.Claim    `json:"claims"`
 		Assumptions map[string]string `json:"assumptions"`
 	}{prove.Claims, theory.Assumptions}
 	return o.print("list/1", document, func(w io.Writer) {
-		if o.markdown {
-			io.WriteString(w, prove.ClaimsMarkdown())
-			return
-		}
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		for _, claim := range prove.Claims {
 			fmt.Fprintf(table, "%s\t%s\t%s\n", claim.ID, claim.Theorem, claim.Statement)

@@ -166,7 +166,7 @@ func (o *theoremOptions) decide(ctx context.Context, theorems []int, instances [
 // certify writes the certificates of a scope.
 func (w *work) certify(ctx context.Context, folder string, scope prove.Scope, instances []graph.Instance, results []prove.Result) error {
 	if err := prove.WriteCertificates(ctx, folder, w.head.dataName(len(instances)), scope, instances, results, w.jobs, w.progress("certificates")); err != nil {
-		return fileError(err)
+		return runError(err)
 	}
 	return nil
 }

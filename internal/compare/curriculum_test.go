@@ -4,10 +4,12 @@ import (
 	"context"
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"muflow/graph"
 	"muflow/prove"
+	"muflow/theory"
 )
 
 // The transformer that is trained through all stages by the exact average does
@@ -58,5 +60,51 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 	}
 	if compared != 7*6 || positive < 4 {
 		t.Errorf("%d comparisons, %d with positive logits", compared, positive)
+	}
+}
+
+// TestJudgeCurriculum: long steps are told apart from a training that does not
+// do what the reduced drift says.
+func TestJudgeCurriculum(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances = instances[:4]
+	c := prove.Curriculum{Alpha: big.NewRat(1, 1), StageTime: 500, LastTime: 500, Digits: 6, Steps: 100, LastSteps: 500}
+	judge := func(change func(*prove.Curriculum), spoil func(*SimulatedRun)) Judgement {
+		t.Helper()
+		x := c
+		change(&x)
+		run, err := prove.RunCurriculum(context.Background(), instances, x, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		simulated, err := SimulateCurriculum(context.Background(), instances, x, Descent{Steps: x.Steps, LastSteps: x.LastSteps}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoil(simulated)
+		return JudgeCurriculum(run, simulated)
+	}
+	same, none := func(*prove.Curriculum) {}, func(*SimulatedRun) {}
+	for _, x := range []struct {
+		name   string
+		change func(*prove.Curriculum)
+		spoil  func(*SimulatedRun)
+		want   theory.Verdict
+		reason string
+	}{
+		{"short steps", same, none, theory.Consistent, "agree"},
+		{"another training", same, func(s *SimulatedRun) { s.Stages[1].End += 1e-6 }, theory.Inconsistent, "step 1"},
+		{"another prediction", same, func(s *SimulatedRun) { s.Lift -= 1e-6 }, theory.Inconsistent, "μ_R"},
+		{"beyond 2/L", func(c *prove.Curriculum) { c.StageTime = 500_000 }, none, theory.NotApplicable, "expected at most 2"},
+		{"large gain", func(c *prove.Curriculum) { c.Alpha = big.NewRat(50, 1) }, none, theory.NotApplicable, "A14"},
+		{"stable and far", func(c *prove.Curriculum) { c.StageTime, c.Steps = 200, 2 }, none, theory.NotApplicable, "too long for the flow"},
+		{"beyond 2/L and another training", func(c *prove.Curriculum) { c.StageTime = 500_000 }, func(s *SimulatedRun) { s.Stages[1].End++ }, theory.NotApplicable, "A14"},
+	} {
+		if got := judge(x.change, x.spoil); got.Verdict != x.want || !strings.Contains(got.Reason, x.reason) {
+			t.Errorf("%s: %+v", x.name, got)
+		}
 	}
 }

@@ -68,8 +68,16 @@ func Render(w io.Writer, d Drawing, format string, width, height float64) error 
 	if _, err := canvas.WriteTo(&text); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, fallbackFonts(text.String()))
+	_, err := io.WriteString(w, strings.Map(inXML, fallbackFonts(text.String())))
 	return err
+}
+
+// inXML returns a sign that XML may hold.
+func inXML(r rune) rune {
+	if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+		return '?'
+	}
+	return r
 }
 
 // fallbackFonts names common fonts behind the one that figures are set in.

@@ -52,6 +52,7 @@ func FuzzAdd(f *testing.F) {
 func FuzzTraining(f *testing.F) {
 	head := `{"schema":"muflow/train/1","preset":"p","loss":"coconut","seed":1,"series":[`
 	f.Add(head+`{"step":0,"mu":0},{"step":100,"mu":1.5}]}`, "mu", false)
+	f.Add(strings.Replace(head, `"p"`, `"<b>\u001b&\u0000\ufffe"`, 1)+`{"step":1,"mu":1},{"step":2,"mu":1}]}`, "mu", false)
 	f.Add(head+`{"step":1,"gap":[1,2]}]}`, "gap.1", true)
 	f.Add(head+`{"step":-1,"mu":1e308},{"step":1e308,"mu":-1e308}]}`, "mu", true)
 	f.Add(head+`{"step":1e16,"mu":1e16},{"step":10000000000000002,"mu":1}]}`, "mu", false)
@@ -66,10 +67,13 @@ func FuzzTraining(f *testing.F) {
 			return
 		}
 		figure.LogX = logarithmic
-		for _, format := range []string{"svg", "pdf"} {
-			if err := Render(io.Discard, figure, format, 4, 3); err != nil {
-				return
-			}
+		if Render(io.Discard, figure, "pdf", 4, 3) != nil {
+			return
 		}
+		var svg bytes.Buffer
+		if err := Render(&svg, figure, "svg", 4, 3); err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, "the figure", svg.String())
 	})
 }

@@ -30,7 +30,7 @@ func (s *statement) thoughts(g *digraph) (both [2]thought) {
 	steps := min(g.Step, 1<<14)
 	words := 1 + steps*(size(s.Logit)+17)/64 // of a weight
 	s.work += ((g.Vertices+len(g.Edges))*steps + 8*words) * words
-	s.need(g.Step == steps && s.work <= 1<<28, "%w: %d thoughts", ErrLimit, g.Step)
+	s.need(g.Step == steps && s.work <= 1<<27, "%w: %d thoughts", ErrLimit, g.Step)
 	if s.err != nil {
 		return both
 	}
@@ -200,7 +200,7 @@ func population(s *statement) {
 		}
 	}
 	s.limit(below, above)
-	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs)*int(s.Grid) <= 1<<20, "numbers: too many graphs, or no limit")
+	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs)*int(s.Grid) <= 1<<19, "%w: too many graphs, or no limit", ErrLimit)
 	unit := power(s.Grid)
 	s.brackets("mu", func(m *big.Int) interval {
 		total := point(new(big.Int))

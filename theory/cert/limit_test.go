@@ -33,9 +33,9 @@ func TestTimeIsBounded(t *testing.T) {
 	head := func(claim string) string { return `{"format":"muflow/certificate/1","claim":"` + claim + `",` }
 	for name, text := range map[string]string{
 		"one long walk":    head("T3-population") + `"logit":"` + long + `","graphs":[` + path(400, 300, `"target":300,"other":399`) + `],` + exact + "}",
-		"many walks":       head("T3-population") + `"logit":"` + long + `","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<17) + `],` + exact + "}",
-		"many short walks": head("T3-population") + `"logit":"2","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<17) + `],` + exact + "}",
-		"many populations": head("population") + `"loss":"coconut","alpha":"300","graphs":[` + many(tree, 2048) + `],"grid":512,"numbers":{"mu":[1,2]},"status":"finite"}`,
+		"many walks":       head("T3-population") + `"logit":"` + long + `","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<14) + `],` + exact + "}",
+		"many short walks": head("T3-population") + `"logit":"2","graphs":[` + many(path(5, 100, `"target":3,"other":4`), 1<<14) + `],` + exact + "}",
+		"many populations": head("population") + `"loss":"coconut","alpha":"300","graphs":[` + many(tree, 1024) + `],"grid":512,"numbers":{"mu":[1,2]},"status":"finite"}`,
 		"high degrees": head("T1b") + `"loss":"coconut","alpha":"1","profile":{"n":4811,"k":4091,"target_degree":51,"classes":[` + classes.String()[1:] +
 			`,{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":4090}]},"grid":512,"numbers":{"mu":[` + new(big.Int).Lsh(big.NewInt(7), 512).String() + "," + new(big.Int).Add(new(big.Int).Lsh(big.NewInt(7), 512), big.NewInt(1)).String() + `]}}`,
 		"brackets": strings.Repeat("[", MaxBytes),

@@ -51,7 +51,7 @@ var rules = map[string]struct {
 }
 
 // bits is the working precision; the numbers need a little over grid of it.
-func (s *statement) bits() uint { return 2*cmp.Or(s.Grid, 288) + 64 }
+func (s *statement) bits() uint { return 2*cmp.Or(s.Grid, 192) + 64 }
 
 // exponent encloses αm/(√k·2^grid), with lo²·k ≤ 1 ≤ hi²·k around 1/√k.
 func (s *statement) exponent(k int, m *big.Int) interval {
