@@ -337,7 +337,7 @@ func (m *softMean) most(sign int64) *big.Float {
 				end = m.high[k]
 			}
 			w, _ := end.Mid().Float64()
-			w *= float64(m.counts[k])
+			w = float64(w * float64(m.counts[k]))
 			sum, weight = sum+float64(w*v), weight+w
 		}
 		next := sum / weight
