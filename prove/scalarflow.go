@@ -347,7 +347,7 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		}
 		if r = min(r, distance/4); inside {
 			width, _ := new(big.Float).Sub(from, x).Float64()
-			r = min(r, width/2+1e-300)
+			r = min(r, float64(width/2)+1e-300)
 		}
 		cell := j.cell(x, r)
 		if cell == nil {
