@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"flag"
 	"math"
 	"math/big"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"muflow/prove"
 	"muflow/theory"
 )
+
+var long = flag.Bool("long", false, "every curriculum in the transformer")
 
 // The transformer that is trained through all stages by the exact average does
 // what gradient descent on the reduced drift does, to rounding, whatever the
@@ -27,6 +30,9 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		{Thoughts: prove.FrozenThoughts}, {Thoughts: prove.FrozenThoughts, Free: true},
 		{Thoughts: prove.CurrentThoughts}, {Thoughts: prove.CurrentThoughts, Carry: true}, {Thoughts: prove.CurrentThoughts, Carry: true, Free: true},
 	} {
+		if c.Thoughts == prove.CurrentThoughts && c.Free && !*long {
+			continue
+		}
 		c.Alpha, c.StageTime, c.LastTime, c.Digits, c.Steps, c.LastSteps = big.NewRat(1, 1), 300, 2000, 6, 60, 800
 		run, err := prove.RunCurriculum(context.Background(), instances, c, nil)
 		if err != nil {
@@ -58,7 +64,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 			positive++
 		}
 	}
-	if compared != 7*6 || positive < 2 {
+	if compared < 6*6 || positive < 2 {
 		t.Errorf("%d comparisons, %d with positive logits", compared, positive)
 	}
 }
