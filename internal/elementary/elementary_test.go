@@ -147,7 +147,7 @@ func TestLogistic(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 32 {
+	if checks != 29 {
 		t.Fatalf("%d checks", checks)
 	}
 }
