@@ -382,9 +382,9 @@ func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
 // TestPipesOfRandomSystems compares flowpipes of either kind with a finer one,
 // also where solutions move apart by more than any exponent holds.
 func TestPipesOfRandomSystems(t *testing.T) {
-	draws := 160
-	if testing.Short() {
-		draws = 80
+	draws := 60
+	if *long {
+		draws = 300
 	}
 	x, y := State(0), State(1)
 	apart := &System{2, []*Expr{y.Power(-2).Exp(), Integer(2)}} // ∂f_0/∂y is near 10^20

@@ -61,7 +61,7 @@ type CurriculumStage struct {
 	Beside    *Beside      `json:"descent,omitempty"`    // gradient descent, on the ends of its own earlier stages
 	Status    theory.Limit `json:"status"`
 	Limit     *Number      `json:"limit,omitempty"`
-	Threshold *Number      `json:"threshold,omitempty"` // the largest zero below the limit, if there is one > 0: from below it the flow falls
+	Threshold *Number      `json:"threshold,omitempty"` // the largest zero below the limit, if there is one > 0 (to digits, or places near 0): from below it the flow falls
 	Collapse  *Collapse    `json:"collapse,omitempty"`
 	Reason    string       `json:"reason,omitempty"` // why something is undecided
 	Logits    []float64    `json:"logits,omitempty"` // of the thoughts that the stage starts from, if not the present one

@@ -200,7 +200,15 @@ func (f scalarField) monotoneZero() (*bracket, error) {
 //
 // Encloses the exact value for every point of the inputs.
 func (f scalarField) refine(ctx context.Context, in *bracket, digits int) (*ball.Ball, error) {
-	precision := ball.Bits(digits) + 64
+	for precision := ball.Bits(digits) + 64; ; precision *= 2 {
+		zero, err := f.refineAt(ctx, in, digits, precision)
+		if err != nil || zero.RelativeAccuracyBits() >= int(ball.Bits(digits))-6 || precision > 4*(ball.Bits(digits)+64) {
+			return zero, err
+		}
+	}
+}
+
+func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, precision uint) (*ball.Ball, error) {
 	low, high := in.low, in.high
 	x := halfway(low, high, precision)
 	for range 4 * int(precision) {
@@ -339,7 +347,7 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		}
 		if r = min(r, distance/4); inside {
 			width, _ := new(big.Float).Sub(from, x).Float64()
-			r = min(r, width/2+1e-300)
+			r = min(r, float64(width/2)+1e-300)
 		}
 		cell := j.cell(x, r)
 		if cell == nil {

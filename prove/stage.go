@@ -32,10 +32,8 @@ func (s *CurriculumStage) decide(ctx context.Context, instances []graph.Instance
 		s.Reason = err.Error()
 		return nil, nil
 	}
-	for _, x := range []*Number{s.Limit, s.Threshold} {
-		if x != nil && !x.reaches(c.Digits) {
-			s.Reason = fmt.Sprintf("%d digits not reached", c.Digits)
-		}
+	if s.Limit != nil && !s.Limit.reaches(c.Digits) {
+		s.Reason = fmt.Sprintf("%d digits not reached", c.Digits)
 	}
 	return end, nil
 }

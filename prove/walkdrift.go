@@ -337,8 +337,8 @@ func (m *softMean) most(sign int64) *big.Float {
 				end = m.high[k]
 			}
 			w, _ := end.Mid().Float64()
-			w *= float64(m.counts[k])
-			sum, weight = sum+w*v, weight+w
+			w = float64(w * float64(m.counts[k]))
+			sum, weight = sum+float64(w*v), weight+w
 		}
 		next := sum / weight
 		if math.IsNaN(next) || math.IsInf(next, 0) || math.Abs(next-bound) < 1e-9*math.Abs(bound) {
@@ -347,7 +347,7 @@ func (m *softMean) most(sign int64) *big.Float {
 		bound = next
 	}
 	for slack := 1e-8; slack < 1e3; slack *= 32 {
-		limit := big.NewFloat(bound + slack*(1e-3+math.Abs(bound)))
+		limit := big.NewFloat(bound + float64(slack*(1e-3+math.Abs(bound))))
 		sum, least, most := ball.New(m.precision), ball.New(m.precision), ball.New(m.precision)
 		for k, end := range ends {
 			least.Sub(end, ball.New(m.precision).SetFloat(limit))

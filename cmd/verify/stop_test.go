@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,6 +70,10 @@ func interrupt(t *testing.T, args []string, signals []syscall.Signal, pauses []t
 // does other work.
 const endsWithin = 3 * time.Second
 
+// allFaults runs every row of the tests of signals and full disks, as .ci/run
+// does; without it they run a few, for time.
+var allFaults = flag.Bool("faults", false, "every row of the tests of signals and full disks")
+
 // Every command that can take long ends within a second of a signal, with the
 // code of the signal, or 75 where its work is kept; a second signal ends it
 // without waiting. Whatever it wrote, nothing unfinished stays behind.
@@ -134,7 +139,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 		{"figure flow --instance 1 --step 1 --steps 10000000 --out " + in("flow.svg"), false},
 	} {
 		args := strings.Fields(c.args)
-		if testing.Short() && (len(args) == 0 || !quick[args[0]]) {
+		if !*allFaults && (len(args) == 0 || !quick[args[0]]) {
 			continue
 		}
 		t.Run(c.args, func(t *testing.T) {
@@ -162,7 +167,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 // A training that keeps its work says what it waits for, and the second signal
 // ends it.
 func TestTrainingSaysWhatItWaitsFor(t *testing.T) {
-	if testing.Short() || runtime.GOOS == "windows" {
+	if !*allFaults || runtime.GOOS == "windows" {
 		t.Skip("a step of this size takes seconds")
 	}
 	args := []string{"train", "--preset", "paper", "--quiet", "--out", filepath.Join(t.TempDir(), "run")}

