@@ -43,6 +43,7 @@ type Head struct {
 	Engine     string            `json:"engine"` // hash of the program that computed
 	Parameters map[string]string `json:"parameters"`
 	Statements []*hunt.Statement `json:"statements"`
+	Sum        string            `json:"sum"` // of all of the file, set by Encode
 }
 
 // A Record is the verdict of one statement on one instance and step.
@@ -61,6 +62,17 @@ type Record struct {
 func (r *Record) sum() string {
 	text, _ := json.Marshal(Record{Hash: r.Hash, Verdict: r.Verdict, Slack: r.Slack, Values: r.Values}) // names and texts
 	return digest(text)
+}
+
+// sum hashes the head and what each record is about.
+func (f *File) sum() (string, error) {
+	head := f.Head
+	head.Sum = ""
+	text, err := json.Marshal(head)
+	for i := range f.Records {
+		text = fmt.Appendln(text, f.Records[i].place(), f.Records[i].Sum)
+	}
+	return digest(text), err
 }
 
 func digest(text []byte) string {
@@ -242,11 +254,18 @@ func Decode(text []byte) (*File, error) {
 		}
 		seen[p] = true
 	}
+	if sum, err := f.File.sum(); err != nil || sum != f.Sum {
+		return nil, errors.New("it was altered, its content has another sum")
+	}
 	return &f.File, nil
 }
 
 // Encode writes a baseline file, one record a line.
 func (f *File) Encode() ([]byte, error) {
+	var err error
+	if f.Sum, err = f.sum(); err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

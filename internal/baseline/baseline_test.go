@@ -282,6 +282,12 @@ func TestAlteredResultsAreNotBelieved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, field := range []string{`"engine":"`, `"conclusion":"`} {
+		changed := bytes.Replace(text, []byte(field), []byte(field+"0+"), 1)
+		if _, err := Decode(changed); err == nil || !strings.Contains(err.Error(), "altered") {
+			t.Errorf("%s changed: %v", field, err)
+		}
+	}
 	if _, err := Decode(bytes.Replace(text, []byte(`"verdict":"proved"`), []byte(`"verdict":"refuted"`), 1)); err == nil || !strings.Contains(err.Error(), "altered") {
 		t.Errorf("an altered record: %v", err)
 	}
