@@ -188,8 +188,8 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	scopes := []prove.Scope{}
 	if manifest != nil {
 		scopes = manifest.Scopes
-		if manifest.Data.SHA256 != name.SHA256 {
-			results = append(results, recheck{File: path, Reason: fmt.Sprintf("foreign: the manifest is of %s, SHA-256 %s", manifest.Data.Name, manifest.Data.SHA256)})
+		if manifest.Data.SHA256 != name.SHA256 || manifest.Data.Instances != name.Instances {
+			results = append(results, recheck{File: path, Reason: fmt.Sprintf("foreign: the manifest is of %s, %d instances, SHA-256 %s", manifest.Data.Name, manifest.Data.Instances, manifest.Data.SHA256)})
 		}
 	} else {
 		for _, r := range results { // each is bound to what it says of itself

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,6 +152,9 @@ func TestRecheckBinds(t *testing.T) {
 			os.WriteFile(in("instance-0001-step-0-T1a.json"), read(filepath.Join(mixed, "instance-0001-step-0-T1a.json")), 0o600)
 		}, false, []string{"instance-0001-step-0-T1a.json: foreign: it is about another graph"}},
 		{"no manifest", func() { os.Remove(in("manifest.json")) }, false, []string{"no manifest.json"}},
+		{"a manifest of other instances", func() {
+			os.WriteFile(in("manifest.json"), regexp.MustCompile(`"instances": ?\d+`).ReplaceAll(read(in("manifest.json")), []byte(`"instances":3000`)), 0o600)
+		}, false, []string{"3000 instances"}},
 		{"a manifest of nothing", func() { os.WriteFile(in("manifest.json"), []byte("{}"), 0o600) }, true, []string{"not a manifest"}},
 	} {
 		saved := filepath.Join(shelf, strings.ReplaceAll(test.name, " ", "-"))
