@@ -70,6 +70,9 @@ func interrupt(t *testing.T, args []string, signals []syscall.Signal, pauses []t
 // does other work.
 const endsWithin = 3 * time.Second
 
+// raceDetector is whether it watches the tests.
+var raceDetector bool
+
 // allFaults runs every row of the tests of signals and full disks, as .ci/run
 // does; without it they run a few, for time.
 var allFaults = flag.Bool("faults", false, "every row of the tests of signals and full disks")
