@@ -162,7 +162,8 @@ func addOne(text, pattern string) string {
 	return fmt.Sprint(text[:m[2]], n+1, text[m[3]:])
 }
 
-// digitOf changes the tenth significant digit of a number's lower end by one.
+// digitOf raises a number's lower end above the number, by one in a digit from
+// the tenth significant one on.
 func digitOf(pattern string) func(string) string {
 	return func(text string) string {
 		m := regexp.MustCompile(pattern).FindStringSubmatchIndex(text)
@@ -170,11 +171,17 @@ func digitOf(pattern string) func(string) string {
 			return text
 		}
 		digits, significant := []byte(text[m[2]:m[3]]), 0
+		change, last := 1, byte('9')
+		if bytes.ContainsRune(digits, '-') {
+			change, last = -1, '0'
+		}
 		for i, d := range digits {
-			if d >= '1' && d <= '9' || d == '0' && significant > 0 {
-				if significant++; significant == 10 {
-					digits[i] = '0' + (d-'0'+1)%10
-				}
+			if d < '0' || d > '9' || d == '0' && significant == 0 {
+				continue
+			}
+			if significant++; significant >= 10 && d != last {
+				digits[i] = byte(int(d) + change)
+				break
 			}
 		}
 		return text[:m[2]] + string(digits) + text[m[3]:]
