@@ -30,7 +30,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		{Thoughts: prove.FrozenThoughts}, {Thoughts: prove.FrozenThoughts, Free: true},
 		{Thoughts: prove.CurrentThoughts}, {Thoughts: prove.CurrentThoughts, Carry: true}, {Thoughts: prove.CurrentThoughts, Carry: true, Free: true},
 	} {
-		if c.Thoughts == prove.CurrentThoughts && c.Free && !*long {
+		if c.Thoughts == prove.CurrentThoughts && c.Carry && !*long {
 			continue
 		}
 		c.Alpha, c.StageTime, c.LastTime, c.Digits, c.Steps, c.LastSteps = big.NewRat(1, 1), 300, 2000, 6, 60, 800
@@ -64,7 +64,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 			positive++
 		}
 	}
-	if compared < 6*6 || positive < 2 {
+	if compared < 5*6 || positive < 2 {
 		t.Errorf("%d comparisons, %d with positive logits", compared, positive)
 	}
 }
