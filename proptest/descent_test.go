@@ -24,8 +24,19 @@ func families(s graph.Step, full bool, alpha *big.Rat) (*theory.Family, error) {
 // averagedDescent runs gradient descent of the transformer on the Coconut loss
 // averaged over all relabellings.
 func averagedDescent(s graph.Step, full bool, alpha *big.Rat, eta float64, steps int) (compare.Logits, error) {
-	x := compare.Simulation{Step: s, Full: full, Alpha: alpha}
-	return x.Descend(context.Background(), sim.Settings{LearningRate: eta, Workers: 1}, steps)
+	trainer, err := compare.Simulation{Step: s, Full: full, Alpha: alpha}.Trainer(sim.Settings{LearningRate: eta, Workers: 1})
+	if err != nil {
+		return compare.Logits{}, err
+	}
+	if err := trainer.Advance(context.Background(), steps); err != nil {
+		return compare.Logits{}, err
+	}
+	p := trainer.Weights().Probe()
+	out := compare.Logits{Mean: [2]float64{p.Diagonal.Mean}, Spread: [2]float64{p.Diagonal.Spread}}
+	if p.Beside != nil {
+		out.Mean[1], out.Spread[1] = p.Beside.Mean, p.Beside.Spread
+	}
+	return out, nil
 }
 
 // What averaged gradient descent of the transformer does is what the reduced

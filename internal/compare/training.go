@@ -76,22 +76,6 @@ func logitsOf(w *sim.Weights) Logits {
 	return out
 }
 
-// Descend trains by gradient descent on the exact average over all
-// relabellings (batch 0), or by stochastic gradient descent with a fresh
-// relabelling for every sample.
-// Approximate: no error bound.
-// arXiv 2509.23365, dataset loss over all vertex permutations; assumption A4.
-func (x Simulation) Descend(ctx context.Context, settings sim.Settings, steps int) (Logits, error) {
-	trainer, err := x.Trainer(settings)
-	if err != nil {
-		return Logits{}, err
-	}
-	if err := trainer.Advance(ctx, settings.Start+steps); err != nil {
-		return Logits{}, err
-	}
-	return logitsOf(trainer.Weights()), nil
-}
-
 // Family returns the reduced flow that the theory states for the simulation.
 func (x Simulation) Family() (*theory.Family, error) {
 	if x.Full {
