@@ -3,7 +3,6 @@ package ode
 import (
 	"math"
 	"math/big"
-	"muflow/internal/portable"
 	list "slices" // slices is a number here
 
 	"muflow/ode/ball"
@@ -254,7 +253,11 @@ func (m *models) series(z, x *model, taylor []interval, next float64) {
 		m.intervals.add(&w.center, &w.center, &taylor[j])
 	}
 	m.set(z, w)
-	z.rest = raised(z.rest + float64(raised(next*portable.Pow(m.scale*size, float64(len(taylor)-1)))*size))
+	bound, reach := raised(next), raised(m.scale*size)
+	for range len(taylor) - 1 {
+		bound = raised(bound * reach) // step by step: what underflows on the way is raised too
+	}
+	z.rest = raised(z.rest + float64(bound*size))
 	if !(z.rest < defectLimit) {
 		m.fail(errOverflow)
 	}
