@@ -11,7 +11,7 @@ if [ "${1:-}" = --check ]; then check=1; shift; fi
 page=${1:-README.md}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-go build -o "$work/verify" ./cmd/verify
+go build -buildvcs=false -o "$work/verify" ./cmd/verify # without the revision, which changes with the page
 PATH="$work:$PATH"
 inside=0
 while IFS= read -r line; do
