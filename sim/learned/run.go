@@ -99,3 +99,13 @@ func (r *Run) Prompts(layer int, visit func(sample, head, at int, weights []floa
 func (m *Model[F]) Embedding(token int) []F {
 	return m.tensor(m.Theta, m.embed)[token*m.Width:][:m.Width]
 }
+
+// Tensor returns the parameters of a name, nil if the model has none.
+func (m *Model[F]) Tensor(name string) []F {
+	for i, t := range m.tensors {
+		if t.Name == name {
+			return m.tensor(m.Theta, i)
+		}
+	}
+	return nil
+}
