@@ -88,7 +88,7 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 					row[j] += bias[last-j]
 				}
 			}
-			if !m.Linear[index] {
+			if !in(m.Linear, index) {
 				kernel.Softmax(p.work, row)
 			}
 		}
@@ -113,7 +113,7 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 			row := p.scratch[i*a.keys:][:a.keys]
 			clear(row[last+1:])
 			row = row[:last+1]
-			if !m.Linear[index] {
+			if !in(m.Linear, index) {
 				backSoftmax(a.weights[i*a.keys:][:last+1], row)
 			}
 			if drelative != nil {
