@@ -36,6 +36,7 @@ type Config struct {
 	Near       [2]Near // where these biases of layer 1 start high: of even heads and of odd ones
 	Linear     [2]bool // attention by the scores themselves, without softmax
 	MLP        [2]bool // an MLP of width 4d after the attention of the layer
+	Dropout    float64 // of X⁰, of the attention weights, and of what attention and MLP add; 0 for none
 }
 
 // A Near is a bias that makes a head of layer 1 look so many positions back at
@@ -53,6 +54,9 @@ func (c Config) check() error {
 		if n.Offset < 0 || !finite(n.Bias) || n.Bias != 0 && !c.Relative[0] {
 			return fmt.Errorf("bias %g at offset %d of layer 1, expected a finite one, with relative biases there", n.Bias, n.Offset)
 		}
+	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
+		return fmt.Errorf("dropout of %g, expected at least 0 and less than 1", c.Dropout)
 	}
 	if c.Vocabulary > 1<<20 || c.Width > 1<<14 || c.Length > 1<<16 {
 		return fmt.Errorf("model of %d tokens, width %d, length %d: expected at most %d, %d, %d", c.Vocabulary, c.Width, c.Length, 1<<20, 1<<14, 1<<16)
@@ -150,15 +154,19 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 }
 
 // Draw fills matrices and embeddings with normal numbers of the deviation
-// scale/√d (embeddings of positions with a quarter of that, down and output
+// scale/√d (embeddings of positions with that times positions, down and output
 // matrices with half), and sets the relative biases of layer 1 that Near names.
-func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
+//
+// GPT-2 has 0.02 everywhere but for the matrices that end in the residual
+// stream, which have 0.02/√(2·layers), half of it here (_init_weights in
+// modeling_gpt2.py of transformers 4.46.2, also for positions).
+func (m *Model[F]) Draw(rng *rand.Rand, scale, positions float64) {
 	deviation := scale / math.Sqrt(float64(m.Width))
 	for i, t := range m.tensors {
 		x, s := m.tensor(m.Theta, i), 0.0
 		switch {
 		case i == m.position:
-			s = deviation / 4
+			s = deviation * positions
 		case i == m.layers[0].output || i == m.layers[1].output || i == m.layers[0].down || i == m.layers[1].down:
 			s = deviation / 2
 		case t.Decay:

@@ -84,7 +84,7 @@ func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kerne
 	if s.model, err = NewModel[float32](c); err != nil {
 		return nil, err
 	}
-	s.model.Draw(rand.New(sim.Stream(seed, 0, 0, startStream)), preset.Scale)
+	s.model.Draw(rand.New(sim.Stream(seed, 0, 0, startStream)), preset.Scale, 0.25)
 	if s.trainer, err = NewTrainer(s.model, preset.Optimiser, k, workers); err != nil {
 		return nil, err
 	}
