@@ -6,13 +6,13 @@ import (
 
 	"muflow/graph"
 	"muflow/sim"
-	"muflow/sim/kernel"
 )
 
 // A Format says how an instance becomes tokens.
 type Format struct {
-	Pair  bool // one position an edge, with an embedding for each end; else three tokens: source, target, <e>
-	Early bool // the candidates stand before the thoughts, else after them
+	Pair      bool // one position an edge, with an embedding for each end; else three tokens: source, target, <e>
+	Early     bool // the candidates stand before the thoughts, else after them
+	Published bool // the layout ProsQA; neither Pair nor Early
 }
 
 // A Task says what a sample asks.
@@ -23,22 +23,19 @@ type Task struct {
 	Label      sim.Label // of the Coconut loss
 }
 
-// The special tokens follow those of the vertices in this order.
-const (
-	edgeToken = iota
-	questionToken
-	rootToken
-	answerToken
-	specialTokens
-)
-
-// vertexTokens returns how many tokens stand for vertices: content and, for
-// pairs, source and target of an edge.
-func (f Format) vertexTokens(symbols int) int {
-	if f.Pair {
-		return 3 * symbols
+// layout returns the tokens. Unless they are published the special tokens
+// follow those of the vertices: content and, for pairs, source and target of
+// an edge.
+func (f Format) layout(symbols int) Layout {
+	if f.Published {
+		return ProsQA
 	}
-	return symbols
+	first := symbols
+	if f.Pair {
+		first = 3 * symbols
+	}
+	at := int32(first)
+	return Layout{Vocabulary: first + 4, Vertices: symbols, Start: -1, Separator: at, Question: at + 1, Root: at + 2, Answer: at + 3, Late: !f.Early}
 }
 
 // edgeTokens returns how many positions an edge takes.
@@ -49,13 +46,27 @@ func (f Format) edgeTokens() int {
 	return 3
 }
 
+// edgeAt returns the positions of the j-th edge: the one that the vertices of
+// the edge are read at, and the target.
+func (f Format) edgeAt(j int) (separator, target int) {
+	if f.Pair {
+		return j, j
+	}
+	at := f.layout(0).EdgeAt(j)
+	return at + 2, at + 1
+}
+
 // Vocabulary returns V.
-func (f Format) Vocabulary(symbols int) int { return f.vertexTokens(symbols) + specialTokens }
+func (f Format) Vocabulary(symbols int) int { return f.layout(symbols).Vocabulary }
 
 // Length returns the most positions of a sample: an instance with so many
 // edges, so many thoughts and the answer.
 func (f Format) Length(edges, thoughts int) int {
-	return edges*f.edgeTokens() + 2 + thoughts + 4
+	length := f.layout(0).Length(edges, thoughts)
+	if f.Pair {
+		length -= 2 * edges
+	}
+	return length
 }
 
 // An example is an instance with what is needed again and again.
@@ -83,35 +94,25 @@ func (e *example) has(t Task) bool {
 
 // sample writes an instance with fresh names of its vertices, a fresh order of
 // its edges and of the candidates. thoughts are those before an answer.
-func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng *rand.Rand, memory *names) {
-	memory.draw(rng, e.Graph.Order(), e.Graph.Size(), symbols)
-	label := memory.label
-	special := func(kind int) Position { return Position{int32(f.vertexTokens(symbols) + kind), -1} }
-	vertex := func(v int) Position { return Position{int32(label[v]), -1} }
+func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng *rand.Rand, w *Writing) {
+	l := f.layout(symbols)
+	if err := w.Draw(e.Instance, FreshNames, l.Vertices, rng); err != nil {
+		panic(err) // NewSession has counted the symbols
+	}
+	label := w.Label
 	s.Prompt, s.Suffix, s.Targets = s.Prompt[:0], s.Suffix[:0], s.Targets[:0]
-	edges := e.Graph.Edges()
-	for _, i := range memory.order {
-		from, to := edges[i][0], edges[i][1]
-		if f.Pair {
-			s.Prompt = append(s.Prompt, Position{int32(symbols + label[from]), int32(2*symbols + label[to])})
-		} else {
-			s.Prompt = append(s.Prompt, vertex(from), vertex(to), special(edgeToken))
+	tokens := l.Prompt(nil, e.Instance, w)
+	if f.Pair { // an edge is one position
+		edges := e.Graph.Edges()
+		for _, i := range w.Order {
+			s.Prompt = append(s.Prompt, Position{int32(symbols + label[edges[i][0]]), int32(2*symbols + label[edges[i][1]])})
 		}
+		tokens = tokens[l.EdgeAt(len(edges)):]
 	}
-	first, second := e.Target, e.Other
-	if rng.IntN(2) > 0 {
-		first, second = second, first
-	}
-	if f.Early {
-		s.Prompt = append(s.Prompt, special(questionToken), vertex(first), vertex(second))
-	}
-	s.Prompt = append(s.Prompt, special(rootToken), vertex(e.Root))
+	s.Prompt = appendPositions(s.Prompt, tokens)
 	if t.Hop < 0 {
 		s.Thoughts = thoughts
-		if !f.Early {
-			s.Suffix = append(s.Suffix, special(questionToken), vertex(first), vertex(second))
-		}
-		s.Suffix = append(s.Suffix, special(answerToken))
+		s.Suffix = appendPositions(s.Suffix, l.Suffix(nil, e.Instance, w))
 		s.Targets = append(s.Targets, int32(label[e.Target]))
 		return
 	}
@@ -131,25 +132,12 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng
 	}
 }
 
-// names are a relabelling of vertices by symbols and an order of edges.
-type names struct {
-	pool, label, order []int
-}
-
-func (n *names) draw(rng *rand.Rand, order, size, symbols int) {
-	n.pool, n.order = kernel.Resize(n.pool, symbols), kernel.Resize(n.order, size)
-	for i := range n.pool {
-		n.pool[i] = i
+// appendPositions appends tokens, each at a position of its own.
+func appendPositions(to []Position, tokens []int32) []Position {
+	for _, token := range tokens {
+		to = append(to, Position{token, -1})
 	}
-	for i := range order {
-		j := i + rng.IntN(symbols-i)
-		n.pool[i], n.pool[j] = n.pool[j], n.pool[i]
-	}
-	n.label = n.pool[:order]
-	for i := range n.order {
-		n.order[i] = i
-	}
-	rng.Shuffle(size, func(i, j int) { n.order[i], n.order[j] = n.order[j], n.order[i] })
+	return to
 }
 
 // graphs returns the training graphs and the held-out ones.

@@ -105,7 +105,7 @@ func (s *Session) readAll(ctx context.Context, task Task) (*reading, error) {
 	err := sim.InChunks(ctx, min(len(s.trainer.workers), parts), parts, func(worker, part int) {
 		from := part * heldOutChunk
 		some := examples[from:min(from+heldOutChunk, len(examples))]
-		samples, labels := make([]Sample, len(some)), make([]names, len(some))
+		samples, labels := make([]Sample, len(some)), make([]Writing, len(some))
 		for i, e := range some {
 			rng := rand.New(sim.Stream(s.seed, task.Hop+1, from+i, heldOutStream))
 			s.preset.Format.sample(&samples[i], e, task, s.symbols, s.preset.Hops, rng, &labels[i])
@@ -127,7 +127,7 @@ func (s *Session) readAll(ctx context.Context, task Task) (*reading, error) {
 }
 
 // read reads sample i of the chunk that the pass has just computed.
-func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names) *reading {
+func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *Writing) *reading {
 	m := s.model
 	soft := p.logits[i*m.Readout:][:m.Readout]
 	r := newReading(m.Heads)
@@ -143,27 +143,27 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		}
 	}
 	if task.Hop < 0 {
-		r.path.add(truth(best == n.label[e.Target]))
+		r.path.add(truth(best == n.Label[e.Target]))
 		return r
 	}
 	c := task.Hop
-	r.path.add(truth(best == n.label[e.Path[c+1]]))
+	r.path.add(truth(best == n.Label[e.Path[c+1]]))
 	segment := &p.segments[len(p.segments)-1]
 	hop, within, mass, cumulative := false, false, 0.0, 0.0
 	least, most := math.Inf(1), math.Inf(-1)
 	for v, d := range e.distance {
-		x := float64(soft[n.label[v]])
+		x := float64(soft[n.Label[v]])
 		if d == c+1 {
 			mass += x
-			hop = hop || best == n.label[v]
+			hop = hop || best == n.Label[v]
 		}
 		if d >= 0 && d <= c+1 {
 			cumulative += x
-			within = within || best == n.label[v]
+			within = within || best == n.Label[v]
 		}
 		if c > 0 { // the thought that the last step started from
 			thought := p.segments[c-1].hidden[i*m.Width:][:m.Width]
-			inner := float64(dot(thought, m.tensor(m.Theta, m.embed)[n.label[v]*m.Width:][:m.Width]))
+			inner := float64(dot(thought, m.tensor(m.Theta, m.embed)[n.Label[v]*m.Width:][:m.Width]))
 			class := classOf(d, c)
 			r.thought[class].add(inner)
 			if class == newest {
@@ -178,7 +178,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 	if most > 0 {
 		r.even.add(least / most)
 	}
-	r.uneven.add(unevenness(soft, e.distance, n.label, c+1))
+	r.uneven.add(unevenness(soft, e.distance, n.Label, c+1))
 	// The query is at the last position, the keys are those of the edges.
 	width := m.Width / m.Heads
 	position := segment.start[i] + segment.from[i+1] - segment.from[i] - 1
@@ -196,12 +196,9 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 	var logitTarget, first [classes]mean // as r.logit, which is summed over heads, and in layer 1
 	byHead, focus := make([][classes]mean, m.Heads), 0.0
 	attention, tokens := p.attentionOf(1, segment, i), s.preset.Format.edgeTokens()
-	for j, edge := range n.order {
+	for j, edge := range n.Order {
 		class := classOf(e.distance[e.Graph.Edges()[edge][0]], c)
-		at, target := j, j
-		if !s.preset.Format.Pair {
-			at, target = 3*j+2, 3*j+1
-		}
+		at, target := s.preset.Format.edgeAt(j)
 		sum, sumTarget, sumFirst := 0.0, 0.0, 0.0
 		for h := range m.Heads {
 			x := score(1, h, at)
@@ -216,7 +213,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 		if class == newest {
 			newestLogits = append(newestLogits, sum)
 			for _, weights := range attention {
-				for _, x := range weights[tokens*j:][:tokens] {
+				for _, x := range weights[at+1-tokens:][:tokens] {
 					focus += float64(x) / float64(m.Heads)
 				}
 			}
@@ -250,8 +247,9 @@ func (s *Session) read(p *pass[float32], i int, e *example, task Task, n *names)
 
 // readCopies reads how much of the attention of <e> goes to the two tokens
 // before it, in each head of layer 1.
-func (s *Session) readCopies(p *pass[float32], i int, n *names, r *reading) {
+func (s *Session) readCopies(p *pass[float32], i int, n *Writing, r *reading) {
 	m := s.model
+	first := s.preset.Format.layout(0).EdgeAt(0)
 	for h := range m.Heads {
 		r.copied[0][h].count, r.copied[1][h].count = 1, 1
 	}
@@ -260,10 +258,10 @@ func (s *Session) readCopies(p *pass[float32], i int, n *names, r *reading) {
 			return
 		}
 		for q := range a.count {
-			if at := a.position + q; at%3 == 2 && at < 3*len(n.order) {
+			if at := a.position + q - first; at >= 0 && at%3 == 2 && at < 3*len(n.Order) {
 				row := a.weights[q*a.keys:][:a.keys]
-				r.copied[0][a.head].sum += float64(row[at-2]) / float64(len(n.order))
-				r.copied[1][a.head].sum += float64(row[at-1]) / float64(len(n.order))
+				r.copied[0][a.head].sum += float64(row[first+at-2]) / float64(len(n.Order))
+				r.copied[1][a.head].sum += float64(row[first+at-1]) / float64(len(n.Order))
 			}
 		}
 	})

@@ -31,7 +31,7 @@ type Session struct {
 	stage    int // 0-based
 	entered  int // steps done before this stage
 	memory   [][]Sample
-	names    []names // of each worker
+	names    []Writing // of each worker
 	tokens   int
 	accuracy float64 // of the stage, at the last point
 	measured int     // step of the last point
@@ -92,7 +92,7 @@ func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kerne
 		s.memory = append(s.memory, make([]Sample, (preset.Batch+Chunks-1)/Chunks))
 	}
 	for range s.trainer.workers {
-		s.names = append(s.names, names{})
+		s.names = append(s.names, Writing{})
 	}
 	return s, nil
 }

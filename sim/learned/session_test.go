@@ -79,7 +79,7 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 // its candidates and the right targets.
 func TestSamplesReadBack(t *testing.T) {
 	checks := 0
-	for _, f := range []Format{{}, {Pair: true}, {Early: true}, {Pair: true, Early: true}} {
+	for _, f := range []Format{{}, {Pair: true}, {Early: true}, {Pair: true, Early: true}, {Published: true}} {
 		instances, err := graph.Suite(5, 20, graph.Shape{MinVertices: 12, MaxVertices: 16, MinHops: 3, MaxHops: 3}, graph.Generate)
 		if err != nil {
 			t.Fatal(err)
@@ -88,12 +88,12 @@ func TestSamplesReadBack(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, uint64(i)))
 			const symbols = 18
 			var s Sample
-			var n names
+			var n Writing
 			search := i%2 == 0
 			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: sim.Label(1 - i%2)}
 			f.sample(&s, &e, task, symbols, 3, rng, &n)
 			back := map[int32]int{}
-			for v, l := range n.label {
+			for v, l := range n.Label {
 				back[int32(l)] = v
 			}
 			var edges [][2]int
@@ -101,8 +101,9 @@ func TestSamplesReadBack(t *testing.T) {
 				if f.Pair {
 					edges = append(edges, [2]int{back[s.Prompt[j][0]-symbols], back[s.Prompt[j][1]-2*symbols]})
 				} else {
-					edges = append(edges, [2]int{back[s.Prompt[3*j][0]], back[s.Prompt[3*j+1][0]]})
-					if s.Prompt[3*j+2] != (Position{symbols, -1}) {
+					separator, target := f.edgeAt(j)
+					edges = append(edges, [2]int{back[s.Prompt[separator-2][0]], back[s.Prompt[target][0]]})
+					if s.Prompt[separator] != (Position{f.layout(symbols).Separator, -1}) {
 						t.Fatalf("no <e> after edge %d", j)
 					}
 				}
@@ -116,10 +117,10 @@ func TestSamplesReadBack(t *testing.T) {
 				t.Fatalf("%+v: edges %v, want %v, root %d", f, edges, want, back[last])
 			}
 			both := s.Suffix
-			if f.Early {
+			if f.Early || f.Published {
 				both = s.Prompt[len(s.Prompt)-5:]
 			}
-			if task.Hop < 0 || f.Early {
+			if task.Hop < 0 || f.Early || f.Published {
 				candidates := []int{back[both[1][0]], back[both[2][0]]}
 				if !slices.Contains(candidates, e.Target) || !slices.Contains(candidates, e.Other) {
 					t.Fatalf("candidates %v", candidates)
@@ -161,7 +162,7 @@ func TestSamplesReadBack(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 80 {
+	if checks != 100 {
 		t.Errorf("%d samples", checks)
 	}
 }

@@ -26,7 +26,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 		for i := range s.held[:10] {
 			e := &s.held[i]
 			task := s.preset.task(i%2, false)
-			samples, label := make([]Sample, 1), names{}
+			samples, label := make([]Sample, 1), Writing{}
 			s.preset.Format.sample(&samples[0], e, task, s.symbols, s.preset.Hops, rand.New(sim.Stream(9, 0, i, heldOutStream)), &label)
 			p.forward(samples)
 			segment := &p.segments[len(p.segments)-1]
@@ -44,10 +44,10 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			}
 			var next, others [2]float64 // count, sum of what attention adds
 			for v, distance := range e.distance {
-				added := float64(logits[label.label[v]])
+				added := float64(logits[label.Label[v]])
 				for j := range without {
 					h := (without[j]-mean)*float64(segment.last.inverse[0])*float64(m.tensor(m.Theta, m.gain)[j]) + float64(m.tensor(m.Theta, m.shift)[j])
-					added -= h * float64(m.tensor(m.Theta, m.embed)[label.label[v]*d+j])
+					added -= h * float64(m.tensor(m.Theta, m.embed)[label.Label[v]*d+j])
 				}
 				switch {
 				case distance == task.Hop+1:
@@ -67,7 +67,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 					weight := float64(p.attentionOf(1, segment, 0)[h][at]) / float64(m.Heads)
 					all += weight
 					edge := at / s.preset.Format.edgeTokens()
-					if edge < len(label.order) && e.distance[e.Graph.Edges()[label.order[edge]][0]] == task.Hop {
+					if edge < len(label.Order) && e.distance[e.Graph.Edges()[label.Order[edge]][0]] == task.Hop {
 						focus += weight
 					}
 				}
