@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
-	"muflow/sim"
 )
 
 // A Format says how an instance becomes tokens.
@@ -20,7 +19,7 @@ type Task struct {
 	Hop        int       // thoughts before the step; −1 asks for the answer
 	Search     bool      // the BFS loss: all vertices at distance c+1
 	Cumulative bool      // of the BFS loss: all vertices within c+1 hops
-	Label      sim.Label // of the Coconut loss
+	Label      graph.Law // of the Coconut loss
 }
 
 // layout returns the tokens. Unless they are published the special tokens
@@ -117,7 +116,7 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng
 		return
 	}
 	s.Thoughts = t.Hop
-	if !t.Search && t.Label == sim.PathLabel {
+	if !t.Search && t.Label == graph.PathLaw {
 		s.Targets = append(s.Targets, int32(label[e.Path[t.Hop+1]]))
 		return
 	}

@@ -2,7 +2,8 @@ package learned
 
 import (
 	"fmt"
-	"muflow/sim"
+
+	"muflow/graph"
 )
 
 // A Stage is a part of a curriculum.
@@ -26,10 +27,10 @@ type Preset struct {
 	Batch      int
 	Scale      float64 // deviation at the start times √d
 	Optimiser  Optimiser
-	Reset      bool // a new optimiser in every stage
-	Label      sim.Label
-	Cumulative bool    // the BFS set holds all vertices within c+1 hops
-	Mixing     float64 // part of the chunks that train an earlier stage
+	Reset      bool      // a new optimiser in every stage
+	Label      graph.Law // of the Coconut loss
+	Cumulative bool      // the BFS set holds all vertices within c+1 hops
+	Mixing     float64   // part of the chunks that train an earlier stage
 	Stages     []Stage
 	Every      int // steps between two points
 }
@@ -68,7 +69,7 @@ var (
 		Config:   Config{Width: 64, Heads: 4, Relative: [2]bool{true, false}, Near: [2]Near{{2, 4}, {1, 4}}, MLP: [2]bool{false, true}},
 		Vertices: [2]int{14, 14}, Hops: 3, Pool: 4000, HeldOut: 200, Batch: 32, Scale: 1,
 		Optimiser: Optimiser{Rate: 1e-3, WarmUp: 200, Decay: 0.01},
-		Mixing:    0.25, Label: sim.FrontierLabel,
+		Mixing:    0.25, Label: graph.FrontierLaw,
 		Stages: []Stage{{0, 1400, 0}, {1, 1000, 0}, {2, 800, 0}, {-1, 800, 0}},
 		Every:  100,
 	}
@@ -100,7 +101,7 @@ var (
 		Format: Format{Early: true}, ReadAll: true,
 		Vertices: [2]int{17, 28}, Hops: 4, Pool: 14785, HeldOut: 257, Batch: 256, Scale: 0.02 * 27.7,
 		Optimiser: Optimiser{Rate: 1e-4, Decay: 0.01},
-		Mixing:    0.1, Label: sim.PathLabel, Cumulative: true,
+		Mixing:    0.1, Label: graph.PathLaw, Cumulative: true,
 		Stages: []Stage{{0, 8700, 0}, {1, 1450, 0}, {2, 1450, 0}, {3, 1450, 0}, {-1, 7163, 0}},
 		Every:  10,
 	}

@@ -90,7 +90,7 @@ func TestSamplesReadBack(t *testing.T) {
 			var s Sample
 			var n Writing
 			search := i%2 == 0
-			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: sim.Label(1 - i%2)}
+			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: graph.Laws[2*(1-i%2)]}
 			f.sample(&s, &e, task, symbols, 3, rng, &n)
 			back := map[int32]int{}
 			for v, l := range n.Label {
@@ -147,7 +147,7 @@ func TestSamplesReadBack(t *testing.T) {
 					in = next[v]
 				case search:
 					in = next[v] && !now[v]
-				case task.Label == sim.PathLabel:
+				case task.Label == graph.PathLaw:
 					in = v == e.Path[task.Hop+1]
 				default: // one of the frontier
 					if got[v] && (!next[v] || now[v] || len(got) != 1) {
