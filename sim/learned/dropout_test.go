@@ -58,13 +58,6 @@ func keeperOf(p *pass[float64], b int) keeper {
 	}
 }
 
-func boolean(x bool) int {
-	if x {
-		return 1
-	}
-	return 0
-}
-
 // With the masks that were drawn, loss and every derivative are those of dual
 // numbers through a network with these masks, and of central differences.
 func TestDropoutAgreesWithDualNumbersAndDifferences(t *testing.T) {
@@ -126,7 +119,7 @@ func TestDropoutIsUnbiased(t *testing.T) {
 	count := func(name string, list []bool) {
 		n := kept[name]
 		for _, k := range list {
-			n[boolean(k)]++
+			n[int(truth(k))]++
 		}
 		kept[name] = n
 	}
