@@ -91,7 +91,7 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 					row[j] += bias[last-j]
 				}
 			}
-			if !m.Linear[index] {
+			if !in(m.Linear, index) {
 				kernel.Softmax(p.work, row)
 			}
 		}
@@ -125,7 +125,7 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 			if p.dropping() {
 				p.backDrop(t.keptAttention[a.at+i*a.keys:], row)
 			}
-			if !m.Linear[index] {
+			if !in(m.Linear, index) {
 				backSoftmax(a.weights[i*a.keys:][:last+1], row)
 			}
 			if drelative != nil {

@@ -133,10 +133,10 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols int, rng *rand.Ran
 		}
 		tokens = tokens[l.EdgeAt(len(edges)):]
 	}
-	s.Prompt = appendPositions(s.Prompt, tokens)
+	s.Prompt = Positions(s.Prompt, tokens)
 	if t.Hop < 0 {
 		s.Thoughts = t.Thoughts
-		s.Suffix = appendPositions(s.Suffix, l.Suffix(nil, e.Instance, w))
+		s.Suffix = Positions(s.Suffix, l.Suffix(nil, e.Instance, w))
 		s.Targets = append(s.Targets, int32(label[e.Target]))
 		return
 	}
@@ -153,8 +153,8 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols int, rng *rand.Ran
 	}
 }
 
-// appendPositions appends tokens, each at a position of its own.
-func appendPositions(to []Position, tokens []int32) []Position {
+// Positions appends tokens, each at a position of its own.
+func Positions(to []Position, tokens []int32) []Position {
 	for _, token := range tokens {
 		to = append(to, Position{token, -1})
 	}

@@ -32,7 +32,7 @@ type segment[F kernel.Float] struct {
 	tokens []Position // of each row, {−1, −1} for a thought
 	x      []F        // X⁰, N×d
 	kept   []bool     // of x, empty without dropout
-	blocks [2]block[F]
+	blocks []block[F] // of each layer
 	last   norm[F]
 	hidden []F // h at the last position of each sample, B×d
 }
@@ -62,11 +62,12 @@ type block[F kernel.Float] struct {
 type pass[F kernel.Float] struct {
 	model    *Model[F]
 	work     *kernel.Workspace[F]
+	apart    bool // the suffix is a segment of its own
 	samples  []Sample
 	base     []int // first row of each sample in the caches, and the end
 	segments []segment[F]
-	cache    [2][]F // keys and values of each layer, rows of 2d
-	dcache   [2][]F
+	cache    [][]F // keys and values of each layer, rows of 2d
+	dcache   [][]F
 	logits   []F // B×R, after forward the softmax
 	scratch  []F
 	buffer   [9][]F
@@ -74,7 +75,7 @@ type pass[F kernel.Float] struct {
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
-	return &pass[F]{model: m, work: kernel.NewWorkspace[F](k)}
+	return &pass[F]{model: m, work: kernel.NewWorkspace[F](k), cache: make([][]F, m.depth()), dcache: make([][]F, m.depth())}
 }
 
 // forward returns the sum of the losses of the samples.
@@ -82,12 +83,7 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 	m := p.model
 	p.plan(samples)
 	for i := range p.segments {
-		s := &p.segments[i]
-		p.embed(i)
-		p.layerForward(0, s, s.x, true)
-		p.layerForward(1, s, s.blocks[0].out, false)
-		s.hidden = kernel.Resize(s.hidden, len(samples)*m.Width)
-		s.last.forward(s.blocks[1].out, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
+		p.segmentForward(i)
 	}
 	hidden := p.segments[len(p.segments)-1].hidden
 	p.logits = kernel.Zeroed(p.logits, len(samples)*m.Readout)
@@ -97,6 +93,19 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 		loss += entropyLoss(p.logits[b*m.Readout:][:m.Readout], samples[b].Targets)
 	}
 	return loss
+}
+
+// segmentForward computes a segment after those before it.
+func (p *pass[F]) segmentForward(i int) {
+	m, s := p.model, &p.segments[i]
+	p.embed(i)
+	x, last := s.x, len(m.layers)-1
+	for layer := range m.layers {
+		p.layerForward(layer, s, x, layer < last)
+		x = s.blocks[layer].out
+	}
+	s.hidden = kernel.Resize(s.hidden, len(p.samples)*m.Width)
+	s.last.forward(x, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
 }
 
 // plan lays out the rows of the samples.
@@ -109,10 +118,14 @@ func (p *pass[F]) plan(samples []Sample) {
 		p.single = append(p.single, i+1)
 		p.base = append(p.base, p.base[i]+len(samples[i].Prompt)+thoughts+suffix)
 	}
-	for len(p.segments) < thoughts+1 {
-		p.segments = append(p.segments, segment[F]{})
+	count := thoughts + 1
+	if p.apart && suffix > 0 {
+		count++
 	}
-	p.segments = p.segments[:thoughts+1]
+	for len(p.segments) < count {
+		p.segments = append(p.segments, segment[F]{blocks: make([]block[F], p.model.depth())})
+	}
+	p.segments = p.segments[:count]
 	for i := range p.segments {
 		s := &p.segments[i]
 		s.from, s.start, s.tokens = append(s.from[:0], 0), s.start[:0], s.tokens[:0]
@@ -122,9 +135,11 @@ func (p *pass[F]) plan(samples []Sample) {
 				s.tokens = append(s.tokens, samples[j].Prompt...)
 			} else {
 				start = len(samples[j].Prompt) + i - 1
+			}
+			if i > 0 && i <= thoughts {
 				s.tokens = append(s.tokens, Position{-1, -1})
 			}
-			if i == thoughts {
+			if i == count-1 {
 				s.tokens = append(s.tokens, samples[j].Suffix...)
 			}
 			s.start = append(s.start, start)
@@ -135,6 +150,24 @@ func (p *pass[F]) plan(samples []Sample) {
 	for i := range p.cache {
 		p.cache[i] = kernel.Resize(p.cache[i], p.base[len(samples)]*2*p.model.Width)
 	}
+}
+
+// score is the attention logit of the last query of a sample in a segment for
+// the key at a position.
+func (p *pass[F]) score(layer, head int, s *segment[F], sample, at int) float64 {
+	m, t := p.model, &s.blocks[layer]
+	row, width := sample, m.Width/m.Heads
+	if t.all {
+		row = s.from[sample+1] - 1
+	}
+	query := t.query[row*m.Width+head*width:][:width]
+	key := p.cache[layer][(p.base[sample]+at)*2*m.Width+head*width:][:width]
+	x := float64(float64(dot(query, key)) * m.scoreScale())
+	if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
+		last := s.start[sample] + s.from[sample+1] - s.from[sample] - 1
+		x += float64(relative[head*m.Length+last-at])
+	}
+	return x
 }
 
 // embed writes X⁰ of a segment.
@@ -200,7 +233,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 			add(t.middle[b*d:][:d], x[(s.from[b+1]-1)*d:])
 		}
 	}
-	if !m.MLP[index] {
+	if !in(m.MLP, index) {
 		t.out = t.middle
 		return
 	}
@@ -221,7 +254,7 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F
 	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
 	d, n, queries := m.Width, s.rows, len(dout)/m.Width
 	dmiddle := dout
-	if m.MLP[index] {
+	if in(m.MLP, index) {
 		dact := kernel.Zeroed(p.buffer[1], queries*4*d)
 		p.buffer[1] = dact
 		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
@@ -284,15 +317,19 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 	kernel.Multiply(p.work, p.rows(dhidden), dl, p.readout(m.Theta))
 	kernel.Multiply(p.work, p.readout(gradient), dl.T(), p.rows(p.segments[len(p.segments)-1].hidden))
 	dout := make([]F, samples*d)
-	var dx2, dx []F
+	var dx [2][]F
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		s := &p.segments[i]
 		clear(dout)
 		s.last.backward(m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
-		dx2, dx = kernel.Zeroed(dx2, s.rows*d), kernel.Zeroed(dx, s.rows*d)
-		p.layerBackward(1, s, dout, dx2, gradient)
-		p.layerBackward(0, s, dx2, dx, gradient)
-		p.backEmbed(i, dx, dhidden, gradient)
+		from := dout
+		for layer := m.depth() - 1; layer >= 0; layer-- {
+			to := kernel.Zeroed(dx[layer%2], s.rows*d)
+			dx[layer%2] = to
+			p.layerBackward(layer, s, from, to, gradient)
+			from = to
+		}
+		p.backEmbed(i, from, dhidden, gradient)
 	}
 }
 

@@ -196,18 +196,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 	}
 	r.uneven.add(unevenness(soft, e.distance, n.Label, c+1))
 	// The query is at the last position, the keys are those of the edges.
-	width := m.Width / m.Heads
-	position := segment.start[i] + segment.from[i+1] - segment.from[i] - 1
-	rows := [2]int{segment.from[i+1] - 1, i}
-	score := func(layer, h, at int) float64 {
-		query := segment.blocks[layer].query[rows[layer]*m.Width:][:m.Width]
-		key := p.cache[layer][(p.base[i]+at)*2*m.Width+h*width:][:width]
-		x := float64(float64(dot(query[h*width:][:width], key)) * m.scoreScale())
-		if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
-			x += float64(relative[h*m.Length+position-at])
-		}
-		return x
-	}
+	score := func(layer, h, at int) float64 { return p.score(layer, h, segment, i, at) }
 	var newestLogits []float64
 	var logitTarget, first [classes]mean // as r.logit, which is summed over heads, and in layer 1
 	byHead, focus := make([][classes]mean, m.Heads), 0.0

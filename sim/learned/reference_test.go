@@ -101,15 +101,15 @@ func (r reference) layer(index int, x [][]dual.Number) [][]dual.Number {
 					weights[j] = dual.Add(weights[j], dual.Mul(query[i][k], keyValue[j][k]))
 				}
 				weights[j] = dual.Scale(1/math.Sqrt(float64(w)), weights[j])
-				if m.Relative[index] {
+				if in(m.Relative, index) {
 					weights[j] = dual.Add(weights[j], r.parameter(l.relative, h, i-j))
 				}
-				if !m.Linear[index] {
+				if !in(m.Linear, index) {
 					weights[j] = dual.Exp(weights[j])
 				}
 				sum = dual.Add(sum, weights[j])
 			}
-			if m.Linear[index] {
+			if in(m.Linear, index) {
 				sum = real(1)
 			}
 			for j := range weights {
@@ -123,7 +123,7 @@ func (r reference) layer(index int, x [][]dual.Number) [][]dual.Number {
 		for k := range out[i] {
 			out[i][k] = dual.Add(dual.Scale(r.kept.of(atMixed, index, 0, i, k), out[i][k]), x[i][k])
 		}
-		if m.MLP[index] {
+		if in(m.MLP, index) {
 			up := r.linear(r.norm(out[i], l.gain2, l.shift2), l.up, l.upBias)
 			for k, v := range up {
 				u := dual.Scale(math.Sqrt(2/math.Pi), dual.Add(v, dual.Scale(0.044715, dual.Mul(v, dual.Mul(v, v)))))
@@ -166,7 +166,10 @@ func (r reference) loss(samples []Sample) (mean dual.Number, logits []float64) {
 					in[i][k] = dual.Scale(r.kept.of(atInput, 0, 0, i, k), in[i][k])
 				}
 			}
-			out := r.layer(1, r.layer(0, in))
+			out := in
+			for index := range m.layers {
+				out = r.layer(index, out)
+			}
 			return r.norm(out[len(out)-1], m.gain, m.shift)
 		}
 		input(s.Prompt)
@@ -200,6 +203,8 @@ var shapes = []Config{
 	{Vocabulary: 7, Readout: 7, Width: 4, Heads: 1, Length: 9, Absolute: true, MLP: [2]bool{true, true}},
 	{Vocabulary: 6, Readout: 5, Width: 6, Heads: 3, Length: 9, Absolute: true, Relative: [2]bool{true, true}, MLP: [2]bool{false, true}},
 	{Vocabulary: 6, Readout: 6, Width: 4, Heads: 2, Length: 9, Linear: [2]bool{true, true}, Relative: [2]bool{false, true}},
+	{Vocabulary: 6, Readout: 5, Width: 4, Heads: 2, Length: 9, Layers: 3, Absolute: true, MLP: [2]bool{true, true}},
+	{Vocabulary: 6, Readout: 6, Width: 4, Heads: 2, Length: 9, Layers: 1, Relative: [2]bool{true, false}, MLP: [2]bool{true, false}},
 }
 
 func randomModel(t testing.TB, rng *rand.Rand, c Config) *Model[float64] {
