@@ -38,6 +38,7 @@ type Config struct {
 	Near       [2]Near // where these biases of layer 1 start high: of even heads and of odd ones
 	Linear     [2]bool // attention by the scores themselves, without softmax, in these layers
 	MLP        [2]bool // an MLP of width 4d after the attention, in these layers
+	Dropout    float64 // of X⁰, of the attention weights, and of what attention and MLP add; 0 for none
 }
 
 // A Near is a bias that makes a head of layer 1 look so many positions back at
@@ -55,6 +56,9 @@ func (c Config) check() error {
 		if n.Offset < 0 || !finite(n.Bias) || n.Bias != 0 && !c.Relative[0] {
 			return fmt.Errorf("bias %g at offset %d of layer 1, expected a finite one, with relative biases there", n.Bias, n.Offset)
 		}
+	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
+		return fmt.Errorf("dropout of %g, expected at least 0 and less than 1", c.Dropout)
 	}
 	if c.Layers < 0 || c.Layers > 1<<10 {
 		return fmt.Errorf("model of %d layers, expected 1 to %d", c.Layers, 1<<10)
@@ -167,9 +171,13 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 }
 
 // Draw fills matrices and embeddings with normal numbers of the deviation
-// scale/√d (embeddings of positions with a quarter of that, down and output
-// matrices with half), and sets the relative biases of layer 1 that Near names.
-func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
+// scale/√d (embeddings of positions with that times positions, down and output
+// matrices with that over √(2·layers)), and sets the relative biases of layer 1 that Near names.
+//
+// GPT-2 has 0.02 everywhere but for the matrices that end in the residual
+// stream, which have 0.02/√(2·layers), and so for positions (_init_weights in
+// modeling_gpt2.py of transformers 4.46.2).
+func (m *Model[F]) Draw(rng *rand.Rand, scale, positions float64) {
 	deviation := scale / math.Sqrt(float64(m.Width))
 	isLast := func(i int) bool { // of what a layer adds to the residual stream
 		return slices.ContainsFunc(m.layers, func(l layer) bool { return i == l.output || i == l.down })
@@ -178,9 +186,9 @@ func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
 		x, s := m.tensor(m.Theta, i), 0.0
 		switch {
 		case i == m.position:
-			s = deviation / 4
+			s = deviation * positions
 		case isLast(i):
-			s = deviation / 2
+			s = deviation / math.Sqrt(float64(2*m.depth()))
 		case t.Decay:
 			s = deviation
 		}

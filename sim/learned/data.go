@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"muflow/graph"
-	"muflow/sim"
 )
 
 // A Format says how an instance becomes tokens.
@@ -13,14 +12,18 @@ type Format struct {
 	Pair      bool // one position an edge, with an embedding for each end; else three tokens: source, target, <e>
 	Early     bool // the candidates stand before the thoughts, else after them
 	Published bool // the layout ProsQA; neither Pair nor Early
+	Open      bool // of the published layout: no separator after the last edge
+	// Names of the vertices. Fresh ones are drawn from all tokens, in the
+	// published layout from as many as the graph has vertices.
+	Names Names
 }
 
 // A Task says what a sample asks.
 type Task struct {
-	Hop        int       // thoughts before the step; −1 asks for the answer
-	Search     bool      // the BFS loss: all vertices at distance c+1
-	Cumulative bool      // of the BFS loss: all vertices within c+1 hops
-	Label      sim.Label // of the Coconut loss
+	Hop        int  // thoughts before the step; −1 asks for the answer
+	Thoughts   int  // before the answer
+	Search     bool // the BFS loss: all vertices at distance c+1
+	Cumulative bool // of the BFS loss: all vertices within c+1 hops
 }
 
 // layout returns the tokens. Unless they are published the special tokens
@@ -28,7 +31,9 @@ type Task struct {
 // an edge.
 func (f Format) layout(symbols int) Layout {
 	if f.Published {
-		return ProsQA
+		l := ProsQA
+		l.Open = f.Open
+		return l
 	}
 	first := symbols
 	if f.Pair {
@@ -46,14 +51,23 @@ func (f Format) edgeTokens() int {
 	return 3
 }
 
-// edgeAt returns the positions of the j-th edge: the one that the vertices of
-// the edge are read at, and the target.
-func (f Format) edgeAt(j int) (separator, target int) {
+// edgeAt returns the position of the j-th edge and of its target. The separator,
+// where its vertices are read, is the last of its positions; the last edge of an
+// open layout has none.
+func (f Format) edgeAt(j int) (first, target int) {
 	if f.Pair {
 		return j, j
 	}
-	at := f.layout(0).EdgeAt(j)
-	return at + 2, at + 1
+	first = f.layout(0).EdgeAt(j)
+	return first, first + 1
+}
+
+// separated returns how many of so many edges have a separator.
+func (f Format) separated(edges int) int {
+	if f.Published && f.Open {
+		return edges - 1
+	}
+	return edges
 }
 
 // Vocabulary returns V.
@@ -73,31 +87,41 @@ func (f Format) Length(edges, thoughts int) int {
 type example struct {
 	*graph.Instance
 	distance []int
+	labels   [][]int // of each step
 }
 
-func examplesOf(instances []graph.Instance) []example {
+func examplesOf(instances []graph.Instance, law graph.Law) []example {
 	out := make([]example, len(instances))
 	for i := range instances {
 		in := &instances[i]
-		out[i] = example{in, in.Graph.Distances(in.Root)}
+		out[i] = example{Instance: in, distance: in.Graph.Distances(in.Root), labels: make([][]int, in.Steps())}
+		for c := range out[i].labels {
+			if step, err := law.Step(in, c); err == nil {
+				out[i].labels[c] = step.Labels()
+			}
+		}
 	}
 	return out
 }
 
 // has reports whether the instance has a vertex to ask for.
-func (e *example) has(t Task) bool {
-	if t.Hop < 0 {
-		return true
+func (e *example) has(hop int) bool { return hop < e.Steps() }
+
+// draw draws names for the vertices of an instance, an order of its edges and
+// one of its candidates.
+func (f Format) draw(in *graph.Instance, symbols int, rng *rand.Rand, w *Writing) error {
+	tokens := f.layout(symbols).Vertices
+	if f.Published && f.Names == FreshNames {
+		tokens = min(tokens, in.Graph.Order())
 	}
-	return t.Hop < e.Steps()
+	return w.Draw(in, f.Names, tokens, rng)
 }
 
-// sample writes an instance with fresh names of its vertices, a fresh order of
-// its edges and of the candidates. thoughts are those before an answer.
-func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng *rand.Rand, w *Writing) {
+// sample writes an instance as draw has it.
+func (f Format) sample(s *Sample, e *example, t Task, symbols int, rng *rand.Rand, w *Writing) {
 	l := f.layout(symbols)
-	if err := w.Draw(e.Instance, FreshNames, l.Vertices, rng); err != nil {
-		panic(err) // NewSession has counted the symbols
+	if err := f.draw(e.Instance, symbols, rng, w); err != nil {
+		panic(err) // newPlan has drawn it once
 	}
 	label := w.Label
 	s.Prompt, s.Suffix, s.Targets = s.Prompt[:0], s.Suffix[:0], s.Targets[:0]
@@ -111,24 +135,21 @@ func (f Format) sample(s *Sample, e *example, t Task, symbols, thoughts int, rng
 	}
 	s.Prompt = Positions(s.Prompt, tokens)
 	if t.Hop < 0 {
-		s.Thoughts = thoughts
+		s.Thoughts = t.Thoughts
 		s.Suffix = Positions(s.Suffix, l.Suffix(nil, e.Instance, w))
 		s.Targets = append(s.Targets, int32(label[e.Target]))
 		return
 	}
 	s.Thoughts = t.Hop
-	if !t.Search && t.Label == sim.PathLabel {
-		s.Targets = append(s.Targets, int32(label[e.Path[t.Hop+1]]))
+	if !t.Search {
+		labels := e.labels[t.Hop]
+		s.Targets = append(s.Targets, int32(label[labels[rng.IntN(len(labels))]]))
 		return
 	}
 	for v, d := range e.distance {
-		if d == t.Hop+1 || t.Search && t.Cumulative && d >= 0 && d <= t.Hop {
+		if d == t.Hop+1 || t.Cumulative && d >= 0 && d <= t.Hop {
 			s.Targets = append(s.Targets, int32(label[v]))
 		}
-	}
-	if !t.Search {
-		s.Targets[0] = s.Targets[rng.IntN(len(s.Targets))]
-		s.Targets = s.Targets[:1]
 	}
 }
 
@@ -155,7 +176,11 @@ func (p *Preset) graphs(seed uint64, given []graph.Instance) (pool, held []graph
 		}
 		return pool, held, nil
 	}
-	all, err := graph.Suite(seed, p.Pool+p.HeldOut, graph.Shape{MinVertices: p.Vertices[0], MaxVertices: p.Vertices[1], MinHops: p.Hops, MaxHops: p.Hops}, graph.Generate)
+	generate := graph.Generate
+	if p.ProsQA {
+		generate = graph.GenerateProsQA
+	}
+	all, err := graph.Suite(seed, p.Pool+p.HeldOut, p.Shape, generate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("graphs of the preset %s: %w", p.Name, err)
 	}

@@ -2,6 +2,7 @@ package learned
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"muflow/sim/kernel"
 )
@@ -17,6 +18,9 @@ type Sample struct {
 	Thoughts int        // continuous thoughts after the prompt
 	Suffix   []Position // after the thoughts
 	Targets  []int32    // the set S of the loss, among the tokens that are read out
+	// Noise draws what is dropped, in an order that depends on this sample only;
+	// nil, for all samples of a chunk, drops nothing.
+	Noise rand.Source
 }
 
 // A segment is what can be computed at once: the prompt, or a thought and, after
@@ -27,6 +31,7 @@ type segment[F kernel.Float] struct {
 	start  []int      // position of the first row of each sample
 	tokens []Position // of each row, {−1, −1} for a thought
 	x      []F        // X⁰, N×d
+	kept   []bool     // of x, empty without dropout
 	blocks []block[F] // of each layer
 	last   norm[F]
 	hidden []F // h at the last position of each sample, B×d
@@ -42,12 +47,15 @@ type block[F kernel.Float] struct {
 	queryIn   []F // M×d, rows of normed; not owned if all
 	query     []F // M×d
 	attention []F // weights, for each sample, head and query a row of keys
+	thinned   []F // the same after dropout; not used without
 	mixed     []F // M×d
 	middle    []F // M×d, after the attention
 	norm2     norm[F]
 	normed2   []F // M×d
 	up, act   []F // M×4d, up after GELU its slope
 	out       []F // M×d
+
+	keptAttention, keptMixed, keptMLP []bool // entries that dropout kept; empty without
 }
 
 // A pass evaluates chunks of samples, with memory that is used again.
@@ -62,7 +70,8 @@ type pass[F kernel.Float] struct {
 	dcache   [][]F
 	logits   []F // B×R, after forward the softmax
 	scratch  []F
-	buffer   [8][]F
+	buffer   [9][]F
+	single   []int // 0 to B: rows of the samples where each has one
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
@@ -104,7 +113,9 @@ func (p *pass[F]) plan(samples []Sample) {
 	p.samples = samples
 	thoughts, suffix := samples[0].Thoughts, len(samples[0].Suffix)
 	p.base = append(p.base[:0], 0)
+	p.single = append(p.single[:0], 0)
 	for i := range samples {
+		p.single = append(p.single, i+1)
 		p.base = append(p.base, p.base[i]+len(samples[i].Prompt)+thoughts+suffix)
 	}
 	count := thoughts + 1
@@ -182,6 +193,7 @@ func (p *pass[F]) embed(i int) {
 			}
 		}
 	}
+	s.kept = p.drop(s.kept, s.x, s.from)
 }
 
 // layerForward computes a layer from its input x, N×d. Without all the queries
@@ -200,11 +212,11 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		copy(p.cache[index][at*2*d:][:count*2*d], keyValue[from*2*d:])
 	})
 
-	queries := n
+	queries, rows := n, s.from
 	if all {
 		t.queryIn = t.normed
 	} else {
-		queries = len(p.samples)
+		queries, rows = len(p.samples), p.single
 		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
 	}
 	t.query = kernel.Resize(t.query, queries*d)
@@ -213,6 +225,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 
 	t.middle = kernel.Resize(t.middle, queries*d)
 	linear(p.work, p.rows(t.mixed), p.weight(m.Theta, l.output), m.tensor(m.Theta, l.outputBias), p.rows(t.middle))
+	t.keptMixed = p.drop(t.keptMixed, t.middle, rows)
 	if all {
 		add(t.middle, x)
 	} else {
@@ -230,6 +243,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
 	kernel.GELU(p.work, t.act, t.up, t.up)
 	linear(p.work, kernel.Matrix(t.act, queries, 4*d, 4*d), p.weight(m.Theta, l.down), m.tensor(m.Theta, l.downBias), p.rows(t.out))
+	t.keptMLP = p.drop(t.keptMLP, t.out, rows)
 	add(t.out, t.middle)
 }
 
@@ -244,7 +258,7 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F
 		dact := kernel.Zeroed(p.buffer[1], queries*4*d)
 		p.buffer[1] = dact
 		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
-		backLinear(p.work, wide(t.act), p.rows(dout), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
+		backLinear(p.work, wide(t.act), p.rows(p.dropped(t.keptMLP, dout)), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
 		kernel.BackGELU(dact, t.up)
 		dnormed2 := kernel.Zeroed(p.buffer[2], queries*d)
 		p.buffer[2] = dnormed2
@@ -253,7 +267,7 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F
 	}
 	dmixed := kernel.Zeroed(p.buffer[3], queries*d)
 	p.buffer[3] = dmixed
-	backLinear(p.work, p.rows(t.mixed), p.rows(dmiddle), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
+	backLinear(p.work, p.rows(t.mixed), p.rows(p.dropped(t.keptMixed, dmiddle)), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
 	dquery := kernel.Zeroed(p.buffer[4], queries*d)
 	p.buffer[4] = dquery
 	p.backAttend(index, s, dmixed, dquery, gradient)
@@ -324,6 +338,7 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 func (p *pass[F]) backEmbed(i int, dx, dhidden, gradient []F) {
 	m, s := p.model, &p.segments[i]
 	d := m.Width
+	dx = p.dropped(s.kept, dx)
 	embedding, positions := m.tensor(gradient, m.embed), m.tensor(gradient, m.position)
 	for b := range p.samples {
 		for r := s.from[b]; r < s.from[b+1]; r++ {
