@@ -272,7 +272,7 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 	precision := ball.Bits(digits) + 64
 	j := &journey{field: f, precision: precision, limit: limit, time: ball.New(precision).SetRat(time), start: start}
 	var best *ball.Ball
-	for j.order = 6; j.order <= 192; j.order *= 2 {
+	for j.order = 6; j.order <= 192; {
 		end, err := j.run(ctx)
 		if err != nil {
 			return nil, err
@@ -292,6 +292,8 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 		if end.Radius().Cmp(goal) < 0 {
 			break
 		}
+		// Errors are about 2^{−3K/2} and less.
+		j.order += max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
 	}
 	return best, nil
 }

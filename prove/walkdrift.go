@@ -181,6 +181,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			}
 		}
 	}
+	more := ball.New(t.precision)
 	scaled, sums := make([]series, len(next)), make([]series, len(next))
 	for j := range next {
 		scaled[j], sums[j] = t.zero(), t.zero()
@@ -204,10 +205,11 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			t.clear(sums[j])
 		}
 		t.clear(partition)
-		for _, g := range f.groups {
+		lead := f.lead(scaled)
+		for _, g := range f.groups { // weights in units of the largest: they do not cancel
 			t.clear(logit)
-			for j, w := range g.balls {
-				t.addScaled(logit, w, scaled[j])
+			for j := range g.balls {
+				t.addScaled(logit, more.Sub(g.balls[j], lead.balls[j]), scaled[j])
 			}
 			t.exp(weight, logit)
 			for _, c := range weight {
@@ -236,6 +238,23 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 		c.Mul(c, scale)
 	}
 	return total
+}
+
+// lead returns the group with the largest logit at the middle of a ball, up to
+// rounding, for series of what weighs W_j.
+func (f *walkFamily) lead(next []series) walkGroup {
+	var most *ball.Ball
+	lead, term := 0, ball.New(64)
+	for k, g := range f.groups {
+		logit := ball.New(64)
+		for j := range next {
+			logit.Add(logit, term.Mul(g.balls[j], term.Midpoint(next[j][0])))
+		}
+		if k == 0 || logit.Mid().Cmp(most.Mid()) > 0 {
+			lead, most = k, logit
+		}
+	}
+	return f.groups[lead]
 }
 
 // over encloses μ' over an interval, also where the exponentials are wide: the
