@@ -51,8 +51,12 @@ func (s Setting) Text() string {
 			return "yes"
 		}
 		return "no"
+	case []string:
+		return strings.Join(v, ", ")
+	case []int:
+		return strings.Trim(fmt.Sprint(v), "[]")
 	}
-	return strings.Trim(fmt.Sprint(s.Value), "[]")
+	return fmt.Sprint(s.Value)
 }
 
 // A StageSetting is a stage of a curriculum.
@@ -65,8 +69,11 @@ type StageSetting struct {
 
 func (s StageSetting) String() string {
 	text := fmt.Sprintf("%d thoughts", s.Thoughts)
-	if s.Thoughts < 0 {
+	switch s.Thoughts {
+	case -1:
 		text = "answer"
+	case 1:
+		text = "1 thought"
 	}
 	text += fmt.Sprintf(": %d steps", s.Steps)
 	if s.Epochs > 0 {

@@ -157,7 +157,7 @@ func (s *Session) HeldOut() []graph.Instance {
 
 // Total returns the steps of the whole preset. A session goes on in its last
 // stage beyond them.
-func (s *Session) Total() int { return s.preset.Total() }
+func (p *Plan) Total() int { return p.preset.Total() }
 
 // Done returns how many steps have been done.
 func (s *Session) Done() int { return s.trainer.step }
