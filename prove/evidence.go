@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"muflow/internal/portable"
@@ -155,12 +156,13 @@ var sharedDirectionForm = &CertificateForm{
 // certificates, in the form of claims.
 var besideTheorems = []*Claim{softmaxLimit, separation, sharedSeparation, sharedLimit}
 
-// softmaxLimit is attentionLimits on one step. theory.md section 7.
+// softmaxLimit is attentionLimits on one step, towards the vertex of the
+// demonstrated path. theory.md section 7.
 var softmaxLimit = &Claim{
 	Unit: OnStep, ID: attentionLimits.ID, Losses: coconutOnly,
 	Certificate: &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
+			s, err := e.Input.Step(e.Step)
 			if err != nil {
 				return err
 			}
@@ -169,7 +171,7 @@ var softmaxLimit = &Claim{
 			return nil
 		},
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
+			s, err := e.Input.Step(e.Step)
 			if err != nil {
 				return err
 			}
@@ -188,6 +190,9 @@ var separation = &Claim{
 	Unit: OnStep, ID: "overlap", Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		s, err := e.Label.Step(e.Input, e.Step)
+		if errors.Is(err, graph.ErrNoLabel) {
+			return "A19 fails: " + err.Error(), nil
+		}
 		if err != nil {
 			return "", err
 		}

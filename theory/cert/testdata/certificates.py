@@ -374,7 +374,7 @@ write(12, 4, Fraction(7, 3), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1,
 for x in drawn[:5] + shortest[:5]:
     separation([x])
     softmax(x, Fraction(1), Fraction(3, 2))
-for gs in ([x for x in drawn if x['step'] == 1][:3], shortest[:2], [labelled[0], drawn[0]]):
+for gs in ([x for x in drawn if x['step'] == 1][:3], [x for x in shortest if x['step'] == 1][:2], [labelled[0], drawn[0]]):
     separation(gs)
     population(gs)
 out.close()
