@@ -130,7 +130,11 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 	}
 	if near != nil {
 		s.EndBounds = new(Enclose(back(near), c.Digits))
-		return newStageEnd(start, back(near), side), nil
+		end := newStageEnd(start, back(near), side)
+		if !s.EndBounds.reaches(c.Digits) {
+			end.tighten = travel
+		}
+		return end, nil
 	}
 	if limit != nil && (c.Thoughts == CurrentThoughts || !moves) { // between the start and the limit
 		end := newStageEnd(start, back(ball.New(precision).Union(from, limit)), side)

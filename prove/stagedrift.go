@@ -80,7 +80,8 @@ func (d *stageDrift) at(mu float64) (drift, curvature float64) {
 }
 
 // flow follows the drift from a start for a time. It ends early where a zero is
-// so near ahead that float64 cannot tell: the flow does not pass it.
+// so near ahead that float64 cannot tell, or so near that the flow is there for
+// all that float64 tells at the end of the time: it does not pass it.
 //
 // Approximate: no error bound; failure is the difference of two runs, widened
 // tenfold.
@@ -98,8 +99,34 @@ func (d *stageDrift) flow(ctx context.Context, start, until float64) (end, failu
 		if ahead, _ := d.at(end + math.Copysign(1e-12*(1+math.Abs(end)), drift)); ahead*drift <= 0 {
 			break
 		}
+		if zero, ok := d.settled(end, drift, until-t); ok {
+			return zero, failure, nil
+		}
 	}
 	return end, failure, nil
+}
+
+// settled returns the zero ahead of a point if the drift is a line as far as
+// there, and what is left of the way after a time is less than e^{−50} of it.
+func (d *stageDrift) settled(x, drift, left float64) (float64, bool) {
+	near := math.Copysign(1e-6*(1+math.Abs(x)), drift)
+	far, _ := d.at(x + near)
+	if far*drift >= 0 {
+		return 0, false
+	}
+	if slope := (drift - far) / near; left*slope < 50 {
+		return 0, false
+	}
+	low, high := x, x+near
+	for range 60 {
+		middle := low + (high-low)/2
+		if f, _ := d.at(middle); f*drift > 0 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, true
 }
 
 // A Beside is gradient descent beside the flow of the same drift from the same
