@@ -14,68 +14,62 @@ import (
 // Every preset has a description in which all stands that its results depend
 // on, the same in the JSON of a run, and the same bytes each time.
 func TestEveryPresetDescribesItself(t *testing.T) {
+	var presets []trainPreset
+	for _, p := range sim.Presets {
+		p.Pool, p.HeldOut = min(p.Pool, 60), min(p.HeldOut, 20)
+		presets = append(presets, trainPreset{name: p.Name, sim: &p})
+	}
+	for _, p := range learned.Presets {
+		p.Pool, p.HeldOut = 60, 20
+		presets = append(presets, trainPreset{name: p.Name, learned: &p})
+	}
+	output := func(p trainPreset, describe, asJSON bool) string {
+		var stdout, stderr strings.Builder
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: asJSON}, jobs: 1}, preset: p, loss: sim.Coconut, seed: 3, describe: describe}
+		if !describe {
+			o.steps = 1
+		}
+		if err := runTrain(t.Context(), o); err != nil {
+			t.Fatalf("%s: %v", p.name, err)
+		}
+		return stdout.String()
+	}
 	type document struct {
 		Preset, Loss string
 		Settings     map[string]any
 		Differs      []learned.Difference
 	}
-	var names []string
-	for _, p := range sim.Presets {
-		names = append(names, p.Name)
-	}
-	for _, p := range learned.Presets {
-		names = append(names, p.Name)
-	}
-	for _, name := range names {
-		large := name == "paper" // 15,042 graphs
-		if testing.Short() && large {
-			continue
-		}
-		args := []string{"--preset", name, "--seed", "3", "--describe", "--json"}
-		code, text, errs := trained(t, args...)
-		if code != 0 || errs != "" {
-			t.Fatalf("%s: exit %d, %s", name, code, errs)
-		}
-		if name == "pair" {
-			if _, again, _ := trained(t, args...); again != text {
-				t.Errorf("%s: other bytes the second time", name)
-			}
-		}
-		var d document
+	parsed := func(text string) (d document) {
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			t.Fatal(err)
 		}
-		if d.Preset != name || d.Loss != "coconut" || (len(d.Differs) > 0) != (name == "paper") {
-			t.Errorf("%s: %+v", name, d)
+		return d
+	}
+	for _, p := range presets {
+		text := output(p, true, true)
+		d := parsed(text)
+		if d.Preset != p.name || d.Loss != "coconut" || (len(d.Differs) > 0) != (p.name == "paper") || output(p, true, true) != text {
+			t.Errorf("%s: %+v", p.name, d)
 		}
 		for _, key := range []string{"layers", "names", "loss", "label", "answer", "schedule", "steps", "optimiser", "rate", "warm_up", "weight_decay", "dropout", "batch",
 			"graphs", "training_graphs", "points_every", "seed", "precision", "trained_steps", "parameters"} {
 			if _, ok := d.Settings[key]; !ok {
-				t.Errorf("%s says nothing of %s", name, key)
+				t.Errorf("%s says nothing of %s", p.name, key)
 			}
 		}
 		for _, x := range d.Differs {
 			if x.What == "" || x.Published == x.Here || x.Reason == "" {
-				t.Errorf("%s: %+v", name, x)
+				t.Errorf("%s: %+v", p.name, x)
 			}
 		}
-		if large {
-			continue
+		if text := output(p, true, false); !strings.Contains(text, "schedule ") || strings.Contains(text, "<nil>") || strings.Contains(text, "{") {
+			t.Errorf("%s: %s", p.name, text)
 		}
-		code, text, errs = trained(t, "--preset", name, "--seed", "3", "--describe")
-		if code != 0 || !strings.Contains(text, "schedule ") || strings.Contains(text, "<nil>") || strings.Contains(text, "{") {
-			t.Errorf("%s: exit %d, %s%s", name, code, errs, text)
-		}
-		if name != "middle" && name != "pair" {
-			continue
-		}
-		var run document
-		_, text, _ = trained(t, "--preset", name, "--seed", "3", "--steps", "1", "--json")
-		if err := json.Unmarshal([]byte(text), &run); err != nil {
-			t.Fatal(err)
-		}
-		if run.Settings["trained_steps"] = d.Settings["trained_steps"]; !reflect.DeepEqual(run.Settings, d.Settings) {
-			t.Errorf("%s: described %v, run with %v", name, d.Settings, run.Settings)
+		if p.name == "middle" || p.name == "pair" {
+			run := parsed(output(p, false, true))
+			if run.Settings["trained_steps"] = d.Settings["trained_steps"]; !reflect.DeepEqual(run.Settings, d.Settings) {
+				t.Errorf("%s: described %v, run with %v", p.name, d.Settings, run.Settings)
+			}
 		}
 	}
 }
@@ -83,7 +77,7 @@ func TestEveryPresetDescribesItself(t *testing.T) {
 // What is asked for stands in the description and in the list of differences;
 // what has no effect is refused.
 func TestTrainingsAreChanged(t *testing.T) {
-	code, text, errs := trained(t, "--preset", "pair", "--label", "shortest", "--names", "file", "--describe", "--json")
+	code, text, errs := trained(t, "--preset", "pair", "--seed", "2", "--label", "shortest", "--names", "file", "--describe", "--json")
 	if code != 0 || !strings.Contains(text, `"label": "shortest"`) || !strings.Contains(text, `"names": "file"`) {
 		t.Errorf("exit %d, %s%s", code, errs, text)
 	}
