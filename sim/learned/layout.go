@@ -176,7 +176,7 @@ type Names int
 const (
 	FreshNames   Names = iota // drawn for every sample
 	FileNames                 // vertex v is token v
-	OrderedNames              // of an acyclic graph: every edge leads to a higher token, as in the published files
+	OrderedNames              // those of the file if every edge leads to a higher one, as in the published files; else new ones, of an acyclic graph, for which that holds
 )
 
 var namesOf = []string{"fresh", "file", "ordered"}
@@ -257,12 +257,15 @@ func (w *Writing) Keep(in *graph.Instance, names Names, tokens int) error {
 	return nil
 }
 
-// number numbers the vertices such that every edge leads upwards. Published
-// files are made so: the root and the other start are 0 and 1, and then a
+// number numbers the vertices such that every edge leads upwards, unless they
+// are so already. Published files are made so: the root and the other start are 0 and 1, and then a
 // vertex enters when an edge needs it. So the vertices that edges lead to are
 // numbered in the order in which the file has these edges, where that order
 // allows it, and each other vertex just before the first that it leads to.
 func (w *Writing) number(in *graph.Instance) error {
+	if !slices.ContainsFunc(in.Graph.Edges(), func(e [2]int) bool { return e[0] > e[1] }) {
+		return nil
+	}
 	n := in.Graph.Order()
 	place := make([]int, n) // of the first edge into a vertex
 	for v := range place {
