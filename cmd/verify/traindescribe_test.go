@@ -48,7 +48,7 @@ func TestEveryPresetDescribesItself(t *testing.T) {
 	for _, p := range presets {
 		text := output(p, true, true)
 		d := parsed(text)
-		if d.Preset != p.name || d.Loss != "coconut" || (len(d.Differs) > 0) != (p.name == "paper") || output(p, true, true) != text {
+		if d.Preset != p.name || d.Loss != "coconut" || (len(d.Differs) > 0) != strings.HasPrefix(p.name, "paper") || output(p, true, true) != text {
 			t.Errorf("%s: %+v", p.name, d)
 		}
 		for _, key := range []string{"layers", "names", "loss", "label", "answer", "schedule", "steps", "optimiser", "rate", "warm_up", "weight_decay", "dropout", "batch",
@@ -165,5 +165,38 @@ func TestTrainGoesOn(t *testing.T) {
 	}
 	if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != 3 {
 		t.Errorf("ended at %+v", last)
+	}
+}
+
+// A finished training of a GPT-2 leaves weights that probe reads, with its own
+// layout; the others leave none.
+func TestTrainLeavesWeights(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "graphs.json")
+	if code, _, errs := call("data", "generate", "--count", "12", "--out", file); code != 0 {
+		t.Fatal(errs)
+	}
+	for _, p := range []learned.Preset{learned.PaperSmall, learned.GPT, learned.Pair} {
+		p.Pool, p.HeldOut, p.Batch, p.Config.Width = 30, 20, 8, 16
+		dir := filepath.Join(t.TempDir(), "run")
+		var stdout, stderr strings.Builder
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}, jobs: 1}, preset: trainPreset{name: p.Name, learned: &p},
+			loss: sim.Coconut, seed: 7, steps: 3, out: dir, data: file}
+		if err := runTrain(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		code, text, errs := call("probe", dir, "--layout", filepath.Join(dir, layoutName), "--names", "fresh", "--data", file, "--json", "--quiet")
+		if p.Name == "pair" {
+			if code != exitUsage {
+				t.Errorf("%s: exit %d, %s", p.Name, code, text)
+			}
+			continue
+		}
+		var d struct {
+			Step, Layers int
+			Thoughts     []struct{ Gap float64 }
+		}
+		if err := json.Unmarshal([]byte(text), &d); err != nil || code != 0 || d.Step != 3 || d.Layers != 2 || len(d.Thoughts) < 3 {
+			t.Errorf("%s: exit %d, %v, %s\n%.500s", p.Name, code, err, errs, text)
+		}
 	}
 }
