@@ -125,7 +125,7 @@ func (d *mixtureDrift) travel(ctx context.Context, start *big.Rat, times []*big.
 	}
 	var limit *ball.Ball
 	if !d.keeps(side) {
-		find := func() (*bracket, error) { return field.firstZero(ctx, from, nil, nil) }
+		find := func() (*bracket, error) { return (&search{field: field}).firstZero(ctx, from) }
 		if d.convex() {
 			find = field.monotoneZero
 		}

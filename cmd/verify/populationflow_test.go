@@ -29,7 +29,7 @@ func TestPopulationUntil(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &flow); err != nil {
 			t.Fatal(err)
 		}
-		if population.Rate != "1/7" || population.Start != start || population.Until != "50" || len(population.Samples) != 2 {
+		if population.Rate != "1/7" || population.Start != map[string]string{"0": "0", "-3/2": "-1.5"}[start] || population.Until != "50" || len(population.Samples) != 2 {
 			t.Errorf("%+v", population)
 		}
 		if apart := population.End.Lo[:15] != flow.Mu.Lo[:15]; apart || population.Samples[0].Mu.Lo[:15] != flow.Samples[0].Mu.Lo[:15] {
