@@ -51,9 +51,9 @@ const (
 
 // openFile opens a safetensors file and reads its header.
 func openFile(name string) (*file, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, plain(err))
+		return nil, err
 	}
 	out := &file{name: name, open: f}
 	if err := out.readHeader(); err != nil {
@@ -61,6 +61,22 @@ func openFile(name string) (*file, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
+}
+
+// openRegular opens a file, and nothing else: to open a pipe waits for its writer.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: expected a regular file", name)
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, plain(err))
+	}
+	return f, nil
 }
 
 // plain strips the operation and the path that os errors repeat.
@@ -71,6 +87,9 @@ func plain(err error) error {
 	}
 	return err
 }
+
+// pickled refuses a pickle.
+const pickled = "a pickle, which can run any code when it is read: expected safetensors (in Python, safetensors.torch.save_model(model, \"model.safetensors\"))"
 
 // isPickle knows a pickle by its name or its first bytes: those of a zip
 // archive or of pickle protocols 2 to 5.
@@ -84,13 +103,10 @@ func (f *file) readHeader() error {
 	if err != nil {
 		return plain(err)
 	}
-	if !info.Mode().IsRegular() {
-		return errors.New("expected a regular file")
-	}
 	var first [8]byte
 	n, err := f.open.ReadAt(first[:], 0)
 	if isPickle(f.name, first[:n]) {
-		return errors.New("a pickle, which can run any code when it is read: expected safetensors (in Python, safetensors.torch.save_model(model, \"model.safetensors\"))")
+		return errors.New(pickled)
 	}
 	if err != nil {
 		return fmt.Errorf("%d bytes, expected safetensors: the length of a header in 8", info.Size())
