@@ -42,11 +42,15 @@ var sizes = map[string]int64{"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2
 // wanted are the keys of the metadata that are kept.
 var wanted = []string{"n_head", "n_layer", "step"}
 
-// Bounds of a header.
+// Bounds of a header. To read a byte of it takes up to 40 bytes, all in all, and
+// to hold a model up to twice the bytes of its numbers: with these bounds no more
+// is asked for than four times the file, beyond 3 MB for what every file may have.
 const (
-	maxText   = 512 // bytes of a name, and of metadata that are kept
-	maxShape  = 8
-	maxLayers = 1 << 10
+	freeHeader = 1 << 16
+	headerPart = 24
+	maxText    = 512 // bytes of a name, and of metadata that are kept
+	maxShape   = 8
+	maxLayers  = 1 << 10
 )
 
 // openFile opens a safetensors file and reads its header.
@@ -114,6 +118,9 @@ func (f *file) readHeader() error {
 	length := binary.LittleEndian.Uint64(first[:])
 	if length < 2 || length > uint64(info.Size()-8) {
 		return fmt.Errorf("a header of %d bytes in a file of %d, expected safetensors", length, info.Size())
+	}
+	if length > max(freeHeader, uint64(info.Size()/headerPart)) {
+		return fmt.Errorf("a header of %d bytes in a file of %d, expected at most %d or one in %d", length, info.Size(), freeHeader, headerPart)
 	}
 	f.data = 8 + int64(length)
 	if err := f.decodeHeader(io.NewSectionReader(f.open, 8, int64(length))); err != nil {
