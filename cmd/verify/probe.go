@@ -48,7 +48,7 @@ Names of tensors are those of HuggingFace, with transformer. and base_causallm. 
 
 FILE of --data holds instances, or prompts as a training wrote them: [{"tokens": [38, 3, 8, 34, …]}, …]. Of
 instances the prompt is <eos> s t | … s t | [Q] a b [R] r; --layout FILE has other tokens, as an object with
-vocabulary, vertices, start, separator, question, root, answer, open and late (those of prosqa where it has none).
+vocabulary, vertices, start, separator, question, root, answer, open, late and own (those of prosqa where it has none).
 Names: ordered has every edge lead to a higher token, as in the published files; file takes vertex v as token v;
 fresh draws them. Edges stand as in FILE, and the target before the other candidate in every other instance;
 with --seed, with fresh names, and where FILE sorts edges by their targets both are drawn.

@@ -56,7 +56,7 @@ func Write(instances []graph.Instance, layout learned.Layout, names learned.Name
 	for i := range instances {
 		in, w := &instances[i], &learned.Writing{}
 		texts[i] = Text{in, w}
-		if err := w.Draw(in, names, layout.Vertices, rand.New(sim.Stream(seed, 0, i, writingStream))); err != nil {
+		if err := w.Draw(in, names, layout.Tokens(in), rand.New(sim.Stream(seed, 0, i, writingStream))); err != nil {
 			return nil, false, fmt.Errorf("instance %d: %w", i, err)
 		}
 	}

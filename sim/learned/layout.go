@@ -25,12 +25,13 @@ type Layout struct {
 	Answer     int32 `json:"answer"`    // [A], asks for the answer
 	Open       bool  `json:"open"`      // no separator after the last edge
 	Late       bool  `json:"late"`
+	Own        bool  `json:"own"` // fresh names of a graph are its own numbers 0 … n−1, permuted; else any vertices
 }
 
 // ProsQA is the published layout: arXiv 2509.23365, its code's stokenizer.py
 // and dataset.py. The code joins edges by | and so has none after the last,
 // which is Open; the theory needs one for every edge.
-var ProsQA = Layout{Vocabulary: 40, Vertices: 31, Start: 38, Separator: 34, Question: 35, Root: 36, Answer: 37}
+var ProsQA = Layout{Vocabulary: 40, Vertices: 31, Start: 38, Separator: 34, Question: 35, Root: 36, Answer: 37, Own: true}
 
 // Check refuses tokens that are the same or outside the vocabulary.
 func (l Layout) Check() error {
@@ -61,6 +62,14 @@ func (l Layout) EdgeAt(j int) int {
 		return 3*j + 1
 	}
 	return 3 * j
+}
+
+// Tokens returns from how many tokens the names of an instance are drawn.
+func (l Layout) Tokens(in *graph.Instance) int {
+	if l.Own {
+		return min(l.Vertices, in.Graph.Order())
+	}
+	return l.Vertices
 }
 
 // Length returns the positions of an instance with so many edges, so many
