@@ -327,7 +327,7 @@ func TestFind(t *testing.T) {
 		{[]string{b, a}, "b/-1/2"},
 		{[]string{whole, early}, "step-90/90/1 step-200/200/1"},
 		{[]string{whole, early, deep}, "checkpoint_40/40/1 step-90/90/1 step-200/200/1"},
-		{[]string{tiny[0], whole, tiny[1]}, "tiny/-1/2 step-200/200/1"},
+		{[]string{tiny[0], whole, tiny[1]}, "step-200/200/1 tiny/700/2"},
 		{[]string{filepath.Join(deep, "model.safetensors")}, "model/40/1"},
 		{[]string{a, b, whole}, "a/-1/2 step-200/200/1"},
 	} {

@@ -83,6 +83,11 @@ func Find(names []string) ([]Source, error) {
 		if err := out[i].complete(); err != nil {
 			return nil, err
 		}
+		if len(out) > 1 && out[i].Step < 0 {
+			if err := out[i].readStep(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return inOrder(out), nil
 }
@@ -126,6 +131,19 @@ func (s *Source) complete() error {
 		if have[k] == "" {
 			return fmt.Errorf("%s: shard %d of %d is missing", s.Name, k, total)
 		}
+	}
+	return nil
+}
+
+// readStep takes the step from the metadata of the first file.
+func (s *Source) readStep() error {
+	f, err := openFile(s.Files[0])
+	if err != nil {
+		return err
+	}
+	defer f.open.Close()
+	if n, err := strconv.Atoi(f.metadata["step"]); err == nil && n >= 0 {
+		s.Step = n
 	}
 	return nil
 }
