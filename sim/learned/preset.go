@@ -39,6 +39,7 @@ type Preset struct {
 	// step, or with the probability Mixing at any of these up to there. The answer is
 	// then the stage whose Hop is the number of steps.
 	Published bool
+	Scheduled bool // batch and stages are those of Schedules[0], and others may be asked for
 	Stages    []Stage
 	Every     int // steps between two points
 }
@@ -69,7 +70,7 @@ func (p *Preset) check() error {
 }
 
 // Presets lists the learned models.
-var Presets = []Preset{Fast, FastHop, Pair, PairHop, GPT, Paper}
+var Presets = []Preset{Fast, FastHop, Pair, PairHop, GPT, Paper, PaperSmall}
 
 // The presets. All read the candidates after the thoughts but GPT and Paper,
 // and learn every parameter.
