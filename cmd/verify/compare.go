@@ -80,7 +80,7 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 		loss, err := parseLoss(text)
 		return &loss, err
 	})
-	addParsed(f, &o.law, "label", graph.PathLaw.String(), "string", "label law: path, shortest or frontier", graph.ParseLaw)
+	addLabel(f, &o.law)
 	addPositive(f, &o.alpha, "alpha", "", alphaUsage+" (default: 1; documents of verify train know theirs)")
 	addWord(f, &o.form, "parametrization", "", "score matrix: diagonal or full (default: diagonal; documents of verify train know theirs)", "diagonal", "full")
 	addInt(f, &o.batch, "batch", 0, 1, maxCount, "samples averaged in a step: hold the curve against the noise of stochastic descent")

@@ -26,8 +26,8 @@ func (q Question) cause(ctx context.Context, f *Fit, c *Curve) string {
 		text   string
 	}
 	candidates := []candidate{
-		{n, fmt.Sprintf("the rate 1/n is missing: n = %.0f", n)},
-		{1 / n, fmt.Sprintf("the rate 1/n is there twice: n = %.0f", n)},
+		{n, fmt.Sprintf("the curve is n = %.0f times as fast: its training lacks the factor 1/n", n)},
+		{1 / n, fmt.Sprintf("the curve is n = %.0f times as slow: its time lacks the factor 1/n, or its training has it twice", n)},
 	}
 	if b := q.Descent.Batch; b > 1 {
 		candidates = append(candidates, candidate{b, fmt.Sprintf("the loss is summed over the batch of %.0f, not averaged", b)},

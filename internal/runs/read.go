@@ -272,7 +272,11 @@ func (f *file) document(r io.Reader) error {
 			scan.Allow(maxLine)
 			c := newCells()
 			place := fmt.Sprintf("%s[%d]", what, i)
-			if b, err := scan.Peek(); err != nil || b != '{' {
+			b, err := scan.Peek()
+			if err != nil {
+				return unexpectedEnd(err)
+			}
+			if b != '{' {
 				return fmt.Errorf("%s: expected an object", place)
 			}
 			if err := c.object(&f.log.columns, scan); err != nil {
