@@ -37,7 +37,7 @@ func newProbe(t *terminal, run func(context.Context, *probeOptions) error) *cobr
 	o := &probeOptions{work: work{terminal: t}}
 	c, f := bindList(&cobra.Command{
 		Use:   "probe CHECKPOINT… --data F",
-		Short: "Read a trained GPT-2 and measure on graphs what the theory speaks of",
+		Short: "Measure on graphs what the theory speaks of in a trained GPT-2",
 		Long: `Read the weights of a GPT-2 from safetensors, run it on graphs in float32 with its thoughts fed back, and
 measure what the theory speaks of. Nothing is a bound here: numbers are those of these weights on these graphs.
 
@@ -57,7 +57,13 @@ After c thoughts, at the last position of layer 2, summed over the heads and ave
 are the attention logits at | of edges whose source is at distance c, nearer, elsewhere; gap = new − rest, gap_all
 is new minus all others; z is the log of the attention (three tokens of an edge) of a frontier edge over another,
 mass the attention on frontier edges. hop, within, shortest: the largest logit is at distance c+1, within it, on a
-shortest path there. unevenness is the divergence of equal weights from the prediction at distance c+1, in nats.`,
+shortest path there. unevenness is the divergence of equal weights from the prediction at distance c+1, in nats.
+
+Of each assumption that can be measured there is one number with a declared threshold, no verdict of the theory:
+A1 attention of | on its own edge in layer 1 (source and target, each in the head that has most; the smaller),
+A2 largest |cosine| of two vertex embeddings, A3 the score matrix of layer 2, pulled back to the embeddings, off
+its diagonal over on it, A4 variance of the gap over names of the vertices, over its squared mean, A6 entropy of
+the attention, A7 length of a thought over that of an embedding, A8 unevenness, A18 probability on N_c.`,
 		Example: "  verify probe coconut-1-1of2.safetensors coconut-1-2of2.safetensors --data prosqa_valid.json.gz\n  verify probe checkpoints/step-* --data prosqa_valid.json.gz --jsonl > probes.jsonl",
 	}, o, run, &o.files)
 	addData(f, &o.data)
@@ -269,7 +275,7 @@ func names(all []probed) (out []string) {
 // warn says which checkpoints have collapsed.
 func (o *probeOptions) warn(all []probed) {
 	for _, one := range all {
-		o.note(len(one.Collapse), "%s: collapsed after %s thoughts: what is reached already is predicted (within ≈ 1), and the next distance is not (hop ≈ 0)",
+		o.note(len(one.Collapse), "%s: collapsed after %s thoughts: only what is reached already is predicted (within ≈ 1, hop ≈ 0)",
 			printable(one.Name), strings.Trim(strings.ReplaceAll(fmt.Sprint(one.Collapse), " ", ", "), "[]"))
 	}
 }
@@ -311,7 +317,7 @@ func (p *probing) text(w io.Writer) {
 	fmt.Fprintln(w)
 	head := "assumption\tvalue\tcrossed if\tcrossed\tmeasured\t"
 	if p.Checkpoints != nil {
-		head = "assumption\tvalue\tcrossed if\tfirst crossed\tmeasured\t"
+		head = strings.Replace(head, "\tcrossed\t", "\tfirst crossed\t", 1)
 	}
 	printTable(w, 0, head, p.Assumptions, func(w io.Writer, a checkpoint.Assumption) {
 		crossed := map[bool]string{true: "yes", false: "no"}[a.Crossed]
@@ -324,10 +330,10 @@ func (p *probing) text(w io.Writer) {
 
 // text writes the tables of one checkpoint.
 func (one *probed) text(w io.Writer) {
-	printTable(w, tabwriter.AlignRight, "c\tinstances\tgap\tgap_all\tnew\told\trest\tmass\tz\tspread\tuneven\thop\twithin\tshortest\t", one.Thoughts, func(w io.Writer, t *checkpoint.Thought) {
+	printTable(w, tabwriter.AlignRight, "c\tgraphs\tgap\tgap_all\tnew\told\trest\tmass\tz\tuneven\thop\twithin\tshortest\t", one.Thoughts, func(w io.Writer, t *checkpoint.Thought) {
 		fmt.Fprintf(w, "%d\t%d\t", t.C, t.Instances)
-		for _, x := range []checkpoint.Mean{t.Gap, t.GapAll, t.New, t.Old, t.Rest, t.Mass, t.Z, t.Spread, t.Unevenness, t.Hop, t.Within, t.Shortest} {
-			fmt.Fprint(w, shown(x, 3), "\t")
+		for _, x := range []checkpoint.Mean{t.Gap, t.GapAll, t.New, t.Old, t.Rest, t.Mass, t.Z, t.Unevenness, t.Hop, t.Within, t.Shortest} {
+			fmt.Fprint(w, shown(x, 2), "\t")
 		}
 		fmt.Fprintln(w)
 	})

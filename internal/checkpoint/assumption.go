@@ -46,16 +46,24 @@ func assumption(id string, value float64, there bool) Assumption {
 	return a
 }
 
-// declared are the thresholds.
+// declared are the thresholds. Means are over c of the means over instances.
+//
+//	A1   in layer 1, the mean attention of | on the source of its own edge, in the head
+//	     that has most, and that on the target; the smaller of the two
+//	A3   see scoreMatrix, A4 see nameVariance
+//	A6   −Σ a log a over all positions, over log of their number; mean over heads and c
+//	A7   of the thoughts made after c = 0, 1, … thoughts, and of the vertices that occur
+//	A8   Σ_{v∈S} 1/|S| log (1/|S|)/q_v, S at distance c+1, q the softmax within S; mean over c
+//	A18  Σ_{v∈N_c} p_v, p the softmax over all tokens; mean over c
 var declared = []Assumption{
-	{ID: "A1", What: "attention of a separator in layer 1 on the source and the target of its own edge, each in the head that has most of it; the smaller", Threshold: 0.9, Side: "below"},
-	{ID: "A2", What: "largest |cosine| of the embeddings of two vertices", Threshold: 0.2, Side: "above"},
-	{ID: "A3", What: "score matrix of layer 2 pulled back to the embeddings: mean size off the diagonal over that on it", Threshold: 0.2, Side: "above"},
-	{ID: "A4", What: "variance of the gap at c = 0 over names of the vertices, over its squared mean", Threshold: 0.1, Side: "above"},
-	{ID: "A6", What: "entropy of the attention in layer 2 over that of equal weights", Threshold: 0.5, Side: "below"},
-	{ID: "A7", What: "length of a thought over that of the embedding of a vertex", Threshold: 2, Side: "apart"},
-	{ID: "A8", What: "unevenness of the prediction within the next distance, nats", Threshold: 0.1, Side: "above"},
-	{ID: "A18", What: "probability on N_c, what is reached already", Threshold: 0.5, Side: "above"},
+	{ID: "A1", What: "attention of | on its own edge in layer 1", Threshold: 0.9, Side: "below"},
+	{ID: "A2", What: "largest |cosine| of two vertex embeddings", Threshold: 0.2, Side: "above"},
+	{ID: "A3", What: "score matrix off its diagonal over on it", Threshold: 0.2, Side: "above"},
+	{ID: "A4", What: "variance of the gap over names, over its squared mean", Threshold: 0.1, Side: "above"},
+	{ID: "A6", What: "entropy of attention over that of equal weights", Threshold: 0.5, Side: "below"},
+	{ID: "A7", What: "length of a thought over that of an embedding", Threshold: 2, Side: "apart"},
+	{ID: "A8", What: "unevenness within the next distance, nats", Threshold: 0.1, Side: "above"},
+	{ID: "A18", What: "probability on what is reached already", Threshold: 0.5, Side: "above"},
 }
 
 // Assumptions measures them. The readings are those of this surveyor, and the
