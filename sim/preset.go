@@ -226,7 +226,8 @@ func (s *PresetSession) enter(stage int, w *Weights, start int) error {
 // HeldOut returns the graphs that the model is measured on.
 func (s *PresetSession) HeldOut() []graph.Instance { return s.held }
 
-// Total returns the steps of the whole preset.
+// Total returns the steps of the whole preset. A session goes on in its last
+// stage beyond them.
 func (s *PresetSession) Total() int { return s.ends[len(s.ends)-1] }
 
 // Done returns how many steps have been done.
@@ -234,10 +235,7 @@ func (s *PresetSession) Done() int { return s.trainer.Done() }
 
 // Step does one step, the first of the next stage if the present one is over.
 func (s *PresetSession) Step(ctx context.Context) error {
-	if s.Done() == s.Total() {
-		return fmt.Errorf("step %d, the whole preset has %d", s.Done()+1, s.Total())
-	}
-	if s.Done() == s.ends[s.stage-1] {
+	if s.stage < len(s.ends) && s.Done() == s.ends[s.stage-1] {
 		w := s.trainer.weights
 		if s.preset.Restart {
 			var err error
@@ -301,11 +299,11 @@ func (s *PresetSession) Restore(state []byte) error {
 	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	if step < 0 || step > int64(s.Total()) {
+	if step < 0 {
 		return ErrState
 	}
 	stage := 1
-	for int(step) > s.ends[stage-1] {
+	for stage < len(s.ends) && int(step) > s.ends[stage-1] {
 		stage++
 	}
 	return s.enter(stage, w, int(step))
