@@ -196,7 +196,7 @@ func (o *trainOptions) chooseKernel() error {
 
 // given returns the instances of the file, none if the preset makes its own.
 func (o *trainOptions) given() ([]graph.Instance, error) {
-	if isBuiltin(o.data) && (o.preset.sim == nil || o.preset.sim.Pool > 0) {
+	if o.data == "" && (o.preset.sim == nil || o.preset.sim.Pool > 0) {
 		return nil, nil
 	}
 	return o.loadInstances(o.data)
