@@ -42,7 +42,7 @@ func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, st
 	counts := &Population{}
 	for i := range instances {
 		for k, step := range s.Steps {
-			at, err := instances[i].Step(step)
+			at, err := s.Label.Step(&instances[i], step)
 			if err != nil {
 				continue
 			}
@@ -53,7 +53,7 @@ func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, st
 		out.Vertices = max(out.Vertices, instances[i].Graph.Order())
 	}
 	if counts.Instances == 0 {
-		return nil, fmt.Errorf("no instance has a step of %v", s.Steps)
+		return nil, fmt.Errorf("no instance has a step of %v with a label of the law %v", s.Steps, s.Label)
 	}
 	mixture, err := x.mixture()
 	if err != nil {
