@@ -49,6 +49,7 @@ type Config struct {
 	Steps      []int      `json:"steps"`              // c
 	Losses     []string   `json:"losses"`             // coconut, bfs
 	Alphas     []string   `json:"alphas"`             // readout gains α, exact rationals
+	Label      graph.Law  `json:"label,omitempty"`    // of the Coconut labels
 	Seeds      []uint64   `json:"seeds"`              // of the trainings; none if empty
 	Extended   []int      `json:"extended,omitempty"` // how many seeds there were before each extension, see Extend
 	Training   Training   `json:"training"`
