@@ -44,7 +44,7 @@ func Write(instances []graph.Instance, layout learned.Layout, names learned.Name
 			sorted = true
 			break
 		}
-		if err := w.Keep(in, names, layout.Vertices); err != nil {
+		if err := w.Keep(in, names, layout.Tokens(in)); err != nil {
 			return nil, false, fmt.Errorf("instance %d: %w", i, err)
 		}
 		w.Swap = i%2 == 1
@@ -61,6 +61,17 @@ func Write(instances []graph.Instance, layout learned.Layout, names learned.Name
 		}
 	}
 	return texts, true, nil
+}
+
+// Unordered counts the instances with an edge to a lower name. The published
+// files have none, nor does a training on them.
+func Unordered(instances []graph.Instance) (count int) {
+	for i := range instances {
+		if slices.ContainsFunc(instances[i].Graph.Edges(), func(e [2]int) bool { return e[0] > e[1] }) {
+			count++
+		}
+	}
+	return count
 }
 
 // ReadTexts reads a JSON array of objects with the tokens of prompts,
