@@ -12,7 +12,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/checkpoint"
-	"muflow/internal/strict"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
 
@@ -145,10 +144,7 @@ func (o *probeOptions) readLayout() (learned.Layout, error) {
 	if err != nil {
 		return layout, err
 	}
-	if err := strict.Unmarshal(text, &layout); err != nil {
-		return layout, usagef("%s: %w", o.layout, err)
-	}
-	if err := layout.Check(); err != nil {
+	if layout, err = checkpoint.ReadLayout(text); err != nil {
 		return layout, usagef("%s: %w", o.layout, err)
 	}
 	o.head.Files = append(o.head.Files, from)

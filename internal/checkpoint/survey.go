@@ -10,7 +10,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
-	"muflow/internal/strict"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -78,7 +77,7 @@ func Unordered(instances []graph.Instance) (count int) {
 // {"tokens": [38, 3, 8, 34, …]}, as they were shown to a model.
 func ReadTexts(text []byte, layout learned.Layout) ([]Text, error) {
 	var prompts []struct{ Tokens []int32 }
-	if err := strict.Unmarshal(text, &prompts); err != nil {
+	if err := unmarshal(text, &prompts); err != nil {
 		return nil, err
 	}
 	if len(prompts) == 0 {

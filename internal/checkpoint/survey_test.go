@@ -278,6 +278,23 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// Layouts and prompts that are not as expected are refused without a word of Go.
+func TestTextsAreRefused(t *testing.T) {
+	for text, want := range map[string]string{`[]`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
+		if _, err := ReadLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	if l, err := ReadLayout([]byte(`{"open":true}`)); err != nil || !l.Open || l.Separator != learned.ProsQA.Separator {
+		t.Errorf("%+v, %v", l, err)
+	}
+	for text, want := range map[string]string{`[{"tokens":["a"]}]`: "tokens: string, expected an integer", `[]`: "no instances", `[{"tokens":[38,1]}]`: "instance 0", `[{"tokens":[38,0,1,34,35,1,2,36,0]},{"tokens":[]}]`: "instance 1: tokens[0]"} {
+		if _, err := ReadTexts([]byte(text), learned.ProsQA); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // An assumption is crossed beyond its threshold, and of several checkpoints the
 // first that crosses is named.
 func TestAssumptionsAreCrossed(t *testing.T) {
