@@ -42,7 +42,7 @@ func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, st
 	counts := &Population{}
 	for i := range instances {
 		for k, step := range s.Steps {
-			at, err := instances[i].Step(step)
+			at, err := s.Label.Step(&instances[i], step)
 			if err != nil {
 				continue
 			}

@@ -171,6 +171,9 @@ func (f *Fit) sample(ctx context.Context, q Question, c *Curve, nodes []node) er
 		}
 		if flow != nil {
 			s.Flow = flow[k]
+			if d := midpoint(flow[k]) - n.theta[0]; !(math.Abs(d) <= 1e-4*(1+math.Abs(n.theta[0]))) {
+				return fmt.Errorf("at t = %g the enclosed flow is %v and the model is at %.10g", s.Time, flow[k], n.theta[0])
+			}
 		} else {
 			s.Flow = between(n.theta[0], failures[k])
 		}
@@ -343,4 +346,15 @@ func leastAt(low, high float64, grid, sections int, f func(float64) float64) flo
 func between(x, failure float64) prove.Number {
 	text := func(x float64) string { return strconv.FormatFloat(x, 'g', 12, 64) }
 	return prove.Number{Lo: text(x - failure), Hi: text(x + failure), Evidence: prove.Approximate}
+}
+
+// midpoint returns a number in the middle of an enclosure, NaN where there is
+// none.
+func midpoint(x prove.Number) float64 {
+	low, errLow := strconv.ParseFloat(x.Lo, 64)
+	high, errHigh := strconv.ParseFloat(x.Hi, 64)
+	if errLow != nil || errHigh != nil {
+		return math.NaN()
+	}
+	return low + (high-low)/2
 }
