@@ -120,13 +120,8 @@ func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
 // labelOf returns E_S[φ] = sum/count of a family with one unknown if it is the
 // same for all θ.
 func labelOf(f *theory.Family) (sum, count int, fixed bool) {
-	for _, g := range f.Groups {
-		if g.Targets > 0 {
-			sum = g.Feature[0]
-			count += g.Targets
-		}
-	}
-	return sum, count, count == 1
+	label, fixed := f.Label()
+	return label.Sum[0], label.Count, fixed
 }
 
 // powers returns e^{σx/count} for each σ.
