@@ -129,11 +129,18 @@ func (f *Fit) linear(nodes []node, logScale float64) {
 // search finds the time scale among all, and its interval from the residuals.
 func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half float64, err error) {
 	factor := 2 * float64(q.Model.Symbols) * math.Max(q.Descent.Batch, 4)
-	t, err := q.Model.tabulate(ctx, c.Times[len(c.Times)-1]*factor, 1e-6)
+	last := c.Times[len(c.Times)-1]
+	t, err := q.Model.tabulate(ctx, 2*last, 1e-6)
 	if err != nil {
 		return 0, 0, err
 	}
-	scale := t.fit(c, factor)
+	scale := t.fit(c, 1/factor, 2)
+	if scale > 1.9 { // the curve is ahead of the flow
+		if t, err = q.Model.tabulate(ctx, factor*last, 1e-6); err != nil {
+			return 0, 0, err
+		}
+		scale = t.fit(c, 1, factor)
+	}
 	f.Rest, f.RestFitted = t.rest(c, 1), t.rest(c, scale)
 	logScale, half = t.interval(c, scale)
 	return logScale, half, nil
@@ -281,10 +288,9 @@ func (t *table) rest(c *Curve, scale float64) float64 {
 	return math.Sqrt(sum / float64(len(c.Times)))
 }
 
-// fit returns the time scale of least squares, up to a factor.
-func (t *table) fit(c *Curve, factor float64) float64 {
-	most := portable.Log(factor)
-	return portable.Exp(leastAt(-most, most, 400, 60, func(x float64) float64 { return t.rest(c, portable.Exp(x)) }))
+// fit returns the time scale of least squares between two.
+func (t *table) fit(c *Curve, least, most float64) float64 {
+	return portable.Exp(leastAt(portable.Log(least), portable.Log(most), 400, 60, func(x float64) float64 { return t.rest(c, portable.Exp(x)) }))
 }
 
 // interval returns the logarithm of a fitted time scale and half its interval,
