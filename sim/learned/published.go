@@ -50,5 +50,5 @@ var PaperSmall = Paper.but("paper-small", func(p *Preset) {
 	p.Pool, p.HeldOut, p.Batch = 3000, 200, 32
 	p.Optimiser.Rate, p.Optimiser.WarmUp = 1e-3, 200
 	p.Scheduled, p.Every = false, 94
-	p.Stages = []Stage{{Hop: 0, Epochs: 15}, {Hop: 1, Epochs: 10}, {Hop: 2, Epochs: 10}, {Hop: 3, Epochs: 15}}
+	p.Stages = []Stage{{Hop: 0, Epochs: 35}, {Hop: 1, Epochs: 10}, {Hop: 2, Epochs: 10}, {Hop: 3, Epochs: 15}}
 })
