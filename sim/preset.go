@@ -226,16 +226,16 @@ func (s *PresetSession) enter(stage int, w *Weights, start int) error {
 // HeldOut returns the graphs that the model is measured on.
 func (s *PresetSession) HeldOut() []graph.Instance { return s.held }
 
-// Total returns the steps of the whole preset. A session goes on in its last
-// stage beyond them.
+// Total returns the steps of the whole preset.
 func (s *PresetSession) Total() int { return s.ends[len(s.ends)-1] }
 
 // Done returns how many steps have been done.
 func (s *PresetSession) Done() int { return s.trainer.Done() }
 
-// Step does one step, the first of the next stage if the present one is over.
+// Step does one step, the first of the next stage if the present one is over. The
+// last stage goes on.
 func (s *PresetSession) Step(ctx context.Context) error {
-	if s.stage < len(s.ends) && s.Done() == s.ends[s.stage-1] {
+	if s.Done() == s.ends[s.stage-1] && s.stage < len(s.ends) {
 		w := s.trainer.weights
 		if s.preset.Restart {
 			var err error
