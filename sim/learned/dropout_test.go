@@ -171,3 +171,28 @@ func TestDropoutIsUnbiased(t *testing.T) {
 		t.Errorf("a mean of %g, %.1f standard errors from 1", sum/n, deviation)
 	}
 }
+
+// Without a gradient AdamW shrinks what decays, all parameters or matrices only,
+// and leaves the rest.
+func TestDecayOfAllParameters(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		m := randomModel(t, rand.New(rand.NewPCG(1, 1)), shapes[1])
+		before := append([]float64(nil), m.Theta...)
+		trainer, err := NewTrainer(m, Optimiser{Rate: 0.5, Decay: 0.1, DecayAll: all}, kernel.Portable, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trainer.update(make([]float64, m.size))
+		for i, tensor := range m.tensors {
+			want := 1.0
+			if all || tensor.Decay {
+				want = 0.95
+			}
+			for j, x := range m.tensor(m.Theta, i) {
+				if was := before[tensor.Offset+j]; math.Abs(x-want*was) > 1e-15*math.Abs(was) {
+					t.Fatalf("%s, decay of all %v: %g became %g", tensor.Name, all, was, x)
+				}
+			}
+		}
+	}
+}
