@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/mutant"
 	"muflow/sim/kernel"
 )
 
@@ -195,4 +196,14 @@ func TestDecayOfAllParameters(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Each mistake in what dropout does to a gradient is noticed.
+func TestMistakesOfDropoutAreNoticed(t *testing.T) {
+	mistakes := []mutant.Mistake{
+		{Name: "scale", File: "dropout.go", Old: "dx[i] *= scale", New: "dx[i] *= 1 + 0*scale", Statement: true},
+		{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.keys:], row)", New: "_ = row", Statement: true},
+		{Name: "residual", File: "pass.go", Old: "p.rows(p.dropped(t.keptMLP, dout))", New: "p.rows(dout)"},
+	}
+	mutant.Test(t, "TestDropoutAgreesWithDualNumbersAndDifferences", mistakes)
 }
