@@ -98,9 +98,6 @@ func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
-		if file == builtinName {
-			name, file = file, ""
-		}
 		instances, err := t.loadInstances(file)
 		if err != nil {
 			return nil, err
