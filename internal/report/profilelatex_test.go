@@ -3,7 +3,9 @@ package report
 import (
 	"context"
 	"math/big"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,8 +77,11 @@ func TestProfileLaTeX(t *testing.T) {
 					documents++
 					if tex, err := exec.LookPath("pdflatex"); err == nil && compiled < 4 {
 						compiled++
-						run := exec.Command(tex, "-interaction=nonstopmode", "-halt-on-error")
-						run.Dir, run.Stdin = t.TempDir(), strings.NewReader(text)
+						run := exec.Command(tex, "-interaction=nonstopmode", "-halt-on-error", "step.tex")
+						run.Dir = t.TempDir()
+						if err := os.WriteFile(filepath.Join(run.Dir, "step.tex"), []byte(text), 0o600); err != nil {
+							t.Fatal(err)
+						}
 						if out, err := run.CombinedOutput(); err != nil {
 							t.Errorf("%v: %s", err, out)
 						}
