@@ -111,6 +111,9 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 	x := start.Lower()
 	short := func() *big.Float { return new(big.Float).SetPrec(32) } // with 0 it makes an exact ball
 	h, asked, time := short().SetFloat64(1./16), 1., ball.New(precision)
+	if s.field.signAt(x, precision) <= 0 {
+		return nil, fmt.Errorf("%w at the start %.6g", errSign, x)
+	}
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
