@@ -360,8 +360,12 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 		if end.Radius().Cmp(goal) < 0 {
 			break
 		}
-		// Errors are about 2^{−3K/2} and less.
-		j.order += max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
+		// Errors of the method are about 2^{−3K/2} and less.
+		more := max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
+		if end.Radius().MantExp(nil) < start.Radius().MantExp(nil)+8 { // this one may be that of the start
+			more = min(more, j.order)
+		}
+		j.order += more
 	}
 	return best, nil
 }
