@@ -362,7 +362,7 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 		}
 		// Errors of the method are about 2^{−3K/2} and less.
 		more := max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
-		if end.Radius().MantExp(nil) < start.Radius().MantExp(nil)+8 { // this one may be that of the start
+		if wide := start.Radius(); wide.Sign() > 0 && end.Radius().MantExp(nil) < wide.MantExp(nil)+8 { // this one may be that of the start
 			more = min(more, j.order)
 		}
 		j.order += more
@@ -394,7 +394,7 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 	from := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper()) // no start is above
 	elapsed := j.number()                                                                       // when x is passed, from the lowest start while x is not above all
 	inside := x.Cmp(from) < 0
-	r, tried := 1./16, math.Inf(1)
+	r, tried, most := 1./16, math.Inf(1), math.Inf(1) // half of the next cell, at most after one that failed
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -413,19 +413,23 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		if j.limit != nil {
 			distance, _ = new(big.Float).Sub(j.limit.Lower(), x).Float64()
 		}
-		if !inside && distance < min(16*r, tried/1.5) && before(elapsed, j.time) {
+		if !inside && distance < min(16*r, tried/2) && before(elapsed, j.time) {
 			tried = distance
 			if end := j.tail(x, elapsed); end != nil {
 				return end, nil
 			}
 		}
-		if r = min(r, distance/4); inside {
+		r = min(r, most, distance/4)
+		length, crossing := r, false // of half the cell, which ends where no start is above
+		if inside {
 			width, _ := new(big.Float).Sub(from, x).Float64()
-			r = min(r, float64(width/2)+1e-300)
+			if least := float64(width/2) + 1e-300; least < r {
+				length, crossing = least, true
+			}
 		}
-		cell := j.cell(x, r)
+		cell := j.cell(x, length)
 		if cell == nil {
-			if r /= 2; !(r > 1e-300 && r > 1e-4*min(distance, 1)) {
+			if r, most = 0.6*length, 0.8*length; !(r > 1e-300 && r > 1e-4*min(distance, 1)) {
 				break
 			}
 			continue
@@ -436,7 +440,9 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			}
 		}
 		x, elapsed = cell.high, j.number().Add(elapsed, cell.took(j, cell.high))
-		r *= cell.factor
+		if !crossing {
+			r, most = r*cell.factor, 1.1*most
+		}
 	}
 	if j.limit == nil {
 		return nil, fmt.Errorf("%w at %.6g", errSign, x)
