@@ -165,7 +165,7 @@ func (o *probeOptions) readTexts(layout learned.Layout, out *probing) (texts []c
 		instances, err = r.All()
 		return err
 	}
-	if o.data == "" {
+	if isBuiltin(o.data) {
 		err = o.read("", first)
 	} else {
 		f, name, failed := o.open(o.data)
