@@ -197,6 +197,15 @@ func (p *profileSource) load(t *terminal) (*theory.Profile, error) {
 	return theory.ProfileOf(step), nil
 }
 
+// addEmit adds the choice of a LaTeX document, which goes without other forms.
+func addEmit(c *cobra.Command, at *string, without ...string) {
+	addWord(c.Flags(), at, "emit", "", "print a LaTeX document instead: latex, with R(y), Q(y), the closed form of the flow and the constants", "latex")
+	excludes(c, "emit", "json")
+	for _, name := range without {
+		excludes(c, "emit", name)
+	}
+}
+
 // addLoss adds one loss.
 func addLoss(f *pflag.FlagSet, at *theory.Loss, standard, usage string) {
 	addParsed(f, at, "loss", standard, "string", usage, parseLoss)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -55,6 +56,7 @@ type flowOptions struct {
 	samples      int
 	method       prove.FlowMethod
 	digits       int
+	emit         string
 }
 
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
@@ -86,6 +88,7 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
+	addEmit(c, &o.emit, "method", "samples")
 	require(c, "loss", "until")
 	return c
 }
@@ -97,6 +100,9 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
+	}
+	if o.emit != "" {
+		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: o.loss, Alpha: o.alpha, Start: o.start, Until: o.until, Digits: o.digits})
 	}
 	times := sampleTimes(o.until, o.samples)
 	flow, err := prove.FlowOf(ctx, profile, prove.FlowRequest{
