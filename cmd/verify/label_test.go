@@ -160,6 +160,7 @@ func TestLabelsAreRefused(t *testing.T) {
 		{"--data", []string{"equilibrium", "--profile", profile, "--label", "shortest"}},
 		{"no label", []string{"equilibrium", "--data", detour, "--step", "1", "--label", "shortest"}},
 		{"no label", []string{"flow", "--data", detour, "--step", "2", "--loss", "coconut", "--until", "1", "--label", "frontier"}},
+		{"bfs", []string{"population", "--data", data, "--step", "1", "--label", "shortest", "--bfs-share", "1"}},
 		{"label", []string{"population", "--data", detour, "--step", "1", "--label", "shortest"}},
 		{"label", []string{"overlap", "--data", detour, "--step", "1", "--label", "shortest"}},
 		{"label", []string{"curriculum", "--data", detour, "--label", "shortest"}},
