@@ -1,0 +1,390 @@
+package alltime
+
+import (
+	"math/big"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+)
+
+// bits is the precision of the ends of intervals.
+const bits = 96
+
+// An interval is the set of numbers from low to high. An end that is open is
+// not attained, and an infinite end never is: so e^{−x} on [1, ∞) is in
+// (0, e^{−1}], which is positive. Ends are rounded outward.
+type interval struct {
+	low, high         *big.Float
+	openLow, openHigh bool
+	undefined         bool // not defined at every point
+}
+
+func lower() *big.Float { return new(big.Float).SetPrec(bits).SetMode(big.ToNegativeInf) }
+func upper() *big.Float { return new(big.Float).SetPrec(bits).SetMode(big.ToPositiveInf) }
+
+func infinite(sign int) *big.Float { return new(big.Float).SetInf(sign < 0) }
+
+var undefined = interval{low: infinite(-1), high: infinite(1), openLow: true, openHigh: true, undefined: true}
+
+// everything is the real line.
+func everything() interval {
+	return interval{low: infinite(-1), high: infinite(1), openLow: true, openHigh: true}
+}
+
+// between encloses the numbers from a to b.
+func between(a, b *big.Rat) interval {
+	z := interval{low: lower().SetRat(a), high: upper().SetRat(b)}
+	return z
+}
+
+func fromInteger(n int64) interval {
+	return interval{low: lower().SetInt64(n), high: upper().SetInt64(n)}
+}
+
+// fromBall encloses the points of a ball.
+func fromBall(x *ball.Ball) interval {
+	if !x.IsFinite() {
+		return undefined
+	}
+	return interval{low: lower().Set(x.Lower()), high: upper().Set(x.Upper())}
+}
+
+// ball encloses a bounded interval.
+func (x interval) ball(precision uint) *ball.Ball {
+	if x.low.IsInf() || x.high.IsInf() {
+		return ball.New(precision).Indeterminate()
+	}
+	return ball.New(precision).SetInterval(x.low, x.high)
+}
+
+func (x interval) bounded() bool { return !x.low.IsInf() && !x.high.IsInf() }
+
+// isZero reports whether x is exactly the number 0.
+func (x interval) isZero() bool { return x.low.Sign() == 0 && x.high.Sign() == 0 }
+
+// positive and the like hold at every point of x.
+func (x interval) positive() bool {
+	return !x.undefined && (x.low.Sign() > 0 || x.low.Sign() == 0 && x.openLow)
+}
+func (x interval) negative() bool {
+	return !x.undefined && (x.high.Sign() < 0 || x.high.Sign() == 0 && x.openHigh)
+}
+func (x interval) nonNegative() bool { return !x.undefined && x.low.Sign() >= 0 }
+func (x interval) nonPositive() bool { return !x.undefined && x.high.Sign() <= 0 }
+
+// hasZero reports whether 0 may be in x.
+func (x interval) hasZero() bool { return !x.positive() && !x.negative() }
+
+// contains reports whether every point of y is in x.
+func (x interval) contains(y interval) bool {
+	low, high := x.low.Cmp(y.low), x.high.Cmp(y.high)
+	return (low < 0 || low == 0 && (!x.openLow || y.openLow)) && (high > 0 || high == 0 && (!x.openHigh || y.openHigh))
+}
+
+// disjoint reports whether x and y share no point.
+func (x interval) disjoint(y interval) bool {
+	return x.high.Cmp(y.low) < 0 || y.high.Cmp(x.low) < 0
+}
+
+// hull contains both.
+func (x interval) hull(y interval) interval {
+	z := x
+	z.undefined = x.undefined || y.undefined
+	if c := y.low.Cmp(x.low); c < 0 || c == 0 && !y.openLow {
+		z.low, z.openLow = y.low, y.openLow
+	}
+	if c := y.high.Cmp(x.high); c > 0 || c == 0 && !y.openHigh {
+		z.high, z.openHigh = y.high, y.openHigh
+	}
+	return z
+}
+
+// intersect returns the points of both, known not to be empty.
+func (x interval) intersect(y interval) interval {
+	if x.undefined {
+		return x
+	}
+	if y.undefined {
+		return y
+	}
+	z := x
+	if c := y.low.Cmp(x.low); c > 0 || c == 0 && y.openLow {
+		z.low, z.openLow = y.low, y.openLow
+	}
+	if c := y.high.Cmp(x.high); c < 0 || c == 0 && y.openHigh {
+		z.high, z.openHigh = y.high, y.openHigh
+	}
+	return z
+}
+
+// middle returns a number inside a bounded interval, and of a half-line one
+// about twice as far out.
+func (x interval) middle() *big.Float {
+	m := new(big.Float).SetPrec(bits)
+	one := new(big.Float).SetInt64(1)
+	switch {
+	case x.bounded():
+		m.Add(x.low, x.high)
+		return m.Quo(m, new(big.Float).SetInt64(2))
+	case !x.low.IsInf():
+		m.Abs(x.low)
+		return m.Add(m.Add(m, one), x.low)
+	case !x.high.IsInf():
+		m.Abs(x.high)
+		m.Add(m, one)
+		return m.Sub(x.high, m)
+	}
+	return m
+}
+
+// halves cuts x at its middle.
+func (x interval) halves() (interval, interval) {
+	m := x.middle()
+	a, b := x, x
+	a.high, a.openHigh = m, false
+	b.low, b.openLow = m, false
+	return a, b
+}
+
+// width returns an upper bound of the width, +∞ if there is none.
+func (x interval) width() *big.Float {
+	if !x.bounded() {
+		return infinite(1)
+	}
+	return upper().Sub(x.high, x.low)
+}
+
+// number is the interval of one number.
+func number(m *big.Float) interval { return interval{low: m, high: m} }
+
+func (x interval) add(y interval) interval {
+	z := interval{openLow: x.openLow || y.openLow, openHigh: x.openHigh || y.openHigh, undefined: x.undefined || y.undefined}
+	z.low, z.high = lower().Add(x.low, y.low), upper().Add(x.high, y.high)
+	return z.settled()
+}
+
+// settled marks infinite ends as open.
+func (x interval) settled() interval {
+	x.openLow = x.openLow || x.low.IsInf()
+	x.openHigh = x.openHigh || x.high.IsInf()
+	return x
+}
+
+func (x interval) neg() interval {
+	return interval{low: lower().Neg(x.high), high: upper().Neg(x.low), openLow: x.openHigh, openHigh: x.openLow, undefined: x.undefined}
+}
+
+func (x interval) sub(y interval) interval { return x.add(y.neg()) }
+
+// corner is a product of two ends, attained unless open.
+type corner struct {
+	a, b *big.Float
+	open bool
+}
+
+func ends(x, y interval) [4]corner {
+	c := func(a *big.Float, openA bool, b *big.Float, openB bool) corner {
+		open := openA || openB
+		if a.Sign() == 0 && !openA || b.Sign() == 0 && !openB {
+			open = false // 0 times anything
+		}
+		return corner{a, b, open}
+	}
+	return [4]corner{
+		c(x.low, x.openLow, y.low, y.openLow), c(x.low, x.openLow, y.high, y.openHigh),
+		c(x.high, x.openHigh, y.low, y.openLow), c(x.high, x.openHigh, y.high, y.openHigh),
+	}
+}
+
+// times multiplies ends; 0·∞ is 0, as no point is infinite.
+func times(z, a, b *big.Float) *big.Float {
+	if a.Sign() == 0 || b.Sign() == 0 {
+		return z.SetInt64(0)
+	}
+	return z.Mul(a, b)
+}
+
+func (x interval) mul(y interval) interval {
+	z := interval{undefined: x.undefined || y.undefined}
+	for i, c := range ends(x, y) {
+		low, high := times(lower(), c.a, c.b), times(upper(), c.a, c.b)
+		if d := -1; i > 0 {
+			if d = low.Cmp(z.low); d < 0 || d == 0 && !c.open {
+				z.low, z.openLow = low, c.open
+			}
+			if d = high.Cmp(z.high); d > 0 || d == 0 && !c.open {
+				z.high, z.openHigh = high, c.open
+			}
+		} else {
+			z.low, z.high, z.openLow, z.openHigh = low, high, c.open, c.open
+		}
+	}
+	return z.settled()
+}
+
+// inverse is 1/x.
+func (x interval) inverse() interval {
+	switch {
+	case x.undefined || x.hasZero():
+		return undefined
+	case x.negative():
+		return x.neg().inverse().neg()
+	}
+	one := new(big.Float).SetInt64(1)
+	z := interval{openLow: x.openHigh, openHigh: x.openLow}
+	if z.low = lower(); !x.high.IsInf() {
+		z.low.Quo(one, x.high)
+	}
+	if z.high = upper(); x.low.Sign() == 0 {
+		z.high.SetInf(false)
+	} else {
+		z.high.Quo(one, x.low)
+	}
+	return z.settled()
+}
+
+func (x interval) quo(y interval) interval { return x.mul(y.inverse()) }
+
+// abs is |x|.
+func (x interval) abs() interval {
+	switch {
+	case x.low.Sign() >= 0:
+		return x
+	case x.high.Sign() <= 0:
+		return x.neg()
+	}
+	z := interval{low: lower(), high: upper().Neg(x.low), openHigh: x.openLow, undefined: x.undefined}
+	if c := x.high.Cmp(z.high); c > 0 || c == 0 && !x.openHigh {
+		z.high, z.openHigh = x.high, x.openHigh
+	}
+	return z
+}
+
+func (x interval) power(n int) interval {
+	switch {
+	case n < 0:
+		return x.power(-n).inverse()
+	case n == 0:
+		z := fromInteger(1)
+		z.undefined = x.undefined
+		return z
+	case n%2 == 0:
+		x = x.abs()
+	}
+	z := x
+	raise := func(z, x *big.Float) *big.Float {
+		for range n - 1 {
+			times(z, z, x)
+		}
+		return z
+	}
+	if x.low.Sign() >= 0 {
+		z.low, z.high = raise(lower().Set(x.low), x.low), raise(upper().Set(x.high), x.high)
+		return z
+	}
+	// An odd power increases; negative ends are raised by their size.
+	raised := func(end *big.Float, round func() *big.Float, opposite func() *big.Float) *big.Float {
+		if end.Sign() >= 0 {
+			return raise(round().Set(end), end)
+		}
+		size := new(big.Float).Neg(end)
+		out := raise(opposite().Set(size), size)
+		return out.Neg(out)
+	}
+	z.low = raised(x.low, lower, upper)
+	z.high = raised(x.high, upper, lower)
+	return z
+}
+
+// increasing is an increasing function by its values at the ends; at an
+// infinite end it is the limit.
+func (x interval) increasing(f func(*ball.Ball) *ball.Ball, atMinus, atPlus *big.Float) interval {
+	if x.undefined {
+		return undefined
+	}
+	z := interval{openLow: x.openLow, openHigh: x.openHigh}
+	at := func(end *big.Float) *ball.Ball { return f(ball.New(bits).SetFloat(end)) }
+	if x.low.IsInf() {
+		z.low = atMinus
+	} else {
+		z.low = lower().Set(at(x.low).Lower())
+	}
+	if x.high.IsInf() {
+		z.high = atPlus
+	} else {
+		z.high = upper().Set(at(x.high).Upper())
+	}
+	return z.settled()
+}
+
+// apply encloses a function of one operand, with whatever exponent it has.
+func apply(op ode.Operation, index int, x interval) interval {
+	if x.undefined {
+		return undefined
+	}
+	zero := new(big.Float)
+	point := func(b *ball.Ball) *ball.Ball {
+		v, err := ode.Evaluate(ode.Apply(op, 0, ode.State(0)), []*ball.Ball{b}, bits)
+		if err != nil {
+			return ball.New(bits).Indeterminate()
+		}
+		return v
+	}
+	switch op {
+	case ode.OpNeg:
+		return x.neg()
+	case ode.OpPower:
+		return x.power(index)
+	case ode.OpAbs:
+		return x.abs()
+	case ode.OpExp:
+		z := x.increasing(func(b *ball.Ball) *ball.Ball { return b.Exp(b) }, zero, infinite(1))
+		if z.low.Sign() <= 0 { // e^x is positive
+			z.low, z.openLow = lower(), true
+		}
+		return z
+	case ode.OpLog:
+		if !x.positive() {
+			return undefined
+		}
+		z := interval{low: infinite(-1), high: x.high, openHigh: x.openHigh}
+		if x.low.Sign() > 0 {
+			z.low = lower().Set(ball.New(bits).Log(ball.New(bits).SetFloat(x.low)).Lower())
+			z.openLow = x.openLow
+		}
+		if !x.high.IsInf() {
+			z.high = upper().Set(ball.New(bits).Log(ball.New(bits).SetFloat(x.high)).Upper())
+		}
+		return z.settled()
+	case ode.OpSqrt:
+		if !x.nonNegative() {
+			return undefined
+		}
+		z := x
+		z.low = lower().Sqrt(x.low)
+		if z.high = x.high; !x.high.IsInf() {
+			z.high = upper().Set(ball.New(bits).Sqrt(ball.New(bits).SetFloat(x.high)).Upper())
+			z.low = lower().Set(ball.New(bits).Sqrt(ball.New(bits).SetFloat(x.low)).Lower())
+		}
+		if z.low.Sign() < 0 {
+			z.low = lower()
+		}
+		return z
+	case ode.OpTanh:
+		one := new(big.Float).SetInt64(1)
+		return x.increasing(point, new(big.Float).Neg(one), one)
+	case ode.OpAtan:
+		two := new(big.Float).SetInt64(2)
+		return x.increasing(point, new(big.Float).Neg(two), two)
+	}
+	unit := interval{low: lower().SetInt64(-1), high: upper().SetInt64(1)}
+	if x.bounded() && (op == ode.OpSin || op == ode.OpCos) {
+		if v := point(x.ball(bits)); v.IsFinite() {
+			return fromBall(v).intersect(unit)
+		}
+	}
+	if op == ode.OpSin || op == ode.OpCos {
+		return unit
+	}
+	return undefined
+}
