@@ -3,7 +3,6 @@ package alltime
 import (
 	"fmt"
 	"math/big"
-	"strings"
 
 	"muflow/ode"
 )
@@ -120,28 +119,35 @@ func newGraded(x *ode.Expr) *graded {
 
 // over encloses the values over a box by both forms.
 func (g *graded) over(box []interval) interval {
+	value, _ := g.look(box)
+	return value
+}
+
+// look encloses the values over a box, and the value in its middle where the
+// first has both signs and the box is bounded.
+func (g *graded) look(box []interval) (value, middle interval) {
 	direct := g.value.over(box)[0]
 	if direct.undefined || !direct.hasZero() {
-		return direct
+		return direct, direct
 	}
-	middle := append([]interval(nil), box...)
+	at, bounded := append([]interval(nil), box...), true
 	for _, i := range g.unknowns {
-		if !box[i].bounded() {
-			return direct
-		}
-		middle[i] = number(box[i].middle())
+		bounded = bounded && box[i].bounded()
+		at[i] = number(box[i].middle())
 	}
-	value := g.value.over(middle)[0]
+	middle = g.value.over(at)[0]
+	if !bounded || middle.undefined {
+		return direct, middle
+	}
+	value = middle
 	for k, slope := range g.gradient.over(box) {
 		i := g.unknowns[k]
-		// A function that is monotone in an unknown has its extremes at the
-		// ends, which the products below respect.
-		value = value.add(slope.mul(box[i].sub(middle[i])))
+		value = value.add(slope.mul(box[i].sub(at[i])))
 	}
 	if value.undefined {
-		return direct
+		return direct, middle
 	}
-	return direct.intersect(value)
+	return direct.intersect(value), middle
 }
 
 // unknownsOf lists the unknowns that occur in expressions, in ascending order.
@@ -194,11 +200,11 @@ func (g *graded) shown(s sign, box []interval, cells int) (ok bool, left []inter
 	for len(open) > 0 {
 		cell := open[len(open)-1]
 		open = open[:len(open)-1]
-		value := g.over(cell)
+		value, middle := g.look(cell)
 		if s.holds(value) {
 			continue
 		}
-		if cells--; cells <= 0 || value.negative() {
+		if cells--; cells <= 0 || middle.negative() || s == isPositive && middle.isZero() {
 			return false, cell
 		}
 		at := g.widest(cell)
@@ -234,13 +240,4 @@ func (g *graded) widest(box []interval) int {
 		}
 	}
 	return at
-}
-
-// named writes an expression with the names of the unknowns.
-func (p *Problem) named(x *ode.Expr) string {
-	text := x.String()
-	for i := len(p.Names) - 1; i >= 0; i-- {
-		text = strings.ReplaceAll(text, fmt.Sprintf("x%d", i), p.Names[i])
-	}
-	return text
 }

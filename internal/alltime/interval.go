@@ -159,6 +159,9 @@ func number(m *big.Float) interval { return interval{low: m, high: m} }
 
 func (x interval) add(y interval) interval {
 	z := interval{openLow: x.openLow || y.openLow, openHigh: x.openHigh || y.openHigh, undefined: x.undefined || y.undefined}
+	if x.low.IsInf() && y.low.IsInf() && x.low.Sign() != y.low.Sign() || x.high.IsInf() && y.high.IsInf() && x.high.Sign() != y.high.Sign() {
+		return undefined
+	}
 	z.low, z.high = lower().Add(x.low, y.low), upper().Add(x.high, y.high)
 	return z.settled()
 }

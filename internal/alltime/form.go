@@ -1,0 +1,367 @@
+package alltime
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+
+	"muflow/internal/sym"
+	"muflow/ode"
+)
+
+// A form is a quotient of polynomials in unknowns and atoms, where an atom is
+// an exponential of a monomial, a root, a logarithm or another function of a
+// form. A numerator that is the polynomial 0 proves that the expression is 0
+// wherever it is defined; nothing follows from one that is not.
+type form struct{ num, den sym.Multivariate }
+
+// forms keeps the atoms of some forms.
+type forms struct {
+	atoms  map[string]*ode.Expr // what a name stands for
+	square map[string]form      // the squares of atoms that are roots
+	known  map[*ode.Expr]form
+	raw    bool // nothing is cancelled, so that no pole is lost
+}
+
+func newForms() *forms {
+	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}}
+}
+
+func constantForm(q *big.Rat) form { return form{sym.Constant(q), sym.Integer(1)} }
+
+// most bounds the number of terms, beyond which a form is given up.
+const most = 400
+
+var errLarge = fmt.Errorf("a normal form of more than %d terms", most)
+
+func size(p sym.Multivariate) (terms int) {
+	p.Terms(func(*big.Rat, []sym.Power) { terms++ })
+	return terms
+}
+
+// stateName is the variable of an unknown; it sorts by index.
+func stateName(i int) string { return fmt.Sprintf("x%04d", i) }
+
+// of returns the form of an expression.
+func (s *forms) of(x *ode.Expr) (form, error) {
+	if f, ok := s.known[x]; ok {
+		return f, nil
+	}
+	f, err := s.build(x)
+	if err != nil {
+		return form{}, err
+	}
+	if f = s.reduced(f); f.den.IsZero() {
+		return form{}, fmt.Errorf("a division by 0")
+	}
+	if size(f.num)+size(f.den) > most {
+		return form{}, errLarge
+	}
+	s.known[x] = f
+	return f, nil
+}
+
+func (s *forms) build(x *ode.Expr) (form, error) {
+	switch x.Operation() {
+	case ode.OpRational:
+		if x.Value() == nil {
+			return form{}, fmt.Errorf("a missing number")
+		}
+		return constantForm(x.Value()), nil
+	case ode.OpState:
+		name := stateName(x.Index())
+		s.atoms[name] = x
+		return form{sym.Variable(name), sym.Integer(1)}, nil
+	}
+	a, err := s.of(x.Operands()[0])
+	if err != nil {
+		return form{}, err
+	}
+	switch x.Operation() {
+	case ode.OpNeg:
+		return form{a.num.Neg(), a.den}, nil
+	case ode.OpPower:
+		return s.power(a, x.Index())
+	case ode.OpAdd, ode.OpSub, ode.OpMul, ode.OpQuo:
+		b, err := s.of(x.Operands()[1])
+		if err != nil {
+			return form{}, err
+		}
+		switch x.Operation() {
+		case ode.OpMul:
+			return form{a.num.Mul(b.num), a.den.Mul(b.den)}, nil
+		case ode.OpQuo:
+			return form{a.num.Mul(b.den), a.den.Mul(b.num)}, nil
+		case ode.OpSub:
+			b.num = b.num.Neg()
+		}
+		if a.den.Equal(b.den) {
+			return form{a.num.Add(b.num), a.den}, nil
+		}
+		return form{a.num.Mul(b.den).Add(b.num.Mul(a.den)), a.den.Mul(b.den)}, nil
+	case ode.OpExp:
+		return s.exponential(x.Operands()[0], a)
+	case ode.OpLog:
+		if y := x.Operands()[0]; y.Operation() == ode.OpExp {
+			return s.of(y.Operands()[0])
+		}
+		if q, ok := rational(a); ok && q.Cmp(big.NewRat(1, 1)) == 0 {
+			return constantForm(new(big.Rat)), nil
+		}
+	case ode.OpSqrt:
+		if q, ok := rational(a); ok && q.Sign() >= 0 {
+			return s.rootOf(q), nil
+		}
+	}
+	return s.function(x, a), nil
+}
+
+func rational(a form) (*big.Rat, bool) {
+	p, ok := a.num.Rational()
+	q, also := a.den.Rational()
+	if !ok || !also || q.Sign() == 0 {
+		return nil, false
+	}
+	return p.Quo(p, q), true
+}
+
+func (s *forms) power(a form, n int) (form, error) {
+	if n < 0 {
+		a, n = form{a.den, a.num}, -n
+	}
+	if n > 64 {
+		return form{}, errLarge
+	}
+	return form{a.num.Pow(n), a.den.Pow(n)}, nil
+}
+
+// expr writes a form as an expression.
+func (s *forms) expr(f form) *ode.Expr {
+	if q, ok := f.den.Rational(); ok {
+		return s.polynomial(f.num.Mul(sym.Constant(q.Inv(q))))
+	}
+	return s.polynomial(f.num).Quo(s.polynomial(f.den))
+}
+
+func (s *forms) polynomial(p sym.Multivariate) *ode.Expr {
+	var sum *ode.Expr
+	p.Terms(func(c *big.Rat, monomial []sym.Power) {
+		var term *ode.Expr
+		if c.Cmp(big.NewRat(1, 1)) != 0 || len(monomial) == 0 {
+			term = ode.Rational(c)
+		}
+		for _, m := range monomial {
+			factor := s.atoms[m.Variable]
+			if m.Exponent > 1 {
+				factor = factor.Power(m.Exponent)
+			}
+			if term == nil {
+				term = factor
+			} else {
+				term = term.Mul(factor)
+			}
+		}
+		if sum == nil {
+			sum = term
+		} else {
+			sum = sum.Add(term)
+		}
+	})
+	if sum == nil {
+		return ode.Integer(0)
+	}
+	return sum
+}
+
+// text is a canonical name of a form, its sign taken out.
+func text(a form) (sign int, name string) {
+	sign = 1
+	first := true
+	a.num.Terms(func(c *big.Rat, _ []sym.Power) {
+		if first && c.Sign() < 0 {
+			sign = -1
+		}
+		first = false
+	})
+	if sign < 0 {
+		a.num = a.num.Neg()
+	}
+	return sign, "(" + a.num.String() + ")/(" + a.den.String() + ")"
+}
+
+// function is an atom; odd and even functions lose the sign of the operand.
+func (s *forms) function(x *ode.Expr, a form) form {
+	op := x.Operation()
+	sign, name := text(a)
+	operand := a
+	odd := op == ode.OpSin || op == ode.OpTanh || op == ode.OpAtan
+	if odd || op == ode.OpCos || op == ode.OpAbs {
+		if sign < 0 {
+			operand.num = a.num.Neg()
+		}
+		if !odd {
+			sign = 1
+		}
+	} else if sign < 0 {
+		name, sign = "−"+name, 1
+	}
+	name = op.String() + name
+	s.atoms[name] = ode.Apply(op, 0, s.expr(operand))
+	switch op {
+	case ode.OpSqrt:
+		s.square[name] = a
+	case ode.OpAbs:
+		s.square[name] = form{a.num.Mul(a.num), a.den.Mul(a.den)}
+	}
+	return form{sym.Variable(name).Mul(sym.Integer(sign)), sym.Integer(1)}
+}
+
+// rootOf is √q = s·√m/denominator for integers s and m, m without small
+// squares.
+func (s *forms) rootOf(q *big.Rat) form {
+	n := new(big.Int).Mul(q.Num(), q.Denom())
+	outside := big.NewInt(1)
+	for d := int64(2); d < 1000 && n.Sign() > 0; d++ {
+		square := big.NewInt(d * d)
+		for n.Cmp(square) >= 0 && new(big.Int).Mod(n, square).Sign() == 0 {
+			n.Quo(n, square)
+			outside.Mul(outside, big.NewInt(d))
+		}
+	}
+	if root := new(big.Int).Sqrt(n); new(big.Int).Mul(root, root).Cmp(n) == 0 {
+		outside.Mul(outside, root)
+		n.SetInt64(1)
+	}
+	factor := sym.Constant(new(big.Rat).SetFrac(outside, q.Denom()))
+	if n.IsInt64() && n.Int64() == 1 {
+		return form{factor, sym.Integer(1)}
+	}
+	inside := new(big.Rat).SetInt(n)
+	name := "sqrt(" + n.String() + ")"
+	s.atoms[name] = ode.Rational(inside).Sqrt()
+	s.square[name] = constantForm(inside)
+	return form{factor.Mul(sym.Variable(name)), sym.Integer(1)}
+}
+
+// exponential is e^a as a product of atoms e^{m/b} for the monomials m of a.
+func (s *forms) exponential(x *ode.Expr, a form) (form, error) {
+	out := form{sym.Integer(1), sym.Integer(1)}
+	scale, ok := a.den.Rational()
+	if !ok {
+		sign, name := text(a)
+		if sign < 0 {
+			x = x.Neg()
+		}
+		name = "exp" + name
+		s.atoms[name] = x.Exp()
+		out.num = sym.Variable(name)
+		if sign < 0 {
+			out.num, out.den = out.den, out.num
+		}
+		return out, nil
+	}
+	var err error
+	a.num.Terms(func(c *big.Rat, monomial []sym.Power) {
+		c.Quo(c, scale)
+		// Multiples of one exponent are powers of one atom, if they are small.
+		exponent, unit := 1, new(big.Rat).Abs(c)
+		if n := c.Num(); n.IsInt64() && n.Int64() <= 8 && n.Int64() >= -8 {
+			exponent, unit = int(new(big.Int).Abs(n).Int64()), new(big.Rat).SetFrac(big.NewInt(1), c.Denom())
+		}
+		exponent *= c.Sign()
+		m := sym.Integer(1)
+		for _, p := range monomial {
+			m = m.Mul(sym.Variable(p.Variable).Pow(p.Exponent))
+		}
+		base := form{sym.Integer(1), sym.Integer(1)}
+		if at := single(monomial); strings.HasPrefix(at, "log") && c.IsInt() { // e^{n·log v} = v^n
+			var inner form
+			if inner, err = s.of(s.atoms[at].Operands()[0]); err != nil {
+				return
+			}
+			base = inner
+		} else {
+			name := "exp(" + m.Mul(sym.Constant(unit)).String() + ")"
+			s.atoms[name] = s.polynomial(m.Mul(sym.Constant(unit))).Exp()
+			base.num = sym.Variable(name)
+		}
+		if exponent < 0 {
+			base, exponent = form{base.den, base.num}, -exponent
+		}
+		out.num = out.num.Mul(base.num.Pow(exponent))
+		out.den = out.den.Mul(base.den.Pow(exponent))
+	})
+	return out, err
+}
+
+func single(monomial []sym.Power) string {
+	if len(monomial) == 1 && monomial[0].Exponent == 1 {
+		return monomial[0].Variable
+	}
+	return ""
+}
+
+// reduced replaces squares of roots and cancels what divides.
+func (s *forms) reduced(f form) form {
+	for _, part := range []sym.Multivariate{f.num, f.den} {
+		for _, name := range part.Variables() {
+			if square, ok := s.square[name]; ok {
+				f = lowered(f, name, square)
+			}
+		}
+	}
+	if f.num.IsZero() && !s.raw {
+		return form{f.num, sym.Integer(1)}
+	}
+	if f.den.IsZero() {
+		return f
+	}
+	if _, constant := f.den.Rational(); !constant && !s.raw {
+		for _, name := range f.den.Variables() {
+			v := sym.Variable(name)
+			for {
+				num, ok := f.num.QuoExact(v)
+				den, also := f.den.QuoExact(v)
+				if !ok || !also {
+					break
+				}
+				f = form{num, den}
+			}
+		}
+		if quotient, ok := f.num.QuoExact(f.den); ok {
+			f = form{quotient, sym.Integer(1)}
+		} else if quotient, ok := f.den.QuoExact(f.num); ok {
+			f = form{sym.Integer(1), quotient}
+		}
+	}
+	if q, ok := f.den.Rational(); ok {
+		f = form{f.num.Mul(sym.Constant(q.Inv(q))), sym.Integer(1)}
+	}
+	return f
+}
+
+// lowered replaces r^{2k+j} by square^k·r^j in numerator and denominator.
+func lowered(f form, name string, square form) form {
+	apply := func(p sym.Multivariate) form {
+		out := form{sym.Multivariate{}, sym.Integer(1)}
+		coefficients := p.Coefficients(name)
+		most := len(coefficients) / 2
+		for k, c := range coefficients {
+			term := c.Mul(square.num.Pow(k / 2)).Mul(square.den.Pow(most - k/2))
+			if k%2 == 1 {
+				term = term.Mul(sym.Variable(name))
+			}
+			out.num = out.num.Add(term)
+		}
+		out.den = square.den.Pow(most)
+		return out
+	}
+	num, den := apply(f.num), apply(f.den)
+	return form{num.num.Mul(den.den), num.den.Mul(den.num)}
+}
+
+// isZero proves that an expression is 0 wherever it is defined.
+func isZero(x *ode.Expr) bool {
+	f, err := newForms().of(x)
+	return err == nil && f.num.IsZero()
+}
