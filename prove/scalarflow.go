@@ -92,78 +92,109 @@ var errSign = errors.New("the sign of the drift is not decided")
 // maxPieces is how many pieces firstZero takes.
 const maxPieces = 20_000
 
+// A search is a way up, on which f > 0 is to be proved.
+type search struct {
+	field scalarField
+	least func(x *ball.Ball) *big.Float // bounds f from below, nil without a bound
+	// One of end and beyond may be nil; beyond, asked at points far out, says that
+	// f > 0 from there on.
+	end    *big.Float
+	beyond func(*big.Float) int
+}
+
 // firstZero goes up from a start, with f > 0 on all of it, and returns a bracket
-// of the first zero, all proved: nil if there is none up to end, or none at all
-// since beyond, asked at points far out, says that f > 0 from there on. One of
-// end and beyond may be nil.
-func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.Float, beyond func(*big.Float) int) (*bracket, error) {
+// of the first zero, all proved: nil if there is none up to the end, or none at
+// all. Pieces are as long as the bounds of f allow, and where they do not, as
+// far as Newton's step is, however near that may be.
+func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, error) {
 	const precision = 64
 	x := start.Lower()
-	point := func(a *big.Float, h float64) *big.Float {
-		return new(big.Float).SetPrec(precision).Add(a, big.NewFloat(h))
-	}
-	h, asked, time := 1./16, 1., ball.New(precision)
+	short := func() *big.Float { return new(big.Float).SetPrec(32) } // with 0 it makes an exact ball
+	h, asked, time := short().SetFloat64(1./16), 1., ball.New(precision)
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		at, _ := x.Float64()
-		if beyond != nil && at > 1.1*asked {
+		if s.beyond != nil && at > 1.1*asked {
 			asked = at
-			if beyond(x) > 0 {
+			if s.beyond(x) > 0 {
 				return nil, nil
 			}
 		}
-		next := point(x, h)
-		if end != nil && next.Cmp(end) > 0 {
-			next = end
+		next := short().Add(x, h)
+		if x.Sign() < 0 && next.Sign() > 0 {
+			next = new(big.Float)
 		}
-		if least := f.positive(x, next, precision); least != nil {
+		if s.end != nil && next.Cmp(s.end) > 0 {
+			next = s.end
+		}
+		if next.Cmp(x) <= 0 || h.MantExp(nil) > 300 {
+			break
+		}
+		if least := s.positive(x, next, precision); least != nil {
 			took := ball.New(precision).SetFloat(new(big.Float).Sub(next, x))
 			time.Add(time, took.Quo(took, ball.New(precision).SetFloat(least)))
-			if end != nil && next.Cmp(end) >= 0 {
+			if s.end != nil && next.Cmp(s.end) >= 0 {
 				return nil, nil
 			}
-			if x, h = next, h*1.5; h > 1e100 {
-				break
-			}
+			x = next
+			h.Mul(h, big.NewFloat(1.5))
 			continue
 		}
-		if found := f.closing(x, 16*h, precision); found != nil {
-			if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || f.signAt(start.Upper(), precision) <= 0) {
-				break
-			}
-			if end != nil && found.high.Cmp(end) > 0 {
-				switch f.signAt(end, precision) {
-				case 1:
-					return nil, nil
-				case 0:
-					return nil, fmt.Errorf("%w at %.6g", errSign, end)
+		step := s.field.newton(x, precision)
+		if step != nil && step.Cmp(short().SetMantExp(h, 4)) < 0 {
+			if found := s.field.closing(x, step, precision); found != nil {
+				if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || s.field.signAt(start.Upper(), precision) <= 0) {
+					break
 				}
+				if s.end != nil && found.high.Cmp(s.end) > 0 {
+					switch s.field.signAt(s.end, precision) {
+					case 1:
+						return nil, nil
+					case 0:
+						return nil, fmt.Errorf("%w at %.6g", errSign, s.end)
+					}
+				}
+				found.time = time
+				return found, nil
 			}
-			found.time = time
-			return found, nil
 		}
-		if h /= 2; h < 1e-15*(1+math.Abs(at)) {
-			break
+		h.SetMantExp(h, -1)
+		if step != nil && step.Cmp(short().SetMantExp(h, -2)) < 0 {
+			h.SetMantExp(step, -1)
 		}
 	}
 	return nil, fmt.Errorf("%w at %.6g with %d pieces", errSign, x, maxPieces)
 }
 
-// closing proves that f falls through its one zero on an interval from x on,
-// not longer than most.
-func (f scalarField) closing(x *big.Float, most float64, precision uint) *bracket {
+// positive returns a number > 0 that f is above on all of [low, high], nil if
+// that is not proved.
+func (s *search) positive(low, high *big.Float, precision uint) *big.Float {
+	if s.least != nil {
+		if least := s.least(ball.New(precision).SetInterval(low, high)); least.Sign() > 0 && !least.IsInf() {
+			return least
+		}
+	}
+	return s.field.positive(low, high, precision)
+}
+
+// newton returns twice the length of Newton's step from a point up, nil if f is
+// not positive or does not fall there.
+func (f scalarField) newton(x *big.Float, precision uint) *big.Float {
 	c := f(ball.New(precision).SetFloat(x), 1)
-	if sign, ok := c[1].Sign(); !ok || sign >= 0 {
+	step := ball.New(precision).Quo(c[0], c[1].Neg(c[1]))
+	if sign, ok := step.Sign(); !ok || sign <= 0 {
 		return nil
 	}
-	step := ball.New(precision).Quo(c[0], c[1])
-	distance, _ := step.Mid().Float64()
-	if distance = -2 * distance; !(distance > 0 && distance < most) {
-		return nil
-	}
-	high := new(big.Float).SetPrec(precision).Add(x, big.NewFloat(distance))
+	twice := new(big.Float).SetPrec(32).SetMode(big.ToPositiveInf).SetMantExp(step.Mid(), 1)
+	return twice.SetMode(big.ToNearestEven)
+}
+
+// closing proves that f falls through its one zero on an interval from x on, of
+// a length.
+func (f scalarField) closing(x, length *big.Float, precision uint) *bracket {
+	high := new(big.Float).SetPrec(precision).Add(x, length)
 	box := ball.New(precision).SetInterval(x, high)
 	slope := f(box, 1)[1]
 	if sign, ok := slope.Sign(); !ok || sign >= 0 || f.signAt(x, precision) <= 0 || f.signAt(high, precision) >= 0 {
@@ -272,7 +303,7 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 	precision := ball.Bits(digits) + 64
 	j := &journey{field: f, precision: precision, limit: limit, time: ball.New(precision).SetRat(time), start: start}
 	var best *ball.Ball
-	for j.order = 6; j.order <= 192; j.order *= 2 {
+	for j.order = 6; j.order <= 192; {
 		end, err := j.run(ctx)
 		if err != nil {
 			return nil, err
@@ -292,6 +323,8 @@ func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat
 		if end.Radius().Cmp(goal) < 0 {
 			break
 		}
+		// Errors are about 2^{−3K/2} and less.
+		j.order += max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
 	}
 	return best, nil
 }

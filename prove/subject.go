@@ -59,7 +59,7 @@ func (e *Subject) rates(precision uint) rates {
 	}
 	r, ok := e.kept.rates[precision]
 	if !ok {
-		r = boundConstants(e.Profile, e.Alpha, precision)
+		r = boundConstants(e.Profile, e.Alpha, nil, precision)
 		e.kept.rates[precision] = r
 	}
 	return r

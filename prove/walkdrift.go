@@ -2,7 +2,6 @@ package prove
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -35,7 +34,9 @@ type walkDrift struct {
 type walkFamily struct {
 	weight int64
 	gram   [][]*ball.Ball // Σ_v W_j(v)·W_l(v), j ≤ l ≤ c
+	square polynomial     // q of thoughts of the present logit
 	groups []walkGroup
+	others map[int][]walkTerms // of beside
 }
 
 // A walkGroup is the vertices of an instance with the same numbers of walks.
@@ -43,6 +44,7 @@ type walkGroup struct {
 	count int64
 	more  []*big.Int   // W_j(v) − W_j(p), j ≤ c+1
 	balls []*ball.Ball // the same
+	ahead walkTerms    // of v and p with thoughts of the present logit
 }
 
 func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
@@ -63,6 +65,9 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.
 		}
 		place[key] = f
 		d.families = append(d.families, f)
+		if logits == nil {
+			f.expand(d)
+		}
 	}
 	return d, nil
 }
@@ -157,9 +162,6 @@ func (d *walkDrift) powers(t *taylor, x *ball.Ball) (now, next []series) {
 //
 // Encloses the exact values for every point of the inputs.
 func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
-	if order == 0 && !x.IsExact() {
-		return []*ball.Ball{d.over(x)}
-	}
 	t := newTaylor(x.Prec(), order)
 	now, next := d.powers(t, x)
 	alpha := ball.New(t.precision).SetRat(d.alpha)
@@ -181,6 +183,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			}
 		}
 	}
+	more := ball.New(t.precision)
 	scaled, sums := make([]series, len(next)), make([]series, len(next))
 	for j := range next {
 		scaled[j], sums[j] = t.zero(), t.zero()
@@ -204,10 +207,11 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			t.clear(sums[j])
 		}
 		t.clear(partition)
-		for _, g := range f.groups {
+		lead := f.lead(scaled)
+		for _, g := range f.groups { // weights in units of the largest: they do not cancel
 			t.clear(logit)
-			for j, w := range g.balls {
-				t.addScaled(logit, w, scaled[j])
+			for j := range g.balls {
+				t.addScaled(logit, more.Sub(g.balls[j], lead.balls[j]), scaled[j])
 			}
 			t.exp(weight, logit)
 			for _, c := range weight {
@@ -238,131 +242,21 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 	return total
 }
 
-// over encloses μ' over an interval, also where the exponentials are wide: the
-// mean of b_p − b_v is at most t for all weights w_v between bounds iff
-//
-//	Σ_v max( w_v·(b_p − b_v − t) ) ≤ 0,
-//
-// and at least t likewise.
-//
-// Encloses the exact value for every point of the inputs.
-func (d *walkDrift) over(x *ball.Ball) *ball.Ball {
-	t := newTaylor(x.Prec(), 0)
-	now, next := d.powers(t, x)
-	alpha := ball.New(t.precision).SetRat(d.alpha)
-	total := ball.New(t.precision)
-	for _, f := range d.families {
-		inverse := ball.New(t.precision).SetInt64(1)
-		if !d.free {
-			square := ball.New(t.precision)
-			for j := range now {
-				for l := range now {
-					t.term.Mul(now[j][0], now[l][0])
-					square.Add(square, t.term.Mul(t.term, f.gram[j][l]))
-				}
-			}
-			square.Sqrt(square)
-			inverse.Quo(inverse, square)
+// lead returns the group with the largest logit at the middle of a ball, up to
+// rounding, for series of what weighs W_j.
+func (f *walkFamily) lead(next []series) walkGroup {
+	var most *ball.Ball
+	lead, term := 0, ball.New(64)
+	for k, g := range f.groups {
+		logit := ball.New(64)
+		for j := range next {
+			logit.Add(logit, term.Mul(g.balls[j], term.Midpoint(next[j][0])))
 		}
-		var logits []*ball.Ball
-		lead := 0
-		mean := softMean{precision: t.precision}
-		for k, g := range f.groups {
-			logit, more := ball.New(t.precision), ball.New(t.precision)
-			for j := range next {
-				logit.Add(logit, t.term.Mul(next[j][0], g.balls[j]))
-			}
-			for j := range now {
-				more.Add(more, t.term.Mul(now[j][0], g.balls[j+1]))
-			}
-			logits = append(logits, logit)
-			mean.values = append(mean.values, more.Neg(more.Mul(more, inverse)))
-			mean.counts = append(mean.counts, g.count)
-			if logit.Mid().Cmp(logits[lead].Mid()) > 0 {
-				lead = k
-			}
-		}
-		for _, g := range f.groups { // differences first: they are narrower
-			logit := ball.New(t.precision)
-			for j := range next {
-				t.term.Sub(g.balls[j], f.groups[lead].balls[j])
-				logit.Add(logit, t.term.Mul(t.term, next[j][0]))
-			}
-			logit.Mul(logit, alpha)
-			mean.weigh(logit.Mul(logit, inverse))
-		}
-		total.Add(total, t.term.MulInt64(mean.enclose(), f.weight))
-	}
-	return total.Mul(total, ball.New(t.precision).SetRat(d.scale))
-}
-
-// A softMean is Σ count·w·value/Σ count·w with weights and values in intervals.
-type softMean struct {
-	precision uint
-	counts    []int64
-	values    []*ball.Ball
-	low, high []*ball.Ball // of the weights, each thin
-}
-
-func (m *softMean) weigh(logit *ball.Ball) {
-	low := ball.New(m.precision).SetFloat(logit.Lower())
-	high := ball.New(m.precision).SetFloat(logit.Upper())
-	m.low, m.high = append(m.low, low.Exp(low)), append(m.high, high.Exp(high))
-}
-
-func (m *softMean) enclose() *ball.Ball {
-	top, bottom := m.most(1), m.most(-1)
-	if top == nil || bottom == nil {
-		return ball.New(m.precision).Indeterminate()
-	}
-	return ball.New(m.precision).SetInterval(bottom.Neg(bottom), top)
-}
-
-// most returns a number that sign·mean does not exceed, nil if none is proved.
-// It is found in float64 and then checked.
-func (m *softMean) most(sign int64) *big.Float {
-	ends := make([]*ball.Ball, len(m.values))
-	value := make([]float64, len(ends))
-	bound := math.Inf(-1)
-	for k, v := range m.values {
-		ends[k] = ball.New(m.precision).SetFloat(ball.New(m.precision).MulInt64(v, sign).Upper())
-		value[k], _ = ends[k].Mid().Float64()
-		bound = max(bound, value[k])
-	}
-	for range 30 {
-		sum, weight := 0., 0.
-		for k, v := range value {
-			end := m.low[k]
-			if v > bound {
-				end = m.high[k]
-			}
-			w, _ := end.Mid().Float64()
-			w = float64(w * float64(m.counts[k]))
-			sum, weight = sum+float64(w*v), weight+w
-		}
-		next := sum / weight
-		if math.IsNaN(next) || math.IsInf(next, 0) || math.Abs(next-bound) < 1e-9*math.Abs(bound) {
-			break
-		}
-		bound = next
-	}
-	for slack := 1e-8; slack < 1e3; slack *= 32 {
-		limit := big.NewFloat(bound + float64(slack*(1e-3+math.Abs(bound))))
-		sum, least, most := ball.New(m.precision), ball.New(m.precision), ball.New(m.precision)
-		for k, end := range ends {
-			least.Sub(end, ball.New(m.precision).SetFloat(limit))
-			most.Mul(least, m.high[k])
-			most.Max(most, least.Mul(least, m.low[k]))
-			sum.Add(sum, most.MulInt64(most, m.counts[k]))
-		}
-		if !sum.IsFinite() {
-			return nil
-		}
-		if sum.Upper().Sign() <= 0 {
-			return limit
+		if k == 0 || logit.Mid().Cmp(most.Mid()) > 0 {
+			lead, most = k, logit
 		}
 	}
-	return nil
+	return f.groups[lead]
 }
 
 // outward returns the sign that the drift away from 0 keeps on all of side·μ ≥

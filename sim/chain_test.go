@@ -10,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/num/dual"
+
+	"muflow/graph"
 )
 
 // A chainCase is a case for a model with dials, for one step or through all.
@@ -316,7 +318,7 @@ func TestChainIsCompactForOneStep(t *testing.T) {
 // A session taken up from its state goes on to the last bit, for any number of
 // workers, and refuses what is no state of it.
 func TestSessionsGoOnFromTheirStates(t *testing.T) {
-	small := middleLike("small", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: GainValue})
+	small := middleLike("small", graph.FrontierLaw, Dials{Softmax: 1, ValueGain: 1, Value: GainValue})
 	small.Pool, small.HeldOut, small.StageSteps, small.Every = 20, 10, []int{15, 20}, 5
 	theory := TheoryFull
 	theory.StageSteps, theory.Every, theory.Batch = []int{12}, 5, 16

@@ -39,6 +39,7 @@ type Point struct {
 	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
 	Value      *float64   `json:"value_gain,omitempty"` // mean diagonal of a trained value map
 	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached; nil if no instance has both
+	GapAll     []*float64 `json:"gap_all,omitempty"`    // the same, newest frontier minus all other edges
 	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier N_{c+1}∖N_c
 	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches, N_{c+1}
 	Answer     *float64   `json:"answer,omitempty"`     // part of the instances whose reachable candidate has the largest logit

@@ -36,7 +36,7 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: session.(interface{ HeldOut() []graph.Instance }).HeldOut()}
 	if s := p.sim; s != nil {
 		x.alpha.SetFloat64(s.Gain)
-		x.full, x.frontier, x.steps = s.Form == sim.Full, s.Label == sim.FrontierLabel, len(s.StageSteps)
+		x.full, x.frontier, x.steps = s.Form == sim.Full, s.Label == graph.FrontierLaw, len(s.StageSteps)
 		if s.Restart {
 			out.Data, x.steps = "the same data", sim.Stages(x.instances)-1
 		} else {
@@ -53,7 +53,7 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 		}
 	} else {
 		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15", "A18"}
-		x.frontier, x.carry = p.learned.Label == sim.FrontierLabel, true
+		x.frontier, x.carry = p.learned.Label == graph.FrontierLaw, true
 		for _, s := range p.learned.Stages {
 			x.steps = max(x.steps, s.Hop+1)
 		}

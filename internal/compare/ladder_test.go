@@ -75,7 +75,7 @@ func TestLadderStandsOnTheDrift(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups, err := sim.PathLabel.Groups(instances, ladderStep, sim.Coconut)
+	groups, err := sim.Groups(graph.PathLaw, instances, ladderStep, sim.Coconut)
 	if err != nil {
 		t.Fatal(err)
 	}
