@@ -39,10 +39,12 @@ var arrows = map[string][]string{
 	"internal/report":         {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
 	"internal/bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
 	"internal/alltime":        {"ode", "ode/ball", "internal/sym"},
+	"internal/script":         {"ode", "internal/alltime"},
+	"internal/check":          {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "prove"},
 	"internal/rocq":           {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":        {},
 	"proptest":                {},
-	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/rocq", "internal/runlog", "internal/strict"},
+	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/script", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/rocq", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
