@@ -121,12 +121,51 @@ func (f *flow) complete(th *script.Theory) {
 	}
 }
 
-func (f *flow) relations(list []alltime.Relation) []alltime.Relation {
+func (c *checker) relations(f *flow, list []alltime.Relation) []alltime.Relation {
 	out := make([]alltime.Relation, len(list))
 	for i, r := range list {
+		r.Left, r.Right = c.settled(r.Left), c.settled(r.Right)
 		out[i] = alltime.Relation{Left: r.Left.Substitute(f.values), Comparison: r.Comparison, Right: r.Right.Substitute(f.values)}
 	}
 	return out
+}
+
+// settled replaces the absolute values of constants whose sign is the same for
+// all values of parameters and starts.
+func (c *checker) settled(x *ode.Expr) *ode.Expr { return c.settle(x, map[*ode.Expr]*ode.Expr{}) }
+
+func (c *checker) settle(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
+	if z, ok := known[x]; ok {
+		return z
+	}
+	z, operands := x, x.Operands()
+	changed := false
+	for i, y := range operands {
+		operands[i] = c.settle(y, known)
+		changed = changed || operands[i] != y
+	}
+	if changed {
+		z = ode.Apply(x.Operation(), x.Index(), operands...)
+	}
+	if x.Operation() == ode.OpAbs && c.constant(x) {
+		if box, err := c.constantBox(operands[0]); err == nil {
+			if box.Lower().Sign() >= 0 {
+				z = operands[0]
+			} else if box.Upper().Sign() <= 0 {
+				z = operands[0].Neg()
+			}
+		}
+	}
+	known[x] = z
+	return z
+}
+
+// constant reports whether neither states nor t occur.
+func (c *checker) constant(x *ode.Expr) bool {
+	return !slices.ContainsFunc(symbolsIn(x), func(i int) bool {
+		kind := c.theory.Symbols[i].Kind
+		return kind == script.StateSymbol || kind == script.TimeSymbol
+	})
 }
 
 // symbolsIn lists the symbols of an expression, ascending.
@@ -172,10 +211,10 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 	var statement alltime.Statement
 	switch s.Kind {
 	case script.Always:
-		statement = alltime.Always(f.relations(s.Relations)...)
+		statement = alltime.Always(c.relations(f, s.Relations)...)
 		statement.Until = s.Until
 	case script.Invariant:
-		statement = alltime.Invariant(f.relations(s.Relations)...)
+		statement = alltime.Invariant(c.relations(f, s.Relations)...)
 	case script.Limit:
 		if s.Sign != 0 {
 			statement = alltime.Infinite(one(s.X), s.Sign)

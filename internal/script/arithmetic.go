@@ -67,6 +67,13 @@ func (r *run) binary(name string, args starlark.Tuple) (starlark.Value, error) {
 	if z, ok, err := r.sequences(name, x, y); ok || err != nil {
 		return z, err
 	}
+	if f, ok := y.(*formula); ok && name == "power " && f.number() == nil {
+		n, err := r.whole(f)
+		if err != nil {
+			return nil, errors.New("a power with an exponent that is no whole number, expected one, an integer parameter, or exp")
+		}
+		y = starlark.MakeInt(n)
+	}
 	return r.combine(name, operations[name], x, y, 0)
 }
 
@@ -201,7 +208,7 @@ func (r *run) combine(name string, op binaryOperation, x, y starlark.Value, dept
 	}
 	if name == "power " {
 		if !also || !q.IsInt() {
-			return nil, errors.New("a power with an exponent that is no whole number, expected one, or exp")
+			return nil, errors.New("a power with a broken exponent, expected a whole one, or exp")
 		}
 		if n := q.Num(); !n.IsInt64() || n.Int64() > maxExponent || n.Int64() < -maxExponent {
 			return nil, fmt.Errorf("a power beyond %d", maxExponent)
