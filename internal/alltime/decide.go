@@ -33,11 +33,71 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	case KindUnique, KindInvariant:
 		return undecided("not looked at"), nil
 	}
+	if len(flow.of(dynamic)) == 0 && len(flow.of(clock)) == 0 {
+		return flow.fixed(statement), nil
+	}
 	if s := flow.scalar(); s != nil && statement.Until == nil {
 		d := s.decide(statement)
+		if d.Verdict == Refuted && statement.Kind == KindAlways { // with a time
+			if found := flow.refuteAlways(ctx, statement); found != nil {
+				return found, nil
+			}
+		}
+		if d.Verdict != Undecided {
+			return d, nil
+		}
+		if statement.Kind == KindAlways {
+			if found := flow.refuteAlways(ctx, statement); found != nil {
+				return found, nil
+			}
+		}
+		if len(flow.of(dynamic)) == 0 {
+			return d, nil
+		}
+		if other := flow.vector(ctx, statement); other.Verdict != Undecided {
+			return other, nil
+		}
 		return d, nil
 	}
-	return undecided("not looked at"), nil
+	return flow.vector(ctx, statement), nil
+}
+
+// fixed decides statements about constants.
+func (f *flow) fixed(statement Statement) *Decision {
+	value := func(x *ode.Expr) interval { return newGraded(x).over(f.start) }
+	switch statement.Kind {
+	case KindConverges:
+		if v := value(statement.X); !v.undefined && v.bounded() {
+			return &Decision{Verdict: Proved, Reason: "it is constant", Values: []Value{{"limit", v.ball(bits)}}}
+		}
+	case KindAlways:
+		b := f.barrier(f.box())
+		for n, r := range statement.Relations {
+			for _, c := range r.claims() {
+				if b.startHolds(c.g, c.want) {
+					continue
+				}
+				for _, sample := range f.samples() {
+					if v := newFunction(c.g).over(sample.start)[0]; v.negative() || c.want == isPositive && v.isZero() {
+						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Excess: v.ball(bits)}}
+					}
+				}
+				return undecided("%s is not decided over the parameters", f.describe(r))
+			}
+		}
+		return &Decision{Verdict: Proved, Reason: "for all parameters, nothing moves"}
+	case KindLimit:
+		g := statement.X.Sub(statement.Value)
+		switch v := value(g); {
+		case isZero(g) && !v.undefined:
+			return &Decision{Verdict: Proved, Reason: "it is constant"}
+		case !v.undefined && !v.hasZero():
+			return &Decision{Verdict: Refuted, Reason: "it is constant, and not the value stated"}
+		}
+	default:
+		return &Decision{Verdict: Refuted, Reason: "it is constant"}
+	}
+	return undecided("it is constant, and not decided over the parameters")
 }
 
 // expressions lists what a statement speaks of, and says what is missing.

@@ -364,10 +364,9 @@ func apply(op ode.Operation, index int, x interval) interval {
 			return undefined
 		}
 		z := x
-		z.low = lower().Sqrt(x.low)
-		if z.high = x.high; !x.high.IsInf() {
+		z.low = lower().Set(ball.New(bits).Sqrt(ball.New(bits).SetFloat(x.low)).Lower())
+		if !x.high.IsInf() {
 			z.high = upper().Set(ball.New(bits).Sqrt(ball.New(bits).SetFloat(x.high)).Upper())
-			z.low = lower().Set(ball.New(bits).Sqrt(ball.New(bits).SetFloat(x.low)).Lower())
 		}
 		if z.low.Sign() < 0 {
 			z.low = lower()

@@ -1,0 +1,498 @@
+package alltime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+)
+
+// A tail is a proof of what all solutions do: a flowpipe on [0, T] into the ball
+// of a contraction, where they stay within a radius.
+type tail struct {
+	*contraction
+	pipe   *ode.Flowpipe // nil if T = 0
+	time   *big.Rat      // T
+	radius *big.Float    // at all t ≥ T, at least δ/λ
+}
+
+// settle proves that all solutions enter a contraction.
+func (f *flow) settle(ctx context.Context) (*tail, error) {
+	for _, i := range f.of(dynamic) {
+		for _, k := range unknownsOf(f.rhs[i]) {
+			if f.kinds[k] == clock {
+				return nil, fmt.Errorf("the right-hand side of %s contains t; a contraction that holds at all times would settle it", f.names[i])
+			}
+		}
+	}
+	center, path, err := f.equilibrium(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.about(center)
+	if err != nil {
+		return nil, err
+	}
+	first := norm(c.away(f.start))
+	grown := upper().Mul(first, new(big.Float).SetFloat64(1.0001))
+	if least := upper().Mul(c.residual, new(big.Float).SetFloat64(4/-c.slowest)); grown.Cmp(least) < 0 {
+		grown = least
+	}
+	if tiny := new(big.Float).SetMantExp(big.NewFloat(1), -40); grown.Cmp(tiny) < 0 {
+		grown = tiny
+	}
+	if !c.largest(grown) {
+		return nil, fmt.Errorf("no ball about the equilibrium %s is shown to contract; smaller intervals for parameters may settle it", c.point(c.center))
+	}
+	t := &tail{contraction: c, time: new(big.Rat)}
+	if first.Cmp(c.contraction().radius) <= 0 {
+		t.radius = first
+		t.radius = c.atLeast(t.radius)
+		return t, nil
+	}
+	for until := c.arrival(path); ; until = new(big.Rat).Mul(until, big.NewRat(3, 2)) {
+		if until.Cmp(f.effort.Horizon) > 0 {
+			return nil, fmt.Errorf("the solutions are not shown to come within %s of the equilibrium %s up to t = %s", short(c.radius), c.point(c.center), f.effort.Horizon.RatString())
+		}
+		if err := t.follow(ctx, until); err != nil {
+			return nil, err
+		}
+		if t.radius.Cmp(c.radius) <= 0 {
+			return t, nil
+		}
+	}
+}
+
+func (c *contraction) contraction() *contraction { return c }
+
+// atLeast is a radius that is never left.
+func (c *contraction) atLeast(radius *big.Float) *big.Float {
+	if least := c.least(); radius.Cmp(least) < 0 {
+		return least
+	}
+	return radius
+}
+
+// arrival guesses when a path comes well inside the ball.
+func (c *contraction) arrival(path *ode.Path) *big.Rat {
+	end := path.Until()
+	half := new(big.Float).Mul(c.radius, new(big.Float).SetFloat64(0.7))
+	inside := func(t *big.Rat) bool {
+		x, err := path.At(t)
+		if err != nil {
+			return false
+		}
+		box := c.flow.middle()
+		for _, i := range c.moving {
+			box[i] = number(x[i])
+		}
+		return norm(c.away(box)).Cmp(half) <= 0
+	}
+	if !inside(end) {
+		return end
+	}
+	low, high := new(big.Rat), end
+	for range 12 {
+		m := new(big.Rat).Add(low, high)
+		m.Quo(m, big.NewRat(2, 1))
+		if inside(m) {
+			high = m
+		} else {
+			low = m
+		}
+	}
+	return high
+}
+
+// follow makes the flowpipe up to a time, and the radius there.
+func (t *tail) follow(ctx context.Context, until *big.Rat) error {
+	pipe, err := t.flow.follow(ctx, until)
+	if err != nil {
+		return err
+	}
+	end, err := pipe.At(until)
+	if err != nil {
+		return err
+	}
+	box := t.flow.box()
+	for i, x := range end {
+		box[i] = fromBall(x)
+	}
+	t.pipe, t.time = pipe, until
+	t.radius = t.atLeast(norm(t.away(box)))
+	return nil
+}
+
+// follow encloses all solutions up to a time.
+func (f *flow) follow(ctx context.Context, until *big.Rat) (*ode.Flowpipe, error) {
+	digits := 16
+	if !f.isPoint() {
+		digits = 8
+	}
+	pipe, err := ode.Propagate(ctx, f.system(), f.balls(128), until, ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: f.effort.Steps}})
+	var stopped *ode.StopError
+	if errors.As(err, &stopped) {
+		return nil, fmt.Errorf("the flowpipe ends at t = %s of %s: %w", stopped.Time.FloatString(3), until.FloatString(3), stopped.Err)
+	}
+	return pipe, err
+}
+
+// describe is the chain of the proof.
+func (t *tail) describe() string {
+	out := ""
+	if t.pipe != nil {
+		out = fmt.Sprintf("flowpipe to t = %s, then ", t.time.FloatString(2))
+	}
+	return out + fmt.Sprintf("the ball of radius %s about %s in the norm %s contracts at rate %s onto the equilibrium %s",
+		short(t.contraction.radius), t.point(t.center), t.normText(), short(t.rate), t.equilibriumText())
+}
+
+func (t *tail) equilibriumText() string {
+	box := t.limits()
+	x := make([]interval, len(t.moving))
+	for k, i := range t.moving {
+		x[k] = box[i]
+	}
+	return t.point(x)
+}
+
+// normText writes W where it is small.
+func (c *contraction) normText() string {
+	n := len(c.w)
+	diagonal, entries := true, []string{}
+	for i := range n {
+		for j := range n {
+			if i != j && c.w[i][j].low.Sign() != 0 {
+				diagonal = false
+			}
+		}
+		entries = append(entries, c.w[i][i].low.Text('g', 3))
+	}
+	if diagonal {
+		return "diag(" + strings.Join(entries, ", ") + ")"
+	}
+	if n > 3 {
+		return fmt.Sprintf("of a %d×%d matrix", n, n)
+	}
+	rows := make([]string, n)
+	for i := range n {
+		row := make([]string, n)
+		for j := range n {
+			row[j] = c.w[i][j].low.Text('g', 3)
+		}
+		rows[i] = strings.Join(row, ", ")
+	}
+	return "of [" + strings.Join(rows, "; ") + "]"
+}
+
+// onTail is a box that holds the solutions at all t ≥ T.
+func (t *tail) onTail() []interval {
+	box := t.hull(t.radius)
+	for i, k := range t.flow.kinds {
+		if k == clock {
+			box[i] = interval{low: lower().SetRat(t.time), high: infinite(1), openHigh: true}
+		}
+	}
+	return box
+}
+
+// everywhere is a box that holds the solutions at all t ≥ 0.
+func (t *tail) everywhere() ([]interval, error) {
+	box := t.hull(t.radius)
+	if t.pipe != nil {
+		over, err := t.pipe.Over(new(big.Rat), t.time)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range t.moving {
+			box[i] = box[i].hull(fromBall(over[i]))
+		}
+	}
+	return box, nil
+}
+
+// over returns the box of a pipe over a time interval.
+func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
+	balls, err := pipe.Over(a, b)
+	if err != nil {
+		return nil, err
+	}
+	box := f.box()
+	for i, k := range f.kinds {
+		switch k {
+		case clock:
+			box[i] = between(a, b)
+		case dynamic:
+			box[i] = fromBall(balls[i])
+		}
+	}
+	return box, nil
+}
+
+const alongDepth = 14
+
+// along proves a claim between two times of a flowpipe; where it fails, it
+// returns the time of the piece that is left.
+func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int) (bool, *big.Rat) {
+	if ctx.Err() != nil {
+		return false, a
+	}
+	box, err := f.over(pipe, a, b)
+	if err == nil {
+		if want.holds(g.over(box)) {
+			return true, nil
+		}
+		if depth == 0 {
+			return false, a
+		}
+	} else if depth == 0 {
+		return false, a
+	}
+	m := new(big.Rat).Add(a, b)
+	m.Quo(m, big.NewRat(2, 1))
+	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1); !ok {
+		return false, left
+	}
+	return f.along(ctx, pipe, g, want, m, b, depth-1)
+}
+
+// onPipe proves a claim from t = 0 to the end of a flowpipe. An equality at
+// t = 0 is left behind where g' > 0 for a while.
+func (f *flow) onPipe(ctx context.Context, pipe *ode.Flowpipe, g *ode.Expr, want sign) (bool, *big.Rat) {
+	value := newGraded(g)
+	until := pipe.Until()
+	if until.Sign() == 0 {
+		return f.barrier(f.box()).startHolds(g, want), until
+	}
+	from := new(big.Rat)
+	if !newGraded(g).over(f.start).positive() && f.barrier(f.box()).startHolds(g, want) {
+		slope := newGraded(f.derivative(g))
+		for k := range 30 {
+			h := new(big.Rat).Quo(until, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(k))))
+			box, err := f.over(pipe, from, h)
+			if err == nil && isNonNegative.holds(slope.over(box)) {
+				from = h
+				break
+			}
+		}
+	}
+	if from.Cmp(until) == 0 {
+		return true, nil
+	}
+	return f.along(ctx, pipe, value, want, from, until, alongDepth)
+}
+
+// extended follows the solutions until they are so many times closer.
+func (t *tail) extended(ctx context.Context, factor float64) bool {
+	if t.radius.Cmp(upper().Mul(t.least(), new(big.Float).SetFloat64(1.5))) <= 0 {
+		return false
+	}
+	more := new(big.Rat).SetFloat64(math.Log(factor) / -t.slowest)
+	if more == nil {
+		return false
+	}
+	until := new(big.Rat).Add(t.time, more)
+	rounded, _ := until.Float64()
+	until.SetFloat64(math.Ceil(rounded*64) / 64)
+	if until.Cmp(t.flow.effort.Horizon) > 0 {
+		return false
+	}
+	before := t.radius
+	trial := *t
+	if trial.follow(ctx, until) != nil || trial.radius.Cmp(before) >= 0 {
+		return false
+	}
+	*t = trial
+	return true
+}
+
+// claim proves g > 0 or g ≥ 0 at all times.
+func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string, ok bool) {
+	g = t.withoutAbs(ctx, g)
+	if box, err := t.everywhere(); err == nil {
+		if ok, _ := newGraded(g).shown(want, box, 100); ok {
+			return "by intervals on a box that is never left", true
+		}
+		if reason, ok := t.flow.barrier(box).proves(g, want); ok {
+			return reason, true
+		}
+	}
+	value := newGraded(g)
+	for range 6 {
+		if shown, _ := value.shown(want, t.onTail(), 200); shown {
+			if t.pipe == nil {
+				return "by intervals on a ball that is never left", true
+			}
+			if shown, left := t.flow.onPipe(ctx, t.pipe, g, want); !shown {
+				return fmt.Sprintf("the flowpipe does not decide at t = %s", left.FloatString(4)), false
+			}
+			return fmt.Sprintf("on the flowpipe, and by intervals from t = %s on", t.time.FloatString(2)), true
+		}
+		// Closer by what there is left, if the limit decides at all.
+		limits := t.limits()
+		for i, k := range t.flow.kinds {
+			if k == clock {
+				limits[i] = t.onTail()[i]
+			}
+		}
+		if at := value.over(limits); !at.undefined && at.hasZero() {
+			break
+		}
+		if !t.extended(ctx, 16) {
+			break
+		}
+	}
+	if reason, ok := t.cone(ctx, g, want); ok {
+		return reason, true
+	}
+	return "it is not decided near the equilibrium", false
+}
+
+// withoutAbs writes |u| as ±u where the sign of u is proved at all times.
+func (t *tail) withoutAbs(ctx context.Context, g *ode.Expr) *ode.Expr {
+	return rewritten(g, func(x *ode.Expr) *ode.Expr {
+		u := absolute(x)
+		if u == nil {
+			return nil
+		}
+		if _, ok := t.claim(ctx, u, isNonNegative); ok {
+			return u
+		}
+		if _, ok := t.claim(ctx, u.Neg(), isNonNegative); ok {
+			return u.Neg()
+		}
+		return nil
+	}, map[*ode.Expr]*ode.Expr{})
+}
+
+// vector decides statements about flows with several moving unknowns.
+func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
+	if statement.Kind == KindAlways {
+		if d := f.refuteAlways(ctx, statement); d != nil {
+			return d
+		}
+		if d := f.withoutFollowing(statement); d != nil {
+			return d
+		}
+		if statement.Until != nil {
+			return f.until(ctx, statement)
+		}
+	}
+	t, err := f.settle(ctx)
+	if err != nil {
+		if d := f.refuteLimit(ctx, statement); d != nil {
+			return d
+		}
+		return undecided("%v", err)
+	}
+	switch statement.Kind {
+	case KindAlways:
+		return t.always(ctx, statement.Relations)
+	case KindConverges, KindInfinite:
+		at := newGraded(statement.X).over(t.limits())
+		if at.undefined || !at.bounded() {
+			return undecided("%s, where %s is not shown to be defined", t.describe(), f.named(statement.X))
+		}
+		d := &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at)}
+		if statement.Kind == KindInfinite {
+			d.Verdict = Refuted
+		}
+		return d
+	case KindLimit:
+		return t.limit(ctx, statement)
+	case KindIncreases:
+		return t.monotone(ctx, statement.X)
+	case KindDecreases:
+		return t.monotone(ctx, statement.X.Neg())
+	}
+	return undecided("not a statement about a flow")
+}
+
+func (t *tail) values(limit interval) []Value {
+	return []Value{{"limit", limit.ball(bits)}, {"rate", ball.New(bits).SetFloat(t.rate)}, {"T", ball.New(bits).SetRat(t.time)}}
+}
+
+func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
+	var reasons []string
+	for _, r := range relations {
+		for _, c := range r.claims() {
+			reason, ok := t.claim(ctx, c.g, c.want)
+			if !ok {
+				return undecided("%s; %s: %s", t.describe(), t.flow.describe(r), reason)
+			}
+			reasons = append(reasons, t.flow.describe(r)+" "+reason)
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
+}
+
+// withoutFollowing proves relations by barriers on the whole space, and that
+// the solutions exist where they are bounded by nothing else than the claim is
+// not known, so that existence must be linear growth.
+func (f *flow) withoutFollowing(statement Statement) *Decision {
+	if !f.linearGrowth() {
+		return nil
+	}
+	var reasons []string
+	for _, r := range statement.Relations {
+		for _, c := range r.claims() {
+			reason, ok := f.barrier(f.box()).proves(c.g, c.want)
+			if !ok {
+				return nil
+			}
+			reasons = append(reasons, f.describe(r)+": "+reason)
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
+}
+
+// linearGrowth reports whether all slopes of the right-hand side are bounded
+// on the whole space: then it is Lipschitz, and solutions exist at all times
+// (for t in it, on every bounded interval of time).
+func (f *flow) linearGrowth() bool {
+	box := f.box()
+	for _, i := range f.of(dynamic) {
+		for _, k := range unknownsOf(f.rhs[i]) {
+			if f.kinds[k] != dynamic {
+				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && !v.bounded() {
+					return false
+				}
+				continue
+			}
+			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// until decides relations up to a time by a flowpipe.
+func (f *flow) until(ctx context.Context, statement Statement) *Decision {
+	pipe, err := f.follow(ctx, statement.Until)
+	if err != nil {
+		return undecided("%v", err)
+	}
+	for _, r := range statement.Relations {
+		for _, c := range r.claims() {
+			if ok, left := f.onPipe(ctx, pipe, c.g, c.want); !ok {
+				over, err := f.over(pipe, new(big.Rat), statement.Until)
+				if err == nil {
+					if statement.Until.Sign() == 0 {
+						over = f.start
+					}
+					if _, ok := f.barrier(over).proves(c.g, c.want); ok {
+						continue
+					}
+				}
+				return undecided("%s is not decided by the flowpipe at t = %s", f.describe(r), left.FloatString(4))
+			}
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: fmt.Sprintf("on a flowpipe to t = %s", statement.Until.FloatString(2))}
+}
