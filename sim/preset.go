@@ -129,8 +129,11 @@ func (p *Preset) graphs(seed uint64) (pool, heldOut []graph.Instance, err error)
 // A PresetSession is a run of a preset.
 type PresetSession struct {
 	preset  Preset
+	loss    Loss
 	seed    uint64
 	workers int
+	own     bool // the graphs are the preset's own
+	trained int  // graphs for training
 	model   *Model
 	held    []graph.Instance
 	stages  [][][]*Task // for training: stage, instance, possible labels
@@ -152,7 +155,7 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 	if len(preset.StageSteps) == 0 || slices.Min(preset.StageSteps) < 1 || preset.Batch < 1 || preset.Every < 1 {
 		return nil, fmt.Errorf("%d steps of the stages, batch %d, a point every %d, expected at least 1", preset.StageSteps, preset.Batch, preset.Every)
 	}
-	s := &PresetSession{preset: preset, seed: seed, workers: workers, held: instances}
+	s := &PresetSession{preset: preset, loss: loss, seed: seed, workers: workers, own: len(instances) == 0, held: instances}
 	pool := instances
 	var err error
 	if len(instances) == 0 {
@@ -163,6 +166,7 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 			return nil, err
 		}
 	}
+	s.trained = len(pool)
 	symbols := 0
 	for i := range pool {
 		symbols = max(symbols, pool[i].Graph.Order())

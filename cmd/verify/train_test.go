@@ -270,7 +270,7 @@ func TestLabelledInstances(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := graph.Instance{Graph: g, Root: 0, Target: 3, Other: 5, Path: []int{0, 1, 3}}
-	x := question{instances: []graph.Instance{in}, frontier: true}
+	x := question{instances: []graph.Instance{in}, law: graph.FrontierLaw}
 	for c, want := range [][][]int{{{0, 1}, {0, 2}}, {{0, 1, 3}, {0, 2, 4}}, nil} {
 		got, weights, err := x.labelled(c)
 		if err != nil || len(got) != len(want) || len(weights) != len(want) {

@@ -36,7 +36,7 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: session.(interface{ HeldOut() []graph.Instance }).HeldOut()}
 	if s := p.sim; s != nil {
 		x.alpha.SetFloat64(s.Gain)
-		x.full, x.frontier, x.steps = s.Form == sim.Full, s.Label == graph.FrontierLaw, len(s.StageSteps)
+		x.full, x.law, x.steps = s.Form == sim.Full, s.Label, len(s.StageSteps)
 		if s.Restart {
 			out.Data, x.steps = "the same data", sim.Stages(x.instances)-1
 		} else {
@@ -53,9 +53,9 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 		}
 	} else {
 		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15", "A18"}
-		x.frontier, x.carry = p.learned.Label == graph.FrontierLaw, true
+		x.law, x.carry = p.learned.Label, true
 		for _, s := range p.learned.Stages {
-			x.steps = max(x.steps, s.Hop+1)
+			x.steps = max(x.steps, min(s.Hop+1, graph.MostSteps(x.instances)))
 		}
 	}
 	for c := range x.steps {
@@ -74,9 +74,9 @@ type question struct {
 	loss      sim.Loss
 	steps     int // c = 0, …
 	alpha     *big.Rat
-	full      bool // score matrix
-	frontier  bool // the Coconut label is any vertex at distance c+1, each equally likely
-	carry     bool // the carry-over weight is trained
+	full      bool      // score matrix
+	law       graph.Law // of the Coconut label
+	carry     bool      // the carry-over weight is trained
 }
 
 // stage answers for one step. Under the BFS loss that is Theorem 1(a), which is
@@ -113,22 +113,15 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 // labelled returns the instances with their weights, one for each label that
 // may be shown: the same graph with another demonstrated path.
 func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
-	if !x.frontier {
+	if x.law == graph.PathLaw {
 		return x.instances, nil, nil
 	}
 	var out []graph.Instance
 	var weights []*big.Rat
-	for i := range x.instances {
+	for i, step := range x.law.StepsOf(x.instances, c) {
 		in := &x.instances[i]
-		if in.Steps() <= c {
-			continue
-		}
 		distance := in.Graph.Distances(in.Root)
-		first := len(out)
-		for v, d := range distance {
-			if d != c+1 {
-				continue
-			}
+		for _, v := range step.Labels() {
 			path := []int{v}
 			for at := v; at != in.Root; {
 				for _, u := range in.Graph.In(at) {
@@ -141,10 +134,7 @@ func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
 			}
 			one := *in
 			one.Target, one.Path = v, path
-			out = append(out, one)
-		}
-		for range len(out) - first {
-			weights = append(weights, big.NewRat(1, int64(len(out)-first)))
+			out, weights = append(out, one), append(weights, big.NewRat(1, int64(len(step.Labels()))))
 		}
 	}
 	return out, weights, nil

@@ -121,7 +121,7 @@ func (f Format) draw(in *graph.Instance, symbols int, rng *rand.Rand, w *Writing
 func (f Format) sample(s *Sample, e *example, t Task, symbols int, rng *rand.Rand, w *Writing) {
 	l := f.layout(symbols)
 	if err := f.draw(e.Instance, symbols, rng, w); err != nil {
-		panic(err) // newPlan has drawn it once
+		panic(err) // NewPlan has drawn it once
 	}
 	label := w.Label
 	s.Prompt, s.Suffix, s.Targets = s.Prompt[:0], s.Suffix[:0], s.Targets[:0]

@@ -39,6 +39,7 @@ type Preset struct {
 	// step, or with the probability Mixing at any of these up to there. The answer is
 	// then the stage whose Hop is the number of steps.
 	Published bool
+	Scheduled bool // batch and stages are those of Schedules[0], and others may be asked for
 	Stages    []Stage
 	Every     int // steps between two points
 }

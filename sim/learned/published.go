@@ -10,7 +10,7 @@ import "muflow/graph"
 // run.py counts the stages after it from epoch 100 on, so that (epoch − 100)/50
 // is 0 up to epoch 149. Its optimiser is not reset after the first epoch, as
 // the stage is compared with (epoch − 1)/50. Weight decay is on all parameters,
-// dropout at the four places of GPT-2; with node_shuffle names are permuted anew
+// dropout at the four places of GPT-2; with shuffle_nodes names are permuted anew
 // among those of the graph.
 var Paper = Preset{
 	Name:   "paper",
@@ -19,7 +19,7 @@ var Paper = Preset{
 	Shape: graph.ProsQAShape, ProsQA: true, Pool: 14785, HeldOut: 257, Batch: 512, Scale: gpt2Deviation * 27.712812921102035, Positions: 1,
 	Optimiser: Optimiser{Rate: 1e-4, Decay: 0.01, DecayAll: true},
 	Mixing:    0.1, Label: graph.ShortestLaw, Cumulative: true,
-	Published: true, Stages: Schedules[0].Stages,
+	Published: true, Scheduled: true, Stages: Schedules[0].Stages,
 	Every: 29,
 }
 

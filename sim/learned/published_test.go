@@ -80,7 +80,7 @@ func TestPublishedSamples(t *testing.T) {
 func TestPaperStartsLikeGPT2(t *testing.T) {
 	preset := Paper
 	preset.Pool, preset.HeldOut, preset.Batch = 40, 20, 8
-	p, err := newPlan(preset, sim.Coconut, 1, nil)
+	p, err := NewPlan(preset, sim.Coconut, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

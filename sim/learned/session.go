@@ -21,19 +21,21 @@ const (
 	dropoutStream
 )
 
-// A plan is what a training is made of, before anything is drawn but graphs.
-type plan struct {
+// A Plan is what a training is made of, before anything is drawn but graphs.
+type Plan struct {
 	preset     Preset // with its model and the steps of its stages
-	search     bool   // the BFS loss
-	symbols    int    // most vertices
-	hops       int    // most steps of a demonstrated path
-	given      bool   // the graphs are not the preset's own
+	seed       uint64
+	search     bool // the BFS loss
+	symbols    int  // most vertices
+	hops       int  // most steps of a demonstrated path
+	given      bool // the graphs are not the preset's own
 	pool, held []example
 	epoch      int // steps in which every training graph is trained on once
 }
 
-// newPlan checks a preset and the instances, or draws the preset's own graphs.
-func newPlan(preset Preset, loss sim.Loss, seed uint64, instances []graph.Instance) (*plan, error) {
+// NewPlan checks a preset and the instances, or draws the preset's own graphs if
+// there are none.
+func NewPlan(preset Preset, loss sim.Loss, seed uint64, instances []graph.Instance) (*Plan, error) {
 	if loss != sim.Coconut && loss != sim.CoconutBFS {
 		return nil, fmt.Errorf("loss %v, expected coconut or bfs", loss)
 	}
@@ -44,7 +46,7 @@ func newPlan(preset Preset, loss sim.Loss, seed uint64, instances []graph.Instan
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{preset: preset, search: loss == sim.CoconutBFS, hops: preset.Shape.MaxHops, given: len(instances) > 0,
+	p := &Plan{preset: preset, seed: seed, search: loss == sim.CoconutBFS, hops: preset.Shape.MaxHops, given: len(instances) > 0,
 		pool: examplesOf(pool, preset.Label), held: examplesOf(held, preset.Label), epoch: (len(pool) + preset.Batch - 1) / preset.Batch}
 	edges := 0
 	for _, list := range [][]graph.Instance{pool, held} {
@@ -80,7 +82,7 @@ func newPlan(preset Preset, loss sim.Loss, seed uint64, instances []graph.Instan
 
 // task is what the step after so many thoughts asks an instance, −1 for the
 // answer.
-func (p *plan) task(e *example, hop int) Task {
+func (p *Plan) task(e *example, hop int) Task {
 	t := Task{Hop: hop, Search: p.search, Cumulative: p.preset.Cumulative}
 	if hop < 0 {
 		if t.Thoughts = p.hops; p.preset.Published {
@@ -92,8 +94,7 @@ func (p *plan) task(e *example, hop int) Task {
 
 // A Session is a run of a preset in float32.
 type Session struct {
-	*plan
-	seed     uint64
+	*Plan
 	stages   [][]*example // the training graphs that each stage uses
 	trainer  *Trainer[float32]
 	model    *Model[float32]
@@ -112,11 +113,11 @@ type Session struct {
 // or on the preset's own graphs if there are none. workers 0 takes one for
 // each processor.
 func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kernel.Kernel, instances []graph.Instance) (*Session, error) {
-	p, err := newPlan(preset, loss, seed, instances)
+	p, err := NewPlan(preset, loss, seed, instances)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{plan: p, seed: seed, measured: -1}
+	s := &Session{Plan: p, measured: -1}
 	for _, stage := range p.preset.Stages {
 		var some []*example
 		for i := range p.pool {
@@ -156,7 +157,7 @@ func (s *Session) HeldOut() []graph.Instance {
 
 // Total returns the steps of the whole preset. A session goes on in its last
 // stage beyond them.
-func (s *Session) Total() int { return s.preset.Total() }
+func (p *Plan) Total() int { return p.preset.Total() }
 
 // Done returns how many steps have been done.
 func (s *Session) Done() int { return s.trainer.step }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"muflow/sim"
+	"muflow/sim/learned"
+)
+
+// Every preset has a description in which all stands that its results depend
+// on, the same in the JSON of a run, and the same bytes each time.
+func TestEveryPresetDescribesItself(t *testing.T) {
+	type document struct {
+		Preset, Loss string
+		Settings     map[string]any
+		Differs      []learned.Difference
+	}
+	var names []string
+	for _, p := range sim.Presets {
+		names = append(names, p.Name)
+	}
+	for _, p := range learned.Presets {
+		names = append(names, p.Name)
+	}
+	for _, name := range names {
+		large := name == "paper" // 15,042 graphs
+		if testing.Short() && large {
+			continue
+		}
+		args := []string{"--preset", name, "--seed", "3", "--describe", "--json"}
+		code, text, errs := trained(t, args...)
+		if code != 0 || errs != "" {
+			t.Fatalf("%s: exit %d, %s", name, code, errs)
+		}
+		if name == "pair" {
+			if _, again, _ := trained(t, args...); again != text {
+				t.Errorf("%s: other bytes the second time", name)
+			}
+		}
+		var d document
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		if d.Preset != name || d.Loss != "coconut" || (len(d.Differs) > 0) != (name == "paper") {
+			t.Errorf("%s: %+v", name, d)
+		}
+		for _, key := range []string{"layers", "names", "loss", "label", "answer", "schedule", "steps", "optimiser", "rate", "warm_up", "weight_decay", "dropout", "batch",
+			"graphs", "training_graphs", "points_every", "seed", "precision", "trained_steps", "parameters"} {
+			if _, ok := d.Settings[key]; !ok {
+				t.Errorf("%s says nothing of %s", name, key)
+			}
+		}
+		for _, x := range d.Differs {
+			if x.What == "" || x.Published == x.Here || x.Reason == "" {
+				t.Errorf("%s: %+v", name, x)
+			}
+		}
+		if large {
+			continue
+		}
+		code, text, errs = trained(t, "--preset", name, "--seed", "3", "--describe")
+		if code != 0 || !strings.Contains(text, "schedule ") || strings.Contains(text, "<nil>") || strings.Contains(text, "{") {
+			t.Errorf("%s: exit %d, %s%s", name, code, errs, text)
+		}
+		if name != "middle" && name != "pair" {
+			continue
+		}
+		var run document
+		_, text, _ = trained(t, "--preset", name, "--seed", "3", "--steps", "1", "--json")
+		if err := json.Unmarshal([]byte(text), &run); err != nil {
+			t.Fatal(err)
+		}
+		if run.Settings["trained_steps"] = d.Settings["trained_steps"]; !reflect.DeepEqual(run.Settings, d.Settings) {
+			t.Errorf("%s: described %v, run with %v", name, d.Settings, run.Settings)
+		}
+	}
+}
+
+// What is asked for stands in the description and in the list of differences;
+// what has no effect is refused.
+func TestTrainingsAreChanged(t *testing.T) {
+	code, text, errs := trained(t, "--preset", "pair", "--label", "shortest", "--names", "file", "--describe", "--json")
+	if code != 0 || !strings.Contains(text, `"label": "shortest"`) || !strings.Contains(text, `"names": "file"`) {
+		t.Errorf("exit %d, %s%s", code, errs, text)
+	}
+	code, text, errs = trained(t, "--preset", "middle", "--label", "path", "--describe", "--json")
+	if code != 0 || !strings.Contains(text, `"label": "path"`) {
+		t.Errorf("exit %d, %s%s", code, errs, text)
+	}
+	for _, loss := range []string{"coconut", "bfs"} {
+		o := &trainOptions{work: work{terminal: &terminal{}}, preset: trainPreset{name: "paper", learned: new(learned.Paper)}, schedule: "paper", names: new(learned.FileNames)}
+		o.preset.learned.Pool, o.preset.learned.HeldOut = 600, 40
+		var err error
+		if o.loss, err = parseSimulated(loss); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.adjust(); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := learned.NewPlan(*o.preset.learned, o.loss, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var what []string
+		for _, x := range plan.Differences() {
+			what = append(what, x.What)
+		}
+		if got := strings.Join(what, ", "); got != "graphs, batch, schedule, names, random numbers, arithmetic, series" || plan.Total() != 350*3 {
+			t.Errorf("%s: %s; %d steps", loss, got, plan.Total())
+		}
+	}
+	for _, args := range [][]string{
+		{"--preset", "pair", "--loss", "bfs", "--label", "path"},
+		{"--preset", "pair", "--label", "nearest"},
+		{"--preset", "middle", "--names", "file"},
+		{"--preset", "pair", "--names", "new"},
+		{"--preset", "pair", "--schedule", "code"},
+		{"--preset", "paper", "--schedule", "other"},
+		{"--preset", "pair", "--describe", "--out", t.TempDir()},
+	} {
+		if code, out, errs := trained(t, args...); code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%q: exit %d, %q, %q", args, code, out, errs)
+		}
+	}
+}
+
+// A finished run goes on beyond its end, and beyond that of the preset, with the
+// bytes of one long run; it does not grow shorter, or change otherwise.
+func TestTrainGoesOn(t *testing.T) {
+	preset := learned.Pair
+	preset.Pool, preset.HeldOut, preset.Every = 30, 15, 4
+	preset.Config.Width, preset.Batch = 16, 8
+	preset.Stages = []learned.Stage{{Hop: 0, Steps: 5}, {Hop: 1, Steps: 6, Gate: 0.01}, {Hop: -1, Steps: 4}}
+	train := func(steps, jobs int, out string, loss sim.Loss) (string, error) {
+		var stdout, stderr strings.Builder
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}, jobs: jobs}, preset: trainPreset{name: "pair", learned: new(preset)},
+			loss: loss, seed: 7, steps: steps, out: out, resume: out != ""}
+		err := runTrain(t.Context(), o)
+		return stdout.String(), err
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	for i, steps := range []int{3, 3, 6, 9, 0, 22, 41, 41} { // 0: the whole preset, 15
+		want, err := train(steps, 1, "", sim.Coconut)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := train(steps, 1+i%3, dir, sim.Coconut)
+		if err != nil || got != want {
+			t.Fatalf("%d steps in a folder with %d runs before: %v\n%s\nwant\n%s", steps, i, err, got, want)
+		}
+	}
+	for _, steps := range []int{22, 40, 0} {
+		if out, err := train(steps, 1, dir, sim.Coconut); err == nil || out != "" {
+			t.Errorf("went back to %d steps", steps)
+		}
+	}
+	if out, err := train(50, 1, dir, sim.CoconutBFS); err == nil || out != "" {
+		t.Error("went on with another loss")
+	}
+	var d struct{ Series []sim.Point }
+	text, err := train(41, 1, dir, sim.Coconut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != 3 {
+		t.Errorf("ended at %+v", last)
+	}
+}
