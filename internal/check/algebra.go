@@ -82,7 +82,9 @@ func (c *checker) reduces(s *script.Statement, r *Result) {
 func (c *checker) vanish(gaps []*ode.Expr, r *Result, what string) {
 	proved, seen := 0, 0
 	var trouble error
+	shape := c.shape()
 	for i, gap := range gaps {
+		gap = gap.Substitute(shape)
 		zero, err := alltime.Vanishes(gap)
 		if zero && err == nil {
 			proved++
@@ -113,6 +115,18 @@ func (c *checker) vanish(gaps []*ode.Expr, r *Result, what string) {
 	if trouble != nil && r.Verdict != theory.Proved {
 		r.Reason += ": " + trouble.Error()
 	}
+}
+
+// shape holds the values of the parameters that shape the theory: it is about
+// these only.
+func (c *checker) shape() []*ode.Expr {
+	out := make([]*ode.Expr, len(c.theory.Symbols))
+	for i, s := range c.theory.Symbols {
+		if s.Used {
+			out[i] = ode.Rational(s.Low)
+		}
+	}
+	return out
 }
 
 const (
