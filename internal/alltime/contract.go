@@ -33,6 +33,7 @@ type contraction struct {
 	center   []interval // numbers
 	w, v     matrix     // W and its inverse
 	jacobian *function
+	parts    *structure // of the Jacobian, may be nil
 	rate     *big.Float // λ
 	radius   *big.Float // ρ
 	residual *big.Float // δ
@@ -74,6 +75,7 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 	if c.w, c.v, ok = inverseOf(w); !ok {
 		return nil, fmt.Errorf("no norm for the equilibrium near %s", c.point(c.center))
 	}
+	c.parts = c.structured()
 	at := f.box()
 	for k, i := range c.moving {
 		at[i] = c.center[k]
@@ -139,28 +141,22 @@ func (c *contraction) verify(radius *big.Float, cells int) bool {
 	open := [][]interval{c.hull(radius)}
 	var most *big.Float
 	enough := new(big.Float).SetFloat64(c.slowest / 2)
-	n := len(c.moving)
 	for len(open) > 0 {
 		cell := open[len(open)-1]
 		open = open[:len(open)-1]
 		if leastNorm(c.away(cell)).Cmp(radius) > 0 { // outside
 			continue
 		}
-		j := make(matrix, n)
-		values := c.jacobian.over(cell)
-		known := true
-		for i := range j {
-			j[i] = values[i*n : (i+1)*n]
-			for _, v := range j[i] {
-				known = known && !v.undefined
-			}
-		}
-		bound := infinite(1)
-		if known {
-			bound = c.w.mul(j).mul(c.v).logarithmicNorm()
-		}
+		bound := c.bound(cell)
 		cells--
 		if bound.Cmp(enough) > 0 && cells > 0 {
+			middle := append([]interval(nil), cell...)
+			for _, i := range c.moving {
+				middle[i] = number(cell[i].middle())
+			}
+			if leastNorm(c.away(middle)).Cmp(radius) <= 0 && c.bound(middle).Sign() >= 0 {
+				return false
+			}
 			at := c.longest(cell)
 			a, b := append([]interval(nil), cell...), append([]interval(nil), cell...)
 			a[at], b[at] = cell[at].halves()
@@ -183,6 +179,28 @@ func (c *contraction) verify(radius *big.Float, cells int) bool {
 	}
 	c.rate, c.radius = rate, radius
 	return true
+}
+
+// bound bounds the logarithmic norm over a box.
+func (c *contraction) bound(cell []interval) *big.Float {
+	n := len(c.moving)
+	j := make(matrix, n)
+	values := c.jacobian.over(cell)
+	for i := range j {
+		j[i] = values[i*n : (i+1)*n]
+		for _, v := range j[i] {
+			if v.undefined {
+				return infinite(1)
+			}
+		}
+	}
+	bound := c.w.mul(j).mul(c.v).logarithmicNorm()
+	if c.parts != nil && bound.Cmp(new(big.Float).SetFloat64(c.slowest/2)) > 0 {
+		if other := c.parts.bound(cell); other.Cmp(bound) < 0 {
+			return other
+		}
+	}
+	return bound
 }
 
 // longest returns the unknown, or the constant, in which a cell is longest in

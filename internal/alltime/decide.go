@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muflow/ode"
+	"muflow/ode/ball"
 )
 
 // Decide proves or refutes a statement about all solutions of a problem. The
@@ -33,33 +34,112 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	case KindUnique, KindInvariant:
 		return undecided("not looked at"), nil
 	}
-	if len(flow.of(dynamic)) == 0 && len(flow.of(clock)) == 0 {
-		return flow.fixed(statement), nil
+	return flow.decide(ctx, statement, mostParts), nil
+}
+
+// mostParts is into how many parts starts and parameters are cut.
+const mostParts = 64
+
+// decide decides a statement, for parts of the starts and parameters where it
+// is not decided for all of them at once but is for the middle.
+func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Decision {
+	d := f.decideWhole(ctx, statement)
+	if d.Verdict != Undecided || f.isPoint() || ctx.Err() != nil {
+		return d
 	}
-	if s := flow.scalar(); s != nil && statement.Until == nil {
-		d := s.decide(statement)
-		if d.Verdict == Refuted && statement.Kind == KindAlways { // with a time
-			if found := flow.refuteAlways(ctx, statement); found != nil {
-				return found, nil
+	middle := f.samples()[0].decideWhole(ctx, statement)
+	switch {
+	case middle.Verdict == Refuted:
+		middle.Reason = fmt.Sprintf("from %s: %s", f.samples()[0].startText(), middle.Reason)
+		return middle
+	case middle.Verdict == Undecided:
+		return d
+	}
+	total := *d
+	total.Verdict = Proved
+	open, count := []*flow{f}, 0
+	for len(open) > 0 {
+		part := open[len(open)-1]
+		open = open[:len(open)-1]
+		if part != f {
+			d := part.decideWhole(ctx, statement)
+			if d.Verdict == Refuted {
+				d.Reason = fmt.Sprintf("from %s: %s", part.startText(), d.Reason)
+				return d
+			}
+			if d.Verdict == Proved {
+				total.Reason = d.Reason
+				total.Values = united(total.Values, d.Values)
+				count++
+				continue
+			}
+			if part.samples()[0].decideWhole(ctx, statement).Verdict == Undecided {
+				return d
 			}
 		}
-		if d.Verdict != Undecided {
-			return d, nil
+		if len(open)+count+2 > parts || ctx.Err() != nil {
+			return d
 		}
-		if statement.Kind == KindAlways {
-			if found := flow.refuteAlways(ctx, statement); found != nil {
-				return found, nil
-			}
-		}
-		if len(flow.of(dynamic)) == 0 {
-			return d, nil
-		}
-		if other := flow.vector(ctx, statement); other.Verdict != Undecided {
-			return other, nil
-		}
-		return d, nil
+		a, b := part.halves(f)
+		open = append(open, b, a)
 	}
-	return flow.vector(ctx, statement), nil
+	total.Reason = fmt.Sprintf("in each of %d parts of the starts and parameters, as in the last: %s", count, total.Reason)
+	return &total
+}
+
+// united joins values with the same names.
+func united(a, b []Value) []Value {
+	if len(a) != len(b) {
+		return b
+	}
+	out := make([]Value, len(a))
+	for i := range a {
+		out[i] = Value{a[i].Name, ball.New(bits).Union(a[i].Ball, b[i].Ball)}
+	}
+	return out
+}
+
+// halves cuts the longest interval of the starts, relative to all of it.
+func (f *flow) halves(whole *flow) (a, b *flow) {
+	at := -1
+	var most *big.Rat
+	for i := range f.rhs {
+		if f.value[i] != nil || f.low[i].Cmp(f.high[i]) == 0 {
+			continue
+		}
+		size := new(big.Rat).Sub(f.high[i], f.low[i])
+		size.Quo(size, new(big.Rat).Sub(whole.high[i], whole.low[i]))
+		if at < 0 || size.Cmp(most) > 0 {
+			at, most = i, size
+		}
+	}
+	m := new(big.Rat).Add(f.low[at], f.high[at])
+	m.Quo(m, big.NewRat(2, 1))
+	return f.within(at, f.low[at], m), f.within(at, m, f.high[at])
+}
+
+// decideWhole decides a statement for all starts and parameters at once.
+func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
+	if len(f.of(dynamic)) == 0 && len(f.of(clock)) == 0 {
+		return f.fixed(statement)
+	}
+	s := f.scalar()
+	if s == nil || statement.Until != nil {
+		return f.vector(ctx, statement)
+	}
+	d := s.decide(statement)
+	if statement.Kind == KindAlways && d.Verdict != Proved { // with a time
+		if found := f.refuteAlways(ctx, statement); found != nil {
+			return found
+		}
+	}
+	if d.Verdict != Undecided || len(f.of(dynamic)) == 0 {
+		return d
+	}
+	if other := f.vector(ctx, statement); other.Verdict != Undecided {
+		return other
+	}
+	return d
 }
 
 // fixed decides statements about constants.

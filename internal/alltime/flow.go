@@ -307,6 +307,21 @@ func (f *flow) at(choice func(i int) *big.Rat) *flow {
 	return &g
 }
 
+// within returns the flow with one start cut down to an interval.
+func (f *flow) within(at int, low, high *big.Rat) *flow {
+	g := *f
+	g.low, g.high = append([]*big.Rat(nil), f.low...), append([]*big.Rat(nil), f.high...)
+	g.start = append([]interval(nil), f.start...)
+	g.low[at], g.high[at] = low, high
+	g.start[at] = between(low, high)
+	for i, v := range f.value {
+		if v != nil {
+			g.start[i] = newGraded(v).over(g.start)
+		}
+	}
+	return &g
+}
+
 // box is the whole space with constants where they are and t ≥ 0.
 func (f *flow) box() []interval {
 	out := make([]interval, len(f.rhs))

@@ -207,7 +207,28 @@ func times(z, a, b *big.Float) *big.Float {
 	return z.Mul(a, b)
 }
 
+// mulPositive is mul for numbers ≥ 0.
+func (x interval) mulPositive(y interval) interval {
+	z := interval{low: times(lower(), x.low, y.low), high: times(upper(), x.high, y.high), undefined: x.undefined || y.undefined}
+	attained := func(a, b *big.Float, openA, openB bool) bool {
+		return !openA && !openB || a.Sign() == 0 && !openA || b.Sign() == 0 && !openB
+	}
+	z.openLow = !attained(x.low, y.low, x.openLow, y.openLow)
+	z.openHigh = !attained(x.high, y.high, x.openHigh, y.openHigh)
+	return z.settled()
+}
+
 func (x interval) mul(y interval) interval {
+	switch {
+	case x.low.Sign() >= 0 && y.low.Sign() >= 0:
+		return x.mulPositive(y)
+	case x.high.Sign() <= 0 && y.high.Sign() <= 0:
+		return x.neg().mulPositive(y.neg())
+	case x.low.Sign() >= 0 && y.high.Sign() <= 0:
+		return x.mulPositive(y.neg()).neg()
+	case x.high.Sign() <= 0 && y.low.Sign() >= 0:
+		return x.neg().mulPositive(y).neg()
+	}
 	z := interval{undefined: x.undefined || y.undefined}
 	for i, c := range ends(x, y) {
 		low, high := times(lower(), c.a, c.b), times(upper(), c.a, c.b)

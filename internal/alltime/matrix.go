@@ -39,15 +39,99 @@ func (a matrix) times(x []interval) []interval {
 }
 
 // logarithmicNorm bounds the logarithmic norm of every matrix in a, in the
-// Euclidean norm: the largest eigenvalue of (A + Aᵀ)/2, by Gershgorin.
+// Euclidean norm: the largest eigenvalue of S = (A + Aᵀ)/2, by Gershgorin. It is
+// also bounded after a rotation that makes S nearly diagonal: QᵀSQ ≤ μ implies
+// S ≤ μ·(QQᵀ)^{−1}, whose eigenvalues are within 1/(1 ± e) times μ where those
+// of QᵀQ are within 1 ± e.
 func (a matrix) logarithmicNorm() *big.Float {
+	s := a.symmetric()
+	if s == nil {
+		return infinite(1)
+	}
+	middle := mat.NewSymDense(len(a), nil)
+	for i := range s {
+		for j := range s {
+			x, _ := s[i][j].middle().Float64()
+			middle.SetSym(i, j, x)
+		}
+	}
+	bound := s.gershgorin()
+	var eigen mat.EigenSym
+	if len(a) < 2 || !eigen.Factorize(middle, true) {
+		return bound
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	q := exactly(&vectors)
+	if q == nil {
+		return bound
+	}
+	gram := q.transposed().mul(q)
+	for i := range gram {
+		gram[i][i] = gram[i][i].sub(fromInteger(1))
+	}
+	e := number(gram.gershgorin()).hull(number(gram.negated().gershgorin())).abs()
+	if e = number(e.high); e.high.Cmp(new(big.Float).SetFloat64(0.5)) > 0 {
+		return bound
+	}
+	turned := number(q.transposed().mul(s).mul(q).gershgorin())
+	if turned.negative() {
+		turned = turned.quo(fromInteger(1).add(e))
+	} else {
+		turned = turned.quo(fromInteger(1).sub(e))
+	}
+	if turned.high.Cmp(bound) < 0 {
+		return turned.high
+	}
+	return bound
+}
+
+// symmetric is (A + Aᵀ)/2, nil if it is not bounded.
+func (a matrix) symmetric() matrix {
 	half := between(big.NewRat(1, 2), big.NewRat(1, 2))
+	s := make(matrix, len(a))
+	for i := range a {
+		s[i] = make([]interval, len(a))
+		for j := range a {
+			if s[i][j] = a[i][i]; i != j {
+				s[i][j] = a[i][j].add(a[j][i]).mul(half)
+			}
+			if s[i][j].undefined || !s[i][j].bounded() {
+				return nil
+			}
+		}
+	}
+	return s
+}
+
+func (a matrix) negated() matrix {
+	out := make(matrix, len(a))
+	for i := range a {
+		for _, x := range a[i] {
+			out[i] = append(out[i], x.neg())
+		}
+	}
+	return out
+}
+
+func (a matrix) transposed() matrix {
+	out := make(matrix, len(a[0]))
+	for i := range out {
+		for j := range a {
+			out[i] = append(out[i], a[j][i])
+		}
+	}
+	return out
+}
+
+// gershgorin bounds the eigenvalues of symmetric matrices.
+func (a matrix) gershgorin() *big.Float {
 	var most *big.Float
 	for i := range a {
 		sum := a[i][i]
 		for j := range a {
 			if j != i {
-				sum = sum.add(a[i][j].add(a[j][i]).mul(half).abs())
+				sum = sum.add(a[i][j].abs())
 			}
 		}
 		if sum.undefined {
