@@ -11,6 +11,7 @@ import (
 // error says that the normal form is too large, or that a divisor is 0
 // everywhere.
 func Vanishes(x *ode.Expr) (bool, error) {
+	x = rooted(x, map[*ode.Expr]*ode.Expr{})
 	// An exponential of x/3 is an atom of its own beside one of x/2: unknowns in
 	// units of 1/6 make both powers of one.
 	unit := exponentUnit(x)
@@ -26,6 +27,31 @@ func Vanishes(x *ode.Expr) (bool, error) {
 		return false, err
 	}
 	return f.num.IsZero(), nil
+}
+
+// rooted writes a/√b as a·√b/b, so that roots of numbers leave divisors, and
+// tanh by exponentials.
+func rooted(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
+	if z, ok := known[x]; ok {
+		return z
+	}
+	operands, changed := x.Operands(), false
+	for i, y := range operands {
+		operands[i] = rooted(y, known)
+		changed = changed || operands[i] != y
+	}
+	z := x
+	switch {
+	case x.Operation() == ode.OpQuo && operands[1].Operation() == ode.OpSqrt:
+		z = operands[0].Mul(operands[1]).Quo(operands[1].Operands()[0])
+	case x.Operation() == ode.OpTanh:
+		double := operands[0].Scale(big.NewRat(2, 1)).Exp()
+		z = double.Sub(ode.Integer(1)).Quo(double.Add(ode.Integer(1)))
+	case changed:
+		z = ode.Apply(x.Operation(), x.Index(), operands...)
+	}
+	known[x] = z
+	return z
 }
 
 // maxUnit bounds the unit of exponents.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"muflow/ode"
 
@@ -84,6 +85,20 @@ var functions = []Word{
 		return starlark.NewList(out), r.charge(3 * len(list))
 	}},
 	{"zip", `zip(x, y)`, "is the list of pairs [x, y]", (*run).zip},
+	{"split", `split(text, sep)`, "is the list of the parts of a text between separators", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		var text, sep string
+		if err := starlark.UnpackArgs("split", args, kwargs, "text", &text, "sep", &sep); err != nil {
+			return nil, err
+		}
+		if sep == "" {
+			return nil, errors.New("split at nothing")
+		}
+		var out []starlark.Value
+		for part := range strings.SplitSeq(text, sep) {
+			out = append(out, starlark.String(part))
+		}
+		return starlark.NewList(out), r.charge(len(text) + len(out))
+	}},
 	{"str", `str(x)`, "is a text, a number or a formula as text", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var x starlark.Value
 		if err := starlark.UnpackArgs("str", args, kwargs, "x", &x); err != nil {
