@@ -12,21 +12,59 @@ import (
 // everywhere.
 func Vanishes(x *ode.Expr) (bool, error) {
 	x = rooted(x, map[*ode.Expr]*ode.Expr{})
-	// An exponential of x/3 is an atom of its own beside one of x/2: unknowns in
-	// units of 1/6 make both powers of one.
-	unit := exponentUnit(x)
-	if unit.Cmp(big.NewInt(1)) != 0 {
-		scaled := make([]*ode.Expr, highest(x)+1)
-		for i := range scaled {
-			scaled[i] = ode.State(i).Scale(new(big.Rat).SetInt(unit))
+	u := &units{of: map[string]*big.Int{}}
+	for {
+		u.grew = false
+		f := newForms()
+		f.units = u
+		form, err := f.of(x)
+		if err != nil || !u.grew {
+			return err == nil && form.num.IsZero(), err
 		}
-		x = x.Substitute(scaled)
 	}
-	f, err := newForms().of(x)
-	if err != nil {
-		return false, err
+}
+
+// units says, for a monomial in an exponent, of which part of it exponentials
+// are powers: e^{m/2} and e^{m/3} are powers of e^{m/6}. They are learnt by going
+// through an expression until none is new.
+type units struct {
+	of   map[string]*big.Int
+	grew bool
+}
+
+// Bounds of units and of powers of one exponential.
+const (
+	maxUnit   = 10_000
+	maxPowers = 4096
+)
+
+// split writes c·m as exponent·(unit·m). Without units, multiples of one exponent
+// are powers of one atom if they are small.
+func (u *units) split(monomial string, c *big.Rat) (exponent int, unit *big.Rat, err error) {
+	if u == nil {
+		exponent, unit = c.Sign(), new(big.Rat).Abs(c)
+		if n := c.Num(); n.IsInt64() && n.Int64() <= 8 && n.Int64() >= -8 {
+			exponent, unit = int(n.Int64()), new(big.Rat).SetFrac(big.NewInt(1), c.Denom())
+		}
+		return exponent, unit, nil
 	}
-	return f.num.IsZero(), nil
+	before, ok := u.of[monomial]
+	if !ok {
+		before = big.NewInt(1)
+	}
+	common := new(big.Int).GCD(nil, nil, before, c.Denom())
+	least := new(big.Int).Mul(before, new(big.Int).Quo(c.Denom(), common))
+	if least.Cmp(big.NewInt(maxUnit)) > 0 {
+		return 0, nil, errLarge
+	}
+	if least.Cmp(before) != 0 {
+		u.of[monomial], u.grew = least, true
+	}
+	n := new(big.Rat).Mul(c, new(big.Rat).SetInt(least)).Num()
+	if !n.IsInt64() || n.Int64() > maxPowers || n.Int64() < -maxPowers {
+		return 0, nil, errLarge
+	}
+	return int(n.Int64()), new(big.Rat).SetFrac(big.NewInt(1), least), nil
 }
 
 // rooted writes a/√b as a·√b/b, so that roots of numbers leave divisors, and
@@ -52,56 +90,4 @@ func rooted(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
 	}
 	known[x] = z
 	return z
-}
-
-// maxUnit bounds the unit of exponents.
-const maxUnit = 64
-
-// exponentUnit returns the least common multiple of the denominators in
-// exponents, 1 if that is large.
-func exponentUnit(x *ode.Expr) *big.Int {
-	unit := big.NewInt(1)
-	visit(x, map[*ode.Expr]bool{}, func(y *ode.Expr) {
-		if y.Operation() != ode.OpExp && y.Operation() != ode.OpTanh {
-			return
-		}
-		visit(y, map[*ode.Expr]bool{}, func(z *ode.Expr) {
-			var d *big.Int
-			switch q := z.Value(); {
-			case q != nil && q.Sign() != 0:
-				d = new(big.Int).Set(q.Denom())
-			case z.Operation() == ode.OpQuo && z.Operands()[1].Value() != nil && z.Operands()[1].Value().Sign() != 0:
-				d = new(big.Int).Abs(z.Operands()[1].Value().Num())
-			default:
-				return
-			}
-			common := new(big.Int).GCD(nil, nil, unit, d)
-			unit.Mul(unit, d.Quo(d, common))
-		})
-	})
-	if unit.Cmp(big.NewInt(maxUnit)) > 0 {
-		return big.NewInt(1)
-	}
-	return unit
-}
-
-func highest(x *ode.Expr) int {
-	most := -1
-	visit(x, map[*ode.Expr]bool{}, func(y *ode.Expr) {
-		if y.Operation() == ode.OpState {
-			most = max(most, y.Index())
-		}
-	})
-	return most
-}
-
-func visit(x *ode.Expr, seen map[*ode.Expr]bool, f func(*ode.Expr)) {
-	if seen[x] {
-		return
-	}
-	seen[x] = true
-	f(x)
-	for _, y := range x.Operands() {
-		visit(y, seen, f)
-	}
 }
