@@ -78,7 +78,7 @@ var ErrDigits = errors.New("digits not reached")
 // FlowOf follows the index-matching logit μ(t) of a profile from μ(0) = 0, or
 // from another start.
 //
-//	μ' = (α/(n√K))·(E_S[d] − E_V[d]),  S = {p} under Coconut, N_{c+1} under Coconut-BFS
+//	μ' = (α/(n√K))·(E_S[d] − E_V[d]),  E_S[d] = d* under Coconut, S = N_{c+1} under Coconut-BFS
 //
 // A flow that does not move, which integers decide, gives its start. Digits
 // that are not reached are an error. Encloses the exact value for every point
@@ -410,7 +410,12 @@ func ExponentialSystem(f *theory.Family) (system *ode.System, start []*ode.Expr,
 		}
 		return weighted.Quo(sum)
 	}
-	inside := mean(func(g theory.Group) int { return g.Targets })
+	var inside *ode.Expr
+	if d := f.Drawn; d != nil {
+		inside = ode.Rational(big.NewRat(int64(d.Sum[0]), int64(d.Count)))
+	} else {
+		inside = mean(func(g theory.Group) int { return g.Targets })
+	}
 	all := mean(func(g theory.Group) int { return g.Count })
 	drift := inside.Sub(all).Mul(sigma).Scale(f.Rates[0])
 	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{drift}}, []*ode.Expr{ode.Integer(0)}, mu, nil

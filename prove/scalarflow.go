@@ -155,6 +155,7 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 					case 0:
 						return nil, fmt.Errorf("%w at %.6g", errSign, s.end)
 					}
+					found.high = s.end
 				}
 				found.time = time
 				return found, nil
@@ -225,12 +226,13 @@ func (f scalarField) monotoneZero() (*bracket, error) {
 	return nil, fmt.Errorf("%w far out", errSign)
 }
 
-// refine encloses the zero in a bracket to so many digits (absolutely near 0),
-// or as far as an uncertain field allows: f > 0 > f at the ends of the result,
+// refine encloses the zero in a bracket to so many digits (where it is not told
+// from 0, of the bracket), or as far as an uncertain field allows: f > 0 > f at the ends of the result,
 // whatever the field in its enclosure is.
 //
 // Encloses the exact value for every point of the inputs.
 func (f scalarField) refine(ctx context.Context, in *bracket, digits int) (*ball.Ball, error) {
+	in = f.magnified(in, ball.Bits(digits)+64)
 	for precision := ball.Bits(digits) + 64; ; precision *= 2 {
 		zero, err := f.refineAt(ctx, in, digits, precision)
 		if err != nil || zero.RelativeAccuracyBits() >= int(ball.Bits(digits))-6 || precision > 4*(ball.Bits(digits)+64) {
@@ -239,9 +241,40 @@ func (f scalarField) refine(ctx context.Context, in *bracket, digits int) (*ball
 	}
 }
 
+// magnified returns a bracket that is on one side of 0, and ends within twice
+// the exponent of its zero, where signs show it.
+func (f scalarField) magnified(in *bracket, precision uint) *bracket {
+	low, high := in.low, in.high
+	if low.Sign() < 0 && high.Sign() > 0 {
+		switch zero := new(big.Float); f.signAt(zero, precision) {
+		case 1:
+			low = zero
+		case -1:
+			high = zero
+		}
+	}
+	for n := 1; n <= 1<<24 && low.Sign()*high.Sign() == 0; n *= 2 {
+		x := new(big.Float).SetMantExp(high, -n)
+		if high.Sign() == 0 {
+			x.SetMantExp(low, -n)
+		}
+		sign := f.signAt(x, precision)
+		switch {
+		case sign > 0:
+			low = x
+		case sign < 0:
+			high = x
+		default:
+			return &bracket{low: low, high: high}
+		}
+	}
+	return &bracket{low: low, high: high}
+}
+
 func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, precision uint) (*ball.Ball, error) {
 	low, high := in.low, in.high
 	x := halfway(low, high, precision)
+	floor := x.MantExp(nil) - int(precision)/2 // below it is not told from 0
 	for range 4 * int(precision) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -265,14 +298,15 @@ func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, prec
 		}
 		move := new(big.Float).Sub(next, x)
 		x = next
-		if move.Sign() == 0 || move.MantExp(nil) < max(x.MantExp(nil), -int(precision)/2)-int(precision)+32 {
+		if move.Sign() == 0 || move.MantExp(nil) < max(x.MantExp(nil), floor)-int(precision)+32 {
 			break
 		}
 	}
-	radius := new(big.Float).SetPrec(64).SetMantExp(big.NewFloat(1), max(x.MantExp(nil), 0)-int(ball.Bits(digits)))
-	if x.Sign() != 0 && x.MantExp(nil) < 0 && x.MantExp(nil) > -int(ball.Bits(digits)) { // relative, unless it cannot be told from 0
-		radius.SetMantExp(radius, x.MantExp(nil))
+	size := floor
+	if x.Sign() != 0 {
+		size = max(size, x.MantExp(nil))
 	}
+	radius := new(big.Float).SetPrec(64).SetMantExp(big.NewFloat(1), size-int(ball.Bits(digits)))
 	for range 2 * int(precision) {
 		a, b := new(big.Float).SetPrec(precision).Sub(x, radius), new(big.Float).SetPrec(precision).Add(x, radius)
 		if a.Cmp(in.low) < 0 {

@@ -56,7 +56,7 @@ func (e *stageEnd) narrow(ctx context.Context) error {
 func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, before []*stageEnd) (*stageEnd, error) {
 	var limit *ball.Ball
 	if c.Thoughts == UniformThoughts || s.Step == 0 {
-		population, err := PopulationOf(ctx, instances, s.Step, false, c.Alpha, c.Digits)
+		population, err := SharedPopulation(ctx, instances, Sharing{Steps: []int{s.Step}, Label: c.Label, Alpha: c.Alpha}, c.Digits)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,11 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 	}
 	if near != nil {
 		s.EndBounds = new(Enclose(back(near), c.Digits))
-		return newStageEnd(start, back(near), side), nil
+		end := newStageEnd(start, back(near), side)
+		if !s.EndBounds.reaches(c.Digits) {
+			end.tighten = travel
+		}
+		return end, nil
 	}
 	if limit != nil && (c.Thoughts == CurrentThoughts || !moves) { // between the start and the limit
 		end := newStageEnd(start, back(ball.New(precision).Union(from, limit)), side)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/theory"
@@ -52,7 +53,7 @@ func addFigureOut(c *cobra.Command, at *string) {
 
 // cases returns the step under each of some losses.
 func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
-	step, err := o.loadStepOf(o.data, o.instance, o.step)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, graph.PathLaw)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +197,7 @@ func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error
 }
 
 func runFigureGraph(_ context.Context, o *figureOptions) error {
-	step, err := o.loadStepOf(o.data, o.instance, o.step)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, graph.PathLaw)
 	if err != nil {
 		return err
 	}

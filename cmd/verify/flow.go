@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -90,6 +91,9 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
+	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
+		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
+	}
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err

@@ -132,7 +132,7 @@ func newRoot(t *terminal) *cobra.Command {
 		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},
 		{"own", "Your theory", []*cobra.Command{newCheck(t, runCheck), newBaseline(t)}},
 		{"data", "Data", []*cobra.Command{newData(t)}},
-		{"runs", "Runs", []*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
+		{"runs", "Runs", []*cobra.Command{newProbe(t, runProbe), newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
 		for _, c := range g.commands {

@@ -29,6 +29,7 @@ type populationOptions struct {
 	form         string
 	stepWeights  []*big.Rat
 	weights      string
+	label        graph.Law
 	share, alpha *big.Rat
 	digits       int
 }
@@ -61,6 +62,7 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 		}
 		return share, nil
 	})
+	addLabel(f, &o.label)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	addCertificates(f, &o.certificates)
@@ -73,7 +75,7 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 
 // sharing reads the instances and what they share.
 func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove.Sharing, err error) {
-	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Full: o.form == "full", Alpha: o.alpha}
+	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Label: o.label, Full: o.form == "full", Alpha: o.alpha}
 	if instances, err = o.loadInstances(o.data); err != nil {
 		return nil, sharing, err
 	}
@@ -81,6 +83,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 		err = checkStep(instances, "step", o.step)
 	} else {
 		sharing.Steps, err = o.steps(graph.MostSteps(instances))
+	}
+	if err == nil {
+		err = checkLabels(instances, o.label, sharing.Steps...)
 	}
 	if err != nil {
 		return nil, sharing, err
@@ -109,7 +114,7 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha}
+		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha, Label: o.label}
 		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
 			return err
 		}

@@ -194,7 +194,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	} else {
 		for _, r := range results { // each is bound to what it says of itself
 			if claim, at, ok := prove.ParseCertificateName(filepath.Base(r.File)); ok && r.Accepted {
-				scopes = append(scopes, prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain})
+				scopes = append(scopes, prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain, Label: prove.LabelOf(r.last)})
 			}
 		}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {

@@ -143,9 +143,7 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 	}, o, run)
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
-	addParsed(f, &o.shard, "shard", "", "string", "i/N, auto or auto/N: only this part of the cells", func(text string) (sweep.Shard, error) {
-		return sweep.ParseShard(text, os.Getenv)
-	})
+	addShard(f, &o.shard, "cells")
 	addParsed(f, &o.cell, "cell", "", "string", "only this cell, printed as one line of JSON", func(text string) (*sweep.Cell, error) {
 		cell, err := sweep.ParseKey(text)
 		return &cell, err
@@ -155,6 +153,18 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 	c.MarkFlagsOneRequired("out", "cell")
 	excludes(c, "cell", "out", "shard")
 	return c
+}
+
+// addShard adds --shard, which takes a part of some things.
+func addShard(f *pflag.FlagSet, to *sweep.Shard, of string) {
+	addParsed(f, to, "shard", "", "string", "i/N, auto or auto/N: only this part of the "+of, func(text string) (sweep.Shard, error) {
+		return sweep.ParseShard(text, os.Getenv)
+	})
+}
+
+// shardFolder is where a shard is kept in a folder.
+func shardFolder(dir string, shard sweep.Shard) (string, error) {
+	return runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d", shard.Index, shard.Count))
 }
 
 func runSweep(ctx context.Context, o *sweepOptions) error {
@@ -168,7 +178,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	dir := o.out
 	if o.shard.Count > 1 {
-		if dir, err = runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count)); err != nil {
+		if dir, err = shardFolder(dir, o.shard); err != nil {
 			return usage(err)
 		}
 	}

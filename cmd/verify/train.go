@@ -57,7 +57,8 @@ small network of the usual make, and paper is the published training, which take
 
 --describe prints every setting of a training, which stands in the JSON of every run too, and for paper
 what still differs from the published one. --steps beyond the preset goes on in its last stage, also with
---resume from a shorter run that is finished, which ends with the same bytes as one long run.`,
+--resume from a shorter run that is finished, which ends with the same bytes as one long run. A finished
+run of the make of GPT-2 (gpt, paper) leaves model.safetensors and layout.json in --out, for verify probe --layout.`,
 		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume\n  verify train --preset paper --describe",
 	}, o, run)
 	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
@@ -134,6 +135,9 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return undecided(err)
 	}
 	if err := folder.finish(o.terminal, document); err != nil {
+		return err
+	}
+	if err := folder.save(session); err != nil {
 		return err
 	}
 	return o.print("train/1", document, document.table)

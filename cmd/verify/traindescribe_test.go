@@ -14,68 +14,62 @@ import (
 // Every preset has a description in which all stands that its results depend
 // on, the same in the JSON of a run, and the same bytes each time.
 func TestEveryPresetDescribesItself(t *testing.T) {
+	var presets []trainPreset
+	for _, p := range sim.Presets {
+		p.Pool, p.HeldOut = min(p.Pool, 60), min(p.HeldOut, 20)
+		presets = append(presets, trainPreset{name: p.Name, sim: &p})
+	}
+	for _, p := range learned.Presets {
+		p.Pool, p.HeldOut = 60, 20
+		presets = append(presets, trainPreset{name: p.Name, learned: &p})
+	}
+	output := func(p trainPreset, describe, asJSON bool) string {
+		var stdout, stderr strings.Builder
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: asJSON}, jobs: 1}, preset: p, loss: sim.Coconut, seed: 3, describe: describe}
+		if !describe {
+			o.steps = 1
+		}
+		if err := runTrain(t.Context(), o); err != nil {
+			t.Fatalf("%s: %v", p.name, err)
+		}
+		return stdout.String()
+	}
 	type document struct {
 		Preset, Loss string
 		Settings     map[string]any
 		Differs      []learned.Difference
 	}
-	var names []string
-	for _, p := range sim.Presets {
-		names = append(names, p.Name)
-	}
-	for _, p := range learned.Presets {
-		names = append(names, p.Name)
-	}
-	for _, name := range names {
-		large := name == "paper" // 15,042 graphs
-		if testing.Short() && large {
-			continue
-		}
-		args := []string{"--preset", name, "--seed", "3", "--describe", "--json"}
-		code, text, errs := trained(t, args...)
-		if code != 0 || errs != "" {
-			t.Fatalf("%s: exit %d, %s", name, code, errs)
-		}
-		if name == "pair" {
-			if _, again, _ := trained(t, args...); again != text {
-				t.Errorf("%s: other bytes the second time", name)
-			}
-		}
-		var d document
+	parsed := func(text string) (d document) {
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			t.Fatal(err)
 		}
-		if d.Preset != name || d.Loss != "coconut" || (len(d.Differs) > 0) != (name == "paper") {
-			t.Errorf("%s: %+v", name, d)
+		return d
+	}
+	for _, p := range presets {
+		text := output(p, true, true)
+		d := parsed(text)
+		if d.Preset != p.name || d.Loss != "coconut" || (len(d.Differs) > 0) != strings.HasPrefix(p.name, "paper") || output(p, true, true) != text {
+			t.Errorf("%s: %+v", p.name, d)
 		}
 		for _, key := range []string{"layers", "names", "loss", "label", "answer", "schedule", "steps", "optimiser", "rate", "warm_up", "weight_decay", "dropout", "batch",
 			"graphs", "training_graphs", "points_every", "seed", "precision", "trained_steps", "parameters"} {
 			if _, ok := d.Settings[key]; !ok {
-				t.Errorf("%s says nothing of %s", name, key)
+				t.Errorf("%s says nothing of %s", p.name, key)
 			}
 		}
 		for _, x := range d.Differs {
 			if x.What == "" || x.Published == x.Here || x.Reason == "" {
-				t.Errorf("%s: %+v", name, x)
+				t.Errorf("%s: %+v", p.name, x)
 			}
 		}
-		if large {
-			continue
+		if text := output(p, true, false); !strings.Contains(text, "schedule ") || strings.Contains(text, "<nil>") || strings.Contains(text, "{") {
+			t.Errorf("%s: %s", p.name, text)
 		}
-		code, text, errs = trained(t, "--preset", name, "--seed", "3", "--describe")
-		if code != 0 || !strings.Contains(text, "schedule ") || strings.Contains(text, "<nil>") || strings.Contains(text, "{") {
-			t.Errorf("%s: exit %d, %s%s", name, code, errs, text)
-		}
-		if name != "middle" && name != "pair" {
-			continue
-		}
-		var run document
-		_, text, _ = trained(t, "--preset", name, "--seed", "3", "--steps", "1", "--json")
-		if err := json.Unmarshal([]byte(text), &run); err != nil {
-			t.Fatal(err)
-		}
-		if run.Settings["trained_steps"] = d.Settings["trained_steps"]; !reflect.DeepEqual(run.Settings, d.Settings) {
-			t.Errorf("%s: described %v, run with %v", name, d.Settings, run.Settings)
+		if p.name == "middle" || p.name == "pair" {
+			run := parsed(output(p, false, true))
+			if run.Settings["trained_steps"] = d.Settings["trained_steps"]; !reflect.DeepEqual(run.Settings, d.Settings) {
+				t.Errorf("%s: described %v, run with %v", p.name, d.Settings, run.Settings)
+			}
 		}
 	}
 }
@@ -83,7 +77,7 @@ func TestEveryPresetDescribesItself(t *testing.T) {
 // What is asked for stands in the description and in the list of differences;
 // what has no effect is refused.
 func TestTrainingsAreChanged(t *testing.T) {
-	code, text, errs := trained(t, "--preset", "pair", "--label", "shortest", "--names", "file", "--describe", "--json")
+	code, text, errs := trained(t, "--preset", "pair", "--seed", "2", "--label", "shortest", "--names", "file", "--describe", "--json")
 	if code != 0 || !strings.Contains(text, `"label": "shortest"`) || !strings.Contains(text, `"names": "file"`) {
 		t.Errorf("exit %d, %s%s", code, errs, text)
 	}
@@ -171,5 +165,38 @@ func TestTrainGoesOn(t *testing.T) {
 	}
 	if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != 3 {
 		t.Errorf("ended at %+v", last)
+	}
+}
+
+// A finished training of a GPT-2 leaves weights that probe reads, with its own
+// layout; the others leave none.
+func TestTrainLeavesWeights(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "graphs.json")
+	if code, _, errs := call("data", "generate", "--count", "12", "--out", file); code != 0 {
+		t.Fatal(errs)
+	}
+	for _, p := range []learned.Preset{learned.PaperSmall, learned.GPT, learned.Pair} {
+		p.Pool, p.HeldOut, p.Batch, p.Config.Width = 30, 20, 8, 16
+		dir := filepath.Join(t.TempDir(), "run")
+		var stdout, stderr strings.Builder
+		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}, jobs: 1}, preset: trainPreset{name: p.Name, learned: &p},
+			loss: sim.Coconut, seed: 7, steps: 3, out: dir, data: file}
+		if err := runTrain(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		code, text, errs := call("probe", dir, "--layout", filepath.Join(dir, layoutName), "--names", "fresh", "--data", file, "--json", "--quiet")
+		if p.Name == "pair" {
+			if code != exitUsage {
+				t.Errorf("%s: exit %d, %s", p.Name, code, text)
+			}
+			continue
+		}
+		var d struct {
+			Step, Layers int
+			Thoughts     []struct{ Gap float64 }
+		}
+		if err := json.Unmarshal([]byte(text), &d); err != nil || code != 0 || d.Step != 3 || d.Layers != 2 || len(d.Thoughts) < 3 {
+			t.Errorf("%s: exit %d, %v, %s\n%.500s", p.Name, code, err, errs, text)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -18,9 +19,11 @@ import (
 	"time"
 
 	"muflow/graph"
+	"muflow/internal/checkpoint"
 	"muflow/internal/runlog"
 	"muflow/internal/strict"
 	"muflow/sim"
+	"muflow/sim/learned"
 )
 
 // checkpointName is the file in the folder of a training that holds the last
@@ -224,6 +227,27 @@ func (f *trainFolder) finish(t *terminal, document trainDocument) error {
 		return nil
 	}
 	return f.run.Finish(text)
+}
+
+// In the folder of a finished training of a GPT-2 are its weights, and how its
+// prompts are written.
+const (
+	modelName  = "model.safetensors"
+	layoutName = "layout.json"
+)
+
+// save writes both.
+func (f *trainFolder) save(session sim.Session) error {
+	s, ok := session.(*learned.Session)
+	if f.run == nil || !ok || !checkpoint.Savable(s.Model()) {
+		return nil
+	}
+	layout, err := json.MarshalIndent(s.Layout(), "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(runlog.WriteIn(f.run.Dir(), layoutName, append(layout, '\n')),
+		runlog.ReplaceIn(f.run.Dir(), modelName, func(w io.Writer) error { return checkpoint.Save(w, s.Model(), s.Done()) }))
 }
 
 // sameResult reports whether two documents are the same but for their headers:

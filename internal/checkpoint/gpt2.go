@@ -128,15 +128,20 @@ func shapeOf(found map[part]place, name string) (c learned.Config, err error) {
 	return c, checkShapes(found, c, name)
 }
 
-func checkShapes(found map[part]place, c learned.Config, name string) error {
+// shapesOf returns the shape of every tensor by its name below the layer.
+func shapesOf(c learned.Config) map[string][]int64 {
 	d := int64(c.Width)
-	shapes := map[string][]int64{
+	return map[string][]int64{
 		"wte.weight": {int64(c.Vocabulary), d}, "wpe.weight": {int64(c.Length), d}, "ln_f.weight": {d}, "ln_f.bias": {d},
 		"lm_head.weight": {int64(c.Vocabulary), d}, "embedding.weight": {int64(c.Vocabulary), d},
 		"ln_1.weight": {d}, "ln_1.bias": {d}, "ln_2.weight": {d}, "ln_2.bias": {d},
 		"attn.c_attn.weight": {d, 3 * d}, "attn.c_attn.bias": {3 * d}, "attn.c_proj.weight": {d, d}, "attn.c_proj.bias": {d},
 		"mlp.c_fc.weight": {d, 4 * d}, "mlp.c_fc.bias": {4 * d}, "mlp.c_proj.weight": {4 * d, d}, "mlp.c_proj.bias": {d},
 	}
+}
+
+func checkShapes(found map[part]place, c learned.Config, name string) error {
+	shapes := shapesOf(c)
 	check := func(p part, required bool) error {
 		at, ok := found[p]
 		switch {
@@ -183,6 +188,31 @@ func parts(layers int) (all []part) {
 	return all
 }
 
+// plainly names the parameters of a layer that are one tensor there as here.
+var plainly = map[string]string{"ln_1.weight": "norm1.gain", "ln_1.bias": "norm1.shift", "ln_2.weight": "norm2.gain", "ln_2.bias": "norm2.shift",
+	"attn.c_proj.weight": "output", "attn.c_proj.bias": "output.bias", "mlp.c_fc.weight": "up", "mlp.c_fc.bias": "up.bias", "mlp.c_proj.weight": "down", "mlp.c_proj.bias": "down.bias"}
+
+// parameters returns the parameters whose rows side by side are those of a
+// tensor of GPT-2.
+func parameters(m *learned.Model[float32], p part) [][]float32 {
+	in := func(name string) []float32 { return m.Tensor(fmt.Sprintf("layer%d.%s", p.layer+1, name)) }
+	switch p.name {
+	case "wte.weight":
+		return [][]float32{m.Tensor("embedding")}
+	case "wpe.weight":
+		return [][]float32{m.Tensor("positions")}
+	case "ln_f.weight":
+		return [][]float32{m.Tensor("norm.gain")}
+	case "ln_f.bias":
+		return [][]float32{m.Tensor("norm.shift")}
+	case "attn.c_attn.weight":
+		return [][]float32{in("query"), in("keyvalue")}
+	case "attn.c_attn.bias":
+		return [][]float32{in("query.bias"), in("keyvalue.bias")}
+	}
+	return [][]float32{in(plainly[p.name])}
+}
+
 // fillModel copies the weights, and holds the readout against the embedding.
 func fillModel(m *learned.Model[float32], found map[part]place) error {
 	d := m.Width
@@ -206,28 +236,8 @@ func fillModel(m *learned.Model[float32], found map[part]place) error {
 			}
 		})
 	}
-	plain := map[string]string{"ln_1.weight": "norm1.gain", "ln_1.bias": "norm1.shift", "ln_2.weight": "norm2.gain", "ln_2.bias": "norm2.shift",
-		"attn.c_proj.weight": "output", "attn.c_proj.bias": "output.bias", "mlp.c_fc.weight": "up", "mlp.c_fc.bias": "up.bias", "mlp.c_proj.weight": "down", "mlp.c_proj.bias": "down.bias"}
 	for _, p := range parts(m.Layers) {
-		in := func(name string) []float32 { return m.Tensor(fmt.Sprintf("layer%d.%s", p.layer+1, name)) }
-		var to [][]float32
-		switch p.name {
-		case "wte.weight":
-			to = [][]float32{m.Tensor("embedding")}
-		case "wpe.weight":
-			to = [][]float32{m.Tensor("positions")}
-		case "ln_f.weight":
-			to = [][]float32{m.Tensor("norm.gain")}
-		case "ln_f.bias":
-			to = [][]float32{m.Tensor("norm.shift")}
-		case "attn.c_attn.weight":
-			to = [][]float32{in("query"), in("keyvalue")}
-		case "attn.c_attn.bias":
-			to = [][]float32{in("query.bias"), in("keyvalue.bias")}
-		default:
-			to = [][]float32{in(plain[p.name])}
-		}
-		if err := read(p, to...); err != nil {
+		if err := read(p, parameters(m, p)...); err != nil {
 			return err
 		}
 	}

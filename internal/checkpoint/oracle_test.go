@@ -22,7 +22,8 @@ type oracleGraph struct {
 	Thoughts []struct {
 		C       int
 		Logits  []float64
-		Score2  [][]float64 `json:"score2_bar"`
+		Score2  [][]float64   `json:"score2_bar"` // of layer 2: head, edge
+		Scores  [][][]float64 `json:"scores_bar"` // of every layer
 		Hidden8 []float64
 	}
 	Answer []float64 `json:"answer_logits"`
@@ -37,6 +38,19 @@ func TestOracle(t *testing.T) {
 	}
 	compareWithOracle(t, text, shards, 1e-3)
 }
+
+// The same of a tiny checkpoint of three layers, in two shards, agrees with
+// tools/checkpoint/tiny.py (Python 3.11.7), which computes in float64 from the
+// definition. Run it again to make both.
+func TestTinyOracle(t *testing.T) {
+	text, err := os.ReadFile("testdata/tiny.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareWithOracle(t, text, tiny, 1e-4)
+}
+
+var tiny = []string{"testdata/tiny-1of2.safetensors", "testdata/tiny-2of2.safetensors"}
 
 // compareWithOracle reports the largest difference.
 func compareWithOracle(t *testing.T, text []byte, files []string, tolerance float64) {
@@ -80,9 +94,15 @@ func compareWithOracle(t *testing.T, text []byte, files []string, tolerance floa
 			for k, want := range x.Hidden8 {
 				compare("hidden", float64(run.Hidden(x.C, 0)[k]), want)
 			}
-			for h := range x.Score2 {
-				for j, want := range x.Score2[h] {
-					compare("score", run.Score(1, h, x.C, 0, g.Bar[j]), want)
+			scores := x.Scores
+			if scores == nil {
+				scores = [][][]float64{1: x.Score2}
+			}
+			for layer := range scores {
+				for h := range scores[layer] {
+					for j, want := range scores[layer][h] {
+						compare("score", run.Score(layer, h, x.C, 0, g.Bar[j]), want)
+					}
 				}
 			}
 		}

@@ -110,11 +110,7 @@ func (e *example) has(hop int) bool { return hop < e.Steps() }
 // draw draws names for the vertices of an instance, an order of its edges and
 // one of its candidates.
 func (f Format) draw(in *graph.Instance, symbols int, rng *rand.Rand, w *Writing) error {
-	tokens := f.layout(symbols).Vertices
-	if f.Published && f.Names == FreshNames {
-		tokens = min(tokens, in.Graph.Order())
-	}
-	return w.Draw(in, f.Names, tokens, rng)
+	return w.Draw(in, f.Names, f.layout(symbols).Tokens(in), rng)
 }
 
 // sample writes an instance as draw has it.

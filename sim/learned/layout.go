@@ -25,12 +25,13 @@ type Layout struct {
 	Answer     int32 `json:"answer"`    // [A], asks for the answer
 	Open       bool  `json:"open"`      // no separator after the last edge
 	Late       bool  `json:"late"`
+	Own        bool  `json:"own"` // fresh names of a graph are its own numbers 0 … n−1, permuted; else any vertices
 }
 
 // ProsQA is the published layout: arXiv 2509.23365, its code's stokenizer.py
 // and dataset.py. The code joins edges by | and so has none after the last,
 // which is Open; the theory needs one for every edge.
-var ProsQA = Layout{Vocabulary: 40, Vertices: 31, Start: 38, Separator: 34, Question: 35, Root: 36, Answer: 37}
+var ProsQA = Layout{Vocabulary: 40, Vertices: 31, Start: 38, Separator: 34, Question: 35, Root: 36, Answer: 37, Own: true}
 
 // Check refuses tokens that are the same or outside the vocabulary.
 func (l Layout) Check() error {
@@ -61,6 +62,14 @@ func (l Layout) EdgeAt(j int) int {
 		return 3*j + 1
 	}
 	return 3 * j
+}
+
+// Tokens returns from how many tokens the names of an instance are drawn.
+func (l Layout) Tokens(in *graph.Instance) int {
+	if l.Own {
+		return min(l.Vertices, in.Graph.Order())
+	}
+	return l.Vertices
 }
 
 // Length returns the positions of an instance with so many edges, so many
@@ -176,7 +185,7 @@ type Names int
 const (
 	FreshNames   Names = iota // drawn for every sample
 	FileNames                 // vertex v is token v
-	OrderedNames              // of an acyclic graph: every edge leads to a higher token, as in the published files
+	OrderedNames              // those of the file if every edge leads to a higher one, as in the published files; else new ones, of an acyclic graph, for which that holds
 )
 
 var namesOf = []string{"fresh", "file", "ordered"}
@@ -257,12 +266,15 @@ func (w *Writing) Keep(in *graph.Instance, names Names, tokens int) error {
 	return nil
 }
 
-// number numbers the vertices such that every edge leads upwards. Published
-// files are made so: the root and the other start are 0 and 1, and then a
+// number numbers the vertices such that every edge leads upwards, unless they
+// are so already. Published files are made so: the root and the other start are 0 and 1, and then a
 // vertex enters when an edge needs it. So the vertices that edges lead to are
 // numbered in the order in which the file has these edges, where that order
 // allows it, and each other vertex just before the first that it leads to.
 func (w *Writing) number(in *graph.Instance) error {
+	if !slices.ContainsFunc(in.Graph.Edges(), func(e [2]int) bool { return e[0] > e[1] }) {
+		return nil
+	}
 	n := in.Graph.Order()
 	place := make([]int, n) // of the first edge into a vertex
 	for v := range place {

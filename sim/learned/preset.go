@@ -70,7 +70,7 @@ func (p *Preset) check() error {
 }
 
 // Presets lists the learned models.
-var Presets = []Preset{Fast, FastHop, Pair, PairHop, GPT, Paper}
+var Presets = []Preset{Fast, FastHop, Pair, PairHop, GPT, Paper, PaperSmall}
 
 // The presets. All read the candidates after the thoughts but GPT and Paper,
 // and learn every parameter.

@@ -40,3 +40,14 @@ var Schedules = []Schedule{
 	{"code", 512, []Stage{{Hop: 0, Epochs: 150}, {Hop: 1, Epochs: 50}, {Hop: 2, Epochs: 50}, {Hop: 3, Epochs: 50}, {Hop: 4, Epochs: 50}}},
 	{"paper", 256, []Stage{{Hop: 0, Epochs: 150}, {Hop: 1, Epochs: 25}, {Hop: 2, Epochs: 25}, {Hop: 3, Epochs: 25}, {Hop: 4, Epochs: 125}}},
 }
+
+// PaperSmall is Paper for two cores: a twelfth of the width, small batches, ten
+// times the rate.
+var PaperSmall = Paper.but("paper-small", func(p *Preset) {
+	p.Config.Width, p.Config.Heads, p.Config.Length = 64, 4, 0
+	p.Scale = gpt2Deviation * 8
+	p.Pool, p.HeldOut, p.Batch = 3000, 200, 32
+	p.Optimiser.Rate, p.Optimiser.WarmUp = 1e-3, 200
+	p.Scheduled, p.Every = false, 94
+	p.Stages = []Stage{{Hop: 0, Epochs: 40}, {Hop: 1, Epochs: 15}, {Hop: 2, Epochs: 15}, {Hop: 3, Epochs: 15}, {Hop: 4, Epochs: 30}}
+})

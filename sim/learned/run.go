@@ -109,3 +109,13 @@ func (m *Model[F]) Tensor(name string) []F {
 	}
 	return nil
 }
+
+// Think computes state 1 again with other thoughts than state 0, one for each
+// sample.
+func (r *Run) Think(thoughts [][]float32) {
+	p := r.pass
+	for b, x := range thoughts {
+		copy(p.segments[0].hidden[b*p.model.Width:][:p.model.Width], x)
+	}
+	p.segmentForward(1)
+}

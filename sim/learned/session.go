@@ -146,6 +146,12 @@ func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kerne
 	return s, nil
 }
 
+// Layout returns the tokens of the prompts.
+func (p *Plan) Layout() Layout { return p.preset.Format.layout(p.symbols) }
+
+// Model returns the model at the present step, which further steps change.
+func (s *Session) Model() *Model[float32] { return s.model }
+
 // HeldOut returns the graphs that the model is measured on.
 func (s *Session) HeldOut() []graph.Instance {
 	out := make([]graph.Instance, len(s.held))
