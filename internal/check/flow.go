@@ -324,35 +324,64 @@ func (c *checker) sides(v []*ball.Ball) []Value {
 // observe encloses the observables at several times, at the lower ends of
 // intervals.
 func (c *checker) observe(ctx context.Context) []Observation {
+	times := append([]*big.Rat{new(big.Rat)}, c.options.times()...)
 	var out []Observation
 	for _, o := range c.theory.Observables {
-		fail := func(err error) { out = append(out, Observation{Name: o.Name, Time: "0", Reason: err.Error()}) }
-		f, err := c.flowOf([]*ode.Expr{o.X}, true, c.corners()[0])
-		if err != nil {
-			fail(err)
-			continue
-		}
-		x := o.X.Substitute(f.values)
-		if len(f.states) == 0 && len(f.symbols) == 0 {
-			value, err := ode.Evaluate(x, nil, ball.Bits(c.options.digits())+32)
-			if err != nil {
-				fail(err)
-				continue
-			}
-			number := prove.Enclose(value, c.options.digits())
-			out = append(out, Observation{Name: o.Name, Time: "0", Number: &number})
-			continue
-		}
-		times := append([]*big.Rat{new(big.Rat)}, c.options.times()...)
-		e, err := ode.Enclose(ctx, f.system, f.exact, ode.Request{Times: times, Observables: []*ode.Expr{x}, Digits: c.options.digits()}, ode.FlowSettings{})
-		if err != nil {
-			fail(err)
-			continue
-		}
-		for i, v := range e.Values {
-			number := prove.Enclose(v[0], c.options.digits())
-			out = append(out, Observation{Name: o.Name, Time: times[i].RatString(), Number: &number})
-		}
+		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
 	}
 	return out
+}
+
+// follow encloses an expression along the flow.
+func (c *checker) follow(ctx context.Context, name string, x *ode.Expr, times []*big.Rat) []Observation {
+	values, err := c.enclose(ctx, x, times)
+	if err != nil {
+		return []Observation{{Name: name, Time: times[0].RatString(), Reason: err.Error()}}
+	}
+	var out []Observation
+	for i, v := range values {
+		number := prove.Enclose(v, c.options.digits())
+		out = append(out, Observation{Name: name, Time: times[i].RatString(), Number: &number})
+	}
+	return out
+}
+
+// enclose returns the value of an expression at times, only one if it is
+// constant.
+func (c *checker) enclose(ctx context.Context, x *ode.Expr, times []*big.Rat) ([]*ball.Ball, error) {
+	f, err := c.flowOf([]*ode.Expr{x}, true, c.corners()[0])
+	if err != nil {
+		return nil, err
+	}
+	x = x.Substitute(f.values)
+	if len(f.symbols) == 0 {
+		value, err := ode.Evaluate(x, nil, ball.Bits(c.options.digits())+32)
+		return []*ball.Ball{value}, err
+	}
+	e, err := ode.Enclose(ctx, f.system, f.exact, ode.Request{Times: times, Observables: []*ode.Expr{x}, Digits: c.options.digits()}, ode.FlowSettings{})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*ball.Ball, len(times))
+	for i := range times {
+		out[i] = e.Values[i][0]
+	}
+	return out, nil
+}
+
+// Flow encloses every state that has a flow and a start, and every observable,
+// at times ≥ 0; parameters and starts that are intervals are taken at their lower
+// ends.
+func Flow(ctx context.Context, th *script.Theory, times []*big.Rat, digits int) ([]Observation, error) {
+	c := &checker{th, Options{Digits: digits}}
+	var out []Observation
+	for _, s := range th.States {
+		if s.Rate != nil && s.Start != nil {
+			out = append(out, c.follow(ctx, th.Symbols[s.Symbol].Name, ode.State(s.Symbol), times)...)
+		}
+	}
+	for _, o := range th.Observables {
+		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
+	}
+	return out, ctx.Err()
 }
