@@ -39,7 +39,7 @@ var needed = map[string][]string{
 	"verify attention":        {"--gain=1"},
 	"verify predict":          {"--data=FILE"},
 	"verify probe":            {"../../internal/checkpoint/testdata/tiny-1of2.safetensors", "../../internal/checkpoint/testdata/tiny-2of2.safetensors"},
-	"verify modes":            {"--values=1", "--until=1"},
+	"verify check":            {"../../theories/modes.star"},
 	"verify exhaust":          {"--vertices=2"},
 	"verify train":            {"--preset=theory-full"},
 	"verify baseline save":    {"OUT"},
