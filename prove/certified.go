@@ -373,7 +373,7 @@ func manifestFor(folder string, data DataName, scope Scope) (*CertificateFolder,
 	for _, old := range m.Scopes {
 		shared := slices.ContainsFunc(old.Claims, func(id string) bool { return slices.Contains(scope.Claims, id) })
 		if shared && !old.same(scope) && (old.Step < 0 || scope.Step < 0 || old.Step == scope.Step) {
-			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with other gains: %w", ErrOtherFolder)}
+			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with another label law or other gains: %w", ErrOtherFolder)}
 		}
 	}
 	if !slices.ContainsFunc(m.Scopes, func(old Scope) bool {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -373,7 +374,7 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 			t.Errorf("%s: %d points in parts, %d at once", name, len(parts), len(whole))
 		}
 		refused := 0
-		for _, broken := range [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0), append([]byte{255, 255}, state[2:]...)} {
+		for _, broken := range [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0), slices.Concat(state[:7], []byte{255}, state[8:])} {
 			if session(1).Restore(broken) == nil {
 				t.Errorf("%s: restored from %d bytes", name, len(broken))
 			}

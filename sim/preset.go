@@ -232,12 +232,10 @@ func (s *PresetSession) Total() int { return s.ends[len(s.ends)-1] }
 // Done returns how many steps have been done.
 func (s *PresetSession) Done() int { return s.trainer.Done() }
 
-// Step does one step, the first of the next stage if the present one is over.
+// Step does one step, the first of the next stage if the present one is over. The
+// last stage goes on.
 func (s *PresetSession) Step(ctx context.Context) error {
-	if s.Done() == s.Total() {
-		return fmt.Errorf("step %d, the whole preset has %d", s.Done()+1, s.Total())
-	}
-	if s.Done() == s.ends[s.stage-1] {
+	if s.Done() == s.ends[s.stage-1] && s.stage < len(s.ends) {
 		w := s.trainer.weights
 		if s.preset.Restart {
 			var err error
@@ -301,11 +299,11 @@ func (s *PresetSession) Restore(state []byte) error {
 	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	if step < 0 || step > int64(s.Total()) {
+	if step < 0 {
 		return ErrState
 	}
 	stage := 1
-	for int(step) > s.ends[stage-1] {
+	for stage < len(s.ends) && int(step) > s.ends[stage-1] {
 		stage++
 	}
 	return s.enter(stage, w, int(step))

@@ -28,7 +28,7 @@ type Family struct {
 	Drawn  *Label     // of a drawn label, nil if S are the groups' targets
 }
 
-// A Label is the mean feature Sum/Count of so many vertices, in lowest terms.
+// A Label is the mean feature Sum/Count of so many vertices.
 type Label struct {
 	Sum   []int
 	Count int
@@ -137,14 +137,11 @@ func FullFamily(s graph.Step, loss Loss, alpha *big.Rat) (*Family, error) {
 	var drawn *Label
 	if loss == Coconut && len(labels) > 1 {
 		drawn = &Label{make([]int, 2), len(labels)}
-		common := len(labels)
 		for i := range drawn.Sum {
 			for _, v := range labels {
 				drawn.Sum[i] += groups[v].Feature[i]
 			}
-			common = gcd(common, drawn.Sum[i])
 		}
-		drawn.Sum[0], drawn.Sum[1], drawn.Count = drawn.Sum[0]/common, drawn.Sum[1]/common, drawn.Count/common
 	}
 	diagonal, off := big.NewRat(1, int64(n)), new(big.Rat).SetFrac64(1, int64(n)*int64(n-1))
 	return newFamily(Scale{alpha, k}, []*big.Rat{diagonal, off}, groups, drawn)

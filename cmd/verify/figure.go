@@ -34,6 +34,7 @@ type figureOptions struct {
 	*terminal
 	data, out      string
 	instance, step int
+	label          graph.Law
 	alpha          *big.Rat // of figures of functions
 }
 
@@ -43,6 +44,7 @@ func (o *figureOptions) add(c *cobra.Command) {
 	addFigureOut(c, &o.out)
 	addInt(f, &o.instance, "instance", 0, 0, maxCount, "0-based index of the instance")
 	addStep(f, &o.step, 1)
+	addLabel(f, &o.label)
 }
 
 // addFigureOut adds where a figure goes, which must be given.
@@ -53,7 +55,7 @@ func addFigureOut(c *cobra.Command, at *string) {
 
 // cases returns the step under each of some losses.
 func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
-	step, err := o.loadStepOf(o.data, o.instance, o.step, graph.PathLaw)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, o.label)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +71,9 @@ func (o *figureOptions) subject() string {
 	source := "built-in suite"
 	if o.data != "" {
 		source = filepath.Base(o.data)
+	}
+	if o.label != graph.PathLaw {
+		source = fmt.Sprintf("%s, %v labels", source, o.label)
 	}
 	return fmt.Sprintf("%s, instance %d, step %d", source, o.instance, o.step)
 }
@@ -197,7 +202,7 @@ func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error
 }
 
 func runFigureGraph(_ context.Context, o *figureOptions) error {
-	step, err := o.loadStepOf(o.data, o.instance, o.step, graph.PathLaw)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, o.label)
 	if err != nil {
 		return err
 	}

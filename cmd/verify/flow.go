@@ -188,15 +188,20 @@ func (d *flowDocument) print(w io.Writer) {
 		printNumber(w, "lower", d.Bounds.Lower)
 		printNumber(w, "upper", d.Bounds.Upper)
 	}
-	if len(d.Samples) == 0 {
+	printFlowSamples(w, d.Samples)
+}
+
+// printFlowSamples writes a table of samples, if there are any.
+func printFlowSamples(w io.Writer, samples []flowSample) {
+	if len(samples) == 0 {
 		return
 	}
 	width := 1
-	for _, s := range d.Samples {
+	for _, s := range samples {
 		width = max(width, len(s.Time))
 	}
 	fmt.Fprintf(w, "\n%*s  μ(t)\n", width, "t")
-	for _, s := range d.Samples {
+	for _, s := range samples {
 		fmt.Fprintf(w, "%*s  %v\n", width, s.Time, s.Mu)
 	}
 }

@@ -32,6 +32,7 @@ type grid struct {
 	rate              *big.Rat
 	batch, trainSteps int
 	digits            int
+	label             graph.Law
 }
 
 func (g *grid) add(f *pflag.FlagSet) {
@@ -48,6 +49,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
 	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
 	f.StringSliceVar(&g.alphas, "alphas", []string{"1"}, "readout gains α, positive rational or decimal numbers")
+	addLabel(f, &g.label)
 	addParsed(f, &g.seeds, "seeds", "1", "string", "seeds of the trainings: none, or numbers and ranges such as 1-3,7", unless("none"))
 	addPositive(f, &g.rate, "rate", "1/8", "learning rate η of the trainings")
 	addInt(f, &g.batch, "batch", 128, 1, 1<<20, "samples averaged in a step of a training")
@@ -57,7 +59,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 
 // config makes the configuration without reading any data.
 func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Label: g.label, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
 		if _, err := parseLoss(name); err != nil {

@@ -41,7 +41,8 @@ func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
-are exactly the claims with a certificate that the separate checker, verify recheck, accepts. For Theorem 3
+are exactly the claims with a certificate that the separate checker, verify recheck, accepts. Up to 20 instances
+and steps each verdict is shown with its reason, and μ*; beyond that how often each reason occurs. For Theorem 3
 the step is the number of thoughts, and every number is decided for uniform weights and for the walk
 weights of thoughts that were generated with equal logits (--logit). Theorems 1(a), 2 and 3 do not depend on
 the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
@@ -109,7 +110,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer claims.file.Close()
-	counts := newTally(nil)
+	counts, why := newTally(nil), newReasons()
 	parts := slices.Collect(slices.Chunk(theorems, 1))
 	if o.certificates != "" || o.rocq != "" { // which are written at once
 		parts = [][]int{theorems}
@@ -125,6 +126,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 				if r := &results[i]; r.Instance != prove.AllInstances {
 					r.Instance += prove.Place(first)
 				}
+				why.add(results[i])
 				if err == nil {
 					err = claims.add(results[i])
 				}
@@ -143,7 +145,10 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		}
 		return byVerdict(counts.summary)
 	}
-	return o.conclude("theorem/1", nil, func(w io.Writer) { printVerdicts(w, counts) }, counts.summary)
+	return o.conclude("theorem/1", nil, func(w io.Writer) {
+		printVerdicts(w, counts)
+		why.print(w)
+	}, counts.summary)
 }
 
 // groupSize is how many instances are in memory at a time.

@@ -107,11 +107,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	whole := session.Total()
-	if o.preset.sim != nil && o.steps > whole {
-		return usagef("--steps %d, expected 1 to %d, which is the whole preset", o.steps, whole)
-	}
-	o.steps = cmp.Or(o.steps, whole)
+	o.steps = cmp.Or(o.steps, session.Total())
 	document := trainDocument{trainDescription: o.described(session.(describer))}
 	if p := o.preset.learned; p != nil && p.Cumulative && o.loss == sim.CoconutBFS {
 		document.Warnings = append(document.Warnings, cumulativeSet)

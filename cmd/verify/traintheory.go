@@ -87,20 +87,11 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 	if x.loss == sim.CoconutBFS {
 		return stage, stage.search(x.instances, x.full || x.carry)
 	}
-	instances, weights, err := x.labelled(c)
+	p, err := prove.SharedPopulation(ctx, x.instances, prove.Sharing{Steps: []int{c}, Label: x.law, Full: x.full, Alpha: x.alpha}, trainDigits)
 	if err != nil {
 		return nil, err
 	}
-	p, err := prove.SharedPopulation(ctx, instances, prove.Sharing{Steps: []int{c}, Weights: weights, Full: x.full, Alpha: x.alpha}, trainDigits)
-	if err != nil {
-		return nil, err
-	}
-	stage.Status = p.Limit
-	for i := range x.instances {
-		if x.instances[i].Steps() > c {
-			stage.Instances++
-		}
-	}
+	stage.Status, stage.Instances = p.Limit, p.Instances
 	if p.Limit == theory.FiniteLimit {
 		stage.Mu = new(prove.Enclose(p.Theta[0], trainDigits))
 		if x.full {
@@ -108,36 +99,6 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 		}
 	}
 	return stage, nil
-}
-
-// labelled returns the instances with their weights, one for each label that
-// may be shown: the same graph with another demonstrated path.
-func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
-	if x.law == graph.PathLaw {
-		return x.instances, nil, nil
-	}
-	var out []graph.Instance
-	var weights []*big.Rat
-	for i, step := range x.law.StepsOf(x.instances, c) {
-		in := &x.instances[i]
-		distance := in.Graph.Distances(in.Root)
-		for _, v := range step.Labels() {
-			path := []int{v}
-			for at := v; at != in.Root; {
-				for _, u := range in.Graph.In(at) {
-					if distance[u] == distance[at]-1 {
-						at = u
-						break
-					}
-				}
-				path = append([]int{at}, path...)
-			}
-			one := *in
-			one.Target, one.Path = v, path
-			out, weights = append(out, one), append(weights, big.NewRat(1, int64(len(step.Labels()))))
-		}
-	}
-	return out, weights, nil
 }
 
 // search decides a stage under the BFS loss: the drift of the shared logit is

@@ -103,7 +103,7 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow, err := DriftOf(StepsAt(instances, ladderStep), ladderVertices, theory.Coconut, big.NewRat(1, 1))
+	flow, err := DriftOf(StepsAt(instances, ladderStep, graph.PathLaw), ladderVertices, theory.Coconut, big.NewRat(1, 1))
 	if err != nil {
 		return nil, err
 	}

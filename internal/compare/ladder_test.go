@@ -71,7 +71,7 @@ func TestLadderStandsOnTheDrift(t *testing.T) {
 		t.Fatal(err)
 	}
 	alpha := big.NewRat(1, 1)
-	walk, err := NewWalk(StepsAt(instances, ladderStep), ladderVertices, alpha)
+	walk, err := NewWalk(StepsAt(instances, ladderStep, graph.PathLaw), ladderVertices, alpha)
 	if err != nil {
 		t.Fatal(err)
 	}
