@@ -162,6 +162,11 @@ func (b *barrier) proves(g *ode.Expr, s sign) (reason string, ok bool) {
 	if err != nil {
 		return "", false
 	}
+	return b.divides(f)
+}
+
+// divides proves N' = q·N + r with r ≥ 0 for the numerator of a form.
+func (b *barrier) divides(f form) (reason string, ok bool) {
 	if _, constant := f.den.Rational(); !constant {
 		positive, known := b.sign(f.den)
 		if !known {

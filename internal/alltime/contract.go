@@ -33,11 +33,11 @@ type contraction struct {
 	center   []interval // numbers
 	w, v     matrix     // W and its inverse
 	jacobian *function
-	parts    *structure // of the Jacobian, may be nil
-	rate     *big.Float // λ
-	radius   *big.Float // ρ
-	residual *big.Float // δ
-	slowest  float64    // rate of the linear flow at the center, for orientation
+	parts    []*structure // of the Jacobian
+	rate     *big.Float   // λ
+	radius   *big.Float   // ρ
+	residual *big.Float   // δ
+	slowest  float64      // rate of the linear flow at the center, for orientation
 }
 
 // about finds the norm of a contraction about an approximate equilibrium, the
@@ -75,7 +75,11 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 	if c.w, c.v, ok = inverseOf(w); !ok {
 		return nil, fmt.Errorf("no norm for the equilibrium near %s", c.point(c.center))
 	}
-	c.parts = c.structured()
+	for _, normal := range []bool{false, true} {
+		if s := c.structured(normal); s != nil {
+			c.parts = append(c.parts, s)
+		}
+	}
 	at := f.box()
 	for k, i := range c.moving {
 		at[i] = c.center[k]
@@ -195,9 +199,12 @@ func (c *contraction) bound(cell []interval) *big.Float {
 		}
 	}
 	bound := c.w.mul(j).mul(c.v).logarithmicNorm()
-	if c.parts != nil && bound.Cmp(new(big.Float).SetFloat64(c.slowest/2)) > 0 {
-		if other := c.parts.bound(cell); other.Cmp(bound) < 0 {
-			return other
+	for _, s := range c.parts {
+		if bound.Cmp(new(big.Float).SetFloat64(c.slowest/2)) <= 0 {
+			break
+		}
+		if other := s.bound(cell); other.Cmp(bound) < 0 {
+			bound = other
 		}
 	}
 	return bound
@@ -231,10 +238,10 @@ func (c *contraction) least() *big.Float { return upper().Quo(c.residual, c.rate
 // at most so large.
 func (c *contraction) largest(start *big.Float) bool {
 	radius := start
-	for attempt := range 60 {
+	for attempt := range 40 {
 		cells := contractionCells
-		if attempt > 3 {
-			cells = 100
+		if attempt > 2 {
+			cells = 60
 		}
 		if c.verify(radius, cells) {
 			return true

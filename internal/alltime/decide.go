@@ -31,8 +31,16 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	}
 	statement = statement.with(exprs)
 	switch statement.Kind {
-	case KindUnique, KindInvariant:
-		return undecided("not looked at"), nil
+	case KindUnique:
+		low, high := make([]*big.Rat, len(flow.rhs)), make([]*big.Rat, len(flow.rhs))
+		for i, x := range exprs {
+			if x.Operation() == ode.OpState {
+				low[x.Index()], high[x.Index()] = statement.Box[i].Low, statement.Box[i].High
+			}
+		}
+		return flow.unique(ctx, low, high), nil
+	case KindInvariant:
+		return flow.invariant(statement.Relations), nil
 	}
 	return flow.decide(ctx, statement, mostParts), nil
 }
@@ -197,6 +205,13 @@ func (s Statement) expressions(p *Problem) ([]*ode.Expr, error) {
 	case KindUnique:
 		if len(s.Box) != p.System.Dimension {
 			return nil, fmt.Errorf("a box with %d entries for %d unknowns", len(s.Box), p.System.Dimension)
+		}
+		for i, b := range s.Box {
+			moves := !isNumber(p.System.RightHandSide[i], 0) && !isNumber(p.System.RightHandSide[i], 1)
+			if moves && (b.Low == nil || b.High == nil || b.Low.Cmp(b.High) > 0) {
+				return nil, fmt.Errorf("entry %d of a box, expected low ≤ high", i)
+			}
+			out = append(out, ode.State(i))
 		}
 	case KindLimit:
 		out = []*ode.Expr{s.X, s.Value}

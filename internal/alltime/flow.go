@@ -106,6 +106,10 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	}
 	all := append(append([]*ode.Expr(nil), rhs...), exprs...)
 	all = ode.SubstituteAll(all, numbers)
+	known := map[*ode.Expr]*ode.Expr{}
+	for i, x := range all {
+		all[i] = rewritten(x, withoutZeros, known)
+	}
 	rhs, exprs = all[:len(rhs)], all[len(rhs):]
 	values := make([]*ode.Expr, len(rhs))
 	for i, s := range p.Start {
@@ -184,6 +188,32 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	}
 	f.effort = f.effort.filled()
 	return f, exprs, nil
+}
+
+// withoutZeros leaves out products with 0 and sums with it, nil where there are
+// none: an unknown times 0 does not count.
+func withoutZeros(x *ode.Expr) *ode.Expr {
+	y := x.Operands()
+	if len(y) != 2 {
+		return nil
+	}
+	left, right := isNumber(y[0], 0), isNumber(y[1], 0)
+	switch x.Operation() {
+	case ode.OpMul:
+		if left || right {
+			return ode.Integer(0)
+		}
+	case ode.OpAdd, ode.OpSub:
+		switch {
+		case right:
+			return y[0]
+		case left && x.Operation() == ode.OpAdd:
+			return y[1]
+		case left:
+			return y[1].Neg()
+		}
+	}
+	return nil
 }
 
 func (f *flow) kindOf(i int) kind {

@@ -79,13 +79,14 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		return nil
 	}
 	system, start := f.numeric()
-	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 2000})
+	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400})
 	if path == nil || err != nil && path.Until().Sign() == 0 {
 		return nil
 	}
 	g := newFunction(c.g)
 	var worst *big.Float
 	var when *big.Rat
+	half := new(big.Float).SetFloat64(0.5)
 	for k := range looks {
 		// Dense at first: t = end·(k/looks)³.
 		s := big.NewRat(int64(k+1), looks)
@@ -110,15 +111,20 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		if v.undefined || !v.bounded() {
 			continue
 		}
+		// The first time at which it is about as bad as it gets.
 		if value := v.middle(); worst == nil || value.Cmp(worst) < 0 {
-			worst, when = value, t
+			if worst == nil || worst.Sign() >= 0 || new(big.Float).Mul(value, half).Cmp(worst) < 0 {
+				worst, when = value, t
+			}
 		}
 	}
 	// What rounding explains is no sign of a violation.
 	if worst == nil || worst.Cmp(new(big.Float).SetFloat64(-1e-10)) >= 0 {
 		return nil
 	}
-	pipe, err := f.follow(ctx, when)
+	short := *f
+	short.effort.Steps = min(f.effort.Steps, 300)
+	pipe, err := short.follow(ctx, when)
 	if err != nil {
 		return nil
 	}

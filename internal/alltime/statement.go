@@ -120,7 +120,7 @@ func Decreases(x *ode.Expr) Statement { return Statement{Kind: KindDecreases, X:
 func UniqueEquilibrium(box []Start) Statement { return Statement{Kind: KindUnique, Box: box} }
 
 // Invariant says that no solution leaves the set where all relations hold,
-// wherever in it it starts.
+// wherever in it it starts, as long as it exists.
 func Invariant(relations ...Relation) Statement {
 	return Statement{Kind: KindInvariant, Relations: relations}
 }

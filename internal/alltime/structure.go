@@ -27,8 +27,9 @@ type structure struct {
 }
 
 // structured finds the structure in the norm of a contraction, nil if it is too
-// large or not simpler than the entries.
-func (c *contraction) structured() *structure {
+// large: of terms as they are written, or of their normal forms, in which
+// p·(1 − p) of a softmax is one positive term.
+func (c *contraction) structured(normal bool) *structure {
 	n := len(c.moving)
 	forms := newForms()
 	index := map[string]int{"": 0}
@@ -37,17 +38,10 @@ func (c *contraction) structured() *structure {
 	for i, row := range c.moving {
 		for k, column := range c.moving {
 			for _, term := range terms(c.flow.rhs[row].Derivative(column), big.NewRat(1, 1)) {
-				f, err := forms.of(term.of)
-				if err != nil {
-					return nil
-				}
-				for _, m := range monomials(f) {
+				for _, m := range forms.nodes(term.of, normal) {
 					key, node := "", ode.Integer(1)
-					if _, ok := m.part.Rational(); !ok || len(f.den.Variables()) > 0 {
-						_, key = text(form{m.part, f.den})
-						node = forms.expr(form{m.part, f.den})
-					} else if q, ok := f.den.Rational(); ok {
-						m.coefficient.Quo(m.coefficient, q)
+					if m.of != nil {
+						key, node = m.of.String(), m.of
 					}
 					at, ok := index[key]
 					if !ok {
@@ -62,7 +56,7 @@ func (c *contraction) structured() *structure {
 					if *entry == nil {
 						*entry = new(big.Rat)
 					}
-					(*entry).Add(*entry, m.coefficient.Mul(m.coefficient, term.times))
+					(*entry).Add(*entry, new(big.Rat).Mul(m.times, term.times))
 				}
 			}
 		}
@@ -162,21 +156,50 @@ func terms(x *ode.Expr, factor *big.Rat) []scaled {
 	return []scaled{{factor, x}}
 }
 
-// A monomial is a part of a numerator with its coefficient.
-type monomial struct {
-	coefficient *big.Rat
-	part        sym.Multivariate
-}
-
-// monomials splits a numerator.
-func monomials(f form) []monomial {
-	var out []monomial
-	f.num.Terms(func(c *big.Rat, powers []sym.Power) {
-		part := sym.Integer(1)
-		for _, p := range powers {
-			part = part.Mul(sym.Variable(p.Variable).Pow(p.Exponent))
+// nodes writes a term as a sum of numbers times nodes, of which nil is 1.
+func (s *forms) nodes(x *ode.Expr, normal bool) []scaled {
+	if !normal {
+		factor, node := big.NewRat(1, 1), (*ode.Expr)(nil)
+		for _, y := range factors(x, factor) {
+			if node == nil {
+				node = y
+			} else {
+				node = node.Mul(y)
+			}
 		}
-		out = append(out, monomial{c, part})
+		return []scaled{{factor, node}}
+	}
+	f, err := s.of(x)
+	if err != nil {
+		return []scaled{{big.NewRat(1, 1), x}}
+	}
+	var out []scaled
+	f.num.Terms(func(c *big.Rat, powers []sym.Power) {
+		part := form{sym.Integer(1), f.den}
+		for _, p := range powers {
+			part.num = part.num.Mul(sym.Variable(p.Variable).Pow(p.Exponent))
+		}
+		if q, ok := rational(part); ok {
+			out = append(out, scaled{c.Mul(c, q), nil})
+		} else {
+			out = append(out, scaled{c, s.expr(part)})
+		}
 	})
 	return out
+}
+
+// factors lists the factors of a product, numbers multiplied to factor.
+func factors(x *ode.Expr, factor *big.Rat) []*ode.Expr {
+	operands := x.Operands()
+	switch x.Operation() {
+	case ode.OpRational:
+		factor.Mul(factor, x.Value())
+		return nil
+	case ode.OpNeg:
+		factor.Neg(factor)
+		return factors(operands[0], factor)
+	case ode.OpMul:
+		return append(factors(operands[0], factor), factors(operands[1], factor)...)
+	}
+	return []*ode.Expr{x}
 }

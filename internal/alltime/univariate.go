@@ -167,10 +167,15 @@ func (r *root) refine(times int) {
 		}
 		m := new(big.Rat).Add(r.low, r.high)
 		m.Quo(m, big.NewRat(2, 1))
+		left, middle, right := r.of.at(r.low), r.of.at(m), r.of.at(r.high)
+		below := left == -middle // a root on the left half, by the signs
+		if left*right == 0 {     // an end may be another root
+			below = r.of.variations(r.low, m)%2 == 1
+		}
 		switch {
-		case r.of.at(m) == 0:
+		case middle == 0:
 			r.low, r.high = m, m
-		case r.of.variations(r.low, m)%2 == 1:
+		case below:
 			r.high = m
 		default:
 			r.low = m
