@@ -135,6 +135,11 @@ func TestShippedTheories(t *testing.T) {
 			{"product)**2 / 2, w)", "product)**2, w)"}, {"gradient_flow((s - product)", "gradient_flow((s + product)"}, {"else L * u**(n - 1)", "else u**(n - 1)"},
 			{"else L * u**(n - 1)", "else L * u**n"}, {"else L * u**(n - 1) * (s - u))", "else L * u**(n - 1) * (s - 2*u))"}, {"start = exp(log(u0) / L)", "start = u0"},
 		},
+		"softmax": {
+			{"- p*x - q*y", "+ p*x - q*y"}, {"- p*x - q*y", "- q*x - p*y"}, {"- p*x - q*y", "- p*x"}, {"decay/2 *", "decay *"}, {"decay/2 *", "-decay/2 *"},
+			{"logsumexp([x, y, 0]) -", "2*logsumexp([x, y, 0]) -"}, {"logsumexp([x, y, 0]) -", "logsumexp([x, y]) -"}, {"(x**2 + y**2)", "(x**2 - y**2)"},
+			{"gradient_flow(loss, [x, y])", "gradient_flow(loss, [x, y], rates = 2)"}, {"gradient_flow(loss, [x, y])", "gradient_flow(-loss, [x, y])"},
+		},
 	} {
 		text, err := os.ReadFile("../../theories/" + name + ".star")
 		if err != nil {

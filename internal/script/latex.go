@@ -36,7 +36,11 @@ func LaTeX(t *Theory) string {
 	align(&b, lines)
 	lines = nil
 	for _, c := range t.Claims {
-		lines = append(lines, fmt.Sprintf(`&\text{%s:} && %s`, latexText(c.ID), latexStatement(c.Statement, t)))
+		line := fmt.Sprintf(`&\text{%s:} && %s`, latexText(c.ID), latexStatement(c.Statement, t))
+		if c.Expect != "proved" {
+			line += ` \quad \text{(` + c.Expect + `)}`
+		}
+		lines = append(lines, line)
 	}
 	for _, o := range t.Oracles {
 		lines = append(lines, fmt.Sprintf(`&\text{%s:} && %s = %s`, latexText(o.Name), l(o.Left), l(o.Right)))
@@ -57,6 +61,7 @@ func latexText(s string) string { return latexSpecial.Replace(s) }
 
 var (
 	greek     = regexp.MustCompile(`^(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|phi|chi|psi|omega)$`)
+	numbered  = regexp.MustCompile(`^([A-Za-z]+)([0-9]+)$`)
 	entryName = regexp.MustCompile(`^(.*?)(?:\[([0-9,]+)\])?(\.start)?$`)
 )
 
@@ -65,6 +70,9 @@ func latexName(name string) string {
 	m := entryName.FindStringSubmatch(name)
 	base, index, start := m[1], m[2], m[3]
 	stem, sub, ok := strings.Cut(base, "_")
+	if m := numbered.FindStringSubmatch(base); m != nil {
+		stem, sub, ok = m[1], m[2], true
+	}
 	switch {
 	case greek.MatchString(stem):
 		stem = `\` + stem
@@ -147,7 +155,7 @@ func (p *latexPrinter) print(x *ode.Expr, outer int) {
 	case ode.OpMul:
 		p.print(operands[0], bindProduct)
 		p.b.WriteString(` \cdot `)
-		p.print(operands[1], bindProduct+1)
+		p.print(operands[1], bindPower)
 	case ode.OpQuo:
 		p.b.WriteString(`\frac{`)
 		p.print(operands[0], 0)
