@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"muflow/graph"
@@ -271,5 +272,45 @@ func TestRunGoesOnInTheLastStage(t *testing.T) {
 				t.Errorf("from step %d to another state", from)
 			}
 		}
+	}
+}
+
+// The tasks of a step are one for each label of its law, in the order of the
+// steps that have one.
+func TestGroupsFollowTheLaw(t *testing.T) {
+	instances, err := graph.Suite(6, 12, graph.ProsQAShape, graph.GenerateProsQA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks := 0
+	for _, law := range graph.Laws {
+		for c := range 4 {
+			groups, err := Groups(law, instances, c, Coconut)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := 0
+			for i, step := range law.StepsOf(instances, c) {
+				var got []int
+				for _, task := range groups[at] {
+					for v, in := range task.targets {
+						if in {
+							got = append(got, v)
+						}
+					}
+				}
+				if !slices.Equal(got, step.Labels()) {
+					t.Errorf("%v, instance %d, step %d: labels %v, want %v", law, i, c, got, step.Labels())
+				}
+				at++
+				checks++
+			}
+			if at != len(groups) {
+				t.Errorf("%v, step %d: %d groups for %d steps", law, c, len(groups), at)
+			}
+		}
+	}
+	if _, err := Groups(graph.ShortestLaw, instances, 9, Coconut); err == nil || checks < 3*(36+3) {
+		t.Errorf("%v after %d checks", err, checks)
 	}
 }

@@ -81,6 +81,16 @@ func (o *figureOptions) subject() string {
 // writeFigure writes a drawing, and the data behind it if there are any, to
 // the files that out names, and prints their names.
 func writeFigure(t *terminal, out string, d report.Drawing, width, height float64) error {
+	names, err := figureFiles(out, d, width, height)
+	if err != nil {
+		return err
+	}
+	return t.printNames(names...)
+}
+
+// figureFiles writes a drawing, and the data behind it if there are any, to the
+// files that out names, and returns their names.
+func figureFiles(out string, d report.Drawing, width, height float64) ([]string, error) {
 	figure, _ := d.(*report.Figure)
 	formats := []string{"svg", "pdf"}
 	if figure != nil {
@@ -90,10 +100,10 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
 	} else if extension != "" {
-		return usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
+		return nil, usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
-		return err
+		return nil, err
 	}
 	var written []string
 	for _, format := range formats {
@@ -103,19 +113,19 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 		case slices.Contains(report.ImageFormats, format):
 			err = report.Render(&text, d, format, width, height)
 		case figure == nil:
-			return usagef("--out %s.%s: a graph has no data behind it", out, format)
+			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:
 			err = figure.WriteSeries(&text, format)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := runlog.WriteFile(out+"."+format, text.Bytes()); err != nil {
-			return err
+			return nil, err
 		}
 		written = append(written, out+"."+format)
 	}
-	return t.printNames(written...)
+	return written, nil
 }
 
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.

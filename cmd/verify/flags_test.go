@@ -40,6 +40,7 @@ var needed = map[string][]string{
 	"verify predict":          {"--data=FILE"},
 	"verify probe":            {"../../internal/checkpoint/testdata/tiny-1of2.safetensors", "../../internal/checkpoint/testdata/tiny-2of2.safetensors"},
 	"verify check":            {"../../theories/modes.star"},
+	"verify compare":          {"../../internal/runs/testdata/seeds.csv"},
 	"verify exhaust":          {"--vertices=2"},
 	"verify train":            {"--preset=theory-full"},
 	"verify baseline save":    {"OUT"},

@@ -281,12 +281,21 @@ func (o *probeOptions) warn(all []probed) {
 }
 
 // writeReadings writes one line an instance and checkpoint, as verify compare
-// reads curves: numbers after 0, 1, … thoughts are lists.
+// reads curves: numbers after 0, 1, … thoughts are lists. The step is the place
+// of the checkpoint if not all have steps.
 func writeReadings(w io.Writer, all []probed) error {
+	steps := make([]int, len(all))
+	increasing := true
 	for place, one := range all {
-		step := place
 		if one.Step != nil {
-			step = *one.Step
+			steps[place] = *one.Step
+		}
+		increasing = increasing && one.Step != nil && (place == 0 || steps[place] > steps[place-1])
+	}
+	for place, one := range all {
+		step := steps[place]
+		if !increasing && len(all) > 1 {
+			step = place
 		}
 		for i := range one.readings {
 			line, err := one.readings[i].Line(one.Name, step)

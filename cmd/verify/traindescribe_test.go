@@ -125,46 +125,54 @@ func TestTrainingsAreChanged(t *testing.T) {
 // A finished run goes on beyond its end, and beyond that of the preset, with the
 // bytes of one long run; it does not grow shorter, or change otherwise.
 func TestTrainGoesOn(t *testing.T) {
-	preset := learned.Pair
-	preset.Pool, preset.HeldOut, preset.Every = 30, 15, 4
-	preset.Config.Width, preset.Batch = 16, 8
-	preset.Stages = []learned.Stage{{Hop: 0, Steps: 5}, {Hop: 1, Steps: 6, Gate: 0.01}, {Hop: -1, Steps: 4}}
-	train := func(steps, jobs int, out string, loss sim.Loss) (string, error) {
-		var stdout, stderr strings.Builder
-		o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}, jobs: jobs}, preset: trainPreset{name: "pair", learned: new(preset)},
-			loss: loss, seed: 7, steps: steps, out: out, resume: out != ""}
-		err := runTrain(t.Context(), o)
-		return stdout.String(), err
-	}
-	dir := filepath.Join(t.TempDir(), "run")
-	for i, steps := range []int{3, 3, 6, 9, 0, 22, 41, 41} { // 0: the whole preset, 15
-		want, err := train(steps, 1, "", sim.Coconut)
+	pair := learned.Pair
+	pair.Pool, pair.HeldOut, pair.Every = 30, 15, 4
+	pair.Config.Width, pair.Batch = 16, 8
+	pair.Stages = []learned.Stage{{Hop: 0, Steps: 5}, {Hop: 1, Steps: 6, Gate: 0.01}, {Hop: -1, Steps: 4}}
+	middle := sim.Middle
+	middle.Pool, middle.HeldOut, middle.Every, middle.StageSteps = 20, 10, 4, []int{5, 10}
+	for _, preset := range []trainPreset{{name: "pair", learned: &pair}, {name: "middle", sim: &middle}} {
+		train := func(steps, jobs int, out string, loss sim.Loss) (string, error) {
+			var stdout, stderr strings.Builder
+			o := &trainOptions{work: work{terminal: &terminal{out: &stdout, err: &stderr, json: true}, jobs: jobs}, preset: preset,
+				loss: loss, seed: 7, steps: steps, out: out, resume: out != ""}
+			err := runTrain(t.Context(), o)
+			return stdout.String(), err
+		}
+		dir := filepath.Join(t.TempDir(), "run")
+		for i, steps := range []int{3, 3, 6, 9, 0, 22, 41, 41} { // 0: the whole preset, 15
+			want, err := train(steps, 1, "", sim.Coconut)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := train(steps, 1+i%3, dir, sim.Coconut)
+			if err != nil || got != want {
+				t.Fatalf("%s: %d steps in a folder with %d runs before: %v\n%s\nwant\n%s", preset.name, steps, i, err, got, want)
+			}
+		}
+		for _, steps := range []int{22, 40, 0} {
+			if out, err := train(steps, 1, dir, sim.Coconut); err == nil || out != "" {
+				t.Errorf("%s: went back to %d steps", preset.name, steps)
+			}
+		}
+		if out, err := train(50, 1, dir, sim.CoconutBFS); err == nil || out != "" {
+			t.Errorf("%s: went on with another loss", preset.name)
+		}
+		var d struct{ Series []sim.Point }
+		text, err := train(41, 1, dir, sim.Coconut)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := train(steps, 1+i%3, dir, sim.Coconut)
-		if err != nil || got != want {
-			t.Fatalf("%d steps in a folder with %d runs before: %v\n%s\nwant\n%s", steps, i, err, got, want)
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, steps := range []int{22, 40, 0} {
-		if out, err := train(steps, 1, dir, sim.Coconut); err == nil || out != "" {
-			t.Errorf("went back to %d steps", steps)
+		stages := 3
+		if preset.sim != nil {
+			stages = 2
 		}
-	}
-	if out, err := train(50, 1, dir, sim.CoconutBFS); err == nil || out != "" {
-		t.Error("went on with another loss")
-	}
-	var d struct{ Series []sim.Point }
-	text, err := train(41, 1, dir, sim.Coconut)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		t.Fatal(err)
-	}
-	if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != 3 {
-		t.Errorf("ended at %+v", last)
+		if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != stages {
+			t.Errorf("%s: ended at %+v", preset.name, last)
+		}
 	}
 }
 

@@ -327,7 +327,7 @@ func TestFind(t *testing.T) {
 		{[]string{b, a}, "b/-1/2"},
 		{[]string{whole, early}, "step-90/90/1 step-200/200/1"},
 		{[]string{whole, early, deep}, "checkpoint_40/40/1 step-90/90/1 step-200/200/1"},
-		{[]string{tiny[0], whole, tiny[1]}, "tiny/-1/2 step-200/200/1"},
+		{[]string{tiny[0], whole, tiny[1]}, "step-200/200/1 tiny/700/2"},
 		{[]string{filepath.Join(deep, "model.safetensors")}, "model/40/1"},
 		{[]string{a, b, whole}, "a/-1/2 step-200/200/1"},
 	} {
@@ -420,6 +420,48 @@ func TestDamagedFiles(t *testing.T) {
 	if refused < 60 {
 		t.Errorf("only %d of 200 refused", refused)
 	}
+}
+
+// A file that is nearly all header, here of many layers of width 1, does not ask
+// for more than the bound either.
+func TestManySmallTensors(t *testing.T) {
+	w := map[string]weight{}
+	for name, x := range tinyWeights(t) {
+		if !strings.HasPrefix(name, "h.") {
+			x.shape = slices.Clone(x.shape)
+			x.shape[len(x.shape)-1] = 1
+			x.values = x.values[:len(x.values)/16]
+			w[name] = x
+		}
+	}
+	for layer := range 50 {
+		for name, shape := range map[string][]int64{"ln_1.weight": {1}, "ln_1.bias": {1}, "attn.c_attn.weight": {1, 3}, "attn.c_attn.bias": {3}, "attn.c_proj.weight": {1, 1}, "attn.c_proj.bias": {1},
+			"ln_2.weight": {1}, "ln_2.bias": {1}, "mlp.c_fc.weight": {1, 4}, "mlp.c_fc.bias": {4}, "mlp.c_proj.weight": {4, 1}, "mlp.c_proj.bias": {1}} {
+			w[fmt.Sprintf("h.%d.%s", layer, name)] = weight{"F32", shape, make([]float32, shape[0]*shape[len(shape)-1])[:product(shape)]}
+		}
+	}
+	name := writeFile(t, t.TempDir(), "x.safetensors", encode(w, `{"n_head":"1"}`))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := read(0, name)
+	runtime.ReadMemStats(&after)
+	if err != nil || after.TotalAlloc-before.TotalAlloc > 3e6 {
+		t.Errorf("%v, %d bytes allocated", err, after.TotalAlloc-before.TotalAlloc)
+	}
+	for layer := range 1000 {
+		w[fmt.Sprintf("h.%d.ln_1.weight", layer)] = w["h.0.ln_1.weight"]
+	}
+	if _, err := read(0, writeFile(t, t.TempDir(), "x.safetensors", encode(w, ""))); err == nil || !strings.Contains(err.Error(), "a header of") {
+		t.Error(err)
+	}
+}
+
+func product(shape []int64) int64 {
+	n := int64(1)
+	for _, k := range shape {
+		n *= k
+	}
+	return n
 }
 
 // Nothing that a file says makes reading panic.

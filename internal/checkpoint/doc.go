@@ -6,5 +6,6 @@
 //	s, err := checkpoint.Survey(ctx, c, …)        numbers, with no claim of error
 //
 // Nothing is believed of a file: lengths are held against its size before
-// memory is asked for, and no format that can run code is read.
+// memory is asked for, no more than four times that size or 3 MB in all, and no
+// format that can run code is read.
 package checkpoint

@@ -36,12 +36,14 @@ func partOf(name string) (part, error) {
 			}
 		}
 	}
-	unknown := fmt.Errorf("tensor %.80q, expected only those of GPT-2", name)
+	unknown := func() (part, error) {
+		return part{}, fmt.Errorf("tensor %.80q, expected only those of GPT-2", name)
+	}
 	if rest, ok := strings.CutPrefix(short, "h."); ok {
 		number, rest, _ := strings.Cut(rest, ".")
 		layer, err := strconv.Atoi(number)
 		if err != nil || layer < 0 || strconv.Itoa(layer) != number || layer >= maxLayers || !slices.Contains(inLayer, rest) && !slices.Contains(buffers, rest) {
-			return part{}, unknown
+			return unknown()
 		}
 		return part{layer, rest}, nil
 	}
@@ -50,7 +52,7 @@ func partOf(name string) (part, error) {
 		short += ".weight"
 	}
 	if !slices.Contains(outside, short) && !slices.Contains(copies, short) {
-		return part{}, unknown
+		return unknown()
 	}
 	return part{-1, short}, nil
 }
@@ -176,7 +178,8 @@ func checkShapes(found map[part]place, c learned.Config, name string) error {
 }
 
 // parts lists the tensors of a model with so many layers.
-func parts(layers int) (all []part) {
+func parts(layers int) []part {
+	all := make([]part, 0, len(outside)+layers*len(inLayer))
 	for _, name := range outside {
 		all = append(all, part{-1, name})
 	}

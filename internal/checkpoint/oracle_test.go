@@ -83,7 +83,7 @@ func compareWithOracle(t *testing.T, text []byte, files []string, tolerance floa
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := learned.Sample{Prompt: learned.Positions(nil, g.Tokens), Thoughts: len(g.Thoughts) - 1, Suffix: learned.Positions(nil, learned.ProsQA.Suffix(nil, in, w))}
+		s := learned.Sample{Prompt: learned.Positions(nil, g.Tokens), Thoughts: g.Steps, Suffix: learned.Positions(nil, learned.ProsQA.Suffix(nil, in, w))}
 		if err := run.Forward([]learned.Sample{s}); err != nil {
 			t.Fatal(err)
 		}
@@ -105,10 +105,6 @@ func compareWithOracle(t *testing.T, text []byte, files []string, tolerance floa
 					}
 				}
 			}
-		}
-		s.Thoughts = g.Steps
-		if err := run.Forward([]learned.Sample{s}); err != nil {
-			t.Fatal(err)
 		}
 		for v, want := range g.Answer {
 			compare("answer", float64(run.Logits(g.Steps+1, 0)[v]), want)

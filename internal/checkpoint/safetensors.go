@@ -42,18 +42,22 @@ var sizes = map[string]int64{"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2
 // wanted are the keys of the metadata that are kept.
 var wanted = []string{"n_head", "n_layer", "step"}
 
-// Bounds of a header.
+// Bounds of a header. To read a byte of it takes up to 40 bytes, all in all, and
+// to hold a model up to twice the bytes of its numbers: with these bounds no more
+// is asked for than four times the file, beyond 3 MB for what every file may have.
 const (
-	maxText   = 512 // bytes of a name, and of metadata that are kept
-	maxShape  = 8
-	maxLayers = 1 << 10
+	freeHeader = 1 << 16
+	headerPart = 24
+	maxText    = 512 // bytes of a name, and of metadata that are kept
+	maxShape   = 8
+	maxLayers  = 1 << 10
 )
 
 // openFile opens a safetensors file and reads its header.
 func openFile(name string) (*file, error) {
-	f, err := os.Open(name)
+	f, err := openRegular(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, plain(err))
+		return nil, err
 	}
 	out := &file{name: name, open: f}
 	if err := out.readHeader(); err != nil {
@@ -61,6 +65,22 @@ func openFile(name string) (*file, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
+}
+
+// openRegular opens a file, and nothing else: to open a pipe waits for its writer.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: expected a regular file", name)
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, plain(err))
+	}
+	return f, nil
 }
 
 // plain strips the operation and the path that os errors repeat.
@@ -71,6 +91,9 @@ func plain(err error) error {
 	}
 	return err
 }
+
+// pickled refuses a pickle.
+const pickled = "a pickle, which can run any code when it is read: expected safetensors (in Python, safetensors.torch.save_model(model, \"model.safetensors\"))"
 
 // isPickle knows a pickle by its name or its first bytes: those of a zip
 // archive or of pickle protocols 2 to 5.
@@ -84,13 +107,10 @@ func (f *file) readHeader() error {
 	if err != nil {
 		return plain(err)
 	}
-	if !info.Mode().IsRegular() {
-		return errors.New("expected a regular file")
-	}
 	var first [8]byte
 	n, err := f.open.ReadAt(first[:], 0)
 	if isPickle(f.name, first[:n]) {
-		return errors.New("a pickle, which can run any code when it is read: expected safetensors (in Python, safetensors.torch.save_model(model, \"model.safetensors\"))")
+		return errors.New(pickled)
 	}
 	if err != nil {
 		return fmt.Errorf("%d bytes, expected safetensors: the length of a header in 8", info.Size())
@@ -98,6 +118,9 @@ func (f *file) readHeader() error {
 	length := binary.LittleEndian.Uint64(first[:])
 	if length < 2 || length > uint64(info.Size()-8) {
 		return fmt.Errorf("a header of %d bytes in a file of %d, expected safetensors", length, info.Size())
+	}
+	if length > max(freeHeader, uint64(info.Size()/headerPart)) {
+		return fmt.Errorf("a header of %d bytes in a file of %d, expected at most %d or one in %d", length, info.Size(), freeHeader, headerPart)
 	}
 	f.data = 8 + int64(length)
 	if err := f.decodeHeader(io.NewSectionReader(f.open, 8, int64(length))); err != nil {

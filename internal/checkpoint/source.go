@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"muflow/internal/strict"
 	"muflow/sim/learned"
 )
 
@@ -28,8 +26,9 @@ var (
 	stepName  = regexp.MustCompile(`(?i)(?:step|checkpoint|ckpt|epoch|iter)[-_=]?(\d{1,12})$`)
 )
 
-// Find sorts files and folders into checkpoints. A folder or an index
-// (model.safetensors.index.json) is one. Files called …1of2, …2of2 are shards of
+// Find sorts files and folders into checkpoints. An index
+// (model.safetensors.index.json), or a folder with one, is a checkpoint; any
+// other folder stands for its files. Files called …1of2, …2of2 are shards of
 // one; every other file belongs to the one before if none of its tensors is
 // there already, and begins a new one otherwise.
 func Find(names []string) ([]Source, error) {
@@ -42,11 +41,11 @@ func Find(names []string) ([]Source, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", name, plain(err))
 		case info.IsDir():
-			s, err := folder(name)
+			inside, err := folder(name)
 			if err != nil {
 				return nil, err
 			}
-			out, seen = append(out, s), nil
+			out, seen = append(out, inside...), nil
 			continue
 		case strings.HasSuffix(name, ".json"):
 			files, err := indexed(name)
@@ -83,6 +82,11 @@ func Find(names []string) ([]Source, error) {
 	for i := range out {
 		if err := out[i].complete(); err != nil {
 			return nil, err
+		}
+		if len(out) > 1 && out[i].Step < 0 {
+			if err := out[i].readStep(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return inOrder(out), nil
@@ -131,6 +135,19 @@ func (s *Source) complete() error {
 	return nil
 }
 
+// readStep takes the step from the metadata of the first file.
+func (s *Source) readStep() error {
+	f, err := openFile(s.Files[0])
+	if err != nil {
+		return err
+	}
+	defer f.open.Close()
+	if n, err := strconv.Atoi(f.metadata["step"]); err == nil && n >= 0 {
+		s.Step = n
+	}
+	return nil
+}
+
 // inOrder sorts by step if every checkpoint has one of its own.
 func inOrder(all []Source) []Source {
 	seen := map[int]bool{}
@@ -144,47 +161,39 @@ func inOrder(all []Source) []Source {
 	return all
 }
 
-// folder finds the files of a checkpoint in a folder: those of the index, or all.
-func folder(name string) (Source, error) {
+// folder finds the checkpoints in a folder: that of the index, or those of its
+// files, named after the folder if there is one only.
+func folder(name string) ([]Source, error) {
 	index := filepath.Join(name, "model.safetensors.index.json")
 	if _, err := os.Stat(index); err == nil {
 		files, err := indexed(index)
-		return source(name, files...), err
+		return []Source{source(name, files...)}, err
 	}
-	files, err := filepath.Glob(filepath.Join(escapeGlob(name), "*.safetensors"))
-	if err != nil || len(files) == 0 {
-		if pickles, _ := filepath.Glob(filepath.Join(escapeGlob(name), "*.[bp][it][nh]*")); len(pickles) > 0 {
-			return Source{}, fmt.Errorf("%s: a pickle, which can run any code when it is read: expected safetensors", pickles[0])
-		}
-		return Source{}, fmt.Errorf("%s: no *.safetensors in this folder", name)
-	}
-	return source(name, files...), nil
-}
-
-func escapeGlob(name string) string {
-	return regexp.MustCompile(`[\\*?\[]`).ReplaceAllString(name, `\$0`)
-}
-
-// maxJSON bounds an index and a configuration.
-const maxJSON = 1 << 22
-
-func readJSON(name string, to any) error {
-	f, err := os.Open(name)
+	entries, err := os.ReadDir(name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, plain(err))
+		return nil, fmt.Errorf("%s: %w", name, plain(err))
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
+	var files []string
+	pickle := ""
+	for _, e := range entries {
+		switch path := filepath.Join(name, e.Name()); {
+		case strings.HasSuffix(path, ".safetensors"):
+			files = append(files, path)
+		case isPickle(path, nil):
+			pickle = path
+		}
+	}
 	switch {
-	case err != nil:
-		return fmt.Errorf("%s: cannot be read: %w", name, plain(err))
-	case len(text) > maxJSON:
-		return fmt.Errorf("%s: more than %d bytes", name, maxJSON)
+	case len(files) == 0 && pickle != "":
+		return nil, fmt.Errorf("%s: %s", pickle, pickled)
+	case len(files) == 0:
+		return nil, fmt.Errorf("%s: no *.safetensors in this folder", name)
 	}
-	if err := strict.Unmarshal(text, to); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	sources, err := Find(files)
+	if len(sources) == 1 {
+		sources[0] = source(name, sources[0].Files...)
 	}
-	return nil
+	return sources, err
 }
 
 // indexed reads the files of an index, which stand beside it.
@@ -267,114 +276,13 @@ func (s *Source) Read(heads int) (*Checkpoint, error) {
 	return &Checkpoint{s.Name, step, m}, nil
 }
 
-// configure finds the number of heads and the step, and holds what else is said
-// of the model against it.
-func (s *Source) configure(c *learned.Config, files []*file, heads int) (step int, err error) {
-	step = s.Step
-	if c.Heads, err = s.checkConfig(c); err != nil {
-		return 0, err
-	}
-	for _, f := range files {
-		for key, text := range f.metadata {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < 0 {
-				return 0, fmt.Errorf("%s: __metadata__: %s is %.30q, expected a number", f.name, key, text)
-			}
-			switch {
-			case key == "step" && step < 0:
-				step = n
-			case key == "n_layer" && n != c.Layers:
-				return 0, fmt.Errorf("%s: __metadata__: n_layer is %d, the tensors are of %d", f.name, n, c.Layers)
-			case key == "n_head" && c.Heads != 0 && c.Heads != n && heads == 0:
-				return 0, fmt.Errorf("%s: __metadata__: n_head is %d, and %d elsewhere", f.name, n, c.Heads)
-			case key == "n_head":
-				c.Heads = n
-			}
-		}
-	}
-	if heads > 0 {
-		c.Heads = heads
-	}
-	if c.Heads == 0 {
-		return 0, fmt.Errorf("%s: the number of heads is unknown: expected n_head in the metadata or in a config.json beside the file, or --heads", s.Name)
-	}
-	if c.Heads < 0 || c.Width%c.Heads != 0 {
-		return 0, fmt.Errorf("%s: %d heads, expected a number that divides the width %d", s.Name, c.Heads, c.Width)
-	}
-	return step, nil
-}
-
-// checkConfig reads config.json beside the first file, if it is there, and
-// refuses what this program does not compute.
-func (s *Source) checkConfig(c *learned.Config) (heads int, err error) {
-	name := filepath.Join(filepath.Dir(s.Files[0]), "config.json")
-	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	var config struct {
-		Type       *string  `json:"model_type"`
-		Activation *string  `json:"activation_function"`
-		Epsilon    *float64 `json:"layer_norm_epsilon"`
-		Scale      *bool    `json:"scale_attn_weights"`
-		ByLayer    *bool    `json:"scale_attn_by_inverse_layer_idx"`
-		Heads      *int     `json:"n_head"`
-		Layers     *int     `json:"n_layer"`
-		Width      *int     `json:"n_embd"`
-		Inner      *int     `json:"n_inner"`
-		Vocabulary *int     `json:"vocab_size"`
-	}
-	if err := readJSON(name, &config); err != nil {
-		return 0, err
-	}
-	for _, x := range []struct {
-		key string
-		bad bool
-		is  any
-		not any
-	}{
-		{"model_type", differs(config.Type, "gpt2"), config.Type, "gpt2"},
-		{"activation_function", differs(config.Activation, "gelu_new"), config.Activation, "gelu_new"},
-		{"layer_norm_epsilon", differs(config.Epsilon, 1e-5), config.Epsilon, 1e-5},
-		{"scale_attn_weights", differs(config.Scale, true), config.Scale, true},
-		{"scale_attn_by_inverse_layer_idx", differs(config.ByLayer, false), config.ByLayer, false},
-		{"n_layer", differs(config.Layers, c.Layers), config.Layers, c.Layers},
-		{"n_embd", differs(config.Width, c.Width), config.Width, c.Width},
-		{"n_inner", differs(config.Inner, 4*c.Width), config.Inner, 4 * c.Width},
-		{"vocab_size", differs(config.Vocabulary, c.Vocabulary), config.Vocabulary, c.Vocabulary},
-	} {
-		if x.bad {
-			return 0, fmt.Errorf("%s: %s is %v, expected %v", name, x.key, pointed(x.is), x.not)
-		}
-	}
-	if config.Heads != nil {
-		return *config.Heads, nil
-	}
-	return 0, nil
-}
-
-func differs[T comparable](x *T, want T) bool { return x != nil && *x != want }
-
-func pointed(x any) any {
-	switch x := x.(type) {
-	case *string:
-		return strconv.Quote((*x)[:min(len(*x), 40)])
-	case *float64:
-		return *x
-	case *bool:
-		return *x
-	case *int:
-		return *x
-	}
-	return x
-}
-
 // Sums returns the SHA-256 of the files.
 func (s *Source) Sums() ([][]byte, error) {
 	var out [][]byte
 	for _, name := range s.Files {
-		f, err := os.Open(name)
+		f, err := openRegular(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, plain(err))
+			return nil, err
 		}
 		sum := sha256.New()
 		_, err = io.Copy(sum, f)

@@ -4,7 +4,7 @@ import "muflow/internal/portable"
 
 // Moments returns the drift and its Jacobian.
 //
-//	J = C·σ²·(Cov_S(φ) − Cov_V(φ))
+//	J = C·σ²·(Cov_S(φ) − Cov_V(φ)),   Cov_S = 0 for a drawn label
 //
 // Defined for every finite θ.
 // Approximate: no error bound.
@@ -19,13 +19,20 @@ func (x *Field) Moments(theta []float64) (drift []float64, jacobian [][]float64)
 		logits[j] *= x.sigma
 	}
 	all, allSpread := x.momentsOver(logits, x.counts)
-	target, targetSpread := x.momentsOver(logits, x.targets)
+	target, targetSpread := x.label, [][]float64(nil)
+	if target == nil {
+		target, targetSpread = x.momentsOver(logits, x.targets)
+	}
 	drift, jacobian = make([]float64, len(x.rates)), make([][]float64, len(x.rates))
 	for i, rate := range x.rates {
 		drift[i] = rate * x.sigma * (target[i] - all[i])
 		jacobian[i] = make([]float64, len(x.rates))
 		for j := range x.rates {
-			jacobian[i][j] = rate * x.sigma * x.sigma * (targetSpread[i][j] - allSpread[i][j])
+			spread := -allSpread[i][j]
+			if targetSpread != nil {
+				spread += targetSpread[i][j]
+			}
+			jacobian[i][j] = rate * x.sigma * x.sigma * spread
 		}
 	}
 	return drift, jacobian

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -35,7 +34,8 @@ type cells struct {
 	y               [2]float64 // of the columns that are kept, NaN for a gap
 	test            bool
 	accuracy        [collapseLists][maxThoughts]float64 // within, hop
-	sum             uint64                              // of all numbers of the line, but for clocks
+	sum             uint64                              // of all that was measured
+	values          map[string]float64                  // all of it, where that is asked for
 }
 
 // Names of the lists of accuracies: on what is reached and on the next
@@ -54,6 +54,7 @@ type selection struct {
 	rate  string // column of the learning rate
 	first string // first candidate seen, if y is ""
 	known map[string]bool
+	all   bool // keep every number
 }
 
 // columns returns the columns that are kept.
@@ -103,7 +104,8 @@ func (c *cells) text(s *selection, key, value string) error {
 		c.seed, c.hasSeed = value, true
 	case "test":
 		c.test = strings.EqualFold(value, "true")
-	case "stage", "step", s.rate:
+	case "stage": // a name: no order to watch
+	case "step", s.rate:
 		return fmt.Errorf("%s %q, expected a finite number", key, shortened(value))
 	default:
 		if columns := s.columns(); key != "" && (key == columns[0] || key == columns[1]) {
@@ -139,6 +141,12 @@ func (c *cells) number(s *selection, key, text string) error {
 	if size := math.Abs(x); used && (!(size <= largest) || size < smallest && size > 0) {
 		return fmt.Errorf("%s %s, expected a finite number of size %g to %g, or 0", key, shortened(text), smallest, largest)
 	}
+	if s.all && (used || math.Abs(x) <= largest) && len(c.values) < maxColumns {
+		if c.values == nil {
+			c.values = map[string]float64{}
+		}
+		c.values[key] = x
+	}
 	switch key {
 	case "step":
 		c.step = x
@@ -164,7 +172,7 @@ func (c *cells) observe(key string, x float64) {
 			}
 		}
 	}
-	if slices.Contains(clocks, key) {
+	if slices.Contains(clocks, key) || slices.Contains(reserved, key) {
 		return
 	}
 	h := fnv.New64a()
@@ -258,5 +266,3 @@ func shortened(text string) string {
 	}
 	return text
 }
-
-var _ json.RawMessage

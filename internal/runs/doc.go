@@ -13,6 +13,7 @@ type Curve struct {
 	Steps []float64
 	Times []float64 // t = Σ lr·Δstep, or the steps
 	Y     []float64
+	sums  []uint64 // of all that was measured at these steps
 }
 
 // since returns the part of a curve from a time on.
@@ -21,7 +22,16 @@ func (c *Curve) since(time float64) *Curve {
 	for at > 0 && c.Times[at-1] >= time {
 		at--
 	}
-	return &Curve{c.Run, c.Seed, c.Steps[at:], c.Times[at:], c.Y[at:]}
+	return &Curve{Run: c.Run, Seed: c.Seed, Steps: c.Steps[at:], Times: c.Times[at:], Y: c.Y[at:]}
+}
+
+// until returns the part of a curve up to a time.
+func (c *Curve) until(time float64) *Curve {
+	at := len(c.Times)
+	for at > 0 && c.Times[at-1] > time {
+		at--
+	}
+	return &Curve{Run: c.Run, Seed: c.Seed, Steps: c.Steps[:at], Times: c.Times[:at], Y: c.Y[:at]}
 }
 
 // before returns the part of a curve before a time.
@@ -30,5 +40,5 @@ func (c *Curve) before(time float64) *Curve {
 	for at > 0 && c.Times[at-1] >= time {
 		at--
 	}
-	return &Curve{c.Run, c.Seed, c.Steps[:at], c.Times[:at], c.Y[:at]}
+	return &Curve{Run: c.Run, Seed: c.Seed, Steps: c.Steps[:at], Times: c.Times[:at], Y: c.Y[:at]}
 }

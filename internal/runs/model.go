@@ -25,6 +25,7 @@ type Model struct {
 	Dimension int
 	Instances int
 	members   []member
+	drawn     matrix  // covariance of the drift that the draw of labels adds
 	spread    *spread // nil where the instances are too large
 }
 
@@ -43,6 +44,7 @@ func NewModel(steps []graph.Step, symbols int, loss theory.Loss, alpha *big.Rat,
 	if full {
 		m.Dimension = 2
 	}
+	m.drawn = drawnOf(steps, symbols, loss, alpha, full)
 	m.spread = newSpread(steps, symbols, loss, alpha, full)
 	position := map[string]int{}
 	n := int64(symbols)
@@ -73,6 +75,49 @@ func NewModel(steps []graph.Step, symbols int, loss theory.Loss, alpha *big.Rat,
 		m.members[at].weight += 1 / float64(len(steps))
 	}
 	return m, nil
+}
+
+// drawnOf returns the mean of C_i C_j σ²·Cov_q(φ_i, φ_j) over the labels of steps.
+func drawnOf(steps []graph.Step, symbols int, loss theory.Loss, alpha *big.Rat, full bool) (out matrix) {
+	if loss != theory.Coconut {
+		return out
+	}
+	n := float64(symbols)
+	rates := [2]float64{1 / n, 1 / float64(n*(n-1))}
+	for _, s := range steps {
+		labels := s.Labels()
+		if len(labels) == 1 {
+			continue
+		}
+		degrees, k := s.Degrees(), 0
+		for _, in := range s.Set() {
+			if in {
+				k++
+			}
+		}
+		var mean [2]float64
+		var square matrix
+		share := 1 / float64(len(labels))
+		for _, v := range labels {
+			f := [2]float64{float64(degrees[v])}
+			if full {
+				f[1] = float64(k*len(s.Instance.Graph.In(v)) - degrees[v])
+			}
+			for i := range f {
+				mean[i] += float64(share * f[i])
+				for j := range f {
+					square[i][j] += float64(share * f[i] * f[j])
+				}
+			}
+		}
+		sigma := reduced.Scale(alpha, k)
+		for i := range out {
+			for j := range out {
+				out[i][j] += float64(rates[i] * rates[j] * sigma * sigma * (square[i][j] - float64(mean[i]*mean[j])) / float64(len(steps)))
+			}
+		}
+	}
+	return out
 }
 
 // A matrix is symmetric or a propagator, in the first rows and columns for one
@@ -116,7 +161,7 @@ func (m *Model) moments(theta []float64) (drift [2]float64, jacobian, covariance
 	}
 	for i := range covariance {
 		for j := range covariance {
-			covariance[i][j] -= float64(drift[i] * drift[j])
+			covariance[i][j] += m.drawn[i][j] - float64(drift[i]*drift[j])
 		}
 	}
 	return drift, jacobian, covariance
@@ -188,7 +233,7 @@ func (m *Model) follow(ctx context.Context, times []float64, how Descent) ([]nod
 		dy[len(y)-1] = float64(share*spread.growth) - float64(2*spread.decay*q)
 	}
 	var out []node
-	before := 0.0
+	before, pace := 0.0, 0.0
 	for _, t := range times {
 		put(state, 0, matrix{{1, 0}, {0, 1}})
 		put(state, 1, matrix{})
@@ -196,11 +241,14 @@ func (m *Model) follow(ctx context.Context, times []float64, how Descent) ([]nod
 			if share > 0 && m.spread != nil {
 				spread = m.spread.at(state[:d])
 			}
-			end, err := reduced.Integrate(ctx, slope, state, t-before, 1e-7)
+			if pace == 0 {
+				pace = (t - before) / 1000
+			}
+			end, next, err := reduced.Track(ctx, slope, state, t-before, 1e-6, pace, nil)
 			if err != nil {
 				return nil, fmt.Errorf("the flow of the model: %w", err)
 			}
-			state, before = end, t
+			state, before, pace = end, t, next
 		}
 		for _, x := range state {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -212,6 +260,37 @@ func (m *Model) follow(ctx context.Context, times []float64, how Descent) ([]nod
 		copy(n.bias[:], state[d:2*d])
 		n.drift, _, _ = m.moments(state[:d])
 		out = append(out, n)
+	}
+	return out, nil
+}
+
+// slope returns the right-hand side of the flow.
+func (m *Model) slope(_ float64, y, dy []float64) {
+	clear(dy)
+	for _, x := range m.members {
+		for i, d := range x.field.Drift(y) {
+			dy[i] += float64(x.weight * d)
+		}
+	}
+}
+
+// failures returns the differences of two runs at different precision at times,
+// widened tenfold.
+func (m *Model) failures(ctx context.Context, times []float64) ([]float64, error) {
+	last := times[len(times)-1]
+	coarse, err := m.tabulate(ctx, last, 1e-6)
+	if err != nil {
+		return nil, err
+	}
+	fine, err := m.tabulate(ctx, last, 1e-8)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(times))
+	for k, t := range times {
+		a, _ := coarse.at(t)
+		b, _ := fine.at(t)
+		out[k] = 10 * math.Abs(a-b)
 	}
 	return out, nil
 }

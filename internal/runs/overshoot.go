@@ -12,7 +12,7 @@ import (
 // same value it would have to stand still. So a curve that overshoots is that of
 // no time scale of the reduced theory.
 type Overshoot struct {
-	Peak  float64 `json:"peak"`
+	Peak  float64 `json:"peak"`  // running maximum
 	Step  float64 `json:"step"`  // of the peak
 	Start float64 `json:"start"` // first value
 	End   float64 `json:"end"`   // last value
@@ -21,16 +21,16 @@ type Overshoot struct {
 }
 
 // turn is how many deviations of the noise the rise and the fall must both
-// exceed. Of flat curves with noise of any correlation up to 0.9 fewer than one
-// in twenty does: docs/compare.md.
-const turn = 6
+// exceed. Of curves that rise and then stay, with noise of a correlation up to
+// 0.8, fewer than one in twenty falls so far: docs/compare.md.
+const turn = 4.5
 
 // leastTurn is the number of points below which no overshoot is looked for.
 const leastTurn = 8
 
 // overshootOf looks for an overshoot, or returns nil where points are too few.
-// Start, peak and end are medians of three neighbours, which a single point
-// cannot move.
+// Start, top and end are compared as medians of three neighbours, which a single
+// point cannot move.
 func overshootOf(c *Curve) *Overshoot {
 	n := len(c.Y)
 	if n < leastTurn {
@@ -41,13 +41,14 @@ func overshootOf(c *Curve) *Overshoot {
 		smooth[k] = median([]float64{c.Y[k], c.Y[k+1], c.Y[k+2]})
 	}
 	o := &Overshoot{Peak: math.Inf(-1), Start: smooth[0], End: smooth[n-3], Noise: noiseOf(c.Y)}
-	for k, y := range smooth {
+	top := slices.Max(smooth)
+	for k, y := range c.Y {
 		if y > o.Peak {
-			o.Peak, o.Step = y, c.Steps[k+1]
+			o.Peak, o.Step = y, c.Steps[k]
 		}
 	}
-	least := max(turn*o.Noise, 1e-9*math.Abs(o.Peak))
-	o.Seen = o.Peak-o.Start > least && o.Peak-o.End > least
+	least := max(float64(turn*o.Noise), 1e-9*math.Abs(top))
+	o.Seen = top-o.Start > least && top-o.End > least
 	return o
 }
 
@@ -68,9 +69,14 @@ func noiseOf(y []float64) float64 {
 		for k := h; k+h < len(y); k++ {
 			sizes = append(sizes, math.Abs(y[k-h]-float64(2*y[k])+y[k+h]))
 		}
-		if len(sizes) > 0 {
-			most = max(most, median(sizes)/normal/math.Sqrt(6))
+		if len(sizes) == 0 {
+			continue
 		}
+		size := median(sizes) / normal
+		if size == 0 { // most neighbours are equal, as accuracies are
+			size = math.Sqrt(dot(sizes, sizes) / float64(len(sizes)))
+		}
+		most = max(most, size/math.Sqrt(6))
 	}
 	return most
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,26 +54,76 @@ func NewLog(r Reading) *Log {
 // verify train, perhaps behind gzip. Errors name file and line. Memory grows with
 // the number of points that are kept, of at most maxRows.
 func (l *Log) Read(r io.Reader, name string) error {
+	f := &file{log: l, name: name, stem: stemOf(name), key: "step"}
+	f.each = f.add
+	before := len(l.Runs)
+	if err := f.open(r); err != nil {
+		return err
+	}
+	if len(l.Runs) == before {
+		return fmt.Errorf("%s: no line with a step, expected CSV with a header, JSON Lines or the --json output of verify train", name)
+	}
+	return nil
+}
+
+// open reads a stream from its first byte.
+func (f *file) open(r io.Reader) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" {
 		unpacked, err := gzip.NewReader(in)
 		if err != nil {
-			return fmt.Errorf("%s: broken gzip", name)
+			return fmt.Errorf("%s: broken gzip", f.name)
 		}
 		in = bufio.NewReaderSize(unpacked, 1<<16)
 	}
 	if head, _ := in.Peek(3); string(head) == "\xef\xbb\xbf" {
 		in.Discard(3)
 	}
-	f := &file{log: l, name: name, stem: stemOf(name), lines: lines{r: in}}
-	before := len(l.Runs)
+	f.lines = lines{r: in}
 	if err := f.read(); err != nil {
-		return fmt.Errorf("%s: %w", name, plainly(err))
-	}
-	if len(l.Runs) == before {
-		return fmt.Errorf("%s: no line with a step, expected CSV with a header, JSON Lines or the --json output of verify train", name)
+		return fmt.Errorf("%s: %w", f.name, plainly(err))
 	}
 	return nil
+}
+
+// ReadInstances reads what was measured on instances: lines with a column
+// instance, the 0-based place, as CSV with a header or JSON Lines; of the numbers
+// those that are wanted, or all.
+func ReadInstances(r io.Reader, name string, wanted []string) (Measured, error) {
+	out := Measured{}
+	f := &file{log: NewLog(Reading{}), name: name, key: "instance"}
+	f.log.columns.all = true
+	f.each = func(c *cells, place string) error {
+		at, ok := c.values["instance"]
+		if !ok || at < 0 || at != math.Trunc(at) || at > maxRows {
+			return fmt.Errorf("%s: %w", place, errNoInstance)
+		}
+		for key, value := range c.values {
+			if len(wanted) > 0 && !slices.Contains(wanted, key) || len(wanted) == 0 && (key == "instance" || slices.Contains(reserved, key)) {
+				continue
+			}
+			if out[key] == nil {
+				if len(out) == mostResponses {
+					return fmt.Errorf("%s: more than %d numbers, expected --response for those that matter", place, mostResponses)
+				}
+				out[key] = map[int]float64{}
+			}
+			if _, twice := out[key][int(at)]; twice {
+				return fmt.Errorf("%s: instance %v a second time", place, at)
+			}
+			out[key][int(at)] = value
+		}
+		return nil
+	}
+	if err := f.open(r); err != nil {
+		return nil, err
+	}
+	for _, key := range wanted {
+		if out[key] == nil {
+			return nil, fmt.Errorf("%s: no line has a number %s", name, key)
+		}
+	}
+	return out, nil
 }
 
 // plainly says what broke a stream.
@@ -138,7 +189,10 @@ type file struct {
 	name string
 	stem string
 	lines
-	runs map[[2]string]*Run
+	runs       map[[2]string]*Run
+	firstStage float64 // 0 in logs of others, 1 in documents of verify train
+	key        string  // column that every line has
+	each       func(c *cells, place string) error
 }
 
 func (f *file) read() error {
@@ -161,7 +215,7 @@ func (f *file) read() error {
 		if err := f.row(&c, line); err != nil {
 			return fmt.Errorf("line %d: %w", f.line, err)
 		}
-		if err := f.add(&c, fmt.Sprintf("line %d", f.line)); err != nil {
+		if err := f.each(&c, fmt.Sprintf("line %d", f.line)); err != nil {
 			return err
 		}
 	}
@@ -218,13 +272,17 @@ func (f *file) document(r io.Reader) error {
 			scan.Allow(maxLine)
 			c := newCells()
 			place := fmt.Sprintf("%s[%d]", what, i)
-			if b, err := scan.Peek(); err != nil || b != '{' {
+			b, err := scan.Peek()
+			if err != nil {
+				return unexpectedEnd(err)
+			}
+			if b != '{' {
 				return fmt.Errorf("%s: expected an object", place)
 			}
 			if err := c.object(&f.log.columns, scan); err != nil {
 				return fmt.Errorf("%s: %w", place, err)
 			}
-			return f.add(&c, place)
+			return f.each(&c, place)
 		})
 	}
 	if b, _ := scan.Peek(); b == '[' {
@@ -234,6 +292,7 @@ func (f *file) document(r io.Reader) error {
 		return scan.End()
 	}
 	schema := ""
+	f.firstStage = 1
 	err := scan.Object(func(key string) error {
 		scan.Allow(maxLine)
 		b, err := scan.Peek()
@@ -279,8 +338,8 @@ func (f *file) csv(header []byte) error {
 			return fmt.Errorf("line %d: column %q twice in the header", f.line, shortened(names[i]))
 		}
 	}
-	if !slices.Contains(names, "step") {
-		return fmt.Errorf("line %d: no column step in the header, expected CSV with a header, JSON Lines or the --json output of verify train", f.line)
+	if !slices.Contains(names, f.key) {
+		return fmt.Errorf("line %d: no column "+f.key+" in the header, expected CSV with a header, JSON Lines or the --json output of verify train", f.line)
 	}
 	line, err := f.next()
 	for ; err == nil; line, err = f.next() {
@@ -301,7 +360,7 @@ func (f *file) csv(header []byte) error {
 		if err != nil {
 			return fmt.Errorf("line %d: %w", f.line, err)
 		}
-		if err := f.add(&c, fmt.Sprintf("line %d", f.line)); err != nil {
+		if err := f.each(&c, fmt.Sprintf("line %d", f.line)); err != nil {
 			return err
 		}
 	}

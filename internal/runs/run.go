@@ -69,7 +69,7 @@ func (f *file) add(c *cells, place string) error {
 	run.sums = append(run.sums, c.sum)
 	for thoughts := range run.watch {
 		// Before its stage a number of thoughts is not trained.
-		if stage := c.stage; math.IsNaN(stage) || stage >= float64(thoughts) {
+		if stage := c.stage - f.firstStage; math.IsNaN(stage) || stage >= float64(thoughts) {
 			run.watch[thoughts].see(c.step, c.accuracy[0][thoughts], c.accuracy[1][thoughts])
 		}
 	}
@@ -170,12 +170,6 @@ func splitNumber(name string) (stem, number string) {
 	return name[:at], name[at:]
 }
 
-// A Clock says how steps become time.
-type Clock struct {
-	Rate    float64 // learning rate; NaN: that of the lines, or 1 where they have none
-	Restart func(*Run) (rate float64, restart bool)
-}
-
 // CurveOf returns the curve of a run, without its gaps.
 //
 //	t = Σ rate_k·(step_k − step_{k−1})
@@ -206,7 +200,7 @@ func (l *Log) CurveOf(r *Run, rate float64) *Curve {
 		time += float64(used * (step - before))
 		before = step
 		if y := r.y[0][k]; !math.IsNaN(y) && l.inStage(r.stages[k]) {
-			c.Steps, c.Times, c.Y = append(c.Steps, step), append(c.Times, time), append(c.Y, y)
+			c.Steps, c.Times, c.Y, c.sums = append(c.Steps, step), append(c.Times, time), append(c.Y, y), append(c.sums, r.sums[k])
 		}
 	}
 	return c
@@ -238,4 +232,11 @@ func (l *Log) SplitStages(r *Run) {
 	if len(split) > 0 {
 		l.Runs = slices.Replace(l.Runs, at, at+1, split...)
 	}
+}
+
+// indexOf returns the index behind the last dot of a column.
+func indexOf(column string) (index int, found bool) {
+	_, text, found := strings.Cut(column, ".")
+	index, err := strconv.Atoi(text)
+	return index, found && err == nil
 }

@@ -27,7 +27,8 @@ type Estimate struct {
 	Value  float64    `json:"value"`
 	Wide   [2]float64 `json:"interval"`    // 95 %
 	Narrow [2]float64 `json:"interval_90"` // of the equivalence test
-	P      float64    `json:"p"`           // of the number 0, two-sided
+	strict [2]float64 // 99 %, of statements about the theory
+	P      float64    `json:"p"` // of the number 0, two-sided
 }
 
 // An Effort says how an estimate was made.
@@ -165,6 +166,7 @@ func oneRun(f functional, y []float64) (Estimate, float64) {
 	e := Estimate{Value: value, P: 1}
 	e.Wide = around(value, float64(deviation*quantile(reference, wideLevel)))
 	e.Narrow = around(value, float64(deviation*quantile(reference, narrowLevel)))
+	e.strict = around(value, float64(deviation*quantile(reference, 1-theoryLevel)))
 	if value != 0 {
 		at, _ := slices.BinarySearch(reference, math.Abs(value)/deviation)
 		e.P = float64(draws-at+1) / (draws + 1)

@@ -17,9 +17,12 @@ import (
 //
 //	q' = (η/B)·growth − 2·decay·q,   θ' = f(θ) + β·q,   Cov' gains (η/B)·more·q
 //
-//	growth = mean of σ²‖E_S φ − E_V φ‖²,   decay = mean of σ²·tr(Cov_V φ − Cov_S φ)/N
+//	growth = mean of σ²(‖E_S φ − E_V φ‖² + tr Cov_q φ),   decay = mean of σ²·tr(Cov_V φ − Cov_S φ)/N
 //	β_i    = mean of (C_i σ³/2N)·(Σ_S − Σ_V) p_v f̃_{v,i} ‖φ̃_v‖²
 //	more   = mean of C_i C_j σ⁴·⟨Cov(f_i,φ), Cov(f_j,φ)⟩/N
+//
+// A label has the weights q whatever E is, so that its Cov_S is 0; it is drawn
+// for every sample, which adds Cov_q to growth and noise.
 //
 // Here φ_v holds the entries of the score matrix that the logit of v adds up,
 // n of them with a diagonal matrix and n² with a full one, all norms are taken
@@ -39,7 +42,8 @@ type spreading struct {
 	sigma    float64
 	biases   []float64
 	features [][]float64 // by unknown and vertex
-	targets  []float64
+	targets  []float64   // S under Coconut-BFS
+	label    []float64   // q under Coconut
 	products [][]float64
 }
 
@@ -72,13 +76,19 @@ func newSpread(steps []graph.Step, symbols int, loss theory.Loss, alpha *big.Rat
 			if set[v] {
 				bias = 1
 			}
-			if loss == theory.Coconut && v == step.Target() || loss == theory.CoconutBFS && next[v] {
+			if next[v] {
 				target = 1
 			}
 			m.biases, m.targets = append(m.biases, bias), append(m.targets, target)
 			m.features[0] = append(m.features[0], float64(degrees[v]))
 			if full {
 				m.features[1] = append(m.features[1], float64(k*len(g.In(v))-degrees[v]))
+			}
+		}
+		if loss == theory.Coconut {
+			m.label = make([]float64, g.Order())
+			for _, v := range step.Labels() {
+				m.label[v] = 1 / float64(len(step.Labels()))
 			}
 		}
 		m.multiply(g, set, k, full, s.rates)
@@ -159,28 +169,38 @@ func (s *spread) at(theta []float64) (e effect) {
 		for v := range all {
 			all[v] = 1
 		}
-		p, q := m.softmax(theta, all), m.softmax(theta, m.targets)
 		square := m.sigma * m.sigma
+		p, q := m.softmax(theta, all), m.label
+		if q == nil {
+			q = m.softmax(theta, m.targets)
+		} else {
+			e.growth += float64(share * square * m.moment(q).trace)
+		}
 		difference := make([]float64, len(p))
 		for v := range p {
 			difference[v] = q[v] - p[v]
 		}
 		growth, _ := m.quadratic(difference, difference)
 		e.growth += float64(share * square * growth)
-		for sign, weights := range map[float64][]float64{1: q, -1: p} {
-			moment := m.moment(weights)
-			e.decay -= float64(sign * share * square * moment.trace / s.entries)
-			for i, rate := range s.rates {
-				e.bias[i] += float64(sign * share * rate * square * m.sigma / 2 * moment.third[i] / s.entries)
-				for j, other := range s.rates {
-					if sign < 0 {
-						e.more[i][j] += float64(share * rate * other * square * square * moment.cross[i][j] / s.entries)
-					}
-				}
-			}
+		s.add(&e, m, m.moment(p), -share*square)
+		if m.label == nil {
+			s.add(&e, m, m.moment(q), share*square)
 		}
 	}
 	return e
+}
+
+// add adds what the covariance over one set does, with its sign.
+func (s *spread) add(e *effect, m *spreading, x moment, weight float64) {
+	e.decay -= float64(weight * x.trace / s.entries)
+	for i, rate := range s.rates {
+		e.bias[i] += float64(weight * rate * m.sigma / 2 * x.third[i] / s.entries)
+		for j, other := range s.rates {
+			if weight < 0 {
+				e.more[i][j] -= float64(weight * rate * other * m.sigma * m.sigma * x.cross[i][j] / s.entries)
+			}
+		}
+	}
 }
 
 // quadratic returns Σ a_v b_w ⟨φ_v, φ_w⟩ and the products of b.

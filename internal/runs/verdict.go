@@ -39,6 +39,16 @@ type Window struct {
 	Correlation float64  `json:"correlation"`
 	Verdict     Verdict  `json:"verdict"`
 	Reason      string   `json:"reason,omitempty"` // of a window that cannot be judged
+	times       [2]float64
+	centre      float64 // mean of log t
+}
+
+// Line returns the ends of the line of least squares over the window, at times.
+func (w *Window) Line() (times, y []float64) {
+	for _, t := range w.times {
+		times, y = append(times, t), append(y, w.Level+float64(w.Slope.Value*(portable.Log(t)-w.centre)))
+	}
+	return times, y
 }
 
 // Settings say how curves are judged.
@@ -49,17 +59,17 @@ type Settings struct {
 
 // A Judgement is what is said of one condition.
 type Judgement struct {
-	Method     string     `json:"method"` // "3 seeds" or "one run"
-	Windows    []Window   `json:"windows"`
-	Parts      [2]*Window `json:"parts"`            // the window's halves in log t
-	Change     *Estimate  `json:"change,omitempty"` // of the slope from the first part to the second
-	Verdict    Verdict    `json:"verdict"`
-	Shape      Shape      `json:"shape,omitempty"`
-	Overshoot  *Overshoot `json:"overshoot,omitempty"`
-	Collapse   []Collapse `json:"collapse,omitempty"`
-	P          float64    `json:"p"`      // of no slope in the window
-	Corrected  float64    `json:"p_holm"` // of no slope, corrected over all conditions
-	unexamined bool       // for a collapse
+	Method    string     `json:"method"` // "3 seeds" or "one run"
+	Windows   []Window   `json:"windows"`
+	Parts     [2]*Window `json:"parts"`            // the window's halves in log t
+	Change    *Estimate  `json:"change,omitempty"` // of the slope from the first part to the second
+	Verdict   Verdict    `json:"verdict"`
+	Shape     Shape      `json:"shape,omitempty"`
+	Overshoot *Overshoot `json:"overshoot,omitempty"`
+	Collapse  []Collapse `json:"collapse,omitempty"`
+	P         float64    `json:"p"`      // of no slope in the window
+	Corrected float64    `json:"p_holm"` // of no slope, corrected over all conditions
+	bound     float64    // of the change, for a logarithm
 }
 
 // fractions name the windows: the verdict's own and those beside it.
@@ -68,19 +78,21 @@ var fractions = []struct {
 	part float64
 }{{"last half", 1. / 2}, {"last third", 1. / 3}, {"last quarter", 1. / 4}}
 
-// Judge says what independent curves of one condition do.
+// Judge says what independent curves of one condition do: one, or leastSeeds and
+// more.
 func Judge(curves []*Curve, s Settings) Judgement {
 	j := Judgement{Verdict: Undecided, P: 1, Corrected: 1, Method: "one run"}
 	curves = positive(curves)
 	if len(curves) >= leastSeeds {
 		j.Method = "seeds"
-	} else if len(curves) == 2 {
-		curves = []*Curve{average(curves)}
 	}
 	if len(curves) == 0 || len(curves[0].Times) == 0 {
 		return j
 	}
 	first, last := span(curves)
+	for i, c := range curves {
+		curves[i] = c.until(last)
+	}
 	for i, f := range fractions {
 		from := portable.Exp(float64((1-f.part)*portable.Log(last)) + float64(f.part*portable.Log(first)))
 		name := f.name + " of log t"
@@ -105,6 +117,7 @@ func Judge(curves []*Curve, s Settings) Judgement {
 // change whether it lies within the margin, an equivalence test: all three
 // must hold, so that the shape is wrong once in twenty at most.
 func (j *Judgement) halve(curves []*Curve, from, last, margin, level float64) {
+	j.bound = margin * math.Abs(level)
 	middle := math.Sqrt(from) * math.Sqrt(last)
 	var first, second []*Curve
 	for _, c := range curves {
@@ -133,7 +146,7 @@ func (j *Judgement) halve(curves []*Curve, from, last, margin, level float64) {
 	switch {
 	case b.Verdict == Still:
 		j.Shape = Bounded
-	case a.Slope.Narrow[0] > 0 && b.Slope.Narrow[0] > 0 && within(change.Narrow, margin*math.Abs(level)) && j.Windows[0].Verdict != Still:
+	case a.Slope.Narrow[0] > 0 && b.Slope.Narrow[0] > 0 && within(change.Narrow, j.bound) && j.Windows[0].Verdict != Still:
 		j.Shape = Logarithmic
 	}
 }
@@ -150,14 +163,16 @@ func windowOf(curves []*Curve, from, margin float64) Window {
 	var only *Curve
 	for _, c := range curves {
 		c = c.since(from)
-		if len(c.Times) < 2 {
-			w.Reason = "too few points"
-			w.From = 0
+		if len(c.Times) < 2 || c.Times[0] == c.Times[len(c.Times)-1] {
+			w.Reason, w.From = "too few points", 0
 			return w
 		}
 		only = c
 		w.From, w.Until = min(w.From, c.Steps[0]), max(w.Until, c.Steps[len(c.Steps)-1])
 		w.Points = max(w.Points, len(c.Times))
+		x, _ := logs(c)
+		w.centre += mean(x) / float64(len(curves))
+		w.times = [2]float64{c.Times[0], c.Times[len(c.Times)-1]}
 		slopes, levels = append(slopes, leastSquares(c)), append(levels, mean(c.Y))
 	}
 	w.Level = mean(levels)

@@ -221,3 +221,20 @@ func fill[F kernel.Float](x []F, v F) {
 		x[i] = v
 	}
 }
+
+// scoreScale is 1/√(width of a head).
+func (c Config) scoreScale() float64 { return 1 / math.Sqrt(float64(c.Width/c.Heads)) }
+
+// nonFinite names the first tensor in which a number is not finite, or returns "".
+func (m *Model[F]) nonFinite(x []F) string {
+	for i, t := range m.tensors {
+		for _, v := range m.tensor(x, i) {
+			if !finite(float64(v)) {
+				return t.Name
+			}
+		}
+	}
+	return ""
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
