@@ -21,6 +21,7 @@ type forms struct {
 	square map[string]form      // the squares of atoms that are roots
 	known  map[*ode.Expr]form
 	raw    bool // nothing is cancelled, so that no pole is lost
+	free   bool // roots are variables of their own
 }
 
 func newForms() *forms {
@@ -305,7 +306,7 @@ func single(monomial []sym.Power) string {
 func (s *forms) reduced(f form) form {
 	for _, part := range []sym.Multivariate{f.num, f.den} {
 		for _, name := range part.Variables() {
-			if square, ok := s.square[name]; ok {
+			if square, ok := s.square[name]; ok && !s.free {
 				f = lowered(f, name, square)
 			}
 		}
