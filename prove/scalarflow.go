@@ -92,78 +92,110 @@ var errSign = errors.New("the sign of the drift is not decided")
 // maxPieces is how many pieces firstZero takes.
 const maxPieces = 20_000
 
+// A search is a way up, on which f > 0 is to be proved.
+type search struct {
+	field scalarField
+	least func(x *ball.Ball) *big.Float // bounds f from below, nil without a bound
+	// One of end and beyond may be nil; beyond, asked at points far out, says that
+	// f > 0 from there on.
+	end    *big.Float
+	beyond func(*big.Float) int
+}
+
 // firstZero goes up from a start, with f > 0 on all of it, and returns a bracket
-// of the first zero, all proved: nil if there is none up to end, or none at all
-// since beyond, asked at points far out, says that f > 0 from there on. One of
-// end and beyond may be nil.
-func (f scalarField) firstZero(ctx context.Context, start *ball.Ball, end *big.Float, beyond func(*big.Float) int) (*bracket, error) {
+// of the first zero, all proved: nil if there is none up to the end, or none at
+// all. Pieces are as long as the bounds of f allow, and where they do not, as
+// far as Newton's step is, however near that may be.
+func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, error) {
 	const precision = 64
 	x := start.Lower()
-	point := func(a *big.Float, h float64) *big.Float {
-		return new(big.Float).SetPrec(precision).Add(a, big.NewFloat(h))
-	}
-	h, asked, time := 1./16, 1., ball.New(precision)
+	short := func() *big.Float { return new(big.Float).SetPrec(32) } // with 0 it makes an exact ball
+	h, asked, time := short().SetFloat64(1./16), 1., ball.New(precision)
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		at, _ := x.Float64()
-		if beyond != nil && at > 1.1*asked {
+		if s.beyond != nil && at > 1.1*asked {
 			asked = at
-			if beyond(x) > 0 {
+			if s.beyond(x) > 0 {
 				return nil, nil
 			}
 		}
-		next := point(x, h)
-		if end != nil && next.Cmp(end) > 0 {
-			next = end
+		next := short().Add(x, h)
+		if x.Sign() < 0 && next.Sign() > 0 {
+			next = new(big.Float)
 		}
-		if least := f.positive(x, next, precision); least != nil {
+		if s.end != nil && next.Cmp(s.end) > 0 {
+			next = s.end
+		}
+		if next.Cmp(x) <= 0 || h.MantExp(nil) > 300 {
+			break
+		}
+		if least := s.positive(x, next, precision); least != nil {
 			took := ball.New(precision).SetFloat(new(big.Float).Sub(next, x))
 			time.Add(time, took.Quo(took, ball.New(precision).SetFloat(least)))
-			if end != nil && next.Cmp(end) >= 0 {
+			if s.end != nil && next.Cmp(s.end) >= 0 {
 				return nil, nil
 			}
-			if x, h = next, h*1.5; h > 1e100 {
-				break
-			}
+			x = next
+			h.Mul(h, big.NewFloat(1.5))
 			continue
 		}
-		if found := f.closing(x, 16*h, precision); found != nil {
-			if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || f.signAt(start.Upper(), precision) <= 0) {
-				break
-			}
-			if end != nil && found.high.Cmp(end) > 0 {
-				switch f.signAt(end, precision) {
-				case 1:
-					return nil, nil
-				case 0:
-					return nil, fmt.Errorf("%w at %.6g", errSign, end)
+		step := s.field.newton(x, precision)
+		if step != nil && step.Cmp(short().SetMantExp(h, 4)) < 0 {
+			if found := s.field.closing(x, step, precision); found != nil {
+				if found.low.Cmp(start.Upper()) < 0 && (found.high.Cmp(start.Upper()) <= 0 || s.field.signAt(start.Upper(), precision) <= 0) {
+					break
 				}
+				if s.end != nil && found.high.Cmp(s.end) > 0 {
+					switch s.field.signAt(s.end, precision) {
+					case 1:
+						return nil, nil
+					case 0:
+						return nil, fmt.Errorf("%w at %.6g", errSign, s.end)
+					}
+					found.high = s.end
+				}
+				found.time = time
+				return found, nil
 			}
-			found.time = time
-			return found, nil
 		}
-		if h /= 2; h < 1e-15*(1+math.Abs(at)) {
-			break
+		h.SetMantExp(h, -1)
+		if step != nil && step.Cmp(short().SetMantExp(h, -2)) < 0 {
+			h.SetMantExp(step, -1)
 		}
 	}
 	return nil, fmt.Errorf("%w at %.6g with %d pieces", errSign, x, maxPieces)
 }
 
-// closing proves that f falls through its one zero on an interval from x on,
-// not longer than most.
-func (f scalarField) closing(x *big.Float, most float64, precision uint) *bracket {
+// positive returns a number > 0 that f is above on all of [low, high], nil if
+// that is not proved.
+func (s *search) positive(low, high *big.Float, precision uint) *big.Float {
+	if s.least != nil {
+		if least := s.least(ball.New(precision).SetInterval(low, high)); least.Sign() > 0 && !least.IsInf() {
+			return least
+		}
+	}
+	return s.field.positive(low, high, precision)
+}
+
+// newton returns twice the length of Newton's step from a point up, nil if f is
+// not positive or does not fall there.
+func (f scalarField) newton(x *big.Float, precision uint) *big.Float {
 	c := f(ball.New(precision).SetFloat(x), 1)
-	if sign, ok := c[1].Sign(); !ok || sign >= 0 {
+	step := ball.New(precision).Quo(c[0], c[1].Neg(c[1]))
+	if sign, ok := step.Sign(); !ok || sign <= 0 {
 		return nil
 	}
-	step := ball.New(precision).Quo(c[0], c[1])
-	distance, _ := step.Mid().Float64()
-	if distance = -2 * distance; !(distance > 0 && distance < most) {
-		return nil
-	}
-	high := new(big.Float).SetPrec(precision).Add(x, big.NewFloat(distance))
+	twice := new(big.Float).SetPrec(32).SetMode(big.ToPositiveInf).SetMantExp(step.Mid(), 1)
+	return twice.SetMode(big.ToNearestEven)
+}
+
+// closing proves that f falls through its one zero on an interval from x on, of
+// a length.
+func (f scalarField) closing(x, length *big.Float, precision uint) *bracket {
+	high := new(big.Float).SetPrec(precision).Add(x, length)
 	box := ball.New(precision).SetInterval(x, high)
 	slope := f(box, 1)[1]
 	if sign, ok := slope.Sign(); !ok || sign >= 0 || f.signAt(x, precision) <= 0 || f.signAt(high, precision) >= 0 {
@@ -194,12 +226,13 @@ func (f scalarField) monotoneZero() (*bracket, error) {
 	return nil, fmt.Errorf("%w far out", errSign)
 }
 
-// refine encloses the zero in a bracket to so many digits (absolutely near 0),
-// or as far as an uncertain field allows: f > 0 > f at the ends of the result,
+// refine encloses the zero in a bracket to so many digits (where it is not told
+// from 0, of the bracket), or as far as an uncertain field allows: f > 0 > f at the ends of the result,
 // whatever the field in its enclosure is.
 //
 // Encloses the exact value for every point of the inputs.
 func (f scalarField) refine(ctx context.Context, in *bracket, digits int) (*ball.Ball, error) {
+	in = f.magnified(in, ball.Bits(digits)+64)
 	for precision := ball.Bits(digits) + 64; ; precision *= 2 {
 		zero, err := f.refineAt(ctx, in, digits, precision)
 		if err != nil || zero.RelativeAccuracyBits() >= int(ball.Bits(digits))-6 || precision > 4*(ball.Bits(digits)+64) {
@@ -208,9 +241,40 @@ func (f scalarField) refine(ctx context.Context, in *bracket, digits int) (*ball
 	}
 }
 
+// magnified returns a bracket that is on one side of 0, and ends within twice
+// the exponent of its zero, where signs show it.
+func (f scalarField) magnified(in *bracket, precision uint) *bracket {
+	low, high := in.low, in.high
+	if low.Sign() < 0 && high.Sign() > 0 {
+		switch zero := new(big.Float); f.signAt(zero, precision) {
+		case 1:
+			low = zero
+		case -1:
+			high = zero
+		}
+	}
+	for n := 1; n <= 1<<24 && low.Sign()*high.Sign() == 0; n *= 2 {
+		x := new(big.Float).SetMantExp(high, -n)
+		if high.Sign() == 0 {
+			x.SetMantExp(low, -n)
+		}
+		sign := f.signAt(x, precision)
+		switch {
+		case sign > 0:
+			low = x
+		case sign < 0:
+			high = x
+		default:
+			return &bracket{low: low, high: high}
+		}
+	}
+	return &bracket{low: low, high: high}
+}
+
 func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, precision uint) (*ball.Ball, error) {
 	low, high := in.low, in.high
 	x := halfway(low, high, precision)
+	floor := x.MantExp(nil) - int(precision)/2 // below it is not told from 0
 	for range 4 * int(precision) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -234,14 +298,15 @@ func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, prec
 		}
 		move := new(big.Float).Sub(next, x)
 		x = next
-		if move.Sign() == 0 || move.MantExp(nil) < max(x.MantExp(nil), -int(precision)/2)-int(precision)+32 {
+		if move.Sign() == 0 || move.MantExp(nil) < max(x.MantExp(nil), floor)-int(precision)+32 {
 			break
 		}
 	}
-	radius := new(big.Float).SetPrec(64).SetMantExp(big.NewFloat(1), max(x.MantExp(nil), 0)-int(ball.Bits(digits)))
-	if x.Sign() != 0 && x.MantExp(nil) < 0 && x.MantExp(nil) > -int(ball.Bits(digits)) { // relative, unless it cannot be told from 0
-		radius.SetMantExp(radius, x.MantExp(nil))
+	size := floor
+	if x.Sign() != 0 {
+		size = max(size, x.MantExp(nil))
 	}
+	radius := new(big.Float).SetPrec(64).SetMantExp(big.NewFloat(1), size-int(ball.Bits(digits)))
 	for range 2 * int(precision) {
 		a, b := new(big.Float).SetPrec(precision).Sub(x, radius), new(big.Float).SetPrec(precision).Add(x, radius)
 		if a.Cmp(in.low) < 0 {
@@ -269,29 +334,53 @@ func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, prec
 // w·sup f of M at t.
 // Encloses the exact value for every point of the inputs.
 func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat, limit *ball.Ball, digits int) (*ball.Ball, error) {
+	ends, err := f.travelTo(ctx, start, []*big.Rat{time}, limit, digits, 6)
+	if err != nil {
+		return nil, err
+	}
+	return ends[0], nil
+}
+
+// travelTo is travel for several times, in ascending order, and with an order to
+// begin with, which is even.
+func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*big.Rat, limit *ball.Ball, digits, order int) ([]*ball.Ball, error) {
 	precision := ball.Bits(digits) + 64
-	j := &journey{field: f, precision: precision, limit: limit, time: ball.New(precision).SetRat(time), start: start}
-	var best *ball.Ball
-	for j.order = 6; j.order <= 192; j.order *= 2 {
-		end, err := j.run(ctx)
+	j := &journey{field: f, precision: precision, limit: limit, start: start}
+	for _, t := range times {
+		j.times = append(j.times, ball.New(precision).SetRat(t))
+	}
+	var best []*ball.Ball
+	for j.order = order; j.order <= 192; {
+		ends, err := j.run(ctx)
 		if err != nil {
 			return nil, err
 		}
-		half := new(big.Float)
-		if best != nil {
-			half.SetMantExp(best.Radius(), -1)
+		if best == nil {
+			best = make([]*ball.Ball, len(ends))
 		}
-		if best != nil && end.Radius().Cmp(half) > 0 {
-			break // the inputs allow no more
+		missing := 0 // bits of those that another order may narrow, and more than 0
+		for i, end := range ends {
+			half := new(big.Float)
+			if best[i] != nil {
+				half.SetMantExp(best[i].Radius(), -1)
+			}
+			if best[i] != nil && end.Radius().Cmp(half) > 0 {
+				continue // the inputs allow no more
+			}
+			best[i] = end
+			goal := parseTenth(digits)
+			if size := new(big.Float).Abs(end.Mid()); size.Cmp(big.NewFloat(1)) > 0 {
+				goal.Mul(goal, size)
+			}
+			if end.Radius().Cmp(goal) >= 0 {
+				missing = max(missing, 1, end.Radius().MantExp(nil)-goal.MantExp(nil))
+			}
 		}
-		best = end
-		goal := parseTenth(digits)
-		if size := new(big.Float).Abs(end.Mid()); size.Cmp(big.NewFloat(1)) > 0 {
-			goal.Mul(goal, size)
-		}
-		if end.Radius().Cmp(goal) < 0 {
+		if missing == 0 {
 			break
 		}
+		// Errors are about 2^{−3K/2} and less.
+		j.order += max(4, missing/3*2+2)
 	}
 	return best, nil
 }
@@ -304,18 +393,30 @@ func parseTenth(n int) *big.Float {
 
 // A journey is a run of travel at one order.
 type journey struct {
-	field              scalarField
-	order              int // even
-	precision          uint
-	start, limit, time *ball.Ball
+	field        scalarField
+	order        int // even
+	precision    uint
+	start, limit *ball.Ball
+	times, ends  []*ball.Ball
+	time         *ball.Ball // the next one
 }
 
 func (j *journey) number() *ball.Ball { return ball.New(j.precision) }
 
 func (j *journey) at(x *big.Float) *ball.Ball { return j.number().SetFloat(x) }
 
-func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
-	low := j.start.Lower() // a point that is not reached after the time
+// arrive notes where the flow is at the next time, and reports whether that was the last.
+func (j *journey) arrive(end *ball.Ball) bool {
+	if j.ends = append(j.ends, end); len(j.ends) == len(j.times) {
+		return true
+	}
+	j.time = j.times[len(j.ends)]
+	return false
+}
+
+func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
+	j.ends, j.time = nil, j.times[0]
+	low := j.start.Lower() // a point that is not reached after the next time
 	x := new(big.Float).SetMode(big.ToNegativeInf).SetPrec(j.precision).Set(low)
 	from := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper()) // no start is above
 	elapsed := j.number()                                                                       // when x is passed, from the lowest start while x is not above all
@@ -332,8 +433,13 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			inside = false
 			elapsed.SetInterval(new(big.Float), elapsed.Upper())
 		}
-		if !inside && before(j.time, elapsed) {
-			return j.number().SetInterval(low, x), nil
+		for !inside && before(j.time, elapsed) {
+			if j.arrive(j.number().SetInterval(low, x)) {
+				return j.ends, nil
+			}
+			if before(elapsed, j.time) {
+				low = x
+			}
 		}
 		distance := math.Inf(1)
 		if j.limit != nil {
@@ -341,8 +447,10 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		}
 		if !inside && distance < min(16*r, tried/1.5) && before(elapsed, j.time) {
 			tried = distance
-			if end := j.tail(x, elapsed); end != nil {
-				return end, nil
+			if tail := j.tail(x); tail != nil {
+				for !j.arrive(tail.stop(j, elapsed, j.limit.Upper())) {
+				}
+				return j.ends, nil
 			}
 		}
 		if r = min(r, distance/4); inside {
@@ -356,9 +464,13 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			}
 			continue
 		}
-		if !inside && before(elapsed, j.time) {
-			if end := cell.stop(j, elapsed, nil); end != nil {
-				return end, nil
+		for !inside && before(elapsed, j.time) {
+			end := cell.stop(j, elapsed, nil)
+			if end == nil {
+				break
+			}
+			if j.arrive(end) {
+				return j.ends, nil
 			}
 		}
 		x, elapsed = cell.high, j.number().Add(elapsed, cell.took(j, cell.high))
@@ -367,7 +479,9 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 	if j.limit == nil {
 		return nil, fmt.Errorf("%w at %.6g", errSign, x)
 	}
-	return j.number().SetInterval(low, j.limit.Upper()), nil
+	for !j.arrive(j.number().SetInterval(low, j.limit.Upper())) {
+	}
+	return j.ends, nil
 }
 
 // before reports whether x < y is proved.
@@ -412,9 +526,9 @@ func (j *journey) cell(x *big.Float, r float64) *stretch {
 	return s
 }
 
-// tail returns where the flow that passes x at a time elapsed ends, if the
-// expansion about the zero reaches as far as x.
-func (j *journey) tail(x *big.Float, elapsed *ball.Ball) *ball.Ball {
+// tail returns the stretch from x to the zero, nil if the expansion about the zero
+// does not reach as far as x.
+func (j *journey) tail(x *big.Float) *stretch {
 	s := &stretch{low: x, high: j.limit.Lower(), origin: j.limit}
 	r, _ := new(big.Float).Sub(j.limit.Upper(), x).Float64()
 	over := j.field(j.number().SetInterval(x, j.limit.Upper()), j.order+1)
@@ -422,7 +536,7 @@ func (j *journey) tail(x *big.Float, elapsed *ball.Ball) *ball.Ball {
 	if sign, ok := over[1].Sign(); !ok || sign >= 0 || !s.expand(j, about[1:], over[1:], r, 0) {
 		return nil
 	}
-	return s.stop(j, elapsed, j.limit.Upper())
+	return s
 }
 
 // expand divides: 1/f from f about the origin and over the cell, times s^{power−1}.

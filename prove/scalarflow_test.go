@@ -107,7 +107,7 @@ func TestFirstZero(t *testing.T) {
 		})
 	}
 	f := polynomial(1.25, 2, 5)
-	found, err := f.firstZero(ctx, ball.New(64), nil, nil)
+	found, err := (&search{field: f}).firstZero(ctx, ball.New(64))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,14 +116,14 @@ func TestFirstZero(t *testing.T) {
 		t.Errorf("%v, %v", zero, err)
 	}
 	for _, end := range []float64{0.3, 1.2, 1.24} {
-		if found, err := f.firstZero(ctx, ball.New(64), big.NewFloat(end), nil); found != nil || err != nil {
+		if found, err := (&search{field: f, end: big.NewFloat(end)}).firstZero(ctx, ball.New(64)); found != nil || err != nil {
 			t.Errorf("up to %g: %v, %v", end, found, err)
 		}
 	}
-	if found, err := polynomial(1, 1, 3).firstZero(ctx, ball.New(64), nil, nil); found != nil || !errors.Is(err, errSign) {
+	if found, err := (&search{field: polynomial(1, 1, 3)}).firstZero(ctx, ball.New(64)); found != nil || !errors.Is(err, errSign) {
 		t.Errorf("double zero: %v, %v", found, err)
 	}
-	if found, err := polynomial(1).firstZero(ctx, ball.New(64).SetInterval(new(big.Float), big.NewFloat(1.5)), nil, nil); found != nil || !errors.Is(err, errSign) {
+	if found, err := (&search{field: polynomial(1)}).firstZero(ctx, ball.New(64).SetInterval(new(big.Float), big.NewFloat(1.5))); found != nil || !errors.Is(err, errSign) {
 		t.Errorf("a zero in the start: %v, %v", found, err)
 	}
 	one := fieldOf(func(t *taylor, x series) series {
@@ -131,10 +131,10 @@ func TestFirstZero(t *testing.T) {
 		z[0].SetInt64(1)
 		return z
 	})
-	if found, err := one.firstZero(ctx, ball.New(64), nil, func(x *big.Float) int { return x.Cmp(big.NewFloat(5)) }); found != nil || err != nil {
+	if found, err := (&search{field: one, beyond: func(x *big.Float) int { return x.Cmp(big.NewFloat(5)) }}).firstZero(ctx, ball.New(64)); found != nil || err != nil {
 		t.Errorf("beyond 5: %v, %v", found, err)
 	}
-	if _, err := one.firstZero(ctx, ball.New(64), nil, func(*big.Float) int { return 0 }); !errors.Is(err, errSign) {
+	if _, err := (&search{field: one, beyond: func(*big.Float) int { return 0 }}).firstZero(ctx, ball.New(64)); !errors.Is(err, errSign) {
 		t.Errorf("without a proof of divergence: %v", err)
 	}
 }

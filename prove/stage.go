@@ -56,7 +56,7 @@ func (e *stageEnd) narrow(ctx context.Context) error {
 func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, before []*stageEnd) (*stageEnd, error) {
 	var limit *ball.Ball
 	if c.Thoughts == UniformThoughts || s.Step == 0 {
-		population, err := PopulationOf(ctx, instances, s.Step, false, c.Alpha, c.Digits)
+		population, err := SharedPopulation(ctx, instances, Sharing{Steps: []int{s.Step}, Label: c.Label, Alpha: c.Alpha}, c.Digits)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,11 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 	}
 	if near != nil {
 		s.EndBounds = new(Enclose(back(near), c.Digits))
-		return newStageEnd(start, back(near), side), nil
+		end := newStageEnd(start, back(near), side)
+		if !s.EndBounds.reaches(c.Digits) {
+			end.tighten = travel
+		}
+		return end, nil
 	}
 	if limit != nil && (c.Thoughts == CurrentThoughts || !moves) { // between the start and the limit
 		end := newStageEnd(start, back(ball.New(precision).Union(from, limit)), side)
@@ -175,7 +179,8 @@ func (s *CurriculumStage) zero(ctx context.Context, d *walkDrift, field scalarFi
 		s.Status = theory.Stationary
 		return nil, nil
 	}
-	found, err := field.firstZero(ctx, from, nil, func(x *big.Float) int { return d.outward(x, side, 96) })
+	way := search{field: field, least: d.least(int64(side), int64(side)), beyond: func(x *big.Float) int { return d.outward(x, side, 96) }}
+	found, err := way.firstZero(ctx, from)
 	if err != nil {
 		return nil, err
 	}
@@ -191,12 +196,13 @@ func (s *CurriculumStage) zero(ctx context.Context, d *walkDrift, field scalarFi
 			rising = new(big.Float).Neg(found.high)
 		}
 		if rising.Sign() > 0 {
-			below, err := scalarField(d.at).turned(1).firstZero(ctx, ball.New(96).SetFloat(new(big.Float).Neg(rising)), new(big.Float), nil)
+			down := search{field: scalarField(d.at).turned(1), least: d.least(-1, 1), end: new(big.Float)}
+			below, err := down.firstZero(ctx, ball.New(96).SetFloat(new(big.Float).Neg(rising)))
 			if err != nil {
 				return nil, err
 			}
 			if below != nil {
-				threshold, err := scalarField(d.at).turned(1).refine(ctx, below, c.Digits)
+				threshold, err := down.field.refine(ctx, below, c.Digits)
 				if err != nil {
 					return nil, err
 				}
@@ -220,7 +226,8 @@ func (d *walkDrift) collapse(ctx context.Context, from *ball.Ball) *Collapse {
 		}
 		return c
 	})
-	found, err := falling.firstZero(ctx, from, nil, func(x *big.Float) int { return -d.outward(x, 1, 96) })
+	way := search{field: falling, least: d.least(1, -1), beyond: func(x *big.Float) int { return -d.outward(x, 1, 96) }}
+	found, err := way.firstZero(ctx, from)
 	switch {
 	case err != nil:
 		return &Collapse{theory.Consistent, err.Error()}

@@ -25,7 +25,7 @@ type stageDrift struct {
 func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, logits []float64) *stageDrift {
 	d := &stageDrift{curriculum: c, step: step}
 	d.alpha, _ = c.Alpha.Float64()
-	for _, s := range graph.StepsOf(instances, step) {
+	for _, s := range c.Label.StepsOf(instances, step) {
 		d.steps = append(d.steps, s)
 		if c.Thoughts != CurrentThoughts {
 			d.fixed = append(d.fixed, c.ThoughtOf(s.Instance, step, logits))
@@ -69,14 +69,19 @@ func (d *stageDrift) at(mu float64) (drift, curvature float64) {
 			thought[v] = d.alpha * (thought[v] + float64(mu*b))
 			least, most = min(least, b), max(most, b)
 		}
-		drift += next[s.Target()] - reduced.Mean(thought, nil, next)
+		label := 0.
+		for _, p := range s.Labels() {
+			label += next[p]
+		}
+		drift += label/float64(len(s.Labels())) - reduced.Mean(thought, nil, next)
 		curvature += float64((most - least) * (most - least) / 4)
 	}
 	return d.scale * drift, d.scale * d.alpha * curvature
 }
 
 // flow follows the drift from a start for a time. It ends early where a zero is
-// so near ahead that float64 cannot tell: the flow does not pass it.
+// so near ahead that float64 cannot tell, or so near that the flow is there for
+// all that float64 tells at the end of the time: it does not pass it.
 //
 // Approximate: no error bound; failure is the difference of two runs, widened
 // tenfold.
@@ -94,8 +99,34 @@ func (d *stageDrift) flow(ctx context.Context, start, until float64) (end, failu
 		if ahead, _ := d.at(end + math.Copysign(1e-12*(1+math.Abs(end)), drift)); ahead*drift <= 0 {
 			break
 		}
+		if zero, ok := d.settled(end, drift, until-t); ok {
+			return zero, failure, nil
+		}
 	}
 	return end, failure, nil
+}
+
+// settled returns the zero ahead of a point if the drift is a line as far as
+// there, and what is left of the way after a time is less than e^{−50} of it.
+func (d *stageDrift) settled(x, drift, left float64) (float64, bool) {
+	near := math.Copysign(1e-6*(1+math.Abs(x)), drift)
+	far, _ := d.at(x + near)
+	if far*drift >= 0 {
+		return 0, false
+	}
+	if slope := (drift - far) / near; left*slope < 50 {
+		return 0, false
+	}
+	low, high := x, x+near
+	for range 60 {
+		middle := low + (high-low)/2
+		if f, _ := d.at(middle); f*drift > 0 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, true
 }
 
 // A Beside is gradient descent beside the flow of the same drift from the same

@@ -2,7 +2,6 @@ package prove
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ import (
 //	λ_v = Σ_j a_j W_j(v)/√q,  b_v = Σ_j a_j W_{j+1}(v)/√q,  q = Σ_v (Σ_j a_j W_j(v))²,  j ≤ c
 //	μ' = (α/(n·I))·Σ_i (b_p − E[b]),  ξ_v = α(λ_v + μ b_v)
 //
-// where a_j is the elementary symmetric polynomial e_j of the earlier logits,
+// with the mean over the labels in the place of b_p, and where a_j is the elementary symmetric polynomial e_j of the earlier logits,
 // or of c times the present one, C(c,j)μ^j; with free norm q = 1.
 // theory.md section 4.
 type walkDrift struct {
@@ -34,15 +33,21 @@ type walkDrift struct {
 // A walkFamily is what counts of instances that are alike.
 type walkFamily struct {
 	weight int64
+	labels int64          // how many
 	gram   [][]*ball.Ball // Σ_v W_j(v)·W_l(v), j ≤ l ≤ c
+	square polynomial     // q of thoughts of the present logit
 	groups []walkGroup
+	others map[int][]walkTerms // of beside
 }
 
 // A walkGroup is the vertices of an instance with the same numbers of walks.
 type walkGroup struct {
 	count int64
-	more  []*big.Int   // W_j(v) − W_j(p), j ≤ c+1
+	more  []*big.Int   // W_j(v) − W_j(p) for one label p, j ≤ c+1: of logits
 	balls []*ball.Ball // the same
+	sum   []*big.Int   // the same, summed over all labels: of b
+	sums  []*ball.Ball // the same
+	ahead walkTerms    // of v and p with thoughts of the present logit, D summed
 }
 
 func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
@@ -56,20 +61,23 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.
 		if err != nil {
 			return nil, err
 		}
-		f, key := d.family(walks.Walks, s.Target())
+		f, key := d.family(walks.Walks, s.Labels())
 		if known, ok := place[key]; ok {
 			known.weight++
 			continue
 		}
 		place[key] = f
 		d.families = append(d.families, f)
+		if logits == nil {
+			f.expand(d)
+		}
 	}
 	return d, nil
 }
 
 // family groups the vertices of an instance; equal families have equal keys.
-func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string) {
-	f := &walkFamily{weight: 1}
+func (d *walkDrift) family(walks [][]*big.Int, labels []int) (*walkFamily, string) {
+	f := &walkFamily{weight: 1, labels: int64(len(labels))}
 	var key strings.Builder
 	for j := range d.steps + 1 {
 		var row []*ball.Ball
@@ -88,10 +96,15 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 	for _, w := range walks {
 		g := walkGroup{}
 		for j := range w {
-			g.more = append(g.more, new(big.Int).Sub(w[j], walks[target][j]))
+			g.more = append(g.more, new(big.Int).Sub(w[j], walks[labels[0]][j]))
 			g.balls = append(g.balls, wholeBall(g.more[j]))
+			sum := new(big.Int)
+			for _, p := range labels {
+				sum.Add(sum, new(big.Int).Sub(w[j], walks[p][j]))
+			}
+			g.sum, g.sums = append(g.sum, sum), append(g.sums, wholeBall(sum))
 		}
-		name := fmt.Sprint(g.more)
+		name := fmt.Sprint(g.more, len(labels), g.sum)
 		at, ok := place[name]
 		if !ok {
 			at = len(groups)
@@ -105,6 +118,14 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 		fmt.Fprint(&key, groups[place[name]].count, name)
 	}
 	return f, key.String()
+}
+
+// share sets z to what a mean x of sums over the labels counts in the drift.
+func (f *walkFamily) share(z, x *ball.Ball) *ball.Ball {
+	if z.MulInt64(x, f.weight); f.labels > 1 {
+		z.QuoInt64(z, f.labels)
+	}
+	return z
 }
 
 // powers returns the series of the a_j at x, and of those of one step more with
@@ -157,9 +178,6 @@ func (d *walkDrift) powers(t *taylor, x *ball.Ball) (now, next []series) {
 //
 // Encloses the exact values for every point of the inputs.
 func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
-	if order == 0 && !x.IsExact() {
-		return []*ball.Ball{d.over(x)}
-	}
 	t := newTaylor(x.Prec(), order)
 	now, next := d.powers(t, x)
 	alpha := ball.New(t.precision).SetRat(d.alpha)
@@ -181,6 +199,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			}
 		}
 	}
+	more := ball.New(t.precision)
 	scaled, sums := make([]series, len(next)), make([]series, len(next))
 	for j := range next {
 		scaled[j], sums[j] = t.zero(), t.zero()
@@ -204,10 +223,11 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 			t.clear(sums[j])
 		}
 		t.clear(partition)
-		for _, g := range f.groups {
+		lead := f.lead(scaled)
+		for _, g := range f.groups { // weights in units of the largest: they do not cancel
 			t.clear(logit)
-			for j, w := range g.balls {
-				t.addScaled(logit, w, scaled[j])
+			for j := range g.balls {
+				t.addScaled(logit, more.Sub(g.balls[j], lead.balls[j]), scaled[j])
 			}
 			t.exp(weight, logit)
 			for _, c := range weight {
@@ -217,7 +237,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 				partition[k].Add(partition[k], c)
 			}
 			for j := 1; j < len(next); j++ {
-				t.addScaled(sums[j], g.balls[j], weight)
+				t.addScaled(sums[j], g.sums[j], weight)
 			}
 		}
 		t.clear(top)
@@ -228,7 +248,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 		t.addProduct(logit, top, inverse)
 		t.quo(quotient, logit, partition)
 		for k, c := range quotient {
-			total[k].Sub(total[k], t.term.MulInt64(c, f.weight))
+			total[k].Sub(total[k], f.share(t.term, c))
 		}
 	}
 	scale := ball.New(t.precision).SetRat(d.scale)
@@ -238,131 +258,21 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 	return total
 }
 
-// over encloses μ' over an interval, also where the exponentials are wide: the
-// mean of b_p − b_v is at most t for all weights w_v between bounds iff
-//
-//	Σ_v max( w_v·(b_p − b_v − t) ) ≤ 0,
-//
-// and at least t likewise.
-//
-// Encloses the exact value for every point of the inputs.
-func (d *walkDrift) over(x *ball.Ball) *ball.Ball {
-	t := newTaylor(x.Prec(), 0)
-	now, next := d.powers(t, x)
-	alpha := ball.New(t.precision).SetRat(d.alpha)
-	total := ball.New(t.precision)
-	for _, f := range d.families {
-		inverse := ball.New(t.precision).SetInt64(1)
-		if !d.free {
-			square := ball.New(t.precision)
-			for j := range now {
-				for l := range now {
-					t.term.Mul(now[j][0], now[l][0])
-					square.Add(square, t.term.Mul(t.term, f.gram[j][l]))
-				}
-			}
-			square.Sqrt(square)
-			inverse.Quo(inverse, square)
+// lead returns the group with the largest logit at the middle of a ball, up to
+// rounding, for series of what weighs W_j.
+func (f *walkFamily) lead(next []series) walkGroup {
+	var most *ball.Ball
+	lead, term := 0, ball.New(64)
+	for k, g := range f.groups {
+		logit := ball.New(64)
+		for j := range next {
+			logit.Add(logit, term.Mul(g.balls[j], term.Midpoint(next[j][0])))
 		}
-		var logits []*ball.Ball
-		lead := 0
-		mean := softMean{precision: t.precision}
-		for k, g := range f.groups {
-			logit, more := ball.New(t.precision), ball.New(t.precision)
-			for j := range next {
-				logit.Add(logit, t.term.Mul(next[j][0], g.balls[j]))
-			}
-			for j := range now {
-				more.Add(more, t.term.Mul(now[j][0], g.balls[j+1]))
-			}
-			logits = append(logits, logit)
-			mean.values = append(mean.values, more.Neg(more.Mul(more, inverse)))
-			mean.counts = append(mean.counts, g.count)
-			if logit.Mid().Cmp(logits[lead].Mid()) > 0 {
-				lead = k
-			}
-		}
-		for _, g := range f.groups { // differences first: they are narrower
-			logit := ball.New(t.precision)
-			for j := range next {
-				t.term.Sub(g.balls[j], f.groups[lead].balls[j])
-				logit.Add(logit, t.term.Mul(t.term, next[j][0]))
-			}
-			logit.Mul(logit, alpha)
-			mean.weigh(logit.Mul(logit, inverse))
-		}
-		total.Add(total, t.term.MulInt64(mean.enclose(), f.weight))
-	}
-	return total.Mul(total, ball.New(t.precision).SetRat(d.scale))
-}
-
-// A softMean is Σ count·w·value/Σ count·w with weights and values in intervals.
-type softMean struct {
-	precision uint
-	counts    []int64
-	values    []*ball.Ball
-	low, high []*ball.Ball // of the weights, each thin
-}
-
-func (m *softMean) weigh(logit *ball.Ball) {
-	low := ball.New(m.precision).SetFloat(logit.Lower())
-	high := ball.New(m.precision).SetFloat(logit.Upper())
-	m.low, m.high = append(m.low, low.Exp(low)), append(m.high, high.Exp(high))
-}
-
-func (m *softMean) enclose() *ball.Ball {
-	top, bottom := m.most(1), m.most(-1)
-	if top == nil || bottom == nil {
-		return ball.New(m.precision).Indeterminate()
-	}
-	return ball.New(m.precision).SetInterval(bottom.Neg(bottom), top)
-}
-
-// most returns a number that sign·mean does not exceed, nil if none is proved.
-// It is found in float64 and then checked.
-func (m *softMean) most(sign int64) *big.Float {
-	ends := make([]*ball.Ball, len(m.values))
-	value := make([]float64, len(ends))
-	bound := math.Inf(-1)
-	for k, v := range m.values {
-		ends[k] = ball.New(m.precision).SetFloat(ball.New(m.precision).MulInt64(v, sign).Upper())
-		value[k], _ = ends[k].Mid().Float64()
-		bound = max(bound, value[k])
-	}
-	for range 30 {
-		sum, weight := 0., 0.
-		for k, v := range value {
-			end := m.low[k]
-			if v > bound {
-				end = m.high[k]
-			}
-			w, _ := end.Mid().Float64()
-			w = float64(w * float64(m.counts[k]))
-			sum, weight = sum+float64(w*v), weight+w
-		}
-		next := sum / weight
-		if math.IsNaN(next) || math.IsInf(next, 0) || math.Abs(next-bound) < 1e-9*math.Abs(bound) {
-			break
-		}
-		bound = next
-	}
-	for slack := 1e-8; slack < 1e3; slack *= 32 {
-		limit := big.NewFloat(bound + float64(slack*(1e-3+math.Abs(bound))))
-		sum, least, most := ball.New(m.precision), ball.New(m.precision), ball.New(m.precision)
-		for k, end := range ends {
-			least.Sub(end, ball.New(m.precision).SetFloat(limit))
-			most.Mul(least, m.high[k])
-			most.Max(most, least.Mul(least, m.low[k]))
-			sum.Add(sum, most.MulInt64(most, m.counts[k]))
-		}
-		if !sum.IsFinite() {
-			return nil
-		}
-		if sum.Upper().Sign() <= 0 {
-			return limit
+		if k == 0 || logit.Mid().Cmp(most.Mid()) > 0 {
+			lead, most = k, logit
 		}
 	}
-	return nil
+	return f.groups[lead]
 }
 
 // outward returns the sign that the drift away from 0 keeps on all of side·μ ≥
@@ -437,13 +347,13 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 			partition.Add(partition, weight)
 			more := ball.New(precision)
 			for j := range now {
-				more.Add(more, t.term.Mul(now[j], flip(g.balls[j+1], j+1)))
+				more.Add(more, t.term.Mul(now[j], flip(g.sums[j+1], j+1)))
 			}
 			top.Add(top, more.Mul(more, weight))
 		}
 		top.Mul(top, inverse)
 		top.Quo(top, partition)
-		total.Sub(total, top.MulInt64(top, f.weight))
+		total.Sub(total, f.share(top, top))
 	}
 	sign, _ := total.Sign()
 	return sign
@@ -510,7 +420,7 @@ func (d *walkDrift) ahead(tau *ball.Ball, flip func(*ball.Ball, int) *ball.Ball)
 			var more []*ball.Ball
 			for j := d.steps; j >= 0; j-- {
 				n := new(big.Int).Binomial(int64(d.steps), int64(j))
-				if x := flip(wholeBall(n.Mul(n, g.more[j+1])), j+1); len(more) > 0 || !x.IsZero() {
+				if x := flip(wholeBall(n.Mul(n, g.sum[j+1])), j+1); len(more) > 0 || !x.IsZero() {
 					more = append(more, x)
 				}
 			}
@@ -539,8 +449,8 @@ func (d *walkDrift) separate(precision uint) theory.Limit {
 		for _, g := range f.groups {
 			sum, tie := ball.New(precision), true
 			for j := range now {
-				sum.Add(sum, t.term.Mul(now[j][0], g.balls[j+1]))
-				tie = tie && g.more[j+1].Sign() == 0
+				sum.Add(sum, t.term.Mul(now[j][0], g.sums[j+1]))
+				tie = tie && g.sum[j+1].Sign() == 0
 			}
 			sign, ok := sum.Sign()
 			switch {

@@ -80,7 +80,7 @@ func FuzzDecodeProfile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if q, err := NewProfile(p.N, p.K, p.TargetDegree, p.Classes); err != nil || p.Key() != q.Key() {
+		if q, err := NewProfile(p.N, p.K, p.TargetDegree.Num, p.Classes); err != nil || p.Key() != q.Key() {
 			t.Fatalf("an accepted profile is refused: %v", err)
 		}
 	})
@@ -98,7 +98,7 @@ func TestPublishedCounts(t *testing.T) {
 		for _, s := range graph.StepsOf(instances, step) {
 			p := ProfileOf(s)
 			got[0]++
-			if p.TargetDegree == p.MaxDegree() {
+			if p.TargetDegree.Num == p.MaxDegree() {
 				continue
 			}
 			got[1]++

@@ -50,7 +50,7 @@ func drift(p *Profile, loss Loss, alpha, mu float64) float64 {
 	if loss == CoconutBFS {
 		return meanInside/inside - mean/total
 	}
-	return float64(p.TargetDegree) - mean/total
+	return float64(p.TargetDegree.Num) - mean/total
 }
 
 func TestLimitAgreesWithDriftFarOut(t *testing.T) {
@@ -111,7 +111,7 @@ func TestMultipleRootProfile(t *testing.T) {
 	p := ProfileOf(s)
 	r := map[int]int{}
 	for _, w := range p.Weights() {
-		if c := p.TargetDegree - w.Degree; c != 0 {
+		if c := p.TargetDegree.Num - w.Degree; c != 0 {
 			if w.In != 0 {
 				t.Fatalf("R has a coefficient with e at degree %d", w.Degree)
 			}

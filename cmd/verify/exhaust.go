@@ -14,6 +14,7 @@ import (
 
 	"muflow/internal/exhaust"
 	"muflow/internal/hunt"
+	"muflow/internal/sweep"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -32,6 +33,7 @@ type exhaustOptions struct {
 	seed      uint64
 	out       string
 	resume    bool
+	shard     sweep.Shard
 }
 
 func newExhaust(t *terminal, run func(context.Context, *exhaustOptions) error) *cobra.Command {
@@ -51,7 +53,12 @@ candidate, and the worst verdict counts. Their parameters have one value each: �
 them what an equation of the premise such as "t == 64" says.
 
 With --audit a random share of the cases is decided again, each for itself and from its edges. With --out the
-campaign keeps what is done, and --resume goes on, also after kill -9.`,
+campaign keeps what is done, and --resume goes on, also after kill -9.
+
+With --shard i/N, 0 ≤ i < N, only every N-th piece of the enumeration is gone through (with --out in DIR/shard-i-of-N).
+Each digraph is in one shard, so that all counts and verdicts add up over the shards, to those of the whole; distinct
+profiles are those of the shard. The closed forms are compared with the counts of the whole only. --shard auto takes
+i and N from the environment, as in verify sweep.`,
 		Example: "  verify exhaust --vertices 5\n  verify exhaust --vertices 4 --audit 1 --json\n  verify exhaust --vertices 5 --premise \"start > 0\" --conclusion \"limit != minus\"\n  verify exhaust --vertices 6 --out six --resume",
 	}, o, run)
 	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
@@ -71,6 +78,7 @@ campaign keeps what is done, and --resume goes on, also after kill -9.`,
 	})
 	addSeed(f, &o.seed)
 	addFolder(c, &o.out, &o.resume, "folder for the log")
+	addShard(f, &o.shard, "pieces of the enumeration")
 	o.add(f)
 	require(c, "vertices")
 	needs(c, "conclusion", "premise")
@@ -81,6 +89,9 @@ campaign keeps what is done, and --resume goes on, also after kill -9.`,
 
 func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	config := exhaust.Config{Version: version, Vertices: o.vertices, Audit: o.audit, Seed: o.seed}
+	if o.shard.Count > 1 {
+		config.Shard = exhaust.Shard(o.shard)
+	}
 	if o.alpha != nil {
 		config.Alpha = o.alpha.RatString()
 	}
@@ -105,10 +116,16 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 		return err
 	}
 	var campaign *exhaust.Campaign
-	if o.out == "" {
+	dir := o.out
+	if dir != "" && o.shard.Count > 1 {
+		dir, err = shardFolder(dir, o.shard)
+	}
+	switch {
+	case err != nil:
+	case dir == "":
 		campaign, err = exhaust.New(config)
-	} else {
-		campaign, err = exhaust.Open(o.out, config, o.resume)
+	default:
+		campaign, err = exhaust.Open(dir, config, o.resume)
 	}
 	if err != nil {
 		return usage(err)
@@ -139,6 +156,9 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 const shownExamples = 10
 
 func printExhaust(w io.Writer, r *exhaust.Report) {
+	if r.Shard != nil {
+		fmt.Fprintf(w, "shard %d of %d (from 0): ", r.Shard.Index, r.Shard.Count)
+	}
 	fmt.Fprintf(w, "%d digraphs with %d vertices up to isomorphism, %d labelled ones\n", r.Digraphs, r.Vertices, r.Labelled)
 	fmt.Fprintf(w, "%d cases (digraph, root, c, target) up to automorphism, %d distinct profiles, %d cases with μ* = 0 exactly\n\n", r.Cases, r.Profiles, r.Ties)
 	fmt.Fprintf(w, "%-13s", "claim")

@@ -32,6 +32,7 @@ type grid struct {
 	rate              *big.Rat
 	batch, trainSteps int
 	digits            int
+	label             graph.Law
 }
 
 func (g *grid) add(f *pflag.FlagSet) {
@@ -48,6 +49,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
 	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
 	f.StringSliceVar(&g.alphas, "alphas", []string{"1"}, "readout gains α, positive rational or decimal numbers")
+	addLabel(f, &g.label)
 	addParsed(f, &g.seeds, "seeds", "1", "string", "seeds of the trainings: none, or numbers and ranges such as 1-3,7", unless("none"))
 	addPositive(f, &g.rate, "rate", "1/8", "learning rate η of the trainings")
 	addInt(f, &g.batch, "batch", 128, 1, 1<<20, "samples averaged in a step of a training")
@@ -57,7 +59,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 
 // config makes the configuration without reading any data.
 func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Label: g.label, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
 		if _, err := parseLoss(name); err != nil {
@@ -143,9 +145,7 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 	}, o, run)
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
-	addParsed(f, &o.shard, "shard", "", "string", "i/N, auto or auto/N: only this part of the cells", func(text string) (sweep.Shard, error) {
-		return sweep.ParseShard(text, os.Getenv)
-	})
+	addShard(f, &o.shard, "cells")
 	addParsed(f, &o.cell, "cell", "", "string", "only this cell, printed as one line of JSON", func(text string) (*sweep.Cell, error) {
 		cell, err := sweep.ParseKey(text)
 		return &cell, err
@@ -155,6 +155,18 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 	c.MarkFlagsOneRequired("out", "cell")
 	excludes(c, "cell", "out", "shard")
 	return c
+}
+
+// addShard adds --shard, which takes a part of some things.
+func addShard(f *pflag.FlagSet, to *sweep.Shard, of string) {
+	addParsed(f, to, "shard", "", "string", "i/N, auto or auto/N: only this part of the "+of, func(text string) (sweep.Shard, error) {
+		return sweep.ParseShard(text, os.Getenv)
+	})
+}
+
+// shardFolder is where a shard is kept in a folder.
+func shardFolder(dir string, shard sweep.Shard) (string, error) {
+	return runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d", shard.Index, shard.Count))
 }
 
 func runSweep(ctx context.Context, o *sweepOptions) error {
@@ -168,7 +180,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	dir := o.out
 	if o.shard.Count > 1 {
-		if dir, err = runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d", o.shard.Index, o.shard.Count)); err != nil {
+		if dir, err = shardFolder(dir, o.shard); err != nil {
 			return usage(err)
 		}
 	}

@@ -28,6 +28,15 @@ type Config struct {
 	Statements []*hunt.Statement `json:"statements,omitempty"`
 	Audit      float64           `json:"audit"` // share of the cases that are decided again, each for itself
 	Seed       uint64            `json:"seed"`  // of the sample
+	Shard      Shard             `json:"shard,omitzero"`
+}
+
+// A Shard is one of Count parts of an enumeration, with every Count-th of its
+// pieces; the zero value is all of it. All counts of a report add up over the
+// shards but that of distinct profiles.
+type Shard struct {
+	Index int `json:"index"` // from 0
+	Count int `json:"count"`
 }
 
 // digits of the constants beside the verdicts, which nobody reads.
@@ -41,8 +50,9 @@ type Campaign struct {
 	byProfile  bool // equal profiles are decided once, otherwise cases that look alike
 	enumerator *enumerator
 	parts      []part
+	mine       []int       // numbers of the parts of the shard
 	run        *runlog.Run // nil without a folder
-	next       int         // the first part that is not done
+	next       int         // how many of them are done
 	total      partRecord  // of the parts that are done
 	decided    map[key]decision
 }
@@ -86,7 +96,13 @@ func New(config Config) (*Campaign, error) {
 		return nil, fmt.Errorf("audit %v, expected a share from 0 to 1", config.Audit)
 	}
 	c := &Campaign{config: config, decided: map[key]decision{}, enumerator: newEnumerator(config.Vertices)}
+	if s := config.Shard; s != (Shard{}) && (s.Index < 0 || s.Index >= s.Count) {
+		return nil, fmt.Errorf("shard %d/%d, expected i/N with 0 ≤ i < N", s.Index, s.Count)
+	}
 	c.parts = c.enumerator.parts()
+	for i := config.Shard.Index; i < len(c.parts); i += max(1, config.Shard.Count) {
+		c.mine = append(c.mine, i)
+	}
 	c.total = partRecord{Profiles: map[key]tally{}, Audit: map[string]int64{}}
 	for _, name := range config.Losses {
 		loss, err := theory.ParseLoss(name)
@@ -125,8 +141,8 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 		switch {
 		case r.Decided != nil:
 			c.decided[r.Decided.Profile] = *r.Decided
-		case r.Counted == nil || r.Counted.Part != c.next:
-			return fmt.Errorf("not a part, or not number %d", c.next)
+		case r.Counted == nil || c.next == len(c.mine) || r.Counted.Part != c.mine[c.next]:
+			return fmt.Errorf("not the next part after %d of %d", c.next, len(c.mine))
 		default:
 			c.add(*r.Counted)
 		}
@@ -158,7 +174,7 @@ func (c *Campaign) keep(e entry) error {
 
 // add adds a part to the total.
 func (c *Campaign) add(r partRecord) {
-	c.next = r.Part + 1
+	c.next++
 	c.total.Digraphs += r.Digraphs
 	c.total.Labelled += r.Labelled
 	c.total.Cases += r.Cases
@@ -177,15 +193,19 @@ func (c *Campaign) add(r partRecord) {
 // Run counts the parts and decides the profiles that are not done yet, and
 // reports. What it returns depends on the configuration only.
 func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string) runlog.Progress) (*Report, error) {
-	err := runlog.Ordered(ctx, c.next, len(c.parts), jobs, progress("digraphs"), c.count, func(_ int, r partRecord) error {
+	err := runlog.Ordered(ctx, c.next, len(c.mine), jobs, progress("digraphs"), func(ctx context.Context, i int) (partRecord, error) {
+		return c.count(ctx, c.mine[i])
+	}, func(_ int, r partRecord) error {
 		c.add(r)
 		return c.keep(entry{Counted: &r})
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkCounts(); err != nil {
-		return nil, err
+	if c.config.Shard.Count <= 1 {
+		if err := c.checkCounts(); err != nil {
+			return nil, err
+		}
 	}
 	var open []key
 	for _, k := range slices.Sorted(maps.Keys(c.total.Profiles)) {

@@ -18,11 +18,13 @@ type Report struct {
 	Vertices int      `json:"vertices"`
 	Losses   []string `json:"losses"`
 	Alpha    string   `json:"alpha"`
+	Shard    *Shard   `json:"shard,omitempty"` // nil: all digraphs
 	// Statements lists the ids of those that were decided in place of claims.
 	Statements []string                    `json:"statements,omitempty"`
 	Digraphs   int64                       `json:"digraphs"` // up to isomorphism
 	Labelled   int64                       `json:"labelled_digraphs"`
 	Cases      int64                       `json:"cases"` // digraph, root, c, target, up to automorphism
+	Copies     int64                       `json:"labelled_cases"`
 	Profiles   int                         `json:"distinct_profiles"`
 	Ties       int64                       `json:"ties"`    // cases with μ* = 0, decided by integers
 	Summary    map[string]int64            `json:"summary"` // verdicts of all claims on all cases
@@ -88,7 +90,10 @@ func (c *Campaign) checkCounts() error {
 
 func (c *Campaign) report(ctx context.Context) (*Report, error) {
 	out := &Report{Vertices: c.config.Vertices, Losses: c.config.Losses, Alpha: c.config.Alpha, Digraphs: c.total.Digraphs, Labelled: c.total.Labelled,
-		Cases: c.total.Cases, Profiles: len(c.total.Profiles), Summary: map[string]int64{}, Claims: map[string]map[string]int64{}}
+		Cases: c.total.Cases, Copies: c.total.LabelledCases, Profiles: len(c.total.Profiles), Summary: map[string]int64{}, Claims: map[string]map[string]int64{}}
+	if c.config.Shard.Count > 1 {
+		out.Shard = &c.config.Shard
+	}
 	for _, s := range c.config.Statements {
 		out.Statements = append(out.Statements, s.ID)
 	}

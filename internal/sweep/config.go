@@ -46,10 +46,11 @@ type Config struct {
 	Revision   string     `json:"revision,omitempty"`
 	Arithmetic string     `json:"arithmetic,omitempty"` // of float64
 	Datasets   []Source   `json:"datasets"`
-	Steps      []int      `json:"steps"`  // c
-	Losses     []string   `json:"losses"` // coconut, bfs
-	Alphas     []string   `json:"alphas"` // readout gains α, exact rationals
-	Seeds      []uint64   `json:"seeds"`  // of the trainings; none if empty
+	Steps      []int      `json:"steps"`           // c
+	Losses     []string   `json:"losses"`          // coconut, bfs
+	Alphas     []string   `json:"alphas"`          // readout gains α, exact rationals
+	Label      graph.Law  `json:"label,omitempty"` // of the Coconut labels
+	Seeds      []uint64   `json:"seeds"`           // of the trainings; none if empty
 	Training   Training   `json:"training"`
 	Digits     int        `json:"digits"` // of the enclosures
 	Shard      Shard      `json:"shard"`

@@ -120,7 +120,7 @@ func (z *Ball) Max(x, y *Ball) *Ball {
 // Encloses the exact value for every point of the inputs.
 func (z *Ball) Mul(x, y *Ball) *Ball {
 	if x.wide() && y.wide() && !x.beyond && !y.beyond {
-		return z.overCorners((*Ball).Mul, x, y)
+		return z.mulWide(x, y)
 	}
 	return z.operate((*big.Float).Mul, x, y, productRadius(x, y))
 }
@@ -148,7 +148,8 @@ func (z *Ball) Quo(x, y *Ball) *Ball {
 		return z.rounded(magnitude{})
 	}
 	if y.wide() {
-		return z.overCorners((*Ball).Quo, x, y)
+		inverse := func(z, x *Ball) *Ball { return z.Quo(integer(1), x) }
+		return z.Mul(x, New(64).overEnds(inverse, y))
 	}
 	p := z.precisionFor(x, y)
 	quotient := scratch.Get().(*big.Float)
