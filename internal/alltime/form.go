@@ -88,10 +88,16 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		if err != nil {
 			return form{}, err
 		}
+		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
+			return form{}, errLarge
+		}
 		switch x.Operation() {
 		case ode.OpMul:
 			return form{a.num.Mul(b.num), a.den.Mul(b.den)}, nil
 		case ode.OpQuo:
+			if s.raw { // poles of b stay
+				b = form{b.num.Mul(b.den), b.den.Mul(b.den)}
+			}
 			return form{a.num.Mul(b.den), a.den.Mul(b.num)}, nil
 		case ode.OpSub:
 			b.num = b.num.Neg()
@@ -128,6 +134,9 @@ func rational(a form) (*big.Rat, bool) {
 
 func (s *forms) power(a form, n int) (form, error) {
 	if n < 0 {
+		if s.raw {
+			a = form{a.num.Mul(a.den), a.den.Mul(a.den)}
+		}
 		a, n = form{a.den, a.num}, -n
 	}
 	if n > 64 {
