@@ -168,6 +168,8 @@ func (x *Expr) partialOfOne(a *Expr) *Expr {
 			return Integer(0)
 		case 1:
 			return a
+		case 2:
+			return product(x.a.Scale(big.NewRat(2, 1)), a)
 		}
 		return product(x.a.Power(x.index-1).Scale(big.NewRat(int64(x.index), 1)), a)
 	case OpExp:

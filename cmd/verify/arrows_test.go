@@ -38,7 +38,6 @@ var arrows = map[string][]string{
 	"internal/sweep":          {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/report":         {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
 	"internal/bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
-	"internal/alltime":        {"ode", "ode/ball", "internal/sym"},
 	"internal/runs":           {"graph", "theory", "prove", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/rocq":           {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":        {},

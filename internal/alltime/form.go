@@ -20,8 +20,9 @@ type forms struct {
 	atoms  map[string]*ode.Expr // what a name stands for
 	square map[string]form      // the squares of atoms that are roots
 	known  map[*ode.Expr]form
-	raw    bool // nothing is cancelled, so that no pole is lost
-	free   bool // roots are variables of their own
+	units  *units // of exponents, may be nil
+	raw    bool   // nothing is cancelled, so that no pole is lost
+	free   bool   // roots are variables of their own
 }
 
 func newForms() *forms {
@@ -218,6 +219,9 @@ func (s *forms) function(x *ode.Expr, a form) form {
 	name = op.String() + name
 	s.atoms[name] = ode.Apply(op, 0, s.expr(operand))
 	switch op {
+	case ode.OpSin: // sin² = 1 − cos²
+		cosine := s.function(x.Operands()[0].Cos(), a).num
+		s.square[name] = form{sym.Integer(1).Sub(cosine.Mul(cosine)), sym.Integer(1)}
 	case ode.OpSqrt:
 		s.square[name] = a
 	case ode.OpAbs:
@@ -226,8 +230,8 @@ func (s *forms) function(x *ode.Expr, a form) form {
 	return form{sym.Variable(name).Mul(sym.Integer(sign)), sym.Integer(1)}
 }
 
-// rootOf is √q = s·√m/denominator for integers s and m, m without small
-// squares.
+// rootOf is √q = s·√p_1⋯√p_k/denominator for an integer s and primes p_i, but
+// for a large rest.
 func (s *forms) rootOf(q *big.Rat) form {
 	n := new(big.Int).Mul(q.Num(), q.Denom())
 	outside := big.NewInt(1)
@@ -246,11 +250,24 @@ func (s *forms) rootOf(q *big.Rat) form {
 	if n.IsInt64() && n.Int64() == 1 {
 		return form{factor, sym.Integer(1)}
 	}
-	inside := new(big.Rat).SetInt(n)
-	name := "sqrt(" + n.String() + ")"
-	s.atoms[name] = ode.Rational(inside).Sqrt()
-	s.square[name] = constantForm(inside)
-	return form{factor.Mul(sym.Variable(name)), sym.Integer(1)}
+	product := factor
+	atom := func(p *big.Int) {
+		name := "sqrt(" + p.String() + ")"
+		inside := new(big.Rat).SetInt(p)
+		s.atoms[name] = ode.Rational(inside).Sqrt()
+		s.square[name] = constantForm(inside)
+		product = product.Mul(sym.Variable(name))
+	}
+	for d := int64(2); d < 1000; d++ {
+		if p := big.NewInt(d); new(big.Int).Mod(n, p).Sign() == 0 {
+			n.Quo(n, p)
+			atom(p)
+		}
+	}
+	if n.Cmp(big.NewInt(1)) != 0 {
+		atom(n)
+	}
+	return form{product, sym.Integer(1)}
 }
 
 // exponential is e^a as a product of atoms e^{m/b} for the monomials m of a.
@@ -273,15 +290,14 @@ func (s *forms) exponential(x *ode.Expr, a form) (form, error) {
 	var err error
 	a.num.Terms(func(c *big.Rat, monomial []sym.Power) {
 		c.Quo(c, scale)
-		// Multiples of one exponent are powers of one atom, if they are small.
-		exponent, unit := 1, new(big.Rat).Abs(c)
-		if n := c.Num(); n.IsInt64() && n.Int64() <= 8 && n.Int64() >= -8 {
-			exponent, unit = int(new(big.Int).Abs(n).Int64()), new(big.Rat).SetFrac(big.NewInt(1), c.Denom())
-		}
-		exponent *= c.Sign()
 		m := sym.Integer(1)
 		for _, p := range monomial {
 			m = m.Mul(sym.Variable(p.Variable).Pow(p.Exponent))
+		}
+		exponent, unit, err2 := s.units.split(m.String(), c)
+		if err2 != nil {
+			err = err2
+			return
 		}
 		base := form{sym.Integer(1), sym.Integer(1)}
 		if at := single(monomial); strings.HasPrefix(at, "log") && c.IsInt() { // e^{n·log v} = v^n
