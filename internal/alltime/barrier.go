@@ -155,7 +155,7 @@ func (b *barrier) factors(p sym.Multivariate) []helper {
 
 // proves reports how g > 0 (or ≥ 0) is proved for all solutions.
 func (b *barrier) proves(g *ode.Expr, s sign) (reason string, ok bool) {
-	if !b.startHolds(g, s) {
+	if !b.startHolds(g, s) || !b.defined(g) {
 		return "", false
 	}
 	f, err := b.forms.of(g)
@@ -163,6 +163,16 @@ func (b *barrier) proves(g *ode.Expr, s sign) (reason string, ok bool) {
 		return "", false
 	}
 	return b.divides(f)
+}
+
+// defined reports whether an expression is defined in all of the box, which its
+// form may not tell.
+func (b *barrier) defined(g *ode.Expr) bool {
+	if !newFunction(g).over(b.box)[0].undefined {
+		return true
+	}
+	ok, _ := newGraded(g.Power(2)).shown(isNonNegative, b.box, barrierCells)
+	return ok
 }
 
 // divides proves N' = q·N + r with r ≥ 0 for the numerator of a form.

@@ -25,24 +25,34 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if err := problem.expressions(exprs...); err != nil {
 		return nil, err
 	}
-	flow, exprs, err := problem.restrict(exprs...)
+	return decideOnce(ctx, problem, statement, exprs)
+}
+
+// decideOnce decides a valid statement about a valid problem.
+func decideOnce(ctx context.Context, problem *Problem, statement Statement, exprs []*ode.Expr) (*Decision, error) {
+	flow, inside, err := problem.restrict(exprs...)
 	if err != nil {
 		return nil, err
 	}
-	statement = statement.with(exprs)
 	switch statement.Kind {
 	case KindUnique:
 		low, high := make([]*big.Rat, len(flow.rhs)), make([]*big.Rat, len(flow.rhs))
-		for i, x := range exprs {
+		for i, x := range inside {
 			if x.Operation() == ode.OpState {
 				low[x.Index()], high[x.Index()] = statement.Box[i].Low, statement.Box[i].High
 			}
 		}
 		return flow.unique(ctx, low, high), nil
 	case KindInvariant:
-		return flow.invariant(statement.Relations), nil
+		return flow.invariant(statement.with(inside).Relations), nil
 	}
-	return flow.decide(ctx, statement, mostParts), nil
+	d := flow.decide(ctx, statement.with(inside), mostParts)
+	if d.Verdict == Undecided && len(flow.of(dynamic)) > 1 {
+		if other := problem.decideReduced(ctx, statement, exprs); other != nil {
+			return other, nil
+		}
+	}
+	return d, nil
 }
 
 // mostParts is into how many parts starts and parameters are cut.

@@ -12,8 +12,8 @@
 // The flow is data. A parameter is an unknown with derivative 0, and t is an
 // unknown that starts at 0 with derivative 1; both may be left out. Starts and
 // parameters may be intervals: then a statement holds for all of them. Every
-// statement says, along with what it is about, that the solution exists for
-// all t ≥ 0.
+// statement says, along with what it is about, that the unknowns it depends on
+// exist for all t ≥ 0.
 //
 // A Proved or Refuted statement rests on rational numbers, on intervals rounded
 // outward and on the flowpipes of package ode from end to end. Undecided is the

@@ -48,8 +48,11 @@ func (p *Problem) Validate() error {
 	}
 	for i, s := range p.Start {
 		if s.Value != nil {
+			if err := p.expressions(s.Value); err != nil {
+				return fmt.Errorf("the start of unknown %d: %w", i, err)
+			}
 			for _, k := range unknownsOf(s.Value) {
-				if k >= n || !isNumber(p.System.RightHandSide[k], 0) || p.Start[k].Value != nil {
+				if k < 0 || k >= n || !isNumber(p.System.RightHandSide[k], 0) || p.Start[k].Value != nil {
 					return fmt.Errorf("the start of unknown %d refers to unknown %d, which is not a constant that starts in an interval", i, k)
 				}
 			}

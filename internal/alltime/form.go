@@ -22,6 +22,7 @@ type forms struct {
 	known  map[*ode.Expr]form
 	units  *units // of exponents, may be nil
 	raw    bool   // nothing is cancelled, so that no pole is lost
+	free   bool   // roots are variables of their own
 }
 
 func newForms() *forms {
@@ -88,10 +89,16 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		if err != nil {
 			return form{}, err
 		}
+		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
+			return form{}, errLarge
+		}
 		switch x.Operation() {
 		case ode.OpMul:
 			return form{a.num.Mul(b.num), a.den.Mul(b.den)}, nil
 		case ode.OpQuo:
+			if s.raw { // poles of b stay
+				b = form{b.num.Mul(b.den), b.den.Mul(b.den)}
+			}
 			return form{a.num.Mul(b.den), a.den.Mul(b.num)}, nil
 		case ode.OpSub:
 			b.num = b.num.Neg()
@@ -128,6 +135,9 @@ func rational(a form) (*big.Rat, bool) {
 
 func (s *forms) power(a form, n int) (form, error) {
 	if n < 0 {
+		if s.raw {
+			a = form{a.num.Mul(a.den), a.den.Mul(a.den)}
+		}
 		a, n = form{a.den, a.num}, -n
 	}
 	if n > 64 {
@@ -321,7 +331,7 @@ func single(monomial []sym.Power) string {
 func (s *forms) reduced(f form) form {
 	for _, part := range []sym.Multivariate{f.num, f.den} {
 		for _, name := range part.Variables() {
-			if square, ok := s.square[name]; ok {
+			if square, ok := s.square[name]; ok && !s.free {
 				f = lowered(f, name, square)
 			}
 		}

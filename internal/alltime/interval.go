@@ -296,9 +296,14 @@ func (x interval) power(n int) interval {
 		x = x.abs()
 	}
 	z := x
-	raise := func(z, x *big.Float) *big.Float {
-		for range n - 1 {
-			times(z, z, x)
+	raise := func(z, x *big.Float) *big.Float { // by squaring, all one way
+		base := new(big.Float).SetPrec(bits).SetMode(z.Mode()).Set(x)
+		z.SetInt64(1)
+		for k := n; k > 0; k /= 2 {
+			if k%2 == 1 {
+				times(z, z, base)
+			}
+			base = times(new(big.Float).SetPrec(bits).SetMode(z.Mode()), base, base)
 		}
 		return z
 	}

@@ -48,29 +48,38 @@ func (t *tail) isZeroAtLimit(g *ode.Expr) bool {
 	if isZero(at) {
 		return true
 	}
-	limits := t.limits()
-	forms := newForms()
-	if form, err := forms.of(g); err == nil {
-		for _, i := range t.moving {
-			rhs, err := forms.of(f.rhs[i])
-			if err != nil {
-				continue
-			}
-			for _, name := range form.num.Variables() {
-				factor, quotient, remainder := sym.Divide(rhs.num, form.num, name)
-				if !remainder.IsZero() {
-					continue
-				}
-				q := newGraded(forms.polynomial(quotient)).over(limits)
-				p := newGraded(forms.polynomial(factor.Mul(form.den))).over(limits)
-				if !q.undefined && !q.hasZero() && !p.undefined && !p.hasZero() {
-					return true
-				}
-			}
+	for _, i := range t.moving {
+		if divides(g, f.rhs[i], t.limits()) {
+			return true
 		}
 	}
 	z := t.rationalEquilibrium()
 	return z != nil && isZero(g.Substitute(z))
+}
+
+// divides proves f = q·g with q ≠ 0 in a box, so that g vanishes where f does:
+// by dividing numerators, with roots as roots or as variables of their own.
+func divides(g, f *ode.Expr, box []interval) bool {
+	for _, free := range []bool{false, true} {
+		forms := newForms()
+		forms.free = free
+		divisor, err := forms.of(g)
+		dividend, other := forms.of(f)
+		if err != nil || other != nil || dividend.num.IsZero() || divisor.num.IsZero() {
+			return false
+		}
+		clear := func(p sym.Multivariate) bool {
+			v := newGraded(forms.polynomial(p)).over(box)
+			return !v.undefined && !v.hasZero()
+		}
+		for _, name := range divisor.num.Variables() {
+			factor, quotient, remainder := sym.Divide(dividend.num, divisor.num, name)
+			if remainder.IsZero() && clear(quotient) && clear(factor.Mul(divisor.den)) && clear(dividend.den) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // rationalEquilibrium returns the equilibrium where it is a vector of short

@@ -14,6 +14,7 @@ type critical struct {
 	root      *root    // the point exactly, if the flow is rational without parameters
 	pole      bool     // where the right-hand side is infinite
 	unclear   bool     // the enclosure may hold any number of critical points
+	undefined bool     // the right-hand side may be undefined in the enclosure
 }
 
 // A line is the phase line of a scalar flow x' = f(x): its critical points in
@@ -84,10 +85,10 @@ func exactLine(num, den univariate) *line {
 			before.Quo(before, big.NewRat(2, 1))
 		}
 		l.signs = append(l.signs, signAt(before))
-		pole := len(poles) > 1 && (r.exact() && poles.at(r.low) == 0 || !r.exact() && poles.variations(r.low, r.high)%2 == 1)
+		pole, zero := r.shared(poles), r.shared(simple)
 		within := r.interval()
 		r.refine(60)
-		l.points = append(l.points, critical{enclosure: r.interval(), within: within, root: r, pole: pole})
+		l.points = append(l.points, critical{enclosure: r.interval(), within: within, root: r, pole: pole, unclear: pole && zero, undefined: pole})
 	}
 	after := big.NewRat(1, 1)
 	if len(all) > 0 {
@@ -263,14 +264,15 @@ func (s *scanner) line() *line {
 		if x.sign != 0 {
 			l.signs = append(l.signs, x.sign)
 			if i+1 < len(joined) && joined[i+1].sign != 0 { // a sign change in one point: a pole at most
-				l.points = append(l.points, critical{enclosure: number(x.over.high), unclear: true})
+				l.points = append(l.points, critical{enclosure: number(x.over.high), unclear: true, undefined: true})
 			}
 			continue
 		}
 		if len(l.signs) == len(l.points) {
 			l.signs = append(l.signs, 0)
 		}
-		c := critical{enclosure: x.over, unclear: true}
+		s.box[s.at] = x.over
+		c := critical{enclosure: x.over, unclear: true, undefined: s.value.over(s.box).undefined}
 		if x.slope != 0 && i > 0 && i+1 < len(joined) && joined[i-1].sign == -x.slope && joined[i+1].sign == x.slope {
 			c = critical{enclosure: s.narrow(x), within: x.over}
 		}

@@ -58,7 +58,7 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 //
 //	x = a·y + b,  f((v − b)/a) = 0  ⇒  y = (v − b)/a is the equilibrium,
 //
-// where it lies in an interval with one equilibrium.
+// where it lies in an interval with one equilibrium; or as f = q·(x − v).
 func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 	put := func(value *ode.Expr) *ode.Expr {
 		values := make([]*ode.Expr, s.at+1)
@@ -72,6 +72,11 @@ func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 		return false
 	case p.point.root != nil && p.point.root.exact():
 		return isZero(put(ode.Rational(p.point.root.low)))
+	}
+	box := s.flow.box()
+	box[s.at] = p.limit
+	if divides(x.Sub(v), s.flow.rhs[s.at], box) {
+		return true
 	}
 	slope := x.Derivative(s.at)
 	forms := newForms()

@@ -95,10 +95,10 @@ func strictlyBelow(c *critical, high *big.Rat, start interval) bool {
 func atPoint(c *critical, start interval) piece {
 	p := piece{from: c.enclosure, values: c.enclosure, fate: rests, limit: c.enclosure, point: c}
 	switch {
-	case c.pole:
-		p.fate = breaks
 	case c.unclear:
 		p.fate, p.point = unknown, nil
+	case c.pole:
+		p.fate = breaks
 	}
 	return p
 }
@@ -128,7 +128,7 @@ func (l *line) flows(k, sign int, gap, start interval) piece {
 	c := &l.points[next]
 	p.limit = c.enclosure
 	switch {
-	case c.pole:
+	case c.pole && !c.unclear:
 		p.fate = breaks
 	case !c.unclear:
 		p.fate, p.point = settles, c
@@ -140,7 +140,7 @@ func (l *line) flows(k, sign int, gap, start interval) piece {
 		if side == 0 {
 			other = l.signs[next]
 		}
-		if other == -sign {
+		if other == -sign && !c.undefined {
 			p.fate = bounded
 		}
 	}

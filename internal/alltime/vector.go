@@ -347,8 +347,10 @@ func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string
 			break
 		}
 	}
-	if reason, ok := t.cone(ctx, g, want); ok {
-		return reason, true
+	for _, by := range []func(context.Context, *ode.Expr, sign) (string, bool){t.bound, t.cone} {
+		if reason, ok := by(ctx, g, want); ok {
+			return reason, true
+		}
 	}
 	return "it is not decided near the equilibrium", false
 }

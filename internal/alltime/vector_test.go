@@ -73,3 +73,27 @@ func TestVectorFlows(t *testing.T) {
 		{"parameters, below", flowOf(family, point(0, 1), point(0, 1), between4(9, 10, 11, 10)), Always(Relation{x, Less, p}), Proved},
 	})
 }
+
+// TestReductions: two-layer linear networks, whose equilibria are a curve.
+func TestReductions(t *testing.T) {
+	u, v := ode.State(0), ode.State(1)
+	one := ode.Integer(1)
+	gap := one.Sub(u.Mul(v))
+	deep := []*ode.Expr{v.Mul(gap), u.Mul(gap)}
+	with := func(p *Problem, conserved ...*ode.Expr) *Problem {
+		p.Conserved = conserved
+		return p
+	}
+	level := u.Mul(u).Sub(v.Mul(v))
+	mass := []*ode.Expr{v.Sub(u), u.Sub(v)}
+	check(t, []row{
+		{"balanced", flowOf(deep, point(1, 10), point(1, 10)), Limit(u.Mul(v), one), Proved},
+		{"balanced, increases", flowOf(deep, point(1, 10), point(1, 10)), Increases(u.Mul(v)), Proved},
+		{"not balanced", with(flowOf(deep, point(1, 2), point(1, 10)), level), Limit(u.Mul(v), one), Proved},
+		{"not balanced, of a box", with(flowOf(deep, between4(1, 2, 6, 10), between4(1, 10, 2, 10)), level), Limit(u.Mul(v), one), Proved},
+		{"not balanced, wrong", with(flowOf(deep, point(1, 2), point(1, 10)), level), Limit(u.Mul(v), num(1, 2)), Refuted},
+		{"wrong quantity", with(flowOf(deep, point(1, 2), point(1, 10)), u.Mul(u).Add(v.Mul(v))), Limit(u.Mul(v), one), Undecided},
+		{"mass", with(flowOf(mass, point(1, 1), point(0, 1)), u.Add(v)), Limit(u, num(1, 2)), Proved},
+		{"mass, wrong", with(flowOf(mass, point(1, 1), point(0, 1)), u.Add(v)), Limit(u, one), Refuted},
+	})
+}
