@@ -169,6 +169,23 @@ func TestLawsAgainstSingleLabels(t *testing.T) {
 				}
 			}
 		}
+		alone, weights := singly(instances, graph.FrontierLaw, c)
+		times := []*big.Rat{big.NewRat(10, 1), big.NewRat(1000, 1)}
+		have, err := SharedFlowOf(ctx, instances, Sharing{Steps: []int{c}, Label: graph.FrontierLaw, Alpha: one}, nil, times, 12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := SharedFlowOf(ctx, alone, Sharing{Steps: []int{c}, Weights: weights, Alpha: one}, nil, times, 12)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range times {
+			a, errA := have.Mu[k].Ball(100)
+			b, errB := want.Mu[k].Ball(100)
+			if limits++; errA != nil || errB != nil || !a.Overlaps(b) {
+				t.Errorf("step %d: %v at t = %v, with one label each %v", c, have.Mu[k], times[k], want.Mu[k])
+			}
+		}
 		for _, source := range []ThoughtSource{UniformThoughts, FrozenThoughts, CurrentThoughts} {
 			x := Curriculum{Alpha: one, Label: graph.FrontierLaw, Thoughts: source, StageTime: 1, LastTime: 1, Digits: 10}
 			logits := []float64{0.7, 1.3}[:min(c, 2)]
@@ -218,7 +235,7 @@ func TestLawsAgainstSingleLabels(t *testing.T) {
 			}
 		}
 	}
-	if drifts != 36 || limits < 6 {
+	if drifts != 36 || limits < 12 {
 		t.Errorf("%d drifts and %d limits compared", drifts, limits)
 	}
 }

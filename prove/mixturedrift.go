@@ -6,7 +6,6 @@ import (
 
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
-	"muflow/theory"
 )
 
 // A mixtureDrift is the right-hand side of the flow of a mixture with one
@@ -76,9 +75,10 @@ func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
 	}
 	out, places := &driftNumbers{}, map[string]int{}
 	for i, f := range d.mixture.Families {
-		sum, count, fixed := labelOf(f)
-		if !fixed {
-			sum, count = 0, 1
+		sum, count := 0, 1
+		label, fixed := f.Label()
+		if fixed {
+			sum, count = label.Sum[0], label.Count
 		}
 		unit := new(big.Rat).Quo(f.Scale.Alpha, big.NewRat(int64(count), 1))
 		key := unit.RatString() + " " + big.NewInt(int64(f.Scale.K)).String()
@@ -115,18 +115,6 @@ func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
 	}
 	d.kept[precision] = out
 	return out
-}
-
-// labelOf returns E_S[φ] = sum/count of a family with one unknown if it is the
-// same for all θ.
-func labelOf(f *theory.Family) (sum, count int, fixed bool) {
-	for _, g := range f.Groups {
-		if g.Targets > 0 {
-			sum = g.Feature[0]
-			count += g.Targets
-		}
-	}
-	return sum, count, count == 1
 }
 
 // powers returns e^{σx/count} for each σ.

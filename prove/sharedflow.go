@@ -29,31 +29,19 @@ type SharedFlow struct {
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3 (Population). Units: t = learning rate × steps.
 func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, start *big.Rat, times []*big.Rat, digits int) (*SharedFlow, error) {
-	if err := s.Validate(len(instances)); err != nil {
-		return nil, err
-	}
 	if s.Full {
 		return nil, errors.New("the flow of one shared logit, expected no full score matrix")
 	}
 	if start == nil {
 		start = new(big.Rat)
 	}
-	x, out := &pool{position: map[string]int{}}, &SharedFlow{}
-	counts := &Population{}
-	for i := range instances {
-		for k, step := range s.Steps {
-			at, err := instances[i].Step(step)
-			if err != nil {
-				continue
-			}
-			if err := counts.collect(x, at, &s, s.weight(i, k)); err != nil {
-				return nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
-			}
-		}
-		out.Vertices = max(out.Vertices, instances[i].Graph.Order())
+	x, _, err := s.pool(instances)
+	if err != nil {
+		return nil, err
 	}
-	if counts.Instances == 0 {
-		return nil, fmt.Errorf("no instance has a step of %v", s.Steps)
+	out := &SharedFlow{}
+	for i := range instances {
+		out.Vertices = max(out.Vertices, instances[i].Graph.Order())
 	}
 	mixture, err := x.mixture()
 	if err != nil {

@@ -111,6 +111,29 @@ func (x *pool) mixture() (*Mixture, error) {
 	return out, nil
 }
 
+// pool collects the steps that share the logits.
+func (s *Sharing) pool(instances []graph.Instance) (*pool, *Population, error) {
+	if err := s.Validate(len(instances)); err != nil {
+		return nil, nil, err
+	}
+	out, x := &Population{}, &pool{position: map[string]int{}}
+	for i := range instances {
+		for k, step := range s.Steps {
+			at, err := s.Label.Step(&instances[i], step)
+			if err != nil {
+				continue
+			}
+			if err := out.collect(x, at, s, s.weight(i, k)); err != nil {
+				return nil, nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
+			}
+		}
+	}
+	if out.Instances == 0 {
+		return nil, nil, fmt.Errorf("no instance has a step of %v with a label of the law %v", s.Steps, s.Label)
+	}
+	return x, out, nil
+}
+
 // SharedPopulation decides exactly whether the logits that the losses of a
 // Sharing have in common stay finite from (0) on, and encloses their limit to
 // so many digits.
@@ -123,24 +146,9 @@ func (x *pool) mixture() (*Mixture, error) {
 // Encloses the exact value for every point of the inputs.
 // theory.md sections 3 (Population) and 6.
 func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing, digits int) (*Population, error) {
-	if err := s.Validate(len(instances)); err != nil {
+	x, out, err := s.pool(instances)
+	if err != nil {
 		return nil, err
-	}
-	out := &Population{}
-	x := &pool{position: map[string]int{}}
-	for i := range instances {
-		for k, step := range s.Steps {
-			at, err := s.Label.Step(&instances[i], step)
-			if err != nil {
-				continue
-			}
-			if err := out.collect(x, at, &s, s.weight(i, k)); err != nil {
-				return nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
-			}
-		}
-	}
-	if out.Instances == 0 {
-		return nil, fmt.Errorf("no instance has a step of %v with a label of the law %v", s.Steps, s.Label)
 	}
 	out.Limit = theory.SharedLimit(x.profiles, s.share())
 	if s.Full {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
@@ -111,14 +110,9 @@ func (t *terminal) readArray(file string) ([]any, error) {
 	if err != nil || len(plain) > maxFileBytes {
 		return nil, usagef("%s: cannot be uncompressed, expected at most %d bytes", file, maxFileBytes)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(plain))
-	decoder.UseNumber()
-	var out []any
-	if err := decoder.Decode(&out); err != nil {
-		return nil, usagef("%s: %w, expected a JSON array", file, err)
-	}
-	if decoder.More() || len(out) == 0 {
-		return nil, usagef("%s: expected one JSON array with an element or more", file)
+	out, err := script.ReadData(bytes.NewReader(plain))
+	if err != nil {
+		return nil, usagef("%s: %w", file, err)
 	}
 	name.Instances = len(out)
 	t.head.readFrom(name)
@@ -175,9 +169,13 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		Summary  map[string]int  `json:"summary"`
 	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
 	var latex strings.Builder
+	known := map[string]bool{}
 	err := o.load(o.terminal, o.files, func(th *script.Theory, instance int) error {
-		if err := knownClaims(th, o.claims); err != nil {
-			return err
+		for _, c := range th.Claims {
+			known[c.ID] = true
+		}
+		for _, c := range th.Oracles {
+			known[c.Name] = true
 		}
 		if o.emit != "" {
 			latex.WriteString(script.LaTeX(th))
@@ -197,6 +195,11 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range o.claims {
+		if !known[name] {
+			return usagef("--claim %s: there is no such claim or oracle", shortened(name))
+		}
+	}
 	if o.emit != "" {
 		return o.write([]byte(latex.String()))
 	}
@@ -215,23 +218,6 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		code = exitRefuted
 	}
 	return &exitError{code: code}
-}
-
-// knownClaims refuses names that a theory has not.
-func knownClaims(th *script.Theory, names []string) error {
-	known := map[string]bool{}
-	for _, c := range th.Claims {
-		known[c.ID] = true
-	}
-	for _, o := range th.Oracles {
-		known[o.Name] = true
-	}
-	for _, name := range names {
-		if !known[name] {
-			return usagef("--claim %s: %s has no such claim or oracle", shortened(name), th.File)
-		}
-	}
-	return nil
 }
 
 // summarize counts verdicts, and returns the exit code that they call for.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -36,6 +37,37 @@ type compareRow struct {
 	Collapses []runs.Collapse
 	Monotone  bool         // no fit is shown, as no scalar flow makes the curve
 	Answer    *runs.Answer // to what was expected
+}
+
+// MarshalJSON writes names in place of runs, and no curves.
+func (r *compareRow) MarshalJSON() ([]byte, error) {
+	type one struct {
+		Run string `json:"run"`
+		runs.Judgement
+	}
+	document := struct {
+		Condition string   `json:"condition"`
+		Runs      []string `json:"runs"`
+		Left      []string `json:"left_out,omitempty"` // not independent of a run before them
+		runs.Judgement
+		Each    []one        `json:"each,omitempty"` // runs that are judged one by one
+		Theory  []*runs.Fit  `json:"theory,omitempty"`
+		NoScale string       `json:"no_theory,omitempty"` // why none is fitted
+		Holds   *runs.Answer `json:"holds,omitempty"`
+	}{Condition: r.Name, Left: r.Left, Judgement: r.Judgement, Theory: r.Theory, Holds: r.Answer}
+	document.Collapse = r.Collapses
+	for _, run := range r.Runs {
+		document.Runs = append(document.Runs, run.Name)
+	}
+	if len(r.Each) > 0 {
+		for i, name := range r.names() {
+			document.Each = append(document.Each, one{name, r.Each[i]})
+		}
+	}
+	if r.Monotone {
+		document.NoScale = monotone
+	}
+	return json.Marshal(document)
 }
 
 // overshot reports whether a curve of the condition turned back.

@@ -20,11 +20,7 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 		}
 		return nil
 	}
-	file := o.data
-	if file == builtinName {
-		file = ""
-	}
-	instances, err := o.loadInstances(file)
+	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
 	}

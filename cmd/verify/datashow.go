@@ -62,9 +62,6 @@ type shownStep struct {
 }
 
 func runDataShow(ctx context.Context, o *showOptions) error {
-	if o.file == builtinName {
-		o.file = ""
-	}
 	var steps []graph.Step
 	var places []int
 	without := 0

@@ -146,7 +146,7 @@ func addSeed(f *pflag.FlagSet, at *uint64) { f.Uint64Var(at, "seed", 1, "seed") 
 
 // addData adds the file of instances.
 func addData(f *pflag.FlagSet, at *string) {
-	f.StringVar(at, "data", "", "instances to read, - for standard input (default: the built-in suite)")
+	f.StringVar(at, "data", "", "instances to read, - for standard input (default: "+builtinName+", the suite of the main job)")
 }
 
 // addStep adds one step.
@@ -190,15 +190,20 @@ func (p *profileSource) load(t *terminal) (*theory.Profile, error) {
 	if p.file != "" {
 		return t.loadProfile(p.file)
 	}
-	file := p.data
-	if file == builtinName {
-		file = ""
-	}
-	step, err := t.loadStepOf(file, p.instance, p.step, p.label)
+	step, err := t.loadStepOf(p.data, p.instance, p.step, p.label)
 	if err != nil {
 		return nil, err
 	}
 	return theory.ProfileOf(step), nil
+}
+
+// addEmit adds the choice of a LaTeX document, which goes without other forms.
+func addEmit(c *cobra.Command, at *string, without ...string) {
+	addWord(c.Flags(), at, "emit", "", "print a LaTeX document instead: latex, with R(y), Q(y), the closed form of the flow and the constants", "latex")
+	excludes(c, "emit", "json")
+	for _, name := range without {
+		excludes(c, "emit", name)
+	}
 }
 
 // addLoss adds one loss.

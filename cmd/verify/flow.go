@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -55,6 +56,7 @@ type flowOptions struct {
 	samples      int
 	method       prove.FlowMethod
 	digits       int
+	emit         string
 	theory       string // a theory file, instead of a profile
 	settings     []string
 }
@@ -91,23 +93,27 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
+	addEmit(c, &o.emit, "method", "samples")
 	require(c, "until")
 	c.MarkFlagsOneRequired("loss", "theory")
-	excludes(c, "theory", "profile", "loss", "step", "label", "start", "method", "alpha")
+	excludes(c, "theory", "profile", "loss", "step", "label", "start", "method", "alpha", "emit")
 	needs(c, "theory", "set")
 	return c
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
-	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
-		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
-	}
 	if o.theory != "" {
 		return o.followTheory(ctx)
+	}
+	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
+		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
 	}
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
+	}
+	if o.emit != "" {
+		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: o.loss, Alpha: o.alpha, Start: o.start, Until: o.until, Digits: o.digits})
 	}
 	times := sampleTimes(o.until, o.samples)
 	flow, err := prove.FlowOf(ctx, profile, prove.FlowRequest{

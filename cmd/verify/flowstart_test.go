@@ -41,3 +41,20 @@ func TestFlowStart(t *testing.T) {
 		}
 	}
 }
+
+// A LaTeX document of a profile goes to standard output alone, from both commands.
+func TestEmitLaTeX(t *testing.T) {
+	data := write(t, `{"vertices":7,"edges":[[0,1],[0,2],[1,3],[2,3],[1,4],[3,5],[4,5],[0,5]],"root":0,"target":5,"other":6,"path":[0,1,4,5]}`)
+	at := []string{"--data", data, "--instance", "0", "--step", "1", "--digits", "8", "--emit", "latex"}
+	code, stdout, stderr := call(append([]string{"equilibrium"}, at...)...)
+	if code != exitFine || stderr != "" || !strings.HasPrefix(stdout, `\documentclass`) || !strings.Contains(stdout, `\mu^* &= `) {
+		t.Errorf("exit %d, %q, %s", code, stderr, stdout)
+	}
+	code, stdout, _ = call(append([]string{"flow", "--loss", "bfs", "--until", "1e3", "--start", "-1/3"}, at...)...)
+	if code != exitFine || !strings.Contains(stdout, `\mu(1000) &= `) || !strings.Contains(stdout, `\mu_0 = -\tfrac{1}{3}`) {
+		t.Errorf("exit %d, %s", code, stdout)
+	}
+	refused(t, "another language", []string{"latex"}, "equilibrium", "--data", data, "--emit", "html")
+	refused(t, "two forms", []string{"emit", "json"}, append([]string{"equilibrium", "--json"}, at...)...)
+	refused(t, "samples", []string{"emit", "samples"}, append([]string{"flow", "--loss", "bfs", "--until", "1e3", "--samples", "3"}, at...)...)
+}

@@ -177,10 +177,13 @@ func (t *terminal) open(name string) (f *os.File, called string, err error) {
 	return f, name, nil
 }
 
+// isBuiltin reports whether --data names the built-in suite, or nothing.
+func isBuiltin(file string) bool { return file == "" || file == builtinName }
+
 // read has a function read all instances of a file, or of the built-in suite if
-// none is named, and notes what was read.
+// none is named or its own name is, and notes what was read.
 func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
-	if file == "" {
+	if isBuiltin(file) {
 		t.head.readFrom(builtinName)
 		return all(graph.BuiltinReader())
 	}

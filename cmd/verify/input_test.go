@@ -116,7 +116,7 @@ func readers(t *testing.T, check func(path string, words []string)) {
 	fill := strings.NewReplacer("OUT", filepath.Join(folder, "out"), "FOLDER", folder).Replace
 	everyCommand(func(c *cobra.Command) {
 		path := c.CommandPath()
-		if c.Flags().Lookup("data") == nil || strings.HasPrefix(path, "verify emit") || path == "verify baseline compare" { // which reads its baseline first
+		if c.Flags().Lookup("data") == nil || strings.HasPrefix(path, "verify emit") || path == "verify check" || path == "verify baseline compare" { // whose data is any array; which reads its baseline first
 			return
 		}
 		words := wordsOf(c)
@@ -249,4 +249,15 @@ func TestCasesOfOthers(t *testing.T) {
 		}
 	}
 	refused(t, "a bomb", []string{"instance 0: 0, expected an object"}, "theorem", "1", "--data", at("bomb_num100.gz"))
+}
+
+// --data built-in is the built-in suite wherever a file is.
+func TestBuiltinByItsName(t *testing.T) {
+	for _, words := range [][]string{{"population", "--step", "1", "--json"}, {"theorem", "2", "--step", "3", "--json"}, {"train", "--preset", "theory-diagonal", "--steps", "20", "--json"}} {
+		_, unnamed, _ := call(words...)
+		code, named, stderr := call(append(words, "--data", builtinName)...)
+		if code != exitFine || !sameResult([]byte(unnamed), []byte(named)) {
+			t.Errorf("%v: code %d, %s", words, code, stderr)
+		}
+	}
 }

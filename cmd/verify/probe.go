@@ -12,7 +12,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/checkpoint"
-	"muflow/internal/strict"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
 
@@ -145,10 +144,7 @@ func (o *probeOptions) readLayout() (learned.Layout, error) {
 	if err != nil {
 		return layout, err
 	}
-	if err := strict.Unmarshal(text, &layout); err != nil {
-		return layout, usagef("%s: %w", o.layout, err)
-	}
-	if err := layout.Check(); err != nil {
+	if layout, err = checkpoint.ReadLayout(text); err != nil {
 		return layout, usagef("%s: %w", o.layout, err)
 	}
 	o.head.Files = append(o.head.Files, from)
@@ -165,7 +161,7 @@ func (o *probeOptions) readTexts(layout learned.Layout, out *probing) (texts []c
 		instances, err = r.All()
 		return err
 	}
-	if o.data == "" {
+	if isBuiltin(o.data) {
 		err = o.read("", first)
 	} else {
 		f, name, failed := o.open(o.data)
@@ -187,6 +183,12 @@ func (o *probeOptions) readTexts(layout learned.Layout, out *probing) (texts []c
 	texts, drawn, err := checkpoint.Write(instances, layout, o.names, o.drawn, o.seed)
 	if drawn {
 		out.Order = "drawn"
+	}
+	switch o.names {
+	case learned.OrderedNames:
+		o.note(checkpoint.Unordered(instances), "%d of %d instances have edges to lower names: their vertices are renamed, as --names says", checkpoint.Unordered(instances), len(instances))
+	case learned.FileNames:
+		o.note(checkpoint.Unordered(instances), "%d of %d instances have edges to lower names, which the published files do not have, nor a training on them", checkpoint.Unordered(instances), len(instances))
 	}
 	if err != nil && o.names == learned.OrderedNames {
 		err = fmt.Errorf("%w; --names file keeps the names", err)

@@ -119,14 +119,10 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 
 // instances reads the data that the certificates must be about, if any.
 func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
-	file := o.data
-	if file == "" {
+	if o.data == "" {
 		return nil, prove.DataName{}, nil
 	}
-	if file == builtinName {
-		file = ""
-	}
-	instances, err := o.loadInstances(file)
+	instances, err := o.loadInstances(o.data)
 	return instances, o.head.dataName(len(instances)), err
 }
 

@@ -53,12 +53,13 @@ Presets: theory-diagonal and theory-full train the setting of the theory; middle
 through its own thoughts, and middle-path, middle-matrix, middle-softmax, middle-softmax-gain and
 middle-softmax-matrix change its label, value map and attention; pair and fast learn everything in a small
 transformer, with one or three tokens an edge (pair-hop and fast-hop the first hop only, for long); gpt is a
-small network of the usual make, and paper is the published training, which takes weeks on two cores.
+small network of the usual make, paper is the published training, which takes weeks on two cores, and
+paper-small the same with a small network on small graphs, which takes minutes.
 
 --describe prints every setting of a training, which stands in the JSON of every run too, and for paper
 what still differs from the published one. --steps beyond the preset goes on in its last stage, also with
 --resume from a shorter run that is finished, which ends with the same bytes as one long run. A finished
-run of the make of GPT-2 (gpt, paper) leaves model.safetensors and layout.json in --out, for verify probe --layout.`,
+run of the make of GPT-2 (gpt, paper, paper-small) leaves model.safetensors and layout.json in --out, for verify probe --layout.`,
 		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume\n  verify train --preset paper --describe",
 	}, o, run)
 	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)

@@ -20,13 +20,14 @@ type forms struct {
 	atoms  map[string]*ode.Expr // what a name stands for
 	square map[string]form      // the squares of atoms that are roots
 	known  map[*ode.Expr]form
+	failed map[*ode.Expr]error
 	units  *units // of exponents, may be nil
 	raw    bool   // nothing is cancelled, so that no pole is lost
 	free   bool   // roots are variables of their own
 }
 
 func newForms() *forms {
-	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}}
+	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}, failed: map[*ode.Expr]error{}}
 }
 
 func constantForm(q *big.Rat) form { return form{sym.Constant(q), sym.Integer(1)} }
@@ -49,15 +50,20 @@ func (s *forms) of(x *ode.Expr) (form, error) {
 	if f, ok := s.known[x]; ok {
 		return f, nil
 	}
-	f, err := s.build(x)
-	if err != nil {
+	if err, ok := s.failed[x]; ok {
 		return form{}, err
 	}
-	if f = s.reduced(f); f.den.IsZero() {
-		return form{}, fmt.Errorf("a division by 0")
+	f, err := s.build(x)
+	if err == nil {
+		if f = s.reduced(f); f.den.IsZero() {
+			err = fmt.Errorf("a division by 0")
+		} else if size(f.num)+size(f.den) > most {
+			err = errLarge
+		}
 	}
-	if size(f.num)+size(f.den) > most {
-		return form{}, errLarge
+	if err != nil {
+		s.failed[x] = err
+		return form{}, err
 	}
 	s.known[x] = f
 	return f, nil
@@ -90,6 +96,9 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 			return form{}, err
 		}
 		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
+			return form{}, errLarge
+		}
+		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 50*most {
 			return form{}, errLarge
 		}
 		switch x.Operation() {

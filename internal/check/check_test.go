@@ -128,7 +128,7 @@ func TestShippedTheories(t *testing.T) {
 		"attention-merged": {
 			{"flow(s, 2 *", "flow(s, 3 *"}, {"flow(s, 2 *", "flow(s, -2 *"}, {"1 - a * s))\n", "1 + a * s))\n"}, {"flow(s, 2 * sqrt(D)", "flow(s, 2 * D"},
 			{"flow(s, 2 * sqrt(D) * s *", "flow(s, 2 * sqrt(D) *"}, {"1 - a * s))\n", "1 - s))\n"}, {"1 - a * s))\n", "1 - a * s**2))\n"},
-			{"1 - a * s))\n", "1 - a * s) / N)\n"}, {"1 - a * s))\n", "2 - a * s))\n"}, {"a = 1 + (1 + D) / N\ns = state", "a = 1 + (1 + D) / N\nN = 2 * N\ns = state"},
+			{"1 - a * s))\n", "1 - a * s) / N)\n"}, {"1 - a * s))\n", "2 - a * s))\n"}, {"1 - a * s))\n", "1 - a * s + s**3))\n"},
 		},
 		"modes": {
 			{"flow(v, v**(n - 1)", "flow(v, 2 * v**(n - 1)"}, {"flow(v, v**(n - 1)", "flow(v, v**n"}, {"* (s - v**L))", "* (s + v**L))"}, {"* (s - v**L))", "* (s - v))"},

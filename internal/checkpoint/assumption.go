@@ -225,7 +225,7 @@ func (s *Surveyor) nameVariance(ctx context.Context) (float64, error) {
 		writings, samples := []*learned.Writing{x.writing}, []learned.Sample{s.sample(&x, x.writing, 0)}
 		for range renamings - 1 {
 			w := &learned.Writing{}
-			if err := w.Draw(x.Instance, learned.FreshNames, s.layout.Vertices, rng); err != nil {
+			if err := w.Draw(x.Instance, learned.FreshNames, s.layout.Tokens(x.Instance), rng); err != nil {
 				return nil, err
 			}
 			writings, samples = append(writings, w), append(samples, s.sample(&x, w, 0))

@@ -1,12 +1,16 @@
 package checkpoint
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
+	"strings"
 
 	"muflow/internal/strict"
 	"muflow/sim/learned"
@@ -28,10 +32,58 @@ func readJSON(name string, to any) error {
 	case len(text) > maxJSON:
 		return fmt.Errorf("%s: more than %d bytes", name, maxJSON)
 	}
-	if err := strict.Unmarshal(text, to); err != nil {
+	if err := unmarshal(text, to); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+// unmarshal is strict.Unmarshal with errors that do not name types of Go.
+func unmarshal(text []byte, to any) error {
+	err := strict.Unmarshal(text, to)
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%s: %.40s, expected %s", cmp.Or(strings.ToLower(kind.Field), "broken JSON"), kind.Value, kindOf(kind.Type))
+	}
+	return err
+}
+
+// kindOf says what JSON is read into a type.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return kindOf(t.Elem())
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice:
+		return "an array"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "an integer"
+}
+
+// ReadLayout reads an object with fields of a layout; those that it does not
+// have are those of ProsQA.
+func ReadLayout(text []byte) (learned.Layout, error) {
+	layout := learned.ProsQA
+	if err := unmarshal(text, &layout); err != nil {
+		return layout, err
+	}
+	var keys map[string]any
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return layout, err
+	}
+	for key := range keys {
+		if _, known := reflect.TypeFor[learned.Layout]().FieldByNameFunc(func(name string) bool { return strings.ToLower(name) == key }); !known {
+			return layout, fmt.Errorf("the key %.40q, expected vocabulary, vertices, start, separator, question, root, answer, open, late or own", key)
+		}
+	}
+	return layout, layout.Check()
 }
 
 // configure finds the number of heads and the step, and holds what else is said

@@ -1,9 +1,12 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"muflow/sim/kernel"
@@ -48,6 +51,27 @@ func TestTinyOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareWithOracle(t, text, tiny, 1e-4)
+}
+
+// The tiny checkpoint and its numbers are what the script writes.
+func TestTinyIsWhatItsScriptWrites(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("without python3")
+	}
+	folder := t.TempDir()
+	if out, err := exec.Command(python, "../../tools/checkpoint/tiny.py", folder).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, name := range []string{"tiny-1of2.safetensors", "tiny-2of2.safetensors", "tiny.json"} {
+		got, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := os.ReadFile("testdata/" + name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s differs, %v", name, err)
+		}
+	}
 }
 
 var tiny = []string{"testdata/tiny-1of2.safetensors", "testdata/tiny-2of2.safetensors"}

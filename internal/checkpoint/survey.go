@@ -10,7 +10,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/runlog"
-	"muflow/internal/strict"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -44,7 +43,7 @@ func Write(instances []graph.Instance, layout learned.Layout, names learned.Name
 			sorted = true
 			break
 		}
-		if err := w.Keep(in, names, layout.Vertices); err != nil {
+		if err := w.Keep(in, names, layout.Tokens(in)); err != nil {
 			return nil, false, fmt.Errorf("instance %d: %w", i, err)
 		}
 		w.Swap = i%2 == 1
@@ -63,11 +62,22 @@ func Write(instances []graph.Instance, layout learned.Layout, names learned.Name
 	return texts, true, nil
 }
 
+// Unordered counts the instances with an edge to a lower name. The published
+// files have none, nor does a training on them.
+func Unordered(instances []graph.Instance) (count int) {
+	for i := range instances {
+		if slices.ContainsFunc(instances[i].Graph.Edges(), func(e [2]int) bool { return e[0] > e[1] }) {
+			count++
+		}
+	}
+	return count
+}
+
 // ReadTexts reads a JSON array of objects with the tokens of prompts,
 // {"tokens": [38, 3, 8, 34, …]}, as they were shown to a model.
 func ReadTexts(text []byte, layout learned.Layout) ([]Text, error) {
 	var prompts []struct{ Tokens []int32 }
-	if err := strict.Unmarshal(text, &prompts); err != nil {
+	if err := unmarshal(text, &prompts); err != nil {
 		return nil, err
 	}
 	if len(prompts) == 0 {

@@ -3,10 +3,12 @@ package checkpoint
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"math"
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"muflow/graph"
@@ -276,6 +278,23 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// Layouts and prompts that are not as expected are refused without a word of Go.
+func TestTextsAreRefused(t *testing.T) {
+	for text, want := range map[string]string{`[]`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
+		if _, err := ReadLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	if l, err := ReadLayout([]byte(`{"open":true}`)); err != nil || !l.Open || l.Separator != learned.ProsQA.Separator {
+		t.Errorf("%+v, %v", l, err)
+	}
+	for text, want := range map[string]string{`[{"tokens":["a"]}]`: "tokens: string, expected an integer", `[]`: "no instances", `[{"tokens":[38,1]}]`: "instance 0", `[{"tokens":[38,0,1,34,35,1,2,36,0]},{"tokens":[]}]`: "instance 1: tokens[0]"} {
+		if _, err := ReadTexts([]byte(text), learned.ProsQA); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // An assumption is crossed beyond its threshold, and of several checkpoints the
 // first that crosses is named.
 func TestAssumptionsAreCrossed(t *testing.T) {
@@ -306,5 +325,95 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: Mean{0, 1}, Within: Mean{1, 1}}, {C: 1, Hop: Mean{1, 1}, Within: Mean{1, 1}}}}}
 	if s := Summarise(readings); !slices.Equal(s.Collapse, []int{0}) {
 		t.Errorf("collapse %v", s.Collapse)
+	}
+}
+
+var long = flag.Bool("long", false, "read the validation graphs with the large checkpoint")
+
+// On the validation graphs the large checkpoint has what was logged at the end
+// of its training (../shared/runs/runs.jsonl), in bfloat16, on 255 of them, with
+// other orders of edges: every column that both have agrees as far as that goes.
+func TestSharedRun(t *testing.T) {
+	if !*long {
+		t.Skip("without -long")
+	}
+	text, err := os.ReadFile(sharedRuns + "runs.jsonl")
+	if err != nil {
+		t.Skip("without ../shared/runs")
+	}
+	var logged map[string][]*float64
+	for line := range strings.Lines(string(text)) {
+		var head struct {
+			Run  string
+			Test bool
+		}
+		if err := json.Unmarshal([]byte(line), &head); err == nil && head.Run == "coconut-1" && !head.Test {
+			logged = map[string][]*float64{}
+			var all map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(line), &all); err != nil {
+				t.Fatal(err)
+			}
+			for key, value := range all {
+				var list []*float64
+				if json.Unmarshal(value, &list) == nil {
+					logged[key] = list
+				}
+			}
+		}
+	}
+	instances, err := graph.Load("../../../shared/data/prosqa_valid.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, drawn, err := Write(instances, learned.ProsQA, learned.OrderedNames, false, 1)
+	if err != nil || !drawn {
+		t.Fatalf("drawn %v, %v", drawn, err)
+	}
+	c, err := read(0, shards...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 0, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readings, err := s.Readings(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, worst := 0, map[string]float64{}
+	for c, got := range Summarise(readings).Thoughts {
+		gap, _ := got.Gap.Value()
+		for _, x := range []struct {
+			key       string
+			value     Mean
+			tolerance float64
+		}{
+			{"new", got.New, 0.08 * gap}, {"old", got.Old, 0.08 * gap}, {"rest", got.Rest, 0.08 * gap}, {"gap", got.Gap, 0.08 * gap},
+			{"gapT", got.GapTarget, 0.08 * gap}, {"gapOld", got.GapOld, 0.08 * gap}, {"gap1", got.Layers[0].Gap, 1.2},
+			{"mass", got.Mass, 0.02}, {"massOld", got.MassOld, 0.02}, {"massRest", got.MassRest, 0.02}, {"z", got.Z, 0.15},
+			{"hop", got.Hop, 0.05}, {"within", got.Within, 0.05}, {"optimal", got.Shortest, 0.05},
+			{"pNext", got.PHop, 0.03}, {"pIn", got.PWithin, 0.03}, {"pOpt", got.PShortest, 0.03}, {"uneven", got.Unevenness, 0.1},
+			{"thought.new", got.ThoughtNew, 0.2}, {"thought.old", got.ThoughtOld, 0.2}, {"thought.rest", got.ThoughtRest, 0.2},
+		} {
+			want := logged[x.key][c]
+			value, ok := x.value.Value()
+			if ok != (want != nil) {
+				t.Errorf("%s.%d: %v, logged %v", x.key, c, ok, want)
+				continue
+			}
+			if !ok {
+				continue
+			}
+			checks++
+			worst[x.key] = max(worst[x.key], math.Abs(value-*want)/x.tolerance)
+			if math.Abs(value-*want) > x.tolerance {
+				t.Errorf("%s.%d: %.4f, logged %.4f", x.key, c, value, *want)
+			}
+		}
+	}
+	t.Logf("%d numbers, largest differences over what is allowed %v", checks, worst)
+	if checks < 75 {
+		t.Errorf("only %d numbers", checks)
 	}
 }

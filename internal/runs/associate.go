@@ -119,9 +119,11 @@ func predict(s graph.Step, loss theory.Loss, alpha *big.Rat) (p predictor, sizes
 		label += float64(degrees[v]) / float64(len(s.Labels()))
 	}
 	drift := m.members[0].field.Drift([]float64{0})[0]
-	p = predictor{math.NaN(), 0, drift, m.limit()}
+	p = predictor{math.NaN(), 0, drift, math.NaN()}
 	if loss == theory.Coconut {
-		p[0] = indicator(label < float64(most)-1e-9)
+		if p[0] = indicator(label < float64(most)-1e-9); p[0] == 1 {
+			p[3] = m.limit()
+		}
 	}
 	p[1] = indicator(drift > 1e-12)
 	set, next, g := s.Set(), s.Next(), s.Instance.Graph
@@ -151,7 +153,7 @@ func indicator(yes bool) float64 {
 }
 
 // limit returns the zero of the drift of one unknown that its flow from 0 comes
-// to, NaN where there is none within ±1000.
+// to, where there is one; NaN beyond ±1000.
 func (m *Model) limit() float64 {
 	drift := func(x float64) float64 { d, _, _ := m.moments([]float64{x}); return d[0] }
 	start := drift(0)

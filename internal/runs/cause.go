@@ -12,7 +12,7 @@ import (
 // scale makes the curve.
 func (q Question) cause(ctx context.Context, f *Fit, c *Curve) string {
 	if !f.shaped() {
-		if factor, rest := q.otherGain(ctx, c); rest < f.RestFitted/3 {
+		if factor, rest := q.otherGain(ctx, c); rest < f.RestFitted/5 {
 			return fmt.Sprintf("the shape is that of another readout gain: α times %.3g leaves %.2g of the residuals", factor, rest/f.RestFitted)
 		}
 		return fmt.Sprintf("no time scale makes this curve: at the best one the residuals are %.2g, the noise %.2g", f.RestFitted, f.Noise)

@@ -129,11 +129,18 @@ func (f *Fit) linear(nodes []node, logScale float64) {
 // search finds the time scale among all, and its interval from the residuals.
 func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half float64, err error) {
 	factor := 2 * float64(q.Model.Symbols) * math.Max(q.Descent.Batch, 4)
-	t, err := q.Model.tabulate(ctx, c.Times[len(c.Times)-1]*factor, 1e-6)
+	last := c.Times[len(c.Times)-1]
+	t, err := q.Model.tabulate(ctx, 2*last, 1e-6)
 	if err != nil {
 		return 0, 0, err
 	}
-	scale := t.fit(c, factor)
+	scale := t.fit(c, 1/factor, 2)
+	if scale > 1.9 { // the curve is ahead of the flow
+		if t, err = q.Model.tabulate(ctx, factor*last, 1e-6); err != nil {
+			return 0, 0, err
+		}
+		scale = t.fit(c, 1, factor)
+	}
 	f.Rest, f.RestFitted = t.rest(c, 1), t.rest(c, scale)
 	logScale, half = t.interval(c, scale)
 	return logScale, half, nil
@@ -171,6 +178,9 @@ func (f *Fit) sample(ctx context.Context, q Question, c *Curve, nodes []node) er
 		}
 		if flow != nil {
 			s.Flow = flow[k]
+			if d := midpoint(flow[k]) - n.theta[0]; !(math.Abs(d) <= 1e-4*(1+math.Abs(n.theta[0]))) {
+				return fmt.Errorf("at t = %g the enclosed flow is %v and the model is at %.10g", s.Time, flow[k], n.theta[0])
+			}
 		} else {
 			s.Flow = between(n.theta[0], failures[k])
 		}
@@ -278,10 +288,9 @@ func (t *table) rest(c *Curve, scale float64) float64 {
 	return math.Sqrt(sum / float64(len(c.Times)))
 }
 
-// fit returns the time scale of least squares, up to a factor.
-func (t *table) fit(c *Curve, factor float64) float64 {
-	most := portable.Log(factor)
-	return portable.Exp(leastAt(-most, most, 400, 60, func(x float64) float64 { return t.rest(c, portable.Exp(x)) }))
+// fit returns the time scale of least squares between two.
+func (t *table) fit(c *Curve, least, most float64) float64 {
+	return portable.Exp(leastAt(portable.Log(least), portable.Log(most), 400, 60, func(x float64) float64 { return t.rest(c, portable.Exp(x)) }))
 }
 
 // interval returns the logarithm of a fitted time scale and half its interval,
@@ -343,4 +352,15 @@ func leastAt(low, high float64, grid, sections int, f func(float64) float64) flo
 func between(x, failure float64) prove.Number {
 	text := func(x float64) string { return strconv.FormatFloat(x, 'g', 12, 64) }
 	return prove.Number{Lo: text(x - failure), Hi: text(x + failure), Evidence: prove.Approximate}
+}
+
+// midpoint returns a number in the middle of an enclosure, NaN where there is
+// none.
+func midpoint(x prove.Number) float64 {
+	low, errLow := strconv.ParseFloat(x.Lo, 64)
+	high, errHigh := strconv.ParseFloat(x.Hi, 64)
+	if errLow != nil || errHigh != nil {
+		return math.NaN()
+	}
+	return low + (high-low)/2
 }

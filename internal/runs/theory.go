@@ -32,7 +32,7 @@ func (t Theory) Question(how Descent, nominal bool) (*Question, error) {
 		return nil, err
 	}
 	q := &Question{Model: model, Descent: how, Nominal: nominal}
-	if !t.Full && len(t.Instances) == 1 {
+	if !t.Full {
 		q.Flow = t.enclose
 	}
 	q.Alpha = func(_ context.Context, factor float64) (*Model, error) {
@@ -65,6 +65,17 @@ func (t Theory) enclose(ctx context.Context, times []float64) ([]prove.Number, e
 	exact := make([]*big.Rat, len(times))
 	for i, x := range times {
 		exact[i] = new(big.Rat).SetFloat64(x)
+	}
+	if len(t.Instances) > 1 {
+		sharing := prove.Sharing{Label: t.Law, Steps: []int{t.Step}, Alpha: t.Alpha}
+		if t.Loss == theory.CoconutBFS {
+			sharing.BFS = big.NewRat(1, 1)
+		}
+		flow, err := prove.SharedFlowOf(ctx, t.Instances, sharing, nil, exact, fitDigits)
+		if err != nil {
+			return nil, err
+		}
+		return flow.Mu, nil
 	}
 	step, err := t.Law.Step(&t.Instances[0], t.Step)
 	if err != nil {

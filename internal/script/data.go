@@ -1,14 +1,78 @@
 package script
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"slices"
 
+	"muflow/internal/strict"
+
 	"go.starlark.net/starlark"
 )
+
+// ReadData reads a JSON array from a stream, with the numbers as they are written.
+// A key that occurs twice, or text after the array, is an error.
+func ReadData(r io.Reader) ([]any, error) {
+	s := strict.NewScanner(bufio.NewReader(r))
+	if b, err := s.Peek(); err != nil || b != '[' {
+		return nil, errors.New("expected a JSON array")
+	}
+	x, err := readValue(s, 0)
+	if err != nil {
+		return nil, err
+	}
+	list := x.([]any)
+	if len(list) == 0 {
+		return nil, errors.New("an empty JSON array, expected an element or more")
+	}
+	return list, s.End()
+}
+
+func readValue(s *strict.Scanner, depth int) (any, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("values more than %d deep", maxNesting)
+	}
+	b, err := s.Peek()
+	if err != nil {
+		return nil, err
+	}
+	switch b {
+	case '[':
+		list := []any{}
+		err := s.Array(func(int) error {
+			x, err := readValue(s, depth+1)
+			list = append(list, x)
+			return err
+		})
+		return list, err
+	case '{':
+		out := map[string]any{}
+		return out, s.Object(func(key string) error {
+			x, err := readValue(s, depth+1)
+			out[key] = x
+			return err
+		})
+	case '"':
+		return s.Text()
+	}
+	raw, err := s.Raw()
+	if err != nil {
+		return nil, err
+	}
+	switch string(raw) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	case "null":
+		return nil, nil
+	}
+	return json.Number(raw), nil
+}
 
 // data turns what encoding/json gives, with numbers as json.Number, into values
 // of the language, which cannot be changed.

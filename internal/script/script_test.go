@@ -119,7 +119,7 @@ func TestTheory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(theory.States) != 1 || len(theory.Claims) != 3 || len(theory.Oracles) != 1 || theory.Symbols[1].Low.RatString() != "9" {
+	if len(theory.States) != 1 || len(theory.Claims) < 5 || len(theory.Oracles) != 1 || theory.Symbols[1].Low.RatString() != "9" {
 		t.Fatalf("%+v", theory)
 	}
 	if got := Text(theory.States[0].Rate, theory.Symbols); got != "2*sqrt(D)*s*(1 - (1 + (1 + D)/N)*s)" {

@@ -82,22 +82,25 @@ func (r *run) limitOf(l *limit, sign string, y starlark.Value) (starlark.Value, 
 }
 
 // relations gathers the relations of arguments.
-func relations(args []starlark.Value, what string) ([]alltime.Relation, error) {
+func (r *run) relations(args []starlark.Value, what string) ([]alltime.Relation, error) {
+	if err := r.charge(len(args)); err != nil { // before what is in it: a list may hold itself
+		return nil, err
+	}
 	var out []alltime.Relation
 	for _, arg := range args {
 		if list, ok := elements(arg); ok {
-			inner, err := relations(list, what)
+			inner, err := r.relations(list, what)
 			if err != nil {
 				return nil, err
 			}
 			out = append(out, inner...)
 			continue
 		}
-		r, ok := arg.(*relation)
+		one, ok := arg.(*relation)
 		if !ok {
 			return nil, fmt.Errorf("%s of %s, expected a relation of formulas such as x < 1", what, described(arg))
 		}
-		out = append(out, r.list...)
+		out = append(out, one.list...)
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%s of nothing, expected a relation", what)
@@ -110,7 +113,7 @@ func (r *run) always(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Val
 	if err := starlark.UnpackArgs(Always, nil, kwargs, "until?", &until); err != nil {
 		return nil, err
 	}
-	list, err := relations(args, Always)
+	list, err := r.relations(args, Always)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +131,7 @@ func (r *run) invariant(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.
 	if len(kwargs) > 0 {
 		return nil, errors.New("invariant takes relations only")
 	}
-	list, err := relations(args, Invariant)
+	list, err := r.relations(args, Invariant)
 	return made(Invariant, Statement{Relations: list}), err
 }
 
@@ -230,7 +233,7 @@ func (r *run) when(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value
 	case starlark.Bool:
 		out.Holds = bool(p)
 	default:
-		list, err := relations([]starlark.Value{premise}, "the premise")
+		list, err := r.relations([]starlark.Value{premise}, "the premise")
 		if err != nil {
 			return nil, err
 		}

@@ -224,6 +224,9 @@ func (r *run) flat(v starlark.Value, what string) ([]*ode.Expr, error) {
 		return nil, err
 	}
 	if list, ok := elements(v); ok {
+		if err := r.charge(len(list)); err != nil { // before what is in it: a list may hold itself
+			return nil, err
+		}
 		out := []*ode.Expr{}
 		for _, x := range list {
 			inner, err := r.flat(x, what)

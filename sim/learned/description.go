@@ -172,9 +172,16 @@ func (p *Plan) Differences() (out []Difference) {
 	add(true, "width", Paper.Config.Width, c.Width, smaller)
 	add(true, "heads", Paper.Config.Heads, c.Heads, smaller)
 	add(true, "positions", Paper.Config.Length, c.Length, smaller)
+	start := func(q *Preset) string {
+		deviation := q.Scale / math.Sqrt(float64(q.Config.Width))
+		return fmt.Sprintf("deviation %.4g, of positions %.4g", deviation, deviation*q.Positions)
+	}
+	add(true, "start", start(&Paper), start(q), smaller)
 	add(true, "rate", Paper.Optimiser.Rate, o.Rate, smaller)
 	add(true, "warm-up", Paper.Optimiser.WarmUp, o.WarmUp, smaller)
 	add(true, "dropout", Paper.Config.Dropout, c.Dropout, smaller)
+	add(!p.given, "vertices", fmt.Sprint(Paper.Shape.MinVertices, " to ", Paper.Shape.MaxVertices), fmt.Sprint(q.Shape.MinVertices, " to ", q.Shape.MaxVertices), smaller)
+	add(!p.given, "steps of a graph", fmt.Sprint(Paper.Shape.MinHops, " to ", Paper.Shape.MaxHops), fmt.Sprint(q.Shape.MinHops, " to ", q.Shape.MaxHops), smaller)
 	add(true, "batch", Paper.Batch, q.Batch, "chosen by the schedule or the preset: the code takes 256 on each of two GPUs")
 	add(true, "schedule", stageTexts(Schedules[0].Stages), stageTexts(q.Stages), "chosen by the schedule or the preset: the code's is 100 + 50 epochs a stage, in which run.py counts the stages from epoch 100 on and so trains the first one for 150")
 	add(!p.search, "label", graph.ShortestLaw, q.Label, "asked for")

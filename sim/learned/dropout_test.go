@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/mutant"
 	"muflow/sim/kernel"
 )
 
@@ -170,4 +171,39 @@ func TestDropoutIsUnbiased(t *testing.T) {
 	if deviation := (sum - n) / math.Sqrt(n*0.1/0.9); math.Abs(deviation) > 4 {
 		t.Errorf("a mean of %g, %.1f standard errors from 1", sum/n, deviation)
 	}
+}
+
+// Without a gradient AdamW shrinks what decays, all parameters or matrices only,
+// and leaves the rest.
+func TestDecayOfAllParameters(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		m := randomModel(t, rand.New(rand.NewPCG(1, 1)), shapes[1])
+		before := append([]float64(nil), m.Theta...)
+		trainer, err := NewTrainer(m, Optimiser{Rate: 0.5, Decay: 0.1, DecayAll: all}, kernel.Portable, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trainer.update(make([]float64, m.size))
+		for i, tensor := range m.tensors {
+			want := 1.0
+			if all || tensor.Decay {
+				want = 0.95
+			}
+			for j, x := range m.tensor(m.Theta, i) {
+				if was := before[tensor.Offset+j]; math.Abs(x-want*was) > 1e-15*math.Abs(was) {
+					t.Fatalf("%s, decay of all %v: %g became %g", tensor.Name, all, was, x)
+				}
+			}
+		}
+	}
+}
+
+// Each mistake in what dropout does to a gradient is noticed.
+func TestMistakesOfDropoutAreNoticed(t *testing.T) {
+	mistakes := []mutant.Mistake{
+		{Name: "scale", File: "dropout.go", Old: "dx[i] *= scale", New: "dx[i] *= 1 + 0*scale", Statement: true},
+		{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.keys:], row)", New: "_ = row", Statement: true},
+		{Name: "residual", File: "pass.go", Old: "p.rows(p.dropped(t.keptMLP, dout))", New: "p.rows(dout)"},
+	}
+	mutant.Test(t, "TestDropoutAgreesWithDualNumbersAndDifferences", mistakes)
 }

@@ -61,7 +61,8 @@ type block[F kernel.Float] struct {
 type pass[F kernel.Float] struct {
 	model    *Model[F]
 	work     *kernel.Workspace[F]
-	apart    bool // the suffix is a segment of its own
+	apart    bool     // forward only, the suffix is a segment of its own
+	shared   block[F] // of all layers, then
 	samples  []Sample
 	base     []int // first row of each sample in the caches, and the end
 	segments []segment[F]
@@ -100,8 +101,15 @@ func (p *pass[F]) segmentForward(i int) {
 	p.embed(i)
 	x, last := s.x, len(m.layers)-1
 	for layer := range m.layers {
+		t := &s.blocks[layer]
+		if p.apart { // no backward pass: what it would need is the same memory in all layers
+			t.normed, t.mixed, t.normed2, t.up, t.act = p.shared.normed, p.shared.mixed, p.shared.normed2, p.shared.up, p.shared.act
+		}
 		p.layerForward(layer, s, x, layer < last)
-		x = s.blocks[layer].out
+		if p.apart {
+			p.shared = *t
+		}
+		x = t.out
 	}
 	s.hidden = kernel.Resize(s.hidden, len(p.samples)*m.Width)
 	s.last.forward(x, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)

@@ -41,13 +41,14 @@ var Schedules = []Schedule{
 	{"paper", 256, []Stage{{Hop: 0, Epochs: 150}, {Hop: 1, Epochs: 25}, {Hop: 2, Epochs: 25}, {Hop: 3, Epochs: 25}, {Hop: 4, Epochs: 125}}},
 }
 
-// PaperSmall is Paper for two cores: a twelfth of the width, small batches, ten
-// times the rate.
+// PaperSmall is Paper for two cores: a twelfth of the width, smaller graphs and
+// batches, a larger start and rate, no dropout.
 var PaperSmall = Paper.but("paper-small", func(p *Preset) {
-	p.Config.Width, p.Config.Heads, p.Config.Length = 64, 4, 0
-	p.Scale = gpt2Deviation * 8
+	p.Config.Width, p.Config.Heads, p.Config.Length, p.Config.Dropout = 64, 4, 0, 0
+	p.Scale, p.Positions = 1, 0.25
+	p.Shape = graph.Shape{MinVertices: 10, MaxVertices: 12, MinHops: 2, MaxHops: 3}
 	p.Pool, p.HeldOut, p.Batch = 3000, 200, 32
 	p.Optimiser.Rate, p.Optimiser.WarmUp = 1e-3, 200
 	p.Scheduled, p.Every = false, 94
-	p.Stages = []Stage{{Hop: 0, Epochs: 40}, {Hop: 1, Epochs: 15}, {Hop: 2, Epochs: 15}, {Hop: 3, Epochs: 15}, {Hop: 4, Epochs: 30}}
+	p.Stages = []Stage{{Hop: 0, Epochs: 35}, {Hop: 1, Epochs: 10}, {Hop: 2, Epochs: 10}, {Hop: 3, Epochs: 15}}
 })
