@@ -73,13 +73,33 @@ func (f *floats) rational(z *big.Float, q *big.Rat) {
 }
 
 func (f *floats) add(z, x, y *big.Float) {
-	z.Add(x, y)
+	switch {
+	case lost(z, x, y):
+		z.Set(x)
+	case lost(z, y, x):
+		z.Set(y)
+	default:
+		z.Add(x, y)
+	}
 	f.finite(z)
 }
 
 func (f *floats) sub(z, x, y *big.Float) {
-	z.Sub(x, y)
+	switch {
+	case lost(z, x, y):
+		z.Set(x)
+	case lost(z, y, x):
+		z.Neg(y)
+	default:
+		z.Sub(x, y)
+	}
 	f.finite(z)
+}
+
+// lost reports whether x ± y rounds to x at the precision of z, as y is that
+// small; math/big would write out all the digits between them.
+func lost(z, x, y *big.Float) bool {
+	return x.Sign() != 0 && y.Sign() != 0 && x.MantExp(nil)-y.MantExp(nil) > int(z.Prec())+2 && x.MinPrec() <= z.Prec()
 }
 
 func (f *floats) mul(z, x, y *big.Float) {

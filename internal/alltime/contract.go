@@ -3,6 +3,7 @@ package alltime
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 
 	"gonum.org/v1/gonum/mat"
@@ -75,7 +76,7 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 	if c.w, c.v, ok = inverseOf(w); !ok {
 		return nil, fmt.Errorf("no norm for the equilibrium near %s", c.point(c.center))
 	}
-	for _, normal := range []bool{false, true} {
+	for _, normal := range []bool{true, false} {
 		if s := c.structured(normal); s != nil {
 			c.parts = append(c.parts, s)
 		}
@@ -185,8 +186,18 @@ func (c *contraction) verify(radius *big.Float, cells int) bool {
 	return true
 }
 
-// bound bounds the logarithmic norm over a box.
+// bound bounds the logarithmic norm over a box, by structure and by entries.
 func (c *contraction) bound(cell []interval) *big.Float {
+	enough := new(big.Float).SetFloat64(c.slowest / 2)
+	least := infinite(1)
+	for _, s := range c.parts {
+		if bound := s.bound(cell); bound.Cmp(least) < 0 {
+			least = bound
+		}
+		if least.Cmp(enough) <= 0 {
+			return least
+		}
+	}
 	n := len(c.moving)
 	j := make(matrix, n)
 	values := c.jacobian.over(cell)
@@ -198,16 +209,10 @@ func (c *contraction) bound(cell []interval) *big.Float {
 			}
 		}
 	}
-	bound := c.w.mul(j).mul(c.v).logarithmicNorm()
-	for _, s := range c.parts {
-		if bound.Cmp(new(big.Float).SetFloat64(c.slowest/2)) <= 0 {
-			break
-		}
-		if other := s.bound(cell); other.Cmp(bound) < 0 {
-			bound = other
-		}
+	if bound := c.w.mul(j).mul(c.v).logarithmicNorm(); bound.Cmp(least) < 0 {
+		return bound
 	}
-	return bound
+	return least
 }
 
 // longest returns the unknown, or the constant, in which a cell is longest in
@@ -218,10 +223,10 @@ func (c *contraction) longest(cell []interval) int {
 		column := 0.0
 		for row := range c.w {
 			x, _ := c.w[row][k].low.Float64()
-			column += x * x
+			column += float64(x * x)
 		}
 		w, _ := cell[i].width().Float64()
-		if size := w * w * column; size > most {
+		if size := float64(w*w) * column; size > most {
 			at, most = i, size
 		}
 	}
@@ -296,7 +301,7 @@ func (f *flow) equilibrium(ctx context.Context) (center []*big.Float, arrived *o
 		for k, i := range moving {
 			gap, _ := new(big.Float).Sub(zero[k].Mid(), end[i]).Float64()
 			size, _ := zero[k].Mid().Float64()
-			near = near && gap*gap <= 0.01*(1+size*size)
+			near = near && math.Abs(gap) <= 0.1*max(1, math.Abs(size))
 		}
 		if !near {
 			continue

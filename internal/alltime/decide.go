@@ -225,8 +225,10 @@ func (s Statement) expressions(p *Problem) ([]*ode.Expr, error) {
 		}
 	case KindLimit:
 		out = []*ode.Expr{s.X, s.Value}
-	default:
+	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
 		out = []*ode.Expr{s.X}
+	default:
+		return nil, fmt.Errorf("a statement of kind %d", s.Kind)
 	}
 	for _, x := range out {
 		if x == nil {

@@ -166,11 +166,37 @@ func (x interval) add(y interval) interval {
 	return z.settled()
 }
 
-// settled marks infinite ends as open.
+// widest bounds the exponents of ends: beyond it they are moved to 0 or to
+// infinity, as math/big would write out all digits of a sum.
+const widest = 1 << 14
+
+// settled moves ends that are too large or too small outward, and marks
+// infinite ends as open.
 func (x interval) settled() interval {
+	x.low, x.openLow = moved(x.low, x.openLow, -1)
+	x.high, x.openHigh = moved(x.high, x.openHigh, 1)
 	x.openLow = x.openLow || x.low.IsInf()
 	x.openHigh = x.openHigh || x.high.IsInf()
 	return x
+}
+
+// moved moves one end outward, which is up for a positive sign.
+func moved(x *big.Float, open bool, sign int) (*big.Float, bool) {
+	if x.Sign() == 0 || x.IsInf() {
+		return x, open
+	}
+	exponent := x.MantExp(nil)
+	switch away := x.Sign() == sign; { // outward is away from 0
+	case exponent > widest && away:
+		return infinite(sign), true
+	case exponent > widest:
+		return new(big.Float).SetMantExp(big.NewFloat(float64(-sign)), widest), false
+	case exponent < -widest && away:
+		return new(big.Float).SetMantExp(big.NewFloat(float64(sign)), -widest), false
+	case exponent < -widest:
+		return new(big.Float), true
+	}
+	return x, open
 }
 
 func (x interval) neg() interval {
@@ -309,7 +335,7 @@ func (x interval) power(n int) interval {
 	}
 	if x.low.Sign() >= 0 {
 		z.low, z.high = raise(lower().Set(x.low), x.low), raise(upper().Set(x.high), x.high)
-		return z
+		return z.settled()
 	}
 	// An odd power increases; negative ends are raised by their size.
 	raised := func(end *big.Float, round func() *big.Float, opposite func() *big.Float) *big.Float {
@@ -322,7 +348,7 @@ func (x interval) power(n int) interval {
 	}
 	z.low = raised(x.low, lower, upper)
 	z.high = raised(x.high, upper, lower)
-	return z
+	return z.settled()
 }
 
 // increasing is an increasing function by its values at the ends; at an
@@ -371,7 +397,7 @@ func apply(op ode.Operation, index int, x interval) interval {
 		if z.low.Sign() <= 0 { // e^x is positive
 			z.low, z.openLow = lower(), true
 		}
-		return z
+		return z.settled()
 	case ode.OpLog:
 		if !x.positive() {
 			return undefined

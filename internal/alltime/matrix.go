@@ -257,12 +257,31 @@ func weights(j *mat.Dense) (w *mat.Dense, slowest float64, ok bool) {
 	if !(slowest < 0) {
 		return nil, slowest, false
 	}
-	v := eigenvectors(&eigen, n)
 	w = mat.NewDense(n, n, nil)
+	if symmetric(j) { // the Euclidean norm, exactly
+		for i := range n {
+			w.Set(i, i, 1)
+		}
+		return w, slowest, true
+	}
+	v := eigenvectors(&eigen, n)
 	if mat.Cond(v, 2) < 1e5 && w.Inverse(v) == nil {
 		return rotated(w, j), slowest, true
 	}
 	return lyapunov(j, slowest), slowest, true
+}
+
+// symmetric reports whether a matrix is symmetric but for rounding.
+func symmetric(j *mat.Dense) bool {
+	n, _ := j.Dims()
+	for i := range n {
+		for k := range i {
+			if math.Abs(j.At(i, k)-j.At(k, i)) > 1e-13*(math.Abs(j.At(i, k))+math.Abs(j.At(k, i))) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // eigenvectors returns real columns: the real and the imaginary part of each
@@ -340,7 +359,7 @@ func rotated(w, j *mat.Dense) *mat.Dense {
 
 func lyapunov(j *mat.Dense, slowest float64) *mat.Dense {
 	n, _ := j.Dims()
-	theta := -0.9 * slowest
+	theta := float64(-0.9 * slowest)
 	shifted := mat.DenseCopyOf(j)
 	for i := range n {
 		shifted.Set(i, i, shifted.At(i, i)+theta)

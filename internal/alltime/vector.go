@@ -461,7 +461,7 @@ func (f *flow) linearGrowth() bool {
 	for _, i := range f.of(dynamic) {
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] != dynamic {
-				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && !v.bounded() {
+				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && v.undefined {
 					return false
 				}
 				continue
