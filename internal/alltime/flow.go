@@ -250,6 +250,16 @@ func (f *flow) of(k kind) []int {
 	return out
 }
 
+// hasClock reports whether t occurs in an expression.
+func (f *flow) hasClock(x *ode.Expr) bool {
+	for _, i := range unknownsOf(x) {
+		if f.kinds[i] == clock {
+			return true
+		}
+	}
+	return false
+}
+
 // derivative is the derivative of an expression along the flow.
 func (f *flow) derivative(x *ode.Expr) *ode.Expr {
 	sum := ode.Integer(0)

@@ -161,10 +161,11 @@ func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string
 				limits[i] = t.onTail()[i]
 			}
 		}
-		if at := value.over(limits); !at.undefined && at.hasZero() {
+		at := value.over(limits)
+		if !at.undefined && at.hasZero() {
 			break
 		}
-		if !t.extended(ctx, 16) {
+		if !t.extended(ctx, t.closer(g, at)) {
 			break
 		}
 	}
@@ -174,6 +175,24 @@ func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string
 		}
 	}
 	return "it is not decided near the equilibrium", false
+}
+
+// closer guesses how much closer the solutions must come for g to have the sign
+// that it has at the equilibrium.
+func (t *tail) closer(g *ode.Expr, limit interval) float64 {
+	row := make(matrix, 1)
+	box := t.onTail()
+	for _, i := range t.moving {
+		row[0] = append(row[0], newFunction(g.Derivative(i)).over(box)[0])
+	}
+	slope, _ := norm(row.mul(t.v)[0]).Float64()
+	radius, _ := t.radius.Float64()
+	size, _ := limit.low.Float64()
+	factor := 2 * float64(slope*radius) / size
+	if !(factor > 16) {
+		return 16
+	}
+	return min(factor, 1e8)
 }
 
 // withoutAbs writes |u| as ±u where the sign of u is proved at all times.
@@ -246,6 +265,9 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 		for _, c := range r.claims() {
 			reason, ok := t.claim(ctx, c.g, c.want)
 			if !ok {
+				if at := newGraded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
+					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where the difference of %s tends to %s, so that it fails from some time on", t.describe(), t.flow.describe(r), at), Values: t.values(at)}
+				}
 				return undecided("%s; %s: %s", t.describe(), t.flow.describe(r), reason)
 			}
 			reasons = append(reasons, t.flow.describe(r)+" "+reason)
