@@ -145,7 +145,7 @@ every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)
-	f.StringVar(&o.emit, "emit", "", `"latex": write the systems and their claims for a paper instead`)
+	addWord(f, &o.emit, "emit", "", "print the systems and their claims for a paper instead: latex", "latex")
 	o.addJSON(f)
 	excludes(c, "emit", "json")
 	return c
@@ -161,9 +161,6 @@ type checkedTheory struct {
 }
 
 func runCheck(ctx context.Context, o *checkOptions) error {
-	if o.emit != "" && o.emit != "latex" {
-		return usagef("--emit %s, expected latex", shortened(o.emit))
-	}
 	document := struct {
 		Theories []checkedTheory `json:"theories"`
 		Summary  map[string]int  `json:"summary"`

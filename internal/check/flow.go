@@ -259,7 +259,7 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 		r.Values = append(r.Values, Value{v.Name, prove.Enclose(v.Ball, c.options.digits())})
 	}
 	if w := d.Witness; w != nil && w.Excess != nil {
-		r.Values = append(r.Values, Value{"left − right at t = " + w.Time.RatString(), prove.Enclose(w.Excess, valueDigits)})
+		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Excess, valueDigits)})
 	}
 }
 
