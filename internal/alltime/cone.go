@@ -23,12 +23,7 @@ import (
 // these coordinates between x and z, g(x) = h_1·y_1 + h_⊥·y_⊥, so |h_1| >
 // κ‖h_⊥‖ gives g the sign of h_1·y_1 at all times.
 func (t *tail) cone(ctx context.Context, g *ode.Expr, want sign) (reason string, ok bool) {
-	for _, i := range unknownsOf(g) {
-		if t.flow.kinds[i] == clock {
-			return "", false
-		}
-	}
-	if !t.isZeroAtLimit(g) {
+	if t.flow.hasClock(g) || !t.isZeroAtLimit(g) {
 		return "", false
 	}
 	trial := *t

@@ -21,9 +21,14 @@
 //
 // What decides, each with its proof where it is written down:
 //
-//	scalar flows      signs of the right-hand side           scalar.go
-//	relations         g' = q·g + r with r ≥ 0                barrier.go
-//	vector flows      flowpipe into a set that contracts     contract.go
-//	                  the cone about the slowest direction   cone.go
-//	refutation        one start, one time, one enclosure     refute.go
+//	scalar flows      signs of the right-hand side             line.go, scalar.go
+//	relations         g' = q·g + r with r ≥ 0                  barrier.go
+//	vector flows      flowpipe into a set that contracts       contract.go, settle.go
+//	                  convexity, from how a Jacobian is made   structure.go
+//	                  the cone about the slowest direction     cone.go
+//	                  comparison with the rate                 rate.go
+//	                  conserved quantities and symmetries      reduce.go
+//	equilibria        exclusion and Krawczyk                   unique.go
+//	invariant sets    the flow on their faces                  invariant.go
+//	refutation        one start, one time, one enclosure       refute.go
 package alltime

@@ -67,10 +67,7 @@ func (p *Problem) Validate() error {
 
 // expressions checks expressions in the unknowns.
 func (p *Problem) expressions(exprs ...*ode.Expr) error {
-	more := &ode.System{Dimension: p.System.Dimension}
-	for _, x := range exprs {
-		more.RightHandSide = append(more.RightHandSide, x)
-	}
+	more := &ode.System{Dimension: p.System.Dimension, RightHandSide: append([]*ode.Expr(nil), exprs...)}
 	n := len(more.RightHandSide)
 	for len(more.RightHandSide)%more.Dimension != 0 || len(more.RightHandSide) < more.Dimension {
 		more.RightHandSide = append(more.RightHandSide, ode.Integer(0))
@@ -251,6 +248,16 @@ func (f *flow) of(k kind) []int {
 		}
 	}
 	return out
+}
+
+// hasClock reports whether t occurs in an expression.
+func (f *flow) hasClock(x *ode.Expr) bool {
+	for _, i := range unknownsOf(x) {
+		if f.kinds[i] == clock {
+			return true
+		}
+	}
+	return false
 }
 
 // derivative is the derivative of an expression along the flow.

@@ -228,7 +228,10 @@ func (s *scalar) relation(p *piece, g *ode.Expr, want sign) (shown, broken bool,
 	if reason, ok := b.proves(g, want); ok {
 		return true, false, reason
 	}
-	return false, false, ""
+	if (p.fate == settles || p.fate == rests) && !s.flow.hasClock(g) {
+		broken = s.limitOf(g, p).negative() && s.certain(p)
+	}
+	return false, broken, "in the limit"
 }
 
 // exactly reports whether the ends of the values of a piece are known exactly.
@@ -251,10 +254,8 @@ func (s *scalar) towardsZero(p *piece, g *ode.Expr) bool {
 	if p.fate != settles || !s.limitIs(g, ode.Integer(0), p) {
 		return false
 	}
-	for _, i := range unknownsOf(g) {
-		if s.flow.kinds[i] == clock {
-			return false
-		}
+	if s.flow.hasClock(g) {
+		return false
 	}
 	slope := g.Derivative(s.at)
 	if p.sign > 0 {

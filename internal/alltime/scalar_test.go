@@ -85,6 +85,8 @@ func TestScalarFlows(t *testing.T) {
 		{"moving equilibrium, far off", flowOf(moving, point(0, 1), between4(1, 2, 3, 2)), Limit(x, num(2, 1)), Refuted},
 		{"exponential limit", flowOf(exponential, point(0, 1)), Limit(x, logTwo), Proved},
 		{"exponential below", flowOf(exponential, point(0, 1)), Always(Relation{x, Less, logTwo}), Proved},
+		{"exponential, just beyond", flowOf(exponential, point(0, 1)), Always(Relation{x, Less, num(69314719, 100000000)}), Proved},
+		{"exponential, just before", flowOf(exponential, point(0, 1)), Always(Relation{x, Less, num(69314718, 100000000)}), Refuted},
 		{"logarithmic growth", flowOf([]*ode.Expr{x.Neg().Exp()}, point(0, 1)), Infinite(x, 1), Proved},
 		{"finite blow-up of exp", flowOf([]*ode.Expr{x.Exp()}, point(0, 1)), Infinite(x, 1), Refuted},
 	})

@@ -69,6 +69,8 @@ func TestVectorFlows(t *testing.T) {
 		{"softmax converges", flowOf(softmax, point(0, 1), point(0, 1)), Converges(x), Proved},
 		{"softmax from a box", flowOf(softmax, box, box), Converges(y), Proved},
 		{"softmax wrong limit", flowOf(softmax, box, box), Limit(y, one), Refuted},
+		{"softmax, beyond the limit", flowOf(softmax, point(0, 1), point(0, 1)), Always(Relation{y, Less, num(13635573, 10000000)}), Proved},
+		{"softmax, before the limit", flowOf(softmax, point(0, 1), point(0, 1)), Always(Relation{y, Less, num(13635571, 10000000)}), Refuted},
 		{"parameters", flowOf(family, point(0, 1), point(0, 1), between4(9, 10, 11, 10)), Limit(x, p), Proved},
 		{"parameters, below", flowOf(family, point(0, 1), point(0, 1), between4(9, 10, 11, 10)), Always(Relation{x, Less, p}), Proved},
 	})
