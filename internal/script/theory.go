@@ -59,16 +59,15 @@ type Claim struct {
 
 // A Statement is what a claim says, by its word in the language.
 type Statement struct {
-	Kind         string
-	Relations    []alltime.Relation // of always and invariant, of the premise of when
-	Until        *big.Rat           // of always, nil for all time
-	X, Y         []*ode.Expr        // of identity, pairs; of the others, one
-	Sign         int                // of a limit that is infinite
-	Box          map[int][2]*big.Rat
-	Reduction    *Reduction
-	Holds        bool // of when, a premise without symbols
-	Then         *Statement
-	Substitution []*ode.Expr
+	Kind      string
+	Relations []alltime.Relation // of always and invariant, of the premise of when
+	Until     *big.Rat           // of always, nil for all time
+	X, Y      []*ode.Expr        // of identity, pairs; of the others, one
+	Sign      int                // of a limit that is infinite
+	Box       map[int][2]*big.Rat
+	Reduction *Reduction
+	Holds     bool // of when, a premise without symbols
+	Then      *Statement
 }
 
 // A Reduction says that an ansatz for the states Full is kept by their flow, and
