@@ -20,6 +20,48 @@ func builtinPart(t *testing.T, count int) []graph.Instance {
 	return instances[:count]
 }
 
+// TestBoundsOnACell: the drift at points of a cell, from Taylor coefficients, is
+// between its bounds on the cell, on both sides of 0 and across it, from cells
+// of 10^−60 on and for drifts of the order of e^{−1000}; bounds of a narrow cell
+// have its sign.
+func TestBoundsOnACell(t *testing.T) {
+	instances := builtinPart(t, 2)
+	compared, narrow, signs := 0, 0, 0
+	for _, alpha := range []*big.Rat{big.NewRat(1, 1000), big.NewRat(3, 2), big.NewRat(50, 1), big.NewRat(1000, 1)} {
+		for i := range 6 {
+			c := Curriculum{Thoughts: CurrentThoughts, Free: i%2 != 0, Alpha: alpha}
+			d, err := newWalkDrift(newStageDrift(instances, c, i/2, 28, nil).steps, c, 28, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, low := range []float64{0, 1e-60, 0.25, 3, -1e-60, -0.5, -2} {
+				for _, width := range []float64{0x1p-200, 0x1p-30, 0x1p-4, 1} {
+					x := big.NewFloat(low)
+					high := new(big.Float).SetPrec(300).Add(x, big.NewFloat(width))
+					bounds := d.bounds(ball.New(64).SetInterval(x, high))
+					for _, share := range []float64{0, 0.3, 0.5, 1} {
+						at := new(big.Float).SetPrec(300).Mul(big.NewFloat(share), big.NewFloat(width))
+						value := d.at(ball.New(128).SetFloat(at.Add(at, x)), 0)[0]
+						if bounds[0].Lower().Cmp(value.Upper()) > 0 || value.Lower().Cmp(bounds[1].Upper()) > 0 {
+							t.Errorf("α = %v, step %d, %g of %g … %.6g: %v is not from %v to %v", alpha, i/2, share, low, high, value, bounds[0], bounds[1])
+						}
+						compared++
+					}
+					if width < 1e-50 && low != 1e-60 && low != -1e-60 {
+						narrow++
+						if bounds[0].Lower().Sign() > 0 || bounds[1].Upper().Sign() < 0 {
+							signs++
+						}
+					}
+				}
+			}
+		}
+	}
+	if compared != 2688 || signs < narrow-8 {
+		t.Errorf("%d comparisons, %d signs of %d narrow cells", compared, signs, narrow)
+	}
+}
+
 // TestStageDriftInBothForms: the drift that limits are proved with, of numbers
 // of walks, and its slope are those of the float64 drift that goes from vertex
 // to vertex, for all sources of thoughts.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"muflow/internal/portable"
+	"slices"
 
 	"muflow/ode/ball"
 )
@@ -111,6 +112,9 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 	x := start.Lower()
 	short := func() *big.Float { return new(big.Float).SetPrec(32) } // with 0 it makes an exact ball
 	h, asked, time := short().SetFloat64(1./16), 1., ball.New(precision)
+	if s.field.signAt(x, precision) <= 0 {
+		return nil, fmt.Errorf("%w at the start %.6g", errSign, x)
+	}
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -379,8 +383,13 @@ func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*bi
 		if missing == 0 {
 			break
 		}
-		// Errors are about 2^{−3K/2} and less.
-		j.order += max(4, missing/3*2+2)
+		// Errors of the method are about 2^{−3K/2} and less.
+		more := max(4, missing/3*2+2)
+		wide := start.Radius()
+		if wide.Sign() > 0 && slices.ContainsFunc(best, func(end *ball.Ball) bool { return end.Radius().MantExp(nil) < wide.MantExp(nil)+8 }) { // that error may be the start's
+			more = min(more, j.order)
+		}
+		j.order += more
 	}
 	return best, nil
 }
@@ -421,7 +430,7 @@ func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
 	from := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper()) // no start is above
 	elapsed := j.number()                                                                       // when x is passed, from the lowest start while x is not above all
 	inside := x.Cmp(from) < 0
-	r, tried := 1./16, math.Inf(1)
+	r, tried, most := 1./16, math.Inf(1), math.Inf(1) // half of the next cell, at most after one that failed
 	for range maxPieces {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -445,7 +454,7 @@ func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
 		if j.limit != nil {
 			distance, _ = new(big.Float).Sub(j.limit.Lower(), x).Float64()
 		}
-		if !inside && distance < min(16*r, tried/1.5) && before(elapsed, j.time) {
+		if !inside && distance < min(16*r, tried/2) && before(elapsed, j.time) {
 			tried = distance
 			if tail := j.tail(x); tail != nil {
 				for !j.arrive(tail.stop(j, elapsed, j.limit.Upper())) {
@@ -453,13 +462,17 @@ func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
 				return j.ends, nil
 			}
 		}
-		if r = min(r, distance/4); inside {
+		r = min(r, most, distance/4)
+		length, crossing := r, false // of half the cell, which ends where no start is above
+		if inside {
 			width, _ := new(big.Float).Sub(from, x).Float64()
-			r = min(r, float64(width/2)+1e-300)
+			if least := float64(width/2) + 1e-300; least < r {
+				length, crossing = least, true
+			}
 		}
-		cell := j.cell(x, r)
+		cell := j.cell(x, length)
 		if cell == nil {
-			if r /= 2; !(r > 1e-300 && r > 1e-4*min(distance, 1)) {
+			if r, most = 0.6*length, 0.8*length; !(r > 1e-300 && r > 1e-4*min(distance, 1)) {
 				break
 			}
 			continue
@@ -474,7 +487,9 @@ func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
 			}
 		}
 		x, elapsed = cell.high, j.number().Add(elapsed, cell.took(j, cell.high))
-		r *= cell.factor
+		if !crossing {
+			r, most = r*cell.factor, 1.1*most
+		}
 	}
 	if j.limit == nil {
 		return nil, fmt.Errorf("%w at %.6g", errSign, x)

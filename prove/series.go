@@ -61,13 +61,16 @@ func (t *taylor) addProduct(z, x, y series) {
 
 // exp sets z to e^x: k·z_k = Σ_{i=1}^k i·x_i·z_{k−i}.
 func (t *taylor) exp(z, x series) {
+	slope := make(series, len(x)) // i·x_i
+	for i, c := range x {
+		slope[i] = ball.New(t.precision).MulInt64(c, int64(i))
+	}
 	z[0].Exp(x[0])
 	for k := 1; k <= t.order; k++ {
 		z[k].SetInt64(0)
 		for i := 1; i <= k; i++ {
 			if !x[i].IsZero() {
-				t.term.Mul(x[i], z[k-i])
-				z[k].Add(z[k], t.term.MulInt64(t.term, int64(i)))
+				z[k].Add(z[k], t.term.Mul(slope[i], z[k-i]))
 			}
 		}
 		z[k].QuoInt64(z[k], int64(k))

@@ -121,6 +121,12 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 		return newStageEnd(start, start, 0), nil
 	}
 	travel := func(ctx context.Context) (*ball.Ball, error) {
+		if carried := s.Step > 0 && c.Carry; carried && before[s.Step-1].tighten != nil {
+			if err := before[s.Step-1].narrow(ctx); err != nil {
+				return nil, err
+			}
+			from = back(before[s.Step-1].at)
+		}
 		end, err := field.travel(ctx, from, time, limit, digits)
 		if err != nil {
 			return nil, err

@@ -37,6 +37,20 @@ func TestExhaust(t *testing.T) {
 		d.Summary["proved"]+d.Summary["not-applicable"] != 7*d.Cases || d.Summary["proved"] == 0 {
 		t.Errorf("%+v", d)
 	}
+	sum := 0
+	for _, shard := range []string{"0/2", "1/2"} {
+		args := []string{"exhaust", "--vertices", "4", "--json", "--shard", shard}
+		code, stdout, stderr := call(args...)
+		_, kept, _ := call(append(args, "--out", dir+"s", "--resume")...)
+		if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || stderr != "" || kept != stdout || d.Digraphs >= 218 {
+			t.Errorf("shard %s: exit %d, %+v, %s, %v", shard, code, d, stderr, err)
+		}
+		sum += d.Digraphs
+	}
+	if sum != 218 {
+		t.Errorf("two shards have %d digraphs", sum)
+	}
+	refused(t, "a shard beyond", []string{"--shard"}, "exhaust", "--vertices", "3", "--shard", "2/2")
 	code, stdout, _ := call("exhaust", "--vertices", "3", "--loss", "bfs", "--json", "--audit", "1", "--seed", "2")
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || d.Digraphs != 16 || d.Summary["proved"]+d.Summary["not-applicable"] != 3*d.Cases {
 		t.Errorf("exit %d, %s", code, stdout)

@@ -423,3 +423,77 @@ func factorial(n int) int {
 	}
 	return n * factorial(n-1)
 }
+
+// TestShardsPartition: every digraph is in one shard, so that what the shards
+// count adds up to the closed forms and to the report on the whole; a shard
+// goes on where it was left, and only as itself.
+func TestShardsPartition(t *testing.T) {
+	config := Config{Losses: both, Alpha: "1"}
+	for _, x := range [][2]int{{4, 1}, {4, 40}, {5, 3}} { // vertices, shards
+		if config.Vertices = x[0]; testing.Short() && x[0] == 5 {
+			continue
+		}
+		config.Shard = Shard{}
+		whole, count := run(t, config, 2), x[1]
+		sum := &Report{Claims: map[string]map[string]int64{}, Summary: map[string]int64{}}
+		busy := 0
+		for i := range count {
+			config.Shard = Shard{i, count}
+			r := run(t, config, 1)
+			sum.Digraphs, sum.Labelled = sum.Digraphs+r.Digraphs, sum.Labelled+r.Labelled
+			sum.Cases, sum.Copies, sum.Ties = sum.Cases+r.Cases, sum.Copies+r.Copies, sum.Ties+r.Ties
+			sum.Profiles = max(sum.Profiles, r.Profiles)
+			for v, n := range r.Summary {
+				sum.Summary[v] += n
+			}
+			for claim, verdicts := range r.Claims {
+				if sum.Claims[claim] == nil {
+					sum.Claims[claim] = map[string]int64{}
+				}
+				for v, n := range verdicts {
+					sum.Claims[claim][v] += n
+				}
+			}
+			if r.Digraphs > 0 {
+				busy++
+			}
+			if (r.Shard == nil) != (count == 1) || r.Shard != nil && *r.Shard != config.Shard {
+				t.Errorf("shard %v says it is %v", config.Shard, r.Shard)
+			}
+		}
+		if sum.Digraphs != whole.Digraphs || sum.Labelled != whole.Labelled || sum.Cases != whole.Cases || sum.Copies != whole.Copies || sum.Ties != whole.Ties ||
+			!maps.Equal(sum.Summary, whole.Summary) || !reflect.DeepEqual(sum.Claims, whole.Claims) || sum.Profiles > whole.Profiles {
+			t.Errorf("%d shards: %+v, the whole: %+v", count, sum, whole)
+		}
+		if busy < min(count, 3) {
+			t.Errorf("%d of %d shards have digraphs", busy, count)
+		}
+	}
+	for _, bad := range []Shard{{-1, 2}, {2, 2}, {0, -1}, {1, 0}} {
+		config.Shard = bad
+		if _, err := New(config); err == nil {
+			t.Errorf("shard %v is taken", bad)
+		}
+	}
+
+	dir := filepath.Join(t.TempDir(), "one")
+	config = Config{Vertices: 4, Losses: both, Alpha: "1", Shard: Shard{1, 3}}
+	plain := run(t, config, 1)
+	for range 2 {
+		c, err := Open(dir, config, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Run(context.Background(), 2, silent)
+		if err := errors.Join(err, c.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(r, plain) {
+			t.Errorf("in a folder %+v, without %+v", r, plain)
+		}
+	}
+	config.Shard = Shard{2, 3}
+	if _, err := Open(dir, config, true); !errors.Is(err, runlog.ErrConfig) {
+		t.Errorf("another shard in the folder: %v", err)
+	}
+}
