@@ -224,7 +224,7 @@ func (d *compareDocument) printVerdicts(w io.Writer) {
 		if line.Shape != "" {
 			verdict += ", " + string(line.Shape)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%.2g\n", line.name, line.seeds, stepText(window), verdict, share(window.Slope.Value, window.Level), shareInterval(window), line.corrected)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%.2g\n", line.name, line.seeds, stepText(window), verdict, slopeText(window), shareInterval(window), line.corrected)
 	}
 	table.Flush()
 }
@@ -242,6 +242,13 @@ func share(slope, level float64) string {
 		return fmt.Sprintf("%.3g", slope)
 	}
 	return fmt.Sprintf("%+.1f %%", 100*slope/math.Abs(level))
+}
+
+func slopeText(w runs.Window) string {
+	if w.Reason != "" {
+		return "–"
+	}
+	return share(w.Slope.Value, w.Level)
 }
 
 func shareInterval(w runs.Window) string {
