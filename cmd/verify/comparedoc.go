@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 
 	"muflow/internal/runs"
 )
@@ -212,21 +211,18 @@ func (d *compareDocument) lines() (out []compareLine) {
 }
 
 func (d *compareDocument) printVerdicts(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\t\tfrom step\tverdict\tper e-fold\t95 %\tp (Holm)")
-	for _, line := range d.lines() {
+	printTable(w, 0, "condition\t\tfrom step\tverdict\tper e-fold\t95 %\tp (Holm)", d.lines(), func(w io.Writer, line compareLine) {
 		if len(line.Windows) == 0 {
-			fmt.Fprintf(table, "%s\t%s\t–\tundecided\n", line.name, line.seeds)
-			continue
+			fmt.Fprintf(w, "%s\t%s\t–\tundecided\t–\t–\t–\n", line.name, line.seeds)
+			return
 		}
 		window := line.Windows[0]
 		verdict := string(window.Verdict)
 		if line.Shape != "" {
 			verdict += ", " + string(line.Shape)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%.2g\n", line.name, line.seeds, stepText(window), verdict, share(window.Slope.Value, window.Level), shareInterval(window), line.corrected)
-	}
-	table.Flush()
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2g\n", line.name, line.seeds, stepText(window), verdict, slopeText(window), shareInterval(window), line.corrected)
+	})
 }
 
 func stepText(w runs.Window) string {
@@ -244,6 +240,13 @@ func share(slope, level float64) string {
 	return fmt.Sprintf("%+.1f %%", 100*slope/math.Abs(level))
 }
 
+func slopeText(w runs.Window) string {
+	if w.Reason != "" {
+		return "–"
+	}
+	return share(w.Slope.Value, w.Level)
+}
+
 func shareInterval(w runs.Window) string {
 	if w.Reason != "" {
 		return "–"
@@ -257,25 +260,30 @@ func interval(e runs.Estimate) string {
 
 // printWindows shows the windows beside the one of the verdict.
 func (d *compareDocument) printWindows(w io.Writer) {
-	fmt.Fprintln(w, "\nbeside it")
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	type beside struct {
+		name string
+		runs.Window
+	}
+	var rows []beside
 	for _, line := range d.lines() {
-		windows := line.Windows
-		if len(windows) > 0 {
-			windows = windows[1:]
-		}
-		for _, part := range line.Parts {
-			if part != nil {
-				windows = append(windows[:len(windows):len(windows)], *part)
+		for i, window := range line.Windows {
+			if i > 0 && window.Reason == "" {
+				rows = append(rows, beside{line.name, window})
 			}
 		}
-		for _, window := range windows {
-			if window.Reason == "" {
-				fmt.Fprintf(table, "%s\t%s\t%g\t%s\t%s\t%s\n", line.name, window.Name, window.From, window.Verdict, share(window.Slope.Value, window.Level), shareInterval(window))
+		for _, part := range line.Parts {
+			if part != nil && part.Reason == "" {
+				rows = append(rows, beside{line.name, *part})
 			}
 		}
 	}
-	table.Flush()
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	printTable(w, 0, "beside it\t\tfrom step\tverdict\tper e-fold\t95 %", rows, func(w io.Writer, x beside) {
+		fmt.Fprintf(w, "%s\t%s\t%g\t%s\t%s\t%s\n", x.name, x.Name, x.From, x.Verdict, slopeText(x.Window), shareInterval(x.Window))
+	})
 }
 
 // printNotes says what else is known of a condition.

@@ -54,6 +54,9 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 // overshot, which no flow of one logit makes.
 func (o *compareOptions) holdAgainst(ctx context.Context, d *compareDocument, row *compareRow, instances []graph.Instance) error {
 	run := row.Runs[0]
+	if p := presetOf(run); p != nil && p.sim != nil && !p.sim.Restart && (o.step > 0 || o.stage != "1") {
+		return usagef("--data with preset %s, whose stages go on from the one before: expected --stage 1 --step 0", p.name)
+	}
 	how, t := o.trained(run, instances)
 	if row.overshot() && !t.Full {
 		row.Monotone = true

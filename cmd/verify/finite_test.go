@@ -66,6 +66,10 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	add("flow", "--profile", profile, "--loss", "coconut", "--until", "1e300")
 	add("data", "show", data)
 	add(append([]string{"probe", "--data", data}, tinyFiles()...)...)
+	for _, rate := range []string{"1e-100", "1/2", "1e100"} {
+		add("compare", "../../internal/runs/testdata/seeds.csv", "--rate", rate, "--margin", "1e-300")
+	}
+	add("compare", "../../internal/runs/testdata/seeds.csv", "--data", data, "--step", "1", "--instance", "0", "--alpha", "1e-3", "--rate", "1/2", "--batch", "8")
 	add("hunt", "--premise", "alpha >= 1", "--conclusion", "mustar <= 1/1000", "--random", "1", "--cases", "5")
 	add("list")
 	add("version")

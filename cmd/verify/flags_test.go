@@ -96,7 +96,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			kind := f.Value.Type()
 			if kind != "bool" && !strings.HasPrefix(kind, "string") {
 				refuse("bad number", name, append(others, name+"=x")...)
-				refuse("negative number", name, append(others, name+"=-1")...)
+				if name != "--start" { // of μ
+					refuse("negative number", name, append(others, name+"=-1")...)
+				}
 			}
 			if kind == "bool" && f.Name != "help" {
 				refuse("both ways", name, append(others, name+"=true", name+"=false")...)

@@ -50,7 +50,7 @@ func (x *Field) momentsOver(logits, counts []float64) (mean []float64, covarianc
 	weights, sum := make([]float64, len(counts)), 0.0
 	for j, c := range counts {
 		if c > 0 {
-			weights[j] = c * portable.Exp(logits[j]-top)
+			weights[j] = float64(c * portable.Exp(logits[j]-top))
 			sum += weights[j]
 		}
 	}

@@ -2,8 +2,8 @@
 // runs are seeds of one condition, whether a curve grows, falls, stays or turns
 // back, and whether the reduced flow of its data makes it.
 //
-// Every statement is statistical: intervals hold for 95 curves of 100 of the
-// kinds that [Simulation] draws, which tests and docs/compare.md count.
+// Every statement is statistical: how often it errs is counted by tests on
+// simulated curves, and written down in docs/compare.md.
 package runs
 
 // A Curve is one measured number of one run over its steps.

@@ -271,7 +271,7 @@ func (t *table) at(time float64) (mu, slope float64) {
 	h := t.times[k] - t.times[k-1]
 	u := (time - t.times[k-1]) / h
 	a, b := t.mu[k-1], t.mu[k]
-	p, q := t.slope[k-1]*h, t.slope[k]*h
+	p, q := float64(t.slope[k-1]*h), float64(t.slope[k]*h)
 	c2, c3 := float64(3*(b-a))-float64(2*p)-q, float64(2*(a-b))+p+q
 	mu = a + float64(u*(p+float64(u*(c2+float64(u*c3)))))
 	slope = (p + float64(u*(float64(2*c2)+float64(3*u*c3)))) / h * time
@@ -362,5 +362,5 @@ func midpoint(x prove.Number) float64 {
 	if errLow != nil || errHigh != nil {
 		return math.NaN()
 	}
-	return low + (high-low)/2
+	return low + float64((high-low)/2)
 }

@@ -32,6 +32,7 @@ type Log struct {
 	HasRate bool // some line has a learning rate
 	reading Reading
 	columns selection
+	stems   map[string]int // files of each name
 	rows    int
 }
 
@@ -42,7 +43,7 @@ type Document struct {
 
 // NewLog returns a log without runs.
 func NewLog(r Reading) *Log {
-	l := &Log{reading: r}
+	l := &Log{reading: r, stems: map[string]int{}}
 	l.columns = selection{y: r.Y, rate: r.Rate, known: map[string]bool{}}
 	if r.Rate == "" {
 		l.columns.rate = "lr"
@@ -55,6 +56,9 @@ func NewLog(r Reading) *Log {
 // the number of points that are kept, of at most maxRows.
 func (l *Log) Read(r io.Reader, name string) error {
 	f := &file{log: l, name: name, stem: stemOf(name), key: "step"}
+	if l.stems[f.stem]++; l.stems[f.stem] > 1 {
+		f.stem += fmt.Sprintf(" (%d)", l.stems[f.stem])
+	}
 	f.each = f.add
 	before := len(l.Runs)
 	if err := f.open(r); err != nil {
