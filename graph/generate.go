@@ -110,11 +110,16 @@ func shortestPath(rng *rand.Rand, g *Digraph, root, target int) []int {
 	}
 }
 
-// Suite draws count instances; instance i depends on the seed and i only.
+// Draw draws instance i of a suite, which depends on the seed and i only.
+func Draw(seed uint64, i int, shape Shape, generate Generator) (Instance, error) {
+	return generate(rand.New(rand.NewPCG(seed, uint64(i))), shape)
+}
+
+// Suite draws the first count instances of a suite.
 func Suite(seed uint64, count int, shape Shape, generate Generator) ([]Instance, error) {
 	instances := make([]Instance, count)
 	for i := range instances {
-		in, err := generate(rand.New(rand.NewPCG(seed, uint64(i))), shape)
+		in, err := Draw(seed, i, shape, generate)
 		if err != nil {
 			return nil, err
 		}

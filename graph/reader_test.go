@@ -229,7 +229,13 @@ func TestPublishedForm(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := EncodePublished(&out, instances); err != nil {
+	encoder := NewPublishedEncoder(&out, 7)
+	for i := range instances {
+		if err := encoder.Encode(&instances[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := encoder.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var written []publishedForm

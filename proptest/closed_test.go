@@ -137,7 +137,7 @@ func TestEquilibriumAgainstBigfloat(t *testing.T) {
 				if x, _ := logit.Float64(); math.Abs(x) > safe {
 					return nil
 				}
-				term := number().SetInt64(int64(c.Count * (c.Degree - p.TargetDegree)))
+				term := number().SetInt64(int64(c.Count * (c.Degree - p.TargetDegree.Num)))
 				sum.Add(sum, term.Mul(term, bigfloat.Exp(logit)))
 			}
 			return sum

@@ -149,7 +149,7 @@ func TestDescentStaysWithinTheEulerBound(t *testing.T) {
 	if compared < 6*suite.checks || tightest < 0.05 {
 		t.Errorf("%d comparisons, the largest distance is %g of its bound", compared, tightest)
 	}
-	bfs := theory.Profile{N: 5, K: 1, TargetDegree: 1, Classes: []theory.Class{{InSet: false, Degree: 0, Count: 2}, {InSet: false, Degree: 1, Count: 2}, {InSet: true, Degree: 0, Count: 1}}}
+	bfs := theory.Profile{N: 5, K: 1, TargetDegree: theory.WholeDegree(1), Classes: []theory.Class{{InSet: false, Degree: 0, Count: 2}, {InSet: false, Degree: 1, Count: 2}, {InSet: true, Degree: 0, Count: 1}}}
 	family, err := bfs.Family(theory.CoconutBFS, big.NewRat(1, 1))
 	if err != nil {
 		t.Fatal(err)

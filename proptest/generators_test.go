@@ -87,7 +87,7 @@ func TestInstancesStayInTheSetting(t *testing.T) {
 			t.Fatalf("the other candidate of %s is reachable", shown(s))
 		}
 		p := theory.ProfileOf(s)
-		if p.Outside() < 1 || p.MinDegree() != 0 || p.TargetDegree < 1 || p.K < 1 {
+		if p.Outside() < 1 || p.MinDegree() != 0 || p.TargetDegree.Num < 1 || p.K < 1 {
 			t.Fatalf("profile %s of %s breaks what the setting implies", p.Key(), shown(s))
 		}
 		orders[in.Graph.Order()]++
@@ -156,7 +156,7 @@ func TestDigraphsOfEveryDensity(t *testing.T) {
 func TestProfilesOfEveryKind(t *testing.T) {
 	kinds := map[string]int{}
 	seen := descend(t, profiles(60, 8), scaled(300), func(p *theory.Profile) {
-		if _, err := theory.NewProfile(p.N, p.K, p.TargetDegree, p.Classes); err != nil {
+		if _, err := theory.NewProfile(p.N, p.K, p.TargetDegree.Num, p.Classes); err != nil {
 			t.Fatalf("%s: %v", p.Key(), err)
 		}
 		least, most := p.MinDegree(), p.MaxDegree()
@@ -230,8 +230,8 @@ func TestFalseStatementsShrinkToReadableGraphs(t *testing.T) {
 		}
 	}
 	step := falsified(t, 200, func(s graph.Step) error {
-		if p := theory.ProfileOf(s); p.TargetDegree < p.MaxDegree() {
-			return fmt.Errorf("d* = %d, d_max = %d", p.TargetDegree, p.MaxDegree())
+		if p := theory.ProfileOf(s); p.TargetDegree.Num < p.MaxDegree() {
+			return fmt.Errorf("d* = %v, d_max = %d", p.TargetDegree, p.MaxDegree())
 		}
 		return nil
 	}, steps(smallShape))

@@ -34,7 +34,7 @@ func wrongProfile(s graph.Step, g *graph.Digraph, target func(degree, largest in
 	if p == nil {
 		return nil, nil
 	}
-	p.TargetDegree = target(p.TargetDegree, p.MaxDegree())
+	p.TargetDegree = theory.WholeDegree(target(p.TargetDegree.Num, p.MaxDegree()))
 	return p.Family(theory.Coconut, big.NewRat(1, 1))
 }
 

@@ -34,7 +34,7 @@ func profiles(maxOrder, maxDegree int) gopter.Gen {
 		if !small(p) {
 			return fmt.Errorf("not a profile of at most %d vertices and in-degree %d", maxOrder, maxDegree)
 		}
-		_, err := theory.NewProfile(p.N, p.K, p.TargetDegree, p.Classes)
+		_, err := theory.NewProfile(p.N, p.K, p.TargetDegree.Num, p.Classes)
 		return err
 	})
 }
@@ -103,7 +103,7 @@ func shrinkProfile(p *theory.Profile) []*theory.Profile {
 		}
 	}
 	for i := range p.Classes {
-		keep(p.TargetDegree, slices.Delete(slices.Clone(p.Classes), i, i+1))
+		keep(p.TargetDegree.Num, slices.Delete(slices.Clone(p.Classes), i, i+1))
 	}
 	// Moves of all classes at once keep ties, which single ones break: half
 	// the counts, every degree one less with d*, every degree nearer to d*.
@@ -111,29 +111,29 @@ func shrinkProfile(p *theory.Profile) []*theory.Profile {
 	for i, c := range p.Classes {
 		halved[i].Count = (c.Count + 1) / 2
 		lowered[i].Degree--
-		nearer[i].Degree -= cmp.Compare(c.Degree, p.TargetDegree)
+		nearer[i].Degree -= cmp.Compare(c.Degree, p.TargetDegree.Num)
 	}
 	if !slices.Equal(halved, p.Classes) {
-		keep(p.TargetDegree, halved)
+		keep(p.TargetDegree.Num, halved)
 	}
-	keep(p.TargetDegree-1, lowered)
-	if p.MaxDegree() > p.TargetDegree { // lowers d_max, which no other move raises: chains end
-		keep(p.TargetDegree, nearer)
+	keep(p.TargetDegree.Num-1, lowered)
+	if p.MaxDegree() > p.TargetDegree.Num { // lowers d_max, which no other move raises: chains end
+		keep(p.TargetDegree.Num, nearer)
 	}
 	for i, c := range p.Classes {
 		for _, count := range []int{1, c.Count / 2, c.Count - 1} {
 			if count >= 1 && count < c.Count {
 				classes := slices.Clone(p.Classes)
 				classes[i].Count = count
-				keep(p.TargetDegree, classes)
+				keep(p.TargetDegree.Num, classes)
 			}
 		}
 		if c.Degree > 0 {
 			classes := slices.Clone(p.Classes)
 			classes[i].Degree--
-			keep(p.TargetDegree, classes)
+			keep(p.TargetDegree.Num, classes)
 		}
-		if c.Degree < p.TargetDegree {
+		if c.Degree < p.TargetDegree.Num {
 			keep(c.Degree, p.Classes)
 		}
 	}

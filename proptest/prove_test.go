@@ -64,7 +64,7 @@ func TestVerdictsAreStable(t *testing.T) {
 			return err
 		}
 		claims := byClaim(results)
-		bounded := p.MinDegree() < p.TargetDegree && p.TargetDegree < p.MaxDegree()
+		bounded := p.MinDegree() < p.TargetDegree.Num && p.TargetDegree.Num < p.MaxDegree()
 		diverges := p.Outside() > 0 && p.MaxDegree() > 0
 		start, err := prove.StartSign(p, alpha)
 		if err != nil {

@@ -107,7 +107,7 @@ func TestIsolatedVertexChangesWhatItShould(t *testing.T) {
 			}
 			if loss == theory.Coconut {
 				constant := func(n int) sym.Poly { return sym.NewPoly(sym.NewScalar(int64(n))) }
-				if !y.Denominator.Sub(x.Denominator).Equal(constant(1)) || !y.Numerator.Sub(x.Numerator).Equal(constant(before.TargetDegree)) {
+				if !y.Denominator.Sub(x.Denominator).Equal(constant(1)) || !y.Numerator.Sub(x.Numerator).Equal(constant(before.TargetDegree.Num)) {
 					return fmt.Errorf("R/Q = (%v)/(%v) became (%v)/(%v)", x.Numerator, x.Denominator, y.Numerator, y.Denominator)
 				}
 			} else {
@@ -169,7 +169,7 @@ func TestMeanDegreeIsMonotone(t *testing.T) {
 			return err
 		}
 		mean := func(mu float64) float64 { // F = d* − μ'·n√K/α
-			return float64(p.TargetDegree) - field.Drift([]float64{mu})[0]*float64(p.N)*math.Sqrt(float64(p.K))
+			return float64(p.TargetDegree.Num) - field.Drift([]float64{mu})[0]*float64(p.N)*math.Sqrt(float64(p.K))
 		}
 		for _, mu := range []float64{-below, 0, above} {
 			// The oracle sums class by class, without the library's shift.

@@ -50,7 +50,7 @@ var positivity = atRest(&Claim{
 	Margin:   &MarginForm{Name: "μ*", Value: "mu"},
 	Showcase: true,
 }, integers, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
-	return fmt.Sprintf("R(1) = %v > 0; signs of R: %v", e.Profile.Start(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
+	return fmt.Sprintf("%s > 0; signs of R: %v", e.startText(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
 })
 
 // rateBound is T1b-rate: theory.md section 3.
@@ -80,8 +80,8 @@ var rateBound = atRest(&Claim{
 // ceilingBound is T1b-ceiling: theory.md section 3.
 var ceilingBound = atRest(&Claim{
 	ID:          "T1b-ceiling",
-	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − d* + 1)).",
-	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - d^* + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
+	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)).",
+	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
 	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
 	Formal:      []string{"T1b_ceiling_coarse"},
 	Proof:       "R(1) ≥ 0 as for T1b-positive, and a polynomial inequality between R and the ceiling's, for y ≥ 1, term by term",
@@ -99,8 +99,12 @@ var ceilingBound = atRest(&Claim{
 	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
 		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
 }, constants, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
+	ceil := "d*"
+	if e.Profile.TargetDegree.Den > 1 {
+		ceil = "⌈d*⌉"
+	}
 	ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
-	return fmt.Sprintf("R(1) = %v ≥ 0; R ≤ y^{d*−1}·d*·Σ_{d<d*} W_d − (d_max−d*)·W_{d_max}·y^{d_max} for y ≥ 1, term by term", e.Profile.Start()), map[string]Number{"ceiling": ceiling}
+	return fmt.Sprintf("%s ≥ 0; R ≤ y^{%s−1}·d*·Σ_{d<d*} W_d − (d_max−d*)·W_{d_max}·y^{d_max} for y ≥ 1, term by term", e.startText(), ceil), map[string]Number{"ceiling": ceiling}
 }, onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
 	return ceilingOf(e.Profile, e.Alpha, bits), nil
 }))
@@ -137,8 +141,11 @@ func atRest(c *Claim, needed bool, decide func(*Subject, *Equilibrium) (reason s
 // someRoom is the premise of Theorem 1(b).
 func someRoom(_ context.Context, e *Subject) (string, error) {
 	p := e.Profile
-	if least, most := p.MinDegree(), p.MaxDegree(); least >= p.TargetDegree || most <= p.TargetDegree {
-		return fmt.Sprintf("A9 fails: d_min = %d, d* = %d, d_max = %d", least, p.TargetDegree, most), nil
+	if e.Unlabeled {
+		return fmt.Sprintf("A19 fails: the law %v gives the step no label", e.Label), nil
+	}
+	if least, most := p.MinDegree(), p.MaxDegree(); p.TargetDegree.Over(least) <= 0 || p.TargetDegree.Over(most) >= 0 {
+		return fmt.Sprintf("A9 fails: d_min = %d, d* = %v, d_max = %d", least, p.TargetDegree, most), nil
 	}
 	return "", nil
 }
@@ -152,7 +159,16 @@ func startNotAbove(ctx context.Context, e *Subject) (string, error) {
 	if sign, err := e.start(); err != nil || sign >= 0 {
 		return "", err
 	}
-	return fmt.Sprintf("A10 fails: d* < F(0), as R(1) = %v < 0", e.Profile.Start()), nil
+	return fmt.Sprintf("A10 fails: d* < F(0), as %s < 0", e.startText()), nil
+}
+
+// startText writes R(1), times the denominator of d*.
+func (e *Subject) startText() string {
+	multiple := ""
+	if q := e.Profile.TargetDegree.Den; q > 1 {
+		multiple = fmt.Sprintf("%d·", q)
+	}
+	return fmt.Sprintf("%sR(1) = %v", multiple, e.Profile.Start())
 }
 
 // equilibriumNumber is μ*, of every certificate of Theorem 1(b).
@@ -188,23 +204,22 @@ func leastVariance(ctx context.Context, e *Subject, c *cert.Certificate) (Number
 
 // ceilingOf encloses
 //
-//	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−d*+1))
+//	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−⌈d*⌉+1))
 func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
 	x := reduced.NumbersOf(p, alpha, precision)
 	below := x.Sum(func(d int) int {
-		if d < p.TargetDegree {
+		if p.TargetDegree.Over(d) > 0 {
 			return 1
 		}
 		return 0
 	})
 	top := ball.New(precision).Set(x.Weights[len(x.Weights)-1])
-	room := int64(p.MaxDegree() - p.TargetDegree)
-	below.MulInt64(below, int64(p.TargetDegree))
-	below.Quo(below, top.MulInt64(top, room))
+	below.MulInt64(below, int64(p.TargetDegree.Num))
+	below.Quo(below, top.MulInt64(top, int64(-p.TargetDegree.Over(p.MaxDegree()))))
 	below.Log(below)
 	below.Max(below, ball.New(precision)) // log⁺
 	below.Quo(below, x.Sigma)
-	return below.QuoInt64(below, room+1)
+	return below.QuoInt64(below, int64(p.MaxDegree()-p.TargetDegree.Ceil()+1))
 }
 
 // speed is κv.

@@ -145,7 +145,9 @@ func (c *Claim) about(e *Subject) (cert.Certificate, error) {
 	p := e.Profile
 	out.Alpha, out.Profile = e.Alpha, &cert.Profile{N: p.N, K: p.K}
 	if c.Losses[0] == theory.Coconut {
-		out.Profile.TargetDegree = p.TargetDegree
+		if out.Profile.TargetDegree = p.TargetDegree.Num; p.TargetDegree.Den > 1 {
+			out.Profile.Labels = p.TargetDegree.Den
+		}
 	}
 	for _, x := range p.Classes {
 		class := cert.Class{Degree: x.Degree, Count: x.Count}
@@ -213,11 +215,20 @@ func graphOf(in *graph.Instance, step int) (g *cert.Graph, fits bool) {
 	return g, g.Vertices <= cert.MaxVertices && len(g.Edges) <= cert.MaxBytes/32
 }
 
-// withVertex returns the graph of a step with the vertex that Coconut aims at.
-func withVertex(s graph.Step) cert.Graph {
-	g, _ := graphOf(s.Instance, s.C)
-	g.Vertex = new(s.Target())
-	return *g
+// withLabel returns the graph of a step with the label that Coconut aims at, and
+// whether it fits the format.
+func withLabel(s graph.Step) (*cert.Graph, bool) {
+	g, fits := graphOf(s.Instance, s.C)
+	switch s.Law() {
+	case graph.PathLaw:
+		g.Vertex = new(s.Target())
+	case graph.ShortestLaw:
+		g.Target = new(s.Instance.Target)
+		fallthrough
+	default:
+		g.Label = s.Law().String()
+	}
+	return g, fits
 }
 
 // withGraph returns the certificate about one step of an instance: it says
@@ -227,12 +238,11 @@ func withGraph(c cert.Certificate, s graph.Step) cert.Certificate {
 		return c
 	}
 	g, fits := graphOf(s.Instance, s.C)
-	if !fits {
-		return c
-	}
 	if c.Loss == theory.Coconut.String() {
-		g.Vertex = new(s.Target())
+		g, fits = withLabel(s)
 	}
-	c.Graph = g
+	if fits {
+		c.Graph = g
+	}
 	return c
 }

@@ -36,11 +36,12 @@ type DataName struct {
 
 // A Scope says of which claims, steps and gains certificates are.
 type Scope struct {
-	Claims []string `json:"claims"`
-	Step   int      `json:"step"` // −1: every one
-	Alpha  *big.Rat `json:"alpha,omitempty"`
-	Logit  *big.Rat `json:"logit,omitempty"`
-	Gain   *big.Rat `json:"gain,omitempty"`
+	Claims []string  `json:"claims"`
+	Step   int       `json:"step"` // −1: every one
+	Alpha  *big.Rat  `json:"alpha,omitempty"`
+	Logit  *big.Rat  `json:"logit,omitempty"`
+	Gain   *big.Rat  `json:"gain,omitempty"`
+	Label  graph.Law `json:"label,omitempty"` // none: the vertex of the demonstrated path
 }
 
 // String names the steps and gains.
@@ -53,6 +54,9 @@ func (s Scope) String() string {
 		if x != nil {
 			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g"}[i], x.RatString())
 		}
+	}
+	if s.Label != graph.PathLaw {
+		text += fmt.Sprintf(", label %v", s.Label)
 	}
 	return text
 }
@@ -70,7 +74,7 @@ type CertificateFolder struct {
 const folderSchema = "muflow/certificates/1"
 
 // ErrOtherFolder says that a folder holds certificates about something else.
-var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit and gain")
+var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit, gain and label law")
 
 // ReadCertificateFolder reads the manifest of a folder; fs.ErrNotExist if it has none.
 func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
@@ -103,11 +107,11 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 	return out, nil
 }
 
-// same reports whether two scopes with a claim in common have the same gains,
-// where both have one.
+// same reports whether two scopes with a claim in common have the same label law
+// and the same gains, where both have one.
 func (s Scope) same(t Scope) bool {
 	equal := func(x, y *big.Rat) bool { return x == nil || y == nil || x.Cmp(y) == 0 }
-	return equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain)
+	return s.Label == t.Label && equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain)
 }
 
 // certified lists the claims of a name that have certificates, one for each unit.
@@ -125,7 +129,7 @@ func (s Selection) ScopeOf() Scope {
 		out.Claims = append(out.Claims, c.ID)
 		switch c.Number {
 		case 1:
-			out.Alpha = s.Alpha
+			out.Alpha, out.Label = s.Alpha, s.Label
 		case 3:
 			out.Logit = s.Logit
 		}
@@ -165,7 +169,7 @@ func ParseCertificateName(name string) (claim string, at Where, ok bool) {
 // names of their files. A claim has one wherever its premise holds.
 func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int) (map[string]CertificatePlace, error) {
 	out := map[string]CertificatePlace{}
-	selection := Selection{Step: s.Step, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Digits: 20}
+	selection := Selection{Step: s.Step, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Label: s.Label, Digits: 20}
 	for _, unit := range units {
 		var claims []*Claim
 		for _, id := range s.Claims {
@@ -199,7 +203,10 @@ func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int)
 				}
 				p := CertificatePlace{Where: at.Where, claim: c, subject: *tasks[at.task][at.piece]}
 				if unit == OnProfile {
-					if p.step, err = instances[at.Instance].Step(at.Step); err != nil {
+					if p.step, err = s.Label.Step(&instances[at.Instance], at.Step); errors.Is(err, graph.ErrNoLabel) {
+						p.step, err = instances[at.Instance].Step(at.Step) // of a claim about no label
+					}
+					if err != nil {
 						return nil, err
 					}
 				}
@@ -366,7 +373,7 @@ func manifestFor(folder string, data DataName, scope Scope) (*CertificateFolder,
 	for _, old := range m.Scopes {
 		shared := slices.ContainsFunc(old.Claims, func(id string) bool { return slices.Contains(scope.Claims, id) })
 		if shared && !old.same(scope) && (old.Step < 0 || scope.Step < 0 || old.Step == scope.Step) {
-			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with other gains: %w", ErrOtherFolder)}
+			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with another label law or other gains: %w", ErrOtherFolder)}
 		}
 	}
 	if !slices.ContainsFunc(m.Scopes, func(old Scope) bool {
@@ -408,6 +415,20 @@ func (s Scope) list(ctx context.Context, instances []graph.Instance, results []R
 // SubjectOf returns what a certificate speaks of, without what proves it.
 func SubjectOf(c cert.Certificate) cert.Certificate {
 	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
+}
+
+// LabelOf returns the law of the label that a certificate speaks of.
+func LabelOf(c cert.Certificate) graph.Law {
+	graphs := c.Graphs
+	if c.Graph != nil {
+		graphs = append(graphs, *c.Graph)
+	}
+	for _, g := range graphs {
+		if law, err := graph.ParseLaw(g.Label); err == nil {
+			return law
+		}
+	}
+	return graph.PathLaw
 }
 
 // Claim returns the id of the claim.

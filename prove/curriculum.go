@@ -39,6 +39,7 @@ func (s ThoughtSource) MarshalText() ([]byte, error) { return []byte(s.String())
 // one, and the last stage moves μ_A and μ_R on the thoughts after all steps.
 type Curriculum struct {
 	Alpha     *big.Rat      // α
+	Label     graph.Law     // of the labels; an instance is left out at a step without one
 	Thoughts  ThoughtSource // what the stages start from
 	Free      bool          // thoughts keep the norm that they grow to, else each has unit norm
 	Carry     bool          // each stage starts where the one before ended, else from 0 (assumption A5)
@@ -117,7 +118,7 @@ func (c *Curriculum) validate() error {
 //
 //	μ' = (α/n)·mean_i( b_p − E[b] ),   b_v = Σ_{u→v} λ_u,  ξ_v = α(λ_v + μ b_v)
 //
-// where λ itself depends on μ if it is generated anew; as in training, no
+// with the mean over the labels in the place of b_p, and where λ itself depends on μ if it is generated anew; as in training, no
 // derivative is taken through it. Limits are proved, on enclosed ends of the
 // stages before, or undecided; Start, End and the prediction stage are
 // approximate: no error bound.
@@ -135,6 +136,9 @@ func RunCurriculum(ctx context.Context, instances []graph.Instance, c Curriculum
 	var ends []*stageEnd           // the same, nil where not enclosed
 	for step := range longest {
 		d := newStageDrift(instances, c, step, symbols, logits)
+		if len(d.steps) == 0 {
+			return nil, fmt.Errorf("stage of step %d: the law %v gives no instance a label", step, c.Label)
+		}
 		stage := CurriculumStage{Step: step, Instances: len(d.steps)}
 		if c.Thoughts == FrozenThoughts {
 			stage.Logits = append([]float64{}, logits...)

@@ -12,11 +12,12 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int    // of 1, 2, 3
-	Step     int      // c, for Theorem 3 the number of thoughts; below 0: every one
-	Alpha    *big.Rat // α, Theorem 1
-	Logit    *big.Rat // μ of walk weights and of the spread, Theorems 2 and 3
-	Gain     *big.Rat // g, softmax attention
+	Theorems []int     // of 1, 2, 3
+	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
+	Alpha    *big.Rat  // α, Theorem 1
+	Logit    *big.Rat  // μ of walk weights and of the spread, Theorems 2 and 3
+	Gain     *big.Rat  // g, softmax attention
+	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
 }
 
@@ -94,19 +95,25 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 		tasks = append(tasks, t)
 	}
 	subject := func(where Where) *Subject {
-		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Digits: s.Digits}
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Label: s.Label, Digits: s.Digits}
 	}
 	switch unit {
 	case OnProfile:
 		index := map[string]int{}
 		for i, step := range graph.StepsOf(instances, s.Step) {
 			e := subject(Where{Place(i), step.C})
+			if labeled, err := s.Label.Step(step.Instance, step.C); err == nil {
+				step = labeled
+			} else {
+				e.Unlabeled = true
+			}
 			e.Profile = theory.ProfileOf(step)
-			if at, seen := index[e.Profile.Key()]; seen {
+			key := fmt.Sprint(e.Profile.Key(), e.Unlabeled)
+			if at, seen := index[key]; seen {
 				places = append(places, place{e.Where, at, 0})
 				continue
 			}
-			index[e.Profile.Key()] = len(tasks)
+			index[key] = len(tasks)
 			add(task{e})
 		}
 	case OnPopulation:

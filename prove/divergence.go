@@ -101,9 +101,19 @@ const (
 
 // boundConstants encloses
 //
-//	b_lo = α²s² d_max n_out F_in(0)/(n Z(0)),   b_hi = α²s² d_max² n_out/(n W_{d_max})
-func boundConstants(p *theory.Profile, alpha *big.Rat, precision uint) rates {
+//	b_lo = α²s² d_max n_out F_in(μ_0)/(n Z(μ_0)),   b_hi = α²s² d_max² n_out/(n W_{d_max} y_0^{d_max})
+//
+// for the bounds log(1 + b t)/(αs d_max) of μ(t) − μ_0 from a start μ_0 = log(y_0)/(αs),
+// 0 if nil: those of (y/y_0)^{d_max}, with W_d·y_0^d in the place of W_d.
+func boundConstants(p *theory.Profile, alpha, start *big.Rat, precision uint) rates {
 	x := reduced.NumbersOf(p, alpha, precision)
+	if start != nil && start.Sign() != 0 {
+		first := ball.New(precision).MulRat(x.Sigma, start)
+		first.Exp(first)
+		for i, d := range x.Degrees {
+			x.Weights[i].Mul(x.Weights[i], ball.New(precision).PowInt(first, int64(d)))
+		}
+	}
 	top := x.Weights[len(x.Weights)-1]
 	sum, first := x.Sum(func(int) int { return 1 }), x.Sum(func(d int) int { return d }) // Q(1) and P(1)
 	d, outside := int64(p.MaxDegree()), int64(p.Outside())

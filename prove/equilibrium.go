@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// A Mixture is a set of single-target families that share their unknowns: the
+// A Mixture is a set of families that share their unknowns: the
 // flow of a data set, θ' ∝ Σ_i w_i s_i (E_{S_i}[φ] − E_{V_i}[φ]).
 type Mixture struct {
 	Families []*theory.Family
@@ -76,7 +76,8 @@ const maxPrecision = 1 << 17
 const maxSearch = 1 << 13
 
 // EncloseEquilibrium returns the one zero θ* of the drift of a mixture of
-// families with one target vertex each (a convex loss), to so many digits.
+// families with one target vertex or a drawn label each (a convex loss), to so
+// many digits.
 //
 //	Σ_i w_i s_i (E_{S_i}[φ] − E_{V_i}[φ])(θ*) = 0
 //
@@ -212,7 +213,15 @@ func (x *Mixture) loss(u []float64) float64 {
 				target = append(target, float64(s*logit)+portable.Log(float64(g.Targets)))
 			}
 		}
-		total += float64(float64(x.Weights[k]) * (floats.LogSumExp(all) - floats.LogSumExp(target)))
+		label := 0.0 // up to a constant that does not depend on u
+		if d := f.Drawn; d != nil {
+			for i, sum := range d.Sum {
+				label += float64(s * u[i] * float64(sum) / float64(d.Count))
+			}
+		} else {
+			label = floats.LogSumExp(target)
+		}
+		total += float64(float64(x.Weights[k]) * (floats.LogSumExp(all) - label))
 	}
 	return total
 }

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"muflow/internal/portable"
@@ -155,7 +156,8 @@ var sharedDirectionForm = &CertificateForm{
 // certificates, in the form of claims.
 var besideTheorems = []*Claim{softmaxLimit, separation, sharedSeparation, sharedLimit}
 
-// softmaxLimit is attentionLimits on one step. theory.md section 7.
+// softmaxLimit is attentionLimits on one step, towards the vertex of the
+// demonstrated path. theory.md section 7.
 var softmaxLimit = &Claim{
 	Unit: OnStep, ID: attentionLimits.ID, Losses: coconutOnly,
 	Certificate: &CertificateForm{
@@ -164,7 +166,8 @@ var softmaxLimit = &Claim{
 			if err != nil {
 				return err
 			}
-			c.Alpha, c.Gain, c.Graph = e.Alpha, e.Gain, new(withVertex(s))
+			c.Alpha, c.Gain = e.Alpha, e.Gain
+			c.Graph, _ = withLabel(s)
 			return nil
 		},
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
@@ -186,7 +189,10 @@ var softmaxLimit = &Claim{
 var separation = &Claim{
 	Unit: OnStep, ID: "overlap", Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
-		s, err := e.Input.Step(e.Step)
+		s, err := e.Label.Step(e.Input, e.Step)
+		if errors.Is(err, graph.ErrNoLabel) {
+			return "A19 fails: " + err.Error(), nil
+		}
 		if err != nil {
 			return "", err
 		}
@@ -194,14 +200,14 @@ var separation = &Claim{
 	},
 	Certificate: &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Input.Step(e.Step)
+			s, err := e.Label.Step(e.Input, e.Step)
 			if err == nil {
-				c.Graph = new(withVertex(s))
+				c.Graph, _ = withLabel(s)
 			}
 			return err
 		},
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-			s, err := e.Input.Step(e.Step)
+			s, err := e.Label.Step(e.Input, e.Step)
 			if err != nil {
 				return err
 			}
@@ -240,7 +246,7 @@ var sharedLimit = &Claim{
 			if bits > 200 { // one enclosure costs all instances
 				return nil, fmt.Errorf("%d bits, expected at most 200", bits)
 			}
-			p, err := PopulationOf(ctx, e.Instances, e.Step, false, e.Alpha, int(bits)/3+5)
+			p, err := SharedPopulation(ctx, e.Instances, Sharing{Steps: []int{e.Step}, Label: e.Label, Alpha: e.Alpha}, int(bits)/3+5)
 			if err != nil {
 				return nil, err
 			}
@@ -254,7 +260,7 @@ var sharedLimit = &Claim{
 
 // steps lists the steps of all instances that have it.
 func (e *Subject) steps() (out []graph.Step) {
-	for _, s := range graph.StepsOf(e.Instances, e.Step) {
+	for _, s := range e.Label.StepsOf(e.Instances, e.Step) {
 		out = append(out, s)
 	}
 	return out
@@ -273,7 +279,8 @@ func aboutSteps(e *Subject, c *cert.Certificate) error {
 		c.Alpha = nil
 	}
 	for _, s := range e.steps() {
-		c.Graphs = append(c.Graphs, withVertex(s))
+		g, _ := withLabel(s)
+		c.Graphs = append(c.Graphs, *g)
 	}
 	return nil
 }

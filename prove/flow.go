@@ -49,10 +49,11 @@ func ParseFlowMethod(name string) (FlowMethod, error) {
 	return 0, fmt.Errorf("unknown method %q, expected one of %v", name, flowMethodNames)
 }
 
-// A FlowRequest names what is wanted of the flow of a profile from μ(0) = 0.
+// A FlowRequest names what is wanted of the flow of a profile.
 type FlowRequest struct {
 	Loss   theory.Loss
 	Alpha  *big.Rat   // readout gain α > 0
+	Start  *big.Rat   // μ(0), 0 if nil
 	Times  []*big.Rat // each ≥ 0, in gradient-flow time
 	Digits int        // hi − lo ≤ 10^−Digits·|value| in the text, too
 	Method FlowMethod
@@ -65,16 +66,21 @@ type Flow struct {
 	Steps         int  // Taylor steps, or steps of Newton's method over intervals, the most of any time
 	Order         int  // of the Taylor polynomials, or of convergence of Newton's method
 	PrecisionBits uint // working precision, the largest of any time
+
+	// Under Coconut-BFS from a start that is given: the two bounds of Theorem 1(a)
+	// at the times, lower and upper.
+	Bounds [][2]Number
 }
 
 // ErrDigits says that the digits asked for were not reached.
 var ErrDigits = errors.New("digits not reached")
 
-// FlowOf follows the index-matching logit μ(t) of a profile from μ(0) = 0.
+// FlowOf follows the index-matching logit μ(t) of a profile from μ(0) = 0, or
+// from another start.
 //
-//	μ' = (α/(n√K))·(E_S[d] − E_V[d]),  S = {p} under Coconut, N_{c+1} under Coconut-BFS
+//	μ' = (α/(n√K))·(E_S[d] − E_V[d]),  E_S[d] = d* under Coconut, S = N_{c+1} under Coconut-BFS
 //
-// A flow that does not move, which integers decide, gives the exact 0. Digits
+// A flow that does not move, which integers decide, gives its start. Digits
 // that are not reached are an error. Encloses the exact value for every point
 // of the inputs under the first three methods; those by Taylor integration
 // alone have no error bound, and their numbers say so.
@@ -98,9 +104,10 @@ func FlowOf(ctx context.Context, p *theory.Profile, request FlowRequest) (*Flow,
 		return nil, err
 	}
 	flow := &Flow{Method: request.Method}
-	if rational.Numerator.AtOne().IsZero() { // e is transcendental: the start is an equilibrium
+	if rational.Stationary(request.start()) {
+		at := ball.New(ball.Bits(request.Digits) + 64).SetRat(request.start())
 		for range request.Times {
-			flow.Mu = append(flow.Mu, Enclose(ball.New(64), request.Digits))
+			flow.Mu = append(flow.Mu, Enclose(at, request.Digits))
 		}
 		return flow, nil
 	}
@@ -112,31 +119,77 @@ func FlowOf(ctx context.Context, p *theory.Profile, request FlowRequest) (*Flow,
 	default:
 		err = fmt.Errorf("unknown method %v", request.Method)
 	}
+	if err == nil && request.Start != nil && request.Loss == theory.CoconutBFS {
+		err = flow.bound(p, request)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return flow, nil
 }
 
-// ElementaryProblem returns the rational form of a flow as a problem for the
-// elementary solution; the start must not be an equilibrium.
+// start returns μ(0).
+func (r *FlowRequest) start() *big.Rat {
+	if r.Start == nil {
+		return new(big.Rat)
+	}
+	return r.Start
+}
+
+// bound encloses the bounds of Theorem 1(a) from μ(0) on, where its premise holds.
 //
-//	y' = κ·c·y^j·Π_i f_i(y)^{m_i}/D(y)
-func ElementaryProblem(r *theory.RationalFlow) (*elementary.Problem, error) {
+//	μ(0) + log(1 + b t)/(αs d_max),  b = b_lo and b_hi with W_d·y(0)^d in the place of W_d
+func (f *Flow) bound(p *theory.Profile, request FlowRequest) error {
+	if p.Outside() == 0 || p.MaxDegree() == 0 {
+		return nil
+	}
+	for extra := 32; ; extra *= 2 { // μ(0) may cancel most of them
+		precision, reached := ball.Bits(request.Digits)+uint(extra), true
+		f.Bounds = nil
+		height := reduced.Sigma(request.Alpha, p.K, precision)
+		height.MulInt64(height, int64(p.MaxDegree()))
+		for _, t := range request.Times {
+			var both [2]Number
+			for side, b := range boundConstants(p, request.Alpha, request.start(), precision) {
+				z := logarithm(b, t, precision)
+				z.Add(z.Quo(z, height), ball.New(precision).SetRat(request.start()))
+				both[side] = Enclose(z, request.Digits)
+				reached = reached && both[side].reaches(request.Digits)
+			}
+			f.Bounds = append(f.Bounds, both)
+		}
+		if reached {
+			return nil
+		}
+		if extra > maxPrecision {
+			return fmt.Errorf("%w: the bounds of Theorem 1(a) with %d bits", ErrDigits, precision)
+		}
+	}
+}
+
+// ElementaryProblem returns the rational form of a flow as a problem for the
+// elementary solution z = y/y(0), y(0) = e^{σ·start}; the start must not be an
+// equilibrium.
+//
+//	z' = κ·c·z^j·Π_i f_i(y(0)z)^{m_i}/D(y(0)z),  c with the factor y(0)^{j−1}
+func ElementaryProblem(r *theory.RationalFlow, start *big.Rat) (*elementary.Problem, error) {
 	power := 1 + r.Numerator.Lowest() - r.Denominator.Lowest()
 	if power < 0 {
 		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", power)
 	}
-	number := exponentials(r.Scale)
+	number, first := exponentials(r.Scale, big.NewRat(1, 1)), exponentials(r.Scale, start)
+	if start.Sign() == 0 {
+		first = nil
+	}
 	problem := &elementary.Problem{
 		Rate:        r.Kappa,
 		Power:       power,
-		Denominator: polynomialAt(r.Denominator.Strip(), number),
+		Denominator: polynomialAt(r.Denominator.Strip(), number, first),
 	}
 	top := r.Numerator.Strip()
 	factors := sym.SquareFree(top)
 	for _, f := range factors {
-		problem.Factors = append(problem.Factors, elementary.Factor{Polynomial: polynomialAt(f.Poly, number), Multiplicity: f.Multiplicity})
+		problem.Factors = append(problem.Factors, elementary.Factor{Polynomial: polynomialAt(f.Poly, number, first), Multiplicity: f.Multiplicity})
 	}
 	problem.Constant = func(precision uint) *ball.Ball {
 		c := scalarAt(top.Coefficient(top.Degree()), number(precision), precision)
@@ -144,29 +197,38 @@ func ElementaryProblem(r *theory.RationalFlow) (*elementary.Problem, error) {
 			lead := scalarAt(f.Poly.Coefficient(f.Poly.Degree()), number(precision), precision)
 			c.Quo(c, lead.PowInt(lead, int64(f.Multiplicity)))
 		}
+		if first != nil {
+			c.Mul(c, ball.New(precision).PowInt(first(precision), int64(power-1)))
+		}
 		return c
 	}
 	return problem, nil
 }
 
-// exponentials returns enclosures of e = e^{αs} with so many bits or more, the
+// exponentials returns enclosures of e^{αs·times} with so many bits or more, the
 // last one kept.
-func exponentials(s theory.Scale) func(precision uint) *ball.Ball {
+func exponentials(s theory.Scale, times *big.Rat) func(precision uint) *ball.Ball {
 	var last *ball.Ball
 	return func(precision uint) *ball.Ball {
 		if last == nil || last.Prec() < precision {
 			last = reduced.Sigma(s.Alpha, s.K, precision)
-			last.Exp(last)
+			last.Exp(last.MulRat(last, times))
 		}
 		return last
 	}
 }
 
-func polynomialAt(p sym.Poly, number func(uint) *ball.Ball) elementary.Polynomial {
+// polynomialAt evaluates the coefficients of p(first·z) at e; first is 1 if nil.
+func polynomialAt(p sym.Poly, number, first func(uint) *ball.Ball) elementary.Polynomial {
 	return func(precision uint) []*ball.Ball {
 		out := make([]*ball.Ball, p.Degree()+1)
+		power := ball.New(precision).SetInt64(1)
 		for i := range out {
 			out[i] = scalarAt(p.Coefficient(i), number(precision), precision)
+			if first != nil {
+				out[i].Mul(out[i], power)
+				power.Mul(power, first(precision))
+			}
 		}
 		return out
 	}
@@ -190,7 +252,7 @@ func scalarAt(a sym.Scalar, e *ball.Ball, precision uint) *ball.Ball {
 }
 
 func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request FlowRequest) error {
-	problem, err := ElementaryProblem(r)
+	problem, err := ElementaryProblem(r, request.start())
 	if err != nil {
 		return err
 	}
@@ -201,17 +263,27 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 		return undecidedFlow(err)
 	}
 	f.Order = 3
-	sigma := reduced.Sigma(r.Scale.Alpha, r.Scale.K, bits+16)
 	for _, t := range request.Times {
-		value, err := solver.At(ctx, t, bits)
-		if err != nil {
-			return undecidedFlow(err)
+		for {
+			value, err := solver.At(ctx, t, bits)
+			if err != nil {
+				return undecidedFlow(err)
+			}
+			mu := ball.New(bits+16).Quo(value.LogY, reduced.Sigma(r.Scale.Alpha, r.Scale.K, bits+16))
+			if request.Start != nil { // which may cancel most of it, or hardly count
+				mu.Add(mu, ball.New(bits+16).SetRat(request.Start))
+			}
+			f.Steps, f.PrecisionBits = max(f.Steps, value.Refinements), max(f.PrecisionBits, value.Precision)
+			text := Enclose(mu, request.Digits)
+			if request.Start != nil && !text.reaches(request.Digits) && bits < maxPrecision {
+				bits *= 2
+				continue
+			}
+			if err := f.append(text, t, request.Digits); err != nil {
+				return err
+			}
+			break
 		}
-		mu := ball.New(bits+16).Quo(value.LogY, sigma)
-		if err := f.append(Enclose(mu, request.Digits), t, request.Digits); err != nil {
-			return err
-		}
-		f.Steps, f.PrecisionBits = max(f.Steps, value.Refinements), max(f.PrecisionBits, value.Precision)
 	}
 	return nil
 }
@@ -243,6 +315,11 @@ func (f *Flow) general(ctx context.Context, family *theory.Family, r *theory.Rat
 		if system, start, mu, err = ExponentialSystem(family); err != nil {
 			return err
 		}
+	}
+	if request.Start != nil && exponential {
+		start = []*ode.Expr{ode.Rational(request.Start)}
+	} else if request.Start != nil {
+		start = []*ode.Expr{sigmaExpr(r.Scale).Scale(request.Start).Exp()}
 	}
 	// One more digit than asked for leaves room for the text.
 	what := ode.Request{Times: request.Times, Observables: []*ode.Expr{mu}, Digits: request.Digits + 1}
@@ -333,7 +410,12 @@ func ExponentialSystem(f *theory.Family) (system *ode.System, start []*ode.Expr,
 		}
 		return weighted.Quo(sum)
 	}
-	inside := mean(func(g theory.Group) int { return g.Targets })
+	var inside *ode.Expr
+	if d := f.Drawn; d != nil {
+		inside = ode.Rational(big.NewRat(int64(d.Sum[0]), int64(d.Count)))
+	} else {
+		inside = mean(func(g theory.Group) int { return g.Targets })
+	}
 	all := mean(func(g theory.Group) int { return g.Count })
 	drift := inside.Sub(all).Mul(sigma).Scale(f.Rates[0])
 	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{drift}}, []*ode.Expr{ode.Integer(0)}, mu, nil

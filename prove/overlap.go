@@ -12,7 +12,7 @@ import (
 // instances alone, and whether all of them together, have a finite limit
 // (theory.md section 6 and assumption A3).
 type Overlaps struct {
-	Instances  int                   `json:"instances"`  // whose demonstrated path has the step
+	Instances  int                   `json:"instances"`  // whose demonstrated path has the step, with a label
 	Bounded    int                   `json:"bounded"`    // of these, with d_min < d* < d_max
 	Separated  int                   `json:"separated"`  // of the bounded ones, not overlapping
 	Fully      int                   `json:"fully"`      // of the separated ones, fully separated
@@ -24,12 +24,13 @@ type Overlaps struct {
 // OverlapsOf decides overlap against separation in the plane of (μ, ν) for
 // every instance that has the step and for all of them together, exactly. The
 // positive factors s_i in front of the contrasts do not matter, and neither
-// does the readout gain.
-func OverlapsOf(instances []graph.Instance, step int) (*Overlaps, error) {
+// does the readout gain. Under a law with several labels a contrast is the mean
+// of theirs: one of them has θ on one side exactly if they all have.
+func OverlapsOf(instances []graph.Instance, step int, label graph.Law) (*Overlaps, error) {
 	out := &Overlaps{}
 	one := big.NewRat(1, 1)
 	var all different
-	for i, s := range graph.StepsOf(instances, step) {
+	for i, s := range label.StepsOf(instances, step) {
 		out.Instances++
 		family, err := theory.FullFamily(s, theory.Coconut, one)
 		if err != nil {

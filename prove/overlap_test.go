@@ -25,7 +25,7 @@ func TestOverlapsOfPublished(t *testing.T) {
 		{Instances: 257, Bounded: 222, Separated: 173},
 		{Instances: 133, Bounded: 126, Separated: 107},
 	} {
-		got, err := OverlapsOf(instances, step)
+		got, err := OverlapsOf(instances, step, graph.PathLaw)
 		if err != nil {
 			t.Fatal(err)
 		}

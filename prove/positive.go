@@ -19,10 +19,10 @@ import (
 //
 // whose coefficients change their sign once (Descartes). With P over d < d* and
 // N over d > d*, both sums of |d* − d| W_d y^{d−d_min}, log(P/N) is 0 at y* and falls
-// in log y with a slope, a difference of two means of d − d*, of at most −2. So
-// for every y
+// in log y with a slope, a difference of two means of d, of at most −g: g is 2 if
+// d* is an integer, and 1 if it is another fraction. So for every y
 //
-//	|log y* − log y| ≤ |log(P/N)|/2 ≤ |P/N − 1|,  if the latter is at most 1/2,
+//	|log y* − log y| ≤ |log(P/N)|/g ≤ (2/g)·|P/N − 1|,  if |P/N − 1| is at most 1/2,
 //
 // which needs no bracket, and f = P − N has the slope
 //
@@ -49,26 +49,26 @@ func newPositiveRoot(p *theory.Profile, alpha *big.Rat) *positiveRoot {
 		if w.In > 0 {
 			logs[i] = r.sigma + portable.Log(float64(w.In)+float64(float64(w.Out)*portable.Exp(-r.sigma)))
 		}
-		logs[i] += portable.Log(math.Abs(float64(p.TargetDegree - w.Degree)))
+		logs[i] += portable.Log(math.Abs(float64(p.TargetDegree.Over(w.Degree))))
 	}
 	// h(u) = log Σ_{d<d*} |c_d| e^{du} − log Σ_{d>d*} |c_d| e^{du}, whose slope is
-	// at most −2: a difference of mean degrees.
+	// at most −1: a difference of mean degrees.
 	difference := func(u float64) (value, slope float64) {
 		var sums, firsts, tops [2]float64
 		tops = [2]float64{math.Inf(-1), math.Inf(-1)}
 		side := func(w theory.Weight) int {
-			if w.Degree > p.TargetDegree {
+			if p.TargetDegree.Over(w.Degree) < 0 {
 				return 1
 			}
 			return 0
 		}
 		for i, w := range r.weights {
-			if w.Degree != p.TargetDegree {
+			if p.TargetDegree.Over(w.Degree) != 0 {
 				tops[side(w)] = max(tops[side(w)], logs[i]+float64(float64(w.Degree)*u))
 			}
 		}
 		for i, w := range r.weights {
-			if w.Degree != p.TargetDegree {
+			if p.TargetDegree.Over(w.Degree) != 0 {
 				k := side(w)
 				v := portable.Exp(logs[i] + float64(float64(w.Degree)*u) - tops[k])
 				sums[k] += v
@@ -114,10 +114,11 @@ func (r *positiveRoot) begin() (*big.Float, error) {
 	// e^x ≈ 1 + x: μ* ≈ Σ_{N_c} (d* − d) / Σ (d* − d)².
 	square := new(big.Int)
 	for _, w := range r.weights {
-		term := big.NewInt(int64(r.profile.TargetDegree - w.Degree))
+		term := big.NewInt(int64(r.profile.TargetDegree.Over(w.Degree)))
 		square.Add(square, term.Mul(term.Mul(term, term), big.NewInt(int64(w.In+w.Out))))
 	}
 	first := reduced.Sigma(r.alpha, r.profile.K, 64)
+	first.MulInt64(first, int64(r.profile.TargetDegree.Den))
 	return first.MulRat(first, new(big.Rat).SetFrac(r.profile.Start().Slope, square)).Mid(), nil
 }
 
@@ -133,7 +134,8 @@ func (r *positiveRoot) rate(x *reduced.Numbers, y *ball.Ball) *ball.Ball {
 	below, above := x.SidesAt(y, r.profile.TargetDegree, 2)
 	variance := below[2].Add(below[2], above[2])
 	variance.Quo(variance, below[0].Add(below[0], above[0]))
-	return variance.MulRat(variance, reduced.Kappa(r.profile, r.alpha))
+	q := big.NewRat(1, int64(r.profile.TargetDegree.Den)) // whose square is in the sums
+	return variance.MulRat(variance, q.Mul(q.Mul(q, q), reduced.Kappa(r.profile, r.alpha)))
 }
 
 // narrowed returns y* from a number near it; ok is false if it is too far.
@@ -142,18 +144,25 @@ func (r *positiveRoot) narrowed(x *reduced.Numbers, start *big.Float, precision 
 	below, above := x.SidesAt(point, r.profile.TargetDegree, 1)
 	f := ball.New(precision).Sub(below[1], above[1])
 	off := ball.New(64).Quo(f, above[1]) // P/N − 1
-	distance := new(big.Float).SetMantExp(off.Abs(off).Upper(), 1)
+	scale := 1                           // e^x − 1 ≤ 2x, x = (2/g)·|P/N − 1| ≤ 1/2
+	if r.profile.TargetDegree.Den > 1 {
+		scale = 2
+	}
+	distance := new(big.Float).SetMantExp(off.Abs(off).Upper(), scale)
 	if !(distance.Cmp(big.NewFloat(1)) <= 0) {
 		return nil, false
 	}
 	half := precision/2 + 32
 	near := ball.New(half).SetInt64(1)
-	near.Mul(near.AddError(distance), point) // e^x − 1 ≤ 2x
+	near.Mul(near.AddError(distance), point)
 	below, above = x.Rounded(half).SidesAt(near, r.profile.TargetDegree, 2)
 	slope := below[1].Sub(above[1], below[1])
-	slope.MulInt64(slope, int64(r.profile.TargetDegree-x.Degrees[0]))
+	slope.MulInt64(slope, int64(r.profile.TargetDegree.Over(x.Degrees[0])))
 	slope.Add(slope, below[2].Add(below[2], above[2])) // −y f'
 	move := near.Quo(near.Mul(near, f), slope)
+	if q := int64(r.profile.TargetDegree.Den); q > 1 { // one more in the slope
+		move.MulInt64(move, q)
+	}
 	return f.Add(point, move), move.IsFinite()
 }
 

@@ -28,6 +28,9 @@ func randomFinite(rng *rand.Rand) *theory.Profile {
 			classes = append(classes, c)
 		}
 		p, err := theory.NewProfile(n, k, 1+rng.IntN(top), classes)
+		if rng.IntN(2) == 0 { // a drawn label
+			p, err = theory.NewDrawnProfile(n, k, theory.MeanDegree(1+rng.IntN(6*top), 1+rng.IntN(6)), classes)
+		}
 		if err == nil && p.Certify(theory.Coconut).Limit() == theory.FiniteLimit && !p.Start().IsZero() {
 			return p
 		}

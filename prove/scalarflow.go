@@ -337,32 +337,54 @@ func (f scalarField) refineAt(ctx context.Context, in *bracket, digits int, prec
 // w·sup f of M at t.
 // Encloses the exact value for every point of the inputs.
 func (f scalarField) travel(ctx context.Context, start *ball.Ball, time *big.Rat, limit *ball.Ball, digits int) (*ball.Ball, error) {
+	ends, err := f.travelTo(ctx, start, []*big.Rat{time}, limit, digits, 6)
+	if err != nil {
+		return nil, err
+	}
+	return ends[0], nil
+}
+
+// travelTo is travel for several times, in ascending order, and with an order to
+// begin with, which is even.
+func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*big.Rat, limit *ball.Ball, digits, order int) ([]*ball.Ball, error) {
 	precision := ball.Bits(digits) + 64
-	j := &journey{field: f, precision: precision, limit: limit, time: ball.New(precision).SetRat(time), start: start}
-	var best *ball.Ball
-	for j.order = 6; j.order <= 192; {
-		end, err := j.run(ctx)
+	j := &journey{field: f, precision: precision, limit: limit, start: start}
+	for _, t := range times {
+		j.times = append(j.times, ball.New(precision).SetRat(t))
+	}
+	var best []*ball.Ball
+	for j.order = order; j.order <= 192; {
+		ends, err := j.run(ctx)
 		if err != nil {
 			return nil, err
 		}
-		half := new(big.Float)
-		if best != nil {
-			half.SetMantExp(best.Radius(), -1)
+		if best == nil {
+			best = make([]*ball.Ball, len(ends))
 		}
-		if best != nil && end.Radius().Cmp(half) > 0 {
-			break // the inputs allow no more
+		missing, reach := 0, math.MinInt // bits of those that another order may narrow, and more than 0; how wide they are
+		for i, end := range ends {
+			half := new(big.Float)
+			if best[i] != nil {
+				half.SetMantExp(best[i].Radius(), -1)
+			}
+			if best[i] != nil && end.Radius().Cmp(half) > 0 {
+				continue // the inputs allow no more
+			}
+			best[i] = end
+			goal := parseTenth(digits)
+			if size := new(big.Float).Abs(end.Mid()); size.Cmp(big.NewFloat(1)) > 0 {
+				goal.Mul(goal, size)
+			}
+			if end.Radius().Cmp(goal) >= 0 {
+				missing, reach = max(missing, 1, end.Radius().MantExp(nil)-goal.MantExp(nil)), max(reach, end.Radius().MantExp(nil))
+			}
 		}
-		best = end
-		goal := parseTenth(digits)
-		if size := new(big.Float).Abs(end.Mid()); size.Cmp(big.NewFloat(1)) > 0 {
-			goal.Mul(goal, size)
-		}
-		if end.Radius().Cmp(goal) < 0 {
+		if missing == 0 {
 			break
 		}
 		// Errors of the method are about 2^{−3K/2} and less.
-		more := max(4, (end.Radius().MantExp(nil)-goal.MantExp(nil))/3*2+2)
-		if wide := start.Radius(); wide.Sign() > 0 && end.Radius().MantExp(nil) < wide.MantExp(nil)+8 { // this one may be that of the start
+		more := max(4, missing/3*2+2)
+		if wide := start.Radius(); wide.Sign() > 0 && reach < wide.MantExp(nil)+8 { // this one may be that of the start
 			more = min(more, j.order)
 		}
 		j.order += more
@@ -378,18 +400,30 @@ func parseTenth(n int) *big.Float {
 
 // A journey is a run of travel at one order.
 type journey struct {
-	field              scalarField
-	order              int // even
-	precision          uint
-	start, limit, time *ball.Ball
+	field        scalarField
+	order        int // even
+	precision    uint
+	start, limit *ball.Ball
+	times, ends  []*ball.Ball
+	time         *ball.Ball // the next one
 }
 
 func (j *journey) number() *ball.Ball { return ball.New(j.precision) }
 
 func (j *journey) at(x *big.Float) *ball.Ball { return j.number().SetFloat(x) }
 
-func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
-	low := j.start.Lower() // a point that is not reached after the time
+// arrive notes where the flow is at the next time, and reports whether that was the last.
+func (j *journey) arrive(end *ball.Ball) bool {
+	if j.ends = append(j.ends, end); len(j.ends) == len(j.times) {
+		return true
+	}
+	j.time = j.times[len(j.ends)]
+	return false
+}
+
+func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
+	j.ends, j.time = nil, j.times[0]
+	low := j.start.Lower() // a point that is not reached after the next time
 	x := new(big.Float).SetMode(big.ToNegativeInf).SetPrec(j.precision).Set(low)
 	from := new(big.Float).SetMode(big.ToPositiveInf).SetPrec(j.precision).Set(j.start.Upper()) // no start is above
 	elapsed := j.number()                                                                       // when x is passed, from the lowest start while x is not above all
@@ -406,8 +440,13 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			inside = false
 			elapsed.SetInterval(new(big.Float), elapsed.Upper())
 		}
-		if !inside && before(j.time, elapsed) {
-			return j.number().SetInterval(low, x), nil
+		for !inside && before(j.time, elapsed) {
+			if j.arrive(j.number().SetInterval(low, x)) {
+				return j.ends, nil
+			}
+			if before(elapsed, j.time) {
+				low = x
+			}
 		}
 		distance := math.Inf(1)
 		if j.limit != nil {
@@ -415,8 +454,10 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 		}
 		if !inside && distance < min(16*r, tried/2) && before(elapsed, j.time) {
 			tried = distance
-			if end := j.tail(x, elapsed); end != nil {
-				return end, nil
+			if tail := j.tail(x); tail != nil {
+				for !j.arrive(tail.stop(j, elapsed, j.limit.Upper())) {
+				}
+				return j.ends, nil
 			}
 		}
 		r = min(r, most, distance/4)
@@ -434,9 +475,13 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 			}
 			continue
 		}
-		if !inside && before(elapsed, j.time) {
-			if end := cell.stop(j, elapsed, nil); end != nil {
-				return end, nil
+		for !inside && before(elapsed, j.time) {
+			end := cell.stop(j, elapsed, nil)
+			if end == nil {
+				break
+			}
+			if j.arrive(end) {
+				return j.ends, nil
 			}
 		}
 		x, elapsed = cell.high, j.number().Add(elapsed, cell.took(j, cell.high))
@@ -447,7 +492,9 @@ func (j *journey) run(ctx context.Context) (*ball.Ball, error) {
 	if j.limit == nil {
 		return nil, fmt.Errorf("%w at %.6g", errSign, x)
 	}
-	return j.number().SetInterval(low, j.limit.Upper()), nil
+	for !j.arrive(j.number().SetInterval(low, j.limit.Upper())) {
+	}
+	return j.ends, nil
 }
 
 // before reports whether x < y is proved.
@@ -492,9 +539,9 @@ func (j *journey) cell(x *big.Float, r float64) *stretch {
 	return s
 }
 
-// tail returns where the flow that passes x at a time elapsed ends, if the
-// expansion about the zero reaches as far as x.
-func (j *journey) tail(x *big.Float, elapsed *ball.Ball) *ball.Ball {
+// tail returns the stretch from x to the zero, nil if the expansion about the zero
+// does not reach as far as x.
+func (j *journey) tail(x *big.Float) *stretch {
 	s := &stretch{low: x, high: j.limit.Lower(), origin: j.limit}
 	r, _ := new(big.Float).Sub(j.limit.Upper(), x).Float64()
 	over := j.field(j.number().SetInterval(x, j.limit.Upper()), j.order+1)
@@ -502,7 +549,7 @@ func (j *journey) tail(x *big.Float, elapsed *ball.Ball) *ball.Ball {
 	if sign, ok := over[1].Sign(); !ok || sign >= 0 || !s.expand(j, about[1:], over[1:], r, 0) {
 		return nil
 	}
-	return s.stop(j, elapsed, j.limit.Upper())
+	return s
 }
 
 // expand divides: 1/f from f about the origin and over the cell, times s^{power−1}.

@@ -18,6 +18,7 @@ type Sharing struct {
 	StepWeights []*big.Rat // v_c > 0, one for each step; 1 if nil
 	Weights     []*big.Rat // w_i > 0, one for each instance; 1 if nil
 	BFS         *big.Rat   // q, 0 ≤ q ≤ 1; 0 if nil
+	Label       graph.Law  // of the Coconut labels; an instance does not count at a step without one
 	Full        bool       // unknowns (μ, ν); needs q = 0, where the loss is convex
 	Alpha       *big.Rat   // α
 }
@@ -110,35 +111,44 @@ func (x *pool) mixture() (*Mixture, error) {
 	return out, nil
 }
 
-// SharedPopulation decides exactly whether the logits that the losses of a
-// Sharing have in common stay finite from (0) on, and encloses their limit to
-// so many digits.
-//
-//	Σ_i w_i s_i ( (1−q)(φ_{p_i} − E_{V_i}[φ]) + q(E_{N_i}[φ] − E_{V_i}[φ]) )(θ*) = 0
-//
-// Each softmax runs over the instance's own vertices. With a share of
-// Coconut-BFS the limit is the first zero on the way from μ = 0.
-// Encloses the exact value for every point of the inputs.
-// theory.md sections 3 (Population) and 6.
-func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing, digits int) (*Population, error) {
+// pool collects the steps that share the logits.
+func (s *Sharing) pool(instances []graph.Instance) (*pool, *Population, error) {
 	if err := s.Validate(len(instances)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := &Population{}
-	x := &pool{position: map[string]int{}}
+	out, x := &Population{}, &pool{position: map[string]int{}}
 	for i := range instances {
 		for k, step := range s.Steps {
-			at, err := instances[i].Step(step)
+			at, err := s.Label.Step(&instances[i], step)
 			if err != nil {
 				continue
 			}
-			if err := out.collect(x, at, &s, s.weight(i, k)); err != nil {
-				return nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
+			if err := out.collect(x, at, s, s.weight(i, k)); err != nil {
+				return nil, nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
 			}
 		}
 	}
 	if out.Instances == 0 {
-		return nil, fmt.Errorf("no instance has a step of %v", s.Steps)
+		return nil, nil, fmt.Errorf("no instance has a step of %v with a label of the law %v", s.Steps, s.Label)
+	}
+	return x, out, nil
+}
+
+// SharedPopulation decides exactly whether the logits that the losses of a
+// Sharing have in common stay finite from (0) on, and encloses their limit to
+// so many digits.
+//
+//	Σ_i w_i s_i ( (1−q)(E_{p_i}[φ] − E_{V_i}[φ]) + q(E_{N_i}[φ] − E_{V_i}[φ]) )(θ*) = 0
+//
+// E_p is the mean over the labels of the law, and each softmax runs over the
+// instance's own vertices. With a share of
+// Coconut-BFS the limit is the first zero on the way from μ = 0.
+// Encloses the exact value for every point of the inputs.
+// theory.md sections 3 (Population) and 6.
+func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing, digits int) (*Population, error) {
+	x, out, err := s.pool(instances)
+	if err != nil {
+		return nil, err
 	}
 	out.Limit = theory.SharedLimit(x.profiles, s.share())
 	if s.Full {

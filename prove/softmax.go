@@ -69,6 +69,13 @@ func (s *softmaxFamily) at(u []*ball.Ball) *moments {
 	}
 	out := &moments{}
 	out.mean, out.covariance = all.moments()
+	if d := s.family.Drawn; d != nil {
+		out.meanTarget, out.covarianceTarget = target.first, target.second // 0, to be set
+		for i, sum := range d.Sum {
+			out.meanTarget[i].SetRat(big.NewRat(int64(sum), int64(d.Count)))
+		}
+		return out
+	}
 	out.meanTarget, out.covarianceTarget = target.moments()
 	return out
 }

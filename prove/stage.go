@@ -56,7 +56,7 @@ func (e *stageEnd) narrow(ctx context.Context) error {
 func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance, steps []graph.Step, c Curriculum, symbols int, before []*stageEnd) (*stageEnd, error) {
 	var limit *ball.Ball
 	if c.Thoughts == UniformThoughts || s.Step == 0 {
-		population, err := PopulationOf(ctx, instances, s.Step, false, c.Alpha, c.Digits)
+		population, err := SharedPopulation(ctx, instances, Sharing{Steps: []int{s.Step}, Label: c.Label, Alpha: c.Alpha}, c.Digits)
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ type stageDrift struct {
 func newStageDrift(instances []graph.Instance, c Curriculum, step, symbols int, logits []float64) *stageDrift {
 	d := &stageDrift{curriculum: c, step: step}
 	d.alpha, _ = c.Alpha.Float64()
-	for _, s := range graph.StepsOf(instances, step) {
+	for _, s := range c.Label.StepsOf(instances, step) {
 		d.steps = append(d.steps, s)
 		if c.Thoughts != CurrentThoughts {
 			d.fixed = append(d.fixed, c.ThoughtOf(s.Instance, step, logits))
@@ -69,7 +69,11 @@ func (d *stageDrift) at(mu float64) (drift, curvature float64) {
 			thought[v] = d.alpha * (thought[v] + float64(mu*b))
 			least, most = min(least, b), max(most, b)
 		}
-		drift += next[s.Target()] - reduced.Mean(thought, nil, next)
+		label := 0.
+		for _, p := range s.Labels() {
+			label += next[p]
+		}
+		drift += label/float64(len(s.Labels())) - reduced.Mean(thought, nil, next)
 		curvature += float64((most - least) * (most - least) / 4)
 	}
 	return d.scale * drift, d.scale * d.alpha * curvature

@@ -19,6 +19,8 @@ type Subject struct {
 	Alpha     *big.Rat         // α
 	Logit     *big.Rat         // μ of walk weights and of the spread
 	Gain      *big.Rat         // g of softmax attention
+	Label     graph.Law        // of the labels of steps
+	Unlabeled bool             // the law leaves the step without a label, and the profile is that of PathLaw
 	Digits    int
 
 	kept kept
@@ -59,7 +61,7 @@ func (e *Subject) rates(precision uint) rates {
 	}
 	r, ok := e.kept.rates[precision]
 	if !ok {
-		r = boundConstants(e.Profile, e.Alpha, precision)
+		r = boundConstants(e.Profile, e.Alpha, nil, precision)
 		e.kept.rates[precision] = r
 	}
 	return r

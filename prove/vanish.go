@@ -23,28 +23,26 @@ func (x *Mixture) vanishesAtZero() bool {
 		sums[key].Add(sums[key], value.Mul(value, new(big.Rat).SetInt64(weight)))
 	}
 	for i, f := range x.Families {
-		var target []int
 		var count [2]int64 // C and D
 		for _, g := range f.Groups {
-			if g.Bias < 0 || g.Bias > 1 || g.Targets > 0 && target != nil {
+			if g.Bias < 0 || g.Bias > 1 {
 				return false
-			}
-			if g.Targets > 0 {
-				target = g.Feature
 			}
 			count[g.Bias] += int64(g.Count)
 		}
-		if target == nil || count[1] == 0 {
+		label, fixed := f.Label()
+		if !fixed || count[1] == 0 {
 			return false
 		}
 		pole := big.NewRat(count[0], count[1])
 		for j := range f.Dimension() {
 			var top [2]int64 // A and B
 			for _, g := range f.Groups {
-				top[g.Bias] += int64(g.Count) * int64(target[j]-g.Feature[j])
+				top[g.Bias] += int64(g.Count) * int64(label.Sum[j]-label.Count*g.Feature[j])
 			}
 			key := strconv.Itoa(f.Scale.K) + " " + strconv.Itoa(j)
-			constant, rest := big.NewRat(top[1], count[1]), big.NewRat(top[0], count[1])
+			below := count[1] * int64(label.Count)
+			constant, rest := big.NewRat(top[1], below), big.NewRat(top[0], below)
 			rest.Sub(rest, new(big.Rat).Mul(constant, pole))
 			add(key, x.Weights[i], constant)
 			add(key+" "+pole.RatString(), x.Weights[i], rest)

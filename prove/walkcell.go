@@ -57,6 +57,8 @@ func (p polynomial) times(q polynomial) polynomial {
 // present logit:
 //
 //	logit = α·N/√q,  value = D/√q,  logit' = α·M/(2·q^{3/2}),  M = 2N'q − Nq'
+//
+// or D summed over several labels.
 type walkTerms struct {
 	logit, value, slope polynomial // N, D, M
 }
@@ -81,7 +83,7 @@ func (f *walkFamily) expand(d *walkDrift) {
 		for j, n := range g.balls {
 			g.ahead.logit = append(g.ahead.logit, wholeProduct(n, choose(c+1, j)))
 			if j > 0 {
-				g.ahead.value = append(g.ahead.value, wholeProduct(n, choose(c, j-1)))
+				g.ahead.value = append(g.ahead.value, wholeProduct(g.sums[j], choose(c, j-1)))
 			}
 		}
 		g.ahead.slope = combine(2, g.ahead.logit.derivative().times(f.square), -1, g.ahead.logit.times(f.square.derivative()))
@@ -161,7 +163,7 @@ func (d *walkDrift) bounds(x *ball.Ball) [2]*ball.Ball {
 	out := [2]*ball.Ball{c.number(), c.number()}
 	for _, f := range d.families {
 		for side, mean := range c.mean(f, alpha) { // of b_v − b_p
-			out[1-side].Sub(out[1-side], mean.MulInt64(mean, f.weight))
+			out[1-side].Sub(out[1-side], f.share(mean, mean))
 		}
 	}
 	for _, z := range out {

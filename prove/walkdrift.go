@@ -18,7 +18,7 @@ import (
 //	λ_v = Σ_j a_j W_j(v)/√q,  b_v = Σ_j a_j W_{j+1}(v)/√q,  q = Σ_v (Σ_j a_j W_j(v))²,  j ≤ c
 //	μ' = (α/(n·I))·Σ_i (b_p − E[b]),  ξ_v = α(λ_v + μ b_v)
 //
-// where a_j is the elementary symmetric polynomial e_j of the earlier logits,
+// with the mean over the labels in the place of b_p, and where a_j is the elementary symmetric polynomial e_j of the earlier logits,
 // or of c times the present one, C(c,j)μ^j; with free norm q = 1.
 // theory.md section 4.
 type walkDrift struct {
@@ -33,6 +33,7 @@ type walkDrift struct {
 // A walkFamily is what counts of instances that are alike.
 type walkFamily struct {
 	weight int64
+	labels int64          // how many
 	gram   [][]*ball.Ball // Σ_v W_j(v)·W_l(v), j ≤ l ≤ c
 	square polynomial     // q of thoughts of the present logit
 	groups []walkGroup
@@ -42,9 +43,11 @@ type walkFamily struct {
 // A walkGroup is the vertices of an instance with the same numbers of walks.
 type walkGroup struct {
 	count int64
-	more  []*big.Int   // W_j(v) − W_j(p), j ≤ c+1
+	more  []*big.Int   // W_j(v) − W_j(p) for one label p, j ≤ c+1: of logits
 	balls []*ball.Ball // the same
-	ahead walkTerms    // of v and p with thoughts of the present logit
+	sum   []*big.Int   // the same, summed over all labels: of b
+	sums  []*ball.Ball // the same
+	ahead walkTerms    // of v and p with thoughts of the present logit, D summed
 }
 
 func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
@@ -58,7 +61,7 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.
 		if err != nil {
 			return nil, err
 		}
-		f, key := d.family(walks.Walks, s.Target())
+		f, key := d.family(walks.Walks, s.Labels())
 		if known, ok := place[key]; ok {
 			known.weight++
 			continue
@@ -73,8 +76,8 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.
 }
 
 // family groups the vertices of an instance; equal families have equal keys.
-func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string) {
-	f := &walkFamily{weight: 1}
+func (d *walkDrift) family(walks [][]*big.Int, labels []int) (*walkFamily, string) {
+	f := &walkFamily{weight: 1, labels: int64(len(labels))}
 	var key strings.Builder
 	for j := range d.steps + 1 {
 		var row []*ball.Ball
@@ -93,10 +96,15 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 	for _, w := range walks {
 		g := walkGroup{}
 		for j := range w {
-			g.more = append(g.more, new(big.Int).Sub(w[j], walks[target][j]))
+			g.more = append(g.more, new(big.Int).Sub(w[j], walks[labels[0]][j]))
 			g.balls = append(g.balls, wholeBall(g.more[j]))
+			sum := new(big.Int)
+			for _, p := range labels {
+				sum.Add(sum, new(big.Int).Sub(w[j], walks[p][j]))
+			}
+			g.sum, g.sums = append(g.sum, sum), append(g.sums, wholeBall(sum))
 		}
-		name := fmt.Sprint(g.more)
+		name := fmt.Sprint(g.more, len(labels), g.sum)
 		at, ok := place[name]
 		if !ok {
 			at = len(groups)
@@ -110,6 +118,14 @@ func (d *walkDrift) family(walks [][]*big.Int, target int) (*walkFamily, string)
 		fmt.Fprint(&key, groups[place[name]].count, name)
 	}
 	return f, key.String()
+}
+
+// share sets z to what a mean x of sums over the labels counts in the drift.
+func (f *walkFamily) share(z, x *ball.Ball) *ball.Ball {
+	if z.MulInt64(x, f.weight); f.labels > 1 {
+		z.QuoInt64(z, f.labels)
+	}
+	return z
 }
 
 // powers returns the series of the a_j at x, and of those of one step more with
@@ -221,7 +237,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 				partition[k].Add(partition[k], c)
 			}
 			for j := 1; j < len(next); j++ {
-				t.addScaled(sums[j], g.balls[j], weight)
+				t.addScaled(sums[j], g.sums[j], weight)
 			}
 		}
 		t.clear(top)
@@ -232,7 +248,7 @@ func (d *walkDrift) at(x *ball.Ball, order int) []*ball.Ball {
 		t.addProduct(logit, top, inverse)
 		t.quo(quotient, logit, partition)
 		for k, c := range quotient {
-			total[k].Sub(total[k], t.term.MulInt64(c, f.weight))
+			total[k].Sub(total[k], f.share(t.term, c))
 		}
 	}
 	scale := ball.New(t.precision).SetRat(d.scale)
@@ -331,13 +347,13 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 			partition.Add(partition, weight)
 			more := ball.New(precision)
 			for j := range now {
-				more.Add(more, t.term.Mul(now[j], flip(g.balls[j+1], j+1)))
+				more.Add(more, t.term.Mul(now[j], flip(g.sums[j+1], j+1)))
 			}
 			top.Add(top, more.Mul(more, weight))
 		}
 		top.Mul(top, inverse)
 		top.Quo(top, partition)
-		total.Sub(total, top.MulInt64(top, f.weight))
+		total.Sub(total, f.share(top, top))
 	}
 	sign, _ := total.Sign()
 	return sign
@@ -404,7 +420,7 @@ func (d *walkDrift) ahead(tau *ball.Ball, flip func(*ball.Ball, int) *ball.Ball)
 			var more []*ball.Ball
 			for j := d.steps; j >= 0; j-- {
 				n := new(big.Int).Binomial(int64(d.steps), int64(j))
-				if x := flip(wholeBall(n.Mul(n, g.more[j+1])), j+1); len(more) > 0 || !x.IsZero() {
+				if x := flip(wholeBall(n.Mul(n, g.sum[j+1])), j+1); len(more) > 0 || !x.IsZero() {
 					more = append(more, x)
 				}
 			}
@@ -433,8 +449,8 @@ func (d *walkDrift) separate(precision uint) theory.Limit {
 		for _, g := range f.groups {
 			sum, tie := ball.New(precision), true
 			for j := range now {
-				sum.Add(sum, t.term.Mul(now[j][0], g.balls[j+1]))
-				tie = tie && g.more[j+1].Sign() == 0
+				sum.Add(sum, t.term.Mul(now[j][0], g.sums[j+1]))
+				tie = tie && g.sum[j+1].Sign() == 0
 			}
 			sign, ok := sum.Sign()
 			switch {

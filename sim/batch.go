@@ -2,7 +2,9 @@ package sim
 
 import (
 	"context"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -16,7 +18,9 @@ import (
 type batch struct {
 	net      Network
 	groups   [][]*Task
-	labels   bool // a sample draws a task of its group, too
+	labels   bool            // a sample draws a task of its group, too
+	sizes    map[int][]*Task // the groups of each size, of mean
+	rest     *Weights        // room for the gradient of further sizes
 	thoughts Thoughts
 	workers  []*worker
 	grain    int // chunks that are worth a goroutine
@@ -150,20 +154,41 @@ func (b *batch) relabelled(seed uint64, step, i int, k *worker) (*Task, []int) {
 	return t, k.label
 }
 
-// plain chooses the task of group i with its vertices called by their own
-// numbers.
-func (b *batch) plain(i int, k *worker) (*Task, []int) {
-	t := b.groups[i][0]
-	k.plain(t.order)
-	return t, k.label
-}
-
-// mean returns the loss over all tasks, with their vertices called by their
-// own numbers, and leaves its gradient.
+// mean returns the mean over the groups of the mean loss of their tasks, with
+// vertices called by their own numbers, and leaves its gradient. Groups of one
+// size are added up first.
 func (b *batch) mean(ctx context.Context, w, gradient *Weights) (float64, error) {
-	loss, err := b.sum(ctx, len(b.groups), w, gradient, b.plain)
-	if err != nil {
-		return 0, err
+	if b.sizes == nil {
+		b.sizes = map[int][]*Task{}
+		for _, group := range b.groups {
+			b.sizes[len(group)] = append(b.sizes[len(group)], group...)
+		}
+	}
+	loss, into := 0.0, gradient
+	for _, size := range slices.Sorted(maps.Keys(b.sizes)) {
+		tasks := b.sizes[size]
+		part, err := b.sum(ctx, len(tasks), w, into, func(i int, k *worker) (*Task, []int) {
+			k.plain(tasks[i].order)
+			return tasks[i], k.label
+		})
+		if err != nil {
+			return 0, err
+		}
+		loss += part / float64(size)
+		switch {
+		case into != gradient:
+			kernel.AddScaled(gradient.values, 1/float64(size), into.values)
+		case size > 1:
+			for i := range gradient.values {
+				gradient.values[i] /= float64(size)
+			}
+		}
+		if into == gradient && len(b.sizes) > 1 {
+			if b.rest == nil {
+				b.rest = w.Clone()
+			}
+			into = b.rest
+		}
 	}
 	for i := range gradient.values {
 		gradient.values[i] /= float64(len(b.groups))

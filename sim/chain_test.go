@@ -6,10 +6,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/num/dual"
+
+	"muflow/graph"
 )
 
 // A chainCase is a case for a model with dials, for one step or through all.
@@ -316,7 +319,7 @@ func TestChainIsCompactForOneStep(t *testing.T) {
 // A session taken up from its state goes on to the last bit, for any number of
 // workers, and refuses what is no state of it.
 func TestSessionsGoOnFromTheirStates(t *testing.T) {
-	small := middleLike("small", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: GainValue})
+	small := middleLike("small", graph.FrontierLaw, Dials{Softmax: 1, ValueGain: 1, Value: GainValue})
 	small.Pool, small.HeldOut, small.StageSteps, small.Every = 20, 10, []int{15, 20}, 5
 	theory := TheoryFull
 	theory.StageSteps, theory.Every, theory.Batch = []int{12}, 5, 16
@@ -371,7 +374,7 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 			t.Errorf("%s: %d points in parts, %d at once", name, len(parts), len(whole))
 		}
 		refused := 0
-		for _, broken := range [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0), append([]byte{255, 255}, state[2:]...)} {
+		for _, broken := range [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0), slices.Concat(state[:7], []byte{255}, state[8:])} {
 			if session(1).Restore(broken) == nil {
 				t.Errorf("%s: restored from %d bytes", name, len(broken))
 			}

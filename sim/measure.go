@@ -45,27 +45,32 @@ func (g *gauge) forward(t *Task, w *Weights) float64 {
 // whose demonstrated path has a step c, each after c thoughts with its vertices
 // called by their own numbers. The gap is the attention logit of the edges that
 // leave the newest frontier N_c∖N_{c−1}, minus that of the edges that leave no
-// vertex of N_c; instances without edges of both kinds do not count. The answer
+// vertex of N_c, and the other gap minus that of all other edges; instances
+// without edges of both kinds do not count. The answer
 // is nil while both logits of the prediction are 0.
 func (g *gauge) measure(w *Weights) (m Point) {
 	for c, tasks := range g.steps {
-		var gap, mass, cumulative float64
-		counted := 0
+		var gap [2]float64
+		var mass, cumulative float64
+		var counted [2]int
 		for _, t := range tasks {
 			g.forward(t, w)
-			if x, ok := logitGap(t, g.pass.sources()); ok {
-				gap += x
-				counted++
+			for i, x := range logitGaps(t, g.pass.sources()) {
+				if x != nil {
+					gap[i] += *x
+					counted[i]++
+				}
 			}
 			inside, newest := shares(t, g.pass.readout())
 			cumulative += inside
 			mass += newest
 		}
 		count := float64(len(tasks))
-		m.Mass, m.Cumulative, m.Gap = append(m.Mass, mass/count), append(m.Cumulative, cumulative/count), append(m.Gap, nil)
-		if counted > 0 {
-			gap /= float64(counted)
-			m.Gap[c] = &gap
+		m.Mass, m.Cumulative = append(m.Mass, mass/count), append(m.Cumulative, cumulative/count)
+		for i, list := range []*[]*float64{&m.Gap, &m.GapAll} {
+			if *list = append(*list, nil); counted[i] > 0 {
+				(*list)[c] = new(gap[i] / float64(counted[i]))
+			}
 		}
 	}
 	if w.Carry() != 0 || w.Lift() != 0 {
@@ -82,26 +87,28 @@ func (g *gauge) measure(w *Weights) (m Point) {
 	return m
 }
 
-// logitGap returns the mean score of the edges from the newest frontier minus
-// that of the edges from outside N_c, and whether there are both.
-func logitGap(t *Task, score []float64) (float64, bool) {
-	var sum [2]float64
-	var count [2]int
+// logitGaps returns the mean score of the edges from the newest frontier minus
+// that of the edges from outside N_c, and minus that of all other edges, nil
+// where there are not both.
+func logitGaps(t *Task, score []float64) (gaps [2]*float64) {
+	const newest, older, outside = 0, 1, 2
+	var sum, count [3]float64
 	for _, e := range t.edges {
-		kind := 0 // from outside N_c
+		kind := outside
 		if t.thoughts[t.step][e[0]] != 0 {
-			if t.step > 0 && t.thoughts[t.step-1][e[0]] != 0 {
-				continue
+			if kind = newest; t.step > 0 && t.thoughts[t.step-1][e[0]] != 0 {
+				kind = older
 			}
-			kind = 1
 		}
 		sum[kind] += score[e[0]]
 		count[kind]++
 	}
-	if count[0] == 0 || count[1] == 0 {
-		return 0, false
+	for i, others := range [][2]float64{{sum[outside], count[outside]}, {sum[older] + sum[outside], count[older] + count[outside]}} {
+		if count[newest] > 0 && others[1] > 0 {
+			gaps[i] = new(sum[newest]/count[newest] - others[0]/others[1])
+		}
 	}
-	return sum[1]/float64(count[1]) - sum[0]/float64(count[0]), true
+	return gaps
 }
 
 // shares returns the softmax mass on the targets N_{c+1} of a task, and on

@@ -50,9 +50,25 @@ func TestMeasuresMatchTheirDefinitions(t *testing.T) {
 				if !near(m.Mass[c], newest/total, 1) || !near(m.Cumulative[c], inside/total, 1) {
 					t.Errorf("step %d: %+v, want mass %g, cumulative %g", c, m, newest/total, inside/total)
 				}
-				outside, gap := false, (scores[0]-scores[1])/math.Sqrt(float64(len(now)))
+				outside, gap, before := false, (scores[0]-scores[1])/math.Sqrt(float64(len(now))), map[int]bool{}
+				if c > 0 {
+					before = r.within(in.Root, c-1)
+				}
+				from := [3]float64{} // edges from the newest frontier, from older vertices, from outside
 				for _, e := range in.Graph.Edges() {
 					outside = outside || !now[e[0]]
+					switch {
+					case !now[e[0]]:
+						from[2]++
+					case before[e[0]]:
+						from[1]++
+					default:
+						from[0]++
+					}
+				}
+				// A uniform thought scores all of N_c alike.
+				if all := from[1] + from[2]; from[0] > 0 && (all > 0) != (m.GapAll[c] != nil) || all > 0 && from[0] > 0 && !near(*m.GapAll[c], gap*from[2]/all, 4) {
+					t.Errorf("step %d: gap %v to all others, want %g of %g", c, m.GapAll[c], from[2]/all, gap)
 				}
 				switch {
 				case !outside && m.Gap[c] == nil:

@@ -9,14 +9,6 @@ import (
 	"muflow/graph"
 )
 
-// A Label says which vertex the Coconut loss is shown.
-type Label int
-
-const (
-	PathLabel     Label = iota // the next vertex of the demonstrated path
-	FrontierLabel              // any vertex of N_{c+1}∖N_c, each equally likely
-)
-
 // A Preset is a training of all stages: stage c+1 trains the step c.
 type Preset struct {
 	Name         string
@@ -27,7 +19,7 @@ type Preset struct {
 	Batch        int     // B
 	Every        int     // steps between two points
 	Thoughts     Thoughts
-	Label        Label
+	Label        graph.Law // of the Coconut loss
 	// StageSteps are the steps of stage 1, 2, ….
 	StageSteps []int
 	// Restart starts every stage from the weights 0 (assumption A5). There are
@@ -54,19 +46,19 @@ var (
 // vertex of the next frontier, in the preset with the path that of the
 // demonstrated path; under the BFS loss it is all of N_{c+1}. Names of vertices
 // are fresh in every sample.
-var Middle = Preset{Name: "middle", Form: Full, Gain: 1, LearningRate: 1, Batch: 64, StageSteps: []int{300, 6000}, Every: 100, Thoughts: Through, Label: FrontierLabel,
+var Middle = Preset{Name: "middle", Form: Full, Gain: 1, LearningRate: 1, Batch: 64, StageSteps: []int{300, 6000}, Every: 100, Thoughts: Through, Label: graph.FrontierLaw,
 	Vertices: 14, Edges: 18, Hops: 3, Pool: 1000, HeldOut: 200}
 
 // Presets lists all of them.
 var Presets = []Preset{TheoryDiagonal, TheoryFull, Middle,
-	middleLike("middle-path", PathLabel, Dials{}),
-	middleLike("middle-matrix", FrontierLabel, Dials{Value: MatrixValue}),
-	middleLike("middle-softmax", FrontierLabel, Dials{Softmax: 1, ValueGain: 1}),
-	middleLike("middle-softmax-gain", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: GainValue}),
-	middleLike("middle-softmax-matrix", FrontierLabel, Dials{Softmax: 1, ValueGain: 1, Value: MatrixValue}),
+	middleLike("middle-path", graph.PathLaw, Dials{}),
+	middleLike("middle-matrix", graph.FrontierLaw, Dials{Value: MatrixValue}),
+	middleLike("middle-softmax", graph.FrontierLaw, Dials{Softmax: 1, ValueGain: 1}),
+	middleLike("middle-softmax-gain", graph.FrontierLaw, Dials{Softmax: 1, ValueGain: 1, Value: GainValue}),
+	middleLike("middle-softmax-matrix", graph.FrontierLaw, Dials{Softmax: 1, ValueGain: 1, Value: MatrixValue}),
 }
 
-func middleLike(name string, label Label, d Dials) Preset {
+func middleLike(name string, label graph.Law, d Dials) Preset {
 	p := Middle
 	p.Name, p.Label, p.Dials = name, label, d
 	return p
@@ -78,38 +70,35 @@ func Stages(instances []graph.Instance) int {
 	return graph.MostSteps(instances) + 1
 }
 
-// Groups returns for every instance with a step c its tasks, one for each
-// label that may be shown.
-func (l Label) Groups(instances []graph.Instance, c int, loss Loss) ([][]*Task, error) {
+// Groups returns for every instance with a step c under a label law its tasks,
+// one for each label that may be shown. Under Coconut-BFS that is one for each
+// step of the demonstrated path, whatever the law.
+func Groups(law graph.Law, instances []graph.Instance, c int, loss Loss) ([][]*Task, error) {
 	if loss != Coconut && loss != CoconutBFS {
 		return nil, fmt.Errorf("loss %v, expected coconut or bfs", loss)
 	}
-	tasks, err := NewTasks(instances, c, loss)
-	if err != nil {
-		return nil, err
+	if law == graph.PathLaw || loss == CoconutBFS {
+		tasks, err := NewTasks(instances, c, loss)
+		return singly(tasks), err
 	}
-	groups := singly(tasks)
-	if l == PathLabel || loss != Coconut {
-		return groups, nil
-	}
-	reached, err := NewTasks(instances, c, CoconutBFS)
-	if err != nil {
-		return nil, err
-	}
-	for i, t := range reached {
+	var groups [][]*Task
+	for i, step := range law.StepsOf(instances, c) {
+		t, err := NewTask(&instances[i], c, loss)
+		if err != nil {
+			return nil, fmt.Errorf("instance %d: %w", i, err)
+		}
 		var group []*Task
-		for v, in := range t.targets {
-			if in && t.thoughts[c][v] == 0 {
-				one, err := tasks[i].WithTargets(v)
-				if err != nil {
-					return nil, err
-				}
-				group = append(group, one)
+		for _, v := range step.Labels() {
+			one, err := t.WithTargets(v)
+			if err != nil {
+				return nil, err
 			}
+			group = append(group, one)
 		}
-		if len(group) > 0 { // else the path does not leave N_c
-			groups[i] = group
-		}
+		groups = append(groups, group)
+	}
+	if len(groups) == 0 {
+		return nil, fmt.Errorf("none of %d instances has a step %d with a %v label", len(instances), c, law)
 	}
 	return groups, nil
 }
@@ -140,8 +129,11 @@ func (p *Preset) graphs(seed uint64) (pool, heldOut []graph.Instance, err error)
 // A PresetSession is a run of a preset.
 type PresetSession struct {
 	preset  Preset
+	loss    Loss
 	seed    uint64
 	workers int
+	own     bool // the graphs are the preset's own
+	trained int  // graphs for training
 	model   *Model
 	held    []graph.Instance
 	stages  [][][]*Task // for training: stage, instance, possible labels
@@ -163,7 +155,7 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 	if len(preset.StageSteps) == 0 || slices.Min(preset.StageSteps) < 1 || preset.Batch < 1 || preset.Every < 1 {
 		return nil, fmt.Errorf("%d steps of the stages, batch %d, a point every %d, expected at least 1", preset.StageSteps, preset.Batch, preset.Every)
 	}
-	s := &PresetSession{preset: preset, seed: seed, workers: workers, held: instances}
+	s := &PresetSession{preset: preset, loss: loss, seed: seed, workers: workers, own: len(instances) == 0, held: instances}
 	pool := instances
 	var err error
 	if len(instances) == 0 {
@@ -174,6 +166,7 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 			return nil, err
 		}
 	}
+	s.trained = len(pool)
 	symbols := 0
 	for i := range pool {
 		symbols = max(symbols, pool[i].Graph.Order())
@@ -194,12 +187,12 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 			}
 			s.stages = append(s.stages, singly(answers))
 		} else {
-			groups, err := preset.Label.Groups(pool, stage, loss)
+			groups, err := Groups(preset.Label, pool, stage, loss)
 			if err != nil {
 				return nil, err
 			}
 			s.stages = append(s.stages, groups)
-			if groups, err = preset.Label.Groups(s.held, stage, loss); err != nil {
+			if groups, err = Groups(preset.Label, s.held, stage, loss); err != nil {
 				return nil, err
 			}
 			s.checks = append(s.checks, groups)
@@ -218,9 +211,10 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 }
 
 // enter goes on in a stage with weights after so many steps. Presets that live
-// on their own thoughts draw the label of a sample, too.
+// on their own thoughts draw the label of a sample, too, as do those in which
+// there are several.
 func (s *PresetSession) enter(stage int, w *Weights, start int) error {
-	trainer, err := newTrainer(s.model, s.stages[stage-1], s.preset.Thoughts == Through, w, Settings{LearningRate: s.preset.LearningRate,
+	trainer, err := newTrainer(s.model, s.stages[stage-1], s.preset.Thoughts == Through || s.preset.Label != graph.PathLaw, w, Settings{LearningRate: s.preset.LearningRate,
 		Batch: s.preset.Batch, Seed: s.seed, Thoughts: s.preset.Thoughts, Start: start, Workers: s.workers})
 	if err != nil {
 		return fmt.Errorf("stage %d: %w", stage, err)
@@ -238,12 +232,10 @@ func (s *PresetSession) Total() int { return s.ends[len(s.ends)-1] }
 // Done returns how many steps have been done.
 func (s *PresetSession) Done() int { return s.trainer.Done() }
 
-// Step does one step, the first of the next stage if the present one is over.
+// Step does one step, the first of the next stage if the present one is over. The
+// last stage goes on.
 func (s *PresetSession) Step(ctx context.Context) error {
-	if s.Done() == s.Total() {
-		return fmt.Errorf("step %d, the whole preset has %d", s.Done()+1, s.Total())
-	}
-	if s.Done() == s.ends[s.stage-1] {
+	if s.Done() == s.ends[s.stage-1] && s.stage < len(s.ends) {
 		w := s.trainer.weights
 		if s.preset.Restart {
 			var err error
@@ -307,11 +299,11 @@ func (s *PresetSession) Restore(state []byte) error {
 	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	if step < 0 || step > int64(s.Total()) {
+	if step < 0 {
 		return ErrState
 	}
 	stage := 1
-	for int(step) > s.ends[stage-1] {
+	for stage < len(s.ends) && int(step) > s.ends[stage-1] {
 		stage++
 	}
 	return s.enter(stage, w, int(step))

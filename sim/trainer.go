@@ -73,11 +73,9 @@ func NewTrainer(net Network, tasks []*Task, w *Weights, s Settings) (*Trainer, e
 }
 
 // NewLabelTrainer is NewTrainer for groups of tasks: a sample draws a group
-// and then one of its tasks, which differ in the label that is shown.
+// and then one of its tasks, which differ in the label that is shown; the exact
+// average is the mean over the groups of the means of their tasks.
 func NewLabelTrainer(net Network, groups [][]*Task, w *Weights, s Settings) (*Trainer, error) {
-	if s.Batch == 0 {
-		return nil, errors.New("no samples, which draw the labels")
-	}
 	return newTrainer(net, groups, true, w, s)
 }
 
@@ -143,8 +141,8 @@ func (t *Trainer) Step(ctx context.Context) (float64, error) {
 	return loss, nil
 }
 
-// MeanLoss returns the mean over all tasks at the present weights, vertices
-// called by their own numbers.
+// MeanLoss returns the mean over the groups of the means over their tasks at the
+// present weights, vertices called by their own numbers.
 // Approximate: no error bound. Units: nats.
 func (t *Trainer) MeanLoss(ctx context.Context) (float64, error) {
 	loss, err := t.batch.mean(ctx, t.weights, t.gradient)

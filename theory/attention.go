@@ -37,7 +37,8 @@ type AttentionGroup struct {
 	Count  int
 }
 
-// AttentionOf returns a step under softmax attention.
+// AttentionOf returns a step under softmax attention, towards the vertex of the
+// demonstrated path, whatever the label law of the step.
 func AttentionOf(s graph.Step) *Attention {
 	g, set := s.Instance.Graph, s.Set()
 	a := &Attention{N: g.Order(), Edges: g.Size()}

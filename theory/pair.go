@@ -29,7 +29,7 @@ func (a *Attention) Family(alpha *big.Rat, sign int, axes ...AttentionEnd) (*Fam
 	for i := range rates {
 		rates[i] = big.NewRat(1, 1)
 	}
-	return newFamily(Scale{alpha, a.K}, rates, groups)
+	return newFamily(Scale{alpha, a.K}, rates, groups, nil)
 }
 
 // A GainMargin says how far the logit of p gets ahead of the others when the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"muflow/graph"
 	"muflow/internal/strict"
@@ -27,7 +28,7 @@ type Class struct {
 type Profile struct {
 	N            int     // n, number of vertices
 	K            int     // |N_c| ≥ 1
-	TargetDegree int     // d* ≥ 1
+	TargetDegree Degree  // d* ≥ 1
 	Classes      []Class // by InSet, then Degree; no two alike
 }
 
@@ -35,17 +36,53 @@ type Profile struct {
 // counts > 0 with sum n, of which k in the set; degrees ≥ 0; d* ≥ 1 and some
 // class has that degree.
 func NewProfile(n, k, targetDegree int, classes []Class) (*Profile, error) {
+	if targetDegree < 1 || targetDegree > MaxDegree {
+		return nil, fmt.Errorf("target_degree: %d, expected 1 to %d", targetDegree, MaxDegree)
+	}
+	p, err := newProfile(n, k, WholeDegree(targetDegree), classes)
+	if err == nil && !p.shown() {
+		return nil, fmt.Errorf("target_degree: no class has degree %d", targetDegree)
+	}
+	return p, err
+}
+
+// NewDrawnProfile is NewProfile for a label that is drawn from several vertices
+// (assumption A19): d* is a mean of degrees ≥ 1, in lowest terms with a
+// denominator up to MaxDegree, and need not be the degree of a class.
+func NewDrawnProfile(n, k int, target Degree, classes []Class) (*Profile, error) {
+	if target.Den < 1 || target.Den > MaxDegree || target != MeanDegree(target.Num, target.Den) {
+		return nil, fmt.Errorf("target_degree: %d/%d, expected a fraction in lowest terms with a denominator from 1 to %d", target.Num, target.Den, MaxDegree)
+	}
+	p, err := newProfile(n, k, target, classes)
+	if err != nil {
+		return nil, err
+	}
+	least, most := MaxDegree+1, 0
+	for _, c := range p.Classes {
+		if most = max(most, c.Degree); c.Degree > 0 {
+			least = min(least, c.Degree)
+		}
+	}
+	if most == 0 || target.Over(least) < 0 || target.Over(most) > 0 {
+		return nil, fmt.Errorf("target_degree: %v is not a mean of degrees ≥ 1 of the classes", target)
+	}
+	return p, nil
+}
+
+// shown reports whether some class has the degree d*.
+func (p *Profile) shown() bool {
+	return slices.ContainsFunc(p.Classes, func(c Class) bool { return p.TargetDegree.Over(c.Degree) == 0 })
+}
+
+func newProfile(n, k int, target Degree, classes []Class) (*Profile, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("n: %d, expected at least 1", n)
 	}
 	if k < 1 || k > n {
 		return nil, fmt.Errorf("k: %d, expected 1 to n = %d", k, n)
 	}
-	if targetDegree < 1 || targetDegree > MaxDegree {
-		return nil, fmt.Errorf("target_degree: %d, expected 1 to %d", targetDegree, MaxDegree)
-	}
-	p := &Profile{N: n, K: k, TargetDegree: targetDegree}
-	sum, inside, found := 0, 0, false
+	p := &Profile{N: n, K: k, TargetDegree: target}
+	sum, inside := 0, 0
 	for i, c := range classes {
 		switch {
 		case c.Count < 1:
@@ -59,7 +96,6 @@ func NewProfile(n, k, targetDegree int, classes []Class) (*Profile, error) {
 		if c.InSet {
 			inside += c.Count
 		}
-		found = found || c.Degree == targetDegree
 		p.add(c)
 	}
 	if sum != n {
@@ -67,9 +103,6 @@ func NewProfile(n, k, targetDegree int, classes []Class) (*Profile, error) {
 	}
 	if inside != k {
 		return nil, fmt.Errorf("classes: counts with in_set 1 sum to %d, expected k = %d", inside, k)
-	}
-	if !found {
-		return nil, fmt.Errorf("target_degree: no class has degree %d", targetDegree)
 	}
 	return p, nil
 }
@@ -94,11 +127,15 @@ func indicator(holds bool) int {
 	return 0
 }
 
-// ProfileOf returns the profile of a step.
+// ProfileOf returns the profile of a step, with the mean degree of its labels
+// as d*.
 func ProfileOf(s graph.Step) *Profile {
-	set := s.Set()
+	set, total := s.Set(), 0
 	degrees := s.Instance.Graph.Degrees(set)
-	p := &Profile{N: len(set), TargetDegree: degrees[s.Target()]}
+	for _, v := range s.Labels() {
+		total += degrees[v]
+	}
+	p := &Profile{N: len(set), TargetDegree: MeanDegree(total, len(s.Labels()))}
 	for v, degree := range degrees {
 		if set[v] {
 			p.K++
@@ -136,7 +173,7 @@ func (p *Profile) Outside() int {
 
 // Key returns a text that two profiles share exactly if they are equal.
 func (p *Profile) Key() string {
-	b := fmt.Appendf(nil, "%d,%d,%d", p.N, p.K, p.TargetDegree)
+	b := fmt.Appendf(nil, "%d,%d,%v", p.N, p.K, p.TargetDegree)
 	for _, c := range p.Classes {
 		mark := ""
 		if c.InSet {
@@ -148,10 +185,10 @@ func (p *Profile) Key() string {
 }
 
 type profileForm struct {
-	N            *int        `json:"n"`
-	K            *int        `json:"k"`
-	TargetDegree *int        `json:"target_degree"`
-	Classes      []classForm `json:"classes"`
+	N            *int            `json:"n"`
+	K            *int            `json:"k"`
+	TargetDegree json.RawMessage `json:"target_degree"` // an integer, or the text of a fraction
+	Classes      []classForm     `json:"classes"`
 }
 
 type classForm struct {
@@ -162,7 +199,10 @@ type classForm struct {
 
 // MarshalJSON writes the profile in the form that DecodeProfile reads.
 func (p *Profile) MarshalJSON() ([]byte, error) {
-	form := profileForm{N: &p.N, K: &p.K, TargetDegree: &p.TargetDegree}
+	form := profileForm{N: &p.N, K: &p.K, TargetDegree: strconv.AppendQuote(nil, p.TargetDegree.String())}
+	if p.shown() {
+		form.TargetDegree = strconv.AppendInt(nil, int64(p.TargetDegree.Num), 10)
+	}
 	for _, c := range p.Classes {
 		in := indicator(c.InSet)
 		form.Classes = append(form.Classes, classForm{&in, &c.Degree, &c.Count})
@@ -174,7 +214,8 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 //
 //	{"n": 18, "k": 7, "target_degree": 1, "classes": [{"in_set": 0, "degree": 0, "count": 9}, …]}
 //
-// Keys match exactly and occur once. Unknown keys are ignored, missing ones and contradictions are errors.
+// target_degree is the degree of some class, or as a text such as "3/2" any mean
+// of degrees ≥ 1 of the classes, see NewDrawnProfile. Keys match exactly and occur once. Unknown keys are ignored, missing ones and contradictions are errors.
 func DecodeProfile(text []byte) (*Profile, error) {
 	var form profileForm
 	if err := strict.Unmarshal(text, &form); err != nil {
@@ -194,10 +235,13 @@ func DecodeProfile(text []byte) (*Profile, error) {
 	for _, f := range []struct {
 		name  string
 		value *int
-	}{{"n", form.N}, {"k", form.K}, {"target_degree", form.TargetDegree}} {
+	}{{"n", form.N}, {"k", form.K}} {
 		if f.value == nil {
 			return nil, fmt.Errorf("%s: missing, expected an integer", f.name)
 		}
+	}
+	if len(form.TargetDegree) == 0 || string(form.TargetDegree) == "null" {
+		return nil, errors.New("target_degree: missing, expected an integer")
 	}
 	if len(form.Classes) == 0 {
 		return nil, errors.New("classes: missing or empty, expected an array of objects")
@@ -212,5 +256,15 @@ func DecodeProfile(text []byte) (*Profile, error) {
 		}
 		classes[i] = Class{*c.InSet == 1, *c.Degree, *c.Count}
 	}
-	return NewProfile(*form.N, *form.K, *form.TargetDegree, classes)
+	var whole int
+	if json.Unmarshal(form.TargetDegree, &whole) == nil {
+		return NewProfile(*form.N, *form.K, whole, classes)
+	}
+	var fraction string
+	if json.Unmarshal(form.TargetDegree, &fraction) == nil {
+		if target, ok := parseDegree(fraction); ok {
+			return NewDrawnProfile(*form.N, *form.K, target, classes)
+		}
+	}
+	return nil, fmt.Errorf("target_degree: %.40s, expected an integer, or a fraction such as \"3/2\" in quotes", form.TargetDegree)
 }

@@ -75,12 +75,19 @@ func TestDecodeProfile(t *testing.T) {
 func FuzzDecodeProfile(f *testing.F) {
 	f.Add([]byte(sample))
 	f.Add([]byte(`[]`))
+	for _, target := range []string{`"3/2"`, `"2"`, `"1/3"`, `"4/0"`, `"100001/100000"`, `null`} {
+		f.Add([]byte(strings.Replace(sample, `"target_degree": 1`, `"target_degree": `+target, 1)))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := DecodeProfile(text)
 		if err != nil {
 			return
 		}
-		if q, err := NewProfile(p.N, p.K, p.TargetDegree, p.Classes); err != nil || p.Key() != q.Key() {
+		again, err := p.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q, err := DecodeProfile(again); err != nil || p.Key() != q.Key() {
 			t.Fatalf("an accepted profile is refused: %v", err)
 		}
 	})
@@ -98,7 +105,7 @@ func TestPublishedCounts(t *testing.T) {
 		for _, s := range graph.StepsOf(instances, step) {
 			p := ProfileOf(s)
 			got[0]++
-			if p.TargetDegree == p.MaxDegree() {
+			if p.TargetDegree.Num == p.MaxDegree() {
 				continue
 			}
 			got[1]++

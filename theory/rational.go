@@ -18,7 +18,7 @@ type Polynomials struct {
 }
 
 // Polynomials returns the sums of a family with one unknown and non-negative
-// features and biases.
+// features and biases. For a drawn label Sum/Count stands for P_S/Q_S.
 func (f *Family) Polynomials() (*Polynomials, error) {
 	if f.Dimension() != 1 {
 		return nil, fmt.Errorf("a family with %d unknowns, expected one", f.Dimension())
@@ -41,19 +41,24 @@ func (f *Family) Polynomials() (*Polynomials, error) {
 		}
 		return sym.NewPoly(c...)
 	}
-	return &Polynomials{
+	out := &Polynomials{
 		Q:       sum(func(g Group) int { return g.Count }),
 		P:       sum(func(g Group) int { return g.Count * g.Feature[0] }),
 		QTarget: sum(func(g Group) int { return g.Targets }),
 		PTarget: sum(func(g Group) int { return g.Targets * g.Feature[0] }),
-	}, nil
+	}
+	if f.Drawn != nil {
+		out.QTarget, out.PTarget = sym.NewPoly(sym.NewScalar(int64(f.Drawn.Count))), sym.NewPoly(sym.NewScalar(int64(f.Drawn.Sum[0])))
+	}
+	return out, nil
 }
 
 // A RationalFlow is a reduced flow without an exponential in it:
 //
 //	y' = κ·y·Numerator(y)/Denominator(y),  y(0) = 1,  μ = log(y)/(αs)
 //
-// with polynomials over Z[e] and κ = α²·rate/K.
+// with polynomials over Z[e] and κ = α²·rate/K, divided by the denominator of d*,
+// with which the numerator is multiplied.
 type RationalFlow struct {
 	Scale       Scale
 	Kappa       *big.Rat
@@ -75,7 +80,7 @@ func (f *Family) Rational() (*RationalFlow, error) {
 	}
 	numerator := p.PTarget.Mul(p.Q).Sub(p.P.Mul(p.QTarget))
 	denominator, factors := p.QTarget.Mul(p.Q), []sym.Poly{p.QTarget, p.Q}
-	if d := p.QTarget.Lowest(); d == p.QTarget.Degree() { // Q_S = c·y^d divides both
+	if d := p.QTarget.Lowest(); f.Drawn == nil && d == p.QTarget.Degree() { // Q_S = c·y^d divides both
 		var okN, okD bool
 		numerator, okN = numerator.QuoMonomial(p.QTarget.Coefficient(d), d)
 		denominator, okD = denominator.QuoMonomial(p.QTarget.Coefficient(d), d)
@@ -87,5 +92,9 @@ func (f *Family) Rational() (*RationalFlow, error) {
 	kappa := new(big.Rat).Mul(f.Scale.Alpha, f.Scale.Alpha)
 	kappa.Mul(kappa, f.Rates[0])
 	kappa.Quo(kappa, big.NewRat(int64(f.Scale.K), 1))
+	if f.Drawn != nil { // Q_S is a number
+		denominator, factors = p.Q, []sym.Poly{p.Q}
+		kappa.Quo(kappa, big.NewRat(int64(f.Drawn.Count), 1))
+	}
 	return &RationalFlow{f.Scale, kappa, numerator, denominator, factors}, nil
 }

@@ -56,7 +56,7 @@ func TestRationalFormAgreesWithSoftmax(t *testing.T) {
 			if !product.Equal(flow.Denominator) {
 				t.Fatalf("%+v: factors %v of %v", p, flow.Factors, flow.Denominator)
 			}
-			r := p.weightPolynomial(func(w Weight) int { return p.TargetDegree - w.Degree })
+			r := p.weightPolynomial(func(w Weight) int { return p.TargetDegree.Over(w.Degree) })
 			if loss == CoconutBFS {
 				r = p.weightPolynomial(func(w Weight) int { return w.Degree * p.Outside() })
 			}

@@ -60,12 +60,12 @@ func (l Linear) Sign() (sign int, decided bool) {
 // String writes the number for people.
 func (l Linear) String() string { return fmt.Sprintf("%v%+de", l.Constant, l.Slope) }
 
-// Start returns R(1) = Q(1)·(d* − F(0)): the sign of μ' at μ = 0 under the
-// Coconut loss (theory.md section 2).
+// Start returns R(1) = Q(1)·(d* − F(0)), times the denominator of d*: the sign
+// of μ' at μ = 0 under the Coconut loss (theory.md section 2).
 func (p *Profile) Start() Linear {
 	r := Linear{new(big.Int), new(big.Int)}
 	for _, c := range p.Classes {
-		term := big.NewInt(int64(p.TargetDegree - c.Degree))
+		term := big.NewInt(int64(p.TargetDegree.Over(c.Degree)))
 		term.Mul(term, big.NewInt(int64(c.Count)))
 		if c.InSet {
 			r.Slope.Add(r.Slope, term)
@@ -92,7 +92,7 @@ type SignCertificate struct {
 func (p *Profile) Certify(loss Loss) SignCertificate {
 	c := SignCertificate{Loss: loss}
 	for _, w := range p.Weights() {
-		factor := p.TargetDegree - w.Degree
+		factor := p.TargetDegree.Over(w.Degree)
 		if loss == CoconutBFS {
 			factor = w.Degree * min(p.Outside(), 1)
 		}
@@ -158,8 +158,8 @@ func SharedLimit(profiles []*Profile, bfs *big.Rat) Limit {
 	below, above := false, false
 	coconut := bfs.Cmp(big.NewRat(1, 1)) < 0
 	for _, p := range profiles {
-		below = below || coconut && p.MinDegree() < p.TargetDegree || bfs.Sign() > 0 && p.Outside() > 0 && p.MaxDegree() > 0
-		above = above || coconut && p.TargetDegree < p.MaxDegree()
+		below = below || coconut && p.TargetDegree.Over(p.MinDegree()) > 0 || bfs.Sign() > 0 && p.Outside() > 0 && p.MaxDegree() > 0
+		above = above || coconut && p.TargetDegree.Over(p.MaxDegree()) < 0
 	}
 	switch {
 	case below && above:

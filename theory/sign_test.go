@@ -23,6 +23,11 @@ func randomProfile(rng *rand.Rand) *Profile {
 			}
 		}
 		target := classes[rng.IntN(len(classes))].Degree
+		if rng.IntN(3) == 0 { // a drawn label
+			if p, err := NewDrawnProfile(n, k, MeanDegree(3+rng.IntN(20), 1+rng.IntN(6)), classes); err == nil {
+				return p
+			}
+		}
 		if p, err := NewProfile(n, k, target, classes); err == nil {
 			return p
 		}
@@ -50,7 +55,7 @@ func drift(p *Profile, loss Loss, alpha, mu float64) float64 {
 	if loss == CoconutBFS {
 		return meanInside/inside - mean/total
 	}
-	return float64(p.TargetDegree) - mean/total
+	return float64(p.TargetDegree.Num)/float64(p.TargetDegree.Den) - mean/total
 }
 
 func TestLimitAgreesWithDriftFarOut(t *testing.T) {
@@ -111,7 +116,7 @@ func TestMultipleRootProfile(t *testing.T) {
 	p := ProfileOf(s)
 	r := map[int]int{}
 	for _, w := range p.Weights() {
-		if c := p.TargetDegree - w.Degree; c != 0 {
+		if c := p.TargetDegree.Over(w.Degree); c != 0 {
 			if w.In != 0 {
 				t.Fatalf("R has a coefficient with e at degree %d", w.Degree)
 			}
@@ -141,6 +146,12 @@ func TestFamilyHoldsTheProfile(t *testing.T) {
 				targets += float64(g.Targets) * w
 				meanTarget += float64(g.Targets*g.Feature[0]) * w
 				weighted += float64(g.Count)
+			}
+			if d := f.Drawn; d != nil {
+				if targets != 0 || loss != Coconut {
+					t.Fatalf("%+v %v: a drawn label and targets", p, loss)
+				}
+				meanTarget, targets = float64(d.Sum[0]), float64(d.Count)
 			}
 			if got, want := meanTarget/targets-mean/total, drift(p, loss, 1.5, mu); math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
 				t.Fatalf("%+v %v: family drift %g, softmax drift %g", p, loss, got, want)

@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"sim/learned":             {"graph", "sim", "sim/kernel", "internal/portable"},
 	"prove":                   {"graph", "theory", "theory/cert", "ode", "ode/ball", "internal/sym", "internal/derive", "internal/elementary", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/compare":        {"graph", "theory", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "internal/reduced", "internal/runlog", "internal/portable"},
+	"internal/checkpoint":     {"graph", "sim", "sim/kernel", "sim/learned", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/exhaust":        {"graph", "theory", "prove", "internal/hunt", "internal/runlog", "internal/strict"},
 	"internal/hunt":           {"graph", "theory", "ode", "ode/ball", "prove", "internal/sym", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/explore":        {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
@@ -37,10 +38,11 @@ var arrows = map[string][]string{
 	"internal/sweep":          {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/report":         {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
 	"internal/bench":          {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
+	"internal/runs":           {"graph", "theory", "prove", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/rocq":           {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":        {},
 	"proptest":                {},
-	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/rocq", "internal/runlog", "internal/strict"},
+	"cmd/verify":              {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/hunt", "internal/explore", "internal/explore/linear", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

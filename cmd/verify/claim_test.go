@@ -28,8 +28,8 @@ func finiteLimit(t *testing.T) *prove.Claim {
 		Assumptions: []string{"A9"}, Proof: "the certificate of T1b", Command: "verify theorem 1",
 		Number: 1, Unit: prove.OnProfile, Losses: []theory.Loss{theory.Coconut},
 		Premise: func(_ context.Context, e *prove.Subject) (string, error) {
-			if p := e.Profile; p.MinDegree() >= p.TargetDegree || p.TargetDegree >= p.MaxDegree() {
-				return fmt.Sprintf("A9 fails: d* = %d", p.TargetDegree), nil
+			if p := e.Profile; p.TargetDegree.Over(p.MinDegree()) <= 0 || p.TargetDegree.Over(p.MaxDegree()) >= 0 {
+				return fmt.Sprintf("A9 fails: d* = %v", p.TargetDegree), nil
 			}
 			return "", nil
 		},

@@ -42,6 +42,7 @@ type curriculumOptions struct {
 	batch                 int
 	seed                  uint64
 	alpha                 *big.Rat
+	label                 graph.Law
 	digits                int
 }
 
@@ -69,6 +70,7 @@ descent on the reduced drift and the simulated transformer go beside it with the
 	addInt(f, &o.batch, "batch", 0, 0, maxSteps, "samples in a step of the transformer, each freshly relabelled (default 0: the exact average)")
 	addSeed(f, &o.seed)
 	addTrained(f, &o.alpha, "alpha", "1", alphaUsage)
+	addLabel(f, &o.label)
 	addDigits(f, &o.digits, 10)
 	o.add(f)
 	needs(c, "batch", "seed") // the exact average has no samples
@@ -98,6 +100,11 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	instances, err := o.loadInstances(o.data)
 	if err != nil {
 		return err
+	}
+	for c := range graph.MostSteps(instances) {
+		if err := checkLabels(instances, o.label, c); err != nil {
+			return err
+		}
 	}
 	descent := compare.Descent{Steps: o.steps, LastSteps: o.lastSteps, Batch: o.batch, Workers: 1}
 	if o.batch > 0 {
@@ -179,7 +186,7 @@ func (o *curriculumOptions) curricula() ([]prove.Curriculum, error) {
 			if o.start != "all" && o.start != startName(carry) || carry && source == prove.FrozenThoughts {
 				continue
 			}
-			out = append(out, prove.Curriculum{Thoughts: source, Carry: carry, Alpha: o.alpha, Digits: o.digits, StageTime: o.time, LastTime: o.lastTime,
+			out = append(out, prove.Curriculum{Thoughts: source, Carry: carry, Alpha: o.alpha, Label: o.label, Digits: o.digits, StageTime: o.time, LastTime: o.lastTime,
 				Steps: o.steps, LastSteps: o.lastSteps, Free: o.norm == "free"})
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -33,8 +34,8 @@ func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) er
 	c, f := bind(&cobra.Command{
 		Use:     "generate",
 		Short:   "Generate reachability instances like those of ProsQA",
-		Long:    "Generate reachability instances. Like prosqa: with the sizes, in-degrees, frontiers and ties of the published files, every edge from a lower to a higher vertex, root 0 or 1. Like uniform: two components with levels drawn uniformly, vertices relabelled; then d* = 1 at every step. Instance i depends on the seed and i only.",
-		Example: "  verify data generate --count 200 --seed 1 > graphs.json\n  verify data generate --like uniform --vertices 40-60 --hops 5 --out large.json",
+		Long:    "Generate reachability instances. Like prosqa: with the sizes, in-degrees, frontiers and ties of the published files, every edge from a lower to a higher vertex, root 0 or 1. Like uniform: two components with levels drawn uniformly, vertices relabelled; then d* = 1 at every step. Instance i depends on the seed and i only. As prosqa: the keys, names and neighbor_k of the published files, as their loader takes them.",
+		Example: "  verify data generate --count 200 --seed 1 > graphs.json\n  verify data generate --like uniform --vertices 40-60 --hops 5 --out large.json\n  verify data generate --like prosqa --as prosqa --count 17886 --out prosqa_train.json",
 	}, o, run)
 	addInt(f, &o.count, "count", 200, 1, 10_000_000, "number of instances")
 	addSeed(f, &o.seed)
@@ -46,17 +47,28 @@ func newDataGenerate(t *terminal, run func(context.Context, *generateOptions) er
 	return c
 }
 
-func runDataGenerate(_ context.Context, o *generateOptions) error {
+func runDataGenerate(ctx context.Context, o *generateOptions) error {
 	shape := graph.Shape{MinVertices: o.vertices[0], MaxVertices: o.vertices[1], MinHops: o.hops[0], MaxHops: o.hops[1]}
-	instances, err := graph.Suite(o.seed, o.count, shape, o.like)
-	if err != nil {
-		return usage(err)
-	}
-	encode := graph.Encode
-	if o.as == "prosqa" {
-		encode = graph.EncodePublished
-	}
-	return o.save(o.out, func(w io.Writer) error { return encode(w, instances) })
+	progress := o.progress("data generate")
+	return o.saveStream(o.out, func(w io.Writer) error {
+		encoder := graph.NewEncoder(w)
+		if o.as == "prosqa" {
+			encoder = graph.NewPublishedEncoder(w, o.seed)
+		}
+		for i := range o.count {
+			in, err := graph.Draw(o.seed, i, shape, o.like)
+			if err != nil {
+				return usage(err)
+			}
+			if err := cmp.Or(ctx.Err(), encoder.Encode(&in)); err != nil {
+				return err
+			}
+			if progress != nil {
+				progress(i+1, o.count)
+			}
+		}
+		return encoder.Close()
+	})
 }
 
 func parseGenerator(name string) (graph.Generator, error) {

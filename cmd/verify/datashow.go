@@ -20,6 +20,7 @@ import (
 type showOptions struct {
 	work
 	file     string
+	label    graph.Law
 	instance int // −1 for all
 	alpha    *big.Rat
 	digits   int
@@ -30,11 +31,13 @@ func newDataShow(t *terminal, run func(context.Context, *showOptions) error) *co
 	c, f := bind(&cobra.Command{
 		Use:   "show FILE",
 		Short: "Show every step of the instances: degrees, premises, equilibrium, profile",
-		Long: `Show one row a step: n and K, the in-degree d* of the demonstrated vertex, the least and the largest in-degree
+		Long: `Show one row a step: n and K, the in-degree d* of the demonstrated vertex (with --label: the mean of the labels'),
+the least and the largest in-degree
 in N_{c+1}, the sign of d* − F(0), the claims of Theorem 1 whose premise holds, and where μ goes under the Coconut
 loss. With --json each row holds the profile too, as --profile reads it. FILE is built-in for the built-in suite.`,
 		Example: "  verify data show prosqa_valid.json.gz --instance 3\n  verify data show built-in --json",
 	}, o, run, &o.file)
+	addLabel(f, &o.label)
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only the instance at this 0-based place (default: all)")
 	addAlpha(f, &o.alpha)
 	addDigits(f, &o.digits, 10)
@@ -48,7 +51,7 @@ type shownStep struct {
 	Step         int             `json:"step"`
 	N            int             `json:"n"`
 	K            int             `json:"k"`
-	TargetDegree int             `json:"target_degree"` // d*
+	TargetDegree theory.Degree   `json:"target_degree"` // d*
 	MinDegree    int             `json:"d_min"`
 	MaxDegree    int             `json:"d_max"`
 	Start        int             `json:"start_sign"` // of d* − F(0)
@@ -59,15 +62,15 @@ type shownStep struct {
 }
 
 func runDataShow(ctx context.Context, o *showOptions) error {
-	if o.file == builtinName {
-		o.file = ""
-	}
 	var steps []graph.Step
 	var places []int
+	without := 0
 	keep := func(place int, in *graph.Instance) {
 		for c := range in.Steps() {
-			if step, err := in.Step(c); err == nil {
+			if step, err := o.label.Step(in, c); err == nil {
 				steps, places = append(steps, step), append(places, place)
+			} else {
+				without++
 			}
 		}
 	}
@@ -86,6 +89,7 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 			keep(i, &instances[i])
 		}
 	}
+	o.note(without, "%d steps without a label under the law %v are left out", without, o.label)
 	rows, err := runlog.Map(ctx, len(steps), o.jobs, o.progress("data show"), func(ctx context.Context, i int) (shownStep, error) {
 		return o.show(ctx, places[i], steps[i])
 	})
@@ -101,7 +105,7 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 			if r.Mu != nil {
 				limit = short(r.Mu)
 			}
-			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t\n", r.Instance, r.Step, r.N, r.K, r.TargetDegree, r.MinDegree, r.MaxDegree, []string{"<0", "=0", ">0"}[r.Start+1], shortClaims(r.Premises), limit)
+			fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%v\t%d\t%d\t%s\t%s\t%s\t\n", r.Instance, r.Step, r.N, r.K, r.TargetDegree, r.MinDegree, r.MaxDegree, []string{"<0", "=0", ">0"}[r.Start+1], shortClaims(r.Premises), limit)
 		})
 	})
 }

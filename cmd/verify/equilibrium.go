@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/big"
 
+	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -18,6 +19,7 @@ type equilibriumOptions struct {
 	profile profileSource
 	digits  int
 	alpha   *big.Rat
+	emit    string
 }
 
 func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) error) *cobra.Command {
@@ -27,12 +29,13 @@ func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) 
 		Short: "Enclose the equilibrium μ* of one profile under the Coconut loss, and its rate",
 		Long: `Decide by integers where the index-matching logit of a profile goes under the Coconut loss, and enclose
 the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
-		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1",
+		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1 --digits 12 --emit latex > step.tex",
 	}, o, run)
 	o.profile.add(c)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
+	addEmit(c, &o.emit)
 	return c
 }
 
@@ -40,6 +43,9 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
+	}
+	if o.emit != "" {
+		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: theory.Coconut, Alpha: o.alpha, Digits: o.digits})
 	}
 	e, err := prove.EquilibriumOf(ctx, profile, o.alpha, o.digits)
 	if err != nil {
@@ -62,6 +68,15 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 			printNumber(w, "rate", *document.Rate)
 		}
 	})
+}
+
+// emitProfile prints a LaTeX document of a profile.
+func (t *terminal) emitProfile(ctx context.Context, question report.ProfileQuestion) error {
+	text, err := report.ProfileLaTeX(ctx, question)
+	if err != nil {
+		return undecided(err)
+	}
+	return t.write([]byte(text))
 }
 
 // printNumber writes a number and how it was obtained.

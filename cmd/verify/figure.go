@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/theory"
@@ -33,6 +34,7 @@ type figureOptions struct {
 	*terminal
 	data, out      string
 	instance, step int
+	label          graph.Law
 	alpha          *big.Rat // of figures of functions
 }
 
@@ -42,6 +44,7 @@ func (o *figureOptions) add(c *cobra.Command) {
 	addFigureOut(c, &o.out)
 	addInt(f, &o.instance, "instance", 0, 0, maxCount, "0-based index of the instance")
 	addStep(f, &o.step, 1)
+	addLabel(f, &o.label)
 }
 
 // addFigureOut adds where a figure goes, which must be given.
@@ -52,7 +55,7 @@ func addFigureOut(c *cobra.Command, at *string) {
 
 // cases returns the step under each of some losses.
 func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
-	step, err := o.loadStepOf(o.data, o.instance, o.step)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, o.label)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +72,25 @@ func (o *figureOptions) subject() string {
 	if o.data != "" {
 		source = filepath.Base(o.data)
 	}
+	if o.label != graph.PathLaw {
+		source = fmt.Sprintf("%s, %v labels", source, o.label)
+	}
 	return fmt.Sprintf("%s, instance %d, step %d", source, o.instance, o.step)
 }
 
 // writeFigure writes a drawing, and the data behind it if there are any, to
 // the files that out names, and prints their names.
 func writeFigure(t *terminal, out string, d report.Drawing, width, height float64) error {
+	names, err := figureFiles(out, d, width, height)
+	if err != nil {
+		return err
+	}
+	return t.printNames(names...)
+}
+
+// figureFiles writes a drawing, and the data behind it if there are any, to the
+// files that out names, and returns their names.
+func figureFiles(out string, d report.Drawing, width, height float64) ([]string, error) {
 	figure, _ := d.(*report.Figure)
 	formats := []string{"svg", "pdf"}
 	if figure != nil {
@@ -84,10 +100,10 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
 		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
 	} else if extension != "" {
-		return usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
+		return nil, usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
-		return err
+		return nil, err
 	}
 	var written []string
 	for _, format := range formats {
@@ -97,19 +113,19 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 		case slices.Contains(report.ImageFormats, format):
 			err = report.Render(&text, d, format, width, height)
 		case figure == nil:
-			return usagef("--out %s.%s: a graph has no data behind it", out, format)
+			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:
 			err = figure.WriteSeries(&text, format)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := runlog.WriteFile(out+"."+format, text.Bytes()); err != nil {
-			return err
+			return nil, err
 		}
 		written = append(written, out+"."+format)
 	}
-	return t.printNames(written...)
+	return written, nil
 }
 
 // figureFlowOptions say what is drawn of a flow, and of how many trainings.
@@ -196,7 +212,7 @@ func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error
 }
 
 func runFigureGraph(_ context.Context, o *figureOptions) error {
-	step, err := o.loadStepOf(o.data, o.instance, o.step)
+	step, err := o.loadStepOf(o.data, o.instance, o.step, o.label)
 	if err != nil {
 		return err
 	}

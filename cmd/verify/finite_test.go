@@ -65,6 +65,7 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	add("modes", "--values", "1e300", "--until", "1")
 	add("flow", "--profile", profile, "--loss", "coconut", "--until", "1e300")
 	add("data", "show", data)
+	add(append([]string{"probe", "--data", data}, tinyFiles()...)...)
 	add("hunt", "--premise", "alpha >= 1", "--conclusion", "mustar <= 1/1000", "--random", "1", "--cases", "5")
 	add("list")
 	add("version")

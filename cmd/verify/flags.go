@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"muflow/graph"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -102,6 +103,24 @@ func addPositive(f *pflag.FlagSet, at **big.Rat, name, standard, usage string) {
 	addParsed(f, at, name, standard, "number", usage, parsePositive)
 }
 
+// maxStart bounds a start of a flow.
+const maxStart = 1_000_000
+
+// addStart adds the start of a flow, which stays nil unless it is given.
+func addStart(f *pflag.FlagSet, at **big.Rat) {
+	addParsed(f, at, "start", "", "number", "μ(0), a rational or decimal number of any sign (default: 0)", func(text string) (*big.Rat, error) {
+		magnitude, negative := strings.CutPrefix(text, "-")
+		q, ok := parseNonNegative(magnitude)
+		if !ok || negative && strings.HasPrefix(magnitude, "+") || q.Cmp(big.NewRat(maxStart, 1)) > 0 {
+			return nil, fmt.Errorf("expected a number from -%d to %[1]d such as 2, -0.5 or 1/3", maxStart)
+		}
+		if negative {
+			q.Neg(q)
+		}
+		return q, nil
+	})
+}
+
 const alphaUsage = "readout gain α, a positive rational or decimal number"
 
 // addAlpha adds the readout gain.
@@ -127,7 +146,7 @@ func addSeed(f *pflag.FlagSet, at *uint64) { f.Uint64Var(at, "seed", 1, "seed") 
 
 // addData adds the file of instances.
 func addData(f *pflag.FlagSet, at *string) {
-	f.StringVar(at, "data", "", "instances to read, - for standard input (default: the built-in suite)")
+	f.StringVar(at, "data", "", "instances to read, - for standard input (default: "+builtinName+", the suite of the main job)")
 }
 
 // addStep adds one step.
@@ -140,11 +159,17 @@ func addInstances(f *pflag.FlagSet, at *int, standard int) {
 	addInt(f, at, "instances", standard, 1, maxCount, "only the first so many instances")
 }
 
+// addLabel adds the law of the Coconut labels.
+func addLabel(f *pflag.FlagSet, at *graph.Law) {
+	addParsed(f, at, "label", graph.PathLaw.String(), "string", "Coconut label: the vertex of the demonstrated path, or drawn from those of shortest paths or from the whole frontier: path, shortest or frontier", parseLaw)
+}
+
 // A profileSource says where a profile comes from: its own file, or a step of
 // an instance.
 type profileSource struct {
 	file, data     string
 	instance, step int
+	label          graph.Law
 }
 
 // add adds the flags, one of two of which must be given.
@@ -154,9 +179,10 @@ func (p *profileSource) add(c *cobra.Command) {
 	f.StringVar(&p.data, "data", "", "instances to read, or "+builtinName+", instead of a profile")
 	addInt(f, &p.instance, "instance", 0, 0, maxCount, "0-based place of the instance (with --data)")
 	addStep(f, &p.step, 0)
+	addLabel(f, &p.label)
 	c.MarkFlagsOneRequired("profile", "data")
 	excludes(c, "profile", "data")
-	needs(c, "data", "instance", "step")
+	needs(c, "data", "instance", "step", "label")
 }
 
 // load reads the profile.
@@ -164,15 +190,20 @@ func (p *profileSource) load(t *terminal) (*theory.Profile, error) {
 	if p.file != "" {
 		return t.loadProfile(p.file)
 	}
-	file := p.data
-	if file == builtinName {
-		file = ""
-	}
-	step, err := t.loadStepOf(file, p.instance, p.step)
+	step, err := t.loadStepOf(p.data, p.instance, p.step, p.label)
 	if err != nil {
 		return nil, err
 	}
 	return theory.ProfileOf(step), nil
+}
+
+// addEmit adds the choice of a LaTeX document, which goes without other forms.
+func addEmit(c *cobra.Command, at *string, without ...string) {
+	addWord(c.Flags(), at, "emit", "", "print a LaTeX document instead: latex, with R(y), Q(y), the closed form of the flow and the constants", "latex")
+	excludes(c, "emit", "json")
+	for _, name := range without {
+		excludes(c, "emit", name)
+	}
 }
 
 // addLoss adds one loss.

@@ -38,6 +38,8 @@ var needed = map[string][]string{
 	"verify flow":             {"--profile=FILE", "--loss=bfs", "--until=1"},
 	"verify attention":        {"--gain=1"},
 	"verify predict":          {"--data=FILE"},
+	"verify probe":            {"../../internal/checkpoint/testdata/tiny-1of2.safetensors", "../../internal/checkpoint/testdata/tiny-2of2.safetensors"},
+	"verify compare":          {"../../internal/runs/testdata/seeds.csv"},
 	"verify modes":            {"--values=1", "--until=1"},
 	"verify exhaust":          {"--vertices=2"},
 	"verify train":            {"--preset=theory-full"},

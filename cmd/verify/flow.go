@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
+	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -23,11 +26,19 @@ type flowSample struct {
 	Mu   prove.Number `json:"mu"`
 }
 
+// flowBounds are those of Theorem 1(a) at the end, from a start that was given.
+type flowBounds struct {
+	Lower prove.Number `json:"lower"`
+	Upper prove.Number `json:"upper"`
+}
+
 type flowDocument struct {
 	Loss      string       `json:"loss"`
 	Alpha     string       `json:"-"` // in the header
 	Until     string       `json:"until"`
+	Start     string       `json:"start,omitempty"` // only if it was given
 	Mu        prove.Number `json:"mu"`
+	Bounds    *flowBounds  `json:"bounds,omitempty"`
 	Samples   []flowSample `json:"samples"`
 	Method    string       `json:"method"`
 	Steps     int          `json:"steps"`
@@ -41,9 +52,11 @@ type flowOptions struct {
 	profile      profileSource
 	loss         theory.Loss
 	until, alpha *big.Rat
+	start        *big.Rat // nil for 0
 	samples      int
 	method       prove.FlowMethod
 	digits       int
+	emit         string
 }
 
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
@@ -52,7 +65,8 @@ func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.
 		Use:   "flow (--profile FILE | --data FILE --instance i --step c) --loss L --until T",
 		Short: "Follow the logit μ(t) of one profile from μ(0) = 0 and enclose it",
 		Long: `Follow the index-matching logit μ(t) of a profile, in gradient-flow time (learning rate × steps), from
-μ(0) = 0 up to a time T, to as many digits as asked for.
+μ(0) = 0, or --start, up to a time T, to as many digits as asked for. With --start and the Coconut-BFS loss the two
+bounds of Theorem 1(a) from there are given, too.
 
 Methods:
   elementary            the exact solution by partial fractions, enclosed (standard)
@@ -68,23 +82,31 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 	o.profile.add(c)
 	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
 	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")
+	addStart(f, &o.start)
 	addInt(f, &o.samples, "samples", 0, 0, maxSamples, "also print μ at N equally spaced times in (0, T]")
 	addParsed(f, &o.method, "method", prove.ElementaryMethod.String(), "string", strings.Join(prove.FlowMethodNames(), ", "), prove.ParseFlowMethod)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
+	addEmit(c, &o.emit, "method", "samples")
 	require(c, "loss", "until")
 	return c
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
+	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
+		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
+	}
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err
 	}
+	if o.emit != "" {
+		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: o.loss, Alpha: o.alpha, Start: o.start, Until: o.until, Digits: o.digits})
+	}
 	times := sampleTimes(o.until, o.samples)
 	flow, err := prove.FlowOf(ctx, profile, prove.FlowRequest{
-		Loss: o.loss, Alpha: o.alpha, Times: append(times, o.until), Digits: o.digits, Method: o.method})
+		Loss: o.loss, Alpha: o.alpha, Start: o.start, Times: append(times, o.until), Digits: o.digits, Method: o.method})
 	switch {
 	case errors.Is(err, prove.ErrDigits):
 		return undecided(err)
@@ -95,6 +117,13 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 		Loss: o.loss.String(), Alpha: decimalText(o.alpha), Until: decimalText(o.until),
 		Mu: flow.Mu[len(times)], Samples: []flowSample{}, Method: flow.Method.String(),
 		Steps: flow.Steps, Order: flow.Order, Precision: flow.PrecisionBits,
+	}
+	if o.start != nil {
+		document.Start = decimalText(o.start)
+	}
+	if len(flow.Bounds) > 0 {
+		last := flow.Bounds[len(times)]
+		document.Bounds = &flowBounds{last[0], last[1]}
 	}
 	for i, t := range times {
 		document.Samples = append(document.Samples, flowSample{decimalText(t), flow.Mu[i]})
@@ -120,7 +149,7 @@ func sampleTimes(until *big.Rat, n int) []*big.Rat {
 	return out
 }
 
-// decimalText writes a positive rational number exactly: as a decimal number
+// decimalText writes a rational number exactly: as a decimal number
 // where it is one, with an exponent where that is long, else as a fraction.
 func decimalText(q *big.Rat) string {
 	places, exact := q.FloatPrec()
@@ -132,29 +161,42 @@ func decimalText(q *big.Rat) string {
 		return text
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
 	digits := strings.TrimLeft(whole+fraction, "0")
 	exponent := len(digits) - len(fraction) - 1
 	digits = strings.TrimRight(digits, "0")
 	if len(digits) > 1 {
 		digits = digits[:1] + "." + digits[1:]
 	}
-	return fmt.Sprintf("%se%d", digits, exponent)
+	return fmt.Sprintf("%s%se%d", sign, digits, exponent)
 }
 
 func (d *flowDocument) print(w io.Writer) {
-	fmt.Fprintf(w, "flow of μ under the %s loss, μ(0) = 0, α = %s\n", d.Loss, d.Alpha)
+	fmt.Fprintf(w, "flow of μ under the %s loss, μ(0) = %s, α = %s\n", d.Loss, cmp.Or(d.Start, "0"), d.Alpha)
 	fmt.Fprintf(w, "method %s: %d steps of order %d, %d bits\n", d.Method, d.Steps, d.Order, d.Precision)
 	fmt.Fprintf(w, "t       %s\n", d.Until)
 	printNumber(w, "μ(t)", d.Mu)
-	if len(d.Samples) == 0 {
+	if d.Bounds != nil {
+		printNumber(w, "lower", d.Bounds.Lower)
+		printNumber(w, "upper", d.Bounds.Upper)
+	}
+	printFlowSamples(w, d.Samples)
+}
+
+// printFlowSamples writes a table of samples, if there are any.
+func printFlowSamples(w io.Writer, samples []flowSample) {
+	if len(samples) == 0 {
 		return
 	}
 	width := 1
-	for _, s := range d.Samples {
+	for _, s := range samples {
 		width = max(width, len(s.Time))
 	}
 	fmt.Fprintf(w, "\n%*s  μ(t)\n", width, "t")
-	for _, s := range d.Samples {
+	for _, s := range samples {
 		fmt.Fprintf(w, "%*s  %v\n", width, s.Time, s.Mu)
 	}
 }

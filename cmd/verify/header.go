@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"muflow/graph"
 	"muflow/prove"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ type header struct {
 	Version    string      `json:"version"`
 	Revision   string      `json:"revision,omitempty"`
 	Alpha      string      `json:"alpha,omitempty"`      // readout gain, exactly
+	Label      string      `json:"label,omitempty"`      // law of the Coconut labels, if not that of the demonstrated path
 	Arithmetic *arithmetic `json:"arithmetic,omitempty"` // where float64 enters
 	Command    string      `json:"command"`
 }
@@ -161,6 +163,9 @@ func (t *terminal) begin(c *cobra.Command, args []string) {
 		if alpha, err := parsePositive(f.Value.String()); err == nil {
 			t.head.Alpha = decimalText(alpha)
 		}
+	}
+	if f := c.Flags().Lookup("label"); f != nil && f.Value.String() != graph.PathLaw.String() {
+		t.head.Label = f.Value.String()
 	}
 }
 

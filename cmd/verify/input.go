@@ -76,6 +76,14 @@ func parseWeights(text string) ([]*big.Rat, error) {
 	return weights, nil
 }
 
+func parseLaw(text string) (graph.Law, error) {
+	law, err := graph.ParseLaw(text)
+	if err != nil {
+		err = errors.New("expected path, shortest or frontier")
+	}
+	return law, err
+}
+
 func parseLoss(text string) (theory.Loss, error) {
 	loss, err := theory.ParseLoss(text)
 	if err != nil {
@@ -169,10 +177,13 @@ func (t *terminal) open(name string) (f *os.File, called string, err error) {
 	return f, name, nil
 }
 
+// isBuiltin reports whether --data names the built-in suite, or nothing.
+func isBuiltin(file string) bool { return file == "" || file == builtinName }
+
 // read has a function read all instances of a file, or of the built-in suite if
-// none is named, and notes what was read.
+// none is named or its own name is, and notes what was read.
 func (t *terminal) read(file string, all func(r *graph.Reader) error) error {
-	if file == "" {
+	if isBuiltin(file) {
 		t.head.readFrom(builtinName)
 		return all(graph.BuiltinReader())
 	}
@@ -233,12 +244,15 @@ func (t *terminal) loadInstance(file string, place int) (found *graph.Instance, 
 }
 
 // loadStepOf reads all instances of a file and returns one step of one.
-func (t *terminal) loadStepOf(file string, place, c int) (graph.Step, error) {
+func (t *terminal) loadStepOf(file string, place, c int, label graph.Law) (graph.Step, error) {
 	in, err := t.loadInstance(file, place)
 	if err != nil {
 		return graph.Step{}, err
 	}
-	step, err := in.Step(c)
+	step, err := label.Step(in, c)
+	if errors.Is(err, graph.ErrNoLabel) {
+		return step, usagef("--label %v: step %d of instance %d has no label under this law", label, c, place)
+	}
 	if err != nil {
 		return step, usagef("--step %d, expected 0 to %d: the demonstrated path of instance %d has %d steps", c, in.Steps()-1, place, in.Steps())
 	}
@@ -313,6 +327,16 @@ func checkThoughts(instances []graph.Instance, flag string, thoughts int) error 
 		return usagef("--%s %d, expected 0 to %d: no instance has so many thoughts", flag, thoughts, most)
 	}
 	return nil
+}
+
+// checkLabels refuses steps at which no instance has a label of a law.
+func checkLabels(instances []graph.Instance, law graph.Law, steps ...int) error {
+	for _, c := range steps {
+		for range law.StepsOf(instances, c) {
+			return nil
+		}
+	}
+	return usagef("--label %v: no instance has a label at step %s under this law", law, strings.Trim(fmt.Sprint(steps), "[]"))
 }
 
 // checkStep refuses a step that no instance has.

@@ -250,3 +250,14 @@ func TestCasesOfOthers(t *testing.T) {
 	}
 	refused(t, "a bomb", []string{"instance 0: 0, expected an object"}, "theorem", "1", "--data", at("bomb_num100.gz"))
 }
+
+// --data built-in is the built-in suite wherever a file is.
+func TestBuiltinByItsName(t *testing.T) {
+	for _, words := range [][]string{{"population", "--step", "1", "--json"}, {"theorem", "2", "--step", "3", "--json"}, {"train", "--preset", "theory-diagonal", "--steps", "20", "--json"}} {
+		_, unnamed, _ := call(words...)
+		code, named, stderr := call(append(words, "--data", builtinName)...)
+		if code != exitFine || !sameResult([]byte(unnamed), []byte(named)) {
+			t.Errorf("%v: code %d, %s", words, code, stderr)
+		}
+	}
+}

@@ -130,9 +130,10 @@ func newRoot(t *terminal) *cobra.Command {
 			newTightness(t, runTightness), newModes(t, runModes)}},
 		{"search", "Search", []*cobra.Command{newHunt(t, runHunt), newExhaust(t, runExhaust), newExplore(t, runExplore)}},
 		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},
+		{"run", "Your run", []*cobra.Command{newCompare(t, runCompare)}},
 		{"own", "Your theory", []*cobra.Command{newBaseline(t)}},
 		{"data", "Data", []*cobra.Command{newData(t)}},
-		{"runs", "Runs", []*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
+		{"runs", "Runs", []*cobra.Command{newProbe(t, runProbe), newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
 		for _, c := range g.commands {

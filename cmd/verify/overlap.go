@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -18,6 +19,7 @@ type overlapOptions struct {
 	work
 	data, certificates string
 	step               int
+	label              graph.Law
 }
 
 func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *cobra.Command {
@@ -33,6 +35,7 @@ and for the whole data set. Separated are the instances that do not overlap.`,
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
+	addLabel(f, &o.label)
 	addCertificates(f, &o.certificates)
 	o.add(f)
 	return c
@@ -40,15 +43,18 @@ and for the whole data set. Separated are the instances that do not overlap.`,
 
 func runOverlap(ctx context.Context, o *overlapOptions) error {
 	instances, err := o.loadStep(o.data, o.step)
+	if err == nil {
+		err = checkLabels(instances, o.label, o.step)
+	}
 	if err != nil {
 		return err
 	}
-	result, err := prove.OverlapsOf(instances, o.step)
+	result, err := prove.OverlapsOf(instances, o.step, o.label)
 	if err != nil {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step}, instances, nil); err != nil {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step, Label: o.label}, instances, nil); err != nil {
 			return err
 		}
 	}

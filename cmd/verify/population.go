@@ -29,8 +29,10 @@ type populationOptions struct {
 	form         string
 	stepWeights  []*big.Rat
 	weights      string
+	label        graph.Law
 	share, alpha *big.Rat
 	digits       int
+	flow         untilOptions
 }
 
 func newPopulation(t *terminal, run func(context.Context, *populationOptions) error) *cobra.Command {
@@ -43,8 +45,14 @@ index-mismatch logit ν). Decide exactly whether it has a finite limit, and encl
 
 Several steps may share it (--steps), with a weight each (--step-weights), instances may have weights
 (--weights names a JSON array of positive numbers), and a share q of the Coconut-BFS loss may be mixed into
-every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
-		Example: "  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
+every loss (--bfs-share); the limit is then that from μ(0) = 0.
+
+With --until T the shared logit is followed from μ(0) = 0, or --start, in gradient-flow time, and enclosed at T:
+
+  μ' = (α/n_voc)·mean_i s_i(d*_i − F_i(μ)),  n_voc the most vertices of an instance
+
+as in verify curriculum; the mean is over the pairs of instance and step, by their weights.`,
+		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
@@ -61,10 +69,13 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 		}
 		return share, nil
 	})
+	addLabel(f, &o.label)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	addCertificates(f, &o.certificates)
+	o.flow.add(f)
 	o.add(f)
+	needs(c, "until", "start", "samples")
 	excludes(c, "step", "steps")
 	excludes(c, "certificates", "steps")
 	excludes(c, "certificates", "weights")
@@ -73,7 +84,7 @@ every loss (--bfs-share); the limit is then that from μ(0) = 0.`,
 
 // sharing reads the instances and what they share.
 func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove.Sharing, err error) {
-	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Full: o.form == "full", Alpha: o.alpha}
+	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Label: o.label, Full: o.form == "full", Alpha: o.alpha}
 	if instances, err = o.loadInstances(o.data); err != nil {
 		return nil, sharing, err
 	}
@@ -81,6 +92,9 @@ func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove
 		err = checkStep(instances, "step", o.step)
 	} else {
 		sharing.Steps, err = o.steps(graph.MostSteps(instances))
+	}
+	if err == nil {
+		err = checkLabels(instances, o.label, sharing.Steps...)
 	}
 	if err != nil {
 		return nil, sharing, err
@@ -100,6 +114,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if o.certificates != "" && (o.form != "diagonal" || o.share.Sign() > 0) {
 		return usagef("--certificates, expected with a diagonal score matrix and without --bfs-share (for a full one: verify overlap)")
 	}
+	if o.flow.until != nil && o.form == "full" {
+		return usagef("--until goes with a diagonal score matrix, expected no --parametrization full")
+	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
@@ -108,8 +125,12 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
+	flow, err := o.flow.follow(ctx, instances, sharing, o.digits)
+	if err != nil {
+		return err
+	}
 	if o.certificates != "" {
-		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha}
+		scope := prove.Scope{Claims: []string{"population"}, Step: o.step, Alpha: o.alpha, Label: o.label}
 		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
 			return err
 		}
@@ -120,7 +141,8 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		*prove.Population
 		Mu *prove.Number `json:"mu,omitempty"`
 		Nu *prove.Number `json:"nu,omitempty"`
-	}{Steps: sharing.Steps, Population: result}
+		*populationFlow
+	}{Steps: sharing.Steps, Population: result, populationFlow: flow}
 	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
 	if o.steps == nil {
 		document.Step, document.Steps = &o.step, nil
@@ -140,6 +162,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		}
 		if document.Nu != nil {
 			printNumber(w, "ν*", *document.Nu)
+		}
+		if flow != nil {
+			flow.print(w)
 		}
 	})
 }

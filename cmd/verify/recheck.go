@@ -48,7 +48,8 @@ type recheckOptions struct {
 	work
 	paths []string
 	data  string
-	alpha *big.Rat // nil if it is not given
+	alpha *big.Rat   // nil if it is not given
+	label *graph.Law // the same
 }
 
 func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
@@ -67,6 +68,11 @@ missing, foreign or beyond that are listed. With --alpha they must be about that
 	}, o, run, &o.paths)
 	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinName+`"`)
 	addParsed(f, &o.alpha, "alpha", "", "number", "readout gain α that the certificates must be about (default: that of the manifest)", parsePositive)
+	addParsed(f, &o.label, "label", "", "string", "law of the Coconut labels that the certificates must be about (default: that of the manifest)", func(text string) (*graph.Law, error) {
+		law, err := parseLaw(text)
+		return &law, err
+	})
+	needs(c, "data", "label")
 	o.add(f)
 	return c
 }
@@ -113,14 +119,10 @@ func runRecheck(ctx context.Context, o *recheckOptions) error {
 
 // instances reads the data that the certificates must be about, if any.
 func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
-	file := o.data
-	if file == "" {
+	if o.data == "" {
 		return nil, prove.DataName{}, nil
 	}
-	if file == builtinName {
-		file = ""
-	}
-	instances, err := o.loadInstances(file)
+	instances, err := o.loadInstances(o.data)
 	return instances, o.head.dataName(len(instances)), err
 }
 
@@ -194,7 +196,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	} else {
 		for _, r := range results { // each is bound to what it says of itself
 			if claim, at, ok := prove.ParseCertificateName(filepath.Base(r.File)); ok && r.Accepted {
-				scopes = append(scopes, prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain})
+				scopes = append(scopes, prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain, Label: prove.LabelOf(r.last)})
 			}
 		}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -205,6 +207,9 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	for _, s := range scopes {
 		if o.alpha != nil {
 			s.Alpha = o.alpha
+		}
+		if o.label != nil {
+			s.Label = *o.label
 		}
 		places, err := s.Places(ctx, instances, o.jobs)
 		if err != nil {

@@ -42,7 +42,7 @@ func (t *terminal) passThrough(file string) (*passage, error) {
 			p.most = max(p.most, in.Steps())
 		}
 	}
-	if file == "" {
+	if isBuiltin(file) {
 		return p, t.read(file, all)
 	}
 	f, name, err := t.open(file)

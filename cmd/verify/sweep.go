@@ -32,6 +32,7 @@ type grid struct {
 	rate              *big.Rat
 	batch, trainSteps int
 	digits            int
+	label             graph.Law
 }
 
 func (g *grid) add(f *pflag.FlagSet) {
@@ -48,6 +49,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 	addParsed(f, &g.steps, "steps", "all", "string", "steps c: all, or numbers and ranges such as 1,3-4", unless("all"))
 	f.StringSliceVar(&g.losses, "losses", []string{"coconut", "bfs"}, "losses")
 	f.StringSliceVar(&g.alphas, "alphas", []string{"1"}, "readout gains α, positive rational or decimal numbers")
+	addLabel(f, &g.label)
 	addParsed(f, &g.seeds, "seeds", "1", "string", "seeds of the trainings: none, or numbers and ranges such as 1-3,7", unless("none"))
 	addPositive(f, &g.rate, "rate", "1/8", "learning rate η of the trainings")
 	addInt(f, &g.batch, "batch", 128, 1, 1<<20, "samples averaged in a step of a training")
@@ -57,7 +59,7 @@ func (g *grid) add(f *pflag.FlagSet) {
 
 // config makes the configuration without reading any data.
 func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
-	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Seeds: g.seeds, Digits: g.digits,
+	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Label: g.label, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
 		if _, err := parseLoss(name); err != nil {
@@ -96,9 +98,6 @@ func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
 		name, _, _ := strings.Cut(filepath.Base(file), ".")
-		if file == builtinName {
-			name, file = file, ""
-		}
 		instances, err := t.loadInstances(file)
 		if err != nil {
 			return nil, err
@@ -116,6 +115,7 @@ type sweepOptions struct {
 	shard  sweep.Shard
 	cell   *sweep.Cell // nil for all
 	resume bool
+	extend bool
 }
 
 func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
@@ -136,9 +136,14 @@ With --shard i/N, 0 ≤ i < N, only every N-th cell is worked on, in the folder 
 joins the shards. --shard auto takes i and N from the array variables of Slurm or from JOB_COMPLETION_INDEX and
 JOB_COMPLETIONS of an Indexed Job of Kubernetes; with auto/N they must fit N.
 
+With --extend a finished sweep gets the trainings of further seeds: --seeds names these, or all with those of DIR
+first. The records that DIR holds stay as they are, the new ones come behind them; other settings are refused. Shards
+are extended one by one, and then merged again.
+
 With --cell KEY the one cell of that key is worked on again, and its record is printed as in results.jsonl.`,
 		Example: `  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 1-3 --out run
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
+  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 4-9 --out run --extend
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
 	}, o, run)
 	o.grid.add(f)
@@ -149,9 +154,12 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 		return &cell, err
 	})
 	f.BoolVar(&o.resume, "resume", true, "go on with a run that the folder holds")
+	f.BoolVar(&o.extend, "extend", false, "add the trainings of further --seeds to a finished sweep")
 	o.add(f)
 	c.MarkFlagsOneRequired("out", "cell")
 	excludes(c, "cell", "out", "shard")
+	needs(c, "out", "extend")
+	needs(c, "seeds", "extend")
 	return c
 }
 
@@ -182,6 +190,11 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 			return usage(err)
 		}
 	}
+	if o.extend {
+		if err := s.Extend(dir); err != nil {
+			return runError(err)
+		}
+	}
 	o.keeps("the same command goes on from here", "")
 	result, err := s.Run(ctx, dir, o.resume, o.jobs, environment(o.jobs), o.progress("sweep"))
 	if err != nil {
@@ -197,7 +210,7 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign, sweep.ErrExtend} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}

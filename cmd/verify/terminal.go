@@ -82,6 +82,30 @@ func (t *terminal) save(file string, write func(io.Writer) error) error {
 	return usage(runlog.WriteFile(file, out.Bytes()))
 }
 
+// saveStream is save in memory that does not grow: through a file on the disk to
+// standard output, so that nothing is written there if write fails.
+func (t *terminal) saveStream(file string, write func(io.Writer) error) error {
+	if file != "" {
+		return fileError(runlog.Replace(file, write))
+	}
+	spooled, err := nameless()
+	if err != nil {
+		return err
+	}
+	defer spooled.Close()
+	if err := write(spooled); err != nil {
+		return err
+	}
+	if _, err := spooled.Seek(0, io.SeekStart); err != nil {
+		return exit(exitFault, err)
+	}
+	if err := t.write(nil); err != nil {
+		return err
+	}
+	_, err = io.Copy(t.out, spooled)
+	return exit(exitFault, err)
+}
+
 // plainInterval is the least time between two plain progress lines.
 const plainInterval = 10 * time.Second
 

@@ -31,6 +31,7 @@ type theoremOptions struct {
 	rocq         string
 	digits       int
 	alpha, logit *big.Rat
+	label        graph.Law
 }
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
@@ -40,9 +41,11 @@ func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
-are exactly the claims with a certificate that the separate checker, verify recheck, accepts. For Theorem 3
+are exactly the claims with a certificate that the separate checker, verify recheck, accepts. Up to 20 instances
+and steps each verdict is shown with its reason, and μ*; beyond that how often each reason occurs. For Theorem 3
 the step is the number of thoughts, and every number is decided for uniform weights and for the walk
-weights of thoughts that were generated with equal logits (--logit).
+weights of thoughts that were generated with equal logits (--logit). Theorems 1(a), 2 and 3 do not depend on
+the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -53,6 +56,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	f.StringVar(&o.rocq, "rocq", "", "folder to write a file for every step to, which the kernel of the Rocq prover checks (docs/formal.md)")
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
+	addLabel(f, &o.label)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
 	o.add(f)
 	return c
@@ -61,7 +65,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates rocq", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit"}[which]
+	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json", true
@@ -82,6 +86,9 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 }
 
 func runTheorem(ctx context.Context, o *theoremOptions) error {
+	if o.rocq != "" && o.label != graph.PathLaw {
+		return usagef("--rocq goes with --label path: the exported statements are about one label vertex")
+	}
 	if o.which == "witness" {
 		return replayWitness(ctx, o.terminal, o.data)
 	}
@@ -103,7 +110,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer claims.file.Close()
-	counts := newTally(nil)
+	counts, why := newTally(nil), newReasons()
 	parts := slices.Collect(slices.Chunk(theorems, 1))
 	if o.certificates != "" || o.rocq != "" { // which are written at once
 		parts = [][]int{theorems}
@@ -119,6 +126,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 				if r := &results[i]; r.Instance != prove.AllInstances {
 					r.Instance += prove.Place(first)
 				}
+				why.add(results[i])
 				if err == nil {
 					err = claims.add(results[i])
 				}
@@ -137,7 +145,10 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		}
 		return byVerdict(counts.summary)
 	}
-	return o.conclude("theorem/1", nil, func(w io.Writer) { printVerdicts(w, counts) }, counts.summary)
+	return o.conclude("theorem/1", nil, func(w io.Writer) {
+		printVerdicts(w, counts)
+		why.print(w)
+	}, counts.summary)
 }
 
 // groupSize is how many instances are in memory at a time.
@@ -145,7 +156,7 @@ const groupSize = 512
 
 // decide decides the claims of some theorems on some instances.
 func (o *theoremOptions) decide(ctx context.Context, theorems []int, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Digits: o.digits}
+	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)

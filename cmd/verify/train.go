@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"muflow/graph"
-	"muflow/internal/runlog"
-	"muflow/internal/strict"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -28,14 +26,18 @@ const trainDigits = 12
 // trainOptions say what verify train trains.
 type trainOptions struct {
 	work
-	preset trainPreset
-	loss   sim.Loss
-	seed   uint64
-	steps  int // 0 for the whole preset
-	data   string
-	out    string
-	resume bool
-	kernel *kernel.Kernel // nil for the one of the run in out, or the fastest
+	preset   trainPreset
+	loss     sim.Loss
+	label    *graph.Law     // nil for that of the preset
+	names    *learned.Names // the same
+	schedule string         // the same, ""
+	seed     uint64
+	steps    int // 0 for the whole preset
+	data     string
+	describe bool
+	out      string
+	resume   bool
+	kernel   *kernel.Kernel // nil for the one of the run in out, or the fastest
 }
 
 func newTrain(t *terminal, run func(context.Context, *trainOptions) error) *cobra.Command {
@@ -51,14 +53,24 @@ Presets: theory-diagonal and theory-full train the setting of the theory; middle
 through its own thoughts, and middle-path, middle-matrix, middle-softmax, middle-softmax-gain and
 middle-softmax-matrix change its label, value map and attention; pair and fast learn everything in a small
 transformer, with one or three tokens an edge (pair-hop and fast-hop the first hop only, for long); gpt is a
-small network of the usual make and paper has the published size, which takes weeks on two cores.`,
-		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume",
+small network of the usual make, paper is the published training, which takes weeks on two cores, and
+paper-small the same with a small network on small graphs, which takes minutes.
+
+--describe prints every setting of a training, which stands in the JSON of every run too, and for paper
+what still differs from the published one. --steps beyond the preset goes on in its last stage, also with
+--resume from a shorter run that is finished, which ends with the same bytes as one long run. A finished
+run of the make of GPT-2 (gpt, paper, paper-small) leaves model.safetensors and layout.json in --out, for verify probe --layout.`,
+		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume\n  verify train --preset paper --describe",
 	}, o, run)
 	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
 	addParsed(f, &o.loss, "loss", "coconut", "string", "coconut or bfs", parseSimulated)
 	addSeed(f, &o.seed)
-	addInt(f, &o.steps, "steps", 0, 1, maxCount, "cut the whole preset short after so many steps (default: all of it)")
+	addInt(f, &o.steps, "steps", 0, 1, maxCount, "train so many steps (default: the whole preset)")
 	addData(f, &o.data)
+	addParsed(f, &o.label, "label", "", "law", "label law of the Coconut loss: path, shortest or frontier (default: the preset's)", pointed(graph.ParseLaw))
+	addParsed(f, &o.names, "names", "", "string", "names of the vertices in the learned presets: fresh in every sample, those of the file, or ordered along the edges (default: the preset's)", pointed(learned.ParseNames))
+	addWord(f, &o.schedule, "schedule", "", "stages and batch of the preset paper: those of the published code or of the paper (default: code)", scheduleNames()...)
+	f.BoolVar(&o.describe, "describe", false, "print the settings and train nothing")
 	addFolder(c, &o.out, &o.resume, "folder for the log and the checkpoints")
 	addKernel(f, &o.kernel, "matrix kernel of the learned presets: %s (default: the first; with --resume: the recorded one)")
 	o.add(f)
@@ -69,6 +81,8 @@ small network of the usual make and paper has the published size, which takes we
 		return pflag.NormalizedName(name)
 	})
 	require(c, "preset")
+	excludes(c, "describe", "out")
+	excludes(c, "describe", "resume")
 	return c
 }
 
@@ -84,16 +98,18 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if p := o.preset.sim; p != nil {
 		o.head.Alpha = decimalText(new(big.Rat).SetFloat64(p.Gain))
 	}
+	if err := o.adjust(); err != nil {
+		return err
+	}
+	if o.describe {
+		return o.printDescription()
+	}
 	session, instances, err := o.open()
 	if err != nil {
 		return err
 	}
-	whole := session.Total()
-	if o.steps > whole {
-		return usagef("--steps %d, expected 1 to %d, which is the whole preset", o.steps, whole)
-	}
-	o.steps = cmp.Or(o.steps, whole)
-	document := trainDocument{Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed}
+	o.steps = cmp.Or(o.steps, session.Total())
+	document := trainDocument{trainDescription: o.described(session.(describer))}
 	if p := o.preset.learned; p != nil && p.Cumulative && o.loss == sim.CoconutBFS {
 		document.Warnings = append(document.Warnings, cumulativeSet)
 		if !o.quiet {
@@ -116,6 +132,9 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return undecided(err)
 	}
 	if err := folder.finish(o.terminal, document); err != nil {
+		return err
+	}
+	if err := folder.save(session); err != nil {
 		return err
 	}
 	return o.print("train/1", document, document.table)
@@ -167,30 +186,31 @@ func (o *trainOptions) chooseKernel() error {
 		return nil
 	}
 	o.kernel = kernel.Best()
-	var recorded struct {
-		Config trainConfig `json:"config"`
-	}
-	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
-	if !o.resume || err != nil || strict.Unmarshal(text, &recorded) != nil || recorded.Config.Kernel == "" {
+	before, ok := o.recorded()
+	if !ok || before.Kernel == "" {
 		return nil
 	}
-	if o.kernel, err = kernel.Named(recorded.Config.Kernel); err != nil {
-		return usage(err)
+	var err error
+	o.kernel, err = kernel.Named(before.Kernel)
+	return usage(err)
+}
+
+// given returns the instances of the file, none if the preset makes its own.
+func (o *trainOptions) given() ([]graph.Instance, error) {
+	if o.data == "" && (o.preset.sim == nil || o.preset.sim.Pool > 0) {
+		return nil, nil
 	}
-	return nil
+	return o.loadInstances(o.data)
 }
 
 // open starts a session on the instances of the file, or on the preset's own.
 func (o *trainOptions) open() (sim.Session, []graph.Instance, error) {
 	p := o.preset
-	var instances []graph.Instance
-	var session sim.Session
-	var err error
-	if o.data != "" || p.sim != nil && p.sim.Pool == 0 {
-		if instances, err = o.loadInstances(o.data); err != nil {
-			return nil, nil, err
-		}
+	instances, err := o.given()
+	if err != nil {
+		return nil, nil, err
 	}
+	var session sim.Session
 	if p.sim != nil {
 		session, err = sim.NewSession(*p.sim, o.loss, o.seed, o.jobs, instances)
 	} else {
@@ -241,9 +261,7 @@ func idle(series []sim.Point) (warnings []string) {
 }
 
 type trainDocument struct {
-	Preset   string       `json:"preset"`
-	Loss     string       `json:"loss"`
-	Seed     uint64       `json:"seed"`
+	trainDescription
 	Series   []sim.Point  `json:"series"`
 	Warnings []string     `json:"warnings,omitempty"`
 	Theory   *trainTheory `json:"theory"`

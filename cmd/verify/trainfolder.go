@@ -10,16 +10,20 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"muflow/graph"
+	"muflow/internal/checkpoint"
 	"muflow/internal/runlog"
 	"muflow/internal/strict"
 	"muflow/sim"
+	"muflow/sim/learned"
 )
 
 // checkpointName is the file in the folder of a training that holds the last
@@ -38,6 +42,10 @@ type trainConfig struct {
 	Steps   int    `json:"steps"`
 	Data    string `json:"data,omitempty"` // checksum of the instances
 	Kernel  string `json:"kernel,omitempty"`
+
+	Label    string `json:"label,omitempty"`
+	Names    string `json:"names,omitempty"`
+	Schedule string `json:"schedule,omitempty"`
 }
 
 // A trainFolder keeps the series of a training as a log, one point a record,
@@ -45,8 +53,39 @@ type trainConfig struct {
 type trainFolder struct {
 	run    *runlog.Run
 	points []sim.Point
-	texts  [][]byte // of the points, as logged
+	texts  [][]byte   // of the points, as logged
+	last   *sim.Point // at the end, where it is not due and so not of a longer run
 	saved  time.Time
+}
+
+// config returns what the results depend on.
+func (o *trainOptions) config(instances []graph.Instance) (c trainConfig, err error) {
+	c = trainConfig{Version: version, Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps, Schedule: o.schedule}
+	if o.kernel != nil {
+		c.Kernel = o.kernel.Name()
+	}
+	if o.loss == sim.Coconut {
+		c.Label = o.preset.label().String()
+	}
+	if p := o.preset.learned; p != nil {
+		c.Names = p.Format.Names.String()
+	}
+	c.Data, err = checksumOf(instances)
+	return c, err
+}
+
+// recorded returns the configuration of the run that is to be resumed, if
+// there is one.
+func (o *trainOptions) recorded() (trainConfig, bool) {
+	var document struct {
+		Config trainConfig `json:"config"`
+	}
+	if !o.resume {
+		return trainConfig{}, false
+	}
+	text, err := runlog.ReadIn(o.out, "run.json", runlog.MaxDocument)
+	ok := err == nil && strict.Unmarshal(text, &document) == nil
+	return document.Config, ok
 }
 
 // openFolder opens the folder of the training, if there is to be one, and puts
@@ -55,13 +94,17 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if o.out == "" {
 		return &trainFolder{}, nil
 	}
-	config := trainConfig{Version: version, Preset: o.preset.name, Loss: o.loss.String(), Seed: o.seed, Steps: o.steps}
-	if o.kernel != nil {
-		config.Kernel = o.kernel.Name()
-	}
-	var err error
-	if config.Data, err = checksumOf(instances); err != nil {
+	config, err := o.config(instances)
+	if err != nil {
 		return nil, err
+	}
+	if before, ok := o.recorded(); ok && before.Steps < config.Steps {
+		longer := before
+		if longer.Steps = config.Steps; longer == config { // the same run goes on
+			if err := runlog.Extend(o.out, "train", before, config); err != nil {
+				return nil, usage(err)
+			}
+		}
 	}
 	f := &trainFolder{saved: time.Now()}
 	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
@@ -101,11 +144,16 @@ func (f *trainFolder) keep(session sim.Session) error {
 	return runlog.WriteIn(f.run.Dir(), checkpointName, append(text, state...))
 }
 
-// observe logs the next point. Points that were logged before the process died
+// observe logs the next point, but for one that is only there because the run
+// ends. Points that were logged before the process died
 // but after its last checkpoint come again, and must be the same.
-func (f *trainFolder) observe(p sim.Point) error {
-	if f.run == nil {
+func (f *trainFolder) observe(p sim.Point, due bool) error {
+	switch {
+	case f.run == nil:
 		f.points = append(f.points, p)
+		return nil
+	case !due:
+		f.last = &p
 		return nil
 	}
 	text, err := json.Marshal(p)
@@ -127,7 +175,8 @@ func (f *trainFolder) observe(p sim.Point) error {
 // advance trains up to the given step, keeps what it does, and returns the
 // series.
 func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, progress runlog.Progress) ([]sim.Point, error) {
-	err := sim.Advance(ctx, session, steps, f.observe, func() error {
+	observe := func(p sim.Point) error { return f.observe(p, session.Due()) }
+	err := sim.Advance(ctx, session, steps, observe, func() error {
 		if progress != nil {
 			progress(session.Done(), steps)
 		}
@@ -142,7 +191,17 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 	if session.Done() > 0 {
 		err = errors.Join(err, f.keep(session))
 	}
-	return f.points, err
+	if err != nil || session.Due() {
+		return f.points, err
+	}
+	if f.last == nil { // a finished run is resumed
+		p, err := session.Point(context.WithoutCancel(ctx))
+		if err != nil {
+			return f.points, err
+		}
+		f.last = &p
+	}
+	return append(slices.Clone(f.points), *f.last), nil
 }
 
 // close gives the folder up. What matters was synced by finish.
@@ -168,6 +227,27 @@ func (f *trainFolder) finish(t *terminal, document trainDocument) error {
 		return nil
 	}
 	return f.run.Finish(text)
+}
+
+// In the folder of a finished training of a GPT-2 are its weights, and how its
+// prompts are written.
+const (
+	modelName  = "model.safetensors"
+	layoutName = "layout.json"
+)
+
+// save writes both.
+func (f *trainFolder) save(session sim.Session) error {
+	s, ok := session.(*learned.Session)
+	if f.run == nil || !ok || !checkpoint.Savable(s.Model()) {
+		return nil
+	}
+	layout, err := json.MarshalIndent(s.Layout(), "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(runlog.WriteIn(f.run.Dir(), layoutName, append(layout, '\n')),
+		runlog.ReplaceIn(f.run.Dir(), modelName, func(w io.Writer) error { return checkpoint.Save(w, s.Model(), s.Done()) }))
 }
 
 // sameResult reports whether two documents are the same but for their headers:

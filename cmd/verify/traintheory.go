@@ -36,7 +36,7 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 	x := question{loss: loss, alpha: big.NewRat(1, 1), instances: session.(interface{ HeldOut() []graph.Instance }).HeldOut()}
 	if s := p.sim; s != nil {
 		x.alpha.SetFloat64(s.Gain)
-		x.full, x.frontier, x.steps = s.Form == sim.Full, s.Label == sim.FrontierLabel, len(s.StageSteps)
+		x.full, x.law, x.steps = s.Form == sim.Full, s.Label, len(s.StageSteps)
 		if s.Restart {
 			out.Data, x.steps = "the same data", sim.Stages(x.instances)-1
 		} else {
@@ -53,9 +53,9 @@ func (p trainPreset) consult(ctx context.Context, session sim.Session, loss sim.
 		}
 	} else {
 		out.Dropped = []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A13", "A14", "A15", "A18"}
-		x.frontier, x.carry = p.learned.Label == sim.FrontierLabel, true
+		x.law, x.carry = p.learned.Label, true
 		for _, s := range p.learned.Stages {
-			x.steps = max(x.steps, s.Hop+1)
+			x.steps = max(x.steps, min(s.Hop+1, graph.MostSteps(x.instances)))
 		}
 	}
 	for c := range x.steps {
@@ -74,9 +74,9 @@ type question struct {
 	loss      sim.Loss
 	steps     int // c = 0, …
 	alpha     *big.Rat
-	full      bool // score matrix
-	frontier  bool // the Coconut label is any vertex at distance c+1, each equally likely
-	carry     bool // the carry-over weight is trained
+	full      bool      // score matrix
+	law       graph.Law // of the Coconut label
+	carry     bool      // the carry-over weight is trained
 }
 
 // stage answers for one step. Under the BFS loss that is Theorem 1(a), which is
@@ -87,20 +87,11 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 	if x.loss == sim.CoconutBFS {
 		return stage, stage.search(x.instances, x.full || x.carry)
 	}
-	instances, weights, err := x.labelled(c)
+	p, err := prove.SharedPopulation(ctx, x.instances, prove.Sharing{Steps: []int{c}, Label: x.law, Full: x.full, Alpha: x.alpha}, trainDigits)
 	if err != nil {
 		return nil, err
 	}
-	p, err := prove.SharedPopulation(ctx, instances, prove.Sharing{Steps: []int{c}, Weights: weights, Full: x.full, Alpha: x.alpha}, trainDigits)
-	if err != nil {
-		return nil, err
-	}
-	stage.Status = p.Limit
-	for i := range x.instances {
-		if x.instances[i].Steps() > c {
-			stage.Instances++
-		}
-	}
+	stage.Status, stage.Instances = p.Limit, p.Instances
 	if p.Limit == theory.FiniteLimit {
 		stage.Mu = new(prove.Enclose(p.Theta[0], trainDigits))
 		if x.full {
@@ -108,46 +99,6 @@ func (x *question) stage(ctx context.Context, c int) (*trainStage, error) {
 		}
 	}
 	return stage, nil
-}
-
-// labelled returns the instances with their weights, one for each label that
-// may be shown: the same graph with another demonstrated path.
-func (x *question) labelled(c int) ([]graph.Instance, []*big.Rat, error) {
-	if !x.frontier {
-		return x.instances, nil, nil
-	}
-	var out []graph.Instance
-	var weights []*big.Rat
-	for i := range x.instances {
-		in := &x.instances[i]
-		if in.Steps() <= c {
-			continue
-		}
-		distance := in.Graph.Distances(in.Root)
-		first := len(out)
-		for v, d := range distance {
-			if d != c+1 {
-				continue
-			}
-			path := []int{v}
-			for at := v; at != in.Root; {
-				for _, u := range in.Graph.In(at) {
-					if distance[u] == distance[at]-1 {
-						at = u
-						break
-					}
-				}
-				path = append([]int{at}, path...)
-			}
-			one := *in
-			one.Target, one.Path = v, path
-			out = append(out, one)
-		}
-		for range len(out) - first {
-			weights = append(weights, big.NewRat(1, int64(len(out)-first)))
-		}
-	}
-	return out, weights, nil
 }
 
 // search decides a stage under the BFS loss: the drift of the shared logit is

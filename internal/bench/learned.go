@@ -94,7 +94,7 @@ func (s shape) trainer(workers int) (func(context.Context) error, error) {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
-	model.Draw(rng, 1)
+	model.Draw(rng, 1, 0.25)
 	trainer, err := learned.NewTrainer(model, learned.Optimiser{Rate: 1e-4, Decay: 0.01}, kernel.Best(), workers)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -73,8 +74,8 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 	}
 	out := &SimulatedRun{}
 	done, total := 0, longest*d.Steps+d.LastSteps
-	train := func(tasks []*sim.Task, steps int, rate float64) error {
-		trainer, err := sim.NewTrainer(net, tasks, w, sim.Settings{LearningRate: rate, Batch: d.Batch, Seed: d.Seed, Thoughts: source, Start: done, Workers: d.Workers})
+	train := func(law graph.Law, groups [][]*sim.Task, steps int, rate float64) error {
+		trainer, err := TrainerOf(law, net, groups, w, sim.Settings{LearningRate: rate, Batch: d.Batch, Seed: d.Seed, Thoughts: source, Start: done, Workers: d.Workers})
 		if err != nil {
 			return err
 		}
@@ -91,9 +92,9 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 	}
 	var logits []float64
 	for step := range longest {
-		tasks, err := sim.NewTasks(instances, step, sim.Coconut)
+		groups, err := sim.Groups(c.Label, instances, step, sim.Coconut)
 		if err == nil && c.Thoughts == prove.FrozenThoughts && step > 0 {
-			tasks, err = giveThoughts(instances, tasks, c, step, logits)
+			groups, err = giveThoughts(instances, groups, c, step, logits)
 		}
 		if err != nil {
 			return nil, err
@@ -105,7 +106,7 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 			}
 		}
 		stage.Start = w.Probe().Diagonal.Mean
-		if err := train(tasks, d.Steps, c.StageTime/float64(d.Steps)); err != nil {
+		if err := train(c.Label, groups, d.Steps, c.StageTime/float64(d.Steps)); err != nil {
 			return nil, fmt.Errorf("stage of step %d: %w", step, err)
 		}
 		diagonal := w.Probe().Diagonal
@@ -114,18 +115,21 @@ func SimulateCurriculum(ctx context.Context, instances []graph.Instance, c prove
 		out.Stages = append(out.Stages, stage)
 	}
 	tasks, err := sim.NewTasks(instances, 0, sim.Prediction)
-	if err == nil && c.Thoughts == prove.FrozenThoughts {
-		tasks, err = giveThoughts(instances, tasks, c, -1, logits)
-	}
 	if err != nil {
 		return nil, err
 	}
-	if err := train(tasks, d.LastSteps, c.LastTime/float64(d.LastSteps)); err != nil {
+	groups := slices.Collect(slices.Chunk(tasks, 1))
+	if c.Thoughts == prove.FrozenThoughts {
+		if groups, err = giveThoughts(instances, groups, c, -1, logits); err != nil {
+			return nil, err
+		}
+	}
+	if err := train(graph.PathLaw, groups, d.LastSteps, c.LastTime/float64(d.LastSteps)); err != nil {
 		return nil, fmt.Errorf("prediction stage: %w", err)
 	}
 	out.Carry, out.Lift = w.Carry(), w.Lift()
-	for i, task := range tasks {
-		overall, between, err := Answer(net, task, w, source, &instances[i])
+	for i, group := range groups {
+		overall, between, err := Answer(net, group[0], w, source, &instances[i])
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
@@ -197,22 +201,30 @@ func JudgeCurriculum(run *prove.CurriculumRun, simulated *SimulatedRun) Judgemen
 	return out
 }
 
-// giveThoughts replaces the last thought of tasks that stand in the order of
-// the instances which have the step, −1: of all instances, after their paths.
-func giveThoughts(instances []graph.Instance, tasks []*sim.Task, c prove.Curriculum, step int, logits []float64) ([]*sim.Task, error) {
-	var out []*sim.Task
+// giveThoughts replaces the last thought of groups of tasks that stand in the
+// order of the instances which have the step, −1: of all instances, after their
+// paths.
+func giveThoughts(instances []graph.Instance, groups [][]*sim.Task, c prove.Curriculum, step int, logits []float64) ([][]*sim.Task, error) {
+	var out [][]*sim.Task
 	for i := range instances {
-		if step >= instances[i].Steps() {
-			continue
+		if step >= 0 {
+			if _, err := c.Label.Step(&instances[i], step); err != nil {
+				continue
+			}
 		}
-		if len(out) == len(tasks) {
+		if len(out) == len(groups) {
 			return nil, errors.New("fewer tasks than instances with the step")
 		}
-		task, err := tasks[len(out)].WithThought(c.ThoughtOf(&instances[i], step, logits))
-		if err != nil {
-			return nil, err
+		var group []*sim.Task
+		thought := c.ThoughtOf(&instances[i], step, logits)
+		for _, task := range groups[len(out)] {
+			given, err := task.WithThought(thought)
+			if err != nil {
+				return nil, err
+			}
+			group = append(group, given)
 		}
-		out = append(out, task)
+		out = append(out, group)
 	}
 	return out, nil
 }

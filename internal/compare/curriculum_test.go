@@ -29,6 +29,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		{Thoughts: prove.UniformThoughts}, {Thoughts: prove.UniformThoughts, Carry: true},
 		{Thoughts: prove.FrozenThoughts}, {Thoughts: prove.FrozenThoughts, Free: true},
 		{Thoughts: prove.CurrentThoughts}, {Thoughts: prove.CurrentThoughts, Carry: true}, {Thoughts: prove.CurrentThoughts, Carry: true, Free: true},
+		{Thoughts: prove.FrozenThoughts, Label: graph.FrontierLaw}, {Thoughts: prove.CurrentThoughts, Label: graph.FrontierLaw},
 	} {
 		if c.Thoughts == prove.CurrentThoughts && c.Carry && !*long {
 			continue

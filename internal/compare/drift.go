@@ -80,9 +80,9 @@ func (d *Drift) Descent(ctx context.Context, rate float64, steps int) ([]float64
 	return out, nil
 }
 
-// StepsAt returns step c of every instance that has it.
-func StepsAt(instances []graph.Instance, c int) (steps []graph.Step) {
-	for _, s := range graph.StepsOf(instances, c) {
+// StepsAt returns step c of every instance that has it, with a label of the law.
+func StepsAt(instances []graph.Instance, c int, law graph.Law) (steps []graph.Step) {
+	for _, s := range law.StepsOf(instances, c) {
 		steps = append(steps, s)
 	}
 	return steps

@@ -103,7 +103,7 @@ func (l Ladder) Climb(ctx context.Context) (*Climbed, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow, err := DriftOf(StepsAt(instances, ladderStep), ladderVertices, theory.Coconut, big.NewRat(1, 1))
+	flow, err := DriftOf(StepsAt(instances, ladderStep, graph.PathLaw), ladderVertices, theory.Coconut, big.NewRat(1, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +245,7 @@ func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.I
 	}
 	start := 0
 	stage := func(c, steps int) error {
-		groups, err := sim.PathLabel.Groups(instances, c, sim.Coconut)
+		groups, err := sim.Groups(graph.PathLaw, instances, c, sim.Coconut)
 		if err != nil {
 			return err
 		}
@@ -275,7 +275,7 @@ func (l Ladder) trainChain(ctx context.Context, r chainRung, instances []graph.I
 // trainNetwork trains the cheapest learned network on the first two steps.
 func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, seed uint64) (float64, error) {
 	preset := learned.Pair
-	preset.Label, preset.Stages = sim.PathLabel, []learned.Stage{{Hop: 0, Steps: 600}, {Hop: 1, Steps: 1400}}
+	preset.Label, preset.Stages = graph.PathLaw, []learned.Stage{{Hop: 0, Steps: 600}, {Hop: 1, Steps: 1400}}
 	s, err := learned.NewSession(preset, sim.Coconut, seed, l.Jobs, l.Kernel, instances)
 	if err != nil {
 		return 0, err

@@ -71,11 +71,11 @@ func TestLadderStandsOnTheDrift(t *testing.T) {
 		t.Fatal(err)
 	}
 	alpha := big.NewRat(1, 1)
-	walk, err := NewWalk(StepsAt(instances, ladderStep), ladderVertices, alpha)
+	walk, err := NewWalk(StepsAt(instances, ladderStep, graph.PathLaw), ladderVertices, alpha)
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups, err := sim.PathLabel.Groups(instances, ladderStep, sim.Coconut)
+	groups, err := sim.Groups(graph.PathLaw, instances, ladderStep, sim.Coconut)
 	if err != nil {
 		t.Fatal(err)
 	}

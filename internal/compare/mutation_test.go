@@ -69,7 +69,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 		{"ascent", times(func(Training) float64 { return -1 }), theory.Inconsistent},
 		{"no training", times(func(Training) float64 { return 0 }), theory.Inconsistent},
 		{"no permutation average", func(_ context.Context, t Training) (out Path, err error) {
-			net, task, w, err := Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
+			net, group, w, err := Simulation{Step: t.Step, Alpha: t.Alpha}.parts()
 			if err != nil {
 				return out, err
 			}
@@ -80,7 +80,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 				if k == t.Steps {
 					return out, nil
 				}
-				e, err := sim.Evaluate(net, task, label, w)
+				e, err := sim.Evaluate(net, group[0], label, w)
 				if err != nil {
 					return out, err
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/reduced"
@@ -37,8 +38,8 @@ func LossOf(loss theory.Loss) sim.Loss {
 	return sim.Coconut
 }
 
-// parts returns the network, the task and weights 0.
-func (x Simulation) parts() (*sim.Model, *sim.Task, *sim.Weights, error) {
+// parts returns the network, the task, one for each label, and weights 0.
+func (x Simulation) parts() (*sim.Model, []*sim.Task, *sim.Weights, error) {
 	gain, _ := x.Alpha.Float64()
 	n := x.Step.Instance.Graph.Order()
 	form := sim.Diagonal
@@ -53,17 +54,37 @@ func (x Simulation) parts() (*sim.Model, *sim.Task, *sim.Weights, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	group := []*sim.Task{task}
+	if x.Loss == theory.Coconut && x.Step.Law() != graph.PathLaw {
+		group = nil
+		for _, v := range x.Step.Labels() {
+			one, err := task.WithTargets(v)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			group = append(group, one)
+		}
+	}
 	w, err := sim.NewWeights(form, n)
-	return net, task, w, err
+	return net, group, w, err
 }
 
 // Trainer returns a trainer before its first step.
 func (x Simulation) Trainer(settings sim.Settings) (*sim.Trainer, error) {
-	net, task, w, err := x.parts()
+	net, group, w, err := x.parts()
 	if err != nil {
 		return nil, err
 	}
-	return sim.NewTrainer(net, []*sim.Task{task}, w, settings)
+	return TrainerOf(x.Step.Law(), net, [][]*sim.Task{group}, w, settings)
+}
+
+// TrainerOf returns a trainer whose samples draw a group, and of it the label if
+// the law has several.
+func TrainerOf(law graph.Law, net sim.Network, groups [][]*sim.Task, w *sim.Weights, settings sim.Settings) (*sim.Trainer, error) {
+	if law == graph.PathLaw {
+		return sim.NewTrainer(net, slices.Concat(groups...), w, settings)
+	}
+	return sim.NewLabelTrainer(net, groups, w, settings)
 }
 
 // logitsOf reads μ and ν off the weights.

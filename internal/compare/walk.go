@@ -16,7 +16,7 @@ import (
 
 // A Walk describes the mean of the diagonal score matrix under stochastic
 // gradient descent with the Coconut loss, when every sample draws one of the
-// instances and a relabelling of its vertices. Its noise is of second order:
+// instances, one of its labels and a relabelling of its vertices. Its noise is of second order:
 // it vanishes at W = μI for one instance, where all relabellings agree.
 //
 // Write W = μI + diag(e) with Σe = 0, h for the mean over the n symbols of
@@ -49,8 +49,9 @@ import (
 //	√E(h − f)² ≤ (σ/n)·(σ√(E Cov_p(d,x)²) + (σ/4) D ρ e^ρ √T ‖e‖)
 //	E Cov_p(d,x)² = ‖e‖²·(‖Cov_p(d,φ)‖² − Var_p(d)²/n)/(n−1)
 //
-// while |h − f| ≤ (σ/n)Dρ/4 for every sample. Over several instances f differs
-// between them: its standard deviation and its range are added.
+// while |h − f| ≤ (σ/n)Dρ/4 for every sample. Over several instances and labels,
+// of which h knows d* only, f differs between them: its standard deviation and its
+// range are added.
 //
 // Reference: derived; (3) uses T. Popoviciu (1935).
 type Walk struct {
@@ -70,7 +71,7 @@ type member struct {
 	biases         []float64
 	degrees        []float64
 	sources        [][]int
-	target         int
+	targets        []int
 	width          float64 // D
 	logits, shares []float64
 }
@@ -89,7 +90,7 @@ func NewWalk(steps []graph.Step, symbols int, alpha *big.Rat) (*Walk, error) {
 		for _, in := range set {
 			k += indicator(in)
 		}
-		m := member{sigma: reduced.Scale(alpha, k), target: s.Target(), sources: make([][]int, n), degrees: make([]float64, n), biases: make([]float64, n), logits: make([]float64, n), shares: make([]float64, n)}
+		m := member{sigma: reduced.Scale(alpha, k), targets: s.Labels(), sources: make([][]int, n), degrees: make([]float64, n), biases: make([]float64, n), logits: make([]float64, n), shares: make([]float64, n)}
 		least, most := math.Inf(1), 0.0
 		for v := range n {
 			m.biases[v] = float64(indicator(set[v]))
@@ -103,13 +104,17 @@ func NewWalk(steps []graph.Step, symbols int, alpha *big.Rat) (*Walk, error) {
 		}
 		m.width = most - least
 		for v := range n {
-			x.gradient = max(x.gradient, m.sigma*math.Sqrt(m.distance(m.target, v)))
+			for _, p := range m.targets {
+				x.gradient = max(x.gradient, m.sigma*math.Sqrt(m.distance(p, v)))
+			}
 			for w := range v {
 				x.smoothness = max(x.smoothness, m.sigma*m.sigma/4*m.distance(v, w))
 			}
 		}
-		own := m.degrees[m.target]
-		low, high = min(low, m.sigma*(own-most)/x.symbols), max(high, m.sigma*(own-least)/x.symbols)
+		for _, p := range m.targets {
+			own := m.degrees[p]
+			low, high = min(low, m.sigma*(own-most)/x.symbols), max(high, m.sigma*(own-least)/x.symbols)
+		}
 		x.members = append(x.members, m)
 	}
 	x.reach = high - low
@@ -136,8 +141,8 @@ type moment struct {
 	drift   float64 // f(μ) once more, from the softmax of the vertices
 	bias    float64 // β
 	rest    float64 // |r| ≤ rest·ρ e^ρ‖e‖²
-	between float64 // standard deviation of f between instances
-	across  float64 // range of f between instances
+	between float64 // standard deviation of f between instances and labels
+	across  float64 // range of f between them
 	first   float64 // √E(h−f)² ≤ (first + second·ρ e^ρ)·‖e‖
 	second  float64
 	each    float64 // |h−f| ≤ each·ρ
@@ -170,7 +175,7 @@ func (x *Walk) at(mu float64) moment {
 			length += float64(x.mean[u] * x.mean[u])
 			lean += float64(x.lean[u] * x.lean[u])
 		}
-		apart, skew, own := 0.0, 0.0, 0.0
+		apart, skew, labels := 0.0, 0.0, float64(len(m.targets))
 		for v, d := range m.degrees {
 			shared := 0.0
 			for _, u := range m.sources[v] {
@@ -179,26 +184,27 @@ func (x *Walk) at(mu float64) moment {
 			c := d - float64(2*shared) + length - float64((d-mean)*(d-mean))/n // of φ_v off its mean, without the part along 1
 			apart += float64(m.shares[v] * c)
 			skew += float64(float64(m.shares[v]*(d-mean)) * c)
-			if v == m.target {
-				own = c
+			if slices.Contains(m.targets, v) {
+				out.growth += float64(m.sigma*m.sigma*c) / (count * labels)
 			}
 		}
-		f := m.sigma / n * (m.degrees[m.target] - mean)
+		for _, p := range m.targets {
+			f := m.sigma / n * (m.degrees[p] - mean)
+			out.drift += f / (count * labels)
+			square += float64(f*f) / (count * labels)
+			low, high = min(low, f), max(high, f)
+		}
 		spread := apart / (n - 1)
 		s2 := float64(m.sigma * m.sigma)
-		out.drift += f / count
-		square += float64(f*f) / count
-		low, high = min(low, f), max(high, f)
 		out.bias -= s2 * m.sigma / (2 * n * (n - 1)) * skew / count
 		out.rest += 7. / 24 * m.sigma / n * m.width * s2 * spread / count
 		out.first += float64(s2/n*s2/n*max(0, lean-float64(variance*variance)/n)/(n-1)) / count
 		out.second += float64(s2/n*s2/n*m.width*m.width/16*spread) / count
 		out.each = max(out.each, m.sigma/n*m.width/4)
-		out.growth += float64(s2*own) / count
 		out.decay += float64(s2*spread) / count
 	}
 	out.first, out.second = math.Sqrt(out.first), math.Sqrt(out.second)
-	if count > 1 {
+	if count > 1 || len(x.members[0].targets) > 1 {
 		out.across, out.between = high-low, math.Sqrt(max(0, square-float64(out.drift*out.drift)))
 	}
 	return out

@@ -10,10 +10,12 @@ import (
 
 	"muflow/graph"
 	"muflow/sim"
+	"muflow/theory"
 )
 
-// walkSteps returns steps c = 1 of two graphs of six vertices.
-func walkSteps(t *testing.T) []graph.Step {
+// walkSteps returns steps c = 1 of two graphs of six vertices. The frontier of the
+// first has two vertices with in-degrees 1 and 2.
+func walkSteps(t *testing.T, law graph.Law) []graph.Step {
 	t.Helper()
 	var steps []graph.Step
 	for _, edges := range [][][2]int{
@@ -25,7 +27,7 @@ func walkSteps(t *testing.T) []graph.Step {
 			t.Fatal(err)
 		}
 		in := &graph.Instance{Graph: g, Root: 0, Target: 4, Other: 5, Path: []int{0, 2, 4}}
-		s, err := in.Step(1)
+		s, err := law.Step(in, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,15 +59,15 @@ func injections(vertices, symbols int, visit func(label []int)) {
 
 // Everything that Walk says of a sample, against all relabellings of the
 // simulated transformer, one by one: for one instance and for two that share
-// more symbols than either has vertices.
+// more symbols than either has vertices, and the same with labels that are drawn.
 func TestWalkAgainstAllRelabellings(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	all, checks := walkSteps(t), 0
+	all, drawn, checks := walkSteps(t, graph.PathLaw), walkSteps(t, graph.FrontierLaw), 0
 	for _, c := range []struct {
 		steps   []graph.Step
 		symbols int
 		alpha   *big.Rat
-	}{{all[:1], 6, big.NewRat(1, 1)}, {all[1:], 6, big.NewRat(3, 1)}, {all, 7, big.NewRat(3, 2)}} {
+	}{{all[:1], 6, big.NewRat(1, 1)}, {all[1:], 6, big.NewRat(3, 1)}, {all, 7, big.NewRat(3, 2)}, {drawn[:1], 6, big.NewRat(2, 1)}, {drawn, 7, big.NewRat(1, 1)}} {
 		walk, err := NewWalk(c.steps, c.symbols, c.alpha)
 		if err != nil {
 			t.Fatal(err)
@@ -105,7 +107,12 @@ func TestWalkAgainstAllRelabellings(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					injections(6, c.symbols, func(label []int) {
+					of, share := 0, 1/float64(len(s.Labels()))
+					each := func(label []int) {
+						task, err := task.WithTargets(s.Labels()[of])
+						if err != nil {
+							t.Fatal(err)
+						}
 						at, err := sim.Evaluate(net, task, label, w)
 						if err != nil {
 							t.Fatal(err)
@@ -116,12 +123,15 @@ func TestWalkAgainstAllRelabellings(t *testing.T) {
 						}
 						for i, g := range at.Gradient.Values()[:c.symbols] {
 							off += (g + h) * (g + h)
-							along += g * e[i]
+							along += share * g * e[i]
 						}
-						count++
-						drift, square, jolt = drift+h, square+(h-m.drift)*(h-m.drift), jolt+off
+						count += share
+						drift, square, jolt = drift+share*h, square+share*(h-m.drift)*(h-m.drift), jolt+share*off
 						low, high = min(low, h), max(high, h)
-					})
+					}
+					for of = range s.Labels() {
+						injections(6, c.symbols, each)
+					}
 				}
 				drift, square, jolt, along = drift/count, square/count, jolt/count, along/count
 				name := fmt.Sprintf("%d instances, μ = %g, ‖e‖ = %g", len(c.steps), mu, length)
@@ -156,7 +166,7 @@ func TestWalkAgainstAllRelabellings(t *testing.T) {
 			}
 		}
 	}
-	if checks != 27 {
+	if checks != 45 {
 		t.Errorf("%d checks", checks)
 	}
 }
@@ -165,7 +175,7 @@ func TestWalkAgainstAllRelabellings(t *testing.T) {
 // in η is there: without it the mean over the seeds is off by many standard
 // errors, with it by few. The spread is the expected one.
 func TestWalkOnFreshSeeds(t *testing.T) {
-	step := walkSteps(t)[1]
+	step := walkSteps(t, graph.PathLaw)[1]
 	alpha := big.NewRat(2, 1)
 	walk, err := NewWalk([]graph.Step{step}, 6, alpha)
 	if err != nil {
@@ -210,6 +220,50 @@ func TestWalkOnFreshSeeds(t *testing.T) {
 		t.Errorf("at most %.2f of the corridor is used", used)
 	}
 	t.Logf("z = %.1f without and %.1f with the bias, %.2f of the corridor used at most", naive/deviation, right/deviation, used)
+}
+
+// With a drawn label the noise is of first order: true theory stays in a corridor
+// that is not much wider than needed, its mean over the seeds is that of the
+// centre, and a drift that takes one label for the mean leaves it.
+func TestWalkWithDrawnLabels(t *testing.T) {
+	step, alpha := walkSteps(t, graph.FrontierLaw)[0], big.NewRat(2, 1)
+	walk, err := NewWalk([]graph.Step{step}, 6, alpha)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const steps, batch, seeds, eta, failure = 300, 64, 40, 0.25, 1e-6
+	expected := walk.Expect(eta, batch, steps, failure)
+	sum, squares, used, wrong := 0.0, 0.0, 0.0, math.Inf(1)
+	for seed := range seeds {
+		path, err := Simulate(context.Background(), Training{step, alpha, eta, batch, steps, uint64(seed) + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		corridor, err := walk.Corridor(path, eta, batch, failure, expected.Lambda)
+		if err != nil {
+			t.Fatal(err)
+		}
+		off := path.Mean[steps] - corridor.Centre[steps]
+		sum, squares, used = sum+off, squares+off*off, max(used, corridor.Used(path))
+		for _, other := range walkSteps(t, graph.PathLaw)[:1] { // the label 4 alone, of in-degree 1
+			drift, err := DriftOf([]graph.Step{other}, 6, theory.Coconut, alpha)
+			if err != nil {
+				t.Fatal(err)
+			}
+			centre, err := drift.Descent(context.Background(), eta, steps)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong = min(wrong, math.Abs(path.Mean[steps]-centre[steps])/corridor.Half[steps])
+		}
+	}
+	if z := sum / math.Sqrt(squares); math.Abs(z) > 4 {
+		t.Errorf("the mean is off by z = %.1f", z)
+	}
+	if used > 1 || used < 0.1 || wrong < 1.5 {
+		t.Errorf("at most %.2f of the corridor is used, %.2f at least with one label for the mean", used, wrong)
+	}
+	t.Logf("%.2f of the corridor used at most, %.2f at least with one label for the mean", used, wrong)
 }
 
 // A cumulant at small arguments against the series ψ(z) = z²/2 + z³/6 + …

@@ -148,7 +148,7 @@ func TestMistakesAreCaught(t *testing.T) {
 		{"1/n dropped", entryMistake(everyVertex, func(Step) int { return 1 }), false},
 		{"average over N_c", entryMistake(setOf, func(step Step) int { return len(setOf(step)) }), false},
 		{"one vertex left out", entryMistake(func(step Step) []int { return everyVertex(step)[1:] }, order), false},
-		{"d_max for d*", statementMistake(func(p *theory.Profile, _ Step) { p.TargetDegree = p.MaxDegree() }), false},
+		{"d_max for d*", statementMistake(func(p *theory.Profile, _ Step) { p.TargetDegree.Num = p.MaxDegree() }), false},
 		{"one vertex more", statementMistake(func(p *theory.Profile, _ Step) { p.Classes[0].Count++ }), false},
 		{"other |N_c|", statementMistake(func(p *theory.Profile, _ Step) { p.K++ }), false},
 		{"in-degree from all edges", statementMistake(func(p *theory.Profile, step Step) {
@@ -157,7 +157,7 @@ func TestMistakesAreCaught(t *testing.T) {
 			for v, in := range step.Set() {
 				all[theory.Class{InSet: in, Degree: len(g.In(v))}]++
 			}
-			p.Classes, p.TargetDegree = nil, len(g.In(step.Target()))
+			p.Classes, p.TargetDegree.Num = nil, len(g.In(step.Target()))
 			for c, count := range all {
 				c.Count = count
 				p.Classes = append(p.Classes, c)

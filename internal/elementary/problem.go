@@ -177,6 +177,12 @@ func (s *Solver) orient() error {
 		// On the way: beyond 1 in the direction of the solution, and positive.
 		gap := ball.New(s.precision).Sub(r.z.re, one)
 		side, known := gap.Sign()
+		if !known { // a root next to the start, isolated from the others only
+			if err := r.refine(s.factors[r.factor], s.precision); err != nil {
+				return err
+			}
+			side, known = gap.Sub(r.z.re, one).Sign()
+		}
 		if !known || side == 0 {
 			return fmt.Errorf("%w: a root that may be the start", ErrPrecision)
 		}

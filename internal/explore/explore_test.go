@@ -144,7 +144,7 @@ func TestKnownThresholds(t *testing.T) {
 			first += w * float64(x.Degree)
 			plain += float64((x.Out+x.In)*x.Degree) / float64(p.N)
 		}
-		q := (float64(p.TargetDegree) - first/all) / (float64(p.TargetDegree) - plain)
+		q := (float64(p.TargetDegree.Num) - first/all) / (float64(p.TargetDegree.Num) - plain)
 		for _, side := range []struct {
 			x    float64
 			want int8

@@ -37,7 +37,7 @@ var numbers = []number{
 	})},
 	{name: "n", meaning: "n", second: "its n", value: ofProfile(func(p *theory.Profile) int { return p.N })},
 	{name: "K", meaning: "K = |N_c|", second: "its K", value: ofProfile(func(p *theory.Profile) int { return p.K })},
-	{name: "dstar", meaning: "d*", second: "its d*", value: ofProfile(func(p *theory.Profile) int { return p.TargetDegree })},
+	{name: "dstar", meaning: "d*", second: "its d*", value: ofProfile(func(p *theory.Profile) int { return p.TargetDegree.Num })},
 	{name: "dmin", meaning: "d_min", second: "its d_min", value: ofProfile((*theory.Profile).MinDegree)},
 	{name: "dmax", meaning: "d_max", second: "its d_max", value: ofProfile((*theory.Profile).MaxDegree)},
 	{name: "nout", meaning: "n_out", value: ofProfile((*theory.Profile).Outside)},
@@ -62,14 +62,14 @@ var numbers = []number{
 
 	{name: "Z0", meaning: "Q(1) = Z(0)", behind: gain, value: summed(func(*theory.Profile, int) int { return 1 })},
 	{name: "Wtop", meaning: "W_{d_max}", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == p.MaxDegree()) })},
-	{name: "Wbelow", meaning: "Σ_{d<d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d < p.TargetDegree) })},
-	{name: "Wabove", meaning: "Σ_{d>d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d > p.TargetDegree) })},
-	{name: "Wroom", meaning: "Σ_{d<d*}(d*−d) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(p.TargetDegree-d, 0) })},
-	{name: "Wover", meaning: "Σ_{d>d*}(d−d*) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(d-p.TargetDegree, 0) })},
+	{name: "Wbelow", meaning: "Σ_{d<d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d < p.TargetDegree.Num) })},
+	{name: "Wabove", meaning: "Σ_{d>d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d > p.TargetDegree.Num) })},
+	{name: "Wroom", meaning: "Σ_{d<d*}(d*−d) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(p.TargetDegree.Num-d, 0) })},
+	{name: "Wover", meaning: "Σ_{d>d*}(d−d*) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(d-p.TargetDegree.Num, 0) })},
 	{name: "F0", meaning: "F(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.mean(0), nil }},
 	{name: "Fin0", meaning: "F_in(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.mean(s.profile.Outside()), nil }},
 	{name: "drift", meaning: "μ'(0)", behind: gain, value: func(s *side) (*ball.Ball, error) { // (αs/n)(E_S[d] − F(0))
-		target := s.integer(s.profile.TargetDegree)
+		target := s.integer(s.profile.TargetDegree.Num)
 		if s.loss == theory.CoconutBFS {
 			target = s.mean(s.profile.Outside())
 		}

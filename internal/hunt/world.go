@@ -26,6 +26,7 @@ type world struct {
 }
 
 // A side is one of the instances of a case, with what was worked out of it.
+// Its label is that of the demonstrated path, so that d* is an integer.
 type side struct {
 	*world
 	i       int
@@ -128,7 +129,7 @@ func (s *side) kappa() *ball.Ball {
 // is decided by integers.
 func (s *side) mean(without int) *ball.Ball {
 	if without == 0 && s.profile.Start().IsZero() {
-		return s.integer(s.profile.TargetDegree)
+		return s.integer(s.profile.TargetDegree.Num)
 	}
 	all := s.reduced().Sum(func(int) int { return 1 })
 	return s.quotient(s.reduced().Sum(func(d int) int { return d }), all.AddInt64(all, -int64(without)))
@@ -200,7 +201,7 @@ func (w *world) pooled(where bool) (*ball.Ball, error) {
 		mixture.Families, mixture.Weights = append(mixture.Families, f), append(mixture.Weights, 1)
 		ties = ties && s.profile.Start().IsZero()
 		term := s.mean(0)
-		term.Neg(term.AddInt64(term, -int64(s.profile.TargetDegree)))
+		term.Neg(term.AddInt64(term, -int64(s.profile.TargetDegree.Num)))
 		start.Add(start, term.Mul(term, s.root()))
 	}
 	limit := theory.SharedLimit(profiles, new(big.Rat))

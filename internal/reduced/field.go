@@ -16,6 +16,8 @@ type Field struct {
 	biases   []float64   // b_v
 	counts   []float64   // vertices in V
 	targets  []float64   // of these, vertices in S
+	label    []float64   // E_S[φ] of a drawn label, nil: the mean over S
+	convex   bool        // E_S[φ] does not depend on θ
 }
 
 // NewField returns the float64 form of a family.
@@ -23,6 +25,12 @@ func NewField(f *theory.Family) (*Field, error) {
 	x := &Field{sigma: Scale(f.Scale.Alpha, f.Scale.K), features: make([][]float64, f.Dimension())}
 	if !(x.sigma > 0) || math.IsInf(x.sigma, 0) {
 		return nil, fmt.Errorf("scale %v of %d vertices, expected a positive number", f.Scale.Alpha, f.Scale.K)
+	}
+	_, x.convex = f.Label()
+	if d := f.Drawn; d != nil {
+		for _, sum := range d.Sum {
+			x.label = append(x.label, float64(sum)/float64(d.Count))
+		}
 	}
 	for _, r := range f.Rates {
 		rate, _ := r.Float64()
@@ -60,7 +68,13 @@ func (x *Field) Drift(theta []float64) []float64 {
 	}
 	out := make([]float64, len(x.rates))
 	for i, feature := range x.features {
-		out[i] = x.rates[i] * x.sigma * (Mean(logits, x.targets, feature) - Mean(logits, x.counts, feature))
+		label := 0.0
+		if x.label != nil {
+			label = x.label[i]
+		} else {
+			label = Mean(logits, x.targets, feature)
+		}
+		out[i] = x.rates[i] * x.sigma * (label - Mean(logits, x.counts, feature))
 	}
 	return out
 }
@@ -83,7 +97,7 @@ func (x *Field) Norm(vector []float64) float64 {
 }
 
 // Smoothness returns an upper bound L of the curvature of a loss with one
-// target vertex, up to rounding.
+// target vertex or a drawn label, up to rounding.
 //
 //	‖C^{1/2} ∇²ℓ C^{1/2}‖ = σ²·‖Cov_V(C^{1/2}φ)‖ ≤ L = (σ²/4)·max_{v,w} ‖C^{1/2}(φ_v − φ_w)‖²
 //
@@ -104,15 +118,6 @@ func (x *Field) Smoothness() float64 {
 		}
 	}
 	return x.sigma * x.sigma / 4 * widest
-}
-
-// convex reports whether the loss has one target vertex.
-func (x *Field) convex() bool {
-	targets := 0.0
-	for _, n := range x.targets {
-		targets += n
-	}
-	return targets == 1
 }
 
 // Descent returns the path θ_0 = 0, θ_1, … of gradient descent with step η.
@@ -154,7 +159,7 @@ const Roundoff = 1e-8
 func (x *Field) EulerBound(eta, horizon float64) (float64, error) {
 	smoothness := x.Smoothness()
 	switch {
-	case !x.convex():
+	case !x.convex:
 		return 0, fmt.Errorf("several target vertices, expected one: the loss need not be convex")
 	case !(eta > 0) || !(eta*smoothness <= 2):
 		return 0, fmt.Errorf("learning rate %g with curvature up to %g, expected a product of at most 2", eta, smoothness)

@@ -37,6 +37,16 @@ func IntegrateTwice(ctx context.Context, f Slope, start []float64, until float64
 //
 // Approximate: no error bound.
 func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance float64) ([]float64, error) {
+	y, _, err := Track(ctx, f, start, until, tolerance, until/1000, nil)
+	return y, err
+}
+
+// Track is Integrate from a first step of a given length. It tells each step that
+// it accepts to accepted, if that is not nil, and ends early where that says so;
+// y and dy are lent. It also returns the step that it would try next.
+//
+// Approximate: no error bound.
+func Track(ctx context.Context, f Slope, start []float64, until, tolerance, h float64, accepted func(t float64, y, dy []float64) (more bool)) (end []float64, next float64, err error) {
 	var (
 		nodes = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
 		rows  = [7][]float64{{}, {1. / 5}, {3. / 40, 9. / 40}, {44. / 45, -56. / 15, 32. / 9},
@@ -52,15 +62,16 @@ func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance f
 		stages[i] = make([]float64, m)
 	}
 	const budget = 1_000_000
-	t, h := 0.0, until/1000
+	t := 0.0
+	next = h
 	for n := 0; t < until; n++ {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		if n > budget || !(h > 1e-14*until) {
-			return nil, ErrBudget
+		if n > budget || !(next > 1e-14*until) {
+			return nil, 0, ErrBudget
 		}
-		h = min(h, until-t)
+		h = min(next, until-t)
 		for k := range stages {
 			copy(trial, y)
 			for j, a := range rows[k] {
@@ -84,10 +95,15 @@ func Integrate(ctx context.Context, f Slope, start []float64, until, tolerance f
 		if worst <= 1 {
 			t += h
 			copy(y, trial)
+			if accepted != nil && !accepted(t, y, stages[6]) {
+				break
+			}
 		}
-		h *= min(max(0.9*portable.Pow(max(worst, 1e-10), -0.2), 0.1), 5)
+		if factor := min(max(0.9*portable.Pow(max(worst, 1e-10), -0.2), 0.1), 5); h == next || factor < 1 {
+			next = h * factor
+		}
 	}
-	return y, nil
+	return y, next, nil
 }
 
 // ErrBudget says that an integration did not get to its end.

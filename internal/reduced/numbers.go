@@ -84,11 +84,11 @@ func (x *Numbers) Sum(factor func(d int) int) *ball.Ball {
 	return sum
 }
 
-// SidesAt returns Σ |d−c|^k·W_d y^{d−d_min} for k = 0, …, most over the d below
-// c, and over those from c on.
+// SidesAt returns Σ (q|d−c|)^k·W_d y^{d−d_min} for k = 0, …, most over the d
+// below c, and over those from c on, with the denominator q of c.
 //
 // Encloses the exact values for every point of y.
-func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball) {
+func (x *Numbers) SidesAt(y *ball.Ball, c theory.Degree, most int) (below, above []*ball.Ball) {
 	below, above = make([]*ball.Ball, most+1), make([]*ball.Ball, most+1)
 	for k := range below {
 		below[k], above[k] = ball.New(x.precision), ball.New(x.precision)
@@ -105,9 +105,9 @@ func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball)
 			at = d
 			powers[at-x.Degrees[0]] = power
 		}
-		side, distance := above, d-c
-		if d < c {
-			side, distance = below, c-d
+		side, distance := above, -c.Over(d)
+		if distance < 0 {
+			side, distance = below, -distance
 		}
 		term.Mul(x.Weights[i], power)
 		side[0].Add(side[0], term)
@@ -124,7 +124,7 @@ func (x *Numbers) SidesAt(y *ball.Ball, c, most int) (below, above []*ball.Ball)
 //
 // Encloses the exact value for every point of y.
 func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
-	_, sums := x.SidesAt(y, 0, 1)
+	_, sums := x.SidesAt(y, theory.WholeDegree(0), 1)
 	return sums[1].Quo(sums[1], sums[0])
 }
 
@@ -139,7 +139,7 @@ func (x *Numbers) MeanDegree(y *ball.Ball) *ball.Ball {
 // Encloses the exact values for every point of y.
 func (x *Numbers) Moments(y *ball.Ball) (variance, third *ball.Ball) {
 	for c := 0; ; {
-		below, sums := x.SidesAt(y, c, 3)
+		below, sums := x.SidesAt(y, theory.WholeDegree(c), 3)
 		for k := range sums {
 			if sums[k].Add(sums[k], below[k]); k%2 == 1 {
 				sums[k].Sub(sums[k], below[k].MulInt64(below[k], 2))

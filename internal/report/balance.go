@@ -52,10 +52,10 @@ func (x *Case) Balance(ctx context.Context) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	target := float64(x.Profile.TargetDegree)
+	target, _ := x.Profile.TargetDegree.Rat().Float64()
 	f := &Figure{XLabel: "index-matching logit μ", YLabel: "mean in-degree F(μ)", Curves: []Curve{
 		{Name: "F(μ)", X: at, Y: middle, Bounds: bounds},
-		{Name: fmt.Sprintf("d* = %d", x.Profile.TargetDegree), X: []float64{at[0], at[len(at)-1]}, Y: []float64{target, target}, Style: Dashed, Hue: 1},
+		{Name: fmt.Sprintf("d* = %v", x.Profile.TargetDegree), X: []float64{at[0], at[len(at)-1]}, Y: []float64{target, target}, Style: Dashed, Hue: 1},
 	}}
 	if equilibrium.Limit == theory.FiniteLimit {
 		mu, _ := equilibrium.Mu.Mid().Float64()

@@ -264,7 +264,10 @@ func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: readout gain %q", runlog.ErrDamaged, e.Alpha)
 	}
-	s, err := instances[index].Step(e.Step)
+	s, err := b.Results.Label.Step(&instances[index], e.Step)
+	if errors.Is(err, graph.ErrNoLabel) {
+		s, err = instances[index].Step(e.Step)
+	}
 	if errors.Is(err, graph.ErrNoStep) { // Theorem 3 is about the state after all steps
 		return nil, nil
 	} else if err != nil {
@@ -304,6 +307,9 @@ func (b *Builder) subject(e Entry) string {
 	out := fmt.Sprintf("%s --instance %v --step %d", b.Results.dataFlag(e.Dataset), e.Instance, e.Step)
 	if e.Alpha != "1" {
 		out += " --alpha " + e.Alpha
+	}
+	if law := b.Results.Label; law != graph.PathLaw {
+		out += fmt.Sprintf(" --label %v", law)
 	}
 	return out
 }

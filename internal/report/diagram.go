@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"muflow/graph"
@@ -67,7 +68,7 @@ type picture struct {
 	in            *graph.Instance
 	layout        *layout
 	set, next     []bool // N_c, N_{c+1}
-	target        int    // p
+	labels        []int  // p
 	onPath        map[[2]int]bool
 	degrees       []int
 	left, bottom  vg.Length
@@ -79,7 +80,7 @@ type picture struct {
 func newPicture(d *Diagram, c draw.Canvas) *picture {
 	in := d.Step.Instance
 	p := &picture{canvas: c, in: in, layout: newLayout(in), set: d.Step.Set(), next: d.Step.Next(),
-		target: d.Step.Target(), onPath: map[[2]int]bool{}, radius: vg.Points(9)}
+		labels: d.Step.Labels(), onPath: map[[2]int]bool{}, radius: vg.Points(9)}
 	p.degrees = d.Step.Degrees()
 	for i, v := range in.Path[1:] {
 		p.onPath[[2]int{in.Path[i], v}] = true
@@ -182,7 +183,7 @@ func (p *picture) vertex(v int) {
 		p.canvas.Fill(disc(center, p.radius))
 	}
 	ring := draw.LineStyle{Color: ink, Width: vg.Points(0.8)}
-	if v == p.target {
+	if slices.Contains(p.labels, v) {
 		ring = draw.LineStyle{Color: palette[1], Width: vg.Points(2.6)}
 	}
 	p.canvas.SetLineStyle(ring)

@@ -26,7 +26,7 @@ var mathSymbols = map[string]struct{ element, sign string }{
 	"ell": {"mi", "ℓ"}, "Delta": {"mi", "Δ"}, "infty": {"mi", "∞"}, "partial": {"mi", "∂"}, "top": {"mi", "⊤"},
 	"ge": {"mo", "≥"}, "le": {"mo", "≤"}, "ne": {"mo", "≠"}, "in": {"mo", "∈"}, "notin": {"mo", "∉"}, "to": {"mo", "→"},
 	"exists": {"mo", "∃"}, "forall": {"mo", "∀"}, "Longrightarrow": {"mo", "⟹"}, "iff": {"mo", "⟺"}, "cdot": {"mo", "·"}, "times": {"mo", "×"},
-	"dots": {"mo", "…"}, "subset": {"mo", "⊂"}, "setminus": {"mo", "∖"}, "cup": {"mo", "∪"}, "pm": {"mo", "±"}, "sim": {"mo", "∼"}, "langle": {"mo", "⟨"}, "rangle": {"mo", "⟩"},
+	"dots": {"mo", "…"}, "subset": {"mo", "⊂"}, "setminus": {"mo", "∖"}, "cup": {"mo", "∪"}, "pm": {"mo", "±"}, "sim": {"mo", "∼"}, "langle": {"mo", "⟨"}, "rangle": {"mo", "⟩"}, "lceil": {"mo", "⌈"}, "rceil": {"mo", "⌉"},
 	"sum": {"mo", "∑"}, "prod": {"mo", "∏"}, "int": {"mo", "∫"},
 	"lim": {"mo", "lim"}, "max": {"mo", "max"}, "min": {"mo", "min"}, "sup": {"mo", "sup"}, "inf": {"mo", "inf"}, "log": {"mi", "log"}, "exp": {"mi", "exp"},
 }

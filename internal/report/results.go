@@ -40,6 +40,7 @@ type Results struct {
 	Cross    *compare.Table
 	Records  []*sweep.Record // of a sweep
 	Folder   *sweep.Folder
+	Label    graph.Law // of the Coconut labels
 	Seeds    []uint64
 	Digits   int
 	SHA256   string // of the results of a sweep
@@ -117,7 +118,7 @@ func (r *Results) loadSweep() error {
 		return err
 	}
 	result := r.Folder.Outcome
-	r.Summary, r.Seeds, r.Digits, r.SHA256 = result.Summary, result.Config.Seeds, result.Config.Digits, result.SHA256
+	r.Summary, r.Label, r.Seeds, r.Digits, r.SHA256 = result.Summary, result.Config.Label, result.Config.Seeds, result.Config.Digits, result.SHA256
 	if r.Datasets, err = r.Folder.Datasets(); err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func describe(step graph.Step, claims map[string]prove.Result, alpha *big.Rat, d
 	p := theory.ProfileOf(step)
 	in := step.Instance
 	x := &instance{C: step.C, N: p.N, Root: in.Root, K: p.K, Target: step.Target(), Outside: p.Outside(),
-		Least: p.MinDegree(), Most: p.MaxDegree(), Degree: p.TargetDegree, Bits: 96 + 4*digits, Alpha: alpha.RatString()}
+		Least: p.MinDegree(), Most: p.MaxDegree(), Degree: p.TargetDegree.Num, Bits: 96 + 4*digits, Alpha: alpha.RatString()}
 	if !alpha.IsInt() {
 		x.Alpha = fmt.Sprintf("(%v / %v)", alpha.Num(), alpha.Denom())
 	}

@@ -237,3 +237,35 @@ func (r *Run) Replay(record func(text []byte) error) error {
 
 // Close syncs and closes the log and gives up the lock.
 func (r *Run) Close() error { return errors.Join(r.Log.Close(), r.lock.Release()) }
+
+// Extend gives the run in a folder another configuration, under which all that
+// it holds stands, and takes its final result away. from must be the present
+// one: else that is ErrConfig. Where the process dies meanwhile the folder holds
+// a run of one of the two that is not finished.
+func Extend(dir, kind string, from, to any) error {
+	var texts [2][]byte
+	for i, config := range []any{from, to} {
+		var err error
+		if texts[i], err = json.Marshal(config); err != nil {
+			return err
+		}
+	}
+	lock, err := Acquire(filepath.Join(dir, lockName))
+	if err != nil {
+		return err
+	}
+	change := func() error {
+		text, err := ReadIn(dir, headerName, MaxDocument)
+		if err != nil {
+			return err
+		}
+		if err := sameHeader(text, header{headerSchema, kind, texts[0]}); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+		if err := os.Remove(filepath.Join(dir, resultName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return writeJSON(dir, headerName, header{headerSchema, kind, texts[1]})
+	}
+	return errors.Join(change(), lock.Release())
+}

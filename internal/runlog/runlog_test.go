@@ -417,3 +417,55 @@ func TestWriteFiles(t *testing.T) {
 		t.Error("a file was taken for a folder")
 	}
 }
+
+// An extended run has the other configuration, its records and no result; a run
+// of another configuration, or one in use, is left as it is.
+func TestExtend(t *testing.T) {
+	type config struct{ Steps int }
+	dir := filepath.Join(t.TempDir(), "run")
+	open := func(steps int) (records []string, done bool, err error) {
+		run, err := Open(dir, "train", config{steps}, true, func(text []byte) error { records = append(records, string(text)); return nil })
+		if err != nil {
+			return nil, false, err
+		}
+		_, done = run.Result()
+		if !done {
+			err = errors.Join(run.Append([]byte(fmt.Sprint("until ", steps))), run.Finish([]byte("{}")))
+		}
+		return records, done, errors.Join(err, run.Close())
+	}
+	if _, _, err := open(3); err != nil {
+		t.Fatal(err)
+	}
+	if err := Extend(dir, "train", config{2}, config{9}); !errors.Is(err, ErrConfig) {
+		t.Errorf("another configuration: %v", err)
+	}
+	if err := Extend(dir, "sweep", config{3}, config{9}); !errors.Is(err, ErrConfig) {
+		t.Errorf("another kind: %v", err)
+	}
+	if _, done, err := open(3); !done || err != nil {
+		t.Errorf("a refused extension changed the run: %v, %v", done, err)
+	}
+	held, err := Open(dir, "train", config{3}, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Extend(dir, "train", config{3}, config{9}); !errors.Is(err, ErrLocked) {
+		t.Errorf("a run in use: %v", err)
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Extend(dir, "train", config{3}, config{9}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := open(3); !errors.Is(err, ErrConfig) {
+		t.Errorf("the old configuration: %v", err)
+	}
+	if records, done, err := open(9); err != nil || done || len(records) != 1 || records[0] != "until 3" {
+		t.Errorf("extended: %q, %v, %v", records, done, err)
+	}
+	if records, done, err := open(9); err != nil || !done || len(records) != 2 {
+		t.Errorf("extended and finished: %q, %v, %v", records, done, err)
+	}
+}

@@ -60,9 +60,25 @@ func ParseKey(key string) (Cell, error) {
 
 // cells lists the cells of the whole sweep, in the order of data sets, steps,
 // losses and gains; the claims come before the trainings. A step that a data
-// set does not have gives no cell.
+// set does not have gives no cell. The trainings of each extension come behind
+// all that was there before.
 func (s *Sweep) cells() []Cell {
 	var out []Cell
+	first := 0
+	for i := range len(s.config.Extended) + 1 {
+		last := len(s.config.Seeds)
+		if i < len(s.config.Extended) {
+			last = s.config.Extended[i]
+		}
+		out = s.appendCells(out, i == 0, s.config.Seeds[first:last])
+		first = last
+	}
+	return out
+}
+
+// appendCells appends the trainings of some seeds, and the claims if they are
+// wanted.
+func (s *Sweep) appendCells(out []Cell, claims bool, seeds []uint64) []Cell {
 	for _, d := range s.datasets {
 		longest := graph.MostSteps(d.Instances)
 		for _, step := range s.config.Steps {
@@ -72,8 +88,10 @@ func (s *Sweep) cells() []Cell {
 			for _, loss := range s.config.losses {
 				for _, alpha := range s.config.alphas {
 					cell := Cell{Dataset: d.Name, Step: step, Loss: loss, Alpha: alpha}
-					out = append(out, cell)
-					for _, seed := range s.config.Seeds {
+					if claims {
+						out = append(out, cell)
+					}
+					for _, seed := range seeds {
 						cell.Seed = &seed
 						out = append(out, cell)
 					}

@@ -46,10 +46,12 @@ type Config struct {
 	Revision   string     `json:"revision,omitempty"`
 	Arithmetic string     `json:"arithmetic,omitempty"` // of float64
 	Datasets   []Source   `json:"datasets"`
-	Steps      []int      `json:"steps"`  // c
-	Losses     []string   `json:"losses"` // coconut, bfs
-	Alphas     []string   `json:"alphas"` // readout gains α, exact rationals
-	Seeds      []uint64   `json:"seeds"`  // of the trainings; none if empty
+	Steps      []int      `json:"steps"`              // c
+	Losses     []string   `json:"losses"`             // coconut, bfs
+	Alphas     []string   `json:"alphas"`             // readout gains α, exact rationals
+	Label      graph.Law  `json:"label,omitempty"`    // of the Coconut labels
+	Seeds      []uint64   `json:"seeds"`              // of the trainings; none if empty
+	Extended   []int      `json:"extended,omitempty"` // how many seeds there were before each extension, see Extend
 	Training   Training   `json:"training"`
 	Digits     int        `json:"digits"` // of the enclosures
 	Shard      Shard      `json:"shard"`
@@ -162,6 +164,11 @@ func (c *Config) parse() error {
 		return fmt.Errorf("%d digits, expected at least 1", c.Digits)
 	case c.Shard.Count < 1 || c.Shard.Count > MaxShards || c.Shard.Index < 0 || c.Shard.Index >= c.Shard.Count:
 		return fmt.Errorf("shard %v, expected i/N with 0 ≤ i < N ≤ %d", c.Shard, MaxShards)
+	}
+	for i, n := range c.Extended {
+		if n < 0 || n >= len(c.Seeds) || i > 0 && n <= c.Extended[i-1] {
+			return fmt.Errorf("extensions from %v of %d seeds", c.Extended, len(c.Seeds))
+		}
 	}
 	cells := 1.0
 	for _, n := range []int{len(c.Datasets), len(c.Steps), len(c.Losses), len(c.Alphas), 1 + len(c.Seeds)} {

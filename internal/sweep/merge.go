@@ -41,6 +41,9 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %v", shards[0].Dir, runlog.ErrDamaged, err)
 	}
+	if err := extendMerged(out, s.config); err != nil {
+		return nil, err
+	}
 	run, err := runlog.Open(out, kind, s.config, true, s.replay(s.cells()))
 	if err != nil {
 		return nil, err

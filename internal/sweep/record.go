@@ -33,7 +33,7 @@ type Record struct {
 
 // Decided holds the claims about one loss on one step of a data set.
 type Decided struct {
-	Instances  int               `json:"instances"`            // that have the step
+	Instances  int               `json:"instances"`            // that have the step, with a label
 	Population *prove.Population `json:"population,omitempty"` // where the shared logit goes, under Coconut
 	Mu         *prove.Number     `json:"mu,omitempty"`         // its limit, if finite
 	Summary    map[string]int    `json:"summary"`
@@ -41,8 +41,8 @@ type Decided struct {
 }
 
 // Trained holds one run of stochastic gradient descent on one step of a data
-// set, from 0 with a diagonal score matrix: every sample is an instance and a
-// relabelling of its vertices, drawn uniformly.
+// set, from 0 with a diagonal score matrix: every sample is an instance, a label
+// of it and a relabelling of its vertices, each drawn uniformly.
 type Trained struct {
 	Instances  int     `json:"instances"`
 	Symbols    int     `json:"symbols"` // n of the model
@@ -169,7 +169,7 @@ func (s *Sweep) Compute(ctx context.Context, c Cell) (*Record, error) {
 func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) (*Decided, error) {
 	out := &Decided{}
 	known := map[string][]prove.Result{}
-	for i, at := range graph.StepsOf(instances, c.Step) {
+	for i, at := range s.law(c).StepsOf(instances, c.Step) {
 		p := theory.ProfileOf(at)
 		out.Instances++
 		key := p.Key()
@@ -188,7 +188,7 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 	if c.Loss == theory.CoconutBFS {
 		return out, nil
 	}
-	population, err := prove.PopulationOf(ctx, instances, c.Step, false, c.Alpha, s.config.Digits)
+	population, err := prove.SharedPopulation(ctx, instances, prove.Sharing{Steps: []int{c.Step}, Label: s.config.Label, Alpha: c.Alpha}, s.config.Digits)
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +197,14 @@ func (s *Sweep) decide(ctx context.Context, c Cell, instances []graph.Instance) 
 		out.Mu = new(prove.Enclose(population.Theta[0], s.config.Digits))
 	}
 	return out, nil
+}
+
+// law returns the law of the labels of a cell; without a label that is PathLaw.
+func (s *Sweep) law(c Cell) graph.Law {
+	if c.Loss == theory.CoconutBFS {
+		return graph.PathLaw
+	}
+	return s.config.Label
 }
 
 // counts returns the numbers of steps after which a training is looked at,
@@ -226,7 +234,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 		return nil, err
 	}
 	rate, _ := s.config.rate.Float64()
-	out := &Trained{Instances: len(compare.StepsAt(instances, c.Step)), Symbols: symbols}
+	out := &Trained{Instances: len(compare.StepsAt(instances, c.Step, s.law(c))), Symbols: symbols}
 	for _, count := range s.config.Training.counts() {
 		p := Point{count, rate * float64(count), seen.Mean[count], seen.Spread[count], path[count]}
 		out.Series = append(out.Series, p)
@@ -239,7 +247,7 @@ func (s *Sweep) train(ctx context.Context, c Cell, instances []graph.Instance, s
 
 // simulate runs stochastic gradient descent of the transformer.
 func (s *Sweep) simulate(ctx context.Context, c Cell, instances []graph.Instance, symbols int) (path compare.Path, err error) {
-	tasks, err := sim.NewTasks(instances, c.Step, compare.LossOf(c.Loss))
+	groups, err := sim.Groups(s.law(c), instances, c.Step, compare.LossOf(c.Loss))
 	if err != nil {
 		return path, err
 	}
@@ -254,7 +262,7 @@ func (s *Sweep) simulate(ctx context.Context, c Cell, instances []graph.Instance
 		return path, err
 	}
 	training := s.config.Training
-	trainer, err := sim.NewTrainer(net, tasks, weights, sim.Settings{LearningRate: rate, Batch: training.Batch, Seed: *c.Seed, Workers: 1})
+	trainer, err := compare.TrainerOf(s.law(c), net, groups, weights, sim.Settings{LearningRate: rate, Batch: training.Batch, Seed: *c.Seed, Workers: 1})
 	if err != nil {
 		return path, err
 	}
@@ -267,7 +275,7 @@ func (s *Sweep) judge(c Cell, instances []graph.Instance, seen compare.Path, out
 		out.Reason = "no band: the Coconut-BFS loss is not convex"
 		return nil
 	}
-	walk, err := compare.NewWalk(compare.StepsAt(instances, c.Step), out.Symbols, c.Alpha)
+	walk, err := compare.NewWalk(compare.StepsAt(instances, c.Step, s.law(c)), out.Symbols, c.Alpha)
 	if err != nil {
 		return err
 	}
@@ -304,7 +312,7 @@ func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, sy
 	once, ok := s.paths[c.Key()]
 	if !ok {
 		once = sync.OnceValues(func() ([]float64, error) {
-			drift, err := compare.DriftOf(compare.StepsAt(instances, c.Step), symbols, c.Loss, c.Alpha)
+			drift, err := compare.DriftOf(compare.StepsAt(instances, c.Step, s.law(c)), symbols, c.Loss, c.Alpha)
 			if err != nil {
 				return nil, err
 			}

@@ -12,6 +12,7 @@ type attentionBlock[F kernel.Float] struct {
 	row, count   int // rows of the queries in query and mixed
 	position     int // of the first query
 	keys         int // positions that the last query sees
+	at           int // of weights among those of the segment
 	weights      []F // count×keys
 }
 
@@ -22,8 +23,7 @@ func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBloc
 	at := 0
 	place := func(a attentionBlock[F]) {
 		for h := range p.model.Heads {
-			a.head = h
-			a.weights = nil
+			a.head, a.at, a.weights = h, at, nil
 			if at+a.count*a.keys <= len(t.attention) {
 				a.weights = t.attention[at:][:a.count*a.keys]
 			}
@@ -64,12 +64,15 @@ func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
 // attend: for a query at position i and keys at j ≤ i
 //
 //	z_j = ⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
+//
+// where dropout thins a in the sum.
 func (p *pass[F]) attend(index int, s *segment[F]) {
 	m, t := p.model, &s.blocks[index]
 	total := 0
 	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.keys })
 	t.attention = kernel.Zeroed(t.attention, total)
 	t.mixed = kernel.Zeroed(t.mixed, len(t.query))
+	p.prepareThinned(t, total)
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
 		weights := kernel.Matrix(a.weights, a.count, a.keys, a.keys)
@@ -88,22 +91,28 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 					row[j] += bias[last-j]
 				}
 			}
-			if !m.Linear[index] {
+			if !in(m.Linear, index) {
 				kernel.Softmax(p.work, row)
 			}
+		}
+		if p.dropping() {
+			weights = p.thin(t, a)
 		}
 		multiplyRows(p.work, p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
 	})
 }
 
-// backAttend: dv_j += a_j dy, da_j = ⟨v_j, dy⟩, dz by backSoftmax,
-// dq += Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
+// backAttend: dv_j += a_j dy, da_j = ⟨v_j, dy⟩, both where dropout kept a_j, dz
+// by backSoftmax, dq += Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
 func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient []F) {
 	m, t := p.model, &s.blocks[index]
 	scale, dcache := F(m.scoreScale()), p.dcache[index]
 	drelative := m.tensor(gradient, m.layers[index].relative)
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
 		weights, dy := kernel.Matrix(a.weights, a.count, a.keys, a.keys), p.queriesOf(a, dmixed)
+		if p.dropping() {
+			weights = p.thinned(t, a)
+		}
 		outerRows(p.work, p.valuesOf(a, dcache), weights, dy)
 		p.scratch = kernel.Zeroed(p.scratch, a.count*a.keys)
 		dweights := kernel.Matrix(p.scratch, a.count, a.keys, a.keys)
@@ -113,7 +122,10 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 			row := p.scratch[i*a.keys:][:a.keys]
 			clear(row[last+1:])
 			row = row[:last+1]
-			if !m.Linear[index] {
+			if p.dropping() {
+				p.backDrop(t.keptAttention[a.at+i*a.keys:], row)
+			}
+			if !in(m.Linear, index) {
 				backSoftmax(a.weights[i*a.keys:][:last+1], row)
 			}
 			if drelative != nil {

@@ -21,7 +21,7 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				m.Draw(rng, 1)
+				m.Draw(rng, 1, 0.25)
 				trainer, err := NewTrainer(m, Optimiser{Rate: 1e-4, Decay: 0.01}, kernel.Best(), workers)
 				if err != nil {
 					b.Fatal(err)

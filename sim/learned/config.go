@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"muflow/sim/kernel"
 )
@@ -30,12 +31,14 @@ type Config struct {
 	Readout    int     // the first so many tokens are read out
 	Width      int     // d
 	Heads      int     // H
+	Layers     int     // 0 stands for 2
 	Length     int     // most positions of a sample
 	Absolute   bool    // learned embeddings of absolute positions
-	Relative   [2]bool // a learned bias for each head and offset, in the layer
+	Relative   [2]bool // a learned bias for each head and offset, in layer 1 and in the later ones
 	Near       [2]Near // where these biases of layer 1 start high: of even heads and of odd ones
-	Linear     [2]bool // attention by the scores themselves, without softmax
-	MLP        [2]bool // an MLP of width 4d after the attention of the layer
+	Linear     [2]bool // attention by the scores themselves, without softmax, in these layers
+	MLP        [2]bool // an MLP of width 4d after the attention, in these layers
+	Dropout    float64 // of X⁰, of the attention weights, and of what attention and MLP add; 0 for none
 }
 
 // A Near is a bias that makes a head of layer 1 look so many positions back at
@@ -54,11 +57,28 @@ func (c Config) check() error {
 			return fmt.Errorf("bias %g at offset %d of layer 1, expected a finite one, with relative biases there", n.Bias, n.Offset)
 		}
 	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
+		return fmt.Errorf("dropout of %g, expected at least 0 and less than 1", c.Dropout)
+	}
+	if c.Layers < 0 || c.Layers > 1<<10 {
+		return fmt.Errorf("model of %d layers, expected 1 to %d", c.Layers, 1<<10)
+	}
 	if c.Vocabulary > 1<<20 || c.Width > 1<<14 || c.Length > 1<<16 {
 		return fmt.Errorf("model of %d tokens, width %d, length %d: expected at most %d, %d, %d", c.Vocabulary, c.Width, c.Length, 1<<20, 1<<14, 1<<16)
 	}
 	return nil
 }
+
+// depth returns the number of layers.
+func (c Config) depth() int {
+	if c.Layers == 0 {
+		return 2
+	}
+	return c.Layers
+}
+
+// in returns what a pair, of layer 1 and the later ones, says of a layer.
+func in(pair [2]bool, layer int) bool { return pair[min(layer, 1)] }
 
 // A Tensor is a named part of the parameters, Rows×Cols, row by row.
 type Tensor struct {
@@ -88,7 +108,7 @@ type layout struct {
 	tensors         []Tensor
 	size            int
 	embed, position int
-	layers          [2]layer
+	layers          []layer
 	gain, shift     int
 }
 
@@ -105,6 +125,7 @@ func (c Config) layout() *layout {
 	if c.Absolute {
 		l.position = add("positions", c.Length, d, false)
 	}
+	l.layers = make([]layer, c.depth())
 	for i := range l.layers {
 		p := &l.layers[i]
 		name := func(part string) string { return fmt.Sprintf("layer%d.%s", i+1, part) }
@@ -113,10 +134,10 @@ func (c Config) layout() *layout {
 		p.keyValue, p.keyValueBias = add(name("keyvalue"), d, 2*d, true), add(name("keyvalue.bias"), 1, 2*d, false)
 		p.output, p.outputBias = add(name("output"), d, d, true), add(name("output.bias"), 1, d, false)
 		p.relative, p.gain2, p.shift2, p.up, p.upBias, p.down, p.downBias = -1, -1, -1, -1, -1, -1, -1
-		if c.Relative[i] {
+		if in(c.Relative, i) {
 			p.relative = add(name("relative"), c.Heads, c.Length, false)
 		}
-		if c.MLP[i] {
+		if in(c.MLP, i) {
 			p.gain2, p.shift2 = add(name("norm2.gain"), 1, d, false), add(name("norm2.shift"), 1, d, false)
 			p.up, p.upBias = add(name("up"), d, 4*d, true), add(name("up.bias"), 1, 4*d, false)
 			p.down, p.downBias = add(name("down"), 4*d, d, true), add(name("down.bias"), 1, d, false)
@@ -150,17 +171,24 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 }
 
 // Draw fills matrices and embeddings with normal numbers of the deviation
-// scale/√d (embeddings of positions with a quarter of that, down and output
-// matrices with half), and sets the relative biases of layer 1 that Near names.
-func (m *Model[F]) Draw(rng *rand.Rand, scale float64) {
+// scale/√d (embeddings of positions with that times positions, down and output
+// matrices with that over √(2·layers)), and sets the relative biases of layer 1 that Near names.
+//
+// GPT-2 has 0.02 everywhere but for the matrices that end in the residual
+// stream, which have 0.02/√(2·layers), and so for positions (_init_weights in
+// modeling_gpt2.py of transformers 4.46.2).
+func (m *Model[F]) Draw(rng *rand.Rand, scale, positions float64) {
 	deviation := scale / math.Sqrt(float64(m.Width))
+	isLast := func(i int) bool { // of what a layer adds to the residual stream
+		return slices.ContainsFunc(m.layers, func(l layer) bool { return i == l.output || i == l.down })
+	}
 	for i, t := range m.tensors {
 		x, s := m.tensor(m.Theta, i), 0.0
 		switch {
 		case i == m.position:
-			s = deviation / 4
-		case i == m.layers[0].output || i == m.layers[1].output || i == m.layers[0].down || i == m.layers[1].down:
-			s = deviation / 2
+			s = deviation * positions
+		case isLast(i):
+			s = deviation / math.Sqrt(float64(2*m.depth()))
 		case t.Decay:
 			s = deviation
 		}
@@ -193,3 +221,20 @@ func fill[F kernel.Float](x []F, v F) {
 		x[i] = v
 	}
 }
+
+// scoreScale is 1/√(width of a head).
+func (c Config) scoreScale() float64 { return 1 / math.Sqrt(float64(c.Width/c.Heads)) }
+
+// nonFinite names the first tensor in which a number is not finite, or returns "".
+func (m *Model[F]) nonFinite(x []F) string {
+	for i, t := range m.tensors {
+		for _, v := range m.tensor(x, i) {
+			if !finite(float64(v)) {
+				return t.Name
+			}
+		}
+	}
+	return ""
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -1,11 +1,13 @@
 package learned
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"muflow/internal/portable"
 	"runtime"
+	"slices"
 
 	"muflow/sim"
 	"muflow/sim/kernel"
@@ -13,10 +15,11 @@ import (
 
 // An Optimiser says how a gradient moves the parameters.
 type Optimiser struct {
-	Plain  bool    // θ ← θ − ηg, without memory
-	Rate   float64 // η after the warm-up
-	WarmUp int     // steps over which the rate rises in proportion
-	Decay  float64 // of AdamW, on matrices and embeddings of tokens
+	Plain    bool    // θ ← θ − ηg, without memory
+	Rate     float64 // η after the warm-up
+	WarmUp   int     // steps over which the rate rises in proportion
+	Decay    float64 // of AdamW, on matrices and embeddings of tokens
+	DecayAll bool    // Decay on all parameters, as torch.optim.AdamW has it of model.parameters()
 }
 
 // The constants of AdamW.
@@ -68,8 +71,7 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 
 // Step moves the parameters by the mean gradient of count samples and returns
 // their mean loss. fill, called once for each chunk, writes the samples from
-// number first on, which may need other numbers of thoughts than those of
-// other chunks. If a number is not finite that is a *sim.NonFiniteError, and
+// number first on, which need not have the same number of thoughts. If a number is not finite that is a *sim.NonFiniteError, and
 // the parameters are not to be used any more.
 func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chunk, first int, samples []Sample), memory [][]Sample) (float64, error) {
 	size := (count + Chunks - 1) / Chunks
@@ -78,8 +80,11 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 		samples := memory[i][:min(size, count-i*size)]
 		fill(worker, i, i*size, samples)
 		clear(t.gradients[i])
-		t.losses[i] = t.workers[worker].forward(samples)
-		t.workers[worker].backward(1/F(count), t.gradients[i])
+		t.losses[i] = 0
+		eachRun(samples, func(run []Sample) {
+			t.losses[i] += t.workers[worker].forward(run)
+			t.workers[worker].backward(1/F(count), t.gradients[i])
+		})
 	})
 	if err != nil {
 		return 0, err
@@ -110,6 +115,26 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 	return loss, nil
 }
 
+// mostTogether is how many samples are computed at once.
+const mostTogether = 64
+
+// eachRun calls visit for samples that can be computed at once, in an order
+// that depends on the samples only. It reorders them.
+func eachRun(samples []Sample, visit func(run []Sample)) {
+	kind := func(a, b Sample) int {
+		return cmp.Or(cmp.Compare(a.Thoughts, b.Thoughts), cmp.Compare(len(a.Suffix), len(b.Suffix)))
+	}
+	slices.SortStableFunc(samples, kind)
+	for len(samples) > 0 {
+		end := 1
+		for end < min(len(samples), mostTogether) && kind(samples[0], samples[end]) == 0 {
+			end++
+		}
+		visit(samples[:end])
+		samples = samples[end:]
+	}
+}
+
 func (t *Trainer[F]) nonFinite(what string, chunk, size int) error {
 	return &sim.NonFiniteError{Step: t.step, Tensor: fmt.Sprintf("%s in samples %d to %d of the batch", what, chunk*size, (chunk+1)*size-1)}
 }
@@ -131,7 +156,7 @@ func (t *Trainer[F]) update(g []F) {
 	first, second := F(1/(1-portable.Pow(adamFirst, float64(t.age)))), F(1/(1-portable.Pow(adamSecond, float64(t.age))))
 	for _, tensor := range t.model.tensors {
 		keep := F(1)
-		if tensor.Decay {
+		if tensor.Decay || o.DecayAll {
 			keep = F(1 - float64(rate*o.Decay))
 		}
 		end := tensor.Offset + tensor.Size()

@@ -1,7 +1,7 @@
 package learned
 
 import (
-	"math"
+	"math/rand/v2"
 
 	"muflow/sim/kernel"
 )
@@ -17,6 +17,9 @@ type Sample struct {
 	Thoughts int        // continuous thoughts after the prompt
 	Suffix   []Position // after the thoughts
 	Targets  []int32    // the set S of the loss, among the tokens that are read out
+	// Noise draws what is dropped, in an order that depends on this sample only;
+	// nil, for all samples of a chunk, drops nothing.
+	Noise rand.Source
 }
 
 // A segment is what can be computed at once: the prompt, or a thought and, after
@@ -27,7 +30,8 @@ type segment[F kernel.Float] struct {
 	start  []int      // position of the first row of each sample
 	tokens []Position // of each row, {−1, −1} for a thought
 	x      []F        // X⁰, N×d
-	blocks [2]block[F]
+	kept   []bool     // of x, empty without dropout
+	blocks []block[F] // of each layer
 	last   norm[F]
 	hidden []F // h at the last position of each sample, B×d
 }
@@ -42,30 +46,36 @@ type block[F kernel.Float] struct {
 	queryIn   []F // M×d, rows of normed; not owned if all
 	query     []F // M×d
 	attention []F // weights, for each sample, head and query a row of keys
+	thinned   []F // the same after dropout; not used without
 	mixed     []F // M×d
 	middle    []F // M×d, after the attention
 	norm2     norm[F]
 	normed2   []F // M×d
 	up, act   []F // M×4d, up after GELU its slope
 	out       []F // M×d
+
+	keptAttention, keptMixed, keptMLP []bool // entries that dropout kept; empty without
 }
 
 // A pass evaluates chunks of samples, with memory that is used again.
 type pass[F kernel.Float] struct {
 	model    *Model[F]
 	work     *kernel.Workspace[F]
+	apart    bool     // forward only, the suffix is a segment of its own
+	shared   block[F] // of all layers, then
 	samples  []Sample
 	base     []int // first row of each sample in the caches, and the end
 	segments []segment[F]
-	cache    [2][]F // keys and values of each layer, rows of 2d
-	dcache   [2][]F
+	cache    [][]F // keys and values of each layer, rows of 2d
+	dcache   [][]F
 	logits   []F // B×R, after forward the softmax
 	scratch  []F
-	buffer   [8][]F
+	buffer   [9][]F
+	single   []int // 0 to B: rows of the samples where each has one
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
-	return &pass[F]{model: m, work: kernel.NewWorkspace[F](k)}
+	return &pass[F]{model: m, work: kernel.NewWorkspace[F](k), cache: make([][]F, m.depth()), dcache: make([][]F, m.depth())}
 }
 
 // forward returns the sum of the losses of the samples.
@@ -73,12 +83,7 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 	m := p.model
 	p.plan(samples)
 	for i := range p.segments {
-		s := &p.segments[i]
-		p.embed(i)
-		p.layerForward(0, s, s.x, true)
-		p.layerForward(1, s, s.blocks[0].out, false)
-		s.hidden = kernel.Resize(s.hidden, len(samples)*m.Width)
-		s.last.forward(s.blocks[1].out, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
+		p.segmentForward(i)
 	}
 	hidden := p.segments[len(p.segments)-1].hidden
 	p.logits = kernel.Zeroed(p.logits, len(samples)*m.Readout)
@@ -90,18 +95,44 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 	return loss
 }
 
+// segmentForward computes a segment after those before it.
+func (p *pass[F]) segmentForward(i int) {
+	m, s := p.model, &p.segments[i]
+	p.embed(i)
+	x, last := s.x, len(m.layers)-1
+	for layer := range m.layers {
+		t := &s.blocks[layer]
+		if p.apart { // no backward pass: what it would need is the same memory in all layers
+			t.normed, t.mixed, t.normed2, t.up, t.act = p.shared.normed, p.shared.mixed, p.shared.normed2, p.shared.up, p.shared.act
+		}
+		p.layerForward(layer, s, x, layer < last)
+		if p.apart {
+			p.shared = *t
+		}
+		x = t.out
+	}
+	s.hidden = kernel.Resize(s.hidden, len(p.samples)*m.Width)
+	s.last.forward(x, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
+}
+
 // plan lays out the rows of the samples.
 func (p *pass[F]) plan(samples []Sample) {
 	p.samples = samples
 	thoughts, suffix := samples[0].Thoughts, len(samples[0].Suffix)
 	p.base = append(p.base[:0], 0)
+	p.single = append(p.single[:0], 0)
 	for i := range samples {
+		p.single = append(p.single, i+1)
 		p.base = append(p.base, p.base[i]+len(samples[i].Prompt)+thoughts+suffix)
 	}
-	for len(p.segments) < thoughts+1 {
-		p.segments = append(p.segments, segment[F]{})
+	count := thoughts + 1
+	if p.apart && suffix > 0 {
+		count++
 	}
-	p.segments = p.segments[:thoughts+1]
+	for len(p.segments) < count {
+		p.segments = append(p.segments, segment[F]{blocks: make([]block[F], p.model.depth())})
+	}
+	p.segments = p.segments[:count]
 	for i := range p.segments {
 		s := &p.segments[i]
 		s.from, s.start, s.tokens = append(s.from[:0], 0), s.start[:0], s.tokens[:0]
@@ -111,9 +142,11 @@ func (p *pass[F]) plan(samples []Sample) {
 				s.tokens = append(s.tokens, samples[j].Prompt...)
 			} else {
 				start = len(samples[j].Prompt) + i - 1
+			}
+			if i > 0 && i <= thoughts {
 				s.tokens = append(s.tokens, Position{-1, -1})
 			}
-			if i == thoughts {
+			if i == count-1 {
 				s.tokens = append(s.tokens, samples[j].Suffix...)
 			}
 			s.start = append(s.start, start)
@@ -124,6 +157,24 @@ func (p *pass[F]) plan(samples []Sample) {
 	for i := range p.cache {
 		p.cache[i] = kernel.Resize(p.cache[i], p.base[len(samples)]*2*p.model.Width)
 	}
+}
+
+// score is the attention logit of the last query of a sample in a segment for
+// the key at a position.
+func (p *pass[F]) score(layer, head int, s *segment[F], sample, at int) float64 {
+	m, t := p.model, &s.blocks[layer]
+	row, width := sample, m.Width/m.Heads
+	if t.all {
+		row = s.from[sample+1] - 1
+	}
+	query := t.query[row*m.Width+head*width:][:width]
+	key := p.cache[layer][(p.base[sample]+at)*2*m.Width+head*width:][:width]
+	x := float64(float64(dot(query, key)) * m.scoreScale())
+	if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
+		last := s.start[sample] + s.from[sample+1] - s.from[sample] - 1
+		x += float64(relative[head*m.Length+last-at])
+	}
+	return x
 }
 
 // embed writes X⁰ of a segment.
@@ -149,6 +200,7 @@ func (p *pass[F]) embed(i int) {
 			}
 		}
 	}
+	s.kept = p.drop(s.kept, s.x, s.from)
 }
 
 // layerForward computes a layer from its input x, N×d. Without all the queries
@@ -167,11 +219,11 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		copy(p.cache[index][at*2*d:][:count*2*d], keyValue[from*2*d:])
 	})
 
-	queries := n
+	queries, rows := n, s.from
 	if all {
 		t.queryIn = t.normed
 	} else {
-		queries = len(p.samples)
+		queries, rows = len(p.samples), p.single
 		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
 	}
 	t.query = kernel.Resize(t.query, queries*d)
@@ -180,6 +232,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 
 	t.middle = kernel.Resize(t.middle, queries*d)
 	linear(p.work, p.rows(t.mixed), p.weight(m.Theta, l.output), m.tensor(m.Theta, l.outputBias), p.rows(t.middle))
+	t.keptMixed = p.drop(t.keptMixed, t.middle, rows)
 	if all {
 		add(t.middle, x)
 	} else {
@@ -187,7 +240,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 			add(t.middle[b*d:][:d], x[(s.from[b+1]-1)*d:])
 		}
 	}
-	if !m.MLP[index] {
+	if !in(m.MLP, index) {
 		t.out = t.middle
 		return
 	}
@@ -197,6 +250,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
 	kernel.GELU(p.work, t.act, t.up, t.up)
 	linear(p.work, kernel.Matrix(t.act, queries, 4*d, 4*d), p.weight(m.Theta, l.down), m.tensor(m.Theta, l.downBias), p.rows(t.out))
+	t.keptMLP = p.drop(t.keptMLP, t.out, rows)
 	add(t.out, t.middle)
 }
 
@@ -207,11 +261,11 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F
 	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
 	d, n, queries := m.Width, s.rows, len(dout)/m.Width
 	dmiddle := dout
-	if m.MLP[index] {
+	if in(m.MLP, index) {
 		dact := kernel.Zeroed(p.buffer[1], queries*4*d)
 		p.buffer[1] = dact
 		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
-		backLinear(p.work, wide(t.act), p.rows(dout), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
+		backLinear(p.work, wide(t.act), p.rows(p.dropped(t.keptMLP, dout)), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
 		kernel.BackGELU(dact, t.up)
 		dnormed2 := kernel.Zeroed(p.buffer[2], queries*d)
 		p.buffer[2] = dnormed2
@@ -220,7 +274,7 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F
 	}
 	dmixed := kernel.Zeroed(p.buffer[3], queries*d)
 	p.buffer[3] = dmixed
-	backLinear(p.work, p.rows(t.mixed), p.rows(dmiddle), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
+	backLinear(p.work, p.rows(t.mixed), p.rows(p.dropped(t.keptMixed, dmiddle)), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
 	dquery := kernel.Zeroed(p.buffer[4], queries*d)
 	p.buffer[4] = dquery
 	p.backAttend(index, s, dmixed, dquery, gradient)
@@ -270,15 +324,19 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 	kernel.Multiply(p.work, p.rows(dhidden), dl, p.readout(m.Theta))
 	kernel.Multiply(p.work, p.readout(gradient), dl.T(), p.rows(p.segments[len(p.segments)-1].hidden))
 	dout := make([]F, samples*d)
-	var dx2, dx []F
+	var dx [2][]F
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		s := &p.segments[i]
 		clear(dout)
 		s.last.backward(m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
-		dx2, dx = kernel.Zeroed(dx2, s.rows*d), kernel.Zeroed(dx, s.rows*d)
-		p.layerBackward(1, s, dout, dx2, gradient)
-		p.layerBackward(0, s, dx2, dx, gradient)
-		p.backEmbed(i, dx, dhidden, gradient)
+		from := dout
+		for layer := m.depth() - 1; layer >= 0; layer-- {
+			to := kernel.Zeroed(dx[layer%2], s.rows*d)
+			dx[layer%2] = to
+			p.layerBackward(layer, s, from, to, gradient)
+			from = to
+		}
+		p.backEmbed(i, from, dhidden, gradient)
 	}
 }
 
@@ -287,6 +345,7 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 func (p *pass[F]) backEmbed(i int, dx, dhidden, gradient []F) {
 	m, s := p.model, &p.segments[i]
 	d := m.Width
+	dx = p.dropped(s.kept, dx)
 	embedding, positions := m.tensor(gradient, m.embed), m.tensor(gradient, m.position)
 	for b := range p.samples {
 		for r := s.from[b]; r < s.from[b+1]; r++ {
@@ -347,20 +406,3 @@ func add[F kernel.Float](to, x []F) {
 		to[i] += x[i]
 	}
 }
-
-// scoreScale is 1/√(width of a head).
-func (c Config) scoreScale() float64 { return 1 / math.Sqrt(float64(c.Width/c.Heads)) }
-
-// nonFinite names the first tensor in which a number is not finite, or returns "".
-func (m *Model[F]) nonFinite(x []F) string {
-	for i, t := range m.tensors {
-		for _, v := range m.tensor(x, i) {
-			if !finite(float64(v)) {
-				return t.Name
-			}
-		}
-	}
-	return ""
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -19,6 +19,25 @@ import (
 type reference struct {
 	m     *Model[float64]
 	which int
+	kept  keeper
+}
+
+// A keeper returns the factor of an entry after dropout: at a place of the
+// network, in a layer and head, of position i entry k.
+type keeper func(place, layer, head, i, k int) float64
+
+const (
+	atInput = iota
+	atAttention
+	atMixed
+	atMLP
+)
+
+func (f keeper) of(place, layer, head, i, k int) float64 {
+	if f == nil {
+		return 1
+	}
+	return f(place, layer, head, i, k)
 }
 
 func real(x float64) dual.Number { return dual.Number{Real: x} }
@@ -82,19 +101,19 @@ func (r reference) layer(index int, x [][]dual.Number) [][]dual.Number {
 					weights[j] = dual.Add(weights[j], dual.Mul(query[i][k], keyValue[j][k]))
 				}
 				weights[j] = dual.Scale(1/math.Sqrt(float64(w)), weights[j])
-				if m.Relative[index] {
+				if in(m.Relative, index) {
 					weights[j] = dual.Add(weights[j], r.parameter(l.relative, h, i-j))
 				}
-				if !m.Linear[index] {
+				if !in(m.Linear, index) {
 					weights[j] = dual.Exp(weights[j])
 				}
 				sum = dual.Add(sum, weights[j])
 			}
-			if m.Linear[index] {
+			if in(m.Linear, index) {
 				sum = real(1)
 			}
 			for j := range weights {
-				a := dual.Mul(weights[j], dual.Inv(sum))
+				a := dual.Scale(r.kept.of(atAttention, index, h, i, j), dual.Mul(weights[j], dual.Inv(sum)))
 				for k := h * w; k < (h+1)*w; k++ {
 					mixed[k] = dual.Add(mixed[k], dual.Mul(a, keyValue[j][m.Width+k]))
 				}
@@ -102,16 +121,16 @@ func (r reference) layer(index int, x [][]dual.Number) [][]dual.Number {
 		}
 		out[i] = r.linear(mixed, l.output, l.outputBias)
 		for k := range out[i] {
-			out[i][k] = dual.Add(out[i][k], x[i][k])
+			out[i][k] = dual.Add(dual.Scale(r.kept.of(atMixed, index, 0, i, k), out[i][k]), x[i][k])
 		}
-		if m.MLP[index] {
+		if in(m.MLP, index) {
 			up := r.linear(r.norm(out[i], l.gain2, l.shift2), l.up, l.upBias)
 			for k, v := range up {
 				u := dual.Scale(math.Sqrt(2/math.Pi), dual.Add(v, dual.Scale(0.044715, dual.Mul(v, dual.Mul(v, v)))))
 				up[k] = dual.Mul(dual.Scale(0.5, v), dual.Add(real(1), dual.Tanh(u)))
 			}
 			for k, v := range r.linear(up, l.down, l.downBias) {
-				out[i][k] = dual.Add(out[i][k], v)
+				out[i][k] = dual.Add(out[i][k], dual.Scale(r.kept.of(atMLP, index, 0, i, k), v))
 			}
 		}
 	}
@@ -144,9 +163,13 @@ func (r reference) loss(samples []Sample) (mean dual.Number, logits []float64) {
 					if m.Absolute {
 						in[i][k] = dual.Add(in[i][k], r.parameter(m.position, i, k))
 					}
+					in[i][k] = dual.Scale(r.kept.of(atInput, 0, 0, i, k), in[i][k])
 				}
 			}
-			out := r.layer(1, r.layer(0, in))
+			out := in
+			for index := range m.layers {
+				out = r.layer(index, out)
+			}
 			return r.norm(out[len(out)-1], m.gain, m.shift)
 		}
 		input(s.Prompt)
@@ -180,6 +203,8 @@ var shapes = []Config{
 	{Vocabulary: 7, Readout: 7, Width: 4, Heads: 1, Length: 9, Absolute: true, MLP: [2]bool{true, true}},
 	{Vocabulary: 6, Readout: 5, Width: 6, Heads: 3, Length: 9, Absolute: true, Relative: [2]bool{true, true}, MLP: [2]bool{false, true}},
 	{Vocabulary: 6, Readout: 6, Width: 4, Heads: 2, Length: 9, Linear: [2]bool{true, true}, Relative: [2]bool{false, true}},
+	{Vocabulary: 6, Readout: 5, Width: 4, Heads: 2, Length: 9, Layers: 3, Absolute: true, MLP: [2]bool{true, true}},
+	{Vocabulary: 6, Readout: 6, Width: 4, Heads: 2, Length: 9, Layers: 1, Relative: [2]bool{true, false}, MLP: [2]bool{true, false}},
 }
 
 func randomModel(t testing.TB, rng *rand.Rand, c Config) *Model[float64] {
@@ -233,7 +258,7 @@ func agrees(m *Model[float64], samples []Sample, stride int) (checks int, err er
 	}
 	p := newPass(m, kernel.Portable)
 	for i := 0; i < len(gradient); i += stride {
-		want, reference := reference{m, i}.loss(samples)
+		want, reference := reference{m: m, which: i}.loss(samples)
 		if math.Abs(loss-want.Real) > 1e-12*max(1, want.Real) {
 			return checks, fmt.Errorf("loss %g, want %g", loss, want.Real)
 		}

@@ -18,7 +18,12 @@ import (
 func tiny(base Preset) Preset {
 	base.Config.Width, base.Config.Heads = 8, 2
 	base.Pool, base.HeldOut, base.Batch, base.Every = 30, 30, 10, 4
-	base.Stages = []Stage{{0, 6, 0}, {1, 8, 0.01}, {2, 5, 0}, {-1, 5, 0}}
+	if base.Published {
+		base.Config.Length = 0
+		base.Stages = []Stage{{Hop: 0, Epochs: 2}, {Hop: 1, Epochs: 3}, {Hop: 3, Epochs: 1}, {Hop: 4, Epochs: 2}}
+		return base
+	}
+	base.Stages = []Stage{{Hop: 0, Steps: 6}, {Hop: 1, Steps: 8, Gate: 0.01}, {Hop: 2, Steps: 5}, {Hop: -1, Steps: 5}}
 	return base
 }
 
@@ -36,7 +41,7 @@ func openTiny(t testing.TB, p Preset, workers int) *Session {
 func TestSessionsGoOnFromTheirStates(t *testing.T) {
 	reset := tiny(Fast)
 	reset.Reset = true
-	for name, preset := range map[string]Preset{"fast": reset, "pair": tiny(Pair), "gpt": tiny(GPT)} {
+	for name, preset := range map[string]Preset{"fast": reset, "pair": tiny(Pair), "gpt": tiny(GPT), "paper": tiny(Paper)} {
 		var whole, parts []sim.Point
 		note := func(to *[]sim.Point) func(sim.Point) error {
 			return func(p sim.Point) error { *to = append(*to, p); return nil }
@@ -79,21 +84,23 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 // its candidates and the right targets.
 func TestSamplesReadBack(t *testing.T) {
 	checks := 0
-	for _, f := range []Format{{}, {Pair: true}, {Early: true}, {Pair: true, Early: true}} {
+	for _, f := range []Format{{}, {Pair: true}, {Early: true}, {Pair: true, Early: true}, {Published: true}, {Published: true, Open: true}, {Published: true, Names: FileNames}} {
 		instances, err := graph.Suite(5, 20, graph.Shape{MinVertices: 12, MaxVertices: 16, MinHops: 3, MaxHops: 3}, graph.Generate)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, e := range examplesOf(instances) {
+		for i := range instances {
+			law := graph.Laws[2*(1-i%2)]
+			e := examplesOf(instances[i:i+1], law)[0]
 			rng := rand.New(rand.NewPCG(1, uint64(i)))
 			const symbols = 18
 			var s Sample
-			var n names
+			var n Writing
 			search := i%2 == 0
-			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Label: sim.Label(1 - i%2)}
-			f.sample(&s, &e, task, symbols, 3, rng, &n)
+			task := Task{Hop: i%4 - 1, Search: search, Cumulative: i%3 == 0, Thoughts: 3}
+			f.sample(&s, &e, task, symbols, rng, &n)
 			back := map[int32]int{}
-			for v, l := range n.label {
+			for v, l := range n.Label {
 				back[int32(l)] = v
 			}
 			var edges [][2]int
@@ -101,9 +108,10 @@ func TestSamplesReadBack(t *testing.T) {
 				if f.Pair {
 					edges = append(edges, [2]int{back[s.Prompt[j][0]-symbols], back[s.Prompt[j][1]-2*symbols]})
 				} else {
-					edges = append(edges, [2]int{back[s.Prompt[3*j][0]], back[s.Prompt[3*j+1][0]]})
-					if s.Prompt[3*j+2] != (Position{symbols, -1}) {
-						t.Fatalf("no <e> after edge %d", j)
+					source, target := f.edgeAt(j)
+					edges = append(edges, [2]int{back[s.Prompt[source][0]], back[s.Prompt[target][0]]})
+					if separator := (Position{f.layout(symbols).Separator, -1}); (s.Prompt[source+2] == separator) != (j < f.separated(e.Graph.Size())) {
+						t.Fatalf("%+v: after edge %d stands %v", f, j, s.Prompt[source+2])
 					}
 				}
 			}
@@ -112,14 +120,14 @@ func TestSamplesReadBack(t *testing.T) {
 			slices.SortFunc(edges, order)
 			slices.SortFunc(want, order)
 			last := s.Prompt[len(s.Prompt)-1][0]
-			if !slices.Equal(edges, want) || back[last] != e.Root || len(back) != e.Graph.Order() {
+			if !slices.Equal(edges, want) || back[last] != e.Root || len(back) != e.Graph.Order() || f.Names == FileNames && back[7] != 7 || f.Published && slices.Max(n.Label) != e.Graph.Order()-1 {
 				t.Fatalf("%+v: edges %v, want %v, root %d", f, edges, want, back[last])
 			}
 			both := s.Suffix
-			if f.Early {
+			if f.Early || f.Published {
 				both = s.Prompt[len(s.Prompt)-5:]
 			}
-			if task.Hop < 0 || f.Early {
+			if task.Hop < 0 || f.Early || f.Published {
 				candidates := []int{back[both[1][0]], back[both[2][0]]}
 				if !slices.Contains(candidates, e.Target) || !slices.Contains(candidates, e.Other) {
 					t.Fatalf("candidates %v", candidates)
@@ -146,7 +154,7 @@ func TestSamplesReadBack(t *testing.T) {
 					in = next[v]
 				case search:
 					in = next[v] && !now[v]
-				case task.Label == sim.PathLabel:
+				case law == graph.PathLaw:
 					in = v == e.Path[task.Hop+1]
 				default: // one of the frontier
 					if got[v] && (!next[v] || now[v] || len(got) != 1) {
@@ -161,7 +169,7 @@ func TestSamplesReadBack(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 80 {
+	if checks != 140 {
 		t.Errorf("%d samples", checks)
 	}
 }
@@ -199,7 +207,7 @@ func TestKernelsTrainAlike(t *testing.T) {
 func TestTrainingLowersTheLoss(t *testing.T) {
 	preset := tiny(Pair)
 	preset.Optimiser, preset.Every = Optimiser{Rate: 1e-2}, 50
-	preset.Stages = []Stage{{0, 150, 0}}
+	preset.Stages = []Stage{{Hop: 0, Steps: 150}}
 	for _, plain := range []bool{false, true} {
 		if preset.Optimiser.Plain = plain; plain {
 			preset.Optimiser.Rate = 0.3
@@ -255,16 +263,19 @@ func TestSessionRefuses(t *testing.T) {
 			_, err := NewSession(broken(func(p *Preset) { p.Optimiser.Rate = -1 }), sim.Coconut, 1, 1, kernel.Best(), nil)
 			return err
 		},
-		"beyond the end": func() error {
-			p := broken(func(p *Preset) { p.Stages = p.Stages[:1]; p.Stages[0].Steps = 1 })
-			s, err := NewSession(p, sim.Coconut, 1, 1, kernel.Best(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Step(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-			return s.Step(context.Background())
+		"stages in steps and in epochs": func() error {
+			_, err := NewSession(broken(func(p *Preset) { p.Stages[0].Epochs = 1 }), sim.Coconut, 1, 1, kernel.Best(), nil)
+			return err
+		},
+		"dropout of everything": func() error {
+			_, err := NewSession(broken(func(p *Preset) { p.Config.Dropout = 1 }), sim.Coconut, 1, 1, kernel.Best(), nil)
+			return err
+		},
+		"more vertices than published names": func() error {
+			p := tiny(Paper)
+			p.Shape.MaxVertices = 40
+			_, err := NewSession(p, sim.Coconut, 1, 1, kernel.Best(), nil)
+			return err
 		},
 	} {
 		if try() == nil {

@@ -8,7 +8,7 @@ import (
 // addedLogit is what the attention of layer 2 adds to the logits through the
 // last norm, as it stands: the mean over the vertices at distance c+1 minus that
 // over those that the step does not reach.
-func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int, e *example, n *names, c int) float64 {
+func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int, e *example, n *Writing, c int) float64 {
 	m := s.model
 	d := m.Width
 	out := make([]float32, d)
@@ -23,7 +23,7 @@ func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int,
 	}
 	var next, others mean
 	for v, distance := range e.distance {
-		x := float64(dot(out, m.tensor(m.Theta, m.embed)[n.label[v]*d:][:d]))
+		x := float64(dot(out, m.tensor(m.Theta, m.embed)[n.Label[v]*d:][:d]))
 		switch {
 		case distance == c+1:
 			next.add(x)

@@ -13,7 +13,7 @@ import (
 // attention on the edges of the frontier is counted token by token.
 func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 	checks := 0
-	for _, preset := range []Preset{tiny(Fast), tiny(Pair), tiny(GPT)} {
+	for _, preset := range []Preset{tiny(Fast), tiny(Pair), tiny(GPT), tiny(Paper)} {
 		preset.Config.MLP[1] = false
 		s := openTiny(t, preset, 1)
 		for range 5 {
@@ -25,13 +25,13 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 		d := m.Width
 		for i := range s.held[:10] {
 			e := &s.held[i]
-			task := s.preset.task(i%2, false)
-			samples, label := make([]Sample, 1), names{}
-			s.preset.Format.sample(&samples[0], e, task, s.symbols, s.preset.Hops, rand.New(sim.Stream(9, 0, i, heldOutStream)), &label)
+			task := s.task(e, i%2)
+			samples, label := make([]Sample, 1), Writing{}
+			s.preset.Format.sample(&samples[0], e, task, s.symbols, rand.New(sim.Stream(9, 0, i, heldOutStream)), &label)
 			p.forward(samples)
 			segment := &p.segments[len(p.segments)-1]
 			logits := p.rawLogits()
-			r := s.read(p, 0, e, task, &label)
+			r := s.read(p, 0, e, task.Hop, &label)
 			// The logits without the attention of layer 2, with the norm as it stands.
 			middle, output := segment.blocks[1].middle[:d], m.tensor(m.Theta, m.layers[1].output)
 			without, mean := make([]float64, d), 0.0
@@ -44,10 +44,10 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			}
 			var next, others [2]float64 // count, sum of what attention adds
 			for v, distance := range e.distance {
-				added := float64(logits[label.label[v]])
+				added := float64(logits[label.Label[v]])
 				for j := range without {
 					h := (without[j]-mean)*float64(segment.last.inverse[0])*float64(m.tensor(m.Theta, m.gain)[j]) + float64(m.tensor(m.Theta, m.shift)[j])
-					added -= h * float64(m.tensor(m.Theta, m.embed)[label.label[v]*d+j])
+					added -= h * float64(m.tensor(m.Theta, m.embed)[label.Label[v]*d+j])
 				}
 				switch {
 				case distance == task.Hop+1:
@@ -66,8 +66,9 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 				for h := range m.Heads {
 					weight := float64(p.attentionOf(1, segment, 0)[h][at]) / float64(m.Heads)
 					all += weight
-					edge := at / s.preset.Format.edgeTokens()
-					if edge < len(label.order) && e.distance[e.Graph.Edges()[label.order[edge]][0]] == task.Hop {
+					place := at - s.preset.Format.layout(0).EdgeAt(0)
+					edge := place / s.preset.Format.edgeTokens()
+					if place >= 0 && !(s.preset.Format.Open && place == 3*len(label.Order)-1) && edge < len(label.Order) && e.distance[e.Graph.Edges()[label.Order[edge]][0]] == task.Hop {
 						focus += weight
 					}
 				}
@@ -83,7 +84,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 30 {
+	if checks != 40 {
 		t.Errorf("%d checks", checks)
 	}
 	label := []int{2, 0, 1}

@@ -63,8 +63,8 @@ func TestReferencesAreProved(t *testing.T) {
 			t.Errorf("%d certificates of %s checked, expected at least 5", count[claim], claim)
 		}
 	}
-	if len(references(t)) != 243 {
-		t.Errorf("%d certificates, expected 243", len(references(t)))
+	if len(references(t)) != 364 {
+		t.Errorf("%d certificates, expected 364", len(references(t)))
 	}
 }
 
@@ -102,8 +102,8 @@ func TestNearMisses(t *testing.T) {
 			c.Numbers[name] = b
 		}
 	}
-	if checks != 522 {
-		t.Errorf("%d checks, expected 522", checks)
+	if checks != 870 {
+		t.Errorf("%d checks, expected 870", checks)
 	}
 }
 
@@ -130,8 +130,8 @@ func TestNearMissOfAlpha(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 104 {
-		t.Errorf("%d checks, expected 104", checks)
+	if checks != 154 {
+		t.Errorf("%d checks, expected 154", checks)
 	}
 }
 
@@ -198,8 +198,8 @@ func TestPremises(t *testing.T) {
 		}
 		checks++
 	}
-	if checks != 3 {
-		t.Errorf("%d profiles with μ* ≤ 0, expected 3", checks)
+	if checks != 6 {
+		t.Errorf("%d profiles with μ* ≤ 0, expected 6", checks)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestPremises(t *testing.T) {
 func TestTextIsUnique(t *testing.T) {
 	var good string
 	for _, text := range references(t) {
-		if c := decoded(t, text); c.Claim == "T1b" && c.Graph != nil && c.Numbers != nil {
+		if c := decoded(t, text); c.Claim == "T1b" && c.Graph != nil && c.Graph.Vertex != nil && c.Numbers != nil {
 			good = string(text)
 		}
 	}
@@ -239,6 +239,52 @@ func TestTextIsUnique(t *testing.T) {
 		if _, err := Check([]byte(text)); err == nil {
 			t.Errorf("accepted %.20q", text)
 		}
+	}
+}
+
+// A certificate about a drawn label has one text, too, and says which law and
+// which mean: neither is another.
+func TestDrawnLabels(t *testing.T) {
+	laws := map[string]string{}
+	for _, text := range references(t) {
+		if c := decoded(t, text); c.Claim == "T1b" && c.Graph != nil && c.Graph.Label != "" && c.Profile.Labels > 0 {
+			laws[c.Graph.Label] = string(text)
+		}
+	}
+	checks := 0
+	for law, good := range laws {
+		c := decoded(t, []byte(good))
+		mean := fmt.Sprintf(`"target_degree":%d,"labels":%d`, c.Profile.TargetDegree, c.Profile.Labels)
+		changes := [][2]string{
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":%d`, 2*c.Profile.TargetDegree, 2*c.Profile.Labels)},
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":%d`, c.Profile.TargetDegree+c.Profile.Labels, c.Profile.Labels)},
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":%d`, c.Profile.TargetDegree, -c.Profile.Labels)},
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":%d`, c.Profile.TargetDegree, 1<<40)},
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":9223372036854775807`, c.Profile.TargetDegree)},
+			{mean, fmt.Sprintf(`"target_degree":%d`, c.Profile.TargetDegree)},
+			{mean, fmt.Sprintf(`"target_degree":%d,"labels":1`, c.Profile.TargetDegree)},
+			{`"label":"` + law, `"label":"path`}, {`"label":"` + law, `"label":"`},
+			{`"label":"` + law, `"vertex":1,"label":"` + law}, {`"label":"` + law + `"`, `"vertex":1`},
+			{`"coconut"`, `"bfs"`},
+		}
+		if law == "shortest" {
+			target := fmt.Sprintf(`,"target":%d`, *c.Graph.Target)
+			changes = append(changes, [][2]string{{target, ""}, {target, `,"target":-1`}, {target, `,"target":1000`}, {target, fmt.Sprintf(`,"target":%d`, c.Graph.Root)}, {target, target + `,"other":1`}}...)
+		} else {
+			changes = append(changes, [2]string{`"label":"frontier"`, `"label":"frontier","target":1`})
+		}
+		for _, change := range changes {
+			checks++
+			if !strings.Contains(good, change[0]) {
+				t.Errorf("%q does not occur in %s", change[0], good)
+			}
+			if _, err := Check([]byte(strings.Replace(good, change[0], change[1], 1))); err == nil {
+				t.Errorf("accepted with %q in place of %q", change[1], change[0])
+			}
+		}
+	}
+	if checks != 2*12+5+1 {
+		t.Errorf("%d checks, expected 30", checks)
 	}
 }
 

@@ -25,14 +25,14 @@ type thought struct{ target, most, square *big.Int }
 // thoughts returns the thought with uniform weights and that of walks with equal logits, (1 +
 // μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3: the target is in N_c and not
 // alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
-func (s *statement) thoughts(g *digraph) (both [2]thought) {
+func (s *statement) thoughts(g *digraph) (both []thought) {
 	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
 	steps := min(g.Step, 1<<14)
 	words := 1 + steps*(size(s.Logit)+17)/64 // of a weight
 	s.work += ((g.Vertices+len(g.Edges))*steps + 8*words) * words
 	s.need(g.Step == steps && s.work <= 1<<27, "%w: %d thoughts", ErrLimit, g.Step)
 	if s.err != nil {
-		return both
+		return nil
 	}
 	weights := slices.Repeat([]*big.Int{new(big.Int)}, g.Vertices)
 	weights[g.Root] = big.NewInt(1)
@@ -46,8 +46,7 @@ func (s *statement) thoughts(g *digraph) (both [2]thought) {
 		}
 		weights = next
 	}
-	both[0] = thought{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k))}
-	both[1] = thought{weights[*g.Target], new(big.Int), new(big.Int)}
+	both = []thought{{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k))}, {weights[*g.Target], new(big.Int), new(big.Int)}}
 	for v, w := range weights {
 		if both[1].square.Add(both[1].square, new(big.Int).Mul(w, w)); v != *g.Target && w.Cmp(both[1].most) > 0 {
 			both[1].most = w
@@ -71,9 +70,6 @@ var kinds = [2]string{"", "walk_"}
 // → ρ. The number is ρ² = M²/square.
 func ratio(s *statement) {
 	for i, t := range s.thoughts(s.graphs[0]) {
-		if s.err != nil {
-			return
-		}
 		square := new(big.Rat).SetFrac(new(big.Int).Mul(t.most, t.most), t.square)
 		s.need(square.Cmp(s.Exact[kinds[i]+"ratio"]) == 0, "%sratio: its square is %v", kinds[i], square)
 	}
@@ -91,9 +87,6 @@ func ratio(s *statement) {
 func lead(s *statement) {
 	unit := power(s.bits())
 	for i, t := range s.thoughts(s.graphs[0]) {
-		if s.err != nil {
-			return
-		}
 		g, time := s.Exact[kinds[i]+"gain"], s.Exact[kinds[i]+"time"]
 		s.need(g.Sign() > 0 && g.Cmp(big.NewRat(400, 1)) < 0 && new(big.Rat).Mul(g, big.NewRat(8, 1)).IsInt(), "%sgain: expected a multiple of 1/8 up to 400", kinds[i])
 		if s.need(time.IsInt(), "%stime: expected an integer", kinds[i]); s.err != nil {
@@ -119,16 +112,13 @@ func sharedRatio(s *statement) {
 	var least, excess [2][]*big.Rat
 	for _, g := range s.graphs {
 		for i, t := range s.thoughts(g) {
-			if s.err != nil {
-				return
-			}
 			d := new(big.Int).Sub(t.most, t.target)
 			least[i] = append(least[i], new(big.Rat).SetFrac(new(big.Int).Mul(t.target, t.target), t.square))
 			excess[i] = append(excess[i], new(big.Rat).SetFrac(new(big.Int).Mul(d, new(big.Int).Abs(d)), t.square))
 		}
 	}
-	for i, kind := range kinds {
-		m, d := slices.MinFunc(least[i], (*big.Rat).Cmp), slices.MaxFunc(excess[i], (*big.Rat).Cmp)
+	for i := 0; i < len(kinds) && s.err == nil; i++ {
+		kind, m, d := kinds[i], slices.MinFunc(least[i], (*big.Rat).Cmp), slices.MaxFunc(excess[i], (*big.Rat).Cmp)
 		s.need(m.Cmp(s.Exact[kind+"least"]) == 0 && d.Cmp(s.Exact[kind+"excess"]) == 0, "%sleast, excess: the squares are %v and %v", kind, m, d)
 	}
 }
@@ -136,7 +126,7 @@ func sharedRatio(s *statement) {
 // overlap proves where the logits of the full score matrix μI + ν(11ᵀ−I) go under the Coconut
 // loss, which is logistic regression with the contrasts, up to positive factors,
 //
-//	x_v = φ_p − φ_v,  φ_v = (d_v, K·D_v − d_v)
+//	x_v = φ_p − φ_v, summed over the labels p,  φ_v = (d_v, K·D_v − d_v)
 //
 // of all v of all graphs. A finite limit exists iff no θ has ⟨θ,x⟩ ≥ 0 for all and > 0 for some
 // of them (Albert & Anderson, Biometrika 71, 1984). The direction θ has ⟨θ,x⟩ ≥ 0; the
@@ -147,7 +137,7 @@ func overlap(s *statement) {
 	var all [][2]int
 	for _, g := range s.graphs {
 		for v := range g.Vertices {
-			d, total := g.degree[g.p]-g.degree[v], g.total[g.p]-g.total[v]
+			d, total := g.d-g.q*g.degree[v], g.t-g.q*g.total[v]
 			all = append(all, [2]int{d, g.k*total - d})
 		}
 	}
@@ -194,10 +184,8 @@ func (s *statement) limit(below, above bool) {
 func population(s *statement) {
 	below, above := false, false
 	for _, g := range s.graphs {
-		for _, d := range g.degree {
-			below, above = below || d < g.degree[g.p], above || d > g.degree[g.p]
-			s.most = max(s.most, d)
-		}
+		least, most := slices.Min(g.degree), slices.Max(g.degree)
+		below, above, s.most = below || g.q*least < g.d, above || g.q*most > g.d, max(s.most, most)
 	}
 	s.limit(below, above)
 	s.need(s.Grid == 0 || s.Status == "finite" && s.most <= MaxVariance && len(s.graphs)*int(s.Grid) <= 1<<19, "%w: too many graphs, or no limit", ErrLimit)
@@ -207,8 +195,8 @@ func population(s *statement) {
 		for _, g := range s.graphs {
 			q, r := poly{}, poly{}
 			for v, d := range g.degree {
-				q.add(d, g.inside[v], big.NewInt(1))
-				r.add(d, g.inside[v], big.NewInt(int64(g.degree[g.p]-d)))
+				q.add(d, g.inside[v], big.NewInt(int64(g.q)))
+				r.add(d, g.inside[v], big.NewInt(int64(g.d-g.q*d)))
 			}
 			s.e = s.exponential(s.exponent(g.k, unit))
 			y := s.exponential(s.exponent(g.k, m))
@@ -238,11 +226,11 @@ func softmax(s *statement) {
 	for _, d := range g.degree {
 		leaving += d
 	}
-	h := make([]int, g.Vertices)
+	h, p := make([]int, g.Vertices), edges*g.d-leaving*g.t // q·h_p
 	for v := range h {
 		h[v] = edges*g.degree[v] - leaving*g.total[v]
 	}
-	if below, above := h[g.p] > slices.Min(h), h[g.p] < slices.Max(h); !below || !above {
+	if below, above := p > g.q*slices.Min(h), p < g.q*slices.Max(h); !below || !above {
 		s.limit(below, above)
 		return
 	}
@@ -253,7 +241,7 @@ func softmax(s *statement) {
 	sign := func(part func(v int) int, of int) int {
 		terms, total, top := map[[2]int]int{}, point(new(big.Int)), new(big.Int) // Σ (h_p − h_v) by exponent, and the largest
 		for v := range g.Vertices {
-			terms[[2]int{part(v), g.inside[v]}] += h[g.p] - h[v]
+			terms[[2]int{part(v), g.inside[v]}] += p - g.q*h[v]
 		}
 		maps.DeleteFunc(terms, func(_ [2]int, n int) bool { return n == 0 })
 		s.need(len(terms) <= MaxPower, "%w: %d exponents", ErrLimit, len(terms))

@@ -80,7 +80,7 @@ func corrupt(rng *rand.Rand, text []byte) ([]byte, string) {
 		at.set(json.Number(x.String()))
 		what += " := " + x.String()
 	case string:
-		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "overlap", "separated", "quasi-separated"}
+		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "overlap", "separated", "quasi-separated", "shortest", "frontier", "path"}
 		if q, ok := new(big.Rat).SetString(v); ok { // or the number one off, or its inverse
 			words = append(words, q.Add(q, big.NewRat(1, 1)).RatString(), q.Sub(q, big.NewRat(2, 1)).RatString())
 		}
@@ -221,11 +221,12 @@ func premise(c Certificate) bool {
 	p := *c.Profile
 	below, above, a, b := false, false, 0, 0 // R(1) = a + be
 	for _, x := range p.Classes {
-		below, above = below || x.Degree < p.TargetDegree, above || x.Degree > p.TargetDegree
+		over := p.TargetDegree - max(1, p.Labels)*x.Degree
+		below, above = below || over > 0, above || over < 0
 		if x.InSet == 0 {
-			a += x.Count * (p.TargetDegree - x.Degree)
+			a += x.Count * over
 		} else {
-			b += x.Count * (p.TargetDegree - x.Degree)
+			b += x.Count * over
 		}
 	}
 	depends := (c.Claim == "T1b-positive" || c.Claim == "T1b-ceiling") && (a > 0 && b < 0 && a+b > 0 || a < 0 && b > 0 && a+b < 0)
@@ -283,11 +284,19 @@ func wellFormed(p Profile) bool {
 		seen[[2]int{c.InSet, c.Degree}] = true
 		n, k = n+c.Count, k+c.Count*c.InSet
 	}
-	target := p.TargetDegree == 0
+	below, above := p.TargetDegree == 0, p.TargetDegree == 0
 	for _, c := range p.Classes {
-		target = target || c.Degree == p.TargetDegree
+		below = below || max(1, p.Labels)*c.Degree <= p.TargetDegree
+		above = above || max(1, p.Labels)*c.Degree >= p.TargetDegree
 	}
-	return n == p.N && k == p.K && k > 0 && target && p.TargetDegree >= 0
+	lowest := p.Labels == 0
+	if p.Labels > 1 && p.TargetDegree > 0 {
+		lowest = true
+		for q := 2; q <= p.Labels; q++ {
+			lowest = lowest && (p.Labels%q != 0 || p.TargetDegree%q != 0)
+		}
+	}
+	return n == p.N && k == p.K && k > 0 && below && above && lowest && p.TargetDegree >= 0
 }
 
 func room(p Profile) bool {
@@ -322,7 +331,10 @@ func sameUpper(a, b Profile) bool {
 // and compares with the one that is stated.
 func sameProfile(c Certificate) bool {
 	g := c.Graph
-	if g == nil || g.Step < 0 || g.Root < 0 || g.Root >= g.Vertices || (g.Vertex != nil) != (c.Loss == coconut) {
+	if g == nil || g.Step < 0 || g.Root < 0 || g.Root >= g.Vertices || (g.Vertex != nil || g.Label != "") != (c.Loss == coconut) {
+		return false
+	}
+	if (g.Target != nil) != (g.Label == "shortest") || g.Vertex != nil && g.Label != "" {
 		return false
 	}
 	edge := map[[2]int]bool{}
@@ -348,7 +360,34 @@ func sameProfile(c Certificate) bool {
 		}
 		return 0
 	}
-	count, k := map[[2]int]int{}, 0
+	// ways(u, steps): a walk of so many edges leads from u to the target.
+	var ways func(u, steps int) bool
+	ways = func(u, steps int) bool {
+		if steps == 0 {
+			return u == *g.Target
+		}
+		for v := range g.Vertices {
+			if edge[[2]int{u, v}] && ways(v, steps-1) {
+				return true
+			}
+		}
+		return false
+	}
+	label := func(v int) bool {
+		if g.Vertex != nil {
+			return v == *g.Vertex
+		}
+		d, known := distance[v]
+		if !known || d != g.Step+1 || g.Label == "frontier" {
+			return known && d == g.Step+1
+		}
+		whole, known := distance[*g.Target]
+		return known && whole >= d && ways(v, whole-d)
+	}
+	if g.Target != nil && (*g.Target < 0 || *g.Target >= g.Vertices) || g.Label != "" && g.Label != "shortest" && g.Label != "frontier" {
+		return false
+	}
+	count, k, labels, sum := map[[2]int]int{}, 0, 0, 0
 	for v := range g.Vertices {
 		d := 0
 		for u := range g.Vertices {
@@ -358,9 +397,12 @@ func sameProfile(c Certificate) bool {
 		}
 		count[[2]int{near(v), d}]++
 		k += near(v)
-		if g.Vertex != nil && v == *g.Vertex && d != c.Profile.TargetDegree {
-			return false
+		if c.Loss == coconut && label(v) {
+			labels, sum = labels+1, sum+d
 		}
+	}
+	if c.Loss == coconut && (labels == 0 || sum*max(1, c.Profile.Labels) != labels*c.Profile.TargetDegree) {
+		return false
 	}
 	if g.Vertex != nil && (*g.Vertex < 0 || *g.Vertex >= g.Vertices) {
 		return false

@@ -1,12 +1,11 @@
-// Package cert is the certificate format of muflow and its checker, which needs
-// nothing else of the project, and integers and fractions only.
+// Package cert is the certificate format of muflow and its checker, which needs nothing else of the
+// project, and integers and fractions only.
 //
 //	summary, err := cert.Check(text) // err is nil exactly if text proves summary.Statement
 //
-// A certificate is one line of JSON that states one claim (arXiv 2509.23365) about
-// one step of one graph, about all graphs of a data set, or about a profile. Each
-// statement has one text: Check compares it with Encode of what it read, and
-// refuses keys that the claim has no use for (see rules).
+// A certificate is one line of JSON that states one claim (arXiv 2509.23365) about one step of one
+// graph, about all graphs of a data set, or about a profile. Each statement has one text: Check
+// compares it with Encode of what it read, and refuses keys that the claim has no use for (see rules).
 package cert
 
 import (
@@ -33,8 +32,8 @@ const (
 	MaxPower    = 4096    // d_max where numbers are proved
 	MaxVariance = 64      // the same of T1b-rate and of populations
 	MaxClasses  = 160     // of a profile where numbers are proved
-	MinGrid     = 32      // bits
-	MaxGrid     = 512     // bits
+	MinGrid     = 32      // bits, up to
+	MaxGrid     = 512
 )
 
 // ErrLimit says that a number is beyond the limits of the checker, on every grid.
@@ -67,6 +66,7 @@ type Graph struct {
 	Root     int      `json:"root"`
 	Step     int      `json:"step"`
 	Vertex   *int     `json:"vertex,omitempty"` // p, which the Coconut loss aims at
+	Label    string   `json:"label,omitempty"`  // or which it draws from several, see draw
 	Target   *int     `json:"target,omitempty"` // c*
 	Other    *int     `json:"other,omitempty"`  // c_
 }
@@ -75,7 +75,8 @@ type Graph struct {
 type Profile struct {
 	N            int     `json:"n"`
 	K            int     `json:"k"`
-	TargetDegree int     `json:"target_degree,omitempty"` // absent under Coconut-BFS
+	TargetDegree int     `json:"target_degree,omitempty"` // d*, absent under Coconut-BFS
+	Labels       int     `json:"labels,omitempty"`        // q ≥ 2 if d* is target_degree/q, in lowest terms
 	Classes      []Class `json:"classes"`                 // by in_set, then degree
 }
 
@@ -108,7 +109,7 @@ func Check(data []byte) (Summary, error) { return check(data, true) }
 func CheckFlow(data []byte) (Summary, error) { return check(data, false) }
 
 func check(data []byte, real bool) (Summary, error) {
-	s := &statement{}
+	s := &statement{least: MaxDegree}
 	var keys map[string]json.RawMessage
 	s.need(len(data) <= MaxBytes, "%d bytes, expected at most %d", len(data), MaxBytes)
 	for _, number := range bytes.FieldsFunc(data, func(c rune) bool { return c < '0' || '9' < c }) { // before it is read
@@ -127,8 +128,7 @@ func check(data []byte, real bool) (Summary, error) {
 		delete(keys, name)
 	}
 	s.need(len(keys) == 0, "keys that %s has no use for: %v", s.Claim, slices.Sorted(maps.Keys(keys)))
-	graphs, numbers := func() { s.readGraphs(rule.label) }, func() { s.readNumbers(strings.Fields(rule.numbers)) }
-	for _, step := range []func(){graphs, func() { s.readProfile(real) }, numbers, s.weigh, func() { rule.prove(s) }} {
+	for _, step := range []func(){func() { s.readGraphs(rule.label) }, func() { s.readProfile(real) }, func() { s.readNumbers(strings.Fields(rule.numbers)) }, s.weigh, func() { rule.prove(s) }} {
 		if s.err == nil {
 			step()
 		}
@@ -146,6 +146,7 @@ type statement struct {
 	graphs    []*digraph // of Graph or Graphs
 	e         interval   // exp(αs)
 	q, p, top poly       // Q, P, W_D
+	least     int        // d_min
 	most, out int        // D, n_out
 	work      int        // of Theorem 3, in products of words
 	used      bool       // alpha or gain matters beside the numbers
@@ -169,23 +170,24 @@ func (s *statement) depends(x *big.Rat, key string) bool {
 // A digraph is a graph and what is derived from it.
 type digraph struct {
 	*Graph
-	k, p   int   // |N_c|, the vertex
-	hops   []int // distance from the root, −1 if none
-	inside []int // 1{v ∈ N_c}
-	degree []int // d_v
-	total  []int // D_v
+	k, q, d, t            int   // |N_c|; how many labels, and sums of d_v and D_v over them
+	hops                  []int // distance from the root, −1 if none
+	inside, degree, total []int // 1{v ∈ N_c}, d_v, D_v
 }
 
 // readGraphs derives N_c and the in-degrees of every graph from its edges.
 func (s *statement) readGraphs(label string) {
-	given, named := s.Graphs, func(v *int, word string) bool { return (v != nil) == strings.Contains(label, word) }
+	given := s.Graphs
 	if s.Graph != nil {
 		given = []Graph{*s.Graph}
 	}
 	for i := range given {
 		g, n := &digraph{Graph: &given[i]}, given[i].Vertices
+		words, known := map[string]string{"": label, "shortest": "target", "frontier": "none"}[g.Label]
+		named := func(v *int, word string) bool { return (v != nil) == strings.Contains(words, word) }
 		s.need(0 < n && n <= MaxVertices && g.Step >= 0 && g.Edges != nil, "graph: vertices, step or edges out of range")
-		s.need(named(g.Vertex, "vertex") && named(g.Target, "target") && named(g.Other, "other"), "graph: expected of vertex, target and other: %q", label)
+		s.need(known && (g.Label == "" || label == "vertex"), "graph: no label %q here", g.Label)
+		s.need(named(g.Vertex, "vertex") && named(g.Target, "target") && named(g.Other, "other"), "graph: expected of vertex, target and other: %q", words)
 		for _, v := range []*int{&g.Root, g.Vertex, g.Target, g.Other} {
 			s.need(v == nil || 0 <= *v && *v < n, "graph: a vertex out of range")
 		}
@@ -195,13 +197,14 @@ func (s *statement) readGraphs(label string) {
 		if s.err != nil {
 			return
 		}
-		if g.derive(); g.Vertex != nil {
-			g.p = *g.Vertex
-		}
+		g.derive()
+		s.need(g.q > 0 || label != "vertex", "graph: no vertex to be the label")
 		s.graphs = append(s.graphs, g)
 	}
 }
 
+// derive works out the rest. The labels, each as likely as the others, are the vertex, or those at
+// distance c+1 from the root: all (frontier), or those on shortest paths to the target (shortest).
 func (g *digraph) derive() {
 	zeros := make([]int, 3*g.Vertices)
 	g.hops, g.inside, g.degree, g.total = slices.Repeat([]int{-1}, g.Vertices), zeros[:g.Vertices], zeros[g.Vertices:2*g.Vertices], zeros[2*g.Vertices:]
@@ -223,28 +226,42 @@ func (g *digraph) derive() {
 	for _, e := range g.Edges {
 		g.degree[e[1]], g.total[e[1]] = g.degree[e[1]]+g.inside[e[0]], g.total[e[1]]+1
 	}
+	edges, leads := slices.Clone(g.Edges), make([]bool, g.Vertices) // leads: to a vertex on the way to the target
+	slices.SortFunc(edges, func(a, b [2]int) int { return g.hops[b[0]] - g.hops[a[0]] })
+	on := func(v int) bool { return leads[v] || g.Target != nil && v == *g.Target }
+	for _, e := range edges { // those that start farther away come first
+		leads[e[0]] = leads[e[0]] || on(e[1]) && g.hops[e[1]] == g.hops[e[0]]+1
+	}
+	for v, h := range g.hops {
+		if g.Vertex != nil && v == *g.Vertex || g.Label != "" && h == g.Step+1 && (on(v) || g.Label == "frontier") {
+			g.q, g.d, g.t = g.q+1, g.d+g.degree[v], g.t+g.total[v]
+		}
+	}
 }
 
-// readProfile tests that the classes are sorted, fit n, k and d*, and are those
-// of the graph.
+func (p Profile) labels() int    { return max(p.Labels, 1) }              // q
+func (p Profile) over(d int) int { return p.TargetDegree - p.labels()*d } // q(d* − d)
+
+// readProfile tests that the classes are sorted, fit n, k and d*, and are those of the graph.
 func (s *statement) readProfile(real bool) {
 	if s.Profile == nil {
 		return
 	}
-	p, target, sum, inside, last, found := *s.Profile, s.Loss == coconut, 0, 0, -1, s.Loss != coconut
+	p, target, sum, inside, last := *s.Profile, s.Loss == coconut, 0, 0, -1
 	s.need(0 < p.N && p.N <= MaxOrder, "n: %d, expected 1 to %d", p.N, MaxOrder)
 	for i, c := range p.Classes {
-		if s.most = max(s.most, c.Degree); c.InSet == 0 && c.Degree == 0 {
+		if s.least, s.most = min(s.least, c.Degree), max(s.most, c.Degree); c.InSet == 0 && c.Degree == 0 {
 			s.out = c.Count
 		}
 		place := c.InSet*(MaxDegree+1) + c.Degree
-		s.need(c.InSet&^1 == 0 && 0 <= c.Degree && c.Degree <= MaxDegree && place > last, "class %d: in_set or degree out of range, or not in ascending order", i)
-		s.need(0 < c.Count && c.Count <= p.N-sum, "class %d: count not positive, or too large", i)
-		sum, inside, last, found = sum+c.Count, inside+c.Count*c.InSet, place, found || c.Degree == p.TargetDegree
+		s.need(c.InSet&^1 == 0 && 0 <= c.Degree && c.Degree <= MaxDegree && place > last && 0 < c.Count && c.Count <= p.N-sum, "class %d: in_set, degree or count out of range, or not in ascending order", i)
+		sum, inside, last = sum+c.Count, inside+c.Count*c.InSet, place
 	}
 	s.need(sum == p.N && inside == p.K && inside > 0, "n, k: not the counts of the classes, or k = 0")
 	s.need(p.TargetDegree >= 0 && target == (p.TargetDegree > 0), "target_degree: expected ≥ 1 for coconut, absent for bfs")
-	s.need(found, "target_degree: no class has it")
+	s.need(p.Labels == 0 || target && 2 <= p.Labels && p.Labels <= MaxOrder && big.NewRat(int64(p.TargetDegree), int64(p.Labels)).Denom().Int64() == int64(p.Labels), "labels: expected a denominator ≥ 2 in lowest terms")
+	s.need(p.labels()*s.most <= 1<<61/max(p.N, 1), "%w: labels times d_max times n is above 2^61", ErrLimit)
+	s.need(!target || p.over(s.least) >= 0 && p.over(s.most) <= 0, "target_degree: no mean of degrees of classes")
 	if real && s.err == nil {
 		s.realise()
 	}
@@ -255,23 +272,22 @@ func (s *statement) readProfile(real bool) {
 	for v := range g.Vertices {
 		count[Class{InSet: g.inside[v], Degree: g.degree[v]}]++
 	}
-	s.need(p.N == g.Vertices && (!target || p.TargetDegree == g.degree[g.p]), "graph: it has another n or target_degree")
+	s.need(p.N == g.Vertices && (!target || p.Labels <= p.N && p.TargetDegree*g.q == p.labels()*g.d), "graph: it has another n or target_degree")
 	for _, c := range p.Classes { // their counts sum to n
 		s.need(count[Class{InSet: c.InSet, Degree: c.Degree}] == c.Count, "graph: it has another profile")
 	}
 }
 
-// realise needs the profile to be that of a step c of some simple digraph
-// without self-loops, which is so if and only if
+// realise needs the classes to be those of a step c of some simple digraph without self-loops, which
+// is so if and only if
 //
 //	d_v ≤ k−1 on N_c,  d_v ≤ max(k−1, 1) outside,  d_v = 0 for at most one v ∈ N_c
 //
-// Necessary: the d_v edges into v come from different vertices of N_c other than
-// v, if k ≥ 2 and v ∉ N_c not from the root, as v would be within 1 ≤ c hops; every
-// vertex of N_c but the root is reached by an edge that leaves N_c. Sufficient for
-// k = 1: c = 0 and an edge from the root to each v with d_v = 1. For k ≥ 2 take c = 1,
-// the vertex of N_c with the least d_v as root, and edges from it to the rest of N_c,
-// which gets d_v − 1 ≤ k−2 more from within; the root and every v ∉ N_c get d_v ≤ k−1
+// Necessary: the d_v edges into v come from different vertices of N_c other than v, if k ≥ 2 and v ∉
+// N_c not from the root, as v would be within 1 ≤ c hops; every vertex of N_c but the root is reached
+// by an edge that leaves N_c. Sufficient for k = 1: c = 0 and an edge from the root to each v with d_v
+// = 1. For k ≥ 2 take c = 1, the vertex of N_c with the least d_v as root, and edges from it to the
+// rest of N_c, which gets d_v − 1 ≤ k−2 more from within; the root and every v ∉ N_c get d_v ≤ k−1
 // from N_c without the root. Then N_1 is N_c, and every d_v is as given.
 func (s *statement) realise() {
 	k := s.Profile.K
@@ -281,8 +297,7 @@ func (s *statement) realise() {
 	}
 }
 
-// readNumbers tests α, the other gains, the grid and the numbers, which are all of
-// the names or none.
+// readNumbers tests α, the other gains, the grid and the numbers, which are all of the names or none.
 func (s *statement) readNumbers(names []string) {
 	for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
 		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "%w: alpha, logit, gain: expected short positive fractions", ErrLimit)

@@ -16,7 +16,8 @@ type seen struct {
 	hops    []int // by powers of the adjacency matrix
 	in      []bool
 	d, all  []int
-	k, aim  int
+	k       int
+	aims    []int // the labels
 	walks   []*big.Rat
 	correct bool
 }
@@ -25,6 +26,12 @@ func look(g *Graph, labels string, logit *big.Rat) *seen {
 	s := &seen{n: g.Vertices}
 	if g.Vertices < 1 || g.Vertices > 200 || g.Step < 0 || g.Root < 0 || g.Root >= s.n || g.Edges == nil {
 		return s
+	}
+	if g.Label != "" {
+		if labels[0] != 'x' || g.Label != "shortest" && g.Label != "frontier" {
+			return s
+		}
+		labels = map[string]string{"shortest": ".x.", "frontier": "..."}[g.Label]
 	}
 	for i, label := range []*int{g.Vertex, g.Target, g.Other} {
 		if (label != nil) != (labels[i] == 'x') || label != nil && (*label < 0 || *label >= s.n) {
@@ -73,9 +80,12 @@ func look(g *Graph, labels string, logit *big.Rat) *seen {
 			}
 		}
 	}
-	if g.Vertex != nil {
-		s.aim = *g.Vertex
+	for v := range s.n {
+		if g.Vertex != nil && v == *g.Vertex || g.Label != "" && s.hops[v] == g.Step+1 && (g.Label == "frontier" || s.joins(v, *g.Target, s.hops[*g.Target]-g.Step-1)) {
+			s.aims = append(s.aims, v)
+		}
 	}
+	s.correct = s.correct && (len(s.aims) > 0 || g.Vertex == nil && g.Label == "")
 	if logit != nil && g.Step < 50 {
 		s.walks = make([]*big.Rat, s.n)
 		for v := range s.n {
@@ -83,6 +93,27 @@ func look(g *Graph, labels string, logit *big.Rat) *seen {
 		}
 	}
 	return s
+}
+
+// joins reports whether a walk of so many edges leads from u to v.
+func (s *seen) joins(u, v, edges int) bool {
+	if edges <= 0 {
+		return edges == 0 && u == v
+	}
+	for w := range s.n {
+		if s.edge[w][v] && s.joins(u, w, edges-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// aim returns the sum of x over the labels, and how many there are.
+func (s *seen) aim(x []int) (sum, count int) {
+	for _, v := range s.aims {
+		sum += x[v]
+	}
+	return sum, len(s.aims)
 }
 
 // walk returns the weight of v after so many thoughts, by what came last.
@@ -250,10 +281,14 @@ func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
 func separationOf(all []*seen) string {
 	var xs [][2]int
 	for _, s := range all {
-		at := func(v int) [2]int { return [2]int{s.d[v], s.k*s.all[v] - s.d[v]} }
-		for v := range s.n {
-			if x := [2]int{at(s.aim)[0] - at(v)[0], at(s.aim)[1] - at(v)[1]}; x != [2]int{} {
-				xs = append(xs, x)
+		for v := range s.n { // of each label: the same directions separate them and their sums
+			sum := [2]int{}
+			for _, p := range s.aims {
+				sum[0] += s.d[p] - s.d[v]
+				sum[1] += s.k*(s.all[p]-s.all[v]) - (s.d[p] - s.d[v])
+			}
+			if sum != [2]int{} {
+				xs = append(xs, sum)
 			}
 		}
 	}
@@ -304,7 +339,8 @@ func drift(all []*seen, alpha, mu float64) float64 {
 			sum += math.Exp(w)
 			mean += math.Exp(w) * float64(s.d[v])
 		}
-		total += scale * (float64(s.d[s.aim]) - mean/sum)
+		goal, count := s.aim(s.d)
+		total += scale * (float64(goal)/float64(count) - mean/sum)
 	}
 	return total
 }
@@ -312,8 +348,9 @@ func drift(all []*seen, alpha, mu float64) float64 {
 func truePopulation(c Certificate, all []*seen) bool {
 	room := [2]bool{}
 	for _, s := range all {
-		room[0] = room[0] || slices.Min(s.d) < s.d[s.aim]
-		room[1] = room[1] || slices.Max(s.d) > s.d[s.aim]
+		goal, count := s.aim(s.d)
+		room[0] = room[0] || count*slices.Min(s.d) < goal
+		room[1] = room[1] || count*slices.Max(s.d) > goal
 	}
 	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[room]
 	if c.Status != status || c.Graphs == nil {
@@ -341,31 +378,32 @@ func trueSoftmax(c Certificate, s *seen, edges int) bool {
 	for v := range h {
 		h[v] = edges*s.d[v] - leaving*s.all[v]
 	}
-	p := h[s.aim]
-	depends := slices.Min(h) < p && p < slices.Max(h)
+	sum, count := s.aim(h)
+	p := float64(sum) / float64(count)
+	below, above := count*slices.Min(h) < sum, sum < count*slices.Max(h)
+	depends := below && above
 	if (c.Alpha != nil) != depends || (c.Gain != nil) != depends {
 		return false
 	}
-	below, above := p > slices.Min(h), p < slices.Max(h)
 	if depends {
 		if c.Alpha.Sign() <= 0 || c.Gain.Sign() <= 0 {
 			return false
 		}
 		alpha, _ := c.Alpha.Float64()
 		gain, _ := c.Gain.Float64()
-		sum := func(part func(v int) int, of int) float64 { // Σ (h_p − h_v) e^ξ
+		slope := func(part func(v int) int, of int) float64 { // Σ (h_p − h_v) e^ξ
 			total := 0.0
 			for v := range h {
 				x := gain * float64(part(v)) / float64(of)
 				if s.in[v] {
 					x += 1 / math.Sqrt(float64(s.k))
 				}
-				total += float64(p-h[v]) * math.Exp(alpha*x)
+				total += (p - float64(h[v])) * math.Exp(alpha*x)
 			}
 			return total
 		}
-		above = sum(func(v int) int { return s.d[v] }, leaving) < 0
-		below = sum(func(v int) int { return s.all[v] - s.d[v] }, edges-leaving) > 0
+		above = slope(func(v int) int { return s.d[v] }, leaving) < 0
+		below = slope(func(v int) int { return s.all[v] - s.d[v] }, edges-leaving) > 0
 	}
 	return c.Status == map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
 }

@@ -13,7 +13,7 @@ import (
 // (0,0), and Q_in = Q − n_out. The reduced flow in gradient-flow time is
 //
 //	bfs      y' = κ y n_out P/(Q_in Q)
-//	coconut  y' = κ y R/Q,  R = d*Q − P = Σ (d*−d) W_d y^d
+//	coconut  y' = κ y R/Q,  R = d*Q − P = Σ (d*−d) W_d y^d, with d* the mean of d_v over the labels
 //
 // A solution of y' = f(y) is monotone, and converges to a zero of f or leaves every compact set
 // of y > 0; exp(q) is transcendental for algebraic q ≠ 0 (Lindemann), so that Σ c·exp(q r), with
@@ -134,7 +134,7 @@ func (s *statement) isConstant(name string, factor int, a, b poly) {
 // > 0. At y = exp(αs·m/2^grid), p is Σ c·exp(αs(a + d·m/2^grid)).
 func (s *statement) isLogRoot(name string, p poly) {
 	s.brackets(name, func(m *big.Int) interval {
-		sums := map[string]int64{} // Σ c by exponent; |c| < 2^53
+		sums := map[string]int64{} // Σ c by exponent; |c| < 2^62
 		for i, c := range p {
 			r := new(big.Int).Lsh(big.NewInt(int64(i[1])), s.Grid)
 			sums[r.Add(r, new(big.Int).Mul(m, big.NewInt(int64(i[0])))).String()] += c.Int64()
@@ -184,21 +184,17 @@ func upperBound(s *statement) {
 // d* and not all 0, ≤ 0 above d* and not all 0: R/y^d* decreases strictly from +∞ to −∞ on y > 0,
 // and R has one zero y* = exp(αsμ*), is > 0 below and < 0 above it. So does y' = κ y R/Q.
 func equilibrium(s *statement) {
-	below, above, target := false, false, s.Profile.TargetDegree
-	for _, c := range s.Profile.Classes {
-		below, above = below || c.Degree < target, above || c.Degree > target
-	}
-	s.need(below && above, "premise: not d_min < d* < d_max")
-	s.isLogRoot("mu", s.sum(func(d int) int { return target - d }))
+	s.need(s.Profile.over(s.least) > 0 && s.Profile.over(s.most) < 0, "premise: not d_min < d* < d_max")
+	s.isLogRoot("mu", s.sum(s.Profile.over))
 }
 
 // start returns the sign of d* − F(0), which is that of R(1) = A + eB with integers A, B.
 // Integers decide it for every α, as e > 1, unless AB < 0 and (A + B)B < 0. Else α does, by an
 // enclosure of e, and log(−A/B) < 64 < αs if that is so large.
 func (s *statement) start() int {
-	var part [2]int64 // A and B, below 2^51
+	var part [2]int64 // qA and qB, below 2^61
 	for _, c := range s.Profile.Classes {
-		part[c.InSet] += int64(s.Profile.TargetDegree-c.Degree) * int64(c.Count)
+		part[c.InSet] += int64(s.Profile.over(c.Degree)) * int64(c.Count)
 	}
 	sum, b := cmp.Compare(part[0]+part[1], 0), cmp.Compare(part[1], 0)
 	if b == 0 || sum == b || sum == 0 {
@@ -258,19 +254,19 @@ func rate(s *statement) {
 // ceiling proves T1b-ceiling. Premise: that of T1b and d* ≥ F(0), which is R(1) ≥ 0, so that y* ≥
 // 1. With
 //
-//	G(y) = d* Σ_{d<d*} W_d − (D−d*) W_D y^(D−d*+1)
+//	G(y) = d* Σ_{d<d*} W_d − (D−d*) W_D y^(D−⌈d*⌉+1)
 //
-// R(y) ≤ y^(d*−1) G(y) for y ≥ 1: there (d*−d) y^d ≤ d* y^(d*−1) for d < d*, and of the terms of
-// R above d*, none positive, G keeps that of D. At y* this gives G(y*) ≥ 0. As G decreases
+// R(y) ≤ y^(⌈d*⌉−1) G(y) for y ≥ 1: there (d*−d) y^d ≤ d* y^(⌈d*⌉−1) for d < d*, and of the terms
+// of R above d*, none positive, G keeps that of D. At y* this gives G(y*) ≥ 0. As G decreases
 // strictly, y* is at most its zero, the exponential of αs times the ceiling; and G(1) ≥ G(y*) ≥
 // 0, so that the log⁺ in the ceiling is log.
 func ceiling(s *statement) {
 	equilibrium(s)
 	s.need(s.start() >= 0, "premise: d* ≥ F(0) is not proved")
-	target := s.Profile.TargetDegree
-	below := s.sum(func(d int) int { return target * min(max(target-d, 0), 1) }).atOne()
-	for i, c := range s.top { // (0, a)
-		below.add(s.most-target+1, i[1], new(big.Int).Mul(c, big.NewInt(int64(target-s.most))))
+	p := s.Profile
+	below := s.sum(func(d int) int { return p.TargetDegree * min(max(p.over(d), 0), 1) }).atOne() // of qG
+	for i, c := range s.top {                                                                     // (0, a)
+		below.add(s.most+1-(p.TargetDegree+p.labels()-1)/p.labels(), i[1], new(big.Int).Mul(c, big.NewInt(int64(p.over(s.most)))))
 	}
 	s.isLogRoot("ceiling", below)
 }

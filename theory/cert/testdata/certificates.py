@@ -4,7 +4,7 @@ fractions and walks that are listed one by one. None of it is shared with Go."""
 import json
 import random
 from fractions import Fraction
-from math import gcd
+from math import ceil as least_integer, gcd
 from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff
 
 mp.dps = 400
@@ -18,6 +18,8 @@ def around(x, unit):
 
 
 def numbers(n, k, target, classes, alpha, g):
+    whole = least_integer(target or 0)
+    target = target and mpf(Fraction(target).numerator) / Fraction(target).denominator
     s = alpha / sqrt(mpf(k))  # αs
     e, kappa = exp(s), alpha ** 2 / (mpf(n) * k)
     w = {}
@@ -60,7 +62,7 @@ def numbers(n, k, target, classes, alpha, g):
         r['T1b-rate'] = {'mu': mu, 'variance': [v[0] - (v[0] == v[1]), v[1]]}
         if drift(mpf(0)) > -mpf(10) ** -300:
             ratio = target * sum(c for d, c in w.items() if d < target) / ((top - target) * w[top])
-            c = log(max(mpf(1), ratio)) / s / (top - target + 1)
+            c = log(max(mpf(1), ratio)) / s / (top - whole + 1)
             r['T1b-ceiling'] = {'ceiling': around(c, g), 'mu': mu}
     return r
 
@@ -85,9 +87,11 @@ def write(n, k, target, classes, alpha='1', g=128, graph=None):
         bfs = claim.startswith('T1a')
         profile = {'n': n, 'k': k}
         if not bfs:
-            profile['target_degree'] = target
+            profile['target_degree'] = Fraction(target).numerator
+            if Fraction(target).denominator > 1:
+                profile['labels'] = Fraction(target).denominator
         profile['classes'] = [{'in_set': x, 'degree': d, 'count': m} for x, d, m in sorted(classes)]
-        own = graph and {key: v for key, v in graph.items() if not (bfs and key == 'vertex')}
+        own = graph and {key: v for key, v in graph.items() if not (bfs and key in ('vertex', 'label', 'target'))}
         loss = 'bfs' if bfs else 'coconut'
         if values:
             put(claim, loss=loss, alpha=alpha, graph=own, profile=profile, grid=g, numbers=values)
@@ -164,13 +168,33 @@ def stages(gs, logit):
         exact={key: text(min(v) if 'least' in key else max(v)) for key, v in shared.items()})
 
 
+def labels(g):
+    """The vertices of which the label is one, as likely as the others."""
+    if 'vertex' in g:
+        return [g['vertex']]
+    hops = levels(g)
+    if g['label'] == 'frontier':
+        return [v for v in range(g['vertices']) if hops[v] == g['step'] + 1]
+    found, paths = set(), [[g['root']]]
+    for _ in range(hops[g['target']]):
+        paths = [p + [v] for p in paths for u, v in g['edges'] if u == p[-1]]
+    return sorted({p[g['step'] + 1] for p in paths if p[-1] == g['target'] and len(p) > g['step'] + 1})
+
+
+def aim(g, rows):
+    """The mean of rows over the labels."""
+    some = [rows[v] for v in labels(g)]
+    return [Fraction(sum(r[i] for r in some), len(some)) for i in range(len(rows[0]))]
+
+
 def contrasts(gs):
     xs = set()
     for g in gs:
         rows = degrees(g)
         k = sum(a for a, _, _ in rows)
         phi = [(d, k * t - d) for _, d, t in rows]
-        xs |= {(phi[g['vertex']][0] - x, phi[g['vertex']][1] - y) for x, y in phi}
+        p, q = aim(g, phi), len(labels(g))
+        xs |= {(int(q * (p[0] - x)), int(q * (p[1] - y))) for x, y in phi}
     return sorted(xs - {(0, 0)})
 
 
@@ -216,8 +240,8 @@ def separation(gs):
 
 def population(gs, alpha='1', g=64):
     a, b = (alpha + '/1').split('/')[:2]
-    below = any(d < degrees(x)[x['vertex']][1] for x in gs for _, d, _ in degrees(x))
-    above = any(d > degrees(x)[x['vertex']][1] for x in gs for _, d, _ in degrees(x))
+    below = any(d < aim(x, degrees(x))[1] for x in gs for _, d, _ in degrees(x))
+    above = any(d > aim(x, degrees(x))[1] for x in gs for _, d, _ in degrees(x))
     status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(below), int(above)]
     put('population', loss='coconut', graphs=gs, status=status)
     if status != 'finite':
@@ -229,7 +253,8 @@ def population(gs, alpha='1', g=64):
             rows = degrees(x)
             s = mpf(int(a)) / int(b) / sqrt(mpf(sum(r[0] for r in rows)))
             w = [exp(s * (r[0] + u * r[1])) for r in rows]
-            total += s * (rows[x['vertex']][1] - sum(y * r[1] for y, r in zip(w, rows)) / sum(w))
+            p = aim(x, rows)[1]
+            total += s * (mpf(p.numerator) / p.denominator - sum(y * r[1] for y, r in zip(w, rows)) / sum(w))
         return total
 
     mp.dps = 60
@@ -247,14 +272,14 @@ def softmax(g, alpha, gain):
     rows, m = degrees(g), len(g['edges'])
     mc = sum(d for _, d, _ in rows)
     h = [m * d - mc * t for _, d, t in rows]
-    p, s = h[g['vertex']], 1 / sqrt(mpf(sum(a for a, _, _ in rows)))
+    p, s = aim(g, [(x,) for x in h])[0], 1 / sqrt(mpf(sum(a for a, _, _ in rows)))
     depends = min(h) < p < max(h)
     if depends:
         a, b = mpf(alpha.numerator) / alpha.denominator, mpf(gain.numerator) / gain.denominator
         one = [exp(a * (s * x + b * d / mc)) for x, d, _ in rows]
         none = [exp(a * (s * x + b * (t - d) / (m - mc))) for x, d, t in rows]
-        above = sum(w * x for w, x in zip(one, h)) / sum(one) > p
-        below = sum(w * x for w, x in zip(none, h)) / sum(none) < p
+        above = sum(w * x for w, x in zip(one, h)) / sum(one) > mpf(p.numerator) / p.denominator
+        below = sum(w * x for w, x in zip(none, h)) / sum(none) < mpf(p.numerator) / p.denominator
     else:
         above, below = p < max(h), p > min(h)
     status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(below), int(above)]
@@ -321,5 +346,36 @@ softmax(star, Fraction(1), Fraction(1))
 candidates = [{**g, 'target': good, 'other': bad} for g, _, good, bad in map(example, range(12))]
 for i in (0, 1, 4, 5, 8, 9):  # all of one step
     stages(candidates[i:i + 3:2], (Fraction(1), Fraction(2, 5), Fraction(3))[i % 3])
+# labels that are drawn: classes of steps of the examples, and what else the same graphs give
+drawn = []
+for seed in range(200):
+    g, _, _, _ = example(seed)
+    hops = levels(g)
+    for law, extra in [('frontier', {})] + [('shortest', {'target': v}) for v in range(g['vertices']) if hops[v] > g['step'] + 1][:1]:
+        x = {**g, 'label': law, **extra}
+        degree = {degrees(x)[v][1] for v in labels(x)}
+        if len(degree) > 1:
+            drawn.append(x)
+kinds = set()
+for x in drawn:
+    rows = degrees(x)
+    mean, top = aim(x, rows)[1], max(d for _, d, _ in rows)
+    kind = x['label'], mean.denominator > 1, mean > sum(d for _, d, _ in rows) / Fraction(len(rows)), any(d == mean for _, d, _ in rows)
+    if mean == top or kind in kinds:
+        continue
+    kinds.add(kind)
+    classes = [(a, d, sum(r[:2] == (a, d) for r in rows)) for a, d in sorted({r[:2] for r in rows})]
+    write(len(rows), sum(a for a, _, _ in rows), mean, classes, alpha=('1', '3/2')[len(kinds) % 2], g=(128, 64)[len(kinds) % 2], graph=x)
+    seen.add('drawn %s %s' % kind[:2])
+shortest = [x for x in drawn if x['label'] == 'shortest']
+# any d*, without a graph; 2 is a mean of 1 and 3
+write(12, 4, Fraction(2), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1, 3)])
+write(12, 4, Fraction(7, 3), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1, 3)], alpha='5/3', g=192)
+for x in drawn[:5] + shortest[:5]:
+    separation([x])
+    softmax(x, Fraction(1), Fraction(3, 2))
+for gs in ([x for x in drawn if x['step'] == 1][:3], [x for x in shortest if x['step'] == 1][:2], [labelled[0], drawn[0]]):
+    separation(gs)
+    population(gs)
 out.close()
 print(sorted(seen))

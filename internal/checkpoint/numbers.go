@@ -1,0 +1,116 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"math"
+
+	"muflow/internal/portable"
+)
+
+// A Mean is a mean of numbers, null in JSON if there are none.
+type Mean struct {
+	sum   float64
+	count int
+}
+
+func (m *Mean) add(x float64) {
+	m.sum += x
+	m.count++
+}
+
+// Value returns the mean, and whether there is one.
+func (m Mean) Value() (float64, bool) {
+	if m.count == 0 {
+		return 0, false
+	}
+	return m.sum / float64(m.count), true
+}
+
+// MarshalJSON writes the mean or null.
+func (m Mean) MarshalJSON() ([]byte, error) {
+	x, ok := m.Value()
+	if !ok || math.IsInf(x, 0) || math.IsNaN(x) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(x)
+}
+
+// minus is the difference of two means, if both are there.
+func (m Mean) minus(other Mean) (out Mean) {
+	x, ok := m.Value()
+	if y, both := other.Value(); ok && both {
+		out.add(x - y)
+	}
+	return out
+}
+
+// entropy is −Σ a log a; nats.
+func entropy(weights []float32) (sum float64) {
+	for _, a := range weights {
+		if a > 0 {
+			sum -= float64(float64(a) * portable.Log(float64(a)))
+		}
+	}
+	return sum
+}
+
+// deviation is the standard deviation of a sample, of at least two numbers.
+func deviation(x []float64) (float64, bool) {
+	v, ok := variance(x)
+	return math.Sqrt(v), ok
+}
+
+// variance is that of a sample, of at least two numbers.
+func variance(x []float64) (sum float64, ok bool) {
+	if len(x) < 2 {
+		return 0, false
+	}
+	mean := 0.0
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		sum += float64((v - mean) * (v - mean))
+	}
+	return sum / float64(len(x)-1), true
+}
+
+func softmax(logits []float32) []float64 {
+	out := make([]float64, len(logits))
+	top := logits[largest(logits)]
+	sum := 0.0
+	for v, x := range logits {
+		out[v] = portable.Exp(float64(x) - float64(top))
+		sum += out[v]
+	}
+	for v := range out {
+		out[v] /= sum
+	}
+	return out
+}
+
+// largest is the place of the largest number, of several the first.
+func largest(x []float32) (best int) {
+	for v := range x {
+		if x[v] > x[best] {
+			best = v
+		}
+	}
+	return best
+}
+
+func dot(x, y []float32) (sum float64) {
+	for i, v := range x {
+		sum += float64(float64(v) * float64(y[i]))
+	}
+	return sum
+}
+
+func norm(x []float32) float64 { return math.Sqrt(dot(x, x)) }
+
+func truth(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
