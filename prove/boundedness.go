@@ -83,7 +83,7 @@ var ceilingBound = atRest(&Claim{
 	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)).",
 	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
 	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
-	Formal:      []string{"T1b_ceiling_coarse"},
+	Formal:      []string{"T1b_ceiling_coarse", "T1b_ceiling_law"},
 	Proof:       "R(1) ≥ 0 as for T1b-positive, and a polynomial inequality between R and the ceiling's, for y ≥ 1, term by term",
 	Premise:     startNotAbove,
 	Margin:      &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},

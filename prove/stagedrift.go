@@ -119,7 +119,7 @@ func (d *stageDrift) settled(x, drift, left float64) (float64, bool) {
 	}
 	low, high := x, x+near
 	for range 60 {
-		middle := low + (high-low)/2
+		middle := low + float64((high-low)/2)
 		if f, _ := d.at(middle); f*drift > 0 {
 			low = middle
 		} else {

@@ -158,6 +158,11 @@ func errorOf(code int) error {
 // readRuns reads files of runs.
 func (o *compareOptions) readRuns(files []string) (*runs.Log, error) {
 	reading := runs.Reading{Y: o.y, Stage: o.stage}
+	if q, err := parsePositive(o.rate); err == nil {
+		if rate, _ := q.Float64(); rate < 1e-100 || rate > 1e100 {
+			return nil, usagef("--rate %s, expected a number from 1e-100 to 1e100, or a column", shortened(o.rate))
+		}
+	}
 	if o.rate != "" && !o.numericRate() {
 		reading.Rate = o.rate
 	}

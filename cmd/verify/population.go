@@ -117,6 +117,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if o.flow.until != nil && o.form == "full" {
 		return usagef("--until goes with a diagonal score matrix, expected no --parametrization full")
 	}
+	if o.label != graph.PathLaw && o.share.Cmp(big.NewRat(1, 1)) == 0 {
+		return usagef("--label %v does not matter to the bfs loss alone, which has no label", o.label)
+	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (s *Surveyor) Assumptions(ctx context.Context, readings []Reading, summary 
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.nameVariance(ctx)
+	names, named, err := s.nameVariance(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,15 +89,16 @@ func (s *Surveyor) Assumptions(ctx context.Context, readings []Reading, summary 
 	}
 	entropy, hasEntropy := over(func(t *Thought) Mean { return t.Entropy })
 	length, hasLength := over(func(t *Thought) Mean { return t.Norm })
+	embedding := s.embeddingNorm()
 	uneven, hasUneven := over(func(t *Thought) Mean { return t.Unevenness })
 	reached, hasReached := over(func(t *Thought) Mean { return t.PReached })
 	return []Assumption{
 		assumption("A1", copies, copied),
 		assumption("A2", s.coherence(), true),
-		assumption("A3", off/max(on, 1e-30), true),
-		assumption("A4", names, true),
+		assumption("A3", off/max(on, 1e-30), on > 0),
+		assumption("A4", names, named),
 		assumption("A6", entropy, hasEntropy),
-		assumption("A7", length/max(s.embeddingNorm(), 1e-30), hasLength),
+		assumption("A7", length/max(embedding, 1e-30), hasLength && embedding > 0),
 		assumption("A8", uneven, hasUneven),
 		assumption("A18", reached, hasReached),
 	}, nil
@@ -217,8 +218,8 @@ const renamings = 4
 
 // nameVariance is the variance of the gap at c = 0 over names, on the first
 // instances, over the square of its mean: an instance is read under its own
-// names and under fresh ones.
-func (s *Surveyor) nameVariance(ctx context.Context) (float64, error) {
+// names and under fresh ones. There is none of a gap that is 0.
+func (s *Surveyor) nameVariance(ctx context.Context) (relative float64, there bool, err error) {
 	gaps, err := parallel(ctx, s, min(sampled, len(s.items)), nil, func(run *learned.Run, i int) ([]float64, error) {
 		x := s.items[i]
 		rng := rand.New(sim.Stream(s.seed, 0, i, namesStream))
@@ -243,7 +244,7 @@ func (s *Surveyor) nameVariance(ctx context.Context) (float64, error) {
 		return gaps, nil
 	})
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	var spread, level Mean
 	for _, x := range gaps {
@@ -254,9 +255,9 @@ func (s *Surveyor) nameVariance(ctx context.Context) (float64, error) {
 			level.add(gap)
 		}
 	}
-	v, _ := spread.Value()
+	v, there := spread.Value()
 	mean, _ := level.Value()
-	return v / max(float64(mean*mean), 1e-30), nil
+	return v / max(float64(mean*mean), 1e-30), there && mean != 0, nil
 }
 
 // coherence is the largest cosine of two embeddings of vertices that occur.

@@ -278,6 +278,60 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// What has no scale has no value and is not crossed: here layer 2 has no keys, so
+// that all scores and gaps are 0.
+func TestAssumptionsWithoutAScale(t *testing.T) {
+	text, err := os.ReadFile("testdata/tiny.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := ReadTexts(text, learned.ProsQA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := tinyWeights(t)
+	for _, name := range []string{"h.1.attn.c_attn.weight", "h.1.attn.c_attn.bias"} {
+		for i := range w[name].values {
+			if i%48 < 32 { // queries and keys
+				w[name].values[i] = 0
+			}
+		}
+	}
+	c, err := read(2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 1, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readings, err := s.Readings(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := Summarise(readings)
+	all, err := s.Assumptions(context.Background(), readings, summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		x, ok := a.Value.Value()
+		switch a.ID {
+		case "A3", "A4":
+			if ok || a.Crossed {
+				t.Errorf("%s is %v", a.ID, x)
+			}
+		case "A6": // equal weights
+			if math.Abs(x-1) > 1e-6 || a.Crossed {
+				t.Errorf("entropy %v of equal weights", x)
+			}
+		}
+	}
+	if z, _ := summary.Thoughts[0].Z.Value(); math.Abs(z) > 1e-6 {
+		t.Errorf("z %v of equal weights", z)
+	}
+}
+
 // Layouts and prompts that are not as expected are refused without a word of Go.
 func TestTextsAreRefused(t *testing.T) {
 	for text, want := range map[string]string{`[]`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {

@@ -15,7 +15,7 @@ import (
 // Bounds of what is read.
 const (
 	maxLine       = 4 << 20 // bytes of a line, or of a point of a series
-	maxRows       = 2 << 20 // of all runs
+	maxRows       = 1 << 20 // of all runs
 	maxRuns       = 10_000
 	maxColumns    = 10_000 // whose names are listed
 	maxDepth      = 8      // of lists and objects in a cell

@@ -52,6 +52,9 @@ func (f *file) add(c *cells, place string) error {
 			run.Name = f.stem
 		}
 		run.Condition, run.Seed = conditionOf(run.Name, c.seed, c.hasSeed)
+		if _, number := splitNumber(run.Name); c.hasSeed && number != c.seed {
+			run.Name += ", seed " + c.seed
+		}
 		f.runs[key] = run
 		l.Runs = append(l.Runs, run)
 	}
