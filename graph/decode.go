@@ -73,9 +73,11 @@ func Decode(r io.Reader, name string) ([]Instance, error) { return NewReader(r, 
 //	{"vertices": n, "edges": [[u,v],…], "root": r, "target": t, "other": o, "path": [r,…,t]}
 //
 // or as published for ProsQA (edges, root, target, neg_target, idx_to_symbol,
-// steps), where the demonstrated path is read from the sentences in steps, or
+// steps), where the demonstrated path is read from the sentences in steps and,
+// without names and edges, all else from question and answer, or
 // in the node-link form of networkx (nodes, links or edges) with root, target,
-// other and path, which are ids of nodes, beside them or in its "graph". Keys
+// other and path, which are ids of nodes, beside them or in its "graph" (an
+// object, or pairs as networkx 1 wrote them). Keys
 // are matched exactly, unknown ones are ignored, and one that occurs twice is
 // an error. An edge list has lines "u v" and one "# root r target t", which
 // may go on with "other o", "vertices n" and "path r … t".

@@ -36,8 +36,13 @@ func (r *Reader) decode(element json.RawMessage) (*Instance, error) {
 		if d.n, wrong = number(d.fields["vertices"]); wrong != "" {
 			err = &FieldError{"vertices", wrong}
 		}
-	case d.has("idx_to_symbol"):
+	case d.has("idx_to_symbol"), d.has("question") && !d.has("nodes"):
 		d.other, d.path = "neg_target", "steps"
+		if !d.has("idx_to_symbol") {
+			if err = d.question(); err != nil {
+				return nil, err
+			}
+		}
 		var symbols []string
 		symbols, err = d.symbols()
 		d.n, readPath = len(symbols), func(root int) ([]int, error) { return d.sentences(symbols, root) }
@@ -182,7 +187,21 @@ func (d *draft) nodeLink() error {
 	}
 	var attributes map[string]json.RawMessage
 	if d.has("graph") && json.Unmarshal(d.fields["graph"], &attributes) != nil {
-		return &FieldError{"graph", kind(d.fields["graph"]) + ", expected an object"}
+		var pairs [][2]json.RawMessage // as networkx 1 writes them
+		if json.Unmarshal(d.fields["graph"], &pairs) != nil {
+			return &FieldError{"graph", kind(d.fields["graph"]) + ", expected an object"}
+		}
+		attributes = map[string]json.RawMessage{}
+		for i, pair := range pairs {
+			var key string
+			if json.Unmarshal(pair[0], &key) != nil {
+				return &FieldError{fmt.Sprintf("graph[%d]", i), kind(pair[0]) + ", expected a name"}
+			}
+			if _, twice := attributes[key]; twice {
+				return &FieldError{fmt.Sprintf("graph[%d]", i), fmt.Sprintf("%q a second time", key)}
+			}
+			attributes[key] = pair[1]
+		}
 	}
 	for _, key := range []string{"root", "target", "other", "path"} {
 		if raw, inside := attributes[key]; inside && d.has(key) {

@@ -283,6 +283,8 @@ func FuzzDecode(f *testing.F) {
 	for _, text := range []string{
 		`{"directed":true,"nodes":[{"id":"a"},{"id":[1,2]}],"links":[{"source":"a","target":[1, 2]}],"graph":{"root":"a"},"target":[1,2]}`,
 		"# root 0 target 3 other 4 path 0 1 3\n0 1\n1 3 {}\n", "# root a target b\na b\nc d\n",
+		`{"question":"Tom is a b. Every b is a c. Bob is a d. Is Tom a c or d?","answer":"Tom is a c.","steps":["Tom is a b."]}`,
+		`{"directed":true,"nodes":[{"id":0},{"id":1},{"id":2}],"links":[{"source":0,"target":1}],"graph":[["root",0],["target",1]]}`,
 		"\xef\xbb\xbf{\"vertices\":3,\"edges\":[[0,1]],\"root\":0,\"target\":1}\n{\"vertices\":3,\"edges\":[[0,1]],\"root\":0,\"target\":1}",
 	} {
 		f.Add([]byte(text))

@@ -25,6 +25,7 @@ var (
 	errDivision = &DomainError{"division by zero"}
 	errLog      = &DomainError{"logarithm of a number that is not positive"}
 	errSqrt     = &DomainError{"square root of a number that may be negative"}
+	errAbs      = &DomainError{"absolute value of a number that may be 0, where a derivative is needed"}
 	errOverflow = &DomainError{"exponent out of range"}
 )
 
@@ -72,13 +73,33 @@ func (f *floats) rational(z *big.Float, q *big.Rat) {
 }
 
 func (f *floats) add(z, x, y *big.Float) {
-	z.Add(x, y)
+	switch {
+	case lost(z, x, y):
+		z.Set(x)
+	case lost(z, y, x):
+		z.Set(y)
+	default:
+		z.Add(x, y)
+	}
 	f.finite(z)
 }
 
 func (f *floats) sub(z, x, y *big.Float) {
-	z.Sub(x, y)
+	switch {
+	case lost(z, x, y):
+		z.Set(x)
+	case lost(z, y, x):
+		z.Neg(y)
+	default:
+		z.Sub(x, y)
+	}
 	f.finite(z)
+}
+
+// lost reports whether x ± y rounds to x at the precision of z, as y is that
+// small; math/big would write out all the digits between them.
+func lost(z, x, y *big.Float) bool {
+	return x.Sign() != 0 && y.Sign() != 0 && x.MantExp(nil)-y.MantExp(nil) > int(z.Prec())+2 && x.MinPrec() <= z.Prec()
 }
 
 func (f *floats) mul(z, x, y *big.Float) {
@@ -120,6 +141,11 @@ func (f *floats) through(z, x *big.Float, function func(z, x *ball.Ball) *ball.B
 
 func (f *floats) exp(z, x *big.Float) { f.through(z, x, (*ball.Ball).Exp, errOverflow) }
 func (f *floats) log(z, x *big.Float) { f.through(z, x, (*ball.Ball).Log, errLog) }
+
+func (f *floats) sin(z, x *big.Float)  { f.through(z, x, (*ball.Ball).Sin, errOverflow) }
+func (f *floats) cos(z, x *big.Float)  { f.through(z, x, (*ball.Ball).Cos, errOverflow) }
+func (f *floats) atan(z, x *big.Float) { f.through(z, x, (*ball.Ball).Atan, errOverflow) }
+func (f *floats) abs(z, x *big.Float)  { z.Abs(x) }
 
 func (f *floats) sqrt(z, x *big.Float) {
 	if x.Sign() < 0 {
@@ -194,6 +220,10 @@ func (b *balls) overInteger(z, x *ball.Ball, n int64)  { b.finite(z.QuoInt64(x, 
 func (b *balls) exp(z, x *ball.Ball)                   { b.finite(z.Exp(x), errOverflow) }
 func (b *balls) log(z, x *ball.Ball)                   { b.finite(z.Log(x), errLog) }
 func (b *balls) sqrt(z, x *ball.Ball)                  { b.finite(z.Sqrt(x), errSqrt) }
+func (b *balls) sin(z, x *ball.Ball)                   { b.finite(z.Sin(x), errOverflow) }
+func (b *balls) cos(z, x *ball.Ball)                   { b.finite(z.Cos(x), errOverflow) }
+func (b *balls) atan(z, x *ball.Ball)                  { b.finite(z.Atan(x), errOverflow) }
+func (b *balls) abs(z, x *ball.Ball)                   { z.Abs(x) }
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
 	b.xs, b.ys = digitsOf(b.xs, xs, (*ball.Digits).SetBall), digitsOf(b.ys, ys, (*ball.Digits).SetBall)

@@ -37,11 +37,11 @@ func (e *expansion) vanishes(x node) bool {
 		return c.zero || c.row == nil && len(c.number.Words) == 0 && c.radius.factor == 0
 	}
 	switch x.op {
-	case opAdd, opSub:
+	case OpAdd, OpSub:
 		return zero(x.a) && zero(x.b)
-	case opMul:
+	case OpMul:
 		return zero(x.a) || zero(x.b)
-	case opNeg, opQuo:
+	case OpNeg, OpQuo:
 		return zero(x.a)
 	}
 	return false

@@ -74,7 +74,7 @@ func newDefects(p *program, order, tilt int) *defects {
 	}
 	d.nodes = make([]nodeBound, len(p.nodes))
 	for n, x := range p.nodes {
-		if !x.constant && x.op != opState {
+		if !x.constant && x.op != OpState {
 			d.nodes[n].size = make([]float64, order+1)
 		}
 	}
@@ -98,7 +98,7 @@ func (d *defects) foretell(s *scout, step float64) {
 	}
 	for n, x := range d.program.nodes {
 		switch {
-		case x.op == opState:
+		case x.op == OpState:
 			d.nodes[n] = d.states[x.index]
 		case x.constant:
 			v := math.Abs(s.constants[n])
@@ -130,7 +130,7 @@ func (d *defects) measure(e *expansion) {
 	for n, x := range d.program.nodes {
 		c := &e.cells[n]
 		switch {
-		case x.op == opState:
+		case x.op == OpState:
 			d.nodes[n] = d.states[x.index]
 		case x.constant:
 			d.nodes[n].norm = c.around
@@ -197,7 +197,7 @@ func expUp(x float64) float64 {
 func (d *defects) bound(e *expansion) (ok bool) {
 	for n := range d.program.nodes {
 		x, z := &d.program.nodes[n], &d.nodes[n]
-		if x.op == opState {
+		if x.op == OpState {
 			z.r, z.t = 0, 0
 			continue
 		}
@@ -242,12 +242,12 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		errors = d.rounding(own.errors, own.row.Unit())
 	}
 	switch x.op {
-	case opAdd, opSub:
+	case OpAdd, OpSub:
 		z.r = a.r + b.r + errors
 		z.t = a.t + b.t + d.overflowing(a) + d.overflowing(b)
-	case opNeg:
+	case OpNeg:
 		z.r, z.t = a.r+errors, a.t+d.overflowing(a)
-	case opMul:
+	case OpMul:
 		z.r = float64(a.norm*b.r) + float64(b.norm*a.r) + float64(d.unit*a.r*b.r) + errors
 		z.t = float64(a.norm*b.t) + float64(b.norm*a.t) + float64(d.unit*(float64(a.r*b.t)+float64(a.t*b.r)+float64(a.t*b.t)))
 		switch {
@@ -258,7 +258,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		default:
 			z.t += d.tail(a, b, false)
 		}
-	case opQuo:
+	case OpQuo:
 		if b.size == nil { // a product with a number near 1/b
 			inverse, radius := 0.0, 0.0
 			if e != nil {
@@ -281,7 +281,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		}
 		z.r /= least
 		z.t = (a.t + d.overflowing(a) + float64(z.norm*b.t) + d.tail(b, z, false)) / least
-	case opExp:
+	case OpExp:
 		variation := expUp(a.rest)
 		most := z.norm
 		heavy := 0.0
@@ -296,7 +296,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		spread := expUp((a.r + a.t) * d.unit * defectSlack) // e^{e_a} − 1 ≤ e_a·e^{e_a}
 		z.r += float64(variation*variation*(errors+float64(heavy*z.norm))) + float64(most*variation*spread*a.r)
 		z.t = float64(variation*variation*d.tail(a, z, true)/float64(d.order)*defectSlack) + float64(most*variation*spread*a.t)
-	case opLog:
+	case OpLog:
 		least := d.least(a)
 		if !(least > 0) {
 			return false
@@ -309,7 +309,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		}
 		z.r /= least
 		z.t = (a.t + d.overflowing(a) + float64(d.tail(z, a, true)/float64(d.order)*defectSlack)) / least
-	case opSqrt:
+	case OpSqrt:
 		least := d.least(a)
 		if !(least > 0) || z.rest >= z.first {
 			return false

@@ -112,7 +112,7 @@ func (c *defectCase) worst(t *testing.T, keepR, keepT float64) (ratio float64, c
 		}
 		for n := range c.program.nodes {
 			x := &c.program.nodes[n]
-			if x.op == opState {
+			if x.op == OpState {
 				continue
 			}
 			b := &c.bounds.nodes[n]

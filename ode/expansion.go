@@ -41,7 +41,7 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 	for n, x := range p.nodes {
 		c := &e.cells[n]
 		switch {
-		case x.op == opState:
+		case x.op == OpState:
 			c.row = e.states[x.index]
 			continue
 		case x.constant:
@@ -49,11 +49,11 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 			continue
 		}
 		c.row = fixed.NewSeries(order, words)
-		if x.op == opExp || x.op == opLog {
+		if x.op == OpExp || x.op == OpLog {
 			c.weighted = fixed.NewSeries(order, words)
 		}
 		c.zero = e.vanishes(x)
-		if x.op == opQuo && p.nodes[x.b].constant {
+		if x.op == OpQuo && p.nodes[x.b].constant {
 			c.set(ball.New(uint(64*words)+32).Quo(ball.New(64).SetInt64(1), constants[x.b]), words)
 		}
 	}
@@ -73,7 +73,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	for n := range e.cells {
 		c := &e.cells[n]
 		c.errors, c.residue, c.heavy, c.lead = 0, 0, 0, 0
-		if c.row == nil || e.program.nodes[n].op == opState {
+		if c.row == nil || e.program.nodes[n].op == OpState {
 			continue
 		}
 		if c.zero {
@@ -86,7 +86,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 		}
 		c.row.Reset(exponent - 64*e.words)
 		if c.weighted != nil {
-			if e.program.nodes[n].op == opExp {
+			if e.program.nodes[n].op == OpExp {
 				if _, weighted, known = exponentsOf(s.rough[e.program.nodes[n].a], ratio); !known {
 					weighted = unseen
 				}
@@ -118,7 +118,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	}
 	for k := range e.order {
 		for n := range e.cells {
-			if x := &e.program.nodes[n]; !x.constant && x.op != opState && !e.cells[n].zero && !e.coefficient(n, k) {
+			if x := &e.program.nodes[n]; !x.constant && x.op != OpState && !e.cells[n].zero && !e.coefficient(n, k) {
 				return false
 			}
 		}
@@ -179,7 +179,7 @@ func (e *expansion) coefficient(n, k int) bool {
 	a, b, sum := &e.cells[x.a], &e.cells[x.b], &e.sum
 	unit := c.row.Unit()
 	switch x.op {
-	case opAdd, opSub:
+	case OpAdd, OpSub:
 		top := unit
 		for _, operand := range []*cell{a, b} {
 			if operand.row != nil {
@@ -190,7 +190,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		}
 		sum.Begin(unit, unit-64, top)
 		for i, operand := range []*cell{a, b} {
-			negative := i == 1 && x.op == opSub
+			negative := i == 1 && x.op == OpSub
 			if operand.row != nil {
 				sum.Add(operand.row, k, negative)
 			} else if k == 0 {
@@ -198,11 +198,11 @@ func (e *expansion) coefficient(n, k int) bool {
 			}
 		}
 		return e.store(c, k)
-	case opNeg:
+	case OpNeg:
 		sum.Begin(unit, unit-64, max(unit, a.row.Top()))
 		sum.Add(a.row, k, true)
 		return e.store(c, k)
-	case opMul:
+	case OpMul:
 		switch {
 		case a.row == nil:
 			sum.Scale(unit, a.number, b.row, k)
@@ -216,7 +216,7 @@ func (e *expansion) coefficient(n, k int) bool {
 			sum.Products(a.row, b.row, 0, k, k)
 		}
 		return e.store(c, k)
-	case opQuo:
+	case OpQuo:
 		if b.row == nil {
 			sum.Scale(unit, c.number, a.row, k)
 			return e.store(c, k)
@@ -239,7 +239,7 @@ func (e *expansion) coefficient(n, k int) bool {
 			sum.AddNumber(a.number, false)
 		}
 		return e.divide(c) && e.store(c, k)
-	case opExp:
+	case OpExp:
 		if k == 0 {
 			return e.first(c, a.row, (*ball.Ball).Exp) && c.weighted.Put(0, fixed.Number{})
 		}
@@ -250,7 +250,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		sum.Products(c.weighted, c.row, 1, k, k)
 		z, ok := e.quotient(unit, uint64(k), &c.errors)
 		return ok && c.row.Put(k, z)
-	case opLog:
+	case OpLog:
 		if k == 0 {
 			return e.first(c, a.row, (*ball.Ball).Log) && c.weighted.Put(0, fixed.Number{}) && e.invert(c, a.row.Coefficient(0).Float())
 		}
@@ -270,7 +270,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		}
 		z, ok = e.quotient(unit, uint64(k), &c.errors)
 		return ok && c.row.Put(k, z)
-	case opSqrt:
+	case OpSqrt:
 		if k == 0 {
 			if !e.first(c, a.row, (*ball.Ball).Sqrt) {
 				return false

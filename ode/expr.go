@@ -7,21 +7,41 @@ import (
 	"strings"
 )
 
-type operation uint8
+// An Operation says what an expression is made of, see Expr.Parts.
+type Operation uint8
 
+// The operations, with their operands.
 const (
-	opRational operation = iota
-	opState
-	opAdd
-	opSub
-	opMul
-	opQuo
-	opNeg
-	opPower
-	opExp
-	opLog
-	opSqrt
+	OpRational Operation = iota // a number, Expr.Value
+	OpState                     // an unknown, Expr.Index
+	OpAdd
+	OpSub
+	OpMul
+	OpQuo
+	OpNeg
+	OpPower // with the exponent Expr.Index
+	OpExp
+	OpLog
+	OpSqrt
+	OpSin
+	OpCos
+	OpTanh
+	OpAtan
+	OpAbs
 )
+
+var functionNames = [...]string{"exp", "log", "sqrt", "sin", "cos", "tanh", "atan", "abs"}
+
+// String returns the sign or the name of an operation, as Starlark writes it.
+func (op Operation) String() string {
+	switch {
+	case op >= OpExp && int(op-OpExp) < len(functionNames):
+		return functionNames[op-OpExp]
+	case op <= OpPower:
+		return [...]string{"number", "unknown", "+", "-", "*", "/", "-", "**"}[op]
+	}
+	return "operation " + strconv.Itoa(int(op))
+}
 
 // An Expr is an immutable expression in the unknowns of a system. A
 // subexpression that occurs several times, as the same pointer or as an equal
@@ -29,59 +49,74 @@ const (
 // precision. Mistakes such as a missing operand are reported by whatever uses
 // the expression, see System.Validate.
 type Expr struct {
-	op    operation
+	op    Operation
 	a, b  *Expr
-	value *big.Rat // of opRational
-	index int      // of opState: which unknown; of opPower: the exponent
+	value *big.Rat // of OpRational
+	index int      // of OpState: which unknown; of OpPower: the exponent
 }
 
 // Rational returns the number q.
 func Rational(q *big.Rat) *Expr {
 	if q == nil {
-		return &Expr{op: opRational}
+		return &Expr{op: OpRational}
 	}
-	return &Expr{op: opRational, value: new(big.Rat).Set(q)}
+	return &Expr{op: OpRational, value: new(big.Rat).Set(q)}
 }
 
 // Integer returns the number n.
 func Integer(n int64) *Expr { return Rational(big.NewRat(n, 1)) }
 
 // State returns the unknown with the given 0-based index.
-func State(index int) *Expr { return &Expr{op: opState, index: index} }
+func State(index int) *Expr { return &Expr{op: OpState, index: index} }
 
 // Add returns x + y.
-func (x *Expr) Add(y *Expr) *Expr { return &Expr{op: opAdd, a: x, b: y} }
+func (x *Expr) Add(y *Expr) *Expr { return &Expr{op: OpAdd, a: x, b: y} }
 
 // Sub returns x − y.
-func (x *Expr) Sub(y *Expr) *Expr { return &Expr{op: opSub, a: x, b: y} }
+func (x *Expr) Sub(y *Expr) *Expr { return &Expr{op: OpSub, a: x, b: y} }
 
 // Mul returns x·y.
-func (x *Expr) Mul(y *Expr) *Expr { return &Expr{op: opMul, a: x, b: y} }
+func (x *Expr) Mul(y *Expr) *Expr { return &Expr{op: OpMul, a: x, b: y} }
 
 // Quo returns x/y.
-func (x *Expr) Quo(y *Expr) *Expr { return &Expr{op: opQuo, a: x, b: y} }
+func (x *Expr) Quo(y *Expr) *Expr { return &Expr{op: OpQuo, a: x, b: y} }
 
 // Neg returns −x.
-func (x *Expr) Neg() *Expr { return &Expr{op: opNeg, a: x} }
+func (x *Expr) Neg() *Expr { return &Expr{op: OpNeg, a: x} }
 
 // Scale returns q·x.
 func (x *Expr) Scale(q *big.Rat) *Expr { return Rational(q).Mul(x) }
 
 // Power returns x^n for any integer n; x^0 is 1 also at x = 0.
-func (x *Expr) Power(n int) *Expr { return &Expr{op: opPower, a: x, index: n} }
+func (x *Expr) Power(n int) *Expr { return &Expr{op: OpPower, a: x, index: n} }
 
 // Exp returns e^x.
-func (x *Expr) Exp() *Expr { return &Expr{op: opExp, a: x} }
+func (x *Expr) Exp() *Expr { return &Expr{op: OpExp, a: x} }
 
 // Log returns the natural logarithm of x.
-func (x *Expr) Log() *Expr { return &Expr{op: opLog, a: x} }
+func (x *Expr) Log() *Expr { return &Expr{op: OpLog, a: x} }
 
 // Sqrt returns the square root of x.
-func (x *Expr) Sqrt() *Expr { return &Expr{op: opSqrt, a: x} }
+func (x *Expr) Sqrt() *Expr { return &Expr{op: OpSqrt, a: x} }
+
+// Sin returns the sine of x.
+func (x *Expr) Sin() *Expr { return &Expr{op: OpSin, a: x} }
+
+// Cos returns the cosine of x.
+func (x *Expr) Cos() *Expr { return &Expr{op: OpCos, a: x} }
+
+// Tanh returns the hyperbolic tangent of x.
+func (x *Expr) Tanh() *Expr { return &Expr{op: OpTanh, a: x} }
+
+// Atan returns the arctangent of x, in (−π/2, π/2).
+func (x *Expr) Atan() *Expr { return &Expr{op: OpAtan, a: x} }
+
+// Abs returns |x|. It has a derivative where x is not 0: a flow stops there.
+func (x *Expr) Abs() *Expr { return &Expr{op: OpAbs, a: x} }
 
 // isZero reports whether x is written as the number 0.
 func (x *Expr) isZero() bool {
-	return x != nil && x.op == opRational && x.value != nil && x.value.Sign() == 0
+	return x != nil && x.op == OpRational && x.value != nil && x.value.Sign() == 0
 }
 
 // Horner returns a polynomial in nested form, one product a degree:
@@ -152,7 +187,7 @@ func (x *Expr) print(b *strings.Builder) {
 		return
 	}
 	switch x.op {
-	case opRational:
+	case OpRational:
 		switch {
 		case x.value == nil:
 			b.WriteString("missing")
@@ -161,22 +196,22 @@ func (x *Expr) print(b *strings.Builder) {
 		default:
 			b.WriteString("(" + x.value.RatString() + ")")
 		}
-	case opState:
+	case OpState:
 		b.WriteString("x" + strconv.Itoa(x.index))
-	case opAdd, opSub, opMul, opQuo:
+	case OpAdd, OpSub, OpMul, OpQuo:
 		b.WriteByte('(')
 		x.a.print(b)
-		b.WriteString([...]string{" + ", " - ", "*", "/"}[x.op-opAdd])
+		b.WriteString([...]string{" + ", " - ", "*", "/"}[x.op-OpAdd])
 		x.b.print(b)
 		b.WriteByte(')')
-	case opNeg:
+	case OpNeg:
 		b.WriteString("-")
 		x.a.print(b)
-	case opPower:
+	case OpPower:
 		x.a.print(b)
 		fmt.Fprintf(b, "^%d", x.index)
 	default:
-		b.WriteString([...]string{"exp", "log", "sqrt"}[x.op-opExp] + "(")
+		b.WriteString(x.op.String() + "(")
 		x.a.print(b)
 		b.WriteByte(')')
 	}

@@ -111,10 +111,10 @@ func (x *node) guarded() (operand int, ok bool) {
 	switch {
 	case x.constant:
 		return 0, false
-	case x.op == opQuo:
+	case x.op == OpQuo:
 		return x.b, true
 	}
-	return x.a, x.op == opLog || x.op == opSqrt
+	return x.a, x.op == OpLog || x.op == OpSqrt || x.op == OpAbs
 }
 
 // passesZero reports whether Σ c_k·σ^k is seen to pass or to touch 0 for σ in

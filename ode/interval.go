@@ -114,6 +114,27 @@ func (f *intervals) exp(z, x *interval) {
 	z.low = max(z.low, 0)
 }
 
+// whole encloses a function of the whole interval by ball arithmetic.
+func (f *intervals) whole(z, x *interval, function func(z, x *ball.Ball) *ball.Ball) {
+	y := function(ball.New(64), x.ball())
+	f.overBall(z, y)
+}
+
+func (f *intervals) sin(z, x *interval)  { f.whole(z, x, (*ball.Ball).Sin) }
+func (f *intervals) cos(z, x *interval)  { f.whole(z, x, (*ball.Ball).Cos) }
+func (f *intervals) atan(z, x *interval) { f.through(z, x, (*ball.Ball).Atan, errOverflow) }
+
+func (f *intervals) abs(z, x *interval) {
+	switch {
+	case x.low >= 0:
+		*z = *x
+	case x.high <= 0:
+		f.neg(z, x)
+	default:
+		*z = interval{0, max(-x.low, x.high)}
+	}
+}
+
 func (f *intervals) log(z, x *interval) { f.through(z, x, (*ball.Ball).Log, errLog) }
 
 func (f *intervals) sqrt(z, x *interval) {

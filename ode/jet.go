@@ -2,7 +2,7 @@ package ode
 
 import "math/big"
 
-// An arithmetic is a field with exp, log and sqrt, in destination style: z is
+// An arithmetic is a field with the functions of expressions, in destination style: z is
 // written and may be any of the operands. A failed operation (a division by
 // zero, an argument outside the domain, an overflow) never panics: it leaves
 // some value in z and is remembered by failure.
@@ -20,6 +20,10 @@ type arithmetic[T any] interface {
 	exp(z, x T)
 	log(z, x T)
 	sqrt(z, x T)
+	sin(z, x T)
+	cos(z, x T)
+	atan(z, x T)
+	abs(z, x T)
 	// convolve sets z, which is no element of xs or ys, to Σ_i xs[i]·ys[n−1−i].
 	convolve(z T, xs, ys []T)
 	// failure returns the first failure since the last call and forgets it.
@@ -36,7 +40,7 @@ type jet[T any] struct {
 	scale     *T               // x' = scale·outputs, if not nil
 	c         [][]T            // c[node][k]; one entry for constants
 	states    [][]T            // the same for the unknowns
-	weighted  [][]T            // k·c_k, of arguments of exp and of logarithms
+	weighted  [][]T            // k·c_k, of arguments of exp, sin and cos, of logarithms and arctangents
 	t1, t2    T
 }
 
@@ -53,9 +57,9 @@ func newJet[T any](p *program, field arithmetic[T], order int, precision func(k 
 	j.weighted = make([][]T, len(p.nodes))
 	for n, x := range p.nodes {
 		switch {
-		case x.op == opState:
+		case x.op == OpState:
 			j.c[n] = j.states[x.index]
-		case x.op == opRational:
+		case x.op == OpRational:
 			j.c[n] = j.row(1)
 			field.rational(j.c[n][0], x.value)
 		case x.constant:
@@ -63,7 +67,7 @@ func newJet[T any](p *program, field arithmetic[T], order int, precision func(k 
 			j.zeroth(n)
 		default:
 			j.c[n] = j.row(order + 1)
-			if x.op == opExp || x.op == opLog {
+			if x.op.weighs() {
 				j.weighted[n] = j.row(order + 1)
 			}
 		}
@@ -95,23 +99,40 @@ func (j *jet[T]) zeroth(n int) {
 	x, f := &j.program.nodes[n], j.field
 	z, a := j.c[n][0], j.c[x.a][0]
 	switch x.op {
-	case opAdd:
+	case OpAdd:
 		f.add(z, a, j.c[x.b][0])
-	case opSub:
+	case OpSub:
 		f.sub(z, a, j.c[x.b][0])
-	case opMul:
+	case OpMul:
 		f.mul(z, a, j.c[x.b][0])
-	case opQuo:
+	case OpQuo:
 		f.quo(z, a, j.c[x.b][0])
-	case opNeg:
+	case OpNeg:
 		f.neg(z, a)
-	case opExp:
+	case OpExp:
 		f.exp(z, a)
-	case opLog:
+	case OpLog:
 		f.log(z, a)
-	case opSqrt:
+	case OpSqrt:
 		f.sqrt(z, a)
+	case OpSin:
+		f.sin(z, a)
+	case OpCos:
+		f.cos(z, a)
+	case OpAtan:
+		f.atan(z, a)
+	case OpAbs:
+		f.abs(z, a)
 	}
+}
+
+// weighs reports whether the recurrence of an operation needs a weighted row.
+func (op Operation) weighs() bool {
+	switch op {
+	case OpExp, OpLog, OpSin, OpCos, OpAtan:
+		return true
+	}
+	return false
 }
 
 // start sets the unknowns and evaluates every node there.
@@ -125,7 +146,7 @@ func (j *jet[T]) start(at []T) {
 // evaluate computes coefficient 0 of every node from those of the unknowns.
 func (j *jet[T]) evaluate() {
 	for n := range j.program.nodes {
-		if x := &j.program.nodes[n]; !x.constant && x.op != opState {
+		if x := &j.program.nodes[n]; !x.constant && x.op != OpState {
 			j.zeroth(n)
 		}
 	}
@@ -158,7 +179,7 @@ func (j *jet[T]) expand() {
 // level computes coefficient k ≥ 1 of every node.
 func (j *jet[T]) level(k int) {
 	for n := range j.program.nodes {
-		if x := &j.program.nodes[n]; !x.constant && x.op != opState {
+		if x := &j.program.nodes[n]; !x.constant && x.op != OpState {
 			j.coefficient(n, k)
 		}
 	}
@@ -172,23 +193,23 @@ func (j *jet[T]) coefficient(n, k int) {
 	own, a := j.c[n], j.c[x.a]
 	z := own[k]
 	switch x.op {
-	case opAdd, opSub:
+	case OpAdd, OpSub:
 		b := j.c[x.b]
 		switch {
 		case len(b) == 1:
 			f.set(z, a[k])
-		case len(a) > 1 && x.op == opAdd:
+		case len(a) > 1 && x.op == OpAdd:
 			f.add(z, a[k], b[k])
 		case len(a) > 1:
 			f.sub(z, a[k], b[k])
-		case x.op == opAdd:
+		case x.op == OpAdd:
 			f.set(z, b[k])
 		default:
 			f.neg(z, b[k])
 		}
-	case opNeg:
+	case OpNeg:
 		f.neg(z, a[k])
-	case opMul:
+	case OpMul:
 		b := j.c[x.b]
 		switch {
 		case len(a) == 1:
@@ -200,7 +221,7 @@ func (j *jet[T]) coefficient(n, k int) {
 		default:
 			f.convolve(z, a[:k+1], b[:k+1])
 		}
-	case opQuo: // b_0 c_k = a_k − Σ_{i=1..k} b_i c_{k−i}
+	case OpQuo: // b_0 c_k = a_k − Σ_{i=1..k} b_i c_{k−i}
 		b := j.c[x.b]
 		if len(b) == 1 {
 			f.quo(z, a[k], b[0])
@@ -213,19 +234,31 @@ func (j *jet[T]) coefficient(n, k int) {
 			f.sub(z, a[k], z)
 		}
 		f.quo(z, z, b[0])
-	case opExp: // k c_k = Σ_{i=1..k} i a_i c_{k−i}
-		w := j.weighted[n]
+	case OpExp, OpSin, OpCos: // k c_k = ±Σ_{i=1..k} i a_i b_{k−i}, b = e^a, cos a, −sin a
+		w, b := j.weighted[n], own
+		if x.op != OpExp {
+			b = j.c[x.b]
+		}
 		f.timesInteger(w[k], a[k], int64(k))
-		f.convolve(z, w[1:k+1], own[:k])
+		f.convolve(z, w[1:k+1], b[:k])
+		if x.op == OpCos {
+			f.neg(z, z)
+		}
 		f.overInteger(z, z, int64(k))
-	case opLog: // a_0 k c_k = k a_k − Σ_{i=1..k−1} i c_i a_{k−i}
-		w := j.weighted[n]
-		f.convolve(z, w[1:k], a[1:k])
+	case OpLog, OpAtan: // b_0 k c_k = k a_k − Σ_{i=1..k−1} i c_i b_{k−i}, b = a, 1 + a²
+		w, b := j.weighted[n], a
+		if x.op == OpAtan {
+			b = j.c[x.b]
+		}
+		f.convolve(z, w[1:k], b[1:k])
 		f.timesInteger(j.t1, a[k], int64(k))
 		f.sub(z, j.t1, z)
-		f.quo(w[k], z, a[0])
+		f.quo(w[k], z, b[0])
 		f.overInteger(z, w[k], int64(k))
-	case opSqrt: // 2 c_0 c_k = a_k − Σ_{i=1..k−1} c_i c_{k−i}
+	case OpAbs: // a_k times the sign of a_0
+		f.quo(z, own[0], a[0])
+		f.mul(z, z, a[k])
+	case OpSqrt: // 2 c_0 c_k = a_k − Σ_{i=1..k−1} c_i c_{k−i}
 		j.square(z, own[1:k])
 		f.sub(z, a[k], z)
 		f.quo(z, z, own[0])

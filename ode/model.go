@@ -333,6 +333,67 @@ func (m *models) sqrt(z, x *model) {
 	m.series(z, x, taylor, powerUp(1/least, len(taylor))*math.Sqrt(m.over(x).high))
 }
 
+// turn composes x with the sine or, a quarter further, the cosine; its Taylor
+// coefficients go round in four steps.
+func (m *models) turn(z, x *model, quarter int) {
+	var s, c interval
+	m.intervals.sin(&s, &x.center)
+	m.intervals.cos(&c, &x.center)
+	round := [4]interval{s, c}
+	m.intervals.neg(&round[2], &s)
+	m.intervals.neg(&round[3], &c)
+	var taylor []interval
+	factorial := int64(1)
+	for j := range m.basis.degree + 3 {
+		factorial *= int64(max(1, j)) // far below 2^63: the degree is at most 4
+		var t interval
+		m.intervals.overInteger(&t, &round[(j+quarter)%4], factorial)
+		taylor = append(taylor, t)
+	}
+	m.series(z, x, taylor, 1/float64(factorial))
+}
+
+func (m *models) sin(z, x *model) { m.turn(z, x, 0) }
+func (m *models) cos(z, x *model) { m.turn(z, x, 1) }
+
+// atan composes x with the arctangent, whose Taylor coefficients are integrals of
+// those of 1/(1 + x²), at most 1/n in absolute value for s^n.
+func (m *models) atan(z, x *model) {
+	var first, square, least, t interval
+	m.intervals.atan(&first, &x.center)
+	m.intervals.mul(&square, &x.center, &x.center)
+	m.intervals.add(&least, &square, &interval{1, 1})
+	slopes := []interval{{}, {}} // g_{-2}, g_{-1}
+	taylor := []interval{first}
+	for j := range m.basis.degree + 2 {
+		g := interval{1, 1}
+		if j > 0 { // (1 + a²)·g_j + 2a·g_{j−1} + g_{j−2} = 0
+			m.intervals.mul(&t, &x.center, &slopes[j+1])
+			m.intervals.timesInteger(&t, &t, 2)
+			m.intervals.add(&t, &t, &slopes[j])
+			m.intervals.neg(&g, &t)
+		}
+		m.intervals.quo(&g, &g, &least)
+		slopes = append(slopes, g)
+		m.intervals.overInteger(&g, &g, int64(j+1))
+		taylor = append(taylor, g)
+	}
+	m.series(z, x, taylor, 1/float64(len(taylor)))
+}
+
+func (m *models) abs(z, x *model) {
+	span := m.over(x)
+	switch {
+	case span.low >= 0:
+		m.set(z, x)
+	case span.high <= 0:
+		m.neg(z, x)
+	default:
+		m.fail(errAbs)
+		m.constant(z, interval{})
+	}
+}
+
 func (m *models) quo(z, x, y *model) {
 	least, ok := m.away(y)
 	if !ok {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"muflow/internal/portable"
+	"muflow/ode/ball"
 )
 
 // A scout is a jet in float64, with time in units of a scale at which the
@@ -32,7 +33,7 @@ func newScout(p *program, order int, constants []float64) *scout {
 	s.rough = make([][]float64, len(p.nodes))
 	for n, x := range p.nodes {
 		switch {
-		case x.op == opState:
+		case x.op == OpState:
 			s.rough[n] = s.states[x.index]
 		case x.constant:
 			s.rough[n] = constants[n : n+1]
@@ -88,7 +89,7 @@ func (s *scout) expand() (last int, ok bool) {
 	for k := range s.order {
 		for n := range s.program.nodes {
 			x := &s.program.nodes[n]
-			if x.constant || x.op == opState {
+			if x.constant || x.op == OpState {
 				continue
 			}
 			v := s.coefficient(n, k)
@@ -124,13 +125,13 @@ func (s *scout) coefficient(n, k int) float64 {
 		return 0
 	}
 	switch x.op {
-	case opAdd:
+	case OpAdd:
 		return at(a) + at(s.rough[x.b])
-	case opSub:
+	case OpSub:
 		return at(a) - at(s.rough[x.b])
-	case opNeg:
+	case OpNeg:
 		return -a[k]
-	case opMul:
+	case OpMul:
 		b := s.rough[x.b]
 		switch {
 		case len(a) == 1:
@@ -139,13 +140,13 @@ func (s *scout) coefficient(n, k int) float64 {
 			return a[k] * b[0]
 		}
 		return inner(a[:k+1], b[:k+1])
-	case opQuo:
+	case OpQuo:
 		b := s.rough[x.b]
 		if len(b) == 1 {
 			return a[k] / b[0]
 		}
 		return (at(a) - inner(b[1:k+1], own[:k])) / b[0]
-	case opExp:
+	case OpExp:
 		if k == 0 {
 			return portable.Exp(a[0])
 		}
@@ -154,22 +155,49 @@ func (s *scout) coefficient(n, k int) float64 {
 			sum += float64(float64(i) * a[i] * own[k-i])
 		}
 		return sum / float64(k)
-	case opLog:
-		if k == 0 {
+	case OpLog, OpAtan:
+		b := a
+		if k == 0 && x.op == OpLog {
 			return portable.Log(a[0])
+		} else if k == 0 {
+			return near((*ball.Ball).Atan, a[0])
+		} else if x.op == OpAtan {
+			b = s.rough[x.b]
 		}
 		sum := float64(k) * a[k]
 		for i := 1; i < k; i++ {
-			sum -= float64(float64(i) * own[i] * a[k-i])
+			sum -= float64(float64(i) * own[i] * b[k-i])
 		}
-		return sum / (float64(k) * a[0])
-	case opSqrt:
+		return sum / (float64(k) * b[0])
+	case OpSin, OpCos:
+		sign, function := 1.0, (*ball.Ball).Sin
+		if x.op == OpCos {
+			sign, function = -1, (*ball.Ball).Cos
+		}
+		if k == 0 {
+			return near(function, a[0])
+		}
+		sum := 0.0
+		for i := 1; i <= k; i++ {
+			sum += float64(float64(i) * a[i] * s.rough[x.b][k-i])
+		}
+		return sign * sum / float64(k)
+	case OpAbs:
+		return math.Copysign(1, a[0]) * a[k]
+	case OpSqrt:
 		if k == 0 {
 			return math.Sqrt(a[0])
 		}
 		return (a[k] - inner(own[1:k], own[1:k])) / (2 * own[0])
 	}
 	return math.NaN()
+}
+
+// near returns a function of a number by ball arithmetic, the same on every
+// machine.
+func near(function func(z, x *ball.Ball) *ball.Ball, x float64) float64 {
+	v, _ := function(ball.New(64), ball.New(64).SetFloat64(x)).Mid().Float64()
+	return v
 }
 
 // inner returns Σ_i x[i]·y[n−1−i].

@@ -111,7 +111,7 @@ func variation(system *System) *System {
 	for _, f := range system.RightHandSide {
 		partials := make([]*Expr, n)
 		for k := range partials {
-			partials[k] = f.partial(k, map[*Expr]*Expr{})
+			partials[k] = f.Derivative(k)
 		}
 		for l := range n {
 			sum := Integer(0)
@@ -124,74 +124,6 @@ func variation(system *System) *System {
 		}
 	}
 	return out
-}
-
-func plus(x, y *Expr) *Expr {
-	switch {
-	case x.isZero():
-		return y
-	case y.isZero():
-		return x
-	}
-	return x.Add(y)
-}
-
-// partial returns the derivative with respect to an unknown.
-func (x *Expr) partial(i int, known map[*Expr]*Expr) *Expr {
-	if d, ok := known[x]; ok {
-		return d
-	}
-	d := Integer(0)
-	of := func(y *Expr) *Expr { return y.partial(i, known) }
-	switch x.op {
-	case opState:
-		if x.index == i {
-			d = Integer(1)
-		}
-	case opAdd:
-		d = plus(of(x.a), of(x.b))
-	case opSub:
-		if d = of(x.a); !of(x.b).isZero() {
-			d = plus(d, of(x.b).Neg())
-		}
-	case opMul:
-		if a := of(x.a); !a.isZero() {
-			d = a.Mul(x.b)
-		}
-		if b := of(x.b); !b.isZero() {
-			d = plus(d, x.a.Mul(b))
-		}
-	case opQuo:
-		d = of(x.a)
-		if b := of(x.b); !b.isZero() {
-			d = plus(d, x.Mul(b).Neg())
-		}
-		if !d.isZero() {
-			d = d.Quo(x.b)
-		}
-	case opRational:
-	default:
-		a := of(x.a)
-		if a.isZero() {
-			break
-		}
-		switch x.op {
-		case opNeg:
-			d = a.Neg()
-		case opPower:
-			if x.index != 0 {
-				d = x.a.Power(x.index - 1).Scale(big.NewRat(int64(x.index), 1)).Mul(a)
-			}
-		case opExp:
-			d = x.Mul(a)
-		case opLog:
-			d = a.Quo(x.a)
-		case opSqrt:
-			d = a.Quo(x.Scale(big.NewRat(2, 1)))
-		}
-	}
-	known[x] = d
-	return d
 }
 
 // deviate encloses how the deviation of a tube's shape goes on during the step:

@@ -156,7 +156,7 @@ func TestStridesCountTheirRoundings(t *testing.T) {
 			}
 		}
 	}
-	if checks != (15+2*3)*(jetOrder+1) {
+	if checks != (16+2*3)*(jetOrder+1) {
 		t.Fatalf("%d checks ran", checks)
 	}
 }

@@ -102,7 +102,7 @@ func (d *mixtureDrift) travel(ctx context.Context, start *big.Rat, times []*big.
 	precision := ball.Bits(digits) + 64
 	from, field := ball.New(precision).SetRat(start), scalarField(d.at)
 	side, known := 0, false
-	for bits := precision; !known && bits <= 1<<13; bits *= 2 {
+	for bits := uint(64); !known && bits <= 1<<13; bits *= 2 {
 		side, known = field(ball.New(bits).SetRat(start), 0)[0].Sign()
 	}
 	if !known || side == 0 {

@@ -319,7 +319,7 @@ func printChanges(w io.Writer, changes []baseline.Change, results, computed int)
 		case baseline.Contradiction:
 			what = "disjoint enclosures of " + x.Value
 		case baseline.MarginChange:
-			what = fmt.Sprintf("slack moved by %s … %s", x.Moved.Lo, x.Moved.Hi)
+			what = fmt.Sprintf("slack moved by %v", x.Moved)
 		case baseline.Added:
 			what = x.After.String()
 		case baseline.Removed:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -33,7 +34,8 @@ func newDataShow(t *terminal, run func(context.Context, *showOptions) error) *co
 		Short: "Show every step of the instances: degrees, premises, equilibrium, profile",
 		Long: `Show one row a step: n and K, the in-degree d* of the demonstrated vertex (with --label: the mean of the labels'),
 the least and the largest in-degree
-in N_{c+1}, the sign of d* − F(0), the claims of Theorem 1 whose premise holds, and where μ goes under the Coconut
+in N_{c+1}, the sign of d* − F(0), the claims of Theorem 1 whose premise holds (a: T1a and its two bounds, b: T1b and
+its rate), and where μ goes under the Coconut
 loss. With --json each row holds the profile too, as --profile reads it. FILE is built-in for the built-in suite.`,
 		Example: "  verify data show prosqa_valid.json.gz --instance 3\n  verify data show built-in --json",
 	}, o, run, &o.file)
@@ -110,9 +112,28 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 	})
 }
 
-// shortClaims writes claims of one theorem with what they have in common once.
+// shortClaims writes claims of Theorem 1 with what they have in common once, and
+// without those that have the premise of T1a or T1b: b,positive,ceiling for T1b,
+// T1b-positive, T1b-rate and T1b-ceiling.
 func shortClaims(ids []string) string {
-	return strings.ReplaceAll(strings.Join(ids, " "), "T1", "")
+	out, first := "", ""
+	for _, id := range ids {
+		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate"}, id) {
+			continue
+		}
+		id = strings.TrimPrefix(id, "T1")
+		part, rest, _ := strings.Cut(id, "-")
+		switch {
+		case part == first && rest != "":
+			out += "," + rest
+		case out != "":
+			out += " " + id
+		default:
+			out = id
+		}
+		first = part
+	}
+	return out
 }
 
 // show works out one row.

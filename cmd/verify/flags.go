@@ -172,15 +172,15 @@ type profileSource struct {
 	label          graph.Law
 }
 
-// add adds the flags, one of two of which must be given.
-func (p *profileSource) add(c *cobra.Command) {
+// add adds the flags, one of two of which must be given, or one of others.
+func (p *profileSource) add(c *cobra.Command, others ...string) {
 	f := c.Flags()
 	f.StringVar(&p.file, "profile", "", "profile to read")
 	f.StringVar(&p.data, "data", "", "instances to read, or "+builtinName+", instead of a profile")
 	addInt(f, &p.instance, "instance", 0, 0, maxCount, "0-based place of the instance (with --data)")
 	addStep(f, &p.step, 0)
 	addLabel(f, &p.label)
-	c.MarkFlagsOneRequired("profile", "data")
+	c.MarkFlagsOneRequired(append(others, "profile", "data")...)
 	excludes(c, "profile", "data")
 	needs(c, "data", "instance", "step", "label")
 }

@@ -39,8 +39,8 @@ var needed = map[string][]string{
 	"verify attention":        {"--gain=1"},
 	"verify predict":          {"--data=FILE"},
 	"verify probe":            {"../../internal/checkpoint/testdata/tiny-1of2.safetensors", "../../internal/checkpoint/testdata/tiny-2of2.safetensors"},
+	"verify check":            {"../../theories/modes.star"},
 	"verify compare":          {"../../internal/runs/testdata/seeds.csv"},
-	"verify modes":            {"--values=1", "--until=1"},
 	"verify exhaust":          {"--vertices=2"},
 	"verify train":            {"--preset=theory-full"},
 	"verify baseline save":    {"OUT"},
@@ -113,6 +113,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 				}
 				if f.Name == "unseen" {
 					others = []string{"--data=" + write(t, "["+goodInstance+"]")}
+				}
+				if path == "verify flow" && f.Name == "theory" { // instead of a profile and a loss
+					others = []string{"--until=1"}
 				}
 				if path == "verify hunt" && f.Name == "data" { // which is about one statement
 					others = append(others, "--conclusion=dstar >= 0")

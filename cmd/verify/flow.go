@@ -57,6 +57,8 @@ type flowOptions struct {
 	method       prove.FlowMethod
 	digits       int
 	emit         string
+	theory       string // a theory file, instead of a profile
+	settings     []string
 }
 
 func newFlow(t *terminal, run func(context.Context, *flowOptions) error) *cobra.Command {
@@ -77,10 +79,13 @@ Methods:
 The first three prove what they print. steps are Taylor steps, or steps of Newton's method over intervals.`,
 		Example: "  verify flow --profile profile.json --loss coconut --until 1e5 --digits 50\n" +
 			"  verify flow --profile profile.json --loss bfs --until 1e6 --samples 20 --json\n" +
-			"  verify flow --data prosqa_valid.json.gz --instance 3 --step 1 --loss bfs --until 100 --method flowpipe",
+			"  verify flow --data prosqa_valid.json.gz --instance 3 --step 1 --loss bfs --until 100 --method flowpipe\n" +
+			"  verify flow --theory theories/modes.star --set L=3 --until 4 --samples 4",
 	}, o, run)
-	o.profile.add(c)
-	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required)")
+	f.StringVar(&o.theory, "theory", "", "theory file to follow, all of its states and observables, instead of a profile")
+	f.StringArrayVar(&o.settings, "set", nil, "parameter of the theory file, NAME=VALUE; may be repeated")
+	o.profile.add(c, "theory")
+	addLoss(f, &o.loss, "", "training loss, coconut or bfs (required without --theory)")
 	addPositive(f, &o.until, "until", "", "time T up to which to follow the flow (required)")
 	addStart(f, &o.start)
 	addInt(f, &o.samples, "samples", 0, 0, maxSamples, "also print μ at N equally spaced times in (0, T]")
@@ -89,11 +94,17 @@ The first three prove what they print. steps are Taylor steps, or steps of Newto
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
 	addEmit(c, &o.emit, "method", "samples")
-	require(c, "loss", "until")
+	require(c, "until")
+	c.MarkFlagsOneRequired("loss", "theory")
+	excludes(c, "theory", "profile", "loss", "step", "label", "start", "method", "alpha", "emit")
+	needs(c, "theory", "set")
 	return c
 }
 
 func runFlow(ctx context.Context, o *flowOptions) error {
+	if o.theory != "" {
+		return o.followTheory(ctx)
+	}
 	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
 		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
 	}

@@ -66,7 +66,7 @@ func TestEveryDocumentSaysWhatItWasMadeFrom(t *testing.T) {
 		{[]string{"tightness", "--data", data}, "tightness", want, "1", false},
 		{[]string{"equilibrium", "--profile", profile, "--alpha", "3"}, "equilibrium", map[string]any{"name": "profile.json"}, "3", false},
 		{[]string{"flow", "--profile", profile, "--loss", "bfs", "--until", "1"}, "flow", map[string]any{"name": "profile.json"}, "1", false},
-		{[]string{"modes", "--values", "1", "--until", "1"}, "modes", nil, nil, false},
+		{[]string{"check", "../../theories/modes.star", "--claim", "balanced"}, "check", nil, nil, false},
 		{[]string{"exhaust", "--vertices", "3"}, "exhaust", nil, "1", false},
 		{[]string{"hunt", "--names"}, "hunt-names", nil, nil, true},
 		{[]string{"list"}, "list", nil, nil, false},

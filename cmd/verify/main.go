@@ -127,11 +127,11 @@ func newRoot(t *terminal) *cobra.Command {
 	}{
 		{"theory", "Theory", []*cobra.Command{newTheorem(t, runTheorem), newRecheck(t, runRecheck), newList(t, runList), newEquilibrium(t, runEquilibrium), newFlow(t, runFlow),
 			newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newPredict(t, runPredict), newCurriculum(t, runCurriculum),
-			newTightness(t, runTightness), newModes(t, runModes)}},
+			newTightness(t, runTightness)}},
 		{"search", "Search", []*cobra.Command{newHunt(t, runHunt), newExhaust(t, runExhaust), newExplore(t, runExplore)}},
 		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},
 		{"run", "Your run", []*cobra.Command{newCompare(t, runCompare)}},
-		{"own", "Your theory", []*cobra.Command{newBaseline(t)}},
+		{"own", "Your theory", []*cobra.Command{newCheck(t, runCheck), newBaseline(t)}},
 		{"data", "Data", []*cobra.Command{newData(t)}},
 		{"runs", "Runs", []*cobra.Command{newProbe(t, runProbe), newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
 	} {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"muflow/internal/script"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -78,5 +80,20 @@ func writeReference(w io.Writer, root *cobra.Command) error {
 		}
 		return nil
 	}
-	return write(root)
+	if err := write(root); err != nil {
+		return err
+	}
+	return writeVocabulary(w)
+}
+
+// writeVocabulary writes the functions of theory files.
+func writeVocabulary(w io.Writer) error {
+	fmt.Fprint(w, "# Language of theory files\n\nStarlark, that is Python without classes, imports, while and exceptions, with exact numbers and formulas; "+
+		"see [theory files](theory-files.md). Besides these functions there are `t`, `inf`, `data` and Starlark's `len`, `bool`, `type`, `append` and `get`.\n\n| function | meaning |\n|---|---|\n")
+	for _, word := range script.Vocabulary {
+		if _, err := fmt.Fprintf(w, "| `%s` | %s |\n", word.Signature, word.Meaning); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -106,13 +106,13 @@ func TestEveryLongCommandStops(t *testing.T) {
 			}
 		}
 	})
-	quick := map[string]bool{"flow": true, "modes": true, "theorem": true, "sweep": true, "explore": true}
+	quick := map[string]bool{"flow": true, "theorem": true, "sweep": true, "explore": true}
 	for row, c := range []struct {
 		args string
 		kept bool
 	}{
 		{"flow --profile " + profile + " --loss coconut --method flowpipe --digits 10000 --until 1e6", false},
-		{"modes --values 1 --digits 2000 --until 50", false},
+		{"flow --theory ../../theories/modes.star --set s=1 --digits 2000 --until 50", false},
 		{"theorem 1 --data " + pipe, false},
 		{"sweep --data " + data + " --seeds 1-1000 --train-steps 10000 --quiet --out " + in("sweep"), true},
 		{"explore --data " + data + " --refine 40 --out " + in("explore"), true},

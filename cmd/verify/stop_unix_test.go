@@ -61,7 +61,7 @@ func TestNoMemory(t *testing.T) {
 		}
 	}
 	t.Setenv(spaceLimit, "100000000000")
-	code, late, _, stderr := interrupt(t, []string{"modes", "--values", "1", "--digits", "2000", "--until", "50"}, []syscall.Signal{syscall.SIGTERM}, []time.Duration{0})
+	code, late, _, stderr := interrupt(t, []string{"flow", "--theory", "../../theories/modes.star", "--set", "s=1", "--digits", "2000", "--until", "50"}, []syscall.Signal{syscall.SIGTERM}, []time.Duration{0})
 	if code != 128+int(syscall.SIGTERM) || late > endsWithin || stderr != "verify: interrupted\n" {
 		t.Errorf("exit %d after %v, %q", code, late, stderr)
 	}

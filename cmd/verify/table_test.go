@@ -14,7 +14,7 @@ func TestLinesFit(t *testing.T) {
 	checks := 0
 	for _, words := range []string{"theorem all --data DATA", "population --data DATA", "overlap --data DATA", "attention --gain 1 --data DATA --trained", "predict --data DATA --log-until 10", "tightness --data DATA",
 		"curriculum --data DATA --steps 3 --last-steps 3 --time 1", "train --preset middle --steps 1", "equilibrium --profile PROFILE", "flow --profile PROFILE --loss coconut --until 10 --samples 3", "list", "hunt --names",
-		"exhaust --vertices 3 --audit 1 --seed 1", "modes --values 3,1 --until 2", "version"} {
+		"exhaust --vertices 3 --audit 1 --seed 1", "check ../../theories/modes.star", "flow --theory ../../theories/modes.star --until 2 --samples 3", "version"} {
 		code, stdout, stderr := call(strings.Fields(strings.NewReplacer("DATA", data, "PROFILE", profile).Replace(words))...)
 		if code != exitFine && code != exitUndecided || stdout == "" {
 			t.Errorf("%s: exit %d, %s", words, code, stderr)

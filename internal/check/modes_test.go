@@ -1,48 +1,48 @@
-package linear
+package check
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"testing"
 
+	"muflow/internal/script"
 	"muflow/ode"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// The flowpipe of the dynamics and the closed form, which share no code, give
-// the same numbers.
-func TestFlowpipeContainsTheClosedForm(t *testing.T) {
-	checks := 0
-	for _, layers := range []int{1, 2} {
-		for _, m := range []Mode{{big.NewRat(3, 1), big.NewRat(1, 1000), layers}, {big.NewRat(1, 2), big.NewRat(1, 10), layers}, {big.NewRat(1, 1), big.NewRat(3, 2), layers}} {
-			system, start, err := m.System()
+// modeAt is u at a time, by theories/modes.star.
+func modeAt(t *testing.T, value script.Setting, layers int, until, start float64) float64 {
+	t.Helper()
+	text, err := os.ReadFile("../../theories/modes.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(q *big.Rat) script.Setting { return script.Setting{Low: q, High: q} }
+	from, _ := new(big.Rat).SetString(fmt.Sprint(start))
+	th, err := script.Run("modes.star", text, script.Options{Set: map[string]script.Setting{
+		"s": value, "L": number(big.NewRat(int64(layers), 1)), "u0": number(from)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &checker{th, Options{Digits: 12}}
+	for _, s := range th.States {
+		if th.Symbols[s.Symbol].Name == "u" {
+			values, err := c.enclose(context.Background(), ode.State(s.Symbol), []*big.Rat{new(big.Rat).SetFloat64(until)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			times := []*big.Rat{big.NewRat(1, 3), big.NewRat(2, 1), big.NewRat(5, 1)}
-			pipe, err := ode.Enclose(context.Background(), system, start, ode.Request{Times: times, Digits: 25}, ode.FlowSettings{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, at := range times {
-				closed, err := m.Closed(at, 160)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !pipe.Values[i][0].Overlaps(closed) || closed.RelativeAccuracyBits() < 120 {
-					t.Errorf("%d layers, s = %v, t = %v: flowpipe %v, closed form %v", layers, m.Value, at, pipe.Values[i][0].Mid(), closed.Mid())
-				}
-				checks++
-			}
+			u, _ := values[0].Mid().Float64()
+			return u
 		}
 	}
-	if checks != 18 {
-		t.Fatalf("%d checks", checks)
-	}
+	t.Fatal("no state u")
+	return 0
 }
 
 // The trained network follows its modes: the error of gradient descent halves
@@ -53,17 +53,8 @@ func TestTrainedNetworkFollowsItsModes(t *testing.T) {
 	for _, layers := range []int{1, 2, 3} {
 		var exact []float64
 		for _, s := range values {
-			m := Mode{new(big.Rat).SetFloat64(s), big.NewRat(1, 100), layers}
-			system, from, err := m.System()
-			if err != nil {
-				t.Fatal(err)
-			}
-			pipe, err := ode.Enclose(context.Background(), system, from, ode.Request{Times: []*big.Rat{big.NewRat(4, 1)}, Digits: 12}, ode.FlowSettings{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			u, _ := pipe.Values[0][0].Mid().Float64()
-			exact = append(exact, u)
+			value := new(big.Rat).SetFloat64(s)
+			exact = append(exact, modeAt(t, script.Setting{Low: value, High: value}, layers, horizon, start))
 		}
 		var errors [2][]float64
 		for k, steps := range []int{800, 1600} {
@@ -85,36 +76,6 @@ func TestTrainedNetworkFollowsItsModes(t *testing.T) {
 			if ratio := errors[0][i] / errors[1][i]; ratio < 1.8 || ratio > 2.2 {
 				t.Errorf("%d layers, mode %d: errors %g and %g, expected half", layers, i, errors[0][i], errors[1][i])
 			}
-		}
-	}
-}
-
-// Stronger modes are learnt first, at the time that the closed form says.
-func TestHalfTimesAreOrdered(t *testing.T) {
-	last := math.Inf(1)
-	for _, s := range []int64{1, 2, 3, 5} {
-		m := Mode{big.NewRat(s, 1), big.NewRat(1, 1000), 2}
-		h, err := m.HalfTime(96)
-		if err != nil {
-			t.Fatal(err)
-		}
-		at, _ := h.Mid().Float64()
-		if at >= last {
-			t.Errorf("s = %d: half time %g after %g", s, at, last)
-		}
-		last = at
-		middle, _ := h.Mid().Rat(nil)
-		u, err := m.Closed(middle, 200)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f, _ := u.Mid().Float64(); math.Abs(f-float64(s)/2) > 1e-12 {
-			t.Errorf("s = %d: u = %g at the half time", s, f)
-		}
-	}
-	for _, m := range []Mode{{}, {Value: big.NewRat(1, 1)}, {big.NewRat(1, 1), big.NewRat(-1, 1), 2}, {big.NewRat(1, 1), big.NewRat(1, 1), 0}} {
-		if m.Validate() == nil {
-			t.Errorf("%+v was accepted", m)
 		}
 	}
 }

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+
+	"muflow/internal/check"
+	"muflow/internal/script"
+	"muflow/theory"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// theoryFlags say for what a theory file is run.
+type theoryFlags struct {
+	data     string
+	settings []string
+}
+
+func (o *theoryFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
+	f.StringArrayVar(&o.settings, "set", nil, "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated")
+}
+
+// parseSettings reads the values of parameters.
+func parseSettings(list []string) (map[string]script.Setting, error) {
+	out := map[string]script.Setting{}
+	for _, text := range list {
+		name, value, ok := strings.Cut(text, "=")
+		low, high, isInterval := strings.Cut(value, "..")
+		if !isInterval {
+			high = low
+		}
+		a, fine := parseSigned(low)
+		b, also := parseSigned(high)
+		if !ok || name == "" || !fine || !also || a.Cmp(b) > 0 {
+			return nil, usagef("--set %s: expected NAME=VALUE or NAME=LOW..HIGH with numbers such as 8, -0.5 or 2/3", shortened(text))
+		}
+		if _, again := out[name]; again {
+			return nil, usagef("--set %s: %s is set a second time", shortened(text), name)
+		}
+		out[name] = script.Setting{Low: a, High: b}
+	}
+	return out, nil
+}
+
+// parseSigned reads a rational or decimal number of any sign exactly.
+func parseSigned(text string) (*big.Rat, bool) {
+	magnitude, negative := strings.CutPrefix(text, "-")
+	q, ok := parseNonNegative(magnitude)
+	if ok && negative {
+		q.Neg(q)
+	}
+	return q, ok && !(negative && strings.HasPrefix(magnitude, "+"))
+}
+
+// load runs theory files, each for every element of the data.
+func (o *theoryFlags) load(t *terminal, files []string, each func(th *script.Theory, instance int) error) error {
+	settings, err := parseSettings(o.settings)
+	if err != nil {
+		return err
+	}
+	elements := []any{nil}
+	if o.data != "" {
+		if elements, err = t.readArray(o.data); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		text, name, err := t.readWhole(file)
+		if err != nil {
+			return err
+		}
+		t.head.Files = append(t.head.Files, name)
+		for i, element := range elements {
+			th, err := script.Run(file, text, script.Options{Data: element, HasData: o.data != "", Set: settings})
+			if err != nil {
+				if o.data != "" {
+					err = fmt.Errorf("%w (data %d)", err, i)
+				}
+				return usage(err)
+			}
+			if err := each(th, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readArray reads a JSON array, which may be compressed by gzip.
+func (t *terminal) readArray(file string) ([]any, error) {
+	text, name, err := t.readWhole(file)
+	if err != nil {
+		return nil, err
+	}
+	var in io.Reader = bytes.NewReader(text)
+	if bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
+		if in, err = gzip.NewReader(in); err != nil {
+			return nil, usagef("%s: %w", file, err)
+		}
+	}
+	plain, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+	if err != nil || len(plain) > maxFileBytes {
+		return nil, usagef("%s: cannot be uncompressed, expected at most %d bytes", file, maxFileBytes)
+	}
+	out, err := script.ReadData(bytes.NewReader(plain))
+	if err != nil {
+		return nil, usagef("%s: %w", file, err)
+	}
+	name.Instances = len(out)
+	t.head.readFrom(name)
+	return out, nil
+}
+
+// checkOptions say which theory files verify check decides.
+type checkOptions struct {
+	*terminal
+	theoryFlags
+	files  []string
+	claims []string
+	until  *big.Rat
+	digits int
+	emit   string
+}
+
+func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobra.Command {
+	o := &checkOptions{terminal: t}
+	c, f := bindList(&cobra.Command{
+		Use:   "check FILE.star…",
+		Short: "Decide what theory files claim",
+		Long: `Decide every claim of theories that are stated in files, in Starlark: identities, conserved quantities and
+reductions by exact algebra, statements about all times by proofs over flowpipes, and compare closed forms
+(oracles) with enclosures of the flow. A claim says which verdict it expects, "proved" if nothing else; exit 0 if
+every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
+		Example: "  verify check theories/attention-merged.star\n  verify check theories/modes.star --set L=3 --claim balanced --json\n  verify check theories/coconut.star --data prosqa_valid.json.gz",
+	}, o, run, &o.files)
+	o.theoryFlags.add(f)
+	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
+	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
+	addDigits(f, &o.digits, 15)
+	addWord(f, &o.emit, "emit", "", "print the systems and their claims for a paper instead: latex", "latex")
+	o.addJSON(f)
+	excludes(c, "emit", "json")
+	return c
+}
+
+// A checkedTheory is what was decided of a file, for one element of the data.
+type checkedTheory struct {
+	File     string `json:"file"`
+	Name     string `json:"name"`
+	Source   string `json:"source,omitempty"`
+	Instance *int   `json:"instance,omitempty"`
+	*check.Report
+}
+
+func runCheck(ctx context.Context, o *checkOptions) error {
+	document := struct {
+		Theories []checkedTheory `json:"theories"`
+		Summary  map[string]int  `json:"summary"`
+	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
+	var latex strings.Builder
+	known := map[string]bool{}
+	err := o.load(o.terminal, o.files, func(th *script.Theory, instance int) error {
+		for _, c := range th.Claims {
+			known[c.ID] = true
+		}
+		for _, c := range th.Oracles {
+			known[c.Name] = true
+		}
+		if o.emit != "" {
+			latex.WriteString(script.LaTeX(th))
+			return nil
+		}
+		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits})
+		if err != nil {
+			return err
+		}
+		entry := checkedTheory{File: th.File, Name: th.Name, Source: th.Source, Report: report}
+		if o.data != "" {
+			entry.Instance = &instance
+		}
+		document.Theories = append(document.Theories, entry)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range o.claims {
+		if !known[name] {
+			return usagef("--claim %s: there is no such claim or oracle", shortened(name))
+		}
+	}
+	if o.emit != "" {
+		return o.write([]byte(latex.String()))
+	}
+	code := exitFine
+	for _, entry := range document.Theories {
+		code = max(code, summarize(entry.Claims, document.Summary))
+	}
+	if err := o.print("check/1", document, func(w io.Writer) {
+		for _, entry := range document.Theories {
+			printChecked(w, entry)
+		}
+	}); err != nil || code == exitFine {
+		return err
+	}
+	if document.Summary["unexpected"] > 0 {
+		code = exitRefuted
+	}
+	return &exitError{code: code}
+}
+
+// summarize counts verdicts, and returns the exit code that they call for.
+func summarize(results []check.Result, summary map[string]int) int {
+	code := exitFine
+	for _, r := range results {
+		summary[r.Verdict.String()]++
+		switch {
+		case r.Fine():
+			summary["expected"]++
+		case r.Verdict == theory.Undecided || r.Verdict == theory.Consistent:
+			summary["open"]++
+			code = max(code, exitUndecided)
+		default:
+			summary["unexpected"]++
+			code = max(code, exitRefuted)
+		}
+	}
+	return code
+}
+
+func printChecked(w io.Writer, t checkedTheory) {
+	title := t.Name
+	if t.Source != "" {
+		title += " (" + t.Source + ")"
+	}
+	if t.Instance != nil {
+		title += fmt.Sprintf(", data %d", *t.Instance)
+	}
+	fmt.Fprintf(w, "%s\n", title)
+	for _, r := range t.Claims {
+		mark := ""
+		if !r.Fine() {
+			mark = ", expected " + r.Expected
+		}
+		fmt.Fprintf(w, "  %-10s %-18s %s:%d%s\n      %s\n", r.Verdict, r.ID, t.File, r.Line, mark, r.Reason)
+		for _, v := range r.Values {
+			fmt.Fprintf(w, "      %s: %v\n", v.Name, v.Number)
+		}
+	}
+	for _, o := range t.Observations {
+		value := o.Reason
+		if o.Number != nil {
+			value = o.Number.String()
+		}
+		fmt.Fprintf(w, "  %s at t = %s: %s\n", o.Name, o.Time, value)
+	}
+	fmt.Fprintln(w)
+}

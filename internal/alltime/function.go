@@ -1,0 +1,243 @@
+package alltime
+
+import (
+	"fmt"
+	"math/big"
+
+	"muflow/ode"
+)
+
+// A function is one or several expressions in the unknowns, evaluated over
+// boxes that may be unbounded, each subexpression once.
+type function struct {
+	steps   []step
+	outputs []int
+}
+
+type step struct {
+	op    ode.Operation
+	a, b  int
+	index int
+	value interval
+}
+
+type lister struct {
+	function *function
+	byKey    map[string]int
+	byExpr   map[*ode.Expr]int
+}
+
+// newFunction lists the operations of expressions. Equal ones are one, so that
+// x·x is seen to be a square.
+func newFunction(exprs ...*ode.Expr) *function {
+	l := &lister{&function{}, map[string]int{}, map[*ode.Expr]int{}}
+	for _, x := range exprs {
+		l.function.outputs = append(l.function.outputs, l.visit(x))
+	}
+	return l.function
+}
+
+func (l *lister) visit(x *ode.Expr) int {
+	if at, ok := l.byExpr[x]; ok {
+		return at
+	}
+	s := step{op: x.Operation(), index: x.Index()}
+	key := ""
+	switch operands := x.Operands(); len(operands) {
+	case 0:
+		if v := x.Value(); v != nil {
+			s.value = between(v, v)
+			key = v.RatString()
+		}
+	case 1:
+		s.a = l.visit(operands[0])
+	default:
+		s.a, s.b = l.visit(operands[0]), l.visit(operands[1])
+		if s.op == ode.OpMul && s.a == s.b {
+			s.op, s.index, s.b = ode.OpPower, 2, 0
+		}
+	}
+	key = fmt.Sprint(s.op, " ", s.a, " ", s.b, " ", s.index, " ", key)
+	at, ok := l.byKey[key]
+	if !ok {
+		at = len(l.function.steps)
+		l.function.steps = append(l.function.steps, s)
+		l.byKey[key] = at
+	}
+	l.byExpr[x] = at
+	return at
+}
+
+// over encloses the values at every point of a box.
+func (f *function) over(box []interval) []interval {
+	values := make([]interval, len(f.steps))
+	for n, s := range f.steps {
+		switch s.op {
+		case ode.OpRational:
+			values[n] = s.value
+		case ode.OpState:
+			values[n] = box[s.index]
+		case ode.OpAdd:
+			values[n] = values[s.a].add(values[s.b])
+		case ode.OpSub:
+			values[n] = values[s.a].sub(values[s.b])
+		case ode.OpMul:
+			values[n] = values[s.a].mul(values[s.b])
+		case ode.OpQuo:
+			values[n] = values[s.a].quo(values[s.b])
+		default:
+			values[n] = apply(s.op, s.index, values[s.a])
+		}
+	}
+	out := make([]interval, len(f.outputs))
+	for i, at := range f.outputs {
+		out[i] = values[at]
+	}
+	return out
+}
+
+// A graded expression is evaluated with its derivatives, for the mean value
+// form
+//
+//	g(x) ∈ g(m) + Σ_i ∂_i g(box)·(x_i − m_i)
+type graded struct {
+	expr     *ode.Expr
+	value    *function
+	gradient *function
+	unknowns []int // that occur
+}
+
+func newGraded(x *ode.Expr) *graded {
+	g := &graded{expr: x, value: newFunction(x), unknowns: unknownsOf(x)}
+	var slopes []*ode.Expr
+	for _, i := range g.unknowns {
+		slopes = append(slopes, x.Derivative(i))
+	}
+	g.gradient = newFunction(slopes...)
+	return g
+}
+
+// over encloses the values over a box by both forms.
+func (g *graded) over(box []interval) interval {
+	value, _ := g.look(box)
+	return value
+}
+
+// look encloses the values over a box, and the value in its middle where the
+// first has both signs and the box is bounded.
+func (g *graded) look(box []interval) (value, middle interval) {
+	direct := g.value.over(box)[0]
+	if direct.undefined || !direct.hasZero() {
+		return direct, direct
+	}
+	at, bounded := append([]interval(nil), box...), true
+	for _, i := range g.unknowns {
+		bounded = bounded && box[i].bounded()
+		at[i] = number(box[i].middle())
+	}
+	middle = g.value.over(at)[0]
+	if !bounded || middle.undefined {
+		return direct, middle
+	}
+	value = middle
+	for k, slope := range g.gradient.over(box) {
+		i := g.unknowns[k]
+		value = value.add(slope.mul(box[i].sub(at[i])))
+	}
+	if value.undefined {
+		return direct, middle
+	}
+	return direct.intersect(value), middle
+}
+
+// unknownsOf lists the unknowns that occur in expressions, in ascending order.
+func unknownsOf(exprs ...*ode.Expr) []int {
+	seen, found := map[*ode.Expr]bool{}, map[int]bool{}
+	most := -1
+	var visit func(x *ode.Expr)
+	visit = func(x *ode.Expr) {
+		if x == nil || seen[x] {
+			return
+		}
+		seen[x] = true
+		if x.Operation() == ode.OpState {
+			found[x.Index()] = true
+			most = max(most, x.Index())
+		}
+		for _, y := range x.Operands() {
+			visit(y)
+		}
+	}
+	for _, x := range exprs {
+		visit(x)
+	}
+	var out []int
+	for i := range most + 1 {
+		if found[i] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// A sign is what is claimed of an expression.
+type sign uint8
+
+const (
+	isPositive sign = iota
+	isNonNegative
+)
+
+// holds reports whether a claim is shown by an interval.
+func (s sign) holds(x interval) bool {
+	return x.positive() || s == isNonNegative && x.nonNegative()
+}
+
+// shown proves a sign of an expression over a box, cut into at most so many
+// cells. Where it fails it returns the cell that is left.
+func (g *graded) shown(s sign, box []interval, cells int) (ok bool, left []interval) {
+	open := [][]interval{box}
+	for len(open) > 0 {
+		cell := open[len(open)-1]
+		open = open[:len(open)-1]
+		value, middle := g.look(cell)
+		if s.holds(value) {
+			continue
+		}
+		if cells--; cells <= 0 || middle.negative() || s == isPositive && middle.isZero() {
+			return false, cell
+		}
+		at := g.widest(cell)
+		if at < 0 {
+			return false, cell
+		}
+		a, b := append([]interval(nil), cell...), append([]interval(nil), cell...)
+		a[at], b[at] = cell[at].halves()
+		open = append(open, b, a)
+	}
+	return true, nil
+}
+
+// widest returns the unknown whose width, times the slope, is largest.
+func (g *graded) widest(box []interval) int {
+	at, most := -1, new(big.Float)
+	slopes := g.gradient.over(box)
+	for k, i := range g.unknowns {
+		w := box[i].width()
+		if w.Sign() == 0 {
+			continue
+		}
+		if w.IsInf() {
+			return i
+		}
+		if slope := slopes[k].abs(); slope.high.IsInf() {
+			w = new(big.Float).SetMantExp(w, 256)
+		} else {
+			w = times(upper(), w, slope.high)
+		}
+		if at < 0 || w.Cmp(most) > 0 {
+			at, most = i, w
+		}
+	}
+	return at
+}

@@ -1,0 +1,191 @@
+package alltime
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"muflow/ode"
+)
+
+// samples is a list of choices of the starts: the middle, and the corners of
+// few intervals.
+func (f *flow) samples() []*flow {
+	middle := func(i int) *big.Rat {
+		m := new(big.Rat).Add(f.low[i], f.high[i])
+		return m.Quo(m, big.NewRat(2, 1))
+	}
+	out := []*flow{f.at(middle)}
+	var wide []int
+	for i := range f.rhs {
+		if f.value[i] == nil && f.low[i].Cmp(f.high[i]) != 0 {
+			wide = append(wide, i)
+		}
+	}
+	for corner := range 1 << min(len(wide), 4) {
+		if len(wide) == 0 {
+			break
+		}
+		bit := map[int]bool{}
+		for k, i := range wide {
+			bit[i] = corner>>(k%4)&1 == 1
+		}
+		out = append(out, f.at(func(i int) *big.Rat {
+			if bit[i] {
+				return f.high[i]
+			}
+			return f.low[i]
+		}))
+	}
+	return out
+}
+
+const looks = 400 // times looked at on a path
+
+// refuteAlways looks for a solution that breaks a relation, approximately, and
+// then proves it: a start that is one point, a rational time, and an enclosure
+// of the difference at that time that has the wrong sign.
+func (f *flow) refuteAlways(ctx context.Context, statement Statement) *Decision {
+	for _, sample := range f.samples() {
+		for n, r := range statement.Relations {
+			for _, c := range r.claims() {
+				if d := sample.broken(ctx, c, statement.Until); d != nil {
+					d.Reason = fmt.Sprintf("%s fails %s", f.describe(r), d.Reason)
+					d.Witness.Relation = n
+					return d
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// broken proves that the solution from one point breaks a claim.
+func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
+	// At t = 0 exactly.
+	at := f.atStart(c.g)
+	zero := new(big.Rat)
+	if v := newFunction(at).over(f.start)[0]; v.negative() || c.want == isPositive && v.isZero() || c.want == isPositive && isZero(at) && !v.undefined {
+		return &Decision{Verdict: Refuted, Reason: "at t = 0", Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Excess: v.ball(bits)}}
+	}
+	end := until
+	if end == nil {
+		end = big.NewRat(64, 1)
+		if f.effort.Horizon.Cmp(end) < 0 {
+			end = f.effort.Horizon
+		}
+	}
+	if end.Sign() == 0 {
+		return nil
+	}
+	system, start := f.numeric()
+	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400})
+	if path == nil || err != nil && path.Until().Sign() == 0 {
+		return nil
+	}
+	g := newFunction(c.g)
+	var worst *big.Float
+	var when *big.Rat
+	half := new(big.Float).SetFloat64(0.5)
+	for k := range looks {
+		// Dense at first: t = end·(k/looks)³.
+		s := big.NewRat(int64(k+1), looks)
+		t := new(big.Rat).Mul(path.Until(), s)
+		t.Mul(t, s).Mul(t, s)
+		x, _ := t.Float64()
+		t.SetFloat64(x)
+		if t.Cmp(path.Until()) > 0 {
+			continue
+		}
+		state, err := path.At(t)
+		if err != nil {
+			continue
+		}
+		box := f.middle()
+		for i, kind := range f.kinds {
+			if kind != constant {
+				box[i] = number(state[i])
+			}
+		}
+		v := g.over(box)[0]
+		if v.undefined || !v.bounded() {
+			continue
+		}
+		// The first time at which it is about as bad as it gets.
+		if value := v.middle(); worst == nil || value.Cmp(worst) < 0 {
+			if worst == nil || worst.Sign() >= 0 || new(big.Float).Mul(value, half).Cmp(worst) < 0 {
+				worst, when = value, t
+			}
+		}
+	}
+	// What rounding explains is no sign of a violation.
+	if worst == nil || worst.Cmp(new(big.Float).SetFloat64(-1e-10)) >= 0 {
+		return nil
+	}
+	short := *f
+	short.effort.Steps = min(f.effort.Steps, 300)
+	pipe, err := short.follow(ctx, when)
+	if err != nil {
+		return nil
+	}
+	state, err := pipe.At(when)
+	if err != nil {
+		return nil
+	}
+	box := f.box()
+	for i, kind := range f.kinds {
+		switch kind {
+		case clock:
+			box[i] = between(when, when)
+		case dynamic:
+			box[i] = fromBall(state[i])
+		}
+	}
+	v := newGraded(c.g).over(box)
+	if !v.negative() {
+		return nil
+	}
+	return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("at t = %s from %s, by %s", when.FloatString(6), f.startText(), v),
+		Witness: &Witness{Start: f.balls(bits), Time: when, State: state, Excess: v.ball(bits)}}
+}
+
+// startText writes the starts that were chosen.
+func (f *flow) startText() string {
+	out := ""
+	for i, k := range f.kinds {
+		if k == clock {
+			continue
+		}
+		if out != "" {
+			out += ", "
+		}
+		out += f.names[i] + " = " + f.start[i].String()
+	}
+	return out
+}
+
+// refuteLimit looks for one start whose solution is proved to tend elsewhere,
+// or to tend at all where the statement denies that.
+func (f *flow) refuteLimit(ctx context.Context, statement Statement) *Decision {
+	if statement.Kind != KindLimit && statement.Kind != KindInfinite || f.isPoint() {
+		return nil
+	}
+	for _, sample := range f.samples() {
+		t, err := sample.settle(ctx)
+		if err != nil {
+			continue
+		}
+		at := newGraded(statement.X).over(t.limits())
+		if at.undefined || !at.bounded() {
+			continue
+		}
+		if statement.Kind == KindLimit {
+			if target := newGraded(statement.Value).over(sample.box()); target.undefined || !at.disjoint(target) {
+				continue
+			}
+		}
+		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("from %s: %s", sample.startText(), t.describe()),
+			Witness: &Witness{Start: sample.balls(bits), Time: t.time}, Values: t.values(at)}
+	}
+	return nil
+}

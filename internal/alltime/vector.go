@@ -1,0 +1,343 @@
+package alltime
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+)
+
+// onTail is a box that holds the solutions at all t ≥ T.
+func (t *tail) onTail() []interval {
+	box := t.hull(t.radius)
+	for i, k := range t.flow.kinds {
+		if k == clock {
+			box[i] = interval{low: lower().SetRat(t.time), high: infinite(1), openHigh: true}
+		}
+	}
+	return box
+}
+
+// everywhere is a box that holds the solutions at all t ≥ 0.
+func (t *tail) everywhere() ([]interval, error) {
+	box := t.hull(t.radius)
+	if t.pipe != nil {
+		over, err := t.pipe.Over(new(big.Rat), t.time)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range t.moving {
+			box[i] = box[i].hull(fromBall(over[i]))
+		}
+	}
+	return box, nil
+}
+
+// over returns the box of a pipe over a time interval.
+func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
+	balls, err := pipe.Over(a, b)
+	if err != nil {
+		return nil, err
+	}
+	box := f.box()
+	for i, k := range f.kinds {
+		switch k {
+		case clock:
+			box[i] = between(a, b)
+		case dynamic:
+			box[i] = fromBall(balls[i])
+		}
+	}
+	return box, nil
+}
+
+const alongDepth = 14
+
+// along proves a claim between two times of a flowpipe; where it fails, it
+// returns the time of the piece that is left.
+func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int) (bool, *big.Rat) {
+	if ctx.Err() != nil {
+		return false, a
+	}
+	box, err := f.over(pipe, a, b)
+	if err == nil {
+		if want.holds(g.over(box)) {
+			return true, nil
+		}
+		if depth == 0 {
+			return false, a
+		}
+	} else if depth == 0 {
+		return false, a
+	}
+	m := new(big.Rat).Add(a, b)
+	m.Quo(m, big.NewRat(2, 1))
+	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1); !ok {
+		return false, left
+	}
+	return f.along(ctx, pipe, g, want, m, b, depth-1)
+}
+
+// onPipe proves a claim from t = 0 to the end of a flowpipe. An equality at
+// t = 0 is left behind where g' > 0 for a while.
+func (f *flow) onPipe(ctx context.Context, pipe *ode.Flowpipe, g *ode.Expr, want sign) (bool, *big.Rat) {
+	value := newGraded(g)
+	until := pipe.Until()
+	if until.Sign() == 0 {
+		return f.barrier(f.box()).startHolds(g, want), until
+	}
+	from := new(big.Rat)
+	if !newGraded(g).over(f.start).positive() && f.barrier(f.box()).startHolds(g, want) {
+		slope := newGraded(f.derivative(g))
+		for k := range 30 {
+			h := new(big.Rat).Quo(until, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(k))))
+			box, err := f.over(pipe, from, h)
+			if err == nil && isNonNegative.holds(slope.over(box)) {
+				from = h
+				break
+			}
+		}
+	}
+	if from.Cmp(until) == 0 {
+		return true, nil
+	}
+	return f.along(ctx, pipe, value, want, from, until, alongDepth)
+}
+
+// extended follows the solutions until they are so many times closer.
+func (t *tail) extended(ctx context.Context, factor float64) bool {
+	if t.radius.Cmp(upper().Mul(t.least(), new(big.Float).SetFloat64(1.5))) <= 0 {
+		return false
+	}
+	more := new(big.Rat).SetFloat64(math.Log(factor) / -t.slowest)
+	if more == nil {
+		return false
+	}
+	until := new(big.Rat).Add(t.time, more)
+	rounded, _ := until.Float64()
+	until.SetFloat64(math.Ceil(rounded*64) / 64)
+	if until.Cmp(t.flow.effort.Horizon) > 0 {
+		return false
+	}
+	before := t.radius
+	trial := *t
+	if trial.follow(ctx, until) != nil || trial.radius.Cmp(before) >= 0 {
+		return false
+	}
+	*t = trial
+	return true
+}
+
+// claim proves g > 0 or g ≥ 0 at all times.
+func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string, ok bool) {
+	g = t.withoutAbs(ctx, g)
+	if box, err := t.everywhere(); err == nil {
+		if ok, _ := newGraded(g).shown(want, box, 100); ok {
+			return "by intervals on a box that is never left", true
+		}
+		if reason, ok := t.flow.barrier(box).proves(g, want); ok {
+			return reason, true
+		}
+	}
+	value := newGraded(g)
+	for range 6 {
+		if shown, _ := value.shown(want, t.onTail(), 200); shown {
+			if t.pipe == nil {
+				return "by intervals on a ball that is never left", true
+			}
+			if shown, left := t.flow.onPipe(ctx, t.pipe, g, want); !shown {
+				return fmt.Sprintf("the flowpipe does not decide at t = %s", left.FloatString(4)), false
+			}
+			return fmt.Sprintf("on the flowpipe, and by intervals from t = %s on", t.time.FloatString(2)), true
+		}
+		// Closer by what there is left, if the limit decides at all.
+		limits := t.limits()
+		for i, k := range t.flow.kinds {
+			if k == clock {
+				limits[i] = t.onTail()[i]
+			}
+		}
+		at := value.over(limits)
+		if !at.undefined && at.hasZero() {
+			break
+		}
+		if !t.extended(ctx, t.closer(g, at)) {
+			break
+		}
+	}
+	for _, by := range []func(context.Context, *ode.Expr, sign) (string, bool){t.bound, t.cone} {
+		if reason, ok := by(ctx, g, want); ok {
+			return reason, true
+		}
+	}
+	return "it is not decided near the equilibrium", false
+}
+
+// closer guesses how much closer the solutions must come for g to have the sign
+// that it has at the equilibrium.
+func (t *tail) closer(g *ode.Expr, limit interval) float64 {
+	row := make(matrix, 1)
+	box := t.onTail()
+	for _, i := range t.moving {
+		row[0] = append(row[0], newFunction(g.Derivative(i)).over(box)[0])
+	}
+	slope, _ := norm(row.mul(t.v)[0]).Float64()
+	radius, _ := t.radius.Float64()
+	size, _ := limit.low.Float64()
+	factor := 2 * float64(slope*radius) / size
+	if !(factor > 16) {
+		return 16
+	}
+	return min(factor, 1e8)
+}
+
+// withoutAbs writes |u| as ±u where the sign of u is proved at all times.
+func (t *tail) withoutAbs(ctx context.Context, g *ode.Expr) *ode.Expr {
+	return rewritten(g, func(x *ode.Expr) *ode.Expr {
+		u := absolute(x)
+		if u == nil {
+			return nil
+		}
+		if _, ok := t.claim(ctx, u, isNonNegative); ok {
+			return u
+		}
+		if _, ok := t.claim(ctx, u.Neg(), isNonNegative); ok {
+			return u.Neg()
+		}
+		return nil
+	}, map[*ode.Expr]*ode.Expr{})
+}
+
+// vector decides statements about flows with several moving unknowns.
+func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
+	if statement.Kind == KindAlways {
+		if d := f.refuteAlways(ctx, statement); d != nil {
+			return d
+		}
+		if d := f.withoutFollowing(statement); d != nil {
+			return d
+		}
+		if statement.Until != nil {
+			return f.until(ctx, statement)
+		}
+	}
+	t, err := f.settle(ctx)
+	if err != nil {
+		if d := f.refuteLimit(ctx, statement); d != nil {
+			return d
+		}
+		return undecided("%v", err)
+	}
+	switch statement.Kind {
+	case KindAlways:
+		return t.always(ctx, statement.Relations)
+	case KindConverges, KindInfinite:
+		at := newGraded(statement.X).over(t.limits())
+		if at.undefined || !at.bounded() {
+			return undecided("%s, where %s is not shown to be defined", t.describe(), f.named(statement.X))
+		}
+		d := &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at)}
+		if statement.Kind == KindInfinite {
+			d.Verdict = Refuted
+		}
+		return d
+	case KindLimit:
+		return t.limit(ctx, statement)
+	case KindIncreases:
+		return t.monotone(ctx, statement.X)
+	case KindDecreases:
+		return t.monotone(ctx, statement.X.Neg())
+	}
+	return undecided("not a statement about a flow")
+}
+
+func (t *tail) values(limit interval) []Value {
+	return []Value{{"limit", limit.ball(bits)}, {"rate", ball.New(bits).SetFloat(t.rate)}, {"T", ball.New(bits).SetRat(t.time)}}
+}
+
+func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
+	var reasons []string
+	for _, r := range relations {
+		for _, c := range r.claims() {
+			reason, ok := t.claim(ctx, c.g, c.want)
+			if !ok {
+				if at := newGraded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
+					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where the difference of %s tends to %s, so that it fails from some time on", t.describe(), t.flow.describe(r), at), Values: t.values(at)}
+				}
+				return undecided("%s; %s: %s", t.describe(), t.flow.describe(r), reason)
+			}
+			reasons = append(reasons, t.flow.describe(r)+" "+reason)
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
+}
+
+// withoutFollowing proves relations by barriers on the whole space, and that
+// the solutions exist where they are bounded by nothing else than the claim is
+// not known, so that existence must be linear growth.
+func (f *flow) withoutFollowing(statement Statement) *Decision {
+	if !f.linearGrowth() {
+		return nil
+	}
+	var reasons []string
+	for _, r := range statement.Relations {
+		for _, c := range r.claims() {
+			reason, ok := f.barrier(f.box()).proves(c.g, c.want)
+			if !ok {
+				return nil
+			}
+			reasons = append(reasons, f.describe(r)+": "+reason)
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
+}
+
+// linearGrowth reports whether all slopes of the right-hand side are bounded
+// on the whole space: then it is Lipschitz, and solutions exist at all times
+// (for t in it, on every bounded interval of time).
+func (f *flow) linearGrowth() bool {
+	box := f.box()
+	for _, i := range f.of(dynamic) {
+		for _, k := range unknownsOf(f.rhs[i]) {
+			if f.kinds[k] != dynamic {
+				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && v.undefined {
+					return false
+				}
+				continue
+			}
+			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// until decides relations up to a time by a flowpipe.
+func (f *flow) until(ctx context.Context, statement Statement) *Decision {
+	pipe, err := f.follow(ctx, statement.Until)
+	if err != nil {
+		return undecided("%v", err)
+	}
+	for _, r := range statement.Relations {
+		for _, c := range r.claims() {
+			if ok, left := f.onPipe(ctx, pipe, c.g, c.want); !ok {
+				over, err := f.over(pipe, new(big.Rat), statement.Until)
+				if err == nil {
+					if statement.Until.Sign() == 0 {
+						over = f.start
+					}
+					if _, ok := f.barrier(over).proves(c.g, c.want); ok {
+						continue
+					}
+				}
+				return undecided("%s is not decided by the flowpipe at t = %s", f.describe(r), left.FloatString(4))
+			}
+		}
+	}
+	return &Decision{Verdict: Proved, Reason: fmt.Sprintf("on a flowpipe to t = %s", statement.Until.FloatString(2))}
+}

@@ -1,0 +1,206 @@
+// Package check decides what the theory files of package script claim.
+//
+//	report, err := check.Theory(ctx, theory, check.Options{})
+//	for _, r := range report.Claims { … }
+//
+// Identities, conservation and reductions are decided by normal forms; what holds
+// at all times by package alltime; closed forms are compared with proved flows at
+// several times. A Proved or Refuted claim rests on exact arithmetic or on
+// enclosures from end to end.
+package check
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"muflow/internal/alltime"
+	"muflow/internal/script"
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// Options choose what is checked and how well; the zero value works.
+type Options struct {
+	Claims []string // only these, all if empty
+	Until  *big.Rat // the last time at which closed forms and observables are looked at, 4 if nil
+	Digits int      // of those, 15 if 0
+}
+
+func (o Options) until() *big.Rat {
+	if o.Until == nil {
+		return big.NewRat(4, 1)
+	}
+	return o.Until
+}
+
+func (o Options) digits() int {
+	if o.Digits == 0 {
+		return 15
+	}
+	return o.Digits
+}
+
+// A Value is a number that a decision rests on.
+type Value struct {
+	Name   string       `json:"name"`
+	Number prove.Number `json:"value"`
+}
+
+// A Result is what is known of one claim.
+type Result struct {
+	ID       string         `json:"id"`
+	Kind     string         `json:"kind"` // the word of the statement, or oracle
+	Line     int            `json:"line"`
+	Verdict  theory.Verdict `json:"verdict"`
+	Expected string         `json:"expected"`
+	Reason   string         `json:"reason"`
+	Values   []Value        `json:"values,omitempty"`
+}
+
+// Fine reports whether the verdict is the expected one. A claim that is expected
+// to be proved may be one whose premise fails, and an oracle may be proved.
+func (r *Result) Fine() bool {
+	return r.Verdict.String() == r.Expected || r.Kind == "oracle" && r.Verdict == theory.Proved ||
+		r.Expected == theory.Proved.String() && r.Verdict == theory.NotApplicable
+}
+
+// An Observation is an observable at one time.
+type Observation struct {
+	Name   string        `json:"name"`
+	Time   string        `json:"t"`
+	Number *prove.Number `json:"value,omitempty"`
+	Reason string        `json:"reason,omitempty"` // why there is none
+}
+
+// A Report is what is known of one theory.
+type Report struct {
+	Claims       []Result      `json:"claims"`
+	Observations []Observation `json:"observables"`
+}
+
+// Theory decides the claims of a theory, compares its closed forms and encloses
+// its observables. The error is that of the context.
+func Theory(ctx context.Context, th *script.Theory, o Options) (*Report, error) {
+	report := &Report{Claims: []Result{}, Observations: []Observation{}}
+	wanted := func(id string) bool {
+		for _, name := range o.Claims {
+			if name == id {
+				return true
+			}
+		}
+		return len(o.Claims) == 0
+	}
+	c := &checker{th, o}
+	for _, claim := range th.Claims {
+		if !wanted(claim.ID) {
+			continue
+		}
+		r := Result{ID: claim.ID, Kind: claim.Statement.Kind, Line: claim.Line, Expected: claim.Expect}
+		c.decide(ctx, claim.Statement, &r)
+		report.Claims = append(report.Claims, r)
+		if err := ctx.Err(); err != nil {
+			return report, err
+		}
+	}
+	for _, oracle := range th.Oracles {
+		if !wanted(oracle.Name) {
+			continue
+		}
+		r := Result{ID: oracle.Name, Kind: "oracle", Line: oracle.Line, Expected: theory.Consistent.String()}
+		c.compare(ctx, oracle, &r)
+		report.Claims = append(report.Claims, r)
+		if err := ctx.Err(); err != nil {
+			return report, err
+		}
+	}
+	if len(o.Claims) == 0 {
+		report.Observations = append(report.Observations, c.observe(ctx)...)
+	}
+	return report, ctx.Err()
+}
+
+type checker struct {
+	theory  *script.Theory
+	options Options
+}
+
+func (c *checker) text(x *ode.Expr) string { return script.Text(x, c.theory.Symbols) }
+
+// undecided notes why there is no verdict.
+func (r *Result) undecided(format string, args ...any) {
+	r.Verdict, r.Reason = theory.Undecided, fmt.Sprintf(format, args...)
+}
+
+func (c *checker) decide(ctx context.Context, s *script.Statement, r *Result) {
+	switch s.Kind {
+	case script.Identity:
+		c.identity(s, r)
+	case script.Conserved:
+		c.conserved(s, r)
+	case script.Reduces:
+		c.reduces(s, r)
+	case script.When:
+		c.when(ctx, s, r)
+	default:
+		c.alltime(ctx, s, r)
+	}
+}
+
+// when decides a premise, which is about constants, over all of their values.
+func (c *checker) when(ctx context.Context, s *script.Statement, r *Result) {
+	holds := s.Holds
+	for _, rel := range s.Relations {
+		gap, err := c.constantBox(rel.Left.Sub(rel.Right))
+		if err != nil {
+			r.undecided("the premise %s %v %s: %v", c.text(rel.Left), rel.Comparison, c.text(rel.Right), err)
+			return
+		}
+		if zero, err := alltime.Vanishes(rel.Left.Sub(rel.Right)); zero && err == nil {
+			gap.SetInt64(0) // exactly, which no enclosure shows
+		}
+		sign, known := gap.Sign()
+		low, high := gap.Lower().Sign(), gap.Upper().Sign()
+		verdict := map[alltime.Comparison][2]bool{ // surely, surely not
+			alltime.Less: {high < 0, low >= 0}, alltime.LessEqual: {high <= 0, low > 0},
+			alltime.Greater: {low > 0, high <= 0}, alltime.GreaterEqual: {low >= 0, high < 0},
+			alltime.Equal: {known && sign == 0, known && sign != 0},
+		}[rel.Comparison]
+		switch {
+		case verdict[1]:
+			holds = false
+		case !verdict[0] && holds:
+			r.undecided("the premise %s %v %s is not the same for all values of its parameters", c.text(rel.Left), rel.Comparison, c.text(rel.Right))
+			return
+		}
+	}
+	if !holds {
+		r.Verdict, r.Reason = theory.NotApplicable, "the premise does not hold"
+		return
+	}
+	c.decide(ctx, s.Then, r)
+}
+
+// constantBox encloses an expression in parameters and starts over all of them.
+func (c *checker) constantBox(x *ode.Expr) (*ball.Ball, error) {
+	const precision = 256
+	box := make([]*ball.Ball, len(c.theory.Symbols))
+	for i, s := range c.theory.Symbols {
+		box[i] = ball.New(precision)
+		if s.Low != nil {
+			box[i].Union(ball.New(precision).SetRat(s.Low), ball.New(precision).SetRat(s.High))
+		}
+	}
+	return ode.Evaluate(x, box, precision)
+}
+
+func (c *checker) names(states []int) string {
+	var out []string
+	for _, s := range states {
+		out = append(out, c.theory.Symbols[c.theory.States[s].Symbol].Name)
+	}
+	return strings.Join(out, ", ")
+}

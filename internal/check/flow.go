@@ -1,0 +1,387 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"muflow/internal/alltime"
+	"muflow/internal/script"
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// A flow is the part of a theory that some expressions depend on, in unknowns
+// from 0: the states, then the parameters and starts that are intervals, then t.
+type flow struct {
+	system  *ode.System
+	names   []string
+	starts  []alltime.Start
+	exact   []*ode.Expr // starts of the states, for one value of every constant
+	values  []*ode.Expr // what stands for each symbol of the theory
+	symbols []int       // of each unknown
+	states  []int
+}
+
+// Errors of theories that say too little for a claim.
+var (
+	errNoFlow  = errors.New("has no flow")
+	errNoStart = errors.New("has no start")
+)
+
+// flowOf returns the flow that expressions depend on; at chooses one value of
+// constants that are intervals, unless it is nil. Starts may be missing where
+// they are not needed.
+func (c *checker) flowOf(exprs []*ode.Expr, starts bool, at func(script.Symbol) *big.Rat) (*flow, error) {
+	th := c.theory
+	used := make([]bool, len(th.Symbols))
+	var queue []*ode.Expr
+	queue = append(queue, exprs...)
+	f := &flow{values: make([]*ode.Expr, len(th.Symbols))}
+	for len(queue) > 0 {
+		x := queue[0]
+		queue = queue[1:]
+		for _, i := range symbolsIn(x) {
+			if used[i] {
+				continue
+			}
+			used[i] = true
+			if th.Symbols[i].Kind != script.StateSymbol {
+				continue
+			}
+			s := th.States[th.Symbols[i].State]
+			if s.Rate == nil {
+				return nil, fmt.Errorf("%s %w", th.Symbols[i].Name, errNoFlow)
+			}
+			if s.Start == nil && starts {
+				return nil, fmt.Errorf("%s %w", th.Symbols[i].Name, errNoStart)
+			}
+			f.states = append(f.states, th.Symbols[i].State)
+			if queue = append(queue, s.Rate); s.Start != nil {
+				queue = append(queue, s.Start)
+			}
+		}
+	}
+	slices.Sort(f.states)
+	for _, s := range f.states {
+		f.add(th, th.States[s].Symbol)
+	}
+	for i, s := range th.Symbols {
+		switch {
+		case !used[i] || s.Kind == script.StateSymbol || s.Kind == script.TimeSymbol:
+		case at != nil:
+			f.values[i] = ode.Rational(at(s))
+		case s.Low.Cmp(s.High) == 0:
+			f.values[i] = ode.Rational(s.Low)
+		default:
+			f.add(th, i)
+		}
+	}
+	if used[0] {
+		f.add(th, 0)
+	}
+	f.complete(th)
+	return f, nil
+}
+
+// add gives a symbol the next unknown.
+func (f *flow) add(th *script.Theory, symbol int) {
+	f.values[symbol] = ode.State(len(f.symbols))
+	f.symbols = append(f.symbols, symbol)
+	f.names = append(f.names, th.Symbols[symbol].Name)
+}
+
+func (f *flow) complete(th *script.Theory) {
+	f.system = &ode.System{Dimension: len(f.symbols)}
+	for _, i := range f.symbols {
+		s := th.Symbols[i]
+		rate, start, exact := ode.Integer(0), alltime.Start{Low: s.Low, High: s.High}, ode.Integer(0)
+		switch s.Kind {
+		case script.TimeSymbol:
+			rate, start = ode.Integer(1), alltime.Point(new(big.Rat))
+		case script.StateSymbol:
+			state := th.States[s.State]
+			rate, start = state.Rate.Substitute(f.values), alltime.Point(new(big.Rat))
+			if state.Start != nil {
+				exact = state.Start.Substitute(f.values)
+				start = alltime.At(exact)
+				if q := exact.Value(); q != nil {
+					start = alltime.Point(q)
+				} else if exact.Operation() == ode.OpState {
+					start = alltime.At(exact)
+				}
+			}
+		}
+		f.system.RightHandSide = append(f.system.RightHandSide, rate)
+		f.starts, f.exact = append(f.starts, start), append(f.exact, exact)
+	}
+}
+
+func (c *checker) relations(f *flow, list []alltime.Relation) []alltime.Relation {
+	out := make([]alltime.Relation, len(list))
+	for i, r := range list {
+		r.Left, r.Right = c.settled(r.Left), c.settled(r.Right)
+		out[i] = alltime.Relation{Left: r.Left.Substitute(f.values), Comparison: r.Comparison, Right: r.Right.Substitute(f.values)}
+	}
+	return out
+}
+
+// settled replaces the absolute values of constants whose sign is the same for
+// all values of parameters and starts.
+func (c *checker) settled(x *ode.Expr) *ode.Expr { return c.settle(x, map[*ode.Expr]*ode.Expr{}) }
+
+func (c *checker) settle(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
+	if z, ok := known[x]; ok {
+		return z
+	}
+	z, operands := x, x.Operands()
+	changed := false
+	for i, y := range operands {
+		operands[i] = c.settle(y, known)
+		changed = changed || operands[i] != y
+	}
+	if changed {
+		z = ode.Apply(x.Operation(), x.Index(), operands...)
+	}
+	if x.Operation() == ode.OpAbs && c.constant(x) {
+		if box, err := c.constantBox(operands[0]); err == nil {
+			if box.Lower().Sign() >= 0 {
+				z = operands[0]
+			} else if box.Upper().Sign() <= 0 {
+				z = operands[0].Neg()
+			}
+		}
+	}
+	known[x] = z
+	return z
+}
+
+// constant reports whether neither states nor t occur.
+func (c *checker) constant(x *ode.Expr) bool {
+	return !slices.ContainsFunc(symbolsIn(x), func(i int) bool {
+		kind := c.theory.Symbols[i].Kind
+		return kind == script.StateSymbol || kind == script.TimeSymbol
+	})
+}
+
+// symbolsIn lists the symbols of an expression, ascending.
+func symbolsIn(x *ode.Expr) []int {
+	var out []int
+	seen := map[*ode.Expr]bool{}
+	stack := []*ode.Expr{x}
+	for len(stack) > 0 {
+		y := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if seen[y] {
+			continue
+		}
+		seen[y] = true
+		if y.Operation() == ode.OpState && !slices.Contains(out, y.Index()) {
+			out = append(out, y.Index())
+		}
+		stack = append(stack, y.Operands()...)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// alltime decides a statement about all times.
+func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
+	exprs := append(slices.Clone(s.X), s.Y...)
+	for _, rel := range s.Relations {
+		exprs = append(exprs, rel.Left, rel.Right)
+	}
+	for state := range s.Box {
+		exprs = append(exprs, ode.State(c.theory.States[state].Symbol))
+	}
+	f, err := c.flowOf(exprs, s.Kind != script.Invariant && s.Kind != script.UniqueEquilibrium, nil)
+	if err != nil {
+		r.undecided("%v", err)
+		return
+	}
+	if len(f.states) == 0 {
+		r.undecided("no state occurs")
+		return
+	}
+	one := func(list []*ode.Expr) *ode.Expr { return list[0].Substitute(f.values) }
+	var statement alltime.Statement
+	switch s.Kind {
+	case script.Always:
+		statement = alltime.Always(c.relations(f, s.Relations)...)
+		statement.Until = s.Until
+	case script.Invariant:
+		statement = alltime.Invariant(c.relations(f, s.Relations)...)
+	case script.Limit:
+		if s.Sign != 0 {
+			statement = alltime.Infinite(one(s.X), s.Sign)
+		} else {
+			statement = alltime.Limit(one(s.X), one(s.Y))
+		}
+	case script.Converges:
+		statement = alltime.Converges(one(s.X))
+	case script.Increases:
+		statement = alltime.Increases(one(s.X))
+	case script.Decreases:
+		statement = alltime.Decreases(one(s.X))
+	case script.UniqueEquilibrium:
+		box := make([]alltime.Start, len(f.symbols))
+		for i, symbol := range f.symbols {
+			sym := c.theory.Symbols[symbol]
+			box[i] = alltime.Start{Low: sym.Low, High: sym.High}
+			if sym.Kind == script.StateSymbol {
+				ends, ok := s.Box[sym.State]
+				if !ok {
+					r.undecided("the box says nothing of %s", sym.Name)
+					return
+				}
+				box[i] = alltime.Between(ends[0], ends[1])
+			} else if sym.Kind == script.TimeSymbol {
+				box[i] = alltime.Point(new(big.Rat))
+			}
+		}
+		statement = alltime.UniqueEquilibrium(box)
+	default:
+		r.undecided("nothing decides %s", s.Kind)
+		return
+	}
+	d, err := alltime.Decide(ctx, &alltime.Problem{System: f.system, Names: f.names, Start: f.starts}, statement)
+	if err != nil {
+		r.undecided("%v", err)
+		return
+	}
+	r.Verdict = map[alltime.Verdict]theory.Verdict{alltime.Proved: theory.Proved, alltime.Refuted: theory.Refuted}[d.Verdict]
+	r.Reason = d.Reason
+	for _, v := range d.Values {
+		r.Values = append(r.Values, Value{v.Name, prove.Enclose(v.Ball, c.options.digits())})
+	}
+	if w := d.Witness; w != nil && w.Excess != nil {
+		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Excess, valueDigits)})
+	}
+}
+
+// corners are the values of intervals at which closed forms are compared.
+func (c *checker) corners() []func(script.Symbol) *big.Rat {
+	out := []func(script.Symbol) *big.Rat{func(s script.Symbol) *big.Rat { return s.Low }}
+	for _, s := range c.theory.Symbols {
+		if s.Low != nil && s.Low.Cmp(s.High) != 0 {
+			return append(out, func(s script.Symbol) *big.Rat { return s.High })
+		}
+	}
+	return out
+}
+
+// times at which flows are looked at.
+func (o Options) times() []*big.Rat {
+	var out []*big.Rat
+	for _, part := range []int64{16, 4, 2, 1} {
+		out = append(out, new(big.Rat).Mul(o.until(), big.NewRat(1, part)))
+	}
+	return out
+}
+
+// compare encloses both sides of a closed form at several times.
+func (c *checker) compare(ctx context.Context, oracle script.Oracle, r *Result) {
+	times := c.options.times()
+	for _, at := range c.corners() {
+		f, err := c.flowOf([]*ode.Expr{oracle.Left, oracle.Right}, true, at)
+		if err != nil {
+			r.undecided("%v", err)
+			return
+		}
+		if len(f.symbols) == 0 {
+			r.undecided("neither a state nor t occurs")
+			return
+		}
+		sides := []*ode.Expr{oracle.Left.Substitute(f.values), oracle.Right.Substitute(f.values)}
+		request := ode.Request{Times: times, Observables: sides, Digits: c.options.digits()}
+		e, err := ode.Enclose(ctx, f.system, f.exact, request, ode.FlowSettings{})
+		if err != nil {
+			r.undecided("no enclosure of both sides: %v", err)
+			return
+		}
+		for i, v := range e.Values {
+			if v[0].Overlaps(v[1]) {
+				continue
+			}
+			r.Verdict, r.Reason = theory.Refuted, fmt.Sprintf("at t = %s the flow is not at the closed form", times[i].RatString())
+			r.Values = c.sides(v)
+			return
+		}
+		r.Values = c.sides(e.Values[len(times)-1])
+	}
+	r.Verdict = theory.Consistent
+	r.Reason = fmt.Sprintf("flow and closed form, both enclosed to %d digits, meet at %d times up to t = %s", c.options.digits(), len(times), c.options.until().RatString())
+}
+
+func (c *checker) sides(v []*ball.Ball) []Value {
+	return []Value{{"flow", prove.Enclose(v[0], c.options.digits())}, {"closed form", prove.Enclose(v[1], c.options.digits())}}
+}
+
+// observe encloses the observables at several times, at the lower ends of
+// intervals.
+func (c *checker) observe(ctx context.Context) []Observation {
+	times := append([]*big.Rat{new(big.Rat)}, c.options.times()...)
+	var out []Observation
+	for _, o := range c.theory.Observables {
+		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
+	}
+	return out
+}
+
+// follow encloses an expression along the flow.
+func (c *checker) follow(ctx context.Context, name string, x *ode.Expr, times []*big.Rat) []Observation {
+	values, err := c.enclose(ctx, x, times)
+	if err != nil {
+		return []Observation{{Name: name, Time: times[0].RatString(), Reason: err.Error()}}
+	}
+	var out []Observation
+	for i, v := range values {
+		number := prove.Enclose(v, c.options.digits())
+		out = append(out, Observation{Name: name, Time: times[i].RatString(), Number: &number})
+	}
+	return out
+}
+
+// enclose returns the value of an expression at times, only one if it is
+// constant.
+func (c *checker) enclose(ctx context.Context, x *ode.Expr, times []*big.Rat) ([]*ball.Ball, error) {
+	f, err := c.flowOf([]*ode.Expr{x}, true, c.corners()[0])
+	if err != nil {
+		return nil, err
+	}
+	x = x.Substitute(f.values)
+	if len(f.symbols) == 0 {
+		value, err := ode.Evaluate(x, nil, ball.Bits(c.options.digits())+32)
+		return []*ball.Ball{value}, err
+	}
+	e, err := ode.Enclose(ctx, f.system, f.exact, ode.Request{Times: times, Observables: []*ode.Expr{x}, Digits: c.options.digits()}, ode.FlowSettings{})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*ball.Ball, len(times))
+	for i := range times {
+		out[i] = e.Values[i][0]
+	}
+	return out, nil
+}
+
+// Flow encloses every state that has a flow and a start, and every observable,
+// at times ≥ 0; parameters and starts that are intervals are taken at their lower
+// ends.
+func Flow(ctx context.Context, th *script.Theory, times []*big.Rat, digits int) ([]Observation, error) {
+	c := &checker{th, Options{Digits: digits}}
+	var out []Observation
+	for _, s := range th.States {
+		if s.Rate != nil && s.Start != nil {
+			out = append(out, c.follow(ctx, th.Symbols[s.Symbol].Name, ode.State(s.Symbol), times)...)
+		}
+	}
+	for _, o := range th.Observables {
+		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
+	}
+	return out, ctx.Err()
+}
