@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/big"
 	"muflow/internal/portable"
-	"slices"
 
 	"muflow/ode/ball"
 )
@@ -362,7 +361,7 @@ func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*bi
 		if best == nil {
 			best = make([]*ball.Ball, len(ends))
 		}
-		missing := 0 // bits of those that another order may narrow, and more than 0
+		missing, reach := 0, math.MinInt // bits of those that another order may narrow, and more than 0; how wide they are
 		for i, end := range ends {
 			half := new(big.Float)
 			if best[i] != nil {
@@ -377,7 +376,7 @@ func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*bi
 				goal.Mul(goal, size)
 			}
 			if end.Radius().Cmp(goal) >= 0 {
-				missing = max(missing, 1, end.Radius().MantExp(nil)-goal.MantExp(nil))
+				missing, reach = max(missing, 1, end.Radius().MantExp(nil)-goal.MantExp(nil)), max(reach, end.Radius().MantExp(nil))
 			}
 		}
 		if missing == 0 {
@@ -385,8 +384,7 @@ func (f scalarField) travelTo(ctx context.Context, start *ball.Ball, times []*bi
 		}
 		// Errors of the method are about 2^{−3K/2} and less.
 		more := max(4, missing/3*2+2)
-		wide := start.Radius()
-		if wide.Sign() > 0 && slices.ContainsFunc(best, func(end *ball.Ball) bool { return end.Radius().MantExp(nil) < wide.MantExp(nil)+8 }) { // that error may be the start's
+		if wide := start.Radius(); wide.Sign() > 0 && reach < wide.MantExp(nil)+8 { // this one may be that of the start
 			more = min(more, j.order)
 		}
 		j.order += more
@@ -488,7 +486,7 @@ func (j *journey) run(ctx context.Context) ([]*ball.Ball, error) {
 		}
 		x, elapsed = cell.high, j.number().Add(elapsed, cell.took(j, cell.high))
 		if !crossing {
-			r, most = r*cell.factor, 1.1*most
+			r, most = r*cell.factor, 1.05*most
 		}
 	}
 	if j.limit == nil {
@@ -534,7 +532,7 @@ func (j *journey) cell(x *big.Float, r float64) *stretch {
 	}
 	s := &stretch{low: x, high: point(2 * r), origin: j.at(point(r))}
 	over := j.field(j.number().SetInterval(s.low, s.high), j.order)
-	about := append(j.field(s.origin, j.order-1), j.number())
+	about := func() []*ball.Ball { return append(j.field(s.origin, j.order-1), j.number()) }
 	if sign, ok := over[0].Sign(); !ok || sign <= 0 || !s.expand(j, about, over, r, 1) {
 		return nil
 	}
@@ -547,30 +545,36 @@ func (j *journey) tail(x *big.Float) *stretch {
 	s := &stretch{low: x, high: j.limit.Lower(), origin: j.limit}
 	r, _ := new(big.Float).Sub(j.limit.Upper(), x).Float64()
 	over := j.field(j.number().SetInterval(x, j.limit.Upper()), j.order+1)
-	about := append(j.field(j.number().Set(j.limit), j.order), j.number())
-	if sign, ok := over[1].Sign(); !ok || sign >= 0 || !s.expand(j, about[1:], over[1:], r, 0) {
+	about := func() []*ball.Ball { return append(j.field(j.number().Set(j.limit), j.order), j.number())[1:] }
+	if sign, ok := over[1].Sign(); !ok || sign >= 0 || !s.expand(j, about, over[1:], r, 0) {
 		return nil
 	}
 	return s
 }
 
-// expand divides: 1/f from f about the origin and over the cell, times s^{power−1}.
-func (s *stretch) expand(j *journey, about, over []*ball.Ball, r float64, power int) bool {
+// expand divides: 1/f from f about the origin and over the cell, times
+// s^{power−1}; false if the remainder is too large, for which f about the origin
+// is not needed.
+func (s *stretch) expand(j *journey, about func() []*ball.Ball, over []*ball.Ball, r float64, power int) bool {
 	t := newTaylor(j.precision, j.order)
 	one, wide, inverse := t.zero(), t.zero(), t.zero()
 	one[0].SetInt64(1)
 	t.quo(wide, one, over)
-	t.quo(inverse, one, about)
-	if !inverse[0].IsFinite() || !wide[j.order].IsFinite() {
+	if !wide[j.order].IsFinite() {
 		return false
 	}
 	// The remainder is to be 2^{−2K} of the first term.
 	remainder := j.number().Abs(wide[j.order]).Upper()
-	accuracy := inverse[0].Mid().MantExp(nil) - remainder.MantExp(nil) - int(float64(j.order)*portable.Log2(r))
+	accuracy := -over[0].Mid().MantExp(nil) - remainder.MantExp(nil) - int(float64(j.order)*portable.Log2(r))
 	if remainder.Sign() == 0 {
 		accuracy = 4 * j.order
 	}
-	s.factor = min(2, portable.Exp2(float64(accuracy-2*j.order)/float64(j.order)))
+	if s.factor = min(2, portable.Exp2(float64(accuracy-2*j.order)/float64(j.order))); s.factor < 0.7 {
+		return false
+	}
+	if t.quo(inverse, one, about()); !inverse[0].IsFinite() {
+		return false
+	}
 	inverse[j.order] = wide[j.order]
 	s.primitive = []*ball.Ball{j.number()}
 	for k, c := range inverse {
@@ -581,7 +585,7 @@ func (s *stretch) expand(j *journey, about, over []*ball.Ball, r float64, power 
 			s.primitive = append(s.primitive, j.number().QuoInt64(c, int64(k+power)))
 		}
 	}
-	return s.factor >= 0.7
+	return true
 }
 
 // stop encloses where the flow that is at the low end at a time elapsed, before

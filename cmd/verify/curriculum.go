@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"sync"
 	"text/tabwriter"
 
 	"muflow/graph"
@@ -111,8 +112,9 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 		descent.Seed = o.seed
 	}
 	document := curriculumDocument{len(instances), o.time, o.lastTime, o.steps, o.lastSteps, o.batch, descent.Seed, nil, nil, nil}
-	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, o.progress("curricula"), func(ctx context.Context, i int) (curriculumRow, error) {
-		return compareCurriculum(ctx, instances, curricula[i], descent)
+	part := sharedProgress(o.progress("curricula, in thousandths"), 2*len(curricula))
+	document.Runs, err = runlog.Map(ctx, len(curricula), o.jobs, nil, func(ctx context.Context, i int) (curriculumRow, error) {
+		return compareCurriculum(ctx, instances, curricula[i], descent, part(2*i), part(2*i+1))
 	})
 	if err != nil {
 		return undecided(err)
@@ -122,14 +124,33 @@ func runCurriculum(ctx context.Context, o *curriculumOptions) error {
 	return o.conclude("curriculum/1", document, document.print, document.Summary)
 }
 
+// sharedProgress divides one progress into parts of a thousand each, for work at
+// the same time.
+func sharedProgress(progress runlog.Progress, parts int) func(part int) runlog.Progress {
+	var lock sync.Mutex
+	sum, at := 0, make([]int, parts)
+	return func(part int) runlog.Progress {
+		if progress == nil {
+			return nil
+		}
+		return func(done, total int) {
+			lock.Lock()
+			defer lock.Unlock()
+			now := 1000 * done / max(total, 1)
+			sum, at[part] = sum+now-at[part], now
+			progress(sum, 1000*parts)
+		}
+	}
+}
+
 // compareCurriculum follows one curriculum in all three forms. A stage that is
 // undecided leaves the curriculum undecided.
-func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d compare.Descent) (curriculumRow, error) {
-	run, err := prove.RunCurriculum(ctx, instances, x, nil)
+func compareCurriculum(ctx context.Context, instances []graph.Instance, x prove.Curriculum, d compare.Descent, proved, trained runlog.Progress) (curriculumRow, error) {
+	run, err := prove.RunCurriculum(ctx, instances, x, proved)
 	if err != nil {
 		return curriculumRow{}, err
 	}
-	simulated, err := compare.SimulateCurriculum(ctx, instances, x, d, nil)
+	simulated, err := compare.SimulateCurriculum(ctx, instances, x, d, trained)
 	if err != nil {
 		return curriculumRow{}, err
 	}
