@@ -56,6 +56,11 @@ func supervise() {
 	os.Exit(code)
 }
 
+// starlarkNote is in a line that the library of theory files logs as it starts
+// where less than 4 GB of addresses are left. It does without them; the line of
+// the process that supervises comes before anything can keep it.
+const starlarkNote = "Starlark failed to allocate 4GB address space"
+
 // A crashFilter hands on lines until one says that the Go runtime gives up.
 type crashFilter struct {
 	to    io.Writer
@@ -75,7 +80,7 @@ func (c *crashFilter) Write(text []byte) (int, error) {
 		if c.crash == "" && (strings.HasPrefix(said, "fatal error: ") || strings.HasPrefix(said, "runtime: ") || strings.HasPrefix(said, "runtime/cgo: ")) {
 			c.crash = strings.TrimPrefix(strings.TrimPrefix(said, "fatal error: "), "runtime: ")
 		}
-		if c.crash == "" {
+		if c.crash == "" && !strings.Contains(said, starlarkNote) {
 			fmt.Fprintln(c.to, said)
 		}
 	}
