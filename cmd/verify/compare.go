@@ -117,7 +117,7 @@ func runCompare(ctx context.Context, o *compareOptions) error {
 	}
 	d.Time, d.Nominal = o.timeOf(log)
 	conditions, shared := log.Conditions(func(r *runs.Run) *runs.Curve { return log.CurveOf(r, o.rateOf(r)) })
-	if d.Shared = shared; len(conditions) == 0 {
+	if len(conditions) == 0 {
 		return usagef("no run has a point with %s", log.Y)
 	}
 	kept, err := o.chosen(conditions)
@@ -127,6 +127,11 @@ func runCompare(ctx context.Context, o *compareOptions) error {
 	if kept = o.atStage(kept); len(kept) == 0 {
 		return usagef("--step %d, expected a step whose stage %d the run has", o.step, o.step+1)
 	}
+	d.Shared = slices.DeleteFunc(shared, func(s runs.Shared) bool {
+		return !slices.ContainsFunc(kept, func(c *runs.Condition) bool {
+			return slices.ContainsFunc(c.Runs, func(r *runs.Run) bool { return slices.Contains(s.Runs[:], r.Name) })
+		})
+	})
 	runs.JudgeAll(kept, o.settings)
 	for _, c := range kept {
 		d.Conditions = append(d.Conditions, &compareRow{Condition: c, Collapses: c.Collapsed(log.Y)})

@@ -149,7 +149,7 @@ func (d *compareDocument) print(w io.Writer) {
 	for _, row := range d.Conditions {
 		count += len(row.Runs)
 	}
-	fmt.Fprintf(w, "%s over t = %s: %d runs of %d conditions\n", printable(d.Y), d.Time, count, len(d.Conditions))
+	fmt.Fprintf(w, "%s over t = %s; runs: %d, conditions: %d\n", printable(d.Y), d.Time, count, len(d.Conditions))
 	if d.Nominal {
 		fmt.Fprintln(w, "t is nominal, as the optimiser is adaptive: against the theory its scale is fitted")
 	}
@@ -192,7 +192,7 @@ func seedsText(seeds []string) string {
 // A compareLine is one judgement with what it is about.
 type compareLine struct {
 	name, seeds string
-	corrected   float64 // p of its condition
+	p           string // after Holm; a condition judged run by run has one for all of them
 	runs.Judgement
 }
 
@@ -204,7 +204,11 @@ func (d *compareDocument) lines() (out []compareLine) {
 		}
 		names := row.names()
 		for i, j := range row.judgements() {
-			out = append(out, compareLine{printable(names[i]), seeds, row.Corrected, j})
+			p := fmt.Sprintf("%.2g", row.Corrected)
+			if len(row.Each) > 1 {
+				p = "–"
+			}
+			out = append(out, compareLine{printable(names[i]), seeds, p, j})
 		}
 	}
 	return out
@@ -221,7 +225,7 @@ func (d *compareDocument) printVerdicts(w io.Writer) {
 		if line.Shape != "" {
 			verdict += ", " + string(line.Shape)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%.2g\n", line.name, line.seeds, stepText(window), verdict, slopeText(window), shareInterval(window), line.corrected)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line.name, line.seeds, stepText(window), verdict, slopeText(window), shareInterval(window), line.p)
 	})
 }
 
@@ -295,7 +299,7 @@ func (r *compareRow) printNotes(w io.Writer) {
 		}
 	}
 	if len(r.Each) > 1 {
-		fmt.Fprintf(w, "\n%s: %d runs, fewer than three: what both say is %s\n", printable(r.Name), len(r.Each), r.Verdict)
+		fmt.Fprintf(w, "\n%s: %d runs, fewer than three: what both say is %s (p %.2g, Holm)\n", printable(r.Name), len(r.Each), r.Verdict, r.Corrected)
 	}
 	for _, name := range r.Left {
 		fmt.Fprintf(w, "\n%s is left out of the statistics: not independent of a run before it\n", printable(name))
