@@ -75,7 +75,7 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 	addWord(f, &o.expect, "expect", "", "exit 1 if this does not hold of some condition, 3 if it is undecided: "+strings.Join(runs.Expectations, ", "), runs.Expectations...)
 	f.StringVar(&o.data, "data", "", "instances that the runs were trained on, or "+builtinName+": hold y against their reduced flow of μ")
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "0-based place of the one instance (default: all share μ)")
-	addStep(f, &o.step, 0)
+	addInt(f, &o.step, "step", -1, 0, maxCount, "thoughts already generated at the step that the curve is of, c (with --data)")
 	addParsed(f, &o.loss, "loss", "", "string", "training loss, coconut or bfs (default: coconut; documents of verify train know theirs)", func(text string) (*theory.Loss, error) {
 		loss, err := parseLoss(text)
 		return &loss, err
@@ -106,6 +106,9 @@ func parseStepNumber(text string) (float64, error) {
 }
 
 func runCompare(ctx context.Context, o *compareOptions) error {
+	if o.data != "" && o.step < 0 {
+		return usagef("--step is required with --data: the step that the curve is of")
+	}
 	o.head.inFloats("")
 	log, err := o.readRuns(o.files)
 	if err != nil {

@@ -127,7 +127,9 @@ func runProbe(ctx context.Context, o *probeOptions) error {
 		all = append(all, *one)
 	}
 	out.conclude(all)
-	o.warn(all)
+	if o.lines || o.json {
+		o.warn(all)
+	}
 	if o.lines {
 		return o.save("", func(w io.Writer) error { return writeReadings(w, all) })
 	}
@@ -274,11 +276,20 @@ func names(all []probed) (out []string) {
 	return out
 }
 
-// warn says which checkpoints have collapsed.
+// collapsed says after how many thoughts a checkpoint has collapsed, "" if after
+// none.
+func (one *probed) collapsed() string {
+	if len(one.Collapse) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: collapsed after %s thoughts: only what is reached already is predicted (within ≈ 1, hop ≈ 0)",
+		printable(one.Name), strings.Trim(strings.ReplaceAll(fmt.Sprint(one.Collapse), " ", ", "), "[]"))
+}
+
+// warn says which checkpoints have collapsed where the text does not.
 func (o *probeOptions) warn(all []probed) {
 	for _, one := range all {
-		o.note(len(one.Collapse), "%s: collapsed after %s thoughts: only what is reached already is predicted (within ≈ 1, hop ≈ 0)",
-			printable(one.Name), strings.Trim(strings.ReplaceAll(fmt.Sprint(one.Collapse), " ", ", "), "[]"))
+		o.note(len(one.Collapse), "%s", one.collapsed())
 	}
 }
 
@@ -324,6 +335,9 @@ func (p *probing) text(w io.Writer) {
 		}
 		fmt.Fprintf(w, "%s: %d layers, %d heads, width %d; %d instances, names %s, order of edges %s\n", printable(one.Name), one.Layers, one.Heads, one.Width, one.Instances, p.Names, p.Order)
 		one.text(w)
+		if text := one.collapsed(); text != "" {
+			fmt.Fprintln(w, text)
+		}
 	}
 	fmt.Fprintln(w)
 	head := "assumption\tvalue\tcrossed if\tcrossed\tmeasured\t"
@@ -331,7 +345,10 @@ func (p *probing) text(w io.Writer) {
 		head = strings.Replace(head, "\tcrossed\t", "\tfirst crossed\t", 1)
 	}
 	printTable(w, 0, head, p.Assumptions, func(w io.Writer, a checkpoint.Assumption) {
-		crossed := map[bool]string{true: "yes", false: "no"}[a.Crossed]
+		crossed := "–"
+		if a.Crossed != nil {
+			crossed = map[bool]string{true: "yes", false: "no"}[*a.Crossed]
+		}
 		if p.Checkpoints != nil {
 			crossed = a.First
 		}

@@ -173,8 +173,12 @@ func TestTrainingSaysWhatItWaitsFor(t *testing.T) {
 	if !*allFaults || runtime.GOOS == "windows" {
 		t.Skip("a step of this size takes seconds")
 	}
-	args := []string{"train", "--preset", "paper", "--quiet", "--out", filepath.Join(t.TempDir(), "run")}
-	code, late, stdout, stderr := interrupt(t, args, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, []time.Duration{5 * time.Second, 2 * time.Second})
+	data := filepath.Join(t.TempDir(), "data.json")
+	if code, _, stderr := call("data", "generate", "--count", "200", "--seed", "1", "--out", data); code != exitFine {
+		t.Fatal(stderr)
+	}
+	args := []string{"train", "--preset", "paper", "--data", data, "--quiet", "--out", filepath.Join(t.TempDir(), "run")}
+	code, late, stdout, stderr := interrupt(t, args, []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}, []time.Duration{9 * time.Second, 2 * time.Second}) // within the first step
 	if code != exitResumable || late > endsWithin || stdout != "" || !strings.Contains(stderr, "waiting for the training step") || !strings.Contains(stderr, "--resume") {
 		t.Errorf("exit %d after %v, %q, %q", code, late, stdout, stderr)
 	}

@@ -48,6 +48,9 @@ func (t *tail) cone(ctx context.Context, g *ode.Expr, want sign) (reason string,
 
 func (t *tail) inCone(g *ode.Expr) (string, bool) {
 	n := len(t.moving)
+	if n < 2 {
+		return "", false
+	}
 	box := t.hull(t.radius)
 	values := t.jacobian.over(box)
 	middle := mat.NewDense(n, n, nil)

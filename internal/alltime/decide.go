@@ -25,6 +25,9 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if err := problem.expressions(exprs...); err != nil {
 		return nil, err
 	}
+	if reason := problem.admits(statement, exprs); reason != "" {
+		return undecided("%s", reason), nil
+	}
 	return decideOnce(ctx, problem, statement, exprs)
 }
 

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"muflow/internal/alltime"
@@ -32,6 +33,17 @@ func (c *checker) conserved(s *script.Statement, r *Result) {
 		return
 	}
 	c.vanish([]*ode.Expr{rate}, r, "the derivative along the flow")
+	still, starts := func(i int) bool {
+		k := c.theory.Symbols[i].Kind
+		return k == script.ParameterSymbol || k == script.StartSymbol
+	}, slices.ContainsFunc(symbolsIn(s.X[0]), func(i int) bool { return c.theory.Symbols[i].Kind == script.StartSymbol })
+	switch {
+	case r.Verdict == theory.Proved && !alltime.KeepsValue(s.X[0], still):
+		r.undecided("the derivative along the flow vanishes where it is defined, but the quantity may jump where it is not")
+	case r.Verdict == theory.Refuted && starts:
+		r.Values = nil
+		r.undecided("the derivative along the flow does not vanish for other starts than those of the solution")
+	}
 }
 
 // along returns the derivative of an expression along the flow.
@@ -191,6 +203,10 @@ func (c *checker) point(k int) []*big.Rat {
 		switch {
 		case s.Kind == script.ParameterSymbol && (s.Used || k == 0 && s.Low.Cmp(s.High) == 0):
 			q = s.Low // its value shapes the theory
+		case s.Kind == script.ParameterSymbol && s.Low.Cmp(s.High) != 0: // an interval: the statement is about it
+			part := big.NewRat(next(101), 100)
+			q = part.Mul(part, new(big.Rat).Sub(s.High, s.Low))
+			q.Add(q, s.Low)
 		case s.Kind == script.ParameterSymbol && s.Least != nil && s.Most != nil:
 			part := big.NewRat(next(101), 100)
 			q = part.Mul(part, new(big.Rat).Sub(s.Most, s.Least))

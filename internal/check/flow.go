@@ -256,6 +256,9 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 	r.Verdict = map[alltime.Verdict]theory.Verdict{alltime.Proved: theory.Proved, alltime.Refuted: theory.Refuted}[d.Verdict]
 	r.Reason = d.Reason
 	for _, v := range d.Values {
+		if !v.Ball.IsFinite() {
+			continue
+		}
 		r.Values = append(r.Values, Value{v.Name, prove.Enclose(v.Ball, c.options.digits())})
 	}
 	if w := d.Witness; w != nil && w.Excess != nil {

@@ -18,8 +18,8 @@ type Assumption struct {
 	What      string  `json:"what"`
 	Value     Mean    `json:"value"`
 	Threshold float64 `json:"threshold"`
-	Side      string  `json:"side"` // crossed above or below the threshold, or away from 1 by more than this factor
-	Crossed   bool    `json:"crossed"`
+	Side      string  `json:"side"`            // crossed above or below the threshold, or away from 1 by more than this factor
+	Crossed   *bool   `json:"crossed"`         // nil where the value is not measured
 	First     string  `json:"first,omitempty"` // of several checkpoints, the first at which it is crossed
 }
 
@@ -35,14 +35,16 @@ func assumption(id string, value float64, there bool) Assumption {
 		return a
 	}
 	a.Value.add(value)
+	var crossed bool
 	switch a.Side {
 	case "above":
-		a.Crossed = value > a.Threshold
+		crossed = value > a.Threshold
 	case "below":
-		a.Crossed = value < a.Threshold
+		crossed = value < a.Threshold
 	default:
-		a.Crossed = value > a.Threshold || float64(value*a.Threshold) < 1
+		crossed = value > a.Threshold || float64(value*a.Threshold) < 1
 	}
+	a.Crossed = &crossed
 	return a
 }
 
@@ -311,7 +313,7 @@ func FirstCrossed(all []*Summary, names []string) []Assumption {
 	out := slices.Clone(all[len(all)-1].Assumptions)
 	for k := range out {
 		for i, s := range all {
-			if s.Assumptions[k].Crossed {
+			if crossed := s.Assumptions[k].Crossed; crossed != nil && *crossed {
 				out[k].First = names[i]
 				break
 			}

@@ -318,11 +318,11 @@ func TestAssumptionsWithoutAScale(t *testing.T) {
 		x, ok := a.Value.Value()
 		switch a.ID {
 		case "A3", "A4":
-			if ok || a.Crossed {
+			if ok || a.Crossed != nil {
 				t.Errorf("%s is %v", a.ID, x)
 			}
 		case "A6": // equal weights
-			if math.Abs(x-1) > 1e-6 || a.Crossed {
+			if math.Abs(x-1) > 1e-6 || *a.Crossed {
 				t.Errorf("entropy %v of equal weights", x)
 			}
 		}
@@ -357,11 +357,11 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 		value   float64
 		crossed bool
 	}{{"A1", 0.95, false}, {"A1", 0.85, true}, {"A2", 0.1, false}, {"A2", 0.3, true}, {"A7", 1.5, false}, {"A7", 2.5, true}, {"A7", 0.4, true}, {"A18", 0.6, true}, {"A6", 0.6, false}} {
-		if a := assumption(c.id, c.value, true); a.ID != c.id || a.Crossed != c.crossed {
+		if a := assumption(c.id, c.value, true); a.ID != c.id || *a.Crossed != c.crossed {
 			t.Errorf("%s at %v: %+v", c.id, c.value, a)
 		}
 	}
-	if a := assumption("A1", 0, false); a.Crossed {
+	if a := assumption("A1", 0, false); a.Crossed != nil {
 		t.Error("crossed without a value")
 	}
 	var all []*Summary

@@ -57,6 +57,13 @@ func Associate(instances []graph.Instance, law graph.Law, step int, loss theory.
 		}
 		places, predictors, sizes = append(places, i), append(predictors, p), append(sizes, size)
 	}
+	for name, values := range measured {
+		for place := range values {
+			if place >= len(instances) {
+				return nil, fmt.Errorf("%s: instance %d, expected 0 to %d", name, place, len(instances)-1)
+			}
+		}
+	}
 	var out []Association
 	names := make([]string, 0, len(measured))
 	for name := range measured {

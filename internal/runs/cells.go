@@ -165,11 +165,13 @@ func (c *cells) number(s *selection, key, text string) error {
 
 // observe keeps accuracies, and adds a number to the sum of the line.
 func (c *cells) observe(key string, x float64) {
-	if stem, index, found := strings.Cut(key, "."); found {
-		for i, names := range accuracies {
-			if k, err := strconv.Atoi(index); err == nil && k >= 0 && k < maxThoughts && slices.Contains(names, stem) {
-				c.accuracy[i][k] = x
-			}
+	stem, index, found := strings.Cut(key, ".")
+	if !found { // one number is that of no thoughts
+		index = "0"
+	}
+	for i, names := range accuracies {
+		if k, err := strconv.Atoi(index); err == nil && k >= 0 && k < maxThoughts && slices.Contains(names, stem) {
+			c.accuracy[i][k] = x
 		}
 	}
 	if slices.Contains(clocks, key) || slices.Contains(reserved, key) {

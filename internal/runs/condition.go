@@ -221,7 +221,7 @@ var Expectations = []string{"bounded", "logarithmic", "still", "growing", "falli
 // refutes it.
 func (c *Condition) Holds(expectation, y string) Answer {
 	if expectation == "collapsed" {
-		return answered(len(c.Collapsed(y)) > 0, true)
+		return answered(len(c.Collapsed(y)) > 0, slices.ContainsFunc(c.Runs, func(r *Run) bool { return r.answers }))
 	}
 	if len(c.Each) == 0 {
 		return c.Judgement.holds(expectation)

@@ -17,6 +17,7 @@ type Run struct {
 	Document  *Document // of verify train, or nil
 	Stage     int       // of a document whose stages all begin anew, else 0
 	Collapse  []Collapse
+	answers   bool // both accuracies of a collapse are there
 	steps     []float64
 	rates     []float64 // NaN where the line has none
 	stages    []float64
@@ -73,6 +74,7 @@ func (f *file) add(c *cells, place string) error {
 	for thoughts := range run.watch {
 		// Before its stage a number of thoughts is not trained.
 		if stage := c.stage - f.firstStage; math.IsNaN(stage) || stage >= float64(thoughts) {
+			run.answers = run.answers || !math.IsNaN(c.accuracy[0][thoughts]) && !math.IsNaN(c.accuracy[1][thoughts])
 			run.watch[thoughts].see(c.step, c.accuracy[0][thoughts], c.accuracy[1][thoughts])
 		}
 	}

@@ -1,0 +1,58 @@
+package check
+
+import (
+	"fmt"
+	"testing"
+
+	"muflow/theory"
+)
+
+// TestFalseStatements: statements that once were proved, or true ones that once
+// were refuted, or that ended the program. Each is false, about something that
+// is not defined along the flow, or true as the last column says.
+func TestFalseStatements(t *testing.T) {
+	checks := 0
+	for _, c := range []struct {
+		flow   string
+		claims []string
+		never  theory.Verdict
+	}{
+		// t within the formula
+		{"x = state('x', start=1)\nflow(x, -x)\n", []string{"converges(x + t)", "converges(x + sin(t))", "converges(x*exp(2*t))", "limit(x*exp(t)) == 0", "increases(-x - 5*t)", "decreases(x*exp(2*t))"}, theory.Proved},
+		{"x = state('x', start=1)\nflow(x, -x)\n", []string{"limit(x*exp(t)) == 1", "limit(x*exp(2*t)) == inf", "increases(x*exp(2*t))"}, theory.Refuted},
+		{"y = state('y', start=1)\nflow(y, y)\n", []string{"limit(y - exp(2*t)) == inf", "increases(y - 3*t)", "decreases(-y + 3*t)"}, theory.Proved},
+		{"y = state('y', start=1)\nflow(y, y)\n", []string{"limit(y - exp(t)) == 0", "converges(y - exp(t))"}, theory.Refuted},
+		{"x = state('x', start=1)\ny = state('y', start=1)\nflow(x, -x + y**2)\nflow(y, -2*y)\n", []string{"converges(x + sin(t))", "converges((x + y)*exp(2*t))"}, theory.Proved},
+		// more than one solution from the start
+		{"x = state('x', start=0)\nflow(x, sqrt(x))\n", []string{"limit(x) == 0", "always(x == 0)"}, theory.Proved},
+		{"x = state('x', start=0)\nflow(x, sqrt(abs(x)))\n", []string{"always(x <= 0)", "converges(x)"}, theory.Proved},
+		{"x = state('x', start=1)\nflow(x, -sqrt(x))\n", []string{"always(x > 0)"}, theory.Proved},
+		{"x = state('x', start=0)\ny = state('y', start=0)\nflow(x, sqrt(abs(x)) + y)\nflow(y, sqrt(abs(y)) + x)\n", []string{"always(x == y)", "limit(x + y) == 0"}, theory.Proved},
+		// jumps, and formulas without a value
+		{"x = state('x', start=-1)\nflow(x, 1)\n", []string{"invariant(atan(1/x) < 0)", "invariant(atan(x) + atan(1/x) < 0)", "conserved(abs(x)/x)", "conserved(atan(x) + atan(1/x))", "conserved(sqrt(x**2)/x)"}, theory.Proved},
+		{"x = state('x', start=-1)\nflow(x, exp(2*log(x)))\n", []string{"limit(x) == 0", "increases(x)"}, theory.Proved},
+		{"x = state('x', start=-1)\nflow(x, -sqrt(x)**2)\n", []string{"converges(x)", "always(x > -2)"}, theory.Proved},
+		{"x = state('x', start=1)\nflow(x, -1)\n", []string{"limit(exp(log(x))) == -inf", "always(sqrt(x)**2 <= 1)", "always(log(x) - log(x) <= 0)"}, theory.Proved},
+		{"a = state('a', start=1)\nb = state('b', start=1)\nflow(a, -a)\nflow(b, -2*b)\n", []string{"increases(exp(log(-a)) + 0*b)", "limit(sqrt(-a)**2 + b) == 0"}, theory.Proved},
+		// an interval, and nothing beyond it
+		{"p = param('p', between(1, 2))\nx = state('x')\n", []string{"identity(abs(p - 1/2), p - 1/2)"}, theory.Refuted},
+		// one unknown that moves, where several were thought of
+		{"p = param('p', between(0, 1))\nx = state('x', start=p)\nflow(x, -x)\n", []string{"decreases(x)"}, theory.Refuted},
+		{"v = state('v', start=2)\nflow(v, 1 - v)\n", []string{"increases(max(v, 3/2))"}, theory.Proved},
+	} {
+		source := c.flow
+		for i, claim := range c.claims {
+			source += fmt.Sprintf("claim('%d', %s)\n", i, claim)
+		}
+		got := decided(t, source, Options{})
+		for i, claim := range c.claims {
+			if r := got[fmt.Sprint(i)]; r.Verdict == c.never || r.Reason == "" {
+				t.Errorf("%s%s: %v: %s", c.flow, claim, r.Verdict, r.Reason)
+			}
+			checks++
+		}
+	}
+	if checks < 40 {
+		t.Fatalf("%d checks", checks)
+	}
+}
