@@ -3,7 +3,9 @@ package prove
 import (
 	"context"
 	"errors"
+	"math"
 	"math/big"
+	"strconv"
 	"testing"
 
 	"muflow/ode/ball"
@@ -249,5 +251,31 @@ func TestFlowSamplesShareOneSolver(t *testing.T) {
 	}
 	if flow.Mu[0].Lo != "0" || flow.Mu[0].Hi != "0" {
 		t.Errorf("μ(0) = %v", flow.Mu[0])
+	}
+}
+
+// From a start far above the limit the largest in-degree has all the weight: μ
+// falls by (d_max − d*)αs/n a unit of time, but for what is smaller than
+// exp(−αsμ(T)).
+func TestFarStartsFallEvenly(t *testing.T) {
+	p, err := theory.DecodeProfile([]byte(`{"n": 24, "k": 4, "target_degree": 2, "classes": [{"in_set": 0, "degree": 0, "count": 17}, {"in_set": 0, "degree": 2, "count": 2},
+		{"in_set": 1, "degree": 0, "count": 2}, {"in_set": 1, "degree": 2, "count": 1}, {"in_set": 0, "degree": 3, "count": 1}, {"in_set": 1, "degree": 3, "count": 1}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slope := big.NewRat(1, 48) // s = 1/2, d_max − d* = 1
+	for start, times := range map[int64][]int64{200: {1, 1000, 5000}, 500: {5000, 15000}, 999: {5000, 20000, 30000, 40000}, 1_000_000: {100_000, 1_000_000}} {
+		for _, until := range times {
+			f, err := FlowOf(t.Context(), p, FlowRequest{Loss: theory.Coconut, Alpha: big.NewRat(1, 1), Start: new(big.Rat).SetInt64(start), Times: []*big.Rat{new(big.Rat).SetInt64(until)}, Digits: 20})
+			if err != nil {
+				t.Errorf("from %d to %d: %v", start, until, err)
+				continue
+			}
+			want, _ := new(big.Rat).Sub(new(big.Rat).SetInt64(start), new(big.Rat).Mul(slope, new(big.Rat).SetInt64(until))).Float64()
+			got, err := strconv.ParseFloat(f.Mu[0].Lo, 64)
+			if err != nil || math.Abs(got-want) > 1e-9*want {
+				t.Errorf("from %d to %d: μ = %v, expected %v: %v", start, until, f.Mu[0].Lo, want, err)
+			}
+		}
 	}
 }

@@ -117,7 +117,13 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		for level > 3*accuracy-10 {
 			level = level/3 + 4
 		}
-		next, err := s.newton(t, x, accuracy, levelBits(level, precision))
+		work := levelBits(level, precision)
+		next, err := s.newton(t, x, accuracy, work)
+		// From a start far away the parts of κt cancel: more bits until it narrows.
+		for work < precision && (!quick || value.Refinements > 0) && (errors.Is(err, ErrPrecision) || err == nil && next.distance.RelativeAccuracyBits() < accuracy+8) {
+			work = min(2*work, precision)
+			next, err = s.newton(t, x, accuracy, work)
+		}
 		if err != nil && quick && value.Refinements == 0 {
 			return nil, errGuess
 		}
