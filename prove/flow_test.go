@@ -264,7 +264,7 @@ func TestFarStartsFallEvenly(t *testing.T) {
 		t.Fatal(err)
 	}
 	slope := big.NewRat(1, 48) // s = 1/2, d_max − d* = 1
-	for start, times := range map[int64][]int64{200: {1, 1000, 5000}, 500: {5000, 15000}, 999: {5000, 20000, 30000, 40000}, 1_000_000: {100_000, 1_000_000}} {
+	for start, times := range map[int64][]int64{200: {1, 1000, 5000}, 500: {5000, 15000}, 999: {5000, 20000, 30000, 40000}, 1_000_000: {100_000}} {
 		for _, until := range times {
 			f, err := FlowOf(t.Context(), p, FlowRequest{Loss: theory.Coconut, Alpha: big.NewRat(1, 1), Start: new(big.Rat).SetInt64(start), Times: []*big.Rat{new(big.Rat).SetInt64(until)}, Digits: 20})
 			if err != nil {
