@@ -150,3 +150,11 @@ func TestCompareDocuments(t *testing.T) {
 		refused(t, c.args, []string{c.words}, append([]string{"compare", lines}, strings.Fields(c.args)...)...)
 	}
 }
+
+// A window that cannot be judged has no numbers, least of all zeros.
+func TestEmptyWindowsHaveNoNumbers(t *testing.T) {
+	code, stdout, stderr := call("compare", write(t, "step,y\n1,1\n2,2\n"), "--json")
+	if code != exitFine || !strings.Contains(stdout, "too few points") || strings.Contains(stdout, `"slope"`) || strings.Contains(stdout, `"level"`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -41,6 +42,21 @@ type Window struct {
 	Reason      string   `json:"reason,omitempty"` // of a window that cannot be judged
 	times       [2]float64
 	centre      float64 // mean of log t
+}
+
+// MarshalJSON leaves out the numbers of a window that cannot be judged: it has
+// none.
+func (w Window) MarshalJSON() ([]byte, error) {
+	if w.Reason != "" {
+		return json.Marshal(struct {
+			Name    string  `json:"name"`
+			Points  int     `json:"points"`
+			Verdict Verdict `json:"verdict"`
+			Reason  string  `json:"reason"`
+		}{w.Name, w.Points, w.Verdict, w.Reason})
+	}
+	type plain Window
+	return json.Marshal(plain(w))
 }
 
 // Line returns the ends of the line of least squares over the window, at times.
