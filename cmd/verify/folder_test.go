@@ -291,7 +291,7 @@ func copied(t *testing.T, dir string) string {
 }
 
 // Whatever stands in a checkpoint, it is refused or it is the state of the
-// session after it.
+// session after it, which may lie beyond the preset's end.
 func FuzzCheckpoint(f *testing.F) {
 	preset, err := presetNamed("theory-full")
 	if err != nil {
@@ -323,7 +323,7 @@ func FuzzCheckpoint(f *testing.F) {
 		if session.Restore(text) != nil {
 			return
 		}
-		if session.Done() < 0 || session.Done() > session.Total() || !bytes.Equal(session.State(), text) {
+		if session.Done() < 0 || !bytes.Equal(session.State(), text) {
 			t.Fatalf("restored step %d of %d, %d and %d bytes", session.Done(), session.Total(), len(text), len(session.State()))
 		}
 	})

@@ -125,7 +125,9 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	case err == nil && (len(state) < 4 || binary.LittleEndian.Uint32(state) != crc32.ChecksumIEEE(state[4:])):
 		err = errors.New("broken checkpoint")
 	case err == nil:
-		err = session.Restore(state[4:])
+		if err = session.Restore(state[4:]); err == nil && session.Done() > config.Steps {
+			err = fmt.Errorf("checkpoint of step %d in a run of %d", session.Done(), config.Steps)
+		}
 	}
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", o.out, errors.Join(err, f.run.Close())))
