@@ -246,7 +246,7 @@ func TestPipesOfReducedFlowsAreNarrow(t *testing.T) {
 	checks := 0
 	for _, problem := range benchmarkProblems {
 		for _, digits := range []int{13, 26, 57} {
-			if testing.Short() && digits > 13 {
+			if !*long && digits > 26 || testing.Short() && digits > 13 {
 				continue
 			}
 			forms := []func(bool) (*System, []*Expr, *Expr){problem.in.rational}
@@ -284,7 +284,7 @@ func TestPipesOfReducedFlowsAreNarrow(t *testing.T) {
 			}
 		}
 	}
-	if checks < 4*6 {
+	if checks < 4*4 {
 		t.Fatalf("%d checks", checks)
 	}
 }
@@ -382,7 +382,7 @@ func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
 // TestPipesOfRandomSystems compares flowpipes of either kind with a finer one,
 // also where solutions move apart by more than any exponent holds.
 func TestPipesOfRandomSystems(t *testing.T) {
-	draws := 60
+	draws := 25
 	if *long {
 		draws = 300
 	}

@@ -283,6 +283,9 @@ func TestSetsAtTheEdge(t *testing.T) {
 		"y^2":      {&System{1, []*Expr{x.Mul(x)}}, box(1, 0.5), 2.0 / 3},
 		"-sqrt(x)": {&System{2, []*Expr{x.Sqrt().Neg(), y.Neg()}}, box(1, 0.25, 1, 0.25), 2 * math.Sqrt(0.75)},
 	} {
+		if name == "-sqrt(x)" && !*long {
+			continue
+		}
 		pipe, err := Propagate(context.Background(), c.system, c.start, big.NewRat(3, 1), FlowSettings{Settings: Settings{Digits: 8}})
 		if until, _ := pipe.Until().Float64(); err == nil || until > c.end || until < 0.8*c.end {
 			t.Errorf("%s: up to %g in %d parts, expected a little less than %g: %v", name, until, pipe.Parts(), c.end, err)

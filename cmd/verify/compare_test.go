@@ -87,6 +87,9 @@ func TestCompareKnowsItsOwnRuns(t *testing.T) {
 		{diagonal, "--step 0 --rate 0.45", "the learning rate, or a factor on it, is 1.1", exitRefuted},
 		{diagonal, "--step 0 --alpha 2", "α times 0.5", exitRefuted},
 	} {
+		if !*allFaults && c.code == exitRefuted && !strings.Contains(c.args, "rate 0") {
+			continue
+		}
 		code, stdout, stderr := call(append([]string{"compare", c.file, "--data", builtinName, "--expect", "consistent"}, strings.Fields(c.args)...)...)
 		if code != c.code || !strings.Contains(stdout, c.word) {
 			t.Errorf("%s: exit %d, expected %d and %q: %s%s", c.args, code, c.code, c.word, stdout, stderr)
