@@ -48,6 +48,19 @@ func NewField(f *theory.Family) (*Field, error) {
 // Dimension returns the number of unknowns θ.
 func (x *Field) Dimension() int { return len(x.rates) }
 
+// logits returns the scaled logit of every class at θ, in nats.
+func (x *Field) logits(theta []float64) []float64 {
+	logits := make([]float64, len(x.biases))
+	for j, b := range x.biases {
+		logits[j] = b
+		for i, c := range theta {
+			logits[j] += float64(c * x.features[i][j])
+		}
+		logits[j] *= x.sigma
+	}
+	return logits
+}
+
 // Drift returns the time derivative of the unknowns.
 //
 //	θ' = C·σ·(E_S[φ] − E_V[φ]),   ξ_v = σ·(b_v + ⟨θ, φ_v⟩)
@@ -58,14 +71,7 @@ func (x *Field) Dimension() int { return len(x.rates) }
 // arXiv 2509.23365, Theorem 1 (reduced flow); theory.md section 6.
 // Units: logits in nats, t = learning rate × steps.
 func (x *Field) Drift(theta []float64) []float64 {
-	logits := make([]float64, len(x.biases))
-	for j, b := range x.biases {
-		logits[j] = b
-		for i, c := range theta {
-			logits[j] += float64(c * x.features[i][j])
-		}
-		logits[j] *= x.sigma
-	}
+	logits := x.logits(theta)
 	out := make([]float64, len(x.rates))
 	for i, feature := range x.features {
 		label := 0.0

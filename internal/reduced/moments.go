@@ -10,14 +10,7 @@ import "muflow/internal/portable"
 // Approximate: no error bound.
 // theory.md section 6.
 func (x *Field) Moments(theta []float64) (drift []float64, jacobian [][]float64) {
-	logits := make([]float64, len(x.biases))
-	for j, b := range x.biases {
-		logits[j] = b
-		for i, c := range theta {
-			logits[j] += float64(c * x.features[i][j])
-		}
-		logits[j] *= x.sigma
-	}
+	logits := x.logits(theta)
 	all, allSpread := x.momentsOver(logits, x.counts)
 	target, targetSpread := x.label, [][]float64(nil)
 	if target == nil {
