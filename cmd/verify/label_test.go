@@ -8,22 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"muflow/graph"
 	"muflow/prove"
 )
 
 // lawful writes instances of which steps have several labels of different in-degrees.
 func lawful(t *testing.T) string {
 	t.Helper()
-	instances, err := graph.Suite(5, 6, graph.ProsQAShape, graph.GenerateProsQA)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	if err := graph.Encode(&text, instances); err != nil {
-		t.Fatal(err)
-	}
-	return write(t, text.String())
+	return suiteFile(t, 5, 6)
 }
 
 // Every command with --label says the law in its header, and without it, or with

@@ -17,7 +17,13 @@ import (
 // fewInstances writes a small data set called few.
 func fewInstances(t testing.TB) string {
 	t.Helper()
-	instances, err := graph.Suite(11, 3, graph.ProsQAShape, graph.GenerateProsQA)
+	return suiteFile(t, 11, 3)
+}
+
+// suiteFile writes generated instances.
+func suiteFile(t testing.TB, seed uint64, count int) string {
+	t.Helper()
+	instances, err := graph.Suite(seed, count, graph.ProsQAShape, graph.GenerateProsQA)
 	if err != nil {
 		t.Fatal(err)
 	}
