@@ -110,6 +110,28 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestLineEnds: a file means the same whatever ends its lines, and mistakes are in
+// the same lines.
+func TestLineEnds(t *testing.T) {
+	const source = "theory('x')\nx = \"\"\"a\nb\\\nc\"\"\" + 'd\\\ne'; y = 2**3 # <\nobserve(x, y \\\n + 2**2)\n"
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		theory, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
+		if err == nil {
+			t.Fatalf("%q: a name with a line end", end)
+		}
+		if want := "x.star:6:1: "; !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", end, err, want)
+		}
+		theory, err = Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
+		if err != nil {
+			t.Fatalf("%q: %v", end, err)
+		}
+		if got := Text(theory.Observables[0].X, theory.Symbols); got != "12" {
+			t.Errorf("%q: %s", end, got)
+		}
+	}
+}
+
 func TestTheory(t *testing.T) {
 	source, err := os.ReadFile("../../theories/attention-merged.star")
 	if err != nil {
