@@ -14,8 +14,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// What a file may use: steps of Starlark, entries of lists, texts and formulas
-// that are made, and entries of one list.
+// What a file may use: steps of Starlark; entries of lists, bytes of texts,
+// operations of formulas and words of 64 bits of numbers that are made or worked
+// on; and entries of one list.
 const (
 	maxSteps    = 5_000_000
 	maxCharge   = 2_000_000
@@ -91,7 +92,7 @@ func (r *run) complete() error {
 	return nil
 }
 
-var errMemory = fmt.Errorf("the budget of %d entries of lists, texts and formulas is used up", maxCharge)
+var errMemory = fmt.Errorf("the budget of %d entries of lists, texts, formulas and words of numbers is used up", maxCharge)
 
 // charge counts what is made.
 func (r *run) charge(n int) error {
@@ -174,6 +175,9 @@ func (r *run) predeclared() (starlark.StringDict, error) {
 	}
 	for _, name := range []string{"floor ", "remainder "} {
 		out[name] = r.builtin(name, func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			if err := r.weigh(args...); err != nil {
+				return nil, err
+			}
 			z, ok, err := r.sequences(name, args[0], args[1])
 			if !ok && err == nil {
 				err = fmt.Errorf("%s %% %s", described(args[0]), described(args[1]))
