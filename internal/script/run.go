@@ -51,7 +51,7 @@ func Run(file string, source []byte, options Options) (*Theory, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{theory: &Theory{File: file, Symbols: []Symbol{{Name: "t", Kind: TimeSymbol}}}, options: options, set: map[string]bool{}, names: map[string]bool{}}
+	r := &run{theory: &Theory{File: file, Symbols: []Symbol{{Name: "t", Kind: TimeSymbol}}}, options: options, set: map[string]bool{}, names: map[string]bool{"symbol t": true}}
 	if p, ok := names["data"]; ok && !options.HasData {
 		return nil, at(p, "the theory is about data, expected --data FILE with a JSON array")
 	}

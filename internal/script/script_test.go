@@ -58,23 +58,32 @@ func TestFormulas(t *testing.T) {
 // TestMistakes: every mistake is named with its line and column.
 func TestMistakes(t *testing.T) {
 	for source, want := range map[string]string{
-		"x = state('x')\nif x < 1:\n  pass":           "x.star:3:6: a relation of symbols",
-		"y = 1 +":                                     "x.star:2:8: ",
-		"x = state('x')\nflow(x, y)":                  "x.star:3:9: undefined: y",
-		"load('a', 'b')":                              "x.star:2:1: load is not",
-		"while True:\n  pass":                         "x.star:2:1: while is not",
-		"print(1)":                                    "x.star:2:1: print is not in the language",
-		"x = 1 << 3":                                  "x.star:2:7: << is not",
-		"x = [1]\nx.extend(x)":                        "x.star:3:2: nothing has .extend",
-		"x = 1/0":                                     "x.star:2:6: a division by 0",
-		"x = state('x')\nx = state('x')":              "x.star:3:5: a second symbol",
-		"for i in range(10**12):\n  pass":             "x.star:2:10: range",
-		"x = 'a' * 10**9":                             "x.star:2:9: ",
-		"x = [0] * 10**9":                             "x.star:2:9: a list of more",
-		"x = 3\nfor i in range(100):\n  x = x*x":      "x.star:4:8: a number of more",
-		"x = [0]\nfor i in range(100):\n  x += x":     "x.star:4:5: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = x + x": "x.star:4:9: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)": "x.star:4:14: the budget",
+		"x = state('x')\nif x < 1:\n  pass": "x.star:3:6: a relation of symbols",
+		"y = 1 +":                           "x.star:2:8: ",
+		"x = state('x')\nflow(x, y)":        "x.star:3:9: undefined: y",
+		"load('a', 'b')":                    "x.star:2:1: load is not",
+		"while True:\n  pass":               "x.star:2:1: while is not",
+		"print(1)":                          "x.star:2:1: print is not in the language",
+		"x = 1 << 3":                        "x.star:2:7: << is not",
+		"x = [1]\nx.extend(x)":              "x.star:3:2: nothing has .extend",
+		"x = 1/0":                           "x.star:2:6: a division by 0",
+		"x = state('x')\nx = state('x')":    "x.star:3:5: a second symbol",
+		"x = param('t', 1)":                 `x.star:2:5: a second symbol "t"`,
+		"x = state('x', shape=2)\ny = param('x[0]', 1)":                             `x.star:3:5: a second symbol "x[0]"`,
+		"y = param('x[1]', 1)\nx = state('x', shape=2)":                             `x.star:3:5: a second symbol "x[1]"`,
+		"x = state('x', shape=2)\ny = param('x', 1)":                                `x.star:3:5: a second symbol "x"`,
+		"x = state('x', start=between(0, 1))\ny = param('x.start', 1)":              `x.star:3:5: a second symbol "x.start"`,
+		"x = state('x')\nclaim('a', identity(x, x))\noracle('a', x == t)":           `x.star:4:1: a second claim or oracle "a"`,
+		"x = state('x', shape=2)\noracle('a', x == [t, t])\noracle('a[1]', t == 1)": `x.star:4:1: a second claim or oracle "a[1]"`,
+		"x = param('\x1b[2J', 1)":                                                   "x.star:2:5: symbol with a character",
+		"oracle('', t == 1)":                                                        "x.star:2:1: oracle with a name of 1",
+		"for i in range(10**12):\n  pass":                                           "x.star:2:10: range",
+		"x = 'a' * 10**9":                                                           "x.star:2:9: ",
+		"x = [0] * 10**9":                                                           "x.star:2:9: a list of more",
+		"x = 3\nfor i in range(100):\n  x = x*x":                                    "x.star:4:8: a number of more",
+		"x = [0]\nfor i in range(100):\n  x += x":                                   "x.star:4:5: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = x + x":                               "x.star:4:9: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)":                     "x.star:4:14: the budget",
 		// numbers of thousands of bits
 		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
 		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",
@@ -106,6 +115,11 @@ func TestMistakes(t *testing.T) {
 		var mistake *Error
 		if err == nil || !errors.As(err, &mistake) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", source, err, want)
+		}
+	}
+	for _, name := range []string{"a\\n\\\\input{b}", "a\\x1b[2J", "\u202e", "\u0085"} { // in the first line of --emit latex, on the terminal
+		if _, err := Run("x.star", []byte("theory('x', source='"+name+"')"), Options{}); err == nil || !strings.Contains(err.Error(), "cannot be printed") {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 	if _, err := Run("x.star", nil, Options{}); err == nil || err.Error() != "x.star: no theory(…), expected one with a name" {
