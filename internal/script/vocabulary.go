@@ -155,6 +155,8 @@ func (r *run) declareParameter(args starlark.Tuple, kwargs []starlark.Tuple) (st
 	switch {
 	case s.Least != nil && s.Low.Cmp(s.Least) < 0, s.Most != nil && s.High.Cmp(s.Most) > 0:
 		return nil, fmt.Errorf("%s = %s is outside of its range from %s to %s", name, intervalText(s.Low, s.High), rangeEnd(s.Least), rangeEnd(s.Most))
+	case integer && (s.Least != nil && !s.Least.IsInt() || s.Most != nil && !s.Most.IsInt()):
+		return nil, fmt.Errorf("%s is an integer from %s to %s, expected integers", name, rangeEnd(s.Least), rangeEnd(s.Most))
 	case integer && (!s.Low.IsInt() || !s.High.IsInt()):
 		return nil, fmt.Errorf("%s = %s, expected an integer", name, intervalText(s.Low, s.High))
 	}
