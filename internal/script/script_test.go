@@ -247,3 +247,24 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
+
+// TestPrinting pins both styles where brackets, signs and fractions meet.
+func TestPrinting(t *testing.T) {
+	for source, want := range map[string][2]string{
+		"-(x + 1)*(x - -2)":          {"-(x + 1)*(x - -2)", `-\left(x + 1\right) \cdot \left(x - -2\right)`},
+		"x - (x - (x + 1))":          {"x - (x - (x + 1))", `x - \left(x - \left(x + 1\right)\right)`},
+		"x + (x + 1)":                {"x + x + 1", `x + \left(x + 1\right)`},
+		"x*(x*2)/(x/3)":              {"x*x*2/(x/3)", `\frac{x \cdot \left(x \cdot 2\right)}{\frac{x}{3}}`},
+		"(-1/2)*x - 1/3*(x/y_1)":     {"-1/2*x - 1/3*x/y_1", `-\tfrac{1}{2} \cdot x - \tfrac{1}{3} \cdot \frac{x}{y_{1}}`},
+		"(x/2)**3*(-x)**2*exp(x)**2": {"(x/2)**3*(-x)**2*exp(x)**2", `{\left(\frac{x}{2}\right)}^{3} \cdot {\left(-x\right)}^{2} \cdot {\exp\left(x\right)}^{2}`},
+		"(x**2)**3/(2*x**-1)":        {"(x**2)**3/(2*x**-1)", `\frac{{\left({x}^{2}\right)}^{3}}{2 \cdot {x}^{-1}}`},
+		"sqrt(x)*abs(-x)*atan(x**2)": {"sqrt(x)*abs(-x)*atan(x**2)", `\sqrt{x} \cdot \left|-x\right| \cdot \arctan\left({x}^{2}\right)`},
+		"w[1]*w[0].start*alpha":      {"w[1]*w[0].start*alpha", `w_{1} \cdot w_{0}(0) \cdot \alpha`},
+	} {
+		theory := mustRun(t, "x = state('x')\ny_1 = state('y_1')\nalpha = param('alpha', 1)\nw = state('w', shape=2, start=between(0, 1))\nobserve('o', "+source+")")
+		x := theory.Observables[0].X
+		if got := [2]string{Text(x, theory.Symbols), latexOf(x, theory.Symbols)}; got != want {
+			t.Errorf("%s: %q", source, got)
+		}
+	}
+}
