@@ -126,6 +126,32 @@ oracle("square root", u == u.start*exp(t/2)/sqrt(1 + u.start**2*(exp(t) - 1)))
 	}
 }
 
+// TestSharedParts: what is short only as its parts are shared stays undecided, at once.
+func TestSharedParts(t *testing.T) {
+	got := decided(t, `
+x = state("x", start=1)
+y = x
+for i in range(60):
+    y = y*y + y
+flow(x, -y)
+claim("state", always(x > 0))
+claim("formula", increases(y))
+claim("set", invariant(x > 0))
+claim("identity", identity(y, y + 1))
+claim("conserved", conserved(y))
+`, Options{})
+	for _, id := range []string{"state", "formula", "set"} {
+		if r := got[id]; r.Verdict != theory.Undecided || !strings.Contains(r.Reason, "200000 operations") {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
+	}
+	for _, id := range []string{"identity", "conserved"} {
+		if r := got[id]; r.Verdict != theory.Refuted {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
+	}
+}
+
 // TestShippedTheories: every claim of the files in theories ends as it expects,
 // and a wrong right-hand side is noticed.
 func TestShippedTheories(t *testing.T) {
