@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -60,36 +59,69 @@ func parseSigned(text string) (*big.Rat, bool) {
 	return q, ok && !(negative && strings.HasPrefix(magnitude, "+"))
 }
 
-// load runs theory files, each for every element of the data.
-func (o *theoryFlags) load(t *terminal, files []string, each func(th *script.Theory, instance int) error) error {
+// load runs theory files, those that are about data for each element of it: all
+// elements, or one if instance is not negative. All are read before the first is
+// run. The instance that each is told is -1 for a theory that is not about data.
+func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(th *script.Theory, instance int) error) error {
 	settings, err := parseSettings(o.settings)
 	if err != nil {
 		return err
 	}
-	elements := []any{nil}
-	if o.data != "" {
-		if elements, err = t.readArray(o.data); err != nil {
-			return err
-		}
-	}
-	for _, file := range files {
+	parsed := make([]*script.File, len(files))
+	takesData := false
+	for i, file := range files {
 		text, name, err := t.readWhole(file)
 		if err != nil {
 			return err
 		}
 		t.head.Files = append(t.head.Files, name)
-		for i, element := range elements {
-			th, err := script.Run(file, text, script.Options{Data: element, HasData: o.data != "", Set: settings})
+		if parsed[i], err = script.Parse(file, text); err != nil {
+			return usage(err)
+		}
+		if parsed[i].TakesData() && o.data == "" {
+			_, err := parsed[i].Run(script.Options{})
+			return usage(err)
+		}
+		takesData = takesData || parsed[i].TakesData()
+	}
+	var elements []any
+	switch {
+	case o.data != "" && !takesData:
+		return usagef("--data %s: no theory here is about data", o.data)
+	case o.data != "":
+		if elements, err = t.readArray(o.data); err != nil {
+			return err
+		}
+		if instance >= len(elements) {
+			return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
+		}
+	}
+	for i, file := range parsed {
+		trainings := 0
+		run := func(options script.Options, at int) error {
+			options.Set = settings
+			th, err := file.Run(options)
 			if err != nil {
-				if o.data != "" {
-					err = fmt.Errorf("%w (data %d)", err, i)
+				if at >= 0 {
+					err = fmt.Errorf("%w (data %d)", err, at)
 				}
 				return usage(err)
 			}
-			if err := each(th, i); err != nil {
-				return err
+			trainings = max(trainings, len(th.Trainings))
+			return each(th, at)
+		}
+		if !file.TakesData() {
+			err = run(script.Options{}, -1)
+		}
+		for at, element := range elements {
+			if err == nil && file.TakesData() && (instance < 0 || at == instance) {
+				err = run(script.Options{Data: element, HasData: true}, at)
 			}
 		}
+		if err != nil {
+			return err
+		}
+		t.note(trainings, "%s: train is noted, and no command runs it", files[i])
 	}
 	return nil
 }
@@ -100,17 +132,7 @@ func (t *terminal) readArray(file string) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in io.Reader = bytes.NewReader(text)
-	if bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
-		if in, err = gzip.NewReader(in); err != nil {
-			return nil, usagef("%s: %w", file, err)
-		}
-	}
-	plain, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
-	if err != nil || len(plain) > maxFileBytes {
-		return nil, usagef("%s: cannot be uncompressed, expected at most %d bytes", file, maxFileBytes)
-	}
-	out, err := script.ReadData(bytes.NewReader(plain))
+	out, err := script.ReadData(bytes.NewReader(text), maxFileBytes)
 	if err != nil {
 		return nil, usagef("%s: %w", file, err)
 	}
@@ -167,7 +189,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
 	var latex strings.Builder
 	known := map[string]bool{}
-	err := o.load(o.terminal, o.files, func(th *script.Theory, instance int) error {
+	err := o.load(o.terminal, o.files, -1, func(th *script.Theory, instance int) error {
 		for _, c := range th.Claims {
 			known[c.ID] = true
 		}
@@ -183,7 +205,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 			return err
 		}
 		entry := checkedTheory{File: th.File, Name: th.Name, Source: th.Source, Report: report}
-		if o.data != "" {
+		if instance >= 0 {
 			entry.Instance = &instance
 		}
 		document.Theories = append(document.Theories, entry)

@@ -21,20 +21,22 @@ type theoryFlow struct {
 // followTheory encloses the states and observables of a theory file.
 func (o *flowOptions) followTheory(ctx context.Context) error {
 	var document theoryFlow
-	found := false
 	flags := theoryFlags{data: o.profile.data, settings: o.settings}
 	times := sampleTimes(o.until, max(1, o.samples))
-	err := flags.load(o.terminal, []string{o.theory}, func(th *script.Theory, instance int) error {
-		if instance != o.profile.instance {
-			return nil
+	err := flags.load(o.terminal, []string{o.theory}, o.profile.instance, func(th *script.Theory, instance int) error {
+		intervals := 0
+		for _, s := range th.Symbols {
+			if s.Low != nil && s.Low.Cmp(s.High) != 0 {
+				intervals++
+			}
 		}
-		found = true
+		o.note(intervals, "%s: %d parameters and starts are intervals, each is taken at its lower end", o.theory, intervals)
 		values, err := check.Flow(ctx, th, times, o.digits)
 		if err != nil {
 			return err
 		}
 		document = theoryFlow{File: th.File, Name: th.Name, Until: decimalText(o.until), Values: values}
-		if flags.data != "" {
+		if instance >= 0 {
 			document.Instance = &instance
 		}
 		return nil
@@ -42,8 +44,6 @@ func (o *flowOptions) followTheory(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case !found:
-		return usagef("--instance %d: the data have no such element", o.profile.instance)
 	case len(document.Values) == 0:
 		return usagef("%s: no state with a flow and a start, and no observable", o.theory)
 	}

@@ -25,6 +25,9 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if err := problem.expressions(exprs...); err != nil {
 		return nil, err
 	}
+	if problem.isLong(exprs) {
+		return undecided("an expression of more than %d operations, with its shared parts written out", maxWritten), nil
+	}
 	if reason := problem.admits(statement, exprs); reason != "" {
 		return undecided("%s", reason), nil
 	}

@@ -154,12 +154,11 @@ const (
 // many points it is 0 to all digits.
 func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refuted bool) {
 	for k := range points {
-		point := c.point(k)
-		box := make([]*ball.Ball, len(point))
-		for i, q := range point {
-			box[i] = ball.New(pointBits).SetRat(q)
+		point := c.point(k, false)
+		if !c.applies(point) {
+			point = c.point(k, true)
 		}
-		value, err := ode.Evaluate(x, box, pointBits)
+		value, err := ode.Evaluate(x, ballsAt(point), pointBits)
 		if err != nil {
 			continue
 		}
@@ -183,10 +182,29 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 	return zeros, false
 }
 
+func ballsAt(point []*big.Rat) []*ball.Ball {
+	box := make([]*ball.Ball, len(point))
+	for i, q := range point {
+		box[i] = ball.New(pointBits).SetRat(q)
+	}
+	return box
+}
+
+// applies reports whether the premise surely holds at a point. It does at all
+// points with the parameters of the theory.
+func (c *checker) applies(point []*big.Rat) bool {
+	for _, rel := range c.premise {
+		if surely, _, err := related(rel, ballsAt(point)); !surely || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // point returns the k-th point that is tried: small rational numbers, the same
 // at every run, positive in every other point, where roots and logarithms have
-// values; parameters within their range.
-func (c *checker) point(k int) []*big.Rat {
+// values; parameters within their range, or as the theory has them.
+func (c *checker) point(k int, own bool) []*big.Rat {
 	seed := uint64(k)*0x9E3779B97F4A7C15 + 1
 	next := func(n uint64) int64 {
 		seed ^= seed << 13
@@ -201,8 +219,8 @@ func (c *checker) point(k int) []*big.Rat {
 	for i, s := range c.theory.Symbols {
 		q := big.NewRat(next(40)+1, next(12)+8)
 		switch {
-		case s.Kind == script.ParameterSymbol && (s.Used || k == 0 && s.Low.Cmp(s.High) == 0):
-			q = s.Low // its value shapes the theory
+		case s.Kind == script.ParameterSymbol && (s.Used || (own || k == 0) && s.Low.Cmp(s.High) == 0):
+			q = s.Low
 		case s.Kind == script.ParameterSymbol && s.Low.Cmp(s.High) != 0: // an interval: the statement is about it
 			part := big.NewRat(next(101), 100)
 			q = part.Mul(part, new(big.Rat).Sub(s.High, s.Low))
@@ -219,7 +237,7 @@ func (c *checker) point(k int) []*big.Rat {
 			part := big.NewRat(next(101), 100)
 			q = part.Mul(part, new(big.Rat).Sub(s.High, s.Low))
 			q.Add(q, s.Low)
-		case k%2 == 1 && s.Kind == script.StateSymbol && next(2) == 0:
+		case k%2 == 1 && s.Kind != script.TimeSymbol && next(2) == 0: // a state, or a parameter without a range
 			q.Neg(q)
 		}
 		if s.Integer {

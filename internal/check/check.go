@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"muflow/internal/alltime"
@@ -94,7 +95,7 @@ func Theory(ctx context.Context, th *script.Theory, o Options) (*Report, error) 
 		}
 		return len(o.Claims) == 0
 	}
-	c := &checker{th, o}
+	c := &checker{theory: th, options: o}
 	for _, claim := range th.Claims {
 		if !wanted(claim.ID) {
 			continue
@@ -126,6 +127,7 @@ func Theory(ctx context.Context, th *script.Theory, o Options) (*Report, error) 
 type checker struct {
 	theory  *script.Theory
 	options Options
+	premise []alltime.Relation // of the statement at work, in parameters and starts
 }
 
 func (c *checker) text(x *ode.Expr) string { return script.Text(x, c.theory.Symbols) }
@@ -150,29 +152,19 @@ func (c *checker) decide(ctx context.Context, s *script.Statement, r *Result) {
 	}
 }
 
-// when decides a premise, which is about constants, over all of their values.
+// when decides a premise, which is about constants, over all of their values, and
+// then the statement, which may be false elsewhere.
 func (c *checker) when(ctx context.Context, s *script.Statement, r *Result) {
-	holds := s.Holds
+	holds, box := s.Holds, c.constants()
 	for _, rel := range s.Relations {
-		gap, err := c.constantBox(rel.Left.Sub(rel.Right))
-		if err != nil {
+		surely, never, err := related(rel, box)
+		switch {
+		case err != nil:
 			r.undecided("the premise %s %v %s: %v", c.text(rel.Left), rel.Comparison, c.text(rel.Right), err)
 			return
-		}
-		if zero, err := alltime.Vanishes(rel.Left.Sub(rel.Right)); zero && err == nil {
-			gap.SetInt64(0) // exactly, which no enclosure shows
-		}
-		sign, known := gap.Sign()
-		low, high := gap.Lower().Sign(), gap.Upper().Sign()
-		verdict := map[alltime.Comparison][2]bool{ // surely, surely not
-			alltime.Less: {high < 0, low >= 0}, alltime.LessEqual: {high <= 0, low > 0},
-			alltime.Greater: {low > 0, high <= 0}, alltime.GreaterEqual: {low >= 0, high < 0},
-			alltime.Equal: {known && sign == 0, known && sign != 0},
-		}[rel.Comparison]
-		switch {
-		case verdict[1]:
+		case never:
 			holds = false
-		case !verdict[0] && holds:
+		case !surely && holds:
 			r.undecided("the premise %s %v %s is not the same for all values of its parameters", c.text(rel.Left), rel.Comparison, c.text(rel.Right))
 			return
 		}
@@ -181,20 +173,51 @@ func (c *checker) when(ctx context.Context, s *script.Statement, r *Result) {
 		r.Verdict, r.Reason = theory.NotApplicable, "the premise does not hold"
 		return
 	}
-	c.decide(ctx, s.Then, r)
+	under := *c
+	under.premise = append(slices.Clone(c.premise), s.Relations...)
+	under.decide(ctx, s.Then, r)
+}
+
+// related reports whether a relation surely holds at all values of a box, and
+// whether it holds at none.
+func related(rel alltime.Relation, box []*ball.Ball) (surely, never bool, err error) {
+	gap, err := ode.Evaluate(rel.Left.Sub(rel.Right), box, pointBits)
+	if err != nil {
+		return false, false, err
+	}
+	if zero, err := alltime.Vanishes(rel.Left.Sub(rel.Right)); zero && err == nil {
+		gap.SetInt64(0) // exactly, which no enclosure shows
+	}
+	sign, known := gap.Sign()
+	low, high := gap.Lower().Sign(), gap.Upper().Sign()
+	switch rel.Comparison {
+	case alltime.Less:
+		return high < 0, low >= 0, nil
+	case alltime.LessEqual:
+		return high <= 0, low > 0, nil
+	case alltime.Greater:
+		return low > 0, high <= 0, nil
+	case alltime.GreaterEqual:
+		return low >= 0, high < 0, nil
+	}
+	return known && sign == 0, known && sign != 0, nil
 }
 
 // constantBox encloses an expression in parameters and starts over all of them.
 func (c *checker) constantBox(x *ode.Expr) (*ball.Ball, error) {
-	const precision = 256
+	return ode.Evaluate(x, c.constants(), pointBits)
+}
+
+// constants encloses every parameter and start, in the places of the symbols.
+func (c *checker) constants() []*ball.Ball {
 	box := make([]*ball.Ball, len(c.theory.Symbols))
 	for i, s := range c.theory.Symbols {
-		box[i] = ball.New(precision)
+		box[i] = ball.New(pointBits)
 		if s.Low != nil {
-			box[i].Union(ball.New(precision).SetRat(s.Low), ball.New(precision).SetRat(s.High))
+			box[i].Union(ball.New(pointBits).SetRat(s.Low), ball.New(pointBits).SetRat(s.High))
 		}
 	}
-	return ode.Evaluate(x, box, precision)
+	return box
 }
 
 func (c *checker) names(states []int) string {

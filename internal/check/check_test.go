@@ -33,7 +33,7 @@ func decided(t *testing.T, source string, o Options) map[string]Result {
 // TestIdentities: true ones are proved, false ones refuted at a point, and what
 // the normal form does not decide is never proved.
 func TestIdentities(t *testing.T) {
-	source := "x = state('x')\ny = state('y')\np = param('p', 2, low=0)\n"
+	source := "x = state('x')\ny = state('y')\np = param('p', 2, low=0)\nr = param('r', 2)\n"
 	want := map[string]theory.Verdict{}
 	for i, c := range []struct {
 		statement string
@@ -60,6 +60,8 @@ func TestIdentities(t *testing.T) {
 		{"x, x + 1/10**60", theory.Refuted},
 		{"x, x + 1/10**60*(y - y + 1)", theory.Refuted},
 		{"sqrt(x**2), x", theory.Refuted},
+		{"abs(r), r", theory.Refuted},
+		{"abs(p), p", theory.Consistent},
 		{"exp(x)*exp(y), exp(x + 2*y)", theory.Refuted},
 		{"sqrt(x - x - 1), 1", theory.Undecided},
 		{"1/(x - x), 1/(x - x)", theory.Undecided},
@@ -99,6 +101,8 @@ flow(u, u*(1 - u**2)/2)
 claim("ansatz", reduces(w, [[u, 0], [0, u]], u))
 claim("wrong ansatz", reduces(w, [[u, u], [0, u]], u))
 claim("premise", when(a > 3, conserved(x)))
+claim("false under it", when(a >= 2, identity(a, a**2/2)))
+claim("false at it", when(a == 2, identity(a*x, x)))
 claim("premise holds", when(a == 2, conserved(x**2 + y**2)))
 claim("of a start", when(u.start > 3/2, conserved(x)))
 v = state("v")
@@ -110,6 +114,7 @@ oracle("square root", u == u.start*exp(t/2)/sqrt(1 + u.start**2*(exp(t) - 1)))
 	for id, verdict := range map[string]theory.Verdict{
 		"energy": theory.Proved, "no energy": theory.Refuted, "angle": theory.Proved, "cosine": theory.Consistent, "wrong": theory.Refuted,
 		"ansatz": theory.Proved, "wrong ansatz": theory.Refuted, "premise": theory.NotApplicable, "premise holds": theory.Proved,
+		"false under it": theory.Refuted, "false at it": theory.Refuted,
 		"of a start": theory.Undecided, "no flow": theory.Undecided, "no start": theory.Undecided, "square root": theory.Consistent,
 	} {
 		if r := got[id]; r.Verdict != verdict {
@@ -118,6 +123,32 @@ oracle("square root", u == u.start*exp(t/2)/sqrt(1 + u.start**2*(exp(t) - 1)))
 	}
 	if r := got["wrong"]; len(r.Values) != 2 || !strings.Contains(r.Reason, "t = ") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestSharedParts: what is short only as its parts are shared stays undecided, at once.
+func TestSharedParts(t *testing.T) {
+	got := decided(t, `
+x = state("x", start=1)
+y = x
+for i in range(60):
+    y = y*y + y
+flow(x, -y)
+claim("state", always(x > 0))
+claim("formula", increases(y))
+claim("set", invariant(x > 0))
+claim("identity", identity(y, y + 1))
+claim("conserved", conserved(y))
+`, Options{})
+	for _, id := range []string{"state", "formula", "set"} {
+		if r := got[id]; r.Verdict != theory.Undecided || !strings.Contains(r.Reason, "200000 operations") {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
+	}
+	for _, id := range []string{"identity", "conserved"} {
+		if r := got[id]; r.Verdict != theory.Refuted {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
 	}
 }
 

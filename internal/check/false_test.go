@@ -36,6 +36,10 @@ func TestFalseStatements(t *testing.T) {
 		{"a = state('a', start=1)\nb = state('b', start=1)\nflow(a, -a)\nflow(b, -2*b)\n", []string{"increases(exp(log(-a)) + 0*b)", "limit(sqrt(-a)**2 + b) == 0"}, theory.Proved},
 		// an interval, and nothing beyond it
 		{"p = param('p', between(1, 2))\nx = state('x')\n", []string{"identity(abs(p - 1/2), p - 1/2)"}, theory.Refuted},
+		// only where the premise holds
+		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a == 1, conserved(x))", "when(a <= 1, when(a >= 1, identity(a*x, x)))", "when(a >= 1, identity(abs(a - 1), a - 1))", "when(0 < a < 3/2, identity(abs(a - 2), 2 - a))"}, theory.Refuted},
+		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a >= 1, identity(a, a**2))"}, theory.Proved},
+		{"b = param('b', 2)\nx = state('x', start=between(1, 2))\ny = state('y')\nflow(x, -x)\nflow(y, (x.start - b)*y)\n", []string{"when(x.start <= b, identity(abs(b - x.start), b - x.start))"}, theory.Refuted},
 		// one unknown that moves, where several were thought of
 		{"p = param('p', between(0, 1))\nx = state('x', start=p)\nflow(x, -x)\n", []string{"decreases(x)"}, theory.Refuted},
 		{"v = state('v', start=2)\nflow(v, 1 - v)\n", []string{"increases(max(v, 3/2))"}, theory.Proved},

@@ -376,7 +376,7 @@ func (c *checker) enclose(ctx context.Context, x *ode.Expr, times []*big.Rat) ([
 // at times ≥ 0; parameters and starts that are intervals are taken at their lower
 // ends.
 func Flow(ctx context.Context, th *script.Theory, times []*big.Rat, digits int) ([]Observation, error) {
-	c := &checker{th, Options{Digits: digits}}
+	c := &checker{theory: th, options: Options{Digits: digits}}
 	var out []Observation
 	for _, s := range th.States {
 		if s.Rate != nil && s.Start != nil {

@@ -30,7 +30,7 @@ func modeAt(t *testing.T, value script.Setting, layers int, until, start float64
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &checker{th, Options{Digits: 12}}
+	c := &checker{theory: th, options: Options{Digits: 12}}
 	for _, s := range th.States {
 		if th.Symbols[s.Symbol].Name == "u" {
 			values, err := c.enclose(context.Background(), ode.State(s.Symbol), []*big.Rat{new(big.Rat).SetFloat64(until)})

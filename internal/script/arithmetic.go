@@ -61,7 +61,7 @@ func powerOf(x, y *big.Rat) (*big.Rat, error) {
 // binary is the builtin of an operation.
 func (r *run) binary(name string, args starlark.Tuple) (starlark.Value, error) {
 	x, y := args[0], args[1]
-	if err := r.charge(1); err != nil {
+	if err := r.weigh(x, y); err != nil {
 		return nil, err
 	}
 	if z, ok, err := r.sequences(name, x, y); ok || err != nil {
@@ -75,6 +75,22 @@ func (r *run) binary(name string, args starlark.Tuple) (starlark.Value, error) {
 		y = starlark.MakeInt(n)
 	}
 	return r.combine(name, operations[name], x, y, 0)
+}
+
+// weigh charges an operation: 1, and 1 for every 64 bits of its numbers.
+func (r *run) weigh(args ...starlark.Value) error {
+	n := 1
+	for _, x := range args {
+		switch x := x.(type) {
+		case starlark.Int:
+			if _, small := x.Int64(); !small {
+				n += x.BigInt().BitLen() / 64
+			}
+		case *formula:
+			n += x.bits / 64
+		}
+	}
+	return r.charge(n)
 }
 
 // sequences are operations on strings and lists: sums and repetitions.
@@ -179,7 +195,8 @@ func (r *run) textOf(v starlark.Value) (string, error) {
 	case starlark.String:
 		return string(v), r.charge(len(v))
 	case starlark.Int, starlark.Bool, starlark.NoneType, *formula:
-		return v.String(), nil
+		text := v.String()
+		return text, r.charge(len(text))
 	}
 	return "", fmt.Errorf("%s cannot be written, expected a text, a number or a formula", described(v))
 }
@@ -341,6 +358,9 @@ func (r *run) comparePair(sign string, x, y starlark.Value) (starlark.Value, err
 	}
 	if _, ok := y.(*limit); ok {
 		return nil, errors.New("a limit stands on the left: limit(x) == value")
+	}
+	if err := r.weigh(x, y); err != nil {
+		return nil, err
 	}
 	p, ok := rationalOf(x)
 	q, also := rationalOf(y)

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,11 +15,32 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// ReadData reads a JSON array from a stream, with the numbers as they are written.
-// A key that occurs twice, or text after the array, is an error.
-func ReadData(r io.Reader) ([]any, error) {
-	s := strict.NewScanner(bufio.NewReader(r))
-	if b, err := s.Peek(); err != nil || b != '[' {
+// ReadData reads a JSON array of at most so many bytes from a stream, gzipped or
+// not, with the numbers as they are written. A key that occurs twice, or text
+// after the array, is an error.
+func ReadData(r io.Reader, most int64) ([]any, error) {
+	in := bufio.NewReader(r)
+	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("broken gzip: %w", err)
+		}
+		in = bufio.NewReader(unpacked)
+	}
+	s := strict.NewScanner(in)
+	s.Allow(most)
+	list, err := readArray(s)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
+		err = fmt.Errorf("broken gzip: %w", err)
+	}
+	return list, err
+}
+
+func readArray(s *strict.Scanner) ([]any, error) {
+	switch b, err := s.Peek(); {
+	case err != nil && err != io.EOF:
+		return nil, err
+	case b != '[':
 		return nil, errors.New("expected a JSON array")
 	}
 	x, err := readValue(s, 0)

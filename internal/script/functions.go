@@ -202,7 +202,7 @@ func (r *run) mean(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value
 	}
 	out, err := r.binary("divide ", starlark.Tuple{total, starlark.MakeInt(len(list))})
 	if f, ok := out.(*formula); ok && err == nil {
-		f = &formula{expr: f.expr, names: f.names}
+		f = &formula{expr: f.expr, bits: f.bits, names: f.names}
 		if f.terms, err = r.flat(starlark.NewList(list), "a term of the mean"); err != nil {
 			return nil, err
 		}

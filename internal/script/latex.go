@@ -27,8 +27,6 @@ func LaTeX(t *Theory) string {
 			if x := s.Start; x.Operation() == ode.OpState && t.Symbols[x.Index()].Kind == StartSymbol {
 				sym := t.Symbols[x.Index()]
 				start = fmt.Sprintf(`%s \in [%s, %s]`, start, latexNumber(sym.Low), latexNumber(sym.High))
-				lines = append(lines, fmt.Sprintf(`%s(0) &= %s`, name, start))
-				continue
 			}
 			lines = append(lines, fmt.Sprintf(`%s(0) &= %s`, name, start))
 		}
@@ -94,9 +92,6 @@ func latexName(name string) string {
 }
 
 func latexNumber(q *big.Rat) string {
-	if q == nil {
-		return "?"
-	}
 	if q.IsInt() {
 		return q.Num().String()
 	}
@@ -107,85 +102,31 @@ func latexNumber(q *big.Rat) string {
 	return fmt.Sprintf(`%s\tfrac{%s}{%s}`, sign, new(big.Int).Abs(q.Num()), q.Denom())
 }
 
+var latexStyle = style{
+	open: `\left(`, close: `\right)`,
+	forms: map[ode.Operation]form{
+		ode.OpAdd:   {bindSum, "", bindSum, " + ", bindProduct, ""},
+		ode.OpSub:   {bindSum, "", bindSum, " - ", bindProduct, ""},
+		ode.OpMul:   {bindProduct, "", bindProduct, ` \cdot `, bindPower, ""},
+		ode.OpQuo:   {bindPower, `\frac{`, 0, `}{`, 0, `}`},
+		ode.OpNeg:   {own: bindSign, before: "-", first: bindProduct},
+		ode.OpPower: {own: bindPower, before: "{", first: bindAll, after: "}^{%d}"},
+		ode.OpSqrt:  {own: bindAll, before: `\sqrt{`, after: "}"},
+		ode.OpAbs:   {own: bindAll, before: `\left|`, after: `\right|`},
+		ode.OpAtan:  {own: bindAll, before: `\arctan\left(`, after: `\right)`},
+	},
+	function: func(name string) (string, string) { return `\` + name + `\left(`, `\right)` },
+	name:     latexName,
+	number:   latexNumber,
+	fraction: bindPower,
+}
+
 func latexOf(x *ode.Expr, symbols []Symbol) string {
-	p := &latexPrinter{symbols: symbols}
-	p.print(x, 0)
-	if p.b.Len() > maxText {
-		return `\text{an expression of more than ` + fmt.Sprint(maxText) + ` characters}`
+	text := latexStyle.write(x, symbols)
+	if len(text) > maxText {
+		return fmt.Sprintf(`\text{an expression of more than %d characters}`, maxText)
 	}
-	return p.b.String()
-}
-
-type latexPrinter struct {
-	b       strings.Builder
-	symbols []Symbol
-}
-
-func (p *latexPrinter) print(x *ode.Expr, outer int) {
-	if p.b.Len() > maxText {
-		return
-	}
-	own := bindAll
-	switch x.Operation() {
-	case ode.OpAdd, ode.OpSub:
-		own = bindSum
-	case ode.OpMul:
-		own = bindProduct
-	case ode.OpNeg:
-		own = bindSign
-	case ode.OpRational:
-		if x.Value().Sign() < 0 {
-			own = bindSign
-		}
-	}
-	if own < outer {
-		p.b.WriteString(`\left(`)
-		defer p.b.WriteString(`\right)`)
-	}
-	operands := x.Operands()
-	switch op := x.Operation(); op {
-	case ode.OpRational:
-		p.b.WriteString(latexNumber(x.Value()))
-	case ode.OpState:
-		p.b.WriteString(latexName(p.symbols[x.Index()].Name))
-	case ode.OpAdd, ode.OpSub:
-		p.print(operands[0], bindSum)
-		p.b.WriteString(" " + op.String() + " ")
-		p.print(operands[1], bindProduct)
-	case ode.OpMul:
-		p.print(operands[0], bindProduct)
-		p.b.WriteString(` \cdot `)
-		p.print(operands[1], bindPower)
-	case ode.OpQuo:
-		p.b.WriteString(`\frac{`)
-		p.print(operands[0], 0)
-		p.b.WriteString(`}{`)
-		p.print(operands[1], 0)
-		p.b.WriteString(`}`)
-	case ode.OpNeg:
-		p.b.WriteByte('-')
-		p.print(operands[0], bindProduct)
-	case ode.OpPower:
-		p.b.WriteByte('{')
-		p.print(operands[0], bindAll)
-		fmt.Fprintf(&p.b, "}^{%d}", x.Index())
-	case ode.OpSqrt:
-		p.b.WriteString(`\sqrt{`)
-		p.print(operands[0], 0)
-		p.b.WriteByte('}')
-	case ode.OpAbs:
-		p.b.WriteString(`\left|`)
-		p.print(operands[0], 0)
-		p.b.WriteString(`\right|`)
-	default:
-		p.b.WriteString(map[ode.Operation]string{ode.OpAtan: `\arctan`}[op])
-		if op != ode.OpAtan {
-			p.b.WriteString(`\` + op.String())
-		}
-		p.b.WriteString(`\left(`)
-		p.print(operands[0], 0)
-		p.b.WriteString(`\right)`)
-	}
+	return text
 }
 
 var latexSigns = map[alltime.Comparison]string{alltime.Less: "<", alltime.LessEqual: `\le`, alltime.Greater: ">", alltime.GreaterEqual: `\ge`, alltime.Equal: "="}

@@ -58,6 +58,8 @@ type lexer struct {
 	signs        signs
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // plain returns the source in Starlark's own operators.
 func plain(file, source string) (string, signs, error) {
 	if len(source) > maxSource {
@@ -66,6 +68,7 @@ func plain(file, source string) (string, signs, error) {
 	if !utf8.ValidString(source) {
 		return "", nil, &Error{File: file, Message: "no UTF-8 text"}
 	}
+	source = lineEnds.Replace(source) // places are counted in lines as Starlark has them
 	l := &lexer{file: file, source: source, line: 1, column: 1, signs: signs{}}
 	for l.at < len(l.source) {
 		if err := l.token(); err != nil {
@@ -102,10 +105,10 @@ func (l *lexer) token() error {
 	case r == '#':
 		l.take(strings.IndexByte(rest+"\n", '\n'), "")
 	case r == '"' || r == '\'':
-		l.text(rest, false)
+		l.text(rest)
 	case r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || r == '.' && len(rest) > 1 && rest[1] >= '0' && rest[1] <= '9':
 		l.word(rest)
-	case strings.ContainsRune(" \t\r\n", r) || r == '\\':
+	case strings.ContainsRune(" \t\n", r) || r == '\\':
 		l.take(size, "")
 	default:
 		if err := l.operator(rest, size); err != nil {
@@ -132,7 +135,7 @@ func (l *lexer) word(rest string) {
 	}
 	if word := rest[:n]; n < len(rest) && (rest[n] == '"' || rest[n] == '\'') && (word == "r" || word == "b" || word == "rb") {
 		l.take(n, "")
-		l.text(rest[n:], strings.HasPrefix(word, "r"))
+		l.text(rest[n:])
 		return
 	}
 	l.operand, l.row = true, 0
@@ -143,8 +146,8 @@ func (l *lexer) word(rest string) {
 	l.take(n, "")
 }
 
-// text reads a string.
-func (l *lexer) text(rest string, raw bool) {
+// text reads a string; a quote behind \ does not end it, not even a raw one.
+func (l *lexer) text(rest string) {
 	quote := rest[:1]
 	if strings.HasPrefix(rest, strings.Repeat(quote, 3)) {
 		quote = rest[:3]
@@ -169,7 +172,7 @@ func (l *lexer) text(rest string, raw bool) {
 func (l *lexer) operator(rest string, size int) error {
 	here := place{l.line, l.column}
 	for _, skip := range []string{"<<=", ">>=", "**=", "//=", "<<", ">>", "//", "+=", "-=", "*=", "/=", "%="} {
-		if strings.HasPrefix(rest, skip) && skip != "**" {
+		if strings.HasPrefix(rest, skip) {
 			l.take(len(skip), "")
 			l.operand, l.row = false, l.row+1
 			return nil

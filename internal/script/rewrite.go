@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"math/big"
 	"regexp"
 	"slices"
@@ -38,6 +39,7 @@ var attributes = []string{"append", "get", "start"}
 // calls of builtins that compute exactly and count what they make.
 type rewriter struct {
 	signs signs
+	read  map[place]bool // of signs
 	err   error
 	names map[string]syntax.Position // that occur
 }
@@ -53,9 +55,33 @@ func parse(file, source string) (*syntax.File, map[string]syntax.Position, error
 	if err != nil {
 		return nil, nil, located(file, err)
 	}
-	w := &rewriter{signs: signs, names: map[string]syntax.Position{}}
+	w := &rewriter{signs: signs, read: map[place]bool{}, names: map[string]syntax.Position{}}
 	w.statements(tree.Stmts)
+	w.mended(file)
 	return tree, w.names, w.err
+}
+
+// sign returns the operator that was written at a place in another one's stead.
+func (w *rewriter) sign(p syntax.Position) (syntax.Token, bool) {
+	at := place{p.Line, p.Col}
+	sign, ok := w.signs[at]
+	if ok {
+		w.read[at] = true
+	}
+	return sign, ok
+}
+
+// mended turns down a file with an operator that was not put back: the first one.
+func (w *rewriter) mended(file string) {
+	var first place
+	for at := range w.signs {
+		if !w.read[at] && (first.line == 0 || at.line < first.line || at.line == first.line && at.column < first.column) {
+			first = at
+		}
+	}
+	if first.line > 0 && w.err == nil {
+		w.err = &Error{file, int(first.line), int(first.column), fmt.Sprintf("%s cannot stand here", w.signs[first])}
+	}
 }
 
 func (w *rewriter) fail(p syntax.Position, format string, args ...any) {
@@ -321,7 +347,7 @@ func (w *rewriter) unary(x *syntax.UnaryExpr) syntax.Expr {
 }
 
 func (w *rewriter) binary(x *syntax.BinaryExpr) syntax.Expr {
-	sign, marked := w.signs[place{x.OpPos.Line, x.OpPos.Col}]
+	sign, marked := w.sign(x.OpPos)
 	switch {
 	case x.Op == syntax.SLASHSLASH && marked:
 		return w.power(x)
@@ -383,7 +409,7 @@ func (w *rewriter) comparison(x *syntax.BinaryExpr, sign syntax.Token) syntax.Ex
 		if !ok || b.Op != syntax.PIPE {
 			break
 		}
-		s, marked := w.signs[place{b.OpPos.Line, b.OpPos.Col}]
+		s, marked := w.sign(b.OpPos)
 		if !marked {
 			break
 		}

@@ -14,8 +14,9 @@ import (
 	"go.starlark.net/syntax"
 )
 
-// What a file may use: steps of Starlark, entries of lists, texts and formulas
-// that are made, and entries of one list.
+// What a file may use: steps of Starlark; entries of lists, bytes of texts,
+// operations of formulas and words of 64 bits of numbers that are made or worked
+// on; and entries of one list.
 const (
 	maxSteps    = 5_000_000
 	maxCharge   = 2_000_000
@@ -27,8 +28,8 @@ type Setting struct{ Low, High *big.Rat }
 
 // Options choose what a file is run for.
 type Options struct {
-	Data    any                // the element of a JSON array, numbers as json.Number; used if HasData
-	HasData bool               // or a file that mentions data is an error
+	Data    any                // what data is in the file: an element of what ReadData gives
+	HasData bool               // there is Data; without, a file that mentions data is an error
 	Set     map[string]Setting // parameters by name
 }
 
@@ -42,32 +43,71 @@ type run struct {
 	names   map[string]bool
 }
 
-// Run runs a theory file. Errors are of type *Error. The file can read nothing
-// but the data, and is stopped when it has used up its budget of steps and
-// memory. The same file, data and settings give the same theory.
-func Run(file string, source []byte, options Options) (*Theory, error) {
-	tree, names, err := parse(file, string(source))
+// A File is a theory file that has been read but not run.
+type File struct {
+	name    string
+	program *starlark.Program
+	data    *syntax.Position // where data is used first, nil if nowhere
+}
+
+// Parse reads a theory file. Errors are of type *Error.
+func Parse(name string, source []byte) (*File, error) {
+	tree, names, err := parse(name, string(source))
 	if err != nil {
 		return nil, err
 	}
-	r := &run{theory: &Theory{File: file, Symbols: []Symbol{{Name: "t", Kind: TimeSymbol}}}, options: options, set: map[string]bool{}, names: map[string]bool{}}
-	if p, ok := names["data"]; ok && !options.HasData {
-		return nil, at(p, "the theory is about data, expected --data FILE with a JSON array")
-	}
-	predeclared, err := r.predeclared()
+	f := &File{name: name}
+	language := (&run{theory: &Theory{}}).predeclared()
+	f.program, err = starlark.FileProgram(tree, func(name string) bool { // asked for names that the file does not define
+		if name == dataName {
+			at := names[name]
+			f.data = &at
+		}
+		return name == dataName || language.Has(name)
+	})
 	if err != nil {
-		return nil, &Error{File: file, Message: err.Error()}
+		return nil, located(name, err)
 	}
-	program, err := starlark.FileProgram(tree, predeclared.Has)
-	if err != nil {
-		return nil, located(file, err)
+	return f, nil
+}
+
+// TakesData reports whether the theory is about data.
+func (f *File) TakesData() bool { return f.data != nil }
+
+// Run runs the file. Errors are of type *Error. It can read nothing but the data,
+// and is stopped when it has used up its budget of steps and memory. The same
+// data and settings give the same theory.
+func (f *File) Run(options Options) (*Theory, error) {
+	if f.TakesData() && !options.HasData {
+		return nil, at(*f.data, "the theory is about data, expected --data FILE with a JSON array")
 	}
-	r.thread = &starlark.Thread{Name: file, Print: func(*starlark.Thread, string) {}}
+	r := &run{
+		theory:  &Theory{File: f.name, Symbols: []Symbol{{Name: "t", Kind: TimeSymbol}}},
+		options: options, set: map[string]bool{}, names: map[string]bool{"symbol t": true},
+	}
+	predeclared := r.predeclared()
+	if options.HasData {
+		data, err := r.data(options.Data, 0)
+		if err != nil {
+			return nil, &Error{File: f.name, Message: err.Error()}
+		}
+		predeclared[dataName] = data
+	}
+	r.thread = &starlark.Thread{Name: f.name, Print: func(*starlark.Thread, string) {}}
 	r.thread.SetMaxExecutionSteps(maxSteps)
-	if _, err := program.Init(r.thread, predeclared); err != nil {
-		return nil, located(file, err)
+	if _, err := f.program.Init(r.thread, predeclared); err != nil {
+		return nil, located(f.name, err)
 	}
 	return r.theory, r.complete()
+}
+
+// Run reads a theory file and runs it, as Parse and File.Run do.
+func Run(name string, source []byte, options Options) (*Theory, error) {
+	f, err := Parse(name, source)
+	if err != nil {
+		return nil, err
+	}
+	return f.Run(options)
 }
 
 // complete looks at the theory as a whole.
@@ -91,7 +131,7 @@ func (r *run) complete() error {
 	return nil
 }
 
-var errMemory = fmt.Errorf("the budget of %d entries of lists, texts and formulas is used up", maxCharge)
+var errMemory = fmt.Errorf("the budget of %d entries of lists, texts, formulas and words of numbers is used up", maxCharge)
 
 // charge counts what is made.
 func (r *run) charge(n int) error {
@@ -154,8 +194,10 @@ func (r *run) builtin(name string, f builtinFunc) *starlark.Builtin {
 // kept are the names of Starlark that stay as they are.
 var kept = []string{"None", "True", "False", "len", "bool", "type"}
 
-// predeclared lists all names of the language.
-func (r *run) predeclared() (starlark.StringDict, error) {
+const dataName = "data"
+
+// predeclared lists all names of the language but data.
+func (r *run) predeclared() starlark.StringDict {
 	out := starlark.StringDict{}
 	for name := range starlark.Universe {
 		if !slices.Contains(kept, name) {
@@ -174,6 +216,9 @@ func (r *run) predeclared() (starlark.StringDict, error) {
 	}
 	for _, name := range []string{"floor ", "remainder "} {
 		out[name] = r.builtin(name, func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+			if err := r.weigh(args...); err != nil {
+				return nil, err
+			}
 			z, ok, err := r.sequences(name, args[0], args[1])
 			if !ok && err == nil {
 				err = fmt.Errorf("%s %% %s", described(args[0]), described(args[1]))
@@ -212,14 +257,7 @@ func (r *run) predeclared() (starlark.StringDict, error) {
 	}
 	out["t"] = &formula{expr: ode.State(0), names: &r.theory.Symbols}
 	out["inf"] = infinity(1)
-	if r.options.HasData {
-		data, err := r.data(r.options.Data, 0)
-		if err != nil {
-			return nil, err
-		}
-		out["data"] = data
-	}
-	return out, nil
+	return out
 }
 
 // slice is x[low:high:step].

@@ -58,43 +58,59 @@ func TestFormulas(t *testing.T) {
 // TestMistakes: every mistake is named with its line and column.
 func TestMistakes(t *testing.T) {
 	for source, want := range map[string]string{
-		"x = state('x')\nif x < 1:\n  pass":           "x.star:3:6: a relation of symbols",
-		"y = 1 +":                                     "x.star:2:8: ",
-		"x = state('x')\nflow(x, y)":                  "x.star:3:9: undefined: y",
-		"load('a', 'b')":                              "x.star:2:1: load is not",
-		"while True:\n  pass":                         "x.star:2:1: while is not",
-		"print(1)":                                    "x.star:2:1: print is not in the language",
-		"x = 1 << 3":                                  "x.star:2:7: << is not",
-		"x = [1]\nx.extend(x)":                        "x.star:3:2: nothing has .extend",
-		"x = 1/0":                                     "x.star:2:6: a division by 0",
-		"x = state('x')\nx = state('x')":              "x.star:3:5: a second symbol",
-		"for i in range(10**12):\n  pass":             "x.star:2:10: range",
-		"x = 'a' * 10**9":                             "x.star:2:9: ",
-		"x = [0] * 10**9":                             "x.star:2:9: a list of more",
-		"x = 3\nfor i in range(100):\n  x = x*x":      "x.star:4:8: a number of more",
-		"x = [0]\nfor i in range(100):\n  x += x":     "x.star:4:5: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = x + x": "x.star:4:9: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)":            "x.star:4:14: the budget",
-		"x = 0\nfor i in range(90000):\n  for j in range(90000):\n    x=1": "budget",
-		"x = state('x')\nclaim('a', x < 1)":                                "x.star:3:1: a claim of a value of type relation, expected always(…)",
-		"x = state('x', start=between(2, 1))":                              "x.star:2:22: ",
-		"x = state('x')\nx.foo":                                            "x.star:3:2: nothing has .foo",
-		"def f(x):\n  return f(x)\nf(1)":                                   "f called recursively",
-		"x = data[0]":                                                      "x.star:2:5: the theory is about data",
-		"x = param('x', 5, low=6)":                                         "x.star:2:5: x = 5 is outside",
-		"fail('no such thing')":                                            "x.star:2:1: no such thing",
-		"x = 1 | 2":                                                        "x.star:2:7: | is no operator",
-		"x = " + strings.Repeat("(", 200):                                  "x.star:2:105: more than 100 brackets",
-		"x = " + strings.Repeat("-", 200) + "1":                            "x.star:2:106: more than 100 signs",
-		"t1 = (1, (2, 3))":                                                 "x.star:2:7: a tuple within",
-		"x = {}\nx[[1]] = 2":                                               "unhashable",
-		"x = 1e99999":                                                      "invalid float literal",
-		"x = 1e9999":                                                       "invalid float literal",
-		"f = lambda *a: 1":                                                 "x.star:2:12: *args",
-		"x = state('x')\nflow(x, -x)\nflow(x, x)":                          "x.star:4:1: a second flow of x",
-		"x = state('x', shape=(1000, 1000))":                               "x.star:2:5: the shape of x",
-		"limit(1) == 2 == 3":                                               "limit in a chain",
-		"claim('a', identity(1, [1, 2]))":                                  "x.star:2:12: an identity of 1 and of 2",
+		"x = state('x')\nif x < 1:\n  pass":        "x.star:3:6: a relation of symbols",
+		"y = 1 +":                                  "x.star:2:8: ",
+		"x = state('x')\nflow(x, y)":               "x.star:3:9: undefined: y",
+		"load('a', 'b')":                           "x.star:2:1: load is not",
+		"while True:\n  pass":                      "x.star:2:1: while is not",
+		"print(1)":                                 "x.star:2:1: print is not in the language",
+		"x = 1 << 3":                               "x.star:2:7: << is not",
+		"x = [1]\nx.extend(x)":                     "x.star:3:2: nothing has .extend",
+		"x = 1/0":                                  "x.star:2:6: a division by 0",
+		"x = state('x')\nx = state('x')":           "x.star:3:5: a second symbol",
+		"x = param('x', 1, low=1/2, integer=True)": "x.star:2:5: x is an integer from 1/2 to anything, expected integers",
+		"x = param('t', 1)":                        `x.star:2:5: a second symbol "t"`,
+		"x = state('x', shape=2)\ny = param('x[0]', 1)":                             `x.star:3:5: a second symbol "x[0]"`,
+		"y = param('x[1]', 1)\nx = state('x', shape=2)":                             `x.star:3:5: a second symbol "x[1]"`,
+		"x = state('x', shape=2)\ny = param('x', 1)":                                `x.star:3:5: a second symbol "x"`,
+		"x = state('x', start=between(0, 1))\ny = param('x.start', 1)":              `x.star:3:5: a second symbol "x.start"`,
+		"x = state('x')\nclaim('a', identity(x, x))\noracle('a', x == t)":           `x.star:4:1: a second claim or oracle "a"`,
+		"x = state('x', shape=2)\noracle('a', x == [t, t])\noracle('a[1]', t == 1)": `x.star:4:1: a second claim or oracle "a[1]"`,
+		"x = param('\x1b[2J', 1)":                                                   "x.star:2:5: symbol with a character",
+		"oracle('', t == 1)":                                                        "x.star:2:1: oracle with a name of 1",
+		"for i in range(10**12):\n  pass":                                           "x.star:2:10: range",
+		"x = 'a' * 10**9":                                                           "x.star:2:9: ",
+		"x = [0] * 10**9":                                                           "x.star:2:9: a list of more",
+		"x = 3\nfor i in range(100):\n  x = x*x":                                    "x.star:4:8: a number of more",
+		"x = [0]\nfor i in range(100):\n  x += x":                                   "x.star:4:5: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = x + x":                               "x.star:4:9: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)":                     "x.star:4:14: the budget",
+		// numbers of thousands of bits
+		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
+		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",
+		"b = 3**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b % 7\nf()":                          "x.star:7:11: the budget",
+		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\nc = 1/b\ndef f():\n  for i in range(90000):\n    d = 1 if b < c else 2\nf()": "x.star:8:16: the budget",
+		"b = 3**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = str(b)\nf()":                         "x.star:7:9: the budget",
+		"x = 0\nfor i in range(90000):\n  for j in range(90000):\n    x=1":                                                           "budget",
+		"x = state('x')\nclaim('a', x < 1)":       "x.star:3:1: a claim of a value of type relation, expected always(…)",
+		"x = state('x', start=between(2, 1))":     "x.star:2:22: ",
+		"x = state('x')\nx.foo":                   "x.star:3:2: nothing has .foo",
+		"def f(x):\n  return f(x)\nf(1)":          "f called recursively",
+		"x = data[0]":                             "x.star:2:5: the theory is about data",
+		"x = param('x', 5, low=6)":                "x.star:2:5: x = 5 is outside",
+		"fail('no such thing')":                   "x.star:2:1: no such thing",
+		"x = 1 | 2":                               "x.star:2:7: | is no operator",
+		"x = " + strings.Repeat("(", 200):         "x.star:2:105: more than 100 brackets",
+		"x = " + strings.Repeat("-", 200) + "1":   "x.star:2:106: more than 100 signs",
+		"t1 = (1, (2, 3))":                        "x.star:2:7: a tuple within",
+		"x = {}\nx[[1]] = 2":                      "unhashable",
+		"x = 1e99999":                             "invalid float literal",
+		"x = 1e9999":                              "invalid float literal",
+		"f = lambda *a: 1":                        "x.star:2:12: *args",
+		"x = state('x')\nflow(x, -x)\nflow(x, x)": "x.star:4:1: a second flow of x",
+		"x = state('x', shape=(1000, 1000))":      "x.star:2:5: the shape of x",
+		"limit(1) == 2 == 3":                      "limit in a chain",
+		"claim('a', identity(1, [1, 2]))":         "x.star:2:12: an identity of 1 and of 2",
 	} {
 		_, err := Run("x.star", []byte("theory('x')\n"+source+"\n"), Options{})
 		var mistake *Error
@@ -102,11 +118,38 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%q: %v, want %s", source, err, want)
 		}
 	}
+	for _, name := range []string{"a\\n\\\\input{b}", "a\\x1b[2J", "\u202e", "\u0085"} { // in the first line of --emit latex, on the terminal
+		if _, err := Run("x.star", []byte("theory('x', source='"+name+"')"), Options{}); err == nil || !strings.Contains(err.Error(), "cannot be printed") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 	if _, err := Run("x.star", nil, Options{}); err == nil || err.Error() != "x.star: no theory(…), expected one with a name" {
 		t.Error(err)
 	}
 	if _, err := Run("x.star", []byte("theory('x')"), Options{Set: map[string]Setting{"y": {}}}); err == nil || err.Error() != `x.star: no parameter "y" to set` {
 		t.Error(err)
+	}
+}
+
+// TestLineEnds: a file means the same whatever ends its lines, and mistakes are in
+// the same lines.
+func TestLineEnds(t *testing.T) {
+	const source = "theory('x')\nx = \"\"\"a\nb\\\nc\"\"\" + 'd\\\ne'; y = 2**3 # <\nobserve(x, y \\\n + 2**2)\n"
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		theory, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
+		if err == nil {
+			t.Fatalf("%q: a name with a line end", end)
+		}
+		if want := "x.star:6:1: "; !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", end, err, want)
+		}
+		theory, err = Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
+		if err != nil {
+			t.Fatalf("%q: %v", end, err)
+		}
+		if got := Text(theory.Observables[0].X, theory.Symbols); got != "12" {
+			t.Errorf("%q: %s", end, got)
+		}
 	}
 }
 
@@ -203,4 +246,25 @@ func FuzzRun(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPrinting pins both styles where brackets, signs and fractions meet.
+func TestPrinting(t *testing.T) {
+	for source, want := range map[string][2]string{
+		"-(x + 1)*(x - -2)":          {"-(x + 1)*(x - -2)", `-\left(x + 1\right) \cdot \left(x - -2\right)`},
+		"x - (x - (x + 1))":          {"x - (x - (x + 1))", `x - \left(x - \left(x + 1\right)\right)`},
+		"x + (x + 1)":                {"x + x + 1", `x + \left(x + 1\right)`},
+		"x*(x*2)/(x/3)":              {"x*x*2/(x/3)", `\frac{x \cdot \left(x \cdot 2\right)}{\frac{x}{3}}`},
+		"(-1/2)*x - 1/3*(x/y_1)":     {"-1/2*x - 1/3*x/y_1", `-\tfrac{1}{2} \cdot x - \tfrac{1}{3} \cdot \frac{x}{y_{1}}`},
+		"(x/2)**3*(-x)**2*exp(x)**2": {"(x/2)**3*(-x)**2*exp(x)**2", `{\left(\frac{x}{2}\right)}^{3} \cdot {\left(-x\right)}^{2} \cdot {\exp\left(x\right)}^{2}`},
+		"(x**2)**3/(2*x**-1)":        {"(x**2)**3/(2*x**-1)", `\frac{{\left({x}^{2}\right)}^{3}}{2 \cdot {x}^{-1}}`},
+		"sqrt(x)*abs(-x)*atan(x**2)": {"sqrt(x)*abs(-x)*atan(x**2)", `\sqrt{x} \cdot \left|-x\right| \cdot \arctan\left({x}^{2}\right)`},
+		"w[1]*w[0].start*alpha":      {"w[1]*w[0].start*alpha", `w_{1} \cdot w_{0}(0) \cdot \alpha`},
+	} {
+		theory := mustRun(t, "x = state('x')\ny_1 = state('y_1')\nalpha = param('alpha', 1)\nw = state('w', shape=2, start=between(0, 1))\nobserve('o', "+source+")")
+		x := theory.Observables[0].X
+		if got := [2]string{Text(x, theory.Symbols), latexOf(x, theory.Symbols)}; got != want {
+			t.Errorf("%s: %q", source, got)
+		}
+	}
 }

@@ -269,5 +269,5 @@ func (r *run) claim(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Valu
 		return nil, fmt.Errorf("a claim of %s, expected %s", described(v), hint)
 	}
 	r.theory.Claims = append(r.theory.Claims, Claim{id, s.Statement, expect, r.line()})
-	return nothing(r.named("claim", id))
+	return nothing(r.named("claim or oracle", id))
 }

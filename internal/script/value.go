@@ -17,6 +17,7 @@ import (
 // number that is no integer (integers are Starlark's own).
 type formula struct {
 	expr  *ode.Expr
+	bits  int         // of a number
 	terms []*ode.Expr // of a mean, which training draws from
 	start starlark.Value
 	names *[]Symbol
@@ -36,9 +37,18 @@ func hashOf(x *ode.Expr) (uint32, error) {
 	case ode.OpState:
 		return uint32(x.Index()), nil
 	case ode.OpRational:
-		return starlark.String(x.Value().RatString()).Hash()
+		q := x.Value()
+		return low32(q.Num())*31 + low32(q.Denom()), nil
 	}
 	return 0, errors.New("a formula cannot be a key, expected a state, a parameter or a number")
+}
+
+// low32 returns the lowest bits of a number, all that a key needs of one that is long.
+func low32(n *big.Int) uint32 {
+	if words := n.Bits(); len(words) > 0 {
+		return uint32(words[0])
+	}
+	return 0
 }
 
 // CompareSameType tells keys apart; relations are made by compare.
@@ -47,8 +57,13 @@ func (f *formula) CompareSameType(op syntax.Token, y starlark.Value, _ int) (boo
 		return false, errors.New("symbols have no order")
 	}
 	a, b := f.expr, y.(*formula).expr
-	same := a == b || a.Operation() == b.Operation() && (a.Operation() == ode.OpState && a.Index() == b.Index() ||
-		a.Operation() == ode.OpRational && a.Value().Cmp(b.Value()) == 0)
+	same := a == b
+	switch p, q := a.Value(), b.Value(); {
+	case p != nil && q != nil:
+		same = p.Num().Cmp(q.Num()) == 0 && p.Denom().Cmp(q.Denom()) == 0
+	case a.Operation() == ode.OpState && b.Operation() == ode.OpState:
+		same = a.Index() == b.Index()
+	}
 	return same == (op == syntax.EQL), nil
 }
 
@@ -149,13 +164,17 @@ func (r *run) wrap(x *ode.Expr) (starlark.Value, error) {
 }
 
 func (r *run) rational(q *big.Rat) (starlark.Value, error) {
-	if q.Num().BitLen()+q.Denom().BitLen() > maxNumber {
+	bits := q.Num().BitLen() + q.Denom().BitLen()
+	if bits > maxNumber {
 		return nil, fmt.Errorf("a number of more than %d bits", maxNumber)
+	}
+	if err := r.charge(bits / 64); err != nil {
+		return nil, err
 	}
 	if q.IsInt() {
 		return starlark.MakeBigInt(q.Num()), nil
 	}
-	return &formula{expr: ode.Rational(q), names: &r.theory.Symbols}, nil
+	return &formula{expr: ode.Rational(q), bits: bits, names: &r.theory.Symbols}, nil
 }
 
 // rationalOf returns the number that a value is.

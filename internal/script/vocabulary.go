@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
+	"unicode"
 
 	"muflow/ode"
 
@@ -36,7 +38,7 @@ var declarations = []Word{
 	{"gradient_flow", `gradient_flow(loss, wrt, rates=1)`, "states that states flow against the gradient of a loss, which is derived: x' = −rate·∂loss/∂x; rates may be a list, one for each of wrt", (*run).gradientFlow},
 	{"observe", `observe(name, x)`, "names a formula for tables and figures", (*run).observe},
 	{"oracle", `oracle(name, relation)`, "states a closed form, x == formula of t, which is compared with the flow at several times", (*run).oracle},
-	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000)`, "notes a training, gradient descent on the loss or with a batch on draws from the terms of a mean; no command runs it yet", (*run).train},
+	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000)`, "notes a training, gradient descent on the loss or with a batch on draws from the terms of a mean; no command runs it, and they say so", (*run).train},
 	{"claim", `claim(id, statement, expect="proved")`, `claims a statement; expect says which verdict is right, "refuted" for one that is planted to be false`, (*run).claim},
 	{"fail", `fail(message)`, "stops with an error at its line", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var message string
@@ -57,33 +59,52 @@ func (r *run) declareTheory(args starlark.Tuple, kwargs []starlark.Tuple) (starl
 	if r.theory.Name != "" {
 		return nil, errors.New("a second theory in one file")
 	}
-	if name == "" || len(name) > 200 || len(source) > 200 {
-		return nil, errors.New("a theory with a name of 1 to 200 bytes is expected, and a source of at most 200")
+	if err := printable("a theory", name, 200); err != nil {
+		return nil, err
+	}
+	if source != "" {
+		if err := printable("a source", source, 200); err != nil {
+			return nil, err
+		}
 	}
 	r.theory.Name, r.theory.Source = name, source
 	return starlark.None, nil
 }
 
-// named turns down what is no name, or one that is taken.
+// named turns down what is no name, or one that is taken. Claims and oracles share
+// their names, and so do symbols of every kind, the entries of vectors and t.
 func (r *run) named(what, name string) error {
-	if name == "" || len(name) > 100 {
-		return fmt.Errorf("%s with a name of 1 to 100 bytes is expected", what)
+	if err := printable(what, name, 100); err != nil {
+		return err
 	}
-	for _, c := range name {
-		if c < ' ' || c == 0x7f {
-			return fmt.Errorf("%s with a control character in its name", what)
-		}
+	return r.taken(what, name)
+}
+
+// printable turns down a text that is empty, too long or would steer a terminal.
+func printable(what, text string, most int) error {
+	if text == "" || len(text) > most {
+		return fmt.Errorf("%s with a name of 1 to %d bytes is expected", what, most)
 	}
-	if key := what + " " + name; r.names[key] {
+	if strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return fmt.Errorf("%s with a character in its name that cannot be printed", what)
+	}
+	return nil
+}
+
+func (r *run) taken(what, name string) error {
+	key := what + " " + name
+	if r.names[key] {
 		return fmt.Errorf("a second %s %q", what, name)
-	} else {
-		r.names[key] = true
 	}
+	r.names[key] = true
 	return nil
 }
 
 // symbol declares a symbol.
 func (r *run) symbol(s Symbol) (*formula, error) {
+	if err := r.taken("symbol", s.Name); err != nil {
+		return nil, err
+	}
 	r.theory.Symbols = append(r.theory.Symbols, s)
 	return &formula{expr: ode.State(len(r.theory.Symbols) - 1), names: &r.theory.Symbols}, r.charge(1)
 }
@@ -106,7 +127,7 @@ func (r *run) declareParameter(args starlark.Tuple, kwargs []starlark.Tuple) (st
 	if err := starlark.UnpackArgs("param", args, kwargs, "name", &name, "value", &value, "low?", &low, "high?", &high, "integer?", &integer); err != nil {
 		return nil, err
 	}
-	if err := r.named("symbol", name); err != nil {
+	if err := printable("symbol", name, 100); err != nil {
 		return nil, err
 	}
 	s := Symbol{Name: name, Kind: ParameterSymbol, Integer: integer}
@@ -134,6 +155,8 @@ func (r *run) declareParameter(args starlark.Tuple, kwargs []starlark.Tuple) (st
 	switch {
 	case s.Least != nil && s.Low.Cmp(s.Least) < 0, s.Most != nil && s.High.Cmp(s.Most) > 0:
 		return nil, fmt.Errorf("%s = %s is outside of its range from %s to %s", name, intervalText(s.Low, s.High), rangeEnd(s.Least), rangeEnd(s.Most))
+	case integer && (s.Least != nil && !s.Least.IsInt() || s.Most != nil && !s.Most.IsInt()):
+		return nil, fmt.Errorf("%s is an integer from %s to %s, expected integers", name, rangeEnd(s.Least), rangeEnd(s.Most))
 	case integer && (!s.Low.IsInt() || !s.High.IsInt()):
 		return nil, fmt.Errorf("%s = %s, expected an integer", name, intervalText(s.Low, s.High))
 	}
@@ -173,7 +196,7 @@ func (r *run) declareState(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 	if err := starlark.UnpackArgs("state", args, kwargs, "name", &name, "start?", &start, "shape?", &shape); err != nil {
 		return nil, err
 	}
-	if err := r.named("symbol", name); err != nil {
+	if err := printable("symbol", name, 100); err != nil {
 		return nil, err
 	}
 	var dimensions []int
@@ -190,6 +213,9 @@ func (r *run) declareState(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 			}
 			total *= n
 			dimensions = append(dimensions, n)
+		}
+		if err := r.taken("symbol", name); err != nil {
+			return nil, err
 		}
 	}
 	return r.states(name, nil, dimensions, start)
@@ -435,6 +461,9 @@ func (r *run) oracle(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Val
 	if !ok || len(rel.list) == 0 {
 		return nil, fmt.Errorf("an oracle is %s, expected a relation x == formula", described(closed))
 	}
+	if err := printable("oracle", name, 100); err != nil {
+		return nil, err
+	}
 	for i, one := range rel.list {
 		if one.Comparison != comparisons["=="] {
 			return nil, errors.New("an oracle with an inequality, expected x == formula")
@@ -443,9 +472,12 @@ func (r *run) oracle(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Val
 		if len(rel.list) > 1 {
 			label = fmt.Sprintf("%s[%d]", name, i)
 		}
+		if err := r.taken("claim or oracle", label); err != nil {
+			return nil, err
+		}
 		r.theory.Oracles = append(r.theory.Oracles, Oracle{label, one.Left, one.Right, r.line()})
 	}
-	return nothing(r.named("oracle", name))
+	return starlark.None, nil
 }
 
 func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
