@@ -31,13 +31,6 @@ type Estimate struct {
 	P      float64    `json:"p"` // of the number 0, two-sided
 }
 
-// An Effort says how an estimate was made.
-type Effort struct {
-	Seeds       int     // independent curves; below three they are read as one run
-	Points      int     // used of each curve, after averaging neighbours
-	Correlation float64 // of neighbours that was allowed for; 0 with three seeds or more
-}
-
 const (
 	leastSeeds = 3   // for Student's t
 	leastRun   = 6   // points of one run
