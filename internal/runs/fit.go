@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -30,6 +31,21 @@ type Fit struct {
 	Outside    int            `json:"outside"` // samples beyond their band; with a batch only
 	Verdict    string         `json:"verdict"`
 	Cause      string         `json:"cause,omitempty"`
+	Reason     string         `json:"reason,omitempty"` // of a curve that cannot be held against it
+}
+
+// MarshalJSON leaves out the numbers of a curve that cannot be held against the
+// flow: there are none.
+func (f *Fit) MarshalJSON() ([]byte, error) {
+	if f.Reason != "" {
+		return json.Marshal(struct {
+			Run     string `json:"run"`
+			Verdict string `json:"verdict"`
+			Reason  string `json:"reason"`
+		}{f.Run, f.Verdict, f.Reason})
+	}
+	type plain Fit
+	return json.Marshal((*plain)(f))
 }
 
 // A Sample is one point of a curve beside the flow.
@@ -78,6 +94,7 @@ func (q Question) Against(ctx context.Context, c *Curve) (*Fit, error) {
 	c = thinned(c)
 	f := &Fit{Run: c.Run, Evidence: prove.Approximate, Verdict: string(Undecided)}
 	if len(c.Times) < leastRun {
+		f.Reason = tooFew
 		return f, nil
 	}
 	nodes, err := q.Model.follow(ctx, c.Times, q.Descent)
