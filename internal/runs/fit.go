@@ -11,8 +11,6 @@ import (
 	"muflow/internal/portable"
 	"muflow/internal/reduced"
 	"muflow/prove"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // mostCompared bounds the points of a curve that are held against the theory.
@@ -183,7 +181,7 @@ func (f *Fit) sample(ctx context.Context, q Question, c *Curve, nodes []node) er
 		f.Evidence = prove.Enclosure
 	}
 	variance := matrix{}
-	z := distuv.UnitNormal.Quantile(1 - theoryLevel/4/float64(len(c.Times)))
+	z := portable.NormalQuantile(theoryLevel / 2 / float64(len(c.Times)))
 	for k, n := range nodes {
 		s := Sample{Step: c.Steps[k], Time: c.Times[k], Y: c.Y[k], Model: n.theta[0], Rest: c.Y[k] - n.theta[0]}
 		variance = n.carry.times(variance).times(n.carry.transposed()).plus(n.noise, 1)
@@ -244,7 +242,7 @@ func generalised(nodes []node, c *Curve) (value, half float64) {
 		plain[k].bias = [2]float64{}
 	}
 	unbiased, _ := estimate(plain)
-	return value, float64(deviation*distuv.UnitNormal.Quantile(1-theoryLevel/4)) + math.Abs(value-unbiased)
+	return value, float64(deviation*portable.NormalQuantile(theoryLevel/2)) + math.Abs(value-unbiased)
 }
 
 // A table is the flow of μ, to be read at any time: cubics between the steps of
