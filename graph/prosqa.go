@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"muflow/internal/portable"
 	"slices"
 )
 
@@ -46,7 +47,7 @@ func GenerateProsQA(rng *rand.Rand, shape Shape) (Instance, error) {
 func drawVertices(rng *rand.Rand, shape Shape) int {
 	width := float64(shape.MaxVertices - shape.MinVertices)
 	for {
-		n := int(math.Round(float64(shape.MinVertices) + float64(width*(0.51+float64(0.186*rng.NormFloat64())))))
+		n := int(math.Round(float64(shape.MinVertices) + float64(width*(0.51+float64(0.186*portable.Normal(rng))))))
 		if n >= shape.MinVertices && n <= shape.MaxVertices {
 			return n
 		}

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"math/rand/v2"
+
+	"muflow/internal/portable"
 	"muflow/sim/kernel"
 )
 
@@ -12,7 +14,7 @@ func coherentGram(symbols int, d Dials) [][]float64 {
 	for i := range rows {
 		rows[i] = make([]float64, d.Width)
 		for j := range rows[i] {
-			rows[i][j] = rng.NormFloat64()
+			rows[i][j] = portable.Normal(rng)
 		}
 		normalise(rows[i])
 	}

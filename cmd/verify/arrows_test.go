@@ -11,7 +11,7 @@ import (
 // import. A package that is not listed may import none and be imported by none.
 var arrows = map[string][]string{
 	"internal/strict":     {},
-	"graph":               {"internal/strict"},
+	"graph":               {"internal/strict", "internal/portable"},
 	"sim/kernel":          {"internal/portable"},
 	"theory/cert":         {},
 	"ode/ball":            {"internal/portable"},

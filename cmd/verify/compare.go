@@ -23,15 +23,37 @@ import (
 type compareOptions struct {
 	*terminal
 	files, only, against, responses []string
-	y, rate, stage, optimiser, form string
+	y, optimiser, form              string
+	rate                            learningRate
+	stage                           *float64 // nil: all
 	expect, instancesFile, out      string
 	settings                        runs.Settings
 	data                            string
 	instance, step, batch           int
 	loss                            *theory.Loss // nil: not said
-	law                             graph.Law
-	alpha                           *big.Rat // nil: not said
+	law                             *graph.Law   // nil: not said
+	alpha                           *big.Rat     // nil: not said
 	seed                            uint64
+}
+
+// A learningRate is a number > 0, NaN if none is said, or a column, "" if none
+// is said.
+type learningRate struct {
+	number float64
+	column string
+}
+
+// parseRate reads a learning rate, or the name of a column.
+func parseRate(text string) (learningRate, error) {
+	q, err := parsePositive(text)
+	if err != nil {
+		return learningRate{math.NaN(), text}, nil
+	}
+	rate, _ := q.Float64()
+	if rate < 1e-100 || rate > 1e100 {
+		return learningRate{}, errors.New("expected a number from 1e-100 to 1e100, or a column")
+	}
+	return learningRate{number: rate}, nil
 }
 
 func newCompare(t *terminal, run func(context.Context, *compareOptions) error) *cobra.Command {
@@ -59,8 +81,12 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 			"  verify compare coconut.csv --against bfs.csv --y gap.0 --out gap",
 	}, o, run, &o.files)
 	f.StringVar(&o.y, "y", "", "column to judge (default: mu, or the only one)")
-	f.StringVar(&o.rate, "rate", "", "learning rate, or the column that has it (default: lr; documents of verify train know theirs)")
-	f.StringVar(&o.stage, "stage", "", "only this stage of the column stage")
+	o.rate.number = math.NaN()
+	addParsed(f, &o.rate, "rate", "", "string", "learning rate, or the column that has it (default: lr; documents of verify train know theirs)", parseRate)
+	addParsed(f, &o.stage, "stage", "", "number", "only this stage of the column stage", func(text string) (*float64, error) {
+		stage, err := parseStepNumber(text)
+		return &stage, err
+	})
 	f.StringArrayVar(&o.only, "only", nil, "only this run or condition (may be repeated)")
 	o.settings.From = math.NaN()
 	addParsed(f, &o.settings.From, "from", "", "step", "step at which the window begins (default: the last half of log t)", parseStepNumber)
@@ -80,7 +106,10 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 		loss, err := parseLoss(text)
 		return &loss, err
 	})
-	addLabel(f, &o.law)
+	addParsed(f, &o.law, "label", "", "law", "label law of the Coconut loss: path, shortest or frontier (default: path; documents of verify train know theirs)", func(text string) (*graph.Law, error) {
+		law, err := parseLaw(text)
+		return &law, err
+	})
 	addPositive(f, &o.alpha, "alpha", "", alphaUsage+" (default: 1; documents of verify train know theirs)")
 	addWord(f, &o.form, "parametrization", "", "score matrix: diagonal or full (default: diagonal; documents of verify train know theirs)", "diagonal", "full")
 	addInt(f, &o.batch, "batch", 0, 1, maxCount, "samples averaged in a step: hold the curve against the noise of stochastic descent")
@@ -96,11 +125,11 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 	return c
 }
 
-// parseStepNumber reads a step ≥ 0.
+// parseStepNumber reads a step or a stage, ≥ 0.
 func parseStepNumber(text string) (float64, error) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(x >= 0 && x <= 1e100) {
-		return 0, errors.New("expected a step ≥ 0")
+		return 0, errors.New("expected a number ≥ 0")
 	}
 	return x, nil
 }
@@ -110,18 +139,22 @@ func runCompare(ctx context.Context, o *compareOptions) error {
 		return usagef("--step is required with --data: the step that the curve is of")
 	}
 	o.head.inFloats("")
-	log, err := o.readRuns(o.files)
+	log, err := o.readRuns(o.files, o.y)
 	if err != nil {
 		return err
 	}
-	d := &compareDocument{Y: log.Y, Tests: log.Tests, Gaps: log.Gaps, Margin: o.settings.Margin, y: log.Y}
+	d := &compareDocument{Y: log.Y, Tests: log.Tests, Gaps: log.Gaps, Margin: o.settings.Margin}
 	if !math.IsNaN(o.settings.From) {
 		d.From = &o.settings.From
 	}
 	d.Time, d.Nominal = o.timeOf(log)
 	conditions, shared := log.Conditions(func(r *runs.Run) *runs.Curve { return log.CurveOf(r, o.rateOf(r)) })
 	if len(conditions) == 0 {
-		return usagef("no run has a point with %s", log.Y)
+		text := ""
+		if o.stage != nil {
+			text = fmt.Sprintf(" in stage %g", *o.stage)
+		}
+		return usagef("no run has a point with %s at t > 0%s", log.Y, text)
 	}
 	kept, err := o.chosen(conditions)
 	if err != nil {
@@ -163,18 +196,9 @@ func errorOf(code int) error {
 	return &exitError{code: code}
 }
 
-// readRuns reads files of runs.
-func (o *compareOptions) readRuns(files []string) (*runs.Log, error) {
-	reading := runs.Reading{Y: o.y, Stage: o.stage}
-	if q, err := parsePositive(o.rate); err == nil {
-		if rate, _ := q.Float64(); rate < 1e-100 || rate > 1e100 {
-			return nil, usagef("--rate %s, expected a number from 1e-100 to 1e100, or a column", shortened(o.rate))
-		}
-	}
-	if o.rate != "" && !o.numericRate() {
-		reading.Rate = o.rate
-	}
-	log := runs.NewLog(reading)
+// readRuns reads a column of files of runs, "" for the default one.
+func (o *compareOptions) readRuns(files []string, y string) (*runs.Log, error) {
+	log := runs.NewLog(runs.Reading{Y: y, Rate: o.rate.column, Stage: o.stage})
 	for _, file := range files {
 		if err := o.readOther(file, func(r io.Reader, name string) error { return log.Read(r, name) }); err != nil {
 			return nil, err
@@ -183,8 +207,8 @@ func (o *compareOptions) readRuns(files []string) (*runs.Log, error) {
 	if err := log.Finish(); err != nil {
 		return nil, usage(err)
 	}
-	if reading.Rate != "" && !log.HasRate {
-		return nil, usagef("--rate %s: no line has a number there, expected a positive number or a column", o.rate)
+	if o.rate.column != "" && !log.HasRate {
+		return nil, usagef("--rate %s: no line has a number there, expected a positive number or a column", o.rate.column)
 	}
 	for _, run := range slices.Clone(log.Runs) {
 		if p := presetOf(run); p != nil && p.sim != nil && p.sim.Restart {
@@ -225,23 +249,13 @@ func presetOf(r *runs.Run) *trainPreset {
 	return &p
 }
 
-func (o *compareOptions) numericRate() bool {
-	_, err := parsePositive(o.rate)
-	return err == nil
-}
-
 // rateOf returns the learning rate of a run: what is said, or that of its
 // preset; NaN for that of its lines.
 func (o *compareOptions) rateOf(r *runs.Run) float64 {
-	if q, err := parsePositive(o.rate); err == nil {
-		if rate, err := inFloat64(q); err == nil {
-			return rate
-		}
-	}
-	if p := presetOf(r); p != nil && p.sim != nil && o.rate == "" {
+	if p := presetOf(r); p != nil && p.sim != nil && math.IsNaN(o.rate.number) && o.rate.column == "" {
 		return p.sim.LearningRate
 	}
-	return math.NaN()
+	return o.rate.number
 }
 
 // timeOf says what t is, and whether it is nominal.
@@ -270,7 +284,12 @@ func (o *compareOptions) chosen(conditions []*runs.Condition) ([]*runs.Condition
 		return conditions, nil
 	}
 	var out []*runs.Condition
+	names := map[string]bool{}
 	for _, name := range o.only {
+		if names[name] {
+			return nil, usagef("--only %s a second time", name)
+		}
+		names[name] = true
 		found := runs.Only(conditions, name)
 		if found == nil {
 			return nil, usagef("--only %s, expected a run or one of the conditions %s", name, namesOf(conditions))
@@ -310,7 +329,7 @@ func (o *compareOptions) pair(d *compareDocument, kept, all []*runs.Condition) e
 	for _, name := range o.against {
 		others := []*runs.Condition{runs.Only(all, name)}
 		if others[0] == nil {
-			log, err := o.readRuns([]string{name})
+			log, err := o.readRuns([]string{name}, d.Y)
 			if err != nil {
 				return err
 			}

@@ -71,8 +71,8 @@ func ownRun(t *testing.T, args ...string) string {
 }
 
 // A run of our own is consistent with its flow, and is not with a learning rate
-// that is said wrong by a tenth, without the factor 1/n, at another gain or
-// step.
+// that is said wrong by a tenth, without the factor 1/n, at another gain, label
+// law or step.
 func TestCompareKnowsItsOwnRuns(t *testing.T) {
 	full := ownRun(t, "--preset=theory-full", "--steps=2500")
 	diagonal := ownRun(t, "--preset=theory-diagonal", "--steps=2500", "--seed=2")
@@ -93,6 +93,16 @@ func TestCompareKnowsItsOwnRuns(t *testing.T) {
 		code, stdout, stderr := call(append([]string{"compare", c.file, "--data", builtinName, "--expect", "consistent"}, strings.Fields(c.args)...)...)
 		if code != c.code || !strings.Contains(stdout, c.word) {
 			t.Errorf("%s: exit %d, expected %d and %q: %s%s", c.args, code, c.code, c.word, stdout, stderr)
+		}
+	}
+	drawn := ownRun(t, "--preset=theory-full", "--steps=1000", "--label=frontier")
+	for label, expected := range map[string]int{"": exitFine, "--label=frontier": exitFine, "--label=path": exitRefuted} {
+		args := []string{"compare", drawn, "--data", builtinName, "--step", "0", "--expect", "consistent"}
+		if label != "" {
+			args = append(args, label)
+		}
+		if code, stdout, stderr := call(args...); code != expected {
+			t.Errorf("labels drawn from the frontier, %s: exit %d, expected %d: %s%s", label, code, expected, stdout, stderr)
 		}
 	}
 	refused(t, "a step without its stage", []string{"--step 1", "stage 2"}, "compare", diagonal, "--data", builtinName, "--step", "1")
@@ -147,6 +157,13 @@ func TestCompareDocuments(t *testing.T) {
 		{"--expect", "--expect better"},
 		{"--expect consistent", "--expect consistent"},
 		{"--instance", "--instance 1"},
+		{"--only a a second time", "--only a --only a"},
+		{`--stage "x"`, "--stage x"},
+		{"in stage 2", "--stage 2"},
+		{"--batch 8 without one learning rate of a", "--data built-in --step 0 --batch 8"},
+		{"--batch 8: only the noise of plain", "--data built-in --step 0 --batch 8 --rate 1 --optimiser adam"},
+		{"--label frontier does not matter", "--data built-in --step 0 --loss bfs --label frontier"},
+		{"expected one of z", "--against " + write(t, "step,z\n1,1\n2,2\n")},
 		{"--from", "--from -1"},
 		{"--margin", "--margin 0"},
 	} {
@@ -156,8 +173,21 @@ func TestCompareDocuments(t *testing.T) {
 
 // A window that cannot be judged has no numbers, least of all zeros.
 func TestEmptyWindowsHaveNoNumbers(t *testing.T) {
-	code, stdout, stderr := call("compare", write(t, "step,y\n1,1\n2,2\n"), "--json")
-	if code != exitFine || !strings.Contains(stdout, "too few points") || strings.Contains(stdout, `"slope"`) || strings.Contains(stdout, `"level"`) {
-		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	short, other := write(t, "step,y\n1,1\n2,2\n"), write(t, "step,y\n1,1\n2,3\n")
+	for _, args := range [][]string{{}, {"--against", other}, {"--data", builtinName, "--step", "0"}} {
+		args = append([]string{"compare", short}, args...)
+		code, stdout, stderr := call(append(args, "--json")...)
+		if code != exitFine || strings.Count(stdout, "too few points") != 5+len(args)/4 {
+			t.Errorf("%v: exit %d: %s%s", args, code, stdout, stderr)
+		}
+		for _, number := range []string{"slope", "level", "p", "p_holm", "scale", "residual"} {
+			if strings.Contains(stdout, `"`+number+`"`) {
+				t.Errorf("%v: %s of what cannot be judged: %s", args, number, stdout)
+			}
+		}
+		if code, stdout, stderr := call(args...); code != exitFine || strings.Count(stdout, "too few points") != 1+len(args)/4 {
+			t.Errorf("%v: exit %d: %s%s", args, code, stdout, stderr)
+		}
 	}
+	refused(t, "no time", []string{"no run has a point with y at t > 0"}, "compare", write(t, "step,y\n0,1\n"))
 }

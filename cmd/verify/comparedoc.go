@@ -26,7 +26,6 @@ type compareDocument struct {
 	Expect       string             `json:"expect,omitempty"`
 	Holds        *runs.Answer       `json:"holds,omitempty"` // of all conditions
 	Figures      []string           `json:"-"`
-	y            string
 }
 
 // A compareRow is what is said of one condition.
@@ -98,6 +97,14 @@ func (r *compareRow) names() (out []string) {
 	return out
 }
 
+// chance writes the probability of no slope, where there is one.
+func (r *compareRow) chance() string {
+	if r.Corrected == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2g", *r.Corrected)
+}
+
 // monotone is said of a curve that overshot.
 const monotone = "a scalar autonomous flow is monotone; no time scale of the reduced theory makes this curve"
 
@@ -113,7 +120,7 @@ func (d *compareDocument) answer(expect string) int {
 		if expect == "consistent" {
 			a = row.consistent()
 		} else {
-			a = row.Holds(expect, d.y)
+			a = row.Holds(expect, d.Y)
 		}
 		row.Answer = &a
 		if a == runs.No || a == runs.Open && all == runs.Yes {
@@ -169,6 +176,10 @@ func (d *compareDocument) print(w io.Writer) {
 		row.printNotes(w)
 	}
 	for _, p := range d.Pairings {
+		if p.Reason != "" {
+			fmt.Fprintf(w, "\n%s less %s, seeds %s (%s): %s, %s\n", printable(p.A), printable(p.B), seedsText(p.Seeds), p.Method, p.Verdict, p.Reason)
+			continue
+		}
 		fmt.Fprintf(w, "\n%s less %s, seeds %s, from step %g (%s): %s\n  level %s, p %.2g; slope per e-fold %s, p %.2g (Holm)\n", printable(p.A), printable(p.B), seedsText(p.Seeds), p.From, p.Method, p.Verdict,
 			interval(p.Level), p.Corrected[0], interval(p.Slope), p.Corrected[1])
 	}
@@ -204,9 +215,9 @@ func (d *compareDocument) lines() (out []compareLine) {
 		}
 		names := row.names()
 		for i, j := range row.judgements() {
-			p := fmt.Sprintf("%.2g", row.Corrected)
-			if len(row.Each) > 1 {
-				p = "–"
+			p := "–"
+			if len(row.Each) == 0 {
+				p = row.chance()
 			}
 			out = append(out, compareLine{printable(names[i]), seeds, p, j})
 		}
@@ -299,7 +310,7 @@ func (r *compareRow) printNotes(w io.Writer) {
 		}
 	}
 	if len(r.Each) > 1 {
-		fmt.Fprintf(w, "\n%s: %d runs, fewer than three: what both say is %s (p %.2g, Holm)\n", printable(r.Name), len(r.Each), r.Verdict, r.Corrected)
+		fmt.Fprintf(w, "\n%s: %d runs, fewer than three: what both say is %s (p %s, Holm)\n", printable(r.Name), len(r.Each), r.Verdict, r.chance())
 	}
 	for _, name := range r.Left {
 		fmt.Fprintf(w, "\n%s is left out of the statistics: not independent of a run before it\n", printable(name))
@@ -315,11 +326,11 @@ func (r *compareRow) printNotes(w io.Writer) {
 func (d *compareDocument) printTheory(w io.Writer) {
 	for _, row := range d.Conditions {
 		for _, f := range row.Theory {
-			fmt.Fprintf(w, "\n%s against the reduced flow (%s): %s\n", printable(f.Run), f.Evidence, f.Verdict)
-			if len(f.Samples) == 0 {
-				fmt.Fprintln(w, "  too few points")
+			if f.Reason != "" {
+				fmt.Fprintf(w, "\n%s against the reduced flow: %s, %s\n", printable(f.Run), f.Verdict, f.Reason)
 				continue
 			}
+			fmt.Fprintf(w, "\n%s against the reduced flow (%s): %s\n", printable(f.Run), f.Evidence, f.Verdict)
 			last := f.Samples[len(f.Samples)-1]
 			fmt.Fprintf(w, "  time scale %.4g [%.4g, %.4g] (99 %%); residuals %.3g, at the best scale %.3g; noise %.2g\n", f.Scale, f.Interval[0], f.Interval[1], f.Rest, f.RestFitted, f.Noise)
 			fmt.Fprintf(w, "  at step %g: %.6g, flow %v", last.Step, last.Y, last.Flow)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"math"
 	"math/big"
 
 	"muflow/graph"
@@ -27,6 +28,9 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 	if err := checkStep(instances, "step", o.step); err != nil {
 		return err
 	}
+	if err := o.checkTraining(d, instances); err != nil {
+		return err
+	}
 	if o.instancesFile != "" {
 		if err := o.associate(d, instances); err != nil {
 			return err
@@ -36,11 +40,7 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 		if o.instance >= len(instances) {
 			return usagef("--instance %d, expected 0 to %d", o.instance, len(instances)-1)
 		}
-		one := instances[o.instance : o.instance+1]
-		if _, err := o.law.Step(&one[0], o.step); err != nil {
-			return usagef("--instance %d --step %d: %v", o.instance, o.step, err)
-		}
-		instances = one
+		instances = instances[o.instance : o.instance+1]
 	}
 	for _, row := range d.Conditions {
 		if err := o.holdAgainst(ctx, d, row, instances); err != nil {
@@ -50,14 +50,39 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 	return nil
 }
 
+// checkTraining refuses what is said of the training and does not matter to any
+// condition.
+func (o *compareOptions) checkTraining(d *compareDocument, instances []graph.Instance) error {
+	if o.batch > 0 && d.Nominal {
+		return usagef("--batch %d: only the noise of plain gradient descent is known, not that of an adaptive optimiser", o.batch)
+	}
+	labelled := false
+	for _, row := range d.Conditions {
+		how, t := o.trained(row.Runs[0], instances)
+		if o.batch > 0 && how.Batch == 0 {
+			return usagef("--batch %d without one learning rate of %s, expected --rate with a number", o.batch, printable(row.Name))
+		}
+		labelled = labelled || t.Loss == theory.Coconut
+	}
+	if o.law != nil && !labelled {
+		return usagef("--label %v does not matter to the bfs loss, which has no label", *o.law)
+	}
+	return nil
+}
+
 // holdAgainst holds the curves of one condition against the flow, but those that
 // overshot, which no flow of one logit makes.
 func (o *compareOptions) holdAgainst(ctx context.Context, d *compareDocument, row *compareRow, instances []graph.Instance) error {
 	run := row.Runs[0]
-	if p := presetOf(run); p != nil && p.sim != nil && !p.sim.Restart && (o.step > 0 || o.stage != "1") {
+	if p := presetOf(run); p != nil && p.sim != nil && !p.sim.Restart && (o.step > 0 || o.stage == nil || *o.stage != 1) {
 		return usagef("--data with preset %s, whose stages go on from the one before: expected --stage 1 --step 0", p.name)
 	}
 	how, t := o.trained(run, instances)
+	if o.instance >= 0 {
+		if _, err := t.Law.Step(&instances[0], o.step); err != nil {
+			return usagef("--instance %d --step %d: %v", o.instance, o.step, err)
+		}
+	}
 	if row.overshot() && !t.Full {
 		row.Monotone = true
 		return nil
@@ -76,46 +101,51 @@ func (o *compareOptions) holdAgainst(ctx context.Context, d *compareDocument, ro
 	return nil
 }
 
-// trained returns how a run was trained, by what is said of it or by its preset,
-// and the theory of that.
+// trained returns how a run was trained, by what is said of it, or else by its
+// document and its preset, and the theory of that.
 func (o *compareOptions) trained(run *runs.Run, instances []graph.Instance) (runs.Descent, runs.Theory) {
-	t := runs.Theory{Instances: instances, Law: o.law, Step: o.step, Loss: o.lossOr(theory.Coconut), Alpha: o.alpha, Full: o.form == "full"}
-	if t.Alpha == nil {
-		t.Alpha = big.NewRat(1, 1)
-	}
+	t := runs.Theory{Instances: instances, Step: o.step, Alpha: big.NewRat(1, 1)}
 	how := runs.Descent{Batch: float64(o.batch), Rate: o.rateOf(run)}
-	if how.Rate != how.Rate { // that of the lines: no bias, no noise
+	if p := presetOf(run); p != nil {
+		t.Law = p.label()
+		if p.sim != nil {
+			t.Alpha.SetFloat64(p.sim.Gain)
+			t.Full = p.sim.Form == sim.Full
+			if o.batch == 0 {
+				how.Batch = float64(p.sim.Batch)
+			}
+		}
+	}
+	if run.Document != nil {
+		if loss, err := theory.ParseLoss(run.Document.Loss); err == nil {
+			t.Loss = loss
+		}
+		if law, err := graph.ParseLaw(run.Document.Label); err == nil {
+			t.Law = law
+		}
+		if alpha, err := parsePositive(run.Document.Alpha); err == nil {
+			t.Alpha = alpha
+		}
+	}
+	if o.loss != nil {
+		t.Loss = *o.loss
+	}
+	if o.law != nil {
+		t.Law = *o.law
+	}
+	if t.Loss == theory.CoconutBFS { // has no label
+		t.Law = graph.PathLaw
+	}
+	if o.alpha != nil {
+		t.Alpha = o.alpha
+	}
+	if o.form != "" {
+		t.Full = o.form == "full"
+	}
+	if math.IsNaN(how.Rate) { // that of the lines: no bias, no noise
 		how = runs.Descent{}
 	}
-	if run.Document == nil {
-		return how, t
-	}
-	if loss, err := theory.ParseLoss(run.Document.Loss); err == nil {
-		t.Loss = o.lossOr(loss)
-	}
-	if alpha, err := parsePositive(run.Document.Alpha); err == nil && o.alpha == nil {
-		t.Alpha = alpha
-	}
-	if p := presetOf(run); p != nil && p.sim != nil {
-		if o.form == "" {
-			t.Full = p.sim.Form == sim.Full
-		}
-		if o.batch == 0 {
-			how.Batch = float64(p.sim.Batch)
-		}
-		if o.alpha == nil {
-			t.Alpha = new(big.Rat).SetFloat64(p.sim.Gain)
-		}
-	}
 	return how, t
-}
-
-// lossOr returns the loss that is said, or another.
-func (o *compareOptions) lossOr(other theory.Loss) theory.Loss {
-	if o.loss != nil {
-		return *o.loss
-	}
-	return other
 }
 
 // associate reads what was measured on instances.
@@ -129,6 +159,6 @@ func (o *compareOptions) associate(d *compareDocument, instances []graph.Instanc
 		return err
 	}
 	_, t := o.trained(d.Conditions[0].Runs[0], instances)
-	d.Associations, err = runs.Associate(instances, o.law, o.step, t.Loss, t.Alpha, measured, o.seed)
+	d.Associations, err = runs.Associate(instances, t.Law, o.step, t.Loss, t.Alpha, measured, o.seed)
 	return usage(err)
 }

@@ -190,9 +190,9 @@ func bandOf(x []float64) *Band {
 	case 1:
 		return &Band{Mean: x[0], Runs: 1}
 	}
-	mean, variance := moments(x)
+	mean, variance := portable.Moments(x)
 	n := float64(len(x))
-	return &Band{mean, student(n-1) * math.Sqrt(variance/n), len(x)}
+	return &Band{mean, portable.StudentQuantile(0.05, n-1) * math.Sqrt(variance/n), len(x)}
 }
 
 // differenceOf is Welch's interval for the difference of two means.
@@ -203,7 +203,7 @@ func differenceOf(x, y []float64) *Band {
 	out := &Band{Runs: min(len(x), len(y))}
 	total, degrees, sign := 0.0, 0.0, 1.0
 	for _, list := range [][]float64{x, y} {
-		mean, variance := moments(list)
+		mean, variance := portable.Moments(list)
 		out.Mean, sign = out.Mean+float64(sign*mean), -sign
 		if n := float64(len(list)); n > 1 {
 			a := variance / n
@@ -211,7 +211,7 @@ func differenceOf(x, y []float64) *Band {
 		}
 	}
 	if total > 0 {
-		out.Half = student(total*total/degrees) * math.Sqrt(total)
+		out.Half = portable.StudentQuantile(0.05, total*total/degrees) * math.Sqrt(total)
 	}
 	return out
 }
@@ -319,7 +319,7 @@ func (d *Drift) slope(ctx context.Context) (Slope, error) {
 		s.Rates, s.Errors = append(s.Rates, rate), append(s.Errors, e)
 		x, y = append(x, portable.Log(rate)), append(y, portable.Log(e))
 	}
-	atX, variance := moments(x)
+	atX, variance := portable.Moments(x)
 	for i := range x {
 		s.Slope += float64((x[i]-atX)*y[i]) / float64(float64(len(x)-1)*variance)
 	}

@@ -19,12 +19,13 @@ var listing = flag.Bool("listing", false, "read the compiler's listing of the wh
 
 var (
 	fused    = regexp.MustCompile(`\(muflow/(\S+\.go:\d+)\)\s+FN?M(ADD|SUB)[DS]\s`)
-	function = regexp.MustCompile(`\(muflow/(\S+\.go:\d+)\)\s+(?:CALL|BL)\s+(math\.(?:arch)?(?:Exp|Log|Log1p|Expm1|Exp2|Log2|Pow|Hypot|exp|log|log1p|expm1|exp2|log2|pow|hypot|Sin|Cos|Tan|Sincos|sin|cos|tan|Tanh|tanh)\(SB\))`)
+	function = regexp.MustCompile(`\(muflow/(\S+\.go:\d+)\)\s+(?:CALL|BL)\s+(math\.(?:arch)?(?:Exp|Log|Log1p|Expm1|Exp2|Log2|Pow|Hypot|exp|log|log1p|expm1|exp2|log2|pow|hypot|Sin|Cos|Tan|Sincos|sin|cos|tan|Tanh|tanh)\(SB\)|` +
+		`math/rand/v2\.\(\*Rand\)\.(?:Norm|Exp)Float64\(SB\)|gonum\.org/v1/gonum/(?:stat|stat/distuv|mathext)\.\S*\(SB\))`)
 )
 
 // The compiler's listing for arm64, where it fuses what it may, has no fused
 // multiply-add and no call of a function of package math that differs between
-// processors, but in the packages listed.
+// processors, or of a library's that uses one, but in the packages listed.
 func TestNothingIsFused(t *testing.T) {
 	if !*listing {
 		t.Skip("compiles the module for another processor: go test ./internal/portable -listing")

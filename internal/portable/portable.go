@@ -1,6 +1,7 @@
-// Package portable has functions of package math with the same bits on every
-// processor. Those of math have assembly for some processors, with fused
-// multiply-adds for some of these, and are fused by the compiler on others.
+// Package portable has functions of package math, and some of statistics, with
+// the same bits on every processor. Those of math have assembly for some
+// processors, with fused multiply-adds for some of these, and are fused by the
+// compiler on others; so are those of libraries that use them.
 //
 // Go may fuse x*y + z, on amd64 under GOAMD64=v3 and on arm64 always; an explicit
 // conversion float64(x*y) forbids it (Go specification, Floating-point operators).

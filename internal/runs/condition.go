@@ -56,7 +56,8 @@ func agreement(a, b *Curve, bits func(c *Curve, k int) uint64) int {
 }
 
 // Conditions groups the curves of a log in the order in which they were read,
-// and lists the pairs that are not independent. curve gives the curve of a run.
+// and lists the pairs that are not independent. curve gives the curve of a run;
+// runs without a point at t > 0, which have no place on log t, are left out.
 func (l *Log) Conditions(curve func(*Run) *Curve) ([]*Condition, []Shared) {
 	var out []*Condition
 	var shared []Shared
@@ -64,7 +65,7 @@ func (l *Log) Conditions(curve func(*Run) *Curve) ([]*Condition, []Shared) {
 	var before []*Curve
 	for _, run := range l.Runs {
 		c := curve(run)
-		if len(c.Steps) == 0 {
+		if len(positive([]*Curve{c})) == 0 {
 			continue
 		}
 		condition := position[run.Condition]
@@ -120,6 +121,7 @@ func Only(conditions []*Condition, name string) *Condition {
 // corrected over all of them.
 func JudgeAll(conditions []*Condition, s Settings) {
 	var p []float64
+	var judged []*Condition
 	for _, c := range conditions {
 		if len(c.Curves) < leastSeeds && len(c.Curves) > 1 {
 			for _, curve := range c.Curves {
@@ -132,10 +134,12 @@ func JudgeAll(conditions []*Condition, s Settings) {
 		for _, run := range c.Runs {
 			c.Collapse = append(c.Collapse, run.Collapse...)
 		}
-		p = append(p, c.P)
+		if c.P != nil {
+			p, judged = append(p, *c.P), append(judged, c)
+		}
 	}
 	for i, corrected := range Holm(p) {
-		conditions[i].Corrected = corrected
+		judged[i].Corrected = &corrected
 	}
 }
 
@@ -151,7 +155,11 @@ func agreed(each []Judgement) Judgement {
 		if j.Shape != out.Shape {
 			out.Shape = NoShape
 		}
-		out.P = max(out.P, j.P)
+		if out.P == nil || j.P == nil {
+			out.P = nil
+		} else if *j.P > *out.P {
+			out.P = j.P
+		}
 	}
 	return out
 }

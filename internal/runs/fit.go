@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,8 +11,6 @@ import (
 	"muflow/internal/portable"
 	"muflow/internal/reduced"
 	"muflow/prove"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // mostCompared bounds the points of a curve that are held against the theory.
@@ -30,6 +29,21 @@ type Fit struct {
 	Outside    int            `json:"outside"` // samples beyond their band; with a batch only
 	Verdict    string         `json:"verdict"`
 	Cause      string         `json:"cause,omitempty"`
+	Reason     string         `json:"reason,omitempty"` // of a curve that cannot be held against it
+}
+
+// MarshalJSON leaves out the numbers of a curve that cannot be held against the
+// flow: there are none.
+func (f *Fit) MarshalJSON() ([]byte, error) {
+	if f.Reason != "" {
+		return json.Marshal(struct {
+			Run     string `json:"run"`
+			Verdict string `json:"verdict"`
+			Reason  string `json:"reason"`
+		}{f.Run, f.Verdict, f.Reason})
+	}
+	type plain Fit
+	return json.Marshal((*plain)(f))
 }
 
 // A Sample is one point of a curve beside the flow.
@@ -78,6 +92,7 @@ func (q Question) Against(ctx context.Context, c *Curve) (*Fit, error) {
 	c = thinned(c)
 	f := &Fit{Run: c.Run, Evidence: prove.Approximate, Verdict: string(Undecided)}
 	if len(c.Times) < leastRun {
+		f.Reason = tooFew
 		return f, nil
 	}
 	nodes, err := q.Model.follow(ctx, c.Times, q.Descent)
@@ -166,7 +181,7 @@ func (f *Fit) sample(ctx context.Context, q Question, c *Curve, nodes []node) er
 		f.Evidence = prove.Enclosure
 	}
 	variance := matrix{}
-	z := distuv.UnitNormal.Quantile(1 - theoryLevel/4/float64(len(c.Times)))
+	z := portable.NormalQuantile(theoryLevel / 2 / float64(len(c.Times)))
 	for k, n := range nodes {
 		s := Sample{Step: c.Steps[k], Time: c.Times[k], Y: c.Y[k], Model: n.theta[0], Rest: c.Y[k] - n.theta[0]}
 		variance = n.carry.times(variance).times(n.carry.transposed()).plus(n.noise, 1)
@@ -227,7 +242,7 @@ func generalised(nodes []node, c *Curve) (value, half float64) {
 		plain[k].bias = [2]float64{}
 	}
 	unbiased, _ := estimate(plain)
-	return value, float64(deviation*distuv.UnitNormal.Quantile(1-theoryLevel/4)) + math.Abs(value-unbiased)
+	return value, float64(deviation*portable.NormalQuantile(theoryLevel/2)) + math.Abs(value-unbiased)
 }
 
 // A table is the flow of μ, to be read at any time: cubics between the steps of

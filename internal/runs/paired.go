@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 )
@@ -13,9 +14,27 @@ type Pairing struct {
 	Method    string    `json:"method"`
 	From      float64   `json:"from"` // step
 	Level     Estimate  `json:"level"`
-	Slope     Estimate  `json:"slope"` // of the difference on log t
-	Corrected []float64 `json:"p_holm"`
+	Slope     Estimate  `json:"slope"`  // of the difference on log t, a unit of y per e-fold of t
+	Corrected []float64 `json:"p_holm"` // of level and slope
 	Verdict   string    `json:"verdict"`
+	Reason    string    `json:"reason,omitempty"` // of curves that cannot be compared
+}
+
+// MarshalJSON leaves out the numbers of curves that cannot be compared: there
+// are none.
+func (p *Pairing) MarshalJSON() ([]byte, error) {
+	if p.Reason != "" {
+		return json.Marshal(struct {
+			A       string   `json:"condition"`
+			B       string   `json:"against"`
+			Seeds   []string `json:"seeds"`
+			Method  string   `json:"method"`
+			Verdict string   `json:"verdict"`
+			Reason  string   `json:"reason"`
+		}{p.A, p.B, p.Seeds, p.Method, p.Verdict, p.Reason})
+	}
+	type plain Pairing
+	return json.Marshal((*plain)(p))
 }
 
 // Pair compares the curves of two conditions that have a seed in common, at the
@@ -30,22 +49,19 @@ func Pair(a, b *Condition, s Settings) (*Pairing, error) {
 			if x.Seed != y.Seed {
 				continue
 			}
-			if d := differenceOf(x, y); len(d.Times) > 0 {
-				p.Seeds, differences = append(p.Seeds, x.Seed), append(differences, d)
+			if d := positive([]*Curve{differenceOf(x, y)}); len(d) > 0 {
+				p.Seeds, differences = append(p.Seeds, x.Seed), append(differences, d...)
 			}
 			break
 		}
 	}
 	if len(differences) == 0 {
-		return nil, fmt.Errorf("%s and %s have no seed with common steps", a.Name, b.Name)
+		return nil, fmt.Errorf("%s and %s have no seed with common steps at t > 0", a.Name, b.Name)
 	}
 	p.Method = "seeds"
 	if len(differences) < leastSeeds {
 		p.Method = "one run"
 		differences = []*Curve{average(differences)}
-	}
-	if differences = positive(differences); len(differences) == 0 {
-		return p, nil
 	}
 	first, last := span(differences)
 	from := math.Sqrt(first) * math.Sqrt(last)
@@ -56,6 +72,7 @@ func Pair(a, b *Condition, s Settings) (*Pairing, error) {
 	for i, d := range differences {
 		d = d.until(last).since(from)
 		if differences[i] = d; len(d.Times) < leastRun || d.Times[0] == d.Times[len(d.Times)-1] {
+			p.Reason = tooFew
 			return p, nil
 		}
 		levels, slopes = append(levels, mean(d.Y)), append(slopes, leastSquares(d))

@@ -18,9 +18,9 @@ import (
 
 // A Reading says what is read of files.
 type Reading struct {
-	Y     string // column; "": mu, or the only one
-	Rate  string // column of the learning rate; "": lr, where there is one
-	Stage string // "": all
+	Y     string   // column; "": mu, or the only one
+	Rate  string   // column of the learning rate; "": lr, where there is one
+	Stage *float64 // number in the column stage, nil for all
 }
 
 // A Log is what was read: runs of one or more files.
@@ -38,7 +38,7 @@ type Log struct {
 
 // A Document is what a document of verify train says of its run.
 type Document struct {
-	Preset, Loss, Seed, Alpha string
+	Preset, Loss, Seed, Alpha, Label string
 }
 
 // NewLog returns a log without runs.
@@ -308,6 +308,14 @@ func (f *file) document(r io.Reader) error {
 		switch {
 		case key == "series" && b == '[':
 			return points("series")
+		case key == "settings" && b == '{':
+			return scan.Object(func(key string) (err error) {
+				if b, _ := scan.Peek(); key != "label" || b != '"' {
+					return scan.Skip()
+				}
+				document.Label, err = scan.Text()
+				return err
+			})
 		case at != nil && b == '"':
 			*at, err = scan.Text()
 			return err

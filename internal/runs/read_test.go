@@ -244,7 +244,8 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(text), "y")
 	}
 	f.Fuzz(func(t *testing.T, text []byte, y string) {
-		l, err := read(Reading{Y: y, Stage: "1"}, "f", string(text))
+		first := 1.0
+		l, err := read(Reading{Y: y, Stage: &first}, "f", string(text))
 		ReadInstances(bytes.NewReader(text), "f", nil)
 		if err != nil {
 			return
@@ -252,7 +253,7 @@ func FuzzRead(f *testing.F) {
 		for _, run := range slices.Clone(l.Runs) {
 			l.SplitStages(run)
 		}
-		l.reading.Stage = ""
+		l.reading.Stage = nil
 		conditions, _ := l.Conditions(func(r *Run) *Curve { return l.CurveOf(r, math.NaN()) })
 		JudgeAll(conditions, Settings{math.NaN(), 0.05})
 		for _, c := range conditions {

@@ -213,11 +213,7 @@ func (l *Log) CurveOf(r *Run, rate float64) *Curve {
 
 // inStage reports whether points of a stage are asked for.
 func (l *Log) inStage(stage float64) bool {
-	if l.reading.Stage == "" {
-		return true
-	}
-	wanted, err := strconv.ParseFloat(l.reading.Stage, 64)
-	return err == nil && stage == wanted
+	return l.reading.Stage == nil || stage == *l.reading.Stage
 }
 
 // SplitStages makes a run of each stage of a run whose stages begin anew.

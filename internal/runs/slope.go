@@ -9,9 +9,6 @@ import (
 	"sync"
 
 	"muflow/internal/portable"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Levels of intervals. An equivalence test that errs once in twenty asks for
@@ -29,13 +26,6 @@ type Estimate struct {
 	Narrow [2]float64 `json:"interval_90"` // of the equivalence test
 	strict [2]float64 // 99 %, of statements about the theory
 	P      float64    `json:"p"` // of the number 0, two-sided
-}
-
-// An Effort says how an estimate was made.
-type Effort struct {
-	Seeds       int     // independent curves; below three they are read as one run
-	Points      int     // used of each curve, after averaging neighbours
-	Correlation float64 // of neighbours that was allowed for; 0 with three seeds or more
 }
 
 const (
@@ -213,10 +203,10 @@ func (f *functional) reference(rho float64) []float64 {
 // correlated draws normal noise of unit variance, e_k = ρ e_{k−1} + √(1−ρ²) n_k.
 func correlated(rng *rand.Rand, rho float64, into []float64) {
 	fresh := math.Sqrt(1 - float64(rho*rho))
-	last := rng.NormFloat64()
+	last := portable.Normal(rng)
 	for k := range into {
 		if k > 0 {
-			last = float64(rho*last) + float64(fresh*rng.NormFloat64())
+			last = float64(rho*last) + float64(fresh*portable.Normal(rng))
 		}
 		into[k] = last
 	}
@@ -225,20 +215,32 @@ func correlated(rng *rand.Rand, rho float64, into []float64) {
 // severalSeeds estimates a number of which every seed has one.
 // Student's t (Gosset 1908).
 func severalSeeds(values []float64) Estimate {
-	mean, deviation := stat.MeanStdDev(values, nil)
-	deviation /= math.Sqrt(float64(len(values)))
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(len(values) - 1)}
+	mean, variance := portable.Moments(values)
+	deviation, degrees := math.Sqrt(variance/float64(len(values))), float64(len(values)-1)
 	e := Estimate{Value: mean, P: 1}
-	e.Wide = around(mean, float64(deviation*t.Quantile((1+wideLevel)/2)))
-	e.Narrow = around(mean, float64(deviation*t.Quantile((1+narrowLevel)/2)))
+	e.Wide = around(mean, float64(deviation*studentQuantile(1-wideLevel, degrees)))
+	e.Narrow = around(mean, float64(deviation*studentQuantile(1-narrowLevel, degrees)))
 	switch {
 	case mean == 0:
 	case deviation == 0:
 		e.P = 0
 	default:
-		e.P = 2 * t.CDF(-math.Abs(mean)/deviation)
+		e.P = portable.StudentTail(mean/deviation, degrees)
 	}
 	return e
+}
+
+// quantiles keeps Student's t by level and degrees of freedom.
+var quantiles sync.Map
+
+func studentQuantile(p, degrees float64) float64 {
+	key := [2]float64{p, degrees}
+	if t, known := quantiles.Load(key); known {
+		return t.(float64)
+	}
+	t := portable.StudentQuantile(p, degrees)
+	quantiles.Store(key, t)
+	return t
 }
 
 // logs returns the logarithms of times, averaged with the values over so many

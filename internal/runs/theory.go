@@ -25,11 +25,15 @@ type Theory struct {
 // fitDigits are the digits to which the flow is enclosed at samples.
 const fitDigits = 10
 
-// Question returns how curves of a training are held against the theory.
+// Question returns how curves of a training are held against the theory. Where
+// time is nominal, of an adaptive optimiser, nothing is known of its noise.
 func (t Theory) Question(how Descent, nominal bool) (*Question, error) {
 	model, err := t.model(t.Alpha)
 	if err != nil {
 		return nil, err
+	}
+	if nominal {
+		how = Descent{}
 	}
 	q := &Question{Model: model, Descent: how, Nominal: nominal}
 	if !t.Full {

@@ -59,6 +59,9 @@ func (w Window) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(w))
 }
 
+// tooFew is why a window or a pair of curves cannot be judged.
+const tooFew = "too few points"
+
 // Line returns the ends of the line of least squares over the window, at times.
 func (w *Window) Line() (times, y []float64) {
 	for _, t := range w.times {
@@ -83,8 +86,8 @@ type Judgement struct {
 	Shape     Shape      `json:"shape,omitempty"`
 	Overshoot *Overshoot `json:"overshoot,omitempty"`
 	Collapse  []Collapse `json:"collapse,omitempty"`
-	P         float64    `json:"p"`      // of no slope in the window
-	Corrected float64    `json:"p_holm"` // of no slope, corrected over all conditions
+	P         *float64   `json:"p,omitempty"`      // of no slope in the window; nil where it cannot be judged
+	Corrected *float64   `json:"p_holm,omitempty"` // the same after Holm over all conditions that can be judged
 	bound     float64    // of the change, for a logarithm
 }
 
@@ -97,7 +100,7 @@ var fractions = []struct {
 // Judge says what independent curves of one condition do: one, or leastSeeds and
 // more.
 func Judge(curves []*Curve, s Settings) Judgement {
-	j := Judgement{Verdict: Undecided, P: 1, Corrected: 1, Method: "one run"}
+	j := Judgement{Verdict: Undecided, Method: "one run"}
 	curves = positive(curves)
 	if len(curves) >= leastSeeds {
 		j.Method = "seeds"
@@ -122,7 +125,9 @@ func Judge(curves []*Curve, s Settings) Judgement {
 			j.halve(curves, max(from, first), last, s.Margin, w.Level)
 		}
 	}
-	j.Verdict, j.P = j.Windows[0].Verdict, j.Windows[0].Slope.P
+	if w := j.Windows[0]; w.Reason == "" {
+		j.Verdict, j.P = w.Verdict, &w.Slope.P
+	}
 	j.Overshoot = overshootOf(average(curves))
 	return j
 }
@@ -180,7 +185,7 @@ func windowOf(curves []*Curve, from, margin float64) Window {
 	for _, c := range curves {
 		c = c.since(from)
 		if len(c.Times) < 2 || c.Times[0] == c.Times[len(c.Times)-1] {
-			w.Reason, w.From = "too few points", 0
+			w.Reason, w.From = tooFew, 0
 			return w
 		}
 		only = c
@@ -196,7 +201,7 @@ func windowOf(curves []*Curve, from, margin float64) Window {
 	case len(curves) >= leastSeeds:
 		w.Slope = severalSeeds(slopes)
 	case len(only.Times) < leastRun:
-		w.Reason = "too few points"
+		w.Reason = tooFew
 		return w
 	default:
 		x, y := logs(only)
@@ -235,12 +240,8 @@ func mean(x []float64) float64 {
 // positive leaves out what has no logarithm.
 func positive(curves []*Curve) (out []*Curve) {
 	for _, c := range curves {
-		at := 0
-		for at < len(c.Times) && c.Times[at] <= 0 {
-			at++
-		}
-		if at < len(c.Times) {
-			out = append(out, c.since(c.Times[at]))
+		if c = c.since(math.SmallestNonzeroFloat64); len(c.Times) > 0 {
+			out = append(out, c)
 		}
 	}
 	return out

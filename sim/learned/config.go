@@ -22,6 +22,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"muflow/internal/portable"
 	"muflow/sim/kernel"
 )
 
@@ -194,7 +195,7 @@ func (m *Model[F]) Draw(rng *rand.Rand, scale, positions float64) {
 		}
 		for j := range x {
 			if s > 0 {
-				x[j] = F(s * rng.NormFloat64())
+				x[j] = F(s * portable.Normal(rng))
 			}
 		}
 	}
