@@ -83,7 +83,7 @@ type Thought struct {
 	ThoughtNew  Mean         `json:"thought_new"`  // inner product of the thought that was fed last with the embeddings of the frontier
 	ThoughtOld  Mean         `json:"thought_old"`  // nearer
 	ThoughtRest Mean         `json:"thought_rest"` // elsewhere
-	Layers      []OtherLayer `json:"layers"`
+	Layers      []OtherLayer `json:"layers"`       // not nil
 }
 
 // An OtherLayer is a layer beside layer 2.
@@ -105,7 +105,7 @@ func (t *Thought) add(other *Thought) {
 func (t *Thought) shaped(c, instances int) Thought {
 	heads := len(t.Head)
 	empty := func() Layer { return Layer{Head: make([]Mean, heads), HeadAll: make([]Mean, heads)} }
-	out := Thought{C: c, Instances: instances, Layer: empty()}
+	out := Thought{C: c, Instances: instances, Layer: empty(), Layers: []OtherLayer{}}
 	for _, l := range t.Layers {
 		out.Layers = append(out.Layers, OtherLayer{l.Number, empty()})
 	}
@@ -174,7 +174,7 @@ type item struct {
 // read reads sample i of a run after c thoughts.
 func (s *Surveyor) read(run *learned.Run, i, c int, x *item) *Thought {
 	m := s.model
-	out := &Thought{C: c, Instances: 1}
+	out := &Thought{C: c, Instances: 1, Layers: []OtherLayer{}}
 	for layer := range m.Layers {
 		l := s.readLayer(run, layer, i, c, x)
 		if layer == s.layer() {

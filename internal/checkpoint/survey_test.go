@@ -1,9 +1,9 @@
 package checkpoint
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math"
 	"os"
 	"reflect"
@@ -16,9 +16,23 @@ import (
 	"muflow/sim/learned"
 )
 
-func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
+// tinyTexts reads the prompts of the tiny checkpoint.
+func tinyTexts(t *testing.T) (text []byte, texts []Text) {
 	t.Helper()
-	c, err := read(0, tiny...)
+	text, err := os.ReadFile("testdata/tiny.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if texts, err = ReadTexts(text, learned.ProsQA); err != nil {
+		t.Fatal(err)
+	}
+	return text, texts
+}
+
+// survey reads texts with a checkpoint, in files of so many heads.
+func survey(t *testing.T, texts []Text, jobs, heads int, files ...string) ([]Reading, *Summary) {
+	t.Helper()
+	c, err := read(heads, files...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,30 +40,28 @@ func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readings, err := s.Readings(context.Background())
+	readings, err := s.Readings(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	summary := Summarise(readings)
-	if summary.Assumptions, err = s.Assumptions(context.Background(), readings, summary); err != nil {
+	if summary.Assumptions, err = s.Assumptions(t.Context(), readings, summary); err != nil {
 		t.Fatal(err)
 	}
 	return readings, summary
 }
 
+func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
+	t.Helper()
+	return survey(t, texts, jobs, 0, tiny...)
+}
+
 // What is reported of a graph follows from the scores and logits that Python
 // computed, by the definitions of the documentation.
 func TestReadingsFollowFromTheOracle(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text, texts := tinyTexts(t)
 	var graphs []oracleGraph
 	if err := json.Unmarshal(text, &graphs); err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
 		t.Fatal(err)
 	}
 	readings, summary := tinySurvey(t, texts, 1)
@@ -162,14 +174,7 @@ func TestReadingsFollowFromTheOracle(t *testing.T) {
 // Masses are attention weights: over all positions they add up to 1, and z and
 // the entropy follow from them.
 func TestMassesAreAttention(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, texts := tinyTexts(t)
 	c, err := read(0, tiny...)
 	if err != nil {
 		t.Fatal(err)
@@ -281,14 +286,7 @@ func TestWrite(t *testing.T) {
 // What has no scale has no value and is not crossed: here layer 2 has no keys, so
 // that all scores and gaps are 0.
 func TestAssumptionsWithoutAScale(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, texts := tinyTexts(t)
 	w := tinyWeights(t)
 	for _, name := range []string{"h.1.attn.c_attn.weight", "h.1.attn.c_attn.bias"} {
 		for i := range w[name].values {
@@ -297,24 +295,8 @@ func TestAssumptionsWithoutAScale(t *testing.T) {
 			}
 		}
 	}
-	c, err := read(2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 1, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readings, err := s.Readings(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	summary := Summarise(readings)
-	all, err := s.Assumptions(context.Background(), readings, summary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range all {
+	_, summary := survey(t, texts, 1, 2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
+	for _, a := range summary.Assumptions {
 		x, ok := a.Value.Value()
 		switch a.ID {
 		case "A3", "A4":
@@ -329,6 +311,35 @@ func TestAssumptionsWithoutAScale(t *testing.T) {
 	}
 	if z, _ := summary.Thoughts[0].Z.Value(); math.Abs(z) > 1e-6 {
 		t.Errorf("z %v of equal weights", z)
+	}
+}
+
+// A model of one layer has no other layers, in the document and in its lines, and
+// no A1.
+func TestOneLayer(t *testing.T) {
+	_, texts := tinyTexts(t)
+	w := tinyWeights(t)
+	maps.DeleteFunc(w, func(name string, _ weight) bool {
+		return strings.HasPrefix(name, "h.") && !strings.HasPrefix(name, "h.0.")
+	})
+	readings, summary := survey(t, texts, 1, 2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
+	for i := range readings {
+		var columns struct{ Gap, Gap_All, Hop []*float64 }
+		line, err := readings[i].Line("x", 0)
+		if err == nil {
+			err = json.Unmarshal(line, &columns)
+		}
+		if err != nil || len(columns.Gap) != readings[i].Steps || len(columns.Gap_All) != readings[i].Steps || len(columns.Hop) != readings[i].Steps {
+			t.Errorf("graph %d: %v, %s", i, err, line)
+		}
+	}
+	if text, err := json.Marshal(summary); err != nil || strings.Count(string(text), `"layers":[]`) != len(summary.Thoughts) || len(summary.Thoughts) == 0 {
+		t.Errorf("%v, %s", err, text)
+	}
+	for _, a := range summary.Assumptions {
+		if _, ok := a.Value.Value(); ok == (a.ID == "A1") {
+			t.Errorf("%+v", a)
+		}
 	}
 }
 
@@ -423,20 +434,9 @@ func TestSharedRun(t *testing.T) {
 	if err != nil || !drawn {
 		t.Fatalf("drawn %v, %v", drawn, err)
 	}
-	c, err := read(0, shards...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 0, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readings, err := s.Readings(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, summary := survey(t, texts, 0, 0, shards...)
 	checks, worst := 0, map[string]float64{}
-	for c, got := range Summarise(readings).Thoughts {
+	for c, got := range summary.Thoughts {
 		gap, _ := got.Gap.Value()
 		for _, x := range []struct {
 			key       string
