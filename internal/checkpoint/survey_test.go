@@ -56,6 +56,23 @@ func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
 	return survey(t, texts, jobs, 0, tiny...)
 }
 
+func meanOf(x ...float64) (m Mean) {
+	for _, x := range x {
+		m.Add(x)
+	}
+	return m
+}
+
+// value is a mean that must be there.
+func value(t *testing.T, m Mean) float64 {
+	t.Helper()
+	x, ok := m.Value()
+	if !ok {
+		t.Error("a mean of nothing")
+	}
+	return x
+}
+
 // What is reported of a graph follows from the scores and logits that Python
 // computed, by the definitions of the documentation.
 func TestReadingsFollowFromTheOracle(t *testing.T) {
@@ -161,7 +178,7 @@ func TestReadingsFollowFromTheOracle(t *testing.T) {
 				best = v
 			}
 		}
-		if in.Steps() == g.Steps && readings[i].Answer != truth(best == int(in.Target)) {
+		if in.Steps() == g.Steps && readings[i].Answer != learned.Indicator(best == int(in.Target)) {
 			t.Errorf("graph %d: answer %v", i, readings[i].Answer)
 		}
 	}
@@ -197,7 +214,8 @@ func TestMassesAreAttention(t *testing.T) {
 			}
 		}
 		got := readings[i].Thoughts[1]
-		mass := got.Mass.sum + got.MassOld.sum + got.MassRest.sum
+		massNew, massOld, massRest := value(t, got.Mass), value(t, got.MassOld), value(t, got.MassRest)
+		mass := massNew + massOld + massRest
 		var frontier, others float64
 		for _, e := range x.Graph.Edges() {
 			if x.Graph.Distances(x.Root)[e[0]] == 1 {
@@ -206,7 +224,7 @@ func TestMassesAreAttention(t *testing.T) {
 				others++
 			}
 		}
-		z := math.Log(got.Mass.sum/frontier) - math.Log((got.MassOld.sum+got.MassRest.sum)/others)
+		z := math.Log(massNew/frontier) - math.Log((massOld+massRest)/others)
 		if x, ok := got.Z.Value(); frontier > 0 && (!ok || math.Abs(x-z) > 1e-9) {
 			t.Errorf("graph %d: z %v, want %v", i, x, z)
 		}
@@ -382,12 +400,13 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 	if got := FirstCrossed(all, []string{"a", "b", "c"}); got[0].First != "b" || got[1].First != "" {
 		t.Errorf("%+v", got)
 	}
-	copies := []Reading{{layer1: copying{[]Mean{{0.5, 1}, {1.8, 2}}, []Mean{{0.7, 1}, {0.1, 1}}}}, {layer1: copying{[]Mean{{0.3, 1}, {0.7, 1}}, []Mean{{0.5, 1}, {0.3, 1}}}}}
+	copies := []Reading{{layer1: copying{[]Mean{meanOf(0.5), meanOf(0.8, 1)}, []Mean{meanOf(0.7), meanOf(0.1)}}},
+		{layer1: copying{[]Mean{meanOf(0.3), meanOf(0.7)}, []Mean{meanOf(0.5), meanOf(0.3)}}}}
 	if x, ok := copyingOf(copies); !ok || math.Abs(x-0.6) > 1e-15 { // source 0.8 in head 2, target 0.6 in head 1
 		t.Errorf("copies %v", x)
 	}
 	// Collapse: what is reached is predicted, the next distance is not.
-	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: Mean{0, 1}, Within: Mean{1, 1}}, {C: 1, Hop: Mean{1, 1}, Within: Mean{1, 1}}}}}
+	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: meanOf(0), Within: meanOf(1)}, {C: 1, Hop: meanOf(1), Within: meanOf(1)}}}}
 	if s := Summarise(readings); !slices.Equal(s.Collapse, []int{0}) {
 		t.Errorf("collapse %v", s.Collapse)
 	}

@@ -43,6 +43,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 				mean += without[j] / float64(d)
 			}
 			var next, others [2]float64 // count, sum of what attention adds
+			var powers, sum float64     // of the logits at the next distance: Σ exp, Σ
 			for v, distance := range e.distance {
 				added := float64(logits[label.Label[v]])
 				for j := range without {
@@ -51,6 +52,8 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 				}
 				switch {
 				case distance == task.Hop+1:
+					powers += math.Exp(float64(logits[label.Label[v]]))
+					sum += float64(logits[label.Label[v]])
 					next[0]++
 					next[1] += added
 				case distance < 0 || distance > task.Hop+1:
@@ -60,6 +63,9 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			}
 			if want := next[1]/next[0] - others[1]/others[0]; math.Abs(r.added.value()-want) > 1e-4*(1+math.Abs(want)) {
 				t.Errorf("%s, sample %d: attention adds %g, want %g", preset.Name, i, r.added.value(), want)
+			}
+			if want := math.Log(powers/next[0]) - sum/next[0]; math.Abs(r.uneven.value()-want) > 1e-5 {
+				t.Errorf("%s, sample %d: unevenness %g, want %g", preset.Name, i, r.uneven.value(), want)
 			}
 			focus, all, leaving := 0.0, 0.0, 0.0
 			for at := range samples[0].Prompt {
@@ -87,9 +93,11 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 	if checks != 40 {
 		t.Errorf("%d checks", checks)
 	}
-	label := []int{2, 0, 1}
-	if got := unevenness([]float32{0.2, 0.1, 0.4}, []int{1, 1, 0}, label, 1); math.Abs(got-(math.Log(0.6/2)-(math.Log(0.4)+math.Log(0.2))/2)) > 1e-6 {
+	if got, ok := Unevenness([]float64{0.4, 0.2}); !ok || math.Abs(got-(math.Log(0.6/2)-(math.Log(0.4)+math.Log(0.2))/2)) > 1e-6 {
 		t.Errorf("unevenness %g", got)
+	}
+	if _, ok := Unevenness(nil); ok {
+		t.Error("an unevenness of nothing")
 	}
 	if deviation([]float64{3}) != -1 || math.Abs(deviation([]float64{1, 3})-1) > 1e-12 {
 		t.Error("deviation")
