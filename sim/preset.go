@@ -299,7 +299,7 @@ func (s *PresetSession) Restore(state []byte) error {
 	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	if step < 0 || int64(int(step)) != step {
+	if step < 0 {
 		return ErrState
 	}
 	stage := 1

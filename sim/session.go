@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -115,7 +116,9 @@ func Pack(values ...any) []byte {
 }
 
 // Unpack reads what Pack wrote into values of the same sizes. It fails if there
-// is less or more, and on a number that is not finite.
+// is less or more, on a number that is not finite, and on an integer that counts
+// nothing: below −1, which stands for none, or beyond 2³¹−1, the most that every
+// int holds.
 func Unpack(state []byte, values ...any) error {
 	in := bytes.NewReader(state)
 	for _, v := range values {
@@ -123,7 +126,12 @@ func Unpack(state []byte, values ...any) error {
 			return ErrState
 		}
 		bad := false
+		counts := func(x int64) bool { return x >= -1 && x <= math.MaxInt32 }
 		switch x := v.(type) {
+		case *int64:
+			bad = !counts(*x)
+		case []int64:
+			bad = slices.ContainsFunc(x, func(x int64) bool { return !counts(x) })
 		case []float64:
 			bad = slices.ContainsFunc(x, func(x float64) bool { return !finite(x) })
 		case []float32:
