@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -310,6 +314,70 @@ func TestTrainGoesOn(t *testing.T) {
 		}
 		if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != stages {
 			t.Errorf("%s: ended at %+v", preset.name, last)
+		}
+	}
+}
+
+// A state that is not of the run in its folder, with a right checksum, is refused
+// in one line, and the folder stays as it is: a longer run too does not begin.
+func TestTrainRefusesForgedStates(t *testing.T) {
+	for _, preset := range []string{"pair", "theory-diagonal"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		args := []string{"--preset", preset, "--json", "--data", fewInstances(t), "--out", dir}
+		code, want, errs := trained(t, append(args, "--steps", "3")...)
+		if code != exitFine {
+			t.Fatal(errs)
+		}
+		name := filepath.Join(dir, checkpointName)
+		kept, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := func(change func(state []byte) []byte) []byte {
+			state := change(bytes.Clone(kept[4:]))
+			return append(binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(state)), state...)
+		}
+		at := func(step int64) []byte { // the number that a state begins with
+			return packed(func(state []byte) []byte { return append(sim.Pack(step), state[8:]...) })
+		}
+		if !bytes.Equal(at(3), kept) {
+			t.Fatalf("%s: a state does not begin with its step", preset)
+		}
+		for _, c := range []struct {
+			state []byte
+			want  string
+		}{
+			{at(4), "checkpoint of step 4 in a run of 3"},
+			{at(1 << 30), "checkpoint of step 1073741824 in a run of 3"},
+			{at(1 << 40), sim.ErrState.Error()},
+			{at(-1), sim.ErrState.Error()},
+			{packed(func(state []byte) []byte { return state[1:] }), sim.ErrState.Error()},
+			{append(bytes.Clone(kept[:len(kept)-1]), kept[len(kept)-1]^1), "broken checkpoint"},
+			{nil, "broken checkpoint"},
+		} {
+			if err := os.WriteFile(name, c.state, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			before := contentsOf(t, dir)
+			for _, steps := range []string{"3", "9"} {
+				code, out, errs := trained(t, append(args, "--resume", "--steps", steps)...)
+				if code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.want) {
+					t.Errorf("%s, %s steps: exit %d, %q, %q, want %s", preset, steps, code, out, errs, c.want)
+				}
+				if !reflect.DeepEqual(contentsOf(t, dir), before) {
+					t.Errorf("%s, %s steps, %s: the folder was changed", preset, steps, c.want)
+				}
+			}
+		}
+		if err := os.WriteFile(name, kept, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := contentsOf(t, dir)
+		if code, out, errs := trained(t, append(args, "--resume", "--steps", "2")...); code != exitUsage || out != "" || !strings.Contains(errs, `"steps" is 3 and 2`) || !reflect.DeepEqual(contentsOf(t, dir), before) {
+			t.Errorf("%s: went back to step 2: exit %d, %s%s", preset, code, out, errs)
+		}
+		if code, got, errs := trained(t, append(args, "--resume", "--steps", "3")...); code != exitFine || got != want {
+			t.Errorf("%s: with its own state exit %d, %s", preset, code, errs)
 		}
 	}
 }
