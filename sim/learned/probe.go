@@ -1,6 +1,7 @@
 package learned
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -251,21 +252,22 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 		if c == trained {
 			s.note(r.hop.value())
 		}
-		for list, m := range map[*[]*float64]Mean{&point.Gap: r.gap, &point.GapAll: r.gapAll, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst} {
+		for list, m := range map[*[]*float64]Mean{&point.Gap: r.gap, &point.GapAll: r.gapAll, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst,
+			&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
+			&l.Evenness: r.even, &l.Spread: r.spread, &l.Focus: r.focus, &l.Added: r.added, &l.Gain: r.gain, &l.Uneven: r.uneven} {
 			*list = append(*list, optional(m))
 		}
-		for list, m := range map[*[]float64]Mean{&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
-			&l.Evenness: r.even, &l.Spread: r.spread, &l.Focus: r.focus, &l.Added: r.added, &l.Gain: r.gain, &l.Uneven: r.uneven} {
-			*list = append(*list, m.value())
+		for list, m := range map[*[][3]*float64][Classes]Mean{&l.Logits: r.logit, &l.Thought: r.thought} {
+			*list = append(*list, [3]*float64{optional(m[Frontier]), optional(m[Older]), optional(m[Rest])})
 		}
-		for list, m := range map[*[][3]float64][Classes]Mean{&l.Logits: r.logit, &l.Thought: r.thought} {
-			*list = append(*list, [3]float64{m[Frontier].value(), m[Older].value(), m[Rest].value()})
-		}
-		var byHead []float64
+		var byHead []*float64
 		for h, m := range r.heads {
-			byHead = append(byHead, m.value())
+			byHead = append(byHead, optional(m))
 			for k := range r.copied {
-				l.Copy[k] = max(l.Copy[k], r.copied[k][h].value())
+				if x, ok := r.copied[k][h].Value(); ok {
+					l.Copy = cmp.Or(l.Copy, new([2]float64))
+					l.Copy[k] = max(l.Copy[k], x)
+				}
 			}
 		}
 		l.GapHeads = append(l.GapHeads, byHead)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"muflow/graph"
 	"muflow/sim"
+	"muflow/sim/kernel"
 )
 
 // What attention adds to the readout and all the rest are the logits; the
@@ -101,5 +104,43 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 	}
 	if deviation([]float64{3}) != -1 || math.Abs(deviation([]float64{1, 3})-1) > 1e-12 {
 		t.Error("deviation")
+	}
+}
+
+// What nothing was measured of is not 0 but absent: thoughts and older edges at
+// the root, steps that no held-out graph has, and copies of edges that take one
+// position.
+func TestPointsHoldWhatThereIs(t *testing.T) {
+	shape := func(hops, count int) []graph.Instance {
+		instances, err := graph.Suite(3, count, graph.Shape{MinVertices: 12, MaxVertices: 12, MinHops: hops, MaxHops: hops}, graph.Generate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return instances
+	}
+	long, short := shape(3, 18), shape(2, 2)
+	instances := slices.Concat(long[:9], short[:1], long[9:], short[1:]) // every tenth is held out
+	for _, preset := range []Preset{tiny(Fast), tiny(Pair)} {
+		s, err := NewSession(preset, sim.Coconut, 1, 1, kernel.Best(), instances)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Point(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range [][]*float64{p.Mass, p.Cumulative, p.Hop, p.Within, p.Path, p.Focus, p.Added, p.Gain, p.Uneven} {
+			if len(list) != 3 || list[0] == nil || list[1] == nil || list[2] != nil {
+				t.Errorf("%s: %v, expected two numbers", preset.Name, list)
+			}
+		}
+		for class := range Classes {
+			if (p.Logits[0][class] != nil) != (class != Older) || p.Logits[1][class] == nil || p.Thought[0][class] != nil || p.Thought[1][class] == nil || p.Logits[2][class] != nil {
+				t.Errorf("%s: class %d: %v %v", preset.Name, class, p.Logits, p.Thought)
+			}
+		}
+		if (p.Copy == nil) != preset.Format.Pair || p.Copy != nil && !(p.Copy[0] > 0 && p.Copy[1] > 0) {
+			t.Errorf("%s: copies %v", preset.Name, p.Copy)
+		}
 	}
 }
