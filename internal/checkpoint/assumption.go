@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -105,10 +106,11 @@ func (s *Surveyor) Assumptions(ctx context.Context, readings []Reading, summary 
 }
 
 // copyingOf returns the smaller of the largest attention on sources and on
-// targets that a head has.
+// targets that a head has, if any separator was read.
 func copyingOf(readings []Reading) (float64, bool) {
 	var most [2]float64
-	if len(readings) == 0 || readings[0].layer1.source == nil {
+	there := false
+	if len(readings) == 0 {
 		return 0, false
 	}
 	for h := range readings[0].layer1.source {
@@ -117,11 +119,11 @@ func copyingOf(readings []Reading) (float64, bool) {
 			source.AddMean(readings[i].layer1.source[h])
 			target.AddMean(readings[i].layer1.target[h])
 		}
-		x, _ := source.Value()
+		x, ok := source.Value()
 		y, _ := target.Value()
-		most[0], most[1] = max(most[0], x), max(most[1], y)
+		most[0], most[1], there = max(most[0], x), max(most[1], y), there || ok
 	}
-	return min(most[0], most[1]), true
+	return min(most[0], most[1]), there
 }
 
 // sampled is how many instances the costly assumptions are measured on.
@@ -264,11 +266,9 @@ func (s *Surveyor) coherence() (most float64) {
 			used[token] = true
 		}
 	}
-	for a := range s.layout.Vertices {
-		for b := range a {
-			if !used[a] || !used[b] {
-				continue
-			}
+	tokens := slices.Sorted(maps.Keys(used))
+	for i, a := range tokens {
+		for _, b := range tokens[:i] {
 			x, y := s.model.Embedding(a), s.model.Embedding(b)
 			cosine := dot(x, y) / max(float64(norm(x)*norm(y)), 1e-30)
 			most = max(most, cosine, -cosine)

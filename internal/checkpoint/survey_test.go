@@ -363,7 +363,7 @@ func TestOneLayer(t *testing.T) {
 
 // Layouts and prompts that are not as expected are refused without a word of Go.
 func TestTextsAreRefused(t *testing.T) {
-	for text, want := range map[string]string{`[]`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
+	for text, want := range map[string]string{`[]`: "expected an object", `null`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
 		if _, err := ReadLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
@@ -404,6 +404,11 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 		{layer1: copying{[]Mean{meanOf(0.3), meanOf(0.7)}, []Mean{meanOf(0.5), meanOf(0.3)}}}}
 	if x, ok := copyingOf(copies); !ok || math.Abs(x-0.6) > 1e-15 { // source 0.8 in head 2, target 0.6 in head 1
 		t.Errorf("copies %v", x)
+	}
+	for _, none := range [][]Reading{nil, {{}}, {{layer1: copying{make([]Mean, 2), make([]Mean, 2)}}}} { // no graphs, one layer, no separators
+		if x, ok := copyingOf(none); ok {
+			t.Errorf("copies %v of none", x)
+		}
 	}
 	// Collapse: what is reached is predicted, the next distance is not.
 	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: meanOf(0), Within: meanOf(1)}, {C: 1, Hop: meanOf(1), Within: meanOf(1)}}}}
