@@ -374,13 +374,17 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 			t.Errorf("%s: %d points in parts, %d at once", name, len(parts), len(whole))
 		}
 		refused := 0
-		for _, broken := range [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0), slices.Concat(state[:7], []byte{255}, state[8:])} {
+		broken := [][]byte{nil, state[:8], state[:len(state)-1], append(append([]byte(nil), state...), 0)}
+		for _, step := range []int64{-1, math.MinInt64, math.MaxInt32 + 1, math.MaxInt64} {
+			broken = append(broken, slices.Concat(Pack(step), state[8:]))
+		}
+		for _, broken := range broken {
 			if session(1).Restore(broken) == nil {
 				t.Errorf("%s: restored from %d bytes", name, len(broken))
 			}
 			refused++
 		}
-		if refused != 5 {
+		if refused != 8 {
 			t.Errorf("%d states were tried", refused)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -89,9 +90,13 @@ func (s StageSetting) String() string {
 type StageSettings []StageSetting
 
 func (s StageSettings) String() string {
-	texts := make([]string, len(s))
+	texts, gated := make([]string, len(s)), false
 	for i := range s {
 		texts[i] = s[i].String()
+		gated = gated || s[i].Gate > 0
+	}
+	if gated {
+		texts = append(texts, "and there the steps that were not needed")
 	}
 	return strings.Join(texts, "; ")
 }
@@ -100,7 +105,7 @@ func (s StageSettings) String() string {
 // was given.
 func (s *PresetSession) Settings() Description {
 	p, d := &s.preset, s.preset.Dials
-	attention, value, thoughts := "linear", "the identity", "uniform superpositions of unit norm"
+	attention, value := "linear", "the identity"
 	if d.Softmax > 0 {
 		attention = fmt.Sprintf("softmax over the edges by %g, value gain %g", d.Softmax, d.ValueGain)
 	}
@@ -110,13 +115,18 @@ func (s *PresetSession) Settings() Description {
 	case MatrixValue:
 		value = "a trained matrix"
 	}
-	if p.Thoughts == Through {
-		thoughts = "its own, of unit norm, with derivatives through them"
-	}
+	thoughts := map[Thoughts]string{Superposition: "uniform superpositions of unit norm", Generated: "its own, without derivatives through them",
+		GeneratedUnit: "its own, of unit norm, without derivatives through them", Through: "its own, of unit norm, with derivatives through them"}[p.Thoughts]
 	out := Description{
 		{"model", "the transformer of the theory (theory.md, section 1)"}, {"layers", 2}, {"score_matrix", p.Form.String()}, {"attention", attention},
 		{"value_map", value}, {"readout_gain", p.Gain}, {"thoughts", thoughts}, {"symbols", s.model.Symbols()}, {"parameters", len(s.trainer.weights.Values())},
 		{"names", "fresh in every sample, from all symbols"}, {"loss", s.loss.String()},
+	}
+	for _, dial := range []Setting{{"leak", d.Leak}, {"coherence", d.Coherence}, {"coherence_width", d.Width}, {"embedding_seed", d.EmbeddingSeed}, {"normalise", d.Normalise},
+		{"further_heads", d.Heads}, {"square", d.Square}, {"label_noise", d.Noise}} { // see Dials
+		if !reflect.ValueOf(dial.Value).IsZero() {
+			out = append(out, dial)
+		}
 	}
 	if s.loss == Coconut {
 		out = append(out, Setting{"label", p.Label})

@@ -66,7 +66,7 @@ func (g *gauge) measure(w *Weights) (m Point) {
 			mass += newest
 		}
 		count := float64(len(tasks))
-		m.Mass, m.Cumulative = append(m.Mass, mass/count), append(m.Cumulative, cumulative/count)
+		m.Mass, m.Cumulative = append(m.Mass, new(mass/count)), append(m.Cumulative, new(cumulative/count))
 		for i, list := range []*[]*float64{&m.Gap, &m.GapAll} {
 			if *list = append(*list, nil); counted[i] > 0 {
 				(*list)[c] = new(gap[i] / float64(counted[i]))

@@ -47,7 +47,7 @@ func TestMeasuresMatchTheirDefinitions(t *testing.T) {
 						}
 					}
 				}
-				if !near(m.Mass[c], newest/total, 1) || !near(m.Cumulative[c], inside/total, 1) {
+				if !near(*m.Mass[c], newest/total, 1) || !near(*m.Cumulative[c], inside/total, 1) {
 					t.Errorf("step %d: %+v, want mass %g, cumulative %g", c, m, newest/total, inside/total)
 				}
 				outside, gap, before := false, (scores[0]-scores[1])/math.Sqrt(float64(len(now))), map[int]bool{}

@@ -211,10 +211,10 @@ func NewSession(preset Preset, loss Loss, seed uint64, workers int, instances []
 }
 
 // enter goes on in a stage with weights after so many steps. Presets that live
-// on their own thoughts draw the label of a sample, too, as do those in which
-// there are several.
+// on their own thoughts draw the label of a sample, too, as do those with a loss
+// of which there are several.
 func (s *PresetSession) enter(stage int, w *Weights, start int) error {
-	trainer, err := newTrainer(s.model, s.stages[stage-1], s.preset.Thoughts == Through || s.preset.Label != graph.PathLaw, w, Settings{LearningRate: s.preset.LearningRate,
+	trainer, err := newTrainer(s.model, s.stages[stage-1], s.preset.Thoughts == Through || s.loss == Coconut && s.preset.Label != graph.PathLaw, w, Settings{LearningRate: s.preset.LearningRate,
 		Batch: s.preset.Batch, Seed: s.seed, Thoughts: s.preset.Thoughts, Start: start, Workers: s.workers})
 	if err != nil {
 		return fmt.Errorf("stage %d: %w", stage, err)
@@ -299,7 +299,7 @@ func (s *PresetSession) Restore(state []byte) error {
 	if err := Unpack(state, &step, w.values); err != nil {
 		return err
 	}
-	if step < 0 || int64(int(step)) != step {
+	if step < 0 {
 		return ErrState
 	}
 	stage := 1

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -30,7 +31,8 @@ type Session interface {
 }
 
 // A Point is one entry of the series of a training. Entry c of a list belongs
-// to c thoughts. What cannot be measured is absent.
+// to c thoughts, nil if no held-out instance has it. What a preset cannot measure is
+// absent.
 type Point struct {
 	Step       int        `json:"step"`                 // since the start of the run
 	Stage      int        `json:"stage"`                // from 1
@@ -40,29 +42,29 @@ type Point struct {
 	Value      *float64   `json:"value_gain,omitempty"` // mean diagonal of a trained value map
 	Gap        []*float64 `json:"gap,omitempty"`        // attention logit, newest frontier minus unreached; nil if no instance has both
 	GapAll     []*float64 `json:"gap_all,omitempty"`    // the same, newest frontier minus all other edges
-	Mass       []float64  `json:"mass,omitempty"`       // softmax mass on the next frontier N_{c+1}∖N_c
-	Cumulative []float64  `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches, N_{c+1}
+	Mass       []*float64 `json:"mass,omitempty"`       // softmax mass on the next frontier N_{c+1}∖N_c
+	Cumulative []*float64 `json:"cumulative,omitempty"` // softmax mass on all that the next step reaches, N_{c+1}
 	Answer     *float64   `json:"answer,omitempty"`     // part of the instances whose reachable candidate has the largest logit
 	*Learned
 }
 
 // Learned are the entries that only a learned network has.
 type Learned struct {
-	Hop       []float64    `json:"hop_accuracy"`   // the largest logit lies in the next frontier
-	Within    []float64    `json:"reach_accuracy"` // in all that the next step reaches
-	Path      []float64    `json:"path_accuracy"`  // is the next vertex of the demonstrated path
-	GapTarget []*float64   `json:"gap_at_target"`  // Gap, read at the token of the target
-	GapFirst  []*float64   `json:"gap_in_layer_1"`
-	GapHeads  [][]float64  `json:"gap_by_head"`
-	Logits    [][3]float64 `json:"attention_logit"` // newest frontier, older, unreached
-	Spread    []float64    `json:"logit_spread"`    // deviation of this logit among the edges that leave the newest frontier
-	Focus     []float64    `json:"attention_mass"`  // layer 2: attention on these edges, mean over the heads
-	Added     []float64    `json:"added_logit"`     // what its attention adds to the readout, next frontier minus unreached
-	Gain      []float64    `json:"effective_gain"`  // Added·M_c/Focus, with M_c such edges
-	Uneven    []float64    `json:"unevenness"`      // divergence of a uniform choice in the next frontier from the softmax there; nats
-	Thought   [][3]float64 `json:"thought"`         // mean inner product with the embeddings of these classes
-	Evenness  []float64    `json:"evenness"`        // least over largest inner product with the vertices of the newest frontier
-	Copy      [2]float64   `json:"copy"`            // layer 1: most attention, over the heads, from <e> to source and target
+	Hop       []*float64    `json:"hop_accuracy"`   // the largest logit lies in the next frontier
+	Within    []*float64    `json:"reach_accuracy"` // in all that the next step reaches
+	Path      []*float64    `json:"path_accuracy"`  // is the next vertex of the demonstrated path
+	GapTarget []*float64    `json:"gap_at_target"`  // Gap, read at the token of the target
+	GapFirst  []*float64    `json:"gap_in_layer_1"`
+	GapHeads  [][]*float64  `json:"gap_by_head"`
+	Logits    [][3]*float64 `json:"attention_logit"` // newest frontier, older, unreached
+	Spread    []*float64    `json:"logit_spread"`    // deviation of this logit among the edges that leave the newest frontier
+	Focus     []*float64    `json:"attention_mass"`  // layer 2: attention on these edges, mean over the heads
+	Added     []*float64    `json:"added_logit"`     // what its attention adds to the readout, next frontier minus unreached
+	Gain      []*float64    `json:"effective_gain"`  // Added·M_c/Focus, with M_c such edges
+	Uneven    []*float64    `json:"unevenness"`      // divergence of a uniform choice in the next frontier from the softmax there; nats
+	Thought   [][3]*float64 `json:"thought"`         // mean inner product with the embeddings of these classes
+	Evenness  []*float64    `json:"evenness"`        // least over largest inner product with the vertices of the newest frontier
+	Copy      *[2]float64   `json:"copy,omitempty"`  // layer 1, nil with one position an edge: most attention, over the heads, from <e> to source and target
 }
 
 // Advance does steps until so many are done, tells the observer the points
@@ -115,7 +117,9 @@ func Pack(values ...any) []byte {
 }
 
 // Unpack reads what Pack wrote into values of the same sizes. It fails if there
-// is less or more, and on a number that is not finite.
+// is less or more, on a number that is not finite, and on an integer that counts
+// nothing: below −1, which stands for none, or beyond 2³¹−1, the most that every
+// int holds.
 func Unpack(state []byte, values ...any) error {
 	in := bytes.NewReader(state)
 	for _, v := range values {
@@ -123,7 +127,12 @@ func Unpack(state []byte, values ...any) error {
 			return ErrState
 		}
 		bad := false
+		counts := func(x int64) bool { return x >= -1 && x <= math.MaxInt32 }
 		switch x := v.(type) {
+		case *int64:
+			bad = !counts(*x)
+		case []int64:
+			bad = slices.ContainsFunc(x, func(x int64) bool { return !counts(x) })
 		case []float64:
 			bad = slices.ContainsFunc(x, func(x float64) bool { return !finite(x) })
 		case []float32:

@@ -186,11 +186,11 @@ func (o *probeOptions) readTexts(layout learned.Layout, out *probing) (texts []c
 	if drawn {
 		out.Order = "drawn"
 	}
-	switch o.names {
+	switch unordered := checkpoint.Unordered(instances); o.names {
 	case learned.OrderedNames:
-		o.note(checkpoint.Unordered(instances), "%d of %d instances have edges to lower names: their vertices are renamed, as --names says", checkpoint.Unordered(instances), len(instances))
+		o.note(unordered, "%d of %d instances have edges to lower names: their vertices are renamed, as --names says", unordered, len(instances))
 	case learned.FileNames:
-		o.note(checkpoint.Unordered(instances), "%d of %d instances have edges to lower names, which the published files do not have, nor a training on them", checkpoint.Unordered(instances), len(instances))
+		o.note(unordered, "%d of %d instances have edges to lower names, which the published files do not have, nor a training on them", unordered, len(instances))
 	}
 	if err != nil && o.names == learned.OrderedNames {
 		err = fmt.Errorf("%w; --names file keeps the names", err)

@@ -129,6 +129,18 @@ func TestProbeRefuses(t *testing.T) {
 		return name
 	}
 	tiny, data := tinyFiles(), tinyFolder+"tiny.json"
+	shards := map[string]string{"h.9.ln_1.bias": "tiny-2of2.safetensors", "transformer.wte": "tiny-1of2.safetensors"}
+	for _, file := range tiny {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(filepath.Base(file), string(content))
+	}
+	index, err := json.Marshal(map[string]any{"weight_map": shards})
+	if err != nil {
+		t.Fatal(err)
+	}
 	long := `{"vertices":40,"edges":[[0,1]],"root":0,"target":1,"other":2,"path":[0,1]}`
 	cycle := `{"vertices":4,"edges":[[0,1],[2,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]}`
 	for _, c := range []struct {
@@ -138,6 +150,7 @@ func TestProbeRefuses(t *testing.T) {
 		{"pickle", []string{put("model.bin", "x"), "--data", data}},
 		{"no such file", []string{"none.safetensors", "--data", data}},
 		{"shard 2 of 2 is missing", []string{tiny[0], "--data", data}},
+		{`"h.9.ln_1.bias", which tiny-2of2.safetensors does not have`, []string{put("model.safetensors.index.json", string(index)), "--data", data}},
 		{"divides the width", []string{tiny[0], tiny[1], "--heads", "3", "--data", data}},
 		{"expected 1 to", []string{tiny[0], tiny[1], "--heads", "0", "--data", data}},
 		{"expected file, fresh or ordered", []string{tiny[0], tiny[1], "--names", "x", "--data", data}},

@@ -253,8 +253,8 @@ func idle(series []sim.Point) (warnings []string) {
 	}
 	last := series[len(series)-1]
 	for c := range min(last.Stage, len(last.Hop)) {
-		if within, hop := last.Within[c], last.Hop[c]; within >= 0.95 && hop <= 0.05 {
-			warnings = append(warnings, fmt.Sprintf("after %d thoughts %.2f of the answers lie within %d hops and %.2f at the next one: no search is learnt", c, within, c+1, hop))
+		if within, hop := last.Within[c], last.Hop[c]; within != nil && hop != nil && *within >= 0.95 && *hop <= 0.05 {
+			warnings = append(warnings, fmt.Sprintf("after %d thoughts %.2f of the answers lie within %d hops and %.2f at the next one: no search is learnt", c, *within, c+1, *hop))
 		}
 	}
 	return warnings
@@ -302,16 +302,12 @@ func (d trainDocument) table(w io.Writer) {
 // there is one.
 func writePoint(w io.Writer, p sim.Point) {
 	number := func(x *float64) string { return orDash("%.4f", x) }
-	at := func(x []float64) *float64 {
+	at := func(x []*float64) *float64 {
 		if p.Stage > len(x) {
 			return nil
 		}
-		return &x[p.Stage-1]
-	}
-	var gap *float64
-	if p.Stage <= len(p.Gap) {
-		gap = p.Gap[p.Stage-1]
+		return x[p.Stage-1]
 	}
 	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.Loss,
-		number(p.Mu), number(p.Nu), number(gap), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
+		number(p.Mu), number(p.Nu), number(at(p.Gap)), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
 }

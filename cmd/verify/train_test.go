@@ -291,7 +291,11 @@ func TestSearchWithoutSearch(t *testing.T) {
 		hop, within []float64
 		want        int
 	}{{2, []float64{0, 0.02, 0}, []float64{1, 0.97, 0.99}, 2}, {1, []float64{0, 0}, []float64{1, 1}, 1}, {2, []float64{0.9, 0.8}, []float64{1, 1}, 0}, {2, []float64{0.03, 0}, []float64{0.5, 0.2}, 0}} {
-		if got := idle([]sim.Point{{Stage: c.stage, Learned: &sim.Learned{Hop: c.hop, Within: c.within}}}); len(got) != c.want {
+		point := sim.Point{Stage: c.stage, Learned: &sim.Learned{}}
+		for i := range c.hop {
+			point.Hop, point.Within = append(point.Hop, &c.hop[i]), append(point.Within, &c.within[i])
+		}
+		if got := idle([]sim.Point{point}); len(got) != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

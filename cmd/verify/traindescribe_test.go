@@ -1,13 +1,23 @@
 package main
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"muflow/graph"
 	"muflow/sim"
+	"muflow/sim/kernel"
 	"muflow/sim/learned"
 )
 
@@ -71,6 +81,138 @@ func TestEveryPresetDescribesItself(t *testing.T) {
 				t.Errorf("%s: described %v, run with %v", p.name, d.Settings, run.Settings)
 			}
 		}
+	}
+}
+
+// leaves calls visit for every field of a struct that is none itself, and for
+// the entries of its lists.
+func leaves(v reflect.Value, path string, visit func(path string, leaf reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			leaves(v.Field(i), path+"."+v.Type().Field(i).Name, visit)
+		}
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			leaves(v.Index(i), fmt.Sprintf("%s[%d]", path, i), visit)
+		}
+	default:
+		visit(path, v)
+	}
+}
+
+// others returns what a field may be in place of what it is.
+func others(v reflect.Value) (out []reflect.Value) {
+	add := func(x any) {
+		if x := reflect.ValueOf(x).Convert(v.Type()); !x.Equal(v) {
+			out = append(out, x)
+		}
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[graph.Law]():
+		add((v.Uint() + 1) % 3)
+	case v.Type() == reflect.TypeFor[learned.Names]():
+		add((v.Int() + 1) % 3)
+	case v.Kind() == reflect.Bool:
+		add(!v.Bool())
+	case v.CanInt():
+		for _, x := range []int64{v.Int() + 1, 2 * v.Int(), v.Int() - 1, 3} {
+			add(x)
+		}
+	case v.CanUint():
+		add(v.Uint() + 1)
+	case v.CanFloat():
+		add(v.Float() + 0.5)
+		add(v.Float() / 2)
+	}
+	return out
+}
+
+// Whatever field of a preset changes a training changes its description: of
+// every field another value is tried, for presets of every make.
+func TestDescriptionHasEverythingThatMatters(t *testing.T) {
+	given, err := graph.Suite(4, 5, graph.Shape{MinVertices: 6, MaxVertices: 7, MinHops: 2, MaxHops: 2}, graph.Generate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := regexp.MustCompile(`\[\d+\]`)
+	matters := map[string]bool{} // of every field, whether a value changed a training
+	try := func(name string, preset any, open func() (sim.Session, error)) {
+		train := func() (description, outcome string, ok bool) {
+			s, err := open()
+			if err != nil {
+				return "", "", false
+			}
+			text, err := json.Marshal(s.(describer).Settings())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var points []sim.Point
+			err = sim.Advance(t.Context(), s, s.Total(), func(p sim.Point) error { points = append(points, p); return nil }, nil)
+			series, _ := json.Marshal(points)
+			return string(text), fmt.Sprint(err, string(series), s.State()), true
+		}
+		description, outcome, ok := train()
+		if !ok {
+			t.Fatal(name)
+		}
+		leaves(reflect.ValueOf(preset).Elem(), reflect.TypeOf(preset).Elem().String(), func(path string, leaf reflect.Value) {
+			before := reflect.ValueOf(leaf.Interface())
+			defer func() { leaf.Set(before) }()
+			field := place.ReplaceAllString(path, "")
+			matters[field] = matters[field]
+			for _, x := range others(before) {
+				leaf.Set(x)
+				d, o, ok := train()
+				if !ok {
+					continue
+				}
+				if o != outcome {
+					matters[field] = true
+					if d == description {
+						t.Errorf("%s: %v in place of %v at %s changes the training and not its description", name, x, before, path)
+					}
+				}
+				break
+			}
+		})
+	}
+	gpt, paper, pair := learned.GPT, learned.PaperSmall, learned.Pair
+	gpt.Config.Length, paper.Config.Dropout, pair.Optimiser.Decay = 90, 0.1, 0
+	for i, p := range []learned.Preset{learned.Fast, pair, gpt, paper} {
+		p.Config.Width, p.Config.Heads = 8, 2
+		p.Shape.MinVertices, p.Shape.MaxVertices, p.Shape.MinHops, p.Shape.MaxHops = 10, 11, 2, 3
+		p.Pool, p.HeldOut, p.Batch, p.Every = 9, 5, 6, 1
+		if p.Stages = []learned.Stage{{Hop: 0, Steps: 1}, {Hop: 1, Steps: 3, Gate: 0.01}, {Hop: -1, Steps: 1}}; p.Published {
+			p.Stages = []learned.Stage{{Hop: 0, Epochs: 1}, {Hop: 2, Epochs: 1}}
+		}
+		try(p.Name, &p, func() (sim.Session, error) {
+			return learned.NewSession(p, []sim.Loss{sim.CoconutBFS, sim.Coconut}[i%2], 3, 1, kernel.Best(), nil)
+		})
+	}
+	coherent, own := sim.TheoryDiagonal, sim.Middle
+	coherent.Dials = sim.Dials{Coherence: 0.5, Width: 3}
+	own.Pool, own.HeldOut = 6, 3
+	softmax := sim.Presets[len(sim.Presets)-1]
+	softmax.Pool = 0
+	for i, p := range []sim.Preset{sim.TheoryFull, coherent, own, softmax} {
+		p.Batch, p.Every = 4, 2
+		if p.StageSteps = []int{2, 3}; p.Restart {
+			p.StageSteps = []int{2}
+		}
+		data := given
+		if p.Pool > 0 {
+			data = nil
+		}
+		try(p.Name, &p, func() (sim.Session, error) {
+			return sim.NewSession(p, []sim.Loss{sim.CoconutBFS, sim.Coconut}[i%2], 3, 1, data)
+		})
+	}
+	// Vocabulary and Readout follow from the graphs, Scheduled is for those who ask.
+	maps.DeleteFunc(matters, func(_ string, does bool) bool { return does })
+	want := []string{"learned.Preset.Config.Readout", "learned.Preset.Config.Vocabulary", "learned.Preset.Name", "learned.Preset.Scheduled", "sim.Preset.Name"}
+	if got := slices.Sorted(maps.Keys(matters)); !slices.Equal(got, want) {
+		t.Errorf("fields without an effect: %v, want %v", got, want)
 	}
 }
 
@@ -172,6 +314,70 @@ func TestTrainGoesOn(t *testing.T) {
 		}
 		if last := d.Series[len(d.Series)-1]; last.Step != 41 || last.Stage != stages {
 			t.Errorf("%s: ended at %+v", preset.name, last)
+		}
+	}
+}
+
+// A state that is not of the run in its folder, with a right checksum, is refused
+// in one line, and the folder stays as it is: a longer run too does not begin.
+func TestTrainRefusesForgedStates(t *testing.T) {
+	for _, preset := range []string{"pair", "theory-diagonal"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		args := []string{"--preset", preset, "--json", "--data", fewInstances(t), "--out", dir}
+		code, want, errs := trained(t, append(args, "--steps", "3")...)
+		if code != exitFine {
+			t.Fatal(errs)
+		}
+		name := filepath.Join(dir, checkpointName)
+		kept, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := func(change func(state []byte) []byte) []byte {
+			state := change(bytes.Clone(kept[4:]))
+			return append(binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(state)), state...)
+		}
+		at := func(step int64) []byte { // the number that a state begins with
+			return packed(func(state []byte) []byte { return append(sim.Pack(step), state[8:]...) })
+		}
+		if !bytes.Equal(at(3), kept) {
+			t.Fatalf("%s: a state does not begin with its step", preset)
+		}
+		for _, c := range []struct {
+			state []byte
+			want  string
+		}{
+			{at(4), "checkpoint of step 4 in a run of 3"},
+			{at(1 << 30), "checkpoint of step 1073741824 in a run of 3"},
+			{at(1 << 40), sim.ErrState.Error()},
+			{at(-1), sim.ErrState.Error()},
+			{packed(func(state []byte) []byte { return state[1:] }), sim.ErrState.Error()},
+			{append(bytes.Clone(kept[:len(kept)-1]), kept[len(kept)-1]^1), "broken checkpoint"},
+			{nil, "broken checkpoint"},
+		} {
+			if err := os.WriteFile(name, c.state, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			before := contentsOf(t, dir)
+			for _, steps := range []string{"3", "9"} {
+				code, out, errs := trained(t, append(args, "--resume", "--steps", steps)...)
+				if code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.want) {
+					t.Errorf("%s, %s steps: exit %d, %q, %q, want %s", preset, steps, code, out, errs, c.want)
+				}
+				if !reflect.DeepEqual(contentsOf(t, dir), before) {
+					t.Errorf("%s, %s steps, %s: the folder was changed", preset, steps, c.want)
+				}
+			}
+		}
+		if err := os.WriteFile(name, kept, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := contentsOf(t, dir)
+		if code, out, errs := trained(t, append(args, "--resume", "--steps", "2")...); code != exitUsage || out != "" || !strings.Contains(errs, `"steps" is 3 and 2`) || !reflect.DeepEqual(contentsOf(t, dir), before) {
+			t.Errorf("%s: went back to step 2: exit %d, %s%s", preset, code, out, errs)
+		}
+		if code, got, errs := trained(t, append(args, "--resume", "--steps", "3")...); code != exitFine || got != want {
+			t.Errorf("%s: with its own state exit %d, %s", preset, code, errs)
 		}
 	}
 }

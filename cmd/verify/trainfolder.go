@@ -101,6 +101,9 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if before, ok := o.recorded(); ok && before.Steps < config.Steps {
 		longer := before
 		if longer.Steps = config.Steps; longer == config { // the same run goes on
+			if err := o.restore(session, before.Steps); err != nil { // before anything is changed
+				return nil, usage(err)
+			}
 			if err := runlog.Extend(o.out, "train", before, config); err != nil {
 				return nil, usage(err)
 			}
@@ -118,21 +121,30 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 	if err != nil {
 		return nil, usage(err)
 	}
+	if err := o.restore(session, config.Steps); err != nil {
+		return nil, usage(errors.Join(err, f.run.Close()))
+	}
+	return f, nil
+}
+
+// restore puts the session into the state that is kept in the folder of a run of
+// so many steps, if one is.
+func (o *trainOptions) restore(session sim.Session, steps int) error {
 	state, err := runlog.ReadIn(o.out, checkpointName, runlog.MaxCheckpoint)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return f, nil
+		return nil
 	case err == nil && (len(state) < 4 || binary.LittleEndian.Uint32(state) != crc32.ChecksumIEEE(state[4:])):
 		err = errors.New("broken checkpoint")
 	case err == nil:
-		if err = session.Restore(state[4:]); err == nil && session.Done() > config.Steps {
-			err = fmt.Errorf("checkpoint of step %d in a run of %d", session.Done(), config.Steps)
+		if err = session.Restore(state[4:]); err == nil && session.Done() > steps {
+			err = fmt.Errorf("checkpoint of step %d in a run of %d", session.Done(), steps)
 		}
 	}
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", o.out, errors.Join(err, f.run.Close())))
+		return fmt.Errorf("%s: %w", o.out, err)
 	}
-	return f, nil
+	return nil
 }
 
 // keep writes the state of the session.

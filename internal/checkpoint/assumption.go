@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -34,7 +35,7 @@ func assumption(id string, value float64, there bool) Assumption {
 	if !there {
 		return a
 	}
-	a.Value.add(value)
+	a.Value.Add(value)
 	var crossed bool
 	switch a.Side {
 	case "above":
@@ -83,9 +84,7 @@ func (s *Surveyor) Assumptions(ctx context.Context, readings []Reading, summary 
 	over := func(of func(t *Thought) Mean) (float64, bool) { // mean over the numbers of thoughts
 		var m Mean
 		for _, t := range summary.Thoughts {
-			if x, ok := of(t).Value(); ok {
-				m.add(x)
-			}
+			m.AddMean(of(t))
 		}
 		return m.Value()
 	}
@@ -107,26 +106,24 @@ func (s *Surveyor) Assumptions(ctx context.Context, readings []Reading, summary 
 }
 
 // copyingOf returns the smaller of the largest attention on sources and on
-// targets that a head has.
+// targets that a head has, if any separator was read.
 func copyingOf(readings []Reading) (float64, bool) {
 	var most [2]float64
-	if len(readings) == 0 || readings[0].layer1.source == nil {
+	there := false
+	if len(readings) == 0 {
 		return 0, false
 	}
 	for h := range readings[0].layer1.source {
 		var source, target Mean
 		for i := range readings {
-			for to, from := range map[*Mean]Mean{&source: readings[i].layer1.source[h], &target: readings[i].layer1.target[h]} {
-				if x, ok := from.Value(); ok {
-					to.add(x)
-				}
-			}
+			source.AddMean(readings[i].layer1.source[h])
+			target.AddMean(readings[i].layer1.target[h])
 		}
-		x, _ := source.Value()
+		x, ok := source.Value()
 		y, _ := target.Value()
-		most[0], most[1] = max(most[0], x), max(most[1], y)
+		most[0], most[1], there = max(most[0], x), max(most[1], y), there || ok
 	}
-	return min(most[0], most[1]), true
+	return min(most[0], most[1]), there
 }
 
 // sampled is how many instances the costly assumptions are measured on.
@@ -145,8 +142,7 @@ func (s *Surveyor) scoreMatrix(ctx context.Context) (on, off float64, err error)
 	var total [2]Mean
 	for _, part := range parts {
 		for k := range total {
-			total[k].sum += part[k].sum
-			total[k].count += part[k].count
+			total[k] = total[k].With(part[k])
 		}
 	}
 	on, _ = total[0].Value()
@@ -185,9 +181,9 @@ func (s *Surveyor) scoresOf(run *learned.Run, items []item) (sums [2]Mean, err e
 			}
 			for u, m := range s.scoresBySource(run, b, &items[b]) {
 				if z, ok := m.Value(); ok && u == w {
-					sums[0].add(max(z, -z))
+					sums[0].Add(max(z, -z))
 				} else if ok {
-					sums[1].add(max(z, -z))
+					sums[1].Add(max(z, -z))
 				}
 			}
 		}
@@ -207,7 +203,7 @@ func (s *Surveyor) scoresBySource(run *learned.Run, b int, x *item) []Mean {
 		for h := range s.model.Heads {
 			sum += run.Score(s.layer(), h, 1, b, s.layout.EdgeAt(j)+2)
 		}
-		out[x.Graph.Edges()[edge][0]].add(sum)
+		out[x.Graph.Edges()[edge][0]].Add(sum)
 	}
 	return out
 }
@@ -251,10 +247,10 @@ func (s *Surveyor) nameVariance(ctx context.Context) (relative float64, there bo
 	var spread, level Mean
 	for _, x := range gaps {
 		if v, ok := variance(x); ok {
-			spread.add(v)
+			spread.Add(v)
 		}
 		for _, gap := range x {
-			level.add(gap)
+			level.Add(gap)
 		}
 	}
 	v, there := spread.Value()
@@ -270,11 +266,9 @@ func (s *Surveyor) coherence() (most float64) {
 			used[token] = true
 		}
 	}
-	for a := range s.layout.Vertices {
-		for b := range a {
-			if !used[a] || !used[b] {
-				continue
-			}
+	tokens := slices.Sorted(maps.Keys(used))
+	for i, a := range tokens {
+		for _, b := range tokens[:i] {
 			x, y := s.model.Embedding(a), s.model.Embedding(b)
 			cosine := dot(x, y) / max(float64(norm(x)*norm(y)), 1e-30)
 			most = max(most, cosine, -cosine)
@@ -289,7 +283,7 @@ func (s *Surveyor) embeddingNorm() float64 {
 	var out Mean
 	for i := range s.items {
 		for _, token := range s.items[i].writing.Label {
-			out.add(norm(s.model.Embedding(token)))
+			out.Add(norm(s.model.Embedding(token)))
 		}
 	}
 	x, _ := out.Value()

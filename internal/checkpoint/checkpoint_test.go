@@ -167,6 +167,19 @@ func TestFormsOfOneModel(t *testing.T) {
 	same("a folder", c, err)
 	c, err = read(0, filepath.Join(shards, "model.safetensors.index.json"))
 	same("an index", c, err)
+	for name, file := range map[string]string{"h.3.ln_1.bias": "model-00001-of-00002.safetensors", "ln_f.bias": "", "x": "model-00002-of-00002.safetensors"} {
+		wrong := maps.Clone(index)
+		if wrong[name] = file; file == "" { // the other one
+			wrong[name] = "model-00001-of-00002.safetensors"
+			if index[name] == wrong[name] {
+				wrong[name] = "model-00002-of-00002.safetensors"
+			}
+		}
+		text, _ := json.Marshal(map[string]any{"weight_map": wrong})
+		if _, err := read(0, writeFile(t, shards, "wrong.json", text)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("wrong.json: tensor %q, which %s does not have", name, wrong[name])) {
+			t.Errorf("an index with %s in %s: %v", name, wrong[name], err)
+		}
+	}
 	for key, bad := range map[string]string{"activation_function": `{"activation_function":"relu"}`, "n_layer": `{"n_layer":2}`, "n_inner": `{"n_inner":32}`, "layer_norm_epsilon": `{"layer_norm_epsilon":1e-6}`, "broken": `{"n_head":`} {
 		writeFile(t, shards, "config.json", []byte(bad))
 		if _, err := read(0, shards); err == nil || !strings.Contains(err.Error(), key) {
@@ -290,6 +303,10 @@ func TestRefusals(t *testing.T) {
 	writeFile(t, pickles, "pytorch_model.bin", []byte("PK\x03\x04"))
 	if _, err := read(0, pickles); err == nil || !strings.Contains(err.Error(), "pickle") {
 		t.Errorf("a folder with a pickle: %v", err)
+	}
+	whole := encode(tinyWeights(t), twoHeads)
+	if _, err := read(0, writeFile(t, folder, "m-1of1.safetensors", whole), writeFile(t, folder, "m-2of1.safetensors", whole)); err == nil || !strings.Contains(err.Error(), "2 shards, expected 1") {
+		t.Errorf("a shard too much: %v", err)
 	}
 	for what, names := range map[string][]string{"no such file": {filepath.Join(folder, "none.safetensors")}, "no *.safetensors": {t.TempDir()}, "shard 2 of 2 is missing": {tiny[0]}, "there already": {tiny[0], tiny[0], tiny[1]}} {
 		if _, err := read(0, names...); err == nil || !strings.Contains(err.Error(), what) {

@@ -75,8 +75,11 @@ func ReadLayout(text []byte) (learned.Layout, error) {
 		return layout, err
 	}
 	var keys map[string]any
-	if err := json.Unmarshal(text, &keys); err != nil {
+	if err := unmarshal(text, &keys); err != nil {
 		return layout, err
+	}
+	if keys == nil {
+		return layout, errors.New("null, expected an object")
 	}
 	for key := range keys {
 		if _, known := reflect.TypeFor[learned.Layout]().FieldByNameFunc(func(name string) bool { return strings.ToLower(name) == key }); !known {

@@ -1,48 +1,14 @@
 package checkpoint
 
 import (
-	"encoding/json"
 	"math"
 
 	"muflow/internal/portable"
+	"muflow/sim/learned"
 )
 
 // A Mean is a mean of numbers, null in JSON if there are none.
-type Mean struct {
-	sum   float64
-	count int
-}
-
-func (m *Mean) add(x float64) {
-	m.sum += x
-	m.count++
-}
-
-// Value returns the mean, and whether there is one.
-func (m Mean) Value() (float64, bool) {
-	if m.count == 0 {
-		return 0, false
-	}
-	return m.sum / float64(m.count), true
-}
-
-// MarshalJSON writes the mean or null.
-func (m Mean) MarshalJSON() ([]byte, error) {
-	x, ok := m.Value()
-	if !ok || math.IsInf(x, 0) || math.IsNaN(x) {
-		return []byte("null"), nil
-	}
-	return json.Marshal(x)
-}
-
-// minus is the difference of two means, if both are there.
-func (m Mean) minus(other Mean) (out Mean) {
-	x, ok := m.Value()
-	if y, both := other.Value(); ok && both {
-		out.add(x - y)
-	}
-	return out
-}
+type Mean = learned.Mean
 
 // entropy is −Σ a log a; nats.
 func entropy(weights []float32) (sum float64) {
@@ -77,7 +43,7 @@ func variance(x []float64) (sum float64, ok bool) {
 
 func softmax(logits []float32) []float64 {
 	out := make([]float64, len(logits))
-	top := logits[largest(logits)]
+	top := logits[learned.Largest(logits)]
 	sum := 0.0
 	for v, x := range logits {
 		out[v] = portable.Exp(float64(x) - float64(top))
@@ -89,16 +55,6 @@ func softmax(logits []float32) []float64 {
 	return out
 }
 
-// largest is the place of the largest number, of several the first.
-func largest(x []float32) (best int) {
-	for v := range x {
-		if x[v] > x[best] {
-			best = v
-		}
-	}
-	return best
-}
-
 func dot(x, y []float32) (sum float64) {
 	for i, v := range x {
 		sum += float64(float64(v) * float64(y[i]))
@@ -107,10 +63,3 @@ func dot(x, y []float32) (sum float64) {
 }
 
 func norm(x []float32) float64 { return math.Sqrt(dot(x, x)) }
-
-func truth(yes bool) float64 {
-	if yes {
-		return 1
-	}
-	return 0
-}

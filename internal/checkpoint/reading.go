@@ -11,27 +11,9 @@ import (
 	"muflow/sim/learned"
 )
 
-// Classes of the edges after c thoughts, by the distance of their sources from
-// the root: c, less, and more or none.
-const (
-	frontier = iota
-	older
-	rest
-	classes
-)
-
-func classOf(distance, c int) int {
-	switch {
-	case distance == c:
-		return frontier
-	case distance >= 0 && distance < c:
-		return older
-	}
-	return rest
-}
-
 // Classes are means of attention logits before the softmax, summed over the
-// heads, by the class of the edge.
+// heads, by the class of the edge: see
+// learned.ClassOf.
 type Classes struct {
 	New  Mean `json:"new"`
 	Old  Mean `json:"old"`
@@ -41,7 +23,7 @@ type Classes struct {
 func (x *Classes) of(class int) *Mean { return []*Mean{&x.New, &x.Old, &x.Rest}[class] }
 
 // gap is frontier minus unreached.
-func (x *Classes) gap() Mean { return x.New.minus(x.Rest) }
+func (x *Classes) gap() Mean { return x.New.Minus(x.Rest) }
 
 // A Layer is what the last position attends to in one layer. The logits are
 // those at the separators; a mass is the attention on the three tokens of the
@@ -83,7 +65,7 @@ type Thought struct {
 	ThoughtNew  Mean         `json:"thought_new"`  // inner product of the thought that was fed last with the embeddings of the frontier
 	ThoughtOld  Mean         `json:"thought_old"`  // nearer
 	ThoughtRest Mean         `json:"thought_rest"` // elsewhere
-	Layers      []OtherLayer `json:"layers"`
+	Layers      []OtherLayer `json:"layers"`       // not nil
 }
 
 // An OtherLayer is a layer beside layer 2.
@@ -105,7 +87,7 @@ func (t *Thought) add(other *Thought) {
 func (t *Thought) shaped(c, instances int) Thought {
 	heads := len(t.Head)
 	empty := func() Layer { return Layer{Head: make([]Mean, heads), HeadAll: make([]Mean, heads)} }
-	out := Thought{C: c, Instances: instances, Layer: empty()}
+	out := Thought{C: c, Instances: instances, Layer: empty(), Layers: []OtherLayer{}}
 	for _, l := range t.Layers {
 		out.Layers = append(out.Layers, OtherLayer{l.Number, empty()})
 	}
@@ -118,9 +100,7 @@ var meanType = reflect.TypeFor[Mean]()
 func addMeans(to, from reflect.Value) {
 	switch {
 	case to.Type() == meanType:
-		if x, ok := from.Interface().(Mean).Value(); ok {
-			to.Addr().Interface().(*Mean).add(x)
-		}
+		to.Addr().Interface().(*Mean).AddMean(from.Interface().(Mean))
 	case to.Kind() == reflect.Struct:
 		for i := range to.NumField() {
 			addMeans(to.Field(i), from.Field(i))
@@ -174,7 +154,7 @@ type item struct {
 // read reads sample i of a run after c thoughts.
 func (s *Surveyor) read(run *learned.Run, i, c int, x *item) *Thought {
 	m := s.model
-	out := &Thought{C: c, Instances: 1}
+	out := &Thought{C: c, Instances: 1, Layers: []OtherLayer{}}
 	for layer := range m.Layers {
 		l := s.readLayer(run, layer, i, c, x)
 		if layer == s.layer() {
@@ -184,12 +164,12 @@ func (s *Surveyor) read(run *learned.Run, i, c int, x *item) *Thought {
 		}
 	}
 	s.readReadout(out, run.Logits(c, i), x)
-	out.Norm.add(norm(run.Hidden(c, i)))
+	out.Norm.Add(norm(run.Hidden(c, i)))
 	if c > 0 {
 		thought := run.Hidden(c-1, i)
 		for v, d := range x.distance {
 			inner := dot(thought, m.Embedding(x.writing.Label[v]))
-			[]*Mean{&out.ThoughtNew, &out.ThoughtOld, &out.ThoughtRest}[classOf(d, c)].add(inner)
+			[]*Mean{&out.ThoughtNew, &out.ThoughtOld, &out.ThoughtRest}[learned.ClassOf(d, c)].Add(inner)
 		}
 	}
 	return out
@@ -198,21 +178,21 @@ func (s *Surveyor) read(run *learned.Run, i, c int, x *item) *Thought {
 // readReadout reads the logits of the tokens.
 func (s *Surveyor) readReadout(out *Thought, logits []float32, x *item) {
 	soft := softmax(logits)
-	best := largest(logits)
+	best := learned.Largest(logits)
 	next := map[int]bool{} // the labels of the law `shortest`
 	if step, err := graph.ShortestLaw.Step(x.Instance, out.C); err == nil {
 		for _, v := range step.Labels() {
 			next[v] = true
 		}
 	}
-	var hop, within, shortest, pHop, pWithin, pShortest, pReached, logs, count float64
+	var hop, within, shortest, pHop, pWithin, pShortest, pReached float64
+	var at []float64 // probabilities at distance c+1
 	for v, d := range x.distance {
-		p, is := soft[x.writing.Label[v]], truth(best == x.writing.Label[v])
+		p, is := soft[x.writing.Label[v]], learned.Indicator(best == x.writing.Label[v])
 		if d == out.C+1 {
 			pHop += p
 			hop += is
-			logs += portable.Log(max(p, math.SmallestNonzeroFloat64))
-			count++
+			at = append(at, max(p, math.SmallestNonzeroFloat64))
 		}
 		if d >= 0 && d <= out.C+1 {
 			pWithin += p
@@ -226,17 +206,17 @@ func (s *Surveyor) readReadout(out *Thought, logits []float32, x *item) {
 			shortest += is
 		}
 	}
-	out.Hop.add(hop)
-	out.Within.add(within)
-	out.PHop.add(pHop)
-	out.PWithin.add(pWithin)
-	out.PReached.add(pReached)
+	out.Hop.Add(hop)
+	out.Within.Add(within)
+	out.PHop.Add(pHop)
+	out.PWithin.Add(pWithin)
+	out.PReached.Add(pReached)
 	if len(next) > 0 {
-		out.Shortest.add(shortest)
-		out.PShortest.add(pShortest)
+		out.Shortest.Add(shortest)
+		out.PShortest.Add(pShortest)
 	}
-	if count > 0 {
-		out.Unevenness.add(portable.Log(max(pHop, math.SmallestNonzeroFloat64)/count) - logs/count)
+	if x, ok := learned.Unevenness(at); ok && pHop > 0 {
+		out.Unevenness.Add(x)
 	}
 }
 
@@ -246,11 +226,11 @@ func (s *Surveyor) readLayer(run *learned.Run, layer, i, c int, x *item) Layer {
 	out := Layer{Head: make([]Mean, heads), HeadAll: make([]Mean, heads)}
 	attention := run.Attention(layer, c, i)
 	byHead, othersByHead := make([]Classes, heads), make([]Mean, heads)
-	var mass, edges [classes]float64
+	var mass, edges [learned.Classes]float64
 	var all Mean // of the classes but the frontier
 	var within []float64
 	for j, edge := range x.writing.Order {
-		class := classOf(x.distance[x.Graph.Edges()[edge][0]], c)
+		class := learned.ClassOf(x.distance[x.Graph.Edges()[edge][0]], c)
 		at := s.layout.EdgeAt(j)
 		tokens := 3
 		if s.layout.Open && j == len(x.writing.Order)-1 {
@@ -263,39 +243,39 @@ func (s *Surveyor) readLayer(run *learned.Run, layer, i, c int, x *item) Layer {
 				z := run.Score(layer, h, c, i, at+token)
 				sum += z
 				if token == 2 {
-					byHead[h].of(class).add(z)
-					if class != frontier {
-						othersByHead[h].add(z)
+					byHead[h].of(class).Add(z)
+					if class != learned.Frontier {
+						othersByHead[h].Add(z)
 					}
 				}
 				mass[class] += float64(float64(attention[h][at+token]) / float64(heads))
 			}
-			[]*Classes{&out.Source, &out.Target, &out.Classes}[token].of(class).add(sum)
-			if token == 2 && class == frontier {
+			[]*Classes{&out.Source, &out.Target, &out.Classes}[token].of(class).Add(sum)
+			if token == 2 && class == learned.Frontier {
 				within = append(within, sum)
 			} else if token == 2 {
-				all.add(sum)
+				all.Add(sum)
 			}
 		}
 	}
-	out.Gap, out.GapAll, out.GapOld = out.gap(), out.New.minus(all), out.Old.minus(out.Rest)
+	out.Gap, out.GapAll, out.GapOld = out.gap(), out.New.Minus(all), out.Old.Minus(out.Rest)
 	out.GapSource, out.GapTarget = out.Source.gap(), out.Target.gap()
 	for h := range heads {
-		out.Head[h], out.HeadAll[h] = byHead[h].gap(), byHead[h].New.minus(othersByHead[h])
+		out.Head[h], out.HeadAll[h] = byHead[h].gap(), byHead[h].New.Minus(othersByHead[h])
 	}
-	out.Mass.add(mass[frontier])
-	out.MassOld.add(mass[older])
-	out.MassRest.add(mass[rest])
-	if others := edges[older] + edges[rest]; edges[frontier] > 0 && others > 0 {
+	out.Mass.Add(mass[learned.Frontier])
+	out.MassOld.Add(mass[learned.Older])
+	out.MassRest.Add(mass[learned.Rest])
+	if others := edges[learned.Older] + edges[learned.Rest]; edges[learned.Frontier] > 0 && others > 0 {
 		const least = math.SmallestNonzeroFloat32
-		out.Z.add(portable.Log(max(mass[frontier], least)/edges[frontier]) - portable.Log(max(mass[older]+mass[rest], least)/others))
+		out.Z.Add(portable.Log(max(mass[learned.Frontier], least)/edges[learned.Frontier]) - portable.Log(max(mass[learned.Older]+mass[learned.Rest], least)/others))
 	}
 	if x, ok := deviation(within); ok {
-		out.Spread.add(x)
+		out.Spread.Add(x)
 	}
 	for _, weights := range attention {
 		if len(weights) > 1 {
-			out.Entropy.add(entropy(weights) / portable.Log(float64(len(weights))))
+			out.Entropy.Add(entropy(weights) / portable.Log(float64(len(weights))))
 		}
 	}
 	return out

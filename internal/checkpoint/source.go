@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +20,9 @@ type Source struct {
 	Name  string   // of a folder, or of the files without what tells shards apart
 	Step  int      // of the training, −1 if neither name nor metadata say it
 	Files []string // safetensors
+
+	index    string            // the file that lists them, if there is one
+	tensorIn map[string]string // what it says of every tensor
 }
 
 var (
@@ -48,11 +52,11 @@ func Find(names []string) ([]Source, error) {
 			out, seen = append(out, inside...), nil
 			continue
 		case strings.HasSuffix(name, ".json"):
-			files, err := indexed(name)
+			one, err := indexed(name)
 			if err != nil {
 				return nil, err
 			}
-			out, seen = append(out, source(filepath.Dir(name), files...)), nil
+			out, seen = append(out, one), nil
 			continue
 		}
 		if m := shardName.FindStringSubmatch(filepath.Base(name)); m != nil {
@@ -123,11 +127,14 @@ func (s *Source) complete() error {
 			have[k] = name
 		}
 	}
+	if len(have) > total {
+		return fmt.Errorf("%s: %d shards, expected %d", s.Name, len(have), total)
+	}
 	from := 1
 	if have[0] != "" {
 		from = 0 // counted from 0
 	}
-	for k := from; k < total+from && len(have) > 0; k++ {
+	for k := from; k < total+from; k++ {
 		if have[k] == "" {
 			return fmt.Errorf("%s: shard %d of %d is missing", s.Name, k, total)
 		}
@@ -166,8 +173,8 @@ func inOrder(all []Source) []Source {
 func folder(name string) ([]Source, error) {
 	index := filepath.Join(name, "model.safetensors.index.json")
 	if _, err := os.Stat(index); err == nil {
-		files, err := indexed(index)
-		return []Source{source(name, files...)}, err
+		one, err := indexed(index)
+		return []Source{one}, err
 	}
 	entries, err := os.ReadDir(name)
 	if err != nil {
@@ -196,26 +203,49 @@ func folder(name string) ([]Source, error) {
 	return sources, err
 }
 
-// indexed reads the files of an index, which stand beside it.
-func indexed(name string) ([]string, error) {
+// indexed reads an index, whose files stand beside it, as a checkpoint called
+// as its folder.
+func indexed(name string) (Source, error) {
 	var index struct {
 		Map map[string]string `json:"weight_map"`
 	}
 	if err := readJSON(name, &index); err != nil {
-		return nil, err
+		return Source{}, err
 	}
 	if len(index.Map) == 0 {
-		return nil, fmt.Errorf("%s: no weight_map, expected the file of every tensor", name)
+		return Source{}, fmt.Errorf("%s: no weight_map, expected the file of every tensor", name)
 	}
+	folder := filepath.Dir(name)
 	var files []string
-	for _, file := range index.Map {
+	for _, tensor := range slices.Sorted(maps.Keys(index.Map)) {
+		file := index.Map[tensor]
 		if file == "" || file != filepath.Base(file) {
-			return nil, fmt.Errorf("%s: the file %.60q, expected one beside the index", name, file)
+			return Source{}, fmt.Errorf("%s: the file %.60q, expected one beside the index", name, file)
 		}
-		files = append(files, filepath.Join(filepath.Dir(name), file))
+		index.Map[tensor] = filepath.Join(folder, file)
+		files = append(files, index.Map[tensor])
 	}
 	slices.Sort(files)
-	return slices.Compact(files), nil
+	out := source(folder, slices.Compact(files)...)
+	out.index, out.tensorIn = name, index.Map
+	return out, nil
+}
+
+// checkIndex refuses an index that has a tensor where it is not.
+func (s *Source) checkIndex(files []*file) error {
+	in := map[string]map[string]bool{} // tensors by file
+	for _, f := range files {
+		in[f.name] = map[string]bool{}
+		for i := range f.tensors {
+			in[f.name][f.tensors[i].name] = true
+		}
+	}
+	for _, tensor := range slices.Sorted(maps.Keys(s.tensorIn)) {
+		if file := s.tensorIn[tensor]; !in[file][tensor] {
+			return fmt.Errorf("%s: tensor %.80q, which %s does not have", s.index, tensor, filepath.Base(file))
+		}
+	}
+	return nil
 }
 
 func partsIn(name string) (all []part, err error) {
@@ -253,6 +283,9 @@ func (s *Source) Read(heads int) (*Checkpoint, error) {
 			return nil, err
 		}
 		files = append(files, f)
+	}
+	if err := s.checkIndex(files); err != nil {
+		return nil, err
 	}
 	found, err := collect(files)
 	if err != nil {

@@ -218,7 +218,7 @@ func (s *Surveyor) readChunk(run *learned.Run, chunk []int) ([]Reading, error) {
 		}
 		answer := run.Logits(steps+1, b)
 		target, other := x.writing.Label[x.Target], x.writing.Label[x.Other]
-		r.Answer, r.Pair = truth(largest(answer) == target), truth(answer[target] > answer[other])
+		r.Answer, r.Pair = learned.Indicator(learned.Largest(answer) == target), learned.Indicator(answer[target] > answer[other])
 		out[b] = r
 	}
 	if s.model.Layers > 1 {
@@ -239,8 +239,8 @@ func (s *Surveyor) readCopies(run *learned.Run, chunk []int, out []Reading) {
 	run.Prompts(0, func(b, head, at int, weights []float32) {
 		j, edges := at-first, s.items[chunk[b]].Graph.Size()
 		if j >= 0 && j%3 == 2 && j < 3*edges && !(s.layout.Open && j == 3*edges-1) {
-			out[b].layer1.source[head].add(float64(weights[at-2]))
-			out[b].layer1.target[head].add(float64(weights[at-1]))
+			out[b].layer1.source[head].Add(float64(weights[at-2]))
+			out[b].layer1.target[head].Add(float64(weights[at-1]))
 		}
 	})
 }
@@ -266,8 +266,8 @@ func Summarise(readings []Reading) *Summary {
 	out := &Summary{Instances: len(readings), Thoughts: []*Thought{}, Collapse: []int{}, Assumptions: []Assumption{}}
 	for i := range readings {
 		r := &readings[i]
-		out.Answer.add(r.Answer)
-		out.AnswerPair.add(r.Pair)
+		out.Answer.Add(r.Answer)
+		out.AnswerPair.Add(r.Pair)
 		for c, t := range r.Thoughts {
 			if c == len(out.Thoughts) {
 				out.Thoughts = append(out.Thoughts, &Thought{C: c})

@@ -1,9 +1,9 @@
 package checkpoint
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math"
 	"os"
 	"reflect"
@@ -16,9 +16,23 @@ import (
 	"muflow/sim/learned"
 )
 
-func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
+// tinyTexts reads the prompts of the tiny checkpoint.
+func tinyTexts(t *testing.T) (text []byte, texts []Text) {
 	t.Helper()
-	c, err := read(0, tiny...)
+	text, err := os.ReadFile("testdata/tiny.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if texts, err = ReadTexts(text, learned.ProsQA); err != nil {
+		t.Fatal(err)
+	}
+	return text, texts
+}
+
+// survey reads texts with a checkpoint, in files of so many heads.
+func survey(t *testing.T, texts []Text, jobs, heads int, files ...string) ([]Reading, *Summary) {
+	t.Helper()
+	c, err := read(heads, files...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,30 +40,45 @@ func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readings, err := s.Readings(context.Background())
+	readings, err := s.Readings(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	summary := Summarise(readings)
-	if summary.Assumptions, err = s.Assumptions(context.Background(), readings, summary); err != nil {
+	if summary.Assumptions, err = s.Assumptions(t.Context(), readings, summary); err != nil {
 		t.Fatal(err)
 	}
 	return readings, summary
 }
 
+func tinySurvey(t *testing.T, texts []Text, jobs int) ([]Reading, *Summary) {
+	t.Helper()
+	return survey(t, texts, jobs, 0, tiny...)
+}
+
+func meanOf(x ...float64) (m Mean) {
+	for _, x := range x {
+		m.Add(x)
+	}
+	return m
+}
+
+// value is a mean that must be there.
+func value(t *testing.T, m Mean) float64 {
+	t.Helper()
+	x, ok := m.Value()
+	if !ok {
+		t.Error("a mean of nothing")
+	}
+	return x
+}
+
 // What is reported of a graph follows from the scores and logits that Python
 // computed, by the definitions of the documentation.
 func TestReadingsFollowFromTheOracle(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text, texts := tinyTexts(t)
 	var graphs []oracleGraph
 	if err := json.Unmarshal(text, &graphs); err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
 		t.Fatal(err)
 	}
 	readings, summary := tinySurvey(t, texts, 1)
@@ -149,7 +178,7 @@ func TestReadingsFollowFromTheOracle(t *testing.T) {
 				best = v
 			}
 		}
-		if in.Steps() == g.Steps && readings[i].Answer != truth(best == int(in.Target)) {
+		if in.Steps() == g.Steps && readings[i].Answer != learned.Indicator(best == int(in.Target)) {
 			t.Errorf("graph %d: answer %v", i, readings[i].Answer)
 		}
 	}
@@ -162,14 +191,7 @@ func TestReadingsFollowFromTheOracle(t *testing.T) {
 // Masses are attention weights: over all positions they add up to 1, and z and
 // the entropy follow from them.
 func TestMassesAreAttention(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, texts := tinyTexts(t)
 	c, err := read(0, tiny...)
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +214,8 @@ func TestMassesAreAttention(t *testing.T) {
 			}
 		}
 		got := readings[i].Thoughts[1]
-		mass := got.Mass.sum + got.MassOld.sum + got.MassRest.sum
+		massNew, massOld, massRest := value(t, got.Mass), value(t, got.MassOld), value(t, got.MassRest)
+		mass := massNew + massOld + massRest
 		var frontier, others float64
 		for _, e := range x.Graph.Edges() {
 			if x.Graph.Distances(x.Root)[e[0]] == 1 {
@@ -201,7 +224,7 @@ func TestMassesAreAttention(t *testing.T) {
 				others++
 			}
 		}
-		z := math.Log(got.Mass.sum/frontier) - math.Log((got.MassOld.sum+got.MassRest.sum)/others)
+		z := math.Log(massNew/frontier) - math.Log((massOld+massRest)/others)
 		if x, ok := got.Z.Value(); frontier > 0 && (!ok || math.Abs(x-z) > 1e-9) {
 			t.Errorf("graph %d: z %v, want %v", i, x, z)
 		}
@@ -281,14 +304,7 @@ func TestWrite(t *testing.T) {
 // What has no scale has no value and is not crossed: here layer 2 has no keys, so
 // that all scores and gaps are 0.
 func TestAssumptionsWithoutAScale(t *testing.T) {
-	text, err := os.ReadFile("testdata/tiny.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts, err := ReadTexts(text, learned.ProsQA)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, texts := tinyTexts(t)
 	w := tinyWeights(t)
 	for _, name := range []string{"h.1.attn.c_attn.weight", "h.1.attn.c_attn.bias"} {
 		for i := range w[name].values {
@@ -297,24 +313,8 @@ func TestAssumptionsWithoutAScale(t *testing.T) {
 			}
 		}
 	}
-	c, err := read(2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 1, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readings, err := s.Readings(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	summary := Summarise(readings)
-	all, err := s.Assumptions(context.Background(), readings, summary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range all {
+	_, summary := survey(t, texts, 1, 2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
+	for _, a := range summary.Assumptions {
 		x, ok := a.Value.Value()
 		switch a.ID {
 		case "A3", "A4":
@@ -332,9 +332,38 @@ func TestAssumptionsWithoutAScale(t *testing.T) {
 	}
 }
 
+// A model of one layer has no other layers, in the document and in its lines, and
+// no A1.
+func TestOneLayer(t *testing.T) {
+	_, texts := tinyTexts(t)
+	w := tinyWeights(t)
+	maps.DeleteFunc(w, func(name string, _ weight) bool {
+		return strings.HasPrefix(name, "h.") && !strings.HasPrefix(name, "h.0.")
+	})
+	readings, summary := survey(t, texts, 1, 2, writeFile(t, t.TempDir(), "x.safetensors", encode(w, "")))
+	for i := range readings {
+		var columns struct{ Gap, Gap_All, Hop []*float64 }
+		line, err := readings[i].Line("x", 0)
+		if err == nil {
+			err = json.Unmarshal(line, &columns)
+		}
+		if err != nil || len(columns.Gap) != readings[i].Steps || len(columns.Gap_All) != readings[i].Steps || len(columns.Hop) != readings[i].Steps {
+			t.Errorf("graph %d: %v, %s", i, err, line)
+		}
+	}
+	if text, err := json.Marshal(summary); err != nil || strings.Count(string(text), `"layers":[]`) != len(summary.Thoughts) || len(summary.Thoughts) == 0 {
+		t.Errorf("%v, %s", err, text)
+	}
+	for _, a := range summary.Assumptions {
+		if _, ok := a.Value.Value(); ok == (a.ID == "A1") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
 // Layouts and prompts that are not as expected are refused without a word of Go.
 func TestTextsAreRefused(t *testing.T) {
-	for text, want := range map[string]string{`[]`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
+	for text, want := range map[string]string{`[]`: "expected an object", `null`: "expected an object", `{"separator":3.5}`: "separator: number 3.5, expected an integer", `{"seperator":3}`: `"seperator"`, `{"open":1}`: "expected true or false", `{"separator":35}`: "35 twice", `{`: "broken JSON"} {
 		if _, err := ReadLayout([]byte(text)); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
@@ -371,12 +400,18 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 	if got := FirstCrossed(all, []string{"a", "b", "c"}); got[0].First != "b" || got[1].First != "" {
 		t.Errorf("%+v", got)
 	}
-	copies := []Reading{{layer1: copying{[]Mean{{0.5, 1}, {1.8, 2}}, []Mean{{0.7, 1}, {0.1, 1}}}}, {layer1: copying{[]Mean{{0.3, 1}, {0.7, 1}}, []Mean{{0.5, 1}, {0.3, 1}}}}}
+	copies := []Reading{{layer1: copying{[]Mean{meanOf(0.5), meanOf(0.8, 1)}, []Mean{meanOf(0.7), meanOf(0.1)}}},
+		{layer1: copying{[]Mean{meanOf(0.3), meanOf(0.7)}, []Mean{meanOf(0.5), meanOf(0.3)}}}}
 	if x, ok := copyingOf(copies); !ok || math.Abs(x-0.6) > 1e-15 { // source 0.8 in head 2, target 0.6 in head 1
 		t.Errorf("copies %v", x)
 	}
+	for _, none := range [][]Reading{nil, {{}}, {{layer1: copying{make([]Mean, 2), make([]Mean, 2)}}}} { // no graphs, one layer, no separators
+		if x, ok := copyingOf(none); ok {
+			t.Errorf("copies %v of none", x)
+		}
+	}
 	// Collapse: what is reached is predicted, the next distance is not.
-	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: Mean{0, 1}, Within: Mean{1, 1}}, {C: 1, Hop: Mean{1, 1}, Within: Mean{1, 1}}}}}
+	readings := []Reading{{Thoughts: []*Thought{{C: 0, Hop: meanOf(0), Within: meanOf(1)}, {C: 1, Hop: meanOf(1), Within: meanOf(1)}}}}
 	if s := Summarise(readings); !slices.Equal(s.Collapse, []int{0}) {
 		t.Errorf("collapse %v", s.Collapse)
 	}
@@ -423,20 +458,9 @@ func TestSharedRun(t *testing.T) {
 	if err != nil || !drawn {
 		t.Fatalf("drawn %v, %v", drawn, err)
 	}
-	c, err := read(0, shards...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := NewSurveyor(c.Model, learned.ProsQA, texts, kernel.Best(), 0, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readings, err := s.Readings(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, summary := survey(t, texts, 0, 0, shards...)
 	checks, worst := 0, map[string]float64{}
-	for c, got := range Summarise(readings).Thoughts {
+	for c, got := range summary.Thoughts {
 		gap, _ := got.Gap.Value()
 		for _, x := range []struct {
 			key       string

@@ -289,7 +289,10 @@ func (l Ladder) trainNetwork(ctx context.Context, instances []graph.Instance, se
 	if err != nil {
 		return 0, err
 	}
-	return p.Mass[ladderStep], nil
+	if p.Mass[ladderStep] == nil {
+		return 0, fmt.Errorf("no held-out instance has step %d", ladderStep)
+	}
+	return *p.Mass[ladderStep], nil
 }
 
 // at follows the flow from 0 to a time.

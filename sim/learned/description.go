@@ -3,6 +3,7 @@ package learned
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"muflow/graph"
 	"muflow/sim"
@@ -35,13 +36,15 @@ func (p *Plan) modelSettings() sim.Description {
 		positions = "learned embeddings"
 	case c.Relative == [2]bool{true, false}:
 		positions = "a learned bias for each head and offset in layer 1"
+	case c.Relative == [2]bool{false, true}:
+		positions = "a learned bias for each head and offset in the layers after layer 1"
 	case c.Relative != [2]bool{}:
 		positions = "a learned bias for each head and offset"
 	}
 	return sim.Description{
 		{Name: "model", Value: "a decoder of the make of GPT-2, readout tied to the embedding"}, {Name: "layers", Value: c.depth()}, {Name: "width", Value: c.Width},
 		{Name: "heads", Value: c.Heads}, {Name: "attention", Value: attention}, {Name: "mlp_width", Value: mlp},
-		{Name: "activation", Value: "GELU by its tanh formula"}, {Name: "norm", Value: "before attention and MLP and at the end, epsilon 1e-5"},
+		{Name: "activation", Value: "GELU by its tanh formula"}, {Name: "norm", Value: fmt.Sprintf("before attention and MLP and at the end, epsilon %g", normEpsilon)},
 		{Name: "positions", Value: positions}, {Name: "length", Value: c.Length}, {Name: "vocabulary", Value: c.Vocabulary}, {Name: "read_out", Value: c.Readout},
 		{Name: "parameters", Value: c.layout().size}, {Name: "thoughts", Value: "the last hidden state, after the last norm, with derivatives through it"},
 	}
@@ -70,7 +73,7 @@ func (p *Plan) tokenSettings() sim.Description {
 	case f.Names == FreshNames && f.Published:
 		names = "fresh in every sample, a permutation of 0 … n−1"
 	case f.Names == FreshNames:
-		names = "fresh in every sample, from all of the vocabulary"
+		names = fmt.Sprintf("fresh in every sample, from %d tokens of vertices", p.Layout().Vertices)
 	}
 	return sim.Description{{Name: "layout", Value: layout}, {Name: "names", Value: f.Names.String()}, {Name: "names_are", Value: names},
 		{Name: "order", Value: "of edges and candidates fresh in every sample"}}
@@ -90,7 +93,10 @@ func (p *Plan) taskSettings() sim.Description {
 	default:
 		out = append(out, sim.Setting{Name: "target_set", Value: "all at distance c+1"})
 	}
-	answer := fmt.Sprintf("a stage of its own, after %d thoughts", p.hops)
+	answer := "not trained"
+	if slices.ContainsFunc(p.preset.Stages, func(s Stage) bool { return s.Hop < 0 }) {
+		answer = fmt.Sprintf("a stage of its own, after %d thoughts", p.hops)
+	}
 	sampling := "a graph is drawn for every sample"
 	mixing := "of the chunks train an earlier stage"
 	if p.preset.Published {
@@ -131,8 +137,11 @@ func (p *Plan) trainingSettings() sim.Description {
 			out = append(out, sim.Setting{Name: "start_bias_" + which + "_heads", Value: fmt.Sprintf("%+g at offset %d in layer 1", near.Bias, near.Offset)})
 		}
 	}
-	graphs := "given"
-	if !p.given {
+	graphs := "given, every tenth held out"
+	switch {
+	case p.given && len(p.pool) == len(p.held):
+		graphs = "given, all trained on and measured on"
+	case !p.given:
 		shape := p.preset.Shape
 		if graphs = "graph.Generate"; p.preset.ProsQA {
 			graphs = "graph.GenerateProsQA"

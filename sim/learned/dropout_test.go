@@ -120,7 +120,7 @@ func TestDropoutIsUnbiased(t *testing.T) {
 	count := func(name string, list []bool) {
 		n := kept[name]
 		for _, k := range list {
-			n[int(truth(k))]++
+			n[int(Indicator(k))]++
 		}
 		kept[name] = n
 	}

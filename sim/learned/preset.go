@@ -57,6 +57,12 @@ func (p *Preset) check() error {
 	if p.Pool < 1 || p.HeldOut < 1 || p.Batch < 1 || p.Every < 1 || len(p.Stages) == 0 || !(p.Scale > 0) || !(p.Positions >= 0) || !(p.Mixing >= 0 && p.Mixing <= 1) {
 		return fmt.Errorf("preset %s: expected graphs, a batch, stages and a positive scale", p.Name)
 	}
+	if f := p.Format; f.Published && (f.Pair || f.Early) || f.Open && !f.Published {
+		return fmt.Errorf("preset %s: a published layout is neither of pairs nor early, and no other is open", p.Name)
+	}
+	if p.Config.Layers == 1 {
+		return fmt.Errorf("preset %s: a model of one layer, expected at least two: the second one is measured", p.Name)
+	}
 	least, most := -1, p.Shape.MaxHops-1
 	if p.Published {
 		least, most = 0, p.Shape.MaxHops

@@ -1,6 +1,7 @@
 package learned
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -9,48 +10,30 @@ import (
 	"muflow/sim"
 )
 
-// The classes of a vertex after c thoughts.
-const (
-	newest = iota // at distance c
-	older         // nearer
-	rest          // farther, or not reachable
-	classes
-)
-
-func classOf(distance, c int) int {
-	switch {
-	case distance == c:
-		return newest
-	case distance >= 0 && distance < c:
-		return older
-	}
-	return rest
-}
-
 // A reading is what is read off one held-out sample, each number once or not at
 // all, or the means over several of them.
 type reading struct {
-	loss, hop, within, path mean // where the largest logit is; path is the answer if that is asked
-	mass, cumulative        mean
-	gap, gapAll             mean
-	gapTarget, gapFirst     mean
-	heads                   []mean // gap by head
-	spread                  mean
-	focus, added, gain      mean
-	uneven, even            mean
-	logit, thought          [classes]mean
-	copied                  [2][]mean // by head
+	loss, hop, within, path Mean // where the largest logit is; path is the answer if that is asked
+	mass, cumulative        Mean
+	gap, gapAll             Mean
+	gapTarget, gapFirst     Mean
+	heads                   []Mean // gap by head
+	spread                  Mean
+	focus, added, gain      Mean
+	uneven, even            Mean
+	logit, thought          [Classes]Mean
+	copied                  [2][]Mean // by head
 }
 
 func newReading(heads int) *reading {
-	return &reading{heads: make([]mean, heads), copied: [2][]mean{make([]mean, heads), make([]mean, heads)}}
+	return &reading{heads: make([]Mean, heads), copied: [2][]Mean{make([]Mean, heads), make([]Mean, heads)}}
 }
 
 // all lists the numbers.
-func (r *reading) all() []*mean {
-	out := []*mean{&r.loss, &r.hop, &r.within, &r.path, &r.mass, &r.cumulative, &r.gap, &r.gapAll, &r.gapTarget, &r.gapFirst,
+func (r *reading) all() []*Mean {
+	out := []*Mean{&r.loss, &r.hop, &r.within, &r.path, &r.mass, &r.cumulative, &r.gap, &r.gapAll, &r.gapTarget, &r.gapFirst,
 		&r.spread, &r.focus, &r.added, &r.gain, &r.uneven, &r.even}
-	for _, list := range [][]mean{r.heads, r.logit[:], r.thought[:], r.copied[0], r.copied[1]} {
+	for _, list := range [][]Mean{r.heads, r.logit[:], r.thought[:], r.copied[0], r.copied[1]} {
 		for i := range list {
 			out = append(out, &list[i])
 		}
@@ -62,37 +45,12 @@ func (r *reading) all() []*mean {
 func (r *reading) add(other *reading) {
 	from := other.all()
 	for i, to := range r.all() {
-		if from[i].count > 0 {
-			to.add(from[i].value())
-		}
+		to.AddMean(*from[i])
 	}
 }
 
-// A mean of some numbers, perhaps none.
-type mean struct {
-	sum   float64
-	count int
-}
-
-func (m *mean) add(x float64) {
-	m.sum += x
-	m.count++
-}
-
-func (m mean) value() float64 {
-	if m.count == 0 {
-		return 0
-	}
-	return m.sum / float64(m.count)
-}
-
-// gapOf is the mean of the newest class minus that of the rest.
-func gapOf(m [classes]mean) float64 { return m[newest].value() - m[rest].value() }
-
-// others are the edges that do not leave the newest frontier.
-func others(m [classes]mean) mean {
-	return mean{m[older].sum + m[rest].sum, m[older].count + m[rest].count}
-}
+// gapOf is the mean of the frontier minus that of the rest.
+func gapOf(m [Classes]Mean) Mean { return m[Frontier].Minus(m[Rest]) }
 
 // heldOutChunk is how many held-out samples are computed at once.
 const heldOutChunk = 25
@@ -151,26 +109,23 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 		right += float64(soft[v])
 	}
 	if s.counts(e, c) {
-		r.loss.add(-portable.Log(max(right, math.SmallestNonzeroFloat32)))
+		r.loss.Add(-portable.Log(max(right, math.SmallestNonzeroFloat32)))
 	}
-	best := 0
-	for v := range soft {
-		if soft[v] > soft[best] {
-			best = v
-		}
-	}
+	best := Largest(soft)
 	if c < 0 {
-		r.path.add(truth(best == n.Label[e.Target]))
+		r.path.Add(Indicator(best == n.Label[e.Target]))
 		return r
 	}
-	r.path.add(truth(best == n.Label[e.Path[c+1]]))
+	r.path.Add(Indicator(best == n.Label[e.Path[c+1]]))
 	segment := &p.segments[len(p.segments)-1]
 	hop, within, mass, cumulative := false, false, 0.0, 0.0
 	least, most := math.Inf(1), math.Inf(-1)
+	var next []float64 // of the vertices at distance c+1
 	for v, d := range e.distance {
 		x := float64(soft[n.Label[v]])
 		if d == c+1 {
 			mass += x
+			next = append(next, max(x, math.SmallestNonzeroFloat32))
 			hop = hop || best == n.Label[v]
 		}
 		if d >= 0 && d <= c+1 {
@@ -180,36 +135,38 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 		if c > 0 { // the thought that the last step started from
 			thought := p.segments[c-1].hidden[i*m.Width:][:m.Width]
 			inner := float64(dot(thought, m.tensor(m.Theta, m.embed)[n.Label[v]*m.Width:][:m.Width]))
-			class := classOf(d, c)
-			r.thought[class].add(inner)
-			if class == newest {
+			class := ClassOf(d, c)
+			r.thought[class].Add(inner)
+			if class == Frontier {
 				least, most = min(least, inner), max(most, inner)
 			}
 		}
 	}
-	r.hop.add(truth(hop))
-	r.within.add(truth(within))
-	r.mass.add(mass)
-	r.cumulative.add(cumulative)
+	r.hop.Add(Indicator(hop))
+	r.within.Add(Indicator(within))
+	r.mass.Add(mass)
+	r.cumulative.Add(cumulative)
 	if most > 0 {
-		r.even.add(least / most)
+		r.even.Add(least / most)
 	}
-	r.uneven.add(unevenness(soft, e.distance, n.Label, c+1))
+	if x, ok := Unevenness(next); ok {
+		r.uneven.Add(x)
+	}
 	// The query is at the last position, the keys are those of the edges.
 	score := func(layer, h, at int) float64 { return p.score(layer, h, segment, i, at) }
-	var newestLogits []float64
-	var logitTarget, first [classes]mean // as r.logit, which is summed over heads, and in layer 1
-	byHead, focus := make([][classes]mean, m.Heads), 0.0
+	var frontierLogits []float64
+	var logitTarget, first [Classes]Mean // as r.logit, which is summed over heads, and in layer 1
+	byHead, focus := make([][Classes]Mean, m.Heads), 0.0
 	attention, tokens, leaving := p.attentionOf(1, segment, i), s.preset.Format.edgeTokens(), 0
 	separated := s.preset.Format.separated(len(n.Order))
 	for j, edge := range n.Order {
-		class := classOf(e.distance[e.Graph.Edges()[edge][0]], c)
+		class := ClassOf(e.distance[e.Graph.Edges()[edge][0]], c)
 		from, target := s.preset.Format.edgeAt(j)
 		at := from + tokens - 1
-		if class == newest {
+		if class == Frontier {
 			leaving++
 			for _, weights := range attention {
-				for _, x := range weights[from : at+int(truth(j < separated))] {
+				for _, x := range weights[from : at+int(Indicator(j < separated))] {
 					focus += float64(x) / float64(m.Heads)
 				}
 			}
@@ -220,40 +177,36 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 		sum, sumTarget, sumFirst := 0.0, 0.0, 0.0
 		for h := range m.Heads {
 			x := score(1, h, at)
-			byHead[h][class].add(x)
+			byHead[h][class].Add(x)
 			sum += x
 			sumTarget += score(1, h, target)
 			sumFirst += score(0, h, at)
 		}
-		first[class].add(sumFirst)
-		r.logit[class].add(sum)
-		logitTarget[class].add(sumTarget)
-		if class == newest {
-			newestLogits = append(newestLogits, sum)
+		first[class].Add(sumFirst)
+		r.logit[class].Add(sum)
+		logitTarget[class].Add(sumTarget)
+		if class == Frontier {
+			frontierLogits = append(frontierLogits, sum)
 		}
 	}
-	if spread := deviation(newestLogits); spread >= 0 {
-		r.spread.add(spread)
+	if spread := deviation(frontierLogits); spread >= 0 {
+		r.spread.Add(spread)
 	}
 	added, gain := s.addedLogit(p, segment, i, e, n, c), 0.0
 	if focus > 0 {
 		gain = added * float64(leaving) / focus
 	}
-	r.added.add(added)
+	r.added.Add(added)
 	if leaving > 0 {
-		r.focus.add(focus)
-		r.gain.add(gain)
+		r.focus.Add(focus)
+		r.gain.Add(gain)
 	}
-	if all := others(r.logit); len(newestLogits) > 0 && all.count > 0 {
-		r.gapAll.add(r.logit[newest].value() - all.value())
-	}
-	if len(newestLogits) > 0 && r.logit[rest].count > 0 {
-		r.gap.add(gapOf(r.logit))
-		r.gapFirst.add(gapOf(first))
-		r.gapTarget.add(gapOf(logitTarget))
-		for h := range byHead {
-			r.heads[h].add(gapOf(byHead[h]))
-		}
+	r.gapAll.AddMean(r.logit[Frontier].Minus(r.logit[Older].With(r.logit[Rest])))
+	r.gap.AddMean(gapOf(r.logit))
+	r.gapFirst.AddMean(gapOf(first))
+	r.gapTarget.AddMean(gapOf(logitTarget))
+	for h := range byHead {
+		r.heads[h].AddMean(gapOf(byHead[h]))
 	}
 	if c == 0 && !s.preset.Format.Pair {
 		s.readCopies(p, i, n, r)
@@ -289,31 +242,32 @@ func (s *Session) readCopies(p *pass[float32], i int, n *Writing, r *reading) {
 func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	point := sim.Point{Step: s.Done(), Stage: s.stage + 1, Learned: &sim.Learned{}}
 	l := point.Learned
-	trained, loss := s.preset.Stages[s.stage].Hop, mean{}
+	trained, loss := s.preset.Stages[s.stage].Hop, Mean{}
 	for c := range s.hops {
 		r, err := s.readAll(ctx, c)
 		if err != nil {
 			return sim.Point{}, err
 		}
-		loss.sum, loss.count = loss.sum+r.loss.sum, loss.count+r.loss.count
+		loss = loss.With(r.loss)
 		if c == trained {
 			s.note(r.hop.value())
 		}
-		for list, m := range map[*[]*float64]mean{&point.Gap: r.gap, &point.GapAll: r.gapAll, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst} {
+		for list, m := range map[*[]*float64]Mean{&point.Gap: r.gap, &point.GapAll: r.gapAll, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst,
+			&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
+			&l.Evenness: r.even, &l.Spread: r.spread, &l.Focus: r.focus, &l.Added: r.added, &l.Gain: r.gain, &l.Uneven: r.uneven} {
 			*list = append(*list, optional(m))
 		}
-		for list, m := range map[*[]float64]mean{&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
-			&l.Evenness: r.even, &l.Spread: r.spread, &l.Focus: r.focus, &l.Added: r.added, &l.Gain: r.gain, &l.Uneven: r.uneven} {
-			*list = append(*list, m.value())
+		for list, m := range map[*[][3]*float64][Classes]Mean{&l.Logits: r.logit, &l.Thought: r.thought} {
+			*list = append(*list, [3]*float64{optional(m[Frontier]), optional(m[Older]), optional(m[Rest])})
 		}
-		for list, m := range map[*[][3]float64][classes]mean{&l.Logits: r.logit, &l.Thought: r.thought} {
-			*list = append(*list, [3]float64{m[newest].value(), m[older].value(), m[rest].value()})
-		}
-		var byHead []float64
+		var byHead []*float64
 		for h, m := range r.heads {
-			byHead = append(byHead, m.value())
+			byHead = append(byHead, optional(m))
 			for k := range r.copied {
-				l.Copy[k] = max(l.Copy[k], r.copied[k][h].value())
+				if x, ok := r.copied[k][h].Value(); ok {
+					l.Copy = cmp.Or(l.Copy, new([2]float64))
+					l.Copy[k] = max(l.Copy[k], x)
+				}
 			}
 		}
 		l.GapHeads = append(l.GapHeads, byHead)
@@ -323,7 +277,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 		return sim.Point{}, err
 	}
 	point.Answer = optional(r.path)
-	loss.sum, loss.count = loss.sum+r.loss.sum, loss.count+r.loss.count
+	loss = loss.With(r.loss)
 	point.Loss = loss.value()
 	if trained < 0 {
 		s.note(*point.Answer)
@@ -334,15 +288,8 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	return point, nil
 }
 
-func truth(yes bool) float64 {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
 // optional returns a mean, nil of no numbers.
-func optional(m mean) *float64 {
+func optional(m Mean) *float64 {
 	if m.count == 0 {
 		return nil
 	}

@@ -141,7 +141,7 @@ func TestPublishedSearchSets(t *testing.T) {
 		if len(x.Suffix) == 0 {
 			want = 0
 			for _, in := range e.Reached(x.Thoughts + 1) {
-				want += int(truth(in))
+				want += int(Indicator(in))
 			}
 		} else {
 			answers++
@@ -175,7 +175,7 @@ func TestShortestLabels(t *testing.T) {
 					t.Errorf("instance %d: label %d at step %d", i, v, c)
 				}
 			}
-			several += int(truth(len(labels) > 1))
+			several += int(Indicator(len(labels) > 1))
 		}
 	}
 	if several < 5 {

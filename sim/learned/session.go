@@ -301,7 +301,7 @@ func (s *Session) Restore(state []byte) error {
 	}
 	step, age, stage, entered, measured := at[0], at[1], at[2], at[3], at[4]
 	if step < 0 || age < 0 || age > step || stage < 0 || stage >= int64(len(s.preset.Stages)) ||
-		entered < 0 || entered > step || measured < -1 || measured > step {
+		entered < 0 || entered > step || measured > step || slices.ContainsFunc(s.trainer.second, func(x float32) bool { return x < 0 }) {
 		return sim.ErrState
 	}
 	s.trainer.step, s.trainer.age, s.stage, s.entered, s.measured, s.accuracy = int(step), int(age), int(stage), int(entered), int(measured), accuracy

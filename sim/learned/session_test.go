@@ -72,9 +72,17 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 		if whole[len(whole)-1].Stage != 4 {
 			t.Errorf("%s: ended in stage %d", name, whole[len(whole)-1].Stage)
 		}
-		for _, broken := range [][]byte{nil, state[:50], state[:len(state)-1], append(slices.Clone(state), 0)} {
+		broken := [][]byte{nil, state[:50], state[:len(state)-1], append(slices.Clone(state), 0), // the last number is a second moment
+			slices.Concat(state[:len(state)-4], sim.Pack(float32(-1)))}
+		done := int64(all.Done())
+		for i, most := range []int64{math.MaxInt32, done, int64(len(preset.Stages)) - 1, done, done} { // of where
+			for _, x := range []int64{-2, math.MinInt64, most + 1, math.MaxInt32 + 1, math.MaxInt64} {
+				broken = append(broken, slices.Concat(state[:8*i], sim.Pack(x), state[8*i+8:]))
+			}
+		}
+		for i, broken := range broken {
 			if openTiny(t, preset, 1).Restore(broken) == nil {
-				t.Errorf("%s: restored from %d bytes", name, len(broken))
+				t.Errorf("%s: restored from broken state %d of %d bytes", name, i, len(broken))
 			}
 		}
 	}

@@ -1,10 +1,5 @@
 package learned
 
-import (
-	"math"
-	"muflow/internal/portable"
-)
-
 // addedLogit is what the attention of layer 2 adds to the logits through the
 // last norm, as it stands: the mean over the vertices at distance c+1 minus that
 // over those that the step does not reach.
@@ -21,14 +16,14 @@ func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int,
 	for j := range out {
 		out[j] = (out[j] - center) * segment.last.inverse[i] * gain[j]
 	}
-	var next, others mean
+	var next, others Mean
 	for v, distance := range e.distance {
 		x := float64(dot(out, m.tensor(m.Theta, m.embed)[n.Label[v]*d:][:d]))
 		switch {
 		case distance == c+1:
-			next.add(x)
+			next.Add(x)
 		case distance < 0 || distance > c+1:
-			others.add(x)
+			others.Add(x)
 		}
 	}
 	return next.value() - others.value()
@@ -44,35 +39,4 @@ func (p *pass[F]) attentionOf(layer int, s *segment[F], sample int) (heads [][]F
 		}
 	})
 	return heads
-}
-
-// unevenness is Σ_{v∈S} (1/|S|) log((1/|S|)/q_v), with S the vertices at a
-// distance and q the softmax restricted to it.
-func unevenness(soft []float32, distance, label []int, at int) float64 {
-	count, total, logs := 0.0, 0.0, 0.0
-	for v, d := range distance {
-		if d == at {
-			x := max(float64(soft[label[v]]), math.SmallestNonzeroFloat32)
-			count, total, logs = count+1, total+x, logs+portable.Log(x)
-		}
-	}
-	if count == 0 {
-		return 0
-	}
-	return portable.Log(total/count) - logs/count
-}
-
-// deviation is the standard deviation of at least two numbers, else −1.
-func deviation(x []float64) float64 {
-	if len(x) < 2 {
-		return -1
-	}
-	mean, square := 0.0, 0.0
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		square += (v - mean) * (v - mean) / float64(len(x))
-	}
-	return math.Sqrt(square)
 }

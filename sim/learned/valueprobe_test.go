@@ -4,9 +4,12 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"muflow/graph"
 	"muflow/sim"
+	"muflow/sim/kernel"
 )
 
 // What attention adds to the readout and all the rest are the logits; the
@@ -43,6 +46,7 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 				mean += without[j] / float64(d)
 			}
 			var next, others [2]float64 // count, sum of what attention adds
+			var powers, sum float64     // of the logits at the next distance: Σ exp, Σ
 			for v, distance := range e.distance {
 				added := float64(logits[label.Label[v]])
 				for j := range without {
@@ -51,6 +55,8 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 				}
 				switch {
 				case distance == task.Hop+1:
+					powers += math.Exp(float64(logits[label.Label[v]]))
+					sum += float64(logits[label.Label[v]])
 					next[0]++
 					next[1] += added
 				case distance < 0 || distance > task.Hop+1:
@@ -60,6 +66,9 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 			}
 			if want := next[1]/next[0] - others[1]/others[0]; math.Abs(r.added.value()-want) > 1e-4*(1+math.Abs(want)) {
 				t.Errorf("%s, sample %d: attention adds %g, want %g", preset.Name, i, r.added.value(), want)
+			}
+			if want := math.Log(powers/next[0]) - sum/next[0]; math.Abs(r.uneven.value()-want) > 1e-5 {
+				t.Errorf("%s, sample %d: unevenness %g, want %g", preset.Name, i, r.uneven.value(), want)
 			}
 			focus, all, leaving := 0.0, 0.0, 0.0
 			for at := range samples[0].Prompt {
@@ -87,11 +96,51 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 	if checks != 40 {
 		t.Errorf("%d checks", checks)
 	}
-	label := []int{2, 0, 1}
-	if got := unevenness([]float32{0.2, 0.1, 0.4}, []int{1, 1, 0}, label, 1); math.Abs(got-(math.Log(0.6/2)-(math.Log(0.4)+math.Log(0.2))/2)) > 1e-6 {
+	if got, ok := Unevenness([]float64{0.4, 0.2}); !ok || math.Abs(got-(math.Log(0.6/2)-(math.Log(0.4)+math.Log(0.2))/2)) > 1e-6 {
 		t.Errorf("unevenness %g", got)
+	}
+	if _, ok := Unevenness(nil); ok {
+		t.Error("an unevenness of nothing")
 	}
 	if deviation([]float64{3}) != -1 || math.Abs(deviation([]float64{1, 3})-1) > 1e-12 {
 		t.Error("deviation")
+	}
+}
+
+// What nothing was measured of is not 0 but absent: thoughts and older edges at
+// the root, steps that no held-out graph has, and copies of edges that take one
+// position.
+func TestPointsHoldWhatThereIs(t *testing.T) {
+	shape := func(hops, count int) []graph.Instance {
+		instances, err := graph.Suite(3, count, graph.Shape{MinVertices: 12, MaxVertices: 12, MinHops: hops, MaxHops: hops}, graph.Generate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return instances
+	}
+	long, short := shape(3, 18), shape(2, 2)
+	instances := slices.Concat(long[:9], short[:1], long[9:], short[1:]) // every tenth is held out
+	for _, preset := range []Preset{tiny(Fast), tiny(Pair)} {
+		s, err := NewSession(preset, sim.Coconut, 1, 1, kernel.Best(), instances)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Point(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range [][]*float64{p.Mass, p.Cumulative, p.Hop, p.Within, p.Path, p.Focus, p.Added, p.Gain, p.Uneven} {
+			if len(list) != 3 || list[0] == nil || list[1] == nil || list[2] != nil {
+				t.Errorf("%s: %v, expected two numbers", preset.Name, list)
+			}
+		}
+		for class := range Classes {
+			if (p.Logits[0][class] != nil) != (class != Older) || p.Logits[1][class] == nil || p.Thought[0][class] != nil || p.Thought[1][class] == nil || p.Logits[2][class] != nil {
+				t.Errorf("%s: class %d: %v %v", preset.Name, class, p.Logits, p.Thought)
+			}
+		}
+		if (p.Copy == nil) != preset.Format.Pair || p.Copy != nil && !(p.Copy[0] > 0 && p.Copy[1] > 0) {
+			t.Errorf("%s: copies %v", preset.Name, p.Copy)
+		}
 	}
 }
