@@ -74,6 +74,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			refused(t, path+", "+kind, []string{word}, append(wordsOf(c), args...)...)
 		}
 		refuse("unknown flag", "--no-such-flag", "--no-such-flag")
+		if c.Flags().Lookup("quiet") == nil {
+			t.Errorf("%s has no --quiet", path)
+		}
 		given := []string{}
 		for _, word := range needed[path] {
 			given = append(given, fill(word))
