@@ -52,9 +52,7 @@ func (w *work) add(f *pflag.FlagSet) {
 // write writes to standard output, after what is to be said on standard error.
 // That it fails is a fault of the machine.
 func (t *terminal) write(text []byte) error {
-	if !t.quiet {
-		io.WriteString(t.err, t.notes.String())
-	}
+	io.WriteString(t.err, t.notes.String())
 	t.notes.Reset()
 	_, err := t.out.Write(text)
 	return exit(exitFault, err)
