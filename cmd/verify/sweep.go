@@ -76,6 +76,9 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 	for _, c := range g.steps {
 		config.Steps = append(config.Steps, int(min(c, graph.MaxOrder)))
 	}
+	if !slices.Contains(g.losses, theory.Coconut.String()) {
+		return config, checkLabel(g.label, theory.CoconutBFS)
+	}
 	return config, nil
 }
 
