@@ -160,6 +160,16 @@ func TestMistypedCommandsGetASuggestion(t *testing.T) {
 	}
 }
 
+// What is only looked up is not searched.
+func TestNamesGoAlone(t *testing.T) {
+	for _, args := range [][]string{{"--conclusion", "dstar >= 0"}, {"--data", "x"}, {"--seed", "2"}, {"--exhaust", "3"}, {"--statement", "x"}} {
+		refused(t, "--names "+args[0], []string{"--names", args[0]}, append([]string{"hunt", "--names"}, args...)...)
+	}
+	if code, _, stderr := call("hunt", "--names", "--json", "--quiet", "--jobs", "1"); code != exitFine {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
 // What stands between flags and text is values: a command line makes options,
 // without doing the work.
 func TestFlagsBecomeOptions(t *testing.T) {
