@@ -36,7 +36,6 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 		return name, nil
 	})
 	f.StringVar(&o.data, "data", "", "instances of the campaign (default: the built-in suite)")
-	o.addQuiet(f)
 	o.addJSON(f)
 	c.Args = refuseUnknown
 	c.AddCommand(newCurves(t, runCurves))

@@ -118,7 +118,6 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 	f.StringArrayVar(&o.responses, "response", nil, "column of --instances to associate (default: all; may be repeated)")
 	addSeed(f, &o.seed)
 	f.StringVar(&o.out, "out", "", "also draw the curves: a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
-	o.addQuiet(f)
 	o.addJSON(f)
 	needs(c, "data", "instance", "step", "loss", "label", "batch", "parametrization", "instances", "optimiser")
 	needs(c, "instances", "response", "seed")

@@ -39,7 +39,6 @@ drawn as NAME.svg, time on the left and memory on the right.`,
 	}, o, run)
 	f.BoolVar(&o.short, "short", false, "three values of each curve, and none longer than 20 ms")
 	f.StringVar(&o.out, "out", "", "where to write the points and the figure")
-	o.addQuiet(f)
 	o.addJSON(f)
 	return c
 }

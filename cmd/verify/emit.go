@@ -104,13 +104,18 @@ func (o *emitOptions) repeat(c *cobra.Command) {
 }
 
 func runEmit(_ context.Context, o *emitOptions) error {
-	if _, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards}); err != nil {
+	config, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards})
+	if err != nil {
 		return err
 	}
 	for _, file := range o.grid.data {
+		config.Datasets = append(config.Datasets, sweep.Source{Name: datasetName(file)})
 		if !plainLine.MatchString(file) {
 			return usagef("--data %q, expected one line", file)
 		}
+	}
+	if err := config.Check(); err != nil { // here, not in every task
+		return usage(err)
 	}
 	if mount := o.job.Mount; mount != "" {
 		inside := func(file string) bool { return strings.HasPrefix(path.Clean(file), path.Clean(mount)+"/") }

@@ -15,6 +15,7 @@ import (
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func newFigure(t *terminal) *cobra.Command {
@@ -51,6 +52,23 @@ func (o *figureOptions) add(c *cobra.Command) {
 func addFigureOut(c *cobra.Command, at *string) {
 	c.Flags().StringVar(at, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
 	require(c, "out")
+	checkFlags(c, func(*pflag.FlagSet) error { // what takes long
+		if _, err := figureEnding(*at); err != nil {
+			return err
+		}
+		return checkFolder("out", filepath.Dir(*at))
+	})
+}
+
+// figureEnding is how the name of a figure ends, if in a form that can be
+// written, or empty if the name has no ending.
+func figureEnding(out string) (string, error) {
+	ending := strings.TrimPrefix(filepath.Ext(out), ".")
+	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
+	if ending != "" && !slices.Contains(known, ending) {
+		return "", usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, ending, oneOf(known))
+	}
+	return ending, nil
 }
 
 // cases returns the step under each of some losses.
@@ -96,11 +114,12 @@ func figureFiles(out string, d report.Drawing, width, height float64) ([]string,
 	if figure != nil {
 		formats = append(formats, report.SeriesFormats...)
 	}
-	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
-	if extension := strings.TrimPrefix(filepath.Ext(out), "."); slices.Contains(known, extension) {
-		formats, out = []string{extension}, strings.TrimSuffix(out, "."+extension)
-	} else if extension != "" {
-		return nil, usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, extension, oneOf(known))
+	ending, err := figureEnding(out)
+	if err != nil {
+		return nil, err
+	}
+	if ending != "" {
+		formats, out = []string{ending}, strings.TrimSuffix(out, "."+ending)
 	}
 	if err := checkFolder("out", filepath.Dir(out)); err != nil {
 		return nil, err
@@ -159,6 +178,9 @@ each with a fresh relabelling of the vertices for every sample.`,
 }
 
 func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
+	if err := checkLabel(o.label, o.losses...); err != nil {
+		return err
+	}
 	trajectory := report.Trajectory{LearningRate: o.rate, Batch: o.batch, Steps: o.steps}
 	for i := range o.runs {
 		trajectory.Seeds = append(trajectory.Seeds, o.seed+uint64(i))

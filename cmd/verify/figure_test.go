@@ -75,6 +75,9 @@ func TestFigureRefusesBadUsage(t *testing.T) {
 			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, &stdout, &stderr)
 		}
 	}
+	for word, out := range map[string]string{".jpg": filepath.Join(folder, "x.jpg"), "none": filepath.Join(folder, "none", "x")} { // before anything is read
+		refused(t, out, []string{"--out", word}, "figure", "flow", "--data", filepath.Join(folder, "missing"), "--out", out)
+	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
 		t.Errorf("files left behind: %v, %v", left, err)
 	}

@@ -206,6 +206,14 @@ func addEmit(c *cobra.Command, at *string, without ...string) {
 	}
 }
 
+// checkLabel refuses a law of labels beside losses of which none has a label.
+func checkLabel(law graph.Law, losses ...theory.Loss) error {
+	if law == graph.PathLaw || slices.Contains(losses, theory.Coconut) {
+		return nil
+	}
+	return usagef("--label %v does not matter to the bfs loss, which has no label", law)
+}
+
 // addLoss adds one loss.
 func addLoss(f *pflag.FlagSet, at *theory.Loss, standard, usage string) {
 	addParsed(f, at, "loss", standard, "string", usage, parseLoss)
@@ -227,20 +235,39 @@ func require(c *cobra.Command, names ...string) {
 	}
 }
 
+// checkFlags has a command check something about its flags once they are read, and
+// before what was to be checked so far.
+func checkFlags(c *cobra.Command, check func(f *pflag.FlagSet) error) {
+	others := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		if err := check(c.Flags()); err != nil || others == nil {
+			return err
+		}
+		return others(c, args)
+	}
+}
+
 // needs refuses flags that have no meaning without another one.
 func needs(c *cobra.Command, other string, names ...string) {
-	before := c.PreRunE
-	c.PreRunE = func(c *cobra.Command, args []string) error {
+	checkFlags(c, func(f *pflag.FlagSet) error {
 		for _, name := range names {
-			if c.Flags().Changed(name) && !c.Flags().Changed(other) {
+			if f.Changed(name) && !f.Changed(other) {
 				return usagef("--%s without --%s", name, other)
 			}
 		}
-		if before == nil {
-			return nil
+		return nil
+	})
+}
+
+// alone refuses all flags beside one that asks for something else, but for those
+// of all commands and some others.
+func alone(c *cobra.Command, name string, others ...string) {
+	others = append(others, name, "json", "quiet", "jobs", "help")
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(others, f.Name) {
+			excludes(c, name, f.Name)
 		}
-		return before(c, args)
-	}
+	})
 }
 
 // excludes refuses flags beside another one.

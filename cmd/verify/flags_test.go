@@ -74,6 +74,9 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 			refused(t, path+", "+kind, []string{word}, append(wordsOf(c), args...)...)
 		}
 		refuse("unknown flag", "--no-such-flag", "--no-such-flag")
+		if c.Flags().Lookup("quiet") == nil {
+			t.Errorf("%s has no --quiet", path)
+		}
 		given := []string{}
 		for _, word := range needed[path] {
 			given = append(given, fill(word))
@@ -154,6 +157,16 @@ func TestMistypedCommandsGetASuggestion(t *testing.T) {
 	}
 	if strings.Contains(stdout, "\n\n\n") || strings.Count(stdout, ":\n  ") < 8 {
 		t.Errorf("groups in\n%s", stdout)
+	}
+}
+
+// What is only looked up is not searched.
+func TestNamesGoAlone(t *testing.T) {
+	for _, args := range [][]string{{"--conclusion", "dstar >= 0"}, {"--data", "x"}, {"--seed", "2"}, {"--exhaust", "3"}, {"--statement", "x"}} {
+		refused(t, "--names "+args[0], []string{"--names", args[0]}, append([]string{"hunt", "--names"}, args...)...)
+	}
+	if code, _, stderr := call("hunt", "--names", "--json", "--quiet", "--jobs", "1"); code != exitFine {
+		t.Errorf("exit %d, %s", code, stderr)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"strings"
 
-	"muflow/graph"
 	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
@@ -105,8 +104,8 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 	if o.theory != "" {
 		return o.followTheory(ctx)
 	}
-	if o.loss == theory.CoconutBFS && o.profile.label != graph.PathLaw {
-		return usagef("--label %v does not matter to the bfs loss, which has no label", o.profile.label)
+	if err := checkLabel(o.profile.label, o.loss); err != nil {
+		return err
 	}
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {

@@ -123,6 +123,7 @@ which should be refuted, and true ones, none of which may be.`,
 	o.add(f)
 	excludes(c, "statement", "conclusion")
 	needs(c, "conclusion", "premise", "loss", "pair")
+	alone(c, "names")
 	return c
 }
 

@@ -246,7 +246,7 @@ func TestCasesOfOthers(t *testing.T) {
 		t.Errorf("a key in other letters changes\n%s to\n%s", mu[0], mu[1])
 	}
 	for name, notes := range map[string]int{"no-path.json": 2, "node-link.json": 1, "tie.json": 0, "st3.json": 0} {
-		code, stdout, stderr := call("theorem", "1", "--data", at(name))
+		code, stdout, stderr := call("theorem", "1", "--data", at(name), "--quiet") // which silences progress only
 		if code != exitFine || stdout == "" || strings.Count(stderr, "\n") != notes {
 			t.Errorf("%s: exit %d, %s", name, code, stderr)
 		}

@@ -117,8 +117,10 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if o.flow.until != nil && o.form == "full" {
 		return usagef("--until goes with a diagonal score matrix, expected no --parametrization full")
 	}
-	if o.label != graph.PathLaw && o.share.Cmp(big.NewRat(1, 1)) == 0 {
-		return usagef("--label %v does not matter to the bfs loss alone, which has no label", o.label)
+	if o.share.Cmp(big.NewRat(1, 1)) == 0 {
+		if err := checkLabel(o.label, theory.CoconutBFS); err != nil {
+			return err
+		}
 	}
 	instances, sharing, err := o.sharing()
 	if err != nil {

@@ -49,7 +49,7 @@ With --log-until S: enclose the flow from (0, 0) up to log(1+t) = S, for instanc
 	}, o, run)
 	addParsed(f, &o.weights, "lambda", "", "numbers", "weights on N_C, separated by commas", parseWeights)
 	addInt(f, &o.target, "target", 0, 0, maxCount, "which of them is the target's, counted from 0")
-	addInt(f, &o.outside, "outside", 0, 0, graph.MaxOrder, "vertices outside N_C, without the other candidate (with --lambda; only the flow depends on them)")
+	addInt(f, &o.outside, "outside", 0, 0, graph.MaxOrder, "vertices outside N_C, without the other candidate (with --lambda and --log-until)")
 	f.StringVar(&o.data, "data", "", "training instances that share the logits")
 	addInt(f, &o.thoughts, "thoughts", -1, 0, maxCount, "thoughts before the prediction (with --data; default: all of each demonstrated path)")
 	addPositive(f, &o.logit, "logit", "", "μ of walk weights (with --data; default: uniform weights)")
@@ -61,6 +61,7 @@ With --log-until S: enclose the flow from (0, 0) up to log(1+t) = S, for instanc
 	c.MarkFlagsRequiredTogether("lambda", "target")
 	excludes(c, "data", "lambda", "outside")
 	needs(c, "data", "thoughts", "logit", "unseen")
+	needs(c, "log-until", "outside")
 	return c
 }
 

@@ -27,6 +27,7 @@ func TestPredictMeetsItsContract(t *testing.T) {
 	}
 	refused(t, "both", []string{"--data"}, "predict", "--lambda", "1", "--target", "0", "--data", "x")
 	refused(t, "logit alone", []string{"--data"}, "predict", "--lambda", "1", "--target", "0", "--logit", "1")
+	refused(t, "outside without a flow", []string{"--outside", "--log-until"}, "predict", "--lambda", "1", "--target", "0", "--outside", "3")
 	refused(t, "thoughts", []string{"--thoughts"}, "predict", "--data", write(t, "["+goodInstance+"]"), "--thoughts", "3")
 	refused(t, "overlap step", []string{"--step"}, "overlap", "--data", write(t, "["+goodInstance+"]"), "--step", "2")
 	refused(t, "theorem step", []string{"--step"}, "theorem", "2", "--data", write(t, "["+goodInstance+"]"), "--step", "2")

@@ -28,7 +28,6 @@ JSON Lines (figures/), and booktabs tables and numbers as commands for a paper (
 	}, o, run, &o.from)
 	f.StringVar(&o.out, "out", "", "folder to write to (default: DIR/report)")
 	f.StringArrayVar(&o.with, "with", nil, "file with the --json output of verify explore or verify tightness, to be shown too (may be repeated)")
-	o.addQuiet(f)
 	return c
 }
 

@@ -76,6 +76,9 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 	for _, c := range g.steps {
 		config.Steps = append(config.Steps, int(min(c, graph.MaxOrder)))
 	}
+	if !slices.Contains(g.losses, theory.Coconut.String()) {
+		return config, checkLabel(g.label, theory.CoconutBFS)
+	}
 	return config, nil
 }
 
@@ -93,16 +96,21 @@ func (g *grid) sweep(t *terminal, shard sweep.Shard) (*sweep.Sweep, error) {
 	return s, usage(err)
 }
 
-// loadDatasets reads files and names them by their names without extensions.
+// datasetName is the name of a file without folders and extensions.
+func datasetName(file string) string {
+	name, _, _ := strings.Cut(filepath.Base(file), ".")
+	return name
+}
+
+// loadDatasets reads files as data sets.
 func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 	var out []sweep.Dataset
 	for _, file := range files {
-		name, _, _ := strings.Cut(filepath.Base(file), ".")
 		instances, err := t.loadInstances(file)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, sweep.Dataset{Name: name, Instances: instances})
+		out = append(out, sweep.Dataset{Name: datasetName(file), Instances: instances})
 	}
 	return out, nil
 }

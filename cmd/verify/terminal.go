@@ -43,19 +43,16 @@ type work struct {
 	jobs int
 }
 
-// add adds --jobs, --quiet and --json.
+// add adds --jobs and --json.
 func (w *work) add(f *pflag.FlagSet) {
 	addInt(f, &w.jobs, "jobs", 0, 0, 1<<20, "parallel workers (default: all processors)")
-	w.addQuiet(f)
 	w.addJSON(f)
 }
 
 // write writes to standard output, after what is to be said on standard error.
 // That it fails is a fault of the machine.
 func (t *terminal) write(text []byte) error {
-	if !t.quiet {
-		io.WriteString(t.err, t.notes.String())
-	}
+	io.WriteString(t.err, t.notes.String())
 	t.notes.Reset()
 	_, err := t.out.Write(text)
 	return exit(exitFault, err)
@@ -163,9 +160,14 @@ func group(c *cobra.Command, below ...*cobra.Command) *cobra.Command {
 	return c
 }
 
+// A quietable is a pointer to options that hold a terminal.
+type quietable interface{ addQuiet(*pflag.FlagSet) }
+
 // bind has a command put its arguments, one for each place, into its options
-// and call run with them. It returns the command and its flags.
-func bind[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, places ...*string) (*cobra.Command, *pflag.FlagSet) {
+// and call run with them. It returns the command and its flags, of which
+// --quiet is there already.
+func bind[O quietable](c *cobra.Command, o O, run func(context.Context, O) error, places ...*string) (*cobra.Command, *pflag.FlagSet) {
+	o.addQuiet(c.Flags())
 	c.Args = cobra.MatchAll(cobra.ExactArgs(len(places)), noneEmpty)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for i, at := range places {
@@ -185,7 +187,8 @@ func noneEmpty(_ *cobra.Command, args []string) error {
 }
 
 // bindList is bind for one or more arguments in a list.
-func bindList[O any](c *cobra.Command, o *O, run func(context.Context, *O) error, list *[]string) (*cobra.Command, *pflag.FlagSet) {
+func bindList[O quietable](c *cobra.Command, o O, run func(context.Context, O) error, list *[]string) (*cobra.Command, *pflag.FlagSet) {
+	o.addQuiet(c.Flags())
 	c.Args = cobra.MatchAll(cobra.MinimumNArgs(1), noneEmpty)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		*list = args

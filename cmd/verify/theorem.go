@@ -68,7 +68,7 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
-		matter, known = "data json", true
+		matter, known = "data json quiet", true
 		if !f.Changed("data") {
 			return usagef("--data is required: a witness of verify hunt")
 		}

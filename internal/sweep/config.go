@@ -128,6 +128,15 @@ const Arithmetic = "portable/1"
 // maxCells bounds the cells of a sweep.
 const maxCells = 5_000_000
 
+// Check says what is wrong with a configuration whatever its data sets hold, of
+// which only the names are looked at. Without steps it is about all.
+func (c Config) Check() error {
+	if c.Steps == nil {
+		c.Steps = []int{0}
+	}
+	return c.parse()
+}
+
 // parse checks a configuration and reads its exact numbers.
 func (c *Config) parse() error {
 	c.alphas, c.losses = nil, nil
