@@ -48,18 +48,7 @@ func TestLawsAgreeWithWalks(t *testing.T) {
 	several, none, detours := [3]int{}, [3]int{}, 0
 	for drawn := 0; drawn < 800; {
 		n := 3 + rng.IntN(6)
-		var edges [][2]int
-		for u := range n {
-			for v := range n {
-				if u != v && rng.IntN(3) == 0 {
-					edges = append(edges, [2]int{u, v})
-				}
-			}
-		}
-		g, err := New(n, edges)
-		if err != nil {
-			t.Fatal(err)
-		}
+		g := randomDigraph(t, rng, n)
 		path := []int{rng.IntN(n)} // a walk that need not be shortest
 		for len(path) < 5 && len(g.Out(path[len(path)-1])) > 0 {
 			next := g.Out(path[len(path)-1])
