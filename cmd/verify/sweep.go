@@ -294,6 +294,9 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 	}
 	o.keeps("the same command goes on from here", "")
 	result, err := sweep.Merge(o.dirs, out, environment(1))
+	if errors.Is(err, runlog.ErrKind) {
+		err = fmt.Errorf("%w; what shards of exhaust print adds up without a merge", err)
+	}
 	if err != nil {
 		return usage(err)
 	}

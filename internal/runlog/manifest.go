@@ -133,9 +133,12 @@ type Saved struct {
 // ErrUnfinished says that the run in a folder is not finished.
 var ErrUnfinished = errors.New("the run is not finished")
 
-// ReadSealed opens a folder that Seal has finished and compares its files with
-// the manifest.
-func ReadSealed(dir string) (*Saved, error) {
+// ErrKind says that the run in a folder is of another kind than was asked for.
+var ErrKind = errors.New("a run of another command")
+
+// ReadSealed opens a folder of one of some kinds, any if none is named, that
+// Seal has finished, and compares its files with the manifest.
+func ReadSealed(dir string, kinds ...string) (*Saved, error) {
 	text, err := ReadIn(dir, headerName, MaxDocument)
 	if err != nil {
 		return nil, err
@@ -143,6 +146,9 @@ func ReadSealed(dir string) (*Saved, error) {
 	var have header
 	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
 		return nil, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
+	}
+	if len(kinds) > 0 && !slices.Contains(kinds, have.Kind) {
+		return nil, fmt.Errorf("%s: %w: made by %.40q, expected %s", dir, ErrKind, have.Kind, strings.Join(kinds, " or "))
 	}
 	out := &Saved{Dir: dir, Kind: have.Kind, Config: have.Config}
 	out.Result, err = ReadIn(dir, resultName, MaxDocument)
