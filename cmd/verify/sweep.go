@@ -62,14 +62,14 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Label: g.label, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
-		if _, err := parseLoss(name); err != nil {
-			return config, usagef("--losses %q, %w", name, err)
+		if _, err := theory.ParseLoss(name); err != nil {
+			return config, refusal("losses", name, err)
 		}
 	}
 	for _, text := range g.alphas {
 		alpha, err := parsePositive(text)
 		if err != nil {
-			return config, usagef("--alphas %q, %w", shortened(text), err)
+			return config, refusal("alphas", text, err)
 		}
 		config.Alphas = append(config.Alphas, alpha.RatString())
 	}
