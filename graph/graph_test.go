@@ -255,13 +255,14 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+const validationFile = "../../shared/data/prosqa_valid.json.gz"
+
 // validation reads the published validation split, or skips the test.
 func validation(t *testing.T) []Instance {
-	file := "../../shared/data/prosqa_valid.json.gz"
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Stat(validationFile); err != nil {
 		t.Skip("the published validation split is not beside the project")
 	}
-	instances, err := Load(file)
+	instances, err := Load(validationFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,8 @@
 package graph
 
 import (
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -101,29 +98,10 @@ func TestLawsAgreeWithWalks(t *testing.T) {
 // published file from which the published code draws them. How many steps have
 // several is a count of Python 3.13 with two searches of its own.
 func TestShortestLawIsThePublishedField(t *testing.T) {
-	file := "../../shared/data/prosqa_valid.json.gz"
-	instances, err := Load(file)
-	if err != nil {
-		t.Skip("without ", file)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var published []struct {
-		Levels map[string][]int `json:"neighbor_k"`
-	}
-	if err := json.NewDecoder(z).Decode(&published); err != nil {
-		t.Fatal(err)
-	}
+	instances, levels := validation(t), publishedLevels(t)
 	steps, several := [4]int{}, [4]int{}
 	for i, s := range ShortestLaw.StepsOf(instances, -1) {
-		level := slices.Sorted(slices.Values(published[i].Levels[strconv.Itoa(s.C+1)]))
+		level := levels[i][strconv.Itoa(s.C+1)]
 		if !slices.Equal(level, s.Labels()) || !slices.Contains(level, s.Target()) {
 			t.Errorf("instance %d, step %d: labels %v, published %v", i, s.C, s.Labels(), level)
 		}
