@@ -167,8 +167,12 @@ func TestSharedFlowRefuses(t *testing.T) {
 		"a time below 0": func() (*SharedFlow, error) {
 			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{mustRat("-1")}, 5)
 		},
-		"no time":   func() (*SharedFlow, error) { return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{nil}, 5) },
-		"no digits": func() (*SharedFlow, error) { return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{one}, 0) },
+		"no time": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{nil}, 5)
+		},
+		"no digits": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{one}, 0)
+		},
 		"two logits": func() (*SharedFlow, error) {
 			return SharedFlowOf(context.Background(), instances, full, nil, []*big.Rat{one}, 5)
 		},
