@@ -273,7 +273,8 @@ func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobr
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
-The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
+The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.
+What shards of verify exhaust print adds up without a merge.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
 	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
