@@ -19,6 +19,7 @@ func Encode(w io.Writer, instances []Instance) error {
 }
 
 // An Encoder writes instances as a JSON array, one after the other and one a line.
+// What is written may be held back until Close. Errors are those of the writer.
 type Encoder struct {
 	to    *bufio.Writer
 	form  func(place int, in *Instance) any
@@ -46,7 +47,7 @@ func (e *Encoder) Encode(in *Instance) error {
 	return err
 }
 
-// Close ends the array.
+// Close ends the array, and leaves the writer open.
 func (e *Encoder) Close() error {
 	if e.count == 0 {
 		e.to.WriteString("[")

@@ -110,7 +110,8 @@ func shortestPath(rng *rand.Rand, g *Digraph, root, target int) []int {
 	}
 }
 
-// Draw draws instance i of a suite, which depends on the seed and i only.
+// Draw draws instance i of a suite, which depends on the seed and i only. Errors
+// are those of the generator.
 func Draw(seed uint64, i int, shape Shape, generate Generator) (Instance, error) {
 	return generate(rand.New(rand.NewPCG(seed, uint64(i))), shape)
 }

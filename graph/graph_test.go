@@ -37,27 +37,34 @@ func reachedByPowers(g *Digraph, root, c int) []bool {
 	return set
 }
 
+// randomDigraph draws each edge with probability 1/3.
+func randomDigraph(t *testing.T, rng *rand.Rand, n int) *Digraph {
+	t.Helper()
+	var edges [][2]int
+	for u := range n {
+		for v := range n {
+			if u != v && rng.IntN(3) == 0 {
+				edges = append(edges, [2]int{u, v})
+			}
+		}
+	}
+	g, err := New(n, edges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 func TestReachedAgreesWithSetIteration(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	checks := 0
 	for range 200 {
 		n := 1 + rng.IntN(9)
-		var edges [][2]int
-		for u := range n {
-			for v := range n {
-				if u != v && rng.IntN(3) == 0 {
-					edges = append(edges, [2]int{u, v})
-				}
-			}
-		}
-		g, err := New(n, edges)
-		if err != nil {
-			t.Fatal(err)
-		}
+		g := randomDigraph(t, rng, n)
 		root := rng.IntN(n)
 		for c := range n + 1 {
 			if got, want := g.Reached(root, c), reachedByPowers(g, root, c); !reflect.DeepEqual(got, want) {
-				t.Fatalf("edges %v root %d c %d: %v, want %v", edges, root, c, got, want)
+				t.Fatalf("edges %v root %d c %d: %v, want %v", g.Edges(), root, c, got, want)
 			}
 			checks++
 		}
@@ -248,13 +255,14 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+const validationFile = "../../shared/data/prosqa_valid.json.gz"
+
 // validation reads the published validation split, or skips the test.
 func validation(t *testing.T) []Instance {
-	file := "../../shared/data/prosqa_valid.json.gz"
-	if _, err := os.Stat(file); err != nil {
+	if _, err := os.Stat(validationFile); err != nil {
 		t.Skip("the published validation split is not beside the project")
 	}
-	instances, err := Load(file)
+	instances, err := Load(validationFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,8 +44,10 @@ func (l Law) String() string {
 
 // ParseLaw reads the name of a law as String writes it.
 func ParseLaw(name string) (Law, error) {
-	if i := slices.Index(lawNames[:], name); i >= 0 {
-		return Law(i), nil
+	for _, l := range Laws {
+		if l.String() == name {
+			return l, nil
+		}
 	}
 	return 0, fmt.Errorf("unknown label law %q, expected %s or %s", name, strings.Join(lawNames[:len(lawNames)-1], ", "), lawNames[len(lawNames)-1])
 }

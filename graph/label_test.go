@@ -1,11 +1,8 @@
 package graph
 
 import (
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -48,18 +45,7 @@ func TestLawsAgreeWithWalks(t *testing.T) {
 	several, none, detours := [3]int{}, [3]int{}, 0
 	for drawn := 0; drawn < 800; {
 		n := 3 + rng.IntN(6)
-		var edges [][2]int
-		for u := range n {
-			for v := range n {
-				if u != v && rng.IntN(3) == 0 {
-					edges = append(edges, [2]int{u, v})
-				}
-			}
-		}
-		g, err := New(n, edges)
-		if err != nil {
-			t.Fatal(err)
-		}
+		g := randomDigraph(t, rng, n)
 		path := []int{rng.IntN(n)} // a walk that need not be shortest
 		for len(path) < 5 && len(g.Out(path[len(path)-1])) > 0 {
 			next := g.Out(path[len(path)-1])
@@ -112,29 +98,10 @@ func TestLawsAgreeWithWalks(t *testing.T) {
 // published file from which the published code draws them. How many steps have
 // several is a count of Python 3.13 with two searches of its own.
 func TestShortestLawIsThePublishedField(t *testing.T) {
-	file := "../../shared/data/prosqa_valid.json.gz"
-	instances, err := Load(file)
-	if err != nil {
-		t.Skip("without ", file)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var published []struct {
-		Levels map[string][]int `json:"neighbor_k"`
-	}
-	if err := json.NewDecoder(z).Decode(&published); err != nil {
-		t.Fatal(err)
-	}
+	instances, levels := validation(t), publishedLevels(t)
 	steps, several := [4]int{}, [4]int{}
 	for i, s := range ShortestLaw.StepsOf(instances, -1) {
-		level := slices.Sorted(slices.Values(published[i].Levels[strconv.Itoa(s.C+1)]))
+		level := levels[i][strconv.Itoa(s.C+1)]
 		if !slices.Equal(level, s.Labels()) || !slices.Contains(level, s.Target()) {
 			t.Errorf("instance %d, step %d: labels %v, published %v", i, s.C, s.Labels(), level)
 		}

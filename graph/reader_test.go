@@ -197,36 +197,43 @@ func TestShortestPathIsTheFirstOfTheShortest(t *testing.T) {
 
 // What is written in the published form comes back the same, and its levels
 // are those of the published file.
+// publishedLevels reads the field neighbor_k of the published validation split,
+// each level in order; nil where there is no file.
+func publishedLevels(t *testing.T) (levels []map[string][]int) {
+	t.Helper()
+	f, err := os.Open(validationFile)
+	if err != nil {
+		t.Log("without ", validationFile)
+		return nil
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Levels map[string][]int `json:"neighbor_k"`
+	}
+	if err := json.NewDecoder(z).Decode(&all); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all {
+		for _, level := range x.Levels {
+			slices.Sort(level)
+		}
+		levels = append(levels, x.Levels)
+	}
+	return levels
+}
+
 func TestPublishedForm(t *testing.T) {
 	instances, err := Suite(3, 50, Shape{MinVertices: 17, MaxVertices: 28, MinHops: 3, MaxHops: 4}, GenerateProsQA)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := "../../shared/data/prosqa_valid.json.gz"
-	levels := []map[string][]int{}
-	if f, err := os.Open(file); err != nil {
-		t.Log("without ", file)
-	} else {
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all []struct {
-			Levels map[string][]int `json:"neighbor_k"`
-		}
-		if err := json.NewDecoder(z).Decode(&all); err != nil {
-			t.Fatal(err)
-		}
-		for _, x := range all {
-			for _, level := range x.Levels {
-				slices.Sort(level)
-			}
-			levels = append(levels, x.Levels)
-		}
-		if instances, err = Load(file); err != nil {
-			t.Fatal(err)
-		}
+	levels := publishedLevels(t)
+	if levels != nil {
+		instances = validation(t)
 	}
 	var out bytes.Buffer
 	encoder := NewPublishedEncoder(&out, 7)

@@ -147,6 +147,13 @@ func (f *floats) cos(z, x *big.Float)  { f.through(z, x, (*ball.Ball).Cos, errOv
 func (f *floats) atan(z, x *big.Float) { f.through(z, x, (*ball.Ball).Atan, errOverflow) }
 func (f *floats) abs(z, x *big.Float)  { z.Abs(x) }
 
+func (f *floats) signed(z, x, s *big.Float) {
+	if s.Sign() == 0 {
+		f.fail(errAbs)
+	}
+	f.timesInteger(z, x, int64(s.Sign()))
+}
+
 func (f *floats) sqrt(z, x *big.Float) {
 	if x.Sign() < 0 {
 		f.fail(errSqrt)
@@ -224,6 +231,14 @@ func (b *balls) sin(z, x *ball.Ball)                   { b.finite(z.Sin(x), errO
 func (b *balls) cos(z, x *ball.Ball)                   { b.finite(z.Cos(x), errOverflow) }
 func (b *balls) atan(z, x *ball.Ball)                  { b.finite(z.Atan(x), errOverflow) }
 func (b *balls) abs(z, x *ball.Ball)                   { z.Abs(x) }
+
+func (b *balls) signed(z, x, s *ball.Ball) {
+	sign, ok := s.Sign()
+	if !ok || sign == 0 {
+		b.fail(errAbs)
+	}
+	b.timesInteger(z, x, int64(sign))
+}
 
 func (b *balls) convolve(z *ball.Ball, xs, ys []*ball.Ball) {
 	b.xs, b.ys = digitsOf(b.xs, xs, (*ball.Digits).SetBall), digitsOf(b.ys, ys, (*ball.Digits).SetBall)

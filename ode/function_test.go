@@ -2,7 +2,9 @@ package ode
 
 import (
 	"context"
+	"errors"
 	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -44,6 +46,20 @@ func TestFlowsOfFurtherFunctions(t *testing.T) {
 		z.AddError(big.NewFloat(1e-19))
 		if !z.Contains(value) {
 			t.Errorf("%v: %v, want %s", c.f, z, c.value)
+		}
+	}
+}
+
+// TestAbsoluteValueStops: x' = |x − 1| + 1 from 0 is at 1 at log 2, where a flow
+// stops and says why.
+func TestAbsoluteValueStops(t *testing.T) {
+	system := &System{1, []*Expr{State(0).Sub(Integer(1)).Abs().Add(Integer(1))}}
+	request := Request{Times: []*big.Rat{big.NewRat(3, 1)}, Digits: 10}
+	_, solved := Solve(context.Background(), system, []*Expr{Integer(0)}, request)
+	_, enclosed := Enclose(context.Background(), system, []*Expr{Integer(0)}, request, FlowSettings{})
+	for _, err := range []error{solved, enclosed} {
+		if !errors.Is(err, errAbs) || !strings.Contains(err.Error(), "t = 0.693147") {
+			t.Errorf("%v, want %v at 0.693147", err, errAbs)
 		}
 	}
 }

@@ -135,6 +135,18 @@ func (f *intervals) abs(z, x *interval) {
 	}
 }
 
+func (f *intervals) signed(z, x, s *interval) {
+	switch {
+	case s.low > 0:
+		*z = *x
+	case s.high < 0:
+		f.neg(z, x)
+	default:
+		f.fail(errAbs)
+		*z = interval{}
+	}
+}
+
 func (f *intervals) log(z, x *interval) { f.through(z, x, (*ball.Ball).Log, errLog) }
 
 func (f *intervals) sqrt(z, x *interval) {

@@ -24,6 +24,7 @@ type arithmetic[T any] interface {
 	cos(z, x T)
 	atan(z, x T)
 	abs(z, x T)
+	signed(z, x, s T) // x times the sign of s, which must not be 0
 	// convolve sets z, which is no element of xs or ys, to Σ_i xs[i]·ys[n−1−i].
 	convolve(z T, xs, ys []T)
 	// failure returns the first failure since the last call and forgets it.
@@ -256,8 +257,7 @@ func (j *jet[T]) coefficient(n, k int) {
 		f.quo(w[k], z, b[0])
 		f.overInteger(z, w[k], int64(k))
 	case OpAbs: // a_k times the sign of a_0
-		f.quo(z, own[0], a[0])
-		f.mul(z, z, a[k])
+		f.signed(z, a[k], a[0])
 	case OpSqrt: // 2 c_0 c_k = a_k − Σ_{i=1..k−1} c_i c_{k−i}
 		j.square(z, own[1:k])
 		f.sub(z, a[k], z)

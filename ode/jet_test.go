@@ -27,6 +27,7 @@ func (r *rats) sin(z, x *big.Rat)                   { r.at(z, x, 0, 0, errOverfl
 func (r *rats) cos(z, x *big.Rat)                   { r.at(z, x, 0, 1, errOverflow) }
 func (r *rats) atan(z, x *big.Rat)                  { r.at(z, x, 0, 0, errOverflow) }
 func (r *rats) abs(z, x *big.Rat)                   { z.Abs(x) }
+func (r *rats) signed(z, x, s *big.Rat)             { r.timesInteger(z, x, int64(s.Sign())) }
 func (r *rats) at(z, x *big.Rat, from, to int64, err error) {
 	if x.Cmp(big.NewRat(from, 1)) != 0 {
 		r.fail(err)

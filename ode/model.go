@@ -381,12 +381,14 @@ func (m *models) atan(z, x *model) {
 	m.series(z, x, taylor, 1/float64(len(taylor)))
 }
 
-func (m *models) abs(z, x *model) {
-	span := m.over(x)
+func (m *models) abs(z, x *model) { m.signed(z, x, x) }
+
+func (m *models) signed(z, x, s *model) {
+	span := m.over(s)
 	switch {
-	case span.low >= 0:
+	case span.low > 0:
 		m.set(z, x)
-	case span.high <= 0:
+	case span.high < 0:
 		m.neg(z, x)
 	default:
 		m.fail(errAbs)

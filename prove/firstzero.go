@@ -94,7 +94,7 @@ func (e *equations) monotoneFrom(u *big.Float) (*big.Float, error) {
 		box.AddError(radius)
 		_, jacobian := e.at([]*ball.Ball{box}) // of the negated drift
 		if s, ok := jacobian[0][0].Sign(); ok && s > 0 {
-			near := new(big.Float).SetPrec(e.precision).Sub(new(big.Float).Abs(u), radius)
+			near := new(big.Float).SetPrec(e.precision).SetMode(big.ToPositiveInf).Sub(new(big.Float).Abs(u), radius)
 			if u.Sign() < 0 {
 				near.Neg(near)
 			}
@@ -141,7 +141,7 @@ func (e *equations) keepsSign(ctx context.Context, end *big.Float, sign int) (ea
 func refineZero(ctx context.Context, x *Mixture, u, near *big.Float, digits int) ([]*ball.Ball, error) {
 	want := ball.Bits(digits)
 	start := []*big.Float{u}
-	radius := new(big.Float).Sub(u, near)
+	radius := new(big.Float).SetMode(big.ToZero).Sub(u, near)
 	for precision := uint(128); precision <= maxPrecision; precision *= 2 {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -143,9 +143,9 @@ func (d *mixtureDrift) at(x *ball.Ball, order int) []*ball.Ball {
 	}
 	p := x.Prec()
 	rho := d.radius()
-	q, _ := new(big.Float).Quo(r, rho).Float64()
+	share := ball.New(64).Quo(ball.New(64).SetFloat(r), ball.New(64).SetFloat(rho)) // q
 	out := make([]*ball.Ball, order+1)
-	if !(q < 0.5) { // beyond what the discs say
+	if share.Upper().Cmp(big.NewFloat(0.5)) >= 0 { // beyond what the discs say
 		for k := range out {
 			out[k] = ball.New(p).Indeterminate()
 		}
@@ -157,12 +157,11 @@ func (d *mixtureDrift) at(x *ball.Ball, order int) []*ball.Ball {
 	f := d.coefficients(middle, last-1)
 	spread := ball.New(64)
 	spread.AddError(r)
-	share := ball.New(64).Quo(ball.New(64).SetFloat(r), ball.New(64).SetFloat(rho)) // q
 	inverse := ball.New(64).Quo(ball.New(64).SetInt64(1), ball.New(64).SetFloat(rho))
 	power := d.bound(middle, r, rho) // B ρ^{−k}
 	for k := range out {
-		ratio := float64(last+1) / float64(last+1-k) * q // of the terms of the rest, at most
-		if ratio < 0.9 {
+		ratio := ball.New(64).MulInt64(share, int64(10*(last+1))) // of the terms of the rest, at most, in tenths
+		if ratio.QuoInt64(ratio, int64(last+1-k)).Upper().Cmp(big.NewFloat(9)) < 0 {
 			sum := ball.New(p)
 			binomial := ball.New(p)
 			for j := last - 1; j >= k; j-- { // Horner's scheme

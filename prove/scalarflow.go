@@ -134,8 +134,7 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 			break
 		}
 		if least := s.positive(x, next, precision); least != nil {
-			took := ball.New(precision).SetFloat(new(big.Float).Sub(next, x))
-			time.Add(time, took.Quo(took, ball.New(precision).SetFloat(least)))
+			time.Add(time, longest(x, next, least, precision))
 			if s.end != nil && next.Cmp(s.end) >= 0 {
 				return nil, nil
 			}
@@ -179,6 +178,14 @@ func (s *search) positive(low, high *big.Float, precision uint) *big.Float {
 		}
 	}
 	return s.field.positive(low, high, precision)
+}
+
+// longest encloses the time (high − low)/least, at most which a field takes that
+// is above a number > 0 from low to high.
+func longest(low, high, least *big.Float, precision uint) *ball.Ball {
+	number := func(x *big.Float) *ball.Ball { return ball.New(precision).SetFloat(x) }
+	way := ball.New(precision).Sub(number(high), number(low))
+	return way.Quo(way, number(least))
 }
 
 // newton returns twice the length of Newton's step from a point up, nil if f is

@@ -25,6 +25,25 @@ func fieldOf(f func(t *taylor, x series) series) scalarField {
 	}
 }
 
+// TestLongestEncloses: numbers of other lengths than the precision are rounded
+// outward, too.
+func TestLongestEncloses(t *testing.T) {
+	rng := rand.New(rand.NewPCG(36, 1))
+	short := func() *big.Float {
+		return new(big.Float).SetPrec(32).SetMantExp(big.NewFloat(1+rng.Float64()), -rng.IntN(20))
+	}
+	for range 300 {
+		low, high, least := short(), short(), short()
+		high.Add(high, low)
+		a, _ := low.Rat(nil)
+		b, _ := high.Rat(nil)
+		m, _ := least.Rat(nil)
+		if want := b.Quo(b.Sub(b, a), m); !longest(low, high, least, 64).Contains(want) {
+			t.Fatalf("from %v to %v above %v: %v, not %s", low, high, least, longest(low, high, least, 64), want.FloatString(25))
+		}
+	}
+}
+
 // TestTravelAgainstClosedForms: e^{−x} from 0 is at log(1+t), 1 − x² at tanh t,
 // from uncertain starts too, to the digits that were asked for.
 func TestTravelAgainstClosedForms(t *testing.T) {

@@ -25,12 +25,22 @@ type SharedFlow struct {
 //	μ' = (α/n_voc)·Σ_i w_i s_i ( (1−q)(d*_i − E_{V_i}[d]) + q(E_{N_i}[d] − E_{V_i}[d]) )
 //
 // A flow that does not move, which integers decide, gives its start. Digits that
-// are not reached are ErrDigits.
+// are not reached are ErrDigits, other times an error.
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3 (Population). Units: t = learning rate × steps.
 func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, start *big.Rat, times []*big.Rat, digits int) (*SharedFlow, error) {
 	if s.Full {
 		return nil, errors.New("the flow of one shared logit, expected no full score matrix")
+	}
+	last := new(big.Rat)
+	for _, t := range times {
+		if t == nil || t.Cmp(last) < 0 {
+			return nil, errors.New("a time, expected numbers ≥ 0 in ascending order")
+		}
+		last = t
+	}
+	if digits < 1 {
+		return nil, fmt.Errorf("%d digits, expected at least 1", digits)
 	}
 	if start == nil {
 		start = new(big.Rat)

@@ -152,3 +152,33 @@ func TestMixtureDriftOverIntervals(t *testing.T) {
 }
 
 func rationalPoint(q *big.Rat, precision uint) *ball.Ball { return ball.New(precision).SetRat(q) }
+
+func TestSharedFlowRefuses(t *testing.T) {
+	instances, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := Sharing{Steps: []int{0}, Alpha: one}
+	full := Sharing{Steps: []int{0}, Alpha: one, Full: true}
+	for name, refused := range map[string]func() (*SharedFlow, error){
+		"times that go back": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{mustRat("5"), mustRat("1")}, 5)
+		},
+		"a time below 0": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{mustRat("-1")}, 5)
+		},
+		"no time": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{nil}, 5)
+		},
+		"no digits": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, steps, nil, []*big.Rat{one}, 0)
+		},
+		"two logits": func() (*SharedFlow, error) {
+			return SharedFlowOf(context.Background(), instances, full, nil, []*big.Rat{one}, 5)
+		},
+	} {
+		if flow, err := refused(); err == nil || flow != nil {
+			t.Errorf("%s: %v, %v", name, flow, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -101,6 +102,13 @@ func TestRationalFormOfADrawnLabel(t *testing.T) {
 	}
 	if want := q.PTarget.Mul(q.Q).Sub(q.P.Mul(q.QTarget)); !r.Numerator.Equal(want) || !r.Denominator.Equal(q.Q) || r.Kappa.Cmp(big.NewRat(9, 4*12*4*3)) != 0 {
 		t.Errorf("%v over %v, κ = %v", r.Numerator, r.Denominator, r.Kappa)
+	}
+	for _, mu := range []float64{-1, 0, 0.25, 2} {
+		e, y := math.Exp(0.75), math.Exp(0.75*mu) // αs = 3/4
+		got := 9. / 576 * evalFloat(r.Numerator, e, y) / evalFloat(r.Denominator, e, y)
+		if want := 0.75 * 1.5 / (12 * 2) * drift(p, Coconut, 1.5, mu); math.Abs(got-want) > 1e-14 {
+			t.Errorf("at μ = %g: rational %g, softmax %g", mu, got, want)
+		}
 	}
 	if start := p.Start(); start.Constant.Int64() != 7*4+4*2-2*2 || start.Slope.Int64() != 7+4*3 {
 		t.Errorf("3·R(1) = %v", start)

@@ -102,14 +102,8 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 	f.StringVar(&o.data, "data", "", "instances that the runs were trained on, or "+builtinName+": hold y against their reduced flow of μ")
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "0-based place of the one instance (default: all share μ)")
 	addInt(f, &o.step, "step", -1, 0, maxCount, "thoughts already generated at the step that the curve is of, c (with --data)")
-	addParsed(f, &o.loss, "loss", "", "string", "training loss, coconut or bfs (default: coconut; documents of verify train know theirs)", func(text string) (*theory.Loss, error) {
-		loss, err := parseLoss(text)
-		return &loss, err
-	})
-	addParsed(f, &o.law, "label", "", "law", "label law of the Coconut loss: path, shortest or frontier (default: path; documents of verify train know theirs)", func(text string) (*graph.Law, error) {
-		law, err := parseLaw(text)
-		return &law, err
-	})
+	addParsed(f, &o.loss, "loss", "", "string", "training loss, coconut or bfs (default: coconut; documents of verify train know theirs)", pointed(theory.ParseLoss))
+	addParsed(f, &o.law, "label", "", "law", "label law of the Coconut loss: path, shortest or frontier (default: path; documents of verify train know theirs)", pointed(graph.ParseLaw))
 	addPositive(f, &o.alpha, "alpha", "", alphaUsage+" (default: 1; documents of verify train know theirs)")
 	addWord(f, &o.form, "parametrization", "", "score matrix: diagonal or full (default: diagonal; documents of verify train know theirs)", "diagonal", "full")
 	addInt(f, &o.batch, "batch", 0, 1, maxCount, "samples averaged in a step: hold the curve against the noise of stochastic descent")

@@ -63,7 +63,7 @@ i and N from the environment, as in verify sweep.`,
 	}, o, run)
 	addInt(f, &o.vertices, "vertices", 0, 1, exhaust.MaxVertices, fmt.Sprintf("number of vertices, 1 to %d (required)", exhaust.MaxVertices))
 	addParsed(f, &o.losses, "loss", "", "string", "coconut or bfs (default: both)", func(text string) ([]theory.Loss, error) {
-		loss, err := parseLoss(text)
+		loss, err := theory.ParseLoss(text)
 		return []theory.Loss{loss}, err
 	})
 	addPositive(f, &o.alpha, "alpha", "", "readout gain α, a positive rational or decimal number (default 1)")

@@ -50,6 +50,7 @@ func TestExhaust(t *testing.T) {
 	if sum != 218 {
 		t.Errorf("two shards have %d digraphs", sum)
 	}
+	refused(t, "merging shards", []string{"made by \"exhaust\", expected sweep", "adds up without a merge"}, "merge", dir+"s")
 	refused(t, "a shard beyond", []string{"--shard"}, "exhaust", "--vertices", "3", "--shard", "2/2")
 	code, stdout, _ := call("exhaust", "--vertices", "3", "--loss", "bfs", "--json", "--audit", "1", "--seed", "2")
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || d.Digraphs != 16 || d.Summary["proved"]+d.Summary["not-applicable"] != 3*d.Cases {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"slices"
@@ -161,7 +162,7 @@ func addInstances(f *pflag.FlagSet, at *int, standard int) {
 
 // addLabel adds the law of the Coconut labels.
 func addLabel(f *pflag.FlagSet, at *graph.Law) {
-	addParsed(f, at, "label", graph.PathLaw.String(), "string", "Coconut label: the vertex of the demonstrated path, or drawn from those of shortest paths or from the whole frontier: path, shortest or frontier", parseLaw)
+	addParsed(f, at, "label", graph.PathLaw.String(), "string", "Coconut label: the vertex of the demonstrated path, or drawn from those of shortest paths or from the whole frontier: path, shortest or frontier", graph.ParseLaw)
 }
 
 // A profileSource says where a profile comes from: its own file, or a step of
@@ -216,7 +217,7 @@ func checkLabel(law graph.Law, losses ...theory.Loss) error {
 
 // addLoss adds one loss.
 func addLoss(f *pflag.FlagSet, at *theory.Loss, standard, usage string) {
-	addParsed(f, at, "loss", standard, "string", usage, parseLoss)
+	addParsed(f, at, "loss", standard, "string", usage, theory.ParseLoss)
 }
 
 // addFolder adds the folder of a run that --resume goes on with.
@@ -334,7 +335,23 @@ func flagError(_ *cobra.Command, err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	return usagef("--%s %q, %w", invalid.GetFlag().Name, shortened(invalid.GetValue()), invalid.Unwrap())
+	reason := invalid.Unwrap()
+	if read := new(strconv.NumError); errors.As(reason, &read) { // by pflag
+		if reason = errors.New("expected true or false"); read.Func == "ParseUint" {
+			reason = fmt.Errorf("expected 0 to %d", uint64(math.MaxUint64))
+		}
+	}
+	return refusal(invalid.GetFlag().Name, invalid.GetValue(), reason)
+}
+
+// refusal names a flag, what was given and what was expected, and leaves out
+// where the reason says again what was given.
+func refusal(name, given string, reason error) error {
+	start := fmt.Sprintf("%.40q", given)
+	if before, expected, ok := strings.Cut(reason.Error(), `", expected `); ok && strings.Contains(before, start[:len(start)-1]) {
+		reason = errors.New("expected " + expected)
+	}
+	return usagef("--%s %q, %w", name, shortened(given), reason)
 }
 
 // shortened cuts a long text.

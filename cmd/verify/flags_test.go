@@ -60,6 +60,28 @@ var needed = map[string][]string{
 	"verify data show":        {"FILE"},
 }
 
+// TestRefusedFlagsSayOnceWhatWasGiven: whoever reads the text of a flag, the
+// error is the name, what was given and what was expected.
+func TestRefusedFlagsSayOnceWhatWasGiven(t *testing.T) {
+	checks := 0
+	everyCommand(func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			err := c.ParseFlags([]string{"--" + f.Name + "=x y"})
+			if err == nil { // any text will do
+				return
+			}
+			checks++
+			text := flagError(c, err).Error()
+			if !strings.HasPrefix(text, "--"+f.Name+` "x y", `) || strings.Count(text, "x y") != 1 || !strings.Contains(text, "expected") {
+				t.Errorf("%s: %s", c.CommandPath(), text)
+			}
+		})
+	})
+	if checks < 250 {
+		t.Errorf("%d flags refused a text", checks)
+	}
+}
+
 // Whatever is wrong with a command line is said in one line, with exit code 2
 // and nothing on standard output.
 func TestEveryCommandRefusesBadUsage(t *testing.T) {

@@ -76,22 +76,6 @@ func parseWeights(text string) ([]*big.Rat, error) {
 	return weights, nil
 }
 
-func parseLaw(text string) (graph.Law, error) {
-	law, err := graph.ParseLaw(text)
-	if err != nil {
-		err = errors.New("expected path, shortest or frontier")
-	}
-	return law, err
-}
-
-func parseLoss(text string) (theory.Loss, error) {
-	loss, err := theory.ParseLoss(text)
-	if err != nil {
-		err = errors.New("expected coconut or bfs")
-	}
-	return loss, err
-}
-
 // parseLosses reads coconut, bfs or both.
 func parseLosses(text string) ([]theory.Loss, error) {
 	if text == "both" {

@@ -68,10 +68,7 @@ missing, foreign or beyond that are listed. With --alpha they must be about that
 	}, o, run, &o.paths)
 	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinName+`"`)
 	addParsed(f, &o.alpha, "alpha", "", "number", "readout gain α that the certificates must be about (default: that of the manifest)", parsePositive)
-	addParsed(f, &o.label, "label", "", "string", "law of the Coconut labels that the certificates must be about (default: that of the manifest)", func(text string) (*graph.Law, error) {
-		law, err := parseLaw(text)
-		return &law, err
-	})
+	addParsed(f, &o.label, "label", "", "string", "law of the Coconut labels that the certificates must be about (default: that of the manifest)", pointed(graph.ParseLaw))
 	needs(c, "data", "label")
 	o.add(f)
 	return c

@@ -62,14 +62,14 @@ func (g *grid) config(shard sweep.Shard) (sweep.Config, error) {
 	config := sweep.Config{Version: version, Revision: revision(), Arithmetic: sweep.Arithmetic, Shard: shard, Losses: g.losses, Label: g.label, Seeds: g.seeds, Digits: g.digits,
 		Training: sweep.Training{Rate: g.rate.RatString(), Batch: g.batch, Steps: g.trainSteps}}
 	for _, name := range g.losses {
-		if _, err := parseLoss(name); err != nil {
-			return config, usagef("--losses %q, %w", name, err)
+		if _, err := theory.ParseLoss(name); err != nil {
+			return config, refusal("losses", name, err)
 		}
 	}
 	for _, text := range g.alphas {
 		alpha, err := parsePositive(text)
 		if err != nil {
-			return config, usagef("--alphas %q, %w", shortened(text), err)
+			return config, refusal("alphas", text, err)
 		}
 		config.Alphas = append(config.Alphas, alpha.RatString())
 	}
@@ -218,7 +218,7 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign, sweep.ErrExtend} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrKind, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign, sweep.ErrExtend} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}
@@ -281,7 +281,8 @@ func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobr
 		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
-The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.`,
+The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.
+What shards of verify exhaust print adds up without a merge.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
 	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
@@ -302,6 +303,9 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 	}
 	o.keeps("the same command goes on from here", "")
 	result, err := sweep.Merge(o.dirs, out, environment(1))
+	if errors.Is(err, runlog.ErrKind) {
+		err = fmt.Errorf("%w; what shards of exhaust print adds up without a merge", err)
+	}
 	if err != nil {
 		return usage(err)
 	}

@@ -133,16 +133,36 @@ type Saved struct {
 // ErrUnfinished says that the run in a folder is not finished.
 var ErrUnfinished = errors.New("the run is not finished")
 
-// ReadSealed opens a folder that Seal has finished and compares its files with
-// the manifest.
-func ReadSealed(dir string) (*Saved, error) {
+// ErrKind says that the run in a folder is of another kind than was asked for.
+var ErrKind = errors.New("a run of another command")
+
+// ConfigOf reads the configuration of the run in a folder, finished or not, of
+// one of some kinds, any if none is named.
+func ConfigOf(dir string, kinds ...string) (json.RawMessage, error) {
+	have, err := headerOf(dir, kinds)
+	return have.Config, err
+}
+
+func headerOf(dir string, kinds []string) (have header, err error) {
 	text, err := ReadIn(dir, headerName, MaxDocument)
 	if err != nil {
-		return nil, err
+		return have, err
 	}
-	var have header
 	if err := strict.Unmarshal(text, &have); err != nil || have.Schema != headerSchema {
-		return nil, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
+		return have, fmt.Errorf("%s: %w: %s is not the header of a run", dir, ErrDamaged, headerName)
+	}
+	if len(kinds) > 0 && !slices.Contains(kinds, have.Kind) {
+		return have, fmt.Errorf("%s: %w: made by %.40q, expected %s", dir, ErrKind, have.Kind, strings.Join(kinds, " or "))
+	}
+	return have, nil
+}
+
+// ReadSealed opens a folder of one of some kinds, any if none is named, that
+// Seal has finished, and compares its files with the manifest.
+func ReadSealed(dir string, kinds ...string) (*Saved, error) {
+	have, err := headerOf(dir, kinds)
+	if err != nil {
+		return nil, err
 	}
 	out := &Saved{Dir: dir, Kind: have.Kind, Config: have.Config}
 	out.Result, err = ReadIn(dir, resultName, MaxDocument)
@@ -155,7 +175,8 @@ func ReadSealed(dir string) (*Saved, error) {
 	if out.Manifest, err = CheckManifest(dir); err != nil {
 		return nil, err
 	}
-	if text, err = ReadIn(dir, environmentName, MaxDocument); err != nil {
+	text, err := ReadIn(dir, environmentName, MaxDocument)
+	if err != nil {
 		return nil, err
 	}
 	if err := strict.Unmarshal(text, &out.Environment); err != nil || out.Environment.Schema != environmentSchema {

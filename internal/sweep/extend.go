@@ -73,21 +73,18 @@ const resultName = "result.json"
 
 // configOf reads the configuration of a folder.
 func configOf(dir string) (Config, error) {
-	var header struct {
-		Kind   string `json:"kind"`
-		Config Config `json:"config"`
-	}
-	text, err := runlog.ReadIn(dir, headerName, runlog.MaxDocument)
+	text, err := runlog.ConfigOf(dir, kind)
 	if err != nil {
 		return Config{}, err
 	}
-	if err := strict.Unmarshal(text, &header); err != nil || header.Kind != kind {
-		return Config{}, fmt.Errorf("%s: %w: %s is not that of a sweep", dir, ErrForeign, headerName)
+	var config Config
+	if err = strict.Unmarshal(text, &config); err == nil {
+		err = config.parse()
 	}
-	if err := header.Config.parse(); err != nil {
+	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w: %w", dir, runlog.ErrDamaged, err)
 	}
-	return header.Config, nil
+	return config, nil
 }
 
 // difference describes how two configurations differ, "" if they do not.

@@ -24,18 +24,15 @@ type Folder struct {
 // Open opens a folder and checks it against its manifest and its result
 // against its configuration.
 func Open(dir string) (*Folder, error) {
-	saved, err := runlog.ReadSealed(dir)
+	saved, err := runlog.ReadSealed(dir, kind)
 	if err != nil {
 		return nil, err
 	}
 	return OpenSaved(saved)
 }
 
-// OpenSaved is Open for a folder that is open for reading already.
+// OpenSaved is Open for the folder of a sweep that is open for reading already.
 func OpenSaved(saved *runlog.Saved) (*Folder, error) {
-	if saved.Kind != kind {
-		return nil, fmt.Errorf("%s: %w: made by %q, expected a sweep", saved.Dir, ErrForeign, saved.Kind)
-	}
 	result, err := parseResult(saved.Result)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", saved.Dir, err)

@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -168,15 +167,9 @@ func together(shards []*Folder) (Config, error) {
 		if c.Shard.Count != first.Shard.Count {
 			return Config{}, fmt.Errorf("%s: %w: shard %v, in %s it is %v", shard.Dir, ErrForeign, c.Shard, shards[0].Dir, first.Shard)
 		}
-		mine, err := json.Marshal(bare(c))
-		if err != nil {
+		if what, err := difference(bare(c), bare(first)); err != nil {
 			return Config{}, err
-		}
-		others, err := json.Marshal(bare(first))
-		if err != nil {
-			return Config{}, err
-		}
-		if what := runlog.Difference(mine, others); what != "" {
+		} else if what != "" {
 			return Config{}, fmt.Errorf("%s: %w: in it and in %s %s", shard.Dir, ErrForeign, shards[0].Dir, what)
 		}
 		if other, twice := byIndex[c.Shard.Index]; twice {

@@ -251,6 +251,13 @@ func TestMergeRefuses(t *testing.T) {
 	if err := errors.Join(run.Seal([]byte("{}"), runlog.NewEnvironment(nil, "test", "", 1)), run.Close()); err != nil {
 		t.Fatal(err)
 	}
+	started := filepath.Join(folder, "started")
+	if run, err = runlog.Open(started, "exhaust", 1, false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		dirs []string
 		want string
@@ -259,7 +266,8 @@ func TestMergeRefuses(t *testing.T) {
 		{[]string{name(0), name(1), name(2), twin}, "duplicate: shard 1/3"},
 		{[]string{name(0), name(1), other}, "foreign"},
 		{[]string{name(0), name(1), half}, "not finished"},
-		{[]string{name(0), name(1), alien}, "foreign"},
+		{[]string{name(0), name(1), alien}, "made by \"exhaust\", expected sweep"},
+		{[]string{name(0), name(1), started}, "made by \"exhaust\", expected sweep"},
 		{[]string{t.TempDir()}, "no shard"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")

@@ -66,7 +66,7 @@ type Graph struct {
 	Root     int      `json:"root"`
 	Step     int      `json:"step"`
 	Vertex   *int     `json:"vertex,omitempty"` // p, which the Coconut loss aims at
-	Label    string   `json:"label,omitempty"`  // or which it draws from several, see draw
+	Label    string   `json:"label,omitempty"`  // or which it draws from several, see derive
 	Target   *int     `json:"target,omitempty"` // c*
 	Other    *int     `json:"other,omitempty"`  // c_
 }
