@@ -113,7 +113,7 @@ t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate tim
 	addSeed(f, &o.seed)
 	f.StringVar(&o.out, "out", "", "also draw the curves: a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
 	o.addJSON(f)
-	needs(c, "data", "instance", "step", "loss", "label", "batch", "parametrization", "instances", "optimiser")
+	needs(c, "data", "instance", "step", "loss", "label", "alpha", "batch", "parametrization", "instances", "optimiser")
 	needs(c, "instances", "response", "seed")
 	return c
 }

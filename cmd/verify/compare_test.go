@@ -164,6 +164,7 @@ func TestCompareDocuments(t *testing.T) {
 		{"--batch 8: only the noise of plain", "--data built-in --step 0 --batch 8 --rate 1 --optimiser adam"},
 		{"--label frontier does not matter", "--data built-in --step 0 --loss bfs --label frontier"},
 		{"expected one of z", "--against " + write(t, "step,z\n1,1\n2,2\n")},
+		{"--alpha", "--alpha 2"},
 		{"--from", "--from -1"},
 		{"--margin", "--margin 0"},
 	} {
