@@ -218,7 +218,7 @@ func environment(jobs int) runlog.Environment {
 
 // runError says how work in the folder of a run ends that could not finish.
 func runError(err error) error {
-	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrKind, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign, sweep.ErrExtend} {
+	for _, known := range []error{runlog.ErrUsed, runlog.ErrForeign, runlog.ErrConfig, runlog.ErrLocked, runlog.ErrDamaged, runlog.ErrUnfinished, runlog.ErrNoRun, runlog.ErrKind, runlog.ErrName, runlog.ErrIrregular, sweep.ErrForeign, sweep.ErrExtend} {
 		if errors.Is(err, known) {
 			return usage(err)
 		}

@@ -85,6 +85,10 @@ func TestSweepMergeExport(t *testing.T) {
 	if entries, err := os.ReadDir(tables); err != nil || len(entries) != 8 {
 		t.Errorf("export: %v, %v, expected 8 tables in a new folder", entries, err)
 	}
+	within := []string{"does not hold a run", "merged, shard-0-of-3"}
+	refused(t, "report of shards", within, "report", parts)
+	refused(t, "export of shards", within, "export", parts, "--out", tables)
+	refused(t, "shards extended", within, append([]string{"sweep", "--out", parts, "--seeds", "7-9", "--extend"}, grid...)...)
 	refused(t, "export into a file", []string{"not a directory"}, "export", filepath.Join(parts, "merged"), "--out", filepath.Join(tables, "claims.csv"))
 	refused(t, "parquet", []string{"tools/parquet"}, "export", filepath.Join(parts, "merged"), "--out", tables, "--format", "parquet")
 	text, err := os.ReadFile(filepath.Join(whole, "results.jsonl"))

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"muflow/internal/strict"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -130,6 +131,9 @@ type Saved struct {
 	Environment Environment
 }
 
+// ErrNoRun says that a folder is not one of a run.
+var ErrNoRun = errors.New("the folder does not hold a run")
+
 // ErrUnfinished says that the run in a folder is not finished.
 var ErrUnfinished = errors.New("the run is not finished")
 
@@ -143,8 +147,23 @@ func ConfigOf(dir string, kinds ...string) (json.RawMessage, error) {
 	return have.Config, err
 }
 
+// below says which folders in one are of runs.
+func below(dir string) string {
+	headers, _ := fs.Glob(os.DirFS(dir), "*/"+headerName) // the pattern is one
+	if len(headers) == 0 {
+		return ""
+	}
+	for i, file := range headers {
+		headers[i] = path.Dir(file)
+	}
+	return fmt.Sprintf("; folders in it do: %s", strings.Join(headers[:min(3, len(headers))], ", "))
+}
+
 func headerOf(dir string, kinds []string) (have header, err error) {
 	text, err := ReadIn(dir, headerName, MaxDocument)
+	if errors.Is(err, fs.ErrNotExist) {
+		return have, fmt.Errorf("%s: %w%s", dir, ErrNoRun, below(dir))
+	}
 	if err != nil {
 		return have, err
 	}
