@@ -269,18 +269,20 @@ func (s *PresetSession) Point(ctx context.Context) (Point, error) {
 	if probe.Beside != nil {
 		p.Nu = &probe.Beside.Mean
 	}
+	loss := 0.0
+	p.Loss = &loss
 	if s.preset.Restart { // all are trained on, perhaps for the prediction
 		var err error
-		p.Loss, err = s.trainer.MeanLoss(ctx)
+		loss, err = s.trainer.MeanLoss(ctx)
 		return p, err
 	}
 	groups := s.checks[s.stage-1]
 	for _, group := range groups {
 		for _, t := range group {
-			p.Loss += s.gauge.forward(t, w) / float64(len(groups)*len(group))
+			loss += s.gauge.forward(t, w) / float64(len(groups)*len(group))
 		}
 	}
-	if !finite(p.Loss) {
+	if !finite(loss) {
 		return Point{}, &NonFiniteError{s.Done(), "loss"}
 	}
 	return p, nil

@@ -36,7 +36,7 @@ type Session interface {
 type Point struct {
 	Step       int        `json:"step"`                 // since the start of the run
 	Stage      int        `json:"stage"`                // from 1
-	Loss       float64    `json:"mean_loss"`            // over the data set, or its held-out part; nats
+	Loss       *float64   `json:"mean_loss"`            // over the data set, or its held-out part, nil if none of that is asked anything; nats
 	Mu         *float64   `json:"mu,omitempty"`         // mean diagonal of the score matrix
 	Nu         *float64   `json:"nu,omitempty"`         // mean beside the diagonal
 	Value      *float64   `json:"value_gain,omitempty"` // mean diagonal of a trained value map

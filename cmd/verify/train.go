@@ -308,6 +308,6 @@ func writePoint(w io.Writer, p sim.Point) {
 		}
 		return x[p.Stage-1]
 	}
-	fmt.Fprintf(w, "%d\t%d\t%.4f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, p.Loss,
+	fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Stage, p.Step, number(p.Loss),
 		number(p.Mu), number(p.Nu), number(at(p.Gap)), number(at(p.Mass)), number(at(p.Cumulative)), number(p.Answer))
 }

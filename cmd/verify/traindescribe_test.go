@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -375,6 +377,21 @@ func TestTrainRefusesForgedStates(t *testing.T) {
 		before := contentsOf(t, dir)
 		if code, out, errs := trained(t, append(args, "--resume", "--steps", "2")...); code != exitUsage || out != "" || !strings.Contains(errs, `"steps" is 3 and 2`) || !reflect.DeepEqual(contentsOf(t, dir), before) {
 			t.Errorf("%s: went back to step 2: exit %d, %s%s", preset, code, out, errs)
+		}
+		for _, step := range []int{-1, 0, 4} { // after that of step 0
+			log, err := runlog.OpenLog(filepath.Join(dir, "records.log"), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(log.Append(fmt.Appendf(nil, `{"step":%d,"stage":1,"mean_loss":0}`, step)), log.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if code, out, errs := trained(t, append(args, "--resume", "--steps", "3")...); code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, fmt.Sprintf("point 1 is of step %d in a run of 3", step)) {
+				t.Errorf("%s: a forged point of step %d: exit %d, %s%s", preset, step, code, out, errs)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "records.log"), before["records.log"], 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if code, got, errs := trained(t, append(args, "--resume", "--steps", "3")...); code != exitFine || got != want {
 			t.Errorf("%s: with its own state exit %d, %s", preset, code, errs)

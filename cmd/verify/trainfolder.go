@@ -115,6 +115,9 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 		if err := strict.Unmarshal(record, &p); err != nil {
 			return err
 		}
+		if before := len(f.points) - 1; p.Step < 0 || p.Step > config.Steps || before >= 0 && p.Step <= f.points[before].Step {
+			return fmt.Errorf("point %d is of step %d in a run of %d, expected increasing steps up to there", before+1, p.Step, config.Steps)
+		}
 		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
 		return nil
 	})

@@ -82,7 +82,7 @@ func (r *TrainingRun) probe(path string) (steps, values []float64, err error) {
 
 // probeNames are the names of common probes on axes and in legends.
 var probeNames = map[string]string{
-	"mu": "mean diagonal of the score matrix", "nu": "mean beside the diagonal", "value_gain": "value gain", "gap": "gap of the attention logit",
+	"mu": "mean diagonal of the score matrix", "nu": "mean beside the diagonal", "value_gain": "value gain", "gap": "gap of the attention logit", "gap_all": "gap to all other edges",
 	"gap_in_layer_1": "gap in layer 1", "mass": "softmax mass on the next frontier", "answer": "right answers", "hop_accuracy": "accuracy by exact hop",
 	"mean_loss": "loss", "attention_mass": "attention on the frontier's edges", "effective_gain": "effective value gain", "unevenness": "unevenness of the next frontier",
 	"cumulative": "softmax mass on all that the step reaches", "evenness": "evenness of the thought",
@@ -107,7 +107,7 @@ func probeName(path string) string {
 
 // perHop are the probes with an entry for each number of thoughts.
 var perHop = map[string]bool{
-	"gap": true, "gap_in_layer_1": true, "gap_at_target": true, "mass": true, "cumulative": true, "hop_accuracy": true, "reach_accuracy": true, "path_accuracy": true,
+	"gap": true, "gap_all": true, "gap_in_layer_1": true, "gap_at_target": true, "mass": true, "cumulative": true, "hop_accuracy": true, "reach_accuracy": true, "path_accuracy": true,
 	"evenness": true, "attention_mass": true, "effective_gain": true, "unevenness": true, "added_logit": true, "logit_spread": true,
 }
 

@@ -2,10 +2,15 @@ package report
 
 import (
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"muflow/sim"
 )
 
 const trainingText = `{"schema": "muflow/train/1", "preset": "fast", "loss": "coconut", "seed": 7, "series": [
@@ -60,6 +65,20 @@ func TestTrainingFigure(t *testing.T) {
 		if _, err := LoadTraining(name); err == nil {
 			t.Errorf("loaded %s", name)
 		}
+	}
+}
+
+// Every list of a point by the number of thoughts is one of a probe by hop.
+func TestListsOfPointsAreByHop(t *testing.T) {
+	lists := map[string]bool{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[sim.Point]()) {
+		if f.Type == reflect.TypeFor[[]*float64]() {
+			key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			lists[key] = true
+		}
+	}
+	if !maps.Equal(lists, perHop) || len(lists) < 10 {
+		t.Errorf("by hop %v, lists of a point %v", perHop, lists)
 	}
 }
 

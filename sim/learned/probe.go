@@ -278,11 +278,11 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	}
 	point.Answer = optional(r.path)
 	loss = loss.With(r.loss)
-	point.Loss = loss.value()
+	point.Loss = optional(loss)
 	if trained < 0 {
 		s.note(*point.Answer)
 	}
-	if !finite(point.Loss) {
+	if !finite(loss.value()) {
 		return sim.Point{}, &sim.NonFiniteError{Step: s.Done(), Tensor: "loss on held-out graphs"}
 	}
 	return point, nil

@@ -225,7 +225,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 		if err := sim.Advance(context.Background(), s, 150, func(p sim.Point) error { points = append(points, p); return nil }, nil); err != nil {
 			t.Fatal(err)
 		}
-		if first, last := points[0].Loss, points[len(points)-1].Loss; !(last < 0.97*first) {
+		if first, last := *points[0].Loss, *points[len(points)-1].Loss; !(last < 0.97*first) {
 			t.Errorf("plain %v: loss %g, then %g", plain, first, last)
 		}
 	}

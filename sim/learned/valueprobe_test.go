@@ -142,5 +142,12 @@ func TestPointsHoldWhatThereIs(t *testing.T) {
 		if (p.Copy == nil) != preset.Format.Pair || p.Copy != nil && !(p.Copy[0] > 0 && p.Copy[1] > 0) {
 			t.Errorf("%s: copies %v", preset.Name, p.Copy)
 		}
+		for stage := range preset.Stages { // of which the third trains a step that no held-out graph has
+			s.stage = stage
+			p, err := s.Point(t.Context())
+			if err != nil || (p.Loss == nil) != (stage == 2) || p.Answer == nil {
+				t.Errorf("%s: in stage %d %v, loss %v", preset.Name, stage+1, err, p.Loss)
+			}
+		}
 	}
 }
