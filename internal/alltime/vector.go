@@ -296,17 +296,17 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
 }
 
-// linearGrowth reports whether all slopes of the right-hand side are bounded
-// on the whole space: then it is Lipschitz, and solutions exist at all times
-// (for t in it, on every bounded interval of time).
+// linearGrowth reports whether the right-hand side is defined and all of its
+// slopes are bounded on the whole space: then it is Lipschitz, and solutions
+// exist at all times (for t in it, on every bounded interval of time).
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
+		if newFunction(f.rhs[i]).over(box)[0].undefined {
+			return false
+		}
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] != dynamic {
-				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && v.undefined {
-					return false
-				}
 				continue
 			}
 			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
