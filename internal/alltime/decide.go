@@ -22,6 +22,13 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if err != nil {
 		return nil, err
 	}
+	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
+		for i, s := range problem.Start {
+			if s.isAny() {
+				return nil, fmt.Errorf("the start of unknown %d, expected low ≤ high", i)
+			}
+		}
+	}
 	if err := problem.expressions(exprs...); err != nil {
 		return nil, err
 	}
@@ -220,8 +227,7 @@ func (s Statement) expressions(p *Problem) ([]*ode.Expr, error) {
 			return nil, fmt.Errorf("a box with %d entries for %d unknowns", len(s.Box), p.System.Dimension)
 		}
 		for i, b := range s.Box {
-			moves := !isNumber(p.System.RightHandSide[i], 0) && !isNumber(p.System.RightHandSide[i], 1)
-			if moves && (b.Low == nil || b.High == nil || b.Low.Cmp(b.High) > 0) {
+			if kindOf(p.System.RightHandSide[i], p.Start[i]) == dynamic && (b.Low == nil || b.High == nil || b.Low.Cmp(b.High) > 0) {
 				return nil, fmt.Errorf("entry %d of a box, expected low ≤ high", i)
 			}
 			out = append(out, ode.State(i))

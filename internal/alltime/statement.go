@@ -10,10 +10,17 @@ import (
 // A Start says where an unknown starts: anywhere from Low to High or, if Value
 // is not nil, at an expression in unknowns with derivative 0 that start in
 // intervals themselves. A start that a statement refers to is such an unknown.
+//
+// The zero Start is any number, for UniqueEquilibrium and Invariant only: these
+// are about a set of states, so that an unknown with derivative 0 or 1 that has
+// another start is a parameter or t there, and one with this start is neither.
 type Start struct {
 	Low, High *big.Rat
 	Value     *ode.Expr
 }
+
+// isAny reports whether a start is any number.
+func (s Start) isAny() bool { return s.Low == nil && s.High == nil && s.Value == nil }
 
 // Point is the start at one number.
 func Point(q *big.Rat) Start { return Start{Low: q, High: q} }
