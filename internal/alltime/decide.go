@@ -143,7 +143,15 @@ func (f *flow) halves(whole *flow) (a, b *flow) {
 	}
 	m := new(big.Rat).Add(f.low[at], f.high[at])
 	m.Quo(m, big.NewRat(2, 1))
-	return f.within(at, f.low[at], m), f.within(at, m, f.high[at])
+	cut := func(low, high *big.Rat) *flow {
+		return f.within(func(i int) (*big.Rat, *big.Rat) {
+			if i == at {
+				return low, high
+			}
+			return f.low[i], f.high[i]
+		})
+	}
+	return cut(f.low[at], m), cut(m, f.high[at])
 }
 
 // decideWhole decides a statement for all starts and parameters at once.
@@ -187,7 +195,7 @@ func (f *flow) fixed(statement Statement) *Decision {
 				}
 				for _, sample := range f.samples() {
 					if v := newFunction(c.g).over(sample.start)[0]; v.negative() || c.want == isPositive && v.isZero() {
-						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Excess: v.ball(bits)}}
+						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Margin: v.ball(bits)}}
 					}
 				}
 				return undecided("%s is not decided over the parameters", f.describe(r))

@@ -339,31 +339,23 @@ func (f *flow) isPoint() bool {
 
 // at returns the flow from one choice of the starts by interval.
 func (f *flow) at(choice func(i int) *big.Rat) *flow {
-	g := *f
-	g.low, g.high = append([]*big.Rat(nil), f.low...), append([]*big.Rat(nil), f.high...)
-	g.start = append([]interval(nil), f.start...)
-	for i := range f.rhs {
-		if f.value[i] == nil {
-			q := choice(i)
-			g.low[i], g.high[i] = q, q
-			g.start[i] = between(q, q)
-		}
-	}
-	for i, v := range f.value {
-		if v != nil {
-			g.start[i] = newGraded(v).over(g.start)
-		}
-	}
-	return &g
+	return f.within(func(i int) (low, high *big.Rat) {
+		q := choice(i)
+		return q, q
+	})
 }
 
-// within returns the flow with one start cut down to an interval.
-func (f *flow) within(at int, low, high *big.Rat) *flow {
+// within returns the flow with the starts by interval cut down.
+func (f *flow) within(ends func(i int) (low, high *big.Rat)) *flow {
 	g := *f
 	g.low, g.high = append([]*big.Rat(nil), f.low...), append([]*big.Rat(nil), f.high...)
 	g.start = append([]interval(nil), f.start...)
-	g.low[at], g.high[at] = low, high
-	g.start[at] = between(low, high)
+	for i, v := range f.value {
+		if v == nil {
+			g.low[i], g.high[i] = ends(i)
+			g.start[i] = between(g.low[i], g.high[i])
+		}
+	}
 	for i, v := range f.value {
 		if v != nil {
 			g.start[i] = newGraded(v).over(g.start)

@@ -99,7 +99,7 @@ type Statement struct {
 // Always says that relations hold at all times t ≥ 0.
 func Always(relations ...Relation) Statement { return Statement{Relations: relations} }
 
-// AlwaysUntil says that relations hold for 0 ≤ t ≤ T.
+// AlwaysUntil says that relations hold for 0 ≤ t ≤ T, or at all times if T is nil.
 func AlwaysUntil(until *big.Rat, relations ...Relation) Statement {
 	return Statement{Relations: relations, Until: until}
 }
@@ -158,7 +158,7 @@ type Witness struct {
 	Time     *big.Rat
 	State    []*ball.Ball // at the time; nil at the end of existence
 	Relation int          // which one is broken, 0-based
-	Excess   *ball.Ball   // left − right of that relation
+	Margin   *ball.Ball   // of that relation, the side that must be larger less the other: < 0, or 0 where it is strict; nil where State is
 }
 
 // A Value is a number with a name, enclosed.

@@ -43,16 +43,21 @@ func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.enclosed(balls, a, b), nil
+}
+
+// enclosed is the box of the unknowns that move, enclosed from time a to time b.
+func (f *flow) enclosed(state []*ball.Ball, a, b *big.Rat) []interval {
 	box := f.box()
 	for i, k := range f.kinds {
 		switch k {
 		case clock:
 			box[i] = between(a, b)
 		case dynamic:
-			box[i] = fromBall(balls[i])
+			box[i] = fromBall(state[i])
 		}
 	}
-	return box, nil
+	return box
 }
 
 const alongDepth = 14

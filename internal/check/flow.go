@@ -212,8 +212,7 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 	var statement alltime.Statement
 	switch s.Kind {
 	case script.Always:
-		statement = alltime.Always(c.relations(f, s.Relations)...)
-		statement.Until = s.Until
+		statement = alltime.AlwaysUntil(s.Until, c.relations(f, s.Relations)...)
 	case script.Invariant:
 		statement = alltime.Invariant(c.relations(f, s.Relations)...)
 	case script.Limit:
@@ -262,8 +261,8 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 		}
 		r.Values = append(r.Values, Value{v.Name, prove.Enclose(v.Ball, c.options.digits())})
 	}
-	if w := d.Witness; w != nil && w.Excess != nil {
-		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Excess, valueDigits)})
+	if w := d.Witness; w != nil && w.Margin != nil {
+		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Margin, valueDigits)})
 	}
 }
 
