@@ -124,3 +124,23 @@ func TestLinearAttention(t *testing.T) {
 		})
 	}
 }
+
+// TestFunctionSharesWhatIsEqual: an expression over points is its value, in
+// whatever order the same operands occur in it.
+func TestFunctionSharesWhatIsEqual(t *testing.T) {
+	x, one := ode.State(0), ode.Integer(1)
+	for _, c := range []struct {
+		x    *ode.Expr
+		want int64
+	}{
+		{one.Add(x.Sub(one)).Add(x.Neg()), 0},
+		{x.Neg().Mul(x.Sub(x.Neg())), -18},
+		{x.Add(x.Sub(x)).Mul(x.Neg()), -9},
+		{x.Power(2).Add(x.Power(3)).Sub(x.Mul(x)), 27},
+	} {
+		v := newFunction(c.x).over([]interval{fromInteger(3)})[0]
+		if !v.sub(fromInteger(c.want)).isZero() {
+			t.Errorf("%v at 3 is %v, expected %d", c.x, v, c.want)
+		}
+	}
+}

@@ -43,6 +43,9 @@ func TestFalseStatements(t *testing.T) {
 		{"x = state('x')\nflow(x, -1)\n", []string{"invariant(x > 0, x <= 0)"}, theory.Refuted}, // of the empty set
 		// one equilibrium, found from two boxes
 		{"x = state('x')\nflow(x, 8/5*x - 4/5*x + atan(40*(x - 3/10))/80 - 3/100*atan(100*(x - 17/20)) - 51733157/100000000)\n", []string{"unique_equilibrium({x: between(0, 1)})"}, theory.Refuted},
+		// −d and d − 1 are two things
+		{"d = state('d', start=2)\nflow(d, 1*(exp(1) - exp(1)) + 1*atan(d - 1) + atan(-d))\n", []string{"always(d > 1)", "increases(d)"}, theory.Proved},
+		{"x = state('x', start=2)\nflow(x, -x)\n", []string{"decreases(x + abs(x - 1) + x/100)"}, theory.Refuted},
 		// an interval, and nothing beyond it
 		{"p = param('p', between(1, 2))\nx = state('x')\n", []string{"identity(abs(p - 1/2), p - 1/2)"}, theory.Refuted},
 		// one unknown that moves, where several were thought of
