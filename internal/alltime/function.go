@@ -33,16 +33,21 @@ type lister struct {
 	byExpr   map[*ode.Expr]int
 }
 
+func newLister() *lister {
+	return &lister{&function{}, map[key]int{}, map[*ode.Expr]int{}}
+}
+
 // newFunction lists the operations of expressions. Equal ones are one, so that
 // x·x is seen to be a square.
 func newFunction(exprs ...*ode.Expr) *function {
-	l := &lister{&function{}, map[key]int{}, map[*ode.Expr]int{}}
+	l := newLister()
 	for _, x := range exprs {
 		l.function.outputs = append(l.function.outputs, l.visit(x))
 	}
 	return l.function
 }
 
+// visit returns the number of an expression, the same for equal ones.
 func (l *lister) visit(x *ode.Expr) int {
 	if at, ok := l.byExpr[x]; ok {
 		return at
