@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"muflow/ode"
@@ -97,8 +98,11 @@ func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Deci
 			}
 			if d.Verdict == Proved {
 				total.Reason = d.Reason
-				total.Values = united(total.Values, d.Values)
-				count++
+				if count++; count == 1 {
+					total.Values = d.Values
+				} else {
+					total.Values = united(total.Values, d.Values)
+				}
 				continue
 			}
 			if part.samples()[0].decideWhole(ctx, statement).Verdict == Undecided {
@@ -115,14 +119,29 @@ func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Deci
 	return &total
 }
 
-// united joins values with the same names.
+// united encloses the values of two parts: one by one where they have the same
+// names, and otherwise all of a name that both have in one.
 func united(a, b []Value) []Value {
-	if len(a) != len(b) {
-		return b
+	same := func(x, y Value) bool { return x.Name == y.Name }
+	var out []Value
+	if slices.EqualFunc(a, b, same) {
+		for i := range a {
+			out = append(out, Value{a[i].Name, ball.New(bits).Union(a[i].Ball, b[i].Ball)})
+		}
+		return out
 	}
-	out := make([]Value, len(a))
-	for i := range a {
-		out[i] = Value{a[i].Name, ball.New(bits).Union(a[i].Ball, b[i].Ball)}
+	for _, x := range a {
+		has := func(y Value) bool { return same(x, y) }
+		if !slices.ContainsFunc(b, has) || slices.ContainsFunc(out, has) {
+			continue
+		}
+		all := ball.New(bits).Set(x.Ball)
+		for _, y := range slices.Concat(a, b) {
+			if has(y) {
+				all.Union(all, y.Ball)
+			}
+		}
+		out = append(out, Value{x.Name, all})
 	}
 	return out
 }

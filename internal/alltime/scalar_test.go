@@ -144,3 +144,18 @@ func TestFunctionSharesWhatIsEqual(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitsOfParts: x' = p·x − x³ from 1/2 tends to √p for p ≥ 0 and to 0 below,
+// which is decided in parts.
+func TestLimitsOfParts(t *testing.T) {
+	x, p := ode.State(0), ode.State(1)
+	d, err := Decide(context.Background(), flowOf([]*ode.Expr{p.Mul(x).Sub(x.Power(3)), ode.Integer(0)}, point(1, 2), between4(-1, 1, 1, 1)), Converges(x))
+	if err != nil || d.Verdict != Proved {
+		t.Fatal(d, err)
+	}
+	for _, want := range []*big.Rat{new(big.Rat), q(1, 2), q(1, 1)} {
+		if len(d.Values) != 1 || d.Values[0].Name != "limit" || fromBall(d.Values[0].Ball).disjoint(between(want, want)) {
+			t.Errorf("%v: the limits are %v, without %v", d.Reason, d.Values, want)
+		}
+	}
+}
