@@ -208,7 +208,13 @@ func (x *Expr) print(b *strings.Builder) {
 		b.WriteString("-")
 		x.a.print(b)
 	case OpPower:
-		x.a.print(b)
+		if x.a != nil && (x.a.op == OpNeg || x.a.op == OpPower) { // (−x)² is not −x²
+			b.WriteByte('(')
+			x.a.print(b)
+			b.WriteByte(')')
+		} else {
+			x.a.print(b)
+		}
 		fmt.Fprintf(b, "^%d", x.index)
 	default:
 		b.WriteString(x.op.String() + "(")

@@ -93,10 +93,7 @@ func (t *tail) inCone(g *ode.Expr) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		at = t.flow.box()
-		for i, x := range balls {
-			at[i] = fromBall(x)
-		}
+		at = t.flow.enclosed(balls, t.time, t.time)
 	}
 	limits := t.limits()
 	x := make([]interval, n)

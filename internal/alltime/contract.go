@@ -33,6 +33,7 @@ type contraction struct {
 	moving   []int
 	center   []interval // numbers
 	w, v     matrix     // W and its inverse
+	rates    *function
 	jacobian *function
 	parts    []*structure // of the Jacobian
 	rate     *big.Float   // λ
@@ -89,7 +90,8 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 	for _, i := range c.moving {
 		rhs = append(rhs, f.rhs[i])
 	}
-	c.residual = norm(c.w.times(newFunction(rhs...).over(at)))
+	c.rates = newFunction(rhs...)
+	c.residual = norm(c.w.times(c.rates.over(at)))
 	return c, nil
 }
 
@@ -186,8 +188,15 @@ func (c *contraction) verify(radius *big.Float, cells int) bool {
 	return true
 }
 
-// bound bounds the logarithmic norm over a box, by structure and by entries.
+// bound bounds the logarithmic norm over a box, by structure and by entries. It
+// is infinite where the right-hand side may have no value: the structure, from
+// normal forms, does not tell.
 func (c *contraction) bound(cell []interval) *big.Float {
+	for _, v := range c.rates.over(cell) {
+		if v.undefined {
+			return infinite(1)
+		}
+	}
 	enough := new(big.Float).SetFloat64(c.slowest / 2)
 	least := infinite(1)
 	for _, s := range c.parts {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"muflow/ode"
@@ -21,6 +22,13 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	exprs, err := statement.expressions(problem)
 	if err != nil {
 		return nil, err
+	}
+	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
+		for i, s := range problem.Start {
+			if s.isAny() {
+				return nil, fmt.Errorf("the start of unknown %d, expected low ≤ high", i)
+			}
+		}
 	}
 	if err := problem.expressions(exprs...); err != nil {
 		return nil, err
@@ -93,8 +101,11 @@ func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Deci
 			}
 			if d.Verdict == Proved {
 				total.Reason = d.Reason
-				total.Values = united(total.Values, d.Values)
-				count++
+				if count++; count == 1 {
+					total.Values = d.Values
+				} else {
+					total.Values = united(total.Values, d.Values)
+				}
 				continue
 			}
 			if part.samples()[0].decideWhole(ctx, statement).Verdict == Undecided {
@@ -111,14 +122,29 @@ func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Deci
 	return &total
 }
 
-// united joins values with the same names.
+// united encloses the values of two parts: one by one where they have the same
+// names, and otherwise all of a name that both have in one.
 func united(a, b []Value) []Value {
-	if len(a) != len(b) {
-		return b
+	same := func(x, y Value) bool { return x.Name == y.Name }
+	var out []Value
+	if slices.EqualFunc(a, b, same) {
+		for i := range a {
+			out = append(out, Value{a[i].Name, ball.New(bits).Union(a[i].Ball, b[i].Ball)})
+		}
+		return out
 	}
-	out := make([]Value, len(a))
-	for i := range a {
-		out[i] = Value{a[i].Name, ball.New(bits).Union(a[i].Ball, b[i].Ball)}
+	for _, x := range a {
+		has := func(y Value) bool { return same(x, y) }
+		if !slices.ContainsFunc(b, has) || slices.ContainsFunc(out, has) {
+			continue
+		}
+		all := ball.New(bits).Set(x.Ball)
+		for _, y := range slices.Concat(a, b) {
+			if has(y) {
+				all.Union(all, y.Ball)
+			}
+		}
+		out = append(out, Value{x.Name, all})
 	}
 	return out
 }
@@ -139,7 +165,15 @@ func (f *flow) halves(whole *flow) (a, b *flow) {
 	}
 	m := new(big.Rat).Add(f.low[at], f.high[at])
 	m.Quo(m, big.NewRat(2, 1))
-	return f.within(at, f.low[at], m), f.within(at, m, f.high[at])
+	cut := func(low, high *big.Rat) *flow {
+		return f.within(func(i int) (*big.Rat, *big.Rat) {
+			if i == at {
+				return low, high
+			}
+			return f.low[i], f.high[i]
+		})
+	}
+	return cut(f.low[at], m), cut(m, f.high[at])
 }
 
 // decideWhole decides a statement for all starts and parameters at once.
@@ -183,7 +217,7 @@ func (f *flow) fixed(statement Statement) *Decision {
 				}
 				for _, sample := range f.samples() {
 					if v := newFunction(c.g).over(sample.start)[0]; v.negative() || c.want == isPositive && v.isZero() {
-						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Excess: v.ball(bits)}}
+						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Margin: v.ball(bits)}}
 					}
 				}
 				return undecided("%s is not decided over the parameters", f.describe(r))
@@ -223,8 +257,7 @@ func (s Statement) expressions(p *Problem) ([]*ode.Expr, error) {
 			return nil, fmt.Errorf("a box with %d entries for %d unknowns", len(s.Box), p.System.Dimension)
 		}
 		for i, b := range s.Box {
-			moves := !isNumber(p.System.RightHandSide[i], 0) && !isNumber(p.System.RightHandSide[i], 1)
-			if moves && (b.Low == nil || b.High == nil || b.Low.Cmp(b.High) > 0) {
+			if kindOf(p.System.RightHandSide[i], p.Start[i]) == dynamic && (b.Low == nil || b.High == nil || b.Low.Cmp(b.High) > 0) {
 				return nil, fmt.Errorf("entry %d of a box, expected low ≤ high", i)
 			}
 			out = append(out, ode.State(i))

@@ -3,6 +3,7 @@ package alltime
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/ode"
 )
@@ -18,22 +19,16 @@ import (
 // defined and locally Lipschitz on the whole space; and a statement is about
 // expressions of the same two kinds. What is neither stays undecided.
 type domain struct {
-	constant []bool // unknowns that stand still,
-	least    []*big.Rat
-	clock    []bool // and those that are t
+	kinds []kind
+	least []*big.Rat // of constants that start in an interval, nil for others
 }
 
 func (p *Problem) domain() *domain {
-	n := p.System.Dimension
-	d := &domain{make([]bool, n), make([]*big.Rat, n), make([]bool, n)}
-	for i, rate := range p.System.RightHandSide {
-		q := rate.Value()
-		d.constant[i] = q != nil && q.Sign() == 0
-		start := p.Start[i]
-		if d.constant[i] && start.Value == nil {
-			d.least[i] = start.Low
+	d := &domain{make([]kind, len(p.Start)), make([]*big.Rat, len(p.Start))}
+	for i, s := range p.Start {
+		if d.kinds[i] = kindOf(p.System.RightHandSide[i], s); d.kinds[i] == constant {
+			d.least[i] = s.Low
 		}
-		d.clock[i] = q != nil && q.Cmp(big.NewRat(1, 1)) == 0 && start.Value == nil && start.Low != nil && start.Low.Sign() == 0 && start.High.Sign() == 0
 	}
 	return d
 }
@@ -54,7 +49,7 @@ func (p *Problem) admits(statement Statement, exprs []*ode.Expr) string {
 	switch statement.Kind {
 	case KindLimit, KindConverges, KindInfinite, KindIncreases, KindDecreases:
 		for _, x := range exprs {
-			if d.has(x, d.clock) {
+			if slices.ContainsFunc(unknownsOf(x), func(i int) bool { return d.kinds[i] == clock }) {
 				return "the expression contains t; statements with t are decided as relations, by always"
 			}
 		}
@@ -67,19 +62,6 @@ func (p *Problem) name(i int) string {
 		return p.Names[i]
 	}
 	return fmt.Sprintf("x%d", i)
-}
-
-// has reports whether one of some unknowns occurs.
-func (d *domain) has(x *ode.Expr, which []bool) bool {
-	if x.Operation() == ode.OpState {
-		return which[x.Index()]
-	}
-	for _, y := range x.Operands() {
-		if d.has(y, which) {
-			return true
-		}
-	}
-	return false
 }
 
 // rational reports whether an expression is made of unknowns and of constants
@@ -101,15 +83,7 @@ func (d *domain) rational(x *ode.Expr) bool {
 
 // free reports whether no unknown moves in an expression.
 func (d *domain) free(x *ode.Expr) bool {
-	if x.Operation() == ode.OpState {
-		return d.constant[x.Index()]
-	}
-	for _, y := range x.Operands() {
-		if !d.free(y) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(unknownsOf(x), func(i int) bool { return d.kinds[i] != constant })
 }
 
 // total reports whether an expression is seen to be defined and locally
@@ -189,7 +163,7 @@ func (d *domain) atLeastZero(x *ode.Expr) bool {
 	switch x.Operation() {
 	case ode.OpState:
 		low := d.least[x.Index()]
-		return d.clock[x.Index()] || low != nil && low.Sign() >= 0
+		return d.kinds[x.Index()] == clock || low != nil && low.Sign() >= 0
 	case ode.OpAdd, ode.OpMul:
 		if x.Operation() == ode.OpMul && operands[0] == operands[1] {
 			return true

@@ -47,19 +47,21 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("%d names for %d unknowns", len(p.Names), n)
 	}
 	for i, s := range p.Start {
-		if s.Value != nil {
-			if err := p.expressions(s.Value); err != nil {
-				return fmt.Errorf("the start of unknown %d: %w", i, err)
-			}
-			for _, k := range unknownsOf(s.Value) {
-				if k < 0 || k >= n || !isNumber(p.System.RightHandSide[k], 0) || p.Start[k].Value != nil {
-					return fmt.Errorf("the start of unknown %d refers to unknown %d, which is not a constant that starts in an interval", i, k)
-				}
-			}
+		if s.Value == nil && !s.isAny() && (s.Low == nil || s.High == nil || s.Low.Cmp(s.High) > 0) {
+			return fmt.Errorf("the start of unknown %d, expected low ≤ high", i)
+		}
+	}
+	for i, s := range p.Start {
+		if s.Value == nil {
 			continue
 		}
-		if s.Low == nil || s.High == nil || s.Low.Cmp(s.High) > 0 {
-			return fmt.Errorf("the start of unknown %d, expected low ≤ high", i)
+		if err := p.expressions(s.Value); err != nil {
+			return fmt.Errorf("the start of unknown %d: %w", i, err)
+		}
+		for _, k := range unknownsOf(s.Value) {
+			if k < 0 || k >= n || kindOf(p.System.RightHandSide[k], p.Start[k]) != constant || p.Start[k].Value != nil {
+				return fmt.Errorf("the start of unknown %d refers to unknown %d, which is not a constant that starts in an interval", i, k)
+			}
 		}
 	}
 	return p.expressions(p.Conserved...)
@@ -93,10 +95,12 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	// Constants that are one number go.
 	numbers := make([]*ode.Expr, len(rhs))
 	for i, s := range p.Start {
-		if isNumber(rhs[i], 0) && (s.Value == nil && s.Low.Cmp(s.High) == 0) {
-			numbers[i] = ode.Rational(s.Low)
-		} else if isNumber(rhs[i], 0) && s.Value != nil {
+		switch {
+		case kindOf(rhs[i], s) != constant:
+		case s.Value != nil:
 			numbers[i] = s.Value
+		case s.Low.Cmp(s.High) == 0:
+			numbers[i] = ode.Rational(s.Low)
 		}
 	}
 	for i, x := range numbers { // values may refer to numbers
@@ -106,9 +110,9 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	}
 	all := append(append([]*ode.Expr(nil), rhs...), exprs...)
 	all = ode.SubstituteAll(all, numbers)
-	known := map[*ode.Expr]*ode.Expr{}
+	known, d := map[*ode.Expr]*ode.Expr{}, p.domain()
 	for i, x := range all {
-		all[i] = rewritten(x, withoutZeros, known)
+		all[i] = rewritten(x, d.withoutZeros, known)
 	}
 	rhs, exprs = all[:len(rhs)], all[len(rhs):]
 	values := make([]*ode.Expr, len(rhs))
@@ -150,7 +154,7 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 			name = p.Names[i]
 		}
 		f.names = append(f.names, name)
-		f.kinds = append(f.kinds, f.kindOf(len(f.rhs)-1))
+		f.kinds = append(f.kinds, kindOf(rhs[i], s))
 	}
 	f.rhs = ode.SubstituteAll(f.rhs, renamed)
 	exprs = ode.SubstituteAll(exprs, renamed)
@@ -175,8 +179,11 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	}
 	f.start = make([]interval, len(f.rhs))
 	for i := range f.start {
-		if f.value[i] == nil {
+		switch {
+		case f.low[i] != nil:
 			f.start[i] = between(f.low[i], f.high[i])
+		case f.value[i] == nil:
+			f.start[i] = everything()
 		}
 	}
 	for i, v := range f.value {
@@ -190,9 +197,9 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	return f, exprs, nil
 }
 
-// withoutZeros leaves out products with 0 and sums with it, nil where there are
-// none: an unknown times 0 does not count.
-func withoutZeros(x *ode.Expr) *ode.Expr {
+// withoutZeros leaves out sums with 0 and products of it with what is defined
+// everywhere, nil where there are none: an unknown times 0 does not count.
+func (d *domain) withoutZeros(x *ode.Expr) *ode.Expr {
 	y := x.Operands()
 	if len(y) != 2 {
 		return nil
@@ -200,7 +207,7 @@ func withoutZeros(x *ode.Expr) *ode.Expr {
 	left, right := isNumber(y[0], 0), isNumber(y[1], 0)
 	switch x.Operation() {
 	case ode.OpMul:
-		if left || right {
+		if left && d.total(y[1]) || right && d.total(y[0]) {
 			return ode.Integer(0)
 		}
 	case ode.OpAdd, ode.OpSub:
@@ -216,11 +223,14 @@ func withoutZeros(x *ode.Expr) *ode.Expr {
 	return nil
 }
 
-func (f *flow) kindOf(i int) kind {
+// kindOf says what an unknown is, by its derivative and start.
+func kindOf(rate *ode.Expr, s Start) kind {
 	switch {
-	case isNumber(f.rhs[i], 0):
+	case s.isAny():
+		return dynamic
+	case isNumber(rate, 0):
 		return constant
-	case isNumber(f.rhs[i], 1) && f.value[i] == nil && f.low[i].Sign() == 0 && f.high[i].Sign() == 0:
+	case isNumber(rate, 1) && s.Value == nil && s.Low.Sign() == 0 && s.High.Sign() == 0:
 		return clock
 	}
 	return dynamic
@@ -329,31 +339,23 @@ func (f *flow) isPoint() bool {
 
 // at returns the flow from one choice of the starts by interval.
 func (f *flow) at(choice func(i int) *big.Rat) *flow {
-	g := *f
-	g.low, g.high = append([]*big.Rat(nil), f.low...), append([]*big.Rat(nil), f.high...)
-	g.start = append([]interval(nil), f.start...)
-	for i := range f.rhs {
-		if f.value[i] == nil {
-			q := choice(i)
-			g.low[i], g.high[i] = q, q
-			g.start[i] = between(q, q)
-		}
-	}
-	for i, v := range f.value {
-		if v != nil {
-			g.start[i] = newGraded(v).over(g.start)
-		}
-	}
-	return &g
+	return f.within(func(i int) (low, high *big.Rat) {
+		q := choice(i)
+		return q, q
+	})
 }
 
-// within returns the flow with one start cut down to an interval.
-func (f *flow) within(at int, low, high *big.Rat) *flow {
+// within returns the flow with the starts by interval cut down.
+func (f *flow) within(ends func(i int) (low, high *big.Rat)) *flow {
 	g := *f
 	g.low, g.high = append([]*big.Rat(nil), f.low...), append([]*big.Rat(nil), f.high...)
 	g.start = append([]interval(nil), f.start...)
-	g.low[at], g.high[at] = low, high
-	g.start[at] = between(low, high)
+	for i, v := range f.value {
+		if v == nil {
+			g.low[i], g.high[i] = ends(i)
+			g.start[i] = between(g.low[i], g.high[i])
+		}
+	}
 	for i, v := range f.value {
 		if v != nil {
 			g.start[i] = newGraded(v).over(g.start)

@@ -97,9 +97,6 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
 			return form{}, errLarge
 		}
-		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 50*most {
-			return form{}, errLarge
-		}
 		switch x.Operation() {
 		case ode.OpMul:
 			return form{a.num.Mul(b.num), a.den.Mul(b.den)}, nil

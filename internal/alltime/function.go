@@ -1,7 +1,6 @@
 package alltime
 
 import (
-	"fmt"
 	"math/big"
 
 	"muflow/ode"
@@ -21,33 +20,45 @@ type step struct {
 	value interval
 }
 
+// A key is what makes two operations the same.
+type key struct {
+	op          ode.Operation
+	a, b, index int
+	value       string // of a number
+}
+
 type lister struct {
 	function *function
-	byKey    map[string]int
+	byKey    map[key]int
 	byExpr   map[*ode.Expr]int
+}
+
+func newLister() *lister {
+	return &lister{&function{}, map[key]int{}, map[*ode.Expr]int{}}
 }
 
 // newFunction lists the operations of expressions. Equal ones are one, so that
 // x·x is seen to be a square.
 func newFunction(exprs ...*ode.Expr) *function {
-	l := &lister{&function{}, map[string]int{}, map[*ode.Expr]int{}}
+	l := newLister()
 	for _, x := range exprs {
 		l.function.outputs = append(l.function.outputs, l.visit(x))
 	}
 	return l.function
 }
 
+// visit returns the number of an expression, the same for equal ones.
 func (l *lister) visit(x *ode.Expr) int {
 	if at, ok := l.byExpr[x]; ok {
 		return at
 	}
 	s := step{op: x.Operation(), index: x.Index()}
-	key := ""
+	number := ""
 	switch operands := x.Operands(); len(operands) {
 	case 0:
 		if v := x.Value(); v != nil {
 			s.value = between(v, v)
-			key = v.RatString()
+			number = v.RatString()
 		}
 	case 1:
 		s.a = l.visit(operands[0])
@@ -57,12 +68,12 @@ func (l *lister) visit(x *ode.Expr) int {
 			s.op, s.index, s.b = ode.OpPower, 2, 0
 		}
 	}
-	key = fmt.Sprint(s.op, " ", s.a, " ", s.b, " ", s.index, " ", key)
-	at, ok := l.byKey[key]
+	k := key{s.op, s.a, s.b, s.index, number}
+	at, ok := l.byKey[k]
 	if !ok {
 		at = len(l.function.steps)
 		l.function.steps = append(l.function.steps, s)
-		l.byKey[key] = at
+		l.byKey[k] = at
 	}
 	l.byExpr[x] = at
 	return at

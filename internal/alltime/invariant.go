@@ -171,10 +171,12 @@ func (s *trap) leaves(n int, box []interval, slope *ode.Expr) *Decision {
 				at[i] = number(w.Add(w, x.low))
 			}
 			at[face.unknown] = newFunction(face.bound).over(at)[0]
+			// In the set, or next to points of it where the face is not: what
+			// holds strictly holds there, too.
 			inside := true
 			for k, c := range s.claims {
-				if k != n {
-					inside = inside && c.want.holds(newFunction(c.g).over(at)[0])
+				if want := min(c.want, s.claims[n].want); k != n {
+					inside = inside && want.holds(newFunction(c.g).over(at)[0])
 				}
 			}
 			if v := newFunction(slope).over(at)[0]; inside && v.negative() {

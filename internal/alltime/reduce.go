@@ -79,7 +79,9 @@ func (p *Problem) symmetric() *reduction {
 				start := p.Start[i].Value.Sub(p.Start[k].Value.Scale(big.NewRat(sign, 1)))
 				gap := p.System.RightHandSide[i].Sub(p.System.RightHandSide[k].Scale(big.NewRat(sign, 1)))
 				if isZero(start) && isZero(gap.Substitute(values)) {
-					return p.with(values, i, "by symmetry")
+					if r := p.with(values, i, "by symmetry"); r != nil {
+						return r
+					}
 				}
 			}
 		}
@@ -160,8 +162,12 @@ func (p *Problem) onLevel(x *ode.Expr) *reduction {
 	return nil
 }
 
-// with is the problem without one unknown.
+// with is the problem without one unknown, nil where its rate may have no value:
+// what is left would not tell.
 func (p *Problem) with(values []*ode.Expr, gone int, why string) *reduction {
+	if !p.domain().total(p.System.RightHandSide[gone]) {
+		return nil
+	}
 	name := ode.State(gone).String()
 	if len(p.Names) > 0 {
 		name = p.Names[gone]

@@ -66,7 +66,7 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	at := f.atStart(c.g)
 	zero := new(big.Rat)
 	if v := newFunction(at).over(f.start)[0]; v.negative() || c.want == isPositive && v.isZero() || c.want == isPositive && isZero(at) && !v.undefined {
-		return &Decision{Verdict: Refuted, Reason: "at t = 0", Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Excess: v.ball(bits)}}
+		return &Decision{Verdict: Refuted, Reason: "at t = 0", Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Margin: v.ball(bits)}}
 	}
 	end := until
 	if end == nil {
@@ -132,21 +132,12 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	if err != nil {
 		return nil
 	}
-	box := f.box()
-	for i, kind := range f.kinds {
-		switch kind {
-		case clock:
-			box[i] = between(when, when)
-		case dynamic:
-			box[i] = fromBall(state[i])
-		}
-	}
-	v := newGraded(c.g).over(box)
+	v := newGraded(c.g).over(f.enclosed(state, when, when))
 	if !v.negative() {
 		return nil
 	}
 	return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("at t = %s from %s, by %s", when.FloatString(6), f.startText(), v),
-		Witness: &Witness{Start: f.balls(bits), Time: when, State: state, Excess: v.ball(bits)}}
+		Witness: &Witness{Start: f.balls(bits), Time: when, State: state, Margin: v.ball(bits)}}
 }
 
 // startText writes the starts that were chosen.

@@ -124,3 +124,38 @@ func TestLinearAttention(t *testing.T) {
 		})
 	}
 }
+
+// TestFunctionSharesWhatIsEqual: an expression over points is its value, in
+// whatever order the same operands occur in it.
+func TestFunctionSharesWhatIsEqual(t *testing.T) {
+	x, one := ode.State(0), ode.Integer(1)
+	for _, c := range []struct {
+		x    *ode.Expr
+		want int64
+	}{
+		{one.Add(x.Sub(one)).Add(x.Neg()), 0},
+		{x.Neg().Mul(x.Sub(x.Neg())), -18},
+		{x.Add(x.Sub(x)).Mul(x.Neg()), -9},
+		{x.Power(2).Add(x.Power(3)).Sub(x.Mul(x)), 27},
+	} {
+		v := newFunction(c.x).over([]interval{fromInteger(3)})[0]
+		if !v.sub(fromInteger(c.want)).isZero() {
+			t.Errorf("%v at 3 is %v, expected %d", c.x, v, c.want)
+		}
+	}
+}
+
+// TestLimitsOfParts: x' = p·x − x³ from 1/2 tends to √p for p ≥ 0 and to 0 below,
+// which is decided in parts.
+func TestLimitsOfParts(t *testing.T) {
+	x, p := ode.State(0), ode.State(1)
+	d, err := Decide(context.Background(), flowOf([]*ode.Expr{p.Mul(x).Sub(x.Power(3)), ode.Integer(0)}, point(1, 2), between4(-1, 1, 1, 1)), Converges(x))
+	if err != nil || d.Verdict != Proved {
+		t.Fatal(d, err)
+	}
+	for _, want := range []*big.Rat{new(big.Rat), q(1, 2), q(1, 1)} {
+		if len(d.Values) != 1 || d.Values[0].Name != "limit" || fromBall(d.Values[0].Ball).disjoint(between(want, want)) {
+			t.Errorf("%v: the limits are %v, without %v", d.Reason, d.Values, want)
+		}
+	}
+}

@@ -116,12 +116,8 @@ func (t *tail) follow(ctx context.Context, until *big.Rat) error {
 	if err != nil {
 		return err
 	}
-	box := t.flow.box()
-	for i, x := range end {
-		box[i] = fromBall(x)
-	}
 	t.pipe, t.time = pipe, until
-	t.radius = t.atLeast(norm(t.away(box)))
+	t.radius = t.atLeast(norm(t.away(t.flow.enclosed(end, until, until))))
 	return nil
 }
 

@@ -10,10 +10,17 @@ import (
 // A Start says where an unknown starts: anywhere from Low to High or, if Value
 // is not nil, at an expression in unknowns with derivative 0 that start in
 // intervals themselves. A start that a statement refers to is such an unknown.
+//
+// The zero Start is any number, for UniqueEquilibrium and Invariant only: these
+// are about a set of states, so that an unknown with derivative 0 or 1 that has
+// another start is a parameter or t there, and one with this start is neither.
 type Start struct {
 	Low, High *big.Rat
 	Value     *ode.Expr
 }
+
+// isAny reports whether a start is any number.
+func (s Start) isAny() bool { return s.Low == nil && s.High == nil && s.Value == nil }
 
 // Point is the start at one number.
 func Point(q *big.Rat) Start { return Start{Low: q, High: q} }
@@ -92,7 +99,7 @@ type Statement struct {
 // Always says that relations hold at all times t ≥ 0.
 func Always(relations ...Relation) Statement { return Statement{Relations: relations} }
 
-// AlwaysUntil says that relations hold for 0 ≤ t ≤ T.
+// AlwaysUntil says that relations hold for 0 ≤ t ≤ T, or at all times if T is nil.
 func AlwaysUntil(until *big.Rat, relations ...Relation) Statement {
 	return Statement{Relations: relations, Until: until}
 }
@@ -151,7 +158,7 @@ type Witness struct {
 	Time     *big.Rat
 	State    []*ball.Ball // at the time; nil at the end of existence
 	Relation int          // which one is broken, 0-based
-	Excess   *ball.Ball   // left − right of that relation
+	Margin   *ball.Ball   // of that relation, the side that must be larger less the other: < 0, or 0 where it is strict; nil where State is
 }
 
 // A Value is a number with a name, enclosed.

@@ -32,25 +32,25 @@ type structure struct {
 func (c *contraction) structured(normal bool) *structure {
 	n := len(c.moving)
 	forms := newForms()
-	index := map[string]int{"": 0}
+	list := newLister() // which nodes are the same
+	index := map[int]int{}
 	nodes := []*ode.Expr{ode.Integer(1)}
 	parts := [][]*big.Rat{make([]*big.Rat, n*n)}
 	for i, row := range c.moving {
 		for k, column := range c.moving {
 			for _, term := range terms(c.flow.rhs[row].Derivative(column), big.NewRat(1, 1)) {
 				for _, m := range forms.nodes(term.of, normal) {
-					key, node := "", ode.Integer(1)
+					at := 0
 					if m.of != nil {
-						key, node = m.of.String(), m.of
-					}
-					at, ok := index[key]
-					if !ok {
-						if at = len(nodes); at > 64 {
-							return nil
+						key, ok := list.visit(m.of), false
+						if at, ok = index[key]; !ok {
+							if at = len(nodes); at > 64 {
+								return nil
+							}
+							index[key] = at
+							nodes = append(nodes, m.of)
+							parts = append(parts, make([]*big.Rat, n*n))
 						}
-						index[key] = at
-						nodes = append(nodes, node)
-						parts = append(parts, make([]*big.Rat, n*n))
 					}
 					entry := &parts[at][i*n+k]
 					if *entry == nil {

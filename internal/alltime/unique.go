@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -17,7 +18,8 @@ import (
 //	K = m − Y·f(m) + (I − Y·f'(X))·(X − m) in the interior of X,
 //
 // which then holds one and only one equilibrium, for each value of the
-// parameters, and that is in K: R. Krawczyk, Computing 4 (1969).
+// parameters, and that is in K: R. Krawczyk, Computing 4 (1969). As X is wider
+// than its group, the equilibrium may be that of another one.
 type search struct {
 	flow   *flow
 	moving []int
@@ -53,29 +55,35 @@ func (f *flow) unique(ctx context.Context, low, high []*big.Rat) *Decision {
 		return undecided("the search for equilibria ended with %d cells undecided; a smaller box may settle it", len(left))
 	}
 	var values []Value
-	found, open := 0, ""
+	var found [][]interval
+	open := ""
 	for _, group := range grouped(left, s.moving) {
 		zero, ok := s.zero(group)
 		if !ok {
 			open = fmt.Sprintf("near %s neither one equilibrium nor none is proved", s.point(group))
 			continue
 		}
-		switch s.inside(zero) {
-		case 1:
-			found++
+		if apart(zero, s.part(group)) {
+			continue // the group itself holds none
+		}
+		switch inside := s.inside(zero); {
+		case inside > 0 && slices.ContainsFunc(found, func(other []interval) bool { return !apart(zero, other) }):
+			open = fmt.Sprintf("what two boxes near %s hold may be the same equilibrium", s.point(group))
+		case inside > 0:
+			found = append(found, zero)
 			for k, i := range s.moving {
 				values = append(values, Value{f.names[i], zero[k].ball(bits)})
 			}
-		case 0:
+		case inside == 0:
 			open = fmt.Sprintf("an equilibrium near %s may be in the box or outside", s.point(group))
 		}
 	}
 	switch {
-	case found > 1:
-		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("the box holds %d equilibria", found), Values: values}
+	case len(found) > 1:
+		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("the box holds %d equilibria", len(found)), Values: values}
 	case open != "":
 		return undecided("%s", open)
-	case found == 0:
+	case len(found) == 0:
 		return &Decision{Verdict: Refuted, Reason: "the box holds no equilibrium"}
 	}
 	return &Decision{Verdict: Proved, Reason: "one equilibrium by the operator of Krawczyk, and none in the rest of the box", Values: values}
@@ -83,11 +91,26 @@ func (f *flow) unique(ctx context.Context, low, high []*big.Rat) *Decision {
 
 func (s *search) point(box []interval) string {
 	c := contraction{flow: s.flow, moving: s.moving}
+	return c.point(s.part(box))
+}
+
+// part is a box in the moving unknowns alone.
+func (s *search) part(box []interval) []interval {
 	x := make([]interval, len(s.moving))
 	for k, i := range s.moving {
 		x[k] = box[i]
 	}
-	return c.point(x)
+	return x
+}
+
+// apart reports whether two boxes share no point.
+func apart(x, y []interval) bool {
+	for k := range x {
+		if x[k].disjoint(y[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // cells returns the cells in which no right-hand side has a sign, small ones,
@@ -149,11 +172,7 @@ func grouped(cells [][]interval, moving []int) [][]interval {
 			again = false
 			rest := out[:0]
 			for _, g := range out {
-				apart := false
-				for _, i := range moving {
-					apart = apart || g[i].disjoint(box[i])
-				}
-				if apart {
+				if apart(g, box) { // constants are the same in both
 					rest = append(rest, g)
 					continue
 				}

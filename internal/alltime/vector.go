@@ -43,16 +43,21 @@ func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.enclosed(balls, a, b), nil
+}
+
+// enclosed is the box of the unknowns that move, enclosed from time a to time b.
+func (f *flow) enclosed(state []*ball.Ball, a, b *big.Rat) []interval {
 	box := f.box()
 	for i, k := range f.kinds {
 		switch k {
 		case clock:
 			box[i] = between(a, b)
 		case dynamic:
-			box[i] = fromBall(balls[i])
+			box[i] = fromBall(state[i])
 		}
 	}
-	return box, nil
+	return box
 }
 
 const alongDepth = 14
@@ -296,17 +301,17 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
 }
 
-// linearGrowth reports whether all slopes of the right-hand side are bounded
-// on the whole space: then it is Lipschitz, and solutions exist at all times
-// (for t in it, on every bounded interval of time).
+// linearGrowth reports whether the right-hand side is defined and all of its
+// slopes are bounded on the whole space: then it is Lipschitz, and solutions
+// exist at all times (for t in it, on every bounded interval of time).
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
+		if newFunction(f.rhs[i]).over(box)[0].undefined {
+			return false
+		}
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] != dynamic {
-				if v := newFunction(f.rhs[i]).over(box)[0]; f.kinds[k] == clock && v.undefined {
-					return false
-				}
 				continue
 			}
 			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {

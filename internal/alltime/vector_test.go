@@ -99,3 +99,50 @@ func TestReductions(t *testing.T) {
 		{"mass, wrong", with(flowOf(mass, point(1, 1), point(0, 1)), u.Add(v)), Limit(u, one), Refuted},
 	})
 }
+
+// TestPolesThatCancel: a ball contracts only where the flow is defined, which
+// the normal form of its Jacobian, diag(−1, −1), does not tell.
+func TestPolesThatCancel(t *testing.T) {
+	x, y := ode.State(0), ode.State(1)
+	gap := y.Sub(ode.Integer(1))
+	p := flowOf([]*ode.Expr{x.Mul(gap.Quo(gap)).Neg(), y.Neg()}, point(1, 1), between4(0, 1, 3, 2))
+	f, _, err := p.restrict(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.about([]*big.Float{new(big.Float), new(big.Float)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.verify(big.NewFloat(0.5), contractionCells) {
+		t.Error("the ball that the pole is outside of is not shown to contract")
+	}
+	if c.verify(big.NewFloat(2), contractionCells) {
+		t.Error("the ball that the pole is in is shown to contract")
+	}
+}
+
+// TestStructureOfLikeTexts: e^{(−x)²} and e^{−x²} are written the same, and are
+// two nodes; at x = 1, y = 0 the Jacobian is diag(−1, −1 + e − 1/e).
+func TestStructureOfLikeTexts(t *testing.T) {
+	x, y := ode.State(0), ode.State(1)
+	up, down := x.Neg().Power(2).Exp(), x.Power(2).Neg().Exp()
+	p := flowOf([]*ode.Expr{x.Neg(), y.Mul(up).Sub(y.Mul(down)).Sub(y)}, point(1, 1), point(0, 1))
+	f, _, err := p.restrict(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.about([]*big.Float{new(big.Float), new(big.Float)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range c.parts {
+		bound, _ := s.bound([]interval{fromInteger(1), fromInteger(0)}).Float64()
+		if bound < 1.3504 {
+			t.Errorf("the logarithmic norm is bounded by %v, and is −1 + e − 1/e", bound)
+		}
+	}
+	if len(c.parts) == 0 {
+		t.Error("no structure")
+	}
+}

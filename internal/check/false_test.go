@@ -34,6 +34,18 @@ func TestFalseStatements(t *testing.T) {
 		{"x = state('x', start=-1)\nflow(x, -sqrt(x)**2)\n", []string{"converges(x)", "always(x > -2)"}, theory.Proved},
 		{"x = state('x', start=1)\nflow(x, -1)\n", []string{"limit(exp(log(x))) == -inf", "always(sqrt(x)**2 <= 1)", "always(log(x) - log(x) <= 0)"}, theory.Proved},
 		{"a = state('a', start=1)\nb = state('b', start=1)\nflow(a, -a)\nflow(b, -2*b)\n", []string{"increases(exp(log(-a)) + 0*b)", "limit(sqrt(-a)**2 + b) == 0"}, theory.Proved},
+		// a pole that normal forms cancel, at p = 0
+		{"p = param('p', between(-1, 1))\nx = state('x', start=0)\nflow(x, 1/p)\n", []string{"always(x*p >= 0)", "always(x*p == t)"}, theory.Proved},
+		// sets of states, where a start makes no state a number or t
+		{"x = state('x', start=0)\ny = state('y', start=0)\nflow(x, 1)\nflow(y, 1 - y)\n", []string{"unique_equilibrium({x: between(0, 1), y: between(0, 2)})", "invariant(x**2 > 0)"}, theory.Proved},
+		{"x = state('x')\nflow(x, 1)\n", []string{"invariant(x**2 > 0)"}, theory.Proved},
+		{"z = state('z', start=1)\nx = state('x', start=0)\nflow(z, 0)\nflow(x, z - x)\n", []string{"unique_equilibrium({x: between(0, 2), z: between(0, 2)})", "invariant(x >= 0)"}, theory.Proved},
+		{"x = state('x')\nflow(x, -1)\n", []string{"invariant(x > 0, x <= 0)"}, theory.Refuted}, // of the empty set
+		// one equilibrium, found from two boxes
+		{"x = state('x')\nflow(x, 8/5*x - 4/5*x + atan(40*(x - 3/10))/80 - 3/100*atan(100*(x - 17/20)) - 51733157/100000000)\n", []string{"unique_equilibrium({x: between(0, 1)})"}, theory.Refuted},
+		// −d and d − 1 are two things
+		{"d = state('d', start=2)\nflow(d, 1*(exp(1) - exp(1)) + 1*atan(d - 1) + atan(-d))\n", []string{"always(d > 1)", "increases(d)"}, theory.Proved},
+		{"x = state('x', start=2)\nflow(x, -x)\n", []string{"decreases(x + abs(x - 1) + x/100)"}, theory.Refuted},
 		// an interval, and nothing beyond it
 		{"p = param('p', between(1, 2))\nx = state('x')\n", []string{"identity(abs(p - 1/2), p - 1/2)"}, theory.Refuted},
 		// only where the premise holds

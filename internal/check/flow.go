@@ -61,7 +61,7 @@ func (c *checker) flowOf(exprs []*ode.Expr, starts bool, at func(script.Symbol) 
 				return nil, fmt.Errorf("%s %w", th.Symbols[i].Name, errNoStart)
 			}
 			f.states = append(f.states, th.Symbols[i].State)
-			if queue = append(queue, s.Rate); s.Start != nil {
+			if queue = append(queue, s.Rate); starts && s.Start != nil {
 				queue = append(queue, s.Start)
 			}
 		}
@@ -84,7 +84,7 @@ func (c *checker) flowOf(exprs []*ode.Expr, starts bool, at func(script.Symbol) 
 	if used[0] {
 		f.add(th, 0)
 	}
-	f.complete(th)
+	f.complete(th, starts)
 	return f, nil
 }
 
@@ -95,7 +95,8 @@ func (f *flow) add(th *script.Theory, symbol int) {
 	f.names = append(f.names, th.Symbols[symbol].Name)
 }
 
-func (f *flow) complete(th *script.Theory) {
+// complete adds rates and starts; without starts, every state is any number.
+func (f *flow) complete(th *script.Theory, starts bool) {
 	f.system = &ode.System{Dimension: len(f.symbols)}
 	for _, i := range f.symbols {
 		s := th.Symbols[i]
@@ -105,8 +106,8 @@ func (f *flow) complete(th *script.Theory) {
 			rate, start = ode.Integer(1), alltime.Point(new(big.Rat))
 		case script.StateSymbol:
 			state := th.States[s.State]
-			rate, start = state.Rate.Substitute(f.values), alltime.Point(new(big.Rat))
-			if state.Start != nil {
+			rate = state.Rate.Substitute(f.values)
+			if starts && state.Start != nil {
 				exact = state.Start.Substitute(f.values)
 				start = alltime.At(exact)
 				if q := exact.Value(); q != nil {
@@ -211,8 +212,7 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 	var statement alltime.Statement
 	switch s.Kind {
 	case script.Always:
-		statement = alltime.Always(c.relations(f, s.Relations)...)
-		statement.Until = s.Until
+		statement = alltime.AlwaysUntil(s.Until, c.relations(f, s.Relations)...)
 	case script.Invariant:
 		statement = alltime.Invariant(c.relations(f, s.Relations)...)
 	case script.Limit:
@@ -261,8 +261,8 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 		}
 		r.Values = append(r.Values, Value{v.Name, prove.Enclose(v.Ball, c.options.digits())})
 	}
-	if w := d.Witness; w != nil && w.Excess != nil {
-		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Excess, valueDigits)})
+	if w := d.Witness; w != nil && w.Margin != nil {
+		r.Values = append(r.Values, Value{"margin at t = " + w.Time.RatString(), prove.Enclose(w.Margin, valueDigits)})
 	}
 }
 
