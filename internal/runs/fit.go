@@ -150,7 +150,8 @@ func (f *Fit) linear(nodes []node, logScale float64) {
 	f.Rest, f.RestFitted = math.Sqrt(square/n), math.Sqrt(fitted/n)
 }
 
-// search finds the time scale among all, and its interval from the residuals.
+// search finds the time scale, at most so many times as fast or slow that n and
+// the batch could make it twice over, and its interval from the residuals.
 func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half float64, err error) {
 	factor := 2 * float64(q.Model.Symbols) * math.Max(q.Descent.Batch, 4)
 	last := c.Times[len(c.Times)-1]
@@ -167,7 +168,8 @@ func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half 
 	}
 	f.Rest, f.RestFitted = t.rest(c, 1), t.rest(c, scale)
 	logScale, half = t.interval(c, scale, q.level())
-	return logScale, half, nil
+	most := portable.Log(factor)
+	return min(max(logScale, -most), most), half, nil
 }
 
 // shaped reports whether the residuals at the best time scale are those of
