@@ -87,8 +87,8 @@ type Question struct {
 	Model   *Model
 	Flow    func(ctx context.Context, times []float64) ([]prove.Number, error) // encloses μ, or nil
 	Descent Descent
-	Nominal bool // time is that of an adaptive optimiser: its scale is free
-	Alpha   func(ctx context.Context, factor float64) (*Model, error)
+	Nominal bool                                                      // time is that of an adaptive optimiser: its scale is free
+	Alpha   func(ctx context.Context, factor float64) (*Model, error) // the model at so many times the gain, or nil
 }
 
 // Against holds a curve against the flow.
