@@ -342,6 +342,9 @@ func (f *file) document(r io.Reader) error {
 	}
 	for _, run := range f.runs {
 		run.Document = document
+		if document.Seed != "" {
+			run.Seed = document.Seed // whatever the file is called
+		}
 	}
 	return scan.End()
 }

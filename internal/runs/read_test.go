@@ -199,7 +199,7 @@ func TestSharedPrefix(t *testing.T) {
 func TestDocumentsThatDiffer(t *testing.T) {
 	l := NewLog(Reading{})
 	for seed, loss := range []string{"coconut", "bfs", "coconut"} {
-		text := fmt.Sprintf(`{"schema":"muflow/train/1","preset":"p","loss":%q,"settings":{"label":"path"},"series":[{"step":1,"mu":%d}]}`, loss, seed)
+		text := fmt.Sprintf(`{"schema":"muflow/train/1","preset":"p","loss":%q,"seed":7,"settings":{"label":"path"},"series":[{"step":1,"mu":%d}]}`, loss, seed)
 		if err := l.Read(strings.NewReader(text), fmt.Sprintf("run-%d.json", seed)); err != nil {
 			t.Fatal(err)
 		}
@@ -208,6 +208,9 @@ func TestDocumentsThatDiffer(t *testing.T) {
 		t.Fatal(err)
 	}
 	conditions, _ := l.Conditions(func(r *Run) *Curve { return l.CurveOf(r, math.NaN()) })
+	if l.Runs[1].Seed != "7" {
+		t.Errorf("seed %q, expected that of the document", l.Runs[1].Seed)
+	}
 	if len(conditions) != 2 || conditions[0].Name != "run (p, coconut, path)" || len(conditions[0].Runs) != 2 || conditions[1].Name != "run (p, bfs, path)" {
 		t.Errorf("%+v", conditions)
 	}
