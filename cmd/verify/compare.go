@@ -140,7 +140,7 @@ func runCompare(ctx context.Context, o *compareOptions) error {
 	if !math.IsNaN(o.settings.From) {
 		d.From = &o.settings.From
 	}
-	d.Time, d.Nominal = o.timeOf(log)
+	d.Time, d.Nominal = o.timeOf(log), slices.ContainsFunc(log.Runs, o.nominal)
 	conditions, shared := log.Conditions(func(r *runs.Run) *runs.Curve { return log.CurveOf(r, o.rateOf(r)) })
 	if len(conditions) == 0 {
 		text := ""
@@ -200,7 +200,7 @@ func (o *compareOptions) readRuns(files []string, y string) (*runs.Log, error) {
 	if err := log.Finish(); err != nil {
 		return nil, usage(err)
 	}
-	if o.rate.column != "" && !log.HasRate {
+	if o.rate.column != "" && !slices.ContainsFunc(log.Runs, func(r *runs.Run) bool { return r.Rated }) {
 		return nil, usagef("--rate %s: no line has a number there, expected a positive number or a column", o.rate.column)
 	}
 	for _, run := range slices.Clone(log.Runs) {
@@ -251,23 +251,28 @@ func (o *compareOptions) rateOf(r *runs.Run) float64 {
 	return o.rate.number
 }
 
-// timeOf says what t is, and whether it is nominal.
-func (o *compareOptions) timeOf(log *runs.Log) (text string, nominal bool) {
-	nominal = o.optimiser != "sgd"
+// nominal reports whether the time of a run is that of an adaptive optimiser: the
+// one that is said, or Adam of its preset.
+func (o *compareOptions) nominal(r *runs.Run) bool {
+	p := presetOf(r)
+	return o.optimiser != "sgd" || p != nil && p.sim == nil
+}
+
+// timeOf says what t is in the runs.
+func (o *compareOptions) timeOf(log *runs.Log) string {
+	var texts []string
 	for _, r := range log.Runs {
-		if p := presetOf(r); p != nil && p.sim == nil {
-			nominal = true // trained by Adam
+		text := "steps"
+		if rate := o.rateOf(r); !math.IsNaN(rate) {
+			text = fmt.Sprintf("%g × steps", rate)
+		} else if r.Rated {
+			text = "sum of the learning rates of the lines"
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
 		}
 	}
-	switch rate := o.rateOf(log.Runs[0]); {
-	case !math.IsNaN(rate):
-		text = fmt.Sprintf("%g × steps", rate)
-	case log.HasRate:
-		text = "sum of the learning rates of the lines"
-	default:
-		text = "steps"
-	}
-	return text, nominal
+	return strings.Join(texts, " or ")
 }
 
 // chosen returns the conditions that --only names, or all; of a run that it

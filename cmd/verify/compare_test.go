@@ -192,3 +192,11 @@ func TestEmptyWindowsHaveNoNumbers(t *testing.T) {
 	}
 	refused(t, "no time", []string{"no run has a point with y at t > 0"}, "compare", write(t, "step,y\n0,1\n"))
 }
+
+// A curve far beyond any flow has a finite time scale, in a document too.
+func TestScalesAreFinite(t *testing.T) {
+	code, stdout, stderr := call("compare", write(t, "step,y\n1,-1e100\n11,-1e100\n21,0\n31,0\n41,0\n51,1e100\n"), "--data", builtinName, "--step", "0", "--loss", "bfs", "--json")
+	if code != exitFine || !strings.Contains(stdout, `"scale"`) || stderr != "" {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}

@@ -332,7 +332,7 @@ func (d *compareDocument) printTheory(w io.Writer) {
 			}
 			fmt.Fprintf(w, "\n%s against the reduced flow (%s): %s\n", printable(f.Run), f.Evidence, f.Verdict)
 			last := f.Samples[len(f.Samples)-1]
-			fmt.Fprintf(w, "  time scale %.4g [%.4g, %.4g] (99 %%); residuals %.3g, at the best scale %.3g; noise %.2g\n", f.Scale, f.Interval[0], f.Interval[1], f.Rest, f.RestFitted, f.Noise)
+			fmt.Fprintf(w, "  time scale %.4g [%.4g, %.4g] (%.3g %%); residuals %.3g, at the best scale %.3g; noise %.2g\n", f.Scale, f.Interval[0], f.Interval[1], 100*f.Level, f.Rest, f.RestFitted, f.Noise)
 			fmt.Fprintf(w, "  at step %g: %.6g, flow %v", last.Step, last.Y, last.Flow)
 			if last.Band > 0 {
 				fmt.Fprintf(w, ", band ±%.2g; %d of %d samples beyond it", last.Band, f.Outside, len(f.Samples))

@@ -43,7 +43,7 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 		instances = instances[o.instance : o.instance+1]
 	}
 	for _, row := range d.Conditions {
-		if err := o.holdAgainst(ctx, d, row, instances); err != nil {
+		if err := o.holdAgainst(ctx, row, instances); err != nil {
 			return err
 		}
 	}
@@ -53,11 +53,11 @@ func (o *compareOptions) consult(ctx context.Context, d *compareDocument) error 
 // checkTraining refuses what is said of the training and does not matter to any
 // condition.
 func (o *compareOptions) checkTraining(d *compareDocument, instances []graph.Instance) error {
-	if o.batch > 0 && d.Nominal {
-		return usagef("--batch %d: only the noise of plain gradient descent is known, not that of an adaptive optimiser", o.batch)
-	}
 	labelled := false
 	for _, row := range d.Conditions {
+		if o.batch > 0 && o.nominal(row.Runs[0]) {
+			return usagef("--batch %d: only the noise of plain gradient descent is known, not that of an adaptive optimiser", o.batch)
+		}
 		how, t := o.trained(row.Runs[0], instances)
 		if o.batch > 0 && how.Batch == 0 {
 			return usagef("--batch %d without one learning rate of %s, expected --rate with a number", o.batch, printable(row.Name))
@@ -72,7 +72,7 @@ func (o *compareOptions) checkTraining(d *compareDocument, instances []graph.Ins
 
 // holdAgainst holds the curves of one condition against the flow, but those that
 // overshot, which no flow of one logit makes.
-func (o *compareOptions) holdAgainst(ctx context.Context, d *compareDocument, row *compareRow, instances []graph.Instance) error {
+func (o *compareOptions) holdAgainst(ctx context.Context, row *compareRow, instances []graph.Instance) error {
 	run := row.Runs[0]
 	if p := presetOf(run); p != nil && p.sim != nil && !p.sim.Restart && (o.step > 0 || o.stage == nil || *o.stage != 1) {
 		return usagef("--data with preset %s, whose stages go on from the one before: expected --stage 1 --step 0", p.name)
@@ -87,7 +87,7 @@ func (o *compareOptions) holdAgainst(ctx context.Context, d *compareDocument, ro
 		row.Monotone = true
 		return nil
 	}
-	q, err := t.Question(how, d.Nominal)
+	q, err := t.Question(how, o.nominal(run))
 	if err != nil {
 		return usage(err)
 	}

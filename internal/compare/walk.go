@@ -16,8 +16,9 @@ import (
 
 // A Walk describes the mean of the diagonal score matrix under stochastic
 // gradient descent with the Coconut loss, when every sample draws one of the
-// instances, one of its labels and a relabelling of its vertices. Its noise is of second order:
-// it vanishes at W = μI for one instance, where all relabellings agree.
+// instances, one of its labels and a relabelling of its vertices. For one instance
+// with one label its noise is of second order: it vanishes at W = μI, where all
+// relabellings agree.
 //
 // Write W = μI + diag(e) with Σe = 0, h for the mean over the n symbols of
 // −∇ℓ of one sample, F(W) for its mean in-degree under the softmax, p for its

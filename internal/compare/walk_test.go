@@ -171,6 +171,20 @@ func TestWalkAgainstAllRelabellings(t *testing.T) {
 	}
 }
 
+// walked trains once and returns the path with its corridor.
+func walked(t *testing.T, walk *Walk, x Training, failure float64, lambda [2]float64) (Path, *Corridor) {
+	t.Helper()
+	path, err := Simulate(context.Background(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	corridor, err := walk.Corridor(path, x.LearningRate, x.Batch, failure, lambda)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, corridor
+}
+
 // True theory stays in its corridor on fresh seeds, and the bias of first order
 // in η is there: without it the mean over the seeds is off by many standard
 // errors, with it by few. The spread is the expected one.
@@ -191,14 +205,7 @@ func TestWalkOnFreshSeeds(t *testing.T) {
 	const seeds = 400
 	naive, right, squares, spread, used := 0.0, 0.0, 0.0, 0.0, 0.0
 	for seed := range seeds {
-		path, err := Simulate(context.Background(), Training{step, alpha, eta, batch, steps, uint64(seed) + 1000})
-		if err != nil {
-			t.Fatal(err)
-		}
-		corridor, err := walk.Corridor(path, eta, batch, failure, expected.Lambda)
-		if err != nil {
-			t.Fatal(err)
-		}
+		path, corridor := walked(t, walk, Training{step, alpha, eta, batch, steps, uint64(seed) + 1000}, failure, expected.Lambda)
 		off := path.Mean[steps] - corridor.Centre[steps]
 		naive += path.Mean[steps] - corridor.Plain[steps]
 		right, squares = right+off, squares+off*off
@@ -235,14 +242,7 @@ func TestWalkWithDrawnLabels(t *testing.T) {
 	expected := walk.Expect(eta, batch, steps, failure)
 	sum, squares, used, wrong := 0.0, 0.0, 0.0, math.Inf(1)
 	for seed := range seeds {
-		path, err := Simulate(context.Background(), Training{step, alpha, eta, batch, steps, uint64(seed) + 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		corridor, err := walk.Corridor(path, eta, batch, failure, expected.Lambda)
-		if err != nil {
-			t.Fatal(err)
-		}
+		path, corridor := walked(t, walk, Training{step, alpha, eta, batch, steps, uint64(seed) + 1}, failure, expected.Lambda)
 		off := path.Mean[steps] - corridor.Centre[steps]
 		sum, squares, used = sum+off, squares+off*off, max(used, corridor.Used(path))
 		for _, other := range walkSteps(t, graph.PathLaw)[:1] { // the label 4 alone, of in-degree 1

@@ -110,7 +110,7 @@ func (x *latexDocument) constants() {
 	x.align([]string{
 		fmt.Sprintf(`n &= %d, & K &= %d, & s &= 1/\sqrt{%d}, & \alpha &= %s,`, p.N, p.K, p.K, latexRat(q.Alpha)),
 		fmt.Sprintf(`d^* &= %s, & d_{\min} &= %d, & d_{\max} &= %d, & \kappa &= \frac{\alpha^2}{nK} = %s.`,
-			latexDegree(p), p.MinDegree(), p.MaxDegree(), latexRat(kappaOf(p, q.Alpha))),
+			latexRat(p.TargetDegree.Rat()), p.MinDegree(), p.MaxDegree(), latexRat(kappaOf(p, q.Alpha))),
 	})
 }
 
@@ -118,11 +118,6 @@ func (x *latexDocument) constants() {
 func kappaOf(p *theory.Profile, alpha *big.Rat) *big.Rat {
 	kappa := new(big.Rat).Mul(alpha, alpha)
 	return kappa.Quo(kappa, big.NewRat(int64(p.N)*int64(p.K), 1))
-}
-
-// latexDegree writes d*, a fraction where the label is drawn.
-func latexDegree(p *theory.Profile) string {
-	return latexRat(big.NewRat(int64(p.TargetDegree.Num), int64(p.TargetDegree.Den)))
 }
 
 // latexScalar writes a polynomial in e.
@@ -262,16 +257,16 @@ func (x *latexDocument) closed() {
 	number, most := 0, 0
 	add := func(r prove.ClosedRoot, conjugate bool) {
 		number++
-		sign := func(re, im *prove.Number) string {
-			if !conjugate {
-				return latexComplex(re, im)
+		value := func(re, im *prove.Number) string {
+			if conjugate {
+				return fmt.Sprintf(`\overline{%s}`, latexComplex(re, im))
 			}
-			return fmt.Sprintf(`\overline{%s}`, latexComplex(re, im))
+			return latexComplex(re, im)
 		}
-		values = append(values, fmt.Sprintf(`z_{%d} &= %s`, number, sign(r.Re, r.Im)))
+		values = append(values, fmt.Sprintf(`z_{%d} &= %s`, number, value(r.Re, r.Im)))
 		for l, c := range r.Principal {
 			most = max(most, l)
-			values = append(values, fmt.Sprintf(`\rho_{%d,%d} &= %s`, number, l, sign(c[0], c[1])))
+			values = append(values, fmt.Sprintf(`\rho_{%d,%d} &= %s`, number, l, value(c[0], c[1])))
 		}
 	}
 	for _, r := range f.Roots {
@@ -298,7 +293,7 @@ func (x *latexDocument) closed() {
 // 1/(d* − d_min) under the Coconut loss with d_min < d*.
 func (x *latexDocument) firstTerm() *big.Rat {
 	p := x.question.Profile
-	gap := big.NewRat(int64(p.TargetDegree.Num), int64(p.TargetDegree.Den))
+	gap := p.TargetDegree.Rat()
 	if gap.Sub(gap, big.NewRat(int64(p.MinDegree()), 1)); x.question.Loss != theory.Coconut || gap.Sign() <= 0 || len(x.form.Origin) != 1 {
 		return nil
 	}

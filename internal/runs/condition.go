@@ -12,6 +12,7 @@ type Condition struct {
 	Curves []*Curve // of the independent ones
 	Left   []string // runs that are not independent of one before, left out of the statistics
 	Judgement
+	all  []*Curve    // of every run
 	Each []Judgement // of every curve, where two are judged one by one
 }
 
@@ -74,7 +75,7 @@ func (l *Log) Conditions(curve func(*Run) *Curve) ([]*Condition, []Shared) {
 			position[run.Condition] = condition
 			out = append(out, condition)
 		}
-		condition.Runs = append(condition.Runs, run)
+		condition.Runs, condition.all = append(condition.Runs, run), append(condition.all, c)
 		alone := true
 		for _, other := range before {
 			if s, found := sharedOf(other, c); found {
@@ -103,14 +104,9 @@ func Only(conditions []*Condition, name string) *Condition {
 		}
 	}
 	for _, c := range conditions {
-		for _, r := range c.Runs {
-			if r.Name != name {
-				continue
-			}
-			for _, curve := range c.Curves {
-				if curve.Run == name {
-					return &Condition{Name: name, Runs: []*Run{r}, Curves: []*Curve{curve}}
-				}
+		for i, r := range c.Runs {
+			if r.Name == name {
+				return &Condition{Name: name, Runs: c.Runs[i : i+1], Curves: c.all[i : i+1], all: c.all[i : i+1]}
 			}
 		}
 	}

@@ -21,9 +21,10 @@ type Fit struct {
 	Run        string         `json:"run"`
 	Evidence   prove.Evidence `json:"evidence"` // of the flow at the samples
 	Samples    []Sample       `json:"samples"`
-	Scale      float64        `json:"scale"`          // s of the best fit y(t) ≈ μ(s·t)
-	Interval   [2]float64     `json:"scale_interval"` // of 99 %
-	Rest       float64        `json:"residual"`       // root mean square at scale 1, or at the best one where time is nominal
+	Scale      float64        `json:"scale"` // s of the best fit y(t) ≈ μ(s·t)
+	Interval   [2]float64     `json:"scale_interval"`
+	Level      float64        `json:"scale_level"` // of the interval: 0.995 with a batch, else 0.99
+	Rest       float64        `json:"residual"`    // root mean square at scale 1, or at the best one where time is nominal
 	RestFitted float64        `json:"residual_fitted"`
 	Noise      float64        `json:"noise"`   // of second differences
 	Outside    int            `json:"outside"` // samples beyond their band; with a batch only
@@ -53,13 +54,21 @@ type Sample struct {
 	Y     float64      `json:"y"`
 	Flow  prove.Number `json:"mu"`
 	Rest  float64      `json:"residual"`       // y − μ(t)
-	Band  float64      `json:"band,omitempty"` // of stochastic descent, 99 % for all samples at once
+	Band  float64      `json:"band,omitempty"` // of stochastic descent, 99.5 % for all samples at once
 	Model float64      `json:"-"`              // μ(t) in float64
 }
 
-// level of the statements about the theory: each of two tests errs in one run of
-// 200, so both together in one of 100.
+// theoryLevel is how often statements about true theory may err.
 const theoryLevel = 0.01
+
+// level returns how often each test of a fit may err: with a batch there are two,
+// of the band and of the time scale.
+func (q Question) level() float64 {
+	if q.Descent.share() > 0 {
+		return theoryLevel / 2
+	}
+	return theoryLevel
+}
 
 // thinned returns at most mostCompared points of a curve at times > 0.
 func thinned(c *Curve) *Curve {
@@ -78,8 +87,8 @@ type Question struct {
 	Model   *Model
 	Flow    func(ctx context.Context, times []float64) ([]prove.Number, error) // encloses μ, or nil
 	Descent Descent
-	Nominal bool // time is that of an adaptive optimiser: its scale is free
-	Alpha   func(ctx context.Context, factor float64) (*Model, error)
+	Nominal bool                                                      // time is that of an adaptive optimiser: its scale is free
+	Alpha   func(ctx context.Context, factor float64) (*Model, error) // the model at so many times the gain, or nil
 }
 
 // Against holds a curve against the flow.
@@ -90,7 +99,7 @@ type Question struct {
 // that of the residuals beside the best time scale.
 func (q Question) Against(ctx context.Context, c *Curve) (*Fit, error) {
 	c = thinned(c)
-	f := &Fit{Run: c.Run, Evidence: prove.Approximate, Verdict: string(Undecided)}
+	f := &Fit{Run: c.Run, Evidence: prove.Approximate, Verdict: string(Undecided), Level: 1 - q.level()}
 	if len(c.Times) < leastRun {
 		f.Reason = tooFew
 		return f, nil
@@ -141,7 +150,8 @@ func (f *Fit) linear(nodes []node, logScale float64) {
 	f.Rest, f.RestFitted = math.Sqrt(square/n), math.Sqrt(fitted/n)
 }
 
-// search finds the time scale among all, and its interval from the residuals.
+// search finds the time scale, at most so many times as fast or slow that n and
+// the batch could make it twice over, and its interval from the residuals.
 func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half float64, err error) {
 	factor := 2 * float64(q.Model.Symbols) * math.Max(q.Descent.Batch, 4)
 	last := c.Times[len(c.Times)-1]
@@ -157,8 +167,9 @@ func (f *Fit) search(ctx context.Context, q Question, c *Curve) (logScale, half 
 		scale = t.fit(c, 1, factor)
 	}
 	f.Rest, f.RestFitted = t.rest(c, 1), t.rest(c, scale)
-	logScale, half = t.interval(c, scale)
-	return logScale, half, nil
+	logScale, half = t.interval(c, scale, q.level())
+	most := portable.Log(factor)
+	return min(max(logScale, -most), most), half, nil
 }
 
 // shaped reports whether the residuals at the best time scale are those of
@@ -181,7 +192,7 @@ func (f *Fit) sample(ctx context.Context, q Question, c *Curve, nodes []node) er
 		f.Evidence = prove.Enclosure
 	}
 	variance := matrix{}
-	z := portable.NormalQuantile(theoryLevel / 2 / float64(len(c.Times)))
+	z := portable.NormalQuantile(q.level() / float64(len(c.Times)))
 	for k, n := range nodes {
 		s := Sample{Step: c.Steps[k], Time: c.Times[k], Y: c.Y[k], Model: n.theta[0], Rest: c.Y[k] - n.theta[0]}
 		variance = n.carry.times(variance).times(n.carry.transposed()).plus(n.noise, 1)
@@ -309,8 +320,8 @@ func (t *table) fit(c *Curve, least, most float64) float64 {
 }
 
 // interval returns the logarithm of a fitted time scale and half its interval,
-// from residuals that are correlated.
-func (t *table) interval(c *Curve, scale float64) (value, half float64) {
+// which errs so often, from residuals that are correlated.
+func (t *table) interval(c *Curve, scale, level float64) (value, half float64) {
 	n := len(c.Times)
 	slopes, rests := make([]float64, n), make([]float64, n)
 	square := 0.0
@@ -336,8 +347,8 @@ func (t *table) interval(c *Curve, scale float64) (value, half float64) {
 			into[k] = y[k] - float64(product/square*g)
 		}
 	}
-	e, _ := oneRun(f, rests)
-	return value + e.Value, e.strict[1] - e.Value
+	more, deviation, rho := f.cautious(rests)
+	return value + more, float64(deviation * quantile(f.reference(rho), 1-level))
 }
 
 // leastAt returns where a function is least between two places: on a grid, and

@@ -96,6 +96,9 @@ func TestNoiseOfStochasticDescent(t *testing.T) {
 			if fit.Verdict != "consistent" {
 				wrong++
 			}
+			if fit.Level != 0.995 {
+				t.Errorf("%v: an interval of %v, and two tests of one hundredth", form, fit.Level)
+			}
 			if seed > 1 {
 				continue
 			}
@@ -187,7 +190,7 @@ func TestCauses(t *testing.T) {
 		if c.cause == "" {
 			want = "consistent"
 		}
-		if fit.Verdict != want || !contains(fit.Cause, c.cause) {
+		if fit.Level != 0.99 || fit.Verdict != want || !contains(fit.Cause, c.cause) {
 			t.Errorf("scale %v: %s, scale %v in %v, %q, expected %q", c.scale, fit.Verdict, fit.Scale, fit.Interval, fit.Cause, c.cause)
 		}
 	}

@@ -21,9 +21,9 @@ import (
 // Approximate: no error bound.
 // theory.md sections 3 (Population) and 6.
 type Model struct {
-	Symbols   int
-	Dimension int
-	Instances int
+	Symbols   int // n
+	Dimension int // of θ: 1, or 2 with ν
+	Instances int // I
 	members   []member
 	drawn     matrix  // covariance of the drift that the draw of labels adds
 	spread    *spread // nil where the instances are too large

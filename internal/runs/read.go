@@ -27,9 +27,8 @@ type Reading struct {
 type Log struct {
 	Y       string // the column
 	Runs    []*Run
-	Tests   int  // lines on other graphs, left out
-	Gaps    int  // lines without a value
-	HasRate bool // some line has a learning rate
+	Tests   int // lines on other graphs, left out
+	Gaps    int // lines without a value
 	reading Reading
 	columns selection
 	stems   map[string]int // files of each name
@@ -39,6 +38,15 @@ type Log struct {
 // A Document is what a document of verify train says of its run.
 type Document struct {
 	Preset, Loss, Seed, Alpha, Label string
+}
+
+// training names what a document trains but for the seed, "" without a document.
+func (d *Document) training() string {
+	if d == nil {
+		return ""
+	}
+	words := slices.DeleteFunc([]string{d.Preset, d.Loss, d.Label}, func(word string) bool { return word == "" })
+	return strings.Join(words, ", ")
 }
 
 // NewLog returns a log without runs.
@@ -334,6 +342,9 @@ func (f *file) document(r io.Reader) error {
 	}
 	for _, run := range f.runs {
 		run.Document = document
+		if document.Seed != "" {
+			run.Seed = document.Seed // whatever the file is called
+		}
 	}
 	return scan.End()
 }

@@ -189,6 +189,30 @@ func TestSharedPrefix(t *testing.T) {
 		if c := conditions[0]; len(c.Curves) != 2 || !slices.Equal(c.Left, []string{"a-2"}) {
 			t.Errorf("%s: %d independent curves, left %v", y, len(c.Curves), c.Left)
 		}
+		if c := Only(conditions, "a-2"); c == nil || len(c.Curves) != 1 || c.Curves[0].Run != "a-2" {
+			t.Errorf("%s: a run that is left out, alone: %+v", y, c)
+		}
+	}
+}
+
+// Documents of different trainings are no seeds of one condition.
+func TestDocumentsThatDiffer(t *testing.T) {
+	l := NewLog(Reading{})
+	for seed, loss := range []string{"coconut", "bfs", "coconut"} {
+		text := fmt.Sprintf(`{"schema":"muflow/train/1","preset":"p","loss":%q,"seed":7,"settings":{"label":"path"},"series":[{"step":1,"mu":%d}]}`, loss, seed)
+		if err := l.Read(strings.NewReader(text), fmt.Sprintf("run-%d.json", seed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	conditions, _ := l.Conditions(func(r *Run) *Curve { return l.CurveOf(r, math.NaN()) })
+	if l.Runs[1].Seed != "7" {
+		t.Errorf("seed %q, expected that of the document", l.Runs[1].Seed)
+	}
+	if len(conditions) != 2 || conditions[0].Name != "run (p, coconut, path)" || len(conditions[0].Runs) != 2 || conditions[1].Name != "run (p, bfs, path)" {
+		t.Errorf("%+v", conditions)
 	}
 }
 

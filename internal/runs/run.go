@@ -17,6 +17,7 @@ type Run struct {
 	Document  *Document // of verify train, or nil
 	Stage     int       // of a document whose stages all begin anew, else 0
 	Collapse  []Collapse
+	Rated     bool // some line has a learning rate
 	answers   bool // both accuracies of a collapse are there
 	steps     []float64
 	rates     []float64 // NaN where the line has none
@@ -65,7 +66,7 @@ func (f *file) add(c *cells, place string) error {
 	if l.rows++; l.rows > maxRows {
 		return fmt.Errorf("%s: more than %d lines, expected fewer: log more rarely", place, maxRows)
 	}
-	l.HasRate = l.HasRate || !math.IsNaN(c.rate)
+	run.Rated = run.Rated || !math.IsNaN(c.rate)
 	run.steps, run.rates, run.stages = append(run.steps, c.step), append(run.rates, c.rate), append(run.stages, c.stage)
 	for i := range run.y {
 		run.y[i] = append(run.y[i], c.y[i])
@@ -119,7 +120,8 @@ func (l *Log) Finish() error {
 	return nil
 }
 
-// distinguish makes names that occur in several files differ by the file.
+// distinguish makes names that occur in several files differ by the file, and
+// conditions by what the documents of their runs say of the training.
 func (l *Log) distinguish() {
 	files := map[string]map[string]bool{}
 	for _, run := range l.Runs {
@@ -136,6 +138,18 @@ func (l *Log) distinguish() {
 			}
 		} else if len(files[run.Name]) > 1 {
 			run.Name, run.Condition = run.File+"/"+run.Name, run.File+"/"+run.Condition
+		}
+	}
+	trainings := map[string]map[string]bool{} // of each condition
+	for _, run := range l.Runs {
+		if trainings[run.Condition] == nil {
+			trainings[run.Condition] = map[string]bool{}
+		}
+		trainings[run.Condition][run.Document.training()] = true
+	}
+	for _, run := range l.Runs {
+		if training := run.Document.training(); training != "" && len(trainings[run.Condition]) > 1 {
+			run.Condition += " (" + training + ")"
 		}
 	}
 }

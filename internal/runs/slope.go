@@ -24,8 +24,7 @@ type Estimate struct {
 	Value  float64    `json:"value"`
 	Wide   [2]float64 `json:"interval"`    // 95 %
 	Narrow [2]float64 `json:"interval_90"` // of the equivalence test
-	strict [2]float64 // 99 %, of statements about the theory
-	P      float64    `json:"p"` // of the number 0, two-sided
+	P      float64    `json:"p"`           // of the number 0, two-sided
 }
 
 const (
@@ -146,22 +145,27 @@ func (f *functional) at(y, room []float64) (value, deviation, correlation float6
 // its coefficient is the one estimated, less its bias and plus two of its
 // standard errors. docs/compare.md counts both.
 func oneRun(f functional, y []float64) (Estimate, float64) {
-	points := len(y)
-	value, deviation, r := f.at(y, make([]float64, 2*points+1))
-	n, p := float64(points), float64(f.fitted)
-	rho := min(max((float64(n*r)+p)/(n-2*p), -0.9), mostCorrelated) // E r ≈ ρ − (p + 2pρ)/T
-	rho += float64(caution * math.Sqrt((1-float64(rho*rho))/n))
-	rho = min(math.Ceil(32*rho)/32, mostCorrelated)
+	value, deviation, rho := f.cautious(y)
 	reference := f.reference(rho)
 	e := Estimate{Value: value, P: 1}
 	e.Wide = around(value, float64(deviation*quantile(reference, wideLevel)))
 	e.Narrow = around(value, float64(deviation*quantile(reference, narrowLevel)))
-	e.strict = around(value, float64(deviation*quantile(reference, 1-theoryLevel)))
 	if value != 0 {
 		at, _ := slices.BinarySearch(reference, math.Abs(value)/deviation)
 		e.P = float64(draws-at+1) / (draws + 1)
 	}
 	return e, rho
+}
+
+// cautious returns the functional of a curve, its standard error, and the
+// autocorrelation that is allowed for.
+func (f *functional) cautious(y []float64) (value, deviation, rho float64) {
+	points := len(y)
+	value, deviation, r := f.at(y, make([]float64, 2*points+1))
+	n, p := float64(points), float64(f.fitted)
+	rho = min(max((float64(n*r)+p)/(n-2*p), -0.9), mostCorrelated) // E r ≈ ρ − (p + 2pρ)/T
+	rho += float64(caution * math.Sqrt((1-float64(rho*rho))/n))
+	return value, deviation, min(math.Ceil(32*rho)/32, mostCorrelated)
 }
 
 func around(value, half float64) [2]float64 { return [2]float64{value - half, value + half} }
