@@ -36,7 +36,7 @@ func (c *checker) conserved(s *script.Statement, r *Result) {
 	still, starts := func(i int) bool {
 		k := c.theory.Symbols[i].Kind
 		return k == script.ParameterSymbol || k == script.StartSymbol
-	}, slices.ContainsFunc(symbolsIn(s.X[0]), func(i int) bool { return c.theory.Symbols[i].Kind == script.StartSymbol })
+	}, slices.ContainsFunc(s.X[0].Unknowns(), func(i int) bool { return c.theory.Symbols[i].Kind == script.StartSymbol })
 	switch {
 	case r.Verdict == theory.Proved && !alltime.KeepsValue(s.X[0], still):
 		r.undecided("the derivative along the flow vanishes where it is defined, but the quantity may jump where it is not")
@@ -164,7 +164,7 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 		}
 		if sign, ok := value.Sign(); ok && sign != 0 {
 			var parts []string
-			for _, i := range symbolsIn(x) {
+			for _, i := range x.Unknowns() {
 				parts = append(parts, c.theory.Symbols[i].Name+" = "+point[i].RatString())
 			}
 			if len(parts) > witnessShown {

@@ -198,25 +198,13 @@ func (r *run) reduces(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Va
 		return nil, fmt.Errorf("%d formulas for %d full states", len(d.Ansatz), len(d.Full))
 	}
 	for _, x := range d.Ansatz {
-		for _, s := range r.theory.statesIn(x) {
-			if !slices.Contains(d.Reduced, s) {
-				return nil, fmt.Errorf("the substitution depends on %s, which is no reduced state", r.theory.Symbols[r.theory.States[s].Symbol].Name)
+		for _, i := range x.Unknowns() {
+			if s := r.theory.Symbols[i]; s.Kind == StateSymbol && !slices.Contains(d.Reduced, s.State) {
+				return nil, fmt.Errorf("the substitution depends on %s, which is no reduced state", s.Name)
 			}
 		}
 	}
 	return made(Reduces, Statement{Reduction: &d}), nil
-}
-
-// statesIn lists the states in an expression, in order.
-func (t *Theory) statesIn(x *ode.Expr) []int {
-	var out []int
-	walk(x, map[*ode.Expr]bool{}, func(y *ode.Expr) {
-		if s, ok := t.stateOf(y); ok && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	})
-	slices.Sort(out)
-	return out
 }
 
 func (r *run) when(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -94,8 +94,11 @@ func (v *vector) AttrNames() []string        { return []string{"start"} }
 func (v *vector) Iterate() starlark.Iterator { return starlark.NewList(v.list).Iterate() }
 
 func (v *vector) Attr(name string) (starlark.Value, error) {
-	if name != "start" || v.start == nil {
+	if name != "start" {
 		return nil, nil
+	}
+	if v.start == nil {
+		return nil, errors.New("not a vector of states with starts")
 	}
 	return v.start, nil
 }
