@@ -66,6 +66,8 @@ func (c *checker) along(x *ode.Expr) (*ode.Expr, error) {
 // states, and the flow f of the reduced ones is what it gives:
 //
 //	F(φ(x)) = φ'(x)·f(x)
+//
+// where f may depend on the full states, too, which are then φ(x).
 func (c *checker) reduces(s *script.Statement, r *Result) {
 	d := s.Reduction
 	values := make([]*ode.Expr, len(c.theory.Symbols))
@@ -84,7 +86,7 @@ func (c *checker) reduces(s *script.Statement, r *Result) {
 			r.undecided("%v", err)
 			return
 		}
-		gaps = append(gaps, rate.Substitute(values).Sub(pushed))
+		gaps = append(gaps, rate.Sub(pushed).Substitute(values))
 	}
 	c.vanish(gaps, r, "the full flow on the ansatz less that of the ansatz")
 }
@@ -170,8 +172,10 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 			if len(parts) > witnessShown {
 				parts = append(parts[:witnessShown], "…")
 			}
-			r.Verdict = theory.Refuted
-			r.Reason = fmt.Sprintf("%s is not 0 at %s", what, strings.Join(parts, ", "))
+			r.Verdict, r.Reason = theory.Refuted, what+" is not 0"
+			if len(parts) > 0 {
+				r.Reason += " at " + strings.Join(parts, ", ")
+			}
 			r.Values = []Value{{what, prove.Enclose(value, valueDigits)}}
 			return 0, true
 		}

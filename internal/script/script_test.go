@@ -89,6 +89,7 @@ func TestMistakes(t *testing.T) {
 		"x = state('x')\ny = x\nfor i in range(3000):\n  y = y + x":                               "x.star:5:9: a formula of more than 2000",
 		"x = state('x')\nm = mean([x*i for i in range(9000)])\nfor i in range(900):\n  m = m + 1": "x.star:5:9: the budget",
 		"x = vector([1])\ny = x.start":                                                            "x.star:3:6: not a vector of states",
+		"x = state('x')\ny = reduces(x, 2*x, x)":                                                  "x.star:3:5: x is a full and a reduced state",
 		// numbers of thousands of bits
 		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
 		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",
