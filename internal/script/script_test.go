@@ -141,14 +141,14 @@ func TestMistakes(t *testing.T) {
 func TestLineEnds(t *testing.T) {
 	const source = "theory('x')\nx = \"\"\"a\nb\\\nc\"\"\" + 'd\\\ne'; y = 2**3 # <\nobserve(x, y \\\n + 2**2)\n"
 	for _, end := range []string{"\n", "\r\n", "\r"} {
-		theory, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
+		_, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
 		if err == nil {
 			t.Fatalf("%q: a name with a line end", end)
 		}
 		if want := "x.star:6:1: "; !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", end, err, want)
 		}
-		theory, err = Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
+		theory, err := Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
 		if err != nil {
 			t.Fatalf("%q: %v", end, err)
 		}
