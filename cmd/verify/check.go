@@ -49,16 +49,6 @@ func parseSettings(list []string) (map[string]script.Setting, error) {
 	return out, nil
 }
 
-// parseSigned reads a rational or decimal number of any sign exactly.
-func parseSigned(text string) (*big.Rat, bool) {
-	magnitude, negative := strings.CutPrefix(text, "-")
-	q, ok := parseNonNegative(magnitude)
-	if ok && negative {
-		q.Neg(q)
-	}
-	return q, ok && !(negative && strings.HasPrefix(magnitude, "+"))
-}
-
 // load runs theory files, those that are about data for each element of it: all
 // elements, or one if instance is not negative. All are read before the first is
 // run. The instance that each is told is -1 for a theory that is not about data.
