@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/internal/strict"
 	"muflow/ode"
 )
 
@@ -238,6 +240,18 @@ observe("n", n * data["weight"])
 	}
 	if got := Text(theory.Observables[0].X, theory.Symbols); got != "3/4" || theory.Name != "a" {
 		t.Fatal(got)
+	}
+}
+
+// TestManyValues: every value counts, those within others too.
+func TestManyValues(t *testing.T) {
+	for text, values := range map[string]int{"[0]": 2, "[0,[],{}]": 4, `[[[1],[2]],{"a":[null]}]`: 9} {
+		for _, less := range []int{0, 1} {
+			s := strict.NewScanner(bufio.NewReader(strings.NewReader(text)))
+			if _, err := readArray(s, values-less); (err == errManyValues) != (less > 0) {
+				t.Errorf("%s, %d values: %v", text, values-less, err)
+			}
+		}
 	}
 }
 
