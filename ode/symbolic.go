@@ -1,6 +1,9 @@
 package ode
 
-import "math/big"
+import (
+	"math/big"
+	"sort"
+)
 
 // Operation returns what x is made of.
 func (x *Expr) Operation() Operation { return x.op }
@@ -27,6 +30,36 @@ func (x *Expr) Value() *big.Rat {
 
 // Index returns which unknown x is, or the exponent of a power.
 func (x *Expr) Index() int { return x.index }
+
+// Visit calls a function once for x and for every expression that it is made of; a
+// shared one is visited once.
+func (x *Expr) Visit(visit func(*Expr)) {
+	seen, stack := map[*Expr]bool{}, []*Expr{x}
+	for len(stack) > 0 {
+		y := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if y == nil || seen[y] {
+			continue
+		}
+		seen[y] = true
+		visit(y)
+		stack = append(stack, y.Operands()...)
+	}
+}
+
+// Unknowns lists the indices of the unknowns in x, ascending.
+func (x *Expr) Unknowns() []int {
+	var out []int
+	found := map[int]bool{}
+	x.Visit(func(y *Expr) {
+		if y.op == OpState && !found[y.index] {
+			found[y.index] = true
+			out = append(out, y.index)
+		}
+	})
+	sort.Ints(out)
+	return out
+}
 
 // Apply returns the expression of an operation with operands, one or two, and
 // the exponent for a power.

@@ -49,16 +49,6 @@ func parseSettings(list []string) (map[string]script.Setting, error) {
 	return out, nil
 }
 
-// parseSigned reads a rational or decimal number of any sign exactly.
-func parseSigned(text string) (*big.Rat, bool) {
-	magnitude, negative := strings.CutPrefix(text, "-")
-	q, ok := parseNonNegative(magnitude)
-	if ok && negative {
-		q.Neg(q)
-	}
-	return q, ok && !(negative && strings.HasPrefix(magnitude, "+"))
-}
-
 // load runs theory files, those that are about data for each element of it: all
 // elements, or one if instance is not negative. All are read before the first is
 // run. The instance that each is told is -1 for a theory that is not about data.
@@ -222,26 +212,27 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	if o.emit != "" {
 		return o.write([]byte(latex.String()))
 	}
-	code := exitFine
 	for _, entry := range document.Theories {
-		code = max(code, summarize(entry.Claims, document.Summary))
+		summarize(entry.Claims, document.Summary)
 	}
-	if err := o.print("check/1", document, func(w io.Writer) {
+	err = o.print("check/1", document, func(w io.Writer) {
 		for _, entry := range document.Theories {
 			printChecked(w, entry)
 		}
-	}); err != nil || code == exitFine {
+	})
+	switch {
+	case err != nil:
 		return err
+	case document.Summary["unexpected"] > 0:
+		return &exitError{code: exitRefuted}
+	case document.Summary["open"] > 0:
+		return &exitError{code: exitUndecided}
 	}
-	if document.Summary["unexpected"] > 0 {
-		code = exitRefuted
-	}
-	return &exitError{code: code}
+	return nil
 }
 
-// summarize counts verdicts, and returns the exit code that they call for.
-func summarize(results []check.Result, summary map[string]int) int {
-	code := exitFine
+// summarize counts verdicts, and which of them are as expected, open or neither.
+func summarize(results []check.Result, summary map[string]int) {
 	for _, r := range results {
 		summary[r.Verdict.String()]++
 		switch {
@@ -249,13 +240,10 @@ func summarize(results []check.Result, summary map[string]int) int {
 			summary["expected"]++
 		case r.Verdict == theory.Undecided || r.Verdict == theory.Consistent:
 			summary["open"]++
-			code = max(code, exitUndecided)
 		default:
 			summary["unexpected"]++
-			code = max(code, exitRefuted)
 		}
 	}
-	return code
 }
 
 func printChecked(w io.Writer, t checkedTheory) {

@@ -110,13 +110,9 @@ const maxStart = 1_000_000
 // addStart adds the start of a flow, which stays nil unless it is given.
 func addStart(f *pflag.FlagSet, at **big.Rat) {
 	addParsed(f, at, "start", "", "number", "μ(0), a rational or decimal number of any sign (default: 0)", func(text string) (*big.Rat, error) {
-		magnitude, negative := strings.CutPrefix(text, "-")
-		q, ok := parseNonNegative(magnitude)
-		if !ok || negative && strings.HasPrefix(magnitude, "+") || q.Cmp(big.NewRat(maxStart, 1)) > 0 {
+		q, ok := parseSigned(text)
+		if !ok || new(big.Rat).Abs(q).Cmp(big.NewRat(maxStart, 1)) > 0 {
 			return nil, fmt.Errorf("expected a number from -%d to %[1]d such as 2, -0.5 or 1/3", maxStart)
-		}
-		if negative {
-			q.Neg(q)
 		}
 		return q, nil
 	})

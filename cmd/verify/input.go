@@ -58,6 +58,16 @@ func parseNonNegative(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
+// parseSigned reads a rational or decimal number of any sign exactly.
+func parseSigned(text string) (*big.Rat, bool) {
+	magnitude, negative := strings.CutPrefix(text, "-")
+	q, ok := parseNonNegative(magnitude)
+	if ok && negative {
+		q.Neg(q)
+	}
+	return q, ok && !(negative && strings.HasPrefix(magnitude, "+"))
+}
+
 // parseWeights reads numbers ≥ 0 separated by commas, exactly.
 func parseWeights(text string) ([]*big.Rat, error) {
 	const most = 100_000

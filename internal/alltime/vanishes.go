@@ -11,7 +11,7 @@ import (
 // error says that the normal form is too large, or that a divisor is 0
 // everywhere.
 func Vanishes(x *ode.Expr) (bool, error) {
-	x = rooted(x, map[*ode.Expr]*ode.Expr{})
+	x = rewritten(x, rooted, map[*ode.Expr]*ode.Expr{})
 	u := &units{of: map[string]*big.Int{}}
 	for {
 		u.grew = false
@@ -68,26 +68,15 @@ func (u *units) split(monomial string, c *big.Rat) (exponent int, unit *big.Rat,
 }
 
 // rooted writes a/√b as a·√b/b, so that roots of numbers leave divisors, and
-// tanh by exponentials.
-func rooted(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
-	if z, ok := known[x]; ok {
-		return z
-	}
-	operands, changed := x.Operands(), false
-	for i, y := range operands {
-		operands[i] = rooted(y, known)
-		changed = changed || operands[i] != y
-	}
-	z := x
+// tanh by exponentials; nil is anything else.
+func rooted(x *ode.Expr) *ode.Expr {
+	operands := x.Operands()
 	switch {
 	case x.Operation() == ode.OpQuo && operands[1].Operation() == ode.OpSqrt:
-		z = operands[0].Mul(operands[1]).Quo(operands[1].Operands()[0])
+		return operands[0].Mul(operands[1]).Quo(operands[1].Operands()[0])
 	case x.Operation() == ode.OpTanh:
 		double := operands[0].Scale(big.NewRat(2, 1)).Exp()
-		z = double.Sub(ode.Integer(1)).Quo(double.Add(ode.Integer(1)))
-	case changed:
-		z = ode.Apply(x.Operation(), x.Index(), operands...)
+		return double.Sub(ode.Integer(1)).Quo(double.Add(ode.Integer(1)))
 	}
-	known[x] = z
-	return z
+	return nil
 }

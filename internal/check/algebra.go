@@ -36,7 +36,7 @@ func (c *checker) conserved(s *script.Statement, r *Result) {
 	still, starts := func(i int) bool {
 		k := c.theory.Symbols[i].Kind
 		return k == script.ParameterSymbol || k == script.StartSymbol
-	}, slices.ContainsFunc(symbolsIn(s.X[0]), func(i int) bool { return c.theory.Symbols[i].Kind == script.StartSymbol })
+	}, slices.ContainsFunc(s.X[0].Unknowns(), func(i int) bool { return c.theory.Symbols[i].Kind == script.StartSymbol })
 	switch {
 	case r.Verdict == theory.Proved && !alltime.KeepsValue(s.X[0], still):
 		r.undecided("the derivative along the flow vanishes where it is defined, but the quantity may jump where it is not")
@@ -66,6 +66,8 @@ func (c *checker) along(x *ode.Expr) (*ode.Expr, error) {
 // states, and the flow f of the reduced ones is what it gives:
 //
 //	F(φ(x)) = φ'(x)·f(x)
+//
+// where f may depend on the full states, too, which are then φ(x).
 func (c *checker) reduces(s *script.Statement, r *Result) {
 	d := s.Reduction
 	values := make([]*ode.Expr, len(c.theory.Symbols))
@@ -84,7 +86,7 @@ func (c *checker) reduces(s *script.Statement, r *Result) {
 			r.undecided("%v", err)
 			return
 		}
-		gaps = append(gaps, rate.Substitute(values).Sub(pushed))
+		gaps = append(gaps, rate.Sub(pushed).Substitute(values))
 	}
 	c.vanish(gaps, r, "the full flow on the ansatz less that of the ansatz")
 }
@@ -164,14 +166,16 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 		}
 		if sign, ok := value.Sign(); ok && sign != 0 {
 			var parts []string
-			for _, i := range symbolsIn(x) {
+			for _, i := range x.Unknowns() {
 				parts = append(parts, c.theory.Symbols[i].Name+" = "+point[i].RatString())
 			}
 			if len(parts) > witnessShown {
 				parts = append(parts[:witnessShown], "…")
 			}
-			r.Verdict = theory.Refuted
-			r.Reason = fmt.Sprintf("%s is not 0 at %s", what, strings.Join(parts, ", "))
+			r.Verdict, r.Reason = theory.Refuted, what+" is not 0"
+			if len(parts) > 0 {
+				r.Reason += " at " + strings.Join(parts, ", ")
+			}
 			r.Values = []Value{{what, prove.Enclose(value, valueDigits)}}
 			return 0, true
 		}

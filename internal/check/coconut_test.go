@@ -2,12 +2,10 @@ package check
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -35,7 +33,7 @@ func TestTheorem1FromTheFile(t *testing.T) {
 	}
 	elements := append(smallGraphs(t, random), tiedGraphs(t)...)
 	if text, err := os.ReadFile("../../../shared/data/prosqa_valid.json.gz"); err == nil {
-		published := published(t, text)
+		published := decoded(t, text)
 		if !*long {
 			published = published[:1]
 		}
@@ -137,26 +135,11 @@ func graphSteps(t *testing.T, element any) []graph.Step {
 
 func decoded(t *testing.T, text []byte) []any {
 	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var out []any
-	if err := d.Decode(&out); err != nil {
+	out, err := script.ReadData(bytes.NewReader(text), 1<<26)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return out
-}
-
-func published(t *testing.T, packed []byte) []any {
-	t.Helper()
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decoded(t, text)
 }
 
 // smallGraphs are random digraphs on 5 to 8 vertices in the published format,

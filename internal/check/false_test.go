@@ -48,6 +48,9 @@ func TestFalseStatements(t *testing.T) {
 		{"x = state('x', start=2)\nflow(x, -x)\n", []string{"decreases(x + abs(x - 1) + x/100)"}, theory.Refuted},
 		// an interval, and nothing beyond it
 		{"p = param('p', between(1, 2))\nx = state('x')\n", []string{"identity(abs(p - 1/2), p - 1/2)"}, theory.Refuted},
+		// a reduced flow in the full states
+		{"x = state('x')\ny = state('y')\nz = state('z')\nflow(x, x)\nflow(y, x)\nflow(z, x - y + z)\n", []string{"reduces(x, y, y)", "reduces([x, y], [z, z], z)"}, theory.Refuted},
+		{"x = state('x')\ny = state('y')\nflow(x, x)\nflow(y, 2*x)\n", []string{"reduces(x, y, y)"}, theory.Proved},
 		// only where the premise holds
 		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a == 1, conserved(x))", "when(a <= 1, when(a >= 1, identity(a*x, x)))", "when(a >= 1, identity(abs(a - 1), a - 1))", "when(0 < a < 3/2, identity(abs(a - 2), 2 - a))"}, theory.Refuted},
 		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a >= 1, identity(a, a**2))"}, theory.Proved},

@@ -45,7 +45,7 @@ func (c *checker) flowOf(exprs []*ode.Expr, starts bool, at func(script.Symbol) 
 	for len(queue) > 0 {
 		x := queue[0]
 		queue = queue[1:]
-		for _, i := range symbolsIn(x) {
+		for _, i := range x.Unknowns() {
 			if used[i] {
 				continue
 			}
@@ -163,31 +163,10 @@ func (c *checker) settle(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
 
 // constant reports whether neither states nor t occur.
 func (c *checker) constant(x *ode.Expr) bool {
-	return !slices.ContainsFunc(symbolsIn(x), func(i int) bool {
+	return !slices.ContainsFunc(x.Unknowns(), func(i int) bool {
 		kind := c.theory.Symbols[i].Kind
 		return kind == script.StateSymbol || kind == script.TimeSymbol
 	})
-}
-
-// symbolsIn lists the symbols of an expression, ascending.
-func symbolsIn(x *ode.Expr) []int {
-	var out []int
-	seen := map[*ode.Expr]bool{}
-	stack := []*ode.Expr{x}
-	for len(stack) > 0 {
-		y := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if seen[y] {
-			continue
-		}
-		seen[y] = true
-		if y.Operation() == ode.OpState && !slices.Contains(out, y.Index()) {
-			out = append(out, y.Index())
-		}
-		stack = append(stack, y.Operands()...)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // alltime decides a statement about all times.

@@ -239,8 +239,7 @@ func (r *run) combine(name string, op binaryOperation, x, y starlark.Value, dept
 	if err != nil {
 		return nil, err
 	}
-	r.keepTerms(z, op, x, y)
-	return z, nil
+	return z, r.keepTerms(z, op, x, y)
 }
 
 // simplified leaves out 0 and 1.
@@ -260,16 +259,16 @@ func simplified(name string, a, b *ode.Expr) *ode.Expr {
 }
 
 // keepTerms carries the terms of a mean through operations with what is none.
-func (r *run) keepTerms(z starlark.Value, op binaryOperation, x, y starlark.Value) {
+func (r *run) keepTerms(z starlark.Value, op binaryOperation, x, y starlark.Value) error {
 	out, ok := z.(*formula)
 	if !ok {
-		return
+		return nil
 	}
 	a, _ := x.(*formula)
 	b, _ := y.(*formula)
 	left, right := a != nil && a.terms != nil, b != nil && b.terms != nil
 	if left == right || op.sign == "/" && right {
-		return
+		return nil
 	}
 	p, _ := exprOf(x)
 	q, _ := exprOf(y)
@@ -284,6 +283,7 @@ func (r *run) keepTerms(z starlark.Value, op binaryOperation, x, y starlark.Valu
 			out.terms = append(out.terms, op.exprs(p, term))
 		}
 	}
+	return r.charge(len(out.terms))
 }
 
 func (r *run) entrywise(name string, op binaryOperation, x, y starlark.Value, depth int) (starlark.Value, error) {

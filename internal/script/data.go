@@ -15,9 +15,14 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// ReadData reads a JSON array of at most so many bytes from a stream, gzipped or
-// not, with the numbers as they are written. A key that occurs twice, or text
-// after the array, is an error.
+// maxValues bounds what is in an array: a small file, unpacked, may hold many.
+const maxValues = 10_000_000
+
+var errManyValues = fmt.Errorf("more than %d values", maxValues)
+
+// ReadData reads a JSON array of at most so many bytes and ten million values from
+// a stream, gzipped or not, with the numbers as they are written. A key that
+// occurs twice, or text after the array, is an error.
 func ReadData(r io.Reader, most int64) ([]any, error) {
 	in := bufio.NewReader(r)
 	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
@@ -29,21 +34,21 @@ func ReadData(r io.Reader, most int64) ([]any, error) {
 	}
 	s := strict.NewScanner(in)
 	s.Allow(most)
-	list, err := readArray(s)
+	list, err := readArray(s, maxValues)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
 		err = fmt.Errorf("broken gzip: %w", err)
 	}
 	return list, err
 }
 
-func readArray(s *strict.Scanner) ([]any, error) {
+func readArray(s *strict.Scanner, values int) ([]any, error) {
 	switch b, err := s.Peek(); {
 	case err != nil && err != io.EOF:
 		return nil, err
 	case b != '[':
 		return nil, errors.New("expected a JSON array")
 	}
-	x, err := readValue(s, 0)
+	x, err := readValue(s, &values, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,10 @@ func readArray(s *strict.Scanner) ([]any, error) {
 	return list, s.End()
 }
 
-func readValue(s *strict.Scanner, depth int) (any, error) {
+func readValue(s *strict.Scanner, left *int, depth int) (any, error) {
+	if *left--; *left < 0 {
+		return nil, errManyValues
+	}
 	if depth > maxNesting {
 		return nil, fmt.Errorf("values more than %d deep", maxNesting)
 	}
@@ -66,7 +74,7 @@ func readValue(s *strict.Scanner, depth int) (any, error) {
 	case '[':
 		list := []any{}
 		err := s.Array(func(int) error {
-			x, err := readValue(s, depth+1)
+			x, err := readValue(s, left, depth+1)
 			list = append(list, x)
 			return err
 		})
@@ -74,7 +82,7 @@ func readValue(s *strict.Scanner, depth int) (any, error) {
 	case '{':
 		out := map[string]any{}
 		return out, s.Object(func(key string) error {
-			x, err := readValue(s, depth+1)
+			x, err := readValue(s, left, depth+1)
 			out[key] = x
 			return err
 		})

@@ -176,7 +176,21 @@ func (r *run) apply(op ode.Operation, v starlark.Value, depth int) (starlark.Val
 	return r.wrap(ode.Apply(op, 0, x))
 }
 
+// longSum is a sum that is taken half by half, so that it is not as deep as long.
+const longSum = 500
+
 func (r *run) sum(list []starlark.Value) (starlark.Value, error) {
+	if half := len(list) / 2; half > longSum/2 {
+		a, err := r.sum(list[:half])
+		if err != nil {
+			return nil, err
+		}
+		b, err := r.sum(list[half:])
+		if err != nil {
+			return nil, err
+		}
+		return r.binary("add ", starlark.Tuple{a, b})
+	}
 	var total starlark.Value = starlark.MakeInt(0)
 	for _, x := range list {
 		z, err := r.binary("add ", starlark.Tuple{total, x})
@@ -249,13 +263,21 @@ func (r *run) exponentials(name string, args starlark.Tuple, kwargs []starlark.T
 		if q := x.Value(); q == nil || q.Sign() != 0 {
 			exp = x.Exp()
 		}
-		if exps = append(exps, exp); total == nil {
-			total = exp
-		} else {
-			total = total.Add(exp)
-		}
+		exps = append(exps, exp)
 	}
-	return exps, total, r.charge(4 * len(list))
+	return exps, totalOf(exps), r.charge(4 * len(list))
+}
+
+// totalOf adds expressions, one or more.
+func totalOf(list []*ode.Expr) *ode.Expr {
+	if half := len(list) / 2; half > longSum/2 {
+		return totalOf(list[:half]).Add(totalOf(list[half:]))
+	}
+	total := list[0]
+	for _, x := range list[1:] {
+		total = total.Add(x)
+	}
+	return total
 }
 
 // extreme is min or max, by

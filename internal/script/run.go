@@ -41,6 +41,7 @@ type run struct {
 	used    int
 	set     map[string]bool // settings that were used
 	names   map[string]bool
+	depths  map[*ode.Expr]int // of formulas
 }
 
 // A File is a theory file that has been read but not run.
@@ -83,7 +84,7 @@ func (f *File) Run(options Options) (*Theory, error) {
 	}
 	r := &run{
 		theory:  &Theory{File: f.name, Symbols: []Symbol{{Name: "t", Kind: TimeSymbol}}},
-		options: options, set: map[string]bool{}, names: map[string]bool{"symbol t": true},
+		options: options, set: map[string]bool{}, names: map[string]bool{"symbol t": true}, depths: map[*ode.Expr]int{},
 	}
 	predeclared := r.predeclared()
 	if options.HasData {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/internal/strict"
 	"muflow/ode"
 )
 
@@ -70,21 +72,26 @@ func TestMistakes(t *testing.T) {
 		"x = state('x')\nx = state('x')":           "x.star:3:5: a second symbol",
 		"x = param('x', 1, low=1/2, integer=True)": "x.star:2:5: x is an integer from 1/2 to anything, expected integers",
 		"x = param('t', 1)":                        `x.star:2:5: a second symbol "t"`,
-		"x = state('x', shape=2)\ny = param('x[0]', 1)":                             `x.star:3:5: a second symbol "x[0]"`,
-		"y = param('x[1]', 1)\nx = state('x', shape=2)":                             `x.star:3:5: a second symbol "x[1]"`,
-		"x = state('x', shape=2)\ny = param('x', 1)":                                `x.star:3:5: a second symbol "x"`,
-		"x = state('x', start=between(0, 1))\ny = param('x.start', 1)":              `x.star:3:5: a second symbol "x.start"`,
-		"x = state('x')\nclaim('a', identity(x, x))\noracle('a', x == t)":           `x.star:4:1: a second claim or oracle "a"`,
-		"x = state('x', shape=2)\noracle('a', x == [t, t])\noracle('a[1]', t == 1)": `x.star:4:1: a second claim or oracle "a[1]"`,
-		"x = param('\x1b[2J', 1)":                                                   "x.star:2:5: symbol with a character",
-		"oracle('', t == 1)":                                                        "x.star:2:1: oracle with a name of 1",
-		"for i in range(10**12):\n  pass":                                           "x.star:2:10: range",
-		"x = 'a' * 10**9":                                                           "x.star:2:9: ",
-		"x = [0] * 10**9":                                                           "x.star:2:9: a list of more",
-		"x = 3\nfor i in range(100):\n  x = x*x":                                    "x.star:4:8: a number of more",
-		"x = [0]\nfor i in range(100):\n  x += x":                                   "x.star:4:5: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = x + x":                               "x.star:4:9: the budget",
-		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)":                     "x.star:4:14: the budget",
+		"x = state('x', shape=2)\ny = param('x[0]', 1)":                                           `x.star:3:5: a second symbol "x[0]"`,
+		"y = param('x[1]', 1)\nx = state('x', shape=2)":                                           `x.star:3:5: a second symbol "x[1]"`,
+		"x = state('x', shape=2)\ny = param('x', 1)":                                              `x.star:3:5: a second symbol "x"`,
+		"x = state('x', start=between(0, 1))\ny = param('x.start', 1)":                            `x.star:3:5: a second symbol "x.start"`,
+		"x = state('x')\nclaim('a', identity(x, x))\noracle('a', x == t)":                         `x.star:4:1: a second claim or oracle "a"`,
+		"x = state('x', shape=2)\noracle('a', x == [t, t])\noracle('a[1]', t == 1)":               `x.star:4:1: a second claim or oracle "a[1]"`,
+		"x = param('\x1b[2J', 1)":                                                                 "x.star:2:5: symbol with a character",
+		"oracle('', t == 1)":                                                                      "x.star:2:1: oracle with a name of 1",
+		"for i in range(10**12):\n  pass":                                                         "x.star:2:10: range",
+		"x = 'a' * 10**9":                                                                         "x.star:2:9: ",
+		"x = [0] * 10**9":                                                                         "x.star:2:9: a list of more",
+		"x = 3\nfor i in range(100):\n  x = x*x":                                                  "x.star:4:8: a number of more",
+		"x = [0]\nfor i in range(100):\n  x += x":                                                 "x.star:4:5: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = x + x":                                             "x.star:4:9: the budget",
+		"x = 'ab'\nfor i in range(100):\n  x = '%s%s' % (x, x)":                                   "x.star:4:14: the budget",
+		"x = state('x')\ny = x\nfor i in range(3000):\n  y = exp(y)":                              "x.star:5:7: a formula of more than 2000 operations within each other",
+		"x = state('x')\ny = x\nfor i in range(3000):\n  y = y + x":                               "x.star:5:9: a formula of more than 2000",
+		"x = state('x')\nm = mean([x*i for i in range(9000)])\nfor i in range(900):\n  m = m + 1": "x.star:5:9: the budget",
+		"x = vector([1])\ny = x.start":                                                            "x.star:3:6: not a vector of states",
+		"x = state('x')\ny = reduces(x, 2*x, x)":                                                  "x.star:3:5: x is a full and a reduced state",
 		// numbers of thousands of bits
 		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
 		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",
@@ -136,14 +143,14 @@ func TestMistakes(t *testing.T) {
 func TestLineEnds(t *testing.T) {
 	const source = "theory('x')\nx = \"\"\"a\nb\\\nc\"\"\" + 'd\\\ne'; y = 2**3 # <\nobserve(x, y \\\n + 2**2)\n"
 	for _, end := range []string{"\n", "\r\n", "\r"} {
-		theory, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
+		_, err := Run("x.star", []byte(strings.ReplaceAll(source, "\n", end)), Options{})
 		if err == nil {
 			t.Fatalf("%q: a name with a line end", end)
 		}
 		if want := "x.star:6:1: "; !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", end, err, want)
 		}
-		theory, err = Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
+		theory, err := Run("x.star", []byte(strings.ReplaceAll(strings.Replace(source, "observe(x", "observe('x'", 1), "\n", end)), Options{})
 		if err != nil {
 			t.Fatalf("%q: %v", end, err)
 		}
@@ -167,6 +174,18 @@ func TestTheory(t *testing.T) {
 	}
 	if got := Text(theory.States[0].Rate, theory.Symbols); got != "2*sqrt(D)*s*(1 - (1 + (1 + D)/N)*s)" {
 		t.Fatal(got)
+	}
+}
+
+// TestLongSums: they are not as deep as long, and have every term once.
+func TestLongSums(t *testing.T) {
+	theory := mustRun(t, "x = state('x')\nobserve('sum', sum([x*i for i in range(9001)]))\nobserve('logsumexp', logsumexp([i - i*x for i in range(9001)]))\nobserve('dot', dot([x]*4001, range(4001)))")
+	for i, want := range []*ode.Expr{ode.Integer(9001 * 9000 / 2), ode.Integer(9001).Log(), ode.Integer(4001 * 4000 / 2)} { // at x = 1
+		x := theory.Observables[i].X.Substitute([]*ode.Expr{nil, ode.Integer(1)})
+		gap, err := ode.Evaluate(x.Sub(want), nil, 64)
+		if err != nil || !gap.Contains(new(big.Rat)) || gap.Radius().Cmp(big.NewFloat(1e-9)) > 0 {
+			t.Errorf("%d: off by %v, %v", i, gap, err)
+		}
 	}
 }
 
@@ -221,6 +240,18 @@ observe("n", n * data["weight"])
 	}
 	if got := Text(theory.Observables[0].X, theory.Symbols); got != "3/4" || theory.Name != "a" {
 		t.Fatal(got)
+	}
+}
+
+// TestManyValues: every value counts, those within others too.
+func TestManyValues(t *testing.T) {
+	for text, values := range map[string]int{"[0]": 2, "[0,[],{}]": 4, `[[[1],[2]],{"a":[null]}]`: 9} {
+		for _, less := range []int{0, 1} {
+			s := strict.NewScanner(bufio.NewReader(strings.NewReader(text)))
+			if _, err := readArray(s, values-less); (err == errManyValues) != (less > 0) {
+				t.Errorf("%s, %d values: %v", text, values-less, err)
+			}
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ var statements = []Word{
 	{Increases, `increases(x)`, "says that x increases strictly along the flow", oneFormula(Increases)},
 	{Decreases, `decreases(x)`, "says that x decreases strictly along the flow", oneFormula(Decreases)},
 	{Conserved, `conserved(x)`, "says that x is constant along the flow, from every start and for all parameters", oneFormula(Conserved)},
-	{Identity, `identity(x, y)`, "says that x and y are the same wherever both are defined, for all states and parameters and all t", (*run).identity},
+	{Identity, `identity(x, y)`, "says that x and y are the same wherever both are defined, for all states and parameters and all t ≥ 0", (*run).identity},
 	{UniqueEquilibrium, `unique_equilibrium(box)`, "says that a box, a dict of intervals {x: between(0, 1)}, holds one and only one equilibrium", (*run).uniqueEquilibrium},
 	{Invariant, `invariant(relation, …)`, "says that no solution leaves the set where all relations hold, wherever in it it starts", (*run).invariant},
 	{Reduces, `reduces(full, substitution, reduced)`, "says that the ansatz full = substitution, formulas of the reduced states, is kept by the flow of the full states, and that the reduced ones then flow as stated", (*run).reduces},
@@ -197,26 +197,19 @@ func (r *run) reduces(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Va
 	if len(d.Full) != len(d.Ansatz) {
 		return nil, fmt.Errorf("%d formulas for %d full states", len(d.Ansatz), len(d.Full))
 	}
+	for _, s := range d.Full {
+		if slices.Contains(d.Reduced, s) {
+			return nil, fmt.Errorf("%s is a full and a reduced state, expected one of both", r.theory.Symbols[r.theory.States[s].Symbol].Name)
+		}
+	}
 	for _, x := range d.Ansatz {
-		for _, s := range r.theory.statesIn(x) {
-			if !slices.Contains(d.Reduced, s) {
-				return nil, fmt.Errorf("the substitution depends on %s, which is no reduced state", r.theory.Symbols[r.theory.States[s].Symbol].Name)
+		for _, i := range x.Unknowns() {
+			if s := r.theory.Symbols[i]; s.Kind == StateSymbol && !slices.Contains(d.Reduced, s.State) {
+				return nil, fmt.Errorf("the substitution depends on %s, which is no reduced state", s.Name)
 			}
 		}
 	}
 	return made(Reduces, Statement{Reduction: &d}), nil
-}
-
-// statesIn lists the states in an expression, in order.
-func (t *Theory) statesIn(x *ode.Expr) []int {
-	var out []int
-	walk(x, map[*ode.Expr]bool{}, func(y *ode.Expr) {
-		if s, ok := t.stateOf(y); ok && !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	})
-	slices.Sort(out)
-	return out
 }
 
 func (r *run) when(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {

@@ -94,8 +94,11 @@ func (v *vector) AttrNames() []string        { return []string{"start"} }
 func (v *vector) Iterate() starlark.Iterator { return starlark.NewList(v.list).Iterate() }
 
 func (v *vector) Attr(name string) (starlark.Value, error) {
-	if name != "start" || v.start == nil {
+	if name != "start" {
 		return nil, nil
+	}
+	if v.start == nil {
+		return nil, errors.New("not a vector of states with starts")
 	}
 	return v.start, nil
 }
@@ -155,12 +158,35 @@ func (i *interval) Freeze()               {}
 func (i *interval) Truth() starlark.Bool  { return starlark.True }
 func (i *interval) Hash() (uint32, error) { return 0, errors.New("an interval cannot be a key") }
 
+// maxFormulaDepth bounds the operations of a formula within each other, which what
+// reads it follows one by one; derivatives are a few times as deep.
+const maxFormulaDepth = 2000
+
 // wrap returns a formula, or an integer that it is.
 func (r *run) wrap(x *ode.Expr) (starlark.Value, error) {
 	if q := x.Value(); q != nil {
 		return r.rational(q)
 	}
+	if r.depth(x) > maxFormulaDepth {
+		return nil, fmt.Errorf("a formula of more than %d operations within each other, expected sum(list) for a long sum", maxFormulaDepth)
+	}
 	return &formula{expr: x, names: &r.theory.Symbols}, nil
+}
+
+// depth returns how many operations of an expression are within each other.
+func (r *run) depth(x *ode.Expr) int {
+	d, known := r.depths[x]
+	if known {
+		return d
+	}
+	operands := x.Operands()
+	for _, y := range operands {
+		d = max(d, 1+r.depth(y))
+	}
+	if len(operands) > 0 {
+		r.depths[x] = d
+	}
+	return d
 }
 
 func (r *run) rational(q *big.Rat) (starlark.Value, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -389,7 +390,9 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 		}
 	}
 	// The derivative of a formula has a few operations for each of its own.
-	if err := r.charge(4 * nodes(x) * len(list)); err != nil {
+	nodes := 0
+	x.Visit(func(*ode.Expr) { nodes++ })
+	if err := r.charge(4 * nodes * len(list)); err != nil {
 		return nil, err
 	}
 	for i, s := range list {
@@ -402,39 +405,11 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 	return starlark.None, nil
 }
 
-// nodes counts the operations of an expression.
-func nodes(x *ode.Expr) int {
-	seen := map[*ode.Expr]bool{}
-	walk(x, seen, func(*ode.Expr) {})
-	return len(seen)
-}
-
-// walk visits every operation of an expression once.
-func walk(x *ode.Expr, seen map[*ode.Expr]bool, visit func(*ode.Expr)) {
-	stack := []*ode.Expr{x}
-	for len(stack) > 0 {
-		x := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if seen[x] {
-			continue
-		}
-		seen[x] = true
-		visit(x)
-		stack = append(stack, x.Operands()...)
-	}
-}
-
 // constant reports whether an expression has neither states nor t in it.
 func (t *Theory) constant(x *ode.Expr) bool {
-	constant := true
-	walk(x, map[*ode.Expr]bool{}, func(y *ode.Expr) {
-		if y.Operation() == ode.OpState {
-			if k := t.Symbols[y.Index()].Kind; k == StateSymbol || k == TimeSymbol {
-				constant = false
-			}
-		}
+	return !slices.ContainsFunc(x.Unknowns(), func(i int) bool {
+		return t.Symbols[i].Kind == StateSymbol || t.Symbols[i].Kind == TimeSymbol
 	})
-	return constant
 }
 
 func (r *run) observe(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
