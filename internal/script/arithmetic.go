@@ -252,10 +252,38 @@ func simplified(name string, a, b *ode.Expr) *ode.Expr {
 		return a
 	case name == "subtract " && is(a, 0):
 		return b.Neg()
-	case name == "multiply " && (is(a, 0) || is(b, 0)):
+	case name == "multiply " && (is(a, 0) && hasValue(b) || is(b, 0) && hasValue(a)):
 		return ode.Integer(0)
 	}
 	return operations[name].exprs(a, b)
+}
+
+// hasValue reports whether a formula is short and has a value wherever its
+// symbols have one: 0 times it is 0.
+func hasValue(x *ode.Expr) bool {
+	seen := 0
+	var visit func(x *ode.Expr) bool
+	visit = func(x *ode.Expr) bool {
+		if seen++; seen > 64 {
+			return false
+		}
+		switch x.Operation() {
+		case ode.OpRational, ode.OpState, ode.OpAdd, ode.OpSub, ode.OpMul, ode.OpNeg, ode.OpExp, ode.OpSin, ode.OpCos, ode.OpTanh, ode.OpAtan, ode.OpAbs:
+		case ode.OpPower:
+			if x.Index() < 0 {
+				return false
+			}
+		default:
+			return false
+		}
+		for _, y := range x.Operands() {
+			if !visit(y) {
+				return false
+			}
+		}
+		return true
+	}
+	return visit(x)
 }
 
 // keepTerms carries the terms of a mean through operations with what is none.
