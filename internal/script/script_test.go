@@ -92,6 +92,12 @@ func TestMistakes(t *testing.T) {
 		"x = state('x')\nm = mean([x*i for i in range(9000)])\nfor i in range(900):\n  m = m + 1": "x.star:5:9: the budget",
 		"x = vector([1])\ny = x.start":                                                            "x.star:3:6: not a vector of states",
 		"x = state('x')\ny = reduces(x, 2*x, x)":                                                  "x.star:3:5: x is a full and a reduced state",
+		"x = state('x')\ngradient_flow(x**2, x, rates=[])":                                        "x.star:3:1: 0 rates for 1 states",
+		"x = state('x')\ngradient_flow(x**2, x, rates=[1, 2])":                                    "x.star:3:1: 2 rates for 1 states",
+		"x = state('x')\ngradient_flow(x**2, [])":                                                 "x.star:3:1: a gradient with respect to nothing",
+		"flow([], [])":                 "x.star:2:1: what flows is nothing",
+		"reduces([], [], [])":          "x.star:2:1: the full flow is nothing",
+		"x = state('x')\ntrain(x, [])": "x.star:3:1: what is trained is nothing",
 		// numbers of thousands of bits
 		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
 		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",

@@ -191,8 +191,10 @@ func (r *run) reduces(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Va
 	if d.Ansatz, err = r.flat(substitution, "the substitution"); err != nil {
 		return nil, err
 	}
-	if d.Reduced, err = r.statesOf(reduced, "the reduced flow"); err != nil {
-		return nil, err
+	if list, many := elements(reduced); !many || len(list) > 0 { // nothing for an equilibrium
+		if d.Reduced, err = r.statesOf(reduced, "the reduced flow"); err != nil {
+			return nil, err
+		}
 	}
 	if len(d.Full) != len(d.Ansatz) {
 		return nil, fmt.Errorf("%d formulas for %d full states", len(d.Ansatz), len(d.Full))

@@ -306,6 +306,9 @@ func (r *run) statesOf(v starlark.Value, what string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s is nothing, expected a state", what)
+	}
 	out := make([]int, len(list))
 	for i, x := range list {
 		s, ok := r.theory.stateOf(x)
@@ -366,11 +369,14 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 		rates = starlark.MakeInt(1)
 	}
 	parts, several := elements(wrt)
-	if many && several && len(groups) != len(parts) {
-		return nil, fmt.Errorf("%d rates for %d states", len(groups), len(parts))
-	}
 	if !several {
 		parts = []starlark.Value{wrt}
+	}
+	if len(parts) == 0 {
+		return nil, errors.New("a gradient with respect to nothing, expected a state")
+	}
+	if many && len(groups) != len(parts) {
+		return nil, fmt.Errorf("%d rates for %d states", len(groups), len(parts))
 	}
 	for i, part := range parts {
 		states, err := r.statesOf(part, "what the gradient is with respect to")
