@@ -162,7 +162,9 @@ func TestDescriptionHasEverythingThatMatters(t *testing.T) {
 			before := reflect.ValueOf(leaf.Interface())
 			defer func() { leaf.Set(before) }()
 			field := place.ReplaceAllString(path, "")
-			matters[field] = matters[field]
+			if _, known := matters[field]; !known {
+				matters[field] = false
+			}
 			for _, x := range others(before) {
 				leaf.Set(x)
 				d, o, ok := train()
