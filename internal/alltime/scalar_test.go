@@ -148,6 +148,9 @@ func TestFunctionSharesWhatIsEqual(t *testing.T) {
 // TestLimitsOfParts: x' = p·x − x³ from 1/2 tends to √p for p ≥ 0 and to 0 below,
 // which is decided in parts.
 func TestLimitsOfParts(t *testing.T) {
+	if !*long {
+		t.Skip("64 parts: -long")
+	}
 	x, p := ode.State(0), ode.State(1)
 	d, err := Decide(context.Background(), flowOf([]*ode.Expr{p.Mul(x).Sub(x.Power(3)), ode.Integer(0)}, point(1, 2), between4(-1, 1, 1, 1)), Converges(x))
 	if err != nil || d.Verdict != Proved {
