@@ -327,9 +327,9 @@ func randomExpr(rng *rand.Rand, depth int) *Expr {
 // TestDefectsOfRandomSystemsAreBounded compares the bounds with balls at random
 // orders, precisions and steps.
 func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
-	draws := 6_000
-	if testing.Short() {
-		draws = 1_500
+	draws := 1_500
+	if *long {
+		draws = 6_000
 	}
 	rng := rand.New(rand.NewPCG(77, 3))
 	bounded, checks, tight := 0, 0, 0

@@ -74,9 +74,9 @@ const endsWithin = 3 * time.Second
 // raceDetector is whether it watches the tests.
 var raceDetector bool
 
-// allFaults runs every row of the tests of signals and full disks, as .ci/run
-// does; without it they run a few, for time.
-var allFaults = flag.Bool("faults", false, "every row of the tests of signals and full disks")
+// allFaults runs every row of tests that take long, of signals and full disks
+// first of all, as .ci/run does; without it they run a few, for time.
+var allFaults = flag.Bool("faults", false, "every row of the tests that take long")
 
 // Every command that can take long ends within a second of a signal, with the
 // code of the signal, or 75 where its work is kept; a second signal ends it

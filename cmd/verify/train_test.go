@@ -183,6 +183,9 @@ func TestTrainResumes(t *testing.T) {
 
 // The contrast of Theorem 1 in the model that trains through its own thoughts.
 func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
+	if !*allFaults {
+		t.Skip("two trainings of seconds: -faults")
+	}
 	for _, c := range []struct {
 		loss  string
 		holds func(after []float64) bool
@@ -237,7 +240,11 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 // Every preset has its word of the theory: the assumptions that it drops, and
 // the stages of its data.
 func TestTrainTheoryOfEveryPreset(t *testing.T) {
-	for _, name := range []string{"theory-full", "middle", "middle-path", "middle-softmax-gain", "pair", "fast-hop"} {
+	names := []string{"theory-full", "middle", "middle-path", "middle-softmax-gain", "pair", "fast-hop"}
+	if !*allFaults {
+		names = names[:2]
+	}
+	for _, name := range names {
 		for _, loss := range []string{"coconut", "bfs"} {
 			var stdout, stderr bytes.Buffer
 			if code := run(context.Background(), []string{"train", "--preset", name, "--loss", loss, "--steps", "1", "--quiet", "--json"}, &stdout, &stderr); code != exitFine {

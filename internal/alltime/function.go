@@ -2,6 +2,7 @@ package alltime
 
 import (
 	"math/big"
+	"slices"
 
 	"muflow/ode"
 )
@@ -162,33 +163,12 @@ func (g *graded) look(box []interval) (value, middle interval) {
 }
 
 // unknownsOf lists the unknowns that occur in expressions, in ascending order.
-func unknownsOf(exprs ...*ode.Expr) []int {
-	seen, found := map[*ode.Expr]bool{}, map[int]bool{}
-	most := -1
-	var visit func(x *ode.Expr)
-	visit = func(x *ode.Expr) {
-		if x == nil || seen[x] {
-			return
-		}
-		seen[x] = true
-		if x.Operation() == ode.OpState {
-			found[x.Index()] = true
-			most = max(most, x.Index())
-		}
-		for _, y := range x.Operands() {
-			visit(y)
-		}
-	}
+func unknownsOf(exprs ...*ode.Expr) (out []int) {
 	for _, x := range exprs {
-		visit(x)
+		out = append(out, x.Unknowns()...)
 	}
-	var out []int
-	for i := range most + 1 {
-		if found[i] {
-			out = append(out, i)
-		}
-	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // A sign is what is claimed of an expression.

@@ -12,7 +12,7 @@ import (
 	"muflow/ode"
 )
 
-var long = flag.Bool("long", false, "all random flows")
+var long = flag.Bool("long", false, "all random flows, and the tables that take long")
 
 // flows is how many random flows are looked at.
 func flows(all int) int {

@@ -12,8 +12,7 @@ import (
 )
 
 // Classes are means of attention logits before the softmax, summed over the
-// heads, by the class of the edge: see
-// learned.ClassOf.
+// heads, by the class of the edge (learned.ClassOf).
 type Classes struct {
 	New  Mean `json:"new"`
 	Old  Mean `json:"old"`

@@ -13,7 +13,7 @@ import (
 	"muflow/theory"
 )
 
-var long = flag.Bool("long", false, "every curriculum in the transformer")
+var long = flag.Bool("long", false, "every curriculum in the transformer, all trainings of the cross-check, the whole ladder")
 
 // The transformer that is trained through all stages by the exact average does
 // what gradient descent on the reduced drift does, to rounding, whatever the

@@ -20,9 +20,9 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 40_000, Batch: 16, Failure: 1e-6, Seed: 5}
-	count := 24
-	if testing.Short() {
-		count = 8
+	count := 8
+	if *long {
+		count = 24
 	}
 	steps, err := check.Select(instances, count)
 	if err != nil {
