@@ -57,7 +57,7 @@ type Learned struct {
 	GapFirst  []*float64    `json:"gap_in_layer_1"`
 	GapHeads  [][]*float64  `json:"gap_by_head"`
 	Logits    [][3]*float64 `json:"attention_logit"` // newest frontier, older, unreached
-	Spread    []*float64    `json:"logit_spread"`    // deviation of this logit among the edges that leave the newest frontier
+	Spread    []*float64    `json:"logit_spread"`    // standard deviation of this logit, of a sample, among the edges that leave the newest frontier
 	Focus     []*float64    `json:"attention_mass"`  // layer 2: attention on these edges, mean over the heads
 	Added     []*float64    `json:"added_logit"`     // what its attention adds to the readout, next frontier minus unreached
 	Gain      []*float64    `json:"effective_gain"`  // Added·M_c/Focus, with M_c such edges

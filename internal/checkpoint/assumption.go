@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"muflow/internal/portable"
 	"muflow/sim"
 	"muflow/sim/learned"
 )
@@ -246,7 +247,8 @@ func (s *Surveyor) nameVariance(ctx context.Context) (relative float64, there bo
 	}
 	var spread, level Mean
 	for _, x := range gaps {
-		if v, ok := variance(x); ok {
+		if len(x) > 1 {
+			_, v := portable.Moments(x)
 			spread.Add(v)
 		}
 		for _, gap := range x {

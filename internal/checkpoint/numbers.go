@@ -20,27 +20,6 @@ func entropy(weights []float32) (sum float64) {
 	return sum
 }
 
-// deviation is the standard deviation of a sample, of at least two numbers.
-func deviation(x []float64) (float64, bool) {
-	v, ok := variance(x)
-	return math.Sqrt(v), ok
-}
-
-// variance is that of a sample, of at least two numbers.
-func variance(x []float64) (sum float64, ok bool) {
-	if len(x) < 2 {
-		return 0, false
-	}
-	mean := 0.0
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		sum += float64((v - mean) * (v - mean))
-	}
-	return sum / float64(len(x)-1), true
-}
-
 func softmax(logits []float32) []float64 {
 	out := make([]float64, len(logits))
 	top := logits[learned.Largest(logits)]

@@ -38,7 +38,7 @@ type Layer struct {
 	Target    Classes `json:"target"`
 	Head      []Mean  `json:"head"`     // Gap by head
 	HeadAll   []Mean  `json:"head_all"` // GapAll by head
-	Spread    Mean    `json:"spread"`   // deviation of the logit within the frontier, of at least two edges
+	Spread    Mean    `json:"spread"`   // standard deviation of the logit, of a sample, within the frontier, of at least two edges
 	Mass      Mean    `json:"mass"`
 	MassOld   Mean    `json:"mass_old"`
 	MassRest  Mean    `json:"mass_rest"`
@@ -269,7 +269,7 @@ func (s *Surveyor) readLayer(run *learned.Run, layer, i, c int, x *item) Layer {
 		const least = math.SmallestNonzeroFloat32
 		out.Z.Add(portable.Log(max(mass[learned.Frontier], least)/edges[learned.Frontier]) - portable.Log(max(mass[learned.Older]+mass[learned.Rest], least)/others))
 	}
-	if x, ok := deviation(within); ok {
+	if x, ok := learned.Deviation(within); ok {
 		out.Spread.Add(x)
 	}
 	for _, weights := range attention {

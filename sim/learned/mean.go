@@ -118,18 +118,11 @@ func Indicator(yes bool) float64 {
 	return 0
 }
 
-// deviation is the standard deviation of at least two numbers, over their count,
-// else −1.
-func deviation(x []float64) float64 {
+// Deviation is the standard deviation of a sample of at least two numbers.
+func Deviation(x []float64) (float64, bool) {
 	if len(x) < 2 {
-		return -1
+		return 0, false
 	}
-	mean, square := 0.0, 0.0
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		square += (v - mean) * (v - mean) / float64(len(x))
-	}
-	return math.Sqrt(square)
+	_, variance := portable.Moments(x)
+	return math.Sqrt(variance), true
 }

@@ -189,17 +189,16 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 			frontierLogits = append(frontierLogits, sum)
 		}
 	}
-	if spread := deviation(frontierLogits); spread >= 0 {
+	if spread, ok := Deviation(frontierLogits); ok {
 		r.spread.Add(spread)
 	}
-	added, gain := s.addedLogit(p, segment, i, e, n, c), 0.0
-	if focus > 0 {
-		gain = added * float64(leaving) / focus
-	}
-	r.added.Add(added)
+	added := s.addedLogit(p, segment, i, e, n, c)
+	r.added.AddMean(added)
 	if leaving > 0 {
 		r.focus.Add(focus)
-		r.gain.Add(gain)
+	}
+	if x, ok := added.Value(); ok && focus > 0 {
+		r.gain.Add(x * float64(leaving) / focus)
 	}
 	r.gapAll.AddMean(r.logit[Frontier].Minus(r.logit[Older].With(r.logit[Rest])))
 	r.gap.AddMean(gapOf(r.logit))

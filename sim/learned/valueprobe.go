@@ -2,8 +2,8 @@ package learned
 
 // addedLogit is what the attention of layer 2 adds to the logits through the
 // last norm, as it stands: the mean over the vertices at distance c+1 minus that
-// over those that the step does not reach.
-func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int, e *example, n *Writing, c int) float64 {
+// over those that the step does not reach, if both are there.
+func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int, e *example, n *Writing, c int) Mean {
 	m := s.model
 	d := m.Width
 	out := make([]float32, d)
@@ -26,7 +26,7 @@ func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int,
 			others.Add(x)
 		}
 	}
-	return next.value() - others.value()
+	return next.Minus(others)
 }
 
 // attentionOf returns the attention weights of the last query of a sample in

@@ -102,8 +102,11 @@ func TestAttentionProbesAgainstTheLogits(t *testing.T) {
 	if _, ok := Unevenness(nil); ok {
 		t.Error("an unevenness of nothing")
 	}
-	if deviation([]float64{3}) != -1 || math.Abs(deviation([]float64{1, 3})-1) > 1e-12 {
-		t.Error("deviation")
+	if _, ok := Deviation([]float64{3}); ok {
+		t.Error("a deviation of one number")
+	}
+	if got, ok := Deviation([]float64{1, 3}); !ok || math.Abs(got-math.Sqrt2) > 1e-12 {
+		t.Errorf("deviation %g", got)
 	}
 }
 
