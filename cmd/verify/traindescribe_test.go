@@ -395,8 +395,40 @@ func TestTrainRefusesForgedStates(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		whole := before["records.log"]
+		for what, log := range map[string][]byte{"changed": append([]byte{whole[0] ^ 1}, whole[1:]...), "cut": whole[:len(whole)-5], "empty": {}, "garbage": append(bytes.Repeat([]byte("x\n"), 9), whole...)} {
+			if err := os.WriteFile(filepath.Join(dir, "records.log"), log, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			damaged := contentsOf(t, dir)
+			if code, out, errs := trained(t, append(args, "--resume", "--steps", "9")...); code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "damaged") {
+				t.Errorf("%s: more steps after a log that is %s: exit %d, %s%s", preset, what, code, out, errs)
+			}
+			if !reflect.DeepEqual(contentsOf(t, dir), damaged) {
+				t.Errorf("%s: a log that is %s: the folder was changed", preset, what)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, "records.log"), whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		if code, got, errs := trained(t, append(args, "--resume", "--steps", "3")...); code != exitFine || got != want {
 			t.Errorf("%s: with its own state exit %d, %s", preset, code, errs)
+		}
+		if preset != "theory-diagonal" {
+			continue
+		}
+		if code, _, errs := trained(t, append(args, "--resume", "--steps", "200")...); code != exitFine { // an end of which the point is logged
+			t.Fatal(errs)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "records.log"))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "records.log"), text[:len(text)-1], 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := trained(t, append(args, "--resume", "--steps", "300")...); code != exitUsage || out != "" || !strings.Contains(errs, "a log of 2 points and a document of 3") {
+			t.Errorf("%s: without its last point exit %d, %s", preset, code, errs)
 		}
 	}
 }

@@ -104,23 +104,13 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 			if err := o.restore(session, before.Steps); err != nil { // before anything is changed
 				return nil, usage(err)
 			}
-			if err := runlog.Extend(o.out, "train", before, config); err != nil {
+			if err := runlog.Extend(o.out, "train", before, config, func() error { return o.checkSeries(session, before.Steps) }); err != nil {
 				return nil, usage(err)
 			}
 		}
 	}
 	f := &trainFolder{saved: time.Now()}
-	f.run, err = runlog.Open(o.out, "train", config, o.resume, func(record []byte) error {
-		var p sim.Point
-		if err := strict.Unmarshal(record, &p); err != nil {
-			return err
-		}
-		if before := len(f.points) - 1; p.Step < 0 || p.Step > config.Steps || before >= 0 && p.Step <= f.points[before].Step {
-			return fmt.Errorf("point %d is of step %d in a run of %d, expected increasing steps up to there", before+1, p.Step, config.Steps)
-		}
-		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
-		return nil
-	})
+	f.run, err = runlog.Open(o.out, "train", config, o.resume, f.taking(config.Steps))
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -128,6 +118,47 @@ func (o *trainOptions) openFolder(session sim.Session, instances []graph.Instanc
 		return nil, usage(errors.Join(err, f.run.Close()))
 	}
 	return f, nil
+}
+
+// taking returns what takes the logged points of a run of so many steps.
+func (f *trainFolder) taking(steps int) func(record []byte) error {
+	return func(record []byte) error {
+		var p sim.Point
+		if err := strict.Unmarshal(record, &p); err != nil {
+			return err
+		}
+		if before := len(f.points) - 1; p.Step < 0 || p.Step > steps || before >= 0 && p.Step <= f.points[before].Step {
+			return fmt.Errorf("point %d is of step %d in a run of %d, expected increasing steps up to there", before+1, p.Step, steps)
+		}
+		f.points, f.texts = append(f.points, p), append(f.texts, bytes.Clone(record))
+		return nil
+	}
+}
+
+// checkSeries refuses a folder whose log is damaged or, where its run of so many
+// steps is finished, does not hold the series of the document: but for its last
+// point, where by the restored session this is there for the end only.
+func (o *trainOptions) checkSeries(session sim.Session, steps int) error {
+	var logged trainFolder
+	if err := runlog.Replay(o.out, logged.taking(steps)); err != nil {
+		return err
+	}
+	text, err := runlog.ReadIn(o.out, "result.json", runlog.MaxDocument)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var document struct{ Series []sim.Point }
+	if err == nil {
+		err = json.Unmarshal(text, &document)
+	}
+	logsLast := session.Done() == steps && session.Due()
+	if n, m := len(document.Series), len(logged.points); err == nil && n != m && (n != m+1 || logsLast) {
+		err = fmt.Errorf("%w: a log of %d points and a document of %d", runlog.ErrDamaged, m, n)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.out, err)
+	}
+	return nil
 }
 
 // restore puts the session into the state that is kept in the folder of a run of

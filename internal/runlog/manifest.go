@@ -206,5 +206,5 @@ func ReadSealed(dir string, kinds ...string) (*Saved, error) {
 
 // Records gives the records of the folder to replay, see ReadLog.
 func (s *Saved) Records(replay func(record []byte) error) error {
-	return ReadLog(filepath.Join(s.Dir, logName), replay)
+	return Replay(s.Dir, replay)
 }

@@ -232,7 +232,12 @@ func (r *Run) Finish(text []byte) error {
 
 // Replay gives the records of the run to a function, see ReadLog.
 func (r *Run) Replay(record func(text []byte) error) error {
-	return ReadLog(r.path(logName), record)
+	return Replay(r.dir, record)
+}
+
+// Replay gives the records of the run in a folder to a function, see ReadLog.
+func Replay(dir string, record func(text []byte) error) error {
+	return ReadLog(filepath.Join(dir, logName), record)
 }
 
 // Close syncs and closes the log and gives up the lock.
@@ -240,9 +245,10 @@ func (r *Run) Close() error { return errors.Join(r.Log.Close(), r.lock.Release()
 
 // Extend gives the run in a folder another configuration, under which all that
 // it holds stands, and takes its final result away. from must be the present
-// one: else that is ErrConfig. Where the process dies meanwhile the folder holds
-// a run of one of the two that is not finished.
-func Extend(dir, kind string, from, to any) error {
+// one: else that is ErrConfig. Before anything is changed check looks at what the
+// folder holds. Where the process dies meanwhile the folder holds a run of one of
+// the two that is not finished.
+func Extend(dir, kind string, from, to any, check func() error) error {
 	var texts [2][]byte
 	for i, config := range []any{from, to} {
 		var err error
@@ -261,6 +267,9 @@ func Extend(dir, kind string, from, to any) error {
 		}
 		if err := sameHeader(text, header{headerSchema, kind, texts[0]}); err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
+		}
+		if err := check(); err != nil {
+			return err
 		}
 		if err := os.Remove(filepath.Join(dir, resultName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

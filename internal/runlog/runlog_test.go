@@ -437,10 +437,14 @@ func TestExtend(t *testing.T) {
 	if _, _, err := open(3); err != nil {
 		t.Fatal(err)
 	}
-	if err := Extend(dir, "train", config{2}, config{9}); !errors.Is(err, ErrConfig) {
+	fine, broken := func() error { return nil }, errors.New("broken")
+	if err := Extend(dir, "train", config{3}, config{9}, func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("a folder that does not pass: %v", err)
+	}
+	if err := Extend(dir, "train", config{2}, config{9}, fine); !errors.Is(err, ErrConfig) {
 		t.Errorf("another configuration: %v", err)
 	}
-	if err := Extend(dir, "sweep", config{3}, config{9}); !errors.Is(err, ErrConfig) {
+	if err := Extend(dir, "sweep", config{3}, config{9}, fine); !errors.Is(err, ErrConfig) {
 		t.Errorf("another kind: %v", err)
 	}
 	if _, done, err := open(3); !done || err != nil {
@@ -450,13 +454,13 @@ func TestExtend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Extend(dir, "train", config{3}, config{9}); !errors.Is(err, ErrLocked) {
+	if err := Extend(dir, "train", config{3}, config{9}, fine); !errors.Is(err, ErrLocked) {
 		t.Errorf("a run in use: %v", err)
 	}
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := Extend(dir, "train", config{3}, config{9}); err != nil {
+	if err := Extend(dir, "train", config{3}, config{9}, fine); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := open(3); !errors.Is(err, ErrConfig) {

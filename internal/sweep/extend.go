@@ -60,12 +60,23 @@ func (s *Sweep) Extend(dir string) error {
 		if err := wanted.parse(); err != nil {
 			return err
 		}
-		if err := runlog.Extend(dir, kind, held, wanted); err != nil {
+		if err := extendFolder(dir, held, wanted); err != nil {
 			return err
 		}
 	}
 	s.config = wanted
 	return nil
+}
+
+// extendFolder gives a folder another configuration, if the folder is undamaged.
+func extendFolder(dir string, held, wanted Config) error {
+	return runlog.Extend(dir, kind, held, wanted, func() error {
+		if _, err := os.Stat(filepath.Join(dir, resultName)); err == nil {
+			_, err := runlog.ReadSealed(dir, kind)
+			return err
+		}
+		return runlog.Replay(dir, func([]byte) error { return nil })
+	})
 }
 
 // resultName is a file that a finished run has.
@@ -110,7 +121,7 @@ func extendMerged(out string, config Config) error {
 	for k := len(config.Extended) - 1; k >= 0; k-- {
 		before.Seeds, before.Extended = config.Seeds[:config.Extended[k]], config.Extended[:k]
 		if what, err := difference(held, before); err == nil && what == "" {
-			return runlog.Extend(out, kind, held, config)
+			return extendFolder(out, held, config)
 		}
 	}
 	return nil

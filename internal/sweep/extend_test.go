@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"muflow/internal/runlog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -129,6 +130,27 @@ func TestExtendRefuses(t *testing.T) {
 	}
 	if err := small(t, Shard{0, 1}, 9).Extend(filepath.Join(folder, "none")); err == nil {
 		t.Error("extended a folder that is not there")
+	}
+	for _, name := range []string{"records.log", "results.jsonl"} {
+		name = filepath.Join(dir, name)
+		kept, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, broken := range [][]byte{kept[:len(kept)-3], append([]byte{kept[0] ^ 1}, kept[1:]...), nil} {
+			if err := os.WriteFile(name, broken, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := small(t, Shard{0, 1}, 9).Extend(dir); !errors.Is(err, runlog.ErrDamaged) {
+				t.Errorf("%s of %d bytes in place of %d: %v", name, len(broken), len(kept), err)
+			}
+		}
+		if err := os.WriteFile(name, kept, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := contents(t, dir); !reflect.DeepEqual(before, after) {
+		t.Error("an extension of a damaged folder changed it")
 	}
 	if err := os.Remove(filepath.Join(dir, resultName)); err != nil {
 		t.Fatal(err)
