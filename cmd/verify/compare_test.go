@@ -87,6 +87,7 @@ func TestCompareKnowsItsOwnRuns(t *testing.T) {
 		{diagonal, "--step 0 --rate 0.45", "the learning rate, or a factor on it, is 1.1", exitRefuted},
 		{diagonal, "--step 0 --alpha 2", "α times 0.5", exitRefuted},
 	} {
+		// Without -faults: one run by what is true of it, the other by what is false.
 		if !*allFaults && (c.code == exitRefuted) != (c.file == diagonal) {
 			continue
 		}
