@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
+	"muflow/internal/long"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -126,9 +126,6 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Whatever repeats for ever is refused, and in bounded memory.
-var long = flag.Bool("long", false, "inputs that take up all that one instance may")
-
 func TestEndlessInputIsRefused(t *testing.T) {
 	good := `{"vertices":4,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]},`
 	large := `{"vertices":100000,"edges":[[0,1],[1,2]],"root":0,"target":2,"other":3,"path":[0,1,2]},`
@@ -136,7 +133,7 @@ func TestEndlessInputIsRefused(t *testing.T) {
 		{"[", "0,", 0}, {"[", " ", 0}, {"", "[", 0}, {"", "a", 0}, {"# ", "root ", 0}, {`[{"`, "a", 0}, {`[{"x":`, "1", 0},
 		{`[{"x":`, "[", 0}, {`[{"x":`, `{"x":`, 0}, {"[", good[:len(good)-2], 0}, {"[", large, 0},
 	}
-	if *long { // these take up all that one instance may
+	if *long.Tests { // these take up all that one instance may
 		texts = append(texts, endless{"", " ", 0}, endless{"", "0 1\n", 0}, endless{"", "#\n", 0}, endless{`[{"x":"`, "a", 0}, endless{`[{"x":[`, "1,", 0},
 			endless{`[{"edges":[`, "[0,1],", 0}, endless{`[{"steps":[`, `"Every a is a b.",`, 0}, endless{`[{"vertices":3,"path":[`, "0,", 0})
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/internal/fixed"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 )
 
@@ -246,7 +247,7 @@ func TestPipesOfReducedFlowsAreNarrow(t *testing.T) {
 	checks := 0
 	for _, problem := range benchmarkProblems {
 		for _, digits := range []int{13, 26, 57} {
-			if !*long && digits > 26 || testing.Short() && digits > 13 {
+			if !*long.Tests && digits > 26 || testing.Short() && digits > 13 {
 				continue
 			}
 			forms := []func(bool) (*System, []*Expr, *Expr){problem.in.rational}
@@ -328,7 +329,7 @@ func randomExpr(rng *rand.Rand, depth int) *Expr {
 // orders, precisions and steps.
 func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
 	draws := 1_500
-	if *long {
+	if *long.Tests {
 		draws = 6_000
 	}
 	rng := rand.New(rand.NewPCG(77, 3))
@@ -383,7 +384,7 @@ func TestDefectsOfRandomSystemsAreBounded(t *testing.T) {
 // also where solutions move apart by more than any exponent holds.
 func TestPipesOfRandomSystems(t *testing.T) {
 	draws := 25
-	if *long {
+	if *long.Tests {
 		draws = 300
 	}
 	x, y := State(0), State(1)

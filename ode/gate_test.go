@@ -3,15 +3,12 @@ package ode
 import (
 	"context"
 	"errors"
-	"flag"
 	"math"
 	"math/big"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"testing"
 )
-
-// long lets tests run all that they can, as .ci/run does.
-var long = flag.Bool("long", false, "more systems in the tests of steps and pipes")
 
 // TestNoValuePastTheEnd: solutions that end, in closed form, at a time before
 // the one asked for. The path stops there, says why, and is right before.
@@ -35,7 +32,7 @@ func TestNoValuePastTheEnd(t *testing.T) {
 		"1/log(y) from ½": {y.Log().Power(-1), half, 3, (1 + math.Ln2) / 2, nil},
 		"y^2":             {y.Mul(y), one, 3, 1, func(t float64) float64 { return 1 / (1 - t) }},
 	} {
-		if !*long && !quick[name] {
+		if !*long.Tests && !quick[name] {
 			continue
 		}
 		system := &System{1, []*Expr{c.f}}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/ode/ball"
 )
 
@@ -283,7 +284,7 @@ func TestSetsAtTheEdge(t *testing.T) {
 		"y^2":      {&System{1, []*Expr{x.Mul(x)}}, box(1, 0.5), 2.0 / 3},
 		"-sqrt(x)": {&System{2, []*Expr{x.Sqrt().Neg(), y.Neg()}}, box(1, 0.25, 1, 0.25), 2 * math.Sqrt(0.75)},
 	} {
-		if name == "-sqrt(x)" && !*long {
+		if name == "-sqrt(x)" && !*long.Tests {
 			continue
 		}
 		pipe, err := Propagate(context.Background(), c.system, c.start, big.NewRat(3, 1), FlowSettings{Settings: Settings{Digits: 8}})

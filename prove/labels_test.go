@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -50,7 +51,7 @@ func TestPopulationUnderLaws(t *testing.T) {
 	} {
 		for c, want := range steps {
 			for _, full := range []bool{false, true} {
-				if full && c > 1 && !*long {
+				if full && c > 1 && !*long.Tests {
 					continue
 				}
 				digits := 46
@@ -74,7 +75,7 @@ func TestPopulationUnderLaws(t *testing.T) {
 	if p, err := SharedPopulation(context.Background(), instances, Sharing{Steps: []int{0}, Label: graph.ShortestLaw, Alpha: one}, 20); err != nil || p.Limit != theory.PlusInfinity {
 		t.Errorf("at c = 0: %v, %v", p, err)
 	}
-	if checks != 8 && !(*long && checks == 12) {
+	if checks != 8 && !(*long.Tests && checks == 12) {
 		t.Errorf("%d checks", checks)
 	}
 }

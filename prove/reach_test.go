@@ -3,13 +3,13 @@ package prove
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"math/big"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -51,18 +51,13 @@ func TestEquilibriaAtAnyGain(t *testing.T) {
 	}
 }
 
-// TestIntegersDecideEveryGain: from α = 1e-400 to 1e6 and for in-degrees up to
-// 99,995 nothing of Theorem 1 is undecided, and every number is bounded. Beyond
-// that what integers say stays proved, and the rest names what it would take.
-var long = flag.Bool("long", false, "the largest in-degree at the largest gain")
-
 func TestIntegersDecideEveryGain(t *testing.T) {
 	named := regexp.MustCompile(`2\^28|10\^±1000000|[0-9]+ are needed|100,000 pieces`)
 	profiles := []*theory.Profile{starlike, hub, levelled, referenceProfiles["A"], referenceProfiles["F"]}
 	for _, alpha := range []string{"1e-400", "1e-30", "1/1000", "1", "50", "1000", "1e6", "1e10", "1e300", "1e400", "1e-5000"} {
 		far := alpha == "1e10" || alpha == "1e300" || alpha == "1e400"
 		for _, p := range profiles {
-			if p == starlike && alpha == "1e10" && !*long {
+			if p == starlike && alpha == "1e10" && !*long.Tests {
 				continue // 100,000 pieces
 			}
 			results, err := Theorem1(context.Background(), p, mustRat(alpha), 20)

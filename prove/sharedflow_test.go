@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -71,7 +72,7 @@ func TestSharedFlowAgainstReference(t *testing.T) {
 		{2, "0", "-3", "50", "-2.3928651000585471270424274"},
 		{2, "1/4", "1", "40", "1.1174241017740197338572688"},
 	} {
-		if !*long && c.step == 2 && c.share == "0" || testing.Short() && c.step == 2 {
+		if !*long.Tests && c.step == 2 && c.share == "0" || testing.Short() && c.step == 2 {
 			continue
 		}
 		times := []*big.Rat{mustRat("1"), mustRat(c.until)}

@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"internal/sym":        {},
 	"internal/portable":   {},
 	"internal/mutant":     {},
+	"internal/long":       {},
 	"internal/fixed":      {},
 	"internal/elementary": {"ode/ball", "internal/portable"},
 	"internal/reduced":    {"theory", "ode/ball", "internal/portable"},

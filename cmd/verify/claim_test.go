@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -103,7 +104,7 @@ func TestOneMoreClaim(t *testing.T) {
 	run([]string{"T1b-toy"}, "recheck", proofs, "--quiet")
 	run([]string{"T1b-toy", "0 ≤ |μ*|"}, "tightness", "--data", data, "--instances", "1", "--quiet")
 
-	if !*allFaults { // a sweep of few cells
+	if !*long.Tests { // a sweep of few cells
 		return
 	}
 	folder := filepath.Join(t.TempDir(), "run")

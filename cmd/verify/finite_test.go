@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/big"
+	"muflow/internal/long"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,7 +38,7 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	var runs [][]string
 	add := func(args ...string) { runs = append(runs, args) }
 	alphas := []string{"1e-400", "1/1000", "1", "1e6"}
-	if !*allFaults {
+	if !*long.Tests {
 		alphas = []string{"1e-400", "1e6"}
 	}
 	for _, alpha := range alphas {
@@ -50,7 +51,7 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 		add("attention", "--data", data, "--step", "1", "--alpha", alpha, "--gain", "1")
 		add("exhaust", "--vertices", "3", "--alpha", alpha)
 	}
-	if *allFaults {
+	if *long.Tests {
 		add("tightness", "--data", data, "--alpha", "1e-400")
 	}
 	add("curriculum", "--data", data)

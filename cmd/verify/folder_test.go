@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/internal/runlog"
 	"muflow/sim"
 )
@@ -172,7 +173,7 @@ func TestForgedFoldersAreRefused(t *testing.T) {
 	if code, _, stderr := call("export", forged(t, dir, same), "--out", filepath.Join(t.TempDir(), "out")); code != exitFine {
 		t.Errorf("a copy: exit %d: %s", code, stderr)
 	}
-	if !*allFaults {
+	if !*long.Tests {
 		return // a report takes long
 	}
 	hostile := forged(t, dir, only("environment.json", `"command": [`, `"command": ["verify", "a\n\\input{/etc/passwd}\u2028<script>alert(1)</script>",`))
@@ -206,7 +207,7 @@ func TestFoldersHoldRegularFilesOnly(t *testing.T) {
 	same := func(_, text string) string { return text }
 	checks := 0
 	for _, kind := range []string{"link", "pipe", "folder", "dangling link"} {
-		if !*allFaults && kind != "link" && kind != "pipe" {
+		if !*long.Tests && kind != "link" && kind != "pipe" {
 			continue
 		}
 		replace := func(path string) (victim string) {

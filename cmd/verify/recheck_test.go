@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"muflow/internal/long"
 	"muflow/prove"
 	"muflow/theory/cert"
 )
@@ -157,7 +158,7 @@ func TestRecheckBinds(t *testing.T) {
 		}, false, []string{"3000 instances"}},
 		{"a manifest of nothing", func() { os.WriteFile(in("manifest.json"), []byte("{}"), 0o600) }, true, []string{"not a manifest"}},
 	} {
-		if !*allFaults && !slices.Contains([]string{"two instances exchanged", "one taken away", "of other data"}, test.name) {
+		if !*long.Tests && !slices.Contains([]string{"two instances exchanged", "one taken away", "of other data"}, test.name) {
 			continue
 		}
 		saved := filepath.Join(shelf, strings.ReplaceAll(test.name, " ", "-"))
@@ -216,7 +217,7 @@ func TestKillDuringCertificates(t *testing.T) {
 		return run
 	}
 	kills, enough := 0, 1
-	if *allFaults {
+	if *long.Tests {
 		enough = 2
 	}
 	for round := 0; kills < enough && round < 20; round++ {

@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
+	"muflow/internal/long"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,10 +74,6 @@ const endsWithin = 3 * time.Second
 // raceDetector is whether it watches the tests.
 var raceDetector bool
 
-// allFaults runs every row of tests that take long, of signals and full disks
-// first of all, as .ci/run does; without it they run a few, for time.
-var allFaults = flag.Bool("faults", false, "every row of the tests that take long")
-
 // Every command that can take long ends within a second of a signal, with the
 // code of the signal, or 75 where its work is kept; a second signal ends it
 // without waiting. Whatever it wrote, nothing unfinished stays behind.
@@ -143,7 +139,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 		{"figure flow --instance 1 --step 1 --steps 10000000 --out " + in("flow.svg"), false},
 	} {
 		args := strings.Fields(c.args)
-		if !*allFaults && (len(args) == 0 || !quick[args[0]]) {
+		if !*long.Tests && (len(args) == 0 || !quick[args[0]]) {
 			continue
 		}
 		t.Run(c.args, func(t *testing.T) {
@@ -171,7 +167,7 @@ func TestEveryLongCommandStops(t *testing.T) {
 // A training that keeps its work says what it waits for, and the second signal
 // ends it.
 func TestTrainingSaysWhatItWaitsFor(t *testing.T) {
-	if !*allFaults || runtime.GOOS == "windows" {
+	if !*long.Tests || runtime.GOOS == "windows" {
 		t.Skip("a step of this size takes seconds")
 	}
 	data := filepath.Join(t.TempDir(), "data.json")

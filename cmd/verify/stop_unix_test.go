@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"muflow/internal/long"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +55,9 @@ func TestNoMemory(t *testing.T) {
 		{"1700000", exitFault, []string{"train", "--preset", "paper", "--steps", "1", "--json", "--quiet"}},
 		{"100000000", exitFine, []string{"data", "generate", "--count", "3", "--seed", "1"}},
 	} {
+		if c.args[0] == "train" && !*long.Tests {
+			continue
+		}
 		p, stdout, stderr := program(c.args...)
 		p.Path, p.Args = shell, append([]string{"sh", "-c", `ulimit -v "$0" && exec "$@"`, c.limit}, p.Args...)
 		p.Run()
@@ -109,7 +113,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 		{"figure balance --instance 2 --step 1 --out OUT/balance", "", []int{0, 9000}, false},
 		{"data generate --count 3 --seed 1 --out OUT/data.json", "", []int{0, 100, 700}, false},
 	} {
-		if c.slow && !*allFaults {
+		if c.slow && !*long.Tests {
 			continue
 		}
 		words := func(out string, more ...string) []string {
@@ -124,7 +128,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 			}
 			whole, wantCode = contentsOf(t, out), code
 		}
-		if !*allFaults {
+		if !*long.Tests {
 			c.limits = c.limits[:min(1, len(c.limits))]
 		}
 		for _, limit := range c.limits {

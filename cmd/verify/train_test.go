@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"muflow/internal/long"
 	"muflow/sim"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
@@ -183,8 +184,8 @@ func TestTrainResumes(t *testing.T) {
 
 // The contrast of Theorem 1 in the model that trains through its own thoughts.
 func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
-	if !*allFaults {
-		t.Skip("two trainings of seconds: -faults")
+	if !*long.Tests {
+		t.Skip("two trainings of seconds: -long")
 	}
 	for _, c := range []struct {
 		loss  string
@@ -241,7 +242,7 @@ func TestTrainKeepsItsKernel(t *testing.T) {
 // the stages of its data.
 func TestTrainTheoryOfEveryPreset(t *testing.T) {
 	names := []string{"theory-full", "middle", "middle-path", "middle-softmax-gain", "pair", "fast-hop"}
-	if !*allFaults {
+	if !*long.Tests {
 		names = names[:2]
 	}
 	for _, name := range names {

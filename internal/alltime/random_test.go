@@ -2,21 +2,19 @@ package alltime
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/ode"
 )
 
-var long = flag.Bool("long", false, "all random flows, and the tables that take long")
-
 // flows is how many random flows are looked at.
 func flows(all int) int {
-	if *long {
+	if *long.Tests {
 		return all
 	}
 	return all / 4
@@ -266,7 +264,7 @@ func TestRandomScalarFlows(t *testing.T) {
 	}
 	t.Log(tally)
 	for _, kind := range []string{"rests", "settles", "breaks", "escapes", "blows up"} {
-		if *long && tally[kind] == 0 {
+		if *long.Tests && tally[kind] == 0 {
 			t.Errorf("no flow %s", kind)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"muflow/internal/long"
 	"muflow/ode"
 )
 
@@ -148,7 +149,7 @@ func TestFunctionSharesWhatIsEqual(t *testing.T) {
 // TestLimitsOfParts: x' = p·x − x³ from 1/2 tends to √p for p ≥ 0 and to 0 below,
 // which is decided in parts.
 func TestLimitsOfParts(t *testing.T) {
-	if !*long {
+	if !*long.Tests {
 		t.Skip("64 parts: -long")
 	}
 	x, p := ode.State(0), ode.State(1)

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/ode"
 )
 
@@ -70,7 +71,7 @@ func TestVectorFlows(t *testing.T) {
 		{"softmax, before the limit", flowOf(softmax, point(0, 1), point(0, 1)), Always(Relation{y, Less, num(13635571, 10000000)}), Refuted},
 		{"parameters, below", flowOf(family, point(0, 1), point(0, 1), between4(9, 10, 11, 10)), Always(Relation{x, Less, p}), Proved},
 	})
-	if *long {
+	if *long.Tests {
 		check(t, []row{
 			{"softmax from a box", flowOf(softmax, box, box), Converges(y), Proved},
 			{"softmax wrong limit", flowOf(softmax, box, box), Limit(y, one), Refuted},

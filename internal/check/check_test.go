@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/internal/script"
 	"muflow/theory"
 )
@@ -179,7 +180,7 @@ func TestShippedTheories(t *testing.T) {
 		if wrong := unexpected(t, string(text)); len(wrong) > 0 {
 			t.Errorf("%s: %v", name, wrong)
 		}
-		if !*long {
+		if !*long.Tests {
 			mutants = mutants[:2]
 		}
 		for _, m := range mutants {

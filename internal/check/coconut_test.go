@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -14,13 +13,12 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/internal/script"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
 )
-
-var long = flag.Bool("long", false, "all wrong theories, and Theorem 1 from the file on every published graph")
 
 // TestTheorem1FromTheFile compares theories/coconut.star with packages theory and
 // prove, which share no formula with it: the same verdicts, and limits that
@@ -28,13 +26,13 @@ var long = flag.Bool("long", false, "all wrong theories, and Theorem 1 from the 
 // several vertices of the largest in-degree.
 func TestTheorem1FromTheFile(t *testing.T) {
 	random := 3
-	if *long {
+	if *long.Tests {
 		random = 40
 	}
 	elements := append(smallGraphs(t, random), tiedGraphs(t)...)
 	if text, err := os.ReadFile("../../../shared/data/prosqa_valid.json.gz"); err == nil {
 		published := decoded(t, text)
-		if !*long {
+		if !*long.Tests {
 			published = published[:1]
 		}
 		elements = append(elements, published...)

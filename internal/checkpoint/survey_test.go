@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"encoding/json"
-	"flag"
 	"maps"
 	"math"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/sim/kernel"
 	"muflow/sim/learned"
 )
@@ -417,13 +417,11 @@ func TestAssumptionsAreCrossed(t *testing.T) {
 	}
 }
 
-var long = flag.Bool("long", false, "read the validation graphs with the large checkpoint")
-
 // On the validation graphs the large checkpoint has what was logged at the end
 // of its training (../shared/runs/runs.jsonl), in bfloat16, on 255 of them, with
 // other orders of edges: every column that both have agrees as far as that goes.
 func TestSharedRun(t *testing.T) {
-	if !*long {
+	if !*long.Tests {
 		t.Skip("without -long")
 	}
 	text, err := os.ReadFile(sharedRuns + "runs.jsonl")

@@ -2,18 +2,16 @@ package compare
 
 import (
 	"context"
-	"flag"
 	"math"
 	"math/big"
 	"strings"
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/prove"
 	"muflow/theory"
 )
-
-var long = flag.Bool("long", false, "every curriculum in the transformer, all trainings of the cross-check, the whole ladder")
 
 // The transformer that is trained through all stages by the exact average does
 // what gradient descent on the reduced drift does, to rounding, whatever the
@@ -31,7 +29,7 @@ func TestCurriculumInTheTransformer(t *testing.T) {
 		{Thoughts: prove.CurrentThoughts}, {Thoughts: prove.CurrentThoughts, Carry: true}, {Thoughts: prove.CurrentThoughts, Carry: true, Free: true},
 		{Thoughts: prove.FrozenThoughts, Label: graph.FrontierLaw}, {Thoughts: prove.CurrentThoughts, Label: graph.FrontierLaw},
 	} {
-		if !*long && (c.Thoughts == prove.CurrentThoughts && c.Carry || c.Free) {
+		if !*long.Tests && (c.Thoughts == prove.CurrentThoughts && c.Carry || c.Free) {
 			continue
 		}
 		c.Alpha, c.StageTime, c.LastTime, c.Digits, c.Steps, c.LastSteps = big.NewRat(1, 1), 300, 2000, 6, 60, 800

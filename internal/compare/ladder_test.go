@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/sim"
 	"muflow/sim/kernel"
 )
@@ -16,7 +17,7 @@ import (
 // error of gradient descent falls with slope 1 ± 0.05 in the step size.
 func TestLadder(t *testing.T) {
 	l := Ladder{Seed: 2, Seeds: 3, Instances: 60, Rate: 1, Steps: 800, Batch: 64, Jobs: 1, Kernel: kernel.Best()}
-	if !*long {
+	if !*long.Tests {
 		l.Steps = 100
 	}
 	climbed, err := l.Climb(context.Background())
@@ -31,7 +32,7 @@ func TestLadder(t *testing.T) {
 			t.Errorf("rung %d: %+v", i, r)
 		}
 	}
-	if *long {
+	if *long.Tests {
 		for i, most := range []float64{1: 0.05, 2: 1e-3, 3: 0.15} {
 			if i > 0 && !(math.Abs(climbed.Rungs[i].MuStep.Mean) <= most) {
 				t.Errorf("%s is %+v from the rung below", climbed.Rungs[i].Name, climbed.Rungs[i].MuStep)

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/sim"
 	"muflow/theory"
 	"slices"
@@ -21,7 +22,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 	}
 	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 40_000, Batch: 16, Failure: 1e-6, Seed: 5}
 	count := 8
-	if *long {
+	if *long.Tests {
 		count = 24
 	}
 	steps, err := check.Select(instances, count)

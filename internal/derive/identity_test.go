@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/internal/sym"
 	"muflow/theory"
 )
@@ -45,6 +46,13 @@ func TestEverySmallGraph(t *testing.T) {
 		}
 		if len(cases) != count {
 			t.Errorf("%d steps on %d vertices, want %d", len(cases), n, count)
+		}
+		if n == 3 && !*long.Tests { // the main job has all of them
+			var some []Step
+			for i := 0; i < len(cases); i += 7 {
+				some = append(some, cases[i])
+			}
+			cases = some
 		}
 		if n > 1 {
 			check(t, cases, true)

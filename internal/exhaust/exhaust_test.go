@@ -13,6 +13,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/hunt"
+	"muflow/internal/long"
 	"muflow/internal/runlog"
 	"muflow/theory"
 )
@@ -329,7 +330,7 @@ func TestStatementsOnSmallGraphs(t *testing.T) {
 	}
 	checks, refuted := 0, 0
 	for i, s := range all {
-		if s.Pair || testing.Short() && i%4 != 0 {
+		if s.Pair || !*long.Tests && i%4 != 0 {
 			continue
 		}
 		s = small(t, s)

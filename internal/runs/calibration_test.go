@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"muflow/internal/long"
 	"os"
 	"strings"
 	"testing"
 )
 
 var (
-	long   = flag.Bool("long", false, "judge 1,000 simulated curves of every kind, and hold docs/compare.md to the counts")
 	update = flag.Bool("update", false, "with -long: write the counts to docs/compare.md")
 )
 
@@ -34,14 +34,14 @@ func simulations() (out []Simulation) {
 // 2 %, and an overshoot to twice the level in all but the shortest curves.
 func TestSizeAndPower(t *testing.T) {
 	curves := 60
-	if *long {
+	if *long.Tests {
 		curves = 1000
 	}
 	var table strings.Builder
 	table.WriteString("| kind | seeds | points | correlation | still | growing | falling | undecided | logarithmic | bounded | overshot | false |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	all, wrong := 0, 0
 	for i, s := range simulations() {
-		if !*long && (s.Points == 200 || s.Correlation == 0.5) {
+		if !*long.Tests && (s.Points == 200 || s.Correlation == 0.5) {
 			continue
 		}
 		c := s.Count(rand.New(rand.NewPCG(11, uint64(i))), curves, plain)
@@ -49,7 +49,7 @@ func TestSizeAndPower(t *testing.T) {
 		fmt.Fprintf(&table, "| %s | %d | %d | %.1f | %d | %d | %d | %d | %d | %d | %d | %d |\n", s.Kind, s.Seeds, s.Points, s.Correlation, c.Still, c.Growing, c.Falling, c.Undecided, c.Logarithmic, c.Bounded, c.Overshot, c.False)
 		// Five percent of 60 leave 9 with probability 1e-3, of 1,000 leave 75.
 		most := 9
-		if *long {
+		if *long.Tests {
 			most = 75
 		}
 		if c.False > most {
@@ -65,7 +65,7 @@ func TestSizeAndPower(t *testing.T) {
 	if wrong*20 > all {
 		t.Errorf("%d of %d false", wrong, all)
 	}
-	if !*long {
+	if !*long.Tests {
 		return
 	}
 	hold(t, "counts", table.String())
@@ -99,13 +99,13 @@ func hold(t *testing.T, name, table string) {
 func TestSizeOfOneRun(t *testing.T) {
 	const published = 1.9600 + 2.9694*bandwidth + 0.4160*bandwidth*bandwidth - 0.5324*bandwidth*bandwidth*bandwidth
 	curves := 300
-	if *long {
+	if *long.Tests {
 		curves = 4000
 	}
 	var table strings.Builder
 	table.WriteString("| points | correlation | published, % | ours, % |\n|---|---|---|---|\n")
 	for _, points := range []int{9, 20, 50, 200} {
-		if !*long && points == 200 {
+		if !*long.Tests && points == 200 {
 			continue
 		}
 		x, y, room := make([]float64, points), make([]float64, points), make([]float64, 2*points+1)
@@ -129,7 +129,7 @@ func TestSizeOfOneRun(t *testing.T) {
 			percent := func(n int) float64 { return 100 * float64(n) / float64(curves) }
 			fmt.Fprintf(&table, "| %d | %.1f | %.1f | %.1f |\n", points, correlation, percent(theirs), percent(ours))
 			// Five percent of 300 leave 9 with probability 1e-3.
-			if most := 9.0; percent(ours) > most || *long && percent(ours) > 6 && float64(points)*(1-correlation) > 4 {
+			if most := 9.0; percent(ours) > most || *long.Tests && percent(ours) > 6 && float64(points)*(1-correlation) > 4 {
 				t.Errorf("%d points, correlation %v: %.1f %% false alarms", points, correlation, percent(ours))
 			}
 			if correlation >= 0 && percent(theirs) < 7 {
@@ -137,7 +137,7 @@ func TestSizeOfOneRun(t *testing.T) {
 			}
 		}
 	}
-	if *long {
+	if *long.Tests {
 		hold(t, "sizes", table.String())
 	}
 }

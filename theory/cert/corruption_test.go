@@ -3,11 +3,11 @@ package cert
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"muflow/internal/long"
 	"slices"
 	"testing"
 )
@@ -415,15 +415,12 @@ func sameProfile(c Certificate) bool {
 	return len(count) == len(c.Profile.Classes) && c.Profile.N == g.Vertices && c.Profile.K == k
 }
 
-// long makes 1,000 corruptions of every claim, as .ci/run does.
-var long = flag.Bool("long", false, "1,000 corruptions of every claim")
-
 // A certificate of each claim with one corrupted field is refused, unless it is
 // a true statement: by one of the arguments of trueAnyway, and then it is accepted;
 // or by isTrue, and then it may lack its proof.
 func TestCorruptions(t *testing.T) {
 	wanted := 250
-	if *long {
+	if *long.Tests {
 		wanted = 1000
 	}
 	all := map[string][][]byte{}
