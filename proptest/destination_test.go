@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
@@ -86,9 +87,9 @@ func TestTrainedAttentionArrives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stride, seen := 12, map[string]int{}
-	if testing.Short() {
-		stride = 60
+	stride, seen := 60, map[string]int{}
+	if *long.Tests {
+		stride = 12
 	}
 	for i, s := range graph.StepsOf(instances, -1) {
 		if i%stride == 0 && s.C > 0 {
@@ -125,7 +126,7 @@ func TestTrainedAttentionArrives(t *testing.T) {
 		}
 	}
 	t.Logf("arrived: %v", seen)
-	if !testing.Short() && (seen["plus-infinity"] < 20 || seen["finite"] < 10 || seen["minus-infinity"] < 1) {
+	if *long.Tests && (seen["plus-infinity"] < 20 || seen["finite"] < 10 || seen["minus-infinity"] < 1) {
 		t.Errorf("too few of some kind: %v", seen)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"muflow/internal/long"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,8 +17,8 @@ var numberInText = regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?`)
 // The figure in the documentation is the one that the tool makes, up to the
 // last digits of float64 arithmetic, which processors need not share.
 func TestFlowFigureIsCurrent(t *testing.T) {
-	if testing.Short() {
-		t.Skip("trains six times")
+	if !*long.Tests {
+		t.Skip("trains six times: -long")
 	}
 	out := filepath.Join(t.TempDir(), "flow.svg")
 	var stdout, stderr bytes.Buffer
