@@ -101,7 +101,7 @@ const maxDerivatives = 10_000_000
 // newBounder prepares the bound before the first step.
 func newBounder(t *task, pipe *check.Pipe, w []float64) *bounder {
 	n := len(t.names)
-	b := &bounder{t: t, pipe: pipe, scale: enclosings(t.scale), length: max(1, t.training.Steps/min(512, max(32, 2048/n)))}
+	b := &bounder{t: t, pipe: pipe, scale: enclosings(t.scale), length: max(1, t.training.Steps/min(256, max(32, 2048/n)))}
 	h, _ := t.training.Rate.Float64()
 	b.low, b.high = down(h), up(h)
 	if pipe.Flowpipe == nil {
