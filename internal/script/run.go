@@ -42,6 +42,8 @@ type run struct {
 	set     map[string]bool // settings that were used
 	names   map[string]bool
 	depths  map[*ode.Expr]int // of formulas
+
+	verbatim bool // formulas are not simplified: a sentence
 }
 
 // A File is a theory file that has been read but not run.
@@ -199,6 +201,14 @@ const dataName = "data"
 
 // predeclared lists all names of the language but data.
 func (r *run) predeclared() starlark.StringDict {
+	out := r.language(Vocabulary)
+	out["t"] = &formula{expr: ode.State(0), names: &r.theory.Symbols}
+	out["inf"] = infinity(1)
+	return out
+}
+
+// language lists what can be said with some words.
+func (r *run) language(words []Word) starlark.StringDict {
 	out := starlark.StringDict{}
 	for name := range starlark.Universe {
 		if !slices.Contains(kept, name) {
@@ -207,7 +217,7 @@ func (r *run) predeclared() starlark.StringDict {
 			})
 		}
 	}
-	for _, w := range Vocabulary {
+	for _, w := range words {
 		out[w.Name] = r.builtin(w.Name, func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 			return w.run(r, args, kwargs)
 		})
@@ -256,8 +266,6 @@ func (r *run) predeclared() starlark.StringDict {
 	} {
 		out[name] = r.builtin(name, func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) { return f(args) })
 	}
-	out["t"] = &formula{expr: ode.State(0), names: &r.theory.Symbols}
-	out["inf"] = infinity(1)
 	return out
 }
 

@@ -403,8 +403,8 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 	}
 	for i, s := range list {
 		slope := x.Derivative(r.theory.States[s].Symbol)
-		rate := simplified("multiply ", factors[i], slope)
-		if err := r.setRate(s, simplified("subtract ", ode.Integer(0), rate)); err != nil {
+		rate := r.simplified("multiply ", factors[i], slope)
+		if err := r.setRate(s, r.simplified("subtract ", ode.Integer(0), rate)); err != nil {
 			return nil, err
 		}
 	}
