@@ -235,18 +235,21 @@ func (r *run) combine(name string, op binaryOperation, x, y starlark.Value, dept
 	if name == "divide " && also && q.Sign() == 0 {
 		return nil, errDivision
 	}
-	z, err := r.wrap(r.simplified(name, a, b))
+	out := op.exprs(a, b)
+	if !r.verbatim {
+		out = simplified(name, a, b)
+	}
+	z, err := r.wrap(out)
 	if err != nil {
 		return nil, err
 	}
 	return z, r.keepTerms(z, op, x, y)
 }
 
-// simplified leaves out 0 and 1, but in sentences.
-func (r *run) simplified(name string, a, b *ode.Expr) *ode.Expr {
+// simplified leaves out 0 and 1.
+func simplified(name string, a, b *ode.Expr) *ode.Expr {
 	is := func(x *ode.Expr, n int64) bool { q := x.Value(); return q != nil && q.Cmp(big.NewRat(n, 1)) == 0 }
 	switch {
-	case r.verbatim:
 	case name == "add " && is(a, 0), name == "multiply " && is(a, 1):
 		return b
 	case name == "add " && is(b, 0), name == "subtract " && is(b, 0), name == "multiply " && is(b, 1), name == "divide " && is(b, 1):

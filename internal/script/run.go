@@ -30,7 +30,7 @@ type Setting struct{ Low, High *big.Rat }
 type Options struct {
 	Data    any                // what data is in the file: an element of what ReadData gives
 	HasData bool               // there is Data; without, a file that mentions data is an error
-	Set     map[string]Setting // parameters by name
+	Set     map[string]Setting // parameters by name, and starts by x.start
 }
 
 // A run is the state of one execution.
@@ -127,6 +127,9 @@ func (r *run) complete() error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		if state, isStart := strings.CutSuffix(name, startSuffix); isStart && !r.set[name] {
+			return fail("no state %.40q, of one unknown, whose start could be set", state)
+		}
 		if !r.set[name] {
 			return fail("no parameter %.40q to set", name)
 		}

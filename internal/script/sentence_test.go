@@ -1,6 +1,7 @@
 package script
 
 import (
+	"math/big"
 	"strings"
 	"testing"
 
@@ -61,6 +62,32 @@ func TestExtreme(t *testing.T) {
 		}
 		if text == "max(2, y)" && (x.Value() == nil || y.Operation() != ode.OpState) {
 			t.Errorf("%s is of %v and %v", text, x, y)
+		}
+	}
+}
+
+// TestSetStart: a start that is set stands in place of that of the file, within it
+// if that is an interval.
+func TestSetStart(t *testing.T) {
+	file, err := Parse("x.star", []byte("theory('x')\nx = state('x', start=1/2)\nw = state('w', shape=2, start=between(0, 1))\nobserve('x', x.start)\nobserve('w', w[1].start)\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	point := func(n, d int64) Setting { return Setting{big.NewRat(n, d), big.NewRat(n, d)} }
+	theory, err := file.Run(Options{Set: map[string]Setting{"x.start": point(3, 1), "w[1].start": {big.NewRat(0, 1), big.NewRat(1, 3)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Text(theory.Observables[0].X, theory.Symbols); got != "3" || Text(theory.States[0].Start, theory.Symbols) != "3" {
+		t.Errorf("x starts at %s", got)
+	}
+	w := theory.Symbols[theory.Observables[1].X.Index()]
+	if w.Name != "w[1].start" || w.Kind != StartSymbol || w.Low.Sign() != 0 || w.High.RatString() != "1/3" {
+		t.Errorf("%+v", w)
+	}
+	for name, want := range map[string]string{"w[0].start": "outside of its range from 0 to 1", "w.start": `no state "w", of one unknown`, "y.start": `no state "y"`} {
+		if _, err := file.Run(Options{Set: map[string]Setting{name: point(2, 1)}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, expected %s", name, err, want)
 		}
 	}
 }
