@@ -180,8 +180,10 @@ func (m *merger) merging() *Merging {
 			left = append(left, i)
 		}
 	}
-	if len(left) == 0 { // a system has at least one unknown
-		m.rests[0], left = false, []int{0}
+	if len(left) == 0 { // nothing moves, and a system has at least one unknown
+		out.System = &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{ode.Integer(0)}}
+		out.Start, out.Values = m.start[:1], m.start
+		return out
 	}
 	out.Values = m.values(func(i int) *ode.Expr { return ode.State(place[i]) })
 	out.System.Dimension = len(left)
