@@ -16,16 +16,16 @@ func (t *tail) limit(ctx context.Context, statement Statement) *Decision {
 	target := newGraded(statement.Value).over(f.box())
 	switch {
 	case at.undefined || !at.bounded() || target.undefined:
-		return undecided("%s, where %s or its value is not shown to be defined", t.describe(), f.named(statement.X))
+		return undecided("%s, where %s or its value is not shown to be defined", t.describe(), f.brief(statement.X))
 	case at.disjoint(target):
-		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", t.describe(), f.named(statement.X), at, target), Values: t.values(at)}
+		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", t.describe(), f.brief(statement.X), at, target), Values: t.values(at)}
 	case t.isZeroAtLimit(statement.X.Sub(statement.Value)):
 		return &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at.intersect(target))}
 	}
 	if d := f.refuteLimit(ctx, statement); d != nil {
 		return d
 	}
-	return undecided("%s, where %s is %s; that this is exactly the limit stated is not shown", t.describe(), f.named(statement.X), at)
+	return undecided("%s, where %s is %s; that this is exactly the limit stated is not shown", t.describe(), f.brief(statement.X), at)
 }
 
 // isZeroAtLimit proves that g is 0 at the equilibria, exactly: for all
