@@ -145,11 +145,6 @@ func shortest(x *big.Float) *big.Rat {
 func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 	f := t.flow
 	slope := f.derivative(x)
-	zero := ode.Integer(0)
-	if d := f.refuteAlways(ctx, Always(Relation{slope, GreaterEqual, zero})); d != nil {
-		d.Reason = "the derivative along the flow: " + d.Reason
-		return d
-	}
 	reason, ok := t.claim(ctx, slope, isPositive)
 	if !ok && f.analytic(x) && f.barrier(f.start).startHolds(slope, isPositive) {
 		reason, ok = t.claim(ctx, slope, isNonNegative)
@@ -158,6 +153,19 @@ func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 		return undecided("%s; the sign of the derivative %s: %s", t.describe(), f.brief(slope), reason)
 	}
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; the derivative is positive " + reason, Values: t.values(number(t.radius))[1:]}
+}
+
+// refuteMonotone looks for a time at which x moves the other way.
+func (f *flow) refuteMonotone(ctx context.Context, statement Statement) *Decision {
+	slope := f.derivative(statement.X)
+	if statement.Kind == KindDecreases {
+		slope = slope.Neg()
+	}
+	d := f.refuteAlways(ctx, Always(Relation{slope, GreaterEqual, ode.Integer(0)}))
+	if d != nil {
+		d.Reason = "the derivative along the flow: " + d.Reason
+	}
+	return d
 }
 
 // analytic reports whether an expression and the flow are analytic where they

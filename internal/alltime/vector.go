@@ -230,6 +230,11 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return f.until(ctx, statement)
 		}
 	}
+	if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+		if d := f.refuteMonotone(ctx, statement); d != nil {
+			return d
+		}
+	}
 	t, err := f.settle(ctx)
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
