@@ -22,9 +22,14 @@ type theoryFlags struct {
 	settings []string
 }
 
+const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated"
+
+// theoryEnding is that of theory files.
+const theoryEnding = ".star"
+
 func (o *theoryFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
-	f.StringArrayVar(&o.settings, "set", nil, "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated")
+	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 }
 
 // parseSettings reads the values of parameters.
@@ -217,12 +222,18 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 			printChecked(w, entry)
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case document.Summary["unexpected"] > 0:
+	}
+	return byExpectation(document.Summary)
+}
+
+// byExpectation is the exit code of verdicts that summarize has counted.
+func byExpectation(summary map[string]int) error {
+	switch {
+	case summary["unexpected"] > 0:
 		return &exitError{code: exitRefuted}
-	case document.Summary["open"] > 0:
+	case summary["open"] > 0:
 		return &exitError{code: exitUndecided}
 	}
 	return nil

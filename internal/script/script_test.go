@@ -281,6 +281,9 @@ func FuzzRun(f *testing.F) {
 			for _, o := range theory.Observables {
 				_ = Text(o.X, theory.Symbols)
 			}
+			if text := LaTeX(theory); strings.Count(text, "{") != strings.Count(text, "}") {
+				t.Fatalf("braces: %s", text)
+			}
 		}
 	})
 }
@@ -300,7 +303,7 @@ func TestPrinting(t *testing.T) {
 	} {
 		theory := mustRun(t, "x = state('x')\ny_1 = state('y_1')\nalpha = param('alpha', 1)\nw = state('w', shape=2, start=between(0, 1))\nobserve('o', "+source+")")
 		x := theory.Observables[0].X
-		if got := [2]string{Text(x, theory.Symbols), latexOf(x, theory.Symbols)}; got != want {
+		if got := [2]string{Text(x, theory.Symbols), latexStyle.write(x, theory.Symbols)}; got != want {
 			t.Errorf("%s: %q", source, got)
 		}
 	}

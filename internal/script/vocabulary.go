@@ -279,10 +279,13 @@ func (r *run) oneState(name string, at []int, start starlark.Value) (starlark.Va
 		return nil, err
 	}
 	s := State{Symbol: x.expr.Index()}
+	if start, err = r.startSet(name, start); err != nil {
+		return nil, err
+	}
 	switch v := start.(type) {
 	case nil, starlark.NoneType:
 	case *interval:
-		y, err := r.symbol(Symbol{Name: name + ".start", Kind: StartSymbol, Low: v.low, High: v.high})
+		y, err := r.symbol(Symbol{Name: name + startSuffix, Kind: StartSymbol, Low: v.low, High: v.high})
 		if err != nil {
 			return nil, err
 		}
@@ -299,6 +302,27 @@ func (r *run) oneState(name string, at []int, start starlark.Value) (starlark.Va
 	r.theory.States = append(r.theory.States, s)
 	return x, nil
 }
+
+// startSet returns the start of a state that is set, in place of its own: within
+// that one if it is an interval.
+func (r *run) startSet(name string, start starlark.Value) (starlark.Value, error) {
+	name += startSuffix
+	set, ok := r.options.Set[name]
+	if !ok {
+		return start, nil
+	}
+	r.set[name] = true
+	if own, ok := start.(*interval); ok && (set.Low.Cmp(own.low) < 0 || set.High.Cmp(own.high) > 0) {
+		return nil, fmt.Errorf("%s = %s is outside of its range from %s to %s", name, intervalText(set.Low, set.High), own.low.RatString(), own.high.RatString())
+	}
+	if set.Low.Cmp(set.High) < 0 {
+		return &interval{set.Low, set.High}, nil
+	}
+	return r.rational(set.Low)
+}
+
+// startSuffix ends the name of the start of a state.
+const startSuffix = ".start"
 
 // statesOf returns the states that a value is made of.
 func (r *run) statesOf(v starlark.Value, what string) ([]int, error) {
