@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/derive":     {"graph", "theory", "internal/sym"},
 	"internal/alltime":    {"ode", "ode/ball", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
+	"internal/descend":    {"internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
 	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "prove"},
 	"ode":                 {"ode/ball", "internal/fixed", "internal/portable"},
 	"sim":                 {"graph", "sim/kernel", "internal/portable"},
@@ -45,7 +46,7 @@ var arrows = map[string][]string{
 	"internal/rocq":       {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -177,7 +177,7 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 			if len(parts) > 0 {
 				r.Reason += " at " + strings.Join(parts, ", ")
 			}
-			r.Values = []Value{{what, prove.Enclose(value, valueDigits)}}
+			r.Values = []Value{{strings.TrimSuffix(what, ","), prove.Enclose(value, valueDigits)}}
 			return 0, true
 		}
 		if value.IsZero() || value.Radius().MantExp(nil) < smallestValue {
