@@ -10,7 +10,9 @@ import (
 // that runs out on it:
 //
 //	|f| ≤ a + b·|x| ⇒ it exists for all t, and is unbounded, as f has no zero;
-//	|f| ≥ c·x², c > 0 ⇒ it ends within 1/(c·|x|).
+//	|f| ≥ c·x², c > 0 ⇒ it ends within 1/(c·|x|);
+//	f > 0 continuous, f ~ c·e^{b·x}·x^a ⇒ the first for b < 0 or b = 0, a ≤ 1,
+//	                                      and for b > 0 or a > 1 it ends, as ∫dx/f is finite.
 //
 // A half-line on the left is looked at in −x.
 func (s *scanner) beyond(end *big.Float, side int) (sign int, far fate) {
@@ -85,6 +87,14 @@ func (s *scanner) runsOut(f *ode.Expr) (sign int, far fate) {
 		far = escapes
 	case over(bend).low.Sign() > 0 || claims(bend):
 		far = blowsUp
+	default:
+		a := farther(f, s.at, 1, s.box)
+		switch {
+		case a.small() || a.is == leads && a.order.cmp(newOrder(0, 1, 0)) <= 0:
+			far = escapes
+		case a.is == leads && (a.order[0].Sign() > 0 || a.order[0].Sign() == 0 && a.order[1].Cmp(big.NewRat(1, 1)) > 0):
+			far = blowsUp
+		}
 	}
 	return sign, far
 }

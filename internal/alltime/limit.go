@@ -58,8 +58,14 @@ func (t *tail) isZeroAtLimit(g *ode.Expr) bool {
 }
 
 // divides proves f = q·g with q ≠ 0 in a box, so that g vanishes where f does:
-// by dividing numerators, with roots as roots or as variables of their own.
+// by dividing numerators, with roots as roots or as variables of their own, and
+// without logarithms in g.
 func divides(g, f *ode.Expr, box []interval) bool {
+	h := withoutLogs(g)
+	return dividesAsWritten(g, f, box) || h != nil && dividesAsWritten(h, f, box)
+}
+
+func dividesAsWritten(g, f *ode.Expr, box []interval) bool {
 	for _, free := range []bool{false, true} {
 		forms := newForms()
 		forms.free = free
