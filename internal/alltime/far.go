@@ -82,19 +82,16 @@ func (s *scanner) runsOut(f *ode.Expr) (sign int, far fate) {
 		}
 		return b.claim(form.den, isPositive, 3) && b.claim(form.num, isNonNegative, 3)
 	}
+	rises := farther(f, s.at, 1, s.box)
 	switch {
-	case value.bounded() || over(slope).bounded() || claims(slope.Neg()):
+	case value.bounded() || over(slope).bounded() || rises.small() || rises.is == leads && rises.order.cmp(newOrder(0, 1, 0)) <= 0:
 		far = escapes
-	case over(bend).low.Sign() > 0 || claims(bend):
+	case over(bend).low.Sign() > 0 || rises.is == leads && (rises.order[0].Sign() > 0 || rises.order[0].Sign() == 0 && rises.order[1].Cmp(big.NewRat(1, 1)) > 0):
 		far = blowsUp
-	default:
-		a := farther(f, s.at, 1, s.box)
-		switch {
-		case a.small() || a.is == leads && a.order.cmp(newOrder(0, 1, 0)) <= 0:
-			far = escapes
-		case a.is == leads && (a.order[0].Sign() > 0 || a.order[0].Sign() == 0 && a.order[1].Cmp(big.NewRat(1, 1)) > 0):
-			far = blowsUp
-		}
+	case claims(slope.Neg()):
+		far = escapes
+	case claims(bend):
+		far = blowsUp
 	}
 	return sign, far
 }
