@@ -250,6 +250,13 @@ func (e Effort) filled() Effort {
 	return e
 }
 
+// steps bounds the steps of a flowpipe, each of which takes about the third power
+// of the number of unknowns.
+func (f *flow) steps() int {
+	n := max(1, len(f.of(dynamic))/6)
+	return max(1, f.effort.Steps/(n*n*n))
+}
+
 // of lists the unknowns of a kind.
 func (f *flow) of(k kind) []int {
 	var out []int

@@ -161,6 +161,30 @@ func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; the derivative is positive " + reason, Values: t.values(number(t.radius))[1:]}
 }
 
+// monotoneEverywhere proves that the derivative has a sign along every solution,
+// without following one.
+func (f *flow) monotoneEverywhere(statement Statement) *Decision {
+	if !f.linearGrowth() {
+		return nil
+	}
+	slope := f.derivative(statement.X)
+	if statement.Kind == KindDecreases {
+		slope = slope.Neg()
+	}
+	reason := "by intervals"
+	ok, _ := newGraded(slope).shown(isPositive, f.box(), barrierCells)
+	if !ok {
+		b := f.barrier(f.box())
+		if reason, ok = b.proves(slope, isPositive); !ok && f.analytic(statement.X) && b.startHolds(slope, isPositive) {
+			reason, ok = b.proves(slope, isNonNegative)
+		}
+	}
+	if !ok {
+		return nil
+	}
+	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; the derivative is positive: " + reason}
+}
+
 // refuteMonotone looks for a time at which x moves the other way.
 func (f *flow) refuteMonotone(ctx context.Context, statement Statement) *Decision {
 	slope := f.derivative(statement.X)
