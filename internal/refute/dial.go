@@ -19,13 +19,14 @@ type dial struct {
 }
 
 // dialsOf lists the dials of a theory: parameters that are not set to a point, in
-// their ranges, and parameters and starts that are intervals, within these.
-func dialsOf(th *script.Theory, set map[string]script.Setting) []dial {
+// their ranges, and parameters and starts that are intervals, within these. Starts
+// are none for claims that are not about solutions.
+func (h *hunter) dialsOf(th *script.Theory, set map[string]script.Setting) []dial {
 	var out []dial
 	for _, s := range th.Symbols {
 		own, isSet := set[s.Name]
 		switch {
-		case s.Low == nil, isSet && own.Low.Cmp(own.High) == 0:
+		case s.Low == nil, s.Kind == script.StartSymbol && h.blind(), isSet && own.Low.Cmp(own.High) == 0:
 		case s.Low.Cmp(s.High) != 0:
 			out = append(out, dial{name: s.Name, integer: s.Integer, low: s.Low, high: s.High})
 		case s.Kind == script.ParameterSymbol:

@@ -147,7 +147,7 @@ func (h *hunter) search(ctx context.Context) error {
 	if err != nil || h.out.Result != nil {
 		return err
 	}
-	corners := h.corners(dialsOf(first, h.o.Set))
+	corners := h.corners(h.dialsOf(first, h.o.Set))
 	err = h.stage(ctx, "corners", len(corners), func(ctx context.Context, i int, ask bool) (*trial, error) {
 		return h.try(ctx, corners[i], ask, "corners"), nil
 	})
@@ -242,7 +242,7 @@ func (h *hunter) fit(s setting, whole bool) (setting, *script.Theory, error) {
 	}
 	out := setting{s.element, parameters}
 	pinned := false
-	for _, d := range dialsOf(th, h.set(parameters)) {
+	for _, d := range h.dialsOf(th, h.set(parameters)) {
 		if q, ok := s.values[d.name]; ok {
 			out.values[d.name], pinned = q, true
 		} else if d.usual == nil {
@@ -367,7 +367,7 @@ func (h *hunter) found(t *trial) {
 	}
 	h.out.Whole = nil
 	for _, s := range t.theory.Symbols {
-		if s.Low != nil && s.Low.Cmp(s.High) != 0 {
+		if s.Low != nil && s.Low.Cmp(s.High) != 0 && !(s.Kind == script.StartSymbol && h.blind()) {
 			h.out.Whole = append(h.out.Whole, s.Name)
 		}
 	}
@@ -384,7 +384,7 @@ func (h *hunter) climb(ctx context.Context, i int, ask bool) (*trial, error) {
 	if err != nil {
 		return &trial{cases: 1}, nil
 	}
-	dials := dialsOf(th, h.o.Set)
+	dials := h.dialsOf(th, h.o.Set)
 	values := map[string]*big.Rat{}
 	for k := range dials {
 		if d := &dials[k]; d.usual == nil || rng.IntN(2) == 0 {

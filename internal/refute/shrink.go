@@ -55,7 +55,7 @@ func (h *hunter) shrink(ctx context.Context) error {
 // pin looks for points in the intervals of a counterexample that refute the claim
 // by themselves.
 func (h *hunter) pin(now setting, better func(setting) bool) {
-	dials := dialsOf(h.out.Theory, h.set(now.values))
+	dials := h.dialsOf(h.out.Theory, h.set(now.values))
 	for k := range pinnedDraws * 5 {
 		values := maps.Clone(now.values)
 		if values == nil {
@@ -93,7 +93,7 @@ func (h *hunter) simplify(now setting, better func(setting) bool) bool {
 		if err != nil {
 			return false
 		}
-		for _, d := range dialsOf(th, h.o.Set) {
+		for _, d := range h.dialsOf(th, h.o.Set) {
 			if _, ok := dials[d.name]; !ok {
 				dials[d.name] = d
 			}
