@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -56,8 +57,10 @@ func huntTheory(ctx context.Context, o *huntOptions) error {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return undecided(err)
+	case errors.Is(err, refute.ErrNoClaim):
+		return usagef("%s: %w", o.theory, err)
 	case err != nil:
-		return usagef("%s: %v", strings.TrimPrefix(o.theory, "./"), err)
+		return usage(err)
 	}
 	document := newTheoryHunt(o, outcome)
 	return o.conclude("hunt-theory/1", document, document.print, map[string]int{outcome.Verdict.String(): 1})

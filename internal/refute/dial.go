@@ -171,20 +171,34 @@ func bitsOf(q *big.Rat) int {
 	return n
 }
 
-// simpler lists values that are shorter than one, the shortest first: corners,
-// whole numbers next to it, and the simplest fractions around it.
+// cost is how simple a value is, less for simpler ones: whole numbers that are
+// near to the usual value, other numbers that are short to write.
+func (d *dial) cost(q *big.Rat) *big.Rat {
+	if d.integer {
+		gap := new(big.Rat).Sub(q, d.rest())
+		return gap.Abs(gap)
+	}
+	return big.NewRat(int64(bitsOf(q)), 1)
+}
+
+// simpler lists values that are simpler than one, the simplest first: corners, whole
+// numbers next to it, the simplest fractions around it, and parts of the way back.
 func (d *dial) simpler(than *big.Rat) []*big.Rat {
 	out := d.corners()
+	one := big.NewRat(1, 1)
+	floor := (&dial{integer: true}).whole(than)
+	out = append(out, floor, new(big.Rat).Add(floor, one), new(big.Rat).Sub(than, one), new(big.Rat).Add(than, one))
 	for _, width := range []int64{1, 2, 4, 8, 16, 64, 256} {
 		gap := new(big.Rat).Mul(than, big.NewRat(1, width))
 		gap.Abs(gap)
 		out = append(out, simplest(new(big.Rat).Sub(than, gap), than), simplest(than, new(big.Rat).Add(than, gap)))
+		back := new(big.Rat).Sub(than, d.rest())
+		back.Add(back.Mul(back, big.NewRat(width-1, width)), d.rest())
+		out = append(out, d.whole(back))
 	}
-	one := big.NewRat(1, 1)
-	floor := (&dial{integer: true}).whole(than)
-	out = append(out, floor, new(big.Rat).Add(floor, one))
-	out = slices.DeleteFunc(out, func(q *big.Rat) bool { return !d.allows(q) || bitsOf(q) >= bitsOf(than) })
-	slices.SortStableFunc(out, func(a, b *big.Rat) int { return cmp.Compare(bitsOf(a), bitsOf(b)) })
+	own := d.cost(than)
+	out = slices.DeleteFunc(out, func(q *big.Rat) bool { return !d.allows(q) || d.cost(q).Cmp(own) >= 0 })
+	slices.SortStableFunc(out, func(a, b *big.Rat) int { return cmp.Or(d.cost(a).Cmp(d.cost(b)), a.Cmp(b)) })
 	return slices.CompactFunc(out, func(a, b *big.Rat) bool { return a.Cmp(b) == 0 })
 }
 

@@ -48,7 +48,7 @@ func screen(ctx context.Context, th *script.Theory, s *script.Statement) look {
 		for _, r := range s.Relations {
 			left, right := v.constant(r.Left), v.constant(r.Right)
 			room := roomOf(r.Comparison, left, right)
-			if surely := relative * (math.Abs(left) + math.Abs(right)); room < -surely || math.IsNaN(room) {
+			if math.IsNaN(room) || room < -noise(math.Abs(left)+math.Abs(right), 0) || strict(r.Comparison) && room <= 0 {
 				return look{}
 			}
 		}
@@ -84,6 +84,8 @@ func roomOf(c alltime.Comparison, left, right float64) float64 {
 	}
 	return -math.Abs(left - right)
 }
+
+func strict(c alltime.Comparison) bool { return c == alltime.Less || c == alltime.Greater }
 
 // noise is what rounding explains of a difference of numbers of a size.
 func noise(size, scale float64) float64 { return float64(relative*size) + float64(absolute*scale) }
@@ -218,8 +220,7 @@ func (v *viewer) always(ctx context.Context, s *script.Statement, out *look) boo
 				continue
 			}
 			out.slack = min(out.slack, room/(size+float64(1e-3*p.scale)+1e-300))
-			strict := r.Comparison == alltime.Less || r.Comparison == alltime.Greater
-			out.suspect = out.suspect || room < -noise(size, p.scale) || k == 0 && (room < -1e-13*size || strict && room <= 0)
+			out.suspect = out.suspect || room < -noise(size, p.scale) || k == 0 && (room < -1e-13*size || strict(r.Comparison) && room <= 0)
 		}
 	}
 	out.suspect = out.suspect || p.scale >= huge && !p.ended

@@ -13,7 +13,7 @@ const (
 	mostShrinks  = 200 // settings that the prover is asked about
 	mostSmaller  = 100 // elements of the data that are tried
 	pinnedDraws  = 3   // corners of intervals at which a violation of all of them is sought
-	shrinkPasses = 20
+	shrinkPasses = 60
 )
 
 // shrink replaces the counterexample by simpler ones as long as the prover refutes
