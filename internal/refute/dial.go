@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muflow/internal/script"
+	"muflow/ode"
 )
 
 // A dial is a parameter or a start that a search may turn.
@@ -19,18 +20,70 @@ type dial struct {
 }
 
 // dialsOf lists the dials of a theory: parameters that are not set to a point, in
-// their ranges, and parameters and starts that are intervals, within these. Starts
-// are none for claims that are not about solutions.
+// their ranges, and parameters and starts that are intervals, within these, as far
+// as the claim depends on them. Starts are none for claims that are not about
+// solutions.
 func (h *hunter) dialsOf(th *script.Theory, set map[string]script.Setting) []dial {
 	var out []dial
-	for _, s := range th.Symbols {
+	matters := h.matters(th)
+	for i, s := range th.Symbols {
 		own, isSet := set[s.Name]
 		switch {
-		case s.Low == nil, s.Kind == script.StartSymbol && h.blind(), isSet && own.Low.Cmp(own.High) == 0:
+		case s.Low == nil, !matters[i], isSet && own.Low.Cmp(own.High) == 0:
 		case s.Low.Cmp(s.High) != 0:
 			out = append(out, dial{name: s.Name, integer: s.Integer, low: s.Low, high: s.High})
 		case s.Kind == script.ParameterSymbol:
 			out = append(out, dial{name: s.Name, integer: s.Integer, usual: s.Low, low: s.Least, high: s.Most})
+		}
+	}
+	return out
+}
+
+// matters reports, for every symbol, whether the claim depends on it: what occurs in
+// it, in what flows there or starts there, and what shapes the theory.
+func (h *hunter) matters(th *script.Theory) []bool {
+	out := make([]bool, len(th.Symbols))
+	claim := claimOf(th, h.o.Claim)
+	var queue []*ode.Expr
+	symbol := func(i int) {
+		if out[i] {
+			return
+		}
+		out[i] = true
+		if th.Symbols[i].Kind == script.StateSymbol {
+			state := th.States[th.Symbols[i].State]
+			if queue = append(queue, state.Rate); !h.blind() {
+				queue = append(queue, state.Start)
+			}
+		}
+	}
+	for i, s := range th.Symbols {
+		if s.Used || claim == nil {
+			symbol(i)
+		}
+	}
+	if claim != nil {
+		for s := claim.Statement; s != nil; s = s.Then {
+			queue = slices.Concat(queue, s.X, s.Y)
+			for _, r := range s.Relations {
+				queue = append(queue, r.Left, r.Right)
+			}
+			for state := range s.Box {
+				symbol(th.States[state].Symbol)
+			}
+			if d := s.Reduction; d != nil {
+				queue = append(queue, d.Ansatz...)
+				for _, state := range slices.Concat(d.Full, d.Reduced) {
+					symbol(th.States[state].Symbol)
+				}
+			}
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		if queue[0] != nil {
+			for _, i := range queue[0].Unknowns() {
+				symbol(i)
+			}
 		}
 	}
 	return out
@@ -188,6 +241,13 @@ func (d *dial) simpler(than *big.Rat) []*big.Rat {
 	one := big.NewRat(1, 1)
 	floor := (&dial{integer: true}).whole(than)
 	out = append(out, floor, new(big.Rat).Add(floor, one), new(big.Rat).Sub(than, one), new(big.Rat).Add(than, one))
+	if n := floor.Num().BitLen() - 1; n > 0 { // the largest number that is a bit shorter
+		short := new(big.Rat).SetInt(new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), uint(n)), big.NewInt(1)))
+		if than.Sign() < 0 {
+			short.Neg(short)
+		}
+		out = append(out, short)
+	}
 	for _, width := range []int64{1, 2, 4, 8, 16, 64, 256} {
 		gap := new(big.Rat).Mul(than, big.NewRat(1, width))
 		gap.Abs(gap)

@@ -366,9 +366,9 @@ func (h *hunter) found(t *trial) {
 		h.out.Instance = t.element
 	}
 	h.out.Whole = nil
-	for _, s := range t.theory.Symbols {
-		if s.Low != nil && s.Low.Cmp(s.High) != 0 && !(s.Kind == script.StartSymbol && h.blind()) {
-			h.out.Whole = append(h.out.Whole, s.Name)
+	for _, d := range h.dialsOf(t.theory, nil) {
+		if d.usual == nil {
+			h.out.Whole = append(h.out.Whole, d.name)
 		}
 	}
 }
