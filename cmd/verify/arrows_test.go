@@ -28,6 +28,8 @@ var arrows = map[string][]string{
 	"internal/alltime":    {"ode", "ode/ball", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
 	"internal/descend":    {"internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
+	"internal/tape":       {"ode", "ode/ball", "internal/portable"},
+	"internal/refute":     {"internal/script", "internal/check", "internal/alltime", "internal/tape", "internal/reduced", "internal/runlog", "ode", "theory"},
 	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "prove"},
 	"ode":                 {"ode/ball", "internal/fixed", "internal/portable"},
 	"sim":                 {"graph", "sim/kernel", "internal/portable"},
@@ -36,7 +38,7 @@ var arrows = map[string][]string{
 	"internal/compare":    {"graph", "theory", "ode", "ode/ball", "sim", "sim/kernel", "sim/learned", "prove", "internal/reduced", "internal/runlog", "internal/portable"},
 	"internal/checkpoint": {"graph", "sim", "sim/kernel", "sim/learned", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/exhaust":    {"graph", "theory", "prove", "internal/hunt", "internal/runlog", "internal/strict"},
-	"internal/hunt":       {"graph", "theory", "ode", "ode/ball", "prove", "internal/sym", "internal/reduced", "internal/strict", "internal/portable"},
+	"internal/hunt":       {"graph", "theory", "ode", "ode/ball", "internal/script", "prove", "internal/sym", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/explore":    {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/baseline":   {"graph", "theory", "ode", "prove", "internal/hunt", "internal/check", "internal/script", "internal/runlog", "internal/strict"},
 	"internal/sweep":      {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
@@ -48,7 +50,7 @@ var arrows = map[string][]string{
 	"internal/page":       {"theories", "internal/strict"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/page", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/refute", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/page", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
