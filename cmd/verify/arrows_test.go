@@ -14,6 +14,7 @@ var arrows = map[string][]string{
 	"graph":               {"internal/strict", "internal/portable"},
 	"sim/kernel":          {"internal/portable"},
 	"theory/cert":         {},
+	"theory/cert/scalar":  {},
 	"ode/ball":            {"internal/portable"},
 	"internal/runlog":     {"internal/strict"},
 	"internal/sym":        {},
@@ -25,9 +26,9 @@ var arrows = map[string][]string{
 	"internal/reduced":    {"theory", "ode/ball", "internal/portable"},
 	"theory":              {"graph", "internal/sym", "internal/strict"},
 	"internal/derive":     {"graph", "theory", "internal/sym"},
-	"internal/alltime":    {"ode", "ode/ball", "internal/sym"},
+	"internal/alltime":    {"ode", "ode/ball", "theory/cert/scalar", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
-	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "prove"},
+	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "theory/cert/scalar", "prove"},
 	"ode":                 {"ode/ball", "internal/fixed", "internal/portable"},
 	"sim":                 {"graph", "sim/kernel", "internal/portable"},
 	"sim/learned":         {"graph", "sim", "sim/kernel", "internal/portable"},
@@ -45,7 +46,7 @@ var arrows = map[string][]string{
 	"internal/rocq":       {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "theory/cert/scalar", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {
