@@ -39,8 +39,17 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if reason := problem.admits(statement, exprs); reason != "" {
 		return undecided("%s", reason), nil
 	}
-	return decideOnce(ctx, problem, statement, exprs)
+	d, err := decideOnce(ctx, problem, statement, exprs)
+	if err == nil && d.Verdict == Undecided {
+		if problem.Certify(statement) != nil {
+			return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
+		}
+	}
+	return d, err
 }
+
+// byCertificate begins the reason of what only a certificate proves.
+const byCertificate = "by a certificate of package scalar"
 
 // decideOnce decides a valid statement about a valid problem.
 func decideOnce(ctx context.Context, problem *Problem, statement Statement, exprs []*ode.Expr) (*Decision, error) {

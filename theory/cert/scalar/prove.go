@@ -169,6 +169,22 @@ func (c *checker) atMark(p Polynomial, m place) (sign int, known bool) {
 	return 0, false
 }
 
+// inside is a piece without the values at the start: what is positive elsewhere is at least 0
+// there, and increases from there.
+func (p piece) inside() piece {
+	one := big.NewRat(1, 1)
+	p.low.taken, p.high.taken = false, false
+	switch a, b := p.low.high, p.high.low; {
+	case a == nil:
+		p.sample = new(big.Rat).Sub(b, one)
+	case b == nil:
+		p.sample = new(big.Rat).Add(a, one)
+	default:
+		p.sample = between(a, b)
+	}
+	return p
+}
+
 // signOf returns the sign of the polynomial S²·R, at the limit for a piece that rests; otherwise R
 // must have no zero on the values, so that S²·R vanishes at isolated ones only.
 func (c *checker) signOf(v piece, p, square Polynomial) (sign int, known bool) {
@@ -201,6 +217,9 @@ func (c *checker) holds(v piece, r Relation) {
 		c.need(r.Sign != Positive, "relations: 0 is not positive")
 		return
 	}
+	if r.Sign == NonNegative && !v.rests {
+		v = v.inside()
+	}
 	sign, known := c.signOf(v, r.Numerator, r.Square)
 	c.need(known, "relations: the sign of %v is not the same at all times, or a mark is too wide", r.Quotient)
 	if r.Sign == Zero {
@@ -210,16 +229,15 @@ func (c *checker) holds(v piece, r Relation) {
 	c.need(sign*below > 0 || sign == 0 && v.rests && r.Sign == NonNegative, "relations: %v is not %s", r.Quotient, r.Sign)
 }
 
-// about proves what a claim says of X = P/Q on a piece.
+// about proves what a claim says of X = P/Q on a piece. In the limit X has a value where Q has, or,
+// at ±∞, by the degrees.
 func (c *checker) about(v piece, x Quotient) {
-	p, q := x.Numerator, x.Denominator
-	below, known := c.signOf(v, q, nil)
-	c.need(known && below != 0, "of: a denominator that may be 0, or not apart from a mark")
-	far := v.limit.low == nil
+	p, q, far := x.Numerator, x.Denominator, v.limit.low == nil
+	below, known := 0, far
 	if !far {
 		below, known = c.atMark(q, v.limit)
-		c.need(known && below != 0, "of: a denominator that may be 0 in the limit")
 	}
+	c.need(known && (far || below != 0), "of: a denominator that may be 0 in the limit, or not apart from a mark")
 	switch c.Claim {
 	case "converges":
 		c.need(!far || len(p) <= len(q), "of: it is unbounded")
@@ -232,10 +250,12 @@ func (c *checker) about(v piece, x Quotient) {
 			c.limit(v, p, q, below)
 		}
 	default: // (P/Q)' = (P'Q − PQ')/Q²·x'
+		below, known := c.signOf(v, q, nil)
+		c.need(known && below != 0, "of: a denominator that may be 0, or not apart from a mark")
 		want := map[string]int{"increases": 1, "decreases": -1}[c.Claim]
 		slope := p.derivative().times(q).minus(p.times(q.derivative()))
 		if c.need(!v.rests && len(slope) > 0, "of: it is constant"); c.err == nil {
-			sign, known := c.signOf(v, slope, c.Square)
+			sign, known := c.signOf(v.inside(), slope, c.Square)
 			c.need(known && sign*v.sign == want, "of: its derivative has not this sign at all times")
 		}
 	}
