@@ -17,7 +17,9 @@ type Enclosure struct {
 
 // Enclose encloses the values asked for along the solution from constant
 // expressions, and raises the effort until each is enclosed to a width of at
-// most 10^−Digits of it, or is the exact 0. Digits, order, precision and
+// most 10^−Digits of it, or contains 0 with a width of at most 10^(−2·Digits),
+// relative to the largest unknown if that is below 1: then it is 0 as far as this
+// effort can tell. Digits, order, precision and
 // budget of the settings must be left to the request. After six attempts it
 // fails with a *StopError of status BudgetExhausted. When a flowpipe stops
 // early, its error is returned with an enclosure that holds the proved prefix
@@ -66,13 +68,14 @@ func enclosePipe(pipe *Flowpipe, observables []*Expr, times []*big.Rat, digits i
 		if err != nil {
 			return nil, 0, nil, err
 		}
+		scale := scaleOfBalls(state)
 		for _, x := range observables {
 			value, err := Evaluate(x, state, pipe.settings.Precision)
 			if err != nil {
 				return nil, 0, nil, err
 			}
 			values[i] = append(values[i], value)
-			if value.IsZero() || reaches(value, digits) {
+			if value.IsZero() || reaches(value, digits) || vanishes(value, scale, 2*digits) {
 				continue
 			}
 			short := digits // of a value that may be 0
@@ -85,6 +88,24 @@ func enclosePipe(pipe *Flowpipe, observables []*Expr, times []*big.Rat, digits i
 		}
 	}
 	return values, missing, at, nil
+}
+
+// scaleOfBalls returns the exponent of the largest unknown that is not 0, 0 if
+// that is 1 or more or there is none.
+func scaleOfBalls(state []*ball.Ball) int {
+	scale, found := 0, false
+	for _, x := range state {
+		if m := x.Mid(); !x.ContainsZero() && (!found || m.MantExp(nil) > scale) {
+			scale, found = m.MantExp(nil), true
+		}
+	}
+	return min(scale, 0)
+}
+
+// vanishes reports whether a value contains 0 and has a width of at most
+// 2^scale·10^−digits.
+func vanishes(x *ball.Ball, scale, digits int) bool {
+	return x.IsFinite() && x.ContainsZero() && new(big.Float).SetMantExp(x.Radius(), 1-scale).Cmp(parseTenth(digits)) <= 0
 }
 
 // reaches reports whether the width is at most 10^−digits of every point.

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"internal/derive":     {"graph", "theory", "internal/sym"},
 	"internal/alltime":    {"ode", "ode/ball", "theory/cert/scalar", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
+	"internal/descend":    {"internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
 	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "theory/cert/scalar", "prove"},
 	"ode":                 {"ode/ball", "internal/fixed", "internal/portable"},
 	"sim":                 {"graph", "sim/kernel", "internal/portable"},
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 	"internal/exhaust":    {"graph", "theory", "prove", "internal/hunt", "internal/runlog", "internal/strict"},
 	"internal/hunt":       {"graph", "theory", "ode", "ode/ball", "prove", "internal/sym", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/explore":    {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
-	"internal/baseline":   {"graph", "theory", "prove", "internal/hunt", "internal/runlog", "internal/strict"},
+	"internal/baseline":   {"graph", "theory", "ode", "prove", "internal/hunt", "internal/check", "internal/script", "internal/runlog", "internal/strict"},
 	"internal/sweep":      {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/report":     {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
 	"internal/bench":      {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
@@ -46,7 +47,7 @@ var arrows = map[string][]string{
 	"internal/rocq":       {"graph", "theory", "prove", "internal/runlog"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "theory/cert/scalar", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "theory/cert/scalar", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

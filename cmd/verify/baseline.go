@@ -22,7 +22,6 @@ import (
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 func newBaseline(t *terminal) *cobra.Command {
@@ -34,9 +33,14 @@ decides every statement on every instance and step by proof, one that is a claim
 says which verdicts changed, which enclosures of
 the same number became disjoint, and which margins moved and by how much, and decides only what the edit touches.
 
-Exit codes of save: by verdict, as of theorem. Of compare: 0 no verdict changed (margins may have moved); 1 a verdict changed, an entry came or went, or
-two enclosures contradict each other; 2 bad usage or input.`,
-		Example: "  verify baseline theory > theory.json\n  verify baseline save base.json\n  verify baseline compare base.json --theory theory.json",
+With theory files (--theory FILE.star, which may be repeated) every claim, oracle and observable is decided as by verify
+check, and kept with all that it depends on; compare says which verdicts, values and expectations an edit changed, and
+which right-hand sides it changed without effect on any of them.
+
+Exit codes of save: by verdict, as of theorem, of theory files as of check. Of compare: 0 no verdict changed (margins and enclosures of the same numbers may
+have moved); 1 a verdict, a value or an expectation changed, an entry came or went, or two enclosures contradict each other; 2 bad usage or input.`,
+		Example: "  verify baseline theory > theory.json\n  verify baseline save base.json\n  verify baseline compare base.json --theory theory.json\n" +
+			"  verify baseline save base.json --theory theories/softmax.star\n  verify baseline compare base.json --theory theories/softmax.star",
 	}, newBaselineTheory(t), newBaselineSave(t, runBaselineSave), newBaselineCompare(t, runBaselineCompare))
 }
 
@@ -71,24 +75,33 @@ func newBaselineTheory(t *terminal) *cobra.Command {
 // baselineOptions say what save and compare decide.
 type baselineOptions struct {
 	work
+	theoryFlags                     // of theory files, and the data of statements
 	file                     string // of the baseline
-	data, theory, cache      string
+	theories                 []string
+	cache                    string
+	until                    *big.Rat // of theory files, with digits
+	digits                   int
 	instances                int
 	alpha, time, gain, logit *big.Rat
 	full                     bool // of compare only
 }
 
 // add adds the flags that both share.
-func (o *baselineOptions) add(f *pflag.FlagSet) {
+func (o *baselineOptions) add(c *cobra.Command) {
+	f := c.Flags()
 	addData(f, &o.data)
-	f.StringVar(&o.theory, "theory", "", "statements to decide (default: the current version)")
+	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
+	f.StringArrayVar(&o.theories, "theory", nil, "statements to decide (default: the current version), or a theory file, which ends in "+theoryEnding+"; of these several")
 	f.StringVar(&o.cache, "cache", "", "folder of results by hash, made if it is missing")
 	addInstances(f, &o.instances, maxCount+1) // all of them
 	addAlpha(f, &o.alpha)
 	addPositive(f, &o.time, "time", "64", "time t of statements about μ(t)")
 	addPositive(f, &o.gain, "gain", "1", "value gain g of statements about softmax attention")
 	addPositive(f, &o.logit, "logit", "1", "logit of statements about thoughts")
+	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables of theory files are looked at")
+	addDigits(f, &o.digits, 15)
 	o.work.add(f)
+	checkFlags(c, o.checkKind)
 }
 
 // engine is a hash of this program: results of another build are not reused.
@@ -104,10 +117,10 @@ func engine() (string, error) {
 
 // statements reads those to be decided.
 func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
-	if o.theory == "" {
+	if len(o.theories) == 0 {
 		return currentTheory()
 	}
-	return o.loadStatements(o.theory)
+	return o.loadStatements(o.theories[0])
 }
 
 func (o *baselineOptions) request() (baseline.Request, error) {
@@ -120,28 +133,36 @@ func (o *baselineOptions) request() (baseline.Request, error) {
 	if r.Statements, err = o.statements(); err != nil {
 		return r, err
 	}
+	r.Engine, err = o.openCache()
+	return r, err
+}
+
+// openCache makes the folder of the cache and returns the engine of what is in it.
+func (o *baselineOptions) openCache() (string, error) {
 	if o.cache != "" {
 		if err := os.MkdirAll(o.cache, 0o755); err != nil {
-			return r, usage(err)
+			return "", usage(err)
 		}
 		o.keeps("the same command goes on from its cache", "")
 	}
-	r.Engine, err = engine()
-	return r, err
+	return engine()
 }
 
 func newBaselineSave(t *terminal, run func(context.Context, *baselineOptions) error) *cobra.Command {
 	o := &baselineOptions{work: work{terminal: t}}
-	c, f := bind(&cobra.Command{
+	c, _ := bind(&cobra.Command{
 		Use:     "save FILE",
 		Short:   "Decide every statement and keep the results",
 		Example: "  verify baseline save base.json\n  verify baseline save base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(f)
+	o.add(c)
 	return c
 }
 
 func runBaselineSave(ctx context.Context, o *baselineOptions) error {
+	if o.ofTheories() {
+		return o.saveTheories(ctx)
+	}
 	r, err := o.request()
 	if err != nil {
 		return err
@@ -168,10 +189,14 @@ func (o *baselineOptions) decide(ctx context.Context, r baseline.Request) (*base
 	if err != nil {
 		return nil, usage(err) // of statements or the cache; an interrupt is known by its context
 	}
-	if results.Altered > 0 {
-		fmt.Fprintf(o.err, "verify: %s: %d entries are not what was put there; they were decided again\n", o.cache, results.Altered)
-	}
+	o.sayAltered(results.Altered)
 	return results, nil
+}
+
+func (o *baselineOptions) sayAltered(entries int) {
+	if entries > 0 {
+		fmt.Fprintf(o.err, "verify: %s: %d entries are not what was put there; they were decided again\n", o.cache, entries)
+	}
 }
 
 // saved is what save says of its results.
@@ -256,7 +281,7 @@ func newBaselineCompare(t *terminal, run func(context.Context, *baselineOptions)
 		Short:   "Say what a version of the theory changes against a baseline",
 		Example: "  verify baseline compare base.json --theory edited.json --cache cache",
 	}, o, run, &o.file)
-	o.add(f)
+	o.add(c)
 	f.BoolVar(&o.full, "full", false, "decide everything again, whatever is known")
 	excludes(c, "full", "cache")
 	return c
@@ -268,6 +293,9 @@ func runBaselineCompare(ctx context.Context, o *baselineOptions) error {
 		return err
 	}
 	o.head.Files = append(o.head.Files, from)
+	if o.ofTheories() {
+		return o.compareTheories(ctx, text)
+	}
 	before, err := baseline.Decode(text)
 	if err != nil {
 		return usagef("%s: %v", o.file, err)

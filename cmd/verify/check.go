@@ -23,9 +23,14 @@ type theoryFlags struct {
 	settings []string
 }
 
+const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated"
+
+// theoryEnding is that of theory files.
+const theoryEnding = ".star"
+
 func (o *theoryFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
-	f.StringArrayVar(&o.settings, "set", nil, "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated")
+	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 }
 
 // parseSettings reads the values of parameters.
@@ -87,8 +92,7 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 			return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
 		}
 	}
-	for i, file := range parsed {
-		trainings := 0
+	for _, file := range parsed {
 		run := func(options script.Options, at int) error {
 			options.Set = settings
 			th, err := file.Run(options)
@@ -98,7 +102,6 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 				}
 				return usage(err)
 			}
-			trainings = max(trainings, len(th.Trainings))
 			return each(th, at)
 		}
 		if !file.TakesData() {
@@ -112,7 +115,6 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 		if err != nil {
 			return err
 		}
-		t.note(trainings, "%s: train is noted, and no command runs it", files[i])
 	}
 	return nil
 }
@@ -234,12 +236,18 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 			printChecked(w, entry)
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case document.Summary["unexpected"] > 0:
+	}
+	return byExpectation(document.Summary)
+}
+
+// byExpectation is the exit code of verdicts that summarize has counted.
+func byExpectation(summary map[string]int) error {
+	switch {
+	case summary["unexpected"] > 0:
 		return &exitError{code: exitRefuted}
-	case document.Summary["open"] > 0:
+	case summary["open"] > 0:
 		return &exitError{code: exitUndecided}
 	}
 	return nil
@@ -260,15 +268,19 @@ func summarize(results []check.Result, summary map[string]int) {
 	}
 }
 
+// printTitle names a theory, where it is from and the element of the data.
+func printTitle(w io.Writer, title, source string, instance *int) {
+	if source != "" {
+		title += " (" + source + ")"
+	}
+	if instance != nil {
+		title += fmt.Sprintf(", data %d", *instance)
+	}
+	fmt.Fprintln(w, title)
+}
+
 func printChecked(w io.Writer, t checkedTheory) {
-	title := t.Name
-	if t.Source != "" {
-		title += " (" + t.Source + ")"
-	}
-	if t.Instance != nil {
-		title += fmt.Sprintf(", data %d", *t.Instance)
-	}
-	fmt.Fprintf(w, "%s\n", title)
+	printTitle(w, t.Name, t.Source, t.Instance)
 	for _, r := range t.Claims {
 		mark := ""
 		if !r.Fine() {

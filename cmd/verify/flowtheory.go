@@ -24,13 +24,7 @@ func (o *flowOptions) followTheory(ctx context.Context) error {
 	flags := theoryFlags{data: o.profile.data, settings: o.settings}
 	times := sampleTimes(o.until, max(1, o.samples))
 	err := flags.load(o.terminal, []string{o.theory}, o.profile.instance, func(th *script.Theory, instance int) error {
-		intervals := 0
-		for _, s := range th.Symbols {
-			if s.Low != nil && s.Low.Cmp(s.High) != 0 {
-				intervals++
-			}
-		}
-		o.note(intervals, "%s: %d parameters and starts are intervals, each is taken at its lower end", o.theory, intervals)
+		o.noteIntervals(th)
 		values, err := check.Flow(ctx, th, times, o.digits)
 		if err != nil {
 			return err

@@ -38,13 +38,18 @@ type trainOptions struct {
 	out      string
 	resume   bool
 	kernel   *kernel.Kernel // nil for the one of the run in out, or the fastest
+	theory   string         // a theory file, instead of a preset
+	settings []string
+	instance int // of the data, all if negative
+	seeds    int
+	samples  int
 }
 
 func newTrain(t *terminal, run func(context.Context, *trainOptions) error) *cobra.Command {
 	o := &trainOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
-		Use:   "train --preset NAME",
-		Short: "Train the simulator once and show what the reduced theory says beside it",
+		Use:   "train (--preset NAME | --theory FILE.star)",
+		Short: "Train the simulator once, or what a theory file trains, beside what the theory says",
 		Long: `Train the simulated transformer through all stages of a preset: stage c+1 trains the step from c to
 c+1 thoughts, the last one the answer. Beside the series stands what the reduced theory says about the
 same data: where the shared logits of each stage go.
@@ -59,10 +64,20 @@ paper-small the same with a small network on small graphs, which takes minutes.
 --describe prints every setting of a training, which stands in the JSON of every run too, and for paper
 what still differs from the published one. --steps beyond the preset goes on in its last stage, also with
 --resume from a shorter run that is finished, which ends with the same bytes as one long run. A finished
-run of the make of GPT-2 (gpt, paper, paper-small) leaves model.safetensors and layout.json in --out, for verify probe --layout.`,
-		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume\n  verify train --preset paper --describe",
+run of the make of GPT-2 (gpt, paper, paper-small) leaves model.safetensors and layout.json in --out, for verify probe --layout.
+
+--theory runs the trainings of a theory file, train(loss, …), beside the flow that the file states, at equally
+spaced times. Gradient descent must keep a bound that is proved from the loss, else the stated flow is refuted; the
+mean over --seeds of stochastic gradient descent must keep a band that a right flow leaves with a probability of
+10^-6, else it is inconsistent. Exit 0, 1, or 3 where something stays undecided.`,
+		Example: "  verify train --preset theory-diagonal\n  verify train --preset theory-full --loss bfs --seed 3 --steps 2000 --json\n  verify train --preset middle --loss bfs --out run1\n  verify train --preset pair --out run2 --resume\n  verify train --preset paper --describe\n  verify train --theory theories/softmax.star --json\n  verify train --theory theories/modes.star --set L=3 --samples 16",
 	}, o, run)
-	addParsed(f, &o.preset, "preset", "", "string", "what to train (required)", presetNamed)
+	addParsed(f, &o.preset, "preset", "", "string", "what to train (required without --theory)", presetNamed)
+	f.StringVar(&o.theory, "theory", "", "theory file, of which to run the trainings instead of a preset")
+	f.StringArrayVar(&o.settings, "set", nil, "parameter of the theory file, NAME=VALUE; may be repeated")
+	addInt(f, &o.instance, "instance", -1, 0, maxCount, "with --theory and --data, only the element at this 0-based place (default: all)")
+	addInt(f, &o.seeds, "seeds", 64, 8, 100_000, "with --theory, runs of a stochastic training, 8 to 100000")
+	addInt(f, &o.samples, "samples", 8, 1, maxSamples, "with --theory, times at which training and flow are compared")
 	addParsed(f, &o.loss, "loss", "coconut", "string", "coconut or bfs", parseSimulated)
 	addSeed(f, &o.seed)
 	addInt(f, &o.steps, "steps", 0, 1, maxCount, "train so many steps (default: the whole preset)")
@@ -80,13 +95,19 @@ run of the make of GPT-2 (gpt, paper, paper-small) leaves model.safetensors and 
 		}
 		return pflag.NormalizedName(name)
 	})
-	require(c, "preset")
+	c.MarkFlagsOneRequired("preset", "theory")
+	excludes(c, "theory", "preset", "loss", "steps", "label", "names", "schedule", "describe", "out", "resume", "kernel")
+	needs(c, "theory", "set", "instance", "seeds", "samples")
+	needs(c, "data", "instance")
 	excludes(c, "describe", "out")
 	excludes(c, "describe", "resume")
 	return c
 }
 
 func runTrain(ctx context.Context, o *trainOptions) error {
+	if o.theory != "" {
+		return o.trainTheory(ctx)
+	}
 	if err := o.chooseKernel(); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package alltime
 import (
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 
 	"muflow/internal/sym"
 	"muflow/ode"
@@ -277,13 +279,28 @@ func (f *flow) named(x *ode.Expr) string {
 	return out
 }
 
-// brief is named, and not long.
+// mostText and mostListed bound what a reason says of one expression, in
+// characters, and of the unknowns.
+const (
+	mostText   = 80
+	mostListed = 6
+)
+
+// brief is named, without what is within a long one.
 func (f *flow) brief(x *ode.Expr) string {
 	text := []rune(f.named(x))
-	if len(text) > 100 {
-		return string(text[:100]) + "…"
+	if len(text) > mostText {
+		return string(text[:3*mostText/4]) + "…" + string(text[len(text)-mostText/4:])
 	}
 	return string(text)
+}
+
+// listed joins what is said of unknowns, of the first ones where there are many.
+func listed(parts []string) string {
+	if len(parts) > mostListed {
+		parts = append(slices.Clone(parts[:mostListed]), "…")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // short writes a number for reasons.

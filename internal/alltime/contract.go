@@ -108,14 +108,11 @@ func (f *flow) middle() []interval {
 
 // point writes the moving unknowns.
 func (c *contraction) point(x []interval) string {
-	out := ""
+	var out []string
 	for k, i := range c.moving {
-		if k > 0 {
-			out += ", "
-		}
-		out += c.flow.names[i] + " = " + x[k].String()
+		out = append(out, c.flow.names[i]+" = "+x[k].String())
 	}
-	return out
+	return listed(out)
 }
 
 // hull is the box around the ball of a radius, in all unknowns.

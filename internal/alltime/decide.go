@@ -88,12 +88,21 @@ func (f *flow) decide(ctx context.Context, statement Statement, parts int) *Deci
 	if d.Verdict != Undecided || f.isPoint() || ctx.Err() != nil {
 		return d
 	}
-	middle := f.samples()[0].decideWhole(ctx, statement)
-	switch {
-	case middle.Verdict == Refuted:
-		middle.Reason = fmt.Sprintf("from %s: %s", f.samples()[0].startText(), middle.Reason)
-		return middle
-	case middle.Verdict == Undecided:
+	middle := Undecided
+	for i, sample := range f.samples() {
+		if i > 0 && len(sample.of(dynamic)) > 1 && !sample.rests() { // vector flows look at corners themselves
+			continue
+		}
+		one := sample.decideWhole(ctx, statement)
+		if one.Verdict == Refuted {
+			one.Reason = fmt.Sprintf("from %s: %s", sample.startText(), one.Reason)
+			return one
+		}
+		if i == 0 {
+			middle = one.Verdict
+		}
+	}
+	if middle == Undecided {
 		return d
 	}
 	total := *d
@@ -190,6 +199,9 @@ func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
 	if len(f.of(dynamic)) == 0 && len(f.of(clock)) == 0 {
 		return f.fixed(statement)
 	}
+	if f.isPoint() && len(f.of(clock)) == 0 && f.rests() {
+		return f.still().fixed(statement)
+	}
 	s := f.scalar()
 	if s == nil || statement.Until != nil {
 		return f.vector(ctx, statement)
@@ -207,6 +219,23 @@ func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
 		return other
 	}
 	return d
+}
+
+// rests reports whether the start is one point and an equilibrium, exactly.
+func (f *flow) rests() bool {
+	return f.isPoint() && !slices.ContainsFunc(f.of(dynamic), func(i int) bool {
+		return !isZero(f.atStart(f.atStart(f.rhs[i]))) || !f.definedAtStart(f.rhs[i])
+	})
+}
+
+// still is the flow of a start at an equilibrium, where nothing moves.
+func (f *flow) still() *flow {
+	g := *f
+	g.rhs, g.kinds = slices.Clone(f.rhs), slices.Clone(f.kinds)
+	for _, i := range f.of(dynamic) {
+		g.rhs[i], g.kinds[i] = ode.Integer(0), constant
+	}
+	return &g
 }
 
 // fixed decides statements about constants.
@@ -339,7 +368,7 @@ func (r Relation) claims() []claim {
 }
 
 func (f *flow) describe(r Relation) string {
-	return fmt.Sprintf("%s %s %s", f.named(r.Left), r.Comparison, f.named(r.Right))
+	return fmt.Sprintf("%s %s %s", f.brief(r.Left), r.Comparison, f.brief(r.Right))
 }
 
 // decide decides what a scalar flow does.

@@ -116,7 +116,7 @@ func (s *trap) face(n int) *Decision {
 	}
 	if at := s.corners[n]; at.unknown >= 0 {
 		if newFunction(slope.Derivative(at.unknown)).over(box)[0].undefined {
-			return undecided("the flow is not shown to be differentiable at %s = 0", f.named(c.g))
+			return undecided("the flow is not shown to be differentiable at %s = 0", f.brief(c.g))
 		}
 		values := make([]*ode.Expr, len(f.rhs))
 		values[at.unknown] = at.bound
@@ -184,11 +184,11 @@ func (s *trap) leaves(n int, box []interval, slope *ode.Expr) *Decision {
 				for i := range at {
 					state = append(state, Value{f.names[i], at[i].ball(bits)})
 				}
-				return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("where %s = %s, at %s, the flow leaves by %s", f.named(s.claims[n].g), "0", startOf(f, at), v), Values: state}
+				return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("where %s = %s, at %s, the flow leaves by %s", f.brief(s.claims[n].g), "0", startOf(f, at), v), Values: state}
 			}
 		}
 	}
-	return undecided("on the face %s = 0 the flow is not shown to point inward", f.named(s.claims[n].g))
+	return undecided("on the face %s = 0 the flow is not shown to point inward", f.brief(s.claims[n].g))
 }
 
 func startOf(f *flow, at []interval) string {

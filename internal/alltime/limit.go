@@ -16,16 +16,16 @@ func (t *tail) limit(ctx context.Context, statement Statement) *Decision {
 	target := newGraded(statement.Value).over(f.box())
 	switch {
 	case at.undefined || !at.bounded() || target.undefined:
-		return undecided("%s, where %s or its value is not shown to be defined", t.describe(), f.named(statement.X))
+		return undecided("%s, where %s or its value is not shown to be defined", t.describe(), f.brief(statement.X))
 	case at.disjoint(target):
-		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", t.describe(), f.named(statement.X), at, target), Values: t.values(at)}
+		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", t.describe(), f.brief(statement.X), at, target), Values: t.values(at)}
 	case t.isZeroAtLimit(statement.X.Sub(statement.Value)):
 		return &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at.intersect(target))}
 	}
 	if d := f.refuteLimit(ctx, statement); d != nil {
 		return d
 	}
-	return undecided("%s, where %s is %s; that this is exactly the limit stated is not shown", t.describe(), f.named(statement.X), at)
+	return undecided("%s, where %s is %s; that this is exactly the limit stated is not shown", t.describe(), f.brief(statement.X), at)
 }
 
 // isZeroAtLimit proves that g is 0 at the equilibria, exactly: for all
@@ -145,11 +145,6 @@ func shortest(x *big.Float) *big.Rat {
 func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 	f := t.flow
 	slope := f.derivative(x)
-	zero := ode.Integer(0)
-	if d := f.refuteAlways(ctx, Always(Relation{slope, GreaterEqual, zero})); d != nil {
-		d.Reason = "the derivative along the flow: " + d.Reason
-		return d
-	}
 	reason, ok := t.claim(ctx, slope, isPositive)
 	if !ok && f.analytic(x) && f.barrier(f.start).startHolds(slope, isPositive) {
 		reason, ok = t.claim(ctx, slope, isNonNegative)
@@ -158,6 +153,19 @@ func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 		return undecided("%s; the sign of the derivative %s: %s", t.describe(), f.brief(slope), reason)
 	}
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; the derivative is positive " + reason, Values: t.values(number(t.radius))[1:]}
+}
+
+// refuteMonotone looks for a time at which x moves the other way.
+func (f *flow) refuteMonotone(ctx context.Context, statement Statement) *Decision {
+	slope := f.derivative(statement.X)
+	if statement.Kind == KindDecreases {
+		slope = slope.Neg()
+	}
+	d := f.refuteAlways(ctx, Always(Relation{slope, GreaterEqual, ode.Integer(0)}))
+	if d != nil {
+		d.Reason = "the derivative along the flow: " + d.Reason
+	}
+	return d
 }
 
 // analytic reports whether an expression and the flow are analytic where they

@@ -49,11 +49,18 @@ func (f *flow) refuteAlways(ctx context.Context, statement Statement) *Decision 
 	for _, sample := range f.samples() {
 		for n, r := range statement.Relations {
 			for _, c := range r.claims() {
-				if d := sample.broken(ctx, c, statement.Until); d != nil {
-					d.Reason = fmt.Sprintf("%s fails %s", f.describe(r), d.Reason)
-					d.Witness.Relation = n
-					return d
+				d := sample.broken(ctx, c, statement.Until)
+				if d == nil {
+					continue
 				}
+				state := d.Witness.State
+				if state != nil {
+					at := sample.enclosed(state, d.Witness.Time, d.Witness.Time)
+					d.Reason += fmt.Sprintf(", where the left side is %s and the right side %s", newGraded(r.Left).over(at), newGraded(r.Right).over(at))
+				}
+				d.Reason = fmt.Sprintf("%s fails %s", f.describe(r), d.Reason)
+				d.Witness.Relation = n
+				return d
 			}
 		}
 	}
@@ -66,7 +73,7 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	at := f.atStart(c.g)
 	zero := new(big.Rat)
 	if v := newFunction(at).over(f.start)[0]; v.negative() || c.want == isPositive && v.isZero() || c.want == isPositive && isZero(at) && !v.undefined {
-		return &Decision{Verdict: Refuted, Reason: "at t = 0", Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Margin: v.ball(bits)}}
+		return &Decision{Verdict: Refuted, Reason: "at t = 0 from " + f.startText(), Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Margin: v.ball(bits)}}
 	}
 	end := until
 	if end == nil {
@@ -136,23 +143,22 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	if !v.negative() {
 		return nil
 	}
-	return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("at t = %s from %s, by %s", when.FloatString(6), f.startText(), v),
+	return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("at t = %s from %s", shortTime(when), f.startText()),
 		Witness: &Witness{Start: f.balls(bits), Time: when, State: state, Margin: v.ball(bits)}}
 }
 
+// shortTime writes a time for reasons.
+func shortTime(t *big.Rat) string { return short(new(big.Float).SetRat(t)) }
+
 // startText writes the starts that were chosen.
 func (f *flow) startText() string {
-	out := ""
+	var out []string
 	for i, k := range f.kinds {
-		if k == clock {
-			continue
+		if k != clock {
+			out = append(out, f.names[i]+" = "+f.start[i].String())
 		}
-		if out != "" {
-			out += ", "
-		}
-		out += f.names[i] + " = " + f.start[i].String()
 	}
-	return out
+	return listed(out)
 }
 
 // refuteLimit looks for one start whose solution is proved to tend elsewhere,

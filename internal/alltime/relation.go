@@ -17,7 +17,7 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 	}
 	target := newGraded(v).over(s.flow.box())
 	if target.undefined {
-		return undecided("the value %s is not shown to be defined", s.flow.named(v))
+		return undecided("the value %s is not shown to be defined", s.flow.brief(v))
 	}
 	open := ""
 	var values []Value
@@ -28,17 +28,17 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 			continue
 		case escapes:
 			if far, _ := s.farAway(x, p); far != 0 && s.certain(p) {
-				return &Decision{Verdict: Refuted, Reason: s.describe(p) + ", and " + s.flow.named(x) + " with it"}
+				return &Decision{Verdict: Refuted, Reason: s.describe(p) + ", and " + s.flow.brief(x) + " with it"}
 			}
-			open = fmt.Sprintf("%s, and the limit of %s is not known", s.describe(p), s.flow.named(x))
+			open = fmt.Sprintf("%s, and the limit of %s is not known", s.describe(p), s.flow.brief(x))
 			continue
 		}
 		at := s.limitOf(x, p)
 		if !at.undefined && at.bounded() && at.disjoint(target) && s.certain(p) {
-			return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", s.describe(p), s.flow.named(x), at, target), Values: []Value{{"limit", at.ball(bits)}}}
+			return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s is %s and not %s", s.describe(p), s.flow.brief(x), at, target), Values: []Value{{"limit", at.ball(bits)}}}
 		}
 		if at.undefined || !s.limitIs(x, v, p) {
-			open = fmt.Sprintf("%s, where %s is %s; that this is the limit stated is not shown", s.describe(p), s.flow.named(x), at)
+			open = fmt.Sprintf("%s, where %s is %s; that this is the limit stated is not shown", s.describe(p), s.flow.brief(x), at)
 			continue
 		}
 		values = append(values, Value{"limit", at.intersect(target).ball(bits)})
@@ -110,7 +110,7 @@ func (s *scalar) monotone(x *ode.Expr, direction int) *Decision {
 	}
 	slope := x.Derivative(s.at)
 	if _, moves := s.exactRational(slope); isZero(slope) && moves {
-		return &Decision{Verdict: Refuted, Reason: s.flow.named(x) + " is constant"}
+		return &Decision{Verdict: Refuted, Reason: s.flow.brief(x) + " is constant"}
 	}
 	open := ""
 	for i := range s.pieces {
@@ -137,9 +137,9 @@ func (s *scalar) monotone(x *ode.Expr, direction int) *Decision {
 			continue
 		}
 		if shown, _, _ := s.relation(p, down, isPositive); shown && s.certain(p) {
-			return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, which moves %s the other way", s.describe(p), s.flow.named(x))}
+			return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, which moves %s the other way", s.describe(p), s.flow.brief(x))}
 		}
-		open = fmt.Sprintf("%s, and the sign of the derivative %s there is not shown", s.describe(p), s.flow.named(slope))
+		open = fmt.Sprintf("%s, and the sign of the derivative %s there is not shown", s.describe(p), s.flow.brief(slope))
 	}
 	switch {
 	case !ok:

@@ -317,7 +317,7 @@ func (s *scalar) converges(x *ode.Expr) *Decision {
 		}
 		v := s.limitOf(x, p)
 		if v.undefined {
-			return undecided("%s is not shown to be defined at the limit %s", s.flow.named(x), p.limit)
+			return undecided("%s is not shown to be defined at the limit %s", s.flow.brief(x), p.limit)
 		}
 		values = append(values, Value{"limit", v.ball(bits)})
 	}
@@ -329,11 +329,11 @@ func (s *scalar) convergesFar(x *ode.Expr, p *piece) *Decision {
 	far, finite := s.farAway(x, p)
 	switch {
 	case far != 0 && s.certain(p):
-		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, and %s with it", s.describe(p), s.flow.named(x))}
+		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, and %s with it", s.describe(p), s.flow.brief(x))}
 	case finite:
-		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.named(x) + " is monotone and bounded there"}
+		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " is monotone and bounded there"}
 	}
-	return undecided("%s, and the limit of %s is not known", s.describe(p), s.flow.named(x))
+	return undecided("%s, and the limit of %s is not known", s.describe(p), s.flow.brief(x))
 }
 
 // farAway finds what x does where the moving unknown goes to ±∞: it tends to
@@ -391,7 +391,7 @@ func (s *scalar) infinite(x *ode.Expr, sign int) *Decision {
 		case (far == -sign || finite) && s.certain(p):
 			return &Decision{Verdict: Refuted, Reason: s.chain()}
 		default:
-			return undecided("%s, and the limit of %s is not known", s.describe(p), s.flow.named(x))
+			return undecided("%s, and the limit of %s is not known", s.describe(p), s.flow.brief(x))
 		}
 	}
 	return &Decision{Verdict: Proved, Reason: s.chain()}

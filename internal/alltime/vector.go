@@ -230,6 +230,11 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return f.until(ctx, statement)
 		}
 	}
+	if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+		if d := f.refuteMonotone(ctx, statement); d != nil {
+			return d
+		}
+	}
 	t, err := f.settle(ctx)
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
@@ -243,7 +248,7 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 	case KindConverges, KindInfinite:
 		at := newGraded(statement.X).over(t.limits())
 		if at.undefined || !at.bounded() {
-			return undecided("%s, where %s is not shown to be defined", t.describe(), f.named(statement.X))
+			return undecided("%s, where %s is not shown to be defined", t.describe(), f.brief(statement.X))
 		}
 		d := &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at)}
 		if statement.Kind == KindInfinite {

@@ -6,15 +6,10 @@
 package baseline
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"math/big"
 	"slices"
@@ -73,11 +68,6 @@ func (f *File) sum() (string, error) {
 		text = fmt.Appendln(text, f.Records[i].place(), f.Records[i].Sum)
 	}
 	return digest(text), err
-}
-
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
 }
 
 func (r *Record) place() string { return fmt.Sprint(r.Statement, " ", r.Instance, " ", r.Step) }
@@ -141,7 +131,7 @@ func Decide(ctx context.Context, r Request) (*Results, error) {
 		if known, ok := r.Known[u.hash]; ok {
 			return known, nil
 		}
-		known, wrong, err := load(r.Cache, u.hash)
+		known, wrong, err := load(r.Cache, u.hash, func(x *Record) bool { return x.Hash == u.hash && x.Sum == x.sum() })
 		if err != nil {
 			return Record{}, err
 		}
@@ -156,7 +146,7 @@ func Decide(ctx context.Context, r Request) (*Results, error) {
 		if err := ctx.Err(); err != nil {
 			return Record{}, err
 		}
-		return record, store(r.Cache, record)
+		return record, store(r.Cache, u.hash, record)
 	})
 	if err != nil {
 		return nil, err
@@ -186,36 +176,6 @@ func judge(u unit) Record {
 	}
 	out.Sum = out.sum()
 	return out
-}
-
-// maxEntry bounds the bytes of a cache entry.
-const maxEntry = 1 << 20
-
-// load reads a result from the cache, nil if there is none. One that is not what
-// store put there is none, and wrong; what is no regular file is an error, as
-// neither load nor store may follow a link out of the folder.
-func load(dir, hash string) (r *Record, wrong bool, err error) {
-	if dir == "" {
-		return nil, false, nil
-	}
-	text, err := runlog.ReadIn(dir, hash+".json", maxEntry)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	if strict.Unmarshal(text, &r) != nil || r == nil || r.Hash != hash || r.Sum != r.sum() {
-		return nil, true, nil
-	}
-	return r, false, nil
-}
-
-func store(dir string, r Record) error {
-	if dir == "" {
-		return nil
-	}
-	return runlog.ReplaceIn(dir, r.Hash+".json", func(w io.Writer) error { return json.NewEncoder(w).Encode(r) })
 }
 
 // Known lists the results of a file by hash.
@@ -266,25 +226,7 @@ func (f *File) Encode() ([]byte, error) {
 	if f.Sum, err = f.sum(); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(f.Head); err != nil {
-		return nil, err
-	}
-	out.Truncate(out.Len() - len("}\n"))
-	out.WriteString(",\n\"records\":[")
-	between := "\n"
-	for i := range f.Records {
-		out.WriteString(between)
-		if err := encoder.Encode(&f.Records[i]); err != nil {
-			return nil, err
-		}
-		out.Truncate(out.Len() - len("\n"))
-		between = ",\n"
-	}
-	out.WriteString("]}\n")
-	return out.Bytes(), nil
+	return encode(f.Head, f.Records)
 }
 
 // Names of the kinds of change, worst first.

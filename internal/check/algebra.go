@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/big"
 	"slices"
 	"strings"
@@ -176,7 +177,7 @@ func (c *checker) witness(x *ode.Expr, r *Result, what string) (zeros int, refut
 			if len(parts) > 0 {
 				r.Reason += " at " + strings.Join(parts, ", ")
 			}
-			r.Values = []Value{{what, prove.Enclose(value, valueDigits)}}
+			r.Values = []Value{{strings.TrimSuffix(what, ","), prove.Enclose(value, valueDigits)}}
 			return 0, true
 		}
 		if value.IsZero() || value.Radius().MantExp(nil) < smallestValue {
@@ -205,22 +206,25 @@ func (c *checker) applies(point []*big.Rat) bool {
 	return true
 }
 
-// point returns the k-th point that is tried: small rational numbers, the same
-// at every run, positive in every other point, where roots and logarithms have
+// point returns the k-th point that is tried: small rational numbers, for a
+// symbol the same at every run and whatever other symbols there are, positive in every other point, where roots and logarithms have
 // values; parameters within their range, or as the theory has them.
 func (c *checker) point(k int, own bool) []*big.Rat {
-	seed := uint64(k)*0x9E3779B97F4A7C15 + 1
+	var seed uint64
 	next := func(n uint64) int64 {
 		seed ^= seed << 13
 		seed ^= seed >> 7
 		seed ^= seed << 17
 		return int64(seed % n)
 	}
-	for range 5 {
-		next(2)
-	}
 	out := make([]*big.Rat, len(c.theory.Symbols))
 	for i, s := range c.theory.Symbols {
+		name := fnv.New64a()
+		name.Write([]byte(s.Name))
+		seed = max(1, uint64(k)*0x9E3779B97F4A7C15+1^name.Sum64())
+		for range 5 {
+			next(2)
+		}
 		q := big.NewRat(next(40)+1, next(12)+8)
 		switch {
 		case s.Kind == script.ParameterSymbol && (s.Used || (own || k == 0) && s.Low.Cmp(s.High) == 0):

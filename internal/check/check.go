@@ -135,7 +135,16 @@ type checker struct {
 	premise []alltime.Relation // of the statement at work, in parameters and starts
 }
 
-func (c *checker) text(x *ode.Expr) string { return script.Text(x, c.theory.Symbols) }
+// text writes an expression for a reason, without the rest of a long one.
+func (c *checker) text(x *ode.Expr) string {
+	text := []rune(script.Text(x, c.theory.Symbols))
+	if len(text) > mostText {
+		return string(text[:mostText]) + "…"
+	}
+	return string(text)
+}
+
+const mostText = 80
 
 // undecided notes why there is no verdict.
 func (r *Result) undecided(format string, args ...any) {

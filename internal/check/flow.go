@@ -291,14 +291,12 @@ func (c *checker) compare(ctx context.Context, oracle script.Oracle, r *Result) 
 			r.undecided("neither a state nor t occurs")
 			return
 		}
-		sides := []*ode.Expr{oracle.Left.Substitute(f.values), oracle.Right.Substitute(f.values)}
-		request := ode.Request{Times: times, Observables: sides, Digits: c.options.digits()}
-		e, err := ode.Enclose(ctx, f.system, f.exact, request, ode.FlowSettings{})
+		values, err := f.enclose(ctx, []*ode.Expr{oracle.Left, oracle.Right}, times, c.options.digits())
 		if err != nil {
 			r.undecided("no enclosure of both sides: %v", err)
 			return
 		}
-		for i, v := range e.Values {
+		for i, v := range values {
 			if v[0].Overlaps(v[1]) {
 				continue
 			}
@@ -306,7 +304,7 @@ func (c *checker) compare(ctx context.Context, oracle script.Oracle, r *Result) 
 			r.Values = c.sides(v)
 			return
 		}
-		r.Values = c.sides(e.Values[len(times)-1])
+		r.Values = c.sides(values[len(times)-1])
 	}
 	r.Verdict = theory.Consistent
 	r.Reason = fmt.Sprintf("flow and closed form, both enclosed to %d digits, meet at %d times up to t = %s", c.options.digits(), len(times), c.options.until().RatString())
@@ -314,69 +312,4 @@ func (c *checker) compare(ctx context.Context, oracle script.Oracle, r *Result) 
 
 func (c *checker) sides(v []*ball.Ball) []Value {
 	return []Value{{"flow", prove.Enclose(v[0], c.options.digits())}, {"closed form", prove.Enclose(v[1], c.options.digits())}}
-}
-
-// observe encloses the observables at several times, at the lower ends of
-// intervals.
-func (c *checker) observe(ctx context.Context) []Observation {
-	times := append([]*big.Rat{new(big.Rat)}, c.options.times()...)
-	var out []Observation
-	for _, o := range c.theory.Observables {
-		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
-	}
-	return out
-}
-
-// follow encloses an expression along the flow.
-func (c *checker) follow(ctx context.Context, name string, x *ode.Expr, times []*big.Rat) []Observation {
-	values, err := c.enclose(ctx, x, times)
-	if err != nil {
-		return []Observation{{Name: name, Time: times[0].RatString(), Reason: err.Error()}}
-	}
-	var out []Observation
-	for i, v := range values {
-		number := prove.Enclose(v, c.options.digits())
-		out = append(out, Observation{Name: name, Time: times[i].RatString(), Number: &number})
-	}
-	return out
-}
-
-// enclose returns the value of an expression at times, only one if it is
-// constant.
-func (c *checker) enclose(ctx context.Context, x *ode.Expr, times []*big.Rat) ([]*ball.Ball, error) {
-	f, err := c.flowOf([]*ode.Expr{x}, true, c.corners()[0])
-	if err != nil {
-		return nil, err
-	}
-	x = x.Substitute(f.values)
-	if len(f.symbols) == 0 {
-		value, err := ode.Evaluate(x, nil, ball.Bits(c.options.digits())+32)
-		return []*ball.Ball{value}, err
-	}
-	e, err := ode.Enclose(ctx, f.system, f.exact, ode.Request{Times: times, Observables: []*ode.Expr{x}, Digits: c.options.digits()}, ode.FlowSettings{})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*ball.Ball, len(times))
-	for i := range times {
-		out[i] = e.Values[i][0]
-	}
-	return out, nil
-}
-
-// Flow encloses every state that has a flow and a start, and every observable,
-// at times ≥ 0; parameters and starts that are intervals are taken at their lower
-// ends.
-func Flow(ctx context.Context, th *script.Theory, times []*big.Rat, digits int) ([]Observation, error) {
-	c := &checker{theory: th, options: Options{Digits: digits}}
-	var out []Observation
-	for _, s := range th.States {
-		if s.Rate != nil && s.Start != nil {
-			out = append(out, c.follow(ctx, th.Symbols[s.Symbol].Name, ode.State(s.Symbol), times)...)
-		}
-	}
-	for _, o := range th.Observables {
-		out = append(out, c.follow(ctx, o.Name, o.X, times)...)
-	}
-	return out, ctx.Err()
 }

@@ -33,11 +33,11 @@ func modeAt(t *testing.T, value script.Setting, layers int, until, start float64
 	c := &checker{theory: th, options: Options{Digits: 12}}
 	for _, s := range th.States {
 		if th.Symbols[s.Symbol].Name == "u" {
-			values, err := c.enclose(context.Background(), ode.State(s.Symbol), []*big.Rat{new(big.Rat).SetFloat64(until)})
+			values, err := c.enclose(context.Background(), []*ode.Expr{ode.State(s.Symbol)}, []*big.Rat{new(big.Rat).SetFloat64(until)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			u, _ := values[0].Mid().Float64()
+			u, _ := values[0][0].Mid().Float64()
 			return u
 		}
 	}

@@ -376,7 +376,7 @@ func (x *Walk) Expect(eta float64, batch, steps int, failure float64) Expectatio
 	for i, b := range []float64{largest, 2 * share * x.gradient} {
 		out.Lambda[i] = 1 / reduced.Roundoff // no sample differs from another
 		if v := total[i]; v > 0 {
-			r := bennett(v, b, failure)
+			r := portable.Bennett(v, b, failure)
 			out.Lambda[i] = portable.Log1p(r*b/v) / b
 			if i == 0 {
 				out.Half = r
@@ -385,29 +385,6 @@ func (x *Walk) Expect(eta float64, batch, steps int, failure float64) Expectatio
 	}
 	out.Half += rests
 	return out
-}
-
-// bennett returns r with 2·exp( −(S/b²)·h(r b/S) ) = δ, h(u) = (1+u)·log(1+u) − u.
-// Approximate: no error bound.
-// Reference: G. Bennett (1962).
-func bennett(variance, b, failure float64) float64 {
-	want := portable.Log(2 / failure)
-	exponent := func(r float64) float64 {
-		u := r * b / variance
-		return variance / (b * b) * (float64((1+u)*portable.Log1p(u)) - u)
-	}
-	low, high := 0.0, math.Sqrt(variance)
-	for exponent(high) < want {
-		low, high = high, 2*high
-	}
-	for high-low > 1e-12*high {
-		if middle := (low + high) / 2; exponent(middle) < want {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return high
 }
 
 // Horizon returns the time at which the flow from 0 has left only a share of

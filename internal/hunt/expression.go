@@ -1,41 +1,44 @@
 package hunt
 
 import (
-	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 	"slices"
 	"strings"
 
+	"muflow/internal/script"
+	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
-
-	"go.starlark.net/syntax"
 )
 
-// A Relation compares two formulas over named numbers: rational constants,
-// + − * /, integer powers, exp, log, logp (log⁺), sqrt, abs, min and max, in
-// the syntax of Starlark, but for powers, which are x^n.
+// A Relation compares two formulas over named numbers, in the grammar of theory
+// files (script.Sentence), in which powers may be written x^n.
 type Relation struct {
-	sides   [2]operand
-	op      syntax.Token
+	sides   [2]*formula
+	sign    string
 	text    string
 	meaning string // equal for relations that differ in spaces, parentheses and sides only
-}
-
-// An operand is one side of a relation.
-type operand struct {
-	value formula
-	text  string   // without spaces and spare parentheses
-	names []string // that occur
 }
 
 // String returns the text that was parsed.
 func (r *Relation) String() string { return r.text }
 
-// A formula gives its value in a world, or says why there is none.
-type formula func(*world) (value, error)
+// A formula is a list of steps, of which the last one is its value. None occurs
+// twice.
+type formula struct {
+	steps []step
+	names []string // that occur
+	text  string   // equal for formulas with the same steps
+}
+
+// A step is a number, a name, or an operation on earlier steps.
+type step struct {
+	number *big.Rat
+	name   string // of a number, or of the operation
+	*operation
+	operands [2]int
+}
 
 // A value is a rational number, or an enclosure if exact is nil.
 type value struct {
@@ -69,7 +72,6 @@ func enclosed(name string, z *ball.Ball) (value, error) {
 }
 
 const (
-	maxFormula  = 2000 // bytes of a formula, which bound its depth, too
 	maxExact    = 4096 // bits of a rational number that is kept as one
 	maxExponent = 1 << 24
 )
@@ -77,88 +79,100 @@ const (
 // An operation works on rational numbers as long as exact gives one, and on
 // enclosures otherwise. A function of one argument gets it twice.
 type operation struct {
-	arguments int
-	exact     func(z, x, y *big.Rat) *big.Rat
-	ball      func(z, x, y *ball.Ball) *ball.Ball
+	exact func(z, x, y *big.Rat) *big.Rat
+	ball  func(z, x, y *ball.Ball) *ball.Ball
 }
 
-func function(f func(z, x *ball.Ball) *ball.Ball) operation {
-	return operation{1, func(_, _, _ *big.Rat) *big.Rat { return nil }, func(z, x, _ *ball.Ball) *ball.Ball { return f(z, x) }}
+func function(f func(z, x *ball.Ball) *ball.Ball) *operation {
+	return &operation{func(_, _, _ *big.Rat) *big.Rat { return nil }, func(z, x, _ *ball.Ball) *ball.Ball { return f(z, x) }}
 }
 
-// operations lists them by their signs and names.
-var operations = map[string]operation{
-	"+": {2, (*big.Rat).Add, (*ball.Ball).Add}, "-": {2, (*big.Rat).Sub, (*ball.Ball).Sub}, "*": {2, (*big.Rat).Mul, (*ball.Ball).Mul},
-	"/": {2, func(z, x, y *big.Rat) *big.Rat {
+// operations lists those of formulas but for powers; negation is 0 − x.
+var operations = map[ode.Operation]*operation{
+	ode.OpAdd: {(*big.Rat).Add, (*ball.Ball).Add}, ode.OpSub: {(*big.Rat).Sub, (*ball.Ball).Sub}, ode.OpMul: {(*big.Rat).Mul, (*ball.Ball).Mul},
+	ode.OpQuo: {func(z, x, y *big.Rat) *big.Rat {
 		if y.Sign() == 0 {
 			return nil
 		}
 		return z.Quo(x, y)
 	}, (*ball.Ball).Quo},
-	"^": {2, func(z, x, n *big.Rat) *big.Rat {
-		if int64(x.Num().BitLen()+x.Denom().BitLen())*n.Num().Int64() > maxExact {
-			return nil
-		}
-		return z.SetFrac(new(big.Int).Exp(x.Num(), n.Num(), nil), new(big.Int).Exp(x.Denom(), n.Num(), nil))
-	}, func(z, x, n *ball.Ball) *ball.Ball {
-		power, _ := n.Mid().Int64()
-		return z.PowInt(x, power)
-	}},
-	"max": {2, func(_, x, y *big.Rat) *big.Rat { return slices.MaxFunc([]*big.Rat{x, y}, (*big.Rat).Cmp) }, (*ball.Ball).Max},
-	"min": {2, func(_, x, y *big.Rat) *big.Rat { return slices.MinFunc([]*big.Rat{x, y}, (*big.Rat).Cmp) }, func(z, x, y *ball.Ball) *ball.Ball {
+	ode.OpAbs: {func(z, x, _ *big.Rat) *big.Rat { return z.Abs(x) }, func(z, x, _ *ball.Ball) *ball.Ball { return z.Abs(x) }},
+	ode.OpExp: function((*ball.Ball).Exp), ode.OpLog: function((*ball.Ball).Log), ode.OpSqrt: function((*ball.Ball).Sqrt),
+	ode.OpSin: function((*ball.Ball).Sin), ode.OpCos: function((*ball.Ball).Cos), ode.OpAtan: function((*ball.Ball).Atan),
+	ode.OpTanh: function(func(z, x *ball.Ball) *ball.Ball { // 1 − 2/(exp(2x) + 1)
+		z.Exp(z.MulInt64(x, 2))
+		z.Quo(ball.New(z.Prec()).SetInt64(2), z.AddInt64(z, 1))
+		return z.Sub(ball.New(z.Prec()).SetInt64(1), z)
+	}),
+}
+
+// extremes are min and max, by their signs.
+var extremes = map[int]*operation{
+	1: {func(_, x, y *big.Rat) *big.Rat { return slices.MaxFunc([]*big.Rat{x, y}, (*big.Rat).Cmp) }, (*ball.Ball).Max},
+	-1: {func(_, x, y *big.Rat) *big.Rat { return slices.MinFunc([]*big.Rat{x, y}, (*big.Rat).Cmp) }, func(z, x, y *ball.Ball) *ball.Ball {
 		return z.Neg(z.Max(ball.New(z.Prec()).Neg(x), ball.New(z.Prec()).Neg(y)))
 	}},
-	"abs": {1, func(z, x, _ *big.Rat) *big.Rat { return z.Abs(x) }, func(z, x, _ *ball.Ball) *ball.Ball { return z.Abs(x) }},
-	"exp": function((*ball.Ball).Exp), "log": function((*ball.Ball).Log), "sqrt": function((*ball.Ball).Sqrt),
-	"logp": function(func(z, x *ball.Ball) *ball.Ball { return z.Max(z.Log(x), ball.New(z.Prec())) }),
+}
+
+// powerOf is x^n.
+func powerOf(n int) *operation {
+	return &operation{func(z, x, _ *big.Rat) *big.Rat {
+		size := max(n, -n)
+		if bits := x.Num().BitLen() + x.Denom().BitLen(); bits*size > maxExact || n < 0 && x.Sign() == 0 {
+			return nil
+		}
+		exponent := big.NewInt(int64(size))
+		z.SetFrac(new(big.Int).Exp(x.Num(), exponent, nil), new(big.Int).Exp(x.Denom(), exponent, nil))
+		if n < 0 {
+			z.Inv(z)
+		}
+		return z
+	}, func(z, x, _ *ball.Ball) *ball.Ball { return z.PowInt(x, int64(n)) }}
 }
 
 // comparisons lists what relations say of the sign of left − right.
-var comparisons = map[syntax.Token]func(sign int) bool{
-	syntax.LT: func(s int) bool { return s < 0 }, syntax.LE: func(s int) bool { return s <= 0 }, syntax.EQL: func(s int) bool { return s == 0 },
-	syntax.GT: func(s int) bool { return s > 0 }, syntax.GE: func(s int) bool { return s >= 0 }, syntax.NEQ: func(s int) bool { return s != 0 },
+var comparisons = map[string]func(sign int) bool{
+	"<": func(s int) bool { return s < 0 }, "<=": func(s int) bool { return s <= 0 }, "==": func(s int) bool { return s == 0 },
+	">": func(s int) bool { return s > 0 }, ">=": func(s int) bool { return s >= 0 }, "!=": func(s int) bool { return s != 0 },
 }
 
-var (
-	power   = regexp.MustCompile(`\^([ \t]*[0-9]+)`)
-	decimal = regexp.MustCompile(`^[0-9]*\.?[0-9]*([eE][+-]?[0-9]{1,4})?$`)
-)
-
-// ParseRelation reads a comparison such as "mustar <= 2*log(dstar)". Its errors
+// ParseRelations reads a comparison such as "mustar <= 2*log(dstar)", or a chain
+// of them such as "dmin < dstar < dmax", one relation after the other. Its errors
 // name line and column.
-func ParseRelation(text string) (*Relation, error) {
-	if len(text) > maxFormula || strings.ContainsAny(text, "[]\r\n") {
-		return nil, fmt.Errorf("%.40q, expected a line of at most %d bytes without brackets", text, maxFormula)
+func ParseRelations(text string) ([]*Relation, error) {
+	var names []string
+	for i := range numbers {
+		names = append(names, numbers[i].name)
+		if numbers[i].second != "" {
+			names = append(names, numbers[i].name+"2")
+		}
 	}
-	// What binds as tightly as a power is Starlark's x[n]; spaces before mean something there.
-	trimmed := strings.TrimLeft(text, " \t")
-	c := &compiler{text: power.ReplaceAllString(trimmed, "[$1]"), cut: len(text) - len(trimmed)}
-	e, err := new(syntax.FileOptions).ParseExpr("", c.text, 0)
-	if wrong := (syntax.Error{}); errors.As(err, &wrong) {
-		err = c.fail(wrong.Pos, "%s", wrong.Msg)
-	}
+	parts, err := script.Sentence(text, names)
 	if err != nil {
 		return nil, err
 	}
-	b, ok := e.(*syntax.BinaryExpr)
-	if !ok || comparisons[b.Op] == nil {
-		start, _ := e.Span()
-		return nil, c.fail(start, "expected a comparison by <, <=, >, >=, == or !=")
-	}
-	r := &Relation{op: b.Op, text: strings.TrimSpace(text)}
-	for i, e := range []syntax.Expr{b.X, b.Y} {
-		c.names = nil
-		value, text, err := c.compile(e)
-		if err != nil {
-			return nil, err
+	var out []*Relation
+	for _, part := range parts {
+		r := &Relation{sign: part.Sign, text: strings.TrimSpace(text)}
+		for i, side := range []*ode.Expr{part.Left, part.Right} {
+			r.sides[i] = compiled(side, names)
 		}
-		r.sides[i] = operand{value, text, c.names}
+		r.meaning = r.sides[0].text + r.sign + r.sides[1].text
+		if r.sign[0] == '>' {
+			r.meaning = r.sides[1].text + "<" + r.sign[1:] + r.sides[0].text
+		}
+		out = append(out, r)
 	}
-	r.meaning = r.sides[0].text + b.Op.String() + r.sides[1].text
-	if sign := b.Op.String(); sign[0] == '>' {
-		r.meaning = r.sides[1].text + "<" + sign[1:] + r.sides[0].text
+	return out, nil
+}
+
+// meaningOf is that of a chain.
+func meaningOf(list []*Relation) string {
+	var out []string
+	for _, r := range list {
+		out = append(out, r.meaning)
 	}
-	return r, nil
+	return strings.Join(out, " and ")
 }
 
 // names lists the names that occur.
@@ -166,106 +180,132 @@ func (r *Relation) names() []string { return slices.Concat(r.sides[0].names, r.s
 
 // against returns what a relation compares a name with that is one of its sides
 // and does not occur in the other; nil if there is none.
-func (r *Relation) against(name string) formula {
+func (r *Relation) against(name string) *formula {
 	for i, side := range r.sides {
-		if other := r.sides[1-i]; side.text == name && !slices.Contains(other.names, name) {
-			return other.value
+		if other := r.sides[1-i]; len(side.steps) == 1 && side.steps[0].name == name && !slices.Contains(other.names, name) {
+			return other
 		}
 	}
 	return nil
 }
 
-const onePower = "expected one power, a whole number below 1000"
-
-// A compiler turns syntax into formulas.
+// A compiler turns an expression into steps.
 type compiler struct {
-	text  string // in which powers are x[n]
-	cut   int    // spaces that were before it
-	names []string
+	formula
+	names  []string          // of the unknowns
+	places map[string]int    // of the steps
+	known  map[*ode.Expr]int // expressions that have a step
 }
 
-// fail is an error at a place of the text as it was given.
-func (c *compiler) fail(p syntax.Position, format string, args ...any) error {
-	before := []rune(c.text)[:int(p.Col)-1]
-	return fmt.Errorf("line %d, column %d: %s", p.Line, len(before)+1-strings.Count(string(before), "]")+c.cut, fmt.Sprintf(format, args...))
+func compiled(x *ode.Expr, names []string) *formula {
+	c := &compiler{names: names, places: map[string]int{}, known: map[*ode.Expr]int{}}
+	c.expression(x)
+	return &c.formula
 }
 
-// compile returns a formula, and its text without spaces and spare parentheses.
-func (c *compiler) compile(e syntax.Expr) (formula, string, error) {
-	start, _ := e.Span()
-	switch e := e.(type) {
-	case *syntax.ParenExpr:
-		return c.compile(e.X)
-	case *syntax.Literal:
-		q, ok := new(big.Rat), e.Token == syntax.INT || e.Token == syntax.FLOAT && decimal.MatchString(e.Raw)
-		if ok {
-			q, ok = q.SetString(e.Raw)
-		}
-		if !ok {
-			return nil, "", c.fail(start, "%s, expected a number", e.Raw)
-		}
-		return func(*world) (value, error) { return value{exact: q}, nil }, q.RatString(), nil
-	case *syntax.Ident:
-		if _, _, known := numberCalled(e.Name); !known {
-			return nil, "", c.fail(start, "%q is not a known number", e.Name)
-		}
-		c.names = append(c.names, e.Name)
-		return func(w *world) (value, error) { return w.lookup(e.Name) }, e.Name, nil
-	case *syntax.UnaryExpr:
-		if e.Op == syntax.MINUS {
-			return c.apply(start, "-", &syntax.Literal{Token: syntax.INT, Raw: "0"}, e.X)
-		}
-	case *syntax.BinaryExpr:
-		if e.Op == syntax.CIRCUMFLEX {
-			return nil, "", c.fail(e.OpPos, onePower)
-		}
-		return c.apply(start, e.Op.String(), e.X, e.Y)
-	case *syntax.CallExpr:
-		if name, ok := e.Fn.(*syntax.Ident); ok {
-			return c.apply(start, name.Name, e.Args...)
-		}
-	case *syntax.IndexExpr:
-		n, ok := e.Y.(*syntax.Literal)
-		if _, twice := e.X.(*syntax.IndexExpr); ok && !twice && len(n.Raw) <= 3 {
-			return c.apply(start, "^", e.X, e.Y)
-		}
-		return nil, "", c.fail(e.Lbrack, onePower)
+// expression returns the place of the step that has the value of an expression.
+// Operands come first, from left to right.
+func (c *compiler) expression(x *ode.Expr) int {
+	if at, ok := c.known[x]; ok {
+		return at
 	}
-	return nil, "", c.fail(start, "expected numbers, names, + - * / ^, functions and parentheses only")
+	var at int
+	switch op, operands := x.Operation(), x.Operands(); op {
+	case ode.OpRational:
+		at = c.step(step{number: x.Value()}, x.Value().RatString())
+	case ode.OpState:
+		name := c.names[x.Index()]
+		at = c.step(step{name: name}, name)
+		if !slices.Contains(c.formula.names, name) {
+			c.formula.names = append(c.formula.names, name)
+		}
+	case ode.OpNeg:
+		at = c.apply("-", operations[ode.OpSub], ode.Integer(0), operands[0])
+	case ode.OpPower:
+		at = c.apply(fmt.Sprintf("^%d", x.Index()), powerOf(x.Index()), operands...)
+	default:
+		a, b, sign := script.Extreme(x)
+		switch sign {
+		case 1:
+			at = c.apply("max", extremes[1], a, b)
+		case -1:
+			at = c.apply("min", extremes[-1], a, b)
+		default:
+			at = c.apply(op.String(), operations[op], operands...)
+		}
+	}
+	c.known[x] = at
+	return at
 }
 
-// apply compiles an operation and its arguments.
-func (c *compiler) apply(at syntax.Position, name string, args ...syntax.Expr) (formula, string, error) {
-	o := operations[name]
-	if o.arguments == 0 || o.arguments != len(args) {
-		return nil, "", c.fail(at, "%s with %d arguments is not a known operation", name, len(args))
+func (c *compiler) apply(name string, o *operation, operands ...*ode.Expr) int {
+	s := step{name: name, operation: o}
+	for i := range s.operands { // the only one twice
+		s.operands[i] = c.expression(operands[min(i, len(operands)-1)])
 	}
-	var formulas [2]formula
-	text := name
-	for i, arg := range args {
+	return c.step(s, fmt.Sprint(name, s.operands))
+}
+
+// step returns the place of a step, which may be there already.
+func (c *compiler) step(s step, key string) int {
+	if at, ok := c.places[key]; ok {
+		return at
+	}
+	c.steps = append(c.steps, s)
+	c.text += key + ";"
+	c.places[key] = len(c.steps) - 1
+	return len(c.steps) - 1
+}
+
+// value evaluates a formula in a world, or says why it has no value there.
+func (f *formula) value(w *world) (value, error) {
+	values := make([]value, len(f.steps))
+	for i := range f.steps {
+		s := &f.steps[i]
 		var err error
-		var part string
-		if formulas[i], part, err = c.compile(arg); err != nil {
-			return nil, "", err
+		switch {
+		case s.number != nil:
+			values[i] = value{exact: s.number}
+		case s.operation == nil:
+			values[i], err = w.lookup(s.name)
+		default:
+			values[i], err = s.apply(values[s.operands[0]], values[s.operands[1]], w.precision)
 		}
-		text += "(" + part
+		if err != nil {
+			return value{}, err
+		}
 	}
-	return func(w *world) (value, error) {
-		var values [2]value
-		for i := range args {
-			var err error
-			if values[i], err = formulas[i](w); err != nil {
-				return value{}, err
-			}
+	return values[len(values)-1], nil
+}
+
+func (s *step) apply(a, b value, precision uint) (value, error) {
+	if a.exact != nil && b.exact != nil {
+		if q := s.exact(new(big.Rat), a.exact, b.exact); q != nil && q.Num().BitLen()+q.Denom().BitLen() <= maxExact {
+			return value{exact: q}, nil
 		}
-		a, b := values[0], values[o.arguments-1]
-		if a.exact != nil && b.exact != nil {
-			if q := o.exact(new(big.Rat), a.exact, b.exact); q != nil && q.Num().BitLen()+q.Denom().BitLen() <= maxExact {
-				return value{exact: q}, nil
-			}
+	}
+	return enclosed(s.name, s.ball(ball.New(precision), a.enclosure(precision), b.enclosure(precision)))
+}
+
+// decideAll decides a chain: Refuted if a part is, and Proved if all are. The
+// slack is the least.
+func decideAll(list []*Relation, w *world) (v theory.Verdict, slack *ball.Ball, err error) {
+	v = theory.Proved
+	for _, r := range list {
+		part, room, err := r.decide(w)
+		switch {
+		case err != nil:
+			return theory.Undecided, nil, err
+		case part == theory.Refuted:
+			return part, room, nil
+		case part == theory.Undecided:
+			v = part
 		}
-		return enclosed(name, o.ball(ball.New(w.precision), a.enclosure(w.precision), b.enclosure(w.precision)))
-	}, text + strings.Repeat(")", len(args)), nil
+		if slack == nil || room.Mid().Cmp(slack.Mid()) < 0 {
+			slack = room
+		}
+	}
+	return v, slack, nil
 }
 
 // decide compares both sides: Proved, Refuted or Undecided. The slack is
@@ -284,15 +324,15 @@ func (r *Relation) decide(w *world) (v theory.Verdict, slack *ball.Ball, err err
 	if left.exact != nil && right.exact != nil {
 		sign, known = left.exact.Cmp(right.exact), true
 	}
-	if r.op == syntax.EQL { // how far from equal, never positive
+	if r.sign == "==" { // how far from equal, never positive
 		slack.Abs(slack)
 	}
-	if r.op != syntax.GT && r.op != syntax.GE {
+	if r.sign[0] != '>' {
 		slack.Neg(slack)
 	}
 	switch {
 	case !known:
-	case comparisons[r.op](sign):
+	case comparisons[r.sign](sign):
 		v = theory.Proved
 	default:
 		v = theory.Refuted

@@ -10,8 +10,6 @@ import (
 
 	"muflow/graph"
 	"muflow/theory"
-
-	"go.starlark.net/syntax"
 )
 
 // A scheme says where the parameters of a statement come from: some are given,
@@ -20,12 +18,12 @@ type scheme struct {
 	ctx   context.Context
 	s     *Statement
 	given map[string]*big.Rat
-	tied  map[string]formula // the other sides of the equations
+	tied  map[string]*formula // the other sides of the equations
 	free  []string
 }
 
 func newScheme(ctx context.Context, s *Statement, given map[string]*big.Rat) *scheme {
-	p := &scheme{ctx: ctx, s: s, given: map[string]*big.Rat{}, tied: map[string]formula{}}
+	p := &scheme{ctx: ctx, s: s, given: map[string]*big.Rat{}, tied: map[string]*formula{}}
 	var taken []*Relation
 	for _, name := range s.Parameters() {
 		if q := given[name]; q != nil {
@@ -33,7 +31,7 @@ func newScheme(ctx context.Context, s *Statement, given map[string]*big.Rat) *sc
 			continue
 		}
 		i := slices.IndexFunc(s.premise, func(r *Relation) bool {
-			return r.op == syntax.EQL && r.against(name) != nil && !slices.Contains(taken, r)
+			return r.sign == "==" && r.against(name) != nil && !slices.Contains(taken, r)
 		})
 		if i < 0 {
 			p.free = append(p.free, name)
@@ -55,7 +53,7 @@ func (p *scheme) settle(c *Case) bool {
 	c.Parameters = values
 	for range p.tied { // an equation may need the value of another
 		for _, name := range slices.Sorted(maps.Keys(p.tied)) {
-			v, err := p.tied[name](newWorld(p.ctx, c, p.s.loss, searchPrecision, false))
+			v, err := p.tied[name].value(newWorld(p.ctx, c, p.s.loss, searchPrecision, false))
 			if err != nil || !allowed(name, v.exact) {
 				return false
 			}
@@ -104,7 +102,7 @@ func (p *scheme) values(name string) []*big.Rat {
 		}
 		own = append(own, r)
 		if other := r.against(name); other != nil {
-			if v, err := other(newWorld(p.ctx, &Case{}, p.s.loss, searchPrecision, false)); err == nil && v.exact != nil {
+			if v, err := other.value(newWorld(p.ctx, &Case{}, p.s.loss, searchPrecision, false)); err == nil && v.exact != nil {
 				bounds = append(bounds, v.exact)
 			}
 		}

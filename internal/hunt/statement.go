@@ -40,8 +40,8 @@ type Statement struct {
 	// and decides it wherever its premise holds; "" if there is none.
 	Claim string `json:"claim,omitempty"`
 
-	premise    []*Relation
-	conclusion *Relation
+	premise    []*Relation // the parts of all of them
+	conclusion []*Relation // its parts
 	loss       theory.Loss
 	used       map[string]bool
 	guessed    bool // some number is approximate while searching
@@ -62,7 +62,7 @@ func (s *Statement) compile() error {
 	}
 	s.premise, s.guessed, s.used = nil, false, map[string]bool{}
 	for i, text := range append(slices.Clone(s.Premise), s.Conclusion) {
-		r, err := ParseRelation(text)
+		list, err := ParseRelations(text)
 		if err != nil {
 			place := fmt.Sprintf("premise %d", i)
 			if i == len(s.Premise) {
@@ -70,19 +70,24 @@ func (s *Statement) compile() error {
 			}
 			return fail(fmt.Errorf("%s: %w", place, err))
 		}
-		s.premise, s.conclusion = append(s.premise, r), r
-		for _, name := range r.names() {
-			s.used[name] = true
+		if i == len(s.Premise) {
+			s.conclusion = list
+		} else {
+			s.premise = append(s.premise, list...)
+		}
+		for _, r := range list {
+			for _, name := range r.names() {
+				s.used[name] = true
+			}
 		}
 	}
-	s.premise = s.premise[:len(s.Premise)]
 	for _, x := range s.numbers() {
 		for _, name := range x.behind {
 			s.used[name] = true
 		}
 		s.guessed = s.guessed || x.guessed
 	}
-	s.Claim = claimed()[s.Loss+" "+s.conclusion.meaning]
+	s.Claim = claimed()[s.Loss+" "+meaningOf(s.conclusion)]
 	return nil
 }
 
@@ -96,11 +101,11 @@ var claimed = sync.OnceValue(func() map[string]string {
 	}
 	for _, s := range all {
 		if s.Claim != "" {
-			r, err := ParseRelation(s.Conclusion)
+			list, err := ParseRelations(s.Conclusion)
 			if err != nil {
 				panic(err)
 			}
-			out[s.Loss+" "+r.meaning] = s.Claim
+			out[s.Loss+" "+meaningOf(list)] = s.Claim
 		}
 	}
 	return out
@@ -212,18 +217,18 @@ func (s *Statement) judge(w *world) Judgement {
 	}
 	var out Judgement
 	var err error
-	out.Verdict, out.Slack, err = s.conclusion.decide(w)
+	out.Verdict, out.Slack, err = decideAll(s.conclusion, w)
 	switch {
 	case errors.Is(err, errUndefined):
 		out.Verdict, out.Reason = theory.NotApplicable, "the conclusion speaks of a number that does not exist here"
 	case err != nil:
 		out.Reason = err.Error()
 	case out.Verdict == theory.Proved:
-		out.Reason = fmt.Sprintf("%s holds", s.conclusion)
+		out.Reason = fmt.Sprintf("%s holds", s.conclusion[0])
 	case out.Verdict == theory.Refuted:
-		out.Reason = fmt.Sprintf("%s fails", s.conclusion)
+		out.Reason = fmt.Sprintf("%s fails", s.conclusion[0])
 	default:
-		out.Reason = fmt.Sprintf("%s is not decided with %d bits", s.conclusion, w.precision)
+		out.Reason = fmt.Sprintf("%s is not decided with %d bits", s.conclusion[0], w.precision)
 	}
 	claim, err := s.decideClaim(w)
 	switch {
@@ -262,7 +267,7 @@ func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack flo
 			return false, 0, false
 		}
 	}
-	v, margin, err := s.conclusion.decide(w)
+	v, margin, err := decideAll(s.conclusion, w)
 	if err != nil {
 		return !errors.Is(err, errUndefined), math.Inf(1), !errors.Is(err, errUndefined)
 	}

@@ -65,6 +65,34 @@ func NormalTail(z float64) float64 {
 // Approximate: as NormalTail.
 func NormalQuantile(p float64) float64 { return beyond(p, NormalTail) }
 
+// Bennett returns r with
+//
+//	2·exp( −(S/b²)·h(r b/S) ) = δ,   h(u) = (1+u)·log(1+u) − u
+//
+// A sum of martingale differences of total variance S > 0, none larger than b, is
+// beyond ±r with a probability of at most δ.
+// Approximate: no error bound.
+// Reference: G. Bennett (1962), for martingales D. A. Freedman (1975).
+func Bennett(variance, b, failure float64) float64 {
+	want := Log(2 / failure)
+	exponent := func(r float64) float64 {
+		u := r * b / variance
+		return variance / (b * b) * (float64((1+u)*Log1p(u)) - u)
+	}
+	low, high := 0.0, math.Sqrt(variance)
+	for exponent(high) < want {
+		low, high = high, 2*high
+	}
+	for high-low > 1e-12*high {
+		if middle := (low + high) / 2; exponent(middle) < want {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}
+
 // beyond returns the place at which a tail has fallen to p, 0 < p < 1.
 func beyond(p float64, tail func(float64) float64) float64 {
 	low, high := 0.0, 20.0

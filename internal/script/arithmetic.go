@@ -235,7 +235,11 @@ func (r *run) combine(name string, op binaryOperation, x, y starlark.Value, dept
 	if name == "divide " && also && q.Sign() == 0 {
 		return nil, errDivision
 	}
-	z, err := r.wrap(simplified(name, a, b))
+	out := op.exprs(a, b)
+	if !r.verbatim {
+		out = simplified(name, a, b)
+	}
+	z, err := r.wrap(out)
 	if err != nil {
 		return nil, err
 	}
@@ -492,7 +496,7 @@ func (r *run) inside(x, y starlark.Value) (starlark.Value, error) {
 // truth turns down what is asked for its truth and is a relation.
 func truth(v starlark.Value) (starlark.Value, error) {
 	switch v := v.(type) {
-	case *relation:
+	case *relation, *spoken:
 		return nil, errors.New("a relation of symbols is neither true nor false here: its truth depends on them (compare numbers, or use when)")
 	case *formula:
 		if v.number() == nil {

@@ -14,6 +14,13 @@ import (
 var functions = []Word{
 	{"exp", `exp(x)`, "is e to the power of x", oneOf(ode.OpExp)},
 	{"log", `log(x)`, "is the natural logarithm", oneOf(ode.OpLog)},
+	{"logp", `logp(x)`, "is the logarithm, but 0 where that is less: max(log(x), 0)", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+		x, err := oneOf(ode.OpLog)(r, args, kwargs)
+		if err != nil {
+			return nil, err
+		}
+		return extreme("logp", 1)(r, starlark.Tuple{x, starlark.MakeInt(0)}, nil)
+	}},
 	{"sqrt", `sqrt(x)`, "is the square root", oneOf(ode.OpSqrt)},
 	{"sin", `sin(x)`, "is the sine", oneOf(ode.OpSin)},
 	{"cos", `cos(x)`, "is the cosine", oneOf(ode.OpCos)},
@@ -278,6 +285,33 @@ func totalOf(list []*ode.Expr) *ode.Expr {
 		total = total.Add(x)
 	}
 	return total
+}
+
+// Extreme returns the two formulas of which one is the largest (with sign 1) or the
+// least (−1), as max and min write them; sign 0 if it is no such formula.
+func Extreme(z *ode.Expr) (x, y *ode.Expr, sign int) {
+	parts := func(z *ode.Expr, op ode.Operation) (a, b *ode.Expr) {
+		if z == nil || z.Operation() != op {
+			return nil, nil
+		}
+		list := z.Operands()
+		return list[0], list[len(list)-1]
+	}
+	half, double := parts(z, ode.OpMul)
+	if half == nil || half.Operation() != ode.OpRational || half.Value().Cmp(big.NewRat(1, 2)) != 0 {
+		return nil, nil, 0
+	}
+	total, gap := parts(double, ode.OpAdd)
+	x, y = parts(total, ode.OpAdd)
+	sign = 1
+	if inner, _ := parts(gap, ode.OpNeg); inner != nil {
+		gap, sign = inner, -1
+	}
+	gap, _ = parts(gap, ode.OpAbs)
+	if a, b := parts(gap, ode.OpSub); x == nil || a != x || b != y {
+		return nil, nil, 0
+	}
+	return x, y, sign
 }
 
 // extreme is min or max, by

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"muflow/internal/alltime"
@@ -11,46 +12,79 @@ import (
 )
 
 // LaTeX writes the flow of a theory and its claims as aligned equations, for a
-// paper.
+// paper that loads amsmath. Long ones go over several lines, and parts that occur
+// more than once or are longer than a line have names.
 func LaTeX(t *Theory) string {
-	var b strings.Builder
-	l := func(x *ode.Expr) string { return latexOf(x, t.Symbols) }
-	fmt.Fprintf(&b, "%% %s %s\n", t.Name, t.Source)
-	var lines []string
+	all := []*ode.Expr{}
 	for _, s := range t.States {
-		name := latexName(t.Symbols[s.Symbol].Name)
-		if s.Rate != nil {
-			lines = append(lines, fmt.Sprintf(`\dot{%s} &= %s`, name, l(s.Rate)))
-		}
-		if s.Start != nil {
-			start := l(s.Start)
-			if x := s.Start; x.Operation() == ode.OpState && t.Symbols[x.Index()].Kind == StartSymbol {
-				sym := t.Symbols[x.Index()]
-				start = fmt.Sprintf(`%s \in [%s, %s]`, start, latexNumber(sym.Low), latexNumber(sym.High))
+		for _, x := range []*ode.Expr{s.Rate, s.Start} {
+			if x != nil {
+				all = append(all, x)
 			}
-			lines = append(lines, fmt.Sprintf(`%s(0) &= %s`, name, start))
 		}
 	}
-	align(&b, lines)
-	lines = nil
 	for _, c := range t.Claims {
-		line := fmt.Sprintf(`&\text{%s:} && %s`, latexText(c.ID), latexStatement(c.Statement, t))
+		all = append(all, c.Statement.expressions()...)
+	}
+	for _, o := range t.Oracles {
+		all = append(all, o.Left, o.Right)
+	}
+	w := &latexWriter{theory: t, set: newTypesetter(t.Symbols, all)}
+	var flow, claims []string
+	for _, s := range t.States {
+		flow = append(flow, w.state(s)...)
+	}
+	for _, c := range t.Claims {
+		line := fmt.Sprintf(`&\text{%s:} && %s`, latexText(c.ID), w.statement(c.Statement))
 		if c.Expect != "proved" {
 			line += ` \quad \text{(` + c.Expect + `)}`
 		}
-		lines = append(lines, line)
+		claims = append(claims, line)
 	}
 	for _, o := range t.Oracles {
-		lines = append(lines, fmt.Sprintf(`&\text{%s:} && %s = %s`, latexText(o.Name), l(o.Left), l(o.Right)))
+		claims = append(claims, fmt.Sprintf(`&\text{%s:} && %s`, latexText(o.Name), w.relation(o.Left, "=", o.Right)))
 	}
-	align(&b, lines)
+	var parts []string
+	names, bodies := w.set.definitions()
+	for i, name := range names {
+		parts = append(parts, name+" &= "+strings.Join(bodies[i], newLine+`&\quad `))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%% %s\n", strings.Join(strings.Fields(t.Name+" "+t.Source), " "))
+	align(&b, "", flow)
+	align(&b, "with\n", parts)
+	align(&b, "", claims)
 	return b.String()
 }
 
-func align(b *strings.Builder, lines []string) {
+// newLine ends a line of an alignment.
+const newLine = " \\\\\n"
+
+func align(b *strings.Builder, before string, lines []string) {
 	if len(lines) > 0 {
-		fmt.Fprintf(b, "\\begin{align*}\n%s\n\\end{align*}\n", strings.Join(lines, " \\\\\n"))
+		fmt.Fprintf(b, "%s{\\allowdisplaybreaks\n\\begin{align*}\n%s\n\\end{align*}}\n", before, strings.Join(lines, newLine))
 	}
+}
+
+type latexWriter struct {
+	theory *Theory
+	set    *typesetter
+}
+
+// state writes the flow of a state and its start.
+func (w *latexWriter) state(s State) []string {
+	var lines []string
+	name := latexName(w.theory.Symbols[s.Symbol].Name)
+	if s.Rate != nil {
+		lines = append(lines, fmt.Sprintf(`\dot{%s} &= %s`, name, strings.Join(w.set.lines(s.Rate), newLine+`&\quad `)))
+	}
+	if x := s.Start; x != nil && x.Operation() == ode.OpState && w.theory.Symbols[x.Index()].Kind == StartSymbol {
+		sym := w.theory.Symbols[x.Index()]
+		lines = append(lines, fmt.Sprintf(`%s(0) &\in [%s, %s]`, name, latexNumber(sym.Low), latexNumber(sym.High)))
+	} else if x != nil {
+		lines = append(lines, fmt.Sprintf(`%s(0) &= %s`, name, w.set.write(x)))
+	}
+	return lines
 }
 
 var latexSpecial = strings.NewReplacer(`\`, `\textbackslash{}`, `_`, `\_`, `%`, `\%`, `&`, `\&`, `#`, `\#`, `{`, `\{`, `}`, `\}`, `$`, `\$`, `^`, `\^{}`, `~`, `\~{}`)
@@ -121,67 +155,101 @@ var latexStyle = style{
 	fraction: bindPower,
 }
 
-func latexOf(x *ode.Expr, symbols []Symbol) string {
-	text := latexStyle.write(x, symbols)
-	if len(text) > maxText {
-		return fmt.Sprintf(`\text{an expression of more than %d characters}`, maxText)
-	}
-	return text
-}
-
 var latexSigns = map[alltime.Comparison]string{alltime.Less: "<", alltime.LessEqual: `\le`, alltime.Greater: ">", alltime.GreaterEqual: `\ge`, alltime.Equal: "="}
 
-func latexRelations(list []alltime.Relation, symbols []Symbol) string {
-	var parts []string
-	for _, r := range list {
-		parts = append(parts, latexOf(r.Left, symbols)+" "+latexSigns[r.Comparison]+" "+latexOf(r.Right, symbols))
-	}
-	return strings.Join(parts, ",\\ ")
+func (w *latexWriter) relation(left *ode.Expr, sign string, right *ode.Expr) string {
+	return w.set.write(left) + " " + sign + " " + w.set.write(right)
 }
 
-func latexStatement(s *Statement, t *Theory) string {
+// listed joins parts of a statement, on several lines where they are long.
+func listed(parts []string) string {
+	if text := strings.Join(parts, `,\ `); len(parts) == 1 || len(text) < 2*lineWidth {
+		return text
+	}
+	return strings.Join(parts, ","+newLine+"&&& ")
+}
+
+func (w *latexWriter) relations(list []alltime.Relation) string {
+	var parts []string
+	for _, r := range list {
+		parts = append(parts, w.relation(r.Left, latexSigns[r.Comparison], r.Right))
+	}
+	return listed(parts)
+}
+
+// expressions lists all that a statement writes.
+func (s *Statement) expressions() []*ode.Expr {
+	out := slices.Concat(s.X, s.Y)
+	for _, r := range s.Relations {
+		out = append(out, r.Left, r.Right)
+	}
+	if s.Reduction != nil {
+		out = append(out, s.Reduction.Ansatz...)
+	}
+	if s.Then != nil {
+		out = append(out, s.Then.expressions()...)
+	}
+	return out
+}
+
+func (w *latexWriter) statement(s *Statement) string {
+	t := w.theory
 	of := func(list []*ode.Expr) string {
 		var parts []string
 		for _, x := range list {
-			parts = append(parts, latexOf(x, t.Symbols))
+			parts = append(parts, w.set.write(x))
 		}
-		return strings.Join(parts, ",\\ ")
+		return listed(parts)
 	}
 	switch s.Kind {
 	case Always:
 		if s.Until != nil {
-			return latexRelations(s.Relations, t.Symbols) + ` \quad (0 \le t \le ` + latexNumber(s.Until) + `)`
+			return w.relations(s.Relations) + ` \quad (0 \le t \le ` + latexNumber(s.Until) + `)`
 		}
-		return latexRelations(s.Relations, t.Symbols) + ` \quad (t \ge 0)`
+		return w.relations(s.Relations) + ` \quad (t \ge 0)`
 	case Limit:
 		to := of(s.Y)
 		if s.Sign != 0 {
 			to = map[int]string{1: `\infty`, -1: `-\infty`}[s.Sign]
 		}
-		return `\lim_{t\to\infty} ` + of(s.X) + ` = ` + to
+		return `\lim_{t\to\infty} ` + bracketed(s.X[0], of(s.X)) + ` = ` + to
 	case Identity:
 		var parts []string
 		for i := range s.X {
-			parts = append(parts, latexOf(s.X[i], t.Symbols)+" = "+latexOf(s.Y[i], t.Symbols))
+			parts = append(parts, w.relation(s.X[i], "=", s.Y[i]))
 		}
-		return strings.Join(parts, ",\\ ")
+		return listed(parts)
 	case Conserved:
 		return `\tfrac{d}{dt}\left(` + of(s.X) + `\right) = 0`
 	case Invariant:
-		return `\{` + latexRelations(s.Relations, t.Symbols) + `\} \text{ is invariant}`
+		return `\text{invariant:}\ ` + w.relations(s.Relations)
 	case When:
 		if len(s.Relations) == 0 {
-			return latexStatement(s.Then, t)
+			return w.statement(s.Then)
 		}
-		return latexRelations(s.Relations, t.Symbols) + ` \implies ` + latexStatement(s.Then, t)
+		return w.relations(s.Relations) + ` \implies ` + w.statement(s.Then)
 	case Reduces:
 		var parts []string
 		for i, full := range s.Reduction.Full {
-			parts = append(parts, latexName(t.Symbols[t.States[full].Symbol].Name)+" = "+latexOf(s.Reduction.Ansatz[i], t.Symbols))
+			parts = append(parts, latexName(t.Symbols[t.States[full].Symbol].Name)+" = "+w.set.write(s.Reduction.Ansatz[i]))
 		}
-		return strings.Join(parts, ",\\ ") + ` \text{ is kept}`
+		return listed(parts) + ` \text{ is kept}`
 	case UniqueEquilibrium:
-		return `\text{one equilibrium in the box}`
+		var parts []string
+		for state := range t.States {
+			if ends, ok := s.Box[state]; ok {
+				parts = append(parts, fmt.Sprintf(`%s \in [%s, %s]`, latexName(t.Symbols[t.States[state].Symbol].Name), latexNumber(ends[0]), latexNumber(ends[1])))
+			}
+		}
+		return `\text{one equilibrium with}\ ` + listed(parts)
 	}
 	return of(s.X) + ` \text{ ` + s.Kind + `}`
+}
+
+// bracketed puts a sum into brackets.
+func bracketed(x *ode.Expr, text string) string {
+	if isSum(x) {
+		return latexStyle.open + text + latexStyle.close
+	}
+	return text
 }

@@ -17,7 +17,12 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	if e.Line == 0 {
+	switch {
+	case e.File == "" && e.Line == 0: // of a sentence
+		return e.Message
+	case e.File == "":
+		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+	case e.Line == 0:
 		return fmt.Sprintf("%s: %s", e.File, e.Message)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
@@ -55,13 +60,15 @@ type lexer struct {
 	depth        int
 	row          int  // of tokens that are no operand, one after another
 	operand      bool // the last token ends an operand
+	caret        bool // ^ is a power
 	signs        signs
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// plain returns the source in Starlark's own operators.
-func plain(file, source string) (string, signs, error) {
+// plain returns the source in Starlark's own operators. With caret set x^n is
+// x**n, written as % meanwhile.
+func plain(file, source string, caret bool) (string, signs, error) {
 	if len(source) > maxSource {
 		return "", nil, &Error{File: file, Message: fmt.Sprintf("%d bytes, expected at most %d", len(source), maxSource)}
 	}
@@ -69,7 +76,7 @@ func plain(file, source string) (string, signs, error) {
 		return "", nil, &Error{File: file, Message: "no UTF-8 text"}
 	}
 	source = lineEnds.Replace(source) // places are counted in lines as Starlark has them
-	l := &lexer{file: file, source: source, line: 1, column: 1, signs: signs{}}
+	l := &lexer{file: file, source: source, line: 1, column: 1, caret: caret, signs: signs{}}
 	for l.at < len(l.source) {
 		if err := l.token(); err != nil {
 			return "", nil, err
@@ -182,6 +189,11 @@ func (l *lexer) operator(rest string, size int) error {
 	case strings.HasPrefix(rest, "**") && l.operand:
 		l.signs[here] = syntax.STARSTAR
 		l.take(2, "//")
+		l.operand, l.row = false, l.row+1
+		return nil
+	case rest[0] == '^' && l.caret:
+		l.signs[here] = syntax.STARSTAR
+		l.take(1, "%")
 		l.operand, l.row = false, l.row+1
 		return nil
 	case rest[0] == '|' || rest[0] == '^':

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -46,19 +47,34 @@ type rewriter struct {
 
 // parse returns the tree of a file, ready to be compiled.
 func parse(file, source string) (*syntax.File, map[string]syntax.Position, error) {
-	text, signs, err := plain(file, source)
+	text, signs, err := plain(file, source, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	options := &syntax.FileOptions{TopLevelControl: true, GlobalReassign: true}
 	tree, err := options.Parse(file, text, 0)
 	if err != nil {
-		return nil, nil, located(file, err)
+		return nil, nil, located(file, signs.named(err))
 	}
 	w := &rewriter{signs: signs, read: map[place]bool{}, names: map[string]syntax.Position{}}
 	w.statements(tree.Stmts)
 	w.mended(file)
 	return tree, w.names, w.err
+}
+
+// named puts the operator that was written into a message that speaks of the one
+// in its stead.
+func (s signs) named(err error) error {
+	wrong := syntax.Error{}
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	if sign, ok := s[place{wrong.Pos.Line, wrong.Pos.Col}]; ok {
+		for _, instead := range []string{"'|'", "'//'", "'%'"} {
+			wrong.Msg = strings.ReplaceAll(wrong.Msg, instead, "'"+sign.String()+"'")
+		}
+	}
+	return wrong
 }
 
 // sign returns the operator that was written at a place in another one's stead.
@@ -349,7 +365,7 @@ func (w *rewriter) unary(x *syntax.UnaryExpr) syntax.Expr {
 func (w *rewriter) binary(x *syntax.BinaryExpr) syntax.Expr {
 	sign, marked := w.sign(x.OpPos)
 	switch {
-	case x.Op == syntax.SLASHSLASH && marked:
+	case (x.Op == syntax.SLASHSLASH || x.Op == syntax.PERCENT) && marked:
 		return w.power(x)
 	case x.Op == syntax.PIPE && marked:
 		return w.comparison(x, sign)

@@ -30,7 +30,7 @@ type Setting struct{ Low, High *big.Rat }
 type Options struct {
 	Data    any                // what data is in the file: an element of what ReadData gives
 	HasData bool               // there is Data; without, a file that mentions data is an error
-	Set     map[string]Setting // parameters by name
+	Set     map[string]Setting // parameters by name, and starts by x.start
 }
 
 // A run is the state of one execution.
@@ -42,6 +42,8 @@ type run struct {
 	set     map[string]bool // settings that were used
 	names   map[string]bool
 	depths  map[*ode.Expr]int // of formulas
+
+	verbatim bool // formulas are not simplified: a sentence
 }
 
 // A File is a theory file that has been read but not run.
@@ -125,6 +127,9 @@ func (r *run) complete() error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		if state, isStart := strings.CutSuffix(name, startSuffix); isStart && !r.set[name] {
+			return fail("no state %.40q, of one unknown, whose start could be set", state)
+		}
 		if !r.set[name] {
 			return fail("no parameter %.40q to set", name)
 		}
@@ -199,6 +204,14 @@ const dataName = "data"
 
 // predeclared lists all names of the language but data.
 func (r *run) predeclared() starlark.StringDict {
+	out := r.language(Vocabulary)
+	out["t"] = &formula{expr: ode.State(0), names: &r.theory.Symbols}
+	out["inf"] = infinity(1)
+	return out
+}
+
+// language lists what can be said with some words.
+func (r *run) language(words []Word) starlark.StringDict {
 	out := starlark.StringDict{}
 	for name := range starlark.Universe {
 		if !slices.Contains(kept, name) {
@@ -207,7 +220,7 @@ func (r *run) predeclared() starlark.StringDict {
 			})
 		}
 	}
-	for _, w := range Vocabulary {
+	for _, w := range words {
 		out[w.Name] = r.builtin(w.Name, func(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 			return w.run(r, args, kwargs)
 		})
@@ -256,8 +269,6 @@ func (r *run) predeclared() starlark.StringDict {
 	} {
 		out[name] = r.builtin(name, func(args starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) { return f(args) })
 	}
-	out["t"] = &formula{expr: ode.State(0), names: &r.theory.Symbols}
-	out["inf"] = infinity(1)
 	return out
 }
 

@@ -97,7 +97,7 @@ func TestMistakes(t *testing.T) {
 		"x = state('x')\ngradient_flow(x**2, [])":                                                 "x.star:3:1: a gradient with respect to nothing",
 		"flow([], [])":                 "x.star:2:1: what flows is nothing",
 		"reduces([], [], [])":          "x.star:2:1: the full flow is nothing",
-		"x = state('x')\ntrain(x, [])": "x.star:3:1: what is trained is nothing",
+		"x = state('x')\ntrain(x, [])": "x.star:3:1: a gradient with respect to nothing, expected a state",
 		// numbers of thousands of bits
 		"b = 2**999\nfor i in range(4):\n  b = b*b\nl = [b + i for i in range(90000)]":                                               "x.star:5:8: the budget",
 		"b = (2/3)**999\nfor i in range(3):\n  b = b*b\ndef f():\n  for i in range(90000):\n    c = b/7\nf()":                        "x.star:7:10: the budget",
@@ -281,6 +281,9 @@ func FuzzRun(f *testing.F) {
 			for _, o := range theory.Observables {
 				_ = Text(o.X, theory.Symbols)
 			}
+			if text := LaTeX(theory); strings.Count(text, "{") != strings.Count(text, "}") {
+				t.Fatalf("braces: %s", text)
+			}
 		}
 	})
 }
@@ -300,7 +303,7 @@ func TestPrinting(t *testing.T) {
 	} {
 		theory := mustRun(t, "x = state('x')\ny_1 = state('y_1')\nalpha = param('alpha', 1)\nw = state('w', shape=2, start=between(0, 1))\nobserve('o', "+source+")")
 		x := theory.Observables[0].X
-		if got := [2]string{Text(x, theory.Symbols), latexOf(x, theory.Symbols)}; got != want {
+		if got := [2]string{Text(x, theory.Symbols), latexStyle.write(x, theory.Symbols)}; got != want {
 			t.Errorf("%s: %q", source, got)
 		}
 	}

@@ -96,6 +96,12 @@ func (p *printer) print(x *ode.Expr, outer int) {
 			p.print(y, f.first)
 			continue
 		}
+		if x.Operation() == ode.OpAdd && y.Operation() == ode.OpNeg { // a + −b
+			sub := p.forms[ode.OpSub]
+			p.b.WriteString(sub.between)
+			p.print(y.Operands()[0], sub.second)
+			continue
+		}
 		p.b.WriteString(f.between)
 		p.print(y, f.second)
 	}

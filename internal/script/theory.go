@@ -91,15 +91,23 @@ type Observable struct {
 	X    *ode.Expr
 }
 
-// A Training is gradient descent on a loss.
+// A Training is gradient descent on a loss, w ← w − Rate·rate·∂loss, or with a
+// batch on draws from its terms.
 type Training struct {
 	Loss   *ode.Expr
 	Terms  []*ode.Expr // of a loss that is a mean
 	States []int
+	Rates  []*ode.Expr // for each state, as in gradient_flow, in parameters
 	Rate   *big.Rat
 	Batch  int
 	Steps  int
+	Beside []Beside
+	Line   int
 }
+
+// A Beside is a formula of trained weights and the one along the stated flow that
+// it is compared with.
+type Beside struct{ Trained, Flow *ode.Expr }
 
 // stateOf returns the state that an expression is.
 func (t *Theory) stateOf(x *ode.Expr) (int, bool) {

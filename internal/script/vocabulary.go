@@ -39,7 +39,7 @@ var declarations = []Word{
 	{"gradient_flow", `gradient_flow(loss, wrt, rates=1)`, "states that states flow against the gradient of a loss, which is derived: x' = −rate·∂loss/∂x; rates may be a list, one for each of wrt", (*run).gradientFlow},
 	{"observe", `observe(name, x)`, "names a formula for tables and figures", (*run).observe},
 	{"oracle", `oracle(name, relation)`, "states a closed form, x == formula of t, which is compared with the flow at several times", (*run).oracle},
-	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000)`, "notes a training, gradient descent on the loss or with a batch on draws from the terms of a mean; no command runs it, and they say so", (*run).train},
+	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000, rates=1, beside=None)`, "states a training, which verify train runs beside the flow: gradient descent on the loss, or with a batch on so many different terms of a mean at each step; rates as in gradient_flow; beside, a relation or a list of them such as w[0]*w[1] == u, compares a formula of the trained states with one along the flow", (*run).train},
 	{"claim", `claim(id, statement, expect="proved")`, `claims a statement; expect says which verdict is right, "refuted" for one that is planted to be false`, (*run).claim},
 	{"fail", `fail(message)`, "stops with an error at its line", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var message string
@@ -279,10 +279,13 @@ func (r *run) oneState(name string, at []int, start starlark.Value) (starlark.Va
 		return nil, err
 	}
 	s := State{Symbol: x.expr.Index()}
+	if start, err = r.startSet(name, start); err != nil {
+		return nil, err
+	}
 	switch v := start.(type) {
 	case nil, starlark.NoneType:
 	case *interval:
-		y, err := r.symbol(Symbol{Name: name + ".start", Kind: StartSymbol, Low: v.low, High: v.high})
+		y, err := r.symbol(Symbol{Name: name + startSuffix, Kind: StartSymbol, Low: v.low, High: v.high})
 		if err != nil {
 			return nil, err
 		}
@@ -299,6 +302,27 @@ func (r *run) oneState(name string, at []int, start starlark.Value) (starlark.Va
 	r.theory.States = append(r.theory.States, s)
 	return x, nil
 }
+
+// startSet returns the start of a state that is set, in place of its own: within
+// that one if it is an interval.
+func (r *run) startSet(name string, start starlark.Value) (starlark.Value, error) {
+	name += startSuffix
+	set, ok := r.options.Set[name]
+	if !ok {
+		return start, nil
+	}
+	r.set[name] = true
+	if own, ok := start.(*interval); ok && (set.Low.Cmp(own.low) < 0 || set.High.Cmp(own.high) > 0) {
+		return nil, fmt.Errorf("%s = %s is outside of its range from %s to %s", name, intervalText(set.Low, set.High), own.low.RatString(), own.high.RatString())
+	}
+	if set.Low.Cmp(set.High) < 0 {
+		return &interval{set.Low, set.High}, nil
+	}
+	return r.rational(set.Low)
+}
+
+// startSuffix ends the name of the start of a state.
+const startSuffix = ".start"
 
 // statesOf returns the states that a value is made of.
 func (r *run) statesOf(v starlark.Value, what string) ([]int, error) {
@@ -362,38 +386,9 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 	if err != nil {
 		return nil, err
 	}
-	var factors []*ode.Expr // of each state
-	var list []int
-	groups, many := elements(rates)
-	if rates == nil {
-		rates = starlark.MakeInt(1)
-	}
-	parts, several := elements(wrt)
-	if !several {
-		parts = []starlark.Value{wrt}
-	}
-	if len(parts) == 0 {
-		return nil, errors.New("a gradient with respect to nothing, expected a state")
-	}
-	if many && len(groups) != len(parts) {
-		return nil, fmt.Errorf("%d rates for %d states", len(groups), len(parts))
-	}
-	for i, part := range parts {
-		states, err := r.statesOf(part, "what the gradient is with respect to")
-		if err != nil {
-			return nil, err
-		}
-		own := rates
-		if many {
-			own = groups[i]
-		}
-		rate, err := wantExpr(own, "a rate")
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range states {
-			list, factors = append(list, s), append(factors, rate)
-		}
+	list, factors, err := r.ratesOf(wrt, rates)
+	if err != nil {
+		return nil, err
 	}
 	// The derivative of a formula has a few operations for each of its own.
 	nodes := 0
@@ -409,6 +404,43 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 		}
 	}
 	return starlark.None, nil
+}
+
+// ratesOf returns the states of a gradient and the rate of each: one for all, or
+// one for each part of a list.
+func (r *run) ratesOf(wrt, rates starlark.Value) (list []int, factors []*ode.Expr, err error) {
+	groups, many := elements(rates)
+	if rates == nil {
+		rates = starlark.MakeInt(1)
+	}
+	parts, several := elements(wrt)
+	if !several {
+		parts = []starlark.Value{wrt}
+	}
+	if len(parts) == 0 {
+		return nil, nil, errors.New("a gradient with respect to nothing, expected a state")
+	}
+	if many && len(groups) != len(parts) {
+		return nil, nil, fmt.Errorf("%d rates for %d states", len(groups), len(parts))
+	}
+	for i, part := range parts {
+		states, err := r.statesOf(part, "what the gradient is with respect to")
+		if err != nil {
+			return nil, nil, err
+		}
+		own := rates
+		if many {
+			own = groups[i]
+		}
+		rate, err := wantExpr(own, "a rate")
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, s := range states {
+			list, factors = append(list, s), append(factors, rate)
+		}
+	}
+	return list, factors, nil
 }
 
 // constant reports whether an expression has neither states nor t in it.
@@ -458,36 +490,6 @@ func (r *run) oracle(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Val
 		}
 		r.theory.Oracles = append(r.theory.Oracles, Oracle{label, one.Left, one.Right, r.line()})
 	}
-	return starlark.None, nil
-}
-
-func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	var loss, wrt, rate starlark.Value
-	t := Training{Rate: big.NewRat(1, 100), Steps: 1000}
-	if err := starlark.UnpackArgs("train", args, kwargs, "loss", &loss, "wrt", &wrt, "rate?", &rate, "batch?", &t.Batch, "steps?", &t.Steps); err != nil {
-		return nil, err
-	}
-	var err error
-	if t.Loss, err = wantExpr(loss, "the loss"); err != nil {
-		return nil, err
-	}
-	if f, ok := loss.(*formula); ok {
-		t.Terms = f.terms
-	}
-	if t.States, err = r.statesOf(wrt, "what is trained"); err != nil {
-		return nil, err
-	}
-	if rate != nil {
-		q, ok := rationalOf(rate)
-		if !ok || q.Sign() <= 0 {
-			return nil, errors.New("the rate, expected a positive number")
-		}
-		t.Rate = q
-	}
-	if t.Batch < 0 || t.Steps < 1 || t.Steps > 10_000_000 || t.Batch > 0 && t.Terms == nil {
-		return nil, errors.New("train, expected 1 to 10,000,000 steps, and with a batch a loss that is a mean([…])")
-	}
-	r.theory.Trainings = append(r.theory.Trainings, t)
 	return starlark.None, nil
 }
 
