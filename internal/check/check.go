@@ -133,6 +133,9 @@ type checker struct {
 	theory  *script.Theory
 	options Options
 	premise []alltime.Relation // of the statement at work, in parameters and starts
+
+	quantities []*ode.Expr // that the theory claims to be conserved, and that are, see kept
+	known      bool
 }
 
 // text writes an expression for a reason, without the rest of a long one.
