@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/check"
+	"muflow/internal/runlog"
 	"muflow/internal/script"
 	"muflow/theory"
 
@@ -161,6 +162,8 @@ type checkOptions struct {
 	until    *big.Rat
 	digits   int
 	emit     string
+
+	certificates string
 }
 
 func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobra.Command {
@@ -171,7 +174,8 @@ func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobr
 		Long: `Decide every claim of theories that are stated in files, in Starlark: identities, conserved quantities and
 reductions by exact algebra, statements about all times by proofs over flowpipes, and compare closed forms
 (oracles) with enclosures of the flow. A claim says which verdict it expects, "proved" if nothing else; exit 0 if
-every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
+every verdict is the expected one, 1 if one is another, 3 if one stays open. With --certificates, what is proved of
+one unknown whose flow is a rational function is written for the separate checker, verify recheck --theory.`,
 		Example: "  verify check theories/attention-merged.star\n  verify check theories/modes.star --set L=3 --claim balanced --json\n  verify check theories/coconut.star --data prosqa_valid.json.gz",
 	}, o, run, &o.files)
 	o.theoryFlags.add(f)
@@ -181,8 +185,9 @@ every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)
 	addWord(f, &o.emit, "emit", "", "print the systems and their claims for a paper instead: latex", "latex")
+	f.StringVar(&o.certificates, "certificates", "", "folder to write certificates to, of what is proved of one unknown with a rational flow, for verify recheck --theory")
 	o.addJSON(f)
-	excludes(c, "emit", "json")
+	excludes(c, "emit", "json", "certificates")
 	return c
 }
 
@@ -201,6 +206,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		Summary  map[string]int  `json:"summary"`
 	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
 	var latex strings.Builder
+	var certificates theoryCertificates
 	known := map[string]bool{}
 	err := o.load(o.terminal, o.files, o.instance, func(th *script.Theory, instance int) error {
 		for _, c := range th.Claims {
@@ -213,7 +219,10 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 			latex.WriteString(script.LaTeX(th))
 			return nil
 		}
-		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits})
+		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits, Certify: o.certificates != ""})
+		if err == nil {
+			err = certificates.add(th.File, instance, report)
+		}
 		if err != nil {
 			return err
 		}
@@ -237,6 +246,11 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	}
 	for _, entry := range document.Theories {
 		summarize(entry.Claims, document.Summary)
+	}
+	if o.certificates != "" {
+		if err := runlog.WriteFiles(o.certificates, certificates.files); err != nil {
+			return runError(err)
+		}
 	}
 	err = o.print("check/1", document, func(w io.Writer) {
 		for _, entry := range document.Theories {
@@ -294,6 +308,9 @@ func printChecked(w io.Writer, t checkedTheory) {
 			mark = ", expected " + r.Expected
 		}
 		fmt.Fprintf(w, "  %-10s %-18s %s:%d%s\n      %s\n", r.Verdict, r.ID, t.File, r.Line, mark, r.Reason)
+		if r.File != "" {
+			fmt.Fprintf(w, "      certificate: %s\n", r.File)
+		}
 		for _, v := range r.Values {
 			fmt.Fprintf(w, "      %s: %v\n", v.Name, v.Number)
 		}
