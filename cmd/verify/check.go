@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/check"
 	"muflow/internal/script"
 	"muflow/theory"
@@ -28,7 +29,7 @@ const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for al
 const theoryEnding = ".star"
 
 func (o *theoryFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
+	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input (default: "+builtinName+", the suite of the main job)")
 	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 }
 
@@ -73,17 +74,13 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 		if parsed[i], err = script.Parse(file, text); err != nil {
 			return usage(err)
 		}
-		if parsed[i].TakesData() && o.data == "" {
-			_, err := parsed[i].Run(script.Options{})
-			return usage(err)
-		}
 		takesData = takesData || parsed[i].TakesData()
 	}
 	var elements []any
 	switch {
 	case o.data != "" && !takesData:
 		return usagef("--data %s: no theory here is about data", o.data)
-	case o.data != "":
+	case takesData:
 		if elements, err = t.readArray(o.data); err != nil {
 			return err
 		}
@@ -118,8 +115,13 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 	return nil
 }
 
-// readArray reads a JSON array, which may be compressed by gzip.
+// readArray reads a JSON array, which may be compressed by gzip, or the instances
+// of the built-in suite.
 func (t *terminal) readArray(file string) ([]any, error) {
+	if isBuiltin(file) {
+		t.head.readFrom(builtinName)
+		return script.ReadData(graph.BuiltinJSON(), maxFileBytes)
+	}
 	text, name, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
