@@ -11,7 +11,7 @@ func TestAttention(t *testing.T) {
 	shipped(t, "attention-separate", [][2]string{
 		{"flow(x[d], l[d]**2 *", "flow(x[d], 2 * l[d]**2 *"}, {"- 2 * sum([l[d]**2 * M[d][d]", "- sum([l[d]**2 * M[d][d]"}, {"(1 - a[d] * l[d] * x[d]**3))", "(1 + a[d] * l[d] * x[d]**3))"},
 		{"(1 - a[d] * l[d] * x[d]**3))", "(1 - a[d] * l[d] * x[d]**2))"}, {"(1 - a[d] * l[d] * x[d]**3))", "(1 - l[d] * x[d]**3))"}, {"l[d]**2 * x[d]**2 * (1", "l[d]**2 * x[d] * (1"},
-		{"l[d]**2 * x[d]**2 * (1", "l[d] * x[d]**2 * (1"}, {"for r in D for c in D])) / 2", "for r in D for c in D]))"}, {"l[r]**2 * l[c] * M[r][c]**2", "l[r] * l[c] * M[r][c]**2"},
+		{"l[d]**2 * x[d]**2 * (1", "l[d] * x[d]**2 * (1"}, {"for r in D for c in D])) / 2\nloss", "for r in D for c in D]))\nloss"}, {"l[r]**2 * l[c] * M[r][c]**2", "l[r] * l[c] * M[r][c]**2"},
 		{"v[i] * k[i][r] * q[i][c]", "v[i] * k[i][r] * k[i][c]"}, {"sum([a[r] * l[r]**2", "sum([l[r]**2"}, {"* l[c] * M[r][c]**2", "* l[c] * M[r][c] * M[c][r]"},
 		{"+ sum([a[r]", "- sum([a[r]"},
 	})

@@ -124,7 +124,6 @@ func TestWrongTheorem1(t *testing.T) {
 		{"- logits[path[c]]\n", "+ logits[path[c]]\n"}, {"gradient_flow(loss, x, rates = 1/n)", "gradient_flow(loss, x)"}, {"gradient_flow(loss, b, rates = 1/n)", "gradient_flow(loss, b)"},
 		{"kappa = alpha**2 / (n * K)", "kappa = alpha**2 / K"}, {"gain = alpha / sqrt(K)", "gain = alpha / K"}, {"kappa * z * outside", "kappa * outside"}, {"(total(z) - outside) * total(z))", "total(z) * total(z))"},
 		{"if reached[c + 1][v]", "if reached[c][v]"}, {"return sum([d * w * y**d", "return sum([w * y**d"}, {"degree[v] += inside[u]", "degree[v] += 1"}, {"(inside[v] + degree[v] * x)", "(degree[v] * x)"},
-		{"degree[v] += inside[u]", "degree[u] += inside[u]"},
 	}
 	if !*long.Tests {
 		mutants = mutants[:2]
