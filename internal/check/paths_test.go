@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,5 +90,29 @@ func TestSelectionNumbers(t *testing.T) {
 		if seen < 5 {
 			t.Errorf("%s: %d numbers", name, seen)
 		}
+	}
+}
+
+// TestExamplesOfStatements: what the reference shows of statements is true.
+func TestExamplesOfStatements(t *testing.T) {
+	source := "p = param('p', 2)\nx = state('x', start=1)\ny = state('y', start=1)\nw = state('w', start=1, shape=2)\nflow(x, -x)\nflow(y, -y)\nflow(w, -w)\n"
+	kinds := []string{script.Always, script.Limit, script.Converges, script.Increases, script.Decreases, script.Conserved, script.Identity, script.UniqueEquilibrium, script.Invariant, script.Reduces, script.When}
+	seen := 0
+	for _, word := range script.Vocabulary {
+		switch {
+		case slices.Contains(kinds, word.Name):
+			source += fmt.Sprintf("claim(%q, %s)\n", word.Name, word.Example())
+			seen++
+		case word.Name == "oracle" || word.Name == "claim":
+			source += word.Example() + "\n"
+		}
+	}
+	for id, r := range decided(t, source, Options{}) {
+		if !r.Fine() {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
+	}
+	if seen != len(kinds) {
+		t.Errorf("%d statements", seen)
 	}
 }
