@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/internal/script"
+	"muflow/theory"
 )
 
 // TestSelection: the theories of next tokens, soft tokens and selected tokens.
@@ -114,5 +116,50 @@ func TestExamplesOfStatements(t *testing.T) {
 	}
 	if seen != len(kinds) {
 		t.Errorf("%d statements", seen)
+	}
+}
+
+// TestYourTheory: softmax regression in two unknowns in at most 20 lines, written
+// from docs/your-theory.md alone, is proved to settle at its optimum from a box of
+// starts; the files of that page end as they expect.
+func TestYourTheory(t *testing.T) {
+	text, err := os.ReadFile("testdata/softmax.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); lines > 20 {
+		t.Errorf("%d lines", lines)
+	}
+	th, err := script.Run("softmax.star", text, script.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Theory(context.Background(), th, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proved := 0
+	for _, r := range report.Claims {
+		if r.Verdict == theory.Proved {
+			proved++
+		}
+		if !r.Fine() {
+			t.Errorf("%s: %v, %s", r.ID, r.Verdict, r.Reason)
+		}
+	}
+	if proved != 5 {
+		t.Errorf("%d of 5 claims are proved", proved)
+	}
+	if !*long.Tests {
+		t.Skip("the files of the page: -long")
+	}
+	for _, name := range []string{"flow", "loss", "phase", "decay", "guess"} {
+		text, err := os.ReadFile("../../docs/phase/" + name + ".star")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrong := unexpected(t, string(text)); len(wrong) > 0 {
+			t.Errorf("%s: %v", name, wrong)
+		}
 	}
 }
