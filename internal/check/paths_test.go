@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/internal/script"
+	"muflow/theory"
 )
 
 // TestSelection: the theories of next tokens, soft tokens and selected tokens.
@@ -96,5 +99,75 @@ func numbers(t *testing.T, name string, want map[string][2]string) {
 	}
 	if seen < 2*len(want)-1 {
 		t.Errorf("%s: %d numbers", name, seen)
+	}
+}
+
+// TestExamplesOfStatements: what the reference shows of statements is true.
+func TestExamplesOfStatements(t *testing.T) {
+	source := "p = param('p', 2)\nx = state('x', start=1)\ny = state('y', start=1)\nw = state('w', start=1, shape=2)\nflow(x, -x)\nflow(y, -y)\nflow(w, -w)\n"
+	kinds := []string{script.Always, script.Limit, script.Converges, script.Increases, script.Decreases, script.Conserved, script.Identity, script.UniqueEquilibrium, script.Invariant, script.Reduces, script.When}
+	seen := 0
+	for _, word := range script.Vocabulary {
+		switch {
+		case slices.Contains(kinds, word.Name):
+			source += fmt.Sprintf("claim(%q, %s)\n", word.Name, word.Example())
+			seen++
+		case word.Name == "oracle" || word.Name == "claim":
+			source += word.Example() + "\n"
+		}
+	}
+	for id, r := range decided(t, source, Options{}) {
+		if !r.Fine() {
+			t.Errorf("%s: %v, %s", id, r.Verdict, r.Reason)
+		}
+	}
+	if seen != len(kinds) {
+		t.Errorf("%d statements", seen)
+	}
+}
+
+// TestYourTheory: softmax regression in two unknowns in at most 20 lines, written
+// from docs/your-theory.md alone, is proved to settle at its optimum from a box of
+// starts; the files of that page end as they expect.
+func TestYourTheory(t *testing.T) {
+	text, err := os.ReadFile("testdata/softmax.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); lines > 20 {
+		t.Errorf("%d lines", lines)
+	}
+	th, err := script.Run("softmax.star", text, script.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Theory(context.Background(), th, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proved := 0
+	for _, r := range report.Claims {
+		if r.Verdict == theory.Proved {
+			proved++
+		}
+		if !r.Fine() {
+			t.Errorf("%s: %v, %s", r.ID, r.Verdict, r.Reason)
+		}
+	}
+	if proved != 5 {
+		t.Errorf("%d of 5 claims are proved", proved)
+	}
+	names := []string{"flow"}
+	if *long.Tests {
+		names = append(names, "loss", "phase", "decay", "guess")
+	}
+	for _, name := range names {
+		text, err := os.ReadFile("../../docs/phase/" + name + ".star")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrong := unexpected(t, string(text)); len(wrong) > 0 {
+			t.Errorf("%s: %v", name, wrong)
+		}
 	}
 }
