@@ -235,6 +235,12 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return d
 		}
 	}
+	switch statement.Kind {
+	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
+		if d := f.forever(statement); d != nil {
+			return d
+		}
+	}
 	t, err := f.settle(ctx)
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
