@@ -2,6 +2,7 @@ package alltime
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 
@@ -64,15 +65,27 @@ func (f *flow) region() (box []interval, chain string, exists bool) {
 	return box, chain, exists
 }
 
-// boundedRates reports whether the right-hand side is defined and has bounded
-// values in a box, term by term.
+// boundedRates reports whether the right-hand side is defined in a box and grows
+// at most linearly there: each of its terms is bounded, or an unknown times what is.
 func (f *flow) boundedRates(box []interval) bool {
+	bounded := func(x *ode.Expr) bool {
+		return newFunction(x).over(box)[0].bounded() || isShare(x, box)
+	}
 	for _, i := range f.of(dynamic) {
 		if newFunction(f.rhs[i]).over(box)[0].undefined {
 			return false
 		}
 		for _, term := range terms(f.rhs[i], big.NewRat(1, 1)) {
-			if !newFunction(term.of).over(box)[0].bounded() && !isShare(term.of, box) {
+			linear := func(j int) bool {
+				forms := newForms()
+				form, err := forms.of(term.of)
+				if err != nil {
+					return false
+				}
+				rest, ok := form.num.QuoExact(sym.Variable(stateName(j)))
+				return ok && bounded(forms.expr(struct{ num, den sym.Multivariate }{rest, form.den}))
+			}
+			if !bounded(term.of) && !slices.ContainsFunc(f.of(dynamic), linear) {
 				return false
 			}
 		}
@@ -222,23 +235,54 @@ func (f *flow) signOver(g *ode.Expr, want sign, box []interval) bool {
 	return false
 }
 
-// variants are an expression as it is, as its normal form, and as a sum of those
-// of its terms.
+// variants are an expression as it is, as its normal form, as a sum of those of
+// its terms, and with these as shares.
 func variants(g *ode.Expr) []*ode.Expr {
 	out := []*ode.Expr{g}
 	forms := newForms()
 	if form, err := forms.of(g); err == nil {
 		out = append(out, forms.expr(form))
 	}
-	sum := ode.Integer(0)
+	sum, split := ode.Integer(0), ode.Integer(0)
 	for _, term := range terms(g, big.NewRat(1, 1)) {
 		form, err := forms.of(term.of)
 		if err != nil {
 			return out
 		}
 		sum = sum.Add(forms.expr(form).Scale(term.times))
+		split = split.Add(forms.shares(form).Scale(term.times))
 	}
-	return append(out, sum)
+	return append(out, sum, split)
+}
+
+// shares writes a form as shares,
+//
+//	Σ_k c_k·m_k / Σ_i d_i·m_i = Σ_k c_k / Σ_i d_i·(m_i/m_k),
+//
+// which shows bounds where both sides of the first quotient have none.
+func (s *forms) shares(f form) *ode.Expr {
+	sum := ode.Integer(0)
+	f.num.Terms(func(c *big.Rat, above []sym.Power) {
+		below := ode.Integer(0)
+		f.den.Terms(func(d *big.Rat, monomial []sym.Power) {
+			powers := map[string]int{}
+			for _, p := range monomial {
+				powers[p.Variable] += p.Exponent
+			}
+			for _, p := range above {
+				powers[p.Variable] -= p.Exponent
+			}
+			part := ode.Rational(d)
+			for _, name := range slices.Sorted(maps.Keys(powers)) {
+				if n := powers[name]; n != 0 {
+					part = part.Mul(s.atoms[name].Power(n))
+				}
+			}
+			below = below.Add(part)
+		})
+		sum = sum.Add(ode.Rational(c).Quo(below))
+	})
+	return sum
 }
 
 // maxHalves is how often a side of the box is cut to see that X' is away from 0.
@@ -293,8 +337,8 @@ func awayFromZero(g *function, unknowns []int, box []interval, place, depth int)
 		return false
 	}
 	at := -1
-	for _, i := range unknowns { // the longest side
-		if box[i].width().Sign() > 0 && (at < 0 || box[i].width().Cmp(box[at].width()) > 0) {
+	for _, i := range unknowns { // the longest side, that of X last
+		if box[i].width().Sign() > 0 && (at < 0 || at == place || i != place && box[i].width().Cmp(box[at].width()) > 0) {
 			at = i
 		}
 	}
