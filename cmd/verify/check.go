@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/check"
 	"muflow/internal/runlog"
 	"muflow/internal/script"
@@ -23,13 +24,13 @@ type theoryFlags struct {
 	settings []string
 }
 
-const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated"
+const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between, or start of a state, x.start=VALUE; may be repeated"
 
 // theoryEnding is that of theory files.
 const theoryEnding = ".star"
 
 func (o *theoryFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
+	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input (default: "+builtinName+", the suite of the main job)")
 	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 }
 
@@ -55,46 +56,58 @@ func parseSettings(list []string) (map[string]script.Setting, error) {
 	return out, nil
 }
 
-// load runs theory files, those that are about data for each element of it: all
-// elements, or one if instance is not negative. All are read before the first is
-// run. The instance that each is told is -1 for a theory that is not about data.
-func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(th *script.Theory, instance int) error) error {
+// openedTheories are theory files that have been read, with what they are run for.
+type openedTheories struct {
+	files    []*script.File
+	elements []any // of the data
+	settings map[string]script.Setting
+}
+
+// open reads theory files and data, and runs nothing.
+func (o *theoryFlags) open(t *terminal, files []string) (*openedTheories, error) {
 	settings, err := parseSettings(o.settings)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	parsed := make([]*script.File, len(files))
+	opened := &openedTheories{make([]*script.File, len(files)), nil, settings}
 	takesData := false
 	for i, file := range files {
 		text, name, err := t.readWhole(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		t.head.Files = append(t.head.Files, name)
-		if parsed[i], err = script.Parse(file, text); err != nil {
-			return usage(err)
+		if opened.files[i], err = script.Parse(file, text); err != nil {
+			return nil, usage(err)
 		}
-		if parsed[i].TakesData() && o.data == "" {
-			_, err := parsed[i].Run(script.Options{})
-			return usage(err)
-		}
-		takesData = takesData || parsed[i].TakesData()
+		takesData = takesData || opened.files[i].TakesData()
 	}
-	var elements []any
 	switch {
 	case o.data != "" && !takesData:
-		return usagef("--data %s: no theory here is about data", o.data)
-	case o.data != "":
-		if elements, err = t.readArray(o.data); err != nil {
-			return err
-		}
-		if instance >= len(elements) {
-			return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
+		return nil, usagef("--data %s: no theory here is about data", o.data)
+	case takesData:
+		if opened.elements, err = t.readArray(o.data); err != nil {
+			return nil, err
 		}
 	}
-	for _, file := range parsed {
+	return opened, nil
+}
+
+// load runs theory files, those that are about data for each element of it: all
+// elements, or one if instance is not negative. All are read before the first is
+// run. The instance that each is told is -1 for a theory that is not about data.
+func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(th *script.Theory, instance int) error) error {
+	opened, err := o.open(t, files)
+	if err != nil {
+		return err
+	}
+	elements := opened.elements
+	if len(elements) > 0 && instance >= len(elements) {
+		return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
+	}
+	for _, file := range opened.files {
 		run := func(options script.Options, at int) error {
-			options.Set = settings
+			options.Set = opened.settings
 			th, err := file.Run(options)
 			if err != nil {
 				if at >= 0 {
@@ -119,8 +132,13 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 	return nil
 }
 
-// readArray reads a JSON array, which may be compressed by gzip.
+// readArray reads a JSON array, which may be compressed by gzip, or the instances
+// of the built-in suite.
 func (t *terminal) readArray(file string) ([]any, error) {
+	if isBuiltin(file) {
+		t.head.readFrom(builtinName)
+		return script.ReadData(graph.BuiltinJSON(), maxFileBytes)
+	}
 	text, name, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
@@ -138,11 +156,12 @@ func (t *terminal) readArray(file string) ([]any, error) {
 type checkOptions struct {
 	*terminal
 	theoryFlags
-	files  []string
-	claims []string
-	until  *big.Rat
-	digits int
-	emit   string
+	files    []string
+	instance int
+	claims   []string
+	until    *big.Rat
+	digits   int
+	emit     string
 
 	certificates string
 }
@@ -160,6 +179,8 @@ one unknown whose flow is a rational function is written for the separate checke
 		Example: "  verify check theories/attention-merged.star\n  verify check theories/modes.star --set L=3 --claim balanced --json\n  verify check theories/coconut.star --data prosqa_valid.json.gz",
 	}, o, run, &o.files)
 	o.theoryFlags.add(f)
+	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only this element of the data, from 0")
+	needs(c, "data", "instance")
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)
@@ -187,7 +208,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	var latex strings.Builder
 	var certificates theoryCertificates
 	known := map[string]bool{}
-	err := o.load(o.terminal, o.files, -1, func(th *script.Theory, instance int) error {
+	err := o.load(o.terminal, o.files, o.instance, func(th *script.Theory, instance int) error {
 		for _, c := range th.Claims {
 			known[c.ID] = true
 		}

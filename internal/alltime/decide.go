@@ -39,11 +39,15 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if reason := problem.admits(statement, exprs); reason != "" {
 		return undecided("%s", reason), nil
 	}
-	d, err := decideOnce(ctx, problem, statement, exprs)
-	if err == nil && d.Verdict == Undecided {
-		if problem.Certify(statement) != nil {
-			return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
+	asked, about := statement, problem
+	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
+		if fewer, in := problem.merged(ctx, exprs); fewer != nil {
+			problem, statement, exprs = fewer, statement.with(in), in
 		}
+	}
+	d, err := decideOnce(ctx, problem, statement, exprs)
+	if err == nil && d.Verdict == Undecided && about.Certify(asked) != nil {
+		return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
 	}
 	return d, err
 }

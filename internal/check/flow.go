@@ -228,7 +228,7 @@ func (c *checker) problem(s *script.Statement, r *Result) (*alltime.Problem, all
 		r.undecided("nothing decides %s", s.Kind)
 		return nil, statement
 	}
-	return &alltime.Problem{System: f.system, Names: f.names, Start: f.starts, Conserved: c.kept(f)}, statement
+	return &alltime.Problem{System: f.system, Names: f.names, Start: f.starts, Conserved: c.kept(f), Memory: c.memory}, statement
 }
 
 // alltime decides a statement about all times.
