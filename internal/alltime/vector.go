@@ -231,7 +231,16 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 		}
 	}
 	if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+		if d := f.monotoneEverywhere(statement); d != nil {
+			return d
+		}
 		if d := f.refuteMonotone(ctx, statement); d != nil {
+			return d
+		}
+	}
+	switch statement.Kind {
+	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
+		if d := f.forever(statement); d != nil {
 			return d
 		}
 	}
@@ -239,6 +248,9 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
 			return d
+		}
+		if statement.Kind == KindInfinite {
+			return undecided("the derivative of %s is not shown to be away from 0 as long as it is bounded, on a box that is never left; nor that it converges: %v", f.brief(statement.X), err)
 		}
 		return undecided("%v", err)
 	}
@@ -286,34 +298,49 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
 }
 
-// withoutFollowing proves relations by barriers on the whole space, and that
-// the solutions exist where they are bounded by nothing else than the claim is
-// not known, so that existence must be linear growth.
+// withoutFollowing proves relations by barriers on a box that is never left.
 func (f *flow) withoutFollowing(statement Statement) *Decision {
-	if !f.linearGrowth() {
+	box, chain, exists := f.region()
+	if !exists {
 		return nil
 	}
+	if chain != "" {
+		chain += ", "
+	}
+	chain += fmt.Sprintf("in the box %s, which is never left, solutions exist at all times", f.boxText(box))
 	var reasons []string
 	for _, r := range statement.Relations {
 		for _, c := range r.claims() {
-			reason, ok := f.barrier(f.box()).proves(c.g, c.want)
+			reason, ok := f.barrier(box).proves(c.g, c.want)
+			if !ok && len(f.given) > 0 {
+				ok, _ = newGraded(c.g).shown(c.want, box, barrierCells)
+				reason = "by intervals"
+				if !ok {
+					ok, reason = f.onLevels(c.g, c.want, box), "as a multiple of the conserved quantity shows"
+				}
+			}
 			if !ok {
 				return nil
 			}
 			reasons = append(reasons, f.describe(r)+": "+reason)
 		}
 	}
-	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
+	return &Decision{Verdict: Proved, Reason: chain + "; " + strings.Join(reasons, "; ")}
 }
 
-// linearGrowth reports whether the right-hand side is defined and all of its
-// slopes are bounded on the whole space: then it is Lipschitz, and solutions
-// exist at all times (for t in it, on every bounded interval of time).
+// linearGrowth reports whether the right-hand side is defined on the whole space
+// and each entry is bounded there or all of its slopes are: then it is Lipschitz
+// on bounded sets (see domain) and at most a + b·‖x‖, so that solutions exist at
+// all times (for t in it, on every bounded interval of time).
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
-		if newFunction(f.rhs[i]).over(box)[0].undefined {
+		v := newFunction(f.rhs[i]).over(box)[0]
+		if v.undefined {
 			return false
+		}
+		if v.bounded() {
+			continue
 		}
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] != dynamic {
