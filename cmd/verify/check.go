@@ -10,7 +10,6 @@ import (
 
 	"muflow/internal/check"
 	"muflow/internal/script"
-	"muflow/theory"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -246,7 +245,7 @@ func summarize(results []check.Result, summary map[string]int) {
 		switch {
 		case r.Fine():
 			summary["expected"]++
-		case r.Verdict == theory.Undecided || r.Verdict == theory.Consistent:
+		case r.Open():
 			summary["open"]++
 		default:
 			summary["unexpected"]++

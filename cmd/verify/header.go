@@ -196,6 +196,11 @@ func commandLine(c *cobra.Command, args []string) string {
 			}
 		}
 	})
+	return shellWords(words)
+}
+
+// shellWords writes words for a shell.
+func shellWords(words []string) string {
 	for i, word := range words {
 		if !plainWords.MatchString(word) {
 			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

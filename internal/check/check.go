@@ -69,6 +69,11 @@ func (r *Result) Fine() bool {
 		r.Expected == theory.Proved.String() && r.Verdict == theory.NotApplicable
 }
 
+// Open reports whether a verdict that is not the expected one stays open.
+func (r *Result) Open() bool {
+	return !r.Fine() && (r.Verdict == theory.Undecided || r.Verdict == theory.Consistent)
+}
+
 // An Observation is an observable at one time.
 type Observation struct {
 	Name   string        `json:"name"`
