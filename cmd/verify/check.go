@@ -214,7 +214,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		return o.write([]byte(latex.String()))
 	}
 	for _, entry := range document.Theories {
-		summarize(entry.Claims, document.Summary)
+		check.Count(entry.Claims, document.Summary)
 	}
 	err = o.print("check/1", document, func(w io.Writer) {
 		for _, entry := range document.Theories {
@@ -227,7 +227,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	return byExpectation(document.Summary)
 }
 
-// byExpectation is the exit code of verdicts that summarize has counted.
+// byExpectation is the exit code of verdicts that check.Count has counted.
 func byExpectation(summary map[string]int) error {
 	switch {
 	case summary["unexpected"] > 0:
@@ -236,21 +236,6 @@ func byExpectation(summary map[string]int) error {
 		return &exitError{code: exitUndecided}
 	}
 	return nil
-}
-
-// summarize counts verdicts, and which of them are as expected, open or neither.
-func summarize(results []check.Result, summary map[string]int) {
-	for _, r := range results {
-		summary[r.Verdict.String()]++
-		switch {
-		case r.Fine():
-			summary["expected"]++
-		case r.Open():
-			summary["open"]++
-		default:
-			summary["unexpected"]++
-		}
-	}
 }
 
 // printTitle names a theory, where it is from and the element of the data.
