@@ -120,7 +120,7 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 				return err
 			}
 		}
-		if f, ok := d.(*Figure); ok {
+		if f, ok := d.(Series); ok {
 			for _, format := range SeriesFormats {
 				if err := put(format, f.WriteSeries); err != nil {
 					return err
