@@ -196,15 +196,16 @@ func commandLine(c *cobra.Command, args []string) string {
 			}
 		}
 	})
-	return shellWords(words)
+	return quotedWords(words)
 }
 
-// shellWords writes words for a shell.
-func shellWords(words []string) string {
+// quotedWords writes words for a shell.
+func quotedWords(words []string) string {
+	out := make([]string, len(words))
 	for i, word := range words {
-		if !plainWords.MatchString(word) {
-			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		if out[i] = word; !plainWords.MatchString(word) {
+			out[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(out, " ")
 }

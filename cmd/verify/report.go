@@ -101,7 +101,7 @@ func (o *reportOptions) decideTheories(ctx context.Context) (*report.TheoryRun, 
 		if instance >= 0 {
 			words = append(words, "--data", o.data)
 		}
-		out.Theories = append(out.Theories, report.CheckedTheory{Theory: th, Instance: instance, Flags: shellWords(words), Report: decided})
+		out.Theories = append(out.Theories, report.CheckedTheory{Theory: th, Instance: instance, Flags: quotedWords(words), Report: decided})
 		return nil
 	})
 	out.Files = o.head.Files[first:]
