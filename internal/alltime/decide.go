@@ -65,6 +65,9 @@ func decideOnce(ctx context.Context, problem *Problem, statement Statement, expr
 	case KindInvariant:
 		return flow.invariant(statement.with(inside).Relations), nil
 	}
+	if d := problem.decideBlocks(ctx, statement); d != nil {
+		return d, nil
+	}
 	d := flow.decide(ctx, statement.with(inside), mostParts)
 	if d.Verdict == Undecided && len(flow.of(dynamic)) > 1 {
 		if other := problem.decideReduced(ctx, statement, exprs); other != nil {
@@ -197,6 +200,9 @@ func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
 	}
 	if f.isPoint() && len(f.of(clock)) == 0 && f.rests() {
 		return f.still().fixed(statement)
+	}
+	if (statement.Kind == KindIncreases || statement.Kind == KindDecreases) && !f.definedAtStart(statement.X) { // its derivative may not tell
+		return undecided("%s is not shown to be defined at the start", f.brief(statement.X))
 	}
 	s := f.scalar()
 	if s == nil || statement.Until != nil {
