@@ -37,6 +37,9 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 		return undecided("an expression of more than %d operations, with its shared parts written out", maxWritten), nil
 	}
 	if reason := problem.admits(statement, exprs); reason != "" {
+		if d := problem.decideAbove(statement, exprs); d != nil {
+			return d, nil
+		}
 		return undecided("%s", reason), nil
 	}
 	if statement.Kind != KindUnique && statement.Kind != KindInvariant {

@@ -72,6 +72,28 @@ func TestSumsOverBlocks(t *testing.T) {
 		"converges(x + s)", "limit(x + s) == 1", "increases(x + s)", "limit(z + s) == -inf", "converges(x + 1/s)", "limit(r + x) == 1", "converges(r + x)", "increases(r + x)", "decreases(x - z + w)", "limit(w*x + d) == 1", "converges(z - z + b)"}, theory.Proved)
 }
 
+// Flows and relations that have values for positive unknowns only.
+func TestPositiveUnknowns(t *testing.T) {
+	one := func(start, rate string) string {
+		return "x = state('x', start=" + start + ")\nflow(x, " + rate + ")\n"
+	}
+	said(t, one("2", "-x"), []string{"always(log(1 + x) <= log(3))", "always(log(x) <= log(2))", "limit(sqrt(x)) == 0", "decreases(log(x))"}, theory.Proved)
+	said(t, one("4", "1 - sqrt(x)"), []string{"limit(x) == 1", "always(sqrt(x) > 1)", "decreases(x)"}, theory.Proved)
+	said(t, one("1/1000", "4*exp(3/2*log(x))*(3 - x)"), []string{"limit(x) == 3", "increases(x)"}, theory.Proved)
+	said(t, one("1", "-sqrt(x)*log(x) - x*x"), []string{"converges(x)"}, theory.Proved)
+	// Solutions that reach 0, or may: 1 − t/2 squared, e^(−log 2·e^t), and several from 0.
+	neverSaid(t, one("1", "-sqrt(x)"), []string{"always(x > 0)", "limit(x) == 0", "decreases(x)", "converges(x)", "always(x <= 1)"}, theory.Proved)
+	neverSaid(t, one("1/2", "-exp(1/2*log(x))"), []string{"always(x > 0)", "converges(x)", "limit(log(x)) == 0"}, theory.Proved)
+	neverSaid(t, one("1/2", "-x/log(x)**2*log(x)**2 - x*log(x)**0/sqrt(x)"), []string{"always(x > 0)", "converges(x)"}, theory.Proved)
+	neverSaid(t, one("between(0, 1)", "sqrt(x)"), []string{"limit(x) == inf", "increases(x)", "always(x >= 0)"}, theory.Proved)
+	neverSaid(t, one("between(-1, 1)", "1 - sqrt(x)"), []string{"limit(x) == 1", "converges(x)"}, theory.Proved)
+	neverSaid(t, one("1", "-1"), []string{"limit(exp(log(x))) == -inf", "always(log(x) <= 0)", "decreases(log(x))", "always(sqrt(x)**2 <= 1)"}, theory.Proved)
+	neverSaid(t, one("2", "-x"), []string{"limit(log(x)) == 0", "converges(log(x))", "limit(x*log(x)) == 1", "limit(sqrt(x)/sqrt(x)) == 0", "always(log(x) > 0)", "always(sqrt(x - 1) >= 0)", "limit(log(x - 1)) == 0", "limit(exp(-log(x))) == 0", "always(log(log(3*x)) > -9)"}, theory.Proved)
+	neverSaid(t, one("2", "-x"), []string{"limit(x*log(x)) == 0", "limit(log(x)) == -inf", "limit(sqrt(x)/sqrt(x)) == 1", "limit(exp(-log(x))) == inf", "always(log(x) <= 1)"}, theory.Refuted)
+	neverSaid(t, one("2", "log(x)*x*sqrt(x)"), []string{"limit(x) == inf", "converges(x)", "increases(x)"}, theory.Proved) // ends
+	neverSaid(t, one("1/4", "1/sqrt(x)"), []string{"limit(x) == 1/4", "converges(x)"}, theory.Proved)
+}
+
 // The same of a start at an equilibrium for one of the parameters, which is
 // decided in parts.
 func TestSlowFalseLimits(t *testing.T) {
