@@ -78,7 +78,6 @@ type hunter struct {
 	file  *script.File
 	out   *Outcome
 	claim *script.Claim
-	usual []string // ids of claims, for an error
 }
 
 // Hunt searches for a setting at which the prover refutes a claim. The result
@@ -286,9 +285,19 @@ func (h *hunter) try(ctx context.Context, s setting, ask bool, stage string) *tr
 		return t
 	}
 	t.held = 1
-	if ask && (t.look.blind || t.look.suspect) {
-		h.ask(ctx, t)
+	if !ask || !t.look.blind && !t.look.suspect {
+		return t
 	}
+	if len(s.values) == 0 && !t.look.blind { // the middle of intervals is decided sooner than all of them
+		if point, th, err := h.fit(s, false); err == nil && len(point.values) > 0 {
+			one := &trial{setting: point, theory: th, look: t.look, cases: 1, held: 1, stage: stage}
+			if h.ask(ctx, one); one.refuted {
+				return one
+			}
+			t.asked += one.asked
+		}
+	}
+	h.ask(ctx, t)
 	return t
 }
 
