@@ -224,7 +224,8 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 				ratio = portable.Exp2(log2Rat(length) - log2(suggested))
 			}
 		} else if ratio < 1 {
-			length = new(big.Rat).Mul(left, new(big.Rat).SetFloat64(ratio))
+			size := new(big.Float).SetPrec(16).SetMode(big.ToZero).SetRat(left) // short, or the times grow with every step
+			length, _ = size.Mul(size, big.NewFloat(ratio)).Rat(nil)
 		}
 		if log2Rat(length) < log2Rat(until)-float64(p.settings.Precision) {
 			return StepUnderflow, fmt.Errorf("a step of 2^%.0f%s: %w", log2Rat(length), describe(box), reason)

@@ -42,13 +42,15 @@ var arrows = map[string][]string{
 	"internal/explore":    {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/baseline":   {"graph", "theory", "ode", "prove", "internal/hunt", "internal/check", "internal/script", "internal/runlog", "internal/strict"},
 	"internal/sweep":      {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/runlog", "internal/strict", "internal/portable"},
-	"internal/report":     {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/runlog", "internal/sym", "internal/strict"},
+	"internal/report":     {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/script", "internal/check", "internal/runlog", "internal/sym", "internal/strict", "internal/portable"},
 	"internal/bench":      {"graph", "theory", "ode", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/runlog"},
 	"internal/runs":       {"graph", "theory", "prove", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/rocq":       {"graph", "theory", "prove", "internal/runlog"},
+	"theories":            {},
+	"internal/page":       {"theories", "internal/strict"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/refute", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/refute", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/page", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"strings"
 
+	"muflow/graph"
 	"muflow/internal/check"
 	"muflow/internal/script"
 	"muflow/theory"
@@ -28,7 +29,7 @@ const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for al
 const theoryEnding = ".star"
 
 func (o *theoryFlags) add(f *pflag.FlagSet) {
-	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input")
+	f.StringVar(&o.data, "data", "", "JSON array, for each element of which a theory is run as data; - for standard input (default: "+builtinName+", the suite of the main job)")
 	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 }
 
@@ -78,16 +79,12 @@ func (o *theoryFlags) open(t *terminal, files []string) (*openedTheories, error)
 		if opened.files[i], err = script.Parse(file, text); err != nil {
 			return nil, usage(err)
 		}
-		if opened.files[i].TakesData() && o.data == "" {
-			_, err := opened.files[i].Run(script.Options{})
-			return nil, usage(err)
-		}
 		takesData = takesData || opened.files[i].TakesData()
 	}
 	switch {
 	case o.data != "" && !takesData:
 		return nil, usagef("--data %s: no theory here is about data", o.data)
-	case o.data != "":
+	case takesData:
 		if opened.elements, err = t.readArray(o.data); err != nil {
 			return nil, err
 		}
@@ -134,8 +131,13 @@ func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(
 	return nil
 }
 
-// readArray reads a JSON array, which may be compressed by gzip.
+// readArray reads a JSON array, which may be compressed by gzip, or the instances
+// of the built-in suite.
 func (t *terminal) readArray(file string) ([]any, error) {
+	if isBuiltin(file) {
+		t.head.readFrom(builtinName)
+		return script.ReadData(graph.BuiltinJSON(), maxFileBytes)
+	}
 	text, name, err := t.readWhole(file)
 	if err != nil {
 		return nil, err
@@ -174,7 +176,6 @@ every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
 	}, o, run, &o.files)
 	o.theoryFlags.add(f)
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only this element of the data, from 0")
-	needs(c, "data", "instance")
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)

@@ -146,7 +146,7 @@ func TestHuntTheory(t *testing.T) {
 	refused(t, "no such start", []string{`no state "y"`}, append(own, "--claim", "below", "--set", "y.start=1")...)
 	refused(t, "a sentence", []string{"theory"}, append(own, "--claim", "below", "--conclusion", "n > 1")...)
 	refused(t, "no theory", []string{"--claim without --theory"}, "hunt", "--claim", "below")
-	refused(t, "no data", []string{"own.star:3:35", "about data"}, "hunt", "--theory", file, "--claim", "below")
+	refused(t, "no data", []string{"own.star:3:22", "(data 0)"}, "hunt", "--theory", file, "--claim", "below")
 }
 
 // Save and compare print a table, end by verdict, and decide as theorem does.

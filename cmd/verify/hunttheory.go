@@ -79,7 +79,10 @@ func newTheoryHunt(o *huntOptions, x *refute.Outcome) *theoryHunt {
 	args := []string{"check", o.theory}
 	if x.Instance >= 0 {
 		d.Instance = &x.Instance
-		args = append(args, "--data", o.data, "--instance", fmt.Sprint(x.Instance))
+		if o.data != "" {
+			args = append(args, "--data", o.data)
+		}
+		args = append(args, "--instance", fmt.Sprint(x.Instance))
 	}
 	for _, text := range o.settings { // those that the search did not narrow
 		if name, _, _ := strings.Cut(text, "="); x.Set[name] == nil {

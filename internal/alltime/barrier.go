@@ -37,6 +37,8 @@ type barrier struct {
 	helpers []helper
 	decides func(p sym.Multivariate, s sign) (holds, ok bool) // exactly, may be nil
 	cells   int                                               // that are left
+
+	vanishes func(g *ode.Expr) bool // proves g > 0 where it tends to 0, may be nil
 }
 
 func (f *flow) barrier(box []interval) *barrier {
@@ -130,8 +132,10 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 		return false
 	}
 	b.cells -= barrierCells
-	ok, _ := x.shown(s, b.box, barrierCells)
-	return ok
+	if ok, _ := x.shown(s, b.box, barrierCells); ok {
+		return true
+	}
+	return b.vanishes != nil && b.vanishes(x.expr)
 }
 
 // factors lists what may be divided out of p: helpers and variables of known
@@ -157,6 +161,18 @@ func (b *barrier) factors(p sym.Multivariate) []helper {
 
 // proves reports how g > 0 (or ≥ 0) is proved for all solutions.
 func (b *barrier) proves(g *ode.Expr, s sign) (reason string, ok bool) {
+	if reason, ok = b.keeps(g, s); ok {
+		return reason, true
+	}
+	if h := withoutLogs(g); h != nil {
+		if reason, ok = b.keeps(h, s); ok {
+			return "in exponentials of both sides, " + reason, true
+		}
+	}
+	return "", false
+}
+
+func (b *barrier) keeps(g *ode.Expr, s sign) (reason string, ok bool) {
 	if !b.startHolds(g, s) || !b.defined(g) {
 		return "", false
 	}

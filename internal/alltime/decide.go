@@ -39,6 +39,11 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if reason := problem.admits(statement, exprs); reason != "" {
 		return undecided("%s", reason), nil
 	}
+	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
+		if fewer, in := problem.merged(ctx, exprs); fewer != nil {
+			problem, statement, exprs = fewer, statement.with(in), in
+		}
+	}
 	return decideOnce(ctx, problem, statement, exprs)
 }
 

@@ -21,13 +21,14 @@ import (
 type domain struct {
 	kinds []kind
 	least []*big.Rat // of constants that start in an interval, nil for others
+	most  []*big.Rat
 }
 
 func (p *Problem) domain() *domain {
-	d := &domain{make([]kind, len(p.Start)), make([]*big.Rat, len(p.Start))}
+	d := &domain{make([]kind, len(p.Start)), make([]*big.Rat, len(p.Start)), make([]*big.Rat, len(p.Start))}
 	for i, s := range p.Start {
 		if d.kinds[i] = kindOf(p.System.RightHandSide[i], s); d.kinds[i] == constant {
-			d.least[i] = s.Low
+			d.least[i], d.most[i] = s.Low, s.High
 		}
 	}
 	return d
@@ -141,9 +142,13 @@ func (d *domain) positive(x *ode.Expr) bool {
 		return low != nil && low.Sign() > 0
 	case ode.OpAdd:
 		a, b := operands[0], operands[1]
-		return d.positive(a) && d.atLeastZero(b) || d.atLeastZero(a) && d.positive(b)
+		if d.positive(a) && d.atLeastZero(b) || d.atLeastZero(a) && d.positive(b) {
+			return true
+		}
 	case ode.OpMul, ode.OpQuo:
-		return d.positive(operands[0]) && d.positive(operands[1])
+		if d.positive(operands[0]) && d.positive(operands[1]) {
+			return true
+		}
 	case ode.OpPower:
 		return d.positive(operands[0])
 	case ode.OpSqrt:
@@ -151,7 +156,21 @@ func (d *domain) positive(x *ode.Expr) bool {
 	case ode.OpExp:
 		return true
 	}
-	return false
+	v := d.over(x)
+	return v.positive()
+}
+
+// over encloses an expression in constants that start in intervals, and is
+// undefined for others.
+func (d *domain) over(x *ode.Expr) interval {
+	box := make([]interval, len(d.kinds))
+	for _, i := range unknownsOf(x) {
+		if d.least[i] == nil || d.most[i] == nil {
+			return undefined
+		}
+		box[i] = between(d.least[i], d.most[i])
+	}
+	return newGraded(x).over(box)
 }
 
 // atLeastZero reports whether a total expression is seen to be at least 0.

@@ -10,7 +10,9 @@ import (
 // that runs out on it:
 //
 //	|f| ≤ a + b·|x| ⇒ it exists for all t, and is unbounded, as f has no zero;
-//	|f| ≥ c·x², c > 0 ⇒ it ends within 1/(c·|x|).
+//	|f| ≥ c·x², c > 0 ⇒ it ends within 1/(c·|x|);
+//	f > 0 continuous, f ~ c·e^{b·x}·x^a ⇒ the first for b < 0 or b = 0, a ≤ 1,
+//	                                      and for b > 0 or a > 1 it ends, as ∫dx/f is finite.
 //
 // A half-line on the left is looked at in −x.
 func (s *scanner) beyond(end *big.Float, side int) (sign int, far fate) {
@@ -80,10 +82,15 @@ func (s *scanner) runsOut(f *ode.Expr) (sign int, far fate) {
 		}
 		return b.claim(form.den, isPositive, 3) && b.claim(form.num, isNonNegative, 3)
 	}
+	rises := farther(f, s.at, 1, s.box)
 	switch {
-	case value.bounded() || over(slope).bounded() || claims(slope.Neg()):
+	case value.bounded() || over(slope).bounded() || rises.small() || rises.is == leads && rises.order.cmp(newOrder(0, 1, 0)) <= 0:
 		far = escapes
-	case over(bend).low.Sign() > 0 || claims(bend):
+	case over(bend).low.Sign() > 0 || rises.is == leads && (rises.order[0].Sign() > 0 || rises.order[0].Sign() == 0 && rises.order[1].Cmp(big.NewRat(1, 1)) > 0):
+		far = blowsUp
+	case claims(slope.Neg()):
+		far = escapes
+	case claims(bend):
 		far = blowsUp
 	}
 	return sign, far

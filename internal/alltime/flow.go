@@ -29,6 +29,7 @@ type flow struct {
 	value  []*ode.Expr // the start as an expression in constants, nil for one by interval
 	given  []*ode.Expr // conserved
 	effort Effort
+	memory *Memory
 }
 
 // Validate reports what keeps a problem from being one.
@@ -138,7 +139,7 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	for _, x := range exprs {
 		need(x)
 	}
-	f := &flow{effort: p.Effort}
+	f := &flow{effort: p.Effort, memory: p.Memory}
 	renamed := make([]*ode.Expr, len(rhs))
 	for i := range rhs {
 		if !needed[i] {
@@ -247,6 +248,13 @@ func (e Effort) filled() Effort {
 		e.Steps = 4000
 	}
 	return e
+}
+
+// steps bounds the steps of a flowpipe, each of which takes about the third power
+// of the number of unknowns.
+func (f *flow) steps() int {
+	n := max(1, len(f.of(dynamic))/6)
+	return max(1, f.effort.Steps/(n*n*n))
 }
 
 // of lists the unknowns of a kind.

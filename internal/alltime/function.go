@@ -19,6 +19,8 @@ type step struct {
 	a, b  int
 	index int
 	value interval
+	rest  []int // of a/b where b is a sum with a as a term, the other terms
+	share bool
 }
 
 // A key is what makes two operations the same.
@@ -68,6 +70,9 @@ func (l *lister) visit(x *ode.Expr) int {
 		if s.op == ode.OpMul && s.a == s.b {
 			s.op, s.index, s.b = ode.OpPower, 2, 0
 		}
+		if s.op == ode.OpQuo {
+			s.rest, s.share = l.without(s.b, s.a)
+		}
 	}
 	k := key{s.op, s.a, s.b, s.index, number}
 	at, ok := l.byKey[k]
@@ -78,6 +83,33 @@ func (l *lister) visit(x *ode.Expr) int {
 	}
 	l.byExpr[x] = at
 	return at
+}
+
+// without lists the terms of a sum but for one, and reports whether that is one
+// of them.
+func (l *lister) without(sum, term int) (rest []int, found bool) {
+	open := []int{sum}
+	for len(open) > 0 {
+		at := open[len(open)-1]
+		open = open[:len(open)-1]
+		switch s := &l.function.steps[at]; {
+		case at == term && !found:
+			found = true
+		case s.op == ode.OpAdd:
+			open = append(open, s.b, s.a)
+		default:
+			rest = append(rest, at)
+		}
+	}
+	return rest, found
+}
+
+// shared is the part that a ≥ 0 has of a sum with terms ≥ 0: a/(a + b) ∈ [0, 1].
+func shared(x interval, a interval, values []interval, rest []int) interval {
+	if x.undefined || !a.nonNegative() || slices.ContainsFunc(rest, func(at int) bool { return !values[at].nonNegative() }) {
+		return x
+	}
+	return x.intersect(interval{low: new(big.Float), high: new(big.Float).SetInt64(1)})
 }
 
 // over encloses the values at every point of a box.
@@ -96,7 +128,9 @@ func (f *function) over(box []interval) []interval {
 		case ode.OpMul:
 			values[n] = values[s.a].mul(values[s.b])
 		case ode.OpQuo:
-			values[n] = values[s.a].quo(values[s.b])
+			if values[n] = values[s.a].quo(values[s.b]); s.share {
+				values[n] = shared(values[n], values[s.a], values, s.rest)
+			}
 		default:
 			values[n] = apply(s.op, s.index, values[s.a])
 		}

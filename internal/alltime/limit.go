@@ -58,8 +58,14 @@ func (t *tail) isZeroAtLimit(g *ode.Expr) bool {
 }
 
 // divides proves f = q·g with q ≠ 0 in a box, so that g vanishes where f does:
-// by dividing numerators, with roots as roots or as variables of their own.
+// by dividing numerators, with roots as roots or as variables of their own, and
+// without logarithms in g.
 func divides(g, f *ode.Expr, box []interval) bool {
+	h := withoutLogs(g)
+	return dividesAsWritten(g, f, box) || h != nil && dividesAsWritten(h, f, box)
+}
+
+func dividesAsWritten(g, f *ode.Expr, box []interval) bool {
 	for _, free := range []bool{false, true} {
 		forms := newForms()
 		forms.free = free
@@ -153,6 +159,30 @@ func (t *tail) monotone(ctx context.Context, x *ode.Expr) *Decision {
 		return undecided("%s; the sign of the derivative %s: %s", t.describe(), f.brief(slope), reason)
 	}
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; the derivative is positive " + reason, Values: t.values(number(t.radius))[1:]}
+}
+
+// monotoneEverywhere proves that the derivative has a sign along every solution,
+// without following one.
+func (f *flow) monotoneEverywhere(statement Statement) *Decision {
+	if !f.linearGrowth() {
+		return nil
+	}
+	slope := f.derivative(statement.X)
+	if statement.Kind == KindDecreases {
+		slope = slope.Neg()
+	}
+	reason := "by intervals"
+	ok, _ := newGraded(slope).shown(isPositive, f.box(), barrierCells)
+	if !ok {
+		b := f.barrier(f.box())
+		if reason, ok = b.proves(slope, isPositive); !ok && f.analytic(statement.X) && b.startHolds(slope, isPositive) {
+			reason, ok = b.proves(slope, isNonNegative)
+		}
+	}
+	if !ok {
+		return nil
+	}
+	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; the derivative is positive: " + reason}
 }
 
 // refuteMonotone looks for a time at which x moves the other way.

@@ -53,7 +53,7 @@ func (f *flow) phaseLine(at int) *line {
 			return exactLine(num, den)
 		}
 	}
-	return f.scannedLine(at)
+	return f.memory.line(f, at, func() *line { return f.scannedLine(at) })
 }
 
 // exactLine is the line of num/den.

@@ -14,6 +14,7 @@ type Merging struct {
 	System *ode.System
 	Start  []*ode.Expr
 	Values []*ode.Expr // of every unknown of the whole system, in those of the smaller one
+	Left   []int       // the unknowns of the whole system that those are
 }
 
 // Merge finds unknowns that stay at their start along the solution from constant
@@ -168,7 +169,7 @@ func (m *merger) merging() *Merging {
 		out.System = &ode.System{Dimension: len(m.rhs), RightHandSide: m.rhs}
 		out.Start = m.start
 		for i := range m.rhs {
-			out.Values = append(out.Values, ode.State(i))
+			out.Values, out.Left = append(out.Values, ode.State(i)), append(out.Left, i)
 		}
 		return out
 	}
@@ -182,15 +183,74 @@ func (m *merger) merging() *Merging {
 	}
 	if len(left) == 0 { // nothing moves, and a system has at least one unknown
 		out.System = &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{ode.Integer(0)}}
-		out.Start, out.Values = m.start[:1], m.start
+		out.Start, out.Values, out.Left = m.start[:1], m.start, []int{0}
 		return out
 	}
 	out.Values = m.values(func(i int) *ode.Expr { return ode.State(place[i]) })
-	out.System.Dimension = len(left)
+	out.System.Dimension, out.Left = len(left), left
 	rates := ode.SubstituteAll(m.rhs, out.Values)
 	for _, i := range left {
 		out.Start = append(out.Start, m.start[i])
 		out.System.RightHandSide = append(out.System.RightHandSide, rates[i])
 	}
 	return out
+}
+
+// merged is a problem whose starts are all one point, in terms of few unknowns,
+// nil where there are not fewer.
+func (p *Problem) merged(ctx context.Context, exprs []*ode.Expr) (*Problem, []*ode.Expr) {
+	start := make([]*ode.Expr, len(p.Start))
+	moving := 0
+	for i, s := range p.Start {
+		switch {
+		case s.Value != nil && len(unknownsOf(s.Value)) == 0:
+			start[i] = s.Value
+		case s.Value == nil && s.Low.Cmp(s.High) == 0:
+			start[i] = ode.Rational(s.Low)
+		default:
+			return nil, nil
+		}
+		if kindOf(p.System.RightHandSide[i], s) == dynamic {
+			moving++
+		}
+	}
+	if moving < 2 {
+		return nil, nil
+	}
+	m := Merge(ctx, p.System, start)
+	if len(m.Left) == len(start) {
+		return nil, nil
+	}
+	out := &Problem{System: m.System, Effort: p.Effort, Memory: p.Memory, Conserved: ode.SubstituteAll(p.Conserved, m.Values)}
+	for k, i := range m.Left {
+		s := At(m.Start[k])
+		if q := m.Start[k].Value(); q != nil {
+			s = Point(q)
+		}
+		out.Start = append(out.Start, s)
+		if len(p.Names) > 0 {
+			out.Names = append(out.Names, p.Names[i])
+		}
+	}
+	in := ode.SubstituteAll(exprs, m.Values)
+	if !out.existsWith(in) {
+		return nil, nil
+	}
+	return out, in
+}
+
+// existsWith reports whether all unknowns that move are among those that
+// expressions depend on, or else exist at all times: a statement about what stays
+// still is one about a solution that must exist.
+func (p *Problem) existsWith(exprs []*ode.Expr) bool {
+	var all []*ode.Expr
+	for i := range p.System.RightHandSide {
+		all = append(all, ode.State(i))
+	}
+	whole, _, err := p.restrict(all...)
+	if err != nil {
+		return false
+	}
+	part, _, err := p.restrict(exprs...)
+	return err == nil && (len(part.of(dynamic)) == len(whole.of(dynamic)) || whole.linearGrowth())
 }

@@ -40,7 +40,7 @@ func (p *Problem) reduced() *reduction {
 // unknown of its own, so that expressions can refer to it.
 func (p *Problem) startsNamed() *Problem {
 	q := &Problem{System: &ode.System{Dimension: p.System.Dimension, RightHandSide: append([]*ode.Expr(nil), p.System.RightHandSide...)},
-		Start: append([]Start(nil), p.Start...), Names: append([]string(nil), p.Names...), Conserved: p.Conserved, Effort: p.Effort}
+		Start: append([]Start(nil), p.Start...), Names: append([]string(nil), p.Names...), Conserved: p.Conserved, Effort: p.Effort, Memory: p.Memory}
 	for i := range p.Start {
 		s := p.Start[i]
 		if s.Value != nil || isNumber(p.System.RightHandSide[i], 0) || isNumber(p.System.RightHandSide[i], 1) {
@@ -172,7 +172,7 @@ func (p *Problem) with(values []*ode.Expr, gone int, why string) *reduction {
 	if len(p.Names) > 0 {
 		name = p.Names[gone]
 	}
-	r := &reduction{values: values, problem: &Problem{Start: p.Start, Names: p.Names, Effort: p.Effort}, text: why + " without " + name}
+	r := &reduction{values: values, problem: &Problem{Start: p.Start, Names: p.Names, Effort: p.Effort, Memory: p.Memory}, text: why + " without " + name}
 	r.problem.System = &ode.System{Dimension: p.System.Dimension, RightHandSide: ode.SubstituteAll(p.System.RightHandSide, values)}
 	r.problem.Conserved = ode.SubstituteAll(p.Conserved, values)
 	return r

@@ -27,8 +27,19 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 		case unknown, breaks, blowsUp:
 			continue
 		case escapes:
-			if far, _ := s.farAway(x, p); far != 0 && s.certain(p) {
+			far, end, _ := s.farAway(x, p)
+			if far != 0 && s.certain(p) {
 				return &Decision{Verdict: Refuted, Reason: s.describe(p) + ", and " + s.flow.brief(x) + " with it"}
+			}
+			if end != nil {
+				at := newGraded(end).over(s.flow.box())
+				if at.disjoint(target) && s.certain(p) {
+					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s tends to %s and not to %s", s.describe(p), s.flow.brief(x), at, target), Values: []Value{{"limit", at.ball(bits)}}}
+				}
+				if !at.undefined && isZero(end.Sub(v)) {
+					values = append(values, Value{"limit", at.intersect(target).ball(bits)})
+					continue
+				}
 			}
 			open = fmt.Sprintf("%s, and the limit of %s is not known", s.describe(p), s.flow.brief(x))
 			continue
@@ -76,6 +87,9 @@ func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 	box := s.flow.box()
 	box[s.at] = p.limit
 	if divides(x.Sub(v), s.flow.rhs[s.at], box) {
+		return true
+	}
+	if y := s.solved(p); y != nil && isZero(put(y)) {
 		return true
 	}
 	slope := x.Derivative(s.at)
@@ -210,6 +224,7 @@ func (s *scalar) relation(p *piece, g *ode.Expr, want sign) (shown, broken bool,
 			return ok && s.exactSign(p, ratio{num, univariate{big.NewInt(1)}}, want), ok
 		}
 	}
+	b.vanishes = func(g *ode.Expr) bool { return !s.flow.hasClock(g) && s.towardsZero(p, g) }
 	for _, x := range s.known {
 		b.help(x, false)
 	}

@@ -154,6 +154,8 @@ type scalar struct {
 	line   *line
 	pieces []piece
 	known  []*ode.Expr // shown to be ≥ 0 along the piece that is looked at
+
+	solutions map[*critical]*ode.Expr // that were found, nil for none
 }
 
 func (f *flow) scalar() *scalar {
@@ -326,10 +328,12 @@ func (s *scalar) converges(x *ode.Expr) *Decision {
 
 // convergesFar decides on a solution that goes to ±∞.
 func (s *scalar) convergesFar(x *ode.Expr, p *piece) *Decision {
-	far, finite := s.farAway(x, p)
+	sign, limit, finite := s.farAway(x, p)
 	switch {
-	case far != 0 && s.certain(p):
+	case sign != 0 && s.certain(p):
 		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, and %s with it", s.describe(p), s.flow.brief(x))}
+	case limit != nil:
+		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " has a limit there", Values: []Value{{"limit", newGraded(limit).over(s.flow.box()).ball(bits)}}}
 	case finite:
 		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " is monotone and bounded there"}
 	}
@@ -337,38 +341,15 @@ func (s *scalar) convergesFar(x *ode.Expr, p *piece) *Decision {
 }
 
 // farAway finds what x does where the moving unknown goes to ±∞: it tends to
-// ±∞ itself, or is monotone and bounded.
-//
-//	x = a·y^n + … , a ≠ 0, n ≥ 1, a polynomial in y ⇒ |x| → ∞
-func (s *scalar) farAway(x *ode.Expr, p *piece) (sign int, finite bool) {
-	box := s.flow.box()
-	box[s.at] = p.values
-	forms := newForms()
-	if form, err := forms.of(x); err == nil {
-		if c := form.num.Coefficients(stateName(s.at)); len(c) > 1 && len(form.den.Variables()) == 0 {
-			inAtoms := false
-			for _, v := range form.num.Variables() {
-				for _, i := range unknownsOf(forms.atoms[v]) {
-					inAtoms = inAtoms || i == s.at && v != stateName(s.at)
-				}
-			}
-			lead := newFunction(forms.polynomial(c[len(c)-1])).over(box)[0]
-			if !inAtoms && !lead.hasZero() {
-				sign = 1
-				if lead.negative() {
-					sign = -1
-				}
-				if p.side < 0 && (len(c)-1)%2 == 1 {
-					sign = -sign
-				}
-				return sign, false
-			}
-		}
+// ±∞ itself, or to a limit, or is monotone and bounded.
+func (s *scalar) farAway(x *ode.Expr, p *piece) (sign int, limit *ode.Expr, finite bool) {
+	if limit, sign, ok := farther(x, s.at, p.side, s.flow.box()).limit(); ok {
+		return sign, limit, sign == 0
 	}
-	tail := box
+	tail := s.flow.box()
 	tail[s.at] = halfLine(p.values.middle(), (p.side+1)/2)
 	value, slope := newFunction(x).over(tail)[0], newFunction(x.Derivative(s.at)).over(tail)[0]
-	return 0, value.bounded() && !value.undefined && (slope.nonNegative() || slope.nonPositive())
+	return 0, nil, value.bounded() && !value.undefined && (slope.nonNegative() || slope.nonPositive())
 }
 
 func (s *scalar) infinite(x *ode.Expr, sign int) *Decision {
@@ -386,7 +367,7 @@ func (s *scalar) infinite(x *ode.Expr, sign int) *Decision {
 			}
 			return undecided("%s", s.describe(p))
 		}
-		switch far, finite := s.farAway(x, p); {
+		switch far, _, finite := s.farAway(x, p); {
 		case far == sign:
 		case (far == -sign || finite) && s.certain(p):
 			return &Decision{Verdict: Refuted, Reason: s.chain()}

@@ -127,7 +127,7 @@ func (f *flow) follow(ctx context.Context, until *big.Rat) (*ode.Flowpipe, error
 	if !f.isPoint() {
 		digits = 8
 	}
-	pipe, err := ode.Propagate(ctx, f.system(), f.balls(128), until, ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: f.effort.Steps}})
+	pipe, err := ode.Propagate(ctx, f.system(), f.balls(128), until, ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: f.steps()}})
 	var stopped *ode.StopError
 	if errors.As(err, &stopped) {
 		return nil, fmt.Errorf("the flowpipe ends at t = %s of %s: %w", stopped.Time.FloatString(3), until.FloatString(3), stopped.Err)

@@ -38,6 +38,7 @@ type Problem struct {
 	Start     []Start     // of each unknown
 	Conserved []*ode.Expr // known to be constant along the flow, may be empty
 	Effort    Effort
+	Memory    *Memory // shared by decisions about the same theory, may be nil
 }
 
 // Effort bounds the work of one decision; the zero value works.

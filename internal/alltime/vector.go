@@ -231,6 +231,9 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 		}
 	}
 	if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+		if d := f.monotoneEverywhere(statement); d != nil {
+			return d
+		}
 		if d := f.refuteMonotone(ctx, statement); d != nil {
 			return d
 		}
@@ -306,14 +309,19 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
 }
 
-// linearGrowth reports whether the right-hand side is defined and all of its
-// slopes are bounded on the whole space: then it is Lipschitz, and solutions
-// exist at all times (for t in it, on every bounded interval of time).
+// linearGrowth reports whether the right-hand side is defined on the whole space
+// and each entry is bounded there or all of its slopes are: then it is Lipschitz
+// on bounded sets (see domain) and at most a + b·‖x‖, so that solutions exist at
+// all times (for t in it, on every bounded interval of time).
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
-		if newFunction(f.rhs[i]).over(box)[0].undefined {
+		v := newFunction(f.rhs[i]).over(box)[0]
+		if v.undefined {
 			return false
+		}
+		if v.bounded() {
+			continue
 		}
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] != dynamic {

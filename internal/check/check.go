@@ -95,7 +95,7 @@ func Theory(ctx context.Context, th *script.Theory, o Options) (*Report, error) 
 		}
 		return len(o.Claims) == 0
 	}
-	c := &checker{theory: th, options: o}
+	c := &checker{theory: th, options: o, memory: alltime.NewMemory()}
 	for _, claim := range th.Claims {
 		if !wanted(claim.ID) {
 			continue
@@ -127,6 +127,7 @@ func Theory(ctx context.Context, th *script.Theory, o Options) (*Report, error) 
 type checker struct {
 	theory  *script.Theory
 	options Options
+	memory  *alltime.Memory
 	premise []alltime.Relation // of the statement at work, in parameters and starts
 }
 

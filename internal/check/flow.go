@@ -227,7 +227,7 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 		r.undecided("nothing decides %s", s.Kind)
 		return
 	}
-	d, err := alltime.Decide(ctx, &alltime.Problem{System: f.system, Names: f.names, Start: f.starts}, statement)
+	d, err := alltime.Decide(ctx, &alltime.Problem{System: f.system, Names: f.names, Start: f.starts, Memory: c.memory}, statement)
 	if err != nil {
 		r.undecided("%v", err)
 		return

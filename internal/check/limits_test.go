@@ -1,0 +1,72 @@
+package check
+
+import (
+	"fmt"
+	"testing"
+
+	"muflow/internal/long"
+	"muflow/theory"
+)
+
+// said decides claims and fails where a verdict is not the one that is so.
+func said(t *testing.T, flow string, claims []string, want theory.Verdict) {
+	t.Helper()
+	source := flow
+	for i, claim := range claims {
+		source += fmt.Sprintf("claim('%d', %s)\n", i, claim)
+	}
+	got := decided(t, source, Options{})
+	for i, claim := range claims {
+		if r := got[fmt.Sprint(i)]; r.Verdict != want {
+			t.Errorf("%s%s: %v: %s", flow, claim, r.Verdict, r.Reason)
+		}
+	}
+}
+
+const (
+	far   = "z = state('z', start=0)\nflow(z, 2)\nw = state('w', start=1)\nflow(w, 1/(1+w**2))\nn = state('n', start=-1)\nflow(n, -1/(1+n**2))\np = param('p', between(1, 2))\n"
+	score = "def score(w):\n    return w*tanh(w/2)\ndef loss(w, q):\n    return mean([log(1 + exp(-score(w))) + (1 - q)*score(w)])\n"
+	rise  = "u = state('u', start=0)\nflow(u, 2/(1 + exp(2*u)))\n"
+	odds  = "d = state('d', start=0)\nflow(d, 4*(2/3 - exp(d)/(1 + exp(d))))\n"
+	scale = "e = param('e', between(2, 3))\nh = state('h', start=0)\nflow(h, e - exp(h))\n"
+)
+
+// Limits where the solution runs out, and at equilibria that no rational number is:
+// by hand, with the next term of each expansion.
+func TestLimitsFarAndImplicit(t *testing.T) {
+	said(t, far, []string{"limit(exp(z)/(exp(z) + 3)) == 1", "limit(1/(2 + 2*exp(-z/2))) == 1/2", "limit(log(1 + exp(z)) - z) == 0", "limit(log(1 + exp(z)) - log(1 + 2*exp(z))) == -log(2)",
+		"limit(exp(2*z) - z*exp(z)) == inf", "limit(tanh(w)) == 1", "limit(atan(n)) == -2*atan(1)", "limit(exp(w*tanh(w/2))/exp(w)) == 1", "limit(n*exp(n)) == 0", "limit(exp(-n)) == inf",
+		"limit(p*exp(w)/(exp(w) + 1)) == p", "limit(w/(1 + exp(-w)) - w) == 0", "limit(w**2/exp(w)) == 0", "converges(w*tanh(w/2) - w)", "limit(log(p + exp(w)) - w) == 0", "limit(exp(z) - exp(z)*(1 + exp(-z))) == -1"}, theory.Proved)
+	said(t, score+"s = state('s', start=1)\ngradient_flow(log(1 + exp(-score(s))), s)\n", []string{"limit(s) == inf", "limit(score(s)) == inf", "limit(1/(1 + exp(-score(s)))) == 1", "increases(s)"}, theory.Proved)
+	said(t, score+"s = state('s', start=1)\ngradient_flow(loss(s, 3/4), s)\n", []string{"limit(score(s)) == log(3)", "always(score(s) < log(3))"}, theory.Proved)
+	said(t, score+"q = param('q', between(7/10, 3/4))\ns = state('s', start=1)\ngradient_flow(loss(s, q), s)\n", []string{"limit(score(s)) == log(q/(1 - q))"}, theory.Proved)
+	said(t, rise, []string{"always(log(1 + 2*t)/2 <= u, u <= log(1 + 4*t)/2)", "always(2*u - log(1 + 4*t) <= 0)"}, theory.Proved)
+	said(t, odds, []string{"always(log(2) - d <= log(2)*exp(-4/5*t))", "always(abs(log(2) - d) <= log(2)*exp(-4/5*t))", "limit(d**2) == log(2)**2", "limit(exp(d)) == 2"}, theory.Proved)
+	said(t, scale, []string{"limit(h) == log(e)", "limit(h**2) == log(e)**2", "always(log(e) - h <= log(e)*exp(-t))"}, theory.Proved)
+}
+
+// What is false of the same, or has no limit.
+func TestFalseLimits(t *testing.T) {
+	neverSaid(t, far, []string{"limit(exp(z)/(exp(z) + 3)) == 2", "limit(sin(z)) == 0", "converges(sin(z))", "limit(log(1 + exp(z)) - z) == 1", "limit(exp(z) - exp(z)*(1 + exp(-z))) == 0",
+		"limit((p - 3/2)*exp(z)) == inf", "limit((p - 1)*exp(z)) == inf", "limit(log(1 + exp(z)) - log(1 + 2*exp(z))) == 0", "limit(exp(z + 1/(1 + z**2)) - exp(z)) == 0", "limit(n**3) == inf", "limit(1/n) == -1",
+		"limit(z*(exp(1/(1 + z)) - 1)) == 0", "limit(z**2*(exp(1/(1 + z)) - 1 - 1/(1 + z))) == 0", "limit(w*(tanh(w) - 1)*exp(2*w)) == 0", "limit(exp(z)*(log(1 + exp(-z)))) == 0", "limit(exp(w)*(atan(w) - 2*atan(1))) == 0",
+		"limit(z*cos(1/(1 + z**2)) - z + 1) == 0", "limit(exp(z*sin(z))*exp(-z)) == 0", "converges(z + sin(z) - z)", "limit(w + sin(w)) == -inf", "limit((p - 1)*z) == inf", "converges((p - 1)*z)", "limit(exp((1 - p)*z)) == 0",
+		"limit(log(exp(z) + exp(2*z)) - z) == 0", "limit(sqrt(1 + exp(2*w)) - exp(w) + 1) == 0", "limit(abs(n) + n + 1) == 0", "limit(exp(-n)/exp(-2*n)) == 1", "limit(atan(exp(n))) == 1"}, theory.Proved)
+	neverSaid(t, far, []string{"limit(exp(z + 1/(1 + z**2)) - exp(z)) == inf", "limit(z*(exp(1/(1 + z)) - 1)) == 1", "limit(w*(tanh(w) - 1)*exp(2*w)) == -inf", "limit(exp(w)*(atan(w) - 2*atan(1))) == -inf", "limit(exp(z)*log(1 + exp(-z))) == 1",
+		"limit(z + sin(z)) == inf", "limit(log(exp(z) + exp(2*z)) - 2*z) == 0", "limit(sqrt(1 + exp(2*w)) - exp(w)) == 0", "limit((1 + 1/(1 + w**2))**2) == 1", "limit(p - 1 + exp(-z)) == p - 1", "limit((p - 1)*exp(-z)) == 0"}, theory.Refuted)
+	neverSaid(t, score+"s = state('s', start=1)\ngradient_flow(loss(s, 3/4), s)\n", []string{"limit(score(s)) == log(4)", "limit(s) == log(3)", "limit(score(s)) == log(3) + 1/10**20", "limit(score(-s)) == -log(3)", "always(score(s) < 1)"}, theory.Proved)
+	neverSaid(t, score+"s = state('s', start=0)\ngradient_flow(loss(s, 3/4), s)\n", []string{"limit(score(s)) == log(3)", "increases(s)"}, theory.Proved)
+	neverSaid(t, rise, []string{"always(u <= log(1 + 3*t)/2)", "always(u >= log(1 + 4*t)/2)", "always(u < log(1 + 4*t)/2)", "always(log(1 + t) <= u)", "always(-log(1 + t) > u)", "always(log(1 + u) == u)"}, theory.Proved)
+	neverSaid(t, rise, []string{"always(u <= log(1 + 4*t)/2)", "always(log(1 + 2*t) <= 2*u)"}, theory.Refuted)
+	neverSaid(t, odds, []string{"always(log(2) - d <= log(2)*exp(-t))", "always(log(2) - d < log(2)*exp(-4/5*t))", "limit(d) == log(3)", "limit(d**2) == log(3)**2", "always(log(2) - d <= exp(-4/5*t)*log(2) - 1/10**9)", "always(d <= log(2)*(1 - exp(-4/5*t)))"}, theory.Proved)
+	neverSaid(t, scale, []string{"limit(h**2) == log(e)", "always(log(e) - h <= log(e)*exp(-3*t))", "limit(h) == log(e - 1)", "always(log(e) - h < log(e)*exp(-t))"}, theory.Proved)
+}
+
+// The same of a start at an equilibrium for one of the parameters, which is
+// decided in parts.
+func TestSlowFalseLimits(t *testing.T) {
+	if !*long.Tests {
+		t.Skip("-long")
+	}
+	neverSaid(t, score+"q = param('q', between(1/2, 3/4))\ns = state('s', start=1)\ngradient_flow(loss(s, q), s)\n", []string{"limit(score(s)) == log(q)", "limit(s) == log(q/(1 - q))", "increases(s)"}, theory.Proved)
+}
