@@ -39,7 +39,8 @@ func (o *theoryFlags) add(f *pflag.FlagSet) {
 func parseSettings(list []string) (map[string]script.Setting, error) {
 	out := map[string]script.Setting{}
 	for _, text := range list {
-		name, value, ok := strings.Cut(text, "=")
+		at := strings.LastIndex(text, "=") // a name may hold one
+		name, value, ok := text[:max(at, 0)], text[at+1:], at >= 0
 		low, high, isInterval := strings.Cut(value, "..")
 		if !isInterval {
 			high = low
