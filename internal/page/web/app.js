@@ -279,8 +279,9 @@ function setUpAssumptions() {
   $('ask-attention').onclick = () => without_(['attention', ...at(), '--gain', $('gain').value.trim(), '--alpha', alphaText(), '--json'],
     (d) => el('p', {}, `With softmax attention and value gain ${d.gain}: ${WORDS[d.decisions[0]?.status] ?? 'no decision'}. With linear attention: ${WORDS[limitWord()]}.`));
   $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],
-    (d) => el('p', {}, d.bounded === 0 ? 'μ does not stop at this step with one logit either; the contrasts of the full score matrix do not overlap.'
-      : d.separated > 0 ? 'With a full score matrix the contrasts are separated: the loss goes to its infimum along a direction, and the logits grow without bound.' : 'With a full score matrix the contrasts overlap, too: a finite optimum exists.', ` Contrasts: ${d.contrasts ?? '–'}.`));
+    (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
+      : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
+      + (d.bounded === 0 ? ' With one logit μ is not bounded at this step either.' : ' With one logit μ stops at this step.')));
   $('ask-label').onclick = () => without_(['equilibrium', '--data', FILE, '--instance', '0', '--step', String(state.step), '--alpha', alphaText(), '--label', $('label').value, '--json'],
     (d) => el('p', {}, `Label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
 }
