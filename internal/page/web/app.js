@@ -12,8 +12,9 @@ import { setUp } from './own.js';
 const $ = (id) => document.getElementById(id);
 const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250;
 
-// The first graph is drawn before the program has answered anything; the suite follows.
-const FIRST = complete({ vertices: 12, edges: [[0, 1], [0, 2], [0, 3], [1, 4], [2, 4], [2, 5], [3, 5], [3, 6], [4, 8], [5, 7], [6, 7], [7, 8], [9, 10], [10, 11]], root: 0, target: 7, other: 11, path: [0, 3, 6, 7] });
+// The first screen: what it asks for, and by that the first graph.
+const first = await (await fetch('first.json')).json();
+const FIRST = complete(JSON.parse(first[0].files[FILE]));
 
 const state = { graph: FIRST, step: 1, alpha: 0, until: 3, loss: 'coconut', theory: '' };
 const past = [];
@@ -331,8 +332,8 @@ async function begin() {
   window.addEventListener('hashchange', () => { if (location.hash !== '#' + toFragment(state) && take()) changed({ layout: true }); });
   try {
     backend = await connect((part) => { $('backend').textContent = `Loading the program: ${Math.round(100 * part)} %`; });
-    await backend.ready();
     await rest();
+    await backend.ready();
     $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
     setUp({ backend: () => backend, state, use: (g, list, name) => { if (list) choices(list, name); use(g); } });
     const list = await backend.ask(['list', '--json']);

@@ -80,7 +80,8 @@ async function compareBytes(page, name) {
       return globalThis.asked.ask(r.args, { files: r.files, stdin });
     }, request);
     const unknown = request.args[0] === 'therem'; // the page has a shorter list of commands
-    const ok = got.code === expected.code && plain(got.out) === plain(expected.out) && (unknown || got.err === expected.err);
+    const build = request.args[0] === 'version'; // another platform, other modules
+    const ok = got.code === expected.code && (build || plain(got.out) === plain(expected.out)) && (unknown || got.err === expected.err);
     check(ok, name, request.args.join(' '), got.code, expected.code, got.err, expected.err);
     if (ok) same++;
   }
@@ -201,7 +202,7 @@ for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
     await use(page, name);
     await accessible(page, name);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    check(over <= 0, name, 'is wider than the window by', over);
+    check(over <= 0, name, 'is wider than the window by', over, over > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 8).join(' ')));
     await page.screenshot({ path: join(folder, `${back}-${width}-${scheme}.png`), fullPage: true });
     await page.close();
   }
