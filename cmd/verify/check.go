@@ -10,6 +10,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/check"
+	"muflow/internal/runlog"
 	"muflow/internal/script"
 	"muflow/theory"
 
@@ -23,7 +24,7 @@ type theoryFlags struct {
 	settings []string
 }
 
-const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between; may be repeated"
+const settingUsage = "parameter of a theory, NAME=VALUE or NAME=LOW..HIGH for all values between, or start of a state, x.start=VALUE; may be repeated"
 
 // theoryEnding is that of theory files.
 const theoryEnding = ".star"
@@ -55,42 +56,58 @@ func parseSettings(list []string) (map[string]script.Setting, error) {
 	return out, nil
 }
 
-// load runs theory files, those that are about data for each element of it: all
-// elements, or one if instance is not negative. All are read before the first is
-// run. The instance that each is told is -1 for a theory that is not about data.
-func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(th *script.Theory, instance int) error) error {
+// openedTheories are theory files that have been read, with what they are run for.
+type openedTheories struct {
+	files    []*script.File
+	elements []any // of the data
+	settings map[string]script.Setting
+}
+
+// open reads theory files and data, and runs nothing.
+func (o *theoryFlags) open(t *terminal, files []string) (*openedTheories, error) {
 	settings, err := parseSettings(o.settings)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	parsed := make([]*script.File, len(files))
+	opened := &openedTheories{make([]*script.File, len(files)), nil, settings}
 	takesData := false
 	for i, file := range files {
 		text, name, err := t.readWhole(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		t.head.Files = append(t.head.Files, name)
-		if parsed[i], err = script.Parse(file, text); err != nil {
-			return usage(err)
+		if opened.files[i], err = script.Parse(file, text); err != nil {
+			return nil, usage(err)
 		}
-		takesData = takesData || parsed[i].TakesData()
+		takesData = takesData || opened.files[i].TakesData()
 	}
-	var elements []any
 	switch {
 	case o.data != "" && !takesData:
-		return usagef("--data %s: no theory here is about data", o.data)
+		return nil, usagef("--data %s: no theory here is about data", o.data)
 	case takesData:
-		if elements, err = t.readArray(o.data); err != nil {
-			return err
-		}
-		if instance >= len(elements) {
-			return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
+		if opened.elements, err = t.readArray(o.data); err != nil {
+			return nil, err
 		}
 	}
-	for _, file := range parsed {
+	return opened, nil
+}
+
+// load runs theory files, those that are about data for each element of it: all
+// elements, or one if instance is not negative. All are read before the first is
+// run. The instance that each is told is -1 for a theory that is not about data.
+func (o *theoryFlags) load(t *terminal, files []string, instance int, each func(th *script.Theory, instance int) error) error {
+	opened, err := o.open(t, files)
+	if err != nil {
+		return err
+	}
+	elements := opened.elements
+	if len(elements) > 0 && instance >= len(elements) {
+		return usagef("--instance %d, expected 0 to %d", instance, len(elements)-1)
+	}
+	for _, file := range opened.files {
 		run := func(options script.Options, at int) error {
-			options.Set = settings
+			options.Set = opened.settings
 			th, err := file.Run(options)
 			if err != nil {
 				if at >= 0 {
@@ -139,11 +156,14 @@ func (t *terminal) readArray(file string) ([]any, error) {
 type checkOptions struct {
 	*terminal
 	theoryFlags
-	files  []string
-	claims []string
-	until  *big.Rat
-	digits int
-	emit   string
+	files    []string
+	instance int
+	claims   []string
+	until    *big.Rat
+	digits   int
+	emit     string
+
+	certificates string
 }
 
 func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobra.Command {
@@ -154,16 +174,20 @@ func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobr
 		Long: `Decide every claim of theories that are stated in files, in Starlark: identities, conserved quantities and
 reductions by exact algebra, statements about all times by proofs over flowpipes, and compare closed forms
 (oracles) with enclosures of the flow. A claim says which verdict it expects, "proved" if nothing else; exit 0 if
-every verdict is the expected one, 1 if one is another, 3 if one stays open.`,
+every verdict is the expected one, 1 if one is another, 3 if one stays open. With --certificates, what is proved of
+one unknown whose flow is a rational function is written for the separate checker, verify recheck --theory.`,
 		Example: "  verify check theories/attention-merged.star\n  verify check theories/modes.star --set L=3 --claim balanced --json\n  verify check theories/coconut.star --data prosqa_valid.json.gz",
 	}, o, run, &o.files)
 	o.theoryFlags.add(f)
+	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only this element of the data, from 0")
+	needs(c, "data", "instance")
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)
 	addWord(f, &o.emit, "emit", "", "print the systems and their claims for a paper instead: latex", "latex")
+	f.StringVar(&o.certificates, "certificates", "", "folder to write certificates to, of what is proved of one unknown with a rational flow, for verify recheck --theory")
 	o.addJSON(f)
-	excludes(c, "emit", "json")
+	excludes(c, "emit", "json", "certificates")
 	return c
 }
 
@@ -182,8 +206,9 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		Summary  map[string]int  `json:"summary"`
 	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
 	var latex strings.Builder
+	var certificates theoryCertificates
 	known := map[string]bool{}
-	err := o.load(o.terminal, o.files, -1, func(th *script.Theory, instance int) error {
+	err := o.load(o.terminal, o.files, o.instance, func(th *script.Theory, instance int) error {
 		for _, c := range th.Claims {
 			known[c.ID] = true
 		}
@@ -194,7 +219,10 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 			latex.WriteString(script.LaTeX(th))
 			return nil
 		}
-		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits})
+		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits, Certify: o.certificates != ""})
+		if err == nil {
+			err = certificates.add(th.File, instance, report)
+		}
 		if err != nil {
 			return err
 		}
@@ -218,6 +246,11 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	}
 	for _, entry := range document.Theories {
 		summarize(entry.Claims, document.Summary)
+	}
+	if o.certificates != "" {
+		if err := runlog.WriteFiles(o.certificates, certificates.files); err != nil {
+			return runError(err)
+		}
 	}
 	err = o.print("check/1", document, func(w io.Writer) {
 		for _, entry := range document.Theories {
@@ -275,6 +308,9 @@ func printChecked(w io.Writer, t checkedTheory) {
 			mark = ", expected " + r.Expected
 		}
 		fmt.Fprintf(w, "  %-10s %-18s %s:%d%s\n      %s\n", r.Verdict, r.ID, t.File, r.Line, mark, r.Reason)
+		if r.File != "" {
+			fmt.Fprintf(w, "      certificate: %s\n", r.File)
+		}
 		for _, v := range r.Values {
 			fmt.Fprintf(w, "      %s: %v\n", v.Name, v.Number)
 		}
