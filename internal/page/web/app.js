@@ -100,7 +100,9 @@ function tell(profile, alpha, coconut, bfs) {
   };
   const { dstar, dmin, dmax, label } = profile;
   let text;
-  if (state.loss === 'bfs') {
+  if (state.loss === 'bfs' && !profile.classes.some((c) => c.a === 0 && c.d === 0)) {
+    text = 'Every vertex lies in N_c+1: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
+  } else if (state.loss === 'bfs') {
     text = `Coconut-BFS accepts every vertex of N_c+1. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
   } else if (Number.isFinite(root)) {
     text = `The label is vertex ${label}, with d* = ${dstar} edges from N_c; others have from ${dmin} to ${dmax}. F(μ) rises through d* at μ* ≈ ${shown(root)}: there the pull to the label and the pull of the softmax balance, and μ stops${word('T1b')}.`;

@@ -88,6 +88,24 @@ async function compareBytes(page, name) {
   console.log(`${name}: ${same} of ${requests.length} requests answered as by the command line`);
 }
 
+/** The curves that are drawn at once lie where the program encloses them. */
+async function compareCurves(page, name) {
+  const worst = await page.evaluate(async () => {
+    const { profileOf, complete } = await import('./graph.js');
+    const { trajectory } = await import('./flow.js');
+    let worst = 0, count = 0;
+    for (const r of (await (await fetch('first.json')).json()).filter((x) => x.args[0] === 'flow')) {
+      const graph = complete(JSON.parse(r.files['graph.json'])), answer = await globalThis.asked.ask(r.args, { files: r.files });
+      const value = (flag) => r.args[r.args.indexOf(flag) + 1];
+      const [, mus] = trajectory(profileOf(graph, Number(value('--step'))), Number(value('--alpha')), value('--loss'), Number(value('--until')), 24);
+      JSON.parse(answer.out).samples.forEach((s, i) => { count++; worst = Math.max(worst, Math.abs(mus[i + 1] - Number(s.mu.lo))); });
+    }
+    return count === 48 ? worst : NaN;
+  });
+  check(worst < 1e-5, name, 'the curves are off by', worst);
+  console.log(`${name}: the curves are within ${worst} of the enclosures`);
+}
+
 /** Does what a person does. */
 async function use(page, name) {
   const text = (selector) => page.$eval(selector, (e) => e.innerText);
@@ -198,7 +216,10 @@ for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
     const name = `${back} ${width} ${scheme}`;
     const [page, first] = await opened(browser, url, width, scheme);
     console.log(`${name}: first answer after ${first} ms`);
-    if (width === 1280) await compareBytes(page, name);
+    if (width === 1280) {
+      await compareBytes(page, name);
+      await compareCurves(page, name);
+    }
     await use(page, name);
     await accessible(page, name);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
