@@ -14,6 +14,7 @@ var arrows = map[string][]string{
 	"graph":               {"internal/strict", "internal/portable"},
 	"sim/kernel":          {"internal/portable"},
 	"theory/cert":         {},
+	"theory/cert/scalar":  {},
 	"ode/ball":            {"internal/portable"},
 	"internal/runlog":     {"internal/strict"},
 	"internal/sym":        {},
@@ -25,12 +26,12 @@ var arrows = map[string][]string{
 	"internal/reduced":    {"theory", "ode/ball", "internal/portable"},
 	"theory":              {"graph", "internal/sym", "internal/strict"},
 	"internal/derive":     {"graph", "theory", "internal/sym"},
-	"internal/alltime":    {"ode", "ode/ball", "internal/sym"},
+	"internal/alltime":    {"ode", "ode/ball", "theory/cert/scalar", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
 	"internal/descend":    {"internal/tape", "internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
 	"internal/tape":       {"ode", "ode/ball", "internal/portable"},
 	"internal/refute":     {"internal/script", "internal/check", "internal/alltime", "internal/tape", "internal/reduced", "internal/runlog", "ode", "theory"},
-	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "prove"},
+	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "theory/cert/scalar", "prove"},
 	"ode":                 {"ode/ball", "internal/fixed", "internal/portable"},
 	"sim":                 {"graph", "sim/kernel", "internal/portable"},
 	"sim/learned":         {"graph", "sim", "sim/kernel", "internal/portable"},
@@ -50,7 +51,7 @@ var arrows = map[string][]string{
 	"internal/page":       {"theories", "internal/strict"},
 	"internal/outside":    {},
 	"proptest":            {},
-	"cmd/verify":          {"graph", "theory", "theory/cert", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/refute", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/page", "internal/runlog", "internal/strict"},
+	"cmd/verify":          {"graph", "theory", "theory/cert", "theory/cert/scalar", "ode", "sim", "sim/kernel", "sim/learned", "prove", "internal/checkpoint", "internal/compare", "internal/report", "internal/sweep", "internal/exhaust", "internal/check", "internal/descend", "internal/script", "internal/hunt", "internal/refute", "internal/explore", "internal/baseline", "internal/bench", "internal/rocq", "internal/runs", "internal/page", "internal/runlog", "internal/strict"},
 }
 
 func TestImportsFollowTheArrows(t *testing.T) {

@@ -289,24 +289,38 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
 }
 
-// withoutFollowing proves relations by barriers on the whole space, and that
-// the solutions exist where they are bounded by nothing else than the claim is
-// not known, so that existence must be linear growth.
+// withoutFollowing proves relations by barriers on the whole space, or on a box
+// that conserved quantities confine the solutions to. That these exist at all
+// times is known for a box that is bounded, and for linear growth.
 func (f *flow) withoutFollowing(statement Statement) *Decision {
-	if !f.linearGrowth() {
-		return nil
+	box, chain, bounded := f.confined()
+	if !bounded {
+		if !f.linearGrowth() {
+			return nil
+		}
+		if chain != "" {
+			chain += ", and "
+		}
+		chain += "the right-hand side grows at most linearly, so that solutions exist at all times"
 	}
 	var reasons []string
 	for _, r := range statement.Relations {
 		for _, c := range r.claims() {
-			reason, ok := f.barrier(f.box()).proves(c.g, c.want)
+			reason, ok := f.barrier(box).proves(c.g, c.want)
+			if !ok && len(f.given) > 0 {
+				ok, _ = newGraded(c.g).shown(c.want, box, barrierCells)
+				reason = "by intervals"
+				if !ok {
+					ok, reason = f.onLevels(c.g, c.want, box), "as a multiple of the conserved quantity shows"
+				}
+			}
 			if !ok {
 				return nil
 			}
 			reasons = append(reasons, f.describe(r)+": "+reason)
 		}
 	}
-	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
+	return &Decision{Verdict: Proved, Reason: chain + "; " + strings.Join(reasons, "; ")}
 }
 
 // linearGrowth reports whether the right-hand side is defined on the whole space
