@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"internal/derive":     {"graph", "theory", "internal/sym"},
 	"internal/alltime":    {"ode", "ode/ball", "theory/cert/scalar", "internal/sym"},
 	"internal/script":     {"ode", "internal/alltime", "internal/strict"},
-	"internal/descend":    {"internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
+	"internal/descend":    {"internal/tape", "internal/script", "internal/check", "internal/portable", "internal/runlog", "ode", "ode/ball", "theory", "prove"},
 	"internal/tape":       {"ode", "ode/ball", "internal/portable"},
 	"internal/refute":     {"internal/script", "internal/check", "internal/alltime", "internal/tape", "internal/reduced", "internal/runlog", "ode", "theory"},
 	"internal/check":      {"internal/script", "internal/alltime", "ode", "ode/ball", "theory", "theory/cert/scalar", "prove"},

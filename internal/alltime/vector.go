@@ -217,8 +217,22 @@ func (t *tail) withoutAbs(ctx context.Context, g *ode.Expr) *ode.Expr {
 	}, map[*ode.Expr]*ode.Expr{})
 }
 
+// mostMoving bounds the unknowns of a flow that is followed: matrices of intervals
+// take the third power of it.
+const mostMoving = 40
+
 // vector decides statements about flows with several moving unknowns.
 func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
+	if moving := len(f.of(dynamic)); moving > mostMoving {
+		d := f.withoutFollowing(statement)
+		if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+			d = f.monotoneEverywhere(statement)
+		}
+		if d == nil {
+			d = undecided("%d unknowns move together, and solutions of up to %d are followed", moving, mostMoving)
+		}
+		return d
+	}
 	if statement.Kind == KindAlways {
 		if d := f.refuteAlways(ctx, statement); d != nil {
 			return d
@@ -238,10 +252,19 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return d
 		}
 	}
+	switch statement.Kind {
+	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
+		if d := f.forever(statement); d != nil {
+			return d
+		}
+	}
 	t, err := f.settle(ctx)
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
 			return d
+		}
+		if statement.Kind == KindInfinite {
+			return undecided("the derivative of %s is not shown to be away from 0 as long as it is bounded, on a box that is never left; nor that it converges: %v", f.brief(statement.X), err)
 		}
 		return undecided("%v", err)
 	}
@@ -289,20 +312,19 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
 }
 
-// withoutFollowing proves relations by barriers on the whole space, or on a box
-// that conserved quantities confine the solutions to. That these exist at all
-// times is known for a box that is bounded, and for linear growth.
+// withoutFollowing proves relations by barriers on a box that is never left.
 func (f *flow) withoutFollowing(statement Statement) *Decision {
-	box, chain, bounded := f.confined()
-	if !bounded {
-		if !f.linearGrowth() {
-			return nil
-		}
-		if chain != "" {
-			chain += ", and "
-		}
-		chain += "the right-hand side grows at most linearly, so that solutions exist at all times"
+	if statement.Kind != KindAlways {
+		return nil
 	}
+	box, chain, exists := f.region()
+	if !exists {
+		return nil
+	}
+	if chain != "" {
+		chain += ", "
+	}
+	chain += fmt.Sprintf("in the box %s, which is never left, solutions exist at all times", f.boxText(box))
 	var reasons []string
 	for _, r := range statement.Relations {
 		for _, c := range r.claims() {
