@@ -23,7 +23,7 @@ func TestFiguresOfTheories(t *testing.T) {
 		if len(words) < 4 || words[1] != "figure" || !strings.Contains(line, "docs/theories/") || words[4] == "--data" {
 			continue
 		}
-		if slow := strings.Contains(line, "softmax") || strings.Contains(line, "regression"); slow && !*long.Tests {
+		if slow := strings.Contains(line, "softmax") || strings.Contains(line, "regression") || strings.Contains(line, "joma."); slow && !*long.Tests {
 			continue
 		}
 		name := words[len(words)-1]
