@@ -20,7 +20,7 @@ func TestFiguresOfTheories(t *testing.T) {
 	dir, drawn := t.TempDir(), 0
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
-		if len(words) < 4 || words[1] != "figure" || !strings.Contains(line, "docs/theories/") || words[4] == "--data" {
+		if len(words) < 4 || words[1] != "figure" || words[2] != "theory" || !strings.Contains(line, "docs/theories/") || words[4] == "--data" {
 			continue
 		}
 		if slow := strings.Contains(line, "softmax") || strings.Contains(line, "regression") || strings.Contains(line, "joma."); slow && !*long.Tests {
