@@ -244,7 +244,11 @@ func TestDocumentedTheory(t *testing.T) {
 	}
 	var lines []string
 	for line := range strings.Lines(string(page)) {
-		if code, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(code, "verify ") {
+		code, ok := strings.CutPrefix(line, "    ")
+		if !ok && len(lines) > 0 {
+			break
+		}
+		if len(lines) > 0 || strings.HasPrefix(code, "theory(") {
 			lines = append(lines, code)
 		}
 	}
