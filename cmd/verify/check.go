@@ -39,7 +39,8 @@ func (o *theoryFlags) add(f *pflag.FlagSet) {
 func parseSettings(list []string) (map[string]script.Setting, error) {
 	out := map[string]script.Setting{}
 	for _, text := range list {
-		name, value, ok := strings.Cut(text, "=")
+		at := strings.LastIndex(text, "=") // a name may hold one
+		name, value, ok := text[:max(at, 0)], text[at+1:], at >= 0
 		low, high, isInterval := strings.Cut(value, "..")
 		if !isInterval {
 			high = low
@@ -257,7 +258,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		if err := certificates.add(entry.File, at, report); err != nil {
 			return err
 		}
-		summarize(report.Claims, document.Summary)
+		check.Count(report.Claims, document.Summary)
 	}
 	if o.certificates != "" {
 		if err := runlog.WriteFiles(o.certificates, certificates.files); err != nil {
@@ -271,7 +272,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 	return byExpectation(document.Summary)
 }
 
-// byExpectation is the exit code of verdicts that summarize has counted.
+// byExpectation is the exit code of verdicts that check.Count has counted.
 func byExpectation(summary map[string]int) error {
 	switch {
 	case summary["unexpected"] > 0:
@@ -280,21 +281,6 @@ func byExpectation(summary map[string]int) error {
 		return &exitError{code: exitUndecided}
 	}
 	return nil
-}
-
-// summarize counts verdicts, and which of them are as expected, open or neither.
-func summarize(results []check.Result, summary map[string]int) {
-	for _, r := range results {
-		summary[r.Verdict.String()]++
-		switch {
-		case r.Fine():
-			summary["expected"]++
-		case r.Verdict == theory.Undecided || r.Verdict == theory.Consistent:
-			summary["open"]++
-		default:
-			summary["unexpected"]++
-		}
-	}
 }
 
 // printTitle names a theory, where it is from and the element of the data.
@@ -340,7 +326,7 @@ func printCounts(w io.Writer, entries []checkedTheory) {
 			if counts[r.ID] == nil {
 				names, counts[r.ID] = append(names, r.ID), map[string]int{}
 			}
-			summarize([]check.Result{r}, counts[r.ID])
+			check.Count([]check.Result{r}, counts[r.ID])
 		}
 	}
 	for _, name := range names {
