@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 
 	"muflow/graph"
@@ -38,7 +39,8 @@ func (o *theoryFlags) add(f *pflag.FlagSet) {
 func parseSettings(list []string) (map[string]script.Setting, error) {
 	out := map[string]script.Setting{}
 	for _, text := range list {
-		name, value, ok := strings.Cut(text, "=")
+		at := strings.LastIndex(text, "=") // a name may hold one
+		name, value, ok := text[:max(at, 0)], text[at+1:], at >= 0
 		low, high, isInterval := strings.Cut(value, "..")
 		if !isInterval {
 			high = low
@@ -154,7 +156,7 @@ func (t *terminal) readArray(file string) ([]any, error) {
 
 // checkOptions say which theory files verify check decides.
 type checkOptions struct {
-	*terminal
+	work
 	theoryFlags
 	files    []string
 	instance int
@@ -167,7 +169,7 @@ type checkOptions struct {
 }
 
 func newCheck(t *terminal, run func(context.Context, *checkOptions) error) *cobra.Command {
-	o := &checkOptions{terminal: t}
+	o := &checkOptions{work: work{terminal: t}}
 	c, f := bindList(&cobra.Command{
 		Use:   "check FILE.star…",
 		Short: "Decide what theory files claim",
@@ -180,13 +182,12 @@ one unknown whose flow is a rational function is written for the separate checke
 	}, o, run, &o.files)
 	o.theoryFlags.add(f)
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only this element of the data, from 0")
-	needs(c, "data", "instance")
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables are looked at")
 	addDigits(f, &o.digits, 15)
 	addWord(f, &o.emit, "emit", "", "print the systems and their claims for a paper instead: latex", "latex")
 	f.StringVar(&o.certificates, "certificates", "", "folder to write certificates to, of what is proved of one unknown with a rational flow, for verify recheck --theory")
-	o.addJSON(f)
+	o.work.add(f)
 	excludes(c, "emit", "json", "certificates")
 	return c
 }
@@ -205,8 +206,7 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		Theories []checkedTheory `json:"theories"`
 		Summary  map[string]int  `json:"summary"`
 	}{Theories: []checkedTheory{}, Summary: map[string]int{}}
-	var latex strings.Builder
-	var certificates theoryCertificates
+	var theories []*script.Theory
 	known := map[string]bool{}
 	err := o.load(o.terminal, o.files, o.instance, func(th *script.Theory, instance int) error {
 		for _, c := range th.Claims {
@@ -215,26 +215,18 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		for _, c := range th.Oracles {
 			known[c.Name] = true
 		}
-		if o.emit != "" {
-			latex.WriteString(script.LaTeX(th))
-			return nil
-		}
-		report, err := check.Theory(ctx, th, check.Options{Claims: o.claims, Until: o.until, Digits: o.digits, Certify: o.certificates != ""})
-		if err == nil {
-			err = certificates.add(th.File, instance, report)
-		}
-		if err != nil {
-			return err
-		}
-		entry := checkedTheory{File: th.File, Name: th.Name, Source: th.Source, Report: report}
+		entry := checkedTheory{File: th.File, Name: th.Name, Source: th.Source}
 		if instance >= 0 {
 			entry.Instance = &instance
 		}
-		document.Theories = append(document.Theories, entry)
+		theories, document.Theories = append(theories, th), append(document.Theories, entry)
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if o.instance >= 0 && !slices.ContainsFunc(document.Theories, func(t checkedTheory) bool { return t.Instance != nil }) {
+		return usagef("--instance %d: no theory here is about data", o.instance)
 	}
 	for _, name := range o.claims {
 		if !known[name] {
@@ -242,28 +234,45 @@ func runCheck(ctx context.Context, o *checkOptions) error {
 		}
 	}
 	if o.emit != "" {
+		var latex strings.Builder
+		for _, th := range theories {
+			latex.WriteString(script.LaTeX(th))
+		}
 		return o.write([]byte(latex.String()))
 	}
-	for _, entry := range document.Theories {
-		summarize(entry.Claims, document.Summary)
+	options := check.Options{Claims: o.claims, Until: o.until, Digits: o.digits, Certify: o.certificates != ""}
+	reports, err := runlog.Map(ctx, len(theories), o.jobs, o.progress("check"), func(ctx context.Context, i int) (*check.Report, error) {
+		return check.Theory(ctx, theories[i], options)
+	})
+	if err != nil {
+		return err
+	}
+	var certificates theoryCertificates
+	for i, report := range reports {
+		entry := &document.Theories[i]
+		entry.Report = report
+		at := -1
+		if entry.Instance != nil {
+			at = *entry.Instance
+		}
+		if err := certificates.add(entry.File, at, report); err != nil {
+			return err
+		}
+		check.Count(report.Claims, document.Summary)
 	}
 	if o.certificates != "" {
 		if err := runlog.WriteFiles(o.certificates, certificates.files); err != nil {
 			return runError(err)
 		}
 	}
-	err = o.print("check/1", document, func(w io.Writer) {
-		for _, entry := range document.Theories {
-			printChecked(w, entry)
-		}
-	})
+	err = o.print("check/1", document, func(w io.Writer) { printTheories(w, document.Theories) })
 	if err != nil {
 		return err
 	}
 	return byExpectation(document.Summary)
 }
 
-// byExpectation is the exit code of verdicts that summarize has counted.
+// byExpectation is the exit code of verdicts that check.Count has counted.
 func byExpectation(summary map[string]int) error {
 	switch {
 	case summary["unexpected"] > 0:
@@ -272,21 +281,6 @@ func byExpectation(summary map[string]int) error {
 		return &exitError{code: exitUndecided}
 	}
 	return nil
-}
-
-// summarize counts verdicts, and which of them are as expected, open or neither.
-func summarize(results []check.Result, summary map[string]int) {
-	for _, r := range results {
-		summary[r.Verdict.String()]++
-		switch {
-		case r.Fine():
-			summary["expected"]++
-		case r.Verdict == theory.Undecided || r.Verdict == theory.Consistent:
-			summary["open"]++
-		default:
-			summary["unexpected"]++
-		}
-	}
 }
 
 // printTitle names a theory, where it is from and the element of the data.
@@ -300,12 +294,63 @@ func printTitle(w io.Writer, title, source string, instance *int) {
 	fmt.Fprintln(w, title)
 }
 
-func printChecked(w io.Writer, t checkedTheory) {
+// printTheories prints what was decided: all of it for a theory of its own or a
+// few elements of the data, and otherwise how many verdicts each claim has, and
+// the elements for which one is not as expected.
+func printTheories(w io.Writer, entries []checkedTheory) {
+	for len(entries) > 0 {
+		many := slices.IndexFunc(entries, func(t checkedTheory) bool { return t.File != entries[0].File })
+		if many < 0 {
+			many = len(entries)
+		}
+		if many > 3 {
+			printCounts(w, entries[:many])
+		}
+		for _, t := range entries[:many] {
+			if many <= 3 || slices.ContainsFunc(t.Claims, func(r check.Result) bool { return !r.Fine() }) {
+				printChecked(w, t, many > 3)
+			}
+		}
+		entries = entries[many:]
+	}
+}
+
+// printCounts prints how many verdicts of each kind the claims of a theory have
+// on elements of the data.
+func printCounts(w io.Writer, entries []checkedTheory) {
+	printTitle(w, entries[0].Name, entries[0].Source, nil)
+	var names []string
+	counts := map[string]map[string]int{}
+	for _, t := range entries {
+		for _, r := range t.Claims {
+			if counts[r.ID] == nil {
+				names, counts[r.ID] = append(names, r.ID), map[string]int{}
+			}
+			check.Count([]check.Result{r}, counts[r.ID])
+		}
+	}
+	for _, name := range names {
+		text := ""
+		for _, v := range theory.Verdicts {
+			if n := counts[name][v.String()]; n > 0 {
+				text += fmt.Sprintf(", %d %v", n, v)
+			}
+		}
+		fmt.Fprintf(w, "  %-18s %s\n", name, text[2:])
+	}
+	fmt.Fprintf(w, "  on %d elements of the data; --instance N shows one, --json all\n\n", len(entries))
+}
+
+// printChecked prints what was decided, or only what is not as expected of it.
+func printChecked(w io.Writer, t checkedTheory, unexpected bool) {
 	printTitle(w, t.Name, t.Source, t.Instance)
 	for _, r := range t.Claims {
 		mark := ""
-		if !r.Fine() {
+		switch {
+		case !r.Fine():
 			mark = ", expected " + r.Expected
+		case unexpected:
+			continue
 		}
 		fmt.Fprintf(w, "  %-10s %-18s %s:%d%s\n      %s\n", r.Verdict, r.ID, t.File, r.Line, mark, r.Reason)
 		if r.File != "" {
@@ -316,6 +361,9 @@ func printChecked(w io.Writer, t checkedTheory) {
 		}
 	}
 	for _, o := range t.Observations {
+		if unexpected {
+			break
+		}
 		value := o.Reason
 		if o.Number != nil {
 			value = o.Number.String()

@@ -46,7 +46,7 @@ func TestTheoryFilesAndData(t *testing.T) {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
 
-	refused(t, "no data", []string{"about.star:2:14: ", "--data FILE"}, "check", plain, about)
+	refused(t, "no data", []string{"about.star:2:18: ", "(data 0)"}, "check", plain, about)
 	refused(t, "data for nothing", []string{"no theory here is about data"}, "check", plain, "--data", data)
 	refused(t, "data for no flow", []string{"no theory here is about data"}, "flow", "--theory", plain, "--until", "1", "--data", data)
 	refused(t, "no such element", []string{"--instance 2, expected 0 to 1"}, "flow", "--theory", about, "--until", "1", "--data", data, "--instance", "2")

@@ -107,7 +107,7 @@ which should be refuted, and true ones, none of which may be.`,
   verify hunt --premise "start > 0" --conclusion "limit != minus" --exhaust 5
   verify theorem witness --data witness.json
   verify hunt --theory theories/attention-merged.star --claim rate
-  verify hunt --theory theories/softmax.star --claim stays --set x.start=-20..20`,
+  verify hunt --theory theories/modes.star --claim below --set L=2..5 --set s=1..2`,
 	}, o, run)
 	f.StringVar(&o.theory, "theory", "", "theory file, of which a claim is hunted")
 	f.StringVar(&o.claim, "claim", "", "its claim")

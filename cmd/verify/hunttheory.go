@@ -36,8 +36,10 @@ type theoryHunt struct {
 	Tried    int                 `json:"tried"`
 	Asked    int                 `json:"asked"`
 	Open     int                 `json:"open"`
+	Unknown  int                 `json:"unknown"` // neither float64 nor the prover said anything
 	Stage    string              `json:"stage,omitempty"`
 	Shrinks  int                 `json:"shrinks"`
+	Turned   int                 `json:"turned"` // parameters and starts
 	Searched []refute.Stage      `json:"searched"`
 }
 
@@ -70,7 +72,7 @@ func newTheoryHunt(o *huntOptions, x *refute.Outcome) *theoryHunt {
 	d := &theoryHunt{
 		File: x.Theory.File, Name: x.Theory.Name, Source: x.Theory.Source, ID: x.Claim.ID, Kind: x.Claim.Statement.Kind, Line: x.Claim.Line,
 		Expected: x.Claim.Expect, Seed: o.seed, Verdict: x.Verdict, Reason: x.Reason, Set: x.Set, Whole: x.Whole, Tried: x.Tried, Asked: x.Asked,
-		Open: x.Open, Stage: x.Stage, Shrinks: x.Shrinks, Searched: x.Searched,
+		Open: x.Open, Unknown: x.Unknown, Stage: x.Stage, Shrinks: x.Shrinks, Turned: x.Turned, Searched: x.Searched,
 	}
 	if x.Result == nil {
 		return d
@@ -79,7 +81,10 @@ func newTheoryHunt(o *huntOptions, x *refute.Outcome) *theoryHunt {
 	args := []string{"check", o.theory}
 	if x.Instance >= 0 {
 		d.Instance = &x.Instance
-		args = append(args, "--data", o.data, "--instance", fmt.Sprint(x.Instance))
+		if o.data != "" {
+			args = append(args, "--data", o.data)
+		}
+		args = append(args, "--instance", fmt.Sprint(x.Instance))
 	}
 	for _, text := range o.settings { // those that the search did not narrow
 		if name, _, _ := strings.Cut(text, "="); x.Set[name] == nil {
@@ -117,13 +122,22 @@ func (d *theoryHunt) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %s\n", d.Check)
 	case theory.Undecided:
-		if d.Tried == 0 {
+		switch {
+		case d.Tried == 0:
 			fmt.Fprintln(w, "  undecided: its premise held at no setting")
-		} else {
+		case d.Open == 0:
+			fmt.Fprintf(w, "  undecided: nothing is known at any of %d settings: %s\n", d.Tried, d.Reason)
+		default:
 			fmt.Fprintf(w, "  undecided: %d of %d settings look like violations and are not decided: %s\n", d.Open, d.Tried, d.Reason)
 		}
 	default:
 		fmt.Fprintf(w, "  %v: no violation at %d settings (a search, no proof); the prover was asked at %d of them\n", d.Verdict, d.Tried, d.Asked)
+		if d.Unknown > 0 {
+			fmt.Fprintf(w, "  at %d of them nothing is known: %s\n", d.Unknown, d.Reason)
+		}
+	}
+	if d.Turned == 0 && d.Verdict != theory.Refuted {
+		fmt.Fprintln(w, "  nothing can be turned: the claim depends on no parameter and no start that is free")
 	}
 	var stages []string
 	for _, s := range d.Searched {

@@ -33,7 +33,7 @@ those of the command line, but for the arithmetic that they name.`,
 }
 
 func runPage(ctx context.Context, o *pageOptions) error {
-	names, err := page.Build(ctx, o.source, o.out)
+	names, err := page.Build(ctx, answer, o.source, o.out)
 	if err != nil {
 		return usage(err)
 	}

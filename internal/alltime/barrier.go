@@ -37,13 +37,17 @@ type barrier struct {
 	helpers []helper
 	decides func(p sym.Multivariate, s sign) (holds, ok bool) // exactly, may be nil
 	cells   int                                               // that are left
+	tries   int                                               // of claims that are left
 
 	vanishes func(g *ode.Expr) bool // proves g > 0 where it tends to 0, may be nil
 }
 
 func (f *flow) barrier(box []interval) *barrier {
-	return &barrier{flow: f, box: box, forms: newForms(), cells: f.effort.Cells / 10}
+	return &barrier{flow: f, box: box, forms: newForms(), cells: f.effort.Cells / 10, tries: mostClaims}
 }
+
+// mostClaims bounds the signs that one barrier tries to prove, factors among them.
+const mostClaims = 400
 
 // help adds an expression whose sign along the solution is known.
 func (b *barrier) help(x *ode.Expr, strict bool) {
@@ -109,6 +113,9 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 		if holds, ok := b.decides(p, s); ok {
 			return holds
 		}
+	}
+	if b.tries--; b.tries < 0 {
+		return false
 	}
 	x := newGraded(b.forms.polynomial(p))
 	value, middle := x.look(b.box)

@@ -37,6 +37,9 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 		return undecided("an expression of more than %d operations, with its shared parts written out", maxWritten), nil
 	}
 	if reason := problem.admits(statement, exprs); reason != "" {
+		if d := problem.decideAbove(statement, exprs); d != nil {
+			return d, nil
+		}
 		return undecided("%s", reason), nil
 	}
 	asked, about := statement, problem
@@ -72,6 +75,9 @@ func decideOnce(ctx context.Context, problem *Problem, statement Statement, expr
 		return flow.unique(ctx, low, high), nil
 	case KindInvariant:
 		return flow.invariant(statement.with(inside).Relations), nil
+	}
+	if d := problem.decideBlocks(ctx, statement); d != nil {
+		return d, nil
 	}
 	d := flow.decide(ctx, statement.with(inside), mostParts)
 	if d.Verdict == Undecided && len(flow.of(dynamic)) > 1 {
@@ -205,6 +211,9 @@ func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
 	}
 	if f.isPoint() && len(f.of(clock)) == 0 && f.rests() {
 		return f.still().fixed(statement)
+	}
+	if (statement.Kind == KindIncreases || statement.Kind == KindDecreases) && !f.definedAtStart(statement.X) { // its derivative may not tell
+		return undecided("%s is not shown to be defined at the start", f.brief(statement.X))
 	}
 	s := f.scalar()
 	if s == nil || statement.Until != nil {

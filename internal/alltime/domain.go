@@ -22,10 +22,11 @@ type domain struct {
 	kinds []kind
 	least []*big.Rat // of constants that start in an interval, nil for others
 	most  []*big.Rat
+	above []bool // unknowns that move and are taken to be positive, may be nil
 }
 
 func (p *Problem) domain() *domain {
-	d := &domain{make([]kind, len(p.Start)), make([]*big.Rat, len(p.Start)), make([]*big.Rat, len(p.Start))}
+	d := &domain{make([]kind, len(p.Start)), make([]*big.Rat, len(p.Start)), make([]*big.Rat, len(p.Start)), nil}
 	for i, s := range p.Start {
 		if d.kinds[i] = kindOf(p.System.RightHandSide[i], s); d.kinds[i] == constant {
 			d.least[i], d.most[i] = s.Low, s.High
@@ -139,7 +140,7 @@ func (d *domain) positive(x *ode.Expr) bool {
 	switch x.Operation() {
 	case ode.OpState:
 		low := d.least[x.Index()]
-		return low != nil && low.Sign() > 0
+		return d.kinds[x.Index()] == constant && low != nil && low.Sign() > 0 || d.above != nil && d.above[x.Index()]
 	case ode.OpAdd:
 		a, b := operands[0], operands[1]
 		if d.positive(a) && d.atLeastZero(b) || d.atLeastZero(a) && d.positive(b) {
@@ -165,7 +166,7 @@ func (d *domain) positive(x *ode.Expr) bool {
 func (d *domain) over(x *ode.Expr) interval {
 	box := make([]interval, len(d.kinds))
 	for _, i := range unknownsOf(x) {
-		if d.least[i] == nil || d.most[i] == nil {
+		if d.kinds[i] != constant || d.least[i] == nil || d.most[i] == nil {
 			return undefined
 		}
 		box[i] = between(d.least[i], d.most[i])
@@ -182,7 +183,7 @@ func (d *domain) atLeastZero(x *ode.Expr) bool {
 	switch x.Operation() {
 	case ode.OpState:
 		low := d.least[x.Index()]
-		return d.kinds[x.Index()] == clock || low != nil && low.Sign() >= 0
+		return d.kinds[x.Index()] == clock || d.kinds[x.Index()] == constant && low != nil && low.Sign() >= 0 || d.above != nil && d.above[x.Index()]
 	case ode.OpAdd, ode.OpMul:
 		if x.Operation() == ode.OpMul && operands[0] == operands[1] {
 			return true

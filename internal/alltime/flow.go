@@ -30,6 +30,7 @@ type flow struct {
 	given  []*ode.Expr // conserved
 	effort Effort
 	memory *Memory
+	above  bool // the one unknown that moves is looked at where it is positive
 }
 
 // Validate reports what keeps a problem from being one.

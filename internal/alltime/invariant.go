@@ -138,6 +138,9 @@ func (s *trap) face(n int) *Decision {
 		}
 		return s.leaves(n, box, slope)
 	}
+	if s.inward(n, slope) {
+		return nil
+	}
 	g, err := b.forms.of(c.g)
 	if err == nil {
 		if _, ok := b.divides(g); ok {

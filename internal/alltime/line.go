@@ -130,6 +130,9 @@ func (f *flow) scannedLine(at int) *line {
 	unit := upper().Add(upper().Abs(start.middle()), new(big.Float).SetInt64(1))
 	unit.Quo(unit, new(big.Float).SetInt64(4))
 	region := interval{low: lower().Sub(start.low, unit), high: upper().Add(start.high, unit)}
+	if f.above {
+		region.low = lower().Quo(start.low, new(big.Float).SetInt64(2))
+	}
 	s.found = s.scan(region, scanDepth)
 	var far [2]fate
 	ends := [2]bool{}
@@ -160,6 +163,9 @@ func (f *flow) scannedLine(at int) *line {
 			next := interval{low: end, high: upper().Add(end, step)}
 			if side == 0 {
 				next = interval{low: lower().Sub(end, step), high: end}
+				if f.above { // never to 0
+					next.low = lower().Quo(end, new(big.Float).SetInt64(16))
+				}
 			}
 			more := s.scan(next, scanDepth)
 			if side == 1 {

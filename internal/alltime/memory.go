@@ -24,7 +24,7 @@ func (m *Memory) line(f *flow, at int, find func() *line) *line {
 		return find()
 	}
 	var key strings.Builder
-	fmt.Fprint(&key, at, " ", f.rhs[at])
+	fmt.Fprint(&key, at, " ", f.above, " ", f.rhs[at])
 	for _, i := range append(unknownsOf(f.rhs[at]), at) {
 		x := f.start[i]
 		fmt.Fprintf(&key, " %d %s %s", f.kinds[i], x.low.Text('p', 0), x.high.Text('p', 0))

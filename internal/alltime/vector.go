@@ -217,8 +217,22 @@ func (t *tail) withoutAbs(ctx context.Context, g *ode.Expr) *ode.Expr {
 	}, map[*ode.Expr]*ode.Expr{})
 }
 
+// mostMoving bounds the unknowns of a flow that is followed: matrices of intervals
+// take the third power of it.
+const mostMoving = 40
+
 // vector decides statements about flows with several moving unknowns.
 func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
+	if moving := len(f.of(dynamic)); moving > mostMoving {
+		d := f.withoutFollowing(statement)
+		if statement.Kind == KindIncreases || statement.Kind == KindDecreases {
+			d = f.monotoneEverywhere(statement)
+		}
+		if d == nil {
+			d = undecided("%d unknowns move together, and solutions of up to %d are followed", moving, mostMoving)
+		}
+		return d
+	}
 	if statement.Kind == KindAlways {
 		if d := f.refuteAlways(ctx, statement); d != nil {
 			return d
@@ -300,6 +314,9 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 
 // withoutFollowing proves relations by barriers on a box that is never left.
 func (f *flow) withoutFollowing(statement Statement) *Decision {
+	if statement.Kind != KindAlways {
+		return nil
+	}
 	box, chain, exists := f.region()
 	if !exists {
 		return nil

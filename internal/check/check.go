@@ -74,6 +74,26 @@ func (r *Result) Fine() bool {
 		r.Expected == theory.Proved.String() && r.Verdict == theory.NotApplicable
 }
 
+// Open reports whether a verdict that is not the expected one stays open.
+func (r *Result) Open() bool {
+	return !r.Fine() && (r.Verdict == theory.Undecided || r.Verdict == theory.Consistent)
+}
+
+// Count counts verdicts, and which of them are expected, open or unexpected.
+func Count(results []Result, summary map[string]int) {
+	for _, r := range results {
+		summary[r.Verdict.String()]++
+		switch {
+		case r.Fine():
+			summary["expected"]++
+		case r.Open():
+			summary["open"]++
+		default:
+			summary["unexpected"]++
+		}
+	}
+}
+
 // An Observation is an observable at one time.
 type Observation struct {
 	Name   string        `json:"name"`

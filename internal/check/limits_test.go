@@ -62,6 +62,38 @@ func TestFalseLimits(t *testing.T) {
 	neverSaid(t, scale, []string{"limit(h**2) == log(e)", "always(log(e) - h <= log(e)*exp(-3*t))", "limit(h) == log(e - 1)", "always(log(e) - h < log(e)*exp(-t))"}, theory.Proved)
 }
 
+// Sums over parts of the flow that know nothing of each other; the values by hand.
+func TestSumsOverBlocks(t *testing.T) {
+	const flow = odds + "z = state('z', start=0)\nflow(z, 8/(exp(z) + 3))\nx = state('x', start=1/2)\nflow(x, x*(1 - x))\nw = state('w', start=1)\nflow(w, -w)\np = param('p', between(-1, 1))\nq = param('q', between(1/10, 9/10))\ny = state('y', start=q)\nflow(y, y*(1 - y))\n" +
+		"b = state('b', start=1)\nflow(b, b**2)\ns = state('s', start=0)\nc = state('c', start=1)\nflow(s, c)\nflow(c, -s)\nr = state('r', start=q)\nflow(r, r*(r - 1/2))\nl = log(1 + exp(d)) - 2/3*d\nm = log(1 + 3*exp(-z))\n"
+	said(t, flow, []string{"decreases(l + m)", "limit(l + m) == log(3) - 2/3*log(2)", "limit((l + m + x + 5)/2) == (log(3) - 2/3*log(2) + 6)/2", "converges(l + m + x)", "limit(l + z) == inf", "limit(l - 2*z) == -inf", "limit(y + d + q) == 1 + log(2) + q", "increases(y + d + q)", "decreases(w - x + p)"}, theory.Proved)
+	said(t, flow, []string{"limit(l + m) == log(3)", "converges(d + z)", "increases(l + m)", "limit(y + d) == q", "limit(x + w) == inf"}, theory.Refuted)
+	neverSaid(t, flow, []string{"decreases(l + z)", "limit(z - d) == -inf", "limit(z - 2*z) == inf", "converges(z + b)", "limit(z + b) == inf", "limit(x + b) == 1", "increases(x + b)", "increases(x + 1/p)", "decreases(w - 1/p)", "limit(x + w + 1/p) == 1 + 1/p",
+		"converges(x + s)", "limit(x + s) == 1", "increases(x + s)", "limit(z + s) == -inf", "converges(x + 1/s)", "limit(r + x) == 1", "converges(r + x)", "increases(r + x)", "decreases(x - z + w)", "limit(w*x + d) == 1", "converges(z - z + b)"}, theory.Proved)
+}
+
+// Flows and relations that have values for positive unknowns only.
+func TestPositiveUnknowns(t *testing.T) {
+	one := func(start, rate string) string {
+		return "x = state('x', start=" + start + ")\nflow(x, " + rate + ")\n"
+	}
+	said(t, one("2", "-x"), []string{"always(log(1 + x) <= log(3))", "always(log(x) <= log(2))", "limit(sqrt(x)) == 0", "decreases(log(x))"}, theory.Proved)
+	said(t, one("4", "1 - sqrt(x)"), []string{"limit(x) == 1", "always(sqrt(x) > 1)", "decreases(x)"}, theory.Proved)
+	said(t, one("1/1000", "4*exp(3/2*log(x))*(3 - x)"), []string{"limit(x) == 3", "increases(x)"}, theory.Proved)
+	said(t, one("1", "-sqrt(x)*log(x) - x*x"), []string{"converges(x)"}, theory.Proved)
+	// Solutions that reach 0, or may: 1 − t/2 squared, e^(−log 2·e^t), and several from 0.
+	neverSaid(t, one("1", "-sqrt(x)"), []string{"always(x > 0)", "limit(x) == 0", "decreases(x)", "converges(x)", "always(x <= 1)"}, theory.Proved)
+	neverSaid(t, one("1/2", "-exp(1/2*log(x))"), []string{"always(x > 0)", "converges(x)", "limit(log(x)) == 0"}, theory.Proved)
+	neverSaid(t, one("1/2", "-x/log(x)**2*log(x)**2 - x*log(x)**0/sqrt(x)"), []string{"always(x > 0)", "converges(x)"}, theory.Proved)
+	neverSaid(t, one("between(0, 1)", "sqrt(x)"), []string{"limit(x) == inf", "increases(x)", "always(x >= 0)"}, theory.Proved)
+	neverSaid(t, one("between(-1, 1)", "1 - sqrt(x)"), []string{"limit(x) == 1", "converges(x)"}, theory.Proved)
+	neverSaid(t, one("1", "-1"), []string{"limit(exp(log(x))) == -inf", "always(log(x) <= 0)", "decreases(log(x))", "always(sqrt(x)**2 <= 1)"}, theory.Proved)
+	neverSaid(t, one("2", "-x"), []string{"limit(log(x)) == 0", "converges(log(x))", "limit(x*log(x)) == 1", "limit(sqrt(x)/sqrt(x)) == 0", "always(log(x) > 0)", "always(sqrt(x - 1) >= 0)", "limit(log(x - 1)) == 0", "limit(exp(-log(x))) == 0", "always(log(log(3*x)) > -9)"}, theory.Proved)
+	neverSaid(t, one("2", "-x"), []string{"limit(x*log(x)) == 0", "limit(log(x)) == -inf", "limit(sqrt(x)/sqrt(x)) == 1", "limit(exp(-log(x))) == inf", "always(log(x) <= 1)"}, theory.Refuted)
+	neverSaid(t, one("2", "log(x)*x*sqrt(x)"), []string{"limit(x) == inf", "converges(x)", "increases(x)"}, theory.Proved) // ends
+	neverSaid(t, one("1/4", "1/sqrt(x)"), []string{"limit(x) == 1/4", "converges(x)"}, theory.Proved)
+}
+
 // The same of a start at an equilibrium for one of the parameters, which is
 // decided in parts.
 func TestSlowFalseLimits(t *testing.T) {

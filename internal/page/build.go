@@ -21,14 +21,18 @@ import (
 // Module is the name of the module of the program.
 const Module = "muflow"
 
-// programName is the file of the compiled program beside the page.
-const programName = "verify.wasm.gz"
+// Files of a page that needs no server.
+const (
+	programName = "verify.wasm.gz" // the compiled program
+	firstName   = "first.json"     // what the first screen asks for
+	answersName = "answers.json"   // the answers, there before the program is
+)
 
 // Build writes the page into a folder, as files that any static server can
 // serve, with the program compiled to WebAssembly by the installed Go out of the
-// module's source. A folder that holds files that are not those of a page is
+// module's source. What the first screen asks for is answered here, once. A folder that holds files that are not those of a page is
 // refused.
-func Build(ctx context.Context, source, dir string) (names []string, err error) {
+func Build(ctx context.Context, ask Ask, source, dir string) (names []string, err error) {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		return nil, errors.New("go: not found; the page needs an installed Go to compile the program to WebAssembly")
@@ -40,7 +44,7 @@ func Build(ctx context.Context, source, dir string) (names []string, err error) 
 	if err != nil || name != Module {
 		return nil, fmt.Errorf("%s: is not in the source of the module %s, which the page needs to compile the program to WebAssembly", source, Module)
 	}
-	files, err := pageFiles(ctx, goTool, root)
+	files, err := pageFiles(ctx, ask, goTool, root)
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +74,14 @@ type pageFile struct {
 }
 
 // pageFiles returns all files of a page that needs no server.
-func pageFiles(ctx context.Context, goTool, root string) (files []pageFile, err error) {
+func pageFiles(ctx context.Context, ask Ask, goTool, root string) (files []pageFile, err error) {
 	front := Files()
 	for _, name := range slices.Sorted(maps.Keys(front)) {
 		files = append(files, pageFile{name, front[name]})
+	}
+	answers, err := firstAnswers(ctx, ask, front[firstName])
+	if err != nil {
+		return nil, err
 	}
 	program, err := compile(ctx, goTool, root)
 	if err != nil {
@@ -83,11 +91,36 @@ func pageFiles(ctx context.Context, goTool, root string) (files []pageFile, err 
 	if err != nil {
 		return nil, err
 	}
-	backend, err := json.Marshal(map[string]string{"backend": "wasm", "program": programName})
+	backend, err := json.Marshal(map[string]string{"backend": "wasm", "program": programName, "answers": answersName})
 	if err != nil {
 		return nil, err
 	}
-	return append(files, pageFile{programName, program}, pageFile{"wasm_exec.js", support}, pageFile{"backend.json", backend}), nil
+	return append(files, pageFile{programName, program}, pageFile{answersName, answers}, pageFile{"wasm_exec.js", support}, pageFile{"backend.json", backend}), nil
+}
+
+// firstAnswers answers the requests of the first screen.
+func firstAnswers(ctx context.Context, ask Ask, requests []byte) ([]byte, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(requests, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w", firstName, err)
+	}
+	type answered struct {
+		Request json.RawMessage `json:"request"`
+		Answer  Answer          `json:"answer"`
+	}
+	out := []answered{}
+	for _, element := range list {
+		r, err := ParseRequest(element)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", firstName, err)
+		}
+		a := ask(ctx, r)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out = append(out, answered{element, a})
+	}
+	return json.Marshal(out)
 }
 
 // compile returns the program in WebAssembly, compressed.

@@ -17,6 +17,7 @@ type dial struct {
 	integer   bool
 	usual     *big.Rat // its value, nil if it is an interval
 	low, high *big.Rat // nil without limit
+	ranged    bool     // it is searched in a range of its own
 }
 
 // dialsOf lists the dials of a theory: parameters that are not set to a point, in
@@ -28,8 +29,11 @@ func (h *hunter) dialsOf(th *script.Theory, set map[string]script.Setting) []dia
 	matters := h.matters(th)
 	for i, s := range th.Symbols {
 		own, isSet := set[s.Name]
+		r, ranged := h.ranges[s.Name]
 		switch {
 		case s.Low == nil, !matters[i], isSet && own.Low.Cmp(own.High) == 0:
+		case ranged:
+			out = append(out, dial{name: s.Name, integer: s.Integer, low: r.Low, high: r.High, ranged: true})
 		case s.Low.Cmp(s.High) != 0:
 			out = append(out, dial{name: s.Name, integer: s.Integer, low: s.Low, high: s.High})
 		case s.Kind == script.ParameterSymbol:

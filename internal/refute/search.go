@@ -35,7 +35,8 @@ type Options struct {
 
 // An Outcome is what a search found. A claim that was tried and not refuted is
 // Consistent; one whose premise never held, or with settings that look like
-// violations and are not decided, is Undecided.
+// violations and are not decided, is Undecided, as is one of which nothing was known
+// at any setting.
 type Outcome struct {
 	Theory   *script.Theory // at the counterexample, or as the file states it
 	Claim    script.Claim
@@ -48,6 +49,8 @@ type Outcome struct {
 	Tried    int      // settings at which the premise held
 	Asked    int      // settings that the prover decided or tried to decide
 	Open     int      // settings that look like violations and are not decided
+	Unknown  int      // settings of which neither float64 nor the prover says anything
+	Turned   int      // parameters and starts that can be turned, at the file as it is
 	Searched []Stage
 	Stage    string // where the counterexample was found
 	Shrinks  int
@@ -78,7 +81,9 @@ type hunter struct {
 	file  *script.File
 	out   *Outcome
 	claim *script.Claim
-	usual []string // ids of claims, for an error
+	// ranges are those in which parameters are searched, out of o.Set: a parameter
+	// that shapes the theory cannot be an interval.
+	ranges map[string]script.Setting
 }
 
 // Hunt searches for a setting at which the prover refutes a claim. The result
@@ -88,7 +93,15 @@ func Hunt(ctx context.Context, file *script.File, o Options) (*Outcome, error) {
 	if o.Cases == 0 {
 		o.Cases = 300
 	}
-	h := &hunter{o: o, file: file, out: &Outcome{Instance: -1}}
+	h := &hunter{o: o, file: file, out: &Outcome{Instance: -1}, ranges: map[string]script.Setting{}}
+	h.o.Set = map[string]script.Setting{}
+	for name, s := range o.Set {
+		if s.Low.Cmp(s.High) == 0 || isStart(name) {
+			h.o.Set[name] = s
+		} else {
+			h.ranges[name] = s
+		}
+	}
 	err := h.search(ctx)
 	if err == nil && h.out.Result != nil {
 		err = h.shrink(ctx)
@@ -97,7 +110,7 @@ func Hunt(ctx context.Context, file *script.File, o Options) (*Outcome, error) {
 	case err != nil:
 	case h.out.Result != nil:
 		h.out.Verdict, h.out.Reason = theory.Refuted, h.out.Result.Reason
-	case h.out.Tried > 0 && h.out.Open == 0:
+	case h.out.Tried > h.out.Unknown && h.out.Open == 0:
 		h.out.Verdict = theory.Consistent
 	}
 	if err == nil {
@@ -122,7 +135,9 @@ func (h *hunter) search(ctx context.Context) error {
 			return err
 		}
 		if first == nil {
-			first = th
+			if first, err = th, h.allowed(th); err != nil {
+				return err
+			}
 		}
 		if h.claim = claimOf(th, h.o.Claim); h.claim != nil {
 			first = th
@@ -147,7 +162,9 @@ func (h *hunter) search(ctx context.Context) error {
 	if err != nil || h.out.Result != nil {
 		return err
 	}
-	corners := h.corners(h.dialsOf(first, h.o.Set))
+	dials := h.dialsOf(first, h.o.Set)
+	h.out.Turned = len(dials)
+	corners := h.corners(dials)
 	err = h.stage(ctx, "corners", len(corners), func(ctx context.Context, i int, ask bool) (*trial, error) {
 		return h.try(ctx, corners[i], ask, "corners"), nil
 	})
@@ -155,6 +172,37 @@ func (h *hunter) search(ctx context.Context) error {
 		return err
 	}
 	return h.stage(ctx, "random settings", h.o.Cases, h.climb)
+}
+
+// allowed turns down a range of what is no parameter, or of values that it cannot
+// have.
+func (h *hunter) allowed(th *script.Theory) error {
+	for _, name := range slices.Sorted(maps.Keys(h.ranges)) {
+		at := slices.IndexFunc(th.Symbols, func(s script.Symbol) bool { return s.Name == name && s.Kind == script.ParameterSymbol })
+		if at < 0 {
+			return &script.Error{File: th.File, Message: fmt.Sprintf("no parameter %.40q to set", name)}
+		}
+		s, r := th.Symbols[at], h.ranges[name]
+		if !(&dial{low: s.Least, high: s.Most, integer: s.Integer}).allows(r.Low) || s.Most != nil && r.High.Cmp(s.Most) > 0 || s.Integer && !r.High.IsInt() {
+			return &script.Error{File: th.File, Message: fmt.Sprintf("%s = %s..%s, expected %s", name, r.Low.RatString(), r.High.RatString(), rangeText(s))}
+		}
+	}
+	return nil
+}
+
+// rangeText says which values a parameter may have.
+func rangeText(s script.Symbol) string {
+	out := "numbers"
+	if s.Integer {
+		out = "integers"
+	}
+	if s.Least != nil {
+		out += " from " + s.Least.RatString()
+	}
+	if s.Most != nil {
+		out += " up to " + s.Most.RatString()
+	}
+	return out
 }
 
 func claimOf(th *script.Theory, id string) *script.Claim {
@@ -218,9 +266,6 @@ func (h *hunter) run(s setting) (*script.Theory, error) {
 // set is what is set for values of dials.
 func (h *hunter) set(values map[string]*big.Rat) map[string]script.Setting {
 	out := maps.Clone(h.o.Set)
-	if out == nil {
-		out = map[string]script.Setting{}
-	}
 	for name, q := range values {
 		out[name] = script.Setting{Low: q, High: q}
 	}
@@ -237,7 +282,7 @@ func (h *hunter) fit(s setting, whole bool) (setting, *script.Theory, error) {
 		}
 	}
 	th, err := h.run(setting{s.element, parameters})
-	if err != nil || whole && len(s.values) == 0 {
+	if err != nil {
 		return s, th, err
 	}
 	out := setting{s.element, parameters}
@@ -245,7 +290,7 @@ func (h *hunter) fit(s setting, whole bool) (setting, *script.Theory, error) {
 	for _, d := range h.dialsOf(th, h.set(parameters)) {
 		if q, ok := s.values[d.name]; ok {
 			out.values[d.name], pinned = q, true
-		} else if d.usual == nil {
+		} else if d.usual == nil && (d.ranged || !whole) {
 			out.values[d.name], pinned = d.rest(), true
 		}
 	}
@@ -264,6 +309,7 @@ type trial struct {
 	held    int
 	asked   int
 	open    int
+	unknown int
 	result  *check.Result // of the prover, if it was asked and decided or could not
 	refuted bool
 	stage   string
@@ -286,9 +332,19 @@ func (h *hunter) try(ctx context.Context, s setting, ask bool, stage string) *tr
 		return t
 	}
 	t.held = 1
-	if ask && (t.look.blind || t.look.suspect) {
-		h.ask(ctx, t)
+	if !ask || !t.look.blind && !t.look.suspect {
+		return t
 	}
+	if len(s.values) == 0 && !t.look.blind { // the middle of intervals is decided sooner than all of them
+		if point, th, err := h.fit(s, false); err == nil && len(point.values) > 0 {
+			one := &trial{setting: point, theory: th, look: t.look, cases: 1, held: 1, stage: stage}
+			if h.ask(ctx, one); one.refuted {
+				return one
+			}
+			t.asked += one.asked
+		}
+	}
+	h.ask(ctx, t)
 	return t
 }
 
@@ -305,10 +361,15 @@ func (h *hunter) ask(ctx context.Context, t *trial) {
 		t.refuted = true
 	case t.result.Verdict == theory.NotApplicable:
 		t.held = 0
-	case t.result.Verdict != theory.Proved && t.look.suspect:
+	case t.result.Verdict != theory.Undecided:
+	case t.look.suspect:
 		t.open++
+	default:
+		t.unknown++
 	}
 }
+
+var errFound = errors.New("found")
 
 // stage runs trials in chunks: the first one in their order that is refuted ends
 // it, and the prover is asked no more after enough of what it left open.
@@ -324,24 +385,28 @@ func (h *hunter) stage(ctx context.Context, name string, n int, work func(ctx co
 		if blind && h.out.Asked >= mostAsked || h.out.Open >= mostOpen {
 			return nil
 		}
-		trials, err := runlog.Map(ctx, min(chunk, n-from), h.o.Jobs, nil, func(ctx context.Context, i int) (*trial, error) {
-			return work(ctx, from+i, true)
-		})
-		if err != nil {
-			return err
-		}
-		for _, t := range trials {
+		err := runlog.Ordered(ctx, from, min(from+chunk, n), h.o.Jobs, nil, func(ctx context.Context, i int) (*trial, error) {
+			return work(ctx, i, true)
+		}, func(_ int, t *trial) error {
 			now.Cases += t.cases
 			now.Held += t.held
 			h.out.Tried += t.held
 			h.out.Asked += t.asked
-			if h.out.Open += t.open; t.open > 0 && h.out.Reason == "" {
+			h.out.Unknown += t.unknown
+			if h.out.Open += t.open; t.open+t.unknown > 0 && (h.out.Reason == "" || h.out.Open == t.open && t.open > 0) {
 				h.out.Reason = t.result.Reason
 			}
 			if t.refuted {
 				h.found(t)
-				return nil
+				return errFound
 			}
+			return nil
+		})
+		if errors.Is(err, errFound) {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		if progress != nil {
 			progress(min(from+chunk, n), n)
@@ -367,7 +432,7 @@ func (h *hunter) found(t *trial) {
 	}
 	h.out.Whole = nil
 	for _, d := range h.dialsOf(t.theory, nil) {
-		if d.usual == nil {
+		if d.usual == nil && !d.ranged {
 			h.out.Whole = append(h.out.Whole, d.name)
 		}
 	}
@@ -405,12 +470,12 @@ func (h *hunter) climb(ctx context.Context, i int, ask bool) (*trial, error) {
 		}
 		next.values[d.name] = d.nearby(rng, at)
 		t := h.try(ctx, next, ask, "local search")
-		total.cases, total.held, total.asked, total.open = total.cases+t.cases, total.held+t.held, total.asked+t.asked, total.open+t.open
+		total.cases, total.held, total.asked, total.open, total.unknown = total.cases+t.cases, total.held+t.held, total.asked+t.asked, total.open+t.open, total.unknown+t.unknown
 		if t.asked > 0 {
 			total.result = t.result
 		}
 		if t.refuted {
-			t.cases, t.held, t.asked, t.open = total.cases, total.held, total.asked, total.open
+			t.cases, t.held, t.asked, t.open, t.unknown = total.cases, total.held, total.asked, total.open, total.unknown
 			return t, nil
 		}
 		if t.held > 0 && t.look.slack <= best.look.slack {

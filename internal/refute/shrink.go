@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	mostShrinks  = 200 // settings that the prover is asked about
+	mostShrinks  = 100 // settings that the prover is asked about
+	mostSingle   = 16  // starts that are made simpler one by one, not only all at once
 	mostSmaller  = 100 // elements of the data that are tried
 	pinnedDraws  = 3   // corners of intervals at which a violation of all of them is sought
-	shrinkPasses = 60
+	shrinkPasses = 20
 )
 
 // shrink replaces the counterexample by simpler ones as long as the prover refutes
@@ -40,7 +41,7 @@ func (h *hunter) shrink(ctx context.Context) error {
 		h.pin(now, better)
 	}
 	for range shrinkPasses {
-		if !h.simplify(now, better) {
+		if !h.simplify(&now, better) {
 			break
 		}
 	}
@@ -79,8 +80,9 @@ func (h *hunter) pin(now setting, better func(setting) bool) {
 	}
 }
 
-// simplify takes the first simpler setting that is a counterexample.
-func (h *hunter) simplify(now setting, better func(setting) bool) bool {
+// simplify makes one value after the other simpler, and all starts at once, and
+// reports whether there was one.
+func (h *hunter) simplify(now *setting, better func(setting) bool) bool {
 	dials := map[string]dial{}
 	parameters := map[string]*big.Rat{} // which shape the theory
 	for name, q := range now.values {
@@ -107,20 +109,53 @@ func (h *hunter) simplify(now setting, better func(setting) bool) bool {
 		}
 		return setting{now.element, values}
 	}
+	changed := false
 	for _, name := range names { // back to its value
 		if d, ok := dials[name]; ok && d.usual != nil && better(with(name, nil)) {
-			return true
+			changed = true
 		}
+	}
+	starts := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isStart(name) })
+	if len(starts) > 1 && h.together(*now, starts, dials, better) {
+		changed = true
 	}
 	for _, name := range names {
 		d, ok := dials[name]
-		if !ok {
+		at, set := now.values[name]
+		if !ok || !set || isStart(name) && len(starts) > mostSingle {
 			continue
 		}
-		for _, q := range d.simpler(now.values[name]) {
+		for _, q := range d.simpler(at) {
 			if better(with(name, q)) {
-				return true
+				changed = true
+				break
 			}
+		}
+	}
+	return changed
+}
+
+// together gives all starts one value, if these are simpler.
+func (h *hunter) together(now setting, starts []string, dials map[string]dial, better func(setting) bool) bool {
+	first, ok := dials[starts[0]]
+	if !ok {
+		return false
+	}
+	total := func(values map[string]*big.Rat) (bits int) {
+		for _, name := range starts {
+			bits += bitsOf(values[name])
+		}
+		return bits
+	}
+	list := first.corners()
+	slices.SortStableFunc(list, func(a, b *big.Rat) int { return cmp.Compare(bitsOf(a), bitsOf(b)) })
+	for _, q := range list {
+		values := maps.Clone(now.values)
+		for _, name := range starts {
+			values[name] = q
+		}
+		if total(values) < total(now.values) && better(setting{now.element, values}) {
+			return true
 		}
 	}
 	return false

@@ -12,23 +12,23 @@ import (
 
 // A Tape is a list of expressions in float64.
 type Tape struct {
-	operations []operation
+	Operations []Operation
 	outputs    []int
 }
 
-// An operation works on the values of earlier ones.
-type operation struct {
-	op    ode.Operation
-	a, b  int
-	index int     // of an unknown, or an exponent
-	value float64 // of a number
+// An Operation works on the values of earlier ones, A and B.
+type Operation struct {
+	Op    ode.Operation
+	A, B  int
+	Index int     // of an unknown, or an exponent
+	Value float64 // of a number
 }
 
 // New lists the operations of expressions, equal ones once. Numbers are rounded
 // to float64.
 func New(exprs ...*ode.Expr) *Tape {
 	type key struct {
-		operation
+		Operation
 		text string
 	}
 	t := &Tape{}
@@ -38,24 +38,24 @@ func New(exprs ...*ode.Expr) *Tape {
 		if at, ok := byExpr[x]; ok {
 			return at
 		}
-		o := operation{op: x.Operation(), index: x.Index()}
+		o := Operation{Op: x.Operation(), Index: x.Index()}
 		k := key{}
 		if q := x.Value(); q != nil {
-			o.value, _ = q.Float64()
+			o.Value, _ = q.Float64()
 			k.text = q.RatString()
 		}
 		operands := x.Operands()
 		if len(operands) > 0 {
-			o.a = visit(operands[0])
+			o.A = visit(operands[0])
 		}
 		if len(operands) > 1 {
-			o.b = visit(operands[1])
+			o.B = visit(operands[1])
 		}
-		k.operation = o
+		k.Operation = o
 		at, ok := byKey[k]
 		if !ok {
-			at = len(t.operations)
-			t.operations = append(t.operations, o)
+			at = len(t.Operations)
+			t.Operations = append(t.Operations, o)
 			byKey[k] = at
 		}
 		byExpr[x] = at
@@ -68,30 +68,30 @@ func New(exprs ...*ode.Expr) *Tape {
 }
 
 // Len returns how many numbers an evaluation works with.
-func (t *Tape) Len() int { return len(t.operations) }
+func (t *Tape) Len() int { return len(t.Operations) }
 
 // Values writes the values of the expressions at w, where work has Len numbers.
 // What has no value is no number.
 //
 // Approximate: no error bound.
 func (t *Tape) Values(out, w, work []float64) {
-	for n := range t.operations {
-		o := &t.operations[n]
-		switch o.op {
+	for n := range t.Operations {
+		o := &t.Operations[n]
+		switch o.Op {
 		case ode.OpRational:
-			work[n] = o.value
+			work[n] = o.Value
 		case ode.OpState:
-			work[n] = w[o.index]
+			work[n] = w[o.Index]
 		case ode.OpAdd:
-			work[n] = work[o.a] + work[o.b]
+			work[n] = work[o.A] + work[o.B]
 		case ode.OpSub:
-			work[n] = work[o.a] - work[o.b]
+			work[n] = work[o.A] - work[o.B]
 		case ode.OpMul:
-			work[n] = float64(work[o.a] * work[o.b])
+			work[n] = float64(work[o.A] * work[o.B])
 		case ode.OpQuo:
-			work[n] = work[o.a] / work[o.b]
+			work[n] = work[o.A] / work[o.B]
 		default:
-			work[n] = Apply(o.op, o.index, work[o.a])
+			work[n] = Apply(o.Op, o.Index, work[o.A])
 		}
 	}
 	for i, at := range t.outputs {

@@ -12,8 +12,9 @@ import { setUp } from './own.js';
 const $ = (id) => document.getElementById(id);
 const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250;
 
-// The first graph is drawn before the program has answered anything; the suite follows.
-const FIRST = complete({ vertices: 12, edges: [[0, 1], [0, 2], [0, 3], [1, 4], [2, 4], [2, 5], [3, 5], [3, 6], [4, 8], [5, 7], [6, 7], [7, 8], [9, 10], [10, 11]], root: 0, target: 7, other: 11, path: [0, 3, 6, 7] });
+// The first screen: what it asks for, and by that the first graph.
+const first = await (await fetch('first.json')).json();
+const FIRST = complete(JSON.parse(first[0].files[FILE]));
 
 const state = { graph: FIRST, step: 1, alpha: 0, until: 3, loss: 'coconut', theory: '' };
 const past = [];
@@ -99,7 +100,9 @@ function tell(profile, alpha, coconut, bfs) {
   };
   const { dstar, dmin, dmax, label } = profile;
   let text;
-  if (state.loss === 'bfs') {
+  if (state.loss === 'bfs' && !profile.classes.some((c) => c.a === 0 && c.d === 0)) {
+    text = 'Every vertex lies in N_c+1: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
+  } else if (state.loss === 'bfs') {
     text = `Coconut-BFS accepts every vertex of N_c+1. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
   } else if (Number.isFinite(root)) {
     text = `The label is vertex ${label}, with d* = ${dstar} edges from N_c; others have from ${dmin} to ${dmax}. F(μ) rises through d* at μ* ≈ ${shown(root)}: there the pull to the label and the pull of the softmax balance, and μ stops${word('T1b')}.`;
@@ -279,8 +282,9 @@ function setUpAssumptions() {
   $('ask-attention').onclick = () => without_(['attention', ...at(), '--gain', $('gain').value.trim(), '--alpha', alphaText(), '--json'],
     (d) => el('p', {}, `With softmax attention and value gain ${d.gain}: ${WORDS[d.decisions[0]?.status] ?? 'no decision'}. With linear attention: ${WORDS[limitWord()]}.`));
   $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],
-    (d) => el('p', {}, d.bounded === 0 ? 'μ does not stop at this step with one logit either; the contrasts of the full score matrix do not overlap.'
-      : d.separated > 0 ? 'With a full score matrix the contrasts are separated: the loss goes to its infimum along a direction, and the logits grow without bound.' : 'With a full score matrix the contrasts overlap, too: a finite optimum exists.', ` Contrasts: ${d.contrasts ?? '–'}.`));
+    (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
+      : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
+      + (d.bounded === 0 ? ' With one logit μ is not bounded at this step either.' : ' With one logit μ stops at this step.')));
   $('ask-label').onclick = () => without_(['equilibrium', '--data', FILE, '--instance', '0', '--step', String(state.step), '--alpha', alphaText(), '--label', $('label').value, '--json'],
     (d) => el('p', {}, `Label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
 }
@@ -330,8 +334,8 @@ async function begin() {
   window.addEventListener('hashchange', () => { if (location.hash !== '#' + toFragment(state) && take()) changed({ layout: true }); });
   try {
     backend = await connect((part) => { $('backend').textContent = `Loading the program: ${Math.round(100 * part)} %`; });
-    await backend.ready();
     await rest();
+    await backend.ready();
     $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
     setUp({ backend: () => backend, state, use: (g, list, name) => { if (list) choices(list, name); use(g); } });
     const list = await backend.ask(['list', '--json']);

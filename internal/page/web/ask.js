@@ -5,7 +5,7 @@
 export async function connect(onProgress) {
   const answer = await fetch('backend.json');
   const about = await answer.json();
-  return about.backend === 'native' ? new Native() : new Wasm(about.program, onProgress);
+  return about.backend === 'native' ? new Native() : new Wasm(about.program, about.answers, onProgress);
 }
 
 /** The command line of a request, as it is typed in a terminal. */
@@ -40,7 +40,10 @@ class Native {
 class Wasm {
   name = 'WebAssembly';
 
-  constructor(program, onProgress) {
+  /** answers: a file of answers that were computed when the page was written, by their requests. */
+  constructor(program, answers, onProgress) {
+    this.known = fetch(answers).then((a) => (a.ok ? a.json() : [])).then((list) => new Map(list.map((x) => [requestText(x.request.args, x.request.files), x.answer])));
+    this.known.catch(() => {}); // whoever asks hears of it
     this.module = this.load(program, onProgress);
     this.idle = [];
     this.busy = 0;
@@ -83,6 +86,8 @@ class Wasm {
   }
 
   async ask(args, { files, stdin, signal } = {}) {
+    const known = (await this.known).get(requestText(args, files, stdin));
+    if (known) return known;
     await this.ready();
     signal?.throwIfAborted();
     while (this.busy >= 2) {

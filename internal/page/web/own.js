@@ -165,7 +165,7 @@ function setUpRun(page) {
 
 function setUpHunt(page) {
   $('hunt').onclick = () => {
-    const args = ['hunt', '--conclusion', $('conclusion').value, '--cases', '500', '--json'];
+    const args = ['hunt', '--conclusion', $('conclusion').value, '--cases', '500', '--quiet', '--json'];
     for (const part of $('premise').value.split(' and ')) if (part.trim() !== '') args.push('--premise', part.trim());
     answerIn(page, $('hunt-answer'), $('hunt'), document.querySelector('[data-stop=hunt]'), args, {}, (d) => [
       el('p', {}, verdict(d.verdict), ` ${d.reason ?? ''} Tried ${d.tried} cases: ${d.searched.map((s) => `${s.stage} ${s.cases}, premise held ${s.held}`).join('; ')}.`),
