@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	_ "embed"
+	"io"
 )
 
 // The built-in suite: BuiltinCount instances of GenerateProsQA
@@ -22,4 +23,7 @@ var builtin []byte
 func Builtin() ([]Instance, error) { return BuiltinReader().All() }
 
 // BuiltinReader is Builtin, one instance after the other.
-func BuiltinReader() *Reader { return NewReader(bytes.NewReader(builtin), "built-in suite") }
+func BuiltinReader() *Reader { return NewReader(BuiltinJSON(), "built-in suite") }
+
+// BuiltinJSON is the file of Builtin, an array of objects.
+func BuiltinJSON() io.Reader { return bytes.NewReader(builtin) }

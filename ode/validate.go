@@ -25,6 +25,7 @@ type validator struct {
 	models    *models
 	longest   *big.Float // step for these, if not nil
 	cuts      int        // how often one step was cut for these
+	plain     bool       // the norm is used for good
 	tolerance float64    // log2 of the local tolerance
 	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64    // step over the one that the coefficients suggest
@@ -224,7 +225,8 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 				ratio = portable.Exp2(log2Rat(length) - log2(suggested))
 			}
 		} else if ratio < 1 {
-			length = new(big.Rat).Mul(left, new(big.Rat).SetFloat64(ratio))
+			size := new(big.Float).SetPrec(16).SetMode(big.ToZero).SetRat(left) // short, or the times grow with every step
+			length, _ = size.Mul(size, big.NewFloat(ratio)).Rat(nil)
 		}
 		if log2Rat(length) < log2Rat(until)-float64(p.settings.Precision) {
 			return StepUnderflow, fmt.Errorf("a step of 2^%.0f%s: %w", log2Rat(length), describe(box), reason)
@@ -467,7 +469,7 @@ func (v *validator) follow(t *tube) bool {
 		for _, g := range t.growth {
 			rise += g
 		}
-		if rise <= 0 || p.system.Dimension == 1 {
+		if v.plain || rise <= 0 || p.system.Dimension == 1 {
 			return true
 		}
 		radii := make([]*big.Float, p.system.Dimension)
@@ -504,7 +506,11 @@ func (v *validator) follow(t *tube) bool {
 	if v.cuts++; v.cuts <= mostCuts {
 		return false
 	}
-	t.shape = nil // the norm has to do
+	// The norm has to do; for a point from here on, with steps of any length.
+	t.shape = nil
+	if v.plain = !p.isSet(); v.plain {
+		v.longest = nil
+	}
 	return true
 }
 

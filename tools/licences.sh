@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes NOTICE, the licences of everything that is linked into cmd/verify on
-# any platform it is built for, or checks that it is what it should be:
+# any platform it is built for, scripts of the page included, or checks that it is what it should be:
 # tools/licences.sh [--check]. A licence that is not known here, or not
 # permissive, is an error. Reads the module cache only.
 set -euo pipefail
@@ -66,6 +66,10 @@ while read -r module version dir; do
   mapfile -t found < <(files "$module" "$dir")
   add "$module" "$version" "${found[@]}"
 done < "$work/modules"
+
+while read -r library version file; do # scripts of the page
+  add "$library" "$version" "internal/page/web/vendor/$file"
+done < internal/page/web/vendor/versions.txt
 
 {
   echo "muflow is under the MIT licence, see LICENSE. A built cmd/verify also holds code of the following modules."

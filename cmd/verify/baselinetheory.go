@@ -131,7 +131,7 @@ func (o *baselineOptions) saveTheories(ctx context.Context) error {
 			}
 			claims = append(claims, check.Result{ID: r.Name, Kind: r.Kind, Verdict: r.Verdict, Expected: r.Expected})
 		}
-		summarize(claims, x.Summary)
+		check.Count(claims, x.Summary)
 		for what, n := range x.Summary {
 			document.Summary[what] += n
 		}

@@ -22,12 +22,12 @@ func newFigure(t *terminal) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "figure",
 		Short: "Draw one figure, with the data behind it",
-		Long: `Draw one figure of one step of an instance, or of some trainings.
+		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file or of a sweep over its parameters.
 
 With --out NAME the figure is written as NAME.svg and NAME.pdf and the data behind it as NAME.csv and
 NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
-	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining))
+	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase))
 }
 
 // figureOptions are what all figures of a step ask for.
@@ -109,9 +109,9 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 // figureFiles writes a drawing, and the data behind it if there are any, to the
 // files that out names, and returns their names.
 func figureFiles(out string, d report.Drawing, width, height float64) ([]string, error) {
-	figure, _ := d.(*report.Figure)
+	behind, _ := d.(report.Series)
 	formats := []string{"svg", "pdf"}
-	if figure != nil {
+	if behind != nil {
 		formats = append(formats, report.SeriesFormats...)
 	}
 	ending, err := figureEnding(out)
@@ -131,10 +131,10 @@ func figureFiles(out string, d report.Drawing, width, height float64) ([]string,
 		switch {
 		case slices.Contains(report.ImageFormats, format):
 			err = report.Render(&text, d, format, width, height)
-		case figure == nil:
+		case behind == nil:
 			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:
-			err = figure.WriteSeries(&text, format)
+			err = behind.WriteSeries(&text, format)
 		}
 		if err != nil {
 			return nil, err

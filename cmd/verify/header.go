@@ -196,10 +196,16 @@ func commandLine(c *cobra.Command, args []string) string {
 			}
 		}
 	})
+	return quotedWords(words)
+}
+
+// quotedWords writes words for a shell.
+func quotedWords(words []string) string {
+	out := make([]string, len(words))
 	for i, word := range words {
-		if !plainWords.MatchString(word) {
-			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		if out[i] = word; !plainWords.MatchString(word) {
+			out[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
-	return strings.Join(words, " ")
+	return strings.Join(out, " ")
 }

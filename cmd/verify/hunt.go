@@ -39,6 +39,8 @@ type huntOptions struct {
 	alpha         *big.Rat // nil: as the premise says, or several values
 	exhaust       int
 	seed          uint64
+	theory, claim string
+	settings      []string
 }
 
 // A givenStatement is one in flags.
@@ -93,19 +95,28 @@ parameter its value; otherwise several values that the premise allows are tried.
 A search proves nothing about a statement that it does not refute. With --exhaust n the statement is then decided
 on every digraph with at most n vertices.
 
+With --theory and --claim, parameters of a theory file within their ranges, its starts within their intervals and
+its data are searched for a setting at which the claim fails, which is shrunk and proved: "verify check" refutes the
+claim there. A search that finds nothing proves nothing.
+
 Without a statement the whole library is hunted, on small and random graphs: planted false statements, each of
 which should be refuted, and true ones, none of which may be.`,
 		Example: `  verify hunt
   verify hunt --statement T1b-positive~no-A10 --out witness.json
   verify hunt --premise "dmin < dstar" --premise "dstar < dmax" --conclusion "mustar <= 2"
   verify hunt --premise "start > 0" --conclusion "limit != minus" --exhaust 5
-  verify theorem witness --data witness.json`,
+  verify theorem witness --data witness.json
+  verify hunt --theory theories/attention-merged.star --claim rate
+  verify hunt --theory theories/modes.star --claim below --set L=2..5 --set s=1..2`,
 	}, o, run)
+	f.StringVar(&o.theory, "theory", "", "theory file, of which a claim is hunted")
+	f.StringVar(&o.claim, "claim", "", "its claim")
+	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 	f.StringVar(&o.id, "statement", "", "a statement of the library")
 	o.given.add(f)
 	addLoss(f, &o.loss, "coconut", "loss behind mu, drift and limit: coconut or bfs")
 	f.BoolVar(&o.pair, "pair", false, "the statement is about two instances")
-	f.StringVar(&o.data, "data", "", "instances to search beside the built-in suite")
+	f.StringVar(&o.data, "data", "", "instances to search beside the built-in suite, or data of the theory file")
 	addParsed(f, &o.vertices, "vertices", "4-40", "range", "least and most vertices of the random graphs", func(text string) ([2]int, error) {
 		bounds, err := parseRange(text)
 		if err == nil && (bounds[0] < 2 || bounds[1] > 200) {
@@ -115,13 +126,15 @@ which should be refuted, and true ones, none of which may be.`,
 	})
 	addPositive(f, &o.alpha, "alpha", "", "readout gain α (default: as the premise says, or several values)")
 	addInt(f, &o.exhaust, "exhaust", 0, 2, exhaust.MaxVertices, fmt.Sprintf("then decide the statement on every digraph with at most so many vertices, 2 to %d", exhaust.MaxVertices))
-	addInt(f, &o.cases, "cases", 0, 1, maxCount, "most cases of each stage in which the premise holds; data are gone through once at least (default 2000, in the library 300)")
+	addInt(f, &o.cases, "cases", 0, 1, maxCount, "most cases of each stage in which the premise holds; data are gone through once at least (default 2000, in the library and of a theory file 300)")
 	addInt(f, &o.random, "random", 300, 1, 1_000_000, "random starts after the small graphs")
 	f.BoolVar(&o.names, "names", false, "list the numbers that formulas may speak of")
 	f.StringVar(&o.out, "out", "", "file for the witness (for the library: a folder)")
 	addSeed(f, &o.seed)
 	o.add(f)
 	excludes(c, "statement", "conclusion")
+	excludes(c, "theory", "statement", "premise", "conclusion", "loss", "pair", "vertices", "alpha", "exhaust", "random", "names", "out")
+	needs(c, "theory", "claim", "set")
 	needs(c, "conclusion", "premise", "loss", "pair")
 	alone(c, "names")
 	return c
@@ -130,6 +143,8 @@ which should be refuted, and true ones, none of which may be.`,
 func runHunt(ctx context.Context, o *huntOptions) error {
 	o.head.inFloats("")
 	switch {
+	case o.theory != "":
+		return huntTheory(ctx, o)
 	case o.names:
 		return o.print("hunt-names/1", struct {
 			Names map[string]string `json:"names"`

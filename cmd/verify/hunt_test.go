@@ -101,6 +101,54 @@ func TestHunt(t *testing.T) {
 	refused(t, "alpha", []string{"--alpha"}, "hunt", "--alpha", "-1", "--conclusion", "n < 3")
 }
 
+// A counterexample of a claim of a theory file is refuted by the command that is
+// printed with it.
+func TestHuntTheory(t *testing.T) {
+	file := writeText(t, "own.star", "theory('own')\nr = param('r', 1, low=0, high=9)\nx = state('x', start=between(1/2, data))\nflow(x, r*x*(1 - x))\nclaim('below', always(x < 6))\nclaim('away', limit(x) == 2*r)\nclaim('holds', always(x > 0))\n")
+	data := writeText(t, "own.json", "[5, 3, 700, 60]")
+	own := []string{"hunt", "--quiet", "--json", "--theory", file, "--data", data}
+	var d struct {
+		Schema, Verdict, Reason, Check string
+		Set                            map[string]string
+		Whole                          []string
+		Instance                       *int
+		Tried                          int
+	}
+	run := func(want int, args ...string) {
+		t.Helper()
+		code, stdout, stderr := call(append(own, args...)...)
+		d.Set, d.Instance, d.Check, d.Whole = nil, nil, "", nil
+		if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != want {
+			t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
+		}
+	}
+	again := func() {
+		t.Helper()
+		if code, stdout, stderr := call(strings.Fields(strings.TrimPrefix(d.Check, "verify "))...); code != exitRefuted {
+			t.Errorf("%s: exit %d, %s%s", d.Check, code, stdout, stderr)
+		}
+	}
+	run(exitRefuted, "--claim", "below")
+	if again(); d.Schema != "muflow/hunt-theory/1" || d.Instance == nil || *d.Instance != 3 || len(d.Set) != 1 || d.Set["x.start"] != "7" {
+		t.Errorf("%+v", d)
+	}
+	run(exitRefuted, "--claim", "away", "--set", "r=1/2..2", "--set", "x.start=1..2")
+	if again(); len(d.Whole) > 0 || d.Set["r"] == "1/2" {
+		t.Errorf("%+v", d)
+	}
+	run(exitFine, "--claim", "holds", "--cases", "20")
+	if d.Verdict != "consistent" || d.Tried < 20 || d.Check != "" {
+		t.Errorf("%+v", d)
+	}
+	refused(t, "no claim", []string{"--claim"}, own...)
+	refused(t, "another claim", []string{"own.star", `"b"`, "below, away, holds"}, append(own, "--claim", "b")...)
+	refused(t, "outside", []string{"own.star:2:5", "outside of its range"}, append(own, "--claim", "below", "--set", "r=10")...)
+	refused(t, "no such start", []string{`no state "y"`}, append(own, "--claim", "below", "--set", "y.start=1")...)
+	refused(t, "a sentence", []string{"theory"}, append(own, "--claim", "below", "--conclusion", "n > 1")...)
+	refused(t, "no theory", []string{"--claim without --theory"}, "hunt", "--claim", "below")
+	refused(t, "no data", []string{"own.star:3:22", "(data 0)"}, "hunt", "--theory", file, "--claim", "below")
+}
+
 // Save and compare print a table, end by verdict, and decide as theorem does.
 func TestBaseline(t *testing.T) {
 	type summary struct {

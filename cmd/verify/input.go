@@ -143,13 +143,25 @@ func parseNumbers(text string) ([]uint64, error) {
 // open opens a file that a user names, - for standard input, and returns what
 // to call it. Beside regular files it takes pipes, which give what they are
 // written.
-func (t *terminal) open(name string) (f *os.File, called string, err error) {
+//
+// A command that answers a request sees the files of the request and no others.
+func (t *terminal) open(name string) (f io.ReadCloser, called string, err error) {
 	if name == "-" {
 		if t.consumed {
 			return nil, name, usagef("standard input a second time, expected a file")
 		}
 		t.consumed = true
+		if t.asked != nil {
+			return openedText(t.asked.Stdin), "standard input", nil
+		}
 		return os.Stdin, "standard input", nil
+	}
+	if t.asked != nil {
+		text, ok := t.asked.File(name)
+		if !ok {
+			return nil, name, usagef("%s: no such file or directory", name)
+		}
+		return openedText(text), name, nil
 	}
 	info, err := os.Stat(name) // first: to open a pipe waits for its writer
 	if err == nil {

@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
 	"strings"
 	"unicode"
 
@@ -65,22 +63,17 @@ func undecided(err error) error { return exit(exitUndecided, err) }
 // faster, and no command holds more than 32 MB more.
 var spare []byte
 
-func main() {
-	supervise()
-	if os.Getenv("GOGC") == "" {
-		spare = make([]byte, 16<<20)
-	}
-	t := &terminal{out: os.Stdout, err: os.Stderr}
-	code := t.run(t.withSignals(), os.Args[1:])
-	runtime.KeepAlive(spare)
-	os.Exit(code)
-}
-
 // run executes one command line and returns the exit code.
 func (t *terminal) run(ctx context.Context, args []string) int {
 	root := newRoot(t)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	var err error
+	if t.asked != nil {
+		err = restrict(root, args)
+	}
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return exitFine
 	}
@@ -134,6 +127,7 @@ func newRoot(t *terminal) *cobra.Command {
 		{"own", "Your theory", []*cobra.Command{newCheck(t, runCheck), newBaseline(t)}},
 		{"data", "Data", []*cobra.Command{newData(t)}},
 		{"runs", "Runs", []*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
+		{"page", "Page", pageCommands(t)},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
 		for _, c := range g.commands {

@@ -19,6 +19,7 @@ import (
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory/cert"
+	"muflow/theory/cert/scalar"
 
 	"github.com/spf13/cobra"
 )
@@ -40,7 +41,8 @@ type recheck struct {
 	Statement string                  `json:"statement,omitempty"` // the same in words
 	Reason    string                  `json:"reason,omitempty"`    // of the first that fails
 
-	last cert.Certificate
+	last   cert.Certificate
+	scalar *scalar.Certificate // of one about a theory file
 }
 
 // recheckOptions name what verify recheck checks.
@@ -50,6 +52,9 @@ type recheckOptions struct {
 	data  string
 	alpha *big.Rat   // nil if it is not given
 	label *graph.Law // the same
+
+	theories []string // files that the certificates must be about
+	settings []string
 }
 
 func newRecheck(t *terminal, run func(context.Context, *recheckOptions) error) *cobra.Command {
@@ -63,13 +68,22 @@ accepted, 1 if not. A folder that verify wrote has a manifest, and as many certi
 
 With --data (a file, or "built-in") every certificate must be about the graph, step and label of the instance
 that its name says, and every claim that the manifest's scopes decide on the data must have one: files that are
-missing, foreign or beyond that are listed. With --alpha they must be about that readout gain, or about every one.`,
+missing, foreign or beyond that are listed. With --alpha they must be about that readout gain, or about every one.
+
+With --theory every certificate must be about a claim of that theory file, which is run again with --data and --set
+but not decided: its flow, start and statement as quotients of polynomials are compared, and every claim for which
+the checker has words, but those that are expected to be refuted, must have one.`,
 		Example: "  verify theorem all --certificates proofs && verify recheck proofs\n  verify recheck proofs --data prosqa_valid.json.gz",
 	}, o, run, &o.paths)
 	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinName+`"`)
 	addParsed(f, &o.alpha, "alpha", "", "number", "readout gain α that the certificates must be about (default: that of the manifest)", parsePositive)
 	addParsed(f, &o.label, "label", "", "string", "law of the Coconut labels that the certificates must be about (default: that of the manifest)", pointed(graph.ParseLaw))
+	f.StringArrayVar(&o.theories, "theory", nil, "theory file that the certificates must be about; may be repeated")
+	f.StringArrayVar(&o.settings, "set", nil, "parameter of a theory, as for verify check; may be repeated")
 	needs(c, "data", "label")
+	needs(c, "theory", "set")
+	excludes(c, "theory", "alpha")
+	excludes(c, "theory", "label")
 	o.add(f)
 	return c
 }
@@ -86,17 +100,23 @@ type recheckDocument struct {
 }
 
 func runRecheck(ctx context.Context, o *recheckOptions) error {
-	instances, name, err := o.instances()
+	var bound bindings
+	var err error
+	if len(o.theories) > 0 {
+		bound.subjects, err = o.theorySubjects()
+	} else {
+		bound.instances, bound.name, err = o.instances()
+	}
 	if err != nil {
 		return err
 	}
 	document := recheckDocument{Folders: map[string]*prove.CertificateFolder{}}
 	for _, path := range o.paths {
-		results, manifest, err := o.check(ctx, path, instances, name)
+		results, manifest, err := o.check(ctx, path, bound)
 		if err != nil {
 			return err
 		}
-		if manifest != nil && instances != nil {
+		if manifest != nil && bound.instances != nil {
 			document.Folders[path] = manifest
 		}
 		document.Files = append(document.Files, results...)
@@ -123,8 +143,15 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 	return instances, o.head.dataName(len(instances)), err
 }
 
+// bindings are what certificates must be about, all nil if that does not matter.
+type bindings struct {
+	instances []graph.Instance
+	name      prove.DataName
+	subjects  map[string]*scalar.Certificate // by the names of their files
+}
+
 // check checks the files of one path, and returns its manifest if it has one.
-func (o *recheckOptions) check(ctx context.Context, path string, instances []graph.Instance, name prove.DataName) (results []recheck, manifest *prove.CertificateFolder, err error) {
+func (o *recheckOptions) check(ctx context.Context, path string, bound bindings) (results []recheck, manifest *prove.CertificateFolder, err error) {
 	files, err := filesIn(path)
 	if err != nil {
 		return nil, nil, usage(err)
@@ -161,13 +188,16 @@ func (o *recheckOptions) check(ctx context.Context, path string, instances []gra
 			fail("%d certificates, the manifest says %d", named, manifest.Files)
 		}
 	}
-	if instances == nil {
+	if bound.subjects != nil {
+		return o.bindTheories(path, results, bound.subjects), manifest, nil
+	}
+	if bound.instances == nil {
 		for i := range results {
 			o.compareAlpha(&results[i])
 		}
 		return results, manifest, nil
 	}
-	results, err = o.bind(ctx, path, results, manifest, instances, name)
+	results, err = o.bind(ctx, path, results, manifest, bound.instances, bound.name)
 	return results, manifest, err
 }
 
@@ -355,6 +385,12 @@ func recheckFile(name string) recheck {
 		}
 		if err != nil && err != io.EOF {
 			return fail(err)
+		}
+		if isScalar(line) {
+			if err := out.checkScalar(line); err != nil {
+				return fail(fmt.Errorf("line %d: %w", out.Proved+1, err))
+			}
+			continue
 		}
 		summary, err := cert.Check(line)
 		if err != nil {

@@ -89,9 +89,10 @@ func writeReference(w io.Writer, root *cobra.Command) error {
 // writeVocabulary writes the functions of theory files.
 func writeVocabulary(w io.Writer) error {
 	fmt.Fprint(w, "# Language of theory files\n\nStarlark, that is Python without classes, imports, while and exceptions, with exact numbers and formulas; "+
-		"see [theory files](theory-files.md). Besides these functions there are `t`, `inf`, `data` and Starlark's `len`, `bool`, `type`, `append` and `get`.\n\n| function | meaning |\n|---|---|\n")
+		"see [theory files](theory-files.md). Besides these functions there are `t`, `inf`, `data` and Starlark's `len`, `bool`, `type`, `append` and `get`. "+
+		"Arguments with a value such as `until=None` may be left out; … is for more of the same. In the examples p is a parameter, and x, y, z and w, a vector of two, are states.\n\n| function | meaning | example |\n|---|---|---|\n")
 	for _, word := range script.Vocabulary {
-		if _, err := fmt.Fprintf(w, "| `%s` | %s |\n", word.Signature, word.Meaning); err != nil {
+		if _, err := fmt.Fprintf(w, "| `%s` | %s | `%s` |\n", word.Signature, word.Meaning, word.Example()); err != nil {
 			return err
 		}
 	}

@@ -19,10 +19,10 @@ import (
 // time, after a first pass that has found all of them good.
 type passage struct {
 	*terminal
-	file, name string   // name is what errors call the file
-	again      *os.File // nil for the built-in suite
-	count      int      // instances
-	most       int      // steps of one of them
+	file, name string    // name is what errors call the file
+	again      spoolFile // nil for the built-in suite
+	count      int       // instances
+	most       int       // steps of one of them
 }
 
 // passThrough makes the first pass. What can be read only once, as a pipe, is
@@ -49,11 +49,13 @@ func (t *terminal) passThrough(file string) (*passage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.again, p.name = f, name
+	p.name = name
 	var from io.Reader = f
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	if again, ok := twice(f); ok {
+		p.again = again
+	} else {
 		defer f.Close()
-		if p.again, err = nameless(); err != nil {
+		if p.again, err = t.nameless(); err != nil {
 			return nil, err
 		}
 		from = io.TeeReader(f, p.again)
@@ -64,8 +66,28 @@ func (t *terminal) passThrough(file string) (*passage, error) {
 	return p, nil
 }
 
-// nameless returns a temporary file that is gone when it is closed.
-func nameless() (*os.File, error) {
+// A spoolFile is written once and then read from its beginning.
+type spoolFile interface {
+	io.ReadWriteSeeker
+	io.Closer
+}
+
+// twice returns an open file as one that can be read a second time, if it can.
+func twice(f io.ReadCloser) (spoolFile, bool) {
+	if file, ok := f.(*os.File); ok {
+		info, err := file.Stat()
+		return file, err == nil && info.Mode().IsRegular()
+	}
+	again, ok := f.(spoolFile)
+	return again, ok
+}
+
+// nameless returns a temporary file that is gone when it is closed: on disk, or
+// in memory for a command that answers a request.
+func (t *terminal) nameless() (spoolFile, error) {
+	if t.asked != nil {
+		return new(memoryFile), nil
+	}
 	f, err := os.CreateTemp("", "verify-*")
 	if err != nil {
 		return nil, exit(exitFault, err)
@@ -150,13 +172,13 @@ func (t *tally) add(results []prove.Result) {
 // A spool keeps the elements of an array of a document on disk until all of
 // them are known.
 type spool struct {
-	file  *os.File
+	file  spoolFile
 	to    *bufio.Writer
 	count int
 }
 
-func newSpool() (*spool, error) {
-	f, err := nameless()
+func (t *terminal) newSpool() (*spool, error) {
+	f, err := t.nameless()
 	if err != nil {
 		return nil, err
 	}

@@ -118,19 +118,20 @@ func (t *terminal) loadDatasets(files []string) ([]sweep.Dataset, error) {
 // sweepOptions say what verify sweep works through.
 type sweepOptions struct {
 	work
-	grid   grid
-	out    string
-	shard  sweep.Shard
-	cell   *sweep.Cell // nil for all
-	resume bool
-	extend bool
+	grid     grid
+	out      string
+	shard    sweep.Shard
+	cell     *sweep.Cell // nil for all
+	resume   bool
+	extend   bool
+	ofTheory theorySweepOptions
 }
 
 func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobra.Command {
 	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
 	c, f := bind(&cobra.Command{
-		Use:   "sweep --data FILE --out DIR",
-		Short: "Decide and train over data sets, steps, losses, readout gains and seeds",
+		Use:   "sweep (--data FILE | --theory FILE.star --grid NAME=VALUES) --out DIR",
+		Short: "Decide and train over data sets, steps, losses, readout gains and seeds, or over the parameters of a theory file",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
 that loss on all instances, and for every seed one run of stochastic gradient descent on all of them, compared
 with the reduced flow.
@@ -148,11 +149,16 @@ With --extend a finished sweep gets the trainings of further seeds: --seeds name
 first. The records that DIR holds stay as they are, the new ones come behind them; other settings are refused. Shards
 are extended one by one, and then merged again.
 
-With --cell KEY the one cell of that key is worked on again, and its record is printed as in results.jsonl.`,
+With --cell KEY the one cell of that key is worked on again, and its record is printed as in results.jsonl.
+
+With --theory a cell is one value of each parameter of --grid, at which the claims, oracles and observables of the file
+are decided as by verify check; the folder then holds them in results.jsonl and cells.csv, with the file. verify figure
+phase draws them.`,
 		Example: `  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 1-3 --out run
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 4-9 --out run --extend
-  verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1`,
+  verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1
+  verify sweep --theory theories/attention-merged.star --grid s0=1/10..2:20 --grid D=1..8 --claim rate --out phase`,
 	}, o, run)
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
@@ -168,6 +174,9 @@ With --cell KEY the one cell of that key is worked on again, and its record is p
 	excludes(c, "cell", "out", "shard")
 	needs(c, "out", "extend")
 	needs(c, "seeds", "extend")
+	o.ofTheory.add(f)
+	excludes(c, "theory", "data", "steps", "losses", "alphas", "label", "seeds", "rate", "batch", "train-steps", "cell", "extend")
+	needs(c, "theory", "grid", "set", "claim", "observable", "until")
 	return c
 }
 
@@ -184,6 +193,9 @@ func shardFolder(dir string, shard sweep.Shard) (string, error) {
 }
 
 func runSweep(ctx context.Context, o *sweepOptions) error {
+	if o.ofTheory.file != "" {
+		return sweepTheory(ctx, o)
+	}
 	o.head.inFloats("")
 	s, err := o.grid.sweep(o.terminal, o.shard)
 	if err != nil {
@@ -192,11 +204,9 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	if o.cell != nil {
 		return printCell(ctx, o, s)
 	}
-	dir := o.out
-	if o.shard.Count > 1 {
-		if dir, err = shardFolder(dir, o.shard); err != nil {
-			return usage(err)
-		}
+	dir, err := o.folder()
+	if err != nil {
+		return err
 	}
 	if o.extend {
 		if err := s.Extend(dir); err != nil {
@@ -209,6 +219,15 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return runError(err)
 	}
 	return printSweep(o.terminal, dir, result)
+}
+
+// folder is where the sweep, or its shard, is kept.
+func (o *sweepOptions) folder() (string, error) {
+	if o.shard.Count == 1 {
+		return o.out, nil
+	}
+	dir, err := shardFolder(o.out, o.shard)
+	return dir, usage(err)
 }
 
 // environment describes this process for the folder of a run.
@@ -302,6 +321,13 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 		}
 	}
 	o.keeps("the same command goes on from here", "")
+	if sweep.OfTheory(o.dirs) {
+		result, err := sweep.MergeTheory(o.dirs, out, environment(1))
+		if err != nil {
+			return usage(err)
+		}
+		return printTheorySweep(o.terminal, out, result)
+	}
 	result, err := sweep.Merge(o.dirs, out, environment(1))
 	if errors.Is(err, runlog.ErrKind) {
 		err = fmt.Errorf("%w; what shards of exhaust print adds up without a merge", err)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"muflow/internal/page"
 	"muflow/internal/runlog"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ type terminal struct {
 	head        header               // of the document of the command
 	consumed    bool                 // standard input was read
 	notes       strings.Builder      // lines to be said once there is a result
+	asked       *page.Request        // that the command answers; nil for one of the command line
 }
 
 func (t *terminal) addJSON(f *pflag.FlagSet) {
@@ -85,7 +87,7 @@ func (t *terminal) saveStream(file string, write func(io.Writer) error) error {
 	if file != "" {
 		return fileError(runlog.Replace(file, write))
 	}
-	spooled, err := nameless()
+	spooled, err := t.nameless()
 	if err != nil {
 		return err
 	}

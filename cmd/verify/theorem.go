@@ -105,7 +105,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.step > most {
 		return usagef("--step %d, expected 0 to %d: no instance has so many", o.step, most)
 	}
-	claims, err := newSpool()
+	claims, err := o.newSpool()
 	if err != nil {
 		return err
 	}

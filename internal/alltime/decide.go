@@ -42,13 +42,21 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 		}
 		return undecided("%s", reason), nil
 	}
+	asked, about := statement, problem
 	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
 		if fewer, in := problem.merged(ctx, exprs); fewer != nil {
 			problem, statement, exprs = fewer, statement.with(in), in
 		}
 	}
-	return decideOnce(ctx, problem, statement, exprs)
+	d, err := decideOnce(ctx, problem, statement, exprs)
+	if err == nil && d.Verdict == Undecided && about.Certify(asked) != nil {
+		return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
+	}
+	return d, err
 }
+
+// byCertificate begins the reason of what only a certificate proves.
+const byCertificate = "by a certificate of package scalar"
 
 // decideOnce decides a valid statement about a valid problem.
 func decideOnce(ctx context.Context, problem *Problem, statement Statement, exprs []*ode.Expr) (*Decision, error) {

@@ -15,7 +15,8 @@ import (
 //	                                  where the root is of a number > 0 everywhere
 //	y(0) = ±x(0), y' = ±x' there   ⇒ y = ±x, as solutions are unique
 //
-// with a a number, and R without y. That Q is conserved is proved, by algebra.
+// with a a number, and R without y, defined on the whole space. That Q is conserved
+// is proved, by algebra.
 type reduction struct {
 	problem *Problem
 	values  []*ode.Expr // in the place of unknowns, nil for those that stay
@@ -116,7 +117,8 @@ func (p *Problem) onLevel(x *ode.Expr) *reduction {
 			box[i] = newGraded(s.Value).over(box)
 		}
 	}
-	if !isZero(f.derivative(x)) {
+	still := func(i int) bool { return f.kinds[i] == constant }
+	if !KeepsValue(x, still) || !isZero(f.derivative(x)) {
 		return nil
 	}
 	forms := newForms()
@@ -145,6 +147,9 @@ func (p *Problem) onLevel(x *ode.Expr) *reduction {
 		}
 		rest := level.Sub(forms.polynomial(c[0])).Scale(new(big.Rat).Inv(a))
 		values := make([]*ode.Expr, p.System.Dimension)
+		if newFunction(rest).over(box)[0].undefined { // where the quantity has no value, it may change
+			continue
+		}
 		if len(c) == 2 {
 			values[i] = rest
 			return p.with(values, i, "on the level of the conserved quantity")

@@ -42,6 +42,9 @@ func (f *flow) samples() []*flow {
 
 const looks = 400 // times looked at on a path
 
+// violation is what a relation that fails is below: rounding explains what is above.
+var violation = big.NewFloat(-1e-10)
+
 // refuteAlways looks for a solution that breaks a relation, approximately, and
 // then proves it: a start that is one point, a rational time, and an enclosure
 // of the difference at that time that has the wrong sign.
@@ -92,7 +95,8 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	}
 	g := newFunction(c.g)
 	var worst *big.Float
-	var when *big.Rat
+	var fails []*big.Rat // looks at which it fails clearly, up to the worst one
+	best := 0            // of these, so many up to the worst
 	half := new(big.Float).SetFloat64(0.5)
 	for k := range looks {
 		// Dense at first: t = end·(k/looks)³.
@@ -118,17 +122,28 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		if v.undefined || !v.bounded() {
 			continue
 		}
+		value := v.middle()
+		if value.Cmp(violation) < 0 {
+			fails = append(fails, t)
+		}
 		// The first time at which it is about as bad as it gets.
-		if value := v.middle(); worst == nil || value.Cmp(worst) < 0 {
+		if worst == nil || value.Cmp(worst) < 0 {
 			if worst == nil || worst.Sign() >= 0 || new(big.Float).Mul(value, half).Cmp(worst) < 0 {
-				worst, when = value, t
+				worst, best = value, len(fails)
 			}
 		}
 	}
-	// What rounding explains is no sign of a violation.
-	if worst == nil || worst.Cmp(new(big.Float).SetFloat64(-1e-10)) >= 0 {
-		return nil
+	// Where the worst one is out of reach an earlier one may do.
+	for ; best > 0; best /= 2 {
+		if d := f.brokenAt(ctx, c, fails[best-1]); d != nil {
+			return d
+		}
 	}
+	return nil
+}
+
+// brokenAt proves that the solution from one point breaks a claim at a time.
+func (f *flow) brokenAt(ctx context.Context, c claim, when *big.Rat) *Decision {
 	short := *f
 	short.effort.Steps = min(f.effort.Steps, 300)
 	pipe, err := short.follow(ctx, when)

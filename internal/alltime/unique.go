@@ -35,6 +35,9 @@ const searchDepth = 40
 // unique decides whether a box holds one and only one equilibrium.
 func (f *flow) unique(ctx context.Context, low, high []*big.Rat) *Decision {
 	s := &search{flow: f, moving: f.of(dynamic), region: f.box()}
+	if len(s.moving) == 0 {
+		return undecided("nothing moves")
+	}
 	var slopes []*ode.Expr
 	for _, i := range s.moving {
 		for _, k := range unknownsOf(f.rhs[i]) {

@@ -252,10 +252,19 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return d
 		}
 	}
+	switch statement.Kind {
+	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
+		if d := f.forever(statement); d != nil {
+			return d
+		}
+	}
 	t, err := f.settle(ctx)
 	if err != nil {
 		if d := f.refuteLimit(ctx, statement); d != nil {
 			return d
+		}
+		if statement.Kind == KindInfinite {
+			return undecided("the derivative of %s is not shown to be away from 0 as long as it is bounded, on a box that is never left; nor that it converges: %v", f.brief(statement.X), err)
 		}
 		return undecided("%v", err)
 	}
@@ -303,24 +312,37 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 	return &Decision{Verdict: Proved, Reason: t.describe() + "; " + strings.Join(reasons, "; "), Values: t.values(number(t.radius))[1:]}
 }
 
-// withoutFollowing proves relations by barriers on the whole space, and that
-// the solutions exist where they are bounded by nothing else than the claim is
-// not known, so that existence must be linear growth.
+// withoutFollowing proves relations by barriers on a box that is never left.
 func (f *flow) withoutFollowing(statement Statement) *Decision {
-	if statement.Kind != KindAlways || !f.linearGrowth() {
+	if statement.Kind != KindAlways {
 		return nil
 	}
+	box, chain, exists := f.region()
+	if !exists {
+		return nil
+	}
+	if chain != "" {
+		chain += ", "
+	}
+	chain += fmt.Sprintf("in the box %s, which is never left, solutions exist at all times", f.boxText(box))
 	var reasons []string
 	for _, r := range statement.Relations {
 		for _, c := range r.claims() {
-			reason, ok := f.barrier(f.box()).proves(c.g, c.want)
+			reason, ok := f.barrier(box).proves(c.g, c.want)
+			if !ok && len(f.given) > 0 {
+				ok, _ = newGraded(c.g).shown(c.want, box, barrierCells)
+				reason = "by intervals"
+				if !ok {
+					ok, reason = f.onLevels(c.g, c.want, box), "as a multiple of the conserved quantity shows"
+				}
+			}
 			if !ok {
 				return nil
 			}
 			reasons = append(reasons, f.describe(r)+": "+reason)
 		}
 	}
-	return &Decision{Verdict: Proved, Reason: "the right-hand side grows at most linearly, so that solutions exist at all times; " + strings.Join(reasons, "; ")}
+	return &Decision{Verdict: Proved, Reason: chain + "; " + strings.Join(reasons, "; ")}
 }
 
 // linearGrowth reports whether the right-hand side is defined on the whole space

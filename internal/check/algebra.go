@@ -47,6 +47,39 @@ func (c *checker) conserved(s *script.Statement, r *Result) {
 	}
 }
 
+// kept returns the quantities of a flow that the theory claims to be conserved,
+// and that are: these claims are decided before those that they help. Under a
+// premise they are decided without it.
+func (c *checker) kept(f *flow) []*ode.Expr {
+	if !c.known {
+		c.known = true
+		free := &checker{theory: c.theory}
+		for _, claim := range c.theory.Claims {
+			var r Result
+			if claim.Statement.Kind == script.Conserved {
+				if free.conserved(claim.Statement, &r); r.Verdict == theory.Proved {
+					c.quantities = append(c.quantities, claim.Statement.X[0])
+				}
+			}
+		}
+	}
+	var out []*ode.Expr
+	for _, x := range c.quantities {
+		values := slices.Clone(f.values)
+		inside := true
+		for _, i := range x.Unknowns() {
+			if s := c.theory.Symbols[i]; values[i] == nil && s.Kind != script.StateSymbol && s.Kind != script.TimeSymbol && s.Low.Cmp(s.High) == 0 {
+				values[i] = ode.Rational(s.Low)
+			}
+			inside = inside && values[i] != nil
+		}
+		if inside {
+			out = append(out, x.Substitute(values))
+		}
+	}
+	return out
+}
+
 // along returns the derivative of an expression along the flow.
 func (c *checker) along(x *ode.Expr) (*ode.Expr, error) {
 	sum := x.Derivative(0)

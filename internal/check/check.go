@@ -29,6 +29,8 @@ type Options struct {
 	Claims []string // only these, all if empty
 	Until  *big.Rat // the last time at which closed forms and observables are looked at, 4 if nil
 	Digits int      // of those, 15 if 0
+
+	Certify bool // write certificates of what is proved of one unknown
 }
 
 func (o Options) until() *big.Rat {
@@ -60,6 +62,9 @@ type Result struct {
 	Expected string         `json:"expected"`
 	Reason   string         `json:"reason"`
 	Values   []Value        `json:"values,omitempty"`
+
+	Certificate []byte `json:"-"` // its text, nil if there is none
+	File        string `json:"certificate,omitempty"`
 }
 
 // Fine reports whether the verdict is the expected one. A claim that is expected
@@ -67,6 +72,26 @@ type Result struct {
 func (r *Result) Fine() bool {
 	return r.Verdict.String() == r.Expected || r.Kind == "oracle" && r.Verdict == theory.Proved ||
 		r.Expected == theory.Proved.String() && r.Verdict == theory.NotApplicable
+}
+
+// Open reports whether a verdict that is not the expected one stays open.
+func (r *Result) Open() bool {
+	return !r.Fine() && (r.Verdict == theory.Undecided || r.Verdict == theory.Consistent)
+}
+
+// Count counts verdicts, and which of them are expected, open or unexpected.
+func Count(results []Result, summary map[string]int) {
+	for _, r := range results {
+		summary[r.Verdict.String()]++
+		switch {
+		case r.Fine():
+			summary["expected"]++
+		case r.Open():
+			summary["open"]++
+		default:
+			summary["unexpected"]++
+		}
+	}
 }
 
 // An Observation is an observable at one time.
@@ -129,6 +154,9 @@ type checker struct {
 	options Options
 	memory  *alltime.Memory
 	premise []alltime.Relation // of the statement at work, in parameters and starts
+
+	quantities []*ode.Expr // that the theory claims to be conserved, and that are, see kept
+	known      bool
 }
 
 // text writes an expression for a reason, without the rest of a long one.
@@ -165,27 +193,33 @@ func (c *checker) decide(ctx context.Context, s *script.Statement, r *Result) {
 // when decides a premise, which is about constants, over all of their values, and
 // then the statement, which may be false elsewhere.
 func (c *checker) when(ctx context.Context, s *script.Statement, r *Result) {
+	switch holds, open := c.holds(s); {
+	case open != "":
+		r.undecided("%s", open)
+	case !holds:
+		r.Verdict, r.Reason = theory.NotApplicable, "the premise does not hold"
+	default:
+		under := *c
+		under.premise = append(slices.Clone(c.premise), s.Relations...)
+		under.decide(ctx, s.Then, r)
+	}
+}
+
+// holds reports whether a premise holds, or why that is open.
+func (c *checker) holds(s *script.Statement) (holds bool, open string) {
 	holds, box := s.Holds, c.constants()
 	for _, rel := range s.Relations {
 		surely, never, err := related(rel, box)
 		switch {
 		case err != nil:
-			r.undecided("the premise %s %v %s: %v", c.text(rel.Left), rel.Comparison, c.text(rel.Right), err)
-			return
+			return false, fmt.Sprintf("the premise %s %v %s: %v", c.text(rel.Left), rel.Comparison, c.text(rel.Right), err)
 		case never:
 			holds = false
 		case !surely && holds:
-			r.undecided("the premise %s %v %s is not the same for all values of its parameters", c.text(rel.Left), rel.Comparison, c.text(rel.Right))
-			return
+			return false, fmt.Sprintf("the premise %s %v %s is not the same for all values of its parameters", c.text(rel.Left), rel.Comparison, c.text(rel.Right))
 		}
 	}
-	if !holds {
-		r.Verdict, r.Reason = theory.NotApplicable, "the premise does not hold"
-		return
-	}
-	under := *c
-	under.premise = append(slices.Clone(c.premise), s.Relations...)
-	under.decide(ctx, s.Then, r)
+	return holds, ""
 }
 
 // related reports whether a relation surely holds at all values of a box, and

@@ -210,6 +210,11 @@ func unexpected(t *testing.T, source string) (wrong []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return unexpectedOf(t, th)
+}
+
+func unexpectedOf(t *testing.T, th *script.Theory) (wrong []string) {
+	t.Helper()
 	var names []string
 	for _, o := range th.Oracles {
 		names = append(names, o.Name)

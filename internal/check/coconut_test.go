@@ -71,6 +71,7 @@ func TestTheorem1FromTheFile(t *testing.T) {
 			inside := p.MinDegree() < target && target < p.MaxDegree()
 			want := map[string]bool{"T1a": p.Outside() > 0, "T1a-lower": p.Outside() > 0, "T1a-upper": p.Outside() > 0, "T1b": inside}
 			if inside {
+				want["T1b-rate"] = true
 				sign, _ := e.Mu.Sign()
 				want["T1b-positive"], want["T1b-ceiling"] = sign > 0, sign >= 0
 				if sign == 0 {
@@ -107,6 +108,45 @@ func TestTheorem1FromTheFile(t *testing.T) {
 	t.Logf("%d steps, %d limits, %d ties", steps, limits, ties)
 	if limits < 4 || ties < 1 {
 		t.Fatalf("%d limits and %d ties", limits, ties)
+	}
+}
+
+// TestWrongTheorem1: wrong right-hand sides in theories/coconut.star are noticed on a
+// tied graph or on a random one.
+func TestWrongTheorem1(t *testing.T) {
+	source, err := os.ReadFile("../../theories/coconut.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elements := append(tiedGraphs(t)[1:2], smallGraphs(t, 3)...)
+	mutants := [][2]string{
+		{"flow(y, kappa", "flow(y, 2 * kappa"}, {"first(z) / ((total(z) - outside)", "first(z) / ((total(z) + outside)"}, {"target - first(y) / total(y)))\n    claim", "target + first(y) / total(y)))\n    claim"},
+		{"- logits[path[c]]\n", "+ logits[path[c]]\n"}, {"gradient_flow(loss, x, rates = 1/n)", "gradient_flow(loss, x)"}, {"gradient_flow(loss, b, rates = 1/n)", "gradient_flow(loss, b)"},
+		{"kappa = alpha**2 / (n * K)", "kappa = alpha**2 / K"}, {"gain = alpha / sqrt(K)", "gain = alpha / K"}, {"kappa * z * outside", "kappa * outside"}, {"(total(z) - outside) * total(z))", "total(z) * total(z))"},
+		{"if reached[c + 1][v]", "if reached[c][v]"}, {"return sum([d * w * y**d", "return sum([w * y**d"}, {"degree[v] += inside[u]", "degree[v] += 1"}, {"(inside[v] + degree[v] * x)", "(degree[v] * x)"},
+	}
+	if !*long.Tests {
+		mutants = mutants[:2]
+	}
+	for _, m := range mutants {
+		if !strings.Contains(string(source), m[0]) {
+			t.Errorf("no %q", m[0])
+			continue
+		}
+		changed := strings.Replace(string(source), m[0], m[1], 1)
+		noticed := false
+		for _, element := range elements {
+			th, err := script.Run("coconut.star", []byte(changed), script.Options{Data: element, HasData: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if noticed = len(unexpectedOf(t, th)) > 0; noticed {
+				break
+			}
+		}
+		if !noticed {
+			t.Errorf("%q in place of %q is not noticed", m[1], m[0])
+		}
 	}
 }
 

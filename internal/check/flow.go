@@ -169,8 +169,10 @@ func (c *checker) constant(x *ode.Expr) bool {
 	})
 }
 
-// alltime decides a statement about all times.
-func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
+// problem returns the flow that a statement about all times depends on, and the
+// statement in its unknowns; nil where there is none, with the reason.
+func (c *checker) problem(s *script.Statement, r *Result) (*alltime.Problem, alltime.Statement) {
+	var statement alltime.Statement
 	exprs := append(slices.Clone(s.X), s.Y...)
 	for _, rel := range s.Relations {
 		exprs = append(exprs, rel.Left, rel.Right)
@@ -181,14 +183,13 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 	f, err := c.flowOf(exprs, s.Kind != script.Invariant && s.Kind != script.UniqueEquilibrium, nil)
 	if err != nil {
 		r.undecided("%v", err)
-		return
+		return nil, statement
 	}
 	if len(f.states) == 0 {
 		r.undecided("no state occurs")
-		return
+		return nil, statement
 	}
 	one := func(list []*ode.Expr) *ode.Expr { return list[0].Substitute(f.values) }
-	var statement alltime.Statement
 	switch s.Kind {
 	case script.Always:
 		statement = alltime.AlwaysUntil(s.Until, c.relations(f, s.Relations)...)
@@ -215,7 +216,7 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 				ends, ok := s.Box[sym.State]
 				if !ok {
 					r.undecided("the box says nothing of %s", sym.Name)
-					return
+					return nil, statement
 				}
 				box[i] = alltime.Between(ends[0], ends[1])
 			} else if sym.Kind == script.TimeSymbol {
@@ -225,15 +226,27 @@ func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
 		statement = alltime.UniqueEquilibrium(box)
 	default:
 		r.undecided("nothing decides %s", s.Kind)
+		return nil, statement
+	}
+	return &alltime.Problem{System: f.system, Names: f.names, Start: f.starts, Conserved: c.kept(f), Memory: c.memory}, statement
+}
+
+// alltime decides a statement about all times.
+func (c *checker) alltime(ctx context.Context, s *script.Statement, r *Result) {
+	problem, statement := c.problem(s, r)
+	if problem == nil {
 		return
 	}
-	d, err := alltime.Decide(ctx, &alltime.Problem{System: f.system, Names: f.names, Start: f.starts, Memory: c.memory}, statement)
+	d, err := alltime.Decide(ctx, problem, statement)
 	if err != nil {
 		r.undecided("%v", err)
 		return
 	}
 	r.Verdict = map[alltime.Verdict]theory.Verdict{alltime.Proved: theory.Proved, alltime.Refuted: theory.Refuted}[d.Verdict]
 	r.Reason = d.Reason
+	if r.Verdict == theory.Proved && c.options.Certify {
+		r.Certificate = problem.Certify(statement)
+	}
 	for _, v := range d.Values {
 		if !v.Ball.IsFinite() {
 			continue

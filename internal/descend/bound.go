@@ -26,10 +26,10 @@ import (
 //
 //	‖I + hA‖ ≤ q = max(1 + hλ, hΛ − 1, 0),   ‖e_{k+1}‖ ≤ q·‖e_k‖ + ‖τ_k‖ + ‖ρ_k‖
 //
-// λ and Λ are enclosed over the flow during a block of steps, widened by a radius r
-// on all sides; that ‖e_k‖ ≤ r holds in the block is checked afterwards, step by
-// step, and the segment from φ(t_k) to w_k is then in the widened box. ρ_k is
-// enclosed from the float64 weights themselves. All is rounded outward, so that
+// λ and Λ are enclosed over a box that holds flow and weights during a block of
+// steps, and with them every segment from φ(t_k) to w_k. ρ_k is enclosed from the
+// float64 weights themselves: so that they are those of gradient descent on the
+// loss, up to rounding, is seen and not assumed. All is rounded outward, so that
 // the bound is a proof.
 type bounder struct {
 	t         *task
@@ -64,16 +64,27 @@ func size(x ode.Range) float64 { return max(-x.Low, x.High) }
 func length(x []ode.Range) float64 {
 	sum := 0.0
 	for _, v := range x {
-		sum = up(sum + up(float64(size(v)*size(v))))
+		if m := size(v); m > 0 {
+			sum = up(sum + up(float64(m*m)))
+		}
+	}
+	if sum == 0 {
+		return 0
 	}
 	return up(math.Sqrt(sum))
 }
 
 // enclosing is the range of a ball.
 func enclosing(x *ball.Ball) ode.Range {
-	low, _ := x.Lower().Float64()
-	high, _ := x.Upper().Float64()
-	return ode.Range{Low: down(low), High: up(high)}
+	low, below := x.Lower().Float64()
+	high, above := x.Upper().Float64()
+	if below == big.Above {
+		low = down(low)
+	}
+	if above == big.Below {
+		high = up(high)
+	}
+	return ode.Range{Low: low, High: high}
 }
 
 func enclosings(list []*ball.Ball) []ode.Range {
@@ -85,12 +96,12 @@ func enclosings(list []*ball.Ball) []ode.Range {
 }
 
 // maxDerivatives bounds the work of deriving the second derivatives of a loss.
-const maxDerivatives = 100_000_000
+const maxDerivatives = 10_000_000
 
 // newBounder prepares the bound before the first step.
 func newBounder(t *task, pipe *check.Pipe, w []float64) *bounder {
 	n := len(t.names)
-	b := &bounder{t: t, pipe: pipe, scale: enclosings(t.scale), length: max(1, t.training.Steps/min(512, max(32, 2048/n)))}
+	b := &bounder{t: t, pipe: pipe, scale: enclosings(t.scale), length: max(1, t.training.Steps/min(256, max(32, 2048/n)))}
 	h, _ := t.training.Rate.Float64()
 	b.low, b.high = down(h), up(h)
 	if pipe.Flowpipe == nil {
@@ -101,7 +112,7 @@ func newBounder(t *task, pipe *check.Pipe, w []float64) *bounder {
 	for _, x := range t.flow.RightHandSide {
 		x.Visit(func(*ode.Expr) { nodes++ })
 	}
-	if n*n*nodes > maxDerivatives {
+	if n*nodes > maxDerivatives {
 		b.stop(0, fmt.Errorf("the second derivatives of the loss of %d weights are too long", n))
 		return b
 	}
@@ -178,16 +189,17 @@ func (b *bounder) rounding(before, after []float64) (float64, error) {
 	return rho, nil
 }
 
-// over goes on over steps with the given rounding bounds, in blocks.
-func (b *bounder) over(ctx context.Context, roundings []float64) error {
+// over goes on over steps with the given rounding bounds, and the weights before
+// the first of them and after each, in blocks.
+func (b *bounder) over(ctx context.Context, roundings []float64, weights [][]float64) error {
 	for len(roundings) > 0 && b.trouble == nil {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		count := min(b.length, len(roundings))
 		for {
-			ok, err := b.block(roundings[:count])
-			if ok {
+			err := b.block(roundings[:count], weights[:count+1])
+			if err == nil {
 				break
 			}
 			if count == 1 {
@@ -196,61 +208,54 @@ func (b *bounder) over(ctx context.Context, roundings []float64) error {
 			}
 			count = (count + 1) / 2
 		}
-		roundings = roundings[count:]
+		roundings, weights = roundings[count:], weights[count:]
 	}
 	return nil
 }
 
-var errRadius = errors.New("the region that the steps are shown to stay in grows without end")
+var errGrowth = errors.New("the bound grows without end")
 
 // block goes on over one block.
-func (b *bounder) block(roundings []float64) (bool, error) {
+func (b *bounder) block(roundings []float64, weights [][]float64) error {
 	from, to := b.t.time(b.done), b.t.time(b.done+len(roundings))
 	if to.Cmp(b.pipe.Until()) > 0 {
-		return false, fmt.Errorf("the flowpipe of the loss ends at t = %.6g: %w", float(b.pipe.Until()), b.pipe.Err)
+		return fmt.Errorf("the flowpipe of the loss ends at t = %.6g: %w", float(b.pipe.Until()), b.pipe.Err)
 	}
 	boxes, err := b.pipe.Over(from, to)
 	if err != nil {
-		return false, err
+		return err
 	}
-	flow := enclosings(boxes)
-	second, err := b.curvature.Over(flow)
+	box := enclosings(boxes)
+	second, err := b.curvature.Over(box)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defect := up(up(up(b.high*b.high)/2) * length(second))
-	radius := up(up(b.error*1.25) + up(defect*float64(2*len(roundings))))
-	for range 12 {
-		growth, err := b.growth(flow, radius)
-		if err != nil {
-			return false, err
-		}
-		e, most := b.error, b.error
-		for _, rho := range roundings {
-			most = max(most, e)
-			e = up(up(growth*e) + up(defect+rho))
-		}
-		if most <= radius && !math.IsInf(e, 1) && e == e {
-			b.error, b.done = e, b.done+len(roundings)
-			b.blocks = append(b.blocks, block{b.done, growth})
-			return true, nil
-		}
-		if radius = up(1.1 * most); !(radius < 1e300) {
-			break
+	for _, w := range weights {
+		for i, x := range w {
+			box[i] = ode.Range{Low: min(box[i].Low, x), High: max(box[i].High, x)}
 		}
 	}
-	return false, errRadius
+	growth, err := b.growth(box)
+	if err != nil {
+		return err
+	}
+	e := b.error
+	for _, rho := range roundings {
+		e = up(up(growth*e) + up(defect+rho))
+	}
+	if !(e < math.MaxFloat64) {
+		return errGrowth
+	}
+	b.error, b.done = e, b.done+len(roundings)
+	b.blocks = append(b.blocks, block{b.done, growth})
+	return nil
 }
 
-// growth bounds ‖I + hA‖ over a box widened by a radius of the norm.
-func (b *bounder) growth(box []ode.Range, radius float64) (float64, error) {
+// growth bounds ‖I + hA‖ over a box.
+func (b *bounder) growth(box []ode.Range) (float64, error) {
 	n := len(box)
-	wide := make([]ode.Range, n)
-	for i, x := range box {
-		r := up(radius * b.scale[i].High)
-		wide[i] = ode.Range{Low: down(x.Low - r), High: up(x.High + r)}
-	}
-	values, err := b.jacobian.Over(wide)
+	values, err := b.jacobian.Over(box)
 	if err != nil {
 		return 0, err
 	}

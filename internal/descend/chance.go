@@ -79,7 +79,7 @@ func (t *task) draw(ctx context.Context, steps []int, rng *rand.Rand) ([][]float
 		if !finite(w) {
 			return nil, &divergence{"a seed of the training", k}
 		}
-		if k%1024 == 0 && ctx.Err() != nil {
+		if k%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if k == steps[len(out)] {
@@ -151,7 +151,7 @@ func (t *task) moments(ctx context.Context, j *judge) ([]expectation, error) {
 		if !finite(m) || !finite(slices.Concat(c...)) {
 			return nil, &divergence{"the expectation of the training", k}
 		}
-		if k%256 == 0 && ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if k == j.steps[len(out)] {

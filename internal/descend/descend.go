@@ -152,10 +152,11 @@ func (d *divergence) Error() string {
 // descend runs gradient descent with factors times the rate, looks at some steps,
 // and follows a bound if there is a bounder.
 func (t *task) descend(ctx context.Context, steps []int, factor float64, b *bounder, progress runlog.Progress) ([]look, error) {
-	const chunk = 1024
+	const chunk = 256
 	n := len(t.names)
 	w, gradient, before, s := t.floats(), make([]float64, n), make([]float64, n), t.scratches()
 	var roundings []float64
+	path := [][]float64{slices.Clone(w)} // since the last block
 	out := []look{{0, slices.Clone(w), math.Inf(1)}}
 	if b != nil {
 		out[0].error = b.error
@@ -175,7 +176,7 @@ func (t *task) descend(ctx context.Context, steps []int, factor float64, b *boun
 			if err != nil {
 				b.stop(k-1, err)
 			}
-			roundings = append(roundings, rho)
+			roundings, path = append(roundings, rho), append(path, slices.Clone(w))
 		}
 		due := k == steps[len(out)]
 		if due || k%chunk == 0 {
@@ -186,11 +187,11 @@ func (t *task) descend(ctx context.Context, steps []int, factor float64, b *boun
 				progress(k, steps[len(steps)-1])
 			}
 			if b != nil && b.trouble == nil {
-				if err := b.over(ctx, roundings); err != nil {
+				if err := b.over(ctx, roundings, path); err != nil {
 					return out, err
 				}
 			}
-			roundings = roundings[:0]
+			roundings, path = roundings[:0], append(path[:0], slices.Clone(w))
 		}
 		if due {
 			at := look{k, slices.Clone(w), math.Inf(1)}

@@ -46,7 +46,7 @@ func (j *judge) conclude(trouble error) error {
 	var kept []int
 	for i, c := range j.task.compared {
 		if values := j.stated[i].Values; c.ansatz && len(values) > 0 {
-			if at, err := j.trained(i, 0); err == nil && !at.Overlaps(values[0]) {
+			if own := j.own.Along(c.trained, j.task.times(j.steps[:1])); len(own.Values) > 0 && !own.Values[0].Overlaps(values[0]) {
 				r.Notes = append(r.Notes, fmt.Sprintf("%s does not start at %s: the reduction is not compared", c.name, c.with))
 				continue
 			}
@@ -246,7 +246,9 @@ func (j *judge) bounds(i int) ([]float64, error) {
 		if err != nil {
 			continue
 		}
-		out[at] = 0
+		if out[at] = 0; l.error == 0 {
+			continue
+		}
 		for k, v := range values {
 			if m := size(v); m > 0 {
 				out[at] = up(out[at] + up(m*up(j.bound.scale[k].High*l.error)))

@@ -24,13 +24,15 @@ import (
 // PDF with the data behind them as CSV and JSON Lines (figures/), tables and
 // numbers for LaTeX (latex/).
 type Builder struct {
-	Results  *Results
+	Results  *Results // nil for a report on theory files alone
+	Theories *TheoryRun
 	Folder   string // to write to
 	Steps    int    // of the trainings beside a flow, 20,000 if 0
 	Progress runlog.Progress
 
 	page    page
 	latex   []table
+	systems []system
 	values  []macro
 	figures map[string]bool // names of those written
 	extras  []*part         // documents of other commands
@@ -59,14 +61,23 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	b.head()
-	b.verdicts()
-	for _, step := range []func(context.Context) error{b.example, b.claims, b.trainings, b.failed, b.populations, b.distributions, b.added} {
+	steps := []func(context.Context) error{b.added}
+	if b.Results != nil {
+		b.head()
+		b.verdicts()
+		steps = []func(context.Context) error{b.example, b.claims, b.trainings, b.failed, b.populations, b.distributions, b.added}
+	}
+	if b.Theories != nil {
+		steps = append(steps, b.theories)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return "", err
 		}
 	}
-	if err := b.reproduce(); err != nil {
+	if b.Results == nil {
+		b.reproduceTheories()
+	} else if err := b.reproduce(); err != nil {
 		return "", err
 	}
 	if err := b.writeLaTeX(); err != nil {
@@ -109,7 +120,7 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 				return err
 			}
 		}
-		if f, ok := d.(*Figure); ok {
+		if f, ok := d.(Series); ok {
 			for _, format := range SeriesFormats {
 				if err := put(format, f.WriteSeries); err != nil {
 					return err
@@ -207,7 +218,7 @@ func (b *Builder) verdicts() {
 			t.Columns = append(t.Columns, column{Name: v.String()})
 		}
 	}
-	t.Columns = append(t.Columns, column{"nearest to failing", true})
+	t.Columns = append(t.Columns, column{Name: "nearest to failing", Text: true})
 	for _, claim := range prove.Claims {
 		_, results := r.about(claim)
 		if claim.Check != nil && r.Lemma != nil {

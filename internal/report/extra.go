@@ -129,7 +129,7 @@ func phasePart(text []byte) (*part, error) {
 		return nil, errors.New("the cells are no grid")
 	}
 	for k, name := range document.Conclusions {
-		t := table{Columns: []column{{name, true}}, Command: fmt.Sprintf("verify explore --dial %s --against %s", document.X, document.Y)}
+		t := table{Columns: []column{{Name: name, Text: true}}, Command: fmt.Sprintf("verify explore --dial %s --against %s", document.X, document.Y)}
 		for _, y := range across {
 			t.Columns = append(t.Columns, column{Name: fmt.Sprintf("%g", y)})
 		}

@@ -36,6 +36,7 @@ type Curve struct {
 	Bounds []prove.Number // what Y lies between, if known; the edges of a band
 	Style  Style
 	Hue    int // index of the colour; curves that belong together share it
+	Marked int // of a line: which dashes and marks tell it apart beside its colour, from 1; none if 0
 }
 
 // A Figure is a set of curves over one pair of axes.
@@ -239,11 +240,45 @@ func (c Curve) addTo(p *plot.Plot) error {
 		}
 		p.Add(line)
 		thumbnail = line
+		if c.Style == Line && c.Marked > 0 {
+			line.Dashes = dashes[(c.Marked-1)%len(dashes)]
+			marks, err := plotter.NewScatter(c.some())
+			if err != nil {
+				return err
+			}
+			marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(3), Shape: shapes[(c.Marked-1)%len(shapes)]}
+			p.Add(marks)
+			if c.Name != "" {
+				p.Legend.Add(c.Name, line, marks)
+			}
+			return nil
+		}
 	}
 	if c.Name != "" {
 		p.Legend.Add(c.Name, thumbnail)
 	}
 	return nil
+}
+
+// dashes and shapes tell marked lines apart without colours.
+var (
+	dashes = [][]vg.Length{nil, {vg.Points(7), vg.Points(2)}, {vg.Points(2), vg.Points(2)}, {vg.Points(8), vg.Points(2), vg.Points(2), vg.Points(2)}, {vg.Points(12), vg.Points(3)}}
+	shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}, draw.CrossGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}}
+)
+
+// markSpacing is how many points of a line there are to a mark.
+const markSpacing = 15
+
+// some returns the points of a line that get a mark, other ones for other marks.
+func (c Curve) some() plotter.XYs {
+	var out plotter.XYs
+	for i := 2 * c.Marked % markSpacing; i < len(c.X); i += markSpacing {
+		out = append(out, plotter.XY{X: c.X[i], Y: c.Y[i]})
+	}
+	if len(out) == 0 {
+		out = append(out, plotter.XY{X: c.X[0], Y: c.Y[0]})
+	}
+	return out
 }
 
 func (c Curve) check() error {

@@ -80,9 +80,12 @@ func (t *table) latex() string {
 	align, names := "", []string{}
 	for _, c := range t.Columns {
 		names = append(names, latexText(c.Name))
-		if c.Text {
+		switch {
+		case c.Wide:
+			align += `p{9cm}`
+		case c.Text:
 			align += "l"
-		} else {
+		default:
 			align += "r"
 		}
 	}
@@ -107,6 +110,7 @@ func (b *Builder) writeLaTeX() error {
 	var document strings.Builder
 	document.WriteString(`% Shows the tables, numbers and figures of this folder: pdflatex all.tex
 \documentclass{article}
+\usepackage{amsmath}
 \usepackage{booktabs}
 \usepackage{graphicx}
 \usepackage[margin=2cm]{geometry}
@@ -114,6 +118,12 @@ func (b *Builder) writeLaTeX() error {
 \begin{document}
 \raggedright
 `)
+	for _, x := range b.systems {
+		if err := put(x.name+".tex", x.text); err != nil {
+			return err
+		}
+		fmt.Fprintf(&document, "\\section*{%s}\n\\input{%s}\n\n", latexText(x.title), x.name)
+	}
 	for _, t := range b.latex {
 		if err := put(t.Name+".tex", t.latex()); err != nil {
 			return err

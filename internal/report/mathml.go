@@ -22,6 +22,7 @@ func MathML(latex string) (string, error) {
 // mathSymbols are the commands that stand for one sign, with its element.
 var mathSymbols = map[string]struct{ element, sign string }{
 	"alpha": {"mi", "α"}, "beta": {"mi", "β"}, "kappa": {"mi", "κ"}, "lambda": {"mi", "λ"}, "mu": {"mi", "μ"}, "nu": {"mi", "ν"},
+	"gamma": {"mi", "γ"}, "delta": {"mi", "δ"}, "epsilon": {"mi", "ε"}, "zeta": {"mi", "ζ"}, "eta": {"mi", "η"}, "tau": {"mi", "τ"}, "chi": {"mi", "χ"}, "psi": {"mi", "ψ"}, "omega": {"mi", "ω"},
 	"xi": {"mi", "ξ"}, "pi": {"mi", "π"}, "rho": {"mi", "ρ"}, "sigma": {"mi", "σ"}, "theta": {"mi", "θ"}, "phi": {"mi", "φ"},
 	"ell": {"mi", "ℓ"}, "Delta": {"mi", "Δ"}, "infty": {"mi", "∞"}, "partial": {"mi", "∂"}, "top": {"mi", "⊤"},
 	"ge": {"mo", "≥"}, "le": {"mo", "≤"}, "ne": {"mo", "≠"}, "in": {"mo", "∈"}, "notin": {"mo", "∉"}, "to": {"mo", "→"},
@@ -29,6 +30,7 @@ var mathSymbols = map[string]struct{ element, sign string }{
 	"dots": {"mo", "…"}, "subset": {"mo", "⊂"}, "setminus": {"mo", "∖"}, "cup": {"mo", "∪"}, "pm": {"mo", "±"}, "sim": {"mo", "∼"}, "langle": {"mo", "⟨"}, "rangle": {"mo", "⟩"}, "lceil": {"mo", "⌈"}, "rceil": {"mo", "⌉"},
 	"sum": {"mo", "∑"}, "prod": {"mo", "∏"}, "int": {"mo", "∫"},
 	"lim": {"mo", "lim"}, "max": {"mo", "max"}, "min": {"mo", "min"}, "sup": {"mo", "sup"}, "inf": {"mo", "inf"}, "log": {"mi", "log"}, "exp": {"mi", "exp"},
+	"sin": {"mi", "sin"}, "cos": {"mi", "cos"}, "tanh": {"mi", "tanh"}, "arctan": {"mi", "arctan"}, "implies": {"mo", "⟹"},
 }
 
 // limits are the signs whose scripts stand below and above.
@@ -157,7 +159,10 @@ func (p *mathParser) command(name string) (markup, sign string, err error) {
 		return fmt.Sprintf(`<mspace width="%s"></mspace>`, width), "", nil
 	}
 	switch name {
-	case "frac":
+	case "dot":
+		body, _, err := p.part()
+		return `<mover accent="true">` + body + "<mo>˙</mo></mover>", "", err
+	case "frac", "tfrac":
 		above, _, err := p.part()
 		if err != nil {
 			return "", "", err
@@ -188,6 +193,9 @@ func (p *mathParser) command(name string) (markup, sign string, err error) {
 	return "", "", fmt.Errorf(`\%s is not known`, name)
 }
 
+// escaped are signs within a text that LaTeX has other uses for.
+var escaped = map[string]string{`\textbackslash`: `\`, `\_`: "_", `\%`: "%", `\&`: "&", `\#`: "#", `\{`: "{", `\}`: "}", `\$`: "$", `\^`: "^", `\~`: "~"}
+
 // words reads a group as it stands.
 func (p *mathParser) words() (string, error) {
 	if p.peek() != "{" {
@@ -200,6 +208,13 @@ func (p *mathParser) words() (string, error) {
 		if token == "}" {
 			p.next++
 			return out.String(), nil
+		}
+		if sign, ok := escaped[token]; ok {
+			out.WriteString(sign)
+			if len(token) > 2 || token == `\^` || token == `\~` { // and the empty group behind it
+				p.next += 2
+			}
+			continue
 		}
 		if strings.HasPrefix(token, `\`) || token == "{" {
 			return "", fmt.Errorf("%q within a text", token)

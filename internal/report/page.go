@@ -59,6 +59,7 @@ type table struct {
 type column struct {
 	Name string
 	Text bool // aligned to the left
+	Wide bool // in LaTeX over several lines
 }
 
 type cell struct{ Text, Class, Link string }
@@ -88,6 +89,7 @@ type worst struct {
 // A part is any other part of the page.
 type part struct {
 	ID, Heading, Text string
+	Formulas          []template.HTML
 	Tables            []table
 	Figures           []pageFigure
 }

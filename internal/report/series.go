@@ -46,6 +46,12 @@ func (f *Figure) samples() ([]sample, error) {
 	return out, nil
 }
 
+// A Series is a drawing with data behind it.
+type Series interface {
+	Drawing
+	WriteSeries(w io.Writer, format string) error
+}
+
 // SeriesFormats lists what WriteSeries writes.
 var SeriesFormats = []string{"csv", "jsonl"}
 

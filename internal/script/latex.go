@@ -97,6 +97,19 @@ var (
 	entryName = regexp.MustCompile(`^(.*?)(?:\[([0-9,]+)\])?(\.start)?$`)
 )
 
+// upright writes part of a name by a command, or as text where it holds signs that
+// LaTeX has other uses for.
+func upright(part, command string) string {
+	text := latexText(part)
+	if text != part {
+		return `\text{` + text + `}`
+	}
+	if command == "" {
+		return part
+	}
+	return command + `{` + part + `}`
+}
+
 // latexName writes the name of a symbol: w[0,1].start is w_{0,1}(0).
 func latexName(name string) string {
 	m := entryName.FindStringSubmatch(name)
@@ -109,12 +122,12 @@ func latexName(name string) string {
 	case greek.MatchString(stem):
 		stem = `\` + stem
 	case len([]rune(stem)) > 1:
-		stem = `\mathrm{` + latexText(stem) + `}`
+		stem = upright(stem, `\mathrm`)
 	default:
-		stem = latexText(stem)
+		stem = upright(stem, "")
 	}
 	if ok {
-		index = strings.Trim(latexText(sub)+","+index, ",")
+		index = strings.Trim(upright(sub, "")+","+index, ",")
 	}
 	if index != "" {
 		stem += "_{" + index + "}"

@@ -227,6 +227,24 @@ claim("chain", always(0 <= w[0] <= 1, w >= 0))
 	}
 }
 
+// TestExamples: every function has an example in the reference, which uses it and
+// which runs.
+func TestExamples(t *testing.T) {
+	for _, w := range Vocabulary {
+		source := "theory('x')\n"
+		if w.Name == "theory" {
+			source = ""
+		}
+		_, err := Run("x.star", []byte(source+"p = param('p', 2)\nx = state('x', start=1)\ny = state('y', start=1)\nz = state('z', start=1/2)\nw = state('w', start=1, shape=2)\n"+w.Example()+"\n"), Options{})
+		if !strings.Contains(w.Example(), w.Name+"(") || (err == nil) != (w.Name != "fail") {
+			t.Errorf("%s, example %s: %v", w.Name, w.Example(), err)
+		}
+	}
+	if len(examples) != len(Vocabulary) {
+		t.Errorf("%d examples of %d functions", len(examples), len(Vocabulary))
+	}
+}
+
 func TestData(t *testing.T) {
 	decoder := json.NewDecoder(strings.NewReader(`{"edges": [[0, 1], [1, 2]], "weight": 0.25, "name": "a"}`))
 	decoder.UseNumber()

@@ -52,7 +52,7 @@ func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Valu
 		return nil, err
 	}
 	r.theory.Trainings = append(r.theory.Trainings, t)
-	return starlark.None, nil
+	return starlark.None, r.chargeGradient(t.Loss, len(t.States))
 }
 
 // besideOf reads what is compared beside the states.

@@ -390,10 +390,7 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 	if err != nil {
 		return nil, err
 	}
-	// The derivative of a formula has a few operations for each of its own.
-	nodes := 0
-	x.Visit(func(*ode.Expr) { nodes++ })
-	if err := r.charge(4 * nodes * len(list)); err != nil {
+	if err := r.chargeGradient(x, len(list)); err != nil {
 		return nil, err
 	}
 	for i, s := range list {
@@ -404,6 +401,14 @@ func (r *run) gradientFlow(args starlark.Tuple, kwargs []starlark.Tuple) (starla
 		}
 	}
 	return starlark.None, nil
+}
+
+// chargeGradient counts a gradient: the derivative of a formula has a few
+// operations for each of its own.
+func (r *run) chargeGradient(x *ode.Expr, states int) error {
+	nodes := 0
+	x.Visit(func(*ode.Expr) { nodes++ })
+	return r.charge(4 * nodes * states)
 }
 
 // ratesOf returns the states of a gradient and the rate of each: one for all, or

@@ -112,8 +112,25 @@ func records(from *Folder) iter.Seq2[[]byte, error] {
 	}
 }
 
-// find lists the shards in some folders.
+// find opens the shards in some folders.
 func find(dirs []string) ([]*Folder, error) {
+	names, err := shardsIn(dirs)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Folder
+	for _, name := range names {
+		shard, err := Open(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shard)
+	}
+	return out, nil
+}
+
+// shardsIn lists the folders of shards in some folders.
+func shardsIn(dirs []string) ([]string, error) {
 	isRun := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, headerName))
 		return err == nil
@@ -138,15 +155,7 @@ func find(dirs []string) ([]*Folder, error) {
 			return nil, fmt.Errorf("%s: there is no shard of a sweep", dir)
 		}
 	}
-	var out []*Folder
-	for _, name := range names {
-		shard, err := Open(name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, shard)
-	}
-	return out, nil
+	return names, nil
 }
 
 // MergedName is the folder that a merge of the shards in a folder is kept in

@@ -1,0 +1,256 @@
+package alltime
+
+import (
+	"math/big"
+
+	"muflow/internal/sym"
+	"muflow/ode"
+	cert "muflow/theory/cert/scalar"
+)
+
+// Subject is a statement about a problem in the terms of package scalar, without
+// what proves it: nil where one unknown alone does not decide it, by a rational
+// right-hand side without parameters that are intervals, or where it is about
+// more than quotients of polynomials. A start that is no rational number is
+// enclosed: the certificate is then about all starts nearby.
+func (p *Problem) Subject(s Statement) *cert.Certificate {
+	exprs, err := s.expressions(p)
+	if err != nil || p.Validate() != nil || p.isLong(exprs) || s.Until != nil || p.admits(s, exprs) != "" {
+		return nil
+	}
+	f, inside, err := p.restrict(exprs...)
+	if err != nil || len(f.of(dynamic)) != 1 || len(f.rhs) != 1 {
+		return nil
+	}
+	t := &translator{at: stateName(0)}
+	c := &cert.Certificate{Format: cert.Format, Flow: t.quotient(f.rhs[0]), Claim: claimNames[s.Kind]}
+	if s.Kind != KindUnique && s.Kind != KindInvariant {
+		low, high := f.low[0], f.high[0]
+		if low == nil {
+			low, high = ratOf(f.start[0].low), ratOf(f.start[0].high)
+		}
+		c.Start = &cert.Interval{low, high}
+	}
+	switch s = s.with(inside); s.Kind {
+	case KindAlways, KindInvariant:
+		for _, r := range s.Relations {
+			up, name := r.claims()[0].g, map[sign]string{isPositive: cert.Positive, isNonNegative: cert.NonNegative}[r.claims()[0].want]
+			if r.Comparison == Equal {
+				name = cert.Zero
+			}
+			c.Relations = append(c.Relations, cert.Relation{Quotient: t.quotient(up), Sign: name})
+		}
+	case KindUnique:
+		for i, x := range inside {
+			if x.Operation() == ode.OpState {
+				c.Box = &cert.Interval{s.Box[i].Low, s.Box[i].High}
+			}
+		}
+	default:
+		of := t.quotient(s.X)
+		c.Of, c.Sign = &of, s.Sign
+		if s.Kind == KindLimit {
+			c.Value, c.Root = t.value(s.Value)
+		}
+	}
+	if t.failed || len(c.Flow.Numerator) == 0 {
+		return nil
+	}
+	return c
+}
+
+var claimNames = map[Kind]string{KindAlways: "always", KindLimit: "limit", KindInfinite: "infinite", KindConverges: "converges",
+	KindIncreases: "increases", KindDecreases: "decreases", KindUnique: "unique_equilibrium", KindInvariant: "invariant"}
+
+// Certify proves a statement by a certificate that the separate checker accepts,
+// and returns its text; nil where there is none.
+func (p *Problem) Certify(s Statement) []byte {
+	c := p.Subject(s)
+	if c == nil {
+		return nil
+	}
+	roots := prepare(c)
+	for bits := 4; bits <= 256; bits *= 2 { // narrower marks, until nothing else is in them
+		c.Marks = nil
+		for i := range roots {
+			roots[i].refine(bits)
+			c.Marks = append(c.Marks, cert.Interval{roots[i].low, roots[i].high})
+		}
+		text, err := cert.Encode(*c)
+		if err != nil {
+			return nil
+		}
+		if _, err := cert.Check(text); err == nil {
+			return text
+		}
+	}
+	return nil
+}
+
+// prepare fills in square factors, and returns what the marks are around: the
+// zeros of all relations that must be invariant, or the equilibria in the starts
+// and next to them.
+func prepare(c *cert.Certificate) []root {
+	for i := range c.Relations {
+		if r := &c.Relations[i]; r.Sign == cert.NonNegative && c.Claim == "always" {
+			r.Square = squareFactor(univariate(r.Numerator))
+		}
+	}
+	of := univariate(c.Flow.Numerator).poly()
+	switch c.Claim {
+	case "unique_equilibrium":
+		return nil
+	case "invariant":
+		of = sym.Monomial(sym.NewScalar(1), 0)
+		for _, r := range c.Relations {
+			for _, p := range []cert.Polynomial{r.Numerator, r.Denominator} {
+				if len(p) > 0 {
+					of = of.Mul(univariate(p).poly())
+				}
+			}
+		}
+	case "increases", "decreases":
+		x, t := ratio{univariate(c.Of.Numerator), univariate(c.Of.Denominator)}, sym.Poly{}
+		t = x.num.derivative().poly().Mul(x.den.poly()).Sub(x.num.poly().Mul(x.den.derivative().poly()))
+		c.Square = squareFactor(fromPoly(t))
+	}
+	var out []root
+	for _, r := range fromPoly(of).squareFree().roots() {
+		if r.shared(univariate(c.Flow.Denominator)) {
+			continue
+		}
+		if c.Start == nil {
+			out = append(out, r)
+			continue
+		}
+		switch below, above := r.cmp(c.Start[0]) < 0, r.cmp(c.Start[1]) > 0; {
+		case below:
+			out = append(out[:0], r)
+		case above:
+			return apartFrom(append(out, r))
+		default:
+			out = append(out, r)
+		}
+	}
+	return apartFrom(out)
+}
+
+// apartFrom refines roots until their intervals share no point.
+func apartFrom(roots []root) []root {
+	for i := 1; i < len(roots); i++ {
+		for roots[i-1].high.Cmp(roots[i].low) >= 0 {
+			roots[i-1].refine(1)
+			roots[i].refine(1)
+		}
+	}
+	return roots
+}
+
+func (p univariate) derivative() univariate {
+	var out univariate
+	for i := 1; i < len(p); i++ {
+		out = append(out, new(big.Int).Mul(p[i], big.NewInt(int64(i))))
+	}
+	return out
+}
+
+// squareFactor returns the largest S with S² dividing p, nil where it is constant.
+func squareFactor(p univariate) cert.Polynomial {
+	if len(p) < 3 {
+		return nil
+	}
+	product := sym.Monomial(sym.NewScalar(1), 0)
+	for _, f := range sym.SquareFree(p.poly()) {
+		for range f.Multiplicity / 2 {
+			product = product.Mul(f.Poly)
+		}
+	}
+	if product.Degree() < 1 {
+		return nil
+	}
+	return cert.Polynomial(fromPoly(product))
+}
+
+// A translator reads expressions in one unknown.
+type translator struct {
+	at     string
+	failed bool
+}
+
+// quotient reads a quotient of polynomials, exactly.
+func (t *translator) quotient(x *ode.Expr) cert.Quotient {
+	forms := newForms()
+	forms.raw = true
+	form, err := forms.of(x)
+	if err != nil {
+		t.failed = true
+		return cert.Quotient{}
+	}
+	num, ok := univariateOf(form.num, t.at)
+	den, also := univariateOf(form.den, t.at)
+	if !ok || !also || len(den) == 0 {
+		t.failed = true
+		return cert.Quotient{}
+	}
+	// Both without their denominators.
+	a, b := form.den.Denominator(), form.num.Denominator()
+	common := new(big.Int).GCD(nil, nil, a, b)
+	return cert.Quotient{Numerator: num.times(a.Quo(a, common)), Denominator: den.times(b.Quo(b, common))}
+}
+
+// times returns c·p.
+func (p univariate) times(c *big.Int) cert.Polynomial {
+	out := cert.Polynomial{}
+	for _, x := range p {
+		out = append(out, new(big.Int).Mul(c, x))
+	}
+	return out
+}
+
+// value reads a number: a fraction, or one with square roots of fractions as a
+// root of the product of its conjugates,
+//
+//	Π (b·x − a) over the signs of the roots in a and b.
+func (t *translator) value(v *ode.Expr) (*big.Rat, *cert.Root) {
+	forms := newForms()
+	form, err := forms.of(v)
+	if err != nil {
+		t.failed = true
+		return nil, nil
+	}
+	if q, ok := rational(form); ok {
+		return q, nil
+	}
+	product := form.den.Mul(sym.Variable(t.at)).Sub(form.num)
+	for _, name := range product.Variables() {
+		if name == t.at {
+			continue
+		}
+		square, ok := forms.square[name]
+		if _, number := rational(square); !ok || !number {
+			t.failed = true
+			return nil, nil
+		}
+		plus, minus := sym.Multivariate{}, sym.Multivariate{}
+		for k, c := range product.Coefficients(name) {
+			term := c.Mul(sym.Variable(name).Pow(k))
+			plus = plus.Add(term)
+			if k%2 == 1 {
+				term = term.Neg()
+			}
+			minus = minus.Add(term)
+		}
+		product = lowered(constantDenominator(plus.Mul(minus)), name, square).num
+	}
+	w, ok := univariateOf(product, t.at)
+	at := newGraded(v).over(nil)
+	if !ok || at.undefined || !at.bounded() {
+		t.failed = true
+		return nil, nil
+	}
+	low := new(big.Float).SetPrec(64).SetMode(big.ToNegativeInf).Set(at.low)
+	high := new(big.Float).SetPrec(64).SetMode(big.ToPositiveInf).Set(at.high)
+	return nil, &cert.Root{Of: w.times(big.NewInt(1)), In: cert.Interval{ratOf(low), ratOf(high)}}
+}
+
+func constantDenominator(p sym.Multivariate) form { return form{p, sym.Integer(1)} }

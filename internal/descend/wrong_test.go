@@ -1,0 +1,96 @@
+package descend
+
+import (
+	"context"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"muflow/internal/long"
+	"muflow/internal/script"
+	"muflow/theory"
+)
+
+// trained runs the trainings of a file.
+func trained(t *testing.T, source string, o Options) []Result {
+	t.Helper()
+	th, err := script.Run("x.star", []byte(source), script.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := Theory(context.Background(), th, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// shipped reads a theory of the project.
+func shipped(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../theories/" + name + ".star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// noticed reports whether some training refutes the flows of a file, and whether
+// one does by its bound or its band alone, without the second enclosure.
+func noticed(results []Result) (refuted, byTraining bool) {
+	for _, r := range results {
+		refuted = refuted || r.Verdict == theory.Refuted || r.Verdict == theory.Inconsistent
+		for _, c := range r.Comparisons {
+			for _, p := range c.Points {
+				byTraining = byTraining || p.Bound != nil && math.Abs(*p.Difference) > *p.Bound
+			}
+		}
+	}
+	return refuted, byTraining
+}
+
+// TestWrongRightHandSides: the trainings of shipped theories are consistent, and
+// with a wrong right-hand side refuted. A change that the loss of the training
+// shares is no wrong flow of it, and is not noticed.
+func TestWrongRightHandSides(t *testing.T) {
+	const unnoticed = "shared by the loss that is trained"
+	for name, mutants := range map[string][][3]string{
+		"modes": {
+			{"flow(v, v**(n - 1)", "flow(v, 2 * v**(n - 1)"}, {"flow(v, v**(n - 1)", "flow(v, v**n"}, {"* (s - v**L))", "* (s + v**L))"}, {"* (s - v**L))", "* (s - v))"},
+			{"product)**2 / 2, w)", "product)**2, w)"}, {"gradient_flow((s - product)", "gradient_flow((s + product)"}, {"else L * u**(n - 1)", "else u**(n - 1)"},
+			{"else L * u**(n - 1)", "else L * u**n"}, {"else L * u**(n - 1) * (s - u))", "else L * u**(n - 1) * (s - 2*u))"}, {"start = exp(log(u0) / L)", "start = u0"},
+		},
+		"softmax": {
+			{"- p*x - q*y", "+ p*x - q*y"}, {"- p*x - q*y", "- q*x - p*y"}, {"- p*x - q*y", "- p*x"},
+			{"loss = logsumexp([x, y, 0]) - p*x - q*y + decay/2", "loss = logsumexp([x, y, 0]) - p*x - q*y + decay"},
+			{"loss = logsumexp([x, y, 0]) - p*x - q*y + decay/2", "loss = logsumexp([x, y, 0]) - p*x - q*y - decay/2"},
+			{"loss = logsumexp([x, y, 0])", "loss = 2*logsumexp([x, y, 0])"}, {"loss = logsumexp([x, y, 0])", "loss = logsumexp([x, y])"},
+			{"decay/2 * (x**2 + y**2)\ngradient", "decay/2 * (x**2 - y**2)\ngradient"},
+			{"gradient_flow(loss, [x, y])", "gradient_flow(loss, [x, y], rates = 2)"}, {"gradient_flow(loss, [x, y])", "gradient_flow(-loss, [x, y])"},
+			{"logsumexp([x, y, 0])", "logsumexp([x, y])", unnoticed},
+		},
+	} {
+		text := shipped(t, name)
+		for _, r := range trained(t, text, Options{}) {
+			if r.Verdict != theory.Consistent {
+				t.Errorf("%s: %v, %s", name, r.Verdict, r.Reason)
+			}
+		}
+		if !*long.Tests {
+			mutants = mutants[len(mutants)-3:]
+		}
+		for _, m := range mutants {
+			if !strings.Contains(text, m[0]) {
+				t.Errorf("%s has no %q", name, m[0])
+				continue
+			}
+			results := trained(t, strings.ReplaceAll(text, m[0], m[1]), Options{})
+			refuted, byTraining := noticed(results)
+			t.Logf("%s, %q: refuted %t, by the training alone %t: %s", name, m[1], refuted, byTraining, results[0].Reason)
+			if want := m[2] == ""; refuted != want || byTraining != want {
+				t.Errorf("%s, %q in place of %q: refuted %t, by the training alone %t", name, m[1], m[0], refuted, byTraining)
+			}
+		}
+	}
+}

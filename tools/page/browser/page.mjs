@@ -1,0 +1,234 @@
+// node page.mjs PROGRAM SITE REQUESTS FOLDER, see run.sh.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import puppeteer from 'puppeteer-core';
+
+const [, , program, site, requestsFile, folder] = process.argv;
+const requests = JSON.parse(readFileSync(requestsFile, 'utf8'));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let failures = 0;
+const check = (ok, ...what) => {
+  if (!ok) {
+    failures++;
+    console.log('FAILED', ...what);
+  }
+};
+const patience = 60000;
+
+/** What the command line prints for a request, but for the arithmetic that it names. */
+function onCommandLine(request) {
+  const dir = mkdtempSync(join(tmpdir(), 'request-'));
+  for (const [name, text] of Object.entries(request.files ?? {})) writeFileSync(join(dir, name), text);
+  const said = spawnSync(program, request.args, { cwd: dir, input: Buffer.from(request.stdin ?? '', 'base64'), encoding: 'utf8', maxBuffer: 1 << 28 });
+  return { code: said.status, out: said.stdout, err: said.stderr };
+}
+
+const plain = (out) => out.replace(/ {2}"arithmetic": \{[^}]*\},\n/, '').replace(/ --kernel=\w+/, '');
+
+function serve() {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', (line) => resolve([String(line).trim(), () => child.kill()]));
+    child.once('exit', () => reject(new Error('verify serve has ended')));
+  });
+}
+
+/** A static server that knows nothing of the page. */
+function serveStatic() {
+  const types = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.mjs': 'text/javascript', '.json': 'application/json' };
+  const server = createServer((request, answer) => {
+    const name = normalize(new URL(request.url, 'http://x').pathname);
+    try {
+      const text = readFileSync(join(site, name === '/' ? 'index.html' : name));
+      answer.writeHead(200, { 'Content-Type': types[extname(name === '/' ? '.html' : name)] ?? (name === '/' ? 'text/html' : 'application/octet-stream'), 'Content-Length': text.length }).end(text);
+    } catch {
+      answer.writeHead(404).end();
+    }
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve([`http://127.0.0.1:${server.address().port}/`, () => { server.closeAllConnections(); server.close(); }]));
+  });
+}
+
+async function opened(browser, url, width, scheme) {
+  const page = await browser.newPage();
+  page.on('console', (m) => check(false, 'console:', m.text(), m.location().url));
+  page.on('pageerror', (e) => check(false, 'error:', e.stack ?? e.message));
+  page.on('request', (r) => check(/^(http:\/\/127\.0\.0\.1:|blob:|data:)/.test(r.url()), 'asks another host:', r.url()));
+  await page.setViewport({ width, height: 900, hasTouch: width < 500 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  const begin = Date.now();
+  await page.goto(url);
+  await page.waitForSelector('#claims tbody tr', { timeout: patience });
+  const first = Date.now() - begin;
+  await page.waitForFunction(() => document.querySelector('#instance').options.length > 10, { timeout: patience });
+  return [page, first];
+}
+
+async function compareBytes(page, name) {
+  let same = 0;
+  for (const request of requests) {
+    const expected = onCommandLine(request);
+    const got = await page.evaluate(async (r) => {
+      const { connect } = await import('./ask.js');
+      globalThis.asked ??= await connect();
+      const stdin = new TextDecoder().decode(Uint8Array.from(atob(r.stdin ?? ''), (c) => c.charCodeAt(0)));
+      return globalThis.asked.ask(r.args, { files: r.files, stdin });
+    }, request);
+    const unknown = request.args[0] === 'therem'; // the page has a shorter list of commands
+    const build = request.args[0] === 'version'; // another platform, other modules
+    const ok = got.code === expected.code && (build || plain(got.out) === plain(expected.out)) && (unknown || got.err === expected.err);
+    check(ok, name, request.args.join(' '), got.code, expected.code, got.err, expected.err);
+    if (ok) same++;
+  }
+  console.log(`${name}: ${same} of ${requests.length} requests answered as by the command line`);
+}
+
+/** The curves that are drawn at once lie where the program encloses them. */
+async function compareCurves(page, name) {
+  const worst = await page.evaluate(async () => {
+    const { profileOf, complete } = await import('./graph.js');
+    const { trajectory } = await import('./flow.js');
+    let worst = 0, count = 0;
+    for (const r of (await (await fetch('first.json')).json()).filter((x) => x.args[0] === 'flow')) {
+      const graph = complete(JSON.parse(r.files['graph.json'])), answer = await globalThis.asked.ask(r.args, { files: r.files });
+      const value = (flag) => r.args[r.args.indexOf(flag) + 1];
+      const [, mus] = trajectory(profileOf(graph, Number(value('--step'))), Number(value('--alpha')), value('--loss'), Number(value('--until')), 24);
+      JSON.parse(answer.out).samples.forEach((s, i) => { count++; worst = Math.max(worst, Math.abs(mus[i + 1] - Number(s.mu.lo))); });
+    }
+    return count === 48 ? worst : NaN;
+  });
+  check(worst < 1e-5, name, 'the curves are off by', worst);
+  console.log(`${name}: the curves are within ${worst} of the enclosures`);
+}
+
+/** Does what a person does. */
+async function use(page, name) {
+  const text = (selector) => page.$eval(selector, (e) => e.innerText);
+  const until = async (what, selector, pattern) => {
+    try {
+      await page.waitForFunction((s, p) => new RegExp(p).test(document.querySelector(s).innerText), { timeout: patience }, selector, pattern.source);
+    } catch {
+      check(false, name, what, `${selector}: ${await text(selector)}`);
+    }
+  };
+  const open = (id) => page.$eval(id, (e) => { e.open = true; });
+  const put = (selector, value) => page.$eval(selector, (e, v) => { e.value = v; e.dispatchEvent(new Event('input')); }, value);
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+
+  await until('the first graph stops', '#story', /stops \(proved\)/);
+  await page.focus('#alpha');
+  await press(...Array(10).fill('ArrowRight'));
+  await until('α follows the keyboard', '#verdict-status', /α = 1.58/);
+  const slider = await (await page.$('#alpha')).boundingBox();
+  await page.mouse.move(slider.x + slider.width * 0.6, slider.y + slider.height / 2);
+  await page.mouse.down();
+  for (let i = 0; i <= 20; i++) await page.mouse.move(slider.x + slider.width * (0.6 - i * 0.02), slider.y + slider.height / 2);
+  await page.mouse.up();
+  await until('α follows the mouse', '#verdict-status', /α = 0\.\d+:/);
+  await page.click('[name=loss][value=bfs]');
+  await until('the other loss does not stop', '#story', /nothing stops μ.*\(proved\)/);
+  await page.click('[name=loss][value=coconut]');
+
+  await page.focus('#graph');
+  await press('ArrowRight', 'a');
+  await until('a vertex is added', '#chosen', /^Vertex 12: 1 hops/);
+  await press('ArrowRight', 'ArrowRight', 'j', 'ArrowRight', 'ArrowRight', 'Enter');
+  await until('two are joined', '#verdict-status', /^Step/);
+  await press('o');
+  await page.click('#undo');
+  await press('Tab');
+  await until('the root is kept', '#chosen', /./);
+
+  await open('#own-data');
+  await put('#data-text', '# root 0 target 3\n0 1\n1 2\n2 3\n1 x\n');
+  await page.click('#data-use');
+  await until('a broken edge list is refused', '#data-answer', /line 5: expected two vertices/);
+  await put('#data-text', '# root 0 target 3\n0 1\n1 2\n2 3\n4 5\n');
+  await page.click('#data-use');
+  await until('an edge list is taken', '#data-answer', /One graph/);
+  await put('#data-text', '[{"vertices":3,"edges":[[0,1]],"root":0,"target":1,"other":2,"<img src=x onerror=alert(1)>":1}]');
+  await page.click('#data-use');
+  await until('JSON is taken', '#data-answer', /One graph/);
+  await page.select('#instance', '0');
+
+  await page.click('#ask-attention');
+  await until('softmax attention', '#assumption-answer', /With softmax attention and value gain 1:/);
+  await page.click('#ask-overlap');
+  await until('the full matrix', '#assumption-answer', /full score matrix/);
+  await page.click('#ask-label');
+  await until('another label', '#assumption-answer', /Label from/);
+
+  await open('#own-theory');
+  await page.select('#theory-example', 'modes.star');
+  await page.waitForFunction(() => document.querySelector('#theory-text').value.includes('linear network'), { timeout: patience });
+  await page.click('#theory-check');
+  await until('a theory is checked', '#theory-answer', /proved/);
+  await put('#theory-text', 'theory("<b>x</b>")\nx = state("x", start = 1)\nflow(x, -y)\n');
+  await page.click('#theory-check');
+  await until('an error has a line', '#theory-answer', /:3:10: undefined: y/);
+  const place = await page.$eval('#theory-text', (e) => e.value.slice(e.selectionStart, e.selectionEnd));
+  check(place === 'y)', name, 'the error is chosen in the text:', place);
+
+  await open('#own-run');
+  const run = requests.find((r) => r.args[0] === 'compare');
+  await put('#run-text', run.files['run.csv']);
+  await page.click('#run-compare');
+  await until('a run is compared', '#run-answer', /growing|still|undecided/);
+
+  await open('#own-sentence');
+  await page.click('#hunt');
+  await page.waitForSelector('[data-stop=hunt]:not([hidden])', { timeout: patience });
+  await page.click('[data-stop=hunt]');
+  await until('a hunt is stopped', '#hunt-answer', /Stopped/);
+  await page.click('#hunt');
+  await until('a hunt finds', '#hunt-answer', /refuted/);
+
+  await page.click('#train');
+  await until('a training ends', '#train-status', /beside the curve/);
+  const link = await page.evaluate(() => location.href);
+  check(link.length < 8000 && link.includes('#'), name, 'the address holds the state', link.length);
+  await page.goto('about:blank');
+  await page.goto(link);
+  await until('a link opens', '#verdict-status', /^Step/);
+}
+
+/** Serious faults of accessibility. */
+async function accessible(page, name) {
+  await page.$$eval('details', (all) => all.forEach((d) => { d.open = true; }));
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run());
+  for (const v of found.violations) {
+    const serious = v.impact === 'serious' || v.impact === 'critical';
+    if (serious) check(false, name, 'axe:', v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(' | '));
+  }
+  console.log(`${name}: axe-core passes ${found.passes.length} rules, ${found.violations.length} violations`);
+}
+
+const browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], headless: true });
+for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
+  const [url, stop] = await start();
+  for (const [width, scheme] of back === 'native' ? [[1280, 'light'], [390, 'dark']] : [[1280, 'dark']]) {
+    const name = `${back} ${width} ${scheme}`;
+    const [page, first] = await opened(browser, url, width, scheme);
+    console.log(`${name}: first answer after ${first} ms`);
+    if (width === 1280) {
+      await compareBytes(page, name);
+      await compareCurves(page, name);
+    }
+    await use(page, name);
+    await accessible(page, name);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    check(over <= 0, name, 'is wider than the window by', over, over > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 8).join(' ')));
+    await page.screenshot({ path: join(folder, `${back}-${width}-${scheme}.png`), fullPage: true });
+    await page.close();
+  }
+  stop();
+}
+await browser.close();
+console.log(failures === 0 ? `all fine; pictures in ${folder}` : `${failures} failures`);
+process.exit(failures === 0 ? 0 : 1);
