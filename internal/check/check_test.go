@@ -248,6 +248,8 @@ func TestDocumentedTheory(t *testing.T) {
 	for line := range strings.Lines(section) {
 		if code, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(code, "verify ") {
 			lines = append(lines, code)
+		} else if len(lines) > 0 && strings.TrimSpace(line) != "" {
+			break // formulas follow
 		}
 	}
 	if len(lines) < 8 {
