@@ -25,10 +25,10 @@ const (
 	horizon    = 64 // up to which flows are followed, as far as the prover looks for violations
 	mostPoints = 1000
 	mostSlopes = 6_000 // evaluations of the right-hand side
-	tolerance  = 1e-10  // of the flow
-	relative   = 1e-7   // differences of numbers that are this near are taken for rounding
-	absolute   = 1e-8   // the same, in units of the largest number of the flow
-	huge       = 1e8    // what goes beyond seems to go to infinity
+	tolerance  = 1e-10 // of the flow
+	relative   = 1e-7  // differences of numbers that are this near are taken for rounding
+	absolute   = 1e-8  // the same, in units of the largest number of the flow
+	huge       = 1e8   // what goes beyond seems to go to infinity
 )
 
 // screen looks at a statement where parameters and starts are points. Intervals
