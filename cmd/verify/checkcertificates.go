@@ -71,13 +71,13 @@ func (c *theoryCertificates) add(file string, instance int, report *check.Report
 
 // theorySubjects runs theory files, and returns what certificates of their claims
 // must be about, by the names of the files.
-func (o *recheckOptions) theorySubjects() (map[string]*scalar.Certificate, error) {
+func (o *recheckOptions) theorySubjects() (map[string]check.Subject, error) {
 	flags := theoryFlags{data: o.data, settings: o.settings}
-	out := map[string]*scalar.Certificate{}
+	out := map[string]check.Subject{}
 	err := flags.load(o.terminal, o.theories, -1, func(th *script.Theory, instance int) error {
 		for id, subject := range check.Subjects(th) {
 			name := certificateName(th.File, instance, id)
-			if out[name] != nil {
+			if out[name].Certificate != nil {
 				return usagef("--theory: %s would be of two claims", name)
 			}
 			out[name] = subject
@@ -89,12 +89,12 @@ func (o *recheckOptions) theorySubjects() (map[string]*scalar.Certificate, error
 
 // bindTheories compares what certificates speak of with theories, and lists those
 // that are missing.
-func (o *recheckOptions) bindTheories(path string, results []recheck, expected map[string]*scalar.Certificate) []recheck {
+func (o *recheckOptions) bindTheories(path string, results []recheck, expected map[string]check.Subject) []recheck {
 	found := map[string]bool{}
 	for i := range results {
 		r := &results[i]
 		base := filepath.Base(r.File)
-		subject := expected[base]
+		subject := expected[base].Certificate
 		if found[base] {
 			subject = nil // in another folder below
 		}
@@ -112,8 +112,8 @@ func (o *recheckOptions) bindTheories(path string, results []recheck, expected m
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(expected)) {
-		if !found[name] {
-			results = append(results, recheck{File: filepath.Join(path, name), Missing: true, Claim: expected[name].Claim, Reason: "the theories call for this certificate"})
+		if !found[name] && expected[name].Required {
+			results = append(results, recheck{File: filepath.Join(path, name), Missing: true, Claim: expected[name].Certificate.Claim, Reason: "the theories call for this certificate"})
 		}
 	}
 	return results

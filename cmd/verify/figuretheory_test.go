@@ -20,10 +20,10 @@ func TestFiguresOfTheories(t *testing.T) {
 	dir, drawn := t.TempDir(), 0
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
-		if len(words) < 4 || words[1] != "figure" || !strings.Contains(line, "docs/theories/") || words[4] == "--data" {
+		if len(words) < 4 || words[1] != "figure" || words[2] != "theory" || !strings.Contains(line, "docs/theories/") || words[4] == "--data" {
 			continue
 		}
-		if slow := strings.Contains(line, "softmax") || strings.Contains(line, "regression"); slow && !*long.Tests {
+		if slow := strings.Contains(line, "softmax") || strings.Contains(line, "regression") || strings.Contains(line, "joma."); slow && !*long.Tests {
 			continue
 		}
 		name := words[len(words)-1]

@@ -117,7 +117,7 @@ func readers(t *testing.T, check func(path string, words []string)) {
 	fill := strings.NewReplacer("OUT", filepath.Join(folder, "out"), "FOLDER", folder).Replace
 	everyCommand(func(c *cobra.Command) {
 		path := c.CommandPath()
-		if c.Flags().Lookup("data") == nil || strings.HasPrefix(path, "verify emit") || path == "verify check" || path == "verify baseline compare" { // whose data is any array; which reads its baseline first
+		if c.Flags().Lookup("data") == nil || strings.HasPrefix(path, "verify emit") || path == "verify check" || path == "verify figure theory" || path == "verify report" || path == "verify baseline compare" { // whose data are any array, also of figure theory and report; which reads its baseline first
 			return
 		}
 		words := wordsOf(c)

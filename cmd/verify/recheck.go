@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/check"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory/cert"
@@ -72,7 +73,8 @@ missing, foreign or beyond that are listed. With --alpha they must be about that
 
 With --theory every certificate must be about a claim of that theory file, which is run again with --data and --set
 but not decided: its flow, start and statement as quotients of polynomials are compared, and every claim for which
-the checker has words, but those that are expected to be refuted, must have one.`,
+the checker has words, but those that are expected to be refuted and those from a start that is no rational number,
+must have one.`,
 		Example: "  verify theorem all --certificates proofs && verify recheck proofs\n  verify recheck proofs --data prosqa_valid.json.gz",
 	}, o, run, &o.paths)
 	f.StringVar(&o.data, "data", "", `instances that the certificates must be about: a file, or "`+builtinName+`"`)
@@ -147,7 +149,7 @@ func (o *recheckOptions) instances() ([]graph.Instance, prove.DataName, error) {
 type bindings struct {
 	instances []graph.Instance
 	name      prove.DataName
-	subjects  map[string]*scalar.Certificate // by the names of their files
+	subjects  map[string]check.Subject // by the names of their files
 }
 
 // check checks the files of one path, and returns its manifest if it has one.

@@ -46,7 +46,8 @@ func (f *flow) barrier(box []interval) *barrier {
 	return &barrier{flow: f, box: box, forms: newForms(), cells: f.effort.Cells / 10, tries: mostClaims}
 }
 
-// mostClaims bounds the signs that one barrier tries to prove, factors among them.
+// mostClaims bounds the signs that one barrier tries to prove, factors among them,
+// where eight terms count as one more.
 const mostClaims = 400
 
 // help adds an expression whose sign along the solution is known.
@@ -114,7 +115,7 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 			return holds
 		}
 	}
-	if b.tries--; b.tries < 0 {
+	if b.tries -= 1 + size(p)/8; b.tries < 0 {
 		return false
 	}
 	x := newGraded(b.forms.polynomial(p))

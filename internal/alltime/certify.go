@@ -12,21 +12,23 @@ import (
 // what proves it: nil where one unknown alone does not decide it, by a rational
 // right-hand side without parameters that are intervals, or where it is about
 // more than quotients of polynomials. A start that is no rational number is
-// enclosed: the certificate is then about all starts nearby.
-func (p *Problem) Subject(s Statement) *cert.Certificate {
+// enclosed, and exact is false: the certificate is then about all starts nearby,
+// and there is none of what holds with equality at the start.
+func (p *Problem) Subject(s Statement) (c *cert.Certificate, exact bool) {
 	exprs, err := s.expressions(p)
 	if err != nil || p.Validate() != nil || p.isLong(exprs) || s.Until != nil || p.admits(s, exprs) != "" {
-		return nil
+		return nil, false
 	}
 	f, inside, err := p.restrict(exprs...)
 	if err != nil || len(f.of(dynamic)) != 1 || len(f.rhs) != 1 {
-		return nil
+		return nil, false
 	}
 	t := &translator{at: stateName(0)}
-	c := &cert.Certificate{Format: cert.Format, Flow: t.quotient(f.rhs[0]), Claim: claimNames[s.Kind]}
+	c, exact = &cert.Certificate{Format: cert.Format, Flow: t.quotient(f.rhs[0]), Claim: claimNames[s.Kind]}, true
 	if s.Kind != KindUnique && s.Kind != KindInvariant {
 		low, high := f.low[0], f.high[0]
 		if low == nil {
+			exact = false
 			low, high = ratOf(f.start[0].low), ratOf(f.start[0].high)
 		}
 		c.Start = &cert.Interval{low, high}
@@ -54,9 +56,9 @@ func (p *Problem) Subject(s Statement) *cert.Certificate {
 		}
 	}
 	if t.failed || len(c.Flow.Numerator) == 0 {
-		return nil
+		return nil, false
 	}
-	return c
+	return c, exact
 }
 
 var claimNames = map[Kind]string{KindAlways: "always", KindLimit: "limit", KindInfinite: "infinite", KindConverges: "converges",
@@ -65,7 +67,7 @@ var claimNames = map[Kind]string{KindAlways: "always", KindLimit: "limit", KindI
 // Certify proves a statement by a certificate that the separate checker accepts,
 // and returns its text; nil where there is none.
 func (p *Problem) Certify(s Statement) []byte {
-	c := p.Subject(s)
+	c, _ := p.Subject(s)
 	if c == nil {
 		return nil
 	}

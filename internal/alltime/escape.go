@@ -127,6 +127,9 @@ func (f *flow) alone(box []interval) bool {
 		if slices.ContainsFunc(unknownsOf(f.rhs[j]), func(i int) bool { return i != j && f.kinds[i] != constant }) {
 			continue
 		}
+		if t := (&translator{at: stateName(j)}); len(t.quotient(f.rhs[j]).Numerator) == 0 {
+			continue // no exact line, and a search for one at every call takes long
+		}
 		var all *interval
 		for _, p := range f.pieces(f.phaseLine(j), j) {
 			values := p.values

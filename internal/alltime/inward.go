@@ -21,7 +21,7 @@ func (s *trap) inward(n int, slope *ode.Expr) bool {
 	}
 	rate := newGraded(slope)
 	open := [][]interval{box}
-	for cells := s.flow.effort.Cells / 10; len(open) > 0; cells-- {
+	for cells := s.flow.effort.Cells / 20; len(open) > 0; cells-- {
 		if cells <= 0 {
 			return false
 		}

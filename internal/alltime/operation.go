@@ -27,6 +27,29 @@ func (x interval) increasing(f func(*ball.Ball) *ball.Ball, atMinus, atPlus *big
 	return z.settled()
 }
 
+// within widens an interval so that its finite ends are at most so large, where an
+// increasing function hardly changes, or its values are too far apart to add.
+func (x interval) within(most int64) interval {
+	if x.undefined {
+		return x
+	}
+	high := new(big.Float).SetInt64(most)
+	low := new(big.Float).Neg(high)
+	switch {
+	case x.low.Cmp(high) > 0:
+		x.low, x.openLow = high, true
+	case x.low.Cmp(low) < 0:
+		x.low, x.openLow = infinite(-1), true
+	}
+	switch {
+	case x.high.Cmp(low) < 0:
+		x.high, x.openHigh = low, true
+	case x.high.Cmp(high) > 0:
+		x.high, x.openHigh = infinite(1), true
+	}
+	return x
+}
+
 // apply encloses a function of one operand, with whatever exponent it has.
 func apply(op ode.Operation, index int, x interval) interval {
 	if x.undefined {
@@ -48,7 +71,7 @@ func apply(op ode.Operation, index int, x interval) interval {
 	case ode.OpAbs:
 		return x.abs()
 	case ode.OpExp:
-		z := x.increasing(func(b *ball.Ball) *ball.Ball { return b.Exp(b) }, zero, infinite(1))
+		z := x.within(100_000).increasing(func(b *ball.Ball) *ball.Ball { return b.Exp(b) }, zero, infinite(1))
 		if z.low.Sign() <= 0 { // e^x is positive
 			z.low, z.openLow = lower(), true
 		}
@@ -81,7 +104,7 @@ func apply(op ode.Operation, index int, x interval) interval {
 		return z
 	case ode.OpTanh:
 		one := new(big.Float).SetInt64(1)
-		return x.increasing(point, new(big.Float).Neg(one), one)
+		return x.within(64).increasing(point, new(big.Float).Neg(one), one)
 	case ode.OpAtan:
 		two := new(big.Float).SetInt64(2)
 		return x.increasing(point, new(big.Float).Neg(two), two)

@@ -242,12 +242,14 @@ func TestDocumentedTheory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, file, _ := strings.Cut(string(page), "\n## A file\n")
-	file, _, _ = strings.Cut(file, "\n- ")
+	_, section, _ := strings.Cut(string(page), "\n## A file\n")
+	section, _, _ = strings.Cut(section, "\n## ")
 	var lines []string
-	for line := range strings.Lines(file) {
+	for line := range strings.Lines(section) {
 		if code, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(code, "verify ") {
 			lines = append(lines, code)
+		} else if len(lines) > 0 && strings.TrimSpace(line) != "" {
+			break // formulas follow
 		}
 	}
 	if len(lines) < 8 {

@@ -71,7 +71,7 @@ func TestTheorem1FromTheFile(t *testing.T) {
 			inside := p.MinDegree() < target && target < p.MaxDegree()
 			want := map[string]bool{"T1a": p.Outside() > 0, "T1a-lower": p.Outside() > 0, "T1a-upper": p.Outside() > 0, "T1b": inside}
 			if inside {
-				want["T1b-rate"] = true
+				want["T1b-rate"], want["T1b-decay"] = true, true
 				sign, _ := e.Mu.Sign()
 				want["T1b-positive"], want["T1b-ceiling"] = sign > 0, sign >= 0
 				if sign == 0 {

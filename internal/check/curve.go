@@ -59,7 +59,11 @@ func Along(ctx context.Context, th *script.Theory, x *ode.Expr, times []*big.Rat
 	}
 	system, x, start := needed(f.system, x.Substitute(f.values), start)
 	if system.Dimension > 0 {
-		return follow(ctx, system, start, x, times, digits)
+		settings := ode.Settings{Digits: digits + 6}
+		if all {
+			settings.Budget = setSteps
+		}
+		return follow(ctx, system, start, x, times, digits, settings)
 	}
 	value, err := ode.Evaluate(x, nil, bits)
 	if err != nil {
@@ -96,9 +100,12 @@ func needed(system *ode.System, x *ode.Expr, start []*ball.Ball) (*ode.System, *
 	return out, x.Substitute(values), starts
 }
 
+// setSteps bounds the steps over a set of starts: a band is not worth more.
+const setSteps = 1000
+
 // follow encloses an expression over a flowpipe, which may end early.
-func follow(ctx context.Context, system *ode.System, start []*ball.Ball, x *ode.Expr, times []*big.Rat, digits int) ([]prove.Number, error) {
-	pipe, trouble := ode.Propagate(ctx, system, start, times[len(times)-1], ode.FlowSettings{Settings: ode.Settings{Digits: digits + 6}})
+func follow(ctx context.Context, system *ode.System, start []*ball.Ball, x *ode.Expr, times []*big.Rat, digits int, settings ode.Settings) ([]prove.Number, error) {
+	pipe, trouble := ode.Propagate(ctx, system, start, times[len(times)-1], ode.FlowSettings{Settings: settings})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

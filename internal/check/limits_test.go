@@ -94,6 +94,22 @@ func TestPositiveUnknowns(t *testing.T) {
 	neverSaid(t, one("1/4", "1/sqrt(x)"), []string{"limit(x) == 1/4", "converges(x)"}, theory.Proved)
 }
 
+// Sets that are never left, shown in cells about their faces, and sets that are.
+func TestInvariantCells(t *testing.T) {
+	const net = "x = state('x')\ny = state('y')\np = param('p', between(0, 2))\nflow(x, -x + tanh(x/2 + y/3))\nflow(y, -y + tanh(y/4 - x/2))\n"
+	said(t, net, []string{"invariant(x**2 + y**2 <= 4)", "invariant(x**2 + 2*y**2 <= 1)", "invariant(x**2 + y**2 < 1)"}, theory.Proved)
+	const turn = "x = state('x')\ny = state('y')\np = param('p', between(0, 2))\nflow(x, y)\nflow(y, -x)\n"
+	said(t, turn, []string{"invariant(x**2 + y**2 <= 1)"}, theory.Proved)
+	neverSaid(t, turn, []string{"invariant(x**2 + 2*y**2 <= 1)", "invariant(x**2 + y**2 + x*y/100 < 1)", "invariant(x**2 + y**2 <= 1, x >= 0)", "invariant(x**4 + y**4 <= 1)", "invariant(x**2 + y**2 <= 1 + x/100)", "invariant(x**2 + y**2 <= p, y <= 1)"}, theory.Proved)
+	if !*long.Tests {
+		return // what follows takes seconds
+	}
+	const out = "x = state('x')\ny = state('y')\np = param('p', between(0, 2))\nflow(x, -x + 2*tanh(x))\nflow(y, -y + p*tanh(y))\n"
+	neverSaid(t, out, []string{"invariant(x**2 + y**2 <= 1/2)", "invariant(x**2 + y**2 < 1/100)", "invariant((x - 1)**2 + y**2 <= 1/4)", "invariant(x**2 + y**2 <= 3, x <= 1)", "invariant(x**2*(x**2 + y**2) <= 1/10)", "invariant(x**2 + y**2 <= p**2/4)"}, theory.Proved)
+	const grow = "x = state('x')\ny = state('y')\nflow(x, 1/1000)\nflow(y, -y)\n"
+	neverSaid(t, grow, []string{"invariant(x**2 + y**2 <= 1)", "invariant((x**2 + y**2 - 1)**2 >= 0, x**2 + y**2 <= 1)", "invariant((x**2 + y**2 - 1)**3 <= 0)", "invariant(exp(x**2 + y**2) <= 2)", "invariant(x**2 + y**2 <= 0)", "invariant(1/(1 + x**2 + y**2) >= 1/2)", "invariant(x**2 <= 1)", "invariant(x**2 + y**2 - 2*x*y <= 1)"}, theory.Proved)
+}
+
 // The same of a start at an equilibrium for one of the parameters, which is
 // decided in parts.
 func TestSlowFalseLimits(t *testing.T) {

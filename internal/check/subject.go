@@ -6,13 +6,20 @@ import (
 	"muflow/theory/cert/scalar"
 )
 
+// A Subject is what a certificate must be about. It need not be there if the
+// start is no rational number, which the certificate can only enclose.
+type Subject struct {
+	*scalar.Certificate
+	Required bool
+}
+
 // Subjects returns, by the name of a claim that is not expected to be refuted,
 // what a certificate of it must be about. Those are the claims about one unknown
 // with a rational flow for which package scalar has words, where the premise is
 // not seen to fail. No claim is decided.
-func Subjects(th *script.Theory) map[string]*scalar.Certificate {
+func Subjects(th *script.Theory) map[string]Subject {
 	c := &checker{theory: th}
-	out := map[string]*scalar.Certificate{}
+	out := map[string]Subject{}
 	for _, claim := range th.Claims {
 		s := claim.Statement
 		for s.Kind == script.When {
@@ -25,8 +32,8 @@ func Subjects(th *script.Theory) map[string]*scalar.Certificate {
 			continue
 		}
 		if problem, statement := c.problem(s, &Result{}); problem != nil {
-			if subject := problem.Subject(statement); subject != nil {
-				out[claim.ID] = subject
+			if subject, exact := problem.Subject(statement); subject != nil {
+				out[claim.ID] = Subject{subject, exact}
 			}
 		}
 	}

@@ -83,7 +83,11 @@ func (t *task) draw(ctx context.Context, steps []int, rng *rand.Rand) ([][]float
 			return nil, ctx.Err()
 		}
 		if k == steps[len(out)] {
-			out = append(out, t.observed(tapes, w))
+			seen := t.observed(tapes, w)
+			if !finite(seen) {
+				return nil, &divergence{"what is compared at a seed", k}
+			}
+			out = append(out, seen)
 		}
 	}
 	return out, nil
@@ -155,7 +159,11 @@ func (t *task) moments(ctx context.Context, j *judge) ([]expectation, error) {
 			return nil, ctx.Err()
 		}
 		if k == j.steps[len(out)] {
-			out = append(out, t.expect(tapes, m, plain, c, jump))
+			e := t.expect(tapes, m, plain, c, jump)
+			if !finite(slices.Concat(e.mean, e.plain, e.variance)) {
+				return nil, &divergence{"the expectation of what is compared", k}
+			}
+			out = append(out, e)
 		}
 	}
 	return out, nil

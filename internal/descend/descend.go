@@ -85,18 +85,26 @@ func Theory(ctx context.Context, th *script.Theory, o Options) ([]Result, error)
 	for i := range th.Trainings {
 		var err error
 		if tasks[i], err = newTask(th, &th.Trainings[i]); err != nil {
-			return nil, &script.Error{File: th.File, Line: th.Trainings[i].Line, Column: 1, Message: "train: " + err.Error()}
+			return nil, mistake(th, i, err)
 		}
 	}
 	out := []Result{}
 	for i, t := range tasks {
 		r, err := t.run(ctx, o, uint64(i))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, err
+			return nil, mistake(th, i, err)
 		}
 		out = append(out, *r)
 	}
 	return out, nil
+}
+
+// mistake gives an error its place in the file.
+func mistake(th *script.Theory, training int, err error) error {
+	return &script.Error{File: th.File, Line: th.Trainings[training].Line, Column: 1, Message: "train: " + err.Error()}
 }
 
 // A look is what a training left at a step.
@@ -277,7 +285,7 @@ func (t *task) order(ctx context.Context, steps []int, looks []look, own *check.
 		}
 		o.Distance, o.Halved = max(o.Distance, full), max(o.Halved, half)
 	}
-	if !(o.Halved > 1e-12) { // only rounding is left
+	if !(o.Halved > 1e-12 && o.Distance < math.MaxFloat64) { // only rounding is left, or nothing to compare
 		return nil, nil
 	}
 	o.Order = math.Round(float64(portable.Log2(o.Distance/o.Halved)*1000)) / 1000

@@ -121,7 +121,9 @@ func (j *judge) compare(i int, failure float64) (*Comparison, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s after step %d: %w", c.Name, step, err)
 		}
-		p.Trained, _ = value.Mid().Float64()
+		if p.Trained, _ = value.Mid().Float64(); math.IsInf(p.Trained, 0) {
+			return nil, fmt.Errorf("%s after step %d is too large for float64", c.Name, step)
+		}
 		if j.chance != nil && at > 0 {
 			var seen []float64
 			for _, run := range j.chance.seen {
@@ -176,7 +178,9 @@ func (c *Comparison) add(p Point, reason string) {
 func (j *judge) within(p *Point, value, flow *ball.Ball, bound float64) string {
 	gap := ball.New(constantBits).Sub(value, flow)
 	difference, _ := gap.Mid().Float64()
-	p.Difference = &difference
+	if !math.IsInf(difference, 0) {
+		p.Difference = &difference
+	}
 	if math.IsInf(bound, 1) || bound != bound {
 		why := j.bound.trouble
 		return fmt.Sprintf("no bound at t = %s: %v, after step %d", p.Time, errorOr(why, "its formula has no derivative there"), j.bound.troubled)

@@ -315,6 +315,17 @@ func ends(numbers []prove.Number) (low, high []float64, err error) {
 	return low, high, err
 }
 
+// inRange returns the numbers before the first that is beyond float64, which is
+// an error.
+func inRange(numbers []prove.Number) ([]prove.Number, error) {
+	for i, x := range numbers {
+		if _, _, err := ends([]prove.Number{x}); err != nil {
+			return numbers[:i], errors.New("beyond the range of float64")
+		}
+	}
+	return numbers, nil
+}
+
 // midpoints returns numbers to draw.
 func midpoints(numbers []prove.Number) ([]float64, error) {
 	low, high, err := ends(numbers)

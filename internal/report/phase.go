@@ -146,10 +146,7 @@ func (p *Phase) Draw(c draw.Canvas) error {
 		return errors.New("the canvas is too small for a map")
 	}
 	d := &phaseDrawing{picture{canvas: c, left: c.Min.X + left, bottom: c.Min.Y + below, width: wide, height: high}, wide / vg.Length(len(p.X)), high / vg.Length(len(p.Y))}
-	low, span, err := p.scale()
-	if err != nil {
-		return err
-	}
+	low, span := p.scale()
 	seen := map[theory.Verdict]bool{}
 	for y, row := range p.Cells {
 		for x, cell := range row {
@@ -157,9 +154,8 @@ func (p *Phase) Draw(c draw.Canvas) error {
 			seen[cell.Verdict] = true
 			if p.IsNumber {
 				fill, mark = gridColor, "?"
-				if cell.Number != nil {
-					middle, _ := midpoints([]prove.Number{*cell.Number})
-					fill, mark = faint(palette[0], uint32(8+math.Round(80*(middle[0]-low)/span))), strconv.FormatFloat(middle[0], 'g', 3, 64)
+				if v, ok := cell.value(); ok {
+					fill, mark = faint(palette[0], uint32(8+math.Round(80*min(1, (v-low)/span)))), strconv.FormatFloat(v, 'g', 3, 64)
 				}
 			}
 			d.cell(x, y, fill, mark)
@@ -179,19 +175,23 @@ func (p *Phase) Draw(c draw.Canvas) error {
 	return nil
 }
 
+// value is a number to draw, if there is one within float64.
+func (c *PhaseCell) value() (float64, bool) {
+	if c.Number == nil {
+		return 0, false
+	}
+	middle, err := midpoints([]prove.Number{*c.Number})
+	return middle[0], err == nil
+}
+
 // scale returns the least number and how far the others go.
-func (p *Phase) scale() (low, span float64, err error) {
+func (p *Phase) scale() (low, span float64) {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range p.Cells {
 		for i := range row {
-			if row[i].Number == nil {
-				continue
+			if v, ok := row[i].value(); ok {
+				low, high = min(low, v), max(high, v)
 			}
-			middle, err := midpoints([]prove.Number{*row[i].Number})
-			if err != nil {
-				return 0, 0, err
-			}
-			low, high = min(low, middle[0]), max(high, middle[0])
 		}
 	}
 	if span = high - low; !(span > 0) || math.IsInf(span, 0) {
@@ -200,7 +200,7 @@ func (p *Phase) scale() (low, span float64, err error) {
 	if math.IsInf(low, 0) {
 		low = 0
 	}
-	return low, span, nil
+	return low, span
 }
 
 // A phaseDrawing is a map on its way to a canvas.

@@ -1,8 +1,8 @@
 package report
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -187,24 +187,25 @@ func (d *theoryDrawing) note(format string, args ...any) {
 
 // values encloses a formula along the flow, as far as that goes.
 func (d *theoryDrawing) values(y named) ([]float64, []prove.Number, error) {
-	bounds, err := check.Along(d.ctx, d.th, y.x, d.times, false, theoryDigits)
-	if d.ctx.Err() != nil {
-		return nil, nil, d.ctx.Err()
-	}
-	middle, broken := midpoints(bounds)
-	for i, v := range middle {
-		if math.IsInf(v, 0) { // beyond float64
-			middle, bounds, err = middle[:i], bounds[:i], errors.New("beyond the range of float64")
-			break
-		}
-	}
+	middle, bounds, err := d.along(y.x, d.times)
 	switch {
+	case d.ctx.Err() != nil:
+		return nil, nil, d.ctx.Err()
 	case len(middle) == 0:
-		return nil, nil, fmt.Errorf("%s is not followed: %w", y.name, errors.Join(err, broken))
+		return nil, nil, fmt.Errorf("%s is not followed: %w", y.name, err)
 	case err != nil:
 		d.note("%s ends at t = %s: %v", y.name, d.times[len(middle)-1].FloatString(4), err)
 	}
-	return middle, bounds, broken
+	return middle, bounds, nil
+}
+
+// along encloses a formula at some times, at the lower ends of intervals, as far
+// as that goes.
+func (d *theoryDrawing) along(x *ode.Expr, times []*big.Rat) ([]float64, []prove.Number, error) {
+	bounds, err := check.Along(d.ctx, d.th, x, times, false, theoryDigits)
+	bounds, beyond := inRange(bounds)
+	middle, broken := midpoints(bounds)
+	return middle, bounds, cmp.Or(beyond, err, broken)
 }
 
 func (d *theoryDrawing) at(n int) []float64 {
@@ -256,19 +257,17 @@ func (d *theoryDrawing) band(y named, hue int) error {
 	if d.ctx.Err() != nil {
 		return d.ctx.Err()
 	}
+	bounds, beyond := inRange(bounds)
 	low, high, broken := ends(bounds)
-	n := 0
-	for n < len(low) && !math.IsInf(low[n], 0) && !math.IsInf(high[n], 0) {
-		n++
-	}
+	n := len(bounds)
 	if n < len(d.times) {
-		d.note("%s over all of the intervals is enclosed at %d of %d times: %v", y.name, n, len(d.times), errors.Join(err, broken))
+		d.note("%s over all of the intervals is enclosed at %d of %d times: %v", y.name, n, len(d.times), cmp.Or(beyond, err, broken))
 	}
 	if n == 0 {
 		return nil
 	}
-	d.low, d.high = min(d.low, slices.Min(low[:n])), max(d.high, slices.Max(high[:n]))
-	d.figure.Curves = append(d.figure.Curves, Curve{Name: y.name + ", all of the intervals", X: d.at(n), Bounds: bounds[:n], Style: Band, Hue: hue})
+	d.low, d.high = min(d.low, slices.Min(low)), max(d.high, slices.Max(high))
+	d.figure.Curves = append(d.figure.Curves, Curve{Name: y.name + ", all of the intervals", X: d.at(n), Bounds: bounds, Style: Band, Hue: hue})
 	return nil
 }
 
@@ -290,13 +289,12 @@ func (d *theoryDrawing) closedForms(y named, hue int) error {
 		for i := markSpacing / 2; i < len(d.times); i += markSpacing / 2 {
 			times = append(times, d.times[i])
 		}
-		bounds, err := check.Along(d.ctx, d.th, side, times, false, theoryDigits)
+		middle, bounds, err := d.along(side, times)
 		if d.ctx.Err() != nil {
 			return d.ctx.Err()
 		}
-		middle, broken := midpoints(bounds)
-		if err != nil || broken != nil {
-			d.note("the closed form %s is not drawn further than %d of %d points: %v", o.Name, len(middle), len(times), errors.Join(err, broken))
+		if err != nil {
+			d.note("the closed form %s is drawn at %d of %d points: %v", o.Name, len(middle), len(times), err)
 		}
 		if len(middle) == 0 {
 			continue
@@ -323,13 +321,12 @@ func (d *theoryDrawing) claimed(y named, hue int) error {
 	room := (d.high - d.low) / 4
 	last := ""
 	for _, b := range list {
-		bounds, err := check.Along(d.ctx, d.th, b.X, d.times, false, theoryDigits)
+		middle, bounds, err := d.along(b.X, d.times)
 		if d.ctx.Err() != nil {
 			return d.ctx.Err()
 		}
-		middle, broken := midpoints(bounds)
-		if err != nil || broken != nil {
-			d.note("a bound of the claim %s is drawn at %d of %d times: %v", b.Claim, len(middle), len(d.times), errors.Join(err, broken))
+		if err != nil {
+			d.note("a bound of the claim %s is drawn at %d of %d times: %v", b.Claim, len(middle), len(d.times), err)
 		}
 		at := d.at(len(middle))
 		near := func(i int) bool { return middle[i] >= d.low-room && middle[i] <= d.high+room }
@@ -357,9 +354,13 @@ func (d *theoryDrawing) level(y named, hue int) error {
 	if err != nil || number == (prove.Number{}) {
 		return err
 	}
-	both := []prove.Number{number, number}
+	both, beyond := inRange([]prove.Number{number, number})
+	if beyond != nil {
+		d.note("the limit of %s is %v", y.name, beyond)
+		return nil
+	}
 	middle, err := midpoints(both)
-	if err != nil || math.IsInf(middle[0], 0) {
+	if err != nil {
 		return err
 	}
 	at := d.at(len(d.times))
