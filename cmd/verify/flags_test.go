@@ -40,6 +40,7 @@ var needed = map[string][]string{
 	"verify predict":          {"--data=FILE"},
 	"verify probe":            {"../../internal/checkpoint/testdata/tiny-1of2.safetensors", "../../internal/checkpoint/testdata/tiny-2of2.safetensors"},
 	"verify check":            {"../../theories/modes.star"},
+	"verify figure theory":    {"../../theories/modes.star", "--out=OUT"},
 	"verify compare":          {"../../internal/runs/testdata/seeds.csv"},
 	"verify exhaust":          {"--vertices=2"},
 	"verify train":            {"--preset=theory-full"},
@@ -143,6 +144,14 @@ func TestEveryCommandRefusesBadUsage(t *testing.T) {
 				}
 				if path == "verify flow" && f.Name == "theory" { // instead of a profile and a loss
 					others = []string{"--until=1"}
+				}
+				switch path + " " + f.Name { // which are about theory files, instead of something else
+				case "verify train theory":
+					others = nil
+				case "verify report data":
+					others = append(others, "--theory=../../theories/modes.star")
+				case "verify sweep theory":
+					others = append(others, "--grid=x=1..2:2")
 				}
 				if path == "verify hunt" && f.Name == "data" { // which is about one statement
 					others = append(others, "--conclusion=dstar >= 0")
