@@ -215,6 +215,10 @@ func (f *flow) decideWhole(ctx context.Context, statement Statement) *Decision {
 	if (statement.Kind == KindIncreases || statement.Kind == KindDecreases) && !f.definedAtStart(statement.X) { // its derivative may not tell
 		return undecided("%s is not shown to be defined at the start", f.brief(statement.X))
 	}
+	if x := statement.X; x != nil && len(f.of(dynamic))+len(f.of(clock)) > 1 && slices.ContainsFunc(unknownsOf(x), func(i int) bool { return f.kinds[i] == clock }) {
+		// At a limit of the others, an unknown that is t has none.
+		return undecided("%s is about t and about what moves with it; relations with t are decided by always", f.brief(x))
+	}
 	s := f.scalar()
 	if s == nil || statement.Until != nil {
 		return f.vector(ctx, statement)

@@ -93,3 +93,13 @@ func neverSaid(t *testing.T, flow string, claims []string, never theory.Verdict)
 	}
 	return len(claims)
 }
+
+// TestUnknownsThatAreTime: what has the rate 1 only for the values of the
+// parameters, or once others are left out, has no limit that others tend to.
+func TestUnknownsThatAreTime(t *testing.T) {
+	claims := []string{"converges(z + sin(y))", "converges(z*sin(y))", "limit((z - 1)*exp(y)) == 0", "limit((z - 1)*exp(2*y)) == 0", "increases(z - y)", "converges(z*y)", "limit(z*y) == -inf"}
+	for _, y := range []string{"p = param('p', 0)\ny = state('y', start=0)\nflow(y, 1 + p*y)\n", "c = state('c', start=0)\nflow(c, 0)\ny = state('y', start=0)\nflow(y, 1 + c*y)\n", "w = state('w', start=0)\nflow(w, -w)\ny = state('y', start=0)\nflow(y, 1 + w)\n"} {
+		neverSaid(t, y+"z = state('z', start=0)\nflow(z, 1 - z)\n", claims, theory.Proved)
+		neverSaid(t, y+"z = state('z', start=1/2)\nv = state('v', start=1/3)\nflow(z, 1 - z - v/4 + z*v/10)\nflow(v, -v + z*z/10 - 1/10)\n", claims, theory.Proved)
+	}
+}
