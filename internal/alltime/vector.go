@@ -252,14 +252,19 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 			return d
 		}
 	}
+	var bounded *Decision // that converges, in a box that does not tell where to
 	switch statement.Kind {
 	case KindInfinite, KindConverges, KindIncreases, KindDecreases:
-		if d := f.forever(statement); d != nil {
-			return d
+		bounded = f.forever(statement)
+		if bounded != nil && (statement.Kind != KindConverges || bounded.Verdict != Proved) {
+			return bounded
 		}
 	}
 	t, err := f.settle(ctx)
 	if err != nil {
+		if bounded != nil {
+			return bounded
+		}
 		if d := f.refuteLimit(ctx, statement); d != nil {
 			return d
 		}
@@ -274,6 +279,9 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 	case KindConverges, KindInfinite:
 		at := newGraded(statement.X).over(t.limits())
 		if at.undefined || !at.bounded() {
+			if bounded != nil {
+				return bounded
+			}
 			return undecided("%s, where %s is not shown to be defined", t.describe(), f.brief(statement.X))
 		}
 		d := &Decision{Verdict: Proved, Reason: t.describe(), Values: t.values(at)}
