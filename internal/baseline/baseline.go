@@ -203,16 +203,12 @@ func Decode(text []byte) (*File, error) {
 	if f.File.Statements, err = hunt.DecodeStatements(f.Statements); err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	for i := range f.Records {
-		p := f.Records[i].place()
-		switch {
-		case seen[p]:
-			return nil, fmt.Errorf("records[%d]: %s occurs twice", i, p)
-		case f.Records[i].Sum != f.Records[i].sum():
-			return nil, fmt.Errorf("records[%d]: %s was altered, its content has another sum", i, p)
-		}
-		seen[p] = true
+	err = intact(len(f.Records), func(i int) (place, sum, content string) {
+		r := &f.Records[i]
+		return r.place(), r.Sum, r.sum()
+	})
+	if err != nil {
+		return nil, err
 	}
 	if sum, err := f.File.sum(); err != nil || sum != f.Sum {
 		return nil, errors.New("it was altered, its content has another sum")

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -69,4 +70,21 @@ func store[R any](dir, name string, r R) error {
 		return nil
 	}
 	return runlog.ReplaceIn(dir, name+".json", func(w io.Writer) error { return json.NewEncoder(w).Encode(r) })
+}
+
+// intact reports a record that occurs twice, or whose sum is not that of its
+// content, of so many.
+func intact(n int, record func(i int) (place, sum, content string)) error {
+	seen := map[string]bool{}
+	for i := range n {
+		place, sum, content := record(i)
+		switch {
+		case seen[place]:
+			return fmt.Errorf("records[%d]: %s occurs twice", i, place)
+		case sum != content:
+			return fmt.Errorf("records[%d]: %s was altered, its content has another sum", i, place)
+		}
+		seen[place] = true
+	}
+	return nil
 }

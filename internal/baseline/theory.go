@@ -263,16 +263,12 @@ func DecodeTheory(text []byte) (*TheoryFile, error) {
 		}
 		return nil, fmt.Errorf("schema %q, expected %q", f.Schema, TheorySchema)
 	}
-	seen := map[string]bool{}
-	for i := range f.Records {
-		p := f.Records[i].place()
-		switch {
-		case seen[p]:
-			return nil, fmt.Errorf("records[%d]: %s occurs twice", i, p)
-		case f.Records[i].Sum != f.Records[i].sum():
-			return nil, fmt.Errorf("records[%d]: %s was altered, its content has another sum", i, p)
-		}
-		seen[p] = true
+	err := intact(len(f.Records), func(i int) (place, sum, content string) {
+		r := &f.Records[i]
+		return r.place(), r.Sum, r.sum()
+	})
+	if err != nil {
+		return nil, err
 	}
 	if sum, err := f.sum(); err != nil || sum != f.Sum {
 		return nil, errors.New("it was altered, its content has another sum")
