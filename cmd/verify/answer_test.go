@@ -212,7 +212,9 @@ func TestOnlyOneFunctionReadsFiles(t *testing.T) {
 	}
 }
 
-// Heavy requests end soon after they are cancelled.
+// Heavy requests end when they are cancelled: without that, each takes longer
+// than the minute that a loaded machine gets here under the race detector, or
+// its document would be the answer.
 func TestCancelledRequestsStop(t *testing.T) {
 	// a long path, into each vertex of which the seven before it lead
 	var edges []string
@@ -239,7 +241,7 @@ func TestCancelledRequestsStop(t *testing.T) {
 		begin := time.Now()
 		a := answer(ctx, &page.Request{Args: args, Files: files})
 		cancel()
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%v: stopped after %v", args, took)
 		} else if a.Code != exitUndecided || a.Out != "" || !strings.Contains(a.Err, "not finished") {
 			t.Errorf("%v: exit code %d, %.200q after %v, expected work that was stopped", args, a.Code, a.Err, took)
