@@ -115,7 +115,7 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 			return holds
 		}
 	}
-	if b.tries -= 1 + size(p)/8; b.tries < 0 {
+	if b.tries -= 1 + p.Len()/8; b.tries < 0 {
 		return false
 	}
 	x := newGraded(b.forms.polynomial(p))
