@@ -15,7 +15,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
-	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
@@ -106,7 +105,7 @@ func (o *suiteOptions) open() (*runlog.Run, error) {
 		Seed    uint64 `json:"seed"`
 		Digits  int    `json:"digits"`
 	}{version, o.seed, suiteDigits}
-	folder, err := runlog.Open(o.out, report.SuiteKind, config, true, nil)
+	folder, err := runlog.Open(o.out, compare.SuiteKind, config, true, nil)
 	if err != nil {
 		return nil, runError(err)
 	}
