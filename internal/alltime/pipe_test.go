@@ -9,7 +9,7 @@ import (
 )
 
 // TestLongPipes holds what flowpipes that are gone through step by step show
-// against those that are kept: x'' = −x from (1, 0), and from a box.
+// against those that are kept: x” = −x from (1, 0), and from a box.
 func TestLongPipes(t *testing.T) {
 	x, y, time, one := ode.State(0), ode.State(1), ode.State(2), ode.Integer(1)
 	energy := x.Mul(x).Add(y.Mul(y))
