@@ -73,9 +73,10 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 		limit.SetMantExp(limit, -1)
 	}
 	run := func(start []*ball.Ball, limit *big.Float) part {
-		p := whole
+		p := whole // and the work so far
 		p.start = start
 		err := p.run(ctx, s.program, s.until, s.quickly, limit)
+		whole.work = p.work
 		return part{pipe: &p, err: err}
 	}
 	parts := []part{run(whole.start, limit)}
@@ -110,6 +111,7 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 		}
 	}
 	if len(parts) == 1 {
+		parts[0].pipe.work = whole.work
 		return parts[0].pipe, parts[0].err
 	}
 	last := parts[first(parts)]
