@@ -79,9 +79,14 @@ func (p *Flowpipe) Steps() int {
 func (p *Flowpipe) Parts() int { return max(1, len(p.parts)) }
 
 // Work returns the units of work that the flowpipe took, of all parts and of those
-// that were given up: about ten nanoseconds each, foretold from the numbers of
+// that were given up, 0 if there is none: about ten nanoseconds each, foretold from the numbers of
 // operations of its steps and so the same on every machine.
-func (p *Flowpipe) Work() int64 { return p.work }
+func (p *Flowpipe) Work() int64 {
+	if p == nil {
+		return 0
+	}
+	return p.work
+}
 
 // Order returns the order of the remainders.
 func (p *Flowpipe) Order() int { return p.settings.Order }

@@ -151,8 +151,14 @@ func (p *Path) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 // Steps returns the number of steps.
 func (p *Path) Steps() int { return len(p.segments) }
 
-// Work returns the units of work that the path took: see Flowpipe.Work.
-func (p *Path) Work() int64 { return p.work }
+// Work returns the units of work that the path took, 0 if there is none: see
+// Flowpipe.Work.
+func (p *Path) Work() int64 {
+	if p == nil {
+		return 0
+	}
+	return p.work
+}
 
 // Order returns the degree of the Taylor polynomials.
 func (p *Path) Order() int { return p.settings.Order }

@@ -1,6 +1,9 @@
 package ode
 
-import "fmt"
+import (
+	"fmt"
+	"math/big"
+)
 
 // Work is counted in units of about ten nanoseconds on the machine of this
 // project's measurements: what a step does is foretold from its numbers of
@@ -68,4 +71,22 @@ func (p *Flowpipe) spent() bool { return p.settings.Work > 0 && p.work >= p.sett
 // errWork says that a computation has used up its work.
 func errWork(steps int, work int64) error {
 	return fmt.Errorf("%d steps, which took %d million units of work", steps, work/1_000_000)
+}
+
+// OverWork is the work of Over between two times.
+func (p *Flowpipe) OverWork(from, to *big.Rat) int64 {
+	if p.parts != nil {
+		total := int64(0)
+		for _, part := range p.parts {
+			total += part.OverWork(from, to)
+		}
+		return total
+	}
+	steps := 1
+	for i := range p.tubes {
+		if s := &p.tubes[i]; s.from.Cmp(from) > 0 && s.from.Cmp(to) < 0 {
+			steps++
+		}
+	}
+	return int64(steps) * slices * int64(p.system.Dimension) * int64(p.settings.Order) * 30
 }
