@@ -112,7 +112,7 @@ func TestRequestsReachNoFile(t *testing.T) {
 		{"train", "--preset", "theory-diagonal", "--out", "written"}, {"hunt", "--conclusion", "mu < 5", "--out", "written"}, {"compare", "x.star", "--out", "written"},
 		{"data", "generate", "--out", "written"}, {"explore", "--out", "written", "--resume"}, {"--out", "written"}, {"--out", "written", "theorem", "1"},
 		{}, {"recheck", "there.json"}, {"report", "there.json"}, {"serve"}, {"page", "--out", "written"}, {"sweep", "--out", "written"}, {"baseline", "save", "written"}, {"emit", "claims"},
-		{"figure", "curves", "--out", "written"}, {"probe", "."}, {"bench"}, {"reference"}, {"exhaust", "--vertices", "6"}, {"train", "--preset", "paper", "--json"}, {"train", "--preset=gpt"}, {"help", "theorem"}, {"completion", "bash"}, {"__complete", "theorem", ""}, {"--help"}, {"data"}, {"data", "--help"},
+		{"figure", "curves", "--out", "written"}, {"probe", "."}, {"bench"}, {"reference"}, {"exhaust", "--vertices", "6"}, {"train", "--preset", "paper", "--json"}, {"train", "--preset=paper"}, {"equilibrium", "--profile", "x.star", "--emit", "latex"}, {"help", "theorem"}, {"completion", "bash"}, {"__complete", "theorem", ""}, {"--help"}, {"data"}, {"data", "--help"},
 	} {
 		a := answer(t.Context(), &page.Request{Args: args, Files: map[string]string{"x.star": graph}})
 		tried++
@@ -232,6 +232,8 @@ func TestCancelledRequestsStop(t *testing.T) {
 		{"hunt", "--conclusion", "mu < 1e9", "--cases", "1000000", "--vertices", "40-60", "--json"},
 		{"train", "--preset", "theory-full", "--json"},
 		{"train", "--preset", "middle", "--json"},
+		{"train", "--preset", "gpt", "--json"},
+		{"train", "--preset", "paper-small", "--json"},
 		{"explore", "--settings", "1000", "--json"},
 		{"population", "--step", "1", "--parametrization", "full", "--digits", "300", "--json"},
 		{"tightness", "--instances", "200", "--json"},
