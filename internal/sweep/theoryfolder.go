@@ -9,6 +9,7 @@ import (
 
 	"muflow/internal/runlog"
 	"muflow/internal/strict"
+	"muflow/theory"
 )
 
 // A TheoryFolder is a finished sweep or shard over a theory file, open for reading.
@@ -121,4 +122,52 @@ func MergeTheory(dirs []string, out string, environment runlog.Environment) (*Th
 		return nil, err
 	}
 	return s.plan().join(shards, out, environment)
+}
+
+// A theoryRow is one number or verdict of a cell.
+type theoryRow struct {
+	Key      string `json:"key"`
+	Kind     string `json:"kind"` // the word of the claim, oracle or observable
+	Name     string `json:"name"`
+	Verdict  string `json:"verdict"`
+	Expected string `json:"expected"`
+	Value    string `json:"value"` // which number, a time of an observable
+	Low      string `json:"low"`
+	High     string `json:"high"`
+	Reason   string `json:"reason"`
+}
+
+// theoryRows lists verdicts and numbers of a cell.
+func theoryRows(cell *TheoryCell) (out []theoryRow, err error) {
+	if cell.Failed != "" {
+		out = append(out, theoryRow{Key: cell.Key, Kind: "theory", Verdict: theory.Undecided.String(), Reason: cell.Failed})
+	}
+	for _, c := range cell.Claims {
+		row := theoryRow{Key: cell.Key, Kind: c.Kind, Name: c.ID, Verdict: c.Verdict.String(), Expected: c.Expected, Reason: c.Reason}
+		out = append(out, row)
+		for _, v := range c.Values {
+			row.Value, row.Low, row.High = v.Name, v.Number.Lo, v.Number.Hi
+			out = append(out, row)
+		}
+	}
+	for _, o := range cell.Observables {
+		row := theoryRow{Key: cell.Key, Kind: "observable", Name: o.Name, Verdict: theory.Undecided.String(), Value: o.Time, Reason: o.Reason}
+		if o.Number != nil {
+			row.Verdict, row.Low, row.High = theory.Proved.String(), o.Number.Lo, o.Number.Hi
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+func parseTheoryResult(text []byte) (*TheoryResult, error) {
+	out := &TheoryResult{}
+	err := strict.Unmarshal(text, out)
+	if err == nil && out.Schema != theorySchema {
+		err = fmt.Errorf("schema %q, expected %s", out.Schema, theorySchema)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", runlog.ErrDamaged, err)
+	}
+	return out, nil
 }
