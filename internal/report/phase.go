@@ -37,15 +37,16 @@ type PhaseCell struct {
 	Verdict theory.Verdict // over several elements of data the worst
 	Number  *prove.Number
 	Reason  string
-	Claims  int // elements of data for which the claim is stated
-	Fine    int // and decided as it is expected to be
+	Claims  int // elements of data for which the claim is stated and applies
+	Fine    int // and is decided as expected
+	seen    bool
 }
 
 // A PhaseRequest says which map is made of a sweep.
 type PhaseRequest struct {
 	Claim, Observable string // one of the two
 	Value             string // a number of the claim instead of its verdict; the time of the observable, the last if empty
-	Share             bool   // of the elements of the data on which the claim is decided as expected
+	Share             bool   // of the elements of the data on which the claim applies: those where it is decided as expected
 	X                 string // the parameter along the horizontal axis, the first if empty
 }
 
@@ -138,12 +139,14 @@ func (r *PhaseRequest) read(c *sweep.TheoryCell, to *PhaseCell) (found bool) {
 		if c.Element != nil {
 			reason = fmt.Sprintf("data %d: %s", *c.Element, reason)
 		}
-		if to.Claims == 0 || severity(x.Verdict) > severity(to.Verdict) {
-			to.Verdict, to.Reason = x.Verdict, reason
+		if !to.seen || severity(x.Verdict) > severity(to.Verdict) {
+			to.Verdict, to.Reason, to.seen = x.Verdict, reason, true
 		}
-		to.Claims++
-		if x.Fine() {
-			to.Fine++
+		if x.Verdict != theory.NotApplicable {
+			to.Claims++
+			if x.Fine() {
+				to.Fine++
+			}
 		}
 		for _, v := range x.Values {
 			if v.Name == r.Value {
