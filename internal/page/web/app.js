@@ -8,6 +8,7 @@ import { copy, document_, download, el, enclosure, middle, said, verdict } from 
 import { fromFragment, toFragment } from './share.js';
 import { GraphView } from './view.js';
 import { setUp } from './own.js';
+import { Crowd } from './crowd.js';
 
 const $ = (id) => document.getElementById(id);
 const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250;
@@ -33,6 +34,9 @@ const plots = {
     { label: 'μ* (proved)', colour: 2, dash: 3, thin: true }, { label: 'enclosures, Coconut', colour: 0, points: 'small' }, { label: 'enclosures, BFS', colour: 1, points: 'small' },
     { label: 'trained (SGD)', colour: 3, points: 'small' }] }),
 };
+
+const crowd = new Crowd({ backend: () => backend, state, alphaText });
+plots.crowd = crowd.plot;
 
 /** What the verdicts of a claim give as a number, or undefined. */
 function proved(id, name) {
@@ -125,9 +129,13 @@ const sampleKey = () => key() + ' ' + untilText();
 const trainKey = () => fileOf(state.graph) + state.step + state.loss;
 let resting, asking;
 
+let drawing = 0, viewed;
+
+/** Draws with the next frame, once, however many events came before it. */
 function changed({ layout = false, quick = false } = {}) {
-  view.show(state.graph, state.step, layout);
-  draw();
+  if (layout || viewed !== state.step) view.show(state.graph, state.step, layout);
+  viewed = state.step;
+  drawing ||= requestAnimationFrame(() => { drawing = 0; draw(); });
   stale(true);
   clearTimeout(resting);
   asking?.abort();
@@ -137,6 +145,7 @@ function changed({ layout = false, quick = false } = {}) {
 function stale(is) { $('claims').classList.toggle('stale', is); }
 
 async function rest() {
+  crowd.draw();
   if (!backend) return;
   history.replaceState(null, '', '#' + toFragment(state));
   const control = asking = new AbortController();
@@ -285,6 +294,11 @@ function setUpAssumptions() {
     (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
       : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
       + (d.bounded === 0 ? ' With one logit μ is not bounded at this step either.' : ' With one logit μ stops at this step.')));
+  $('ask-walk').onclick = () => without_(['theorem', '3', '--data', FILE, '--step', String(state.graph.path.length - 1), '--logit', $('walk').value.trim(), '--json'], (d) => {
+    const of = (id) => d.claims.find((c) => c.id === id) ?? {}, { verdict: answer, reason } = of('T3-answer'), v = of('T3-direction').values ?? {};
+    const ratios = v.walk_ratio ? ` The logit of reaching, μ_R, ends at ${enclosure(v.walk_ratio)} of that of answering, μ_A; with even thoughts at ${enclosure(v.ratio)}.` : '';
+    return el('p', {}, `After ${state.graph.path.length - 1} thoughts of the model itself, does the target win over the other candidate?`, verdict(answer), ` ${reason}.${ratios}`);
+  });
   $('ask-label').onclick = () => without_(['equilibrium', '--data', FILE, '--instance', '0', '--step', String(state.step), '--alpha', alphaText(), '--label', $('label').value, '--json'],
     (d) => el('p', {}, `Label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
 }
@@ -314,8 +328,9 @@ function setUpDials() {
   $('instance').onchange = (e) => { if (e.target.value !== '') use(suite[Number(e.target.value)]); };
 }
 
-function choices(list, name) {
+function choices(list, name, source = 'own') {
   suite = list;
+  crowd.take(list, source);
   $('instance').replaceChildren(el('option', { value: '' }, name), ...list.slice(0, 400).map((g, i) => el('option', { value: String(i) }, `${i}: ${g.vertices} vertices, ${g.path.length - 1} hops`)));
 }
 
@@ -342,8 +357,8 @@ async function begin() {
     statements = new Map(JSON.parse(list.out).claims.map((c) => [c.id, c.statement]));
     if (proofs.key) showClaims();
     if (suite.length === 0) {
-      const generated = await backend.ask(['data', 'generate', '--count', '200', '--seed', '1']);
-      choices(parseInstances(generated.out), shared ? 'from the link' : 'an example');
+      const builtIn = await backend.ask(['data', 'show', 'built-in', '--as', 'own']);
+      choices(parseInstances(builtIn.out), shared ? 'from the link' : 'an example', 'built-in');
     }
   } catch (error) {
     $('backend').textContent = `The program cannot be reached: ${error.message}`;

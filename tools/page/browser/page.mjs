@@ -162,6 +162,10 @@ async function use(page, name) {
   await until('the full matrix', '#assumption-answer', /full score matrix/);
   await page.click('#ask-label');
   await until('another label', '#assumption-answer', /Label from/);
+  await page.click('#ask-walk');
+  await until('walk weights', '#assumption-answer', /thoughts of the model itself.*(proved|not-applicable)/);
+  await page.click('#ask-population');
+  await until('all instances', '#crowd-answer', /One μ for all \d+: it/);
 
   await open('#own-theory');
   await page.select('#theory-example', 'modes.star');
@@ -174,6 +178,12 @@ async function use(page, name) {
   const place = await page.$eval('#theory-text', (e) => e.value.slice(e.selectionStart, e.selectionEnd));
   check(place === 'y)', name, 'the error is chosen in the text:', place);
 
+  await page.select('#theory-example', 'modes.star');
+  await page.waitForFunction(() => document.querySelector('#theory-text').value.includes('linear network'), { timeout: patience });
+  await page.click('#theory-train');
+  await until('a theory is trained', '#theory-answer', /w\[0\][^]*consistent[^]*%/);
+  check(await page.$eval('#descent', (e) => !e.hidden && e.querySelector('canvas') !== null), name, 'the training is drawn');
+
   await open('#own-run');
   const run = requests.find((r) => r.args[0] === 'compare');
   await put('#run-text', run.files['run.csv']);
@@ -181,20 +191,86 @@ async function use(page, name) {
   await until('a run is compared', '#run-answer', /growing|still|undecided/);
 
   await open('#own-sentence');
+  await put('#conclusion', 'mu < 1e9'); // which takes long
   await page.click('#hunt');
   await page.waitForSelector('[data-stop=hunt]:not([hidden])', { timeout: patience });
   await page.click('[data-stop=hunt]');
   await until('a hunt is stopped', '#hunt-answer', /Stopped/);
+  await put('#conclusion', 'mu < 5');
   await page.click('#hunt');
   await until('a hunt finds', '#hunt-answer', /refuted/);
 
   await page.click('#train');
   await until('a training ends', '#train-status', /beside the curve/);
-  const link = await page.evaluate(() => location.href);
+  const told = () => page.evaluate(() => ['#command', '#story', '#verdict-status', '#step-out', '#alpha-out', '#until-out'].map((s) => document.querySelector(s).innerText));
+  const link = await page.evaluate(() => location.href), before = await told();
   check(link.length < 8000 && link.includes('#'), name, 'the address holds the state', link.length);
   await page.goto('about:blank');
   await page.goto(link);
   await until('a link opens', '#verdict-status', /^Step/);
+  check(JSON.stringify(await told()) === JSON.stringify(before), name, 'a link shows something else:', before, await told());
+}
+
+/** What is saved is what is shown. */
+async function save(page, name) {
+  const dir = mkdtempSync(join(tmpdir(), 'saved-'));
+  const session = await page.createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: dir });
+  for (const [selector, file, good] of [['[data-svg=drift]', 'drift.svg', /^<svg [^]*<text[^]*<polyline[^]*<\/svg>\n$/], ['[data-svg=time]', 'time.svg', /^<svg [^]*<polyline/], ['[data-csv=time]', 'time.csv', /^"t = learning rate × steps","Coconut"[^]*\n(.*,){8}.*\n/],
+    ['[data-csv=crowd]', 'crowd.csv', /^"μ\* of an instance alone"/], ['#save-json', 'theorem.json', /^\{\n {2}"schema": "muflow\/theorem\/1"/]]) {
+    await page.$eval(selector, (e) => e.click());
+    let text = '';
+    for (let i = 0; i < 100 && !text; i++) {
+      await new Promise((go) => setTimeout(go, 100));
+      try { text = readFileSync(join(dir, file), 'utf8'); } catch { /* not there yet */ }
+    }
+    check(good.test(text), name, file, text.slice(0, 200));
+    if (file.endsWith('.svg')) check(await page.evaluate((t) => new DOMParser().parseFromString(t, 'image/svg+xml').querySelector('parsererror') === null, text), name, file, 'is no XML');
+  }
+}
+
+/** From the beginning to the end by the Tab key, and what the keys do there. */
+async function keyboard(page, name) {
+  await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); getSelection().removeAllRanges(); });
+  const seen = [];
+  for (let i = 0; i < 150; i++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const e = document.activeElement, css = getComputedStyle(e);
+      return [e.id || e.dataset.edit || e.dataset.svg || e.className || e.tagName, css.outlineStyle !== 'none' || e === document.body];
+    });
+    if (at[0] === 'BODY') break;
+    seen.push(at[0]);
+    check(at[1], name, 'no focus is seen on', at[0]);
+    if (at[0] === 'alpha') await page.keyboard.press('ArrowRight');
+    if (at[0] === 'own-theory') await page.keyboard.press('Enter');
+  }
+  for (const id of ['step', 'alpha', 'until', 'instance', 'graph', 'add', 'other', 'drift', 'train', 'time', 'copy-command', 'save-json', 'share', 'ask-population', 'gain', 'ask-attention', 'ask-overlap', 'label', 'ask-label', 'walk', 'ask-walk']) {
+    check(seen.includes(id), name, 'the keyboard does not reach', id);
+  }
+  check(seen[0] === 'skip' && seen.length > 35, name, 'the way of the keyboard:', seen.join(' '));
+  console.log(`${name}: the Tab key goes to ${seen.length} places`);
+}
+
+/** Frames while a hand drags: how many come, and what script and layout take of each. */
+async function frames(page, name) {
+  await page.$eval('#alpha', (e) => e.scrollIntoView({ block: 'center' }));
+  const slider = await (await page.$('#alpha')).boundingBox(), y = slider.y + slider.height / 2;
+  const metrics = async () => { const m = await page.metrics(); return 1000 * (m.ScriptDuration + m.LayoutDuration + m.RecalcStyleDuration); };
+  await page.evaluate(() => {
+    globalThis.stamps = [];
+    const note = (t) => { globalThis.stamps.push(t); globalThis.noting = requestAnimationFrame(note); };
+    requestAnimationFrame(note);
+  });
+  const before = await metrics();
+  await page.mouse.move(slider.x + slider.width * 0.3, y);
+  await page.mouse.down();
+  for (let i = 0; i <= 120; i++) await page.mouse.move(slider.x + slider.width * (0.5 + 0.25 * Math.sin(i / 8)), y);
+  const stamps = await page.evaluate(() => { cancelAnimationFrame(globalThis.noting); return globalThis.stamps; });
+  const work = (await metrics() - before) / stamps.length;
+  await page.mouse.up();
+  const gaps = stamps.slice(1).map((t, i) => t - stamps[i]).sort((a, b) => a - b);
+  console.log(`${name}: ${stamps.length} frames while dragging, ${(1000 * gaps.length / (stamps.at(-1) - stamps[0])).toFixed(0)} a second; median ${gaps[gaps.length >> 1].toFixed(1)} ms, of which script and layout ${work.toFixed(1)} ms`);
 }
 
 /** Serious faults of accessibility. */
@@ -212,15 +288,18 @@ async function accessible(page, name) {
 const browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], headless: true });
 for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
   const [url, stop] = await start();
-  for (const [width, scheme] of back === 'native' ? [[1280, 'light'], [390, 'dark']] : [[1280, 'dark']]) {
+  for (const [width, scheme] of back === 'native' ? [[1280, 'light'], [390, 'dark']] : [[1280, 'dark'], [390, 'light']]) {
     const name = `${back} ${width} ${scheme}`;
     const [page, first] = await opened(browser, url, width, scheme);
     console.log(`${name}: first answer after ${first} ms`);
     if (width === 1280) {
       await compareBytes(page, name);
       await compareCurves(page, name);
+      await frames(page, name);
+      await keyboard(page, name);
     }
     await use(page, name);
+    await save(page, name);
     await accessible(page, name);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, name, 'is wider than the window by', over, over > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 8).join(' ')));
