@@ -231,6 +231,14 @@ function use(graph, { layout = true, keep = true } = {}) {
   changed({ layout });
 }
 
+/** Shows what answers a question: the first graph where its μ stops, and where it does not. */
+function example(what) {
+  Object.assign(state, { step: what === 'top' ? 0 : 1, alpha: 0, until: 3, loss: what === 'bfs' ? 'bfs' : 'coconut' });
+  use(FIRST);
+  $(what === 'softmax' ? 'assumptions-title' : 'dials').scrollIntoView();
+  if (what === 'softmax') $('ask-attention').click();
+}
+
 // —— training beside the theory
 
 let training;
@@ -284,12 +292,20 @@ async function without_(args, describe) {
   }
 }
 
+const GAINS = ['1/10', '1', '3', '10', '30', '100', '1000']; // beside the one that is asked for
+
 const WORDS = { 'plus-infinity': 'μ → +∞: it does not stop', 'minus-infinity': 'μ → −∞', finite: 'μ stops at a finite value', stationary: 'μ stays where it is' };
 
 function setUpAssumptions() {
   const at = () => ['--data', FILE, '--step', String(state.step)];
-  $('ask-attention').onclick = () => without_(['attention', ...at(), '--gain', $('gain').value.trim(), '--alpha', alphaText(), '--json'],
-    (d) => el('p', {}, `With softmax attention and value gain ${d.gain}: ${WORDS[d.decisions[0]?.status] ?? 'no decision'}. With linear attention: ${WORDS[limitWord()]}.`));
+  $('ask-attention').onclick = async () => {
+    const ask = (gain) => ['attention', ...at(), '--gain', gain, '--alpha', alphaText(), '--json'], word = (d) => WORDS[d.decisions[0]?.status] ?? 'no decision', linear = WORDS[limitWord()];
+    await without_(ask($('gain').value.trim()), (d) => el('div', {}, el('p', {}, `Softmax attention, value gain ${d.gain}: ${word(d)}. Linear attention: ${linear}.`), el('ul', { id: 'gains' })));
+    for (const gain of $('gains') ? GAINS : []) {
+      const answer = await backend.ask(ask(gain), { files: { [FILE]: fileOf(state.graph) } });
+      if (answer.out) $('gains')?.append(el('li', {}, `gain ${gain}: ${word(JSON.parse(answer.out))}`));
+    }
+  };
   $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],
     (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
       : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
@@ -319,6 +335,7 @@ function setUpDials() {
   for (const button of document.querySelectorAll('[data-edit]')) button.onclick = () => (button.dataset.edit === 'join' ? view.join() : edit(button.dataset.edit, {}));
   for (const button of document.querySelectorAll('[data-svg]')) button.onclick = () => download(button.dataset.svg + '.svg', plots[button.dataset.svg].svg(), 'image/svg+xml');
   for (const button of document.querySelectorAll('[data-csv]')) button.onclick = () => download(button.dataset.csv + '.csv', plots[button.dataset.csv].csv(), 'text/csv');
+  for (const button of document.querySelectorAll('[data-show]')) button.onclick = () => example(button.dataset.show);
   $('fit').onclick = () => view.fit();
   $('undo').onclick = () => { if (past.length) use(past.pop(), { keep: false }); };
   $('train').onclick = train;

@@ -46,7 +46,7 @@ export class Plot {
       ...this.size(),
       scales: { x: { time: false } },
       axes: [axis(this.x), axis(this.y)],
-      legend: { live: true },
+      legend: { live: true, markers: { dash: (_, i) => ['solid', 'dashed', 'dotted', 'dashed'][this.series[i - 1]?.dash ?? 0] } },
       cursor: { drag: { x: true, y: false } },
       series: [{ label: this.x, value: (_, v) => shown(v) }, ...this.series.map((s) => ({
         label: s.label, stroke: c.list[s.colour], dash: DASHES[s.dash ?? 0], width: s.points ? 0 : s.thin ? 1 : 2.2,
