@@ -27,7 +27,7 @@ const untilText = () => String(Number((10 ** state.until).toPrecision(2)));
 const view = new GraphView($('graph'), { onEdit: edit, onChoose: (text) => { $('chosen').textContent = text; } });
 const plots = {
   drift: new Plot($('drift'), { x: 'μ', y: 'mean in-degree', series: [
-    { label: 'F(μ), all vertices', colour: 0 }, { label: 'F_in(μ), N_c+1', colour: 1, dash: 1 }, { label: 'd*, the label', colour: 2, dash: 2 }, { label: 'μ now', colour: 2, points: true }] }),
+    { label: 'F(μ), all vertices', colour: 0 }, { label: 'F_in(μ), N_{c+1}', colour: 1, dash: 1 }, { label: 'd*, the label', colour: 2, dash: 2 }, { label: 'μ now', colour: 2, points: true }] }),
   time: new Plot($('time'), { x: 't = learning rate × steps', y: 'μ', bands: [[3, 4]], series: [
     { label: 'Coconut', colour: 0 }, { label: 'Coconut-BFS', colour: 1, dash: 1 },
     { label: 'proved above, BFS', colour: 1, dash: 2, thin: true }, { label: 'proved below, BFS', colour: 1, dash: 2, thin: true },
@@ -105,9 +105,9 @@ function tell(profile, alpha, coconut, bfs) {
   const { dstar, dmin, dmax, label } = profile;
   let text;
   if (state.loss === 'bfs' && !profile.classes.some((c) => c.a === 0 && c.d === 0)) {
-    text = 'Every vertex lies in N_c+1: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
+    text = 'Every vertex lies in N_{c+1}: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
   } else if (state.loss === 'bfs') {
-    text = `Coconut-BFS accepts every vertex of N_c+1. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
+    text = `Coconut-BFS accepts every vertex of N_{c+1}. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
   } else if (Number.isFinite(root)) {
     text = `The label is vertex ${label}, with d* = ${dstar} edges from N_c; others have from ${dmin} to ${dmax}. F(μ) rises through d* at μ* ≈ ${shown(root)}: there the pull to the label and the pull of the softmax balance, and μ stops${word('T1b')}.`;
   } else if (Number.isNaN(root)) {
@@ -137,6 +137,7 @@ function changed({ layout = false, quick = false } = {}) {
   viewed = state.step;
   drawing ||= requestAnimationFrame(() => { drawing = 0; draw(); });
   stale(true);
+  $('assumption-answer').textContent = ''; // was about something else
   clearTimeout(resting);
   asking?.abort();
   resting = setTimeout(rest, quick ? 0 : REST);
@@ -284,8 +285,10 @@ async function train() {
 async function without_(args, describe) {
   const box = $('assumption-answer');
   box.textContent = 'Deciding…';
+  const at = key();
   try {
     const answer = await backend.ask(args, { files: { [FILE]: fileOf(state.graph) } });
+    if (key() !== at) return;
     box.replaceChildren(answer.out ? describe(JSON.parse(answer.out)) : said(answer), ...(answer.out ? [document_(answer, commandLine(args))] : []));
   } catch (error) {
     box.textContent = error.message;
@@ -301,9 +304,10 @@ function setUpAssumptions() {
   $('ask-attention').onclick = async () => {
     const ask = (gain) => ['attention', ...at(), '--gain', gain, '--alpha', alphaText(), '--json'], word = (d) => WORDS[d.decisions[0]?.status] ?? 'no decision', linear = WORDS[limitWord()];
     await without_(ask($('gain').value.trim()), (d) => el('div', {}, el('p', {}, `Softmax attention, value gain ${d.gain}: ${word(d)}. Linear attention: ${linear}.`), el('ul', { id: 'gains' })));
-    for (const gain of $('gains') ? GAINS : []) {
-      const answer = await backend.ask(ask(gain), { files: { [FILE]: fileOf(state.graph) } });
-      if (answer.out) $('gains')?.append(el('li', {}, `gain ${gain}: ${word(JSON.parse(answer.out))}`));
+    const list = $('gains'), files = { [FILE]: fileOf(state.graph) };
+    for (const args of list ? GAINS.map(ask) : []) {
+      const answer = await backend.ask(args, { files });
+      if (answer.out) list.append(el('li', {}, `gain ${JSON.parse(answer.out).gain}: ${word(JSON.parse(answer.out))}`));
     }
   };
   $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],

@@ -129,7 +129,7 @@ function setUpTheory(page) {
   const load = async (n) => set(await (await fetch('theories/' + n)).text(), n);
   $('theory-example').onchange = (e) => { if (e.target.value) load(e.target.value); };
   opened($('theory-file'), set, box);
-  $('theory-train').onclick = () => answerIn(page, box, $('theory-train'), document.querySelector('[data-stop=check]'), ['train', '--theory', name, '--json'], { [name]: text.value }, describeTrainings);
+  $('theory-train').onclick = () => answerIn(page, box, $('theory-train'), document.querySelector('[data-stop=check]'), ['train', '--theory', name, '--samples', '40', '--json'], { [name]: text.value }, describeTrainings);
   $('theory-check').onclick = async () => {
     const answer = await answerIn(page, box, $('theory-check'), document.querySelector('[data-stop=check]'), ['check', name, '--json'], { [name]: text.value },
       (d) => d.theories.map((t) => el('div', {}, el('h3', {}, t.name + (t.source ? ` (${t.source})` : '')),
