@@ -127,6 +127,16 @@ async function use(page, name) {
   const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
 
   await until('the first graph stops', '#story', /stops \(proved\)/);
+  for (const id of ['#why', '#when', '#what']) await open(id);
+  const show = (what) => page.$eval(`[data-show=${what}]`, (e) => e.click());
+  await show('top');
+  await until('a label with the most edges', '#story', /no vertex has more.*does not stop/);
+  await show('bfs');
+  await until('the other loss', '#story', /nothing stops μ.*\(proved\)/);
+  await show('softmax');
+  await until('softmax at several gains', '#assumption-answer', /gain 1: μ → \+∞[^]*gain 10: μ stops[^]*gain 1000: μ stops/);
+  await show('stop');
+  await until('and back', '#story', /stops \(proved\)/);
   await page.focus('#alpha');
   await press(...Array(10).fill('ArrowRight'));
   await until('α follows the keyboard', '#verdict-status', /α = 1.58/);
@@ -163,7 +173,7 @@ async function use(page, name) {
   await page.select('#instance', '0');
 
   await page.click('#ask-attention');
-  await until('softmax attention', '#assumption-answer', /With softmax attention and value gain 1:/);
+  await until('softmax attention', '#assumption-answer', /Softmax attention, value gain 1: [^]*gain 1000: /);
   await page.click('#ask-overlap');
   await until('the full matrix', '#assumption-answer', /full score matrix/);
   await page.click('#ask-label');
