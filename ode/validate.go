@@ -76,29 +76,55 @@ func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 	return propagate(ctx, system, start, until, settings, true)
 }
 
-// propagate takes steps in fixed point where they are possible, or none.
-func propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (*Flowpipe, error) {
-	program, err := system.compile()
+// Sweep makes the flowpipe of Propagate and leaves each step behind: memory does
+// not grow with their number. Every step goes to visit, unless that is nil, as a
+// flowpipe that knows the times from its beginning to its end and no others, and
+// that is good until visit returns; an error ends the sweep and is returned. A set
+// that is cut into parts is swept from 0 to the end part by part, and not before
+// all are known to get there. The flowpipe that is returned knows start and end.
+// Encloses the exact value for every point of the inputs.
+// Time is the system's.
+func Sweep(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, visit func(step *Flowpipe, from *big.Rat) error) (*Flowpipe, error) {
+	whole, s, err := prepare(system, start, until, settings, true)
 	if err != nil {
 		return nil, err
+	}
+	whole.forgets, s.visit = true, visit
+	return s.cover(ctx, whole)
+}
+
+// propagate takes steps in fixed point where they are possible, or none.
+func propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (*Flowpipe, error) {
+	whole, s, err := prepare(system, start, until, settings, quickly)
+	if err != nil {
+		return nil, err
+	}
+	return s.cover(ctx, whole)
+}
+
+// prepare checks what a flowpipe is made of.
+func prepare(system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (whole Flowpipe, s *splitter, err error) {
+	program, err := system.compile()
+	if err != nil {
+		return whole, nil, err
 	}
 	settings, weights, err := settings.filled(system.Dimension)
 	if err != nil {
-		return nil, err
+		return whole, nil, err
 	}
 	if until == nil || until.Sign() < 0 {
-		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
+		return whole, nil, errors.New("the end of the time interval, expected a number ≥ 0")
 	}
 	if len(start) != system.Dimension {
-		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
+		return whole, nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
 	}
 	for i, x := range start {
 		if x == nil || !x.IsFinite() {
-			return nil, fmt.Errorf("starting value %d is not finite", i)
+			return whole, nil, fmt.Errorf("starting value %d is not finite", i)
 		}
 	}
-	s := &splitter{program: program, until: until, quickly: quickly}
-	return s.cover(ctx, Flowpipe{system: system, settings: settings, weights: weights, reached: new(big.Rat), start: start})
+	whole = Flowpipe{system: system, program: program, settings: settings, weights: weights, reached: new(big.Rat), start: start}
+	return whole, &splitter{program: program, until: until, quickly: quickly}, nil
 }
 
 // run makes the steps of one part, until what is left of the linear image is
@@ -124,17 +150,21 @@ func (p *Flowpipe) run(ctx context.Context, program *program, until *big.Rat, qu
 		if err := ctx.Err(); err != nil {
 			return stop(Cancelled, err)
 		}
-		if len(p.tubes) == p.settings.Budget {
+		if p.made == p.settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", p.settings.Budget))
 		}
 		if p.bent(limit) {
 			return stop(NotValidated, errBent)
 		}
-		if v.advance(ctx, until) {
-			continue
+		if !v.advance(ctx, until) {
+			if status, err := v.step(ctx, until); err != nil {
+				return stop(status, err)
+			}
 		}
-		if status, err := v.step(ctx, until); err != nil {
-			return stop(status, err)
+		if p.visit != nil {
+			if err := p.visit(p, p.tubes[len(p.tubes)-1].from); err != nil {
+				return err
+			}
 		}
 	}
 	p.status = Reached
@@ -432,6 +462,12 @@ func (v *validator) accept(t *tube) error {
 func (v *validator) attach(t *tube, end []*ball.Ball) {
 	p := v.pipe
 	whole := big.NewRat(1, 1)
+	if p.made++; p.made == 1 {
+		p.first = t.spread
+	}
+	if p.forgets {
+		p.tubes = p.tubes[:0]
+	}
 	p.tubes = append(p.tubes, *t)
 	p.settle(end, t.spreadAt(t.spread, whole))
 	p.reached = new(big.Rat).Add(t.from, t.length)

@@ -141,12 +141,12 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 }
 
 // shortClaims writes claims of Theorem 1 with what they have in common once, and
-// without those that have the premise of T1a or T1b: b,positive,ceiling for T1b,
+// without those that have the premise of T1a, T1b or T1b-diverges: b,positive,ceiling for T1b,
 // T1b-positive, T1b-rate and T1b-ceiling.
 func shortClaims(ids []string) string {
 	out, first := "", ""
 	for _, id := range ids {
-		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate"}, id) {
+		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate", "T1b-diverges-lower", "T1b-diverges-upper"}, id) {
 			continue
 		}
 		id = strings.TrimPrefix(id, "T1")

@@ -115,7 +115,7 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 			return holds
 		}
 	}
-	if b.tries -= 1 + size(p)/8; b.tries < 0 {
+	if b.tries -= 1 + p.Len()/8; b.tries < 0 {
 		return false
 	}
 	x := newGraded(b.forms.polynomial(p))
@@ -227,6 +227,20 @@ func (b *barrier) divides(f form) (reason string, ok bool) {
 	if !below {
 		slope = form{slope.num.Neg(), slope.den.Neg()}
 	}
+	// Nothing is cut into cells before every way is tried without.
+	cells, tries := b.cells, b.tries
+	b.cells = 0
+	reason, ok = b.quotient(n, slope)
+	if b.cells = cells; ok {
+		return reason, true
+	}
+	b.tries = tries
+	return b.quotient(n, slope)
+}
+
+// quotient proves N' = q·N + r with r ≥ 0, for the slope N' as a form with a
+// denominator > 0.
+func (b *barrier) quotient(n sym.Multivariate, slope form) (reason string, ok bool) {
 	for _, name := range n.Variables() {
 		factor, quotient, remainder := sym.Divide(slope.num, n, name)
 		positive, known := b.sign(factor)

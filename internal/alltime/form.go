@@ -36,11 +36,6 @@ const most = 400
 
 var errLarge = fmt.Errorf("a normal form of more than %d terms", most)
 
-func size(p sym.Multivariate) (terms int) {
-	p.Terms(func(*big.Rat, []sym.Power) { terms++ })
-	return terms
-}
-
 // stateName is the variable of an unknown; it sorts by index.
 func stateName(i int) string { return fmt.Sprintf("x%04d", i) }
 
@@ -56,7 +51,7 @@ func (s *forms) of(x *ode.Expr) (form, error) {
 	if err == nil {
 		if f = s.reduced(f); f.den.IsZero() {
 			err = fmt.Errorf("a division by 0")
-		} else if size(f.num)+size(f.den) > most {
+		} else if f.num.Len()+f.den.Len() > most {
 			err = errLarge
 		}
 	}
@@ -94,7 +89,7 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		if err != nil {
 			return form{}, err
 		}
-		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
+		if (a.num.Len()+a.den.Len())*(b.num.Len()+b.den.Len()) > 20*most {
 			return form{}, errLarge
 		}
 		switch x.Operation() {
@@ -234,8 +229,8 @@ func (s *forms) reduced(f form) form {
 		for _, name := range f.den.Variables() {
 			v := sym.Variable(name)
 			for {
-				num, ok := f.num.QuoExact(v)
-				den, also := f.den.QuoExact(v)
+				num, ok := f.num.QuoMonomial(v)
+				den, also := f.den.QuoMonomial(v)
 				if !ok || !also {
 					break
 				}

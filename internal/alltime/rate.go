@@ -31,7 +31,7 @@ func (t *tail) bound(ctx context.Context, g *ode.Expr, want sign) (reason string
 	for range 6 {
 		if trial.outlasts(g, want, at, z) {
 			if trial.pipe != nil {
-				if shown, _ := trial.flow.onPipe(ctx, trial.pipe, g, want); !shown {
+				if shown, _ := trial.pipe.shows(ctx, g, want); !shown {
 					return "", false
 				}
 			}

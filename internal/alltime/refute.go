@@ -150,10 +150,7 @@ func (f *flow) brokenAt(ctx context.Context, c claim, when *big.Rat) *Decision {
 	if err != nil {
 		return nil
 	}
-	state, err := pipe.At(when)
-	if err != nil {
-		return nil
-	}
+	state := pipe.end
 	v := newGraded(c.g).over(f.enclosed(state, when, when))
 	if !v.negative() {
 		return nil

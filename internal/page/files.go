@@ -14,7 +14,7 @@ import (
 	"muflow/theories"
 )
 
-//go:embed web
+//go:embed web/*.css web/*.html web/*.js web/*.json web/vendor
 var web embed.FS
 
 // Files returns the files of the front end, by their names with slashes: those

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -36,6 +35,8 @@ type Builder struct {
 	values  []macro
 	figures map[string]bool // names of those written
 	extras  []*part         // documents of other commands
+	all     *rows           // nil for a report on theory files alone
+	places  []place         // that have a card
 	done    int
 }
 
@@ -65,7 +66,7 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 	if b.Results != nil {
 		b.head()
 		b.verdicts()
-		steps = []func(context.Context) error{b.example, b.claims, b.trainings, b.failed, b.populations, b.distributions, b.added}
+		steps = []func(context.Context) error{b.rows, b.example, b.claims, b.cards, b.trainings, b.failed, b.populations, b.distributions, b.added, b.names}
 	}
 	if b.Theories != nil {
 		steps = append(steps, b.theories)
@@ -205,6 +206,9 @@ func (b *Builder) decideCommand(claim *prove.Claim, dataset, alpha string, step 
 	if alpha != "1" {
 		out += " --alpha " + alpha
 	}
+	if law := b.Results.Label; law != graph.PathLaw {
+		out += fmt.Sprintf(" --label %v", law)
+	}
 	return out
 }
 
@@ -253,51 +257,20 @@ func (b *Builder) verdicts() {
 	b.latex = append(b.latex, t)
 }
 
-// example shows one instance on which training under the two losses parts.
-func (b *Builder) example(ctx context.Context) error {
+// example finds one instance on which training under the two losses parts.
+func (b *Builder) example(context.Context) error {
 	for _, e := range b.Results.Entries {
-		if claim, known := prove.ClaimByID(e.Claim); !known || !claim.Showcase || e.Verdict != theory.Proved {
-			continue
+		if claim, known := prove.ClaimByID(e.Claim); known && claim.Showcase && e.Verdict == theory.Proved {
+			b.card(e.place())
+			break
 		}
-		return b.trajectory(ctx, &b.page.Main, e, []theory.Loss{theory.Coconut, theory.CoconutBFS}, "both", "example-flow", "The two losses on one step of one instance.")
 	}
 	return nil
 }
 
-// caseOf returns the case of an entry, nil if it is not about one step of an
-// instance.
-func (b *Builder) caseOf(e Entry, loss theory.Loss) (*Case, error) {
-	instances, index, ok := b.Results.instance(e)
-	if !ok {
-		return nil, nil
-	}
-	alpha, ok := new(big.Rat).SetString(e.Alpha)
-	if !ok {
-		return nil, fmt.Errorf("%w: readout gain %q", runlog.ErrDamaged, e.Alpha)
-	}
-	s, err := b.Results.Label.Step(&instances[index], e.Step)
-	if errors.Is(err, graph.ErrNoLabel) {
-		s, err = instances[index].Step(e.Step)
-	}
-	if errors.Is(err, graph.ErrNoStep) { // Theorem 3 is about the state after all steps
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	return NewCase(s, index, loss, alpha), nil
-}
-
-// trajectory draws the flow of an entry under some losses, by the name that
-// the command has for them.
-func (b *Builder) trajectory(ctx context.Context, to *[]pageFigure, e Entry, list []theory.Loss, losses, name, caption string) error {
-	var cases []*Case
-	for _, loss := range list {
-		c, err := b.caseOf(e, loss)
-		if err != nil || c == nil {
-			return err
-		}
-		cases = append(cases, c)
-	}
+// trajectory draws the flow of some cases at the place of an entry, under
+// losses by the name that the command has for them.
+func (b *Builder) trajectory(ctx context.Context, to *[]pageFigure, e Entry, cases []*Case, losses, name string) error {
 	trajectory := Trajectory{LearningRate: big.NewRat(1, 2), Batch: 32, Steps: standardSteps, Seeds: []uint64{1, 2, 3}}
 	command := "verify figure flow" + b.subject(e) + " --loss " + losses
 	if b.Steps != 0 {
@@ -308,8 +281,8 @@ func (b *Builder) trajectory(ctx context.Context, to *[]pageFigure, e Entry, lis
 	if err != nil {
 		return err
 	}
-	f.Title = fmt.Sprintf("%s, instance %v, step %d, α = %s", e.Dataset, e.Instance, e.Step, e.Alpha)
-	caption += " Shaded: what is proved in closed form for all t. Lines: the flow, enclosed to 15 digits at every point drawn. Circles: stochastic gradient descent in the simulated transformer, a fresh relabelling for every sample."
+	f.Title = b.title(e.place())
+	caption := "μ(t) of this step. Shaded: what is proved in closed form for all t. Lines: the flow, enclosed to 15 digits at every point drawn. Rings: stochastic gradient descent in the simulated transformer, a fresh relabelling for every sample."
 	return b.figure(to, f, name, caption, command+" --out flow", 7, 4.4)
 }
 

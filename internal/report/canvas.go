@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -88,36 +87,4 @@ func fallbackFonts(svg string) string {
 // textFont is the font of all figures.
 func textFont(points float64) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(points)}
-}
-
-var (
-	svgStart = regexp.MustCompile(`(?s)^.*?<svg [^>]*viewBox="([^"]*)"[^>]*>`)
-	svgColor = regexp.MustCompile(`(fill|stroke):#([0-9A-Fa-f]{6})`)
-	svgTitle = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-)
-
-// Inline returns a drawing as an SVG element for an HTML page: it scales with
-// the page and takes its colours from the custom properties --ink, --paper,
-// --grid and --hue0 … of the style sheet.
-func Inline(d Drawing, title string, width, height float64) (string, error) {
-	var text bytes.Buffer
-	if err := Render(&text, d, "svg", width, height); err != nil {
-		return "", err
-	}
-	svg := text.String()
-	start := svgStart.FindStringSubmatch(svg)
-	if start == nil {
-		return "", fmt.Errorf("figure %q: no svg element", title)
-	}
-	svg = fmt.Sprintf(`<svg class="figure" role="img" viewBox="%s" xmlns="http://www.w3.org/2000/svg"><title>%s</title>`, start[1], svgTitle.Replace(title)) +
-		svg[len(start[0]):]
-	svg = svgColor.ReplaceAllStringFunc(svg, func(match string) string {
-		property, value, _ := strings.Cut(match, ":")
-		if name, ok := roles[strings.ToUpper(value)]; ok {
-			return property + ":var(--" + name + ")"
-		}
-		return match
-	})
-	// Text and shapes without a colour of their own are black.
-	return strings.ReplaceAll(svg, "<text ", `<text fill="currentColor" `), nil
 }

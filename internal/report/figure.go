@@ -87,6 +87,15 @@ func faint(c color.RGBA, percent uint32) tint { return tint{c, percent * 65535 /
 
 // Draw puts the figure on a canvas.
 func (f *Figure) Draw(c draw.Canvas) error {
+	p, err := f.plot()
+	if err == nil {
+		p.Draw(c)
+	}
+	return err
+}
+
+// plot makes the axes and all that is between them.
+func (f *Figure) plot() (*plot.Plot, error) {
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.Title.Text = f.Title
@@ -115,10 +124,10 @@ func (f *Figure) Draw(c draw.Canvas) error {
 	for _, curve := range f.Curves {
 		positive := func(list []float64) bool { return !slices.ContainsFunc(list, func(x float64) bool { return !(x > 0) }) }
 		if f.LogX && !positive(curve.X) || f.LogY && !positive(curve.Y) {
-			return fmt.Errorf("curve %q: a place that is not positive on a logarithmic axis", curve.Name)
+			return nil, fmt.Errorf("curve %q: a place that is not positive on a logarithmic axis", curve.Name)
 		}
-		if err := curve.addTo(p); err != nil {
-			return fmt.Errorf("curve %q: %w", curve.Name, err)
+		if err := curve.addTo(p, curve.seen(f.LogX, f.LogY)); err != nil {
+			return nil, fmt.Errorf("curve %q: %w", curve.Name, err)
 		}
 	}
 	for _, axis := range []struct {
@@ -139,8 +148,7 @@ func (f *Figure) Draw(c draw.Canvas) error {
 			}
 		}
 	}
-	p.Draw(c)
-	return nil
+	return p, nil
 }
 
 // rounds marks multiples of 1, 2 or 5 times a power of ten, some six of them.
@@ -195,7 +203,7 @@ func (decades) Ticks(low, high float64) []plot.Tick {
 	return out
 }
 
-func (c Curve) addTo(p *plot.Plot) error {
+func (c Curve) addTo(p *plot.Plot, seen plotter.XYs) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -222,7 +230,7 @@ func (c Curve) addTo(p *plot.Plot) error {
 		p.Add(area)
 		thumbnail = area
 	case Points:
-		marks, err := plotter.NewScatter(c.points())
+		marks, err := plotter.NewScatter(seen)
 		if err != nil {
 			return err
 		}
@@ -230,7 +238,7 @@ func (c Curve) addTo(p *plot.Plot) error {
 		p.Add(marks)
 		thumbnail = marks
 	default:
-		line, err := plotter.NewLine(c.points())
+		line, err := plotter.NewLine(seen)
 		if err != nil {
 			return err
 		}
@@ -295,12 +303,60 @@ func (c Curve) check() error {
 	return nil
 }
 
-func (c Curve) points() plotter.XYs {
+// mostSeen is how many points a curve has of which each is drawn.
+const mostSeen = 1000
+
+// seen returns the points that are drawn: all, or of many those that an eye
+// tells apart, some hundredths of the range of the curve from each other. What is written of a figure
+// as data holds all of them.
+func (c Curve) seen(logX, logY bool) plotter.XYs {
 	xy := make(plotter.XYs, len(c.X))
-	for i := range xy {
+	for i := range min(len(c.X), len(c.Y)) {
 		xy[i] = plotter.XY{X: c.X[i], Y: c.Y[i]}
 	}
-	return xy
+	if len(xy) <= mostSeen || c.Style == Band || len(c.Y) != len(c.X) {
+		return xy
+	}
+	for _, p := range xy {
+		if v := p.X + p.Y; math.IsNaN(v) || math.IsInf(v, 0) {
+			return xy // which the canvas refuses
+		}
+	}
+	parts := 400.0
+	if c.Style == Points {
+		parts = 160
+	}
+	x, y := cells(c.X, logX, parts), cells(c.Y, logY, parts)
+	var out plotter.XYs
+	known := map[[2]int]bool{}
+	last := [2]int{-9, -9}
+	for i := range xy {
+		at := [2]int{x[i], y[i]}
+		if c.Style == Points && known[at] || c.Style != Points && at == last && i < len(xy)-1 {
+			continue
+		}
+		known[at], last = true, at
+		out = append(out, xy[i])
+	}
+	return out
+}
+
+// cells gives the part of their range in which numbers are.
+func cells(list []float64, log bool, parts float64) []int {
+	at := func(x float64) float64 {
+		if log {
+			return math.Log(x)
+		}
+		return x
+	}
+	low, high := at(slices.Min(list)), at(slices.Max(list))
+	out := make([]int, len(list))
+	if span := high - low; span > 0 && !math.IsInf(span, 0) {
+		for i, x := range list {
+			out[i] = int(parts * ((at(x) - low) / span))
+		}
+	}
+	return out
 }
 
 // ends returns the bounds of numbers, to draw.

@@ -1,13 +1,17 @@
 package report
 
 import (
-	_ "embed" // the page and its style
+	"crypto/sha256"
+	_ "embed" // the page, its style and its script
+	"encoding/base64"
 	"fmt"
 	"html"
 	"html/template"
 	"io"
 	"regexp"
 	"strings"
+
+	"muflow/internal/page/web"
 )
 
 //go:embed page.html
@@ -20,15 +24,19 @@ var styleText string
 type page struct {
 	Title      string
 	Subtitle   string
-	Style      template.CSS
+	Policy     string        // content security policy
+	Style      template.HTML // the elements
+	Script     template.HTML
 	Chips      []chip
 	Conclusion string
 	Command    string
 	Links      []link
 	Verdicts   table
-	Main       []pageFigure
+	Rows       *rowsPart
 	Claims     []claimPart
+	Cards      []card
 	Parts      []part
+	Names      []meaning
 	Facts      []fact
 	Files      table
 }
@@ -47,6 +55,23 @@ type assumption struct {
 	Text template.HTML
 }
 
+// A meaning explains a name.
+type meaning struct{ Name, Means template.HTML }
+
+// A rowsPart is the part of the page with every instance and step.
+type rowsPart struct {
+	Plain table
+	Total int
+	Data  template.HTML // an element for the script, see rows.pack
+}
+
+// A card shows one instance-step: its graph, flow and verdicts.
+type card struct {
+	ID, Heading string
+	Verdicts    table
+	Figures     []pageFigure
+}
+
 // A table is shown in the page, and written for LaTeX.
 type table struct {
 	Name    string // of its LaTeX file, none if empty
@@ -60,6 +85,8 @@ type column struct {
 	Name string
 	Text bool // aligned to the left
 	Wide bool // in LaTeX over several lines
+
+	Means string // what is told of the name
 }
 
 type cell struct{ Text, Class, Link string }
@@ -76,14 +103,7 @@ type claimPart struct {
 	Statement, Formula, Proof template.HTML
 	Assumptions               []assumption
 	Tables                    []table
-	Worst                     *worst
-}
-
-// A worst is the entry at which a claim comes nearest to failing.
-type worst struct {
-	Heading string
-	Values  table
-	Figures []pageFigure
+	Near, NearLink            string // the place at which it comes nearest to failing
 }
 
 // A part is any other part of the page.
@@ -132,12 +152,29 @@ func (t *table) row(values ...any) {
 	t.Rows = append(t.Rows, cells)
 }
 
-// write executes the template.
+//go:embed report.js
+var scriptText string
+
+// write executes the template. Style and script are let in by their hashes, and
+// nothing else is.
 func (p *page) write(w io.Writer) error {
 	t, err := template.New("page").Parse(pageText)
 	if err != nil {
 		return err
 	}
-	p.Style = template.CSS(styleText)
+	element := func(open, text, end string) (template.HTML, string) {
+		sum := sha256.Sum256([]byte(text))
+		return template.HTML(open + text + end), "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	var style, script string
+	p.Style, style = element("<style>", styleText, "</style>")
+	p.Script, script = element("<script type=\"module\">", scriptOf(), "</script>")
+	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src " + style + "; script-src " + script
 	return t.Execute(w, p)
+}
+
+// scriptOf is the script of the page: the flow and the graphs as the interactive
+// page has them, and its own.
+func scriptOf() string {
+	return web.Flow + web.Graph + scriptText
 }

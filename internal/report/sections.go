@@ -17,7 +17,7 @@ import (
 )
 
 // claims makes the part about each claim that has entries.
-func (b *Builder) claims(ctx context.Context) error {
+func (b *Builder) claims(context.Context) error {
 	r := b.Results
 	for _, claim := range prove.Claims {
 		entries, results := r.about(claim)
@@ -45,9 +45,7 @@ func (b *Builder) claims(ctx context.Context) error {
 			}
 			p.Outcome = strings.Join(parts, ", ") + fmt.Sprintf(" of %d entries", len(results))
 			p.Tables = b.attention(claim, entries)
-			if p.Worst, err = b.worst(ctx, claim, entries, results); err != nil {
-				return fmt.Errorf("%s: %w", claim.ID, err)
-			}
+			b.near(&p, claim, entries, results)
 		}
 		b.page.Claims = append(b.page.Claims, p)
 		b.page.Links = append(b.page.Links, link{claim.ID, claim.ID})
@@ -92,32 +90,21 @@ func (b *Builder) attention(claim *prove.Claim, entries []Entry) []table {
 	return out
 }
 
-// worst shows the entry at which a claim comes nearest to failing, or the
-// first proved one if the claim has no number that tells.
-func (b *Builder) worst(ctx context.Context, claim *prove.Claim, entries []Entry, results []prove.Result) (*worst, error) {
+// near names the place at which a claim comes nearest to failing, or the first
+// at which it is proved if it has no number that tells.
+func (b *Builder) near(p *claimPart, claim *prove.Claim, entries []Entry, results []prove.Result) {
 	var e Entry
-	heading := ""
 	if m, ok := claim.WorstMargin(results); ok {
-		e, heading = entries[m.At], fmt.Sprintf("Nearest to failing: %s", m)
+		e, p.Near = entries[m.At], fmt.Sprintf("nearest to failing, %s: ", m)
 	} else {
 		at := slices.IndexFunc(entries, func(e Entry) bool { return e.Verdict == theory.Proved })
 		if at < 0 {
-			return nil, nil
+			return
 		}
-		e, heading = entries[at], "An entry"
+		e, p.Near = entries[at], "for example "
 	}
-	out := &worst{Heading: fmt.Sprintf("%s (%s, instance %v, step %d)", heading, e.Dataset, e.Instance, e.Step)}
-	values := table{Columns: columnsOf("<number", "<from", "<to", "<evidence"), Note: subscripts("Settled by: " + e.Reason + "."),
-		Command: b.decideCommand(claim, e.Dataset, e.Alpha, e.Step) + " --json"}
-	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
-		v := e.Values[name]
-		values.row(name, cell{Text: clip(v.Lo), Class: "number"}, cell{Text: clip(v.Hi), Class: "number"}, v.Evidence.String())
-	}
-	if len(values.Rows) == 0 {
-		values.row("none", cell{}, cell{}, cell{})
-	}
-	out.Values = values
-	return out, b.worstFigures(ctx, &out.Figures, claim, e)
+	p.NearLink = b.card(e.place())
+	p.Near += b.title(e.place())
 }
 
 // clip shortens a very long number for the page.
@@ -127,36 +114,6 @@ func clip(text string) string {
 		return text[:most] + "…"
 	}
 	return text
-}
-
-func (b *Builder) worstFigures(ctx context.Context, to *[]pageFigure, claim *prove.Claim, e Entry) error {
-	c, err := b.caseOf(e, theory.Coconut)
-	if err != nil || c == nil {
-		return err
-	}
-	if c.Profile.N <= MaxDrawn {
-		d := &Diagram{Title: fmt.Sprintf("%s, instance %v, step %d", e.Dataset, e.Instance, e.Step), Step: c.Step}
-		width, height := d.Size()
-		err := b.figure(to, d, "graph-"+claim.ID, "The instance, in columns by distance from the root; below, what the root does not reach.",
-			fmt.Sprintf("verify figure graph%s --instance %v --step %d --out graph.svg", b.Results.dataFlag(e.Dataset), e.Instance, e.Step), width, height)
-		if err != nil {
-			return err
-		}
-	}
-	if len(claim.Losses) == 0 {
-		return nil
-	}
-	loss := claim.Losses[0]
-	err = b.trajectory(ctx, to, e, claim.Losses, loss.String(), "flow-"+claim.ID, "μ(t) of this step.")
-	if err != nil || loss != theory.Coconut {
-		return err
-	}
-	balance, err := c.Balance(ctx)
-	if err != nil {
-		return err
-	}
-	return b.figure(to, balance, "balance-"+claim.ID, "The mean in-degree F(μ) under the softmax, and the level d* at which the flow rests.",
-		"verify figure balance"+b.subject(e)+" --out balance", 6, 3.8)
 }
 
 // reproduce makes the part that says how everything was made.
