@@ -3,7 +3,10 @@ package report
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,10 +60,12 @@ func build(t *testing.T, dir, out string) string {
 	return string(text)
 }
 
-var outside = regexp.MustCompile(`(?:src|href|action|data|poster)="([^"#][^"]*)"|url\(|@import|<script|<iframe`)
+var outside = regexp.MustCompile(`(?:src|href|action|data|poster)="([^"#][^"]*)"|url\(|@import|<iframe`)
 
 func checkPage(t *testing.T, page string) {
 	t.Helper()
+	checkPolicy(t, page)
+	page = foreign(page)
 	for _, m := range outside.FindAllStringSubmatch(page, -1) {
 		if m[1] != "data:," {
 			t.Errorf("the page names something outside of itself: %s", m[0])
@@ -77,11 +82,31 @@ func checkPage(t *testing.T, page string) {
 	}
 }
 
+// checkPolicy holds the policy of a page to its style and script, and looks for
+// what it would refuse.
+func checkPolicy(t *testing.T, page string) {
+	t.Helper()
+	policy := html.UnescapeString(regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)[1])
+	for _, part := range []string{"style", `script type="module"`} {
+		name, _, _ := strings.Cut(part, " ")
+		text := regexp.MustCompile(`(?s)<` + part + `>(.*?)</` + name + `>`).FindStringSubmatch(page)[1]
+		if sum := sha256.Sum256([]byte(text)); !strings.Contains(policy, name+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+			t.Errorf("the policy %s does not let the %s in", policy, name)
+		}
+	}
+	if !strings.HasPrefix(policy, "default-src 'none';") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %s", policy)
+	}
+	if found := regexp.MustCompile(`<[a-z]+\s[^>]*\s(style|on\w+)="[^>]*>`).FindString(foreign(page)); found != "" {
+		t.Errorf("what the policy refuses: %s", found)
+	}
+}
+
 func TestReportOfASweep(t *testing.T) {
 	dir, first, second := smallSweep(t), t.TempDir(), t.TempDir()
 	page := build(t, dir, first)
 	checkPage(t, page)
-	for _, want := range []string{`verify sweep --out &#39;it&#39;\&#39;&#39;s here&#39;`, `id="T1b-rate"`, `id="training"`, `id="populations"`, `id="tightness"`, "<math", "--instance", "results.jsonl", "prefers-color-scheme: dark", "@media print"} {
+	for _, want := range []string{`verify sweep --out &#39;it&#39;\&#39;&#39;s here&#39;`, `id="T1b-rate"`, `id="training"`, `id="populations"`, `id="tightness"`, `id="rows"`, `id="place-1"`, `id="names"`, "<math", "--instance", "results.jsonl", "prefers-color-scheme: dark", "@media print"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in the page", want)
 		}
@@ -289,7 +314,7 @@ func TestHostileResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := markup.FindString(string(page)); found != "" {
+		if found := markup.FindString(foreign(string(page))); found != "" {
 			t.Errorf("%s: the page holds %q", name, found)
 		}
 	}
