@@ -24,8 +24,8 @@ func newFigure(t *terminal) *cobra.Command {
 		Short: "Draw one figure, with the data behind it",
 		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file or of a sweep over its parameters.
 
-With --out NAME the figure is written as NAME.svg and NAME.pdf and the data behind it as NAME.csv and
-NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The same command gives the same bytes.`,
+With --out NAME the figure is written as NAME.svg, NAME.pdf and, for the LaTeX package pgfplots, NAME.tex, and the data behind
+it as NAME.csv and NAME.jsonl; if NAME ends in .svg, .pdf, .png, .tex, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
 	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase))
 }
@@ -50,7 +50,7 @@ func (o *figureOptions) add(c *cobra.Command) {
 
 // addFigureOut adds where a figure goes, which must be given.
 func addFigureOut(c *cobra.Command, at *string) {
-	c.Flags().StringVar(at, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
+	c.Flags().StringVar(at, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .tex, .csv or .jsonl")
 	require(c, "out")
 	checkFlags(c, func(*pflag.FlagSet) error { // what takes long
 		if _, err := figureEnding(*at); err != nil {
@@ -64,7 +64,7 @@ func addFigureOut(c *cobra.Command, at *string) {
 // written, or empty if the name has no ending.
 func figureEnding(out string) (string, error) {
 	ending := strings.TrimPrefix(filepath.Ext(out), ".")
-	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
+	known := slices.Concat(report.ImageFormats, []string{"tex"}, report.SeriesFormats)
 	if ending != "" && !slices.Contains(known, ending) {
 		return "", usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, ending, oneOf(known))
 	}
@@ -111,6 +111,10 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 func figureFiles(out string, d report.Drawing, width, height float64) ([]string, error) {
 	behind, _ := d.(report.Series)
 	formats := []string{"svg", "pdf"}
+	plot, axes := d.(report.TeX)
+	if axes {
+		formats = append(formats, "tex")
+	}
 	if behind != nil {
 		formats = append(formats, report.SeriesFormats...)
 	}
@@ -131,6 +135,10 @@ func figureFiles(out string, d report.Drawing, width, height float64) ([]string,
 		switch {
 		case slices.Contains(report.ImageFormats, format):
 			err = report.Render(&text, d, format, width, height)
+		case format == "tex" && axes:
+			err = plot.WriteTeX(&text)
+		case format == "tex":
+			return nil, usagef("--out %s.tex: such a figure is drawn as svg, pdf or png", out)
 		case behind == nil:
 			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:
