@@ -13,7 +13,8 @@ import (
 type figurePhaseOptions struct {
 	*terminal
 	report.PhaseRequest
-	from, out string
+	figureOut
+	from string
 }
 
 func newFigurePhase(t *terminal, run func(context.Context, *figurePhaseOptions) error) *cobra.Command {
@@ -29,7 +30,7 @@ func newFigurePhase(t *terminal, run func(context.Context, *figurePhaseOptions) 
 	f.StringVar(&o.Observable, "observable", "", "observable that is drawn, at the last time or that of --value")
 	f.StringVar(&o.Value, "value", "", "number of the claim that is drawn instead of its verdict, or time of the observable")
 	f.StringVar(&o.X, "x", "", "parameter along the horizontal axis (default: the first of the grid)")
-	addFigureOut(c, &o.out)
+	o.figureOut.add(c)
 	c.MarkFlagsOneRequired("claim", "observable")
 	excludes(c, "claim", "observable")
 	return c
@@ -45,5 +46,5 @@ func runFigurePhase(_ context.Context, o *figurePhaseOptions) error {
 		return usage(err)
 	}
 	width, height := phase.Size()
-	return writeFigure(o.terminal, o.out, phase, width, height)
+	return writeFigure(o.terminal, o.figureOut, phase, width, height)
 }

@@ -75,13 +75,9 @@ func (c Curve) pgf(out *strings.Builder, f *Figure) error {
 	case Dashed:
 		style += ", thin, densely dashed, no marks"
 	default:
-		look := hue
+		style += ", thick, " + pgfDashes[c.look()%len(pgfDashes)]
 		if c.Marked > 0 {
-			look = c.Marked - 1
-		}
-		style += ", thick, " + pgfDashes[look%len(pgfDashes)]
-		if c.Marked > 0 {
-			style += fmt.Sprintf(", mark=%s, mark repeat=%d, mark options={solid}, mark size=1.6pt", pgfMarks[look%len(pgfMarks)], markSpacing)
+			style += fmt.Sprintf(", mark=%s, mark repeat=%d, mark options={solid}, mark size=1.6pt", pgfMarks[c.look()%len(pgfMarks)], markSpacing)
 		} else {
 			style += ", no marks"
 		}
