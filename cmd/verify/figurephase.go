@@ -15,7 +15,8 @@ import (
 type figurePhaseOptions struct {
 	*terminal
 	report.PhaseRequest
-	from, out string
+	figureOut
+	from string
 }
 
 func newFigurePhase(t *terminal, run func(context.Context, *figurePhaseOptions) error) *cobra.Command {
@@ -34,7 +35,7 @@ applies have the expected verdict.`,
 	f.StringVar(&o.Value, "value", "", "number of the claim that is drawn instead of its verdict, or time of the observable")
 	f.BoolVar(&o.Share, "share", false, "of a sweep over data: which part of the elements where the claim applies is decided as expected")
 	f.StringVar(&o.X, "x", "", "parameter along the horizontal axis (default: the first of the grid)")
-	addFigureOut(c, &o.out)
+	o.figureOut.add(c)
 	c.MarkFlagsOneRequired("claim", "observable")
 	excludes(c, "claim", "observable")
 	excludes(c, "share", "observable", "value")
@@ -51,5 +52,5 @@ func runFigurePhase(_ context.Context, o *figurePhaseOptions) error {
 		return usage(err)
 	}
 	width, height := phase.Size()
-	return writeFigure(o.terminal, o.out, phase, width, height)
+	return writeFigure(o.terminal, o.figureOut, phase, width, height)
 }

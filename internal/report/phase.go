@@ -181,6 +181,12 @@ func (p *Phase) Size() (width, height float64) {
 	return min(10, max(4.4, 1.4+0.32*float64(len(p.X)))), min(8, 1.5+0.32*float64(len(p.Y)))
 }
 
+func (p *Phase) withoutTitle() Drawing {
+	out := *p
+	out.Title = ""
+	return &out
+}
+
 // Draw puts the map on a canvas.
 func (p *Phase) Draw(c draw.Canvas) error {
 	if len(p.X) == 0 || len(p.Y) == 0 {
