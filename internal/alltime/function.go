@@ -12,6 +12,7 @@ import (
 type function struct {
 	steps   []step
 	outputs []int
+	work    *meter // that evaluations are charged to, may be nil
 }
 
 type step struct {
@@ -123,6 +124,7 @@ func shared(x interval, a interval, values []interval, rest []int) interval {
 
 // over encloses the values at every point of a box.
 func (f *function) over(box []interval) []interval {
+	f.work.spend(int64(len(f.steps)) * boxWork)
 	values := make([]interval, len(f.steps))
 	for n := range f.steps {
 		switch s := &f.steps[n]; {

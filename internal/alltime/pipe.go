@@ -31,7 +31,9 @@ func (f *flow) follow(ctx context.Context, until *big.Rat) (*pipe, error) {
 	found := recall(ctx, f.memory, f, "pipe to "+until.RatString(), func() made {
 		p := &pipe{flow: f, until: until}
 		var err error
-		if p.short, err = ode.Propagate(ctx, f.system(), f.balls(128), until, f.flowSettings(shortPipe)); err == nil {
+		p.short, err = ode.Propagate(ctx, f.system(), f.balls(128), until, f.flowSettings(shortPipe))
+		f.effort.work.spend(p.short.Work())
+		if err == nil {
 			p.end, err = p.short.At(until)
 			return made{p, err}
 		}
@@ -58,12 +60,14 @@ func (f *flow) flowSettings(steps int) ode.FlowSettings {
 	if !f.isPoint() {
 		digits = 8
 	}
-	return ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: min(steps, f.steps())}}
+	return ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: min(steps, f.steps()), Work: pipeWork}}
 }
 
 // sweep makes the flowpipe step by step.
 func (p *pipe) sweep(ctx context.Context, visit func(step *ode.Flowpipe, from *big.Rat) error) (*ode.Flowpipe, error) {
-	return ode.Sweep(ctx, p.flow.system(), p.flow.balls(128), p.until, p.flow.flowSettings(p.flow.steps()), visit)
+	end, err := ode.Sweep(ctx, p.flow.system(), p.flow.balls(128), p.until, p.flow.flowSettings(p.flow.steps()), visit)
+	p.flow.effort.work.spend(end.Work())
+	return end, err
 }
 
 // each goes through the flowpipe in pieces: where the set of starts is cut, from
@@ -97,6 +101,7 @@ func (p *pipe) over(ctx context.Context) (hull []interval, err error) {
 
 // over returns the box of a flowpipe over a time interval.
 func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
+	f.effort.work.spend(pipe.OverWork(a, b))
 	balls, err := pipe.Over(a, b)
 	if err != nil {
 		return nil, err
@@ -130,11 +135,12 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 	if p.until.Sign() == 0 {
 		return starts(), p.until
 	}
-	value := newGraded(g)
+	f.effort.work.begins("showing a relation along the flowpipe")
+	value := f.graded(g)
 	atStart := !value.over(f.start).positive() && starts()
 	var slope *graded
 	if atStart {
-		slope = newGraded(f.derivative(g))
+		slope = f.graded(f.derivative(g))
 	}
 	rises := false // from 0 to the beginning of a piece
 	left, looks := p.until, mostLooks
