@@ -20,7 +20,7 @@ type pipe struct {
 }
 
 // shortPipe bounds the steps of a flowpipe that is kept.
-const shortPipe = 128
+const shortPipe = 256
 
 // follow encloses all solutions up to a time.
 func (f *flow) follow(ctx context.Context, until *big.Rat) (*pipe, error) {
