@@ -143,7 +143,7 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 		slope = f.graded(f.derivative(g))
 	}
 	rises := false // from 0 to the beginning of a piece
-	left = p.until
+	left, looks := p.until, mostLooks
 	err := p.each(ctx, func(piece *ode.Flowpipe, from, to *big.Rat) error {
 		if from.Sign() == 0 {
 			rises = atStart
@@ -162,7 +162,7 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 			from, rises = h, false
 		}
 		rises = false
-		ok, at := f.along(ctx, piece, value, want, from, to, alongDepth)
+		ok, at := f.along(ctx, piece, value, want, from, to, alongDepth, &looks)
 		if !ok {
 			left = at
 			return errOpen
@@ -172,13 +172,15 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 	return err == nil, left
 }
 
-// alongDepth is how often a piece of a flowpipe is cut in two.
-const alongDepth = 14
+const (
+	alongDepth = 14                    // how often a piece of a flowpipe is cut in two
+	mostLooks  = 1 << (alongDepth + 1) // at all pieces, for one claim
+)
 
 // along proves a claim between two times of a flowpipe; where it fails, it
 // returns the time of the piece that is left.
-func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int) (bool, *big.Rat) {
-	if ctx.Err() != nil {
+func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int, looks *int) (bool, *big.Rat) {
+	if *looks--; *looks < 0 || ctx.Err() != nil {
 		return false, a
 	}
 	if box, err := f.over(pipe, a, b); err == nil && want.holds(g.over(box)) {
@@ -189,8 +191,8 @@ func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want si
 	}
 	m := new(big.Rat).Add(a, b)
 	m.Quo(m, big.NewRat(2, 1))
-	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1); !ok {
+	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1, looks); !ok {
 		return false, left
 	}
-	return f.along(ctx, pipe, g, want, m, b, depth-1)
+	return f.along(ctx, pipe, g, want, m, b, depth-1, looks)
 }

@@ -119,6 +119,9 @@ func (s *structure) bound(cell []interval) *big.Float {
 		}
 		for i := range sum {
 			for j := range sum[i] {
+				if s.parts[k+1][i][j].isZero() {
+					continue
+				}
 				sum[i][j] = sum[i][j].add(a.mul(s.parts[k+1][i][j]))
 			}
 		}
