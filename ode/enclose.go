@@ -37,7 +37,7 @@ func Enclose(ctx context.Context, system *System, start []*Expr, request Request
 	var last error
 	extra := 6
 	for range attempts {
-		settings.Settings = Settings{Digits: base.Digits + extra, Budget: base.Budget}
+		settings.Settings = Settings{Digits: base.Digits + extra, Budget: base.Budget, Work: base.Work}
 		state, err := constants(start, bitsFor(settings.Digits)+16)
 		if err != nil {
 			return nil, err
@@ -45,6 +45,9 @@ func Enclose(ctx context.Context, system *System, start []*Expr, request Request
 		pipe, err := Propagate(ctx, system, state, until, settings)
 		if err != nil {
 			return &Enclosure{Flowpipe: pipe}, err
+		}
+		if base.Work > 0 {
+			base.Work = max(1, base.Work-pipe.Work())
 		}
 		values, missing, at, err := enclosePipe(pipe, observables, request.Times, base.Digits)
 		if err != nil {

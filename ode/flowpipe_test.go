@@ -2,8 +2,11 @@ package ode
 
 import (
 	"context"
+	"errors"
 	"math/big"
 	"testing"
+
+	"muflow/ode/ball"
 )
 
 func TestFlowpipesContainKnownValues(t *testing.T) {
@@ -55,5 +58,22 @@ func TestFlowpipesOfReducedFlows(t *testing.T) {
 	}
 	if checks != 6 {
 		t.Fatalf("%d checks ran", checks)
+	}
+}
+
+func TestFlowpipeEndsWithItsWork(t *testing.T) {
+	x, y := State(0), State(1)
+	system := &System{Dimension: 2, RightHandSide: []*Expr{y, x.Neg()}}
+	start := []*ball.Ball{ball.New(64).SetInt64(1), ball.New(64)}
+	var last *big.Rat
+	for range 2 {
+		pipe, err := Propagate(t.Context(), system, start, big.NewRat(1000, 1), FlowSettings{Settings: Settings{Work: 1_000_000}})
+		if !errors.Is(err, ErrBudget) || pipe.Work() < 1_000_000 || pipe.Until().Sign() <= 0 {
+			t.Fatalf("%v", err)
+		}
+		if last != nil && last.Cmp(pipe.Until()) != 0 {
+			t.Errorf("it ends at %v and at %v", last, pipe.Until())
+		}
+		last = pipe.Until()
 	}
 }

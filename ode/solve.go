@@ -66,6 +66,7 @@ type Request struct {
 	Observables []*Expr    // in the unknowns; the unknowns themselves if empty
 	Digits      int        // width ≤ 10^−Digits·|value| for every value, 15 if 0
 	Budget      int        // of steps in each run, 20,000 if 0
+	Work        int64      // units of work of an enclosure, in all runs, no bound if 0: see Flowpipe.Work
 }
 
 // until returns the last time asked for.
@@ -94,7 +95,7 @@ func (r Request) prepare(system *System) (until *big.Rat, base Settings, observa
 	if until, err = r.until(); err != nil {
 		return nil, base, nil, err
 	}
-	if base, err = (Settings{Digits: r.Digits, Budget: r.Budget}).filled(); err != nil {
+	if base, err = (Settings{Digits: r.Digits, Budget: r.Budget, Work: r.Work}).filled(); err != nil {
 		return nil, base, nil, err
 	}
 	if len(r.Observables) > 0 {

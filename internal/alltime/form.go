@@ -60,7 +60,7 @@ func (s *forms) of(x *ode.Expr) (form, error) {
 	}
 	f, err := s.build(x)
 	if err == nil {
-		err = s.spend(multiplied(f.num, f.den) / 4)
+		err = s.spend(multiplied(f.num, f.den)/4 + int64((f.num.Len()+f.den.Len())*len(f.den.Variables()))*2*termWork)
 	}
 	if err == nil {
 		if f = s.reduced(f); f.den.IsZero() {

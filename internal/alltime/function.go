@@ -58,6 +58,7 @@ func newLister() *lister {
 // x·x is seen to be a square.
 func newFunction(exprs ...*ode.Expr) *function {
 	l := newLister()
+	l.function.price = 2 * boxWork
 	for _, x := range exprs {
 		l.function.outputs = append(l.function.outputs, l.visit(x))
 	}

@@ -107,6 +107,7 @@ func (s *trap) bounds(c claim) corners {
 // face proves that a relation goes on to hold, nil, or says why not.
 func (s *trap) face(n int) *Decision {
 	f, c := s.flow, s.claims[n]
+	f.effort.work.spend(int64(len(f.rhs)+len(s.claims)) * 15 * boxWork)
 	slope := f.derivative(c.g)
 	box := append([]interval(nil), s.box...)
 	b := f.barrier(box)
@@ -157,6 +158,7 @@ func (s *trap) leaves(n int, box []interval, slope *ode.Expr) *Decision {
 	face := s.corners[n]
 	if face.unknown >= 0 {
 		for sample := range 125 {
+			f.effort.work.spend(int64(len(f.rhs)+2*len(s.claims)) * 3 * boxWork)
 			at, code := f.middle(), sample
 			for _, i := range f.of(dynamic) {
 				part := code % 5

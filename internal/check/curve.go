@@ -59,7 +59,7 @@ func Along(ctx context.Context, th *script.Theory, x *ode.Expr, times []*big.Rat
 	}
 	system, x, start := needed(f.system, x.Substitute(f.values), start)
 	if system.Dimension > 0 {
-		settings := ode.Settings{Digits: digits + 6}
+		settings := ode.Settings{Digits: digits + 6, Work: flowWork(digits)}
 		if all {
 			settings.Budget = setSteps
 		}

@@ -62,7 +62,7 @@ type Pipe struct {
 //
 // Encloses the exact value.
 func Follow(ctx context.Context, system *ode.System, start []*ode.Expr, until *big.Rat, digits int) *Pipe {
-	settings := ode.FlowSettings{Settings: ode.Settings{Digits: digits + 6}}
+	settings := ode.FlowSettings{Settings: ode.Settings{Digits: digits + 6, Work: flowWork(digits)}}
 	at := make([]*ball.Ball, len(start))
 	for i, x := range start {
 		var err error

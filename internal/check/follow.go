@@ -16,12 +16,19 @@ import (
 // Unknowns that are proved to stay or to move alike are one.
 func (f *flow) enclose(ctx context.Context, exprs []*ode.Expr, times []*big.Rat, digits int) ([][]*ball.Ball, error) {
 	merged := alltime.Merge(ctx, f.system, f.exact)
-	request := ode.Request{Times: times, Observables: ode.SubstituteAll(ode.SubstituteAll(exprs, f.values), merged.Values), Digits: digits}
+	request := ode.Request{Times: times, Observables: ode.SubstituteAll(ode.SubstituteAll(exprs, f.values), merged.Values), Digits: digits, Work: flowWork(digits)}
 	e, err := ode.Enclose(ctx, merged.System, merged.Start, request, ode.FlowSettings{})
 	if err != nil {
 		return nil, err
 	}
 	return e.Values, nil
+}
+
+// flowWork bounds what is done for one flow to so many digits, in the units of
+// package ode: a few seconds for the digits that are usual.
+func flowWork(digits int) int64 {
+	more := int64(max(1, (digits+14)/15))
+	return 400_000_000 * more * more * more
 }
 
 // observe encloses the observables at several times, at the lower ends of
