@@ -78,9 +78,10 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 		whole.visit = s.visit
 	}
 	run := func(start []*ball.Ball, limit *big.Float) part {
-		p := whole
+		p := whole // and the work so far
 		p.start = start
 		err := p.run(ctx, s.program, s.until, s.quickly, limit)
+		whole.work = p.work
 		return part{pipe: &p, err: err, limit: limit}
 	}
 	parts := []part{run(whole.start, limit)}

@@ -30,6 +30,7 @@ type validator struct {
 	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64    // step over the one that the coefficients suggest
 
+	toll    toll
 	program *program
 	stride  *stride  // steps in fixed point, if it can
 	ahead   *defects // of the scout
@@ -153,6 +154,9 @@ func (p *Flowpipe) run(ctx context.Context, program *program, until *big.Rat, qu
 		if p.made == p.settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", p.settings.Budget))
 		}
+		if p.spent() {
+			return stop(BudgetExhausted, errWork(p.made, p.work))
+		}
 		if p.bent(limit) {
 			return stop(NotValidated, errBent)
 		}
@@ -191,7 +195,7 @@ func (p *Flowpipe) settle(state []*ball.Ball, carried *big.Float) {
 
 func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, error) {
 	n := p.settings.Order
-	v := &validator{pipe: p, program: program, bounds: newIntervals(), ratio: 0.5, reach: 1}
+	v := &validator{pipe: p, program: program, toll: newToll(program, p.settings.Settings), bounds: newIntervals(), ratio: 0.5, reach: 1}
 	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
 	v.gauge = int(math.Round(-v.tolerance / float64(n)))
 	v.slopes = newSlopes(program, v.bounds, firstBits)
@@ -230,6 +234,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
 	}
+	p.work += v.toll.remainders()
 	v.thin.start(point)
 	v.thin.expand()
 	v.rows = v.thin.states
@@ -245,6 +250,9 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for range tries {
 		if err := ctx.Err(); err != nil {
 			return Cancelled, err
+		}
+		if p.spent() {
+			return BudgetExhausted, errWork(p.made, p.work)
 		}
 		ratio := v.ratio
 		if bounded {
@@ -327,6 +335,7 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	for i := range spreads {
 		spreads[i], _ = p.component(i, t.spread).Float64()
 	}
+	p.work += v.toll.boxes() + v.toll.remainders()
 	pads, sizes, err := v.surround(t, h, scaled, nil, spreads)
 	if box = t.boxes[len(t.boxes)-1]; err != nil {
 		return 0, box, err

@@ -34,7 +34,7 @@ var answered = map[string]string{
 	"train":         "data describe instance json label loss names preset quiet samples schedule seed seeds set steps theory",
 	"compare":       "against alpha batch data expect from instance instances json label loss margin only optimiser parametrization quiet rate response seed stage step y",
 	"check":         "claim data digits emit json quiet set until",
-	"data show":     "alpha digits instance json label quiet",
+	"data show":     "alpha as digits instance json label quiet",
 	"data generate": "as count hops like quiet seed vertices",
 	"version":       "json quiet",
 }

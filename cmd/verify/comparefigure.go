@@ -18,7 +18,7 @@ func (o *compareOptions) drawCurves(d *compareDocument) error {
 		return nil
 	}
 	curves, residuals := d.figures()
-	names, err := figureFiles(o.out, curves, 7, 4.4)
+	names, err := figureFiles(o.out, curves, report.Layout{Width: 7, Height: 4.4})
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (o *compareOptions) drawCurves(d *compareDocument) error {
 		return nil
 	}
 	ending := filepath.Ext(o.out)
-	names, err = figureFiles(strings.TrimSuffix(o.out, ending)+"-residuals"+ending, residuals, 7, 3)
+	names, err = figureFiles(strings.TrimSuffix(o.out, ending)+"-residuals"+ending, residuals, report.Layout{Width: 7, Height: 3})
 	d.Figures = append(d.Figures, names...)
 	return err
 }

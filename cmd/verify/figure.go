@@ -5,10 +5,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -26,8 +28,8 @@ func newFigure(t *terminal) *cobra.Command {
 		Short: "Draw one figure, with the data behind it",
 		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file or of a sweep over its parameters.
 
-With --out NAME the figure is written as NAME.svg and NAME.pdf and the data behind it as NAME.csv and
-NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The same command gives the same bytes.`,
+With --out NAME the figure is written as NAME.svg, NAME.pdf and, for the LaTeX package pgfplots, NAME.tex, and the data behind
+it as NAME.csv and NAME.jsonl; if NAME ends in .svg, .pdf, .png, .tex, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
 	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase))
 }
@@ -35,7 +37,8 @@ NAME.jsonl; if NAME ends in .svg, .pdf, .png, .csv or .jsonl, only as that. The 
 // figureOptions are what all figures of a step ask for.
 type figureOptions struct {
 	*terminal
-	data, out      string
+	figureOut
+	data           string
 	instance, step int
 	label          graph.Law
 	alpha          *big.Rat // of figures of functions
@@ -44,29 +47,72 @@ type figureOptions struct {
 func (o *figureOptions) add(c *cobra.Command) {
 	f := c.Flags()
 	addData(f, &o.data)
-	addFigureOut(c, &o.out)
+	o.figureOut.add(c)
 	addInt(f, &o.instance, "instance", 0, 0, maxCount, "0-based index of the instance")
 	addStep(f, &o.step, 1)
 	addLabel(f, &o.label)
 }
 
-// addFigureOut adds where a figure goes, which must be given.
-func addFigureOut(c *cobra.Command, at *string) {
-	c.Flags().StringVar(at, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .csv or .jsonl")
+// A figureOut says where a figure goes, and how large it is.
+type figureOut struct {
+	out      string
+	width    float64 // inches, 0: what suits the figure
+	fontSize float64 // points, 0: what suits the figure
+	titled   bool    // a PDF shows the title too
+}
+
+// add adds where a figure goes, which must be given, and how large it is.
+func (o *figureOut) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.out, "out", "", "where to write (required): a name, or a file ending in .svg, .pdf, .png, .tex, .csv or .jsonl")
+	addParsed(f, &o.width, "width", "", "length", "width, such as 8.4cm, 84mm, 3.3in or 239pt, of the picture (default: what suits it)", parseWidth)
+	addParsed(f, &o.fontSize, "font-size", "", "points", "size of the names of axes, 4 to 24 points; other letters, lines and marks go with it (default 10)", func(text string) (float64, error) {
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(x >= 4 && x <= 24) {
+			return 0, errors.New("expected 4 to 24")
+		}
+		return x, nil
+	})
 	require(c, "out")
 	checkFlags(c, func(*pflag.FlagSet) error { // what takes long
-		if _, err := figureEnding(*at); err != nil {
+		if _, err := figureEnding(o.out); err != nil {
 			return err
 		}
-		return checkFolder("out", filepath.Dir(*at))
+		return checkFolder("out", filepath.Dir(o.out))
 	})
+}
+
+// parseWidth reads a length in inches.
+func parseWidth(text string) (float64, error) {
+	for unit, inches := range map[string]float64{"cm": 1 / 2.54, "mm": 1 / 25.4, "in": 1, "pt": 1 / 72.27} {
+		number, found := strings.CutSuffix(text, unit)
+		if !found {
+			continue
+		}
+		if x, err := strconv.ParseFloat(number, 64); err == nil && x*inches >= 1 && x*inches <= 40 {
+			return float64(x * inches), nil
+		}
+	}
+	return 0, errors.New("expected a number with cm, mm, in or pt, from 1 to 40 inches")
+}
+
+// layout is how large a figure is that would suit some size in inches.
+func (o *figureOut) layout(width, height float64) report.Layout {
+	l := report.Layout{Width: width, Height: height, Scale: 1, Titled: o.titled}
+	if o.width > 0 {
+		l.Width, l.Height = o.width, float64(o.width*height)/width
+	}
+	if o.fontSize > 0 {
+		l.Scale = o.fontSize / 10
+	}
+	return l
 }
 
 // figureEnding is how the name of a figure ends, if in a form that can be
 // written, or empty if the name has no ending.
 func figureEnding(out string) (string, error) {
 	ending := strings.TrimPrefix(filepath.Ext(out), ".")
-	known := append(slices.Clone(report.ImageFormats), report.SeriesFormats...)
+	known := slices.Concat(report.ImageFormats, []string{"tex"}, report.SeriesFormats)
 	if ending != "" && !slices.Contains(known, ending) {
 		return "", usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, ending, oneOf(known))
 	}
@@ -100,8 +146,8 @@ func (o *figureOptions) subject() string {
 
 // writeFigure writes a drawing, and the data behind it if there are any, to
 // the files that out names, and prints their names.
-func writeFigure(t *terminal, out string, d report.Drawing, width, height float64) error {
-	names, err := figureFiles(out, d, width, height)
+func writeFigure(t *terminal, o figureOut, d report.Drawing, width, height float64) error {
+	names, err := figureFiles(o.out, d, o.layout(width, height))
 	if err != nil {
 		return err
 	}
@@ -110,9 +156,13 @@ func writeFigure(t *terminal, out string, d report.Drawing, width, height float6
 
 // figureFiles writes a drawing, and the data behind it if there are any, to the
 // files that out names, and returns their names.
-func figureFiles(out string, d report.Drawing, width, height float64) ([]string, error) {
+func figureFiles(out string, d report.Drawing, layout report.Layout) ([]string, error) {
 	behind, _ := d.(report.Series)
 	formats := []string{"svg", "pdf"}
+	plot, axes := d.(report.TeX)
+	if axes {
+		formats = append(formats, "tex")
+	}
 	if behind != nil {
 		formats = append(formats, report.SeriesFormats...)
 	}
@@ -132,7 +182,11 @@ func figureFiles(out string, d report.Drawing, width, height float64) ([]string,
 		var err error
 		switch {
 		case slices.Contains(report.ImageFormats, format):
-			err = report.Render(&text, d, format, width, height)
+			err = report.RenderAs(&text, d, format, layout)
+		case format == "tex" && axes:
+			err = plot.WriteTeX(&text)
+		case format == "tex":
+			return nil, usagef("--out %s.tex: such a figure is drawn as svg, pdf or png", out)
 		case behind == nil:
 			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:
@@ -196,7 +250,7 @@ func runFigureFlow(ctx context.Context, o *figureFlowOptions) error {
 		return undecided(err)
 	}
 	figure.Title = o.subject()
-	return writeFigure(o.terminal, o.out, figure, 7, 4.4)
+	return writeFigure(o.terminal, o.figureOut, figure, 7, 4.4)
 }
 
 func newFigureBalance(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
@@ -221,7 +275,7 @@ func runFigureBalance(ctx context.Context, o *figureOptions) error {
 		return undecided(err)
 	}
 	figure.Title = o.subject()
-	return writeFigure(o.terminal, o.out, figure, 6, 3.8)
+	return writeFigure(o.terminal, o.figureOut, figure, 6, 3.8)
 }
 
 func newFigureGraph(t *terminal, run func(context.Context, *figureOptions) error) *cobra.Command {
@@ -245,5 +299,5 @@ func runFigureGraph(_ context.Context, o *figureOptions) error {
 	}
 	diagram := &report.Diagram{Title: o.subject(), Step: step}
 	width, height := diagram.Size()
-	return writeFigure(o.terminal, o.out, diagram, width, height)
+	return writeFigure(o.terminal, o.figureOut, diagram, width, height)
 }

@@ -17,11 +17,12 @@ import (
 type figureTheoryOptions struct {
 	*terminal
 	theoryFlags
-	file, out, x, title string
-	y                   []string
-	instance            int
-	until               *big.Rat
-	log, lower          bool
+	figureOut
+	file, x, title string
+	y              []string
+	instance       int
+	until          *big.Rat
+	log, lower     bool
 }
 
 func newFigureTheory(t *terminal, run func(context.Context, *figureTheoryOptions) error) *cobra.Command {
@@ -42,7 +43,7 @@ state of a state that is drawn, and the levels to which limits are proved; rings
 	f.BoolVar(&o.log, "log", false, "t on a logarithmic axis, over three powers of ten")
 	f.BoolVar(&o.lower, "lower", false, "only the lower ends of intervals, no bands")
 	f.StringVar(&o.title, "title", "", "title of the figure (default: the name of the theory)")
-	addFigureOut(c, &o.out)
+	o.figureOut.add(c)
 	needs(c, "data", "instance")
 	return c
 }
@@ -61,11 +62,11 @@ func runFigureTheory(ctx context.Context, o *figureTheoryOptions) error {
 			figure.Title += fmt.Sprintf(", data %d", instance)
 		}
 		if o.title != "" {
-			figure.Title = o.title
+			figure.Title, o.titled = o.title, true
 		}
 		for _, note := range notes {
 			o.note(1, "%s", note)
 		}
-		return writeFigure(o.terminal, o.out, figure, 7, 4.4)
+		return writeFigure(o.terminal, o.figureOut, figure, 7, 4.4)
 	})
 }

@@ -15,8 +15,9 @@ import (
 type figureTrainingOptions struct {
 	*terminal
 	runs, probes []string
-	out, title   string
-	log          bool
+	title        string
+	figureOut
+	log bool
 }
 
 func newFigureTraining(t *terminal, run func(context.Context, *figureTrainingOptions) error) *cobra.Command {
@@ -30,7 +31,7 @@ hop_accuracy.2. Runs that differ by the seed only share a colour.`,
 		Example: "  verify figure training coconut.json bfs.json --probe gap.0 --out gap.svg\n  verify figure training run1 --probe hop_accuracy.0 --probe hop_accuracy.1 --out hops",
 	}, o, run, &o.runs)
 	f.StringArrayVar(&o.probes, "probe", nil, "key of the series to draw (required; may be repeated)")
-	addFigureOut(c, &o.out)
+	o.figureOut.add(c)
 	f.StringVar(&o.title, "title", "", "title of the figure (default: what all runs have in common)")
 	f.BoolVar(&o.log, "log", false, "steps on a logarithmic axis, without step 0")
 	require(c, "probe")
@@ -51,7 +52,7 @@ func runFigureTraining(_ context.Context, o *figureTrainingOptions) error {
 		return usage(err)
 	}
 	if o.title != "" {
-		figure.Title = strings.TrimSpace(o.title)
+		figure.Title, o.titled = strings.TrimSpace(o.title), true
 	}
 	if o.log {
 		figure.LogX = true
@@ -61,5 +62,5 @@ func runFigureTraining(_ context.Context, o *figureTrainingOptions) error {
 			}
 		}
 	}
-	return writeFigure(o.terminal, o.out, figure, 6, 3.6)
+	return writeFigure(o.terminal, o.figureOut, figure, 6, 3.6)
 }

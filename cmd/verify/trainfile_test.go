@@ -26,6 +26,7 @@ func TestTrainingsOfTheoryFiles(t *testing.T) {
 		"diverges":         {"train(x**4, x, rate = 4, steps = 60)", exitUndecided, "is not finite after step"},
 		"no derivative":    {"flow(x, -1)\ntrain(abs(x), x, rate = 1/20, steps = 60)", exitUndecided, "no bound"},
 		"stated to end":    {"flow(x, x**2)\ntrain(-x**3/3, x, rate = 1/20, steps = 60)", exitUndecided, "undecided"},
+		"two stochastic":   {loss + "for i in range(2):\n    train(loss, x, rate = 1/20, batch = 1, steps = 60)", exitFine, "2 stochastic trainings: right flows leave one or more of their bands"},
 		"rate by formula":  {loss + "flow(x, 1/2 - x)\ntrain(loss, x, rate = r**2/(19 + r), steps = 60)", exitFine, "1/20, 60 steps"},
 		"rates of a state": {loss + "flow(x, r*(1/2 - x))\ntrain(loss, x, rate = 1/20, steps = 60, rates = r)", exitFine, "consistent"},
 	} {

@@ -103,7 +103,7 @@ func (t *tail) inCone(g *ode.Expr) (string, bool) {
 	entry := number(norm(y[1:])).quo(number(y[0].abs().low)).high
 	gradient := make(matrix, 1)
 	for _, i := range t.moving {
-		gradient[0] = append(gradient[0], newFunction(g.Derivative(i)).over(box)[0])
+		gradient[0] = append(gradient[0], t.flow.function(g.Derivative(i)).over(box)[0])
 	}
 	h := gradient.mul(back)[0]
 	if h[0].undefined || h[0].hasZero() || h[0].positive() != y[0].positive() {

@@ -23,10 +23,21 @@ type forms struct {
 	units  *units // of exponents, may be nil
 	raw    bool   // nothing is cancelled, so that no pole is lost
 	free   bool   // roots are variables of their own
+	left   int64  // work, see formWork
+	work   *meter // that it is charged to as well, may be nil
 }
 
 func newForms() *forms {
-	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}, failed: map[*ode.Expr]error{}}
+	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}, failed: map[*ode.Expr]error{}, left: formWork}
+}
+
+// spend takes work away, and fails where there is not enough.
+func (s *forms) spend(units int64) error {
+	if s.left -= units; s.left < 0 {
+		return errLong
+	}
+	s.work.spend(units)
+	return nil
 }
 
 func constantForm(q *big.Rat) form { return form{sym.Constant(q), sym.Integer(1)} }
@@ -48,6 +59,9 @@ func (s *forms) of(x *ode.Expr) (form, error) {
 		return form{}, err
 	}
 	f, err := s.build(x)
+	if err == nil {
+		err = s.spend(multiplied(f.num, f.den) / 4)
+	}
 	if err == nil {
 		if f = s.reduced(f); f.den.IsZero() {
 			err = fmt.Errorf("a division by 0")
@@ -91,6 +105,9 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		}
 		if (a.num.Len()+a.den.Len())*(b.num.Len()+b.den.Len()) > 20*most {
 			return form{}, errLarge
+		}
+		if err := s.spend(multiplied(a.num, b.num) + multiplied(a.num, b.den) + multiplied(a.den, b.num) + multiplied(a.den, b.den)); err != nil {
+			return form{}, err
 		}
 		switch x.Operation() {
 		case ode.OpMul:
@@ -156,7 +173,17 @@ func (s *forms) power(a form, n int) (form, error) {
 	if n > 64 {
 		return form{}, errLarge
 	}
-	return form{a.num.Pow(n), a.den.Pow(n)}, nil
+	z := constantForm(big.NewRat(1, 1))
+	for range n {
+		if z.num.Len()+z.den.Len() > most {
+			return form{}, errLarge
+		}
+		if err := s.spend(multiplied(z.num, a.num) + multiplied(z.den, a.den)); err != nil {
+			return form{}, err
+		}
+		z = form{z.num.Mul(a.num), z.den.Mul(a.den)}
+	}
+	return z, nil
 }
 
 // expr writes a form as an expression.

@@ -12,13 +12,14 @@ import (
 // the next decision need not: nothing that is kept depends on who asked for it
 // first. It is for one goroutine.
 type Memory struct {
-	lines map[string]*line
+	lines map[string]cost[*line]
 	found map[string]any
+	work  meter    // of the decision at work
 	order []string // of what was found, the oldest first
 }
 
 // NewMemory returns an empty memory.
-func NewMemory() *Memory { return &Memory{lines: map[string]*line{}, found: map[string]any{}} }
+func NewMemory() *Memory { return &Memory{lines: map[string]cost[*line]{}, found: map[string]any{}} }
 
 const (
 	mostKept  = 20_000 // bounds the length of right-hand sides whose flow is kept
@@ -38,11 +39,13 @@ func (m *Memory) line(f *flow, at int, find func() *line) *line {
 		fmt.Fprintf(&key, " %d %s %s", f.kinds[i], x.low.Text('p', 0), x.high.Text('p', 0))
 	}
 	l, ok := m.lines[key.String()]
-	if !ok {
-		l = find()
+	if ok {
+		f.effort.work.spend(l.work)
+	} else {
+		l = charged(f.effort.work, find)
 		m.lines[key.String()] = l
 	}
-	return l
+	return l.found
 }
 
 // recall returns what is found out of a flow with its starts and its effort, and
@@ -55,19 +58,20 @@ func recall[T any](ctx context.Context, m *Memory, f *flow, what string, find fu
 	if key == "" {
 		return find()
 	}
-	if x, ok := m.found[key].(T); ok {
-		return x
+	if x, ok := m.found[key].(cost[T]); ok {
+		f.effort.work.spend(x.work)
+		return x.found
 	}
-	x := find()
+	x := charged(f.effort.work, find)
 	if ctx.Err() != nil { // it may have been cut short
-		return x
+		return x.found
 	}
 	if len(m.order) == mostFound {
 		delete(m.found, m.order[0])
 		m.order = m.order[1:]
 	}
 	m.found[key], m.order = x, append(m.order, key)
-	return x
+	return x.found
 }
 
 // key is the same for flows that are, "" for a long one.

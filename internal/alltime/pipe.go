@@ -31,7 +31,9 @@ func (f *flow) follow(ctx context.Context, until *big.Rat) (*pipe, error) {
 	found := recall(ctx, f.memory, f, "pipe to "+until.RatString(), func() made {
 		p := &pipe{flow: f, until: until}
 		var err error
-		if p.short, err = ode.Propagate(ctx, f.system(), f.balls(128), until, f.flowSettings(shortPipe)); err == nil {
+		p.short, err = ode.Propagate(ctx, f.system(), f.balls(128), until, f.flowSettings(shortPipe))
+		f.effort.work.spend(p.short.Work())
+		if err == nil {
 			p.end, err = p.short.At(until)
 			return made{p, err}
 		}
@@ -58,12 +60,14 @@ func (f *flow) flowSettings(steps int) ode.FlowSettings {
 	if !f.isPoint() {
 		digits = 8
 	}
-	return ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: min(steps, f.steps())}}
+	return ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: min(steps, f.steps()), Work: pipeWork}}
 }
 
 // sweep makes the flowpipe step by step.
 func (p *pipe) sweep(ctx context.Context, visit func(step *ode.Flowpipe, from *big.Rat) error) (*ode.Flowpipe, error) {
-	return ode.Sweep(ctx, p.flow.system(), p.flow.balls(128), p.until, p.flow.flowSettings(p.flow.steps()), visit)
+	end, err := ode.Sweep(ctx, p.flow.system(), p.flow.balls(128), p.until, p.flow.flowSettings(p.flow.steps()), visit)
+	p.flow.effort.work.spend(end.Work())
+	return end, err
 }
 
 // each goes through the flowpipe in pieces: where the set of starts is cut, from
@@ -97,6 +101,7 @@ func (p *pipe) over(ctx context.Context) (hull []interval, err error) {
 
 // over returns the box of a flowpipe over a time interval.
 func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
+	f.effort.work.spend(pipe.OverWork(a, b))
 	balls, err := pipe.Over(a, b)
 	if err != nil {
 		return nil, err
@@ -130,14 +135,15 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 	if p.until.Sign() == 0 {
 		return starts(), p.until
 	}
-	value := newGraded(g)
+	f.effort.work.begins("showing a relation along the flowpipe")
+	value := f.graded(g)
 	atStart := !value.over(f.start).positive() && starts()
 	var slope *graded
 	if atStart {
-		slope = newGraded(f.derivative(g))
+		slope = f.graded(f.derivative(g))
 	}
 	rises := false // from 0 to the beginning of a piece
-	left = p.until
+	left, looks := p.until, mostLooks
 	err := p.each(ctx, func(piece *ode.Flowpipe, from, to *big.Rat) error {
 		if from.Sign() == 0 {
 			rises = atStart
@@ -156,7 +162,7 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 			from, rises = h, false
 		}
 		rises = false
-		ok, at := f.along(ctx, piece, value, want, from, to, alongDepth)
+		ok, at := f.along(ctx, piece, value, want, from, to, alongDepth, &looks)
 		if !ok {
 			left = at
 			return errOpen
@@ -166,13 +172,15 @@ func (p *pipe) shows(ctx context.Context, g *ode.Expr, want sign) (ok bool, left
 	return err == nil, left
 }
 
-// alongDepth is how often a piece of a flowpipe is cut in two.
-const alongDepth = 14
+const (
+	alongDepth = 14                    // how often a piece of a flowpipe is cut in two
+	mostLooks  = 1 << (alongDepth + 1) // at all pieces, for one claim
+)
 
 // along proves a claim between two times of a flowpipe; where it fails, it
 // returns the time of the piece that is left.
-func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int) (bool, *big.Rat) {
-	if ctx.Err() != nil {
+func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int, looks *int) (bool, *big.Rat) {
+	if *looks--; *looks < 0 || ctx.Err() != nil {
 		return false, a
 	}
 	if box, err := f.over(pipe, a, b); err == nil && want.holds(g.over(box)) {
@@ -183,8 +191,8 @@ func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want si
 	}
 	m := new(big.Rat).Add(a, b)
 	m.Quo(m, big.NewRat(2, 1))
-	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1); !ok {
+	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1, looks); !ok {
 		return false, left
 	}
-	return f.along(ctx, pipe, g, want, m, b, depth-1)
+	return f.along(ctx, pipe, g, want, m, b, depth-1, looks)
 }

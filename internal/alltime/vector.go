@@ -63,16 +63,17 @@ func (t *tail) extended(ctx context.Context, factor float64) bool {
 
 // claim proves g > 0 or g ≥ 0 at all times.
 func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string, ok bool) {
+	t.flow.effort.work.begins("showing a relation near the equilibrium")
 	g = t.withoutAbs(ctx, g)
 	if box, err := t.everywhere(ctx); err == nil {
-		if ok, _ := newGraded(g).shown(want, box, 100); ok {
+		if ok, _ := t.flow.graded(g).shown(want, box, 100); ok {
 			return "by intervals on a box that is never left", true
 		}
 		if reason, ok := t.flow.barrier(box).proves(g, want); ok {
 			return reason, true
 		}
 	}
-	value := newGraded(g)
+	value := t.flow.graded(g)
 	for range 6 {
 		if shown, _ := value.shown(want, t.onTail(), 200); shown {
 			if t.pipe == nil {
@@ -112,7 +113,7 @@ func (t *tail) closer(g *ode.Expr, limit interval) float64 {
 	row := make(matrix, 1)
 	box := t.onTail()
 	for _, i := range t.moving {
-		row[0] = append(row[0], newFunction(g.Derivative(i)).over(box)[0])
+		row[0] = append(row[0], t.flow.function(g.Derivative(i)).over(box)[0])
 	}
 	slope, _ := norm(row.mul(t.v)[0]).Float64()
 	radius, _ := t.radius.Float64()
@@ -201,7 +202,7 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 	case KindAlways:
 		return t.always(ctx, statement.Relations)
 	case KindConverges, KindInfinite:
-		at := newGraded(statement.X).over(t.limits())
+		at := f.graded(statement.X).over(t.limits())
 		if at.undefined || !at.bounded() {
 			if bounded != nil {
 				return bounded
@@ -233,7 +234,7 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 		for _, c := range r.claims() {
 			reason, ok := t.claim(ctx, c.g, c.want)
 			if !ok {
-				if at := newGraded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
+				if at := t.flow.graded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
 					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where the difference of %s tends to %s, so that it fails from some time on", t.describe(), t.flow.describe(r), at), Values: t.values(at)}
 				}
 				return undecided("%s; %s: %s", t.describe(), t.flow.describe(r), reason)
@@ -262,7 +263,7 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 		for _, c := range r.claims() {
 			reason, ok := f.barrier(box).proves(c.g, c.want)
 			if !ok && len(f.given) > 0 {
-				ok, _ = newGraded(c.g).shown(c.want, box, barrierCells)
+				ok, _ = f.graded(c.g).shown(c.want, box, barrierCells)
 				reason = "by intervals"
 				if !ok {
 					ok, reason = f.onLevels(c.g, c.want, box), "as a multiple of the conserved quantity shows"
@@ -284,7 +285,7 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
-		v := newFunction(f.rhs[i]).over(box)[0]
+		v := f.function(f.rhs[i]).over(box)[0]
 		if v.undefined {
 			return false
 		}
@@ -295,7 +296,7 @@ func (f *flow) linearGrowth() bool {
 			if f.kinds[k] != dynamic {
 				continue
 			}
-			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
+			if v := f.function(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
 				return false
 			}
 		}

@@ -67,11 +67,10 @@ type Result struct {
 	File        string `json:"certificate,omitempty"`
 }
 
-// Fine reports whether the verdict is the expected one. A claim that is expected
-// to be proved may be one whose premise fails, and an oracle may be proved.
+// Fine reports whether the verdict is the expected one. What is expected of a claim
+// is expected where its premise holds, and an oracle may be proved.
 func (r *Result) Fine() bool {
-	return r.Verdict.String() == r.Expected || r.Kind == "oracle" && r.Verdict == theory.Proved ||
-		r.Expected == theory.Proved.String() && r.Verdict == theory.NotApplicable
+	return r.Verdict.String() == r.Expected || r.Verdict == theory.NotApplicable || r.Kind == "oracle" && r.Verdict == theory.Proved
 }
 
 // Open reports whether a verdict that is not the expected one stays open.

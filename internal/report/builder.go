@@ -33,7 +33,7 @@ type Builder struct {
 	latex   []table
 	systems []system
 	values  []macro
-	figures map[string]bool // names of those written
+	figures map[string]bool // names of those written, and whether they have axes
 	extras  []*part         // documents of other commands
 	all     *rows           // nil for a report on theory files alone
 	places  []place         // that have a card
@@ -107,8 +107,7 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 	if err != nil {
 		return fmt.Errorf("figure %s: %w", name, err)
 	}
-	if !b.figures[name] {
-		b.figures[name] = true
+	if _, written := b.figures[name]; !written {
 		put := func(format string, write func(io.Writer, string) error) error {
 			var text bytes.Buffer
 			if err := write(&text, format); err != nil {
@@ -118,6 +117,12 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 		}
 		for _, format := range []string{"svg", "pdf"} {
 			if err := put(format, func(w io.Writer, format string) error { return Render(w, d, format, width, height) }); err != nil {
+				return err
+			}
+		}
+		plot, axes := d.(*Figure)
+		if b.figures[name] = axes; axes {
+			if err := put("tex", func(w io.Writer, _ string) error { return plot.WriteTeX(w) }); err != nil {
 				return err
 			}
 		}
@@ -298,18 +303,23 @@ func (b *Builder) subject(e Entry) string {
 	return out
 }
 
-// camel writes a word so that it can be part of the name of a LaTeX command.
+// signWords are the signs of names as words.
+var signWords = strings.NewReplacer("μ", " Mu ", "α", " Alpha ", "κ", " Kappa ", "η", " Eta ", "β", " Beta ", "λ", " Lambda ", "*", " Star ", "/", " Over ", "<", " Less ", ">", " Greater ",
+	"=", " Is ", "%", " Percent ", "−", " Minus ", "+", " Plus ", "|", " ", "±", " ")
+
+// camel writes a word so that it can be part of the name of a LaTeX command,
+// which has letters only.
 func camel(word string) string {
 	digits := [...]string{"Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
 	var out strings.Builder
 	start := true
-	for _, r := range word {
+	for _, r := range signWords.Replace(word) {
 		switch {
 		case r >= '0' && r <= '9':
 			out.WriteString(digits[r-'0'])
 			start = true
-		case r == '/':
-			out.WriteString("Over")
+		case r == '.':
+			out.WriteString("Point")
 			start = true
 		case r >= 'a' && r <= 'z' && start:
 			out.WriteRune(r - 'a' + 'A')

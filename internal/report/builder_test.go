@@ -3,8 +3,13 @@ package report
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"html"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -57,10 +62,12 @@ func build(t *testing.T, dir, out string) string {
 	return string(text)
 }
 
-var outside = regexp.MustCompile(`(?:src|href|action|data|poster)="([^"#][^"]*)"|url\(|@import|<script|<iframe`)
+var outside = regexp.MustCompile(`(?:src|href|action|data|poster)="([^"#][^"]*)"|url\(|@import|<iframe`)
 
 func checkPage(t *testing.T, page string) {
 	t.Helper()
+	checkPolicy(t, page)
+	page = foreign(page)
 	for _, m := range outside.FindAllStringSubmatch(page, -1) {
 		if m[1] != "data:," {
 			t.Errorf("the page names something outside of itself: %s", m[0])
@@ -77,11 +84,31 @@ func checkPage(t *testing.T, page string) {
 	}
 }
 
+// checkPolicy holds the policy of a page to its style and script, and looks for
+// what it would refuse.
+func checkPolicy(t *testing.T, page string) {
+	t.Helper()
+	policy := html.UnescapeString(regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)[1])
+	for _, part := range []string{"style", `script type="module"`} {
+		name, _, _ := strings.Cut(part, " ")
+		text := regexp.MustCompile(`(?s)<` + part + `>(.*?)</` + name + `>`).FindStringSubmatch(page)[1]
+		if sum := sha256.Sum256([]byte(text)); !strings.Contains(policy, name+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+			t.Errorf("the policy %s does not let the %s in", policy, name)
+		}
+	}
+	if !strings.HasPrefix(policy, "default-src 'none';") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %s", policy)
+	}
+	if found := regexp.MustCompile(`<[a-z]+\s[^>]*\s(style|on\w+)="[^>]*>`).FindString(foreign(page)); found != "" {
+		t.Errorf("what the policy refuses: %s", found)
+	}
+}
+
 func TestReportOfASweep(t *testing.T) {
 	dir, first, second := smallSweep(t), t.TempDir(), t.TempDir()
 	page := build(t, dir, first)
 	checkPage(t, page)
-	for _, want := range []string{`verify sweep --out &#39;it&#39;\&#39;&#39;s here&#39;`, `id="T1b-rate"`, `id="training"`, `id="populations"`, `id="tightness"`, "<math", "--instance", "results.jsonl", "prefers-color-scheme: dark", "@media print"} {
+	for _, want := range []string{`verify sweep --out &#39;it&#39;\&#39;&#39;s here&#39;`, `id="T1b-rate"`, `id="training"`, `id="populations"`, `id="tightness"`, `id="rows"`, `id="place-1"`, `id="names"`, "<math", "--instance", "results.jsonl", "prefers-color-scheme: dark", "@media print"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in the page", want)
 		}
@@ -160,11 +187,18 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestLaTeX(t *testing.T) {
-	x := table{Columns: columnsOf("<a_b", "d* < d_max"), Command: "verify"}
-	x.row("50% & more", "1.5…")
-	want := "% verify\n\\begin{tabular}{lr}\n\\toprule\na\\_b & $d^*$ $<$ $d_{\\max}$ \\\\\n\\midrule\n50\\% \\& more & 1.5\\ldots{} \\\\\n\\bottomrule\n\\end{tabular}\n"
+	x := table{Name: "t-1", Columns: columnsOf("<a_b", "d* < d_max", "none", "<why"), Command: "verify"}
+	x.row("50% & more", "1.5…", 0, cell{Text: "all=of/this_is_said_over_several_lines and more", Class: "wide"})
+	x.row("c/2", "-2e-07", 0, "")
+	want := "% verify\n\\begingroup\\footnotesize\\setlength{\\tabcolsep}{2.5pt}\\noindent\n" +
+		"\\begin{tabular}{@{}lr>{\\raggedright\\arraybackslash}p{109.0pt}@{}}\n\\toprule\na\\_b & $d^*$ $<$ $d_{\\max}$ & why \\\\\n\\midrule\n" +
+		"50\\% \\& more & \\ensuremath{1.5\\ldots} & all=\\allowbreak{}of/\\allowbreak{}this\\_\\allowbreak{}is\\_\\allowbreak{}said\\_\\allowbreak{}over\\_\\allowbreak{}several\\_\\allowbreak{}lines and more \\\\\n" +
+		"c/2 & \\ensuremath{-2\\cdot10^{-7}} &  \\\\\n\\bottomrule\n\\end{tabular}\n\\par\\endgroup\n"
 	if got := x.latex(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if got := fmt.Sprint(x.macros()); got != "[{TOneFiveZeroPercentMoreDStarLessDMax 1.5…} {TOneFiveZeroPercentMoreNone 0} {TOneCOverTwoDStarLessDMax -2e-07} {TOneCOverTwoNone 0}]" {
+		t.Error(got)
 	}
 	for _, c := range []struct{ low, high, want string }{{"1.234", "1.239", "1.23…"}, {"0", "0", "0"}, {"1.9", "2.1", "[1.9, 2.1]"}, {"-0.55", "-0.51", "-0.5…"}, {"2.0", "2.9", "2…"}} {
 		if got := agreed(prove.Number{Lo: c.low, Hi: c.high}); got != c.want {
@@ -173,6 +207,74 @@ func TestLaTeX(t *testing.T) {
 	}
 	if got := camel("prosqa_valid step 12 alpha 1/2"); got != "ProsqaValidStepOneTwoAlphaOneOverTwo" {
 		t.Error(got)
+	}
+}
+
+// However many columns and rows a table has, no piece of it is wider than a
+// column of paper or longer than a page, and each cell that says something stands
+// in one of them.
+func TestTablesFitAColumn(t *testing.T) {
+	x := table{Name: "x", Keys: 2, Columns: columnsOf("<data", "step")}
+	for i := range 30 {
+		x.Columns = append(x.Columns, column{Name: fmt.Sprintf("column %d", i), Text: i%7 == 0})
+	}
+	for i := range 100 {
+		row := []any{"some data", i}
+		for k := range 30 {
+			row = append(row, map[bool]any{true: strings.Repeat("word ", 40), false: 1.5 * float64(i+100*k+1)}[k%7 == 0])
+		}
+		x.row(row...)
+	}
+	pieces := 0
+	for _, group := range groups(x.kept()) {
+		sum := -columnGap
+		for _, c := range group {
+			sum += c.width + columnGap
+		}
+		if sum > columnWidth || !group[0].key || !group[1].key || len(group) < 3 {
+			t.Errorf("a group of %d columns, %.0f points wide", len(group), sum)
+		}
+		pieces++
+	}
+	text := x.latex()
+	for i := range 30 {
+		if n := strings.Count(text, fmt.Sprintf("column %d ", i)); n < 2 {
+			t.Errorf("column %d: %d times", i, n)
+		}
+	}
+	if n := strings.Count(text, "\\begin{tabular}"); pieces < 5 || n < 2*pieces {
+		t.Errorf("%d groups, %d tabulars", pieces, n)
+	}
+}
+
+// The document of a report compiles in two columns without a warning; boxes that
+// are too full are warnings.
+func TestLaTeXCompiles(t *testing.T) {
+	if !*long.Tests {
+		t.Skip("compiles a document: -long")
+	}
+	if _, err := exec.LookPath("pdflatex"); err != nil {
+		t.Skip("no pdflatex (Debian's texlive-latex-recommended)")
+	}
+	if err := exec.Command("kpsewhich", "pgfplots.sty").Run(); err != nil {
+		t.Skip("no pgfplots (Debian's texlive-pictures)")
+	}
+	out := t.TempDir()
+	build(t, smallSweep(t), out)
+	command := exec.Command("pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex")
+	command.Dir = filepath.Join(out, "latex")
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	log, err := os.ReadFile(filepath.Join(out, "latex", "all.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`(?m)^.*(Warning|Overfull|Underfull|Missing character).*$`).FindAll(log, -1); found != nil {
+		t.Errorf("%s", bytes.Join(found, []byte("\n")))
+	}
+	if !bytes.Contains(log, []byte("Output written on all.pdf")) {
+		t.Error("no pages")
 	}
 }
 
@@ -289,7 +391,7 @@ func TestHostileResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := markup.FindString(string(page)); found != "" {
+		if found := markup.FindString(foreign(string(page))); found != "" {
 			t.Errorf("%s: the page holds %q", name, found)
 		}
 	}

@@ -33,10 +33,37 @@ type Drawing interface {
 // ImageFormats lists what Render writes.
 var ImageFormats = []string{"svg", "pdf", "png"}
 
+// A Layout says how large a drawing is.
+type Layout struct {
+	Width, Height float64 // inches
+	Scale         float64 // of letters, lines and marks; 1 if 0
+	Titled        bool    // a PDF, whose caption the paper has, shows the title too
+}
+
 // Render writes a drawing as svg, pdf or png of the given size in inches. The
 // same drawing gives the same bytes.
 func Render(w io.Writer, d Drawing, format string, width, height float64) error {
-	wide, high := vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch
+	return RenderAs(w, d, format, Layout{Width: width, Height: height})
+}
+
+// An untitled drawing has a title that it can do without.
+type untitled interface{ withoutTitle() Drawing }
+
+// A scaledCanvas is larger for those who draw on it than it is.
+type scaledCanvas struct {
+	vg.CanvasSizer
+	scale vg.Length
+}
+
+// Size returns the size for those who draw.
+func (c scaledCanvas) Size() (width, height vg.Length) {
+	width, height = c.CanvasSizer.Size()
+	return width / c.scale, height / c.scale
+}
+
+// RenderAs is Render with a layout.
+func RenderAs(w io.Writer, d Drawing, format string, l Layout) error {
+	wide, high := vg.Length(l.Width)*vg.Inch, vg.Length(l.Height)*vg.Inch
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "svg":
@@ -48,16 +75,23 @@ func Render(w io.Writer, d Drawing, format string, width, height float64) error 
 	default:
 		return fmt.Errorf("unknown format %q, expected svg, pdf or png", format)
 	}
-	if pdf, ok := canvas.(*vgpdf.Canvas); ok {
-		shapes := &outlineCanvas{CanvasSizer: pdf}
-		if err := d.Draw(draw.New(shapes)); err != nil {
-			return err
+	var paper vg.CanvasSizer = canvas
+	shapes := &outlineCanvas{CanvasSizer: canvas}
+	if format == "pdf" {
+		paper = shapes
+		if named, ok := d.(untitled); ok && !l.Titled {
+			d = named.withoutTitle()
 		}
-		if shapes.failure != nil {
-			return shapes.failure
-		}
-	} else if err := d.Draw(draw.New(canvas)); err != nil {
+	}
+	if l.Scale != 0 && l.Scale != 1 {
+		paper.Scale(l.Scale, l.Scale)
+		paper = scaledCanvas{paper, vg.Length(l.Scale)}
+	}
+	if err := d.Draw(draw.New(paper)); err != nil {
 		return err
+	}
+	if shapes.failure != nil {
+		return shapes.failure
 	}
 	if format != "svg" {
 		_, err := canvas.WriteTo(w)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -25,6 +26,7 @@ func (b *Builder) rows(context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.values = append(b.values, macro{"InstanceSteps", strconv.Itoa(b.all.total)})
 	b.page.Rows = &rowsPart{Total: b.all.total, Data: template.HTML(`<script type="text/plain" id="rows-data">` + data + "</script>")}
 	b.page.Links = append(b.page.Links, link{"rows", "Instances"})
 	return nil
@@ -102,6 +104,7 @@ func (b *Builder) placeVerdicts(at place) table {
 			var numbers []string
 			for _, name := range slices.Sorted(maps.Keys(e.Values)) {
 				numbers = append(numbers, fmt.Sprintf("%s = %s", valueName(name), agreed(e.Values[name])))
+				b.values = append(b.values, macro{camel(b.title(at)) + camel(e.Claim) + camel(name), agreed(e.Values[name])})
 			}
 			t.row(cell{Text: e.Claim, Link: e.Claim}, cell{Text: e.Verdict.String(), Class: verdictClasses[e.Verdict]},
 				cell{Text: strings.Join(numbers, "; "), Class: "wide number"}, cell{Text: e.Reason, Class: "wide"})

@@ -44,7 +44,11 @@ func (b *Builder) crossCheck(p *part) error {
 	if a := b.Results.Averages; a != nil {
 		p.Text += fmt.Sprintf(" Beside them %d descents on the average over all relabellings, of %d steps, under both losses: largest difference of a logit from the reduced drift %.0e, %v.", a.Descents, a.Steps, a.Largest, a.Verdict)
 	}
-	t := table{Name: "crosscheck", Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "notices %", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
+	b.values = append(b.values, macro{"CrosscheckTrainings", strconv.Itoa(len(x.Rows))}, macro{"CrosscheckFailure", fmt.Sprintf("%.0e", x.Failure)})
+	if a := b.Results.Averages; a != nil {
+		b.values = append(b.values, macro{"AverageDescents", strconv.Itoa(a.Descents)}, macro{"AverageSteps", strconv.Itoa(a.Steps)}, macro{"AverageLargest", fmt.Sprintf("%.0e", a.Largest)})
+	}
+	t := table{Name: "crosscheck", Keys: 2, Columns: columnsOf("instance", "step", "n", "K", "time t", "μ of theory", "μ trained", "difference", "spread", "band", "notices %", "<verdict"), Command: "verify --seed " + strconv.FormatUint(x.Seed, 10)}
 	used := Curve{Name: "(μ trained − μ of theory)/band", Style: Points}
 	for i, r := range x.Rows {
 		t.row(r.Instance, r.C, r.Vertices, r.Reached,
@@ -73,7 +77,7 @@ func (b *Builder) runs(p *part) error {
 		step    int
 		alpha   string
 	}
-	t := table{Name: "trainings", Columns: columnsOf("<data", "step", "<loss", "α", "runs", "time t", "μ of theory", "μ trained, least", "most", "largest difference", "band", "<verdict")}
+	t := table{Name: "trainings", Keys: 4, Columns: columnsOf("<data", "step", "<loss", "α", "runs", "time t", "μ of theory", "μ trained, least", "most", "largest difference", "band", "<verdict")}
 	groups := map[place][]*sweep.Record{}
 	var order []place
 	for _, r := range b.Results.Records {
@@ -195,7 +199,7 @@ func (b *Builder) cellCommand(key string) string {
 
 // populations makes the part about the logit that the instances share.
 func (b *Builder) populations(context.Context) error {
-	t := table{Name: "populations", Columns: columnsOf("<data", "step", "α", "instances", "d* < d_max", "d* > F(0)", "both", "<limit", "<μ*")}
+	t := table{Name: "populations", Keys: 3, Columns: columnsOf("<data", "step", "α", "instances", "d* < d_max", "d* > F(0)", "both", "<limit", "<μ*")}
 	curves := map[string]*Curve{}
 	var order []string
 	for _, r := range b.Results.Records {
@@ -206,7 +210,6 @@ func (b *Builder) populations(context.Context) error {
 		mu := cell{Class: "number"}
 		if r.Decided.Mu != nil {
 			mu.Text = agreed(*r.Decided.Mu)
-			b.values = append(b.values, macro{"MuStar" + camel(fmt.Sprintf("%s step %d alpha %s", r.Dataset, r.Step, r.Alpha)), mu.Text})
 			name := fmt.Sprintf("%s, step %d", r.Dataset, r.Step)
 			if curves[name] == nil {
 				curves[name] = &Curve{Name: name, Hue: len(order)}

@@ -42,6 +42,12 @@ func (d *Diagram) Size() (width, height float64) {
 	return max(1.8+1.15*float64(l.last), words.Points()/72+0.3), 1.3 + 0.42*float64(l.rows[0]+l.rows[1])
 }
 
+func (d *Diagram) withoutTitle() Drawing {
+	out := *d
+	out.Title = ""
+	return &out
+}
+
 // Draw puts the diagram on a canvas.
 func (d *Diagram) Draw(c draw.Canvas) error {
 	in := d.Step.Instance

@@ -91,9 +91,9 @@ func dialsPart(text []byte) (*part, error) {
 	if len(document.Rows) == 0 {
 		return nil, errors.New("no rows")
 	}
-	t := table{Name: "dials", Columns: columnsOf("<dial", "<assumption", "<conclusion", "held at 0", "failed", "fails at (training)", "earliest", "fails at (theory)", "agreed"), Command: "verify explore --settings " + strconv.Itoa(document.Settings)}
+	t := table{Name: "dials", Keys: 2, Columns: columnsOf("<dial", "<conclusion", "<assumption", "held at 0", "failed", "fails at (training)", "earliest", "fails at (theory)", "agreed"), Command: "verify explore --settings " + strconv.Itoa(document.Settings)}
 	for _, r := range document.Rows {
-		t.row(r.Key, cell{Text: r.Dial, Class: "wide"}, r.Conclusion, r.Settings, r.Failed,
+		t.row(r.Key, r.Conclusion, cell{Text: r.Dial, Class: "wide"}, r.Settings, r.Failed,
 			r.Measured.show(r.Range), r.Earliest.show(r.Range), r.Predicted.show(r.Range), fmt.Sprintf("%d of %d", r.Agreed, r.Compared))
 	}
 	return &part{ID: "dials", Heading: "Where assumptions break", Tables: []table{t},

@@ -14,6 +14,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -88,10 +89,45 @@ func faint(c color.RGBA, percent uint32) tint { return tint{c, percent * 65535 /
 // Draw puts the figure on a canvas.
 func (f *Figure) Draw(c draw.Canvas) error {
 	p, err := f.plot()
-	if err == nil {
-		p.Draw(c)
+	if err != nil {
+		return err
 	}
-	return err
+	f.fit(p, c)
+	p.Draw(c)
+	return nil
+}
+
+func (f *Figure) withoutTitle() Drawing {
+	out := *f
+	out.Title = ""
+	return &out
+}
+
+// fit makes words smaller that are wider than the canvas: the title, the names of
+// the axes and those of the curves.
+func (f *Figure) fit(p *plot.Plot, c draw.Canvas) {
+	smaller := func(style *text.Style, words string, room vg.Length) {
+		if width := style.Width(words); width > room && room > 0 {
+			style.Font.Size *= room / width
+		}
+	}
+	wide, high := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
+	smaller(&p.Title.TextStyle, f.Title, wide)
+	smaller(&p.X.Label.TextStyle, f.XLabel, 0.9*wide)
+	smaller(&p.Y.Label.TextStyle, f.YLabel, 0.9*high)
+	names, longest := 0, ""
+	for _, curve := range f.Curves {
+		if curve.Name == "" {
+			continue
+		}
+		if names++; p.Legend.TextStyle.Width(curve.Name) > p.Legend.TextStyle.Width(longest) {
+			longest = curve.Name
+		}
+	}
+	smaller(&p.Legend.TextStyle, longest, wide-vg.Points(96))
+	if most := 0.5 * high; vg.Length(names)*vg.Points(11) > most { // of half the height
+		p.Legend.TextStyle.Font.Size *= most / (vg.Length(names) * vg.Points(11))
+	}
 }
 
 // plot makes the axes and all that is between them.
@@ -234,7 +270,7 @@ func (c Curve) addTo(p *plot.Plot, seen plotter.XYs) error {
 		if err != nil {
 			return err
 		}
-		marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(2.6), Shape: draw.RingGlyph{}}
+		marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(2.6), Shape: rings[c.look()%len(rings)]}
 		p.Add(marks)
 		thumbnail = marks
 	default:
@@ -243,18 +279,18 @@ func (c Curve) addTo(p *plot.Plot, seen plotter.XYs) error {
 			return err
 		}
 		line.Color, line.Width = hue, vg.Points(1.6)
+		line.Dashes = dashes[c.look()%len(dashes)]
 		if c.Style == Dashed {
 			line.Dashes, line.Width = []vg.Length{vg.Points(4), vg.Points(3)}, vg.Points(0.9)
 		}
 		p.Add(line)
 		thumbnail = line
 		if c.Style == Line && c.Marked > 0 {
-			line.Dashes = dashes[(c.Marked-1)%len(dashes)]
 			marks, err := plotter.NewScatter(c.some())
 			if err != nil {
 				return err
 			}
-			marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(3), Shape: shapes[(c.Marked-1)%len(shapes)]}
+			marks.GlyphStyle = draw.GlyphStyle{Color: hue, Radius: vg.Points(3), Shape: shapes[c.look()%len(shapes)]}
 			p.Add(marks)
 			if c.Name != "" {
 				p.Legend.Add(c.Name, line, marks)
@@ -268,8 +304,17 @@ func (c Curve) addTo(p *plot.Plot, seen plotter.XYs) error {
 	return nil
 }
 
-// dashes and shapes tell marked lines apart without colours.
+// look is by what the curve is told apart beside its colour.
+func (c Curve) look() int {
+	if c.Style == Line && c.Marked > 0 {
+		return c.Marked - 1
+	}
+	return (c.Hue%len(palette) + len(palette)) % len(palette)
+}
+
+// dashes, shapes and rings tell curves apart without colours.
 var (
+	rings  = []draw.GlyphDrawer{draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}, draw.PlusGlyph{}, draw.CircleGlyph{}}
 	dashes = [][]vg.Length{nil, {vg.Points(7), vg.Points(2)}, {vg.Points(2), vg.Points(2)}, {vg.Points(8), vg.Points(2), vg.Points(2), vg.Points(2)}, {vg.Points(12), vg.Points(3)}}
 	shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}, draw.CrossGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}}
 )

@@ -16,6 +16,14 @@ var (
 	commands = regexp.MustCompile(`\\(input|write|include|openin|catcode|def|immediate)\b`)
 )
 
+// foreign is a page without the style and the scripts that are ours.
+func foreign(page string) string {
+	page = strings.Replace(page, `<script type="module">`+scriptOf()+"</script>", "", 1)
+	return strings.Replace(ownRows.ReplaceAllString(page, ""), "<style>"+styleText+"</style>", "", 1)
+}
+
+var ownRows = regexp.MustCompile(`<script type="text/plain" id="rows-data">[A-Za-z0-9+/=]*</script>`)
+
 // Whatever stands in a file that --with names, it is refused, or its page and
 // its LaTeX tables hold its words as words.
 func FuzzAdd(f *testing.F) {
@@ -35,7 +43,7 @@ func FuzzAdd(f *testing.F) {
 		if err := b.page.write(&page); err != nil {
 			t.Fatal(err)
 		}
-		if found := markup.FindString(page.String()); found != "" {
+		if found := markup.FindString(foreign(page.String())); found != "" {
 			t.Errorf("the page holds %q", found)
 		}
 		for _, table := range b.latex {

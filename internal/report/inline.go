@@ -95,7 +95,9 @@ func (f *Figure) hover(width, height float64) (string, error) {
 		return "", err
 	}
 	wide, high := vg.Length(width)*vg.Inch, vg.Length(height)*vg.Inch
-	box := p.DataCanvas(draw.New(vgsvg.New(wide, high)))
+	canvas := draw.New(vgsvg.New(wide, high))
+	f.fit(p, canvas)
+	box := p.DataCanvas(canvas)
 	out := struct {
 		Box    [4]short     `json:"box"` // left, top, width, height
 		X      [2]float64   `json:"x"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -71,82 +72,100 @@ func oneLine(text string) string {
 	}, text)
 }
 
-// latex writes a table with the rules of the package booktabs.
-func (t *table) latex() string {
-	var out strings.Builder
-	if t.Command != "" {
-		fmt.Fprintf(&out, "%% %s\n", oneLine(t.Command))
+// commands are all numbers of the report as commands, those of tables too.
+func (b *Builder) commands() []macro {
+	out := slices.Clone(b.values)
+	for _, t := range b.latex {
+		out = append(out, t.macros()...)
 	}
-	align, names := "", []string{}
-	for _, c := range t.Columns {
-		names = append(names, latexText(c.Name))
-		switch {
-		case c.Wide:
-			align += `p{9cm}`
-		case c.Text:
-			align += "l"
-		default:
-			align += "r"
+	known := map[string]string{}
+	kept := out[:0]
+	for _, v := range out {
+		for { // rows that differ in signs only
+			old, taken := known[v.name]
+			if !taken || old == v.value {
+				break
+			}
+			v.name += "X"
+		}
+		if _, taken := known[v.name]; !taken {
+			known[v.name] = v.value
+			kept = append(kept, v)
 		}
 	}
-	fmt.Fprintf(&out, "\\begin{tabular}{%s}\n\\toprule\n%s \\\\\n\\midrule\n", align, strings.Join(names, " & "))
-	for _, row := range t.Rows {
-		var cells []string
-		for _, c := range row {
-			cells = append(cells, latexText(c.Text))
-		}
-		out.WriteString(strings.Join(cells, " & ") + " \\\\\n")
-	}
-	out.WriteString("\\bottomrule\n\\end{tabular}\n")
-	return out.String()
+	return kept
 }
 
-// writeLaTeX writes the tables, the numbers as commands, and a document that
-// shows them and the figures.
+// mostListed is how many commands the document shows.
+const mostListed = 120
+
+// writeLaTeX writes the tables, the numbers as commands, and a document in two
+// columns that shows them and the figures.
 func (b *Builder) writeLaTeX() error {
 	put := func(name, text string) error {
 		return runlog.WriteIn(b.Folder, "latex/"+name, []byte(text))
 	}
 	var document strings.Builder
 	document.WriteString(`% Shows the tables, numbers and figures of this folder: pdflatex all.tex
-\documentclass{article}
+\documentclass[twocolumn]{article}
 \usepackage{amsmath}
+\usepackage{array}
 \usepackage{booktabs}
 \usepackage{graphicx}
+\usepackage{pgfplots}
+\pgfplotsset{compat=1.16}
 \usepackage[margin=2cm]{geometry}
 \input{values}
 \begin{document}
-\raggedright
+\raggedright\raggedbottom
 `)
+	if len(b.systems) > 0 { // equations are wider than a column
+		document.WriteString("\\onecolumn\n")
+	}
 	for _, x := range b.systems {
 		if err := put(x.name+".tex", x.text); err != nil {
 			return err
 		}
 		fmt.Fprintf(&document, "\\section*{%s}\n\\input{%s}\n\n", latexText(x.title), x.name)
 	}
+	if len(b.systems) > 0 {
+		document.WriteString("\\twocolumn\n")
+	}
 	for _, t := range b.latex {
 		if err := put(t.Name+".tex", t.latex()); err != nil {
 			return err
 		}
-		fmt.Fprintf(&document, "\\section*{%s}\n\\noindent\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{\\input{%s}}\n\n", t.Name, t.Name)
+		fmt.Fprintf(&document, "\\section*{%s}\n\\input{%s}\n\n", latexText(t.Name), t.Name)
 	}
-	values := "% Numbers of this run; enclosures are cut to the digits that are proved.\n"
-	document.WriteString("\\section*{numbers}\n")
-	seen := map[string]bool{}
-	for _, v := range b.values {
-		for seen[v.name] { // names of data sets that differ in signs only
-			v.name += "X"
+	commands := b.commands()
+	values := "% Numbers of this report; enclosures are cut to the digits that are proved.\n"
+	document.WriteString("\\section*{numbers}\n\\footnotesize\n")
+	for i, v := range commands {
+		values += fmt.Sprintf("\\newcommand{\\%s}{%s}\n", v.name, latexValue(v.value))
+		if i < mostListed {
+			fmt.Fprintf(&document, "\\textbackslash %s: \\%s{}\\par\n", wordStart.ReplaceAllString(v.name, `$1\-$2`), v.name)
 		}
-		seen[v.name] = true
-		values += fmt.Sprintf("\\newcommand{\\%s}{%s}\n", v.name, latexText(v.value))
-		fmt.Fprintf(&document, "\\textbackslash %s: \\%s{}\n\n", v.name, v.name)
+	}
+	if n := len(commands) - mostListed; n > 0 {
+		fmt.Fprintf(&document, "and %d more in values.tex\\par\n", n)
 	}
 	if err := put("values.tex", values); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.figures)) {
-		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n\\includegraphics[width=\\linewidth,height=0.8\\textheight,keepaspectratio]{{../figures/%s}.pdf}\n\\caption{%s}\n\\end{figure}\n\\clearpage\n", name, latexText(name))
+	document.WriteString("\\normalsize\\clearpage\n")
+	for i, name := range slices.Sorted(maps.Keys(b.figures)) {
+		picture := fmt.Sprintf("\\includegraphics[width=\\linewidth,height=0.4\\textheight,keepaspectratio]{{../figures/%s}.pdf}", name)
+		if b.figures[name] { // has axes
+			picture += fmt.Sprintf("\\par\\input{../figures/%s.tex}", name)
+		}
+		fmt.Fprintf(&document, "\\begin{figure}[p]\\centering\n%s\n\\caption{%s}\n\\end{figure}\n", picture, latexText(name))
+		if i%4 == 3 {
+			document.WriteString("\\clearpage\n")
+		}
 	}
 	document.WriteString("\\end{document}\n")
 	return put("all.tex", document.String())
 }
+
+// wordStart is where a name in letters may be broken.
+var wordStart = regexp.MustCompile(`([a-z])([A-Z])`)

@@ -76,6 +76,7 @@ type card struct {
 type table struct {
 	Name    string // of its LaTeX file, none if empty
 	Columns []column
+	Keys    int // how many of the first columns name a row, 1 if 0
 	Rows    [][]cell
 	Note    template.HTML
 	Command string

@@ -91,7 +91,7 @@ class Table {
   constructor(rows) {
     this.rows = rows;
     const c = rows.columns_;
-    const whole = (list) => ({ number: (i) => list[i], text: (i) => (list[i] < 0 ? '' : String(list[i])) });
+    const whole = (list) => ({ number: (i) => (list[i] < 0 ? NaN : list[i]), text: (i) => (list[i] < 0 ? '' : String(list[i])) });
     this.columns = [];
     const add = (key, name, means, column) => this.columns.push({ key, name, means, ...column });
     if (rows.data.length > 1) add('data', 'data', 'data set', { number: (i) => c.data[i], text: (i) => rows.data[c.data[i]], isText: true });
@@ -101,17 +101,17 @@ class Table {
     add('n', 'n', 'vertices', whole(c.n));
     add('K', 'K', '|N_c|, vertices within c hops of the root', whole(c.K));
     add('d_min', 'd_min', 'least in-degree from N_c', whole(c.dmin));
-    add('d*', 'd*', 'in-degree from N_c of the label', { number: (i) => c.dnum[i] / c.dden[i], text: (i) => (c.dnum[i] < 0 ? '' : c.dnum[i] + (c.dden[i] > 1 ? '/' + c.dden[i] : '')) });
+    add('d*', 'd*', 'in-degree from N_c of the label', { number: (i) => (c.dnum[i] < 0 ? NaN : c.dnum[i] / c.dden[i]), text: (i) => (c.dnum[i] < 0 ? '' : c.dnum[i] + (c.dden[i] > 1 ? '/' + c.dden[i] : '')) });
     add('d_max', 'd_max', 'largest in-degree from N_c', whole(c.dmax));
-    rows.numbers.forEach((n, k) => {
-      add(n.value, n.name, `${n.means} (${n.claim})`, { number: (i) => rows.values[k].number[i], text: rows.values[k].text, hidden: k >= rows.columns });
-    });
     const order = rows.verdicts.map((_, v) => v);
     const counts = rows.marks.map((marks) => order.map((v) => marks.filter((m) => m.v === v).length));
     this.bad = rows.marks.map((marks) => Math.max(...marks.map((m) => severity(rows.verdicts[m.v]))));
     add('verdicts', 'verdicts', 'of all claims at this place', { isText: true, number: (i) => this.bad[c.mark[i]] * 1e6 + c.mark[i],
       text: (i) => order.filter((v) => counts[c.mark[i]][v]).map((v) => `${counts[c.mark[i]][v]} ${rows.verdicts[v]}`).join(', '),
       colour: (i) => ['good', 'good', 'open', 'bad'][this.bad[c.mark[i]]] });
+    rows.numbers.forEach((n, k) => {
+      add(n.value, n.name, `${n.means} (${n.claim})`, { number: (i) => rows.values[k].number[i], text: rows.values[k].text, hidden: k >= rows.columns });
+    });
     this.sorted = null;
     this.down = false;
     this.page = 0;
@@ -290,7 +290,7 @@ function showDetail(table, i) {
 }
 
 function grid(names, list) {
-  return el('div', { class: 'scroll' }, el('table', {}, el('thead', {}, el('tr', {}, ...names.map((n) => el('th', { scope: 'col', class: 'text' }, n)))),
+  return el('div', { class: 'scroll', tabindex: 0 }, el('table', {}, el('thead', {}, el('tr', {}, ...names.map((n) => el('th', { scope: 'col', class: 'text' }, n)))),
     el('tbody', {}, ...list.map((cells) => el('tr', {}, ...cells.map((x) => el('td', { class: 'text ' + (x.colour ?? '') }, x.text ?? x)))))));
 }
 

@@ -25,7 +25,7 @@ const (
 	mostEdges  = 2_400_000 // of the graphs that go with them
 	plainRows  = 200       // that are readable without a script
 	rowDigits  = 5         // significant digits of numbers in rows
-	rowNumbers = 6         // numbers that have a column of the table; the others are shown with the instance
+	rowNumbers = 5         // numbers that have a column of the table; the others are shown with the instance
 )
 
 // A place is a step of an instance at a readout gain.
@@ -168,7 +168,9 @@ func (x *rows) mark() {
 			case theory.Refuted, theory.Inconsistent, theory.Undecided:
 				m.Why = clip(oneLine(e.Reason))
 			}
-			marks[index[e.Claim]] = m
+			if at, known := index[e.Claim]; known {
+				marks[at] = m
+			}
 		}
 		key := fmt.Sprint(marks)
 		at, ok := known[key]
@@ -479,11 +481,11 @@ func (x *rows) table(r *Results, link func(place) string) table {
 	if several {
 		t.Columns = slices.Insert(t.Columns, 0, column{Name: "data", Text: true, Means: "data set"})
 	}
+	t.Columns = append(t.Columns, column{Name: "verdicts", Text: true, Means: "of all claims at this place"})
 	shownNumbers := x.numbers[:min(rowNumbers, len(x.numbers))]
 	for _, n := range shownNumbers {
 		t.Columns = append(t.Columns, column{Name: n.Name, Means: n.Means + " (" + n.Claim + ")"})
 	}
-	t.Columns = append(t.Columns, column{Name: "verdicts", Text: true, Means: "of all claims at this place"})
 	for i, row := range x.list[:min(plainRows, len(x.list))] {
 		var cells []any
 		if several {
@@ -498,6 +500,7 @@ func (x *rows) table(r *Results, link func(place) string) table {
 		} else {
 			cells = append(cells, "", "", "", "", "")
 		}
+		cells = append(cells, x.summary(i))
 		for _, n := range shownNumbers {
 			text := ""
 			if v, ok := row.value(n); ok {
@@ -505,7 +508,7 @@ func (x *rows) table(r *Results, link func(place) string) table {
 			}
 			cells = append(cells, text)
 		}
-		t.row(append(cells, x.summary(i))...)
+		t.row(cells...)
 	}
 	return t
 }

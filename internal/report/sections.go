@@ -104,6 +104,9 @@ func (b *Builder) near(p *claimPart, claim *prove.Claim, entries []Entry, result
 		e, p.Near = entries[at], "for example "
 	}
 	p.NearLink = b.card(e.place())
+	for _, name := range slices.Sorted(maps.Keys(e.Values)) {
+		b.values = append(b.values, macro{"Nearest" + camel(claim.ID) + camel(name), agreed(e.Values[name])})
+	}
 	p.Near += b.title(e.place())
 }
 

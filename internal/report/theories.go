@@ -118,7 +118,7 @@ func (b *Builder) theory(ctx context.Context, id string, x *CheckedTheory) (*par
 		}
 		claims.row(r.ID, cell{Text: r.Verdict.String(), Class: class}, r.Expected, cell{Text: r.Reason, Class: "wide"})
 	}
-	observables := table{Name: id + "-observables", Columns: columnsOf("<observable", "t", "<value"), Command: claims.Command}
+	observables := table{Name: id + "-observables", Keys: 2, Columns: columnsOf("<observable", "t", "<value"), Command: claims.Command}
 	for _, o := range x.Report.Observations {
 		value := o.Reason
 		if o.Number != nil {

@@ -152,3 +152,11 @@ func (p Multivariate) degrees(variable string) (low, high int) {
 	}
 	return low, high
 }
+
+// Bits is the length of the longest coefficient of p, 0 for 0.
+func (p Multivariate) Bits() (bits int) {
+	for _, t := range p.terms {
+		bits = max(bits, t.coefficient.Num().BitLen()+t.coefficient.Denom().BitLen())
+	}
+	return bits
+}
