@@ -14,9 +14,9 @@ Print Assumptions theorem_1a.
 
 Definition theorem_1b :=
   (T1b_equilibrium, T1b_unique, T1b_converges, T1b_monotone_from_below, T1b_monotone_from_above,
-   T1b_sign, T1b_positive, T1b_logits, T1b_rate, T1b_rate_positive, T1b_rate_asymptotic,
+   T1b_sign, T1b_positive, T1b_negative, T1b_still, T1b_logits, T1b_rate, T1b_rate_positive, T1b_rate_asymptotic,
    T1b_ceiling, T1b_ceiling_law, T1b_ceiling_coarse,
-   T1b_constant, T1b_up, T1b_up_log, T1b_up_bounds, T1b_down, T1b_down_log, T1b_iff, T1b_setting,
+   T1b_constant, T1b_up, T1b_up_log, T1b_up_bounds, T1b_down, T1b_down_log, T1b_down_bounds, T1b_iff, T1b_setting,
    T1b_non_expansive, T1b_exists, counterexample_unbounded, counterexample_bounded).
 Print Assumptions theorem_1b.
 
@@ -43,5 +43,5 @@ Print Assumptions theorem_3.
 
 Definition numbers_of_instances :=
   (sum_profile, K_is, n_out_is, d_max_is, d_min_is, d_is, balance_is, balance_start, W_is, Var_is, F_in_zero_is,
-   ceiling_is, bracket, tie, rises, decays).
+   ceiling_is, bracket, tie, rises, sinks, stands, decays, leaves_up, leaves_down).
 Print Assumptions numbers_of_instances.

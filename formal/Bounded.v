@@ -115,6 +115,22 @@ Proof.
   rewrite <- H0 at 1. apply M. lra.
 Qed.
 
+(* ... and if d_star < F(0) it decreases strictly and stays in (mu_star, 0). *)
+Theorem T1b_negative (mu_star : R) :
+  d_min I < d_max I -> equilibrium I d_star mu_star -> d_star < F I 0 -> mu 0 = 0 ->
+  (forall t, 0 < t -> mu_star < mu t < 0) /\ (forall t u, 0 <= t < u -> mu u < mu t).
+Proof.
+  intros H E HF H0. assert (S : mu_star < 0).
+  { apply Rnot_le_lt. intros Hle. apply (F_nondecreasing I) in Hle. unfold equilibrium in E. lra. }
+  destruct (T1b_monotone_from_above mu_star H E ltac:(lra)) as [B M].
+  split; [| easy]. intros t Ht. split; [apply B; lra |].
+  assert (L := M 0 t ltac:(lra)). lra.
+Qed.
+
+(* A start at an equilibrium, as mu(0) = 0 where d_star = F(0): nothing moves. *)
+Theorem T1b_still : equilibrium I d_star (mu 0) -> forall t, 0 <= t -> mu t = mu 0.
+Proof. intros E. apply (rest_stays _ _ D _ steep mu flow). now apply velocity_zero. Qed.
+
 (* Every attention logit lambda_v mu(t) is bounded by max(|mu(0)|, |mu_star|) times the largest
    weight, for all time. *)
 Theorem T1b_logits (mu_star lambda_max : R) (lambda : nat -> R) :

@@ -4,7 +4,7 @@
 From Coq Require Import Reals Lra Lia List Bool Arith ZArith.
 From Coquelicot Require Import Coquelicot.
 From Interval Require Import Tactic.
-From Muflow Require Import Analysis Sums Softmax Digraph Model Velocity Bounded Ceiling DivergesBfs.
+From Muflow Require Import Analysis Sums Softmax Digraph Model Velocity Bounded Ceiling DivergesBfs Logarithm.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -308,6 +308,70 @@ Theorem rises (m : nat) : d_min I < d_max I -> 0 < balance m 0 ->
   (forall t, 0 < t -> 0 < mu t < mu_star) /\ (forall t u, 0 <= t < u -> mu t < mu u).
 Proof.
   rewrite num_INR. intros H B mu_star mu E flow. apply F_less in B. now apply (T1b_positive I (INR m) mu flow mu_star).
+Qed.
+
+Theorem sinks (m : nat) : d_min I < d_max I -> balance m 0 < 0 ->
+  forall mu_star mu, equilibrium I (num m) mu_star -> coconut_flow I (num m) mu -> mu 0 = 0 ->
+  (forall t, 0 < t -> mu_star < mu t < 0) /\ (forall t u, 0 <= t < u -> mu u < mu t).
+Proof.
+  rewrite num_INR. intros H B mu_star mu E flow. apply F_more in B. now apply (T1b_negative I (INR m) mu flow mu_star).
+Qed.
+
+Theorem stands (m : nat) : start_part false m = 0%Z -> start_part true m = 0%Z ->
+  forall mu, coconut_flow I (num m) mu -> mu 0 = 0 -> forall t, 0 <= t -> mu t = 0.
+Proof.
+  rewrite num_INR. intros A B mu flow H0 t Ht. rewrite <- H0. apply (T1b_still I (INR m) mu flow); [| easy].
+  rewrite H0. apply F_same. rewrite balance_start, A, B. lra.
+Qed.
+
+(* The bounds where d_star = m is the largest in-degree and u the next, or the least and the next. *)
+Lemma leave_lo_is (m u : nat) : leave_lo I (num m) (num u) = kappa I * Rabs (num m - num u) *
+  (Rabs (num m - num u) * over p (fun a D => if (D =? u)%nat then exp (k * ind a) else 0) / over p (term 0)).
+Proof. unfold leave_lo. now rewrite W_is, Z_is. Qed.
+
+Lemma leave_hi_is (m u : nat) : leave_hi I (num m) (num u) = kappa I * Rabs (num m - num u) *
+  (over p (fun a D => Rabs (num m - num D) * exp (k * ind a)) / over p (fun a D => if (D =? m)%nat then exp (k * ind a) else 0)).
+Proof.
+  unfold leave_hi. rewrite W_is, <- (sum_profile (fun a D => Rabs (num m - num D) * exp (k * ind a))).
+  do 2 f_equal. apply sum_ext. intros v _. unfold d. now rewrite <- num_INR.
+Qed.
+
+Definition next_below (m u : nat) : bool := forallb (fun x => ((m <=? snd x) || (snd x <=? u))%nat) l && existsb (fun x => (snd x =? u)%nat) l.
+Definition next_above (m u : nat) : bool := forallb (fun x => ((snd x <=? m) || (u <=? snd x))%nat) l && existsb (fun x => (snd x =? u)%nat) l.
+
+Lemma class_of v : In v (V I) -> In (in_N I v, degree I v) l.
+Proof. intros H. rewrite classes_spec. exact (in_map (fun v => (in_N I v, degree I v)) _ v H). Qed.
+
+Lemma vertex_of u : existsb (fun x => (snd x =? u)%nat) l = true -> exists w, d I w = num u.
+Proof.
+  rewrite existsb_exists, classes_spec. intros [x [Hx E]]. apply in_map_iff in Hx. destruct Hx as [w [Ew _]].
+  apply Nat.eqb_eq in E. exists w. unfold d, degree. rewrite num_INR, <- E, <- Ew. easy.
+Qed.
+
+Theorem leaves_up (m u : nat) : d_max I = num m -> (u < m)%nat -> next_below m u = true ->
+  forall mu, coconut_flow I (num m) mu -> mu 0 = 0 -> forall t, 0 <= t ->
+  / (k * (num m - num u)) * ln (1 + leave_lo I (num m) (num u) * t) <= mu t <=
+  / (k * (num m - num u)) * ln (1 + leave_hi I (num m) (num u) * t).
+Proof.
+  intros M L N mu flow H0 t Ht. apply andb_true_iff in N. destruct N as [N W']. destruct (vertex_of u W') as [w Ew].
+  rewrite <- M, <- Ew in *. apply T1b_up_bounds; try easy.
+  - rewrite M, Ew, !num_INR. now apply lt_INR.
+  - intros v Hv B. rewrite forallb_forall in N. specialize (N _ (class_of v Hv)). cbn [snd] in N.
+    rewrite M, num_INR in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
+    rewrite Ew, num_INR. apply le_INR. lia.
+Qed.
+
+Theorem leaves_down (m u : nat) : d_min I = num m -> (m < u)%nat -> next_above m u = true ->
+  forall mu, coconut_flow I (num m) mu -> mu 0 = 0 -> forall t, 0 <= t ->
+  / (k * (num u - num m)) * ln (1 + leave_lo I (num m) (num u) * t) <= - mu t <=
+  / (k * (num u - num m)) * ln (1 + leave_hi I (num m) (num u) * t).
+Proof.
+  intros M L N mu flow H0 t Ht. apply andb_true_iff in N. destruct N as [N W']. destruct (vertex_of u W') as [w Ew].
+  rewrite <- M, <- Ew in *. apply T1b_down_bounds; try easy.
+  - rewrite M, Ew, !num_INR. now apply lt_INR.
+  - intros v Hv B. rewrite forallb_forall in N. specialize (N _ (class_of v Hv)). cbn [snd] in N.
+    rewrite M, num_INR in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
+    rewrite Ew, num_INR. apply le_INR. lia.
 Qed.
 
 Theorem decays (m : nat) (v lo hi : R) : (forall x, Rmin 0 lo <= x <= Rmax 0 hi -> v <= Var I x) ->

@@ -207,6 +207,24 @@ Proof.
   - destruct (Req_EM_T (x w) y); [| contradiction]. rewrite Rmult_1_l. apply exp_pos.
 Qed.
 
+Lemma weight_at_W I x y D : (forall v, In v (V I) -> (x v = y <-> d I v = D)) -> weight_at I x y = W I D.
+Proof.
+  intros H. apply sum_ext. intros v Hv. specialize (H v Hv).
+  destruct (Req_EM_T (x v) y), (Req_EM_T (d I v) D); tauto.
+Qed.
+
+Lemma weight_all_Z I : weight_all I = Z I 0.
+Proof. apply sum_ext. intros v _. unfold xi. f_equal. ring. Qed.
+
+(* The constants of the bounds at d_star = d_max and at d_star = d_min, with d' the nearest other
+   in-degree that occurs and g = |d_star - d'|:
+   b_lo = kappa g^2 W_{d'} / Z(0),  b_hi = kappa g sum_v |d_star - d_v| exp(alpha s a_v) / W_{d_star}. *)
+Definition leave_lo (I : instance) (d_star d' : R) : R :=
+  kappa I * Rabs (d_star - d') * (Rabs (d_star - d') * W I d' / Z I 0).
+Definition leave_hi (I : instance) (d_star d' : R) : R :=
+  kappa I * Rabs (d_star - d') *
+  (sum (V I) (fun v => Rabs (d_star - d I v) * exp (alpha I * s I * a I v)) / W I d_star).
+
 (* A common factor exp(shift) does not change a mean. *)
 Lemma mean_shift (V : list nat) (xi xi' f : nat -> R) (shift : R) : V <> [] ->
   (forall v, In v V -> xi v = xi' v + shift) -> mean V xi f = mean V xi' f.
@@ -271,26 +289,28 @@ Proof.
   - now apply (weight_at_pos _ _ _ u).
 Qed.
 
-(* ... with bounds for all t >= 0:  gamma = d_max - d_2,
-   b_1 = kappa gamma^2 W_{d_2} / sum_v exp(alpha s a_v),
-   b_2 = kappa gamma sum_v (d_max - d_v) exp(alpha s a_v) / W_{d_max}. *)
+(* ... with bounds for all t >= 0. *)
 Theorem T1b_up_bounds (u : nat) :
   coconut_flow I (d_max I) mu -> d I u < d_max I ->
   (forall v, In v (V I) -> d I v < d_max I -> d I v <= d I u) ->
-  let gamma := d_max I - d I u in
-  let gap := fun v => d_max I - d I v in
-  let b_1 := kappa I * gamma * (gamma * weight_at I gap gamma / weight_all I) in
-  let b_2 := kappa I * gamma * (weight_gap I gap / weight_at I gap 0) in
   forall t, 0 <= t ->
-  / (alpha I * s I * gamma) * ln (1 + b_1 * t) <= mu t <= / (alpha I * s I * gamma) * ln (1 + b_2 * t).
+  / (alpha I * s I * (d_max I - d I u)) * ln (1 + leave_lo I (d_max I) (d I u) * t) <= mu t <=
+  / (alpha I * s I * (d_max I - d I u)) * ln (1 + leave_hi I (d_max I) (d I u) * t).
 Proof.
-  intros flow Hlt H2 gamma gap b_1 b_2 t Ht. destruct (d_max_attained I) as [w [Hw Ew]].
+  intros flow Hlt H2 t Ht. destruct (d_max_attained I) as [w [Hw Ew]].
+  set (gamma := d_max I - d I u). set (gap := fun v => d_max I - d I v).
   assert (Hg : 0 < gamma) by (unfold gamma; lra).
   assert (Hx : forall v, In v (V I) -> gap v = 0 \/ gamma <= gap v).
   { intros v Hv. unfold gap, gamma. assert (A := d_at_most I v Hv).
     destruct (Rlt_or_le (d I v) (d_max I)) as [L | L]; [right; specialize (H2 v Hv L) | left]; lra. }
   assert (Hb : 0 < weight_at I gap 0) by (apply (weight_at_pos _ _ _ w); [easy | unfold gap; lra]).
-  assert (Hf := up_flow flow). split.
+  assert (Hf := up_flow flow).
+  assert (E1 : weight_at I gap gamma = W I (d I u)) by (apply weight_at_W; intros v Hv; unfold gap, gamma; lra).
+  assert (E0 : weight_at I gap 0 = W I (d_max I)) by (apply weight_at_W; intros v Hv; unfold gap; lra).
+  assert (EA : Rabs (d_max I - d I u) = gamma) by (apply Rabs_pos_eq; unfold gamma in *; lra).
+  assert (EG : sum (V I) (fun v => Rabs (d_max I - d I v) * exp (alpha I * s I * a I v)) = weight_gap I gap).
+  { apply sum_ext. intros v Hv. rewrite Rabs_pos_eq; [easy |]. assert (A := d_at_most I v Hv). lra. }
+  unfold leave_lo, leave_hi. rewrite EA, EG, <- E0, <- E1, <- weight_all_Z. split.
   - now apply (end_lower I gap gamma mu).
   - now apply (end_upper I gap gamma mu).
 Qed.
@@ -311,5 +331,31 @@ Proof.
   - rewrite start. ring.
   - apply (weight_at_pos _ _ _ w); [easy | lra].
   - now apply (weight_at_pos _ _ _ u).
+Qed.
+(* ... with bounds for all t >= 0. *)
+Theorem T1b_down_bounds (u : nat) :
+  coconut_flow I (d_min I) mu -> d_min I < d I u ->
+  (forall v, In v (V I) -> d_min I < d I v -> d I u <= d I v) ->
+  forall t, 0 <= t ->
+  / (alpha I * s I * (d I u - d_min I)) * ln (1 + leave_lo I (d_min I) (d I u) * t) <= - mu t <=
+  / (alpha I * s I * (d I u - d_min I)) * ln (1 + leave_hi I (d_min I) (d I u) * t).
+Proof.
+  intros flow Hlt H2 t Ht. destruct (d_min_attained I) as [w [Hw Ew]].
+  set (gamma := d I u - d_min I). set (gap := fun v => d I v - d_min I).
+  assert (Hg : 0 < gamma) by (unfold gamma; lra).
+  assert (Hx : forall v, In v (V I) -> gap v = 0 \/ gamma <= gap v).
+  { intros v Hv. unfold gap, gamma. assert (A := d_at_least I v Hv).
+    destruct (Rlt_or_le (d_min I) (d I v)) as [L | L]; [right; specialize (H2 v Hv L) | left]; lra. }
+  assert (Hb : 0 < weight_at I gap 0) by (apply (weight_at_pos _ _ _ w); [easy | unfold gap; lra]).
+  assert (Hf := down_flow flow). assert (Hs : (fun t => -1 * mu t) 0 = 0) by (cbv beta; rewrite start; ring).
+  assert (E1 : weight_at I gap gamma = W I (d I u)) by (apply weight_at_W; intros v Hv; unfold gap, gamma; lra).
+  assert (E0 : weight_at I gap 0 = W I (d_min I)) by (apply weight_at_W; intros v Hv; unfold gap; lra).
+  assert (EA : Rabs (d_min I - d I u) = gamma) by (rewrite Rabs_minus_sym; apply Rabs_pos_eq; unfold gamma in *; lra).
+  assert (EG : sum (V I) (fun v => Rabs (d_min I - d I v) * exp (alpha I * s I * a I v)) = weight_gap I gap).
+  { apply sum_ext. intros v Hv. rewrite Rabs_minus_sym, Rabs_pos_eq; [easy |]. assert (A := d_at_least I v Hv). lra. }
+  unfold leave_lo, leave_hi. rewrite EA, EG, <- E0, <- E1, <- weight_all_Z.
+  replace (- mu t) with (-1 * mu t) by ring. split.
+  - now apply (end_lower I gap gamma (fun t => -1 * mu t)).
+  - now apply (end_upper I gap gamma (fun t => -1 * mu t)).
 Qed.
 End Cases.

@@ -101,7 +101,7 @@ func TestCasesAreRead(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "instance 0: 0, expected an object") {
 		t.Errorf("a hundred million zeros: %v", err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 10*time.Second { // all of them take longer by far
 		t.Errorf("the first of a hundred million zeros was found after %v", took)
 	}
 }

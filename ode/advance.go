@@ -26,7 +26,7 @@ func (v *validator) advance(ctx context.Context, until *big.Rat) bool {
 	left := new(big.Rat).Sub(until, p.reached)
 	suggested, bounded := w.scout.stepSize(v.tolerance)
 	for range strides {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || p.spent() {
 			return false
 		}
 		length := left
@@ -115,6 +115,7 @@ func (v *validator) aim(suggested *big.Float) {
 func (v *validator) enclose(t *tube) (spare float64, err error) {
 	p, w := v.pipe, v.stride
 	n := p.settings.Order
+	p.work += v.toll.series() + 2*v.toll.defects()
 	if !w.expansion.expand(p.middle, t.length, w.scout) {
 		return 0, errDefect
 	}
@@ -153,6 +154,7 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 	for i := range scaled {
 		scaled[i], tails[i] = v.leading(i)
 	}
+	p.work += v.toll.boxes()
 	pads, sizes, err := v.surround(t, h, scaled, tails, spreads)
 	if err != nil {
 		return 0, err

@@ -63,10 +63,11 @@ func (e *StopError) Is(target error) bool {
 
 // Settings choose the effort of an integration; the zero value works.
 type Settings struct {
-	Digits    int  // significant decimal digits aimed at, 15 if 0
-	Order     int  // of the Taylor polynomials, about 1.1·Digits + 10 if 0
-	Precision uint // in bits, about 3.33·Digits + 40 if 0
-	Budget    int  // of steps, 20,000 if 0
+	Digits    int   // significant decimal digits aimed at, 15 if 0
+	Order     int   // of the Taylor polynomials, about 1.1·Digits + 10 if 0
+	Precision uint  // in bits, about 3.33·Digits + 40 if 0
+	Budget    int   // of steps, 20,000 if 0
+	Work      int64 // units of work after which no step begins, no bound if 0: see Flowpipe.Work
 }
 
 const (
@@ -101,6 +102,9 @@ func (s Settings) filled() (Settings, error) {
 	}
 	if s.Budget == 0 {
 		s.Budget = defaultBudget
+	}
+	if s.Work < 0 {
+		return s, fmt.Errorf("%d units of work, expected a positive number", s.Work)
 	}
 	if s.Budget < 0 {
 		return s, fmt.Errorf("a budget of %d steps, expected a positive one", s.Budget)
@@ -138,6 +142,7 @@ type Path struct {
 	segments []segment
 	reached  *big.Rat
 	last     []*big.Float
+	work     int64
 }
 
 // Until returns the time up to which the path is valid.
@@ -145,6 +150,15 @@ func (p *Path) Until() *big.Rat { return new(big.Rat).Set(p.reached) }
 
 // Steps returns the number of steps.
 func (p *Path) Steps() int { return len(p.segments) }
+
+// Work returns the units of work that the path took, 0 if there is none: see
+// Flowpipe.Work.
+func (p *Path) Work() int64 {
+	if p == nil {
+		return 0
+	}
+	return p.work
+}
 
 // Order returns the degree of the Taylor polynomials.
 func (p *Path) Order() int { return p.settings.Order }
@@ -208,6 +222,7 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 	if !quickly {
 		quick = &stride{}
 	}
+	toll := newToll(program, settings)
 	var slow *slowPath
 	gate := newGate(program, settings, tolerance)
 	for p.reached.Cmp(until) < 0 {
@@ -217,12 +232,17 @@ func integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 		if len(p.segments) == settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", settings.Budget))
 		}
+		if settings.Work > 0 && p.work >= settings.Work {
+			return stop(BudgetExhausted, errWork(len(p.segments), p.work))
+		}
+		p.work += toll.series()
 		s, next, end, passed := quick.step(p, until, gate, tolerance)
 		if s == nil {
 			if slow == nil {
 				field := &dots{}
 				slow = &slowPath{field, newJet(program, field, settings.Order, settings.taper)}
 			}
+			p.work += toll.remainders()
 			var status Status
 			if s, next, end, passed, status, err = slow.step(p, until, gate, tolerance); err != nil {
 				return stop(status, err)

@@ -144,6 +144,7 @@ func (v *validator) deviate(t *tube, middle []*big.Float) (*deviation, bool) {
 		v.variation.scale = new(*interval)
 	}
 	s := t.shape
+	v.pipe.work += v.toll.shape(len(s.basis.exponents), len(v.variation.program.nodes))
 	if v.models == nil || v.models.basis != s.basis {
 		v.models = newModels(s.basis)
 		v.sides = newJet(v.program, v.models, slopeOrder-1, uniform(firstBits))

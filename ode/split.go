@@ -21,13 +21,15 @@ type splitter struct {
 	program *program
 	until   *big.Rat
 	quickly bool
+	visit   func(step *Flowpipe, from *big.Rat) error // each step, may be nil
 }
 
 // A part is a box of starts.
 type part struct {
-	pipe *Flowpipe
-	err  error
-	idle int // cuts since one led further
+	pipe  *Flowpipe
+	err   error
+	limit *big.Float // at which it stops, may be nil
+	idle  int        // cuts since one led further
 }
 
 // isSet reports whether some start is known to few bits.
@@ -43,7 +45,7 @@ func (p *Flowpipe) isSet() bool {
 // bent reports whether most of a set that has grown beyond a limit is not the
 // image of the start by polynomials.
 func (p *Flowpipe) bent(limit *big.Float) bool {
-	if p.shape == nil || limit == nil || p.spread.Cmp(limit) <= 0 || len(p.tubes) == 0 || p.spread.Cmp(p.tubes[0].spread) <= 0 {
+	if p.shape == nil || limit == nil || p.spread.Cmp(limit) <= 0 || p.made == 0 || p.spread.Cmp(p.first) <= 0 {
 		return false
 	}
 	n := len(p.start)
@@ -72,11 +74,15 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 		limit = whole.norm(radii)
 		limit.SetMantExp(limit, -1)
 	}
+	if limit == nil { // it stays in one part
+		whole.visit = s.visit
+	}
 	run := func(start []*ball.Ball, limit *big.Float) part {
-		p := whole
+		p := whole // and the work so far
 		p.start = start
 		err := p.run(ctx, s.program, s.until, s.quickly, limit)
-		return part{pipe: &p, err: err}
+		whole.work = p.work
+		return part{pipe: &p, err: err, limit: limit}
 	}
 	parts := []part{run(whole.start, limit)}
 	for {
@@ -109,10 +115,18 @@ func (s *splitter) cover(ctx context.Context, whole Flowpipe) (*Flowpipe, error)
 			}
 		}
 	}
-	if len(parts) == 1 {
-		return parts[0].pipe, parts[0].err
-	}
 	last := parts[first(parts)]
+	if last.err == nil && whole.visit == nil && s.visit != nil {
+		whole.visit = s.visit
+		for i := range parts { // each part as it was made
+			if parts[i] = run(parts[i].pipe.start, parts[i].limit); parts[i].err != nil {
+				return nil, parts[i].err
+			}
+		}
+	}
+	if len(parts) == 1 {
+		return last.pipe, last.err
+	}
 	whole.reached, whole.status = last.pipe.reached, last.pipe.status
 	for _, part := range parts {
 		whole.parts = append(whole.parts, part.pipe)

@@ -30,6 +30,7 @@ type validator struct {
 	gauge     int        // wide coefficients are in units of (2^gauge·step)^k
 	ratio     float64    // step over the one that the coefficients suggest
 
+	toll    toll
 	program *program
 	stride  *stride  // steps in fixed point, if it can
 	ahead   *defects // of the scout
@@ -76,29 +77,55 @@ func Propagate(ctx context.Context, system *System, start []*ball.Ball, until *b
 	return propagate(ctx, system, start, until, settings, true)
 }
 
-// propagate takes steps in fixed point where they are possible, or none.
-func propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (*Flowpipe, error) {
-	program, err := system.compile()
+// Sweep makes the flowpipe of Propagate and leaves each step behind: memory does
+// not grow with their number. Every step goes to visit, unless that is nil, as a
+// flowpipe that knows the times from its beginning to its end and no others, and
+// that is good until visit returns; an error ends the sweep and is returned. A set
+// that is cut into parts is swept from 0 to the end part by part, and not before
+// all are known to get there. The flowpipe that is returned knows start and end.
+// Encloses the exact value for every point of the inputs.
+// Time is the system's.
+func Sweep(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, visit func(step *Flowpipe, from *big.Rat) error) (*Flowpipe, error) {
+	whole, s, err := prepare(system, start, until, settings, true)
 	if err != nil {
 		return nil, err
+	}
+	whole.forgets, s.visit = true, visit
+	return s.cover(ctx, whole)
+}
+
+// propagate takes steps in fixed point where they are possible, or none.
+func propagate(ctx context.Context, system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (*Flowpipe, error) {
+	whole, s, err := prepare(system, start, until, settings, quickly)
+	if err != nil {
+		return nil, err
+	}
+	return s.cover(ctx, whole)
+}
+
+// prepare checks what a flowpipe is made of.
+func prepare(system *System, start []*ball.Ball, until *big.Rat, settings FlowSettings, quickly bool) (whole Flowpipe, s *splitter, err error) {
+	program, err := system.compile()
+	if err != nil {
+		return whole, nil, err
 	}
 	settings, weights, err := settings.filled(system.Dimension)
 	if err != nil {
-		return nil, err
+		return whole, nil, err
 	}
 	if until == nil || until.Sign() < 0 {
-		return nil, errors.New("the end of the time interval, expected a number ≥ 0")
+		return whole, nil, errors.New("the end of the time interval, expected a number ≥ 0")
 	}
 	if len(start) != system.Dimension {
-		return nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
+		return whole, nil, fmt.Errorf("%d starting values for %d unknowns", len(start), system.Dimension)
 	}
 	for i, x := range start {
 		if x == nil || !x.IsFinite() {
-			return nil, fmt.Errorf("starting value %d is not finite", i)
+			return whole, nil, fmt.Errorf("starting value %d is not finite", i)
 		}
 	}
-	s := &splitter{program: program, until: until, quickly: quickly}
-	return s.cover(ctx, Flowpipe{system: system, settings: settings, weights: weights, reached: new(big.Rat), start: start})
+	whole = Flowpipe{system: system, program: program, settings: settings, weights: weights, reached: new(big.Rat), start: start}
+	return whole, &splitter{program: program, until: until, quickly: quickly}, nil
 }
 
 // run makes the steps of one part, until what is left of the linear image is
@@ -124,17 +151,24 @@ func (p *Flowpipe) run(ctx context.Context, program *program, until *big.Rat, qu
 		if err := ctx.Err(); err != nil {
 			return stop(Cancelled, err)
 		}
-		if len(p.tubes) == p.settings.Budget {
+		if p.made == p.settings.Budget {
 			return stop(BudgetExhausted, fmt.Errorf("%d steps", p.settings.Budget))
+		}
+		if p.spent() {
+			return stop(BudgetExhausted, errWork(p.made, p.work))
 		}
 		if p.bent(limit) {
 			return stop(NotValidated, errBent)
 		}
-		if v.advance(ctx, until) {
-			continue
+		if !v.advance(ctx, until) {
+			if status, err := v.step(ctx, until); err != nil {
+				return stop(status, err)
+			}
 		}
-		if status, err := v.step(ctx, until); err != nil {
-			return stop(status, err)
+		if p.visit != nil {
+			if err := p.visit(p, p.tubes[len(p.tubes)-1].from); err != nil {
+				return err
+			}
 		}
 	}
 	p.status = Reached
@@ -161,7 +195,7 @@ func (p *Flowpipe) settle(state []*ball.Ball, carried *big.Float) {
 
 func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, error) {
 	n := p.settings.Order
-	v := &validator{pipe: p, program: program, bounds: newIntervals(), ratio: 0.5, reach: 1}
+	v := &validator{pipe: p, program: program, toll: newToll(program, p.settings.Settings), bounds: newIntervals(), ratio: 0.5, reach: 1}
 	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
 	v.gauge = int(math.Round(-v.tolerance / float64(n)))
 	v.slopes = newSlopes(program, v.bounds, firstBits)
@@ -200,6 +234,7 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for i, m := range p.middle {
 		point[i] = ball.New(p.settings.Precision).SetFloat(m)
 	}
+	p.work += v.toll.remainders()
 	v.thin.start(point)
 	v.thin.expand()
 	v.rows = v.thin.states
@@ -215,6 +250,9 @@ func (v *validator) step(ctx context.Context, until *big.Rat) (Status, error) {
 	for range tries {
 		if err := ctx.Err(); err != nil {
 			return Cancelled, err
+		}
+		if p.spent() {
+			return BudgetExhausted, errWork(p.made, p.work)
 		}
 		ratio := v.ratio
 		if bounded {
@@ -297,6 +335,7 @@ func (v *validator) prove(t *tube) (spare float64, box []*interval, err error) {
 	for i := range spreads {
 		spreads[i], _ = p.component(i, t.spread).Float64()
 	}
+	p.work += v.toll.boxes() + v.toll.remainders()
 	pads, sizes, err := v.surround(t, h, scaled, nil, spreads)
 	if box = t.boxes[len(t.boxes)-1]; err != nil {
 		return 0, box, err
@@ -432,6 +471,12 @@ func (v *validator) accept(t *tube) error {
 func (v *validator) attach(t *tube, end []*ball.Ball) {
 	p := v.pipe
 	whole := big.NewRat(1, 1)
+	if p.made++; p.made == 1 {
+		p.first = t.spread
+	}
+	if p.forgets {
+		p.tubes = p.tubes[:0]
+	}
 	p.tubes = append(p.tubes, *t)
 	p.settle(end, t.spreadAt(t.spread, whole))
 	p.reached = new(big.Rat).Add(t.from, t.length)

@@ -66,6 +66,7 @@ func TestVerdictsAreStable(t *testing.T) {
 		claims := byClaim(results)
 		bounded := p.MinDegree() < p.TargetDegree.Num && p.TargetDegree.Num < p.MaxDegree()
 		diverges := p.Outside() > 0 && p.MaxDegree() > 0
+		leaves := !bounded && p.MinDegree() < p.MaxDegree()
 		start, err := prove.StartSign(p, alpha)
 		if err != nil {
 			return err
@@ -73,6 +74,8 @@ func TestVerdictsAreStable(t *testing.T) {
 		for id, applies := range map[string]bool{
 			"T1a": diverges, "T1a-lower": diverges, "T1a-upper": diverges,
 			"T1b": bounded, "T1b-rate": bounded, "T1b-positive": bounded && start > 0, "T1b-ceiling": bounded && start >= 0,
+			"T1a-still": !diverges, "T1b-negative": bounded && start < 0, "T1b-still": p.Start().IsZero(),
+			"T1b-diverges": leaves, "T1b-diverges-lower": leaves, "T1b-diverges-upper": leaves,
 		} {
 			want := theory.NotApplicable
 			if applies {
@@ -126,7 +129,7 @@ func TestVerdictsAreStable(t *testing.T) {
 		return nil
 	}, profiles(40, 5), gains(5))
 	suite.run()
-	for _, id := range []string{"T1a", "T1a-lower", "T1a-upper", "T1b", "T1b-rate", "T1b-positive", "T1b-ceiling"} {
+	for _, id := range []string{"T1a", "T1a-lower", "T1a-upper", "T1b", "T1b-rate", "T1b-positive", "T1b-negative", "T1b-ceiling", "T1b-diverges", "T1b-diverges-lower", "T1b-diverges-upper"} {
 		if proved[id] < max(suite.checks/60, 1) {
 			t.Errorf("%s was proved on %d profiles only", id, proved[id])
 		}

@@ -53,6 +53,54 @@ var positivity = atRest(&Claim{
 	return fmt.Sprintf("%s > 0; signs of R: %v", e.startText(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
 })
 
+// negativity is T1b-negative: theory.md section 3.
+var negativity = atRest(&Claim{
+	ID:          "T1b-negative",
+	Statement:   "The premise of T1b, d* < F(0) and μ(0) = 0: μ* < μ(t) < 0 for all t > 0, and μ decreases.",
+	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* < F(0) \;\Longrightarrow\; \mu^* < \mu(t) < 0,\ \mu'(t) < 0 \text{ for all } t > 0`,
+	Assumptions: reducedFlow("A5", "A9", "A19"),
+	Formal:      []string{"T1b_negative"},
+	Proof:       "R(1) = A + eB < 0 as for T1b-positive, and R < 0 on (y*, 1] by the sign certificate",
+	Premise: func(ctx context.Context, e *Subject) (string, error) {
+		reason, err := someRoom(ctx, e)
+		if err != nil || reason != "" {
+			return reason, err
+		}
+		if sign, err := e.start(); err != nil || sign < 0 {
+			return "", err
+		}
+		return "d* ≥ F(0)", nil
+	},
+}, integers, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
+	return fmt.Sprintf("%s < 0; signs of R: %v", e.startText(), e.Profile.Certify(theory.Coconut)), map[string]Number{}
+})
+
+// stillness is T1b-still: theory.md section 3.
+var stillness = &Claim{
+	ID: "T1b-still", Theorem: "Theorem 1(b)",
+	Statement:   "If d* = F(0) and μ(0) = 0, as where all d_v are equal, then under the Coconut loss μ(t) = 0 for all t.",
+	LaTeX:       `d^* = F(0),\ \mu(0) = 0 \;\Longrightarrow\; \mu(t) = 0 \text{ for all } t \ge 0`,
+	Assumptions: reducedFlow("A5", "A19"),
+	Formal:      []string{"T1b_still"},
+	Proof:       "R(1) = A + eB with integers A = B = 0: y = 1 is an equilibrium, for every α at once",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnProfile, Losses: coconutOnly,
+	Premise: func(ctx context.Context, e *Subject) (string, error) {
+		if reason, err := someRoom(ctx, e); err != nil || e.Unlabeled {
+			return reason, err
+		}
+		if !e.Profile.Start().IsZero() {
+			return "d* ≠ F(0)", nil
+		}
+		return "", nil
+	},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		return Result{Verdict: theory.Proved, Reason: e.startText() + ": y = 1 is an equilibrium"}, nil
+	},
+	Certificate: &CertificateForm{},
+	Bound:       atStart,
+}
+
 // rateBound is T1b-rate: theory.md section 3.
 var rateBound = atRest(&Claim{
 	ID:          "T1b-rate",

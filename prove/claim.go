@@ -77,8 +77,9 @@ type Chart struct {
 
 // Claims lists every claim that this project decides, in the order of reports.
 var Claims = []*Claim{
-	escape, lowerBound, upperBound,
-	oneLimit, positivity, rateBound, ceilingBound,
+	escape, lowerBound, upperBound, idle,
+	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
+	departure, slowest, fastest,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

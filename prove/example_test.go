@@ -44,10 +44,16 @@ func ExampleTheorem1() {
 	// T1a proved true
 	// T1a-lower proved true
 	// T1a-upper proved true
+	// T1a-still not-applicable false
 	// T1b proved true
 	// T1b-positive proved true
+	// T1b-negative not-applicable false
 	// T1b-rate proved true
 	// T1b-ceiling proved true
+	// T1b-still not-applicable false
+	// T1b-diverges not-applicable false
+	// T1b-diverges-lower not-applicable false
+	// T1b-diverges-upper not-applicable false
 }
 
 // The logit at two times, to 50 digits, both ends proved.

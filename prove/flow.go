@@ -67,8 +67,8 @@ type Flow struct {
 	Order         int  // of the Taylor polynomials, or of convergence of Newton's method
 	PrecisionBits uint // working precision, the largest of any time
 
-	// Under Coconut-BFS from a start that is given: the two bounds of Theorem 1(a)
-	// at the times, lower and upper.
+	// From a start that is given, of a flow without bound: the two bounds of
+	// Theorem 1 at the times, lower and upper.
 	Bounds [][2]Number
 }
 
@@ -119,8 +119,8 @@ func FlowOf(ctx context.Context, p *theory.Profile, request FlowRequest) (*Flow,
 	default:
 		err = fmt.Errorf("unknown method %v", request.Method)
 	}
-	if err == nil && request.Start != nil && request.Loss == theory.CoconutBFS {
-		err = flow.bound(p, request)
+	if err == nil && request.Start != nil {
+		err = flow.bound(ctx, p, request)
 	}
 	if err != nil {
 		return nil, err
@@ -136,23 +136,27 @@ func (r *FlowRequest) start() *big.Rat {
 	return r.Start
 }
 
-// bound encloses the bounds of Theorem 1(a) from μ(0) on, where its premise holds.
+// bound encloses the bounds of a pace from μ(0) on, where its premise holds.
 //
-//	μ(0) + log(1 + b t)/(αs d_max),  b = b_lo and b_hi with W_d·y(0)^d in the place of W_d
-func (f *Flow) bound(p *theory.Profile, request FlowRequest) error {
-	if p.Outside() == 0 || p.MaxDegree() == 0 {
-		return nil
+//	μ(0) + log(1 + b t)/(αs g),  b = b_lo and b_hi from that start
+func (f *Flow) bound(ctx context.Context, p *theory.Profile, request FlowRequest) error {
+	x := map[theory.Loss]*pace{theory.CoconutBFS: spreading, theory.Coconut: leaving}[request.Loss]
+	e := &Subject{Profile: p, Alpha: request.Alpha}
+	if reason, err := x.premise(ctx, e); err != nil || reason != "" {
+		return err
 	}
 	for extra := 32; ; extra *= 2 { // μ(0) may cancel most of them
 		precision, reached := ball.Bits(request.Digits)+uint(extra), true
 		f.Bounds = nil
-		height := reduced.Sigma(request.Alpha, p.K, precision)
-		height.MulInt64(height, int64(p.MaxDegree()))
+		unit := x.unit(e, precision)
 		for _, t := range request.Times {
 			var both [2]Number
-			for side, b := range boundConstants(p, request.Alpha, request.start(), precision) {
+			for side, b := range x.constants(p, request.Alpha, request.start(), precision) {
+				if unit.Mid().Sign() < 0 {
+					side = 1 - side
+				}
 				z := logarithm(b, t, precision)
-				z.Add(z.Quo(z, height), ball.New(precision).SetRat(request.start()))
+				z.Add(z.Quo(z, unit), ball.New(precision).SetRat(request.start()))
 				both[side] = Enclose(z, request.Digits)
 				reached = reached && both[side].reaches(request.Digits)
 			}
@@ -162,7 +166,7 @@ func (f *Flow) bound(p *theory.Profile, request FlowRequest) error {
 			return nil
 		}
 		if extra > maxPrecision {
-			return fmt.Errorf("%w: the bounds of Theorem 1(a) with %d bits", ErrDigits, precision)
+			return fmt.Errorf("%w: the bounds of Theorem 1 with %d bits", ErrDigits, precision)
 		}
 	}
 }

@@ -29,8 +29,8 @@ type Subject struct {
 
 // kept is what was worked out.
 type kept struct {
-	rates   map[uint]rates // by precision
-	early   lazy[*Flow]
+	rates   map[paceAt]rates
+	early   [2]lazy[*Flow] // by loss
 	bounded lazy[*Equilibrium]
 	start   lazy[int]
 	mu      *ball.Ball // μ*, to the precision asked for so far
@@ -54,15 +54,22 @@ func (l *lazy[T]) get(work func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// rates encloses the constants of the two bounds.
-func (e *Subject) rates(precision uint) rates {
+// paceAt is a pace with a precision.
+type paceAt struct {
+	pace      *pace
+	precision uint
+}
+
+// rates encloses the constants of the two bounds of a pace.
+func (e *Subject) rates(x *pace, precision uint) rates {
 	if e.kept.rates == nil {
-		e.kept.rates = map[uint]rates{}
+		e.kept.rates = map[paceAt]rates{}
 	}
-	r, ok := e.kept.rates[precision]
+	at := paceAt{x, precision}
+	r, ok := e.kept.rates[at]
 	if !ok {
-		r = boundConstants(e.Profile, e.Alpha, nil, precision)
-		e.kept.rates[precision] = r
+		r = x.constants(e.Profile, e.Alpha, nil, precision)
+		e.kept.rates[at] = r
 	}
 	return r
 }

@@ -69,13 +69,14 @@ type Learned struct {
 
 // Advance does steps until so many are done, tells the observer the points
 // that are due, the first and the last included, and calls keep, if not nil,
-// after every step. It stops at the first error.
+// after every step. It stops at the first error; if that was one of ctx, the
+// point that is due may not have been told.
 func Advance(ctx context.Context, s Session, steps int, observe func(Point) error, keep func() error) error {
 	if steps < s.Done() {
 		return fmt.Errorf("%d steps, expected at least %d", steps, s.Done())
 	}
 	tell := func() error {
-		p, err := s.Point(context.WithoutCancel(ctx)) // a state past a due point has told it
+		p, err := s.Point(ctx)
 		if err != nil {
 			return err
 		}

@@ -112,7 +112,7 @@ func TestRequestsReachNoFile(t *testing.T) {
 		{"train", "--preset", "theory-diagonal", "--out", "written"}, {"hunt", "--conclusion", "mu < 5", "--out", "written"}, {"compare", "x.star", "--out", "written"},
 		{"data", "generate", "--out", "written"}, {"explore", "--out", "written", "--resume"}, {"--out", "written"}, {"--out", "written", "theorem", "1"},
 		{}, {"recheck", "there.json"}, {"report", "there.json"}, {"serve"}, {"page", "--out", "written"}, {"sweep", "--out", "written"}, {"baseline", "save", "written"}, {"emit", "claims"},
-		{"figure", "curves", "--out", "written"}, {"probe", "."}, {"bench"}, {"reference"}, {"exhaust", "--vertices", "6"}, {"train", "--preset", "paper", "--json"}, {"train", "--preset=gpt"}, {"help", "theorem"}, {"completion", "bash"}, {"__complete", "theorem", ""}, {"--help"}, {"data"}, {"data", "--help"},
+		{"figure", "curves", "--out", "written"}, {"probe", "."}, {"bench"}, {"reference"}, {"exhaust", "--vertices", "6"}, {"train", "--preset", "paper", "--json"}, {"train", "--preset=paper"}, {"equilibrium", "--profile", "x.star", "--emit", "latex"}, {"help", "theorem"}, {"completion", "bash"}, {"__complete", "theorem", ""}, {"--help"}, {"data"}, {"data", "--help"},
 	} {
 		a := answer(t.Context(), &page.Request{Args: args, Files: map[string]string{"x.star": graph}})
 		tried++
@@ -212,7 +212,9 @@ func TestOnlyOneFunctionReadsFiles(t *testing.T) {
 	}
 }
 
-// Heavy requests end soon after they are cancelled.
+// Heavy requests end when they are cancelled: without that, each takes longer
+// than the minute that a loaded machine gets here under the race detector, or
+// its document would be the answer.
 func TestCancelledRequestsStop(t *testing.T) {
 	// a long path, into each vertex of which the seven before it lead
 	var edges []string
@@ -230,6 +232,8 @@ func TestCancelledRequestsStop(t *testing.T) {
 		{"hunt", "--conclusion", "mu < 1e9", "--cases", "1000000", "--vertices", "40-60", "--json"},
 		{"train", "--preset", "theory-full", "--json"},
 		{"train", "--preset", "middle", "--json"},
+		{"train", "--preset", "gpt", "--json"},
+		{"train", "--preset", "paper-small", "--json"},
 		{"explore", "--settings", "1000", "--json"},
 		{"population", "--step", "1", "--parametrization", "full", "--digits", "300", "--json"},
 		{"tightness", "--instances", "200", "--json"},
@@ -239,7 +243,7 @@ func TestCancelledRequestsStop(t *testing.T) {
 		begin := time.Now()
 		a := answer(ctx, &page.Request{Args: args, Files: files})
 		cancel()
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%v: stopped after %v", args, took)
 		} else if a.Code != exitUndecided || a.Out != "" || !strings.Contains(a.Err, "not finished") {
 			t.Errorf("%v: exit code %d, %.200q after %v, expected work that was stopped", args, a.Code, a.Err, took)

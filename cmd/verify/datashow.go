@@ -25,6 +25,7 @@ type showOptions struct {
 	instance int // −1 for all
 	alpha    *big.Rat
 	digits   int
+	as       string // own or prosqa: the instances themselves
 }
 
 func newDataShow(t *terminal, run func(context.Context, *showOptions) error) *cobra.Command {
@@ -36,14 +37,17 @@ func newDataShow(t *terminal, run func(context.Context, *showOptions) error) *co
 the least and the largest in-degree
 in N_{c+1}, the sign of d* − F(0), the claims of Theorem 1 whose premise holds (a: T1a and its two bounds, b: T1b and
 its rate), and where μ goes under the Coconut
-loss. With --json each row holds the profile too, as --profile reads it. FILE is built-in for the built-in suite.`,
-		Example: "  verify data show prosqa_valid.json.gz --instance 3\n  verify data show built-in --json",
+loss. With --json each row holds the profile too, as --profile reads it. FILE is built-in for the built-in suite.
+With --as the instances themselves are printed, as data generate writes them.`,
+		Example: "  verify data show prosqa_valid.json.gz --instance 3\n  verify data show built-in --json\n  verify data show edges.txt --as own > graph.json",
 	}, o, run, &o.file)
 	addLabel(f, &o.label)
 	addInt(f, &o.instance, "instance", -1, 0, maxCount, "only the instance at this 0-based place (default: all)")
 	addAlpha(f, &o.alpha)
 	addDigits(f, &o.digits, 10)
+	addWord(f, &o.as, "as", "", "print the instances themselves in this form: own, or prosqa for the keys of the published files", "own", "prosqa")
 	o.add(f)
+	excludes(c, "as", "label", "alpha", "digits", "json")
 	return c
 }
 
@@ -63,6 +67,35 @@ type shownStep struct {
 	Profile      *theory.Profile `json:"profile"`
 }
 
+// load reads the instances that are asked for, and returns the place of the first.
+func (o *showOptions) load() ([]graph.Instance, int, error) {
+	if o.instance < 0 {
+		instances, err := o.loadInstances(o.file)
+		return instances, 0, err
+	}
+	in, err := o.loadInstance(o.file, o.instance)
+	if err != nil {
+		return nil, 0, err
+	}
+	return []graph.Instance{*in}, o.instance, nil
+}
+
+// printInstances prints instances in the form that is asked for.
+func (o *showOptions) printInstances(instances []graph.Instance) error {
+	return o.saveStream("", func(w io.Writer) error {
+		encoder := graph.NewEncoder(w)
+		if o.as == "prosqa" {
+			encoder = graph.NewPublishedEncoder(w, 1)
+		}
+		for i := range instances {
+			if err := encoder.Encode(&instances[i]); err != nil {
+				return err
+			}
+		}
+		return encoder.Close()
+	})
+}
+
 func runDataShow(ctx context.Context, o *showOptions) error {
 	var steps []graph.Step
 	var places []int
@@ -76,20 +109,15 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 			}
 		}
 	}
-	if o.instance >= 0 {
-		in, err := o.loadInstance(o.file, o.instance)
-		if err != nil {
-			return err
-		}
-		keep(o.instance, in)
-	} else {
-		instances, err := o.loadInstances(o.file)
-		if err != nil {
-			return err
-		}
-		for i := range instances {
-			keep(i, &instances[i])
-		}
+	instances, first, err := o.load()
+	if err != nil {
+		return err
+	}
+	if o.as != "" {
+		return o.printInstances(instances)
+	}
+	for i := range instances {
+		keep(first+i, &instances[i])
 	}
 	o.note(without, "%d steps without a label under the law %v are left out", without, o.label)
 	rows, err := runlog.Map(ctx, len(steps), o.jobs, o.progress("data show"), func(ctx context.Context, i int) (shownStep, error) {
@@ -113,12 +141,12 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 }
 
 // shortClaims writes claims of Theorem 1 with what they have in common once, and
-// without those that have the premise of T1a or T1b: b,positive,ceiling for T1b,
+// without those that have the premise of T1a, T1b or T1b-diverges: b,positive,ceiling for T1b,
 // T1b-positive, T1b-rate and T1b-ceiling.
 func shortClaims(ids []string) string {
 	out, first := "", ""
 	for _, id := range ids {
-		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate"}, id) {
+		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate", "T1b-diverges-lower", "T1b-diverges-upper"}, id) {
 			continue
 		}
 		id = strings.TrimPrefix(id, "T1")

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/big"
 
-	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -45,7 +44,7 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 		return err
 	}
 	if o.emit != "" {
-		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: theory.Coconut, Alpha: o.alpha, Digits: o.digits})
+		return o.emitProfile(ctx, profileRequest{Profile: profile, Loss: theory.Coconut, Alpha: o.alpha, Digits: o.digits})
 	}
 	e, err := prove.EquilibriumOf(ctx, profile, o.alpha, o.digits)
 	if err != nil {
@@ -70,13 +69,13 @@ func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
 	})
 }
 
-// emitProfile prints a LaTeX document of a profile.
-func (t *terminal) emitProfile(ctx context.Context, question report.ProfileQuestion) error {
-	text, err := report.ProfileLaTeX(ctx, question)
-	if err != nil {
-		return undecided(err)
-	}
-	return t.write([]byte(text))
+// A profileRequest says what a LaTeX document tells of a profile.
+type profileRequest struct {
+	Profile      *theory.Profile
+	Loss         theory.Loss
+	Alpha, Start *big.Rat
+	Until        *big.Rat // nil: without the flow
+	Digits       int
 }
 
 // printNumber writes a number and how it was obtained.

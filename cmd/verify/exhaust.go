@@ -161,7 +161,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 	}
 	fmt.Fprintf(w, "%d digraphs with %d vertices up to isomorphism, %d labelled ones\n", r.Digraphs, r.Vertices, r.Labelled)
 	fmt.Fprintf(w, "%d cases (digraph, root, c, target) up to automorphism, %d distinct profiles, %d cases with μ* = 0 exactly\n\n", r.Cases, r.Profiles, r.Ties)
-	fmt.Fprintf(w, "%-13s", "claim")
+	fmt.Fprintf(w, "%-18s", "claim")
 	printByVerdict(w, 10, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	names := slices.Clone(r.Statements)
@@ -171,7 +171,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 		}
 	}
 	for _, name := range names {
-		fmt.Fprintf(w, "%-13s", name)
+		fmt.Fprintf(w, "%-18s", name)
 		printByVerdict(w, 10, func(v theory.Verdict) any { return r.Claims[name][v.String()] })
 		fmt.Fprintln(w)
 	}

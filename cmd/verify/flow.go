@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"strings"
 
-	"muflow/internal/report"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -112,7 +111,7 @@ func runFlow(ctx context.Context, o *flowOptions) error {
 		return err
 	}
 	if o.emit != "" {
-		return o.emitProfile(ctx, report.ProfileQuestion{Profile: profile, Loss: o.loss, Alpha: o.alpha, Start: o.start, Until: o.until, Digits: o.digits})
+		return o.emitProfile(ctx, profileRequest{Profile: profile, Loss: o.loss, Alpha: o.alpha, Start: o.start, Until: o.until, Digits: o.digits})
 	}
 	times := sampleTimes(o.until, o.samples)
 	flow, err := prove.FlowOf(ctx, profile, prove.FlowRequest{

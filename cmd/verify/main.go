@@ -126,7 +126,7 @@ func newRoot(t *terminal) *cobra.Command {
 		{"run", "Your run", []*cobra.Command{newCompare(t, runCompare), newProbe(t, runProbe)}},
 		{"own", "Your theory", []*cobra.Command{newCheck(t, runCheck), newBaseline(t)}},
 		{"data", "Data", []*cobra.Command{newData(t)}},
-		{"runs", "Runs", []*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newReport(t, runReport), newFigure(t), newEmit(t)}},
+		{"runs", "Runs", append([]*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newEmit(t)}, drawingCommands(t)...)},
 		{"page", "Page", pageCommands(t)},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
@@ -135,7 +135,8 @@ func newRoot(t *terminal) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	root.AddCommand(newVersion(t, runVersion), newBench(t, runBench), newReference(t, root, runReference))
+	root.AddCommand(newVersion(t, runVersion))
+	root.AddCommand(hiddenCommands(t, root)...)
 	onceEach(root)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", columns)))
 	fitHelp(root)

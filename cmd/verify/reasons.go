@@ -75,7 +75,7 @@ func (x *reasons) print(w io.Writer) {
 				fmt.Fprintf(w, "instance %v, step %d%s\n", r.Instance, r.Step, x.equilibrium(r.Where))
 			}
 		}
-		fmt.Fprintf(w, "  %-13s %-14v  %s\n", r.Claim, r.Verdict, r.Reason)
+		fmt.Fprintf(w, "  %-18s %-14v  %s\n", r.Claim, r.Verdict, r.Reason)
 	}
 }
 

@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"runtime"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -16,4 +18,14 @@ func main() {
 	code := t.run(t.withSignals(), os.Args[1:])
 	runtime.KeepAlive(spare)
 	os.Exit(code)
+}
+
+// The page asks for none of these commands, and does without what they draw with.
+
+func drawingCommands(t *terminal) []*cobra.Command {
+	return []*cobra.Command{newReport(t, runReport), newFigure(t)}
+}
+
+func hiddenCommands(t *terminal, root *cobra.Command) []*cobra.Command {
+	return []*cobra.Command{newBench(t, runBench), newReference(t, root, runReference)}
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+
 	"muflow/internal/page"
 
 	"github.com/spf13/cobra"
@@ -12,5 +14,13 @@ import (
 // page compiles to WebAssembly.
 func main() { page.Work(answer) }
 
-// pageCommands are none in the page itself.
-func pageCommands(*terminal) []*cobra.Command { return nil }
+// The page has neither commands that it may not ask for nor what draws figures,
+// with its fonts.
+
+func pageCommands(*terminal) []*cobra.Command                   { return nil }
+func drawingCommands(*terminal) []*cobra.Command                { return nil }
+func hiddenCommands(*terminal, *cobra.Command) []*cobra.Command { return nil }
+
+func (*compareOptions) drawCurves(*compareDocument) error { return nil }
+
+func (*terminal) emitProfile(context.Context, profileRequest) error { return nil }

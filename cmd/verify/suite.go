@@ -15,7 +15,6 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/compare"
-	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
@@ -106,7 +105,7 @@ func (o *suiteOptions) open() (*runlog.Run, error) {
 		Seed    uint64 `json:"seed"`
 		Digits  int    `json:"digits"`
 	}{version, o.seed, suiteDigits}
-	folder, err := runlog.Open(o.out, report.SuiteKind, config, true, nil)
+	folder, err := runlog.Open(o.out, compare.SuiteKind, config, true, nil)
 	if err != nil {
 		return nil, runError(err)
 	}
@@ -179,7 +178,7 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 func (s *suite) print(w io.Writer) {
 	fmt.Fprintf(w, "Claims of arXiv 2509.23365 on %d built-in graphs, %d instance-steps\n\n", s.Instances, s.Steps)
 	printVerdicts(w, newTally(s.Claims))
-	fmt.Fprintf(w, "%-13s %v\n", s.Lemma.ID, s.Lemma)
+	fmt.Fprintf(w, "%-18s %v\n", s.Lemma.ID, s.Lemma)
 	for _, c := range s.Lemma.Counterexamples {
 		fmt.Fprintf(w, "              %s\n", c)
 	}

@@ -152,13 +152,14 @@ are extended one by one, and then merged again.
 With --cell KEY the one cell of that key is worked on again, and its record is printed as in results.jsonl.
 
 With --theory a cell is one value of each parameter of --grid, at which the claims, oracles and observables of the file
-are decided as by verify check; the folder then holds them in results.jsonl and cells.csv, with the file. verify figure
-phase draws them.`,
+are decided as by verify check, for each element of --data if the file is about data; the folder then holds them in
+results.jsonl and cells.csv, with the file and the data. verify figure phase draws them.`,
 		Example: `  verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 1-3 --out run
   verify sweep --data prosqa_valid.json.gz --out run --shard 3/8
   verify sweep --data prosqa_valid.json.gz --alphas 1/2,1,2 --seeds 4-9 --out run --extend
   verify sweep --data prosqa_valid.json.gz --cell data=prosqa_valid:step=1:loss=coconut:alpha=1:seed=1
-  verify sweep --theory theories/attention-merged.star --grid s0=1/10..2:20 --grid D=1..8 --claim rate --out phase`,
+  verify sweep --theory theories/attention-merged.star --grid s0=1/10..2:20 --grid D=1..8 --claim rate --out phase
+  verify sweep --theory theories/coconut.star --data prosqa_valid.json.gz --grid alpha=1/2,1,2 --out gains`,
 	}, o, run)
 	o.grid.add(f)
 	f.StringVar(&o.out, "out", "", "folder of the run (required without --cell)")
@@ -175,7 +176,7 @@ phase draws them.`,
 	needs(c, "out", "extend")
 	needs(c, "seeds", "extend")
 	o.ofTheory.add(f)
-	excludes(c, "theory", "data", "steps", "losses", "alphas", "label", "seeds", "rate", "batch", "train-steps", "cell", "extend")
+	excludes(c, "theory", "steps", "losses", "alphas", "label", "seeds", "rate", "batch", "train-steps", "cell", "extend")
 	needs(c, "theory", "grid", "set", "claim", "observable", "until")
 	return c
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"muflow/graph"
+	"muflow/internal/script"
 	"muflow/internal/sweep"
 	"muflow/theory"
 
@@ -21,10 +23,12 @@ type theorySweepOptions struct {
 	grid, settings      []string
 	claims, observables []string
 	until               *big.Rat
+	hasData             func() bool // whether --data is given
 }
 
 func (o *theorySweepOptions) add(f *pflag.FlagSet) {
-	f.StringVar(&o.file, "theory", "", "theory file, instead of data")
+	f.StringVar(&o.file, "theory", "", "theory file; if it is about data, for each element of one --data, a JSON array")
+	o.hasData = func() bool { return f.Changed("data") }
 	f.StringArrayVar(&o.grid, "grid", nil, "parameter of the theory with its values, NAME=V,V,…; LOW..HIGH are the whole numbers between, LOW..HIGH:N are N values, evenly spaced; may be repeated")
 	f.StringArrayVar(&o.settings, "set", nil, settingUsage)
 	f.StringArrayVar(&o.claims, "claim", nil, "only the claim or oracle of this name; may be repeated")
@@ -126,7 +130,11 @@ func sweepTheory(ctx context.Context, o *sweepOptions) error {
 		}
 		config.Settings = append(config.Settings, axis)
 	}
-	s, err := sweep.NewTheory(config, text)
+	data, err := o.theoryData(&config, text)
+	if err != nil {
+		return err
+	}
+	s, err := sweep.NewTheory(config, text, data)
 	if err != nil {
 		return usage(err)
 	}
@@ -142,12 +150,45 @@ func sweepTheory(ctx context.Context, o *sweepOptions) error {
 	return printTheorySweep(o.terminal, dir, result)
 }
 
+// theoryData reads what a theory is about, nil if it is about no data.
+func (o *sweepOptions) theoryData(config *sweep.TheoryConfig, text []byte) ([]byte, error) {
+	file, err := script.Parse(config.File, text)
+	if err != nil {
+		return nil, usage(err)
+	}
+	switch {
+	case !file.TakesData() && o.ofTheory.hasData():
+		return nil, usagef("--data %s: no theory here is about data", shortened(o.grid.data[0]))
+	case !file.TakesData():
+		return nil, nil
+	case len(o.grid.data) != 1:
+		return nil, usagef("--data: %d files, expected one with --theory", len(o.grid.data))
+	case isBuiltin(o.grid.data[0]):
+		o.head.readFrom(builtinName)
+		config.Data = &sweep.Data{Name: builtinName}
+		return io.ReadAll(graph.BuiltinJSON())
+	}
+	data, from, err := o.readWhole(o.grid.data[0])
+	if err != nil {
+		return nil, err
+	}
+	o.head.readFrom(from)
+	config.Data = &sweep.Data{Name: from.Name}
+	return data, nil
+}
+
 func printTheorySweep(t *terminal, dir string, result *sweep.TheoryResult) error {
 	err := t.print("theory-sweep/1", struct {
 		Schema *string `json:"schema,omitempty"` // in the header
 		*sweep.TheoryResult
 	}{nil, result}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %d cells in %s\n", result.Theory, result.Cells, dir)
+		if d := result.Config.Data; d != nil {
+			fmt.Fprintf(w, "  for each of %d elements of %s\n", d.Elements, d.Name)
+		}
+		if result.Failed > 0 {
+			fmt.Fprintf(w, "  %d cells without a theory, counted as undecided; cells.csv says why\n", result.Failed)
+		}
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
 				fmt.Fprintf(w, "  %-14s %d\n", v, n)

@@ -206,7 +206,7 @@ func byVerdict(summary map[string]int) error {
 // printVerdicts writes one line per claim: how many entries ended how; and then
 // the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, counts *tally) {
-	fmt.Fprintf(w, "%-13s %8s", "claim", "entries")
+	fmt.Fprintf(w, "%-18s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	for _, claim := range prove.Claims {
@@ -215,7 +215,7 @@ func printVerdicts(w io.Writer, counts *tally) {
 			for _, n := range of {
 				entries += n
 			}
-			fmt.Fprintf(w, "%-13s %8d", claim.ID, entries)
+			fmt.Fprintf(w, "%-18s %8d", claim.ID, entries)
 			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
 			fmt.Fprintln(w)
 		}

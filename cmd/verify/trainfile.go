@@ -29,10 +29,11 @@ type trainedTheory struct {
 func (o *trainOptions) trainTheory(ctx context.Context) error {
 	o.head.inFloats("")
 	document := struct {
-		Theories []trainedTheory `json:"theories"`
-		Summary  map[string]int  `json:"summary"`
-	}{[]trainedTheory{}, map[string]int{}}
-	flags, trainings := theoryFlags{data: o.data, settings: o.settings}, 0
+		Theories   []trainedTheory `json:"theories"`
+		Summary    map[string]int  `json:"summary"`
+		FalseAlarm float64         `json:"false_alarm,omitempty"` // of all stochastic trainings together
+	}{Theories: []trainedTheory{}, Summary: map[string]int{}}
+	flags, trainings, stochastic := theoryFlags{data: o.data, settings: o.settings}, 0, 0
 	err := flags.load(o.terminal, []string{o.theory}, o.instance, func(th *script.Theory, instance int) error {
 		o.noteIntervals(th)
 		results, err := descend.Theory(ctx, th, descend.Options{Seed: o.seed, Seeds: o.seeds, Looks: o.samples, Jobs: o.jobs, Progress: o.progress("train")})
@@ -46,6 +47,9 @@ func (o *trainOptions) trainTheory(ctx context.Context) error {
 		document.Theories = append(document.Theories, entry)
 		for _, r := range results {
 			document.Summary[r.Verdict.String()]++
+			if r.Batch > 0 {
+				stochastic++
+			}
 		}
 		trainings += len(results)
 		return nil
@@ -56,9 +60,13 @@ func (o *trainOptions) trainTheory(ctx context.Context) error {
 	case trainings == 0:
 		return usagef("%s: no train(…) in it, expected one", o.theory)
 	}
+	document.FalseAlarm = descend.FalseAlarm(stochastic)
 	return o.conclude("theorytrain/1", document, func(w io.Writer) {
 		for _, entry := range document.Theories {
 			printTrained(w, entry)
+		}
+		if stochastic > 1 {
+			fmt.Fprintf(w, "%d stochastic trainings: right flows leave one or more of their bands with a probability of at most %.2g\n\n", stochastic, document.FalseAlarm)
 		}
 	}, document.Summary)
 }

@@ -26,6 +26,8 @@ func TestTrainingsOfTheoryFiles(t *testing.T) {
 		"diverges":         {"train(x**4, x, rate = 4, steps = 60)", exitUndecided, "is not finite after step"},
 		"no derivative":    {"flow(x, -1)\ntrain(abs(x), x, rate = 1/20, steps = 60)", exitUndecided, "no bound"},
 		"stated to end":    {"flow(x, x**2)\ntrain(-x**3/3, x, rate = 1/20, steps = 60)", exitUndecided, "undecided"},
+		"two stochastic":   {loss + "for i in range(2):\n    train(loss, x, rate = 1/20, batch = 1, steps = 60)", exitFine, "2 stochastic trainings: right flows leave one or more of their bands"},
+		"rate by formula":  {loss + "flow(x, 1/2 - x)\ntrain(loss, x, rate = r**2/(19 + r), steps = 60)", exitFine, "1/20, 60 steps"},
 		"rates of a state": {loss + "flow(x, r*(1/2 - x))\ntrain(loss, x, rate = 1/20, steps = 60, rates = r)", exitFine, "consistent"},
 	} {
 		code, stdout, stderr := call("train", "--theory", file(c.body), "--seeds", "16", "--samples", "4")
@@ -61,6 +63,8 @@ func TestTrainingsOfTheoryFiles(t *testing.T) {
 	refused(t, "a batch of too many", []string{"training.star:5:1: ", "a batch of 3 different terms, the loss is a mean of 2"}, "train", "--theory", file(loss+"train(loss, x, batch = 3)"))
 	refused(t, "no mean", []string{"training.star:4:1: ", "mean"}, "train", "--theory", file("train(x**2, x, batch = 1)"))
 	refused(t, "no rate", []string{"training.star:4:1: ", "positive"}, "train", "--theory", file("train(x**2, x, rate = 0)"))
+	refused(t, "a rate that is no fraction", []string{"training.star:4:1: ", "sqrt(r + 1), expected a positive rational"}, "train", "--theory", file("train(x**2, x, rate = sqrt(r + 1))"))
+	refused(t, "a rate of a state", []string{"training.star:4:1: ", "a rate that depends on states"}, "train", "--theory", file("train(x**2, x, rate = x)"))
 	refused(t, "a negative rate", []string{"training.star:4:1: ", "the rate of x, expected a positive number"}, "train", "--theory", file("train(x**2, x, rates = -1)"))
 	refused(t, "twice", []string{"x is trained twice"}, "train", "--theory", file("train(x**2, [x, x])"))
 	refused(t, "another state", []string{"the loss depends on z, which is not trained"}, "train", "--theory", file("z = state('z', start = 1)\ntrain(x*z, x)"))

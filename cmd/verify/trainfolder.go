@@ -224,6 +224,15 @@ func (f *trainFolder) observe(p sim.Point, due bool) error {
 // series.
 func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps int, progress runlog.Progress) ([]sim.Point, error) {
 	observe := func(p sim.Point) error { return f.observe(p, session.Due()) }
+	if f.run != nil && session.Done() > 0 && session.Due() && !slices.ContainsFunc(f.points, func(p sim.Point) bool { return p.Step == session.Done() }) {
+		p, err := session.Point(ctx) // at which the run was interrupted
+		if err != nil {
+			return f.points, err
+		}
+		if err := f.observe(p, true); err != nil {
+			return f.points, err
+		}
+	}
 	err := sim.Advance(ctx, session, steps, observe, func() error {
 		if progress != nil {
 			progress(session.Done(), steps)
@@ -243,7 +252,7 @@ func (f *trainFolder) advance(ctx context.Context, session sim.Session, steps in
 		return f.points, err
 	}
 	if f.last == nil { // a finished run is resumed
-		p, err := session.Point(context.WithoutCancel(ctx))
+		p, err := session.Point(ctx)
 		if err != nil {
 			return f.points, err
 		}

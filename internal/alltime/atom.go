@@ -101,19 +101,24 @@ func (s *forms) exponential(x *ode.Expr, a form) (form, error) {
 		for _, p := range monomial {
 			m = m.Mul(sym.Variable(p.Variable).Pow(p.Exponent))
 		}
-		exponent, unit, err2 := s.units.split(m.String(), c)
-		if err2 != nil {
-			err = err2
-			return
-		}
-		base := form{sym.Integer(1), sym.Integer(1)}
+		base, exponent := form{sym.Integer(1), sym.Integer(1)}, 0
 		if at := single(monomial); strings.HasPrefix(at, "log") && c.IsInt() { // e^{n·log v} = v^n
-			var inner form
-			if inner, err = s.of(s.atoms[at].Operands()[0]); err != nil {
+			inner, err2 := s.of(s.atoms[at].Operands()[0])
+			if n := c.Num(); err2 == nil && (!n.IsInt64() || max(n.Int64(), -n.Int64()) > 64) {
+				err2 = errLarge
+			}
+			if err2 != nil {
+				err = err2
 				return
 			}
-			base = inner
+			base, exponent = inner, int(c.Num().Int64())
 		} else {
+			var unit *big.Rat
+			var err2 error
+			if exponent, unit, err2 = s.units.split(m.String(), c); err2 != nil {
+				err = err2
+				return
+			}
 			name := "exp(" + m.Mul(sym.Constant(unit)).String() + ")"
 			s.atoms[name] = s.polynomial(m.Mul(sym.Constant(unit))).Exp()
 			base.num = sym.Variable(name)

@@ -43,7 +43,7 @@ type barrier struct {
 }
 
 func (f *flow) barrier(box []interval) *barrier {
-	return &barrier{flow: f, box: box, forms: newForms(), cells: f.effort.Cells / 10, tries: mostClaims}
+	return &barrier{flow: f, box: box, forms: f.forms(), cells: f.effort.Cells / 10, tries: mostClaims}
 }
 
 // mostClaims bounds the signs that one barrier tries to prove, factors among them,
@@ -87,7 +87,7 @@ const barrierCells = 300
 
 // sign returns the strict sign of a polynomial over the box, if it has one.
 func (b *barrier) sign(p sym.Multivariate) (positive, known bool) {
-	x := newGraded(b.forms.polynomial(p))
+	x := b.flow.graded(b.forms.polynomial(p))
 	value := x.over(b.box)
 	if value.positive() || value.negative() {
 		return value.positive(), true
@@ -115,10 +115,11 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 			return holds
 		}
 	}
-	if b.tries -= 1 + size(p)/8; b.tries < 0 {
+	if b.tries -= 1 + p.Len()/8; b.tries < 0 {
 		return false
 	}
-	x := newGraded(b.forms.polynomial(p))
+	b.flow.effort.work.spend(multiplied(p, p) / 8)
+	x := b.flow.graded(b.forms.polynomial(p))
 	value, middle := x.look(b.box)
 	if s.holds(value) {
 		return true
@@ -149,10 +150,11 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 // factors lists what may be divided out of p: helpers and variables of known
 // sign, and squares of either.
 func (b *barrier) factors(p sym.Multivariate) []helper {
+	b.flow.effort.work.spend(int64(len(b.helpers)+len(p.Variables())) * int64(p.Len()+10) * termWork)
 	out := append([]helper(nil), b.helpers...)
 	for _, name := range p.Variables() {
 		v := sym.Variable(name)
-		switch value := newFunction(b.forms.atoms[name]).over(b.box)[0]; {
+		switch value := b.flow.function(b.forms.atoms[name]).over(b.box)[0]; {
 		case value.nonNegative():
 			out = append(out, helper{v, value.positive()})
 		case value.nonPositive():
@@ -194,10 +196,10 @@ func (b *barrier) keeps(g *ode.Expr, s sign) (reason string, ok bool) {
 // defined reports whether an expression is defined in all of the box, which its
 // form may not tell.
 func (b *barrier) defined(g *ode.Expr) bool {
-	if !newFunction(g).over(b.box)[0].undefined {
+	if !b.flow.function(g).over(b.box)[0].undefined {
 		return true
 	}
-	ok, _ := newGraded(g.Power(2)).shown(isNonNegative, b.box, barrierCells)
+	ok, _ := b.flow.graded(g.Power(2)).shown(isNonNegative, b.box, barrierCells)
 	return ok
 }
 
@@ -227,6 +229,20 @@ func (b *barrier) divides(f form) (reason string, ok bool) {
 	if !below {
 		slope = form{slope.num.Neg(), slope.den.Neg()}
 	}
+	// Nothing is cut into cells before every way is tried without.
+	cells, tries := b.cells, b.tries
+	b.cells = 0
+	reason, ok = b.quotient(n, slope)
+	if b.cells = cells; ok {
+		return reason, true
+	}
+	b.tries = tries
+	return b.quotient(n, slope)
+}
+
+// quotient proves N' = q·N + r with r ≥ 0, for the slope N' as a form with a
+// denominator > 0.
+func (b *barrier) quotient(n sym.Multivariate, slope form) (reason string, ok bool) {
 	for _, name := range n.Variables() {
 		factor, quotient, remainder := sym.Divide(slope.num, n, name)
 		positive, known := b.sign(factor)
@@ -262,23 +278,23 @@ func (b *barrier) startHolds(g *ode.Expr, s sign) bool {
 			return s == isNonNegative && b.flow.definedAtStart(g)
 		}
 		at = b.forms.expr(f)
-		if ok, _ := newGraded(at).shown(s, b.flow.start, barrierCells); ok && b.flow.definedAtStart(g) {
+		if ok, _ := b.flow.graded(at).shown(s, b.flow.start, barrierCells); ok && b.flow.definedAtStart(g) {
 			return true
 		}
 		return false
 	}
-	ok, _ := newGraded(at).shown(s, b.flow.start, barrierCells)
+	ok, _ := b.flow.graded(at).shown(s, b.flow.start, barrierCells)
 	return ok
 }
 
 // definedAtStart reports whether an expression is defined at every start.
 func (f *flow) definedAtStart(g *ode.Expr) bool {
-	v := newFunction(g).over(f.start)[0]
+	v := f.function(g).over(f.start)[0]
 	if !v.undefined {
 		return true
 	}
 	// Cut into cells, each of which must be defined.
-	ok, _ := newGraded(g.Power(2)).shown(isNonNegative, f.start, barrierCells)
+	ok, _ := f.graded(g.Power(2)).shown(isNonNegative, f.start, barrierCells)
 	return ok
 }
 

@@ -31,7 +31,7 @@ func (t *tail) cone(ctx context.Context, g *ode.Expr, want sign) (reason string,
 		if trial.pipe != nil || trial.radius.Cmp(new(big.Float)) > 0 {
 			if reason, ok := trial.inCone(g); ok {
 				if trial.pipe != nil {
-					if shown, _ := trial.flow.onPipe(ctx, trial.pipe, g, want); !shown {
+					if shown, _ := trial.pipe.shows(ctx, g, want); !shown {
 						return "", false
 					}
 				}
@@ -89,11 +89,7 @@ func (t *tail) inCone(g *ode.Expr) (string, bool) {
 	// Where the solutions are at T.
 	at := t.flow.start
 	if t.pipe != nil {
-		balls, err := t.pipe.At(t.time)
-		if err != nil {
-			return "", false
-		}
-		at = t.flow.enclosed(balls, t.time, t.time)
+		at = t.flow.enclosed(t.pipe.end, t.time, t.time)
 	}
 	limits := t.limits()
 	x := make([]interval, n)
@@ -107,7 +103,7 @@ func (t *tail) inCone(g *ode.Expr) (string, bool) {
 	entry := number(norm(y[1:])).quo(number(y[0].abs().low)).high
 	gradient := make(matrix, 1)
 	for _, i := range t.moving {
-		gradient[0] = append(gradient[0], newFunction(g.Derivative(i)).over(box)[0])
+		gradient[0] = append(gradient[0], t.flow.function(g.Derivative(i)).over(box)[0])
 	}
 	h := gradient.mul(back)[0]
 	if h[0].undefined || h[0].hasZero() || h[0].positive() != y[0].positive() {

@@ -55,7 +55,7 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 			slopes = append(slopes, f.rhs[i].Derivative(k))
 		}
 	}
-	c.jacobian = newFunction(slopes...)
+	c.jacobian = f.function(slopes...)
 	n := len(c.moving)
 	j := mat.NewDense(n, n, nil)
 	box := f.middle()
@@ -90,7 +90,7 @@ func (f *flow) about(center []*big.Float) (*contraction, error) {
 	for _, i := range c.moving {
 		rhs = append(rhs, f.rhs[i])
 	}
-	c.rates = newFunction(rhs...)
+	c.rates = f.function(rhs...)
 	c.residual = norm(c.w.times(c.rates.over(at)))
 	return c, nil
 }
@@ -205,6 +205,7 @@ func (c *contraction) bound(cell []interval) *big.Float {
 		}
 	}
 	n := len(c.moving)
+	c.flow.effort.work.spend(int64(n*n*n) * 2 * boxWork)
 	j := make(matrix, n)
 	values := c.jacobian.over(cell)
 	for i := range j {
@@ -268,6 +269,7 @@ func (c *contraction) largest(start *big.Float) bool {
 // equilibrium follows the flow from the middle of its starts until it hardly
 // moves, and finds the zero of the right-hand side there. Approximate.
 func (f *flow) equilibrium(ctx context.Context) (center []*big.Float, arrived *ode.Path, err error) {
+	f.effort.work.begins("looking for a contraction about an equilibrium")
 	system, start := f.numeric()
 	moving := f.of(dynamic)
 	var rhs []*ode.Expr
@@ -285,7 +287,8 @@ func (f *flow) equilibrium(ctx context.Context) (center []*big.Float, arrived *o
 	}
 	var failure error = fmt.Errorf("no equilibrium is near the solution up to t = %s", f.effort.Horizon.RatString())
 	for t := big.NewRat(4, 1); t.Cmp(f.effort.Horizon) <= 0; t = new(big.Rat).Mul(t, big.NewRat(4, 1)) {
-		path, err := ode.Integrate(ctx, system, start, t, ode.Settings{Digits: 10, Budget: f.effort.Steps})
+		path, err := ode.Integrate(ctx, system, start, t, ode.Settings{Digits: 10, Budget: f.effort.Steps, Work: pipeWork})
+		f.effort.work.spend(path.Work())
 		if err != nil {
 			return nil, path, err
 		}

@@ -36,29 +36,34 @@ func Decide(ctx context.Context, problem *Problem, statement Statement) (*Decisi
 	if problem.isLong(exprs) {
 		return undecided("an expression of more than %d operations, with its shared parts written out", maxWritten), nil
 	}
+	problem = problem.metered()
+	d, err := problem.Effort.work.within(func() (*Decision, error) { return decideValid(ctx, problem, statement, exprs) })
+	if err == nil && d.Verdict == Undecided && problem.Certify(statement) != nil {
+		return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
+	}
+	return d, err
+}
+
+// decideValid decides a valid statement about a valid problem, within its work.
+func decideValid(ctx context.Context, problem *Problem, statement Statement, exprs []*ode.Expr) (*Decision, error) {
 	if reason := problem.admits(statement, exprs); reason != "" {
 		if d := problem.decideAbove(statement, exprs); d != nil {
 			return d, nil
 		}
 		return undecided("%s", reason), nil
 	}
-	asked, about := statement, problem
 	if statement.Kind != KindUnique && statement.Kind != KindInvariant {
 		if fewer, in := problem.merged(ctx, exprs); fewer != nil {
 			problem, statement, exprs = fewer, statement.with(in), in
 		}
 	}
-	d, err := decideOnce(ctx, problem, statement, exprs)
-	if err == nil && d.Verdict == Undecided && about.Certify(asked) != nil {
-		return &Decision{Verdict: Proved, Reason: byCertificate + ", as signs of polynomials"}, nil
-	}
-	return d, err
+	return decideOnce(ctx, problem, statement, exprs)
 }
 
 // byCertificate begins the reason of what only a certificate proves.
 const byCertificate = "by a certificate of package scalar"
 
-// decideOnce decides a valid statement about a valid problem.
+// decideOnce decides it once, in the unknowns that it has.
 func decideOnce(ctx context.Context, problem *Problem, statement Statement, exprs []*ode.Expr) (*Decision, error) {
 	flow, inside, err := problem.restrict(exprs...)
 	if err != nil {
@@ -257,7 +262,7 @@ func (f *flow) still() *flow {
 
 // fixed decides statements about constants.
 func (f *flow) fixed(statement Statement) *Decision {
-	value := func(x *ode.Expr) interval { return newGraded(x).over(f.start) }
+	value := func(x *ode.Expr) interval { return f.graded(x).over(f.start) }
 	switch statement.Kind {
 	case KindConverges:
 		if v := value(statement.X); !v.undefined && v.bounded() {
@@ -271,7 +276,7 @@ func (f *flow) fixed(statement Statement) *Decision {
 					continue
 				}
 				for _, sample := range f.samples() {
-					if v := newFunction(c.g).over(sample.start)[0]; v.negative() || c.want == isPositive && v.isZero() {
+					if v := f.function(c.g).over(sample.start)[0]; v.negative() || c.want == isPositive && v.isZero() {
 						return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s fails at %s", f.describe(r), sample.startText()), Witness: &Witness{Start: sample.balls(bits), Time: new(big.Rat), State: sample.balls(bits), Relation: n, Margin: v.ball(bits)}}
 					}
 				}

@@ -19,6 +19,7 @@ import (
 // has bounded values in it, or is otherwise seen to grow at most linearly, so
 // that the solutions exist at all times.
 func (f *flow) region() (box []interval, chain string, exists bool) {
+	f.effort.work.begins("looking for a box that is never left")
 	box, chain, exists = f.confined()
 	if !f.alone(box) {
 		return box, chain, false
@@ -26,7 +27,7 @@ func (f *flow) region() (box []interval, chain string, exists bool) {
 	moving := f.of(dynamic)
 	var claims []claim
 	for _, j := range moving {
-		rate := newGraded(f.rhs[j]).over(f.start)
+		rate := f.graded(f.rhs[j]).over(f.start)
 		for _, way := range []struct {
 			points bool
 			end    *big.Float
@@ -69,15 +70,15 @@ func (f *flow) region() (box []interval, chain string, exists bool) {
 // at most linearly there: each of its terms is bounded, or an unknown times what is.
 func (f *flow) boundedRates(box []interval) bool {
 	bounded := func(x *ode.Expr) bool {
-		return newFunction(x).over(box)[0].bounded() || isShare(x, box)
+		return f.function(x).over(box)[0].bounded() || isShare(x, box)
 	}
 	for _, i := range f.of(dynamic) {
-		if newFunction(f.rhs[i]).over(box)[0].undefined {
+		if f.function(f.rhs[i]).over(box)[0].undefined {
 			return false
 		}
 		for _, term := range terms(f.rhs[i], big.NewRat(1, 1)) {
 			linear := func(j int) bool {
-				forms := newForms()
+				forms := f.forms()
 				form, err := forms.of(term.of)
 				if err != nil {
 					return false
@@ -170,8 +171,8 @@ func (f *flow) forever(statement Statement) *Decision {
 	if !exists {
 		return nil
 	}
-	value, slope := newFunction(x).over(box)[0], f.derivative(x)
-	if value.undefined || newFunction(slope).over(box)[0].undefined {
+	value, slope := f.function(x).over(box)[0], f.derivative(x)
+	if value.undefined || f.function(slope).over(box)[0].undefined {
 		return nil
 	}
 	where := fmt.Sprintf("in the box %s, which is never left,", f.boxText(box))
@@ -227,11 +228,11 @@ func (f *flow) boxText(box []interval) string {
 
 // signOver proves a sign over a box, of an expression or of its normal form.
 func (f *flow) signOver(g *ode.Expr, want sign, box []interval) bool {
-	if newFunction(g).over(box)[0].undefined {
+	if f.function(g).over(box)[0].undefined {
 		return false
 	}
 	for _, x := range variants(g) {
-		if ok, _ := newGraded(x).shown(want, box, barrierCells); ok {
+		if ok, _ := f.graded(x).shown(want, box, barrierCells); ok {
 			return true
 		}
 	}
@@ -295,7 +296,7 @@ const maxHalves = 7
 // which X is a multiple and a rest without it, X' is away from 0 for z ≤ M, in
 // each of some parts of the box.
 func (f *flow) escapes(x, slope *ode.Expr, box []interval) (string, bool) {
-	start := newGraded(x).over(f.start)
+	start := f.graded(x).over(f.start)
 	if start.undefined || start.low.IsInf() {
 		return "", false
 	}
@@ -303,7 +304,7 @@ func (f *flow) escapes(x, slope *ode.Expr, box []interval) (string, bool) {
 		if f.kinds[i] != dynamic {
 			continue
 		}
-		forms := newForms()
+		forms := f.forms()
 		form, err := forms.of(x.Derivative(i))
 		if err != nil {
 			continue
@@ -322,7 +323,7 @@ func (f *flow) escapes(x, slope *ode.Expr, box []interval) (string, bool) {
 			moved[i] = moved[i].intersect(box[i])
 		}
 		for _, y := range variants(slope.Substitute(values)) {
-			if awayFromZero(newFunction(y), unknownsOf(y), moved, i, maxHalves) {
+			if awayFromZero(f.function(y), unknownsOf(y), moved, i, maxHalves) {
 				return fmt.Sprintf("in terms of it and the others than %s", f.names[i]), true
 			}
 		}

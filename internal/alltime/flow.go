@@ -367,7 +367,7 @@ func (f *flow) within(ends func(i int) (low, high *big.Rat)) *flow {
 	}
 	for i, v := range f.value {
 		if v != nil {
-			g.start[i] = newGraded(v).over(g.start)
+			g.start[i] = f.graded(v).over(g.start)
 		}
 	}
 	return &g

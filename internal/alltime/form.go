@@ -23,10 +23,21 @@ type forms struct {
 	units  *units // of exponents, may be nil
 	raw    bool   // nothing is cancelled, so that no pole is lost
 	free   bool   // roots are variables of their own
+	left   int64  // work, see formWork
+	work   *meter // that it is charged to as well, may be nil
 }
 
 func newForms() *forms {
-	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}, failed: map[*ode.Expr]error{}}
+	return &forms{atoms: map[string]*ode.Expr{}, square: map[string]form{}, known: map[*ode.Expr]form{}, failed: map[*ode.Expr]error{}, left: formWork}
+}
+
+// spend takes work away, and fails where there is not enough.
+func (s *forms) spend(units int64) error {
+	if s.left -= units; s.left < 0 {
+		return errLong
+	}
+	s.work.spend(units)
+	return nil
 }
 
 func constantForm(q *big.Rat) form { return form{sym.Constant(q), sym.Integer(1)} }
@@ -35,11 +46,6 @@ func constantForm(q *big.Rat) form { return form{sym.Constant(q), sym.Integer(1)
 const most = 400
 
 var errLarge = fmt.Errorf("a normal form of more than %d terms", most)
-
-func size(p sym.Multivariate) (terms int) {
-	p.Terms(func(*big.Rat, []sym.Power) { terms++ })
-	return terms
-}
 
 // stateName is the variable of an unknown; it sorts by index.
 func stateName(i int) string { return fmt.Sprintf("x%04d", i) }
@@ -54,9 +60,12 @@ func (s *forms) of(x *ode.Expr) (form, error) {
 	}
 	f, err := s.build(x)
 	if err == nil {
+		err = s.spend(multiplied(f.num, f.den) / 4)
+	}
+	if err == nil {
 		if f = s.reduced(f); f.den.IsZero() {
 			err = fmt.Errorf("a division by 0")
-		} else if size(f.num)+size(f.den) > most {
+		} else if f.num.Len()+f.den.Len() > most {
 			err = errLarge
 		}
 	}
@@ -94,8 +103,11 @@ func (s *forms) build(x *ode.Expr) (form, error) {
 		if err != nil {
 			return form{}, err
 		}
-		if (size(a.num)+size(a.den))*(size(b.num)+size(b.den)) > 20*most {
+		if (a.num.Len()+a.den.Len())*(b.num.Len()+b.den.Len()) > 20*most {
 			return form{}, errLarge
+		}
+		if err := s.spend(multiplied(a.num, b.num) + multiplied(a.num, b.den) + multiplied(a.den, b.num) + multiplied(a.den, b.den)); err != nil {
+			return form{}, err
 		}
 		switch x.Operation() {
 		case ode.OpMul:
@@ -158,7 +170,17 @@ func (s *forms) power(a form, n int) (form, error) {
 	if n > 64 {
 		return form{}, errLarge
 	}
-	return form{a.num.Pow(n), a.den.Pow(n)}, nil
+	z := constantForm(big.NewRat(1, 1))
+	for range n {
+		if z.num.Len()+z.den.Len() > most {
+			return form{}, errLarge
+		}
+		if err := s.spend(multiplied(z.num, a.num) + multiplied(z.den, a.den)); err != nil {
+			return form{}, err
+		}
+		z = form{z.num.Mul(a.num), z.den.Mul(a.den)}
+	}
+	return z, nil
 }
 
 // expr writes a form as an expression.
@@ -234,8 +256,8 @@ func (s *forms) reduced(f form) form {
 		for _, name := range f.den.Variables() {
 			v := sym.Variable(name)
 			for {
-				num, ok := f.num.QuoExact(v)
-				den, also := f.den.QuoExact(v)
+				num, ok := f.num.QuoMonomial(v)
+				den, also := f.den.QuoMonomial(v)
 				if !ok || !also {
 					break
 				}

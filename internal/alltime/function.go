@@ -12,14 +12,16 @@ import (
 type function struct {
 	steps   []step
 	outputs []int
+	work    *meter // that evaluations are charged to, may be nil
 }
 
 type step struct {
 	op    ode.Operation
 	a, b  int
 	index int
-	value interval
-	rest  []int // of a/b where b is a sum with a as a term, the other terms
+	value interval // of a constant
+	fixed bool     // whether it is one
+	rest  []int    // of a/b where b is a sum with a as a term, the other terms
 	share bool
 }
 
@@ -59,6 +61,7 @@ func (l *lister) visit(x *ode.Expr) int {
 	number := ""
 	switch operands := x.Operands(); len(operands) {
 	case 0:
+		s.value, s.fixed = undefined, s.op == ode.OpRational
 		if v := x.Value(); v != nil {
 			s.value = between(v, v)
 			number = v.RatString()
@@ -78,6 +81,13 @@ func (l *lister) visit(x *ode.Expr) int {
 	at, ok := l.byKey[k]
 	if !ok {
 		at = len(l.function.steps)
+		if f := l.function; s.op != ode.OpState && s.op != ode.OpRational && f.steps[s.a].fixed && (len(x.Operands()) == 1 || f.steps[s.b].fixed || s.op == ode.OpPower) {
+			operands := make([]interval, at)
+			for _, i := range append(s.rest, s.a, s.b) {
+				operands[i] = f.steps[i].value
+			}
+			s.value, s.fixed = s.over(operands), true
+		}
 		l.function.steps = append(l.function.steps, s)
 		l.byKey[k] = at
 	}
@@ -114,25 +124,16 @@ func shared(x interval, a interval, values []interval, rest []int) interval {
 
 // over encloses the values at every point of a box.
 func (f *function) over(box []interval) []interval {
+	f.work.spend(int64(len(f.steps)) * boxWork)
 	values := make([]interval, len(f.steps))
-	for n, s := range f.steps {
-		switch s.op {
-		case ode.OpRational:
+	for n := range f.steps {
+		switch s := &f.steps[n]; {
+		case s.fixed:
 			values[n] = s.value
-		case ode.OpState:
+		case s.op == ode.OpState:
 			values[n] = box[s.index]
-		case ode.OpAdd:
-			values[n] = values[s.a].add(values[s.b])
-		case ode.OpSub:
-			values[n] = values[s.a].sub(values[s.b])
-		case ode.OpMul:
-			values[n] = values[s.a].mul(values[s.b])
-		case ode.OpQuo:
-			if values[n] = values[s.a].quo(values[s.b]); s.share {
-				values[n] = shared(values[n], values[s.a], values, s.rest)
-			}
 		default:
-			values[n] = apply(s.op, s.index, values[s.a])
+			values[n] = s.over(values)
 		}
 	}
 	out := make([]interval, len(f.outputs))
@@ -140,6 +141,26 @@ func (f *function) over(box []interval) []interval {
 		out[i] = values[at]
 	}
 	return out
+}
+
+// over encloses the value of an operation, from those of the steps before.
+func (s *step) over(values []interval) interval {
+	switch a := values[s.a]; s.op {
+	case ode.OpAdd:
+		return a.add(values[s.b])
+	case ode.OpSub:
+		return a.sub(values[s.b])
+	case ode.OpMul:
+		return a.mul(values[s.b])
+	case ode.OpQuo:
+		z := a.quo(values[s.b])
+		if s.share {
+			z = shared(z, a, values, s.rest)
+		}
+		return z
+	default:
+		return apply(s.op, s.index, a)
+	}
 }
 
 // A graded expression is evaluated with its derivatives, for the mean value

@@ -153,6 +153,12 @@ func (x interval) width() *big.Float {
 	return upper().Sub(x.high, x.low)
 }
 
+// newEnds returns two numbers to be set to the ends of an interval, rounded outward.
+func newEnds() (low, high *big.Float) {
+	both := new([2]big.Float)
+	return both[0].SetPrec(bits).SetMode(big.ToNegativeInf), both[1].SetPrec(bits).SetMode(big.ToPositiveInf)
+}
+
 // number is the interval of one number.
 func number(m *big.Float) interval { return interval{low: m, high: m} }
 
@@ -161,7 +167,9 @@ func (x interval) add(y interval) interval {
 	if x.low.IsInf() && y.low.IsInf() && x.low.Sign() != y.low.Sign() || x.high.IsInf() && y.high.IsInf() && x.high.Sign() != y.high.Sign() {
 		return undefined
 	}
-	z.low, z.high = lower().Add(x.low, y.low), upper().Add(x.high, y.high)
+	z.low, z.high = newEnds()
+	z.low.Add(x.low, y.low)
+	z.high.Add(x.high, y.high)
 	return z.settled()
 }
 
@@ -199,18 +207,32 @@ func moved(x *big.Float, open bool, sign int) (*big.Float, bool) {
 }
 
 func (x interval) neg() interval {
-	return interval{low: lower().Neg(x.high), high: upper().Neg(x.low), openLow: x.openHigh, openHigh: x.openLow, undefined: x.undefined}
+	z := interval{openLow: x.openHigh, openHigh: x.openLow, undefined: x.undefined}
+	z.low, z.high = newEnds()
+	z.low.Neg(x.high)
+	z.high.Neg(x.low)
+	return z
 }
 
-func (x interval) sub(y interval) interval { return x.add(y.neg()) }
+func (x interval) sub(y interval) interval {
+	z := interval{openLow: x.openLow || y.openHigh, openHigh: x.openHigh || y.openLow, undefined: x.undefined || y.undefined}
+	if x.low.IsInf() && y.high.IsInf() && x.low.Sign() == y.high.Sign() || x.high.IsInf() && y.low.IsInf() && x.high.Sign() == y.low.Sign() {
+		return undefined
+	}
+	z.low, z.high = newEnds()
+	z.low.Sub(x.low, y.high)
+	z.high.Sub(x.high, y.low)
+	return z.settled()
+}
 
-// corner is a product of two ends, attained unless open.
+// corner is two ends to be multiplied; the product is attained unless open.
 type corner struct {
 	a, b *big.Float
 	open bool
 }
 
-func ends(x, y interval) [4]corner {
+// products are those of low and low, low and high, high and low, high and high.
+func products(x, y interval) [4]corner {
 	c := func(a *big.Float, openA bool, b *big.Float, openB bool) corner {
 		open := openA || openB
 		if a.Sign() == 0 && !openA || b.Sign() == 0 && !openB {
@@ -232,40 +254,35 @@ func times(z, a, b *big.Float) *big.Float {
 	return z.Mul(a, b)
 }
 
-// mulPositive is mul for numbers ≥ 0.
-func (x interval) mulPositive(y interval) interval {
-	z := interval{low: times(lower(), x.low, y.low), high: times(upper(), x.high, y.high), undefined: x.undefined || y.undefined}
-	attained := func(a, b *big.Float, openA, openB bool) bool {
-		return !openA && !openB || a.Sign() == 0 && !openA || b.Sign() == 0 && !openB
-	}
-	z.openLow = !attained(x.low, y.low, x.openLow, y.openLow)
-	z.openHigh = !attained(x.high, y.high, x.openHigh, y.openHigh)
-	return z.settled()
-}
-
 func (x interval) mul(y interval) interval {
-	switch {
-	case x.low.Sign() >= 0 && y.low.Sign() >= 0:
-		return x.mulPositive(y)
-	case x.high.Sign() <= 0 && y.high.Sign() <= 0:
-		return x.neg().mulPositive(y.neg())
-	case x.low.Sign() >= 0 && y.high.Sign() <= 0:
-		return x.mulPositive(y.neg()).neg()
-	case x.high.Sign() <= 0 && y.low.Sign() >= 0:
-		return x.neg().mulPositive(y).neg()
-	}
 	z := interval{undefined: x.undefined || y.undefined}
-	for i, c := range ends(x, y) {
-		low, high := times(lower(), c.a, c.b), times(upper(), c.a, c.b)
-		if d := -1; i > 0 {
-			if d = low.Cmp(z.low); d < 0 || d == 0 && !c.open {
-				z.low, z.openLow = low, c.open
-			}
-			if d = high.Cmp(z.high); d > 0 || d == 0 && !c.open {
-				z.high, z.openHigh = high, c.open
-			}
-		} else {
-			z.low, z.high, z.openLow, z.openHigh = low, high, c.open, c.open
+	z.low, z.high = newEnds()
+	all, low, high := products(x, y), -1, -1
+	switch { // which products are the ends, if signs tell
+	case x.low.Sign() >= 0 && y.low.Sign() >= 0:
+		low, high = 0, 3
+	case x.high.Sign() <= 0 && y.high.Sign() <= 0:
+		low, high = 3, 0
+	case x.low.Sign() >= 0 && y.high.Sign() <= 0:
+		low, high = 2, 1
+	case x.high.Sign() <= 0 && y.low.Sign() >= 0:
+		low, high = 1, 2
+	}
+	if low >= 0 {
+		times(z.low, all[low].a, all[low].b)
+		times(z.high, all[high].a, all[high].b)
+		z.openLow, z.openHigh = all[low].open, all[high].open
+		return z.settled()
+	}
+	for i, c := range all {
+		low, high := newEnds()
+		times(low, c.a, c.b)
+		times(high, c.a, c.b)
+		if d := low.Cmp(z.low); i == 0 || d < 0 || d == 0 && !c.open {
+			z.low, z.openLow = low, c.open
+		}
+		if d := high.Cmp(z.high); i == 0 || d > 0 || d == 0 && !c.open {
+			z.high, z.openHigh = high, c.open
 		}
 	}
 	return z.settled()

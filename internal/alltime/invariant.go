@@ -35,6 +35,7 @@ type corners struct {
 
 // invariant decides whether the set of some relations is never left.
 func (f *flow) invariant(relations []Relation) *Decision {
+	f.effort.work.begins("looking at the faces of the set")
 	s := &trap{flow: f, box: f.box()}
 	for _, r := range relations {
 		s.claims = append(s.claims, r.claims()...)
@@ -68,7 +69,7 @@ func (s *trap) bounds(c claim) corners {
 			continue
 		}
 		slope := c.g.Derivative(i)
-		forms := newForms()
+		forms := s.flow.forms()
 		f, err := forms.of(slope)
 		if err != nil {
 			return none
@@ -85,7 +86,7 @@ func (s *trap) bounds(c claim) corners {
 				return none
 			}
 		}
-		at := newGraded(bound).over(s.flow.start)
+		at := s.flow.graded(bound).over(s.flow.start)
 		if at.undefined {
 			return none
 		}
@@ -115,13 +116,13 @@ func (s *trap) face(n int) *Decision {
 		}
 	}
 	if at := s.corners[n]; at.unknown >= 0 {
-		if newFunction(slope.Derivative(at.unknown)).over(box)[0].undefined {
+		if s.flow.function(slope.Derivative(at.unknown)).over(box)[0].undefined {
 			return undecided("the flow is not shown to be differentiable at %s = 0", f.brief(c.g))
 		}
 		values := make([]*ode.Expr, len(f.rhs))
 		values[at.unknown] = at.bound
 		onFace := slope.Substitute(values)
-		box[at.unknown] = newGraded(at.bound).over(f.start)
+		box[at.unknown] = s.flow.graded(at.bound).over(f.start)
 		b.box = box
 		if form, err := b.forms.of(onFace); err == nil {
 			if positive, known := b.sign(form.den); known {
@@ -133,7 +134,7 @@ func (s *trap) face(n int) *Decision {
 				}
 			}
 		}
-		if ok, _ := newGraded(onFace).shown(isNonNegative, box, f.effort.Cells/10); ok {
+		if ok, _ := s.flow.graded(onFace).shown(isNonNegative, box, f.effort.Cells/10); ok {
 			return nil
 		}
 		return s.leaves(n, box, slope)
@@ -173,16 +174,16 @@ func (s *trap) leaves(n int, box []interval, slope *ode.Expr) *Decision {
 				w.Mul(w, big.NewFloat(float64(part+1)/6))
 				at[i] = number(w.Add(w, x.low))
 			}
-			at[face.unknown] = newFunction(face.bound).over(at)[0]
+			at[face.unknown] = s.flow.function(face.bound).over(at)[0]
 			// In the set, or next to points of it where the face is not: what
 			// holds strictly holds there, too.
 			inside := true
 			for k, c := range s.claims {
 				if want := min(c.want, s.claims[n].want); k != n {
-					inside = inside && want.holds(newFunction(c.g).over(at)[0])
+					inside = inside && want.holds(s.flow.function(c.g).over(at)[0])
 				}
 			}
-			if v := newFunction(slope).over(at)[0]; inside && v.negative() {
+			if v := s.flow.function(slope).over(at)[0]; inside && v.negative() {
 				state := make([]Value, 0, len(at))
 				for i := range at {
 					state = append(state, Value{f.names[i], at[i].ball(bits)})
@@ -212,7 +213,7 @@ func (s *trap) regular() bool {
 		if f, err := b.forms.of(sum); err == nil && len(f.den.Variables()) == 0 && b.claim(f.num, isPositive, 1) {
 			return true
 		}
-		ok, _ := newGraded(sum).shown(isPositive, s.box, s.flow.effort.Cells/10)
+		ok, _ := s.flow.graded(sum).shown(isPositive, s.box, s.flow.effort.Cells/10)
 		return ok
 	}
 	for _, c := range s.claims {
@@ -229,7 +230,7 @@ func (s *trap) regular() bool {
 		box[i] = number(s.box[i].middle())
 	}
 	for _, c := range s.claims {
-		if !newGraded(c.g).over(box).positive() {
+		if !s.flow.graded(c.g).over(box).positive() {
 			return false
 		}
 	}

@@ -17,9 +17,9 @@ func (s *trap) inward(n int, slope *ode.Expr) bool {
 	}
 	var sides []*graded
 	for _, c := range s.claims {
-		sides = append(sides, newGraded(c.g))
+		sides = append(sides, s.flow.graded(c.g))
 	}
-	rate := newGraded(slope)
+	rate := s.flow.graded(slope)
 	open := [][]interval{box}
 	for cells := s.flow.effort.Cells / 20; len(open) > 0; cells-- {
 		if cells <= 0 {
@@ -67,7 +67,7 @@ func (s *trap) bounded() ([]interval, bool) {
 				}
 				beyond[i] = halfLine(end, side)
 				for _, c := range s.claims {
-					found = found || newFunction(c.g).over(beyond)[0].negative()
+					found = found || s.flow.function(c.g).over(beyond)[0].negative()
 				}
 				if found && side == 0 {
 					box[i].low, box[i].openLow = end, false

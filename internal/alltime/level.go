@@ -22,7 +22,7 @@ func (f *flow) levels() []level {
 	var out []level
 	for _, x := range f.given {
 		if f.isKept(x) {
-			l := level{of: x, value: newGraded(x).over(f.start), exact: f.atStart(x)}
+			l := level{of: x, value: f.graded(x).over(f.start), exact: f.atStart(x)}
 			for _, i := range unknownsOf(l.exact) {
 				if f.kinds[i] != constant {
 					l.exact = nil
@@ -40,7 +40,7 @@ func (f *flow) levels() []level {
 // isKept proves that a quantity is one.
 func (f *flow) isKept(x *ode.Expr) bool {
 	still := func(i int) bool { return f.kinds[i] == constant }
-	return KeepsValue(x, still) && !newFunction(x).over(f.box())[0].undefined && isZero(f.derivative(x))
+	return KeepsValue(x, still) && !f.function(x).over(f.box())[0].undefined && isZero(f.derivative(x))
 }
 
 // confined narrows the whole space to a box that no solution leaves, by each
@@ -54,7 +54,7 @@ func (f *flow) confined() (box []interval, reason string, bounded bool) {
 	box = f.box()
 	for range 2 {
 		for _, l := range f.levels() {
-			forms := newForms()
+			forms := f.forms()
 			form, err := forms.of(l.of)
 			if err != nil {
 				continue
@@ -78,7 +78,7 @@ func (f *flow) confined() (box []interval, reason string, bounded bool) {
 		bounded = bounded && box[i].bounded()
 	}
 	for _, i := range f.of(dynamic) {
-		bounded = bounded && !newFunction(f.rhs[i]).over(box)[0].undefined
+		bounded = bounded && !f.function(f.rhs[i]).over(box)[0].undefined
 	}
 	return box, reason, bounded
 }
@@ -107,7 +107,7 @@ func (f *flow) radius(forms *forms, q sym.Multivariate, i int, value interval, b
 	if !ok || a.Sign() == 0 {
 		return interval{}, false
 	}
-	rest := newGraded(forms.polynomial(c[0])).over(box)
+	rest := f.graded(forms.polynomial(c[0])).over(box)
 	power := value.sub(rest).mul(between(a, a).inverse()) // holds x^n
 	if power.undefined || power.high.IsInf() || power.high.Sign() < 0 {
 		return interval{}, false
@@ -138,7 +138,7 @@ func (f *flow) radius(forms *forms, q sym.Multivariate, i int, value interval, b
 //
 //	g + λ·(Q − Q(0)) > 0 on the box  ⇒  g > 0 along the solutions.
 func (f *flow) onLevels(g *ode.Expr, want sign, box []interval) bool {
-	if newFunction(g).over(box)[0].undefined {
+	if f.function(g).over(box)[0].undefined {
 		return false
 	}
 	for _, l := range f.levels() {

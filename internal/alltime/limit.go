@@ -12,8 +12,8 @@ import (
 // limit decides x → v for solutions that contract.
 func (t *tail) limit(ctx context.Context, statement Statement) *Decision {
 	f := t.flow
-	at := newGraded(statement.X).over(t.limits())
-	target := newGraded(statement.Value).over(f.box())
+	at := t.flow.graded(statement.X).over(t.limits())
+	target := t.flow.graded(statement.Value).over(f.box())
 	switch {
 	case at.undefined || !at.bounded() || target.undefined:
 		return undecided("%s, where %s or its value is not shown to be defined", t.describe(), f.brief(statement.X))
@@ -172,7 +172,7 @@ func (f *flow) monotoneEverywhere(statement Statement) *Decision {
 		slope = slope.Neg()
 	}
 	reason := "by intervals"
-	ok, _ := newGraded(slope).shown(isPositive, f.box(), barrierCells)
+	ok, _ := f.graded(slope).shown(isPositive, f.box(), barrierCells)
 	if !ok {
 		b := f.barrier(f.box())
 		if reason, ok = b.proves(slope, isPositive); !ok && f.analytic(statement.X) && b.startHolds(slope, isPositive) {

@@ -43,7 +43,7 @@ const (
 
 // phaseLine finds the line of the flow in its only moving unknown.
 func (f *flow) phaseLine(at int) *line {
-	s := newForms()
+	s := f.forms()
 	s.raw = true
 	if form, err := s.of(f.rhs[at]); err == nil {
 		name := stateName(at)
@@ -125,7 +125,8 @@ type stretch struct {
 }
 
 func (f *flow) scannedLine(at int) *line {
-	s := &scanner{flow: f, at: at, value: newGraded(f.rhs[at]), slope: newFunction(f.rhs[at].Derivative(at)), box: f.box(), cells: scanCells}
+	s := &scanner{flow: f, at: at, value: f.graded(f.rhs[at]), slope: f.function(f.rhs[at].Derivative(at)), box: f.box(), cells: scanCells}
+	f.effort.work.begins("looking for the signs of the right-hand side")
 	start := f.start[at]
 	unit := upper().Add(upper().Abs(start.middle()), new(big.Float).SetInt64(1))
 	unit.Quo(unit, new(big.Float).SetInt64(4))

@@ -93,7 +93,12 @@ func (a matrix) symmetric() matrix {
 	for i := range a {
 		s[i] = make([]interval, len(a))
 		for j := range a {
-			if s[i][j] = a[i][i]; i != j {
+			switch {
+			case i == j:
+				s[i][j] = a[i][i]
+			case j < i:
+				s[i][j] = s[j][i]
+			default:
 				s[i][j] = a[i][j].add(a[j][i]).mul(half)
 			}
 			if s[i][j].undefined || !s[i][j].bounded() {

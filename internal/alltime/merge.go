@@ -75,7 +75,7 @@ func (m *merger) guess(ctx context.Context, system *ode.System) {
 		m.like[i], m.sign[i] = i, 1
 	}
 	end := big.NewRat(1, 4)
-	path, err := ode.Integrate(ctx, system, m.start, end, ode.Settings{Digits: mergeDigits, Budget: mergeBudget})
+	path, err := ode.Integrate(ctx, system, m.start, end, ode.Settings{Digits: mergeDigits, Budget: mergeBudget, Work: pipeWork})
 	if err != nil {
 		return
 	}

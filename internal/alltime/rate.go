@@ -31,7 +31,7 @@ func (t *tail) bound(ctx context.Context, g *ode.Expr, want sign) (reason string
 	for range 6 {
 		if trial.outlasts(g, want, at, z) {
 			if trial.pipe != nil {
-				if shown, _ := trial.flow.onPipe(ctx, trial.pipe, g, want); !shown {
+				if shown, _ := trial.pipe.shows(ctx, g, want); !shown {
 					return "", false
 				}
 			}
@@ -63,7 +63,7 @@ func (t *tail) outlasts(g *ode.Expr, want sign, at int, z []*ode.Expr) bool {
 		h := make(matrix, n)
 		for i := range h {
 			for _, k := range t.moving {
-				h[i] = append(h[i], newFunction(gradient[i].Derivative(k)).over(box)[0])
+				h[i] = append(h[i], t.flow.function(gradient[i].Derivative(k)).over(box)[0])
 			}
 		}
 		var all []interval
@@ -74,7 +74,7 @@ func (t *tail) outlasts(g *ode.Expr, want sign, at int, z []*ode.Expr) bool {
 	} else {
 		row := make(matrix, 1)
 		for _, slope := range gradient {
-			row[0] = append(row[0], newFunction(slope).over(box)[0])
+			row[0] = append(row[0], t.flow.function(slope).over(box)[0])
 		}
 		size = number(norm(row.mul(t.v)[0])).mul(distance)
 	}

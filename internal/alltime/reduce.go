@@ -3,6 +3,7 @@ package alltime
 import (
 	"context"
 	"math/big"
+	"slices"
 
 	"muflow/ode"
 )
@@ -177,9 +178,10 @@ func (p *Problem) with(values []*ode.Expr, gone int, why string) *reduction {
 	if len(p.Names) > 0 {
 		name = p.Names[gone]
 	}
-	r := &reduction{values: values, problem: &Problem{Start: p.Start, Names: p.Names, Effort: p.Effort, Memory: p.Memory}, text: why + " without " + name}
+	r := &reduction{values: values, problem: &Problem{Start: slices.Clone(p.Start), Names: p.Names, Effort: p.Effort, Memory: p.Memory}, text: why + " without " + name}
 	r.problem.System = &ode.System{Dimension: p.System.Dimension, RightHandSide: ode.SubstituteAll(p.System.RightHandSide, values)}
 	r.problem.Conserved = ode.SubstituteAll(p.Conserved, values)
+	r.problem.System.RightHandSide[gone], r.problem.Start[gone] = ode.Integer(0), Point(new(big.Rat)) // it occurs no more
 	return r
 }
 

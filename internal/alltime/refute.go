@@ -49,6 +49,7 @@ var violation = big.NewFloat(-1e-10)
 // then proves it: a start that is one point, a rational time, and an enclosure
 // of the difference at that time that has the wrong sign.
 func (f *flow) refuteAlways(ctx context.Context, statement Statement) *Decision {
+	f.effort.work.begins("looking for a solution that breaks the relations")
 	for _, sample := range f.samples() {
 		for n, r := range statement.Relations {
 			for _, c := range r.claims() {
@@ -59,7 +60,7 @@ func (f *flow) refuteAlways(ctx context.Context, statement Statement) *Decision 
 				state := d.Witness.State
 				if state != nil {
 					at := sample.enclosed(state, d.Witness.Time, d.Witness.Time)
-					d.Reason += fmt.Sprintf(", where the left side is %s and the right side %s", newGraded(r.Left).over(at), newGraded(r.Right).over(at))
+					d.Reason += fmt.Sprintf(", where the left side is %s and the right side %s", f.graded(r.Left).over(at), f.graded(r.Right).over(at))
 				}
 				d.Reason = fmt.Sprintf("%s fails %s", f.describe(r), d.Reason)
 				d.Witness.Relation = n
@@ -75,7 +76,7 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	// At t = 0 exactly.
 	at := f.atStart(c.g)
 	zero := new(big.Rat)
-	if v := newFunction(at).over(f.start)[0]; v.negative() || c.want == isPositive && v.isZero() || c.want == isPositive && isZero(at) && !v.undefined {
+	if v := f.function(at).over(f.start)[0]; v.negative() || c.want == isPositive && v.isZero() || c.want == isPositive && isZero(at) && !v.undefined {
 		return &Decision{Verdict: Refuted, Reason: "at t = 0 from " + f.startText(), Witness: &Witness{Start: f.balls(bits), Time: zero, State: f.balls(bits), Margin: v.ball(bits)}}
 	}
 	end := until
@@ -89,11 +90,12 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		return nil
 	}
 	system, start := f.numeric()
-	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400})
+	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400, Work: pipeWork})
+	f.effort.work.spend(path.Work())
 	if path == nil || err != nil && path.Until().Sign() == 0 {
 		return nil
 	}
-	g := newFunction(c.g)
+	g := f.function(c.g)
 	var worst *big.Float
 	var fails []*big.Rat // looks at which it fails clearly, up to the worst one
 	best := 0            // of these, so many up to the worst
@@ -150,11 +152,8 @@ func (f *flow) brokenAt(ctx context.Context, c claim, when *big.Rat) *Decision {
 	if err != nil {
 		return nil
 	}
-	state, err := pipe.At(when)
-	if err != nil {
-		return nil
-	}
-	v := newGraded(c.g).over(f.enclosed(state, when, when))
+	state := pipe.end
+	v := f.graded(c.g).over(f.enclosed(state, when, when))
 	if !v.negative() {
 		return nil
 	}
@@ -187,12 +186,12 @@ func (f *flow) refuteLimit(ctx context.Context, statement Statement) *Decision {
 		if err != nil {
 			continue
 		}
-		at := newGraded(statement.X).over(t.limits())
+		at := f.graded(statement.X).over(t.limits())
 		if at.undefined || !at.bounded() {
 			continue
 		}
 		if statement.Kind == KindLimit {
-			if target := newGraded(statement.Value).over(sample.box()); target.undefined || !at.disjoint(target) {
+			if target := f.graded(statement.Value).over(sample.box()); target.undefined || !at.disjoint(target) {
 				continue
 			}
 		}

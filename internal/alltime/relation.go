@@ -15,7 +15,7 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 	if d != nil {
 		return d
 	}
-	target := newGraded(v).over(s.flow.box())
+	target := s.flow.graded(v).over(s.flow.box())
 	if target.undefined {
 		return undecided("the value %s is not shown to be defined", s.flow.brief(v))
 	}
@@ -32,7 +32,7 @@ func (s *scalar) limit(x, v *ode.Expr) *Decision {
 				return &Decision{Verdict: Refuted, Reason: s.describe(p) + ", and " + s.flow.brief(x) + " with it"}
 			}
 			if end != nil {
-				at := newGraded(end).over(s.flow.box())
+				at := s.flow.graded(end).over(s.flow.box())
 				if at.disjoint(target) && s.certain(p) {
 					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where %s tends to %s and not to %s", s.describe(p), s.flow.brief(x), at, target), Values: []Value{{"limit", at.ball(bits)}}}
 				}
@@ -93,7 +93,7 @@ func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 		return true
 	}
 	slope := x.Derivative(s.at)
-	forms := newForms()
+	forms := s.flow.forms()
 	form, err := forms.of(slope)
 	if err != nil || form.num.IsZero() {
 		return err == nil && isZero(put(ode.Integer(0))) // x is constant
@@ -110,7 +110,7 @@ func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 	if !isZero(s.flow.rhs[s.at].Substitute(values)) {
 		return false
 	}
-	at := newGraded(y).over(s.flow.box())
+	at := s.flow.graded(y).over(s.flow.box())
 	return !at.undefined && p.point.within.contains(at)
 }
 
@@ -177,7 +177,7 @@ type ratio struct{ num, den univariate }
 // exactRational reads an expression as a quotient of polynomials in the moving
 // unknown alone.
 func (s *scalar) exactRational(x *ode.Expr) (ratio, bool) {
-	forms := newForms()
+	forms := s.flow.forms()
 	forms.raw = true
 	form, err := forms.of(x)
 	if err != nil {
@@ -208,7 +208,7 @@ func (s *scalar) relation(p *piece, g *ode.Expr, want sign) (shown, broken bool,
 	}
 	box := s.flow.box()
 	box[s.at] = p.values
-	if ok, _ := newGraded(g).shown(want, box, s.flow.effort.Cells/20); ok {
+	if ok, _ := s.flow.graded(g).shown(want, box, s.flow.effort.Cells/20); ok {
 		return true, false, "by intervals"
 	}
 	if s.towardsZero(p, g) {
@@ -276,7 +276,7 @@ func (s *scalar) towardsZero(p *piece, g *ode.Expr) bool {
 	if p.sign > 0 {
 		slope = slope.Neg()
 	}
-	value, decreases := newGraded(g), newGraded(slope)
+	value, decreases := s.flow.graded(g), s.flow.graded(slope)
 	box := s.flow.box()
 	near, far := p.values, p.values
 	for range 24 {

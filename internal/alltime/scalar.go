@@ -298,7 +298,7 @@ func (s *scalar) chain() string {
 func (s *scalar) limitOf(x *ode.Expr, p *piece) interval {
 	box := s.flow.box()
 	box[s.at] = p.limit
-	return newGraded(x).over(box)
+	return s.flow.graded(x).over(box)
 }
 
 func (s *scalar) converges(x *ode.Expr) *Decision {
@@ -333,7 +333,7 @@ func (s *scalar) convergesFar(x *ode.Expr, p *piece) *Decision {
 	case sign != 0 && s.certain(p):
 		return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, and %s with it", s.describe(p), s.flow.brief(x))}
 	case limit != nil:
-		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " has a limit there", Values: []Value{{"limit", newGraded(limit).over(s.flow.box()).ball(bits)}}}
+		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " has a limit there", Values: []Value{{"limit", s.flow.graded(limit).over(s.flow.box()).ball(bits)}}}
 	case finite:
 		return &Decision{Verdict: Proved, Reason: s.chain() + "; " + s.flow.brief(x) + " is monotone and bounded there"}
 	}
@@ -348,7 +348,7 @@ func (s *scalar) farAway(x *ode.Expr, p *piece) (sign int, limit *ode.Expr, fini
 	}
 	tail := s.flow.box()
 	tail[s.at] = halfLine(p.values.middle(), (p.side+1)/2)
-	value, slope := newFunction(x).over(tail)[0], newFunction(x.Derivative(s.at)).over(tail)[0]
+	value, slope := s.flow.function(x).over(tail)[0], s.flow.function(x.Derivative(s.at)).over(tail)[0]
 	return 0, nil, value.bounded() && !value.undefined && (slope.nonNegative() || slope.nonPositive())
 }
 

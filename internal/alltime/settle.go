@@ -2,24 +2,43 @@ package alltime
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
-	"muflow/ode"
 	"strings"
+
+	"muflow/ode"
 )
 
 // A tail is a proof of what all solutions do: a flowpipe on [0, T] into the ball
 // of a contraction, where they stay within a radius.
 type tail struct {
 	*contraction
-	pipe   *ode.Flowpipe // nil if T = 0
-	time   *big.Rat      // T
-	radius *big.Float    // at all t ≥ T, at least δ/λ
+	pipe   *pipe      // nil if T = 0
+	time   *big.Rat   // T
+	radius *big.Float // at all t ≥ T, at least δ/λ
 }
 
-// settle proves that all solutions enter a contraction.
+// settle proves that all solutions enter a contraction, once for all statements
+// about the flow.
 func (f *flow) settle(ctx context.Context) (*tail, error) {
+	found := recall(ctx, f.memory, f, "tail", func() settled {
+		t, err := f.settleOnce(ctx)
+		return settled{t, err}
+	})
+	if found.err != nil {
+		return nil, found.err
+	}
+	t, c := *found.tail, *found.tail.contraction
+	c.flow, t.contraction = f, &c
+	return &t, nil
+}
+
+type settled struct {
+	tail *tail // not to be changed
+	err  error
+}
+
+func (f *flow) settleOnce(ctx context.Context) (*tail, error) {
 	for _, i := range f.of(dynamic) {
 		for _, k := range unknownsOf(f.rhs[i]) {
 			if f.kinds[k] == clock {
@@ -112,27 +131,9 @@ func (t *tail) follow(ctx context.Context, until *big.Rat) error {
 	if err != nil {
 		return err
 	}
-	end, err := pipe.At(until)
-	if err != nil {
-		return err
-	}
 	t.pipe, t.time = pipe, until
-	t.radius = t.atLeast(norm(t.away(t.flow.enclosed(end, until, until))))
+	t.radius = t.atLeast(norm(t.away(t.flow.enclosed(pipe.end, until, until))))
 	return nil
-}
-
-// follow encloses all solutions up to a time.
-func (f *flow) follow(ctx context.Context, until *big.Rat) (*ode.Flowpipe, error) {
-	digits := 16
-	if !f.isPoint() {
-		digits = 8
-	}
-	pipe, err := ode.Propagate(ctx, f.system(), f.balls(128), until, ode.FlowSettings{Settings: ode.Settings{Digits: digits, Budget: f.steps()}})
-	var stopped *ode.StopError
-	if errors.As(err, &stopped) {
-		return nil, fmt.Errorf("the flowpipe ends at t = %s of %s: %w", stopped.Time.FloatString(3), until.FloatString(3), stopped.Err)
-	}
-	return pipe, err
 }
 
 // describe is the chain of the proof.

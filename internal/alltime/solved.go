@@ -30,11 +30,11 @@ func (s *scalar) solved(p *piece) *ode.Expr {
 	}
 	s.solutions[p.point] = nil
 	for _, y := range append(s.logarithms(p), s.roots()...) {
-		at := newGraded(y).over(s.flow.box())
+		at := s.flow.graded(y).over(s.flow.box())
 		values := make([]*ode.Expr, s.at+1)
 		values[s.at] = y
 		rate := s.flow.rhs[s.at].Substitute(values)
-		if !at.undefined && p.point.within.contains(at) && isZero(rate) && !newGraded(rate).over(s.flow.box()).undefined {
+		if !at.undefined && p.point.within.contains(at) && isZero(rate) && !s.flow.graded(rate).over(s.flow.box()).undefined {
 			s.solutions[p.point] = y
 			return y
 		}
@@ -58,7 +58,7 @@ func (s *scalar) logarithms(p *piece) (out []*ode.Expr) {
 
 // roots solves for the one exponential in which y occurs.
 func (s *scalar) roots() []*ode.Expr {
-	forms := newForms()
+	forms := s.flow.forms()
 	form, err := forms.of(s.flow.rhs[s.at])
 	if err != nil {
 		return nil

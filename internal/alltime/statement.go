@@ -46,6 +46,7 @@ type Effort struct {
 	Horizon *big.Rat // up to which solutions are followed, 1,000 if nil
 	Cells   int      // into which a region is cut, 20,000 if 0
 	Steps   int      // of a flowpipe, 4,000 if 0
+	work    *meter   // that is left, of all decisions that serve one
 }
 
 // A Comparison is the sign of a relation.

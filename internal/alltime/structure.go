@@ -31,7 +31,7 @@ type structure struct {
 // p·(1 − p) of a softmax is one positive term.
 func (c *contraction) structured(normal bool) *structure {
 	n := len(c.moving)
-	forms := newForms()
+	forms := c.flow.forms()
 	list := newLister() // which nodes are the same
 	index := map[int]int{}
 	nodes := []*ode.Expr{ode.Integer(1)}
@@ -61,7 +61,7 @@ func (c *contraction) structured(normal bool) *structure {
 			}
 		}
 	}
-	s := &structure{nodes: newFunction(nodes[1:]...)}
+	s := &structure{nodes: c.flow.function(nodes[1:]...)}
 	for _, part := range parts {
 		j := make(matrix, n)
 		for i := range j {
@@ -119,6 +119,9 @@ func (s *structure) bound(cell []interval) *big.Float {
 		}
 		for i := range sum {
 			for j := range sum[i] {
+				if s.parts[k+1][i][j].isZero() {
+					continue
+				}
 				sum[i][j] = sum[i][j].add(a.mul(s.parts[k+1][i][j]))
 			}
 		}

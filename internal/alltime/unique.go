@@ -45,14 +45,14 @@ func (f *flow) unique(ctx context.Context, low, high []*big.Rat) *Decision {
 				return undecided("the right-hand side of %s contains t", f.names[i])
 			}
 		}
-		s.rhs = append(s.rhs, newGraded(f.rhs[i]))
+		s.rhs = append(s.rhs, f.graded(f.rhs[i]))
 		s.region[i] = between(low[i], high[i])
 		s.low, s.high = append(s.low, low[i]), append(s.high, high[i])
 		for _, k := range s.moving {
 			slopes = append(slopes, f.rhs[i].Derivative(k))
 		}
 	}
-	s.slopes = newFunction(slopes...)
+	s.slopes = f.function(slopes...)
 	left, complete := s.cells(ctx, s.region)
 	if !complete {
 		return undecided("the search for equilibria ended with %d cells undecided; a smaller box may settle it", len(left))

@@ -23,94 +23,18 @@ func (t *tail) onTail() []interval {
 }
 
 // everywhere is a box that holds the solutions at all t ≥ 0.
-func (t *tail) everywhere() ([]interval, error) {
+func (t *tail) everywhere(ctx context.Context) ([]interval, error) {
 	box := t.hull(t.radius)
 	if t.pipe != nil {
-		over, err := t.pipe.Over(new(big.Rat), t.time)
+		over, err := t.pipe.over(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, i := range t.moving {
-			box[i] = box[i].hull(fromBall(over[i]))
+			box[i] = box[i].hull(over[i])
 		}
 	}
 	return box, nil
-}
-
-// over returns the box of a pipe over a time interval.
-func (f *flow) over(pipe *ode.Flowpipe, a, b *big.Rat) ([]interval, error) {
-	balls, err := pipe.Over(a, b)
-	if err != nil {
-		return nil, err
-	}
-	return f.enclosed(balls, a, b), nil
-}
-
-// enclosed is the box of the unknowns that move, enclosed from time a to time b.
-func (f *flow) enclosed(state []*ball.Ball, a, b *big.Rat) []interval {
-	box := f.box()
-	for i, k := range f.kinds {
-		switch k {
-		case clock:
-			box[i] = between(a, b)
-		case dynamic:
-			box[i] = fromBall(state[i])
-		}
-	}
-	return box
-}
-
-const alongDepth = 14
-
-// along proves a claim between two times of a flowpipe; where it fails, it
-// returns the time of the piece that is left.
-func (f *flow) along(ctx context.Context, pipe *ode.Flowpipe, g *graded, want sign, a, b *big.Rat, depth int) (bool, *big.Rat) {
-	if ctx.Err() != nil {
-		return false, a
-	}
-	box, err := f.over(pipe, a, b)
-	if err == nil {
-		if want.holds(g.over(box)) {
-			return true, nil
-		}
-		if depth == 0 {
-			return false, a
-		}
-	} else if depth == 0 {
-		return false, a
-	}
-	m := new(big.Rat).Add(a, b)
-	m.Quo(m, big.NewRat(2, 1))
-	if ok, left := f.along(ctx, pipe, g, want, a, m, depth-1); !ok {
-		return false, left
-	}
-	return f.along(ctx, pipe, g, want, m, b, depth-1)
-}
-
-// onPipe proves a claim from t = 0 to the end of a flowpipe. An equality at
-// t = 0 is left behind where g' > 0 for a while.
-func (f *flow) onPipe(ctx context.Context, pipe *ode.Flowpipe, g *ode.Expr, want sign) (bool, *big.Rat) {
-	value := newGraded(g)
-	until := pipe.Until()
-	if until.Sign() == 0 {
-		return f.barrier(f.box()).startHolds(g, want), until
-	}
-	from := new(big.Rat)
-	if !newGraded(g).over(f.start).positive() && f.barrier(f.box()).startHolds(g, want) {
-		slope := newGraded(f.derivative(g))
-		for k := range 30 {
-			h := new(big.Rat).Quo(until, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(k))))
-			box, err := f.over(pipe, from, h)
-			if err == nil && isNonNegative.holds(slope.over(box)) {
-				from = h
-				break
-			}
-		}
-	}
-	if from.Cmp(until) == 0 {
-		return true, nil
-	}
-	return f.along(ctx, pipe, value, want, from, until, alongDepth)
 }
 
 // extended follows the solutions until they are so many times closer.
@@ -139,22 +63,23 @@ func (t *tail) extended(ctx context.Context, factor float64) bool {
 
 // claim proves g > 0 or g ≥ 0 at all times.
 func (t *tail) claim(ctx context.Context, g *ode.Expr, want sign) (reason string, ok bool) {
+	t.flow.effort.work.begins("showing a relation near the equilibrium")
 	g = t.withoutAbs(ctx, g)
-	if box, err := t.everywhere(); err == nil {
-		if ok, _ := newGraded(g).shown(want, box, 100); ok {
+	if box, err := t.everywhere(ctx); err == nil {
+		if ok, _ := t.flow.graded(g).shown(want, box, 100); ok {
 			return "by intervals on a box that is never left", true
 		}
 		if reason, ok := t.flow.barrier(box).proves(g, want); ok {
 			return reason, true
 		}
 	}
-	value := newGraded(g)
+	value := t.flow.graded(g)
 	for range 6 {
 		if shown, _ := value.shown(want, t.onTail(), 200); shown {
 			if t.pipe == nil {
 				return "by intervals on a ball that is never left", true
 			}
-			if shown, left := t.flow.onPipe(ctx, t.pipe, g, want); !shown {
+			if shown, left := t.pipe.shows(ctx, g, want); !shown {
 				return fmt.Sprintf("the flowpipe does not decide at t = %s", left.FloatString(4)), false
 			}
 			return fmt.Sprintf("on the flowpipe, and by intervals from t = %s on", t.time.FloatString(2)), true
@@ -188,7 +113,7 @@ func (t *tail) closer(g *ode.Expr, limit interval) float64 {
 	row := make(matrix, 1)
 	box := t.onTail()
 	for _, i := range t.moving {
-		row[0] = append(row[0], newFunction(g.Derivative(i)).over(box)[0])
+		row[0] = append(row[0], t.flow.function(g.Derivative(i)).over(box)[0])
 	}
 	slope, _ := norm(row.mul(t.v)[0]).Float64()
 	radius, _ := t.radius.Float64()
@@ -277,7 +202,7 @@ func (f *flow) vector(ctx context.Context, statement Statement) *Decision {
 	case KindAlways:
 		return t.always(ctx, statement.Relations)
 	case KindConverges, KindInfinite:
-		at := newGraded(statement.X).over(t.limits())
+		at := f.graded(statement.X).over(t.limits())
 		if at.undefined || !at.bounded() {
 			if bounded != nil {
 				return bounded
@@ -309,7 +234,7 @@ func (t *tail) always(ctx context.Context, relations []Relation) *Decision {
 		for _, c := range r.claims() {
 			reason, ok := t.claim(ctx, c.g, c.want)
 			if !ok {
-				if at := newGraded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
+				if at := t.flow.graded(c.g).over(t.limits()); at.negative() && !t.flow.hasClock(c.g) {
 					return &Decision{Verdict: Refuted, Reason: fmt.Sprintf("%s, where the difference of %s tends to %s, so that it fails from some time on", t.describe(), t.flow.describe(r), at), Values: t.values(at)}
 				}
 				return undecided("%s; %s: %s", t.describe(), t.flow.describe(r), reason)
@@ -338,7 +263,7 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 		for _, c := range r.claims() {
 			reason, ok := f.barrier(box).proves(c.g, c.want)
 			if !ok && len(f.given) > 0 {
-				ok, _ = newGraded(c.g).shown(c.want, box, barrierCells)
+				ok, _ = f.graded(c.g).shown(c.want, box, barrierCells)
 				reason = "by intervals"
 				if !ok {
 					ok, reason = f.onLevels(c.g, c.want, box), "as a multiple of the conserved quantity shows"
@@ -360,7 +285,7 @@ func (f *flow) withoutFollowing(statement Statement) *Decision {
 func (f *flow) linearGrowth() bool {
 	box := f.box()
 	for _, i := range f.of(dynamic) {
-		v := newFunction(f.rhs[i]).over(box)[0]
+		v := f.function(f.rhs[i]).over(box)[0]
 		if v.undefined {
 			return false
 		}
@@ -371,7 +296,7 @@ func (f *flow) linearGrowth() bool {
 			if f.kinds[k] != dynamic {
 				continue
 			}
-			if v := newFunction(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
+			if v := f.function(f.rhs[i].Derivative(k)).over(box)[0]; v.undefined || !v.bounded() {
 				return false
 			}
 		}
@@ -387,12 +312,9 @@ func (f *flow) until(ctx context.Context, statement Statement) *Decision {
 	}
 	for _, r := range statement.Relations {
 		for _, c := range r.claims() {
-			if ok, left := f.onPipe(ctx, pipe, c.g, c.want); !ok {
-				over, err := f.over(pipe, new(big.Rat), statement.Until)
+			if ok, left := pipe.shows(ctx, c.g, c.want); !ok {
+				over, err := pipe.over(ctx)
 				if err == nil {
-					if statement.Until.Sign() == 0 {
-						over = f.start
-					}
 					if _, ok := f.barrier(over).proves(c.g, c.want); ok {
 						continue
 					}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/big"
@@ -48,36 +49,47 @@ func (c *checker) conserved(s *script.Statement, r *Result) {
 }
 
 // kept returns the quantities of a flow that the theory claims to be conserved,
-// and that are: these claims are decided before those that they help. Under a
-// premise they are decided without it.
+// and that are, in an order that is not that of the claims. Under a premise they
+// are decided without it.
 func (c *checker) kept(f *flow) []*ode.Expr {
-	if !c.known {
-		c.known = true
-		free := &checker{theory: c.theory}
-		for _, claim := range c.theory.Claims {
-			var r Result
-			if claim.Statement.Kind == script.Conserved {
-				if free.conserved(claim.Statement, &r); r.Verdict == theory.Proved {
-					c.quantities = append(c.quantities, claim.Statement.X[0])
-				}
-			}
-		}
+	type quantity struct {
+		text, id string
+		of       *ode.Expr
 	}
-	var out []*ode.Expr
-	for _, x := range c.quantities {
-		values := slices.Clone(f.values)
-		inside := true
+	var list []quantity
+	for _, claim := range c.theory.Claims {
+		if claim.Statement.Kind != script.Conserved {
+			continue
+		}
+		x, values, inside := claim.Statement.X[0], slices.Clone(f.values), true
 		for _, i := range x.Unknowns() {
 			if s := c.theory.Symbols[i]; values[i] == nil && s.Kind != script.StateSymbol && s.Kind != script.TimeSymbol && s.Low.Cmp(s.High) == 0 {
 				values[i] = ode.Rational(s.Low)
 			}
 			inside = inside && values[i] != nil
 		}
-		if inside {
-			out = append(out, x.Substitute(values))
+		if inside && c.conservedAnywhere(claim.Statement).Verdict == theory.Proved {
+			list = append(list, quantity{script.Text(x, c.theory.Symbols), claim.ID, x.Substitute(values)})
 		}
 	}
+	slices.SortFunc(list, func(a, b quantity) int { return cmp.Or(cmp.Compare(a.text, b.text), cmp.Compare(a.id, b.id)) })
+	var out []*ode.Expr
+	for _, q := range list {
+		out = append(out, q.of)
+	}
 	return out
+}
+
+// conservedAnywhere decides conservation without a premise, once for each claim.
+func (c *checker) conservedAnywhere(s *script.Statement) Result {
+	r, ok := c.quantities[s]
+	if !ok {
+		free := *c
+		free.premise = nil
+		free.conserved(s, &r)
+		c.quantities[s] = r
+	}
+	return r
 }
 
 // along returns the derivative of an expression along the flow.

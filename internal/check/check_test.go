@@ -102,6 +102,7 @@ flow(u, u*(1 - u**2)/2)
 claim("ansatz", reduces(w, [[u, 0], [0, u]], u))
 claim("wrong ansatz", reduces(w, [[u, u], [0, u]], u))
 claim("premise", when(a > 3, conserved(x)))
+claim("planted premise", when(a > 3, conserved(x)), expect = "refuted")
 claim("false under it", when(a >= 2, identity(a, a**2/2)))
 claim("false at it", when(a == 2, identity(a*x, x)))
 claim("premise holds", when(a == 2, conserved(x**2 + y**2)))
@@ -114,13 +115,16 @@ oracle("square root", u == u.start*exp(t/2)/sqrt(1 + u.start**2*(exp(t) - 1)))
 	got := decided(t, source, Options{Digits: 20, Until: big.NewRat(3, 1)})
 	for id, verdict := range map[string]theory.Verdict{
 		"energy": theory.Proved, "no energy": theory.Refuted, "angle": theory.Proved, "cosine": theory.Consistent, "wrong": theory.Refuted,
-		"ansatz": theory.Proved, "wrong ansatz": theory.Refuted, "premise": theory.NotApplicable, "premise holds": theory.Proved,
+		"ansatz": theory.Proved, "wrong ansatz": theory.Refuted, "premise": theory.NotApplicable, "planted premise": theory.NotApplicable, "premise holds": theory.Proved,
 		"false under it": theory.Refuted, "false at it": theory.Refuted,
 		"of a start": theory.Undecided, "no flow": theory.Undecided, "no start": theory.Undecided, "square root": theory.Consistent,
 	} {
 		if r := got[id]; r.Verdict != verdict {
 			t.Errorf("%s: %v, want %v: %s", id, r.Verdict, verdict, r.Reason)
 		}
+	}
+	if r := got["planted premise"]; !r.Fine() {
+		t.Errorf("%+v is not fine", r)
 	}
 	if r := got["wrong"]; len(r.Values) != 2 || !strings.Contains(r.Reason, "t = ") {
 		t.Errorf("%+v", r)

@@ -57,6 +57,8 @@ func TestFalseStatements(t *testing.T) {
 		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a == 1, conserved(x))", "when(a <= 1, when(a >= 1, identity(a*x, x)))", "when(a >= 1, identity(abs(a - 1), a - 1))", "when(0 < a < 3/2, identity(abs(a - 2), 2 - a))"}, theory.Refuted},
 		{"a = param('a', 1)\nx = state('x', start=1)\nflow(x, (1 - a)*x)\n", []string{"when(a == 1, identity(a*x, x))", "when(a >= 1, identity(a, a**2))"}, theory.Proved},
 		{"b = param('b', 2)\nx = state('x', start=between(1, 2))\ny = state('y')\nflow(x, -x)\nflow(y, (x.start - b)*y)\n", []string{"when(x.start <= b, identity(abs(b - x.start), b - x.start))"}, theory.Refuted},
+		// e^{n·log v} is v^n, for every n and beside halves of it
+		{"x = state('x', start=1)\nflow(x, -x)\n", []string{"identity(exp(log(x)) + exp(log(x)/2), x**2 + exp(log(x)/2))", "always(exp(9*log(2 + x)) <= 2 + x)", "always(exp(9*log(2 + x)) == 2 + x)", "limit(exp(9*log(2 + x))) == 2"}, theory.Proved},
 		// one unknown that moves, where several were thought of
 		{"v = state('v', start=2)\nflow(v, 1 - v)\n", []string{"increases(max(v, 3/2))"}, theory.Proved},
 	} {

@@ -18,7 +18,7 @@ type Subject struct {
 // with a rational flow for which package scalar has words, where the premise is
 // not seen to fail. No claim is decided.
 func Subjects(th *script.Theory) map[string]Subject {
-	c := &checker{theory: th}
+	c := newChecker(th, Options{})
 	out := map[string]Subject{}
 	for _, claim := range th.Claims {
 		s := claim.Statement

@@ -13,6 +13,9 @@ import (
 	"muflow/theory"
 )
 
+// SuiteKind is the kind of the run folders of the main job.
+const SuiteKind = "verify"
+
 // A Training is one run of stochastic gradient descent with the Coconut loss
 // on one step of an instance from the uniform superposition on N_c, with a
 // diagonal score matrix that starts at 0 and a fresh uniformly random

@@ -24,6 +24,7 @@ type chance struct {
 // An expectation is what the moments say at one look, for every comparison.
 type expectation struct {
 	mean, plain, variance, largest []float64
+	second                         []float64 // the variance of second order, NaN if it is unknown
 }
 
 // chance runs the seeds of a stochastic training.
@@ -111,18 +112,8 @@ func (t *task) draw(ctx context.Context, steps []int, rng *rand.Rand) ([][]float
 // Reference: N. G. van Kampen, Stochastic Processes in Physics and Chemistry,
 // chapter X (system size expansion), here in discrete time.
 func (t *task) moments(ctx context.Context, j *judge) ([]expectation, error) {
-	n, tapes := len(t.names), t.tapes()
-	m, plain, c, s := t.floats(), t.floats(), square(n), t.scratches()
-	gradient, jump := make([]float64, n), 0.0
-	step := func(w []float64) []float64 {
-		out := slices.Clone(w)
-		t.mean(gradient, w, s)
-		for i, g := range gradient {
-			out[i] -= float64(t.factors[i] * g)
-		}
-		return out
-	}
-	out := []expectation{t.expect(tapes, m, plain, c, 0)}
+	tapes, at, plain, s, jump := t.tapes(), t.origin(), t.floats(), t.scratches(), 0.0
+	out := []expectation{t.expect(tapes, at, plain, 0)}
 	blocks := j.bound.blocks
 	for k := 1; len(out) < len(j.steps); k++ {
 		for len(blocks) > 0 && blocks[0].last < k {
@@ -132,64 +123,100 @@ func (t *task) moments(ctx context.Context, j *judge) ([]expectation, error) {
 		if len(blocks) > 0 {
 			growth = blocks[0].growth
 		}
-		noise, largest := t.noise(m, s)
 		if jump *= growth; math.IsNaN(jump) { // 0 times infinity
 			jump = math.Inf(1)
 		}
-		jump = max(jump, largest)
-		middle := step(m)
-		mean := slices.Clone(middle)
-		for _, column := range root(c) {
-			high, low := step(moved(m, column, 1)), step(moved(m, column, -1))
-			for i := range mean {
-				mean[i] += float64(0.5 * ((high[i] - middle[i]) - (middle[i] - low[i])))
-				high[i] = float64(0.5 * (high[i] - low[i]))
-			}
-			for i := range n {
-				for l := range n {
-					noise[i][l] += float64(high[i] * high[l])
-				}
-			}
-		}
-		m, c, plain = mean, noise, step(plain)
-		if !finite(m) || !finite(slices.Concat(c...)) {
+		var largest float64
+		at, largest = t.advance(at, s)
+		jump, plain = max(jump, largest), t.step(plain, s)
+		if !finite(at.mean) || !finite(slices.Concat(at.covariance...)) {
 			return nil, &divergence{"the expectation of the training", k}
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if k == j.steps[len(out)] {
-			e := t.expect(tapes, m, plain, c, jump)
+			e := t.expect(tapes, at, plain, jump)
 			if !finite(slices.Concat(e.mean, e.plain, e.variance)) {
 				return nil, &divergence{"the expectation of what is compared", k}
 			}
 			out = append(out, e)
 		}
 	}
-	return out, nil
+	return out, t.second(ctx, j.steps, out)
+}
+
+// A moment is mean and covariance of the weights after a step.
+type moment struct {
+	mean       []float64
+	covariance [][]float64
+}
+
+// origin is the moment before the first step.
+func (t *task) origin() moment { return moment{t.floats(), square(len(t.names))} }
+
+// step is a step of gradient descent on the mean over all terms.
+func (t *task) step(w []float64, s []*scratch) []float64 {
+	out, gradient := slices.Clone(w), make([]float64, len(w))
+	t.mean(gradient, w, s)
+	for i, g := range gradient {
+		out[i] -= float64(t.factors[i] * g)
+	}
+	return out
+}
+
+// advance takes a step, and returns the largest deviation that it adds, in the
+// norm of bounder.
+func (t *task) advance(at moment, s []*scratch) (next moment, largest float64) {
+	noise, largest := t.noise(at.mean, s)
+	middle := t.step(at.mean, s)
+	mean := slices.Clone(middle)
+	for _, column := range root(at.covariance) {
+		high, low := t.step(moved(at.mean, column, 1), s), t.step(moved(at.mean, column, -1), s)
+		for i := range mean {
+			mean[i] += float64(0.5 * ((high[i] - middle[i]) - (middle[i] - low[i])))
+			high[i] = float64(0.5 * (high[i] - low[i]))
+		}
+		for i := range mean {
+			for l := range mean {
+				noise[i][l] += float64(high[i] * high[l])
+			}
+		}
+	}
+	return moment{mean, noise}, largest
+}
+
+// deviations are the steps that each term alone adds to that of the mean.
+func (t *task) deviations(w []float64, s []*scratch) [][]float64 {
+	n, terms := len(w), float64(len(t.terms))
+	out, mean := make([][]float64, len(t.terms)), make([]float64, n)
+	for k, x := range t.terms {
+		out[k] = make([]float64, n)
+		x.gradient(out[k], 1, w, s[k])
+		for i, g := range out[k] {
+			mean[i] += g / terms
+		}
+	}
+	for _, g := range out {
+		for i := range g {
+			g[i] = -float64(t.factors[i] * (g[i] - mean[i]))
+		}
+	}
+	return out
 }
 
 // noise returns the covariance that one step adds, and the largest deviation in
 // the norm of bounder.
 func (t *task) noise(m []float64, s []*scratch) (covariance [][]float64, largest float64) {
-	n, terms, batch := len(m), float64(len(t.terms)), float64(t.training.Batch)
-	covariance = square(n)
+	terms, batch := float64(len(t.terms)), float64(t.training.Batch)
+	covariance = square(len(m))
 	if terms == batch {
 		return covariance, 0
 	}
-	gradients, mean := make([][]float64, len(t.terms)), make([]float64, n)
-	for k, x := range t.terms {
-		gradients[k] = make([]float64, n)
-		x.gradient(gradients[k], 1, m, s[k])
-		for i, g := range gradients[k] {
-			mean[i] += g / terms
-		}
-	}
-	share := (terms - batch) / (batch * (terms - 1)) / terms
-	for _, g := range gradients {
+	share := newDraws(len(t.terms), t.training.Batch).share
+	for _, g := range t.deviations(m, s) {
 		length := 0.0
 		for i := range g {
-			g[i] = float64(t.factors[i] * (g[i] - mean[i]))
 			scale, _ := t.scale[i].Mid().Float64()
 			length += float64((g[i] / scale) * (g[i] / scale))
 		}
@@ -204,10 +231,10 @@ func (t *task) noise(m []float64, s []*scratch) (covariance [][]float64, largest
 }
 
 // expect takes the moments of what is compared.
-func (t *task) expect(tapes []*tape, m, plain []float64, c [][]float64, jump float64) expectation {
-	middle := t.observed(tapes, m)
-	e := expectation{mean: slices.Clone(middle), plain: t.observed(tapes, plain), variance: make([]float64, len(tapes))}
-	for _, column := range root(c) {
+func (t *task) expect(tapes []*tape, at moment, plain []float64, jump float64) expectation {
+	m, middle := at.mean, t.observed(tapes, at.mean)
+	e := expectation{mean: slices.Clone(middle), plain: t.observed(tapes, plain), variance: make([]float64, len(tapes)), second: make([]float64, len(tapes))}
+	for _, column := range root(at.covariance) {
 		high, low := t.observed(tapes, moved(m, column, 1)), t.observed(tapes, moved(m, column, -1))
 		for i := range middle {
 			e.mean[i] += float64(0.5 * ((high[i] - middle[i]) - (middle[i] - low[i])))
@@ -228,17 +255,34 @@ func (t *task) expect(tapes []*tape, m, plain []float64, c [][]float64, jump flo
 }
 
 // band is half the width of the band of the mean over seeds, of which rounding is
-// a part.
+// a part. The parts of first and of second order leave theirs with a probability of
+// half of failure: the first by Bennett's inequality, the second as a quadratic
+// form in normal variables does, whose largest eigenvalue is at most √(variance/2),
+//
+//	√(2vl) + √(2v)·l/√n,   v the variance of the mean, l = log(4/failure)
+//
+// Without the second order, NaN, it is the band of the first.
 func (e *expectation) band(i, seeds int, failure float64) float64 {
-	half := float64(0.5*math.Abs(e.mean[i]-e.plain[i])) + float64(1e-12*(1+math.Abs(e.mean[i])))
+	half, n := float64(0.5*math.Abs(e.mean[i]-e.plain[i]))+float64(1e-12*(1+math.Abs(e.mean[i]))), float64(seeds)
 	if v := e.variance[i]; v > 0 {
 		if math.IsInf(e.largest[i], 1) {
 			return math.Inf(1)
 		}
-		n := float64(seeds)
-		half += portable.Bennett(v/n, e.largest[i]/n, failure)
+		half += portable.Bennett(v/n, e.largest[i]/n, failure/2)
+	}
+	if v := e.second[i] / n; v > 0 {
+		l := portable.Log(4 / failure)
+		half += math.Sqrt(float64(2*v)*l) + math.Sqrt(float64(2*v)/n)*l
 	}
 	return half
+}
+
+// spread is the standard deviation of one seed.
+func (e *expectation) spread(i int) float64 {
+	if v := e.second[i]; v > 0 {
+		return math.Sqrt(e.variance[i] + v)
+	}
+	return math.Sqrt(e.variance[i])
 }
 
 func square(n int) [][]float64 {

@@ -77,6 +77,10 @@ type Result struct {
 	Comparisons []Comparison   `json:"comparisons"`
 }
 
+// FalseAlarm bounds the probability at which one or more of so many stochastic
+// trainings find a true flow inconsistent.
+func FalseAlarm(trainings int) float64 { return min(1, float64(trainings)*falseAlarm) }
+
 // Theory runs every training of a theory. An error is one of the file, or that of
 // the context.
 func Theory(ctx context.Context, th *script.Theory, o Options) ([]Result, error) {

@@ -11,7 +11,8 @@
 // Of gradient descent every difference has a bound that is proved, see bounder: a
 // training beyond it refutes the stated flow. Of stochastic gradient descent the
 // mean over seeds stays within a band that the flow of the loss leaves with a
-// probability of at most 10^−6, see moments: a mean beyond it is inconsistent. In
-// both cases two flows, that of the loss and the stated one, are enclosed, and
-// where their enclosures are apart the stated one is refuted as well.
+// probability of at most 10^−6, see moments and second: a mean beyond it is
+// inconsistent, or undecided where seeds are farther apart than the moments say. In
+// both cases two flows, that of the loss and the stated one, are enclosed, and where
+// their enclosures are apart the stated one is refuted as well.
 package descend

@@ -131,7 +131,7 @@ func (j *judge) compare(i int, failure float64) (*Comparison, error) {
 			}
 			mean, variance := portable.Moments(seen)
 			value.SetFloat64(mean)
-			p.Trained, p.Spread, p.Predicted = mean, new(math.Sqrt(variance)), new(math.Sqrt(j.chance.expected[at].variance[i]))
+			p.Trained, p.Spread, p.Predicted = mean, new(math.Sqrt(variance)), new(j.chance.expected[at].spread(i))
 		}
 		reason := ""
 		if at < len(j.stated[i].Values) {
@@ -213,7 +213,13 @@ func (j *judge) inBand(p *Point, i, at int, value, flow *ball.Ball, own check.En
 		return fmt.Sprintf("no band at t = %s: %v, after step %d", p.Time, errorOr(j.bound.trouble, "its steps have no bound"), j.bound.troubled)
 	}
 	p.Bound = &half
-	if math.Abs(difference) > half {
+	switch {
+	case math.Abs(difference) <= half:
+	case math.IsNaN(e.second[i]):
+		return fmt.Sprintf("at t = %s the mean over seeds is beyond its band %.3g of first order, and that of second order is not known", p.Time, half)
+	case *p.Spread > math.Sqrt2*e.spread(i):
+		return fmt.Sprintf("at t = %s the mean over seeds is beyond its band %.3g, but their spread is %.3g where the moments lead one to expect %.3g", p.Time, half, *p.Spread, e.spread(i))
+	default:
 		p.Verdict = theory.Inconsistent
 		return fmt.Sprintf("at t = %s the mean over seeds is %.3g from what the flow leads one to expect, beyond the band %.3g", p.Time, difference, half)
 	}

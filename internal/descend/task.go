@@ -27,7 +27,8 @@ type task struct {
 	scale    []*ball.Ball
 	flow     *ode.System
 	loss     *ode.Expr
-	terms    []*tape // one, the loss, without a batch
+	drawn    []*ode.Expr // the terms of a stochastic training, in w
+	terms    []*tape     // those, or the loss
 	factors  []float64
 	compared []compared
 }
@@ -72,7 +73,8 @@ func newTask(th *script.Theory, training *script.Training) (*task, error) {
 	if training.Batch == 0 {
 		t.terms = []*tape{newTape(t.loss, len(t.names))}
 	} else {
-		for _, x := range ode.SubstituteAll(training.Terms, t.values) {
+		t.drawn = ode.SubstituteAll(training.Terms, t.values)
+		for _, x := range t.drawn {
 			t.terms = append(t.terms, newTape(x, len(t.names)))
 		}
 	}

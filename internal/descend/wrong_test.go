@@ -70,8 +70,18 @@ func TestWrongRightHandSides(t *testing.T) {
 			{"gradient_flow(loss, [x, y])", "gradient_flow(loss, [x, y], rates = 2)"}, {"gradient_flow(loss, [x, y])", "gradient_flow(-loss, [x, y])"},
 			{"logsumexp([x, y, 0])", "logsumexp([x, y])", unnoticed},
 		},
+		"token-selection": {
+			{"gradient_flow(loss, p)", "gradient_flow(-loss, p)"}, {"gradient_flow(loss, p)", "gradient_flow(loss, p, rates = 2)"},
+			{"gradient_flow(loss, p)", "gradient_flow(sum([-chosen(dot(k, p)) for k in keys]), p)"}, {"flow(z, 1 / (exp(z) + 2", "flow(z, 1 / (exp(z) + 1"},
+			{"flow(z, 1 / (exp(z) + 2", "flow(z, -1 / (exp(z) + 2"}, {"flow(z, 1 / (exp(z) + 2", "flow(z, 9/10 / (exp(z) + 2"}, {"flow(z, 1 / (exp(z) + 2 +", "flow(z, 1 / (exp(z) + 2 -"},
+			{"flow(z, 1 /", "flow(z, (1 + z/10) /"}, {"gradient_flow(loss, p)", "gradient_flow(loss, p, rates = 21/20)"},
+			{"gradient_flow(loss, p)", "gradient_flow(-chosen(dot(keys[0], p)), p)"},
+		},
 	} {
 		text := shipped(t, name)
+		if name == "token-selection" { // p[0] has no noise of first order
+			text = selection(t, "rate = 1/10, steps = 50, batch = 1")
+		}
 		for _, r := range trained(t, text, Options{}) {
 			if r.Verdict != theory.Consistent {
 				t.Errorf("%s: %v, %s", name, r.Verdict, r.Reason)

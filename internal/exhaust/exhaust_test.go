@@ -184,6 +184,9 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 		if p.Outside() > 0 {
 			want["T1a"] += x.Cases
 		}
+		if least, most := p.MinDegree(), p.MaxDegree(); least < most && (p.TargetDegree.Num == least || p.TargetDegree.Num == most) {
+			want["T1b-diverges"] += x.Cases
+		}
 		if p.MinDegree() < p.TargetDegree.Num && p.TargetDegree.Num < p.MaxDegree() {
 			want["T1b"] += x.Cases
 			if p.Start().IsZero() {
@@ -191,7 +194,7 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 			}
 		}
 	}
-	for claim, like := range map[string]string{"T1a": "T1a", "T1a-lower": "T1a", "T1a-upper": "T1a", "T1b": "T1b", "T1b-rate": "T1b"} {
+	for claim, like := range map[string]string{"T1a": "T1a", "T1a-lower": "T1a", "T1a-upper": "T1a", "T1b": "T1b", "T1b-rate": "T1b", "T1b-diverges-lower": "T1b-diverges", "T1b-diverges-upper": "T1b-diverges", "T1b-diverges": "T1b-diverges"} {
 		if r.Claims[claim]["proved"] != want[like] || want[like] == 0 || want[like] == r.Cases {
 			t.Errorf("%s: proved on %d of %d cases, its premise holds on %d", claim, r.Claims[claim]["proved"], r.Cases, want[like])
 		}
@@ -199,7 +202,7 @@ func TestClaimsOfSmallGraphs(t *testing.T) {
 	if positive, ceiling := r.Claims["T1b-positive"]["proved"], r.Claims["T1b-ceiling"]["proved"]; ceiling-positive != ties || ties != r.Ties || ties == 0 {
 		t.Errorf("T1b-positive on %d cases, T1b-ceiling on %d, %d ties, expected %d", positive, ceiling, r.Ties, ties)
 	}
-	if r.Summary["proved"]+r.Summary["not-applicable"] != 7*r.Cases || r.Audit == nil || r.Audit.Disagree != 0 || r.Audit.Cases < r.Cases/20 || r.Audit.Profiles < 10 {
+	if r.Summary["proved"]+r.Summary["not-applicable"] != 13*r.Cases || r.Audit == nil || r.Audit.Disagree != 0 || r.Audit.Cases < r.Cases/20 || r.Audit.Profiles < 10 {
 		t.Errorf("%+v, audit %+v", r, r.Audit)
 	}
 	// An audit can fail: a decision that was changed is noticed.

@@ -42,14 +42,8 @@ var numbers = []number{
 	{name: "dmax", meaning: "d_max", second: "its d_max", value: ofProfile((*theory.Profile).MaxDegree)},
 	{name: "nout", meaning: "n_out", value: ofProfile((*theory.Profile).Outside)},
 	{name: "kinds", meaning: "number of different d_v", value: ofProfile(func(p *theory.Profile) int { return len(p.Weights()) })},
-	{name: "dsecond", meaning: "the second-largest d_v, d_max if there is none", value: ofProfile(func(p *theory.Profile) int {
-		x := p.Weights()
-		return x[max(len(x)-2, 0)].Degree
-	})},
-	{name: "dnext", meaning: "the second-smallest d_v, d_min if there is none", value: ofProfile(func(p *theory.Profile) int {
-		x := p.Weights()
-		return x[min(1, len(x)-1)].Degree
-	})},
+	{name: "dsecond", meaning: "the second-largest d_v, d_max if there is none", value: ofProfile(secondLargest)},
+	{name: "dnext", meaning: "the second-smallest d_v, d_min if there is none", value: ofProfile(secondSmallest)},
 	{name: "limit", meaning: "where μ goes", second: "where μ of the second instance goes", value: func(s *side) (*ball.Ball, error) {
 		return s.limit(s.profile.Certify(s.loss).Limit())
 	}},
@@ -62,6 +56,9 @@ var numbers = []number{
 
 	{name: "Z0", meaning: "Q(1) = Z(0)", behind: gain, value: summed(func(*theory.Profile, int) int { return 1 })},
 	{name: "Wtop", meaning: "W_{d_max}", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == p.MaxDegree()) })},
+	{name: "Wleast", meaning: "W_{d_min}", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == p.MinDegree()) })},
+	{name: "Wsecond", meaning: "W_d at the second-largest d_v", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == secondLargest(p)) })},
+	{name: "Wnext", meaning: "W_d at the second-smallest d_v", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d == secondSmallest(p)) })},
 	{name: "Wbelow", meaning: "Σ_{d<d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d < p.TargetDegree.Num) })},
 	{name: "Wabove", meaning: "Σ_{d>d*} W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return indicator(d > p.TargetDegree.Num) })},
 	{name: "Wroom", meaning: "Σ_{d<d*}(d*−d) W_d", behind: gain, value: summed(func(p *theory.Profile, d int) int { return max(p.TargetDegree.Num-d, 0) })},
@@ -144,6 +141,16 @@ var (
 	bothGains = []string{"alpha", "gain"}
 	logit     = []string{"logit"}
 )
+
+func secondLargest(p *theory.Profile) int {
+	x := p.Weights()
+	return x[max(len(x)-2, 0)].Degree
+}
+
+func secondSmallest(p *theory.Profile) int {
+	x := p.Weights()
+	return x[min(1, len(x)-1)].Degree
+}
 
 // numberCalled returns the number that a name stands for, and of which
 // instance.

@@ -77,6 +77,9 @@ func Bennett(variance, b, failure float64) float64 {
 	want := Log(2 / failure)
 	exponent := func(r float64) float64 {
 		u := r * b / variance
+		if u < 1e-4 { // where the difference cancels
+			return r / variance * r * (0.5 - float64(u*(1.0/6-float64(u*(1.0/12-u/20)))))
+		}
 		return variance / (b * b) * (float64((1+u)*Log1p(u)) - u)
 	}
 	low, high := 0.0, math.Sqrt(variance)

@@ -79,3 +79,19 @@ func TestSameStatistics(t *testing.T) {
 		t.Errorf("the bits have the sum %#x, expected %#x", got, uint64(want))
 	}
 }
+
+// TestBennettOfSmallSteps: without steps of any size it is the normal bound
+// √(2S·log(2/δ)), which larger ones widen, however small all are.
+func TestBennettOfSmallSteps(t *testing.T) {
+	for _, scale := range []float64{1, 1e-10, 1e-60, 1e30} {
+		normal := scale * math.Sqrt(2*Log(2e6))
+		last := 0.0
+		for _, b := range []float64{0, 1e-40, 1e-18, 1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 1} {
+			r := Bennett(scale*scale, b*scale, 1e-6)
+			if r < last*(1-1e-9) || math.Abs(r/normal-1) > b+1e-9 {
+				t.Errorf("scale %g, steps of %g: %g of the normal bound", scale, b, r/normal)
+			}
+			last = r
+		}
+	}
+}

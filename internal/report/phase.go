@@ -9,9 +9,13 @@ import (
 	"image/color"
 	"io"
 	"math"
+	"math/big"
+	"slices"
 	"strconv"
 
+	"muflow/internal/check"
 	"muflow/internal/sweep"
+	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -32,15 +36,19 @@ type Phase struct {
 
 // A PhaseCell is one place of a map, in the order Cells[y][x].
 type PhaseCell struct {
-	Verdict theory.Verdict
+	Verdict theory.Verdict // over several elements of data the worst
 	Number  *prove.Number
 	Reason  string
+	Claims  int // elements of data for which the claim is stated and applies
+	Fine    int // and is decided as expected
+	seen    bool
 }
 
 // A PhaseRequest says which map is made of a sweep.
 type PhaseRequest struct {
 	Claim, Observable string // one of the two
 	Value             string // a number of the claim instead of its verdict; the time of the observable, the last if empty
+	Share             bool   // of the elements of the data on which the claim applies: those where it is decided as expected
 	X                 string // the parameter along the horizontal axis, the first if empty
 }
 
@@ -50,6 +58,11 @@ func PhaseOf(f *sweep.TheoryFolder, r PhaseRequest) (*Phase, error) {
 	if len(grid) > 2 || f.Outcome.Config.Shard.Count > 1 {
 		return nil, fmt.Errorf("%s: %d parameters, shard %v, expected one or two and the whole", f.Dir, len(grid), f.Outcome.Config.Shard)
 	}
+	if data := f.Outcome.Config.Data; data == nil && r.Share {
+		return nil, fmt.Errorf("%s: a share of the elements of data, in a sweep without", f.Dir)
+	} else if data != nil && (r.Observable != "" || r.Value != "") {
+		return nil, fmt.Errorf("%s: a number for each of %d elements of data, expected the verdict of a claim or its share", f.Dir, data.Elements)
+	}
 	across, up := 0, len(grid)-1
 	switch {
 	case r.X == "" || r.X == grid[0].Name:
@@ -58,7 +71,7 @@ func PhaseOf(f *sweep.TheoryFolder, r PhaseRequest) (*Phase, error) {
 	default:
 		return nil, fmt.Errorf("%s: no parameter %.40q on the grid", f.Dir, r.X)
 	}
-	p := &Phase{Title: f.Outcome.Theory, XLabel: grid[across].Name, X: grid[across].Values, Y: []string{""}, IsNumber: r.Observable != "" || r.Value != ""}
+	p := &Phase{Title: f.Outcome.Theory, XLabel: grid[across].Name, X: grid[across].Values, Y: []string{""}, IsNumber: r.Observable != "" || r.Value != "" || r.Share}
 	if len(grid) == 2 {
 		p.YLabel, p.Y = grid[up].Name, grid[up].Values
 	}
@@ -66,13 +79,8 @@ func PhaseOf(f *sweep.TheoryFolder, r PhaseRequest) (*Phase, error) {
 	for i := range p.Cells {
 		p.Cells[i] = make([]PhaseCell, len(p.X))
 	}
-	found, i := false, 0
-	err := f.Cells(func(c *sweep.TheoryCell) error {
-		at := []int{i, 0} // places on the axes
-		if len(grid) == 2 {
-			at = []int{i / len(grid[1].Values), i % len(grid[1].Values)}
-		}
-		i++
+	found := false
+	err := f.Cells(func(c *sweep.TheoryCell, at []int) error {
 		x, y := at[across], 0
 		if len(grid) == 2 {
 			y = at[up]
@@ -83,7 +91,13 @@ func PhaseOf(f *sweep.TheoryFolder, r PhaseRequest) (*Phase, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Share {
+		p.shares()
+	}
 	what := "claim " + r.Claim
+	if r.Share {
+		what += ", share as expected"
+	}
 	if r.Observable != "" {
 		what = r.Observable
 	}
@@ -97,13 +111,45 @@ func PhaseOf(f *sweep.TheoryFolder, r PhaseRequest) (*Phase, error) {
 	return p, nil
 }
 
+// severity orders verdicts, the worst last.
+func severity(v theory.Verdict) int {
+	return slices.Index([]theory.Verdict{theory.NotApplicable, theory.Proved, theory.Consistent, theory.Undecided, theory.Inconsistent, theory.Refuted}, v)
+}
+
+// shares makes numbers of the counts.
+func (p *Phase) shares() {
+	for _, row := range p.Cells {
+		for x := range row {
+			if c := &row[x]; c.Claims > 0 {
+				share := prove.Enclose(ball.New(64).SetRat(big.NewRat(int64(c.Fine), int64(c.Claims))), 6)
+				c.Number = &share
+			}
+		}
+	}
+}
+
 // read takes out of a cell what is drawn.
 func (r *PhaseRequest) read(c *sweep.TheoryCell, to *PhaseCell) (found bool) {
+	if c.Failed != "" {
+		c.Claims = []check.Result{{ID: r.Claim, Reason: c.Failed}}
+	}
 	for _, x := range c.Claims {
 		if r.Observable != "" || x.ID != r.Claim {
 			continue
 		}
-		to.Verdict, to.Reason = x.Verdict, x.Reason
+		reason := x.Reason
+		if c.Element != nil {
+			reason = fmt.Sprintf("data %d: %s", *c.Element, reason)
+		}
+		if !to.seen || severity(x.Verdict) > severity(to.Verdict) {
+			to.Verdict, to.Reason, to.seen = x.Verdict, reason, true
+		}
+		if x.Verdict != theory.NotApplicable {
+			to.Claims++
+			if x.Fine() {
+				to.Fine++
+			}
+		}
 		for _, v := range x.Values {
 			if v.Name == r.Value {
 				to.Number = &v.Number
@@ -288,19 +334,21 @@ type phaseRow struct {
 	Low     string `json:"low,omitempty"`
 	High    string `json:"high,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	Claims  int    `json:"claims,omitempty"`
+	Fine    int    `json:"expected,omitempty"`
 }
 
 // WriteSeries writes the data behind the map, one row for each cell, as csv or jsonl.
 func (p *Phase) WriteSeries(w io.Writer, format string) error {
-	encoder, lines := json.NewEncoder(w), [][]string{{"x", "y", "verdict", "low", "high", "reason"}}
+	encoder, lines := json.NewEncoder(w), [][]string{{"x", "y", "verdict", "low", "high", "reason", "claims", "expected"}}
 	encoder.SetEscapeHTML(false)
 	for y, row := range p.Cells {
 		for x, cell := range row {
-			r := phaseRow{X: p.X[x], Y: p.Y[y], Verdict: cell.Verdict.String(), Reason: cell.Reason}
+			r := phaseRow{X: p.X[x], Y: p.Y[y], Verdict: cell.Verdict.String(), Reason: cell.Reason, Claims: cell.Claims, Fine: cell.Fine}
 			if cell.Number != nil {
 				r.Low, r.High = cell.Number.Lo, cell.Number.Hi
 			}
-			lines = append(lines, []string{r.X, r.Y, r.Verdict, r.Low, r.High, r.Reason})
+			lines = append(lines, []string{r.X, r.Y, r.Verdict, r.Low, r.High, r.Reason, strconv.Itoa(r.Claims), strconv.Itoa(r.Fine)})
 			if format == "jsonl" {
 				if err := encoder.Encode(r); err != nil {
 					return err

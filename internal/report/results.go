@@ -17,7 +17,7 @@ import (
 
 // SuiteKind and SweepKind are the kinds of folders that Load reads.
 const (
-	SuiteKind = "verify" // the main job
+	SuiteKind = compare.SuiteKind
 	SweepKind = "sweep"
 )
 

@@ -33,7 +33,9 @@ type instance struct {
 	Least, Most, Degree     int // d_min, d_max, d*
 	Bits                    int // precision of the prover's intervals
 	Constant, Up, Down, Tie bool
-	Positive                bool          // d* > F(0)
+	Nearest                 int           // the in-degree nearest to d* but d*, where d* is an end of them
+	Positive, Negative      bool          // d* > F(0), d* < F(0)
+	Slowest, Fastest        *prove.Number // of T1b-diverges, where proved
 	Low, High, Mu, Ceiling  *prove.Number // where their claims are proved
 	Variance                string        // a lower bound of Var(d) between 0 and μ*
 }
@@ -99,6 +101,11 @@ func describe(step graph.Step, claims map[string]prove.Result, alpha *big.Rat, d
 	}
 	x.Edges, x.Profile = strings.Join(edges, ";"), classes(step)
 	x.Constant, x.Up, x.Down = x.Least == x.Most, x.Degree == x.Most, x.Degree == x.Least
+	if w := p.Weights(); x.Up {
+		x.Nearest = w[max(len(w)-2, 0)].Degree
+	} else {
+		x.Nearest = w[min(1, len(w)-1)].Degree
+	}
 	proved := func(claim, value string) *prove.Number {
 		number, ok := claims[claim].Values[value]
 		if !ok || claims[claim].Verdict != theory.Proved {
@@ -110,7 +117,8 @@ func describe(step graph.Step, claims map[string]prove.Result, alpha *big.Rat, d
 	x.Low, x.High = proved("T1a-lower", "b_lo"), proved("T1a-upper", "b_hi")
 	x.Mu, x.Ceiling = proved("T1b", "mu"), proved("T1b-ceiling", "ceiling")
 	x.Tie = x.Mu != nil && x.Mu.Lo == x.Mu.Hi
-	x.Positive = proved("T1b-positive", "mu") != nil
+	x.Positive, x.Negative = proved("T1b-positive", "mu") != nil, proved("T1b-negative", "mu") != nil
+	x.Slowest, x.Fastest = proved("T1b-diverges-lower", "b_lo"), proved("T1b-diverges-upper", "b_hi")
 	if v := proved("T1b-rate", "variance"); v != nil {
 		low, ok := new(big.Rat).SetString(v.Lo)
 		if !ok {

@@ -14,6 +14,8 @@ import (
 // maxTraining bounds the steps of a training.
 const maxTraining = 10_000_000
 
+var errRate = errors.New("a rate that depends on states or t, expected numbers and parameters")
+
 func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var loss, wrt, rate, rates, beside starlark.Value
 	t := Training{Rate: big.NewRat(1, 100), Steps: 1000, Line: r.line()}
@@ -31,11 +33,9 @@ func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Valu
 		return nil, err
 	}
 	if rate != nil {
-		q, ok := rationalOf(rate)
-		if !ok || q.Sign() <= 0 {
-			return nil, errors.New("the rate, expected a positive number")
+		if t.Rate, err = r.rateOf(rate); err != nil {
+			return nil, err
 		}
-		t.Rate = q
 	}
 	switch {
 	case t.Steps < 1 || t.Steps > maxTraining:
@@ -53,6 +53,62 @@ func (r *run) train(args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Valu
 	}
 	r.theory.Trainings = append(r.theory.Trainings, t)
 	return starlark.None, r.chargeGradient(t.Loss, len(t.States))
+}
+
+// rateOf reads a number, or a formula of parameters, which are at their lower ends.
+func (r *run) rateOf(v starlark.Value) (*big.Rat, error) {
+	x, err := wantExpr(v, "the rate")
+	if err != nil {
+		return nil, err
+	}
+	if !r.theory.constant(x) {
+		return nil, errRate
+	}
+	if q := r.exactly(x, map[*ode.Expr]*big.Rat{}); q != nil && q.Sign() > 0 {
+		return q, nil
+	}
+	return nil, fmt.Errorf("the rate %s, expected a positive rational number", Text(x, r.theory.Symbols))
+}
+
+// exactOperations name the operations that take rational numbers to rational ones.
+var exactOperations = map[ode.Operation]string{ode.OpAdd: "add ", ode.OpSub: "subtract ", ode.OpMul: "multiply ", ode.OpQuo: "divide ", ode.OpPower: "power "}
+
+// exactly is the value of a formula of parameters at their lower ends, nil unless
+// it is found by operations on rational numbers.
+func (r *run) exactly(x *ode.Expr, known map[*ode.Expr]*big.Rat) *big.Rat {
+	if q, ok := known[x]; ok {
+		return q
+	}
+	var list []*big.Rat
+	for _, y := range x.Operands() {
+		q := r.exactly(y, known)
+		if q == nil {
+			return nil
+		}
+		list = append(list, q)
+	}
+	q := x.Value()
+	switch op := x.Operation(); op {
+	case ode.OpState:
+		q = r.theory.Symbols[x.Index()].Low
+	case ode.OpNeg:
+		q = new(big.Rat).Neg(list[0])
+	case ode.OpAbs:
+		q = new(big.Rat).Abs(list[0])
+	case ode.OpPower:
+		list = append(list, big.NewRat(int64(x.Index()), 1))
+		fallthrough
+	case ode.OpAdd, ode.OpSub, ode.OpMul, ode.OpQuo:
+		var err error
+		if q, err = operations[exactOperations[op]].numbers(list[0], list[1]); err != nil {
+			return nil
+		}
+	}
+	if q != nil && q.Num().BitLen()+q.Denom().BitLen() > maxNumber {
+		return nil
+	}
+	known[x] = q
+	return q
 }
 
 // besideOf reads what is compared beside the states.
@@ -78,7 +134,7 @@ func (r *run) onlyTrained(t *Training) error {
 			return fmt.Errorf("%s is trained twice", th.Symbols[th.States[s].Symbol].Name)
 		}
 		if !th.constant(t.Rates[i]) {
-			return errors.New("a rate that depends on states or t, expected numbers and parameters")
+			return errRate
 		}
 	}
 	trained := func(x *ode.Expr, what string) error {

@@ -39,7 +39,7 @@ var declarations = []Word{
 	{"gradient_flow", `gradient_flow(loss, wrt, rates=1)`, "states that states flow against the gradient of a loss, which is derived: x' = −rate·∂loss/∂x; rates may be a list, one for each of wrt", (*run).gradientFlow},
 	{"observe", `observe(name, x)`, "names a formula for tables and figures", (*run).observe},
 	{"oracle", `oracle(name, relation)`, "states a closed form, x == formula of t, which is compared with the flow at several times", (*run).oracle},
-	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000, rates=1, beside=None)`, "states a training, which verify train runs beside the flow: gradient descent on the loss, or with a batch on so many different terms of a mean at each step; rates as in gradient_flow; beside, a relation or a list of them such as w[0]*w[1] == u, compares a formula of the trained states with one along the flow", (*run).train},
+	{"train", `train(loss, wrt, rate=1/100, batch=0, steps=1000, rates=1, beside=None)`, "states a training, which verify train runs beside the flow: gradient descent on the loss, or with a batch on so many different terms of a mean at each step; rate is a number or a formula of parameters, rates as in gradient_flow; beside, a relation or a list of them such as w[0]*w[1] == u, compares a formula of the trained states with one along the flow", (*run).train},
 	{"claim", `claim(id, statement, expect="proved")`, `claims a statement; expect says which verdict is right, "refuted" for one that is planted to be false`, (*run).claim},
 	{"fail", `fail(message)`, "stops with an error at its line", func(r *run, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 		var message string

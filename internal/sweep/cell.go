@@ -103,12 +103,4 @@ func (s *Sweep) appendCells(out []Cell, claims bool, seeds []uint64) []Cell {
 }
 
 // Cells lists the cells of the shard.
-func (s *Sweep) Cells() []Cell {
-	var out []Cell
-	for i, c := range s.cells() {
-		if i%s.config.Shard.Count == s.config.Shard.Index {
-			out = append(out, c)
-		}
-	}
-	return out
-}
+func (s *Sweep) Cells() []Cell { return ofShard(s.config.Shard, s.cells()) }

@@ -99,9 +99,7 @@ func configOf(dir string) (Config, error) {
 }
 
 // difference describes how two configurations differ, "" if they do not.
-func difference(a, b Config) (string, error) { return jsonDifference(a, b) }
-
-func jsonDifference(a, b any) (string, error) {
+func difference(a, b any) (string, error) {
 	var texts [2][]byte
 	for i, c := range []any{a, b} {
 		var err error

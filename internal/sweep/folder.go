@@ -53,6 +53,15 @@ func OpenSaved(saved *runlog.Saved) (*Folder, error) {
 	return &Folder{saved, result}, nil
 }
 
+func (f *Folder) folder() string { return f.Dir }
+func (f *Folder) shard() Shard   { return f.Outcome.Config.Shard }
+
+func (f *Folder) bare() any {
+	c := f.Outcome.Config
+	c.Shard = Shard{0, 1}
+	return c
+}
+
 // DataFile is the file that holds a data set.
 func (f *Folder) DataFile(dataset string) string {
 	return filepath.Join(f.Dir, filepath.FromSlash(dataFile(dataset)))

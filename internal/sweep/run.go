@@ -1,13 +1,8 @@
 package sweep
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -52,49 +47,17 @@ type Result struct {
 // in the manifest. When ctx ends, what was done is kept, and the error is that
 // of ctx. Errors about the folder are those of runlog.Open.
 func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, environment runlog.Environment, progress runlog.Progress) (*Result, error) {
+	return s.plan().run(ctx, dir, resume, jobs, environment, progress)
+}
+
+func (s *Sweep) plan() *plan[Record, Result] {
 	cells := s.Cells()
-	run, err := runlog.Open(dir, kind, s.config, resume, s.replay(cells))
-	if err != nil {
-		return nil, err
+	keys := make([]string, len(cells))
+	for i, c := range cells {
+		keys[i] = c.Key()
 	}
-	defer run.Close()
-	if text, done := run.Result(); done {
-		return parseResult(text)
-	}
-	err = runlog.Ordered(ctx, run.Records(), len(cells), jobs, progress, func(ctx context.Context, i int) (*Record, error) {
-		return s.Compute(ctx, cells[i])
-	}, func(_ int, r *Record) error { return run.AppendJSON(r) })
-	if err != nil {
-		return nil, err
-	}
-	return s.finish(run, environment)
-}
-
-// replay checks the records that a folder holds, which must be those of the
-// first cells.
-func (s *Sweep) replay(cells []Cell) func([]byte) error {
-	held := 0
-	return func(text []byte) error {
-		if held >= len(cells) {
-			return fmt.Errorf("%w: more records than cells", runlog.ErrDamaged)
-		}
-		held++
-		return checkKey(text, cells[held-1].Key())
-	}
-}
-
-// checkKey refuses a record of another cell.
-func checkKey(text []byte, want string) error {
-	var r struct {
-		Key string `json:"key"`
-	}
-	if err := strict.Unmarshal(text, &r); err != nil {
-		return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
-	}
-	if r.Key != want {
-		return fmt.Errorf("%w: record of %q, expected %q", runlog.ErrDamaged, r.Key, want)
-	}
-	return nil
+	return &plan[Record, Result]{kind: kind, config: s.config, keys: keys, parse: parseResult, finish: s.finish,
+		compute: func(ctx context.Context, i int) (*Record, error) { return s.Compute(ctx, cells[i]) }}
 }
 
 func parseResult(text []byte) (*Result, error) {
@@ -135,32 +98,11 @@ func (s *Sweep) finish(run *runlog.Run, environment runlog.Environment) (*Result
 		}
 	}
 	out := &Result{Schema: schema, Config: s.config, Summary: prove.Summarise(nil)}
-	err := runlog.ReplaceIn(dir, resultsName, func(w io.Writer) error {
-		sum := sha256.New()
-		w = io.MultiWriter(w, sum)
-		err := run.Replay(func(text []byte) error {
-			var r Record
-			if err := strict.Unmarshal(text, &r); err != nil {
-				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
-			}
-			out.count(&r)
-			_, err := w.Write(append(bytes.Clone(text), '\n'))
-			return err
-		})
-		out.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	err := seal(run, out, &out.SHA256, out.count, func() error {
+		_, err := WriteTables(run.Replay, dir, "csv")
 		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := WriteTables(run.Replay, dir, "csv"); err != nil {
-		return nil, err
-	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return out, run.Seal(append(text, '\n'), environment)
+	}, environment)
+	return out, err
 }
 
 func (r *Result) count(x *Record) {

@@ -180,7 +180,7 @@ func WriteTables(from Replay, out string, formats ...string) ([]string, error) {
 }
 
 // table returns the writer of one table.
-func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay, out, format string) (string, error) {
+func table[R, T any](name string, rows func(*R) ([]T, error)) func(from Replay, out, format string) (string, error) {
 	return func(from Replay, out, format string) (string, error) {
 		file := filepath.Join(out, name+"."+format)
 		return file, runlog.ReplaceIn(out, name+"."+format, func(w io.Writer) error {
@@ -189,7 +189,7 @@ func table[T any](name string, rows func(*Record) ([]T, error)) func(from Replay
 				put, finish = csvSink[T](w)
 			}
 			err := from(func(text []byte) error {
-				var r Record
+				var r R
 				if err := strict.Unmarshal(text, &r); err != nil {
 					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}

@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"math/big"
+	"slices"
+	"strconv"
 	"strings"
 
 	"muflow/internal/check"
 	"muflow/internal/runlog"
 	"muflow/internal/script"
-	"muflow/internal/strict"
 	"muflow/theory"
 )
 
@@ -32,6 +31,14 @@ type Axis struct {
 	Values []string `json:"values"`
 }
 
+// Data are the elements for which a theory file is run.
+type Data struct {
+	Name     string `json:"name"`
+	SHA256   string `json:"sha256"`
+	Elements int    `json:"elements"`
+	File     string `json:"file"` // where the folder keeps them, as they were given
+}
+
 // A TheoryConfig is all that the results of a sweep over a theory file depend on.
 type TheoryConfig struct {
 	Version     string   `json:"version"` // of the program
@@ -39,6 +46,7 @@ type TheoryConfig struct {
 	File        string   `json:"file"` // its name
 	SHA256      string   `json:"sha256"`
 	Grid        []Axis   `json:"grid"`
+	Data        *Data    `json:"data,omitempty"`
 	Settings    []Axis   `json:"settings,omitempty"` // of other parameters: one value, or two for all between
 	Claims      []string `json:"claims,omitempty"`   // and oracles: only these, all if neither they nor observables are named
 	Observables []string `json:"observables,omitempty"`
@@ -48,12 +56,14 @@ type TheoryConfig struct {
 }
 
 // A TheoryCell is the result of one cell: what check says of the theory at one
-// value of each parameter of the grid.
+// value of each parameter of the grid, for one element of the data.
 type TheoryCell struct {
-	Key         string              `json:"key"`    // NAME=VALUE:NAME=VALUE
-	Values      []string            `json:"values"` // of the parameters of the grid, in its order
+	Key         string              `json:"key"`            // NAME=VALUE:NAME=VALUE, and :data=I
+	Values      []string            `json:"values"`         // of the parameters of the grid, in its order
+	Element     *int                `json:"data,omitempty"` // from 0
 	Claims      []check.Result      `json:"claims"`
 	Observables []check.Observation `json:"observables"`
+	Failed      string              `json:"failed,omitempty"` // why there is no theory here
 }
 
 // A TheoryResult is the summary of a finished sweep or shard over a theory file.
@@ -62,29 +72,38 @@ type TheoryResult struct {
 	Theory  string         `json:"theory"` // its name
 	Config  TheoryConfig   `json:"config"`
 	Cells   int            `json:"cells"`
-	Summary map[string]int `json:"summary"` // verdicts, and how many are expected, unexpected and open
+	Failed  int            `json:"failed,omitempty"` // cells without a theory, each counted as an undecided claim
+	Summary map[string]int `json:"summary"`          // verdicts, and how many are expected, unexpected and open
 	SHA256  string         `json:"results_sha256"`
 }
 
-// A TheorySweep is a grid over the parameters of a theory file.
+// A TheorySweep is a grid over the parameters of a theory file, for each element of
+// the data if it is about data.
 type TheorySweep struct {
-	config TheoryConfig
-	text   []byte
-	file   *script.File
-	name   string // of the theory
-	fixed  map[string]script.Setting
-	axes   [][]*big.Rat
-	until  *big.Rat
-	cells  int
+	config   TheoryConfig
+	text     []byte
+	data     []byte
+	elements []any // one, nil, without data
+	file     *script.File
+	name     string // of the theory
+	fixed    map[string]script.Setting
+	axes     [][]*big.Rat
+	until    *big.Rat
+	cells    int
 }
 
 // NewTheory checks a configuration: that the theory runs at every value of each
 // parameter, the others at their first, and has the claims and observables named.
-func NewTheory(config TheoryConfig, text []byte) (*TheorySweep, error) {
+// Data are a JSON array as it was read, which may be compressed by gzip, of that
+// name; none for a theory that is not about data.
+func NewTheory(config TheoryConfig, text, data []byte) (*TheorySweep, error) {
 	config.SHA256 = fmt.Sprintf("%x", sha256.Sum256(text))
-	s := &TheorySweep{config: config, text: text, fixed: map[string]script.Setting{}, cells: 1}
+	s := &TheorySweep{config: config, text: text, data: data, elements: []any{nil}, fixed: map[string]script.Setting{}, cells: 1}
 	var err error
 	if s.file, err = script.Parse(config.File, text); err != nil {
+		return nil, err
+	}
+	if err := s.read(data); err != nil {
 		return nil, err
 	}
 	var ok bool
@@ -92,6 +111,9 @@ func NewTheory(config TheoryConfig, text []byte) (*TheorySweep, error) {
 		return nil, fmt.Errorf("until %q, expected a positive number", config.Until)
 	}
 	names := []string{}
+	if data != nil {
+		names = append(names, dataKey)
+	}
 	for _, a := range config.Settings {
 		list, err := a.rationals()
 		if err != nil {
@@ -107,11 +129,12 @@ func NewTheory(config TheoryConfig, text []byte) (*TheorySweep, error) {
 		}
 		names = append(names, a.Name)
 		s.axes = append(s.axes, list)
-		if s.cells > maxCells/len(list) {
+		if s.cells > maxCells/len(list)/len(s.elements) {
 			return nil, fmt.Errorf("a grid of more than %d cells", maxCells)
 		}
 		s.cells *= len(list)
 	}
+	s.cells *= len(s.elements)
 	if err := once("parameter", names); err != nil {
 		return nil, err
 	}
@@ -119,6 +142,28 @@ func NewTheory(config TheoryConfig, text []byte) (*TheorySweep, error) {
 		return nil, fmt.Errorf("a grid of %d parameters, %d digits, shard %v, expected one or more of each", len(config.Grid), config.Digits, c)
 	}
 	return s, s.try()
+}
+
+// dataKey is the word for the element of the data in keys.
+const dataKey = "data"
+
+// read reads the data.
+func (s *TheorySweep) read(data []byte) (err error) {
+	if s.file.TakesData() != (data != nil) || (s.config.Data == nil) != (data == nil) {
+		return fmt.Errorf("%s: a theory that is about data: %t, with data: %t", s.config.File, s.file.TakesData(), data != nil)
+	}
+	if data == nil {
+		return nil
+	}
+	if s.elements, err = script.ReadData(bytes.NewReader(data), runlog.MaxDocument); err != nil {
+		return fmt.Errorf("%s: %w", s.config.Data.Name, err)
+	}
+	about := Data{s.config.Data.Name, fmt.Sprintf("%x", sha256.Sum256(data)), len(s.elements), "data.json"}
+	if bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+		about.File += ".gz"
+	}
+	s.config.Data = &about
+	return nil
 }
 
 // rationals reads the values of an axis.
@@ -140,34 +185,61 @@ func (a Axis) rationals() ([]*big.Rat, error) {
 	return out, nil
 }
 
-// try runs the theory along each axis.
+// try runs the theory along each axis, for the first element of the data, and for
+// the others where a name is still unknown.
 func (s *TheorySweep) try() error {
-	at := make([]int, len(s.axes))
+	at, known := make([]int, len(s.axes)), map[string]bool{}
 	for k, axis := range s.axes {
 		for i := range axis {
 			at[k] = i
-			th, err := s.run(at)
+			th, err := s.run(at, 0)
 			if err != nil {
-				return fmt.Errorf("%w (%s)", err, s.key(at))
+				return fmt.Errorf("%w (%s)", err, s.key(at, 0))
 			}
-			if _, err := s.part(th); err != nil {
-				return err
+			for _, name := range s.part(th) {
+				known[name] = true
 			}
 			s.name = th.Name
 		}
 		at[k] = 0
 	}
+	err := s.named(known)
+	for element := 1; err != nil && element < len(s.elements); element++ {
+		if th, broken := s.run(at, element); broken == nil {
+			for _, name := range s.part(th) {
+				known[name] = true
+			}
+			err = s.named(known)
+		}
+	}
+	return err
+}
+
+// named turns down names that are not known.
+func (s *TheorySweep) named(known map[string]bool) error {
+	for _, name := range s.config.Claims {
+		if !known[name] {
+			return fmt.Errorf("%s: there is no claim or oracle %.40q", s.config.File, name)
+		}
+	}
+	for _, name := range s.config.Observables {
+		if !known[observableMark+name] {
+			return fmt.Errorf("%s: there is no observable %.40q", s.config.File, name)
+		}
+	}
 	return nil
 }
 
-// at returns the places on the axes of a cell; the last axis runs fastest.
-func (s *TheorySweep) at(cell int) []int {
-	out := make([]int, len(s.axes))
+// at returns the places on the axes of a cell, and the element of the data, which
+// runs fastest, and then the last axis.
+func (s *TheorySweep) at(cell int) (at []int, element int) {
+	at, element = make([]int, len(s.axes)), cell%len(s.elements)
+	cell /= len(s.elements)
 	for k := len(s.axes) - 1; k >= 0; k-- {
-		out[k] = cell % len(s.axes[k])
+		at[k] = cell % len(s.axes[k])
 		cell /= len(s.axes[k])
 	}
-	return out
+	return at, element
 }
 
 func (s *TheorySweep) values(at []int) []string {
@@ -178,16 +250,19 @@ func (s *TheorySweep) values(at []int) []string {
 	return out
 }
 
-func (s *TheorySweep) key(at []int) string {
+func (s *TheorySweep) key(at []int, element int) string {
 	var out []string
 	for k, value := range s.values(at) {
 		out = append(out, s.config.Grid[k].Name+"="+value)
+	}
+	if s.data != nil {
+		out = append(out, dataKey+"="+strconv.Itoa(element))
 	}
 	return strings.Join(out, ":")
 }
 
 // run runs the file at one cell.
-func (s *TheorySweep) run(at []int) (*script.Theory, error) {
+func (s *TheorySweep) run(at []int, element int) (*script.Theory, error) {
 	set := map[string]script.Setting{}
 	for name, x := range s.fixed {
 		set[name] = x
@@ -196,69 +271,73 @@ func (s *TheorySweep) run(at []int) (*script.Theory, error) {
 		q := s.axes[k][i]
 		set[s.config.Grid[k].Name] = script.Setting{Low: q, High: q}
 	}
-	return s.file.Run(script.Options{Set: set})
+	return s.file.Run(script.Options{Set: set, Data: s.elements[element], HasData: s.data != nil})
 }
 
-// part leaves of a theory what is asked for. A name that the theory does not have
-// at all is an error; one that it has elsewhere on the grid may be missing.
-func (s *TheorySweep) part(th *script.Theory) (*script.Theory, error) {
+// observableMark tells the names of observables from those of claims.
+const observableMark = "observable "
+
+// part leaves of a theory what is asked for, and returns the names of that. One
+// that the theory has elsewhere on the grid may be missing.
+func (s *TheorySweep) part(th *script.Theory) (names []string) {
 	if len(s.config.Claims)+len(s.config.Observables) == 0 {
-		return th, nil
+		return nil
 	}
-	only := *th
-	only.Claims, only.Oracles, only.Observables = nil, nil, nil
-	for _, name := range s.config.Claims {
-		before := len(only.Claims) + len(only.Oracles)
-		for _, c := range th.Claims {
-			if c.ID == name {
-				only.Claims = append(only.Claims, c)
-			}
-		}
-		for _, o := range th.Oracles {
-			if o.Name == name {
-				only.Oracles = append(only.Oracles, o)
-			}
-		}
-		if before == len(only.Claims)+len(only.Oracles) {
-			return nil, fmt.Errorf("%s: there is no claim or oracle %.40q", s.config.File, name)
+	claims, oracles, observables := th.Claims, th.Oracles, th.Observables
+	th.Claims, th.Oracles, th.Observables = nil, nil, nil
+	for _, c := range claims {
+		if slices.Contains(s.config.Claims, c.ID) {
+			th.Claims, names = append(th.Claims, c), append(names, c.ID)
 		}
 	}
-	for _, name := range s.config.Observables {
-		before := len(only.Observables)
-		for _, o := range th.Observables {
-			if o.Name == name {
-				only.Observables = append(only.Observables, o)
-			}
-		}
-		if before == len(only.Observables) {
-			return nil, fmt.Errorf("%s: there is no observable %.40q", s.config.File, name)
+	for _, o := range oracles {
+		if slices.Contains(s.config.Claims, o.Name) {
+			th.Oracles, names = append(th.Oracles, o), append(names, o.Name)
 		}
 	}
-	return &only, nil
+	for _, o := range observables {
+		if slices.Contains(s.config.Observables, o.Name) {
+			th.Observables, names = append(th.Observables, o), append(names, observableMark+o.Name)
+		}
+	}
+	return names
 }
 
 // compute decides one cell.
 func (s *TheorySweep) compute(ctx context.Context, cell int) (*TheoryCell, error) {
-	at := s.at(cell)
-	th, err := s.run(at)
-	if err == nil {
-		th, err = s.part(th)
+	at, element := s.at(cell)
+	out := &TheoryCell{Key: s.key(at, element), Values: s.values(at), Claims: []check.Result{}, Observables: []check.Observation{}}
+	if s.data != nil {
+		out.Element = &element
 	}
+	th, err := s.run(at, element)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%s)", err, s.key(at))
+		out.Failed = err.Error()
+		return out, nil
 	}
+	s.part(th)
 	report, err := check.Theory(ctx, th, check.Options{Until: s.until, Digits: s.config.Digits})
 	if err != nil {
 		return nil, err
 	}
-	return &TheoryCell{s.key(at), s.values(at), report.Claims, report.Observations}, nil
+	out.Claims, out.Observables = report.Claims, report.Observations
+	return out, nil
 }
 
-// cellsOf lists the cells of the shard.
+// cellsOf lists the cells of a shard.
 func (s *TheorySweep) cellsOf(shard Shard) []int {
-	var out []int
-	for i := shard.Index; i < s.cells; i += shard.Count {
-		out = append(out, i)
+	all := make([]int, s.cells)
+	for i := range all {
+		all[i] = i
+	}
+	return ofShard(shard, all)
+}
+
+// keys are those of the cells of a shard.
+func (s *TheorySweep) keys(cells []int) []string {
+	out := make([]string, len(cells))
+	for i, cell := range cells {
+		out[i] = s.key(s.at(cell))
 	}
 	return out
 }
@@ -267,134 +346,38 @@ func (s *TheorySweep) cellsOf(shard Shard) []int {
 // the death of the process, and its files have the same bytes for any number of
 // jobs, but for environment.json and its line in the manifest.
 func (s *TheorySweep) Run(ctx context.Context, dir string, resume bool, jobs int, environment runlog.Environment, progress runlog.Progress) (*TheoryResult, error) {
-	cells := s.cellsOf(s.config.Shard)
-	run, err := runlog.Open(dir, theoryKind, s.config, resume, s.replay(cells))
-	if err != nil {
-		return nil, err
-	}
-	defer run.Close()
-	if text, done := run.Result(); done {
-		return parseTheoryResult(text)
-	}
-	err = runlog.Ordered(ctx, run.Records(), len(cells), jobs, progress, func(ctx context.Context, i int) (*TheoryCell, error) {
-		return s.compute(ctx, cells[i])
-	}, func(_ int, r *TheoryCell) error { return run.AppendJSON(r) })
-	if err != nil {
-		return nil, err
-	}
-	return s.finish(run, environment)
+	return s.plan().run(ctx, dir, resume, jobs, environment, progress)
 }
 
-// replay checks the records that a folder holds.
-func (s *TheorySweep) replay(cells []int) func([]byte) error {
-	held := 0
-	return func(text []byte) error {
-		if held >= len(cells) {
-			return fmt.Errorf("%w: more records than cells", runlog.ErrDamaged)
-		}
-		held++
-		return checkKey(text, s.key(s.at(cells[held-1])))
-	}
+func (s *TheorySweep) plan() *plan[TheoryCell, TheoryResult] {
+	cells := s.cellsOf(s.config.Shard)
+	return &plan[TheoryCell, TheoryResult]{kind: theoryKind, config: s.config, keys: s.keys(cells), parse: parseTheoryResult, finish: s.finish,
+		compute: func(ctx context.Context, i int) (*TheoryCell, error) { return s.compute(ctx, cells[i]) }}
 }
 
 // finish writes the files of a folder whose log is complete.
 func (s *TheorySweep) finish(run *runlog.Run, environment runlog.Environment) (*TheoryResult, error) {
-	if err := run.Sync(); err != nil {
-		return nil, err
+	err := errors.Join(run.Sync(), runlog.WriteIn(run.Dir(), theoryName, s.text))
+	if s.data != nil {
+		err = errors.Join(err, runlog.WriteIn(run.Dir(), s.config.Data.File, s.data))
 	}
-	if err := runlog.WriteIn(run.Dir(), theoryName, s.text); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	out := &TheoryResult{Schema: theorySchema, Theory: s.name, Config: s.config, Summary: map[string]int{}}
-	err := runlog.ReplaceIn(run.Dir(), resultsName, func(w io.Writer) error {
-		sum := sha256.New()
-		w = io.MultiWriter(w, sum)
-		err := run.Replay(func(text []byte) error {
-			var cell TheoryCell
-			if err := strict.Unmarshal(text, &cell); err != nil {
-				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
-			}
-			out.Cells++
-			check.Count(cell.Claims, out.Summary)
-			_, err := w.Write(append(bytes.Clone(text), '\n'))
-			return err
-		})
-		out.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	err = seal(run, out, &out.SHA256, out.count, func() error {
+		_, err := table("cells", theoryRows)(run.Replay, run.Dir(), "csv")
 		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.writeCells(run); err != nil {
-		return nil, err
-	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return out, run.Seal(append(text, '\n'), environment)
+	}, environment)
+	return out, err
 }
 
-// A theoryRow is one number or verdict of a cell.
-type theoryRow struct {
-	Key      string `json:"key"`
-	Kind     string `json:"kind"` // the word of the claim, oracle or observable
-	Name     string `json:"name"`
-	Verdict  string `json:"verdict"`
-	Expected string `json:"expected"`
-	Value    string `json:"value"` // which number, a time of an observable
-	Low      string `json:"low"`
-	High     string `json:"high"`
-	Reason   string `json:"reason"`
-}
-
-// writeCells writes verdicts and numbers as a table, one line each.
-func (s *TheorySweep) writeCells(run *runlog.Run) error {
-	return runlog.ReplaceIn(run.Dir(), "cells.csv", func(w io.Writer) error {
-		put, finish := csvSink[theoryRow](w)
-		err := run.Replay(func(text []byte) error {
-			var cell TheoryCell
-			if err := strict.Unmarshal(text, &cell); err != nil {
-				return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
-			}
-			for _, c := range cell.Claims {
-				row := theoryRow{Key: cell.Key, Kind: c.Kind, Name: c.ID, Verdict: c.Verdict.String(), Expected: c.Expected, Reason: c.Reason}
-				if err := put(row); err != nil {
-					return err
-				}
-				for _, v := range c.Values {
-					row.Value, row.Low, row.High = v.Name, v.Number.Lo, v.Number.Hi
-					if err := put(row); err != nil {
-						return err
-					}
-				}
-			}
-			for _, o := range cell.Observables {
-				row := theoryRow{Key: cell.Key, Kind: "observable", Name: o.Name, Verdict: theory.Undecided.String(), Value: o.Time, Reason: o.Reason}
-				if o.Number != nil {
-					row.Verdict, row.Low, row.High = theory.Proved.String(), o.Number.Lo, o.Number.Hi
-				}
-				if err := put(row); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if end := finish(); err == nil {
-			err = end
-		}
-		return err
-	})
-}
-
-func parseTheoryResult(text []byte) (*TheoryResult, error) {
-	out := &TheoryResult{}
-	err := strict.Unmarshal(text, out)
-	if err == nil && out.Schema != theorySchema {
-		err = fmt.Errorf("schema %q, expected %s", out.Schema, theorySchema)
+func (r *TheoryResult) count(c *TheoryCell) {
+	r.Cells++
+	check.Count(c.Claims, r.Summary)
+	if c.Failed != "" {
+		r.Failed++
+		r.Summary[theory.Undecided.String()]++
+		r.Summary["open"]++
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", runlog.ErrDamaged, err)
-	}
-	return out, nil
 }

@@ -23,6 +23,9 @@ func (p Multivariate) Terms(visit func(coefficient *big.Rat, monomial []Power)) 
 	}
 }
 
+// Len returns the number of terms.
+func (p Multivariate) Len() int { return len(p.terms) }
+
 // Variables lists the variables that occur in p, in ascending order.
 func (p Multivariate) Variables() []string {
 	var out []string
@@ -110,6 +113,12 @@ func (p Multivariate) QuoExact(q Multivariate) (quotient Multivariate, ok bool) 
 		value, _ := q.Rational()
 		return p.Mul(Constant(value.Inv(value))), true
 	}
+	for _, name := range variables { // degrees add
+		low, high := p.degrees(name)
+		if least, most := q.degrees(name); low < least || high < most || high-low < most-least {
+			return Multivariate{}, false
+		}
+	}
 	variable := variables[0]
 	divisor := q.Coefficients(variable)
 	for !p.IsZero() {
@@ -126,4 +135,28 @@ func (p Multivariate) QuoExact(q Multivariate) (quotient Multivariate, ok bool) 
 		p = p.Sub(step.Mul(q))
 	}
 	return quotient, true
+}
+
+// degrees returns the lowest and the highest power of a variable in the terms of
+// p, which is not 0.
+func (p Multivariate) degrees(variable string) (low, high int) {
+	for n, t := range p.terms {
+		exponent := 0
+		if i, found := find(t.monomial, variable); found {
+			exponent = t.monomial[i].exponent
+		}
+		if n == 0 {
+			low = exponent
+		}
+		low, high = min(low, exponent), max(high, exponent)
+	}
+	return low, high
+}
+
+// Bits is the length of the longest coefficient of p, 0 for 0.
+func (p Multivariate) Bits() (bits int) {
+	for _, t := range p.terms {
+		bits = max(bits, t.coefficient.Num().BitLen()+t.coefficient.Denom().BitLen())
+	}
+	return bits
 }

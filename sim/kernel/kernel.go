@@ -18,6 +18,7 @@
 package kernel
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
@@ -84,7 +85,12 @@ type Workspace[F Float] struct {
 	panel  []F
 	edge   []F
 	block  []F
+	ctx    context.Context // nil: for ever
 }
+
+// Until has products left out once ctx has ended: matrices are then not to be
+// used any more.
+func (w *Workspace[F]) Until(ctx context.Context) { w.ctx = ctx }
 
 // NewWorkspace returns memory for products by the kernel.
 func NewWorkspace[F Float](k *Kernel) *Workspace[F] { return &Workspace[F]{kernel: k} }
@@ -106,7 +112,7 @@ func Multiply[F Float](w *Workspace[F], c, a, b View[F]) {
 		return
 	}
 	w32, single := any(w).(*Workspace[float32])
-	for from := 0; from < a.Cols; from += depthBlock {
+	for from := 0; from < a.Cols && (w.ctx == nil || w.ctx.Err() == nil); from += depthBlock {
 		depth := min(depthBlock, a.Cols-from)
 		if single && w.kernel.tile != nil {
 			multiplyBlock(w32, any(c).(View[float32]), any(a).(View[float32]), any(b).(View[float32]), from, depth)

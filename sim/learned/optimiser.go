@@ -78,6 +78,7 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 	used := (count + size - 1) / size
 	err := sim.InChunks(ctx, min(len(t.workers), used), used, func(worker, i int) {
 		samples := memory[i][:min(size, count-i*size)]
+		t.workers[worker].work.Until(ctx)
 		fill(worker, i, i*size, samples)
 		clear(t.gradients[i])
 		t.losses[i] = 0

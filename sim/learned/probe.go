@@ -84,7 +84,11 @@ func (s *Session) readAll(ctx context.Context, hop int) (*reading, error) {
 			s.preset.Format.sample(&samples[i], examples[at], s.task(examples[at], hop), s.symbols, rng, &labels[i])
 		}
 		p := s.trainer.workers[worker]
+		p.work.Until(ctx)
 		p.forward(samples)
+		if ctx.Err() != nil {
+			return
+		}
 		for i, at := range chunks[part] {
 			readings[at] = s.read(p, i, examples[at], hop, &labels[i])
 		}
@@ -241,7 +245,7 @@ func (s *Session) readCopies(p *pass[float32], i int, n *Writing, r *reading) {
 func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	point := sim.Point{Step: s.Done(), Stage: s.stage + 1, Learned: &sim.Learned{}}
 	l := point.Learned
-	trained, loss := s.preset.Stages[s.stage].Hop, Mean{}
+	trained, loss, accuracy := s.preset.Stages[s.stage].Hop, Mean{}, 0.0
 	for c := range s.hops {
 		r, err := s.readAll(ctx, c)
 		if err != nil {
@@ -249,7 +253,7 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 		}
 		loss = loss.With(r.loss)
 		if c == trained {
-			s.note(r.hop.value())
+			accuracy = r.hop.value()
 		}
 		for list, m := range map[*[]*float64]Mean{&point.Gap: r.gap, &point.GapAll: r.gapAll, &l.GapTarget: r.gapTarget, &l.GapFirst: r.gapFirst,
 			&point.Mass: r.mass, &point.Cumulative: r.cumulative, &l.Hop: r.hop, &l.Within: r.within, &l.Path: r.path,
@@ -279,10 +283,13 @@ func (s *Session) Point(ctx context.Context) (sim.Point, error) {
 	loss = loss.With(r.loss)
 	point.Loss = optional(loss)
 	if trained < 0 {
-		s.note(*point.Answer)
+		accuracy = *point.Answer
 	}
 	if !finite(loss.value()) {
 		return sim.Point{}, &sim.NonFiniteError{Step: s.Done(), Tensor: "loss on held-out graphs"}
+	}
+	if trained < s.hops {
+		s.note(accuracy)
 	}
 	return point, nil
 }

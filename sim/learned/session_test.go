@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"muflow/graph"
@@ -288,6 +289,58 @@ func TestSessionRefuses(t *testing.T) {
 	} {
 		if try() == nil {
 			t.Errorf("accepted: %s", name)
+		}
+	}
+}
+
+// endingContext ends after it was asked so often whether it has.
+type endingContext struct {
+	context.Context
+	asked, last atomic.Int64
+}
+
+func (c *endingContext) Err() error {
+	if c.asked.Add(1) > c.last.Load() {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A step and a point end wherever in them their context does, not between
+// chunks only, and leave the session as it was.
+func TestSessionsEndWithinAStep(t *testing.T) {
+	for name, preset := range map[string]Preset{"pair": tiny(Pair), "paper": tiny(Paper)} {
+		s := openTiny(t, preset, 1)
+		for part, work := range map[string]func(*Session, context.Context) error{"step": (*Session).Step, "point": func(s *Session, ctx context.Context) error { _, err := s.Point(ctx); return err }} {
+			whole := &endingContext{Context: context.Background()}
+			whole.last.Store(math.MaxInt64)
+			if err := work(openTiny(t, preset, 1), whole); err != nil {
+				t.Fatal(err)
+			}
+			places := whole.asked.Load()
+			if places < 20*Chunks {
+				t.Errorf("%s: a %s asks its context %d times", name, part, places)
+			}
+			before := s.State()
+			for _, at := range []int64{0, 1, places / 3, places / 2, places - 2} {
+				ctx := &endingContext{Context: context.Background()}
+				ctx.last.Store(at)
+				if err := work(s, ctx); !errors.Is(err, context.Canceled) {
+					t.Errorf("%s: a %s ended at %d of %d: %v", name, part, at, places, err)
+				}
+				if !slices.Equal(s.State(), before) {
+					t.Errorf("%s: a %s ended at %d of %d has changed the session", name, part, at, places)
+				}
+			}
+		}
+		fresh := openTiny(t, preset, 1)
+		for range 2 {
+			if err := errors.Join(s.Step(context.Background()), fresh.Step(context.Background())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(s.State(), fresh.State()) {
+			t.Errorf("%s: another state after steps that were given up", name)
 		}
 	}
 }

@@ -191,8 +191,11 @@ func trueAnyway(was, c Certificate) string {
 	}
 	sign := 0 // of μ*, 2 if not known
 	if b := c.Numbers["mu"]; b[0] != nil && b[1] != nil {
-		if sign = 2; b[0].Sign() >= 0 {
+		switch sign = 2; {
+		case b[0].Sign() >= 0:
 			sign = b[1].Sign()
+		case b[1].Sign() <= 0:
+			sign = -1
 		}
 	}
 	switch {
@@ -204,9 +207,9 @@ func trueAnyway(was, c Certificate) string {
 		return "another graph, or another step or root in it, with this profile"
 	case claim && c.Claim == "T1a-upper" && c.Graph == nil && constants && wellFormed(*c.Profile) && sameUpper(*was.Profile, *c.Profile):
 		return "b_hi depends on n, K, n_out, d_max and W_{d_max} only"
-	case graph && profile && constants && sign == 1 &&
-		(was.Claim == "T1b" && c.Claim == "T1b-positive" || was.Claim == "T1b-positive" && c.Claim == "T1b"):
-		return "μ* > 0: both claims hold, with the same number"
+	case graph && profile && constants && sign != 0 && slices.Contains([]string{"T1b", map[int]string{1: "T1b-positive", -1: "T1b-negative"}[sign]}, c.Claim) &&
+		slices.Contains([]string{"T1b", "T1b-positive", "T1b-negative"}, was.Claim):
+		return "both claims hold, with the same number μ* ≠ 0"
 	case claim && graph && profile && numbers && grid && exact && c.Alpha != nil && c.Alpha.Sign() > 0:
 		return "lo = hi is a consequence of integers, for every gain"
 	case claim && graph && profile && numbers && alpha && exact && sign == 0 && MinGrid <= c.Grid && c.Grid <= MaxGrid && c.Grid%2 == 0:
@@ -229,7 +232,10 @@ func premise(c Certificate) bool {
 			b += x.Count * over
 		}
 	}
-	depends := (c.Claim == "T1b-positive" || c.Claim == "T1b-ceiling") && (a > 0 && b < 0 && a+b > 0 || a < 0 && b > 0 && a+b < 0)
+	if c.Loss == "coconut" && p.TargetDegree < 1 || c.Graph != nil && c.Graph.Edges == nil {
+		return false
+	}
+	depends := slices.Contains([]string{"T1b-positive", "T1b-negative", "T1b-ceiling"}, c.Claim) && (a > 0 && b < 0 && a+b > 0 || a < 0 && b > 0 && a+b < 0)
 	e := 2.0
 	if (c.Alpha != nil) != depends || depends && c.Alpha.Sign() <= 0 {
 		return false
@@ -247,8 +253,16 @@ func premise(c Certificate) bool {
 	switch c.Claim {
 	case "T1a", "T1a-lower", "T1a-upper":
 		return c.Loss == "bfs" && room(p)
+	case "T1a-still":
+		return c.Loss == "bfs" && !room(p)
 	case "T1b", "T1b-rate":
 		return c.Loss == "coconut" && below && above
+	case "T1b-negative":
+		return c.Loss == "coconut" && below && above && start < 0
+	case "T1b-still":
+		return c.Loss == "coconut" && a == 0 && b == 0
+	case "T1b-diverges", "T1b-diverges-lower", "T1b-diverges-upper":
+		return c.Loss == "coconut" && below != above
 	case "T1b-positive":
 		return c.Loss == "coconut" && below && above && start > 0
 	case "T1b-ceiling":

@@ -33,21 +33,27 @@ var rules = map[string]struct {
 	loss, keys, label, numbers, statement string
 	prove                                 func(*statement)
 }{
-	"T1a":           {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
-	"T1a-lower":     {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
-	"T1a-upper":     {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
-	"T1b":           {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
-	"T1b-positive":  {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
-	"T1b-rate":      {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
-	"T1b-ceiling":   {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
-	"T2":            {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
-	"T2-length":     {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
-	"T3-direction":  {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
-	"T3-answer":     {"", "logit graph exact", "target other", "gain time walk_gain walk_time", "the target leads for t ≥ time, and walk_time for walk weights", lead},
-	"T3-population": {"", "logit graphs exact", "target other", "least excess walk_least walk_excess", "μ_R/μ_A → √least ± √|excess|, and the same for walk weights", sharedRatio},
-	"overlap":       {coconut, "graph? graphs? status direction multipliers?", "vertex", "", "(μ, ν) has a finite limit iff the status is overlap", overlap},
-	"population":    {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
-	"A6-softmax":    {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
+	"T1a":                {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
+	"T1a-lower":          {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
+	"T1a-upper":          {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
+	"T1b":                {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
+	"T1b-positive":       {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
+	"T1b-rate":           {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
+	"T1b-ceiling":        {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
+	"T1a-still":          {"bfs", "graph? profile", "", "", "μ(t) = μ(0)", idle},
+	"T1b-negative":       {coconut, onProfile, "vertex", "mu", "μ* < μ(t) < 0, decreasing, for t > 0 from μ(0) = 0", negative},
+	"T1b-still":          {coconut, "graph? profile", "vertex", "", "μ(t) = 0 from μ(0) = 0", still},
+	"T1b-diverges":       {coconut, "graph? profile", "vertex", "", "μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start", departure},
+	"T1b-diverges-lower": {coconut, onProfile, "vertex", "b_lo", "|μ(t)| ≥ log(1 + b_lo t)/(αs g) from μ(0) = 0", slowest},
+	"T1b-diverges-upper": {coconut, onProfile, "vertex", "b_hi", "|μ(t)| ≤ log(1 + b_hi t)/(αs g) from μ(0) = 0", fastest},
+	"T2":                 {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
+	"T2-length":          {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
+	"T3-direction":       {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
+	"T3-answer":          {"", "logit graph exact", "target other", "gain time walk_gain walk_time", "the target leads for t ≥ time, and walk_time for walk weights", lead},
+	"T3-population":      {"", "logit graphs exact", "target other", "least excess walk_least walk_excess", "μ_R/μ_A → √least ± √|excess|, and the same for walk weights", sharedRatio},
+	"overlap":            {coconut, "graph? graphs? status direction multipliers?", "vertex", "", "(μ, ν) has a finite limit iff the status is overlap", overlap},
+	"population":         {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
+	"A6-softmax":         {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
 }
 
 // bits is the working precision; the numbers need a little over grid of it.
@@ -180,6 +186,54 @@ func upperBound(s *statement) {
 	s.isConstant("b_hi", s.most*s.most*s.out, constant(big.NewInt(1)), s.top)
 }
 
+// idle proves T1a-still: n_out = 0, or all d_v are 0 and P = 0. Then y' = 0.
+func idle(s *statement) {
+	s.need(s.out == 0 || s.most == 0, "premise: a vertex lies outside N_{c+1} and an edge leaves N_c")
+}
+
+// departure proves T1b-diverges. Premise: d_min < d* = d_max, or d_min = d* < d_max. Then the
+// coefficients of R are ≥ 0, or all ≤ 0, and not all 0, so that y' has one sign at all y > 0: y
+// moves one way and has no zero of y' to converge to.
+func departure(s *statement) {
+	s.need(s.least < s.most && (s.Profile.over(s.least) == 0 || s.Profile.over(s.most) == 0), "premise: not d_min < d* = d_max or d_min = d* < d_max")
+}
+
+// gap returns the distance g from d* to the nearest other degree d', W_{d'} and W_{d*}.
+func (s *statement) gap() (g int, next, own poly) {
+	away := func(d int) int { return max(s.Profile.over(d), -s.Profile.over(d)) }
+	g = MaxDegree
+	for _, c := range s.Profile.Classes {
+		if away(c.Degree) > 0 {
+			g = min(g, away(c.Degree))
+		}
+	}
+	at := func(distance int) poly {
+		return s.sum(func(d int) int { return max(1-max(away(d)-distance, distance-away(d)), 0) }).atOne()
+	}
+	return g, at(g), at(0)
+}
+
+// slowest proves T1b-diverges-lower. Let x = y if d* = d_max, and x = 1/y if d* = d_min. Then x ≥
+// 1 from x = 1 on, as y moves one way, and z = x^g has
+//
+//	z' = g κ z |R|/Q,  |R| = Σ |d*−d| W_d y^d ≥ g W_{d'} y^{d'},  y^{d'} = y^{d*}/z,  Q ≤ Q(1) y^{d*}
+//
+// the last as y^d = y^{d*} x^{−|d*−d|} ≤ y^{d*}. Hence z' ≥ κ g² W_{d'}/Q(1) = b_lo.
+func slowest(s *statement) {
+	departure(s)
+	g, next, _ := s.gap()
+	s.isConstant("b_lo", g*g, next, s.q.atOne())
+}
+
+// fastest proves T1b-diverges-upper. With x and z as before, all |d*−d| of R are at least g but
+// that of d*, so that |R| ≤ Σ |d*−d| W_d y^{d*}/z, and Q ≥ W_{d*} y^{d*}. Hence z' ≤ κ g Σ |d*−d|
+// W_d/W_{d*} = b_hi.
+func fastest(s *statement) {
+	departure(s)
+	g, _, own := s.gap()
+	s.isConstant("b_hi", g, s.sum(func(d int) int { return max(s.Profile.over(d), -s.Profile.over(d)) }).atOne(), own)
+}
+
 // equilibrium proves T1b. Premise: d_min < d* < d_max. Then the coefficients of R are ≥ 0 below
 // d* and not all 0, ≤ 0 above d* and not all 0: R/y^d* decreases strictly from +∞ to −∞ on y > 0,
 // and R has one zero y* = exp(αsμ*), is > 0 below and < 0 above it. So does y' = κ y R/Q.
@@ -217,6 +271,22 @@ func (s *statement) start() int {
 func positive(s *statement) {
 	equilibrium(s)
 	s.need(s.start() > 0, "premise: d* > F(0) is not proved")
+}
+
+// negative proves T1b-negative. Premise: that of T1b and d* < F(0), which is R(1) < 0. Then y* < 1,
+// and y decreases from 1 towards y* without reaching it.
+func negative(s *statement) {
+	equilibrium(s)
+	s.need(s.start() < 0, "premise: d* < F(0) is not proved")
+}
+
+// still proves T1b-still. Premise: d* = F(0), which is R(1) = A + eB = 0, so that A = B = 0. Then y'
+// = 0 at y = 1, where y starts.
+func still(s *statement) {
+	r := s.sum(s.Profile.over).atOne()
+	for _, c := range r {
+		s.need(c.Sign() == 0, "premise: d* = F(0) is not proved")
+	}
 }
 
 // rate proves T1b-rate, v being the least Var(d) for y between 1 and y*. With F = P/Q the mean

@@ -8,6 +8,7 @@ import { copy, document_, download, el, enclosure, middle, said, verdict } from 
 import { fromFragment, toFragment } from './share.js';
 import { GraphView } from './view.js';
 import { setUp } from './own.js';
+import { Crowd } from './crowd.js';
 
 const $ = (id) => document.getElementById(id);
 const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250;
@@ -26,13 +27,16 @@ const untilText = () => String(Number((10 ** state.until).toPrecision(2)));
 const view = new GraphView($('graph'), { onEdit: edit, onChoose: (text) => { $('chosen').textContent = text; } });
 const plots = {
   drift: new Plot($('drift'), { x: 'μ', y: 'mean in-degree', series: [
-    { label: 'F(μ), all vertices', colour: 0 }, { label: 'F_in(μ), N_c+1', colour: 1, dash: 1 }, { label: 'd*, the label', colour: 2, dash: 2 }, { label: 'μ now', colour: 2, points: true }] }),
+    { label: 'F(μ), all vertices', colour: 0 }, { label: 'F_in(μ), N_{c+1}', colour: 1, dash: 1 }, { label: 'd*, the label', colour: 2, dash: 2 }, { label: 'μ now', colour: 2, points: true }] }),
   time: new Plot($('time'), { x: 't = learning rate × steps', y: 'μ', bands: [[3, 4]], series: [
     { label: 'Coconut', colour: 0 }, { label: 'Coconut-BFS', colour: 1, dash: 1 },
     { label: 'proved above, BFS', colour: 1, dash: 2, thin: true }, { label: 'proved below, BFS', colour: 1, dash: 2, thin: true },
     { label: 'μ* (proved)', colour: 2, dash: 3, thin: true }, { label: 'enclosures, Coconut', colour: 0, points: 'small' }, { label: 'enclosures, BFS', colour: 1, points: 'small' },
     { label: 'trained (SGD)', colour: 3, points: 'small' }] }),
 };
+
+const crowd = new Crowd({ backend: () => backend, state, alphaText });
+plots.crowd = crowd.plot;
 
 /** What the verdicts of a claim give as a number, or undefined. */
 function proved(id, name) {
@@ -101,9 +105,9 @@ function tell(profile, alpha, coconut, bfs) {
   const { dstar, dmin, dmax, label } = profile;
   let text;
   if (state.loss === 'bfs' && !profile.classes.some((c) => c.a === 0 && c.d === 0)) {
-    text = 'Every vertex lies in N_c+1: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
+    text = 'Every vertex lies in N_{c+1}: F_in(μ) = F(μ), and nothing pulls at μ under Coconut-BFS.';
   } else if (state.loss === 'bfs') {
-    text = `Coconut-BFS accepts every vertex of N_c+1. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
+    text = `Coconut-BFS accepts every vertex of N_{c+1}. Their mean in-degree F_in(μ) stays above F(μ), the mean over all vertices, as some vertices lie outside: nothing stops μ, which grows like log t${word('T1a')}.`;
   } else if (Number.isFinite(root)) {
     text = `The label is vertex ${label}, with d* = ${dstar} edges from N_c; others have from ${dmin} to ${dmax}. F(μ) rises through d* at μ* ≈ ${shown(root)}: there the pull to the label and the pull of the softmax balance, and μ stops${word('T1b')}.`;
   } else if (Number.isNaN(root)) {
@@ -125,10 +129,15 @@ const sampleKey = () => key() + ' ' + untilText();
 const trainKey = () => fileOf(state.graph) + state.step + state.loss;
 let resting, asking;
 
+let drawing = 0, viewed;
+
+/** Draws with the next frame, once, however many events came before it. */
 function changed({ layout = false, quick = false } = {}) {
-  view.show(state.graph, state.step, layout);
-  draw();
+  if (layout || viewed !== state.step) view.show(state.graph, state.step, layout);
+  viewed = state.step;
+  drawing ||= requestAnimationFrame(() => { drawing = 0; draw(); });
   stale(true);
+  $('assumption-answer').textContent = ''; // was about something else
   clearTimeout(resting);
   asking?.abort();
   resting = setTimeout(rest, quick ? 0 : REST);
@@ -137,6 +146,7 @@ function changed({ layout = false, quick = false } = {}) {
 function stale(is) { $('claims').classList.toggle('stale', is); }
 
 async function rest() {
+  crowd.draw();
   if (!backend) return;
   history.replaceState(null, '', '#' + toFragment(state));
   const control = asking = new AbortController();
@@ -222,6 +232,14 @@ function use(graph, { layout = true, keep = true } = {}) {
   changed({ layout });
 }
 
+/** Shows what answers a question: the first graph where its μ stops, and where it does not. */
+function example(what) {
+  Object.assign(state, { step: what === 'top' ? 0 : 1, alpha: 0, until: 3, loss: what === 'bfs' ? 'bfs' : 'coconut' });
+  use(FIRST);
+  $(what === 'softmax' ? 'assumptions-title' : 'dials').scrollIntoView();
+  if (what === 'softmax') $('ask-attention').click();
+}
+
 // —— training beside the theory
 
 let training;
@@ -267,24 +285,40 @@ async function train() {
 async function without_(args, describe) {
   const box = $('assumption-answer');
   box.textContent = 'Deciding…';
+  const at = key();
   try {
     const answer = await backend.ask(args, { files: { [FILE]: fileOf(state.graph) } });
+    if (key() !== at) return;
     box.replaceChildren(answer.out ? describe(JSON.parse(answer.out)) : said(answer), ...(answer.out ? [document_(answer, commandLine(args))] : []));
   } catch (error) {
     box.textContent = error.message;
   }
 }
 
+const GAINS = ['1/10', '1', '3', '10', '30', '100', '1000']; // beside the one that is asked for
+
 const WORDS = { 'plus-infinity': 'μ → +∞: it does not stop', 'minus-infinity': 'μ → −∞', finite: 'μ stops at a finite value', stationary: 'μ stays where it is' };
 
 function setUpAssumptions() {
   const at = () => ['--data', FILE, '--step', String(state.step)];
-  $('ask-attention').onclick = () => without_(['attention', ...at(), '--gain', $('gain').value.trim(), '--alpha', alphaText(), '--json'],
-    (d) => el('p', {}, `With softmax attention and value gain ${d.gain}: ${WORDS[d.decisions[0]?.status] ?? 'no decision'}. With linear attention: ${WORDS[limitWord()]}.`));
+  $('ask-attention').onclick = async () => {
+    const ask = (gain) => ['attention', ...at(), '--gain', gain, '--alpha', alphaText(), '--json'], word = (d) => WORDS[d.decisions[0]?.status] ?? 'no decision', linear = WORDS[limitWord()];
+    await without_(ask($('gain').value.trim()), (d) => el('div', {}, el('p', {}, `Softmax attention, value gain ${d.gain}: ${word(d)}. Linear attention: ${linear}.`), el('ul', { id: 'gains' })));
+    const list = $('gains'), files = { [FILE]: fileOf(state.graph) };
+    for (const args of list ? GAINS.map(ask) : []) {
+      const answer = await backend.ask(args, { files });
+      if (answer.out) list.append(el('li', {}, `gain ${JSON.parse(answer.out).gain}: ${word(JSON.parse(answer.out))}`));
+    }
+  };
   $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],
     (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
       : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
       + (d.bounded === 0 ? ' With one logit μ is not bounded at this step either.' : ' With one logit μ stops at this step.')));
+  $('ask-walk').onclick = () => without_(['theorem', '3', '--data', FILE, '--step', String(state.graph.path.length - 1), '--logit', $('walk').value.trim(), '--json'], (d) => {
+    const of = (id) => d.claims.find((c) => c.id === id) ?? {}, { verdict: answer, reason } = of('T3-answer'), v = of('T3-direction').values ?? {};
+    const ratios = v.walk_ratio ? ` The logit of reaching, μ_R, ends at ${enclosure(v.walk_ratio)} of that of answering, μ_A; with even thoughts at ${enclosure(v.ratio)}.` : '';
+    return el('p', {}, `After ${state.graph.path.length - 1} thoughts of the model itself, does the target win over the other candidate?`, verdict(answer), ` ${reason}.${ratios}`);
+  });
   $('ask-label').onclick = () => without_(['equilibrium', '--data', FILE, '--instance', '0', '--step', String(state.step), '--alpha', alphaText(), '--label', $('label').value, '--json'],
     (d) => el('p', {}, `Label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
 }
@@ -305,6 +339,7 @@ function setUpDials() {
   for (const button of document.querySelectorAll('[data-edit]')) button.onclick = () => (button.dataset.edit === 'join' ? view.join() : edit(button.dataset.edit, {}));
   for (const button of document.querySelectorAll('[data-svg]')) button.onclick = () => download(button.dataset.svg + '.svg', plots[button.dataset.svg].svg(), 'image/svg+xml');
   for (const button of document.querySelectorAll('[data-csv]')) button.onclick = () => download(button.dataset.csv + '.csv', plots[button.dataset.csv].csv(), 'text/csv');
+  for (const button of document.querySelectorAll('[data-show]')) button.onclick = () => example(button.dataset.show);
   $('fit').onclick = () => view.fit();
   $('undo').onclick = () => { if (past.length) use(past.pop(), { keep: false }); };
   $('train').onclick = train;
@@ -314,8 +349,9 @@ function setUpDials() {
   $('instance').onchange = (e) => { if (e.target.value !== '') use(suite[Number(e.target.value)]); };
 }
 
-function choices(list, name) {
+function choices(list, name, source = 'own') {
   suite = list;
+  crowd.take(list, source);
   $('instance').replaceChildren(el('option', { value: '' }, name), ...list.slice(0, 400).map((g, i) => el('option', { value: String(i) }, `${i}: ${g.vertices} vertices, ${g.path.length - 1} hops`)));
 }
 
@@ -342,8 +378,8 @@ async function begin() {
     statements = new Map(JSON.parse(list.out).claims.map((c) => [c.id, c.statement]));
     if (proofs.key) showClaims();
     if (suite.length === 0) {
-      const generated = await backend.ask(['data', 'generate', '--count', '200', '--seed', '1']);
-      choices(parseInstances(generated.out), shared ? 'from the link' : 'an example');
+      const builtIn = await backend.ask(['data', 'show', 'built-in', '--as', 'own']);
+      choices(parseInstances(builtIn.out), shared ? 'from the link' : 'an example', 'built-in');
     }
   } catch (error) {
     $('backend').textContent = `The program cannot be reached: ${error.message}`;

@@ -1,9 +1,9 @@
 // What a visitor brings: graphs, a theory, a run, a sentence.
 import { commandLine } from './ask.js';
 import { edgeList, parseInstances, profileOf, InputError } from './graph.js';
-import { document_, el, enclosure, said, table, verdict } from './show.js';
+import { document_, el, enclosure, middle, said, table, verdict } from './show.js';
 import { equilibrium } from './flow.js';
-import { shown } from './plots.js';
+import { Plot, shown } from './plots.js';
 
 const $ = (id) => document.getElementById(id);
 const MAX_FILE = 24 << 20;
@@ -129,6 +129,7 @@ function setUpTheory(page) {
   const load = async (n) => set(await (await fetch('theories/' + n)).text(), n);
   $('theory-example').onchange = (e) => { if (e.target.value) load(e.target.value); };
   opened($('theory-file'), set, box);
+  $('theory-train').onclick = () => answerIn(page, box, $('theory-train'), document.querySelector('[data-stop=check]'), ['train', '--theory', name, '--samples', '40', '--json'], { [name]: text.value }, describeTrainings);
   $('theory-check').onclick = async () => {
     const answer = await answerIn(page, box, $('theory-check'), document.querySelector('[data-stop=check]'), ['check', name, '--json'], { [name]: text.value },
       (d) => d.theories.map((t) => el('div', {}, el('h3', {}, t.name + (t.source ? ` (${t.source})` : '')),
@@ -138,6 +139,27 @@ function setUpTheory(page) {
     const place = answer && !answer.out && answer.err.match(/:(\d+)(?::(\d+))?: /);
     if (place) goTo(text, Number(place[1]), Number(place[2] ?? 1));
   };
+}
+
+let descent;
+
+/** The trainings that a theory states, and a picture of the first. */
+function describeTrainings(d) {
+  const all = d.theories.flatMap((t) => t.trainings.map((training) => ({ ...training, theory: t.name })));
+  const pictured = all.flatMap((t) => t.comparisons ?? [])[0], box = $('descent');
+  box.hidden = !pictured;
+  if (pictured) {
+    descent ??= new Plot(box, { x: 't = learning rate × steps', y: 'first unknown that is trained', bands: [[2, 3]], series: [{ label: 'flow', colour: 0 },
+      { label: 'allowed above', colour: 1, dash: 2, thin: true }, { label: 'allowed below', colour: 1, dash: 2, thin: true }, { label: 'trained', colour: 3, points: 'small' }] });
+    const at = (text) => { const [p, q = 1] = text.split('/').map(Number); return p / q; };
+    const points = pictured.points.filter((p) => p.flow);
+    descent.draw([points.map((p) => at(p.t)), points.map((p) => middle(p.flow)), points.map((p) => middle(p.flow) + p.bound), points.map((p) => middle(p.flow) - p.bound), points.map((p) => p.trained)]);
+  }
+  if (all.length === 0) return [el('p', {}, 'This file states no training: train(loss, …).')];
+  return [table(['Trained', 'With', 'Steps, rate', 'Verdict', 'Furthest from the flow, of what is allowed', 'Why'], all.flatMap((t) => (t.comparisons?.length ? t.comparisons : [{ name: t.states.join(', '), with: '–', verdict: t.verdict, points: [] }]).map((c) => {
+    const far = c.points.filter((p) => p.bound > 0).map((p) => Math.abs(p.difference) / p.bound);
+    return [c.name, c.with, `${t.steps}, ${t.rate}`, verdict(c.verdict), far.length ? `${shown(100 * Math.max(...far))} %` : '–', t.reason];
+  })))];
 }
 
 /** Puts the cursor of a text on a line, counted from 1, and chooses it. */

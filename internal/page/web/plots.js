@@ -11,7 +11,7 @@ function colours() {
 
 /** A plot of columns over a common first one, redrawn as they change. */
 export class Plot {
-  /** series: {label, colour: 0–3, dash: 0–3, points, band: [index, index]} for each column after the first. */
+  /** series: {label, colour: 0–3, dash: 0–3, thin, points, steps} for each column after the first; bands: pairs of columns. */
   constructor(element, { x, y, series, bands = [] }) {
     Object.assign(this, { element, x, y, series, bands, data: null, chart: null });
     new ResizeObserver(() => this.resize()).observe(element);
@@ -46,12 +46,12 @@ export class Plot {
       ...this.size(),
       scales: { x: { time: false } },
       axes: [axis(this.x), axis(this.y)],
-      legend: { live: true },
+      legend: { live: true, markers: { dash: (_, i) => ['solid', 'dashed', 'dotted', 'dashed'][this.series[i - 1]?.dash ?? 0] } },
       cursor: { drag: { x: true, y: false } },
       series: [{ label: this.x, value: (_, v) => shown(v) }, ...this.series.map((s) => ({
         label: s.label, stroke: c.list[s.colour], dash: DASHES[s.dash ?? 0], width: s.points ? 0 : s.thin ? 1 : 2.2,
         points: { show: Boolean(s.points), size: s.points === 'small' ? 4 : 7, fill: c.list[s.colour], stroke: c.list[s.colour] },
-        paths: s.points ? () => null : undefined, spanGaps: !s.points, value: (_, v) => shown(v),
+        paths: s.points ? () => null : s.steps ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: !s.points, value: (_, v) => shown(v),
       }))],
       bands: this.bands.map((b) => ({ series: b, fill: c.list[1] + '33' })),
     }, data, this.element);
@@ -88,13 +88,16 @@ export class Plot {
         parts.push(...points.map(([x, y]) => `<circle cx="${px(x)}" cy="${py(y)}" r="2.5" fill="${colour}"/>`), `<circle cx="${lx + 14}" cy="${ly - 4}" r="3" fill="${colour}"/>`);
       } else {
         const style = `fill="none" stroke="${colour}" stroke-width="${s.thin ? 1 : 2}" stroke-dasharray="${DASHES[s.dash ?? 0].join(' ')}"`;
-        parts.push(`<polyline points="${points.map(([x, y]) => px(x) + ',' + py(y)).join(' ')}" ${style}/>`, `<line x1="${lx}" y1="${ly - 4}" x2="${lx + 28}" y2="${ly - 4}" ${style}/>`);
+        parts.push(`<polyline points="${(s.steps ? stairs(points) : points).map(([x, y]) => px(x) + ',' + py(y)).join(' ')}" ${style}/>`, `<line x1="${lx}" y1="${ly - 4}" x2="${lx + 28}" y2="${ly - 4}" ${style}/>`);
       }
       parts.push(text(lx + 34, ly, s.label, 'start'));
     });
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`;
   }
 }
+
+/** Steps that keep each value up to the next place. */
+const stairs = (points) => points.flatMap(([x, y], i) => (i === 0 ? [[x, y]] : [[x, points[i - 1][1]], [x, y]]));
 
 function escaped(text) {
   return String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -36,6 +36,17 @@ def numbers(n, k, target, classes, alpha, g):
         r['T1a'] = None
         r['T1a-lower'] = {'b_lo': around(kappa * top * out * P(1) / (Q(mpf(1)) - out) / Q(mpf(1)), g)}
         r['T1a-upper'] = {'b_hi': around(kappa * top * top * out / w[top], g)}
+    else:
+        r['T1a-still'] = None
+    if target and min(w) < max(w) and target in (min(w), max(w)):
+        gap = min(abs(target - d) for d in w if d != target)
+        r['T1b-diverges'] = None
+        near = [c for d, c in w.items() if abs(target - d) == gap]
+        assert len(near) == 1
+        r['T1b-diverges-lower'] = {'b_lo': around(kappa * gap * gap * near[0] / Q(mpf(1)), g)}
+        r['T1b-diverges-upper'] = {'b_hi': around(kappa * gap * abs(target * Q(mpf(1)) - P(mpf(1))) / w[int(target)], g)}
+    if target and abs(target * Q(mpf(1)) - P(mpf(1))) < mpf(10) ** -300:
+        r['T1b-still'] = None
     if target and min(w) < target < top:
         drift = lambda u: target - P(exp(s * u)) / Q(exp(s * u))
         lo, hi = mpf(-1000), mpf(1000)
@@ -58,6 +69,8 @@ def numbers(n, k, target, classes, alpha, g):
             best = var(exp(s * inside))
             assert best <= vs[i]
             print(n, k, target, 'least variance inside', mp.nstr(best, 8))
+        if drift(mpf(0)) < -mpf(10) ** -300:
+            r['T1b-negative'] = {'mu': mu}
         v = around(best, g // 2)
         r['T1b-rate'] = {'mu': mu, 'variance': [v[0] - (v[0] == v[1]), v[1]]}
         if drift(mpf(0)) > -mpf(10) ** -300:
@@ -95,7 +108,7 @@ def write(n, k, target, classes, alpha='1', g=128, graph=None):
         loss = 'bfs' if bfs else 'coconut'
         if values:
             put(claim, loss=loss, alpha=alpha, graph=own, profile=profile, grid=g, numbers=values)
-        depends = matters and claim in ('T1b-positive', 'T1b-ceiling')
+        depends = matters and claim in ('T1b-positive', 'T1b-negative', 'T1b-ceiling')
         put(claim, loss=loss, alpha=alpha if depends else None, graph=own, profile=profile)
 
 
@@ -321,6 +334,24 @@ write(45, 7, 3, [(0, 1, 1), (0, 3, 30), (0, 4, 2), (0, 5, 5), (1, 3, 7)], alpha=
 write(19, 9, 2, [(0, 0, 1), (0, 2, 4), (0, 3, 5), (1, 0, 1), (1, 2, 8)], alpha='3/2')
 write(23, 9, 1, [(0, 0, 12), (0, 2, 2), (1, 0, 1), (1, 2, 5), (1, 1, 3)], alpha='1/2')
 write(23, 9, 1, [(0, 0, 2), (0, 2, 5), (0, 1, 7), (1, 0, 1), (1, 1, 8)], alpha='4')
+# d* = d_max, d* = d_min, all in-degrees equal, no vertex outside, no edge: with and without a graph
+write(18, 7, 2, plain, alpha='3/2')
+write(12, 6, 4, [(0, 0, 1), (0, 1, 1), (0, 3, 4), (1, 0, 1), (1, 1, 2), (1, 4, 3)], g=64)
+write(9, 5, 1, [(0, 1, 3), (0, 4, 1), (1, 1, 2), (1, 2, 3)], alpha='2/7')
+write(9, 5, 1, [(0, 3, 3), (0, 4, 1), (1, 1, 2), (1, 3, 3)], alpha='5')
+write(3, 3, 2, [(1, 2, 3)])
+write(5, 5, 1, [(1, 1, 5)], alpha='1/3')
+write(6, 1, 1, [(0, 0, 2), (0, 1, 3), (1, 0, 1)], graph={'vertices': 6, 'edges': [[0, 1], [0, 2], [0, 4]], 'root': 0, 'step': 0, 'vertex': 2})
+write(5, 2, 1, [(0, 1, 3), (1, 0, 1), (1, 1, 1)],
+      graph={'vertices': 5, 'edges': [[0, 1], [1, 2], [1, 3], [1, 4]], 'root': 0, 'step': 1, 'vertex': 3})
+write(4, 1, None, [(0, 0, 3), (1, 0, 1)], graph={'vertices': 4, 'edges': [[1, 2]], 'root': 0, 'step': 0})
+write(2, 1, None, [(0, 0, 1), (1, 0, 1)])
+write(2, 2, 1, [(1, 1, 2)], graph={'vertices': 2, 'edges': [[0, 1], [1, 0]], 'root': 0, 'step': 1, 'vertex': 0})
+write(6, 3, 1, [(0, 0, 2), (0, 1, 1), (1, 1, 1), (1, 2, 2)])
+write(11, 4, 1, [(0, 0, 3), (0, 2, 3), (0, 1, 1), (1, 1, 4)], alpha='3')
+write(11, 4, 1, [(0, 0, 3), (0, 3, 3), (0, 1, 1), (1, 1, 3), (1, 2, 1)], g=192)
+write(7, 3, 2, [(1, 2, 3), (0, 2, 4)])
+write(9, 4, 1, [(0, 0, 2), (0, 3, 3), (1, 1, 2), (1, 2, 2)], alpha='1/2')
 
 for seed in range(8):
     g, p, good, bad = example(seed)

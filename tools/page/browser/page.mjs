@@ -54,19 +54,25 @@ function serveStatic() {
   });
 }
 
-async function opened(browser, url, width, scheme) {
+async function newPage(browser, width, scheme) {
   const page = await browser.newPage();
   page.on('console', (m) => check(false, 'console:', m.text(), m.location().url));
   page.on('pageerror', (e) => check(false, 'error:', e.stack ?? e.message));
   page.on('request', (r) => check(/^(http:\/\/127\.0\.0\.1:|blob:|data:)/.test(r.url()), 'asks another host:', r.url()));
   await page.setViewport({ width, height: 900, hasTouch: width < 500 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  return page;
+}
+
+/** Opens the page anew. */
+async function opened(page, url, name) {
+  await page.goto('about:blank');
   const begin = Date.now();
   await page.goto(url);
   await page.waitForSelector('#claims tbody tr', { timeout: patience });
   const first = Date.now() - begin;
   await page.waitForFunction(() => document.querySelector('#instance').options.length > 10, { timeout: patience });
-  return [page, first];
+  console.log(`${name}: first answer after ${first} ms, the program itself has answered twice after ${Date.now() - begin} ms`);
 }
 
 async function compareBytes(page, name) {
@@ -121,6 +127,16 @@ async function use(page, name) {
   const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
 
   await until('the first graph stops', '#story', /stops \(proved\)/);
+  for (const id of ['#why', '#when', '#what']) await open(id);
+  const show = (what) => page.$eval(`[data-show=${what}]`, (e) => e.click());
+  await show('top');
+  await until('a label with the most edges', '#story', /no vertex has more.*does not stop/);
+  await show('bfs');
+  await until('the other loss', '#story', /nothing stops μ.*\(proved\)/);
+  await show('softmax');
+  await until('softmax at several gains', '#assumption-answer', /gain 1: μ → \+∞[^]*gain 10: μ stops[^]*gain 1000: μ stops/);
+  await show('stop');
+  await until('and back', '#story', /stops \(proved\)/);
   await page.focus('#alpha');
   await press(...Array(10).fill('ArrowRight'));
   await until('α follows the keyboard', '#verdict-status', /α = 1.58/);
@@ -157,11 +173,15 @@ async function use(page, name) {
   await page.select('#instance', '0');
 
   await page.click('#ask-attention');
-  await until('softmax attention', '#assumption-answer', /With softmax attention and value gain 1:/);
+  await until('softmax attention', '#assumption-answer', /Softmax attention, value gain 1: [^]*gain 1000: /);
   await page.click('#ask-overlap');
   await until('the full matrix', '#assumption-answer', /full score matrix/);
   await page.click('#ask-label');
   await until('another label', '#assumption-answer', /Label from/);
+  await page.click('#ask-walk');
+  await until('walk weights', '#assumption-answer', /thoughts of the model itself.*(proved|not-applicable)/);
+  await page.click('#ask-population');
+  await until('all instances', '#crowd-answer', /One μ for all \d+: it/);
 
   await open('#own-theory');
   await page.select('#theory-example', 'modes.star');
@@ -174,6 +194,12 @@ async function use(page, name) {
   const place = await page.$eval('#theory-text', (e) => e.value.slice(e.selectionStart, e.selectionEnd));
   check(place === 'y)', name, 'the error is chosen in the text:', place);
 
+  await page.select('#theory-example', 'modes.star');
+  await page.waitForFunction(() => document.querySelector('#theory-text').value.includes('linear network'), { timeout: patience });
+  await page.click('#theory-train');
+  await until('a theory is trained', '#theory-answer', /w\[0\][^]*consistent[^]*%/);
+  check(await page.$eval('#descent', (e) => !e.hidden && e.querySelector('canvas') !== null), name, 'the training is drawn');
+
   await open('#own-run');
   const run = requests.find((r) => r.args[0] === 'compare');
   await put('#run-text', run.files['run.csv']);
@@ -181,20 +207,86 @@ async function use(page, name) {
   await until('a run is compared', '#run-answer', /growing|still|undecided/);
 
   await open('#own-sentence');
+  await put('#conclusion', 'mu < 1e9'); // which takes long
   await page.click('#hunt');
   await page.waitForSelector('[data-stop=hunt]:not([hidden])', { timeout: patience });
   await page.click('[data-stop=hunt]');
   await until('a hunt is stopped', '#hunt-answer', /Stopped/);
+  await put('#conclusion', 'mu < 5');
   await page.click('#hunt');
   await until('a hunt finds', '#hunt-answer', /refuted/);
 
   await page.click('#train');
   await until('a training ends', '#train-status', /beside the curve/);
-  const link = await page.evaluate(() => location.href);
+  const told = () => page.evaluate(() => ['#command', '#story', '#verdict-status', '#step-out', '#alpha-out', '#until-out'].map((s) => document.querySelector(s).innerText));
+  const link = await page.evaluate(() => location.href), before = await told();
   check(link.length < 8000 && link.includes('#'), name, 'the address holds the state', link.length);
   await page.goto('about:blank');
   await page.goto(link);
   await until('a link opens', '#verdict-status', /^Step/);
+  check(JSON.stringify(await told()) === JSON.stringify(before), name, 'a link shows something else:', before, await told());
+}
+
+/** What is saved is what is shown. */
+async function save(page, name) {
+  const dir = mkdtempSync(join(tmpdir(), 'saved-'));
+  const session = await page.createCDPSession();
+  await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: dir });
+  for (const [selector, file, good] of [['[data-svg=drift]', 'drift.svg', /^<svg [^]*<text[^]*<polyline[^]*<\/svg>\n$/], ['[data-svg=time]', 'time.svg', /^<svg [^]*<polyline/], ['[data-csv=time]', 'time.csv', /^"t = learning rate × steps","Coconut"[^]*\n(.*,){8}.*\n/],
+    ['[data-csv=crowd]', 'crowd.csv', /^"μ\* of an instance alone"/], ['#save-json', 'theorem.json', /^\{\n {2}"schema": "muflow\/theorem\/1"/]]) {
+    await page.$eval(selector, (e) => e.click());
+    let text = '';
+    for (let i = 0; i < 100 && !text; i++) {
+      await new Promise((go) => setTimeout(go, 100));
+      try { text = readFileSync(join(dir, file), 'utf8'); } catch { /* not there yet */ }
+    }
+    check(good.test(text), name, file, text.slice(0, 200));
+    if (file.endsWith('.svg')) check(await page.evaluate((t) => new DOMParser().parseFromString(t, 'image/svg+xml').querySelector('parsererror') === null, text), name, file, 'is no XML');
+  }
+}
+
+/** From the beginning to the end by the Tab key, and what the keys do there. */
+async function keyboard(page, name) {
+  await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); getSelection().removeAllRanges(); });
+  const seen = [];
+  for (let i = 0; i < 150; i++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const e = document.activeElement, css = getComputedStyle(e);
+      return [e.id || e.dataset.edit || e.dataset.svg || e.className || e.tagName, css.outlineStyle !== 'none' || e === document.body];
+    });
+    if (at[0] === 'BODY') break;
+    seen.push(at[0]);
+    check(at[1], name, 'no focus is seen on', at[0]);
+    if (at[0] === 'alpha') await page.keyboard.press('ArrowRight');
+    if (at[0] === 'own-theory') await page.keyboard.press('Enter');
+  }
+  for (const id of ['step', 'alpha', 'until', 'instance', 'graph', 'add', 'other', 'drift', 'train', 'time', 'copy-command', 'save-json', 'share', 'ask-population', 'gain', 'ask-attention', 'ask-overlap', 'label', 'ask-label', 'walk', 'ask-walk']) {
+    check(seen.includes(id), name, 'the keyboard does not reach', id);
+  }
+  check(seen[0] === 'skip' && seen.length > 35, name, 'the way of the keyboard:', seen.join(' '));
+  console.log(`${name}: the Tab key goes to ${seen.length} places`);
+}
+
+/** Frames while a hand drags: how many come, and what script and layout take of each. */
+async function frames(page, name) {
+  await page.$eval('#alpha', (e) => e.scrollIntoView({ block: 'center' }));
+  const slider = await (await page.$('#alpha')).boundingBox(), y = slider.y + slider.height / 2;
+  const metrics = async () => { const m = await page.metrics(); return 1000 * (m.ScriptDuration + m.LayoutDuration + m.RecalcStyleDuration); };
+  await page.evaluate(() => {
+    globalThis.stamps = [];
+    const note = (t) => { globalThis.stamps.push(t); globalThis.noting = requestAnimationFrame(note); };
+    requestAnimationFrame(note);
+  });
+  const before = await metrics();
+  await page.mouse.move(slider.x + slider.width * 0.3, y);
+  await page.mouse.down();
+  for (let i = 0; i <= 120; i++) await page.mouse.move(slider.x + slider.width * (0.5 + 0.25 * Math.sin(i / 8)), y);
+  const stamps = await page.evaluate(() => { cancelAnimationFrame(globalThis.noting); return globalThis.stamps; });
+  const work = (await metrics() - before) / stamps.length;
+  await page.mouse.up();
+  const gaps = stamps.slice(1).map((t, i) => t - stamps[i]).sort((a, b) => a - b);
+  console.log(`${name}: ${stamps.length} frames while dragging, ${(1000 * gaps.length / (stamps.at(-1) - stamps[0])).toFixed(0)} a second; median ${gaps[gaps.length >> 1].toFixed(1)} ms, of which script and layout ${work.toFixed(1)} ms`);
 }
 
 /** Serious faults of accessibility. */
@@ -212,15 +304,19 @@ async function accessible(page, name) {
 const browser = await puppeteer.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], headless: true });
 for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
   const [url, stop] = await start();
-  for (const [width, scheme] of back === 'native' ? [[1280, 'light'], [390, 'dark']] : [[1280, 'dark']]) {
+  for (const [width, scheme] of back === 'native' ? [[1280, 'light'], [390, 'dark']] : [[1280, 'dark'], [390, 'light']]) {
     const name = `${back} ${width} ${scheme}`;
-    const [page, first] = await opened(browser, url, width, scheme);
-    console.log(`${name}: first answer after ${first} ms`);
+    const page = await newPage(browser, width, scheme);
+    await opened(page, url, name);
     if (width === 1280) {
       await compareBytes(page, name);
       await compareCurves(page, name);
+      await keyboard(page, name);
+      await frames(page, name);
+      await opened(page, url, name);
     }
     await use(page, name);
+    await save(page, name);
     await accessible(page, name);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, name, 'is wider than the window by', over, over > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 8).join(' ')));
