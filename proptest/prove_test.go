@@ -75,7 +75,7 @@ func TestVerdictsAreStable(t *testing.T) {
 			"T1a": diverges, "T1a-lower": diverges, "T1a-upper": diverges,
 			"T1b": bounded, "T1b-rate": bounded, "T1b-positive": bounded && start > 0, "T1b-ceiling": bounded && start >= 0,
 			"T1a-still": !diverges, "T1b-negative": bounded && start < 0, "T1b-still": p.Start().IsZero(),
-			"T1b-diverges": leaves, "T1b-diverges-lower": leaves, "T1b-diverges-upper": leaves,
+			"T1a-steps": diverges, "T1b-steps": bounded, "T1b-steps-unstable": bounded, "T1b-diverges-steps": leaves, "T1b-diverges": leaves, "T1b-diverges-lower": leaves, "T1b-diverges-upper": leaves,
 		} {
 			want := theory.NotApplicable
 			if applies {

@@ -80,6 +80,7 @@ var Claims = []*Claim{
 	escape, lowerBound, upperBound, idle,
 	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
 	departure, slowest, fastest,
+	spreadingSteps, contraction, repulsion, leavingSteps,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
@@ -93,7 +94,7 @@ func (c *Claim) Evidence() string {
 	if len(c.Formal) > 0 {
 		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
 	}
-	if c.Number == 1 {
+	if c.Number == 1 && len(c.Formal) > 0 {
 		known = append(known, "each instance: proof kernel (--rocq)")
 	}
 	if c.Certificate != nil {

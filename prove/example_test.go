@@ -54,6 +54,10 @@ func ExampleTheorem1() {
 	// T1b-diverges not-applicable false
 	// T1b-diverges-lower not-applicable false
 	// T1b-diverges-upper not-applicable false
+	// T1a-steps proved true
+	// T1b-steps proved true
+	// T1b-steps-unstable proved true
+	// T1b-diverges-steps not-applicable false
 }
 
 // The logit at two times, to 50 digits, both ends proved.

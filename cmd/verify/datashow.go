@@ -146,7 +146,7 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 func shortClaims(ids []string) string {
 	out, first := "", ""
 	for _, id := range ids {
-		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate", "T1b-diverges-lower", "T1b-diverges-upper"}, id) {
+		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate", "T1b-diverges-lower", "T1b-diverges-upper", "T1a-steps", "T1b-steps", "T1b-steps-unstable", "T1b-diverges-steps"}, id) {
 			continue
 		}
 		id = strings.TrimPrefix(id, "T1")

@@ -67,6 +67,9 @@ func (b *barrier) help(x *ode.Expr, strict bool) {
 		return
 	}
 	b.helpers = append(b.helpers, helper{f.num, strict})
+	if names := f.num.Variables(); len(names) == 1 && len(f.num.Coefficients(names[0])) == 2 { // nothing divides it
+		return
+	}
 	// What is left when variables with a sign are divided out has one too.
 	rest := f.num
 	for _, h := range b.factors(rest) {
@@ -150,7 +153,7 @@ func (b *barrier) claim(p sym.Multivariate, s sign, depth int) bool {
 // factors lists what may be divided out of p: helpers and variables of known
 // sign, and squares of either.
 func (b *barrier) factors(p sym.Multivariate) []helper {
-	b.flow.effort.work.spend(int64(len(b.helpers)+len(p.Variables())) * int64(p.Len()+10) * termWork)
+	b.flow.effort.work.spend(int64(len(b.helpers)+len(p.Variables())) * int64(p.Len()+10) * 2 * termWork)
 	out := append([]helper(nil), b.helpers...)
 	for _, name := range p.Variables() {
 		v := sym.Variable(name)

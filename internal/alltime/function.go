@@ -12,7 +12,8 @@ import (
 type function struct {
 	steps   []step
 	outputs []int
-	work    *meter // that evaluations are charged to, may be nil
+	price   int64  // of one evaluation
+	work    *meter // that it is charged to, may be nil
 }
 
 type step struct {
@@ -30,6 +31,17 @@ type key struct {
 	op          ode.Operation
 	a, b, index int
 	value       string // of a number
+}
+
+// price is the work for one operation on intervals.
+func (s *step) price() int64 {
+	switch s.op {
+	case ode.OpRational, ode.OpState:
+		return 1
+	case ode.OpAdd, ode.OpSub, ode.OpMul, ode.OpQuo, ode.OpNeg:
+		return boxWork
+	}
+	return functionWork
 }
 
 type lister struct {
@@ -89,6 +101,7 @@ func (l *lister) visit(x *ode.Expr) int {
 			s.value, s.fixed = s.over(operands), true
 		}
 		l.function.steps = append(l.function.steps, s)
+		l.function.price += s.price()
 		l.byKey[k] = at
 	}
 	l.byExpr[x] = at
@@ -124,7 +137,7 @@ func shared(x interval, a interval, values []interval, rest []int) interval {
 
 // over encloses the values at every point of a box.
 func (f *function) over(box []interval) []interval {
-	f.work.spend(int64(len(f.steps)) * boxWork)
+	f.work.spend(f.price)
 	values := make([]interval, len(f.steps))
 	for n := range f.steps {
 		switch s := &f.steps[n]; {

@@ -28,9 +28,9 @@ const (
 
 // Work of the operations here.
 const (
-	boxWork      = 40  // one operation on intervals of 128 bits
-	functionWork = 800 // one function of them
-	termWork     = 30 // one product of terms with short coefficients
+	boxWork      = 40   // one operation on intervals of 128 bits
+	functionWork = 2000 // one function of them
+	termWork     = 30   // one product of terms with short coefficients
 )
 
 // spend takes work away, and ends the decision where there is not enough.

@@ -63,8 +63,8 @@ func TestReferencesAreProved(t *testing.T) {
 			t.Errorf("%d certificates of %s checked, expected at least 5", count[claim], claim)
 		}
 	}
-	if len(references(t)) != 480 {
-		t.Errorf("%d certificates, expected 480", len(references(t)))
+	if len(references(t)) != 638 {
+		t.Errorf("%d certificates, expected 638", len(references(t)))
 	}
 }
 
@@ -102,8 +102,8 @@ func TestNearMisses(t *testing.T) {
 			c.Numbers[name] = b
 		}
 	}
-	if checks != 1158 {
-		t.Errorf("%d checks, expected 1158", checks)
+	if checks != 1818 {
+		t.Errorf("%d checks, expected 1818", checks)
 	}
 }
 
@@ -130,8 +130,8 @@ func TestNearMissOfAlpha(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 222 {
-		t.Errorf("%d checks, expected 222", checks)
+	if checks != 336 {
+		t.Errorf("%d checks, expected 336", checks)
 	}
 }
 

@@ -207,9 +207,9 @@ func trueAnyway(was, c Certificate) string {
 		return "another graph, or another step or root in it, with this profile"
 	case claim && c.Claim == "T1a-upper" && c.Graph == nil && constants && wellFormed(*c.Profile) && sameUpper(*was.Profile, *c.Profile):
 		return "b_hi depends on n, K, n_out, d_max and W_{d_max} only"
-	case graph && profile && constants && sign != 0 && slices.Contains([]string{"T1b", map[int]string{1: "T1b-positive", -1: "T1b-negative"}[sign]}, c.Claim) &&
-		slices.Contains([]string{"T1b", "T1b-positive", "T1b-negative"}, was.Claim):
-		return "both claims hold, with the same number μ* ≠ 0"
+	case graph && profile && constants && slices.Contains([]string{"T1b", "T1b-steps", "T1b-steps-unstable", map[int]string{1: "T1b-positive", -1: "T1b-negative"}[sign]}, c.Claim) &&
+		slices.Contains([]string{"T1b", "T1b-steps", "T1b-steps-unstable", "T1b-positive", "T1b-negative"}, was.Claim):
+		return "both claims hold, with the same number μ*"
 	case claim && graph && profile && numbers && grid && exact && c.Alpha != nil && c.Alpha.Sign() > 0:
 		return "lo = hi is a consequence of integers, for every gain"
 	case claim && graph && profile && numbers && alpha && exact && sign == 0 && MinGrid <= c.Grid && c.Grid <= MaxGrid && c.Grid%2 == 0:
@@ -251,17 +251,17 @@ func premise(c Certificate) bool {
 		start = float64(a + b)
 	}
 	switch c.Claim {
-	case "T1a", "T1a-lower", "T1a-upper":
+	case "T1a", "T1a-lower", "T1a-upper", "T1a-steps":
 		return c.Loss == "bfs" && room(p)
 	case "T1a-still":
 		return c.Loss == "bfs" && !room(p)
-	case "T1b", "T1b-rate":
+	case "T1b", "T1b-rate", "T1b-steps", "T1b-steps-unstable":
 		return c.Loss == "coconut" && below && above
 	case "T1b-negative":
 		return c.Loss == "coconut" && below && above && start < 0
 	case "T1b-still":
 		return c.Loss == "coconut" && a == 0 && b == 0
-	case "T1b-diverges", "T1b-diverges-lower", "T1b-diverges-upper":
+	case "T1b-diverges", "T1b-diverges-lower", "T1b-diverges-upper", "T1b-diverges-steps":
 		return c.Loss == "coconut" && below != above
 	case "T1b-positive":
 		return c.Loss == "coconut" && below && above && start > 0

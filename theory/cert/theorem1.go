@@ -46,6 +46,10 @@ var rules = map[string]struct {
 	"T1b-diverges":       {coconut, "graph? profile", "vertex", "", "μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start", departure},
 	"T1b-diverges-lower": {coconut, onProfile, "vertex", "b_lo", "|μ(t)| ≥ log(1 + b_lo t)/(αs g) from μ(0) = 0", slowest},
 	"T1b-diverges-upper": {coconut, onProfile, "vertex", "b_hi", "|μ(t)| ≤ log(1 + b_hi t)/(αs g) from μ(0) = 0", fastest},
+	"T1a-steps":          {"bfs", onProfile, "", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs d_max) ≤ μ_k ≤ log(1 + (e^(η b_hi) − 1)k)/(αs d_max)", spreadingSteps},
+	"T1b-steps":          {coconut, onProfile, "vertex", "mu", "gradient descent with η < 8/(κ(d_max − d_min)²) → μ* from any start", equilibrium},
+	"T1b-steps-unstable": {coconut, onProfile, "vertex", "mu", "gradient descent with η > 2/(κ·Var(d) at μ*) does not tend to μ*, if never there", equilibrium},
+	"T1b-diverges-steps": {coconut, onProfile, "vertex", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^(η b_hi) − 1)k)/(αs g)", leavingSteps},
 	"T2":                 {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
 	"T2-length":          {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
 	"T3-direction":       {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
@@ -234,9 +238,31 @@ func fastest(s *statement) {
 	s.isConstant("b_hi", g, s.sum(func(d int) int { return max(s.Profile.over(d), -s.Profile.over(d)) }).atOne(), own)
 }
 
-// equilibrium proves T1b. Premise: d_min < d* < d_max. Then the coefficients of R are ≥ 0 below
+// spreadingSteps proves T1a-steps. Gradient descent with step η has z_{k+1} = z_k·exp(η z'/z) with z
+// = y^D and z' at z_k. As b_lo ≤ z' ≤ b_hi at y ≥ 1, where y stays as z' > 0,
+//
+//	z exp(η b_lo/z) ≥ z + η b_lo,  z exp(η b_hi/z) ≤ z + exp(η b_hi) − 1  at z = z_k ≥ 1
+//
+// since exp(u) ≥ 1 + u, and z(exp(u/z) − 1) = Σ u^i/(i! z^(i−1)) does not increase in z.
+func spreadingSteps(s *statement) {
+	lowerBound(s)
+	upperBound(s)
+}
+
+// leavingSteps proves T1b-diverges-steps in the same way, with z = x^g.
+func leavingSteps(s *statement) {
+	slowest(s)
+	fastest(s)
+}
+
+// equilibrium proves T1b, and with it T1b-steps and T1b-steps-unstable. Premise: d_min < d* < d_max. Then the coefficients of R are ≥ 0 below
 // d* and not all 0, ≤ 0 above d* and not all 0: R/y^d* decreases strictly from +∞ to −∞ on y > 0,
 // and R has one zero y* = exp(αsμ*), is > 0 below and < 0 above it. So does y' = κ y R/Q.
+//
+// A step of gradient descent G(μ) = μ + η μ' has G(μ*) = μ* and G' = 1 − ηκ·Var(d), as dF/dμ =
+// αs·Var(d). On all of μ 0 < Var(d) ≤ (d_max − d_min)²/4 (Popoviciu): for η < 8/(κ(d_max − d_min)²) it
+// is G' in (−1, 1), so that |G(μ) − μ*| < |μ − μ*| for μ ≠ μ*, and the distances tend to 0, as at a
+// limit point they would still decrease. If G'(μ*) < −1 distances grow near μ*.
 func equilibrium(s *statement) {
 	s.need(s.Profile.over(s.least) > 0 && s.Profile.over(s.most) < 0, "premise: not d_min < d* < d_max")
 	s.isLogRoot("mu", s.sum(s.Profile.over))

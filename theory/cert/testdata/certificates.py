@@ -36,6 +36,7 @@ def numbers(n, k, target, classes, alpha, g):
         r['T1a'] = None
         r['T1a-lower'] = {'b_lo': around(kappa * top * out * P(1) / (Q(mpf(1)) - out) / Q(mpf(1)), g)}
         r['T1a-upper'] = {'b_hi': around(kappa * top * top * out / w[top], g)}
+        r['T1a-steps'] = {**r['T1a-lower'], **r['T1a-upper']}
     else:
         r['T1a-still'] = None
     if target and min(w) < max(w) and target in (min(w), max(w)):
@@ -45,6 +46,7 @@ def numbers(n, k, target, classes, alpha, g):
         assert len(near) == 1
         r['T1b-diverges-lower'] = {'b_lo': around(kappa * gap * gap * near[0] / Q(mpf(1)), g)}
         r['T1b-diverges-upper'] = {'b_hi': around(kappa * gap * abs(target * Q(mpf(1)) - P(mpf(1))) / w[int(target)], g)}
+        r['T1b-diverges-steps'] = {**r['T1b-diverges-lower'], **r['T1b-diverges-upper']}
     if target and abs(target * Q(mpf(1)) - P(mpf(1))) < mpf(10) ** -300:
         r['T1b-still'] = None
     if target and min(w) < target < top:
@@ -56,7 +58,7 @@ def numbers(n, k, target, classes, alpha, g):
         mu = around(lo, g)
         if abs(lo) < mpf(10) ** -300:
             mu = [0, 0]
-        r['T1b'] = {'mu': mu}
+        r['T1b'] = r['T1b-steps'] = r['T1b-steps-unstable'] = {'mu': mu}
         if drift(mpf(0)) > mpf(10) ** -300:
             r['T1b-positive'] = {'mu': mu}
         ends = sorted([mpf(0), lo])
