@@ -102,10 +102,8 @@ func (t *table) kept() []latexColumn {
 			text := row[i].Text
 			x.width = max(x.width, textWidth(text))
 			empty = empty && slices.Contains([]string{"", "0", "–", "0%"}, text)
-			x.wide = x.wide || row[i].Class == "wide" || strings.HasSuffix(row[i].Class, " wide")
-		}
-		if x.width > columnWidth/2 {
-			x.wide = true
+			number := numeric.MatchString(text)
+			x.wide = x.wide || row[i].Class == "wide" || strings.HasSuffix(row[i].Class, " wide") || textWidth(text) > columnWidth/2 && !number || textWidth(text) > columnWidth*0.7
 		}
 		if !empty || x.key {
 			out = append(out, x)
@@ -232,7 +230,7 @@ func (t *table) piece(out *strings.Builder, group []latexColumn, rows [][]cell) 
 	for _, row := range rows {
 		var cells []string
 		for _, c := range group {
-			if text := row[c.at].Text; c.wide && !numeric.MatchString(text) {
+			if text := row[c.at].Text; c.wide && (!numeric.MatchString(text) || textWidth(text) > c.width) {
 				cells = append(cells, breakable(oneLine(text)))
 			} else {
 				cells = append(cells, latexValue(text))

@@ -34,9 +34,9 @@ func TestResultFigures(t *testing.T) {
 		conclusion string
 		want       string // in the data
 	}{
-		"thresholds": {[]string{file("a", `{"schema":"muflow/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`)}, "", "training,A1: bounded,consistent,0.25,0.375,\n"},
-		"pair":       {[]string{pair}, "bounded", "1,0,consistent,0.2,0.2,\n"},
-		"tightness":  {[]string{file("c", `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","loosest":{"lo":"0.51","hi":"0.52"},"tightest":{"lo":"0.97","hi":"0.98"},"factor":{"lo":"1.1","hi":"1.2"}}]}`)}, "", "tightest,T1b-rate,proved,0.97,0.98,x\n"},
+		"thresholds": {[]string{file("a", `{"schema":"muflow/explore/1","settings":5,"rows":[{"key":"A1","dial":"noise","conclusion":"bounded","range":2,"settings":5,"failed":3,"measured":{"low":0.5,"high":0.75},"compared":9,"agreed":8}]}`)}, "", "training,A1: bounded,consistent,0.25,0.375,,0,0\n"},
+		"pair":       {[]string{pair}, "bounded", "1,0,consistent,0.2,0.2,,0,0\n"},
+		"tightness":  {[]string{file("c", `{"schema":"muflow/tightness/1","inequalities":[{"claim":"T1b-rate","inequality":"x","loosest":{"lo":"0.51","hi":"0.52"},"tightest":{"lo":"0.97","hi":"0.98"},"factor":{"lo":"1.1","hi":"1.2"}}]}`)}, "", "tightest,T1b-rate,proved,0.97,0.98,x,0,0\n"},
 		"ladder":     {[]string{file("d", `{"schema":"muflow/ladder/1","rungs":[{"rung":"flow","drops":"","mu":{"mean":1.5,"half_width":0,"runs":1},"mass":null},{"rung":"descent","drops":"A14","mu":{"mean":1.25,"half_width":0.5,"runs":4},"mass":{"mean":0.5,"half_width":0,"runs":4}}]}`)}, "", "logit μ,1.25,1,,,approximate\n"},
 		"attention":  {[]string{attention("e", "4", 2), attention("f", "1/2", 3)}, "", "grows without bound,0.5,0.75,,,approximate\ngrows without bound,4,0.5,,,approximate\n"},
 	} {
