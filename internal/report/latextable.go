@@ -153,21 +153,23 @@ func groups(columns []latexColumn) [][]latexColumn {
 	return out
 }
 
-// spread shares what is left of the paper among the columns of text, by what
-// they need.
+// spread gives each column of text the room of a long word, and shares what is
+// left of the paper among them by what they need.
 func spread(group []latexColumn) {
+	const word = leastText * 0.8 // longer ones are breakable
 	room, wish := columnWidth, 0.0
 	for _, c := range group {
 		room -= columnGap
 		if c.wide {
-			wish += c.width
+			room -= min(c.width, word)
+			wish += max(0, c.width-word)
 		} else {
 			room -= c.width
 		}
 	}
 	for i := range group {
-		if c := &group[i]; c.wide {
-			c.width = min(c.width, max(leastText/2, room*c.width/wish))
+		if c := &group[i]; c.wide && c.width > word {
+			c.width = word + min(c.width-word, max(0, room)*(c.width-word)/wish)
 		}
 	}
 }
