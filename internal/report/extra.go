@@ -75,15 +75,18 @@ func (t *threshold) show(end float64) cell {
 	return cell{Text: fmt.Sprintf("%.3g–%.3g", t.Low, t.High)}
 }
 
+// A dialRow is a row of verify explore.
+type dialRow struct {
+	Key, Assumption, Dial, Theory, Conclusion string
+	Range                                     float64
+	Settings, Failed, Compared, Agreed        int
+	Measured, Earliest, Predicted             *threshold
+}
+
 func dialsPart(text []byte) (*part, error) {
 	var document struct {
-		Settings int `json:"settings"`
-		Rows     []struct {
-			Key, Assumption, Dial, Theory, Conclusion string
-			Range                                     float64
-			Settings, Failed, Compared, Agreed        int
-			Measured, Earliest, Predicted             *threshold
-		} `json:"rows"`
+		Settings int       `json:"settings"`
+		Rows     []dialRow `json:"rows"`
 	}
 	if err := strict.Unmarshal(text, &document); err != nil {
 		return nil, err
@@ -100,34 +103,46 @@ func dialsPart(text []byte) (*part, error) {
 		Text: "One dial for each assumption, from the setting of the theorems at 0 outwards: where a conclusion first fails in the simulated transformer (the median over the settings in which it held at 0, and the earliest) and in the reduced theory. None of this is a proof."}, nil
 }
 
-func phasePart(text []byte) (*part, error) {
-	var document struct {
-		X, Y        string
-		Conclusions []string
-		Cells       []struct {
-			X, Y                float64
-			Settings            int
-			Measured, Predicted []int
-		}
+// A pairDocument is the phase diagram of two dials.
+type pairDocument struct {
+	X, Y        string
+	Conclusions []string
+	Cells       []struct {
+		X, Y                float64
+		Settings            int
+		Measured, Predicted []int
 	}
-	if err := strict.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	if len(document.Cells) == 0 {
+}
+
+// across lists the positions of the second dial, which vary fastest.
+func (d *pairDocument) across() ([]float64, error) {
+	if len(d.Cells) == 0 {
 		return nil, errors.New("no cells")
 	}
-	p := &part{ID: "phase", Heading: "Two dials at once",
-		Text: fmt.Sprintf("Rows: %s; columns: %s. In how many of %d settings a conclusion holds, in the simulated transformer and, after the stroke, in the reduced theory.", document.X, document.Y, document.Cells[0].Settings)}
 	var across []float64
-	for _, c := range document.Cells {
-		if c.X != document.Cells[0].X {
+	for _, c := range d.Cells {
+		if c.X != d.Cells[0].X {
 			break
 		}
 		across = append(across, c.Y)
 	}
-	if len(document.Cells)%len(across) != 0 {
+	if len(d.Cells)%len(across) != 0 {
 		return nil, errors.New("the cells are no grid")
 	}
+	return across, nil
+}
+
+func phasePart(text []byte) (*part, error) {
+	var document pairDocument
+	if err := strict.Unmarshal(text, &document); err != nil {
+		return nil, err
+	}
+	across, err := document.across()
+	if err != nil {
+		return nil, err
+	}
+	p := &part{ID: "phase", Heading: "Two dials at once",
+		Text: fmt.Sprintf("Rows: %s; columns: %s. In how many of %d settings a conclusion holds, in the simulated transformer and, after the stroke, in the reduced theory.", document.X, document.Y, document.Cells[0].Settings)}
 	for k, name := range document.Conclusions {
 		t := table{Columns: []column{{Name: name, Text: true}}, Command: fmt.Sprintf("verify explore --dial %s --against %s", document.X, document.Y)}
 		for _, y := range across {
@@ -155,14 +170,17 @@ func phasePart(text []byte) (*part, error) {
 	return p, nil
 }
 
-func tightnessPart(text []byte) (*part, error) {
-	var document struct {
-		Inequalities []struct {
-			Claim, Inequality, Constant, Time string
-			Tried, Undecided, Instance, Step  int
-			Loosest, Tightest, Factor         prove.Number
-		}
+// A tightnessDocument is the output of verify tightness.
+type tightnessDocument struct {
+	Inequalities []struct {
+		Claim, Inequality, Constant, Time string
+		Tried, Undecided, Instance, Step  int
+		Loosest, Tightest, Factor         prove.Number
 	}
+}
+
+func tightnessPart(text []byte) (*part, error) {
+	var document tightnessDocument
 	if err := strict.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}

@@ -47,7 +47,8 @@ type Figure struct {
 	YLabel string
 	LogX   bool
 	LogY   bool
-	Room   bool // above the curves for their names
+	Room   bool     // above the curves for their names
+	YNames []string // of the places 1, 2, … of the vertical axis
 	Curves []Curve
 }
 
@@ -154,6 +155,13 @@ func (f *Figure) plot() (*plot.Plot, error) {
 		p.Y.Scale = plot.LogScale{}
 		p.Y.Tick.Marker = decades{}
 	}
+	if f.YNames != nil {
+		var names plot.ConstantTicks
+		for i, name := range f.YNames {
+			names = append(names, plot.Tick{Value: float64(i + 1), Label: name})
+		}
+		p.Y.Tick.Marker = names
+	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = gridColor, gridColor
 	p.Add(grid)
@@ -176,6 +184,9 @@ func (f *Figure) plot() (*plot.Plot, error) {
 		case axis.log && axis.Min == axis.Max: // one point
 			axis.Min, axis.Max = axis.Min/2, axis.Max*2
 		}
+	}
+	if n := float64(len(f.YNames)); n > 0 {
+		p.Y.Min, p.Y.Max = 0.5, n+2
 	}
 	if f.Room {
 		for _, curve := range f.Curves {
@@ -324,14 +335,22 @@ const markSpacing = 15
 
 // some returns the points of a line that get a mark, other ones for other marks.
 func (c Curve) some() plotter.XYs {
+	if len(c.X) <= 2*markSpacing {
+		return c.points()
+	}
 	var out plotter.XYs
 	for i := 2 * c.Marked % markSpacing; i < len(c.X); i += markSpacing {
 		out = append(out, plotter.XY{X: c.X[i], Y: c.Y[i]})
 	}
-	if len(out) == 0 {
-		out = append(out, plotter.XY{X: c.X[0], Y: c.Y[0]})
-	}
 	return out
+}
+
+func (c Curve) points() plotter.XYs {
+	xy := make(plotter.XYs, len(c.X))
+	for i := range min(len(c.X), len(c.Y)) {
+		xy[i] = plotter.XY{X: c.X[i], Y: c.Y[i]}
+	}
+	return xy
 }
 
 func (c Curve) check() error {
@@ -355,10 +374,7 @@ const mostSeen = 1000
 // tells apart, some hundredths of the range of the curve from each other. What is written of a figure
 // as data holds all of them.
 func (c Curve) seen(logX, logY bool) plotter.XYs {
-	xy := make(plotter.XYs, len(c.X))
-	for i := range min(len(c.X), len(c.Y)) {
-		xy[i] = plotter.XY{X: c.X[i], Y: c.Y[i]}
-	}
+	xy := c.points()
 	if len(xy) <= mostSeen || c.Style == Band || len(c.Y) != len(c.X) {
 		return xy
 	}

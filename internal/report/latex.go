@@ -126,7 +126,7 @@ func (b *Builder) writeLaTeX() error {
 		if err := put(x.name+".tex", x.text); err != nil {
 			return err
 		}
-		fmt.Fprintf(&document, "\\section*{%s}\n\\input{%s}\n\n", latexText(x.title), x.name)
+		fmt.Fprintf(&document, "\\section*{%s}\n{\\small\\input{%s}}\n\n", latexText(x.title), x.name)
 	}
 	if len(b.systems) > 0 {
 		document.WriteString("\\twocolumn\n")

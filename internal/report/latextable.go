@@ -102,10 +102,8 @@ func (t *table) kept() []latexColumn {
 			text := row[i].Text
 			x.width = max(x.width, textWidth(text))
 			empty = empty && slices.Contains([]string{"", "0", "–", "0%"}, text)
-			x.wide = x.wide || row[i].Class == "wide" || strings.HasSuffix(row[i].Class, " wide")
-		}
-		if x.width > columnWidth/2 {
-			x.wide = true
+			number := numeric.MatchString(text)
+			x.wide = x.wide || row[i].Class == "wide" || strings.HasSuffix(row[i].Class, " wide") || textWidth(text) > columnWidth/2 && !number || textWidth(text) > columnWidth*0.7
 		}
 		if !empty || x.key {
 			out = append(out, x)
@@ -155,21 +153,23 @@ func groups(columns []latexColumn) [][]latexColumn {
 	return out
 }
 
-// spread shares what is left of the paper among the columns of text, by what
-// they need.
+// spread gives each column of text the room of a long word, and shares what is
+// left of the paper among them by what they need.
 func spread(group []latexColumn) {
+	const word = leastText * 0.8 // longer ones are breakable
 	room, wish := columnWidth, 0.0
 	for _, c := range group {
 		room -= columnGap
 		if c.wide {
-			wish += c.width
+			room -= min(c.width, word)
+			wish += max(0, c.width-word)
 		} else {
 			room -= c.width
 		}
 	}
 	for i := range group {
-		if c := &group[i]; c.wide {
-			c.width = min(c.width, max(leastText/2, room*c.width/wish))
+		if c := &group[i]; c.wide && c.width > word {
+			c.width = word + min(c.width-word, max(0, room)*(c.width-word)/wish)
 		}
 	}
 }
@@ -232,7 +232,7 @@ func (t *table) piece(out *strings.Builder, group []latexColumn, rows [][]cell) 
 	for _, row := range rows {
 		var cells []string
 		for _, c := range group {
-			if text := row[c.at].Text; c.wide && !numeric.MatchString(text) {
+			if text := row[c.at].Text; c.wide && (!numeric.MatchString(text) || textWidth(text) > c.width) {
 				cells = append(cells, breakable(oneLine(text)))
 			} else {
 				cells = append(cells, latexValue(text))

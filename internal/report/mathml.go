@@ -187,6 +187,9 @@ func (p *mathParser) command(name string) (markup, sign string, err error) {
 	case "bigl", "bigr", "Bigl", "Bigr", "left", "right", "big", "Big":
 		body, _, err := p.part()
 		return strings.Replace(body, ` stretchy="false"`, ` stretchy="true"`, 1), "", err
+	case "not": // of the relation behind it
+		body, _, err := p.part()
+		return strings.Replace(body, "</mo>", "\u0338</mo>", 1), "", err
 	case "{", "}":
 		return `<mo stretchy="false">` + name + "</mo>", name, nil
 	}

@@ -39,6 +39,13 @@ func (f *Figure) WriteTeX(w io.Writer) error {
 	if f.LogY {
 		out.WriteString("  ymode=log,\n")
 	}
+	if len(f.YNames) > 0 {
+		var names []string
+		for _, name := range f.YNames {
+			names = append(names, "{"+latexText(name)+"}")
+		}
+		fmt.Fprintf(&out, "  ytick={1,...,%d}, yticklabels={%s}, y tick label style={align=right, text width=0.36\\linewidth, font=\\scriptsize}, width=0.4\\linewidth, height=%.1f\\linewidth,\n", len(names), strings.Join(names, ","), 0.09*float64(len(names)))
+	}
 	out.WriteString("  scaled ticks=false, tick label style={/pgf/number format/fixed, /pgf/number format/precision=4},\n")
 	out.WriteString("  legend style={at={(-0.14,-0.26)}, anchor=north west, draw=none, font=\\scriptsize}, legend cell align=left]\n")
 	for _, c := range f.Curves {
@@ -77,7 +84,11 @@ func (c Curve) pgf(out *strings.Builder, f *Figure) error {
 	default:
 		style += ", thick, " + pgfDashes[c.look()%len(pgfDashes)]
 		if c.Marked > 0 {
-			style += fmt.Sprintf(", mark=%s, mark repeat=%d, mark options={solid}, mark size=1.6pt", pgfMarks[c.look()%len(pgfMarks)], markSpacing)
+			repeat := markSpacing
+			if len(c.X) <= 2*markSpacing {
+				repeat = 1
+			}
+			style += fmt.Sprintf(", mark=%s, mark repeat=%d, mark options={solid}, mark size=1.6pt", pgfMarks[c.look()%len(pgfMarks)], repeat)
 		} else {
 			style += ", no marks"
 		}

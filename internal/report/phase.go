@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ type Phase struct {
 	X, Y           []string // values of the parameters; Y is one empty text for one parameter
 	Cells          [][]PhaseCell
 	IsNumber       bool
+	Bound          string // why a cell has no number; not enclosed if empty
 	isShare        bool
 }
 
@@ -180,7 +182,8 @@ var verdictMarks = map[theory.Verdict]struct {
 
 // Size returns the width and height in inches that suit the map.
 func (p *Phase) Size() (width, height float64) {
-	return min(10, max(4.4, 1.4+0.32*float64(len(p.X)))), min(8, 1.5+0.32*float64(len(p.Y)))
+	left := p.left().Points()/72 - 0.9 // beyond the usual
+	return min(10, max(4.4, 1.4+0.32*float64(len(p.X)))+left), min(8, 1.5+0.32*float64(len(p.Y)))
 }
 
 func (p *Phase) withoutTitle() Drawing {
@@ -194,7 +197,7 @@ func (p *Phase) Draw(c draw.Canvas) error {
 	if len(p.X) == 0 || len(p.Y) == 0 {
 		return errors.New("a map without cells")
 	}
-	left, below, top, right := vg.Points(64), vg.Points(62), vg.Points(28), vg.Points(14)
+	left, below, top, right := p.left(), vg.Points(62), vg.Points(28), vg.Points(14)
 	wide, high := c.Max.X-c.Min.X-left-right, c.Max.Y-c.Min.Y-below-top
 	if wide <= 0 || high <= 0 {
 		return errors.New("the canvas is too small for a map")
@@ -223,10 +226,19 @@ func (p *Phase) Draw(c draw.Canvas) error {
 		}
 	}
 	if p.IsNumber {
-		words = fmt.Sprintf("from %.6g, light, to %.6g, dark; ?: not enclosed", low, low+span)
+		words = fmt.Sprintf("from %.6g, light, to %.6g, dark; ?: %s", low, low+span, cmp.Or(p.Bound, "not enclosed"))
 	}
 	d.write(vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: c.Min.Y + vg.Points(9)}, words, 9, ink, 0)
 	return nil
+}
+
+// left is the room for the values beside the map and their name.
+func (p *Phase) left() vg.Length {
+	widest := vg.Points(36)
+	for _, y := range p.Y {
+		widest = max(widest, wordStyle(8).Width(shortValue(y)))
+	}
+	return widest + vg.Points(28)
 }
 
 // value is a number to draw, if there is one within float64.
@@ -301,7 +313,9 @@ func (d *phaseDrawing) axes(p *Phase) {
 	}
 	middle := (d.canvas.Min.X + d.canvas.Max.X) / 2
 	d.write(vg.Point{X: d.left + d.width/2, Y: d.bottom - vg.Points(26)}, p.XLabel, 10, ink, 0)
-	d.write(vg.Point{X: d.canvas.Min.X + vg.Points(6), Y: d.bottom + d.height/2}, p.YLabel, 10, ink, 1)
+	up := wordStyle(10)
+	up.Color, up.XAlign, up.Rotation = ink, draw.XCenter, math.Pi/2
+	d.canvas.FillText(up, vg.Point{X: d.canvas.Min.X + vg.Points(8), Y: d.bottom + d.height/2}, p.YLabel)
 	d.write(vg.Point{X: middle, Y: d.canvas.Max.Y - vg.Points(12)}, p.Title, 11, ink, 0)
 }
 

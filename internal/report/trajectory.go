@@ -50,7 +50,7 @@ func (x Trajectory) Figure(ctx context.Context, cases ...*Case) (*Figure, error)
 	if x.Steps < 2 || x.LearningRate == nil || x.LearningRate.Sign() <= 0 {
 		return nil, errors.New("a trajectory needs at least 2 steps and a positive learning rate")
 	}
-	f := &Figure{XLabel: "t = learning rate × steps", YLabel: "index-matching logit μ", LogX: true}
+	f := &Figure{XLabel: "t = learning rate × steps", YLabel: "index-matching logit μ", LogX: true, Room: true}
 	counts, times := x.times()
 	at := make([]float64, len(times))
 	for i, t := range times {
