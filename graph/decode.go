@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -189,12 +188,10 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // begin finds out what the stream holds.
 func (r *Reader) begin() error {
-	if magic, _ := r.text.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(r.text)
-		if err != nil {
-			return wholeError{fmt.Errorf("broken gzip: %w", err)}
-		}
-		r.text = bufio.NewReaderSize(source{z, "broken gzip"}, 1<<16)
+	if unpacked, err := strict.Unpacked(r.text); err != nil {
+		return wholeError{err}
+	} else if unpacked != r.text {
+		r.text = bufio.NewReaderSize(source{unpacked, "broken gzip"}, 1<<16)
 	}
 	if mark, _ := r.text.Peek(3); bytes.Equal(mark, byteOrderMark) {
 		if _, err := r.text.Discard(3); err != nil {

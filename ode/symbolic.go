@@ -89,6 +89,17 @@ func SubstituteAll(exprs, values []*Expr) []*Expr {
 }
 
 func (x *Expr) substitute(values []*Expr, known map[*Expr]*Expr) *Expr {
+	return x.Rewrite(func(y *Expr) *Expr {
+		if y.op != OpState || y.index < 0 || y.index >= len(values) {
+			return nil
+		}
+		return values[y.index]
+	}, known)
+}
+
+// Rewrite replaces every subexpression for which by returns one, from the operands
+// up; what is known of others is kept, and shared subexpressions stay shared.
+func (x *Expr) Rewrite(by func(*Expr) *Expr, known map[*Expr]*Expr) *Expr {
 	if x == nil {
 		return nil
 	}
@@ -96,16 +107,13 @@ func (x *Expr) substitute(values []*Expr, known map[*Expr]*Expr) *Expr {
 		return z
 	}
 	z := x
-	switch {
-	case x.op == OpState:
-		if x.index >= 0 && x.index < len(values) && values[x.index] != nil {
-			z = values[x.index]
-		}
-	case x.op > OpState:
-		a, b := x.a.substitute(values, known), x.b.substitute(values, known)
-		if a != x.a || b != x.b {
+	if x.op > OpState {
+		if a, b := x.a.Rewrite(by, known), x.b.Rewrite(by, known); a != x.a || b != x.b {
 			z = &Expr{op: x.op, a: a, b: b, index: x.index}
 		}
+	}
+	if w := by(z); w != nil {
+		z = w
 	}
 	known[x] = z
 	return z

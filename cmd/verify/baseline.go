@@ -199,12 +199,17 @@ func (o *baselineOptions) sayAltered(entries int) {
 	}
 }
 
-// saved is what save says of its results.
+// savedCounts are what save says of all its results.
+type savedCounts struct {
+	Records  int            `json:"records"`
+	Computed int            `json:"computed"`
+	Altered  int            `json:"altered"` // cache entries that were not what was put there
+	Summary  map[string]int `json:"summary"`
+}
+
+// saved is what it says of statements.
 type saved struct {
-	Records    int               `json:"records"`
-	Computed   int               `json:"computed"`
-	Altered    int               `json:"altered"` // cache entries that were not what was put there
-	Summary    map[string]int    `json:"summary"`
+	savedCounts
 	Statements []*savedStatement `json:"statements"`
 }
 
@@ -218,7 +223,7 @@ type savedStatement struct {
 }
 
 func newSaved(statements []*hunt.Statement, results *baseline.Results) *saved {
-	d := &saved{Records: len(results.Records), Computed: results.Computed, Altered: results.Altered, Summary: prove.Summarise(nil)}
+	d := &saved{savedCounts: savedCounts{len(results.Records), results.Computed, results.Altered, prove.Summarise(nil)}}
 	at := map[string]*savedStatement{}
 	for _, s := range statements {
 		x := &savedStatement{ID: s.ID, Conclusion: s.Conclusion, Claim: s.Claim, Summary: prove.Summarise(nil), Fails: []prove.Where{}}

@@ -88,10 +88,7 @@ func (o *baselineOptions) decideTheories(ctx context.Context, known func(engine 
 
 // savedTheories is what save says of theory files.
 type savedTheories struct {
-	Records  int            `json:"records"`
-	Computed int            `json:"computed"`
-	Altered  int            `json:"altered"` // cache entries that were not what was put there
-	Summary  map[string]int `json:"summary"`
+	savedCounts
 	Theories []*savedTheory `json:"theories"`
 }
 
@@ -113,7 +110,7 @@ func (o *baselineOptions) saveTheories(ctx context.Context) error {
 	if err := runlog.WriteFile(o.file, text); err != nil {
 		return usage(err)
 	}
-	document := &savedTheories{Computed: results.Computed, Altered: results.Altered, Summary: map[string]int{}}
+	document := &savedTheories{savedCounts: savedCounts{Computed: results.Computed, Altered: results.Altered, Summary: map[string]int{}}}
 	for _, name := range file.Theories {
 		x := &savedTheory{name, map[string]int{}}
 		var claims []check.Result

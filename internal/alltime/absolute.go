@@ -2,38 +2,12 @@ package alltime
 
 import "muflow/ode"
 
-// rewritten replaces every subexpression for which by returns one, from the
-// operands up.
-func rewritten(x *ode.Expr, by func(*ode.Expr) *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
-	if z, ok := known[x]; ok {
-		return z
-	}
-	operands := x.Operands()
-	z := x
-	if len(operands) > 0 {
-		changed := false
-		for i, y := range operands {
-			if w := rewritten(y, by, known); w != y {
-				operands[i], changed = w, true
-			}
-		}
-		if changed {
-			z = ode.Apply(x.Operation(), x.Index(), operands...)
-		}
-	}
-	if w := by(z); w != nil {
-		z = w
-	}
-	known[x] = z
-	return z
-}
-
 // withoutAbs writes |u| as ±u where the sign of u along the solutions of a
 // piece is proved, and √(u²) likewise.
 func (s *scalar) withoutAbs(p *piece, g *ode.Expr) *ode.Expr {
 	var known []*ode.Expr
 	defer func() { s.known = known }()
-	return rewritten(g, func(x *ode.Expr) *ode.Expr {
+	return g.Rewrite(func(x *ode.Expr) *ode.Expr {
 		u := absolute(x)
 		if u == nil {
 			return nil

@@ -91,7 +91,7 @@ func farther(x *ode.Expr, at, side int, box []interval) asymptote {
 		x = x.Substitute(values)
 	}
 	s := &infinity{at: at, box: box, depth: infinityDepth, work: infinityWork}
-	return s.of(rewritten(x, rooted, map[*ode.Expr]*ode.Expr{}))
+	return s.of(x.Rewrite(rooted, map[*ode.Expr]*ode.Expr{}))
 }
 
 // limit is the value that a function tends to, nil with a sign for ±∞.
@@ -150,7 +150,7 @@ func (s *infinity) of(x *ode.Expr) asymptote {
 	if a := s.normal(x); a.is != noAsymptote {
 		return a
 	}
-	if y := rewritten(x, s.apart, map[*ode.Expr]*ode.Expr{}); y != x {
+	if y := x.Rewrite(s.apart, map[*ode.Expr]*ode.Expr{}); y != x {
 		return s.normal(y)
 	}
 	return asymptote{}

@@ -114,7 +114,7 @@ func (p *Problem) restrict(exprs ...*ode.Expr) (*flow, []*ode.Expr, error) {
 	all = ode.SubstituteAll(all, numbers)
 	known, d := map[*ode.Expr]*ode.Expr{}, p.domain()
 	for i, x := range all {
-		all[i] = rewritten(x, d.withoutZeros, known)
+		all[i] = x.Rewrite(d.withoutZeros, known)
 	}
 	rhs, exprs = all[:len(rhs)], all[len(rhs):]
 	values := make([]*ode.Expr, len(rhs))

@@ -167,6 +167,9 @@ func (s *forms) power(a form, n int) (form, error) {
 		}
 		a, n = form{a.den, a.num}, -n
 	}
+	if n == 0 && s.raw { // where a has no value
+		return form{a.den, a.den}, nil
+	}
 	if n > 64 {
 		return form{}, errLarge
 	}

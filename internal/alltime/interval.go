@@ -291,7 +291,7 @@ func (x interval) mul(y interval) interval {
 // inverse is 1/x.
 func (x interval) inverse() interval {
 	switch {
-	case x.undefined || x.hasZero():
+	case x.undefined || x.hasZero() || x.positive() && x.negative(): // or empty
 		return undefined
 	case x.negative():
 		return x.neg().inverse().neg()

@@ -37,7 +37,7 @@ func (t *tail) limit(ctx context.Context, statement Statement) *Decision {
 func (t *tail) isZeroAtLimit(g *ode.Expr) bool {
 	f := t.flow
 	// The right-hand sides are 0 there.
-	at := rewritten(g, func(x *ode.Expr) *ode.Expr {
+	at := g.Rewrite(func(x *ode.Expr) *ode.Expr {
 		for _, i := range t.moving {
 			if x == f.rhs[i] {
 				return ode.Integer(0)
@@ -203,7 +203,7 @@ func (f *flow) refuteMonotone(ctx context.Context, statement Statement) *Decisio
 func (f *flow) analytic(x *ode.Expr) bool {
 	found := false
 	for _, y := range append([]*ode.Expr{x}, f.rhs...) {
-		rewritten(y, func(z *ode.Expr) *ode.Expr {
+		y.Rewrite(func(z *ode.Expr) *ode.Expr {
 			found = found || z.Operation() == ode.OpAbs
 			return nil
 		}, map[*ode.Expr]*ode.Expr{})

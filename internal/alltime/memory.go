@@ -23,7 +23,7 @@ func NewMemory() *Memory { return &Memory{lines: map[string]cost[*line]{}, found
 
 const (
 	mostKept  = 20_000 // bounds the length of right-hand sides whose flow is kept
-	mostFound = 32     // of pipes, tails and paths that are kept
+	mostFound = 16     // of pipes, tails and paths that are kept
 )
 
 // line returns the phase line of a scalar flow, which depends on nothing but its

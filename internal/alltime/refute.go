@@ -40,7 +40,7 @@ func (f *flow) samples() []*flow {
 	return out
 }
 
-const looks = 400 // times looked at on a path
+const mostSeen = 400 // times looked at on a path
 
 // violation is what a relation that fails is below: rounding explains what is above.
 var violation = big.NewFloat(-1e-10)
@@ -89,35 +89,16 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 	if end.Sign() == 0 {
 		return nil
 	}
-	system, start := f.numeric()
-	path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400, Work: pipeWork})
-	f.effort.work.spend(path.Work())
-	if path == nil || err != nil && path.Until().Sign() == 0 {
-		return nil
-	}
 	g := f.function(c.g)
 	var worst *big.Float
 	var fails []*big.Rat // looks at which it fails clearly, up to the worst one
 	best := 0            // of these, so many up to the worst
 	half := new(big.Float).SetFloat64(0.5)
-	for k := range looks {
-		// Dense at first: t = end·(k/looks)³.
-		s := big.NewRat(int64(k+1), looks)
-		t := new(big.Rat).Mul(path.Until(), s)
-		t.Mul(t, s).Mul(t, s)
-		x, _ := t.Float64()
-		t.SetFloat64(x)
-		if t.Cmp(path.Until()) > 0 {
-			continue
-		}
-		state, err := path.At(t)
-		if err != nil {
-			continue
-		}
+	for _, look := range f.looks(ctx, end) {
 		box := f.middle()
 		for i, kind := range f.kinds {
 			if kind != constant {
-				box[i] = number(state[i])
+				box[i] = number(look.state[i])
 			}
 		}
 		v := g.over(box)[0]
@@ -126,7 +107,7 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		}
 		value := v.middle()
 		if value.Cmp(violation) < 0 {
-			fails = append(fails, t)
+			fails = append(fails, look.time)
 		}
 		// The first time at which it is about as bad as it gets.
 		if worst == nil || value.Cmp(worst) < 0 {
@@ -142,6 +123,40 @@ func (f *flow) broken(ctx context.Context, c claim, until *big.Rat) *Decision {
 		}
 	}
 	return nil
+}
+
+// A look is an approximate state at a time.
+type look struct {
+	time  *big.Rat
+	state []*big.Float
+}
+
+// looks follows the solution from the middle of the starts, approximately, once
+// for all statements about it.
+func (f *flow) looks(ctx context.Context, end *big.Rat) []look {
+	return recall(ctx, f.memory, f, "looks to "+end.RatString(), func() (out []look) {
+		system, start := f.numeric()
+		path, err := ode.Integrate(ctx, system, start, end, ode.Settings{Digits: 12, Budget: 400, Work: pipeWork})
+		f.effort.work.spend(path.Work())
+		if path == nil || err != nil && path.Until().Sign() == 0 {
+			return nil
+		}
+		for k := range mostSeen {
+			// Dense at first: t = end·(k/mostSeen)³.
+			s := big.NewRat(int64(k+1), mostSeen)
+			t := new(big.Rat).Mul(path.Until(), s)
+			t.Mul(t, s).Mul(t, s)
+			x, _ := t.Float64()
+			t.SetFloat64(x)
+			if t.Cmp(path.Until()) > 0 {
+				continue
+			}
+			if state, err := path.At(t); err == nil {
+				out = append(out, look{t, state})
+			}
+		}
+		return out
+	})
 }
 
 // brokenAt proves that the solution from one point breaks a claim at a time.

@@ -11,7 +11,7 @@ import (
 // error says that the normal form is too large, or that a divisor is 0
 // everywhere.
 func Vanishes(x *ode.Expr) (bool, error) {
-	x = rewritten(x, rooted, map[*ode.Expr]*ode.Expr{})
+	x = x.Rewrite(rooted, map[*ode.Expr]*ode.Expr{})
 	u := &units{of: map[string]*big.Int{}}
 	for {
 		u.grew = false

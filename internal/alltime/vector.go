@@ -127,7 +127,7 @@ func (t *tail) closer(g *ode.Expr, limit interval) float64 {
 
 // withoutAbs writes |u| as ±u where the sign of u is proved at all times.
 func (t *tail) withoutAbs(ctx context.Context, g *ode.Expr) *ode.Expr {
-	return rewritten(g, func(x *ode.Expr) *ode.Expr {
+	return g.Rewrite(func(x *ode.Expr) *ode.Expr {
 		u := absolute(x)
 		if u == nil {
 			return nil

@@ -160,6 +160,7 @@ func Tasks(setup Setup) []Task {
 		}
 	}
 	tasks = append(tasks, campaigns(setup)...)
+	tasks = append(tasks, theoryTasks()...)
 	tasks = append(tasks,
 		Task{Name: "theory transformer, a step (24 vertices, 36 edges, batch 32, full matrix)", Goal: 0.1, Rounds: 3, Ours: theoryStep,
 			Peer: peers.Torch("PyTorch, autograd", "bench_theory.py", "us/step", 1e-6, runtime.NumCPU(), "--steps", "1000")},

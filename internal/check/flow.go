@@ -133,32 +133,22 @@ func (c *checker) relations(f *flow, list []alltime.Relation) []alltime.Relation
 
 // settled replaces the absolute values of constants whose sign is the same for
 // all values of parameters and starts.
-func (c *checker) settled(x *ode.Expr) *ode.Expr { return c.settle(x, map[*ode.Expr]*ode.Expr{}) }
-
-func (c *checker) settle(x *ode.Expr, known map[*ode.Expr]*ode.Expr) *ode.Expr {
-	if z, ok := known[x]; ok {
-		return z
-	}
-	z, operands := x, x.Operands()
-	changed := false
-	for i, y := range operands {
-		operands[i] = c.settle(y, known)
-		changed = changed || operands[i] != y
-	}
-	if changed {
-		z = ode.Apply(x.Operation(), x.Index(), operands...)
-	}
-	if x.Operation() == ode.OpAbs && c.constant(x) {
-		if box, err := c.constantBox(operands[0]); err == nil {
-			if box.Lower().Sign() >= 0 {
-				z = operands[0]
-			} else if box.Upper().Sign() <= 0 {
-				z = operands[0].Neg()
-			}
+func (c *checker) settled(x *ode.Expr) *ode.Expr {
+	return x.Rewrite(func(x *ode.Expr) *ode.Expr {
+		if x.Operation() != ode.OpAbs || !c.constant(x) {
+			return nil
 		}
-	}
-	known[x] = z
-	return z
+		inner := x.Operands()[0]
+		switch box, err := c.constantBox(inner); {
+		case err != nil:
+			return nil
+		case box.Lower().Sign() >= 0:
+			return inner
+		case box.Upper().Sign() <= 0:
+			return inner.Neg()
+		}
+		return nil
+	}, map[*ode.Expr]*ode.Expr{})
 }
 
 // constant reports whether neither states nor t occur.

@@ -272,7 +272,7 @@ func (e *expectation) band(i, seeds int, failure float64) float64 {
 	}
 	if v := e.second[i] / n; v > 0 {
 		l := portable.Log(4 / failure)
-		half += math.Sqrt(float64(2*v)*l) + math.Sqrt(float64(2*v)/n)*l
+		half += math.Sqrt(float64(2*v)*l) + float64(math.Sqrt(float64(2*v)/n)*l)
 	}
 	return half
 }

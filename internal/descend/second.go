@@ -124,7 +124,7 @@ func (t *task) second(ctx context.Context, steps []int, expected []expectation) 
 	if len(t.terms) == t.training.Batch {
 		return nil
 	}
-	if float64(last)*(3*float64(d.length)+adjoints*float64(3*n*n*(n+len(t.terms)))) > maxSecond {
+	if float64(last)*(float64(3*d.length)+float64(adjoints*float64(3*n*n*(n+len(t.terms))))) > maxSecond {
 		for _, e := range expected[1:] {
 			for i := range e.second {
 				e.second[i] = math.NaN()
@@ -281,8 +281,9 @@ func newDraws(terms, batch int) *draws {
 // (s, t, u, v) with these or those of them equal is a sum of these three.
 func (d *draws) quadratic(trace, diagonal, all float64) float64 {
 	in, c, b := d.in, float64(trace*trace), float64(d.batch*d.batch)
-	sum := float64(in[0]*diagonal) + float64(in[1]*(c+2*all-7*diagonal)) +
-		float64(in[2]*(12*diagonal-2*c-4*all)) - float64(in[3]*(6*diagonal-c-2*all))
+	d7, d12, d6 := float64(7*diagonal), float64(12*diagonal), float64(6*diagonal)
+	sum := float64(in[0]*diagonal) + float64(in[1]*(c+float64(2*all)-d7)) +
+		float64(in[2]*(d12-float64(2*c)-float64(4*all))) - float64(in[3]*(d6-c-float64(2*all)))
 	mean := float64((in[0] - in[1]) * trace)
 	return max(0, (sum-float64(mean*mean))/float64(b*b))
 }

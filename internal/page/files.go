@@ -23,7 +23,7 @@ func Files() map[string][]byte {
 	files := map[string][]byte{}
 	add := func(from fs.FS, root, under string) {
 		err := fs.WalkDir(from, root, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
+			if err != nil || entry.IsDir() || path.Ext(name) == ".go" {
 				return err
 			}
 			text, err := fs.ReadFile(from, name)

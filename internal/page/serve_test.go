@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -270,6 +272,23 @@ func TestFilesFollowThePolicy(t *testing.T) {
 	}
 	if n := strings.Count(html, "https://"); n != 1 {
 		t.Errorf("index.html: %d addresses, expected that of the paper", n)
+	}
+	for _, bad := range []string{"web.go", "theories/theories.go"} {
+		if _, there := files[bad]; there {
+			t.Errorf("%s: is not of the page", bad)
+		}
+	}
+	imported := regexp.MustCompile(`(?m)^import .* from '\./(.*)';$`)
+	early := 0
+	for name, text := range files { // a browser asks for all modules at once, not one after the other
+		for _, m := range imported.FindAllSubmatch(text, -1) {
+			if early++; path.Ext(name) == ".js" && !strings.Contains(html, `<link rel="modulepreload" href="`+string(m[1])+`">`) {
+				t.Errorf("index.html: does not ask for %s, which %s imports", m[1], name)
+			}
+		}
+	}
+	if early < 10 {
+		t.Errorf("%d imports", early)
 	}
 	lines := 0
 	for name, text := range files {

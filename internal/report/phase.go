@@ -30,6 +30,7 @@ type Phase struct {
 	X, Y           []string // values of the parameters; Y is one empty text for one parameter
 	Cells          [][]PhaseCell
 	IsNumber       bool
+	isShare        bool
 }
 
 // A PhaseCell is one place of a map, in the order Cells[y][x].
@@ -116,6 +117,7 @@ func severity(v theory.Verdict) int {
 
 // shares makes numbers of the counts.
 func (p *Phase) shares() {
+	p.isShare = true
 	for _, row := range p.Cells {
 		for x := range row {
 			if c := &row[x]; c.Claims > 0 {
@@ -238,6 +240,9 @@ func (c *PhaseCell) value() (float64, bool) {
 
 // scale returns the least number and how far the others go.
 func (p *Phase) scale() (low, span float64) {
+	if p.isShare {
+		return 0, 1
+	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range p.Cells {
 		for i := range row {

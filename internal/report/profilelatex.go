@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"muflow/internal/script"
 	"muflow/internal/sym"
 	"muflow/prove"
 	"muflow/theory"
@@ -72,18 +73,6 @@ func (x *latexDocument) align(rows []string) {
 	}
 }
 
-// latexRat writes a rational number.
-func latexRat(q *big.Rat) string {
-	if q.IsInt() {
-		return q.Num().String()
-	}
-	sign := ""
-	if q.Sign() < 0 {
-		sign = "-"
-	}
-	return fmt.Sprintf(`%s\tfrac{%s}{%s}`, sign, new(big.Int).Abs(q.Num()), q.Denom())
-}
-
 var latexExponent = regexp.MustCompile(`e(-?[0-9]+)`)
 
 // latexNumber writes an enclosure: its common digits and both uncertain ends.
@@ -108,9 +97,9 @@ func (x *latexDocument) constants() {
 	p, q := x.question.Profile, x.question
 	x.line("One step of one instance: its numbers, with $s = 1/\\sqrt{K}$ and $e = \\exp(\\alpha s)$.")
 	x.align([]string{
-		fmt.Sprintf(`n &= %d, & K &= %d, & s &= 1/\sqrt{%d}, & \alpha &= %s,`, p.N, p.K, p.K, latexRat(q.Alpha)),
+		fmt.Sprintf(`n &= %d, & K &= %d, & s &= 1/\sqrt{%d}, & \alpha &= %s,`, p.N, p.K, p.K, script.LatexNumber(q.Alpha)),
 		fmt.Sprintf(`d^* &= %s, & d_{\min} &= %d, & d_{\max} &= %d, & \kappa &= \frac{\alpha^2}{nK} = %s.`,
-			latexRat(p.TargetDegree.Rat()), p.MinDegree(), p.MaxDegree(), latexRat(kappaOf(p, q.Alpha))),
+			script.LatexNumber(p.TargetDegree.Rat()), p.MinDegree(), p.MaxDegree(), script.LatexNumber(kappaOf(p, q.Alpha))),
 	})
 }
 
@@ -216,9 +205,9 @@ func (x *latexDocument) rational() {
 	}
 	rate := `\kappa`
 	if r.Kappa.Cmp(kappaOf(x.question.Profile, x.question.Alpha)) != 0 { // the denominator of d* stands in R
-		rate = latexRat(r.Kappa) + `\,`
+		rate = script.LatexNumber(r.Kappa) + `\,`
 	}
-	rows := []string{fmt.Sprintf(`y' ={}& %s y\, \frac{%s(y)}{%s(y)}, \qquad y(0) = \exp(\alpha s \mu_0), \quad \mu_0 = %s,`, rate, top, bottom, latexRat(x.question.Start))}
+	rows := []string{fmt.Sprintf(`y' ={}& %s y\, \frac{%s(y)}{%s(y)}, \qquad y(0) = \exp(\alpha s \mu_0), \quad \mu_0 = %s,`, rate, top, bottom, script.LatexNumber(x.question.Start))}
 	rows = append(rows, latexPolynomial(top+"(y)", r.Numerator)...)
 	rows[len(rows)-1] += ","
 	rows = append(rows, latexPolynomial(bottom+"(y)", r.Denominator)...)
@@ -230,7 +219,7 @@ func (x *latexDocument) rational() {
 func (x *latexDocument) closed() {
 	f := x.form
 	if f.Stationary {
-		x.line(`The start is an equilibrium, as integers prove: $\mu(t) = %s$ for all $t$.`, latexRat(x.question.Start))
+		x.line(`The start is an equilibrium, as integers prove: $\mu(t) = %s$ for all $t$.`, script.LatexNumber(x.question.Start))
 		return
 	}
 	var parts, values []string
@@ -249,7 +238,7 @@ func (x *latexDocument) closed() {
 			parts = append(parts, fmt.Sprintf(`\sum_{l=1}^{%d} \frac{o_l}{l} \bigl(1 - z^{-l}\bigr)`, len(f.Origin)-1))
 		}
 		if gap := x.firstTerm(); gap != nil {
-			values = append(values, `o_{0} &= \frac{1}{d^* - d_{\min}} = `+latexRat(gap))
+			values = append(values, `o_{0} &= \frac{1}{d^* - d_{\min}} = `+script.LatexNumber(gap))
 		} else {
 			series("o", f.Origin)
 		}
@@ -280,7 +269,7 @@ func (x *latexDocument) closed() {
 			parts = append(parts, fmt.Sprintf(`\sum_{i=1}^{%d} \sum_{l=1}^{%d} \frac{\rho_{i,l}}{l} \bigl((1-z_i)^{-l} - (z-z_i)^{-l}\bigr)`, number, most))
 		}
 	}
-	rate := latexRat(f.Rational.Kappa)
+	rate := script.LatexNumber(f.Rational.Kappa)
 	x.line(`Its solution is elementary, with $z = y/y(0)$, the roots $z_i$ of the numerator over $y(0)$ and principal logarithms:`)
 	x.align([]string{rate + ` t ={}& ` + strings.Join(parts, " \\\\\n  & + ")})
 	if most > 0 {
@@ -356,7 +345,7 @@ func (x *latexDocument) numbers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, fmt.Sprintf(`\mu(%s) &= %s`, latexRat(q.Until), latexNumber(flow.Mu[0])))
+		rows = append(rows, fmt.Sprintf(`\mu(%s) &= %s`, script.LatexNumber(q.Until), latexNumber(flow.Mu[0])))
 	}
 	if len(rows) > 0 {
 		x.line(`The equilibrium under the Coconut loss, and the constants of Theorem 1 from $\mu(0) = 0$ whose premises hold; brackets hold both ends of what is enclosed:`)

@@ -3,7 +3,6 @@ package runs
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -80,14 +79,11 @@ func (l *Log) Read(r io.Reader, name string) error {
 
 // open reads a stream from its first byte.
 func (f *file) open(r io.Reader) error {
-	in := bufio.NewReaderSize(r, 1<<16)
-	if head, _ := in.Peek(2); string(head) == "\x1f\x8b" {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return fmt.Errorf("%s: broken gzip", f.name)
-		}
-		in = bufio.NewReaderSize(unpacked, 1<<16)
+	unpacked, err := strict.Unpacked(bufio.NewReaderSize(r, 1<<16))
+	if err != nil {
+		return fmt.Errorf("%s: broken gzip", f.name)
 	}
+	in := bufio.NewReaderSize(unpacked, 1<<16)
 	if head, _ := in.Peek(3); string(head) == "\xef\xbb\xbf" {
 		in.Discard(3)
 	}
@@ -140,8 +136,7 @@ func ReadInstances(r io.Reader, name string, wanted []string) (Measured, error) 
 
 // plainly says what broke a stream.
 func plainly(err error) error {
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+	if strict.IsBrokenGzip(err) {
 		return errors.New("broken gzip")
 	}
 	return err

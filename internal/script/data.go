@@ -2,7 +2,6 @@ package script
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,18 +23,14 @@ var errManyValues = fmt.Errorf("more than %d values", maxValues)
 // a stream, gzipped or not, with the numbers as they are written. A key that
 // occurs twice, or text after the array, is an error.
 func ReadData(r io.Reader, most int64) ([]any, error) {
-	in := bufio.NewReader(r)
-	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("broken gzip: %w", err)
-		}
-		in = bufio.NewReader(unpacked)
+	in, err := strict.Unpacked(bufio.NewReader(r))
+	if err != nil {
+		return nil, err
 	}
-	s := strict.NewScanner(in)
+	s := strict.NewScanner(bufio.NewReader(in))
 	s.Allow(most)
 	list, err := readArray(s, maxValues)
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
+	if strict.IsBrokenGzip(err) {
 		err = fmt.Errorf("broken gzip: %w", err)
 	}
 	return list, err

@@ -80,7 +80,7 @@ func (w *latexWriter) state(s State) []string {
 	}
 	if x := s.Start; x != nil && x.Operation() == ode.OpState && w.theory.Symbols[x.Index()].Kind == StartSymbol {
 		sym := w.theory.Symbols[x.Index()]
-		lines = append(lines, fmt.Sprintf(`%s(0) &\in [%s, %s]`, name, latexNumber(sym.Low), latexNumber(sym.High)))
+		lines = append(lines, fmt.Sprintf(`%s(0) &\in [%s, %s]`, name, LatexNumber(sym.Low), LatexNumber(sym.High)))
 	} else if x != nil {
 		lines = append(lines, fmt.Sprintf(`%s(0) &= %s`, name, w.set.write(x)))
 	}
@@ -138,7 +138,8 @@ func latexName(name string) string {
 	return stem
 }
 
-func latexNumber(q *big.Rat) string {
+// LatexNumber writes a rational number.
+func LatexNumber(q *big.Rat) string {
 	if q.IsInt() {
 		return q.Num().String()
 	}
@@ -164,7 +165,7 @@ var latexStyle = style{
 	},
 	function: func(name string) (string, string) { return `\` + name + `\left(`, `\right)` },
 	name:     latexName,
-	number:   latexNumber,
+	number:   LatexNumber,
 	fraction: bindPower,
 }
 
@@ -217,7 +218,7 @@ func (w *latexWriter) statement(s *Statement) string {
 	switch s.Kind {
 	case Always:
 		if s.Until != nil {
-			return w.relations(s.Relations) + ` \quad (0 \le t \le ` + latexNumber(s.Until) + `)`
+			return w.relations(s.Relations) + ` \quad (0 \le t \le ` + LatexNumber(s.Until) + `)`
 		}
 		return w.relations(s.Relations) + ` \quad (t \ge 0)`
 	case Limit:
@@ -251,7 +252,7 @@ func (w *latexWriter) statement(s *Statement) string {
 		var parts []string
 		for state := range t.States {
 			if ends, ok := s.Box[state]; ok {
-				parts = append(parts, fmt.Sprintf(`%s \in [%s, %s]`, latexName(t.Symbols[t.States[state].Symbol].Name), latexNumber(ends[0]), latexNumber(ends[1])))
+				parts = append(parts, fmt.Sprintf(`%s \in [%s, %s]`, latexName(t.Symbols[t.States[state].Symbol].Name), LatexNumber(ends[0]), LatexNumber(ends[1])))
 			}
 		}
 		return `\text{one equilibrium with}\ ` + listed(parts)

@@ -14,6 +14,7 @@ import (
 	"muflow/internal/check"
 	"muflow/internal/runlog"
 	"muflow/internal/script"
+	"muflow/internal/strict"
 	"muflow/theory"
 )
 
@@ -159,7 +160,7 @@ func (s *TheorySweep) read(data []byte) (err error) {
 		return fmt.Errorf("%s: %w", s.config.Data.Name, err)
 	}
 	about := Data{s.config.Data.Name, fmt.Sprintf("%x", sha256.Sum256(data)), len(s.elements), "data.json"}
-	if bytes.HasPrefix(data, []byte("\x1f\x8b")) {
+	if strict.IsGzip(data) {
 		about.File += ".gz"
 	}
 	s.config.Data = &about

@@ -7,7 +7,7 @@ import { Plot } from './plots.js';
 import { document_, el, enclosure, middle, said } from './show.js';
 
 const $ = (id) => document.getElementById(id);
-const BINS = 30;
+const BINS = 30, MOST = 5000; // instances that are drawn: a blink of the page
 
 /** How the instances end alone at step c: the finite μ* in order, and how many have none. */
 export function ends(list, c, alpha) {
@@ -62,11 +62,11 @@ export class Crowd {
 
   draw() {
     if (this.list.length === 0) return;
-    const { step } = this.page.state, e = ends(this.list, step, Number(this.page.alphaText()));
+    const { step } = this.page.state, drawn = this.list.slice(0, MOST), e = ends(drawn, step, Number(this.page.alphaText()));
     const fresh = this.shared?.key === this.key();
     this.plot.draw(columns(histogram(e.finite, BINS), fresh && this.shared.mu ? middle(this.shared.mu) : NaN));
     const parts = [[e.finite.length, 'stop'], [e.up, 'grow for ever'], [e.down, 'fall for ever'], [e.still, 'do not move'], [e.without, `have no step ${step}`]].filter(([n]) => n > 0);
-    $('crowd-status').textContent = `${this.list.length} ${this.name === 'built-in' ? 'built-in instances' : 'instances'}, each alone at step ${step}: ${parts.map(([n, what]) => `${n} ${what}`).join(', ')}.`;
+    $('crowd-status').textContent = `${drawn.length < this.list.length ? `The first ${MOST} of ` : ''}${this.list.length} ${this.name === 'built-in' ? 'built-in instances' : 'instances'}, each alone at step ${step}: ${parts.map(([n, what]) => `${n} ${what}`).join(', ')}.`;
     if (!fresh) $('crowd-answer').textContent = '';
   }
 
