@@ -109,6 +109,7 @@ var rateBound = atRest(&Claim{
 	Assumptions: reducedFlow("A5", "A9", "A19"),
 	Formal:      []string{"T1b_rate"},
 	Proof:       "F' = αs·Var(d) > 0 and the mean value theorem; v is enclosed on an enclosure of the path",
+	Under:       "T1b",
 	Premise:     someRoom,
 	Margin:      &MarginForm{Name: "v", Value: "variance"},
 	Inequality:  &Inequality{Text: "|μ(t) − μ*| ≤ |μ*| e^{−κvt}", Constant: "κv (as large as possible)", Smallest: true, Samples: rateSamples},

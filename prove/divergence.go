@@ -69,6 +69,7 @@ func atStart(_ *Subject, _ map[string]*ball.Ball, _ *big.Rat, precision uint) *b
 // A pace says how |μ| grows under a loss without bound: as log(t)/(αs g).
 type pace struct {
 	loss    theory.Loss
+	under   string // the claim with its premise
 	premise func(context.Context, *Subject) (string, error)
 	gap     func(*theory.Profile) int // g, with the sign of μ
 	height  string                    // what bounds are bounds of: μ(t) or |μ(t)|
@@ -76,7 +77,7 @@ type pace struct {
 }
 
 // spreading is the pace of Theorem 1(a).
-var spreading = &pace{theory.CoconutBFS, someOutside, (*theory.Profile).MaxDegree, "μ(t)", "d_max"}
+var spreading = &pace{theory.CoconutBFS, "T1a", someOutside, (*theory.Profile).MaxDegree, "μ(t)", "d_max"}
 
 // lowerBound is T1a-lower: theory.md section 3.
 var lowerBound = spreading.bound(lowerSide, &Claim{
@@ -109,11 +110,16 @@ const (
 
 var sideNames = [2]string{"b_lo", "b_hi"}
 
+// place fills in where a claim about the pace stands.
+func (x *pace) place(c *Claim) {
+	c.Command, c.Number, c.Unit, c.Losses, c.Under, c.Premise = "verify theorem 1", 1, OnProfile, []theory.Loss{x.loss}, x.under, x.premise
+}
+
 // bound completes the claim that log(1 + b t)/(αs g) bounds |μ(t)| on a side:
 // reason is why.
 func (x *pace) bound(side int, c *Claim, reason string) *Claim {
 	name := sideNames[side]
-	c.Command, c.Number, c.Unit, c.Losses, c.Premise = "verify theorem 1", 1, OnProfile, []theory.Loss{x.loss}, x.premise
+	x.place(c)
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		b := e.rates(x, ball.Bits(e.Digits)+32)[side]
 		return Result{Verdict: theory.Proved, Reason: reason, Values: map[string]Number{name: Enclose(b, e.Digits)}}, nil

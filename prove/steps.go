@@ -42,7 +42,7 @@ var leavingSteps = leaving.steps(&Claim{
 // steps completes the claim that gradient descent keeps to both bounds of a
 // pace, with any step.
 func (x *pace) steps(c *Claim) *Claim {
-	c.Command, c.Number, c.Unit, c.Losses, c.Premise = "verify theorem 1", 1, OnProfile, []theory.Loss{x.loss}, x.premise
+	x.place(c)
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}}
 		for side, b := range e.rates(x, ball.Bits(e.Digits)+32) {
@@ -66,6 +66,7 @@ var contraction = atRest(&Claim{
 	LaTeX:       `0 < \eta < \frac{8}{\kappa (d_{\max} - d_{\min})^2} \;\Longrightarrow\; |\mu_{k+1} - \mu^*| < |\mu_k - \mu^*| \to 0 \text{ for every } \mu_0 \ne \mu^*`,
 	Assumptions: finiteSteps("A9", "A19"),
 	Proof:       "the slope of a step is 1 − ηκ·Var(d), and 0 < Var(d) ≤ (d_max − d_min)²/4 (Popoviciu)",
+	Under:       "T1b",
 	Premise:     someRoom,
 }, integers, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
 	width := int64(e.Profile.MaxDegree() - e.Profile.MinDegree())
@@ -80,6 +81,7 @@ var repulsion = atRest(&Claim{
 	LaTeX:       `\eta > \frac{2}{\kappa \operatorname{Var}_{\mu^*}(d)},\ \mu_k \ne \mu^* \text{ for all } k \;\Longrightarrow\; \mu_k \not\to \mu^*`,
 	Assumptions: finiteSteps("A9", "A19"),
 	Proof:       "the slope of a step at μ* is 1 − ηκ·Var_{μ*}(d) < −1: near μ* every step leads away from it",
+	Under:       "T1b",
 	Premise:     someRoom,
 }, constants, func(e *Subject, b *Equilibrium) (string, map[string]Number) {
 	step := ball.New(b.Rate.Prec()).SetInt64(2)

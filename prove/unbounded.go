@@ -25,7 +25,7 @@ func atEnd(ctx context.Context, e *Subject) (string, error) {
 }
 
 // leaving is the pace of a logit under Coconut that has no equilibrium.
-var leaving = &pace{theory.Coconut, atEnd, func(p *theory.Profile) int {
+var leaving = &pace{theory.Coconut, "T1b-diverges", atEnd, func(p *theory.Profile) int {
 	w := p.Weights()
 	if last := len(w) - 1; w[last].Degree == p.TargetDegree.Num {
 		return w[last].Degree - w[last-1].Degree

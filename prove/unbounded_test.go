@@ -66,6 +66,34 @@ func unboundedRows(t *testing.T) (rows []unboundedRow) {
 	return rows
 }
 
+// A claim under another has its premise.
+func TestClaimsUnderOthers(t *testing.T) {
+	under := 0
+	for i, r := range unboundedRows(t) {
+		for _, c := range Claims {
+			if c.Under == "" {
+				continue
+			}
+			under++
+			other, known := ClaimByID(c.Under)
+			if !known || other.Under != "" {
+				t.Fatalf("%s under %q", c.ID, c.Under)
+			}
+			e := &Subject{Profile: r.profile, Alpha: r.alpha, Digits: 20}
+			own, err := c.Premise(t.Context(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if theirs, err := other.Premise(t.Context(), e); err != nil || own != theirs {
+				t.Errorf("row %d, %s: %q, %s: %q, %v", i, c.ID, own, c.Under, theirs, err)
+			}
+		}
+	}
+	if under < 1000 {
+		t.Errorf("%d premises", under)
+	}
+}
+
 // The claims of logits without an equilibrium, and of gradient descent, against
 // mpmath: flows and enclosures hold its numbers to 30 digits, and its flows and
 // paths keep to the bounds.

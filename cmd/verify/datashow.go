@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -141,12 +140,12 @@ func runDataShow(ctx context.Context, o *showOptions) error {
 }
 
 // shortClaims writes claims of Theorem 1 with what they have in common once, and
-// without those that have the premise of T1a, T1b or T1b-diverges: b,positive,ceiling for T1b,
+// without those that have the premise of another: b,positive,ceiling for T1b,
 // T1b-positive, T1b-rate and T1b-ceiling.
 func shortClaims(ids []string) string {
 	out, first := "", ""
 	for _, id := range ids {
-		if slices.Contains([]string{"T1a-lower", "T1a-upper", "T1b-rate", "T1b-diverges-lower", "T1b-diverges-upper", "T1a-steps", "T1b-steps", "T1b-steps-unstable", "T1b-diverges-steps"}, id) {
+		if claim, known := prove.ClaimByID(id); known && claim.Under != "" {
 			continue
 		}
 		id = strings.TrimPrefix(id, "T1")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // Unmarshal is json.Unmarshal, but that keys match fields exactly and a key
@@ -82,11 +83,17 @@ func separate(out *bytes.Buffer) {
 	}
 }
 
+// known holds what fieldsOf found, by type.
+var known sync.Map
+
 // fieldsOf returns the types of the fields of a struct by their keys: those of
-// their tags, else their names in lower case.
+// their tags, else their names in lower case. The map is shared.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if t.Kind() != reflect.Struct {
 		return nil
+	}
+	if found, ok := known.Load(t); ok {
+		return found.(map[string]reflect.Type)
 	}
 	fields, depth := map[string]reflect.Type{}, map[string]int{}
 	for _, f := range reflect.VisibleFields(t) {
@@ -101,5 +108,6 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 			fields[name], depth[name] = f.Type, len(f.Index)
 		}
 	}
+	known.Store(t, fields)
 	return fields
 }
