@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"muflow/graph"
@@ -117,8 +118,8 @@ func TestLeastVarianceOnTheWay(t *testing.T) {
 
 // TestPlantedNearMisses: the readout gain is such that d* − F(0) is within
 // 10^-30 of 0, by the sign of A + B·exp(α/√K) at α = √K·log(−A/B) ± 10^-30.
-// Just below, T1b-positive and T1b-ceiling are false or lack their premise, and
-// must not be proved; just above, all are.
+// Just below, T1b-positive and T1b-ceiling are false or lack their premise, just
+// above T1b-negative does, and must not be proved.
 func TestPlantedNearMisses(t *testing.T) {
 	nearby := []*theory.Profile{
 		mustProfile(12, 4, 1, [][3]int{{0, 0, 2}, {1, 2, 1}, {1, 0, 2}, {0, 2, 5}, {0, 1, 1}, {1, 1, 1}}),
@@ -148,10 +149,14 @@ func TestPlantedNearMisses(t *testing.T) {
 			}
 			for _, r := range results {
 				switch {
-				case below && (r.Claim == "T1b-positive" || r.Claim == "T1b-ceiling"):
+				case below && (r.Claim == "T1b-positive" || r.Claim == "T1b-ceiling"), !below && r.Claim == "T1b-negative":
 					planted++
 					if r.Verdict == theory.Proved || r.Certificate != nil {
-						t.Errorf("%s: %s is proved although d* < F(0)", p.Key(), r.Claim)
+						t.Errorf("%s: %s is proved on the other side of d* = F(0)", p.Key(), r.Claim)
+					}
+				case r.Claim == "T1a-still" || r.Claim == "T1b-still" || strings.HasPrefix(r.Claim, "T1b-diverges"):
+					if r.Verdict != theory.NotApplicable {
+						t.Errorf("%s: %s is %v", p.Key(), r.Claim, r.Verdict)
 					}
 				case r.Verdict != theory.Proved:
 					t.Errorf("%s: %s is %v: %s", p.Key(), r.Claim, r.Verdict, r.Reason)
@@ -165,7 +170,7 @@ func TestPlantedNearMisses(t *testing.T) {
 			}
 		}
 	}
-	if planted != 10 {
+	if planted != 15 {
 		t.Errorf("%d near-misses", planted)
 	}
 }

@@ -18,6 +18,9 @@ T1b proved and checked again
 T1b-positive proved and checked again
 T1b-rate proved and checked again
 T1b-ceiling proved and checked again
+T1a-steps proved and checked again
+T1b-steps proved and checked again
+T1b-steps-unstable proved and checked again
 μ(10) in 0.18373040822335493007258447547063725933479516060273918 0.18373040822335493007258447547063725933479516060273919
 θ_0(5) in [-0.018839999206279118712, -0.018839999206279118711]
 θ_1(5) in [-0.22955202218063268952, -0.22955202218063268951]
