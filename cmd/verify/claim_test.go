@@ -114,7 +114,7 @@ func TestOneMoreClaim(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`id="T1b-toy"`, `href="#T1b-toy"`, "Nearest to failing: |μ*| = ", "A chart of one more claim."} {
+	for _, want := range []string{`id="T1b-toy"`, `href="#T1b-toy"`, "nearest to failing, |μ*| = ", "A chart of one more claim."} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %q in the page", want)
 		}

@@ -21,7 +21,7 @@ type meter struct {
 type outOfWork struct{ doing string }
 
 const (
-	mostWork = 350_000_000 // for one decision
+	mostWork = 600_000_000 // for one decision
 	pipeWork = 150_000_000 // for one flowpipe or path
 	formWork = 50_000_000  // for the normal forms that know of each other
 )

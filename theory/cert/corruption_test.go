@@ -207,6 +207,8 @@ func trueAnyway(was, c Certificate) string {
 		return "another graph, or another step or root in it, with this profile"
 	case claim && c.Claim == "T1a-upper" && c.Graph == nil && constants && wellFormed(*c.Profile) && sameUpper(*was.Profile, *c.Profile):
 		return "b_hi depends on n, K, n_out, d_max and W_{d_max} only"
+	case claim && c.Claim == "T1b-diverges-lower" && c.Graph == nil && constants && wellFormed(*c.Profile) && sameLower(*was.Profile, *c.Profile):
+		return "b_lo depends on n, K, g and W_{d'} only"
 	case graph && profile && constants && slices.Contains([]string{"T1b", "T1b-steps", "T1b-steps-unstable", map[int]string{1: "T1b-positive", -1: "T1b-negative"}[sign]}, c.Claim) &&
 		slices.Contains([]string{"T1b", "T1b-steps", "T1b-steps-unstable", "T1b-positive", "T1b-negative"}, was.Claim):
 		return "both claims hold, with the same number μ*"
@@ -339,6 +341,30 @@ func sameUpper(a, b Profile) bool {
 		return [6]int{p.N, p.K, out, most, top[0], top[1]}
 	}
 	return parts(a) == parts(b)
+}
+
+// sameLower reports whether d* is an end of the degrees in both profiles, with
+// the same n, K, distance to the nearest other degree, and counts there.
+func sameLower(a, b Profile) bool {
+	parts := func(p Profile) (out [5]int) {
+		gap, ends := 1<<30, map[int]bool{}
+		for _, c := range p.Classes {
+			if away := p.TargetDegree - c.Degree; away != 0 {
+				gap, ends[min(max(away, -1), 1)] = min(gap, max(away, -away)), true
+			}
+		}
+		out = [5]int{p.N, p.K, gap}
+		for _, c := range p.Classes {
+			if away := p.TargetDegree - c.Degree; away == gap || away == -gap {
+				out[3+c.InSet] += c.Count
+			}
+		}
+		if len(ends) != 1 || p.Labels > 0 {
+			out[0] = -1
+		}
+		return out
+	}
+	return parts(a) == parts(b) && parts(a)[0] > 0
 }
 
 // sameProfile derives the profile of the graph by walking it vertex by vertex
