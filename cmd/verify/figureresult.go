@@ -44,7 +44,7 @@ func runFigureResult(_ context.Context, o *figureResultOptions) error {
 		width, height = d.Size()
 	case *report.Figure:
 		if n := len(d.YNames); n > 0 {
-			width, height = 7, 1.6+0.28*float64(n)
+			width, height = 7, 1.6+float64(0.28*float64(n))
 		}
 	}
 	return writeFigure(o.terminal, o.figureOut, figure, width, height)
