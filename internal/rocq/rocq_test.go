@@ -146,7 +146,7 @@ var falsehoods = []falsehood{
 	}},
 	{"the sign of T1b-negative", func(text string) string { return replaceFirst(text, `mu_star < mu t < 0`, "0 < mu t < mu_star") }},
 	{"a digit of mu_star", digitOf(`exists mu_star, (\S+) <`)},
-	{"a digit of the ceiling", digitOf(`ceiling_enclosed : (\S+) <=`)},
+	{"a digit of the ceiling", digitOf(`ceiling_enclosed : ([^(]\S+) <=`)}, // not of one around 0
 	{"the rate", func(text string) string { return replaceFirst(text, `kappa I \* 0\.`, "kappa I * 9.") }},
 	{"a sign of T1b", func(text string) string {
 		return replaceFirst(text, `-> is_lim mu p_infty p_infty`, "-> is_lim mu p_infty m_infty")
