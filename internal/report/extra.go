@@ -114,10 +114,15 @@ type pairDocument struct {
 	}
 }
 
-// across lists the positions of the second dial, which vary fastest.
-func (d *pairDocument) across() ([]float64, error) {
+// readPair reads the document and lists the positions of the second dial, which
+// vary fastest.
+func readPair(text []byte) (*pairDocument, []float64, error) {
+	d := &pairDocument{}
+	if err := strict.Unmarshal(text, d); err != nil {
+		return nil, nil, err
+	}
 	if len(d.Cells) == 0 {
-		return nil, errors.New("no cells")
+		return nil, nil, errors.New("no cells")
 	}
 	var across []float64
 	for _, c := range d.Cells {
@@ -127,17 +132,13 @@ func (d *pairDocument) across() ([]float64, error) {
 		across = append(across, c.Y)
 	}
 	if len(d.Cells)%len(across) != 0 {
-		return nil, errors.New("the cells are no grid")
+		return nil, nil, errors.New("the cells are no grid")
 	}
-	return across, nil
+	return d, across, nil
 }
 
 func phasePart(text []byte) (*part, error) {
-	var document pairDocument
-	if err := strict.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	across, err := document.across()
+	document, across, err := readPair(text)
 	if err != nil {
 		return nil, err
 	}

@@ -97,11 +97,7 @@ func dialsFigure(text []byte) (*Phase, error) {
 
 // pairFigure maps in what part of the settings a conclusion holds in training.
 func pairFigure(text []byte, conclusion string) (*Phase, error) {
-	var document pairDocument
-	if err := strict.Unmarshal(text, &document); err != nil {
-		return nil, err
-	}
-	across, err := document.across()
+	document, across, err := readPair(text)
 	if err != nil {
 		return nil, err
 	}
