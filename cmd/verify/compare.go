@@ -77,7 +77,7 @@ still, logarithmic if both grow alike. How often all this errs is counted in doc
 
 t is the sum of lr over the steps: of the column lr or --rate KEY, or --rate times the steps, or the steps.`,
 		Example: "  verify compare runs.jsonl --y gap.0\n  verify compare runs.jsonl --y z.1 --only hop2-coconut-1 --from 2600 --expect still\n" +
-			"  verify train --preset theory-full --json > run.json; verify compare run.json --data built-in --step 1\n" +
+			"  verify train --preset theory-full --json > run.json\n  verify compare run.json --data built-in --step 1\n" +
 			"  verify compare coconut.csv --against bfs.csv --y gap.0 --out gap",
 	}, o, run, &o.files)
 	f.StringVar(&o.y, "y", "", "column to judge (default: mu, or the only one)")

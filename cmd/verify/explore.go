@@ -164,7 +164,11 @@ func bracket(t *explore.Threshold) string {
 	if t == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.4g…%.4g", t.Low, t.High)
+	low, high := fmt.Sprintf("%.4g", t.Low), fmt.Sprintf("%.4g", t.High)
+	if low == high {
+		return low
+	}
+	return low + "…" + high
 }
 
 func printDials(w io.Writer, rows []explore.Row, settings int) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -27,8 +28,9 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 }
 
-// Every command that does something has an example, which names it.
-func TestEveryCommandHasAnExample(t *testing.T) {
+// Every command that does something has an example, which names it, and no line
+// of its help is too wide.
+func TestHelpOfEveryCommand(t *testing.T) {
 	checks := 0
 	var check func(c *cobra.Command)
 	check = func(c *cobra.Command) {
@@ -37,6 +39,11 @@ func TestEveryCommandHasAnExample(t *testing.T) {
 				t.Errorf("%s has no example", c.CommandPath())
 			}
 			checks++
+		}
+		for line := range strings.Lines(c.Long + "\n" + c.UsageString()) {
+			if wide := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); wide > columns {
+				t.Errorf("%s: %d columns: %s", c.CommandPath(), wide, line)
+			}
 		}
 		for _, below := range c.Commands() {
 			check(below)

@@ -131,7 +131,7 @@ func newSweep(t *terminal, run func(context.Context, *sweepOptions) error) *cobr
 	o := &sweepOptions{work: work{terminal: t}, shard: sweep.Shard{Index: 0, Count: 1}}
 	c, f := bind(&cobra.Command{
 		Use:   "sweep (--data FILE | --theory FILE.star --grid NAME=VALUES) --out DIR",
-		Short: "Decide and train over data sets, steps, losses, readout gains and seeds, or over the parameters of a theory file",
+		Short: "Decide and train over data sets, losses, gains, seeds, or parameters of a theory file",
 		Long: `Work through a grid of cells: for every data set, step, loss and readout gain the claims of Theorem 1 about
 that loss on all instances, and for every seed one run of stochastic gradient descent on all of them, compared
 with the reduced flow.

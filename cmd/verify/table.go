@@ -94,7 +94,7 @@ func fit(text string) string {
 	for line := range strings.Lines(text) {
 		line, end, _ := cutLine(line)
 		indent := 2
-		if at := lastColumn(line); at > 0 && at < columns/2 {
+		if at := lastColumn(line); at > 0 && at < columns*3/4 {
 			indent = at
 		}
 		for utf8.RuneCountInString(line) > columns {
@@ -126,9 +126,30 @@ func fitHelp(c *cobra.Command) {
 		}
 	}
 	c.Long = strings.Join(paragraphs, "\n\n")
+	c.Example = fitCommands(c.Example)
 	for _, below := range c.Commands() {
 		fitHelp(below)
 	}
+}
+
+// fitCommands breaks command lines that are too wide, as a shell reads them.
+func fitCommands(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line, _, _ = cutLine(line)
+		for utf8.RuneCountInString(line) > columns {
+			at := 0
+			for _, before := range []string{" --", " > "} {
+				at = max(at, strings.LastIndex(string([]rune(line)[:columns-2]), before))
+			}
+			if at <= 4 {
+				break
+			}
+			lines, line = append(lines, line[:at]+" \\"), "     "+line[at:]
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // cutLine separates a line from its end.

@@ -43,3 +43,17 @@ func TestWideTablesAreSplitAndLongLinesBroken(t *testing.T) {
 		t.Errorf("got\n%s", fit(text))
 	}
 }
+
+// A bar stays on one line, however narrow the terminal is, and leaves nothing.
+func TestBarStaysOnOneLine(t *testing.T) {
+	for wide := range 120 {
+		var out bytes.Buffer
+		draw := bar(&out, func() string { return "theorem 1 μ" }, func() int { return wide })
+		draw(1, 7)
+		draw(7, 7)
+		line, rest, _ := strings.Cut(strings.TrimPrefix(out.String(), "\r"), "\x1b[K")
+		if n := utf8.RuneCountInString(line); n >= max(wide, 1) || wide > 80 && !strings.HasSuffix(line, " left") || rest != "\r\x1b[K" {
+			t.Errorf("%d columns: %q", wide, out.String())
+		}
+	}
+}

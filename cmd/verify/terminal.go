@@ -120,7 +120,13 @@ func (t *terminal) progressOf(what func() string) runlog.Progress {
 		return nil
 	}
 	if f, ok := t.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return bar(t.err, what)
+		return bar(t.err, what, func() int {
+			wide, _, err := term.GetSize(int(f.Fd()))
+			if err != nil {
+				return columns
+			}
+			return wide
+		})
 	}
 	start := time.Now()
 	last := start
@@ -136,7 +142,9 @@ func remaining(elapsed time.Duration, done, total int) time.Duration {
 	return (elapsed * time.Duration(total-done) / time.Duration(max(done, 1))).Round(time.Second)
 }
 
-func bar(w io.Writer, what func() string) runlog.Progress {
+// bar draws progress on one line, over and over. The line is cut before the
+// last column of a terminal that is wide() columns wide, where it would scroll.
+func bar(w io.Writer, what func() string, wide func() int) runlog.Progress {
 	start := time.Now()
 	var last time.Time
 	return func(done, total int) {
@@ -147,10 +155,11 @@ func bar(w io.Writer, what func() string) runlog.Progress {
 		last = now
 		const width = 30
 		filled := width * done / max(total, 1)
-		fmt.Fprintf(w, "\r%s [%s%s] %d/%d %s left ", what(), strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, remaining(now.Sub(start), done, total))
+		line := []rune(fmt.Sprintf("%s [%s%s] %d/%d %s left", what(), strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, remaining(now.Sub(start), done, total)))
 		if done >= total {
-			fmt.Fprint(w, "\r\x1b[K")
+			line = nil
 		}
+		fmt.Fprintf(w, "\r%s\x1b[K", string(line[:min(len(line), max(wide()-1, 0))]))
 	}
 }
 
