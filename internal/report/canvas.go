@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
@@ -69,19 +68,15 @@ func RenderAs(w io.Writer, d Drawing, format string, l Layout) error {
 	case "svg":
 		canvas = vgsvg.New(wide, high)
 	case "pdf":
-		canvas = vgpdf.New(wide, high)
+		canvas = newPDF(wide, high)
 	case "png":
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(150))}
 	default:
 		return fmt.Errorf("unknown format %q, expected svg, pdf or png", format)
 	}
 	var paper vg.CanvasSizer = canvas
-	shapes := &outlineCanvas{CanvasSizer: canvas}
-	if format == "pdf" {
-		paper = shapes
-		if named, ok := d.(untitled); ok && !l.Titled {
-			d = named.withoutTitle()
-		}
+	if named, ok := d.(untitled); ok && format == "pdf" && !l.Titled {
+		d = named.withoutTitle()
 	}
 	if l.Scale != 0 && l.Scale != 1 {
 		paper.Scale(l.Scale, l.Scale)
@@ -89,9 +84,6 @@ func RenderAs(w io.Writer, d Drawing, format string, l Layout) error {
 	}
 	if err := d.Draw(draw.New(paper)); err != nil {
 		return err
-	}
-	if shapes.failure != nil {
-		return shapes.failure
 	}
 	if format != "svg" {
 		_, err := canvas.WriteTo(w)
