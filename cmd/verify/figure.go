@@ -29,7 +29,7 @@ func newFigure(t *terminal) *cobra.Command {
 		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file or of a sweep over its parameters,
 or what other commands found.
 
-With --out NAME the figure is written as NAME.svg, NAME.pdf and, for the LaTeX package pgfplots, NAME.tex, and the data behind
+With --out NAME the figure is written as NAME.svg, NAME.pdf and, for LaTeX (package pgfplots, or pgf where there are no axes), NAME.tex, and the data behind
 it as NAME.csv and NAME.jsonl; if NAME ends in .svg, .pdf, .png, .tex, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
 	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase), newFigureResult(t, runFigureResult), newFigurePopulation(t, runFigurePopulation))
@@ -113,7 +113,7 @@ func (o *figureOut) layout(width, height float64) report.Layout {
 // written, or empty if the name has no ending.
 func figureEnding(out string) (string, error) {
 	ending := strings.TrimPrefix(filepath.Ext(out), ".")
-	known := slices.Concat(report.ImageFormats, []string{"tex"}, report.SeriesFormats)
+	known := slices.Concat(report.ImageFormats, report.SeriesFormats)
 	if ending != "" && !slices.Contains(known, ending) {
 		return "", usagef("--out %s: cannot write .%s, expected a name without a dot, or ending in .%s", out, ending, oneOf(known))
 	}
@@ -159,11 +159,7 @@ func writeFigure(t *terminal, o figureOut, d report.Drawing, width, height float
 // files that out names, and returns their names.
 func figureFiles(out string, d report.Drawing, layout report.Layout) ([]string, error) {
 	behind, _ := d.(report.Series)
-	formats := []string{"svg", "pdf"}
-	plot, axes := d.(report.TeX)
-	if axes {
-		formats = append(formats, "tex")
-	}
+	formats := []string{"svg", "pdf", "tex"}
 	if behind != nil {
 		formats = append(formats, report.SeriesFormats...)
 	}
@@ -184,10 +180,6 @@ func figureFiles(out string, d report.Drawing, layout report.Layout) ([]string, 
 		switch {
 		case slices.Contains(report.ImageFormats, format):
 			err = report.RenderAs(&text, d, format, layout)
-		case format == "tex" && axes:
-			err = plot.WriteTeX(&text)
-		case format == "tex":
-			return nil, usagef("--out %s.tex: such a figure is drawn as svg, pdf or png", out)
 		case behind == nil:
 			return nil, usagef("--out %s.%s: a graph has no data behind it", out, format)
 		default:

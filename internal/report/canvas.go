@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+	"gonum.org/v1/plot/vg/vgtex"
 )
 
 func init() {
@@ -29,8 +30,8 @@ type Drawing interface {
 	Draw(c draw.Canvas) error
 }
 
-// ImageFormats lists what Render writes.
-var ImageFormats = []string{"svg", "pdf", "png"}
+// ImageFormats lists what Render writes: pictures, and source for LaTeX.
+var ImageFormats = []string{"svg", "pdf", "png", "tex"}
 
 // A Layout says how large a drawing is.
 type Layout struct {
@@ -62,6 +63,9 @@ func (c scaledCanvas) Size() (width, height vg.Length) {
 
 // RenderAs is Render with a layout.
 func RenderAs(w io.Writer, d Drawing, format string, l Layout) error {
+	if axes, ok := d.(TeX); ok && format == "tex" {
+		return axes.WriteTeX(w)
+	}
 	wide, high := vg.Length(l.Width)*vg.Inch, vg.Length(l.Height)*vg.Inch
 	var canvas vg.CanvasWriterTo
 	switch format {
@@ -69,13 +73,15 @@ func RenderAs(w io.Writer, d Drawing, format string, l Layout) error {
 		canvas = vgsvg.New(wide, high)
 	case "pdf":
 		canvas = newPDF(wide, high)
+	case "tex":
+		canvas = texCanvas{vgtex.New(wide, high)}
 	case "png":
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(150))}
 	default:
-		return fmt.Errorf("unknown format %q, expected svg, pdf or png", format)
+		return fmt.Errorf("unknown format %q, expected svg, pdf, png or tex", format)
 	}
 	var paper vg.CanvasSizer = canvas
-	if named, ok := d.(untitled); ok && format == "pdf" && !l.Titled {
+	if named, ok := d.(untitled); ok && (format == "pdf" || format == "tex") && !l.Titled {
 		d = named.withoutTitle()
 	}
 	if l.Scale != 0 && l.Scale != 1 {

@@ -71,7 +71,7 @@ func TestSameDrawingSameBytes(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 9 {
+	if checks != 12 {
 		t.Errorf("%d checks ran", checks)
 	}
 	if err := Render(&bytes.Buffer{}, sampleFigure(), "gif", 5, 4); err == nil {

@@ -59,15 +59,12 @@ func (c *pdfCanvas) SetLineDash(pattern []vg.Length, offset vg.Length) {
 // SetColor sets the colour of what is drawn next. Its components are not
 // multiplied by its opacity.
 func (c *pdfCanvas) SetColor(hue color.Color) {
-	if hue == nil {
-		hue = color.Black
-	}
-	straight := color.NRGBAModel.Convert(hue).(color.NRGBA)
-	r, g, b := int(straight.R), int(straight.G), int(straight.B)
+	red, green, blue, opacity := straight{hue}.RGBA()
+	r, g, b := int(red>>8), int(green>>8), int(blue>>8)
 	c.doc.SetFillColor(r, g, b)
 	c.doc.SetDrawColor(r, g, b)
 	c.doc.SetTextColor(r, g, b)
-	c.doc.SetAlpha(float64(straight.A)/math.MaxUint8, "Normal")
+	c.doc.SetAlpha(float64(opacity)/math.MaxUint16, "Normal")
 }
 
 func (c *pdfCanvas) Rotate(radians float64) {
@@ -107,7 +104,7 @@ func (c *pdfCanvas) at(p vg.Point) (x, y float64) {
 }
 
 func (c *pdfCanvas) draw(path vg.Path, style string) {
-	for _, part := range path {
+	for _, part := range cubic(path) {
 		x, y := c.at(part.Pos)
 		switch part.Type {
 		case vg.MoveComp:
@@ -117,16 +114,8 @@ func (c *pdfCanvas) draw(path vg.Path, style string) {
 		case vg.ArcComp:
 			c.arc(part)
 		case vg.CurveComp:
-			first, second := part.Control[0], part.Control[len(part.Control)-1]
-			if len(part.Control) == 1 { // a quadratic curve, as a cubic one
-				fromX, fromY := c.doc.GetXY()
-				toward := func(end, control vg.Length) vg.Length { return end + (control-end)*2/3 }
-				from := vg.Point{X: vg.Points(fromX), Y: c.height - vg.Points(fromY)}
-				second = vg.Point{X: toward(part.Pos.X, first.X), Y: toward(part.Pos.Y, first.Y)}
-				first = vg.Point{X: toward(from.X, first.X), Y: toward(from.Y, first.Y)}
-			}
-			x0, y0 := c.at(first)
-			x1, y1 := c.at(second)
+			x0, y0 := c.at(part.Control[0])
+			x1, y1 := c.at(part.Control[1])
 			c.doc.CurveBezierCubicTo(x0, y0, x1, y1, x, y)
 		case vg.CloseComp:
 			c.doc.ClosePath()

@@ -87,3 +87,23 @@ func TestPDFCurves(t *testing.T) {
 		t.Error("pixels were accepted")
 	}
 }
+
+// What has no axes is source for pgf, with words that LaTeX can read.
+func TestGraphAsTeX(t *testing.T) {
+	step, err := builtin(t)[7].Step(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source bytes.Buffer
+	if err := Render(&source, &Diagram{Title: "a title", Step: step}, "tex", 4, 3); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`\begin{pgfpicture}`, `N\_c`, `N\_\{c+1\}`, `\pgfsetfillopacity{1}`, `\end{pgfpicture}`} {
+		if !strings.Contains(source.String(), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(source.String(), "a title") {
+		t.Error("the title belongs into the caption")
+	}
+}
