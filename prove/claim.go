@@ -82,6 +82,8 @@ var Claims = []*Claim{
 	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
 	departure, slowest, fastest,
 	spreadingSteps, contraction, repulsion, leavingSteps,
+	walkEscape, walkIdle,
+	walkLimit, walkSign, walkDeparture, walkStill,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

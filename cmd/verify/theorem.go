@@ -65,7 +65,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true
