@@ -22,7 +22,7 @@ func walkFlow(more ...string) []string {
 // onWalk completes a claim about a step with walk weights.
 func onWalk(loss theory.Loss, c *Claim, premise func(*Subject, *walkUnit) (string, error), decide func(context.Context, *Subject, *walkUnit) (Result, error)) *Claim {
 	c.Theorem = map[theory.Loss]string{theory.Coconut: "Theorem 1(b)", theory.CoconutBFS: "Theorem 1(a)"}[loss]
-	c.Command, c.Number, c.Unit, c.Losses = "verify theorem 1", 1, OnStep, []theory.Loss{loss}
+	c.Command, c.Number, c.Unit, c.Losses, c.Walk = "verify theorem 1 --logit", 1, OnStep, []theory.Loss{loss}, true
 	c.Premise = func(_ context.Context, e *Subject) (string, error) {
 		x, err := e.walk()
 		if err != nil {
