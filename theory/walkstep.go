@@ -116,6 +116,18 @@ func (x *WalkStep) Limit(loss Loss) Limit {
 	return FiniteLimit
 }
 
+// SharedWalkLimit returns where the logit goes from any start that several steps
+// share under the Coconut loss, each with its own weight > 0: the sum of the drifts
+// does not increase, and tends to sums of d* − d_min ≥ 0 and d* − d_max ≤ 0.
+func SharedWalkLimit(steps []*WalkStep) Limit {
+	below, above := false, false
+	for _, x := range steps {
+		b, a := x.Room()
+		below, above = below || b > 0, above || a > 0
+	}
+	return limitBetween(below, above)
+}
+
 // Next returns the distance g > 0 from d* to the nearest other d_v; nil if there
 // is none.
 func (x *WalkStep) Next() *big.Rat {
@@ -150,11 +162,17 @@ func (x *WalkStep) Start() WalkStart {
 		c := new(big.Rat).Sub(x.Target, g.In)
 		all = append(all, WalkTerm{g.Weight, c.Mul(c, new(big.Rat).SetInt64(int64(g.Count)))})
 	}
+	return all.Collected()
+}
+
+// Collected merges terms of equal weight, sorts them, and drops those that cancel.
+func (s WalkStart) Collected() WalkStart {
+	all := slices.Clone(s)
 	slices.SortStableFunc(all, func(a, b WalkTerm) int { return a.Weight.Cmp(b.Weight) })
 	merged := all[:0]
 	for _, t := range all {
 		if last := len(merged) - 1; last >= 0 && merged[last].Weight.Cmp(t.Weight) == 0 {
-			merged[last].Coefficient.Add(merged[last].Coefficient, t.Coefficient)
+			merged[last].Coefficient = new(big.Rat).Add(merged[last].Coefficient, t.Coefficient)
 			continue
 		}
 		merged = append(merged, t)
