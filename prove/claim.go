@@ -30,6 +30,7 @@ type Claim struct {
 	Number int           `json:"-"` // of the theorem that verify theorem decides it with, 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
+	Walk   bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
 	Under  string        `json:"-"` // the claim whose premise is all of its own, "" if none comes before
 
 	// Premise returns which assumption fails and why, "" if none does.
@@ -82,6 +83,8 @@ var Claims = []*Claim{
 	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
 	departure, slowest, fastest,
 	spreadingSteps, contraction, repulsion, leavingSteps,
+	walkEscape, walkIdle,
+	walkLimit, walkSign, walkDeparture, walkStill,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

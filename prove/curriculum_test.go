@@ -109,13 +109,13 @@ func at(d *stageDrift, mu float64) float64 {
 }
 
 // heldLogits returns logits as balls, nil for thoughts of the present one.
-func heldLogits(c Curriculum, logits []float64) []*ball.Ball {
+func heldLogits(c Curriculum, logits []float64) []heldLogit {
 	if c.Thoughts == CurrentThoughts {
 		return nil
 	}
-	out := []*ball.Ball{}
+	out := []heldLogit{}
 	for _, x := range logits {
-		out = append(out, ball.New(64).SetFloat64(x))
+		out = append(out, held(ball.New(64).SetFloat64(x)))
 	}
 	return out
 }

@@ -15,7 +15,7 @@ type Selection struct {
 	Theorems []int     // of 1, 2, 3
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
-	Logit    *big.Rat  // μ of walk weights and of the spread, Theorems 2 and 3
+	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
 	Gain     *big.Rat  // g, softmax attention
 	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
@@ -30,7 +30,7 @@ func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs 
 	for _, theorem := range s.Theorems {
 		watch, known := progress(fmt.Sprintf("theorem %d", theorem)), false
 		for _, unit := range units {
-			claims := claimsWith(func(c *Claim) bool { return c.Number == theorem && c.Unit == unit })
+			claims := claimsWith(func(c *Claim) bool { return c.Number == theorem && c.Unit == unit && (s.Logit != nil || !c.Walk) })
 			if len(claims) == 0 {
 				continue
 			}

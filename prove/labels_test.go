@@ -198,9 +198,9 @@ func TestLawsAgainstSingleLabels(t *testing.T) {
 			x := Curriculum{Alpha: one, Label: graph.FrontierLaw, Thoughts: source, StageTime: 1, LastTime: 1, Digits: 10}
 			logits := []float64{0.7, 1.3}[:min(c, 2)]
 			d := newStageDrift(instances, x, c, 28, logits)
-			var held []*ball.Ball
+			var fixed []heldLogit
 			if source == FrozenThoughts {
-				held = heldLogits(x, logits)
+				fixed = heldLogits(x, logits)
 			}
 			for _, mu := range []float64{-0.5, 0, 0.8, 2} {
 				got, _ := d.at(mu)
@@ -222,7 +222,7 @@ func TestLawsAgainstSingleLabels(t *testing.T) {
 				if source == UniformThoughts {
 					continue
 				}
-				w, err := newWalkDrift(d.steps, x, 28, held)
+				w, err := newWalkDrift(d.steps, x, 28, fixed)
 				if err != nil {
 					t.Fatal(err)
 				}

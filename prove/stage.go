@@ -68,22 +68,22 @@ func (s *CurriculumStage) prove(ctx context.Context, instances []graph.Instance,
 			return nil, nil
 		}
 	}
-	start, held := ball.New(64), []*ball.Ball{}
+	start, logits := ball.New(64), []heldLogit{}
 	for k, end := range before {
 		switch {
 		case c.Thoughts != FrozenThoughts && (!c.Carry || k < s.Step-1):
 		case end == nil:
 			return nil, errors.New("the end of an earlier stage is not enclosed")
 		case c.Thoughts == FrozenThoughts:
-			held = append(held, end.at)
+			logits = append(logits, held(end.at))
 		default:
 			start = end.at
 		}
 	}
 	if c.Thoughts == CurrentThoughts {
-		held = nil
+		logits = nil
 	}
-	d, err := newWalkDrift(steps, c, symbols, held)
+	d, err := newWalkDrift(steps, c, symbols, logits)
 	if err != nil {
 		return nil, err
 	}

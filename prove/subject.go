@@ -35,6 +35,7 @@ type kept struct {
 	start   lazy[int]
 	mu      *ball.Ball // μ*, to the precision asked for so far
 	valley  *ball.Ball // Var(d) near its least value on the path to μ*
+	walk    lazy[*walkUnit]
 	stages  [2]lazy[*stage]
 	cohorts [2]lazy[*Cohort]
 }

@@ -23,11 +23,22 @@ import (
 // theory.md section 4.
 type walkDrift struct {
 	alpha    *big.Rat
-	scale    *big.Rat     // α/(n·I)
-	logits   []*ball.Ball // of the c thoughts, nil: all are the present one
-	steps    int          // c
+	scale    *big.Rat    // α/(n·I)
+	logits   []heldLogit // of the c thoughts, nil: all are the present one
+	steps    int         // c
 	free     bool
 	families []*walkFamily
+}
+
+// A heldLogit is the logit of an earlier thought, enclosed with a precision.
+type heldLogit func(precision uint) *ball.Ball
+
+// held is a logit that is known as far as an enclosure goes.
+func held(x *ball.Ball) heldLogit { return func(uint) *ball.Ball { return x } }
+
+// heldExactly is a rational logit.
+func heldExactly(x *big.Rat) heldLogit {
+	return func(precision uint) *ball.Ball { return ball.New(precision).SetRat(x) }
 }
 
 // A walkFamily is what counts of instances that are alike.
@@ -52,7 +63,7 @@ type walkGroup struct {
 
 func wholeBall(n *big.Int) *ball.Ball { return ball.New(uint(max(64, n.BitLen()))).SetInt(n) }
 
-func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []*ball.Ball) (*walkDrift, error) {
+func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []heldLogit) (*walkDrift, error) {
 	d := &walkDrift{alpha: c.Alpha, free: c.Free, steps: steps[0].C, logits: logits}
 	d.scale = new(big.Rat).Quo(c.Alpha, big.NewRat(int64(symbols)*int64(len(steps)), 1))
 	place := map[string]*walkFamily{}
@@ -168,7 +179,7 @@ func (d *walkDrift) powers(t *taylor, x *ball.Ball) (now, next []series) {
 	}
 	for _, logit := range d.logits {
 		fixed := t.zero()
-		fixed[0].Set(logit)
+		fixed[0].Set(logit(t.precision))
 		now = extend(now, fixed)
 	}
 	return now, extend(now, present)

@@ -19,6 +19,7 @@ type equilibriumOptions struct {
 	digits  int
 	alpha   *big.Rat
 	emit    string
+	logits  thoughtLogits
 }
 
 func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) error) *cobra.Command {
@@ -27,18 +28,25 @@ func newEquilibrium(t *terminal, run func(context.Context, *equilibriumOptions) 
 		Use:   "equilibrium (--profile FILE | --data FILE --instance i --step c)",
 		Short: "Enclose the equilibrium μ* of one profile under the Coconut loss, and its rate",
 		Long: `Decide by integers where the index-matching logit of a profile goes under the Coconut loss, and enclose
-the equilibrium μ* and the asymptotic rate κ·Var(d) there.`,
-		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1 --digits 12 --emit latex > step.tex",
+the equilibrium μ* and the asymptotic rate κ·Var(d) there. With --logit the thoughts of the step have the
+weights w of walks instead of uniform ones, and d_v = Σ_{u→v} w_u.`,
+		Example: "  verify equilibrium --profile profile.json --digits 1000\n  verify equilibrium --profile profile.json --alpha 1/2 --json\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 1 --digits 12 --emit latex > step.tex\n  verify equilibrium --data prosqa_valid.json.gz --instance 3 --step 2 --logit 1/2",
 	}, o, run)
 	o.profile.add(c)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	o.addJSON(f)
 	addEmit(c, &o.emit)
+	o.logits.add(f)
+	needs(c, "data", "logit")
+	excludes(c, "logit", "emit")
 	return c
 }
 
 func runEquilibrium(ctx context.Context, o *equilibriumOptions) error {
+	if o.logits != nil {
+		return o.walk(ctx)
+	}
 	profile, err := o.profile.load(o.terminal)
 	if err != nil {
 		return err

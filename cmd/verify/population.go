@@ -32,6 +32,7 @@ type populationOptions struct {
 	label        graph.Law
 	share, alpha *big.Rat
 	digits       int
+	logits       thoughtLogits
 	flow         untilOptions
 }
 
@@ -51,8 +52,11 @@ With --until T the shared logit is followed from μ(0) = 0, or --start, in gradi
 
   μ' = (α/n_voc)·mean_i s_i(d*_i − F_i(μ)),  n_voc the most vertices of an instance
 
-as in verify curriculum; the mean is over the pairs of instance and step, by their weights.`,
-		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
+as in verify curriculum; the mean is over the pairs of instance and step, by their weights.
+
+With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time. The
+line "laws" says, as exactly, where μ goes with the label drawn by each law.`,
+		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json\n  verify population --step 2 --logit 12/5 --label frontier",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
@@ -73,9 +77,13 @@ as in verify curriculum; the mean is over the pairs of instance and step, by the
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
 	addCertificates(f, &o.certificates)
+	o.logits.add(f)
 	o.flow.add(f)
 	o.add(f)
 	needs(c, "until", "start", "samples")
+	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates", "until"} {
+		excludes(c, "logit", other)
+	}
 	excludes(c, "step", "steps")
 	excludes(c, "certificates", "steps")
 	excludes(c, "certificates", "weights")
@@ -122,6 +130,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 			return err
 		}
 	}
+	if o.logits != nil {
+		return o.walk(ctx)
+	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
@@ -141,13 +152,17 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		}
 	}
 	document := struct {
-		Step  *int  `json:"step,omitempty"`
-		Steps []int `json:"steps,omitempty"`
+		Step  *int                    `json:"step,omitempty"`
+		Steps []int                   `json:"steps,omitempty"`
+		Laws  map[string]theory.Limit `json:"laws,omitempty"` // with a diagonal score matrix
 		*prove.Population
 		Mu *prove.Number `json:"mu,omitempty"`
 		Nu *prove.Number `json:"nu,omitempty"`
 		*populationFlow
 	}{Steps: sharing.Steps, Population: result, populationFlow: flow}
+	if !sharing.Full {
+		document.Laws = sharing.LawLimits(instances)
+	}
 	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
 	if o.steps == nil {
 		document.Step, document.Steps = &o.step, nil
@@ -162,6 +177,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	return o.print("population/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n", what, result.Bounded, result.Positive, result.Both)
 		fmt.Fprintf(w, "status  %s   (%s score matrix)\n", result.Limit, o.form)
+		if document.Laws != nil {
+			printLaws(w, document.Laws)
+		}
 		if document.Mu != nil {
 			printNumber(w, "μ*", *document.Mu)
 		}

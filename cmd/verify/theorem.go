@@ -43,11 +43,11 @@ func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
 are exactly the claims with a certificate that the separate checker, verify recheck, accepts. Up to 20 instances
 and steps each verdict is shown with its reason, and μ*; beyond that how often each reason occurs. For Theorem 3
-the step is the number of thoughts, and every number is decided for uniform weights and for the walk
-weights of thoughts that were generated with equal logits (--logit). Theorems 1(a), 2 and 3 do not depend on
-the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
+the step is the number of thoughts. The claims of Theorem 1 whose name has "walk", and every number of Theorem 3
+a second time, are about the walk weights of thoughts that were generated with equal logits (--logit), all others
+about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
-		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
+		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
 	c.PreRunE = func(c *cobra.Command, args []string) error { return theoremFlags(c.Flags(), args[0]) }
 	addData(f, &o.data)
@@ -57,7 +57,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
 	addLabel(f, &o.label)
-	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number (theorems 2 and 3)")
+	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number")
 	o.add(f)
 	return c
 }
@@ -65,7 +65,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true

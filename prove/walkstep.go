@@ -1,0 +1,206 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"muflow/graph"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// A walkUnit is one step with walk weights instead of uniform ones, as claims
+// see it.
+type walkUnit struct {
+	step  graph.Step
+	exact *theory.WalkStep
+	limit lazy[*Equilibrium]
+}
+
+// walk works out the step of a subject with thoughts of its logit. Without a
+// label it is that of the demonstrated path, which claims about no label see.
+func (e *Subject) walk() (*walkUnit, error) {
+	return e.kept.walk.get(func() (*walkUnit, error) {
+		s, err := e.Label.Step(e.Input, e.Step)
+		if errors.Is(err, graph.ErrNoLabel) {
+			e.Unlabeled = true
+			s, err = e.Input.Step(e.Step)
+		}
+		if err != nil {
+			return nil, err
+		}
+		exact, err := theory.WalkStepOf(s, walkLogits(s.C, e.Logit))
+		return &walkUnit{step: s, exact: exact}, err
+	})
+}
+
+// WalkEquilibrium decides exactly where μ(t) goes from any start under the Coconut
+// loss on a step whose thought was generated with rational logits > 0, one for
+// each thought, and encloses the equilibrium and the asymptotic rate to so many
+// digits.
+//
+//	F(μ*) = d*,   rate = (α²/(nq))·Var_{μ*}(d),   q = Σ w_v²
+//
+// Encloses the exact value for every point of the inputs.
+// theory.md section 3, walk weights.
+func WalkEquilibrium(ctx context.Context, s graph.Step, logits []*big.Rat, alpha *big.Rat, digits int) (*Equilibrium, error) {
+	exact, err := theory.WalkStepOf(s, logits)
+	if err != nil {
+		return nil, err
+	}
+	return walkEquilibrium(ctx, s, exact, logits, alpha, digits)
+}
+
+func walkEquilibrium(ctx context.Context, s graph.Step, exact *theory.WalkStep, logits []*big.Rat, alpha *big.Rat, digits int) (*Equilibrium, error) {
+	e := &Equilibrium{Limit: exact.Limit(theory.Coconut)}
+	if e.Limit != theory.FiniteLimit {
+		return e, nil
+	}
+	drift, err := newExactWalkDrift([]graph.Step{s}, logits, alpha, exact.N)
+	if err != nil {
+		return nil, err
+	}
+	e.Mu, e.Rate, err = drift.rest(ctx, exact.Start().IsZero(), digits)
+	return e, err
+}
+
+// newExactWalkDrift returns the drift of steps of one c whose thoughts were
+// generated with rational logits.
+func newExactWalkDrift(steps []graph.Step, logits []*big.Rat, alpha *big.Rat, symbols int) (*walkDrift, error) {
+	fixed := make([]heldLogit, len(logits))
+	for i, logit := range logits {
+		fixed[i] = heldExactly(logit)
+	}
+	return newWalkDrift(steps, Curriculum{Alpha: alpha, Thoughts: FrozenThoughts}, symbols, fixed)
+}
+
+// rest encloses the one zero of the drift with thoughts of earlier logits, which
+// falls and has one, and minus its slope there. At an exact zero at 0 it is 0.
+//
+// Encloses the exact values for every point of the inputs.
+func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate *ball.Ball, err error) {
+	field, want := scalarField(d.at), int(ball.Bits(digits))
+	for more := 8; more < 1<<12; more *= 4 {
+		if atZero {
+			mu = ball.New(uint(want + 3*more + 64))
+		} else {
+			found, err := field.monotoneZero()
+			if err != nil {
+				return nil, nil, err
+			}
+			if mu, err = field.refine(ctx, found, digits+more); err != nil {
+				return nil, nil, err
+			}
+		}
+		at := d.at(ball.New(mu.Prec()+64).Set(mu), 1)
+		rate = at[1].Neg(at[1])
+		if (atZero || mu.RelativeAccuracyBits() >= want) && rate.RelativeAccuracyBits() >= want {
+			return mu, rate, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("μ* and the rate are not enclosed to %d digits", digits)
+}
+
+// walkNumbers are the numbers of a step with walk weights at μ = 0.
+type walkNumbers struct {
+	step    *theory.WalkStep
+	sigma   *ball.Ball   // αs
+	kappa   *ball.Ball   // α²/(nq)
+	weights []*ball.Ball // count·e^{αs w} of each group
+}
+
+func newWalkNumbers(x *theory.WalkStep, alpha *big.Rat, precision uint) *walkNumbers {
+	out := &walkNumbers{step: x, sigma: walkSigma(x, alpha, precision), kappa: ball.New(precision)}
+	kappa := new(big.Rat).Mul(alpha, alpha)
+	kappa.Quo(kappa, x.Square)
+	out.kappa.SetRat(kappa.Quo(kappa, big.NewRat(int64(x.N), 1)))
+	for _, g := range x.Groups {
+		w := ball.New(precision).MulRat(out.sigma, g.Weight)
+		out.weights = append(out.weights, w.MulInt64(w.Exp(w), int64(g.Count)))
+	}
+	return out
+}
+
+// walkSigma encloses α/√q.
+func walkSigma(x *theory.WalkStep, alpha *big.Rat, precision uint) *ball.Ball {
+	root := ball.New(precision).SetRat(x.Square)
+	root.Sqrt(root)
+	return root.Quo(ball.New(precision).SetRat(alpha), root)
+}
+
+// sum encloses Σ factor·count·e^{αs w} over the groups; a factor of nil is 0.
+func (x *walkNumbers) sum(factor func(g theory.WalkGroup) *big.Rat) *ball.Ball {
+	total := ball.New(x.sigma.Prec())
+	term := ball.New(x.sigma.Prec())
+	for i, g := range x.step.Groups {
+		if f := factor(g); f != nil {
+			total.Add(total, term.MulRat(x.weights[i], f))
+		}
+	}
+	return total
+}
+
+// startSign returns the sign of d* − F(0).
+func (x *walkUnit) startSign(alpha *big.Rat) (int, error) {
+	start := x.exact.Start()
+	if sign, decided := start.Sign(); decided {
+		return sign, nil
+	}
+	top := start[len(start)-1].Weight
+	return enclosedSign(start, func(precision uint) *ball.Ball {
+		sigma := walkSigma(x.exact, alpha, precision)
+		sum, term := ball.New(precision), ball.New(precision)
+		for _, t := range start {
+			decay(term.MulRat(sigma, new(big.Rat).Sub(t.Weight, top)))
+			sum.Add(sum, term.MulRat(term, t.Coefficient))
+		}
+		return sum
+	})
+}
+
+// walkPace encloses the constants b of log(1 + b t)/(αs g), which bound |μ(t)| from
+// μ(0) = 0 on where it grows without bound: those of pace.constants with q in the
+// place of K.
+func (x *walkUnit) walkPace(loss theory.Loss, alpha *big.Rat, precision uint) (b rates) {
+	n, one := newWalkNumbers(x.exact, alpha, precision), big.NewRat(1, 1)
+	all := n.sum(func(theory.WalkGroup) *big.Rat { return one }) // Q
+	at := func(d *big.Rat) *ball.Ball {                          // W_d
+		return n.sum(func(g theory.WalkGroup) *big.Rat {
+			if g.In.Cmp(d) != 0 {
+				return nil
+			}
+			return one
+		})
+	}
+	if loss == theory.CoconutBFS {
+		most, outside := x.exact.Most(), int64(x.exact.Outside())
+		low := n.sum(func(g theory.WalkGroup) *big.Rat { return g.In })
+		low.Quo(low, ball.New(precision).AddInt64(all, -outside))
+		low.Quo(low, all)
+		high := ball.New(precision).SetRat(most)
+		high.Quo(high, at(most))
+		for side, c := range (rates{low, high}) {
+			c.Mul(c, n.kappa)
+			c.MulRat(c, most)
+			b[side] = c.MulInt64(c, outside)
+		}
+		return b
+	}
+	gap := x.exact.Next()
+	low := n.sum(func(g theory.WalkGroup) *big.Rat {
+		if x.exact.Away(g).Cmp(gap) != 0 {
+			return nil
+		}
+		return gap
+	})
+	low.Quo(low, all)
+	high := n.sum(x.exact.Away)
+	high.Quo(high, at(x.exact.Target))
+	for side, c := range (rates{low, high}) {
+		c.Mul(c, n.kappa)
+		b[side] = c.MulRat(c, gap)
+	}
+	return b
+}
