@@ -8,6 +8,7 @@ import (
 
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // The claims of this file are Theorem 1 without A8, on thoughts that were generated
@@ -24,6 +25,9 @@ func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide 
 	loss := c.Losses[0]
 	c.Theorem = map[theory.Loss]string{theory.Coconut: "Theorem 1(b)", theory.CoconutBFS: "Theorem 1(a)"}[loss]
 	c.Command, c.Number, c.Unit, c.Walk = "verify theorem 1 --logit", 1, OnStep, true
+	if c.Certificate == nil {
+		c.Certificate = walkForm
+	}
 	c.Premise = func(_ context.Context, e *Subject) (string, error) {
 		x, err := e.walk()
 		if err != nil {
@@ -44,6 +48,37 @@ func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide 
 		return r, err
 	}
 	return c
+}
+
+// walkForm holds the graph and the logit, from which the checker works out the
+// rest.
+var walkForm = &CertificateForm{About: func(e *Subject, c *cert.Certificate) error {
+	x, err := e.walk()
+	if err != nil {
+		return err
+	}
+	c.Logit = e.Logit
+	if c.Graph, _ = graphOf(e.Input, e.Step); c.Loss == theory.Coconut.String() {
+		c.Graph, _ = withLabel(x.step)
+	}
+	return nil
+}}
+
+// walkSignForm holds the sign of μ* too.
+var walkSignForm = &CertificateForm{
+	About: func(e *Subject, c *cert.Certificate) error {
+		c.Alpha = e.Alpha
+		return walkForm.About(e, c)
+	},
+	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+		x, err := e.walk()
+		if err != nil {
+			return err
+		}
+		sign, err := x.startSign(e.Alpha)
+		c.Status = map[int]string{-1: "negative", 1: "positive"}[sign]
+		return err
+	},
 }
 
 // ends is what a reason says of the trichotomy.
@@ -137,6 +172,7 @@ var walkLimit = onWalk(&Claim{
 var walkSign = onWalk(&Claim{
 	ID:          "T1b-walk-sign",
 	Losses:      coconutOnly,
+	Certificate: walkSignForm,
 	Statement:   "The premise of T1b-walk, d* ≠ F(0) and μ(0) = 0: μ* has the sign of d* − F(0), and μ(t) moves towards it all the time, strictly between 0 and μ* for t > 0.",
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* \ne F(0) \;\Longrightarrow\; \operatorname{sign} \mu^* = \operatorname{sign}(d^* - F(0)),\ 0 < \mu(t)/\mu^* < 1 \text{ for all } t > 0`,
 	Assumptions: walkFlow("A5", "A9", "A19"),
