@@ -123,13 +123,16 @@ func certified(id string) []*Claim {
 func (s Selection) ScopeOf() Scope {
 	out := Scope{Step: max(s.Step, -1)}
 	for _, c := range Claims {
-		if c.Certificate == nil || !slices.Contains(s.Theorems, c.Number) {
+		if c.Certificate == nil || !slices.Contains(s.Theorems, c.Number) || c.Walk && s.Logit == nil {
 			continue
 		}
 		out.Claims = append(out.Claims, c.ID)
 		switch c.Number {
 		case 1:
 			out.Alpha, out.Label = s.Alpha, s.Label
+			if c.Walk {
+				out.Logit = s.Logit
+			}
 		case 3:
 			out.Logit = s.Logit
 		}

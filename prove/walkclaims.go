@@ -8,6 +8,7 @@ import (
 
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // The claims of this file are Theorem 1 without A8, on thoughts that were generated
@@ -20,9 +21,13 @@ func walkFlow(more ...string) []string {
 }
 
 // onWalk completes a claim about a step with walk weights.
-func onWalk(loss theory.Loss, c *Claim, premise func(*Subject, *walkUnit) (string, error), decide func(context.Context, *Subject, *walkUnit) (Result, error)) *Claim {
+func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide func(context.Context, *Subject, *walkUnit) (Result, error)) *Claim {
+	loss := c.Losses[0]
 	c.Theorem = map[theory.Loss]string{theory.Coconut: "Theorem 1(b)", theory.CoconutBFS: "Theorem 1(a)"}[loss]
-	c.Command, c.Number, c.Unit, c.Losses, c.Walk = "verify theorem 1 --logit", 1, OnStep, []theory.Loss{loss}, true
+	c.Command, c.Number, c.Unit, c.Walk = "verify theorem 1 --logit", 1, OnStep, true
+	if c.Certificate == nil {
+		c.Certificate = walkForm
+	}
 	c.Premise = func(_ context.Context, e *Subject) (string, error) {
 		x, err := e.walk()
 		if err != nil {
@@ -43,6 +48,37 @@ func onWalk(loss theory.Loss, c *Claim, premise func(*Subject, *walkUnit) (strin
 		return r, err
 	}
 	return c
+}
+
+// walkForm holds the graph and the logit, from which the checker works out the
+// rest.
+var walkForm = &CertificateForm{About: func(e *Subject, c *cert.Certificate) error {
+	x, err := e.walk()
+	if err != nil {
+		return err
+	}
+	c.Logit = e.Logit
+	if c.Graph, _ = graphOf(e.Input, e.Step); c.Loss == theory.Coconut.String() {
+		c.Graph, _ = withLabel(x.step)
+	}
+	return nil
+}}
+
+// walkSignForm holds the sign of μ* too.
+var walkSignForm = &CertificateForm{
+	About: func(e *Subject, c *cert.Certificate) error {
+		c.Alpha = e.Alpha
+		return walkForm.About(e, c)
+	},
+	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+		x, err := e.walk()
+		if err != nil {
+			return err
+		}
+		sign, err := x.startSign(e.Alpha)
+		c.Status = map[int]string{-1: "negative", 1: "positive"}[sign]
+		return err
+	},
 }
 
 // ends is what a reason says of the trichotomy.
@@ -78,9 +114,10 @@ func walkAtEnd(_ *Subject, x *walkUnit) (string, error) {
 	return "", nil
 }
 
-// walkEscape is T1a-walk.
-var walkEscape = onWalk(theory.CoconutBFS, &Claim{
+// walkEscape is T1a-walk: theory.md section 3.
+var walkEscape = onWalk(&Claim{
 	ID:          "T1a-walk",
+	Losses:      bfsOnly,
 	Statement:   "Walk weights of a logit L > 0, and the premise of T1a: under the Coconut-BFS loss μ(t) → +∞, and from μ(0) = 0 log(1 + b_lo t)/(αs d_max) ≤ μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:       `w = (I + L A^{\top})^c e_r,\ s = \|w\|^{-1},\ d_v = \sum_{u \to v} w_u:\quad \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}} \le \mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}}`,
 	Assumptions: walkFlow("A11"),
@@ -91,9 +128,10 @@ var walkEscape = onWalk(theory.CoconutBFS, &Claim{
 	return r, nil
 })
 
-// walkIdle is T1a-walk-still.
-var walkIdle = onWalk(theory.CoconutBFS, &Claim{
+// walkIdle is T1a-walk-still: theory.md section 3.
+var walkIdle = onWalk(&Claim{
 	ID:          "T1a-walk-still",
+	Losses:      bfsOnly,
 	Statement:   "Walk weights of a logit L > 0: if every vertex lies in N_{c+1} or no edge leaves N_c, then under the Coconut-BFS loss μ(t) = μ(0) for all t.",
 	LaTeX:       `n_{\mathrm{out}} = 0 \text{ or } d_{\max} = 0 \;\Longrightarrow\; \mu(t) = \mu(0) \text{ for all } t \ge 0`,
 	Assumptions: walkFlow(),
@@ -108,9 +146,10 @@ var walkIdle = onWalk(theory.CoconutBFS, &Claim{
 	return Result{Reason: "n_out·P = 0: " + reason}, err
 })
 
-// walkLimit is T1b-walk.
-var walkLimit = onWalk(theory.Coconut, &Claim{
+// walkLimit is T1b-walk: theory.md section 3.
+var walkLimit = onWalk(&Claim{
 	ID:          "T1b-walk",
+	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d_min < d* < d_max for d_v = Σ_{u→v} w_u, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
 	LaTeX:       `w = (I + L A^{\top})^c e_r,\ d_v = \sum_{u \to v} w_u,\ d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
 	Assumptions: walkFlow("A9", "A19"),
@@ -129,9 +168,11 @@ var walkLimit = onWalk(theory.Coconut, &Claim{
 	return r, nil
 })
 
-// walkSign is T1b-walk-sign.
-var walkSign = onWalk(theory.Coconut, &Claim{
+// walkSign is T1b-walk-sign: theory.md section 3.
+var walkSign = onWalk(&Claim{
 	ID:          "T1b-walk-sign",
+	Losses:      coconutOnly,
+	Certificate: walkSignForm,
 	Statement:   "The premise of T1b-walk, d* ≠ F(0) and μ(0) = 0: μ* has the sign of d* − F(0), and μ(t) moves towards it all the time, strictly between 0 and μ* for t > 0.",
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* \ne F(0) \;\Longrightarrow\; \operatorname{sign} \mu^* = \operatorname{sign}(d^* - F(0)),\ 0 < \mu(t)/\mu^* < 1 \text{ for all } t > 0`,
 	Assumptions: walkFlow("A5", "A9", "A19"),
@@ -152,9 +193,10 @@ var walkSign = onWalk(theory.Coconut, &Claim{
 	return Result{Reason: fmt.Sprintf("μ* %s 0: Σ (d* − d_v) e^{αs w_v} = %v", map[int]string{-1: "<", 1: ">"}[sign], x.exact.Start())}, nil
 })
 
-// walkStill is T1b-walk-still.
-var walkStill = onWalk(theory.Coconut, &Claim{
+// walkStill is T1b-walk-still: theory.md section 3.
+var walkStill = onWalk(&Claim{
 	ID:          "T1b-walk-still",
+	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d* = F(0) and μ(0) = 0, as where all d_v are equal, then under the Coconut loss μ(t) = 0 for all t.",
 	LaTeX:       `d^* = F(0),\ \mu(0) = 0 \;\Longrightarrow\; \mu(t) = 0 \text{ for all } t \ge 0`,
 	Assumptions: walkFlow("A5", "A19"),
@@ -168,9 +210,10 @@ var walkStill = onWalk(theory.Coconut, &Claim{
 	return Result{Reason: "Σ (d* − d_v) = 0 over the vertices of each weight; " + x.ends()}, nil
 })
 
-// walkDeparture is T1b-walk-diverges.
-var walkDeparture = onWalk(theory.Coconut, &Claim{
+// walkDeparture is T1b-walk-diverges: theory.md section 3.
+var walkDeparture = onWalk(&Claim{
 	ID:          "T1b-walk-diverges",
+	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d_min < d* = d_max, then under the Coconut loss μ(t) → +∞; if d_min = d* < d_max, μ(t) → −∞; with g the distance from d* to the nearest other d_v, from μ(0) = 0 log(1 + b_lo t)/(αs g) ≤ |μ(t)| ≤ log(1 + b_hi t)/(αs g) for all t ≥ 0.",
 	LaTeX:       `d_{\min} < d^* = d_{\max} \text{ or } d_{\min} = d^* < d_{\max} \;\Longrightarrow\; \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, g} \le |\mu(t)| \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, g},\quad g = \min_{d_v \ne d^*} |d^* - d_v|`,
 	Assumptions: walkFlow("A19"),

@@ -22,11 +22,8 @@ func support(s *statement) {
 // the largest of another vertex.
 type thought struct{ target, most, square *big.Int }
 
-// thoughts returns the thought with uniform weights and that of walks with equal logits, (1 +
-// μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3: the target is in N_c and not
-// alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
-func (s *statement) thoughts(g *digraph) (both []thought) {
-	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
+// walks returns (1 + μAᵀ)^c·e_root, times the denominator of μ^c.
+func (s *statement) walks(g *digraph) []*big.Int {
 	steps := min(g.Step, 1<<14)
 	words := 1 + steps*(size(s.Logit)+17)/64 // of a weight
 	s.work += ((g.Vertices+len(g.Edges))*steps + 8*words) * words
@@ -45,6 +42,18 @@ func (s *statement) thoughts(g *digraph) (both []thought) {
 			next[e[1]].Add(next[e[1]], new(big.Int).Mul(weights[e[0]], s.Logit.Num()))
 		}
 		weights = next
+	}
+	return weights
+}
+
+// thoughts returns the thought with uniform weights and that of walks with equal logits, (1 +
+// μAᵀ)^c·e_root, times the denominator of μ^c. Premise of Theorem 3: the target is in N_c and not
+// alone, and the other candidate is not. Every vertex of N_c has a walk, and a positive weight.
+func (s *statement) thoughts(g *digraph) (both []thought) {
+	s.need(g.inside[*g.Target] == 1 && g.inside[*g.Other] == 0 && g.k > 1, "premise: target in N_C and not alone, other not")
+	weights := s.walks(g)
+	if s.err != nil {
+		return nil
 	}
 	both = []thought{{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k))}, {weights[*g.Target], new(big.Int), new(big.Int)}}
 	for v, w := range weights {

@@ -45,7 +45,7 @@ type Certificate struct {
 	Claim       string                 `json:"claim"`                 // a name in rules
 	Loss        string                 `json:"loss,omitempty"`        // bfs or coconut, where the claim is about the flow under a loss
 	Alpha       *big.Rat               `json:"alpha,omitempty"`       // readout gain α > 0 in lowest terms; absent: for every α
-	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights (Theorem 3)
+	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights
 	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention); absent: for every g
 	Graph       *Graph                 `json:"graph,omitempty"`       // the step of one instance
 	Graphs      []Graph                `json:"graphs,omitempty"`      // those of every instance of a data set that has it
@@ -173,6 +173,7 @@ type digraph struct {
 	k, q, d, t            int   // |N_c|; how many labels, and sums of d_v and D_v over them
 	hops                  []int // distance from the root, −1 if none
 	inside, degree, total []int // 1{v ∈ N_c}, d_v, D_v
+	labels                []int
 }
 
 // readGraphs derives N_c and the in-degrees of every graph from its edges.
@@ -234,7 +235,7 @@ func (g *digraph) derive() {
 	}
 	for v, h := range g.hops {
 		if g.Vertex != nil && v == *g.Vertex || g.Label != "" && h == g.Step+1 && (on(v) || g.Label == "frontier") {
-			g.q, g.d, g.t = g.q+1, g.d+g.degree[v], g.t+g.total[v]
+			g.q, g.d, g.t, g.labels = g.q+1, g.d+g.degree[v], g.t+g.total[v], append(g.labels, v)
 		}
 	}
 }

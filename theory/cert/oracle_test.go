@@ -1,11 +1,11 @@
 package cert
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 )
 
 // A seen graph is one looked at vertex by vertex and edge by edge, in other ways
@@ -169,7 +169,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -186,6 +186,11 @@ func isTrue(c Certificate) bool {
 		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
+	if isWalk(c) {
+		if keys = []string{"loss", "logit", "graph"}; c.Claim == "T1b-walk-sign" {
+			keys = append(keys, "alpha", "status")
+		}
+	}
 	for key := range text {
 		if key != "format" && key != "claim" && !slices.Contains(keys, key) {
 			return false
@@ -193,9 +198,11 @@ func isTrue(c Certificate) bool {
 	}
 	loss := ""
 	if slices.Contains(keys, "loss") {
-		loss = "coconut"
+		if loss = "coconut"; strings.HasPrefix(c.Claim, "T1a") {
+			loss = "bfs"
+		}
 	}
-	if c.Loss != loss || bytes.Contains([]byte(c.Claim), []byte("T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
+	if c.Loss != loss || (isWalk(c) || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
 		return false
 	}
 	var all []*seen
@@ -215,6 +222,8 @@ func isTrue(c Certificate) bool {
 		return c.Status == separationOf(all) && c.Direction != nil
 	case "population":
 		return truePopulation(c, all)
+	case "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still":
+		return c.Graph != nil && trueWalk(c, all[0])
 	case "A6-softmax":
 		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
 	}
@@ -406,4 +415,79 @@ func trueSoftmax(c Certificate, s *seen, edges int) bool {
 		below = slope(func(v int) int { return s.all[v] - s.d[v] }, edges-leaving) > 0
 	}
 	return c.Status == map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
+}
+
+// isWalk reports whether a certificate is one of Theorem 1 with walk weights.
+func isWalk(c Certificate) bool {
+	return strings.HasPrefix(c.Claim, "T1") && strings.Contains(c.Claim, "-walk")
+}
+
+// trueWalk decides one of them by fractions, and the sign of d* − F(0) by floating
+// point.
+func trueWalk(c Certificate, s *seen) bool {
+	if s.walks == nil {
+		return false
+	}
+	goal, square, moves := new(big.Rat), new(big.Rat), [2]bool{}
+	d := make([]*big.Rat, s.n)
+	for v := range d {
+		d[v] = new(big.Rat)
+		for u := range s.n {
+			if s.edge[u][v] {
+				d[v].Add(d[v], s.walks[u])
+			}
+		}
+		square.Add(square, new(big.Rat).Mul(s.walks[v], s.walks[v]))
+		moves[0] = moves[0] || s.hops[v] < 0 || s.hops[v] > c.Graph.Step+1
+		moves[1] = moves[1] || s.d[v] > 0
+	}
+	if strings.HasPrefix(c.Claim, "T1a") {
+		return (moves[0] && moves[1]) == (c.Claim == "T1a-walk")
+	}
+	for _, p := range s.aims {
+		goal.Add(goal, new(big.Rat).Quo(d[p], big.NewRat(int64(len(s.aims)), 1)))
+	}
+	below, above, still, total := false, false, true, 0.
+	norm, _ := square.Float64()
+	alpha := 1.
+	if c.Alpha != nil {
+		alpha, _ = c.Alpha.Float64()
+	}
+	for v := range d {
+		below, above = below || d[v].Cmp(goal) < 0, above || d[v].Cmp(goal) > 0
+		sum, w := new(big.Rat), s.walks[v]
+		for u := range d {
+			if s.walks[u].Cmp(w) == 0 {
+				sum.Add(sum, new(big.Rat).Sub(goal, d[u]))
+			}
+		}
+		still = still && sum.Sign() == 0
+		weight, _ := w.Float64()
+		more, _ := new(big.Rat).Sub(goal, d[v]).Float64()
+		total += more * math.Exp(alpha*weight/math.Sqrt(norm))
+	}
+	switch c.Claim {
+	case "T1b-walk-diverges":
+		return below != above
+	case "T1b-walk-still":
+		return still
+	case "T1b-walk":
+		return below && above
+	}
+	return below && above && !still && (c.Alpha != nil) == s.depends(d, goal) && (c.Alpha == nil || c.Alpha.Sign() > 0) && c.Status == map[bool]string{true: "positive", false: "negative"}[total > 0]
+}
+
+// depends reports whether Σ (d* − d_v) over the heaviest vertices has both signs.
+func (s *seen) depends(d []*big.Rat, goal *big.Rat) bool {
+	signs := map[int]bool{}
+	for _, w := range s.walks {
+		sum := new(big.Rat)
+		for u := range d {
+			if s.walks[u].Cmp(w) >= 0 {
+				sum.Add(sum, new(big.Rat).Sub(goal, d[u]))
+			}
+		}
+		signs[sum.Sign()] = true
+	}
+	return signs[1] && signs[-1]
 }

@@ -312,6 +312,37 @@ def example(seed):
     return g, [v for v in range(n) if degrees(g)[v][1] > 0][seed % 3], near[seed % len(near)], n - 1
 
 
+def walking(g, logit, alpha):
+    """Theorem 1 with walk weights."""
+    w = walks(g, logit)
+    d = [sum((w[a] for a, b in g['edges'] if b == v), Fraction(0)) for v in range(g['vertices'])]
+    plain = {key: v for key, v in g.items() if key not in ('vertex', 'label', 'target')}
+    moves = any(x == y == 0 for x, y in zip(w, d)) and max(d) > 0
+    put('T1a-walk' if moves else 'T1a-walk-still', loss='bfs', logit=text(logit), graph=plain)
+    goal = Fraction(sum(d[v] for v in labels(g)), len(labels(g)))
+    below, above = min(d) < goal, goal < max(d)
+    if below != above:
+        put('T1b-walk-diverges', loss='coconut', logit=text(logit), graph=g)
+    parts = {}
+    for x, y in zip(w, d):
+        parts[x] = parts.get(x, 0) + goal - y
+    if not any(parts.values()):
+        put('T1b-walk-still', loss='coconut', logit=text(logit), graph=g)
+    if below and above:
+        put('T1b-walk', loss='coconut', logit=text(logit), graph=g)
+    if below and above and any(parts.values()):
+        real = lambda x: mpf(x.numerator) / x.denominator
+        s = real(alpha) / sqrt(real(sum(x * x for x in w)))
+        total = sum(real(c) * exp(s * real(x)) for x, c in parts.items())
+        ends, sums = sorted(parts, reverse=True), [0]
+        for x in ends:
+            sums.append(sums[-1] + parts[x])
+        depends = min(sums) < 0 < max(sums)
+        seen.add('walk depends %s' % depends)
+        put('T1b-walk-sign', loss='coconut', logit=text(logit), **({'alpha': text(alpha)} if depends else {}), graph=g,
+            status='positive' if total > 0 else 'negative')
+
+
 out, seen = open('certificates.txt', 'w'), set()
 edges = sorted([[0, v] for v in (1, 2, 3)] + [[1, v] for v in (2, 0, 4, 7, 8)]
                + [[2, v] for v in (3, 0, 5, 7, 8)] + [[3, v] for v in (1, 6, 7)])
@@ -410,5 +441,15 @@ for x in drawn[:5] + shortest[:5]:
 for gs in ([x for x in drawn if x['step'] == 1][:3], [x for x in shortest if x['step'] == 1][:2], [labelled[0], drawn[0]]):
     separation(gs)
     population(gs)
+for i, g in enumerate(labelled + drawn[:20]):
+    walking(g, (Fraction(1), Fraction(2, 5), Fraction(3), Fraction(1, 7))[i % 4], (Fraction(1), Fraction(5, 2), Fraction(9))[i % 3])
+for n, edges, p in ((3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1), (2, [[0, 1], [1, 0]], 0), (4, [[0, 1], [0, 2], [1, 0], [1, 2], [1, 3], [2, 0], [2, 1], [2, 3]], 3),
+                    (5, [[0, 1], [1, 2], [2, 3], [3, 4], [4, 0]], 2), (3, [[0, 1], [1, 2], [2, 0]], 2), (5, [[0, 1], [0, 2], [0, 3], [0, 4], [1, 0]], 4)):
+    for step in (1, 2):
+        walking({'vertices': n, 'edges': edges, 'root': 0, 'step': step, 'vertex': p}, Fraction(2), Fraction(1))
+# d* = F(0): the vertices of each weight have d* in the mean
+for n, edges, p in ((4, [[0, 1], [1, 0], [1, 2], [1, 3]], 2), (6, [[0, 1], [0, 2], [1, 0], [1, 3], [1, 5], [2, 5]], 3), (3, [[0, 1], [1, 0], [1, 2]], 2), (4, [[0, 1], [0, 2], [1, 0], [1, 3]], 3), (2, [[0, 1], [1, 0]], 0)):
+    for logit in (Fraction(1), Fraction(1, 2)):
+        walking({'vertices': n, 'edges': edges, 'root': 0, 'step': 1, 'vertex': p}, logit, Fraction(1))
 out.close()
 print(sorted(seen))
