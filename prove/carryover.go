@@ -302,6 +302,14 @@ type carryNumbers struct {
 	spread   *ball.Ball // r(d_F − d_N)B − 1
 }
 
+// CarryRoom encloses 1 − r(d_F − d_N)⁺(d_N + E) of claim A18-collapse for r = 1/n,
+// μ(0) = 0 and ω(0) = 1.
+//
+// Encloses the exact value for every point of the inputs.
+func CarryRoom(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
+	return (&Subject{Profile: p, Alpha: alpha}).besideCarry(precision).collapse
+}
+
 // besideCarry encloses them; slope, power and b_lo need an edge between
 // vertices of N_c.
 func (e *Subject) besideCarry(precision uint) *carryNumbers {
