@@ -27,7 +27,7 @@ type Claim struct {
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
-	Number int           `json:"-"` // of the theorem that verify theorem decides it with, 0: none
+	Number int           `json:"-"` // of the theorem that verify theorem decides it with, or CarryTrained; 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
 	Walk   bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
@@ -65,6 +65,10 @@ const (
 	OnPopulation             // all instances after some number of thoughts
 )
 
+// CarryTrained is the number of the claims of Theorem 1(a) in which the weight of
+// the carry-over is trained.
+const CarryTrained = 4
+
 // units are those of data sets, in the order of reports.
 var units = []Unit{OnProfile, OnStep, OnThoughts, OnPopulation}
 
@@ -85,6 +89,7 @@ var Claims = []*Claim{
 	spreadingSteps, contraction, repulsion, leavingSteps,
 	walkEscape, walkIdle,
 	walkLimit, walkSign, walkDeparture, walkStill,
+	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

@@ -12,11 +12,13 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int     // of 1, 2, 3
+	Theorems []int     // of 1, 2, 3 and CarryTrained
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
 	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
 	Gain     *big.Rat  // g, softmax attention
+	Start    *big.Rat  // μ(0) where the carry-over is trained, nil: 0
+	Carry    CarryOver // where that is trained
 	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
 }
@@ -28,7 +30,11 @@ type Selection struct {
 func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress func(stage string) runlog.Progress) ([]Result, error) {
 	var out []Result
 	for _, theorem := range s.Theorems {
-		watch, known := progress(fmt.Sprintf("theorem %d", theorem)), false
+		stage := fmt.Sprintf("theorem %d", theorem)
+		if theorem == CarryTrained {
+			stage = "carry-over trained"
+		}
+		watch, known := progress(stage), false
 		for _, unit := range units {
 			claims := claimsWith(func(c *Claim) bool { return c.Number == theorem && c.Unit == unit && (s.Logit != nil || !c.Walk) })
 			if len(claims) == 0 {
@@ -95,7 +101,7 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 		tasks = append(tasks, t)
 	}
 	subject := func(where Where) *Subject {
-		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Label: s.Label, Digits: s.Digits}
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.Carry, Label: s.Label, Digits: s.Digits}
 	}
 	switch unit {
 	case OnProfile:
@@ -163,7 +169,7 @@ func chosen(count, step int) []int {
 // certificate of it, which the result carries, or reaches one of its limits.
 // theory.md section 3 states the claims.
 func Theorem1(ctx context.Context, p *theory.Profile, alpha *big.Rat, digits int, losses ...theory.Loss) ([]Result, error) {
-	return decideAll(ctx, claimsWith(func(c *Claim) bool { return c.Unit == OnProfile && c.About(losses...) }), &Subject{Profile: p, Alpha: alpha, Digits: digits})
+	return decideAll(ctx, claimsWith(func(c *Claim) bool { return c.Number == 1 && c.Unit == OnProfile && c.About(losses...) }), &Subject{Profile: p, Alpha: alpha, Digits: digits})
 }
 
 // Theorem1Dataset decides Theorem 1 alone, on every step if step < 0.

@@ -19,6 +19,8 @@ type Subject struct {
 	Alpha     *big.Rat         // α
 	Logit     *big.Rat         // μ of walk weights and of the spread
 	Gain      *big.Rat         // g of softmax attention
+	Start     *big.Rat         // μ(0), nil: 0
+	Carry     CarryOver        // where that is trained
 	Label     graph.Law        // of the labels of steps
 	Unlabeled bool             // the law leaves the step without a label, and the profile is that of PathLaw
 	Digits    int

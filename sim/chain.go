@@ -38,7 +38,8 @@ type Dials struct {
 	Square float64
 	// Noise q is the share of training labels that are drawn uniformly.
 	Noise float64
-	// Value says what of the value map is trained (A15).
+	// Value says what of the value map is trained (A15), or that the weight of
+	// the carry-over is (A18).
 	Value ValueMap
 }
 
@@ -62,8 +63,8 @@ func (d Dials) validate() error {
 		return fmt.Errorf("embedding seed %d without coherence", d.EmbeddingSeed)
 	case (d.Softmax > 0) != (d.ValueGain > 0):
 		return fmt.Errorf("softmax %g with value gain %g, expected both or neither", d.Softmax, d.ValueGain)
-	case d.Value < FixedValue || d.Value > MatrixValue:
-		return fmt.Errorf("value map %d, expected 0 to 2", int(d.Value))
+	case d.Value < FixedValue || d.Value > CarryValue:
+		return fmt.Errorf("value map %d, expected 0 to 3", int(d.Value))
 	}
 	return nil
 }
@@ -177,13 +178,18 @@ func (p *chainPass) step(i int, w *Weights) {
 	p.attend(s, p.lambda[i], w)
 	next := append(p.lambda[i+1][:0], p.lambda[i]...)
 	p.lambda[i+1] = next
+	if w.value == CarryValue {
+		for v := range next {
+			next[v] *= w.Value()[0]
+		}
+	}
 	for j, e := range p.edges {
 		near, far := (1-d.Leak)*s.weight[j], d.Leak*s.weight[j]
 		switch w.value {
 		case GainValue:
 			near, far = near*w.Value()[0], far*w.Value()[0]
 			fallthrough
-		case FixedValue:
+		case FixedValue, CarryValue:
 			next[e[1]] += near
 			if far != 0 {
 				next[e[0]] += far
@@ -283,6 +289,12 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 			backSoftmax(s.share, d.Softmax, d.ValueGain, p.dweight)
 		}
 		p.before = append(p.before[:0], p.d...) // the residual
+		if w.value == CarryValue {
+			for v, x := range p.lambda[i] {
+				gradient.Value()[0] += float64(x * p.d[v])
+				p.before[v] *= w.Value()[0]
+			}
+		}
 		p.backScore(s, i > 0, w, gradient)
 		p.d, p.before = p.before, p.d
 		if i > 0 {
@@ -303,7 +315,7 @@ func (p *chainPass) backValue(s *chainStep, w, gradient *Weights) {
 			}
 			at := e[end]
 			switch w.value {
-			case FixedValue:
+			case FixedValue, CarryValue:
 				p.dweight[j] += float64(share * p.d[at])
 			case GainValue:
 				p.dweight[j] += float64(share * (w.Value()[0] * p.d[at]))

@@ -117,6 +117,11 @@ func (x *chainCase) reference(i int) (logits []float64, loss dual.Number) {
 			total = dual.Add(total, dual.Exp(raw[k]))
 		}
 		next := append([]dual.Number(nil), lambda...)
+		if d.Value == CarryValue {
+			for v := range next {
+				next[v] = dual.Mul(weight(first), next[v])
+			}
+		}
 		for k, e := range edges {
 			y := dual.Scale(1-d.Softmax, raw[k])
 			y = dual.Add(y, dual.Scale(d.Softmax*d.ValueGain, dual.Mul(dual.Exp(raw[k]), dual.Inv(total))))

@@ -114,6 +114,8 @@ func (s *PresetSession) Settings() Description {
 		value = "a trained gain"
 	case MatrixValue:
 		value = "a trained matrix"
+	case CarryValue:
+		value = "the identity, beside a trained weight of the carry-over"
 	}
 	thoughts := map[Thoughts]string{Superposition: "uniform superpositions of unit norm", Generated: "its own, without derivatives through them",
 		GeneratedUnit: "its own, of unit norm, without derivatives through them", Through: "its own, of unit norm, with derivatives through them"}[p.Thoughts]

@@ -29,9 +29,11 @@ var someDials = map[string]Dials{
 	"noise":          {Noise: 0.25},
 	"gain":           {Value: GainValue},
 	"matrix":         {Value: MatrixValue},
+	"carry":          {Value: CarryValue},
 	"softmax-gain":   {Softmax: 1, ValueGain: 1.2, Value: GainValue},
 	"softmax-matrix": {Softmax: 1, ValueGain: 0.8, Value: MatrixValue},
 	"all":            {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1},
+	"all-carry":      {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: CarryValue},
 	"all-matrix":     {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: MatrixValue},
 }
 
@@ -104,7 +106,7 @@ func TestDialsAreRefused(t *testing.T) {
 		"gain without softmax":    {ValueGain: 2},
 		"negative heads":          {Heads: -1},
 		"infinite power":          {Normalise: math.Inf(1)},
-		"no value map":            {Value: 3},
+		"no value map":            {Value: 4},
 	} {
 		if _, err := NewModel(5, 1, d); err == nil {
 			t.Errorf("%s: accepted", name)

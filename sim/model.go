@@ -23,7 +23,8 @@ type Model struct {
 //	t' = λ + Σ_e y_e((1−ε)V_tgt + ε V_src),  t″ = t' + m·max(t',0)²,  ξ = αG t″/‖t″‖^ρ
 //	ℓ = (1−q)·ℓ_S + q·(1/n)Σ_v(−log softmax(ξ)_v)
 //
-// with V_v = u_v unless the value map is trained. Between two steps of a chain
+// with V_v = u_v unless the value map is trained, and ωλ for λ in t' where the
+// weight of the carry-over is (A18). Between two steps of a chain
 // the next thought is λ⁺ = t″/‖t″‖, of the coefficients.
 // Approximate: no error bound.
 // Reference: arXiv 2509.23365, model of Theorems 1 and 3 at zero dials.
@@ -67,7 +68,7 @@ func (m *Model) Start(form Form) (*Weights, error) {
 		return nil, err
 	}
 	switch m.dials.Value {
-	case GainValue:
+	case GainValue, CarryValue:
 		w.Value()[0] = 1
 	case MatrixValue:
 		w.matrices()[1].set(1, 0)

@@ -32,6 +32,7 @@ const (
 	FixedValue  ValueMap = iota // the target of the edge
 	GainValue                   // g times the target, g trained from 1
 	MatrixValue                 // row t of an n×n matrix, trained from the identity
+	CarryValue                  // the target of the edge; ω times the last thought is carried over, ω trained from 1
 )
 
 // Weights are the trained numbers of the model, or a gradient with respect to
@@ -68,7 +69,7 @@ func newWeights(form Form, value ValueMap, symbols int) (*Weights, error) {
 		count *= symbols
 	}
 	switch value {
-	case GainValue:
+	case GainValue, CarryValue:
 		count++
 	case MatrixValue:
 		count += symbols * symbols
@@ -126,8 +127,8 @@ func (w *Weights) Score(row, column int) float64 {
 	return 0
 }
 
-// Value returns the trained value map: nothing, its gain, or row t of the
-// matrix for the target t of an edge, row by row. It belongs to w as Values do.
+// Value returns the trained value map: nothing, its gain, row t of the matrix
+// for the target t of an edge, row by row, or the weight of the carry-over. It belongs to w as Values do.
 func (w *Weights) Value() []float64 {
 	return w.values[len(w.scores().entries) : len(w.values)-2]
 }
@@ -262,7 +263,7 @@ type Summary struct {
 type Probe struct {
 	Diagonal Summary  // the index-matching logits μ_v
 	Beside   *Summary // the index-mismatch logits ν, nil if there are none
-	Value    *float64 // the gain of the value map, or the mean diagonal of its matrix; nil if it is not trained
+	Value    *float64 // the gain of the value map, the mean diagonal of its matrix, or the weight of the carry-over; nil if none is trained
 	Carry    float64  // μ_A
 	Lift     float64  // μ_R
 }
@@ -283,7 +284,7 @@ func (w *Weights) Probe() Probe {
 		p.Beside = &s
 	}
 	switch w.value {
-	case GainValue:
+	case GainValue, CarryValue:
 		gain := w.Value()[0]
 		p.Value = &gain
 	case MatrixValue:

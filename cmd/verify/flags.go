@@ -109,7 +109,13 @@ const maxStart = 1_000_000
 
 // addStart adds the start of a flow, which stays nil unless it is given.
 func addStart(f *pflag.FlagSet, at **big.Rat) {
-	addParsed(f, at, "start", "", "number", "μ(0), a rational or decimal number of any sign (default: 0)", func(text string) (*big.Rat, error) {
+	addSigned(f, at, "start", "μ(0), a rational or decimal number of any sign (default: 0)")
+}
+
+// addSigned adds a flag for an exact number up to maxStart, which stays nil
+// unless it is given.
+func addSigned(f *pflag.FlagSet, at **big.Rat, name, usage string) {
+	addParsed(f, at, name, "", "number", usage, func(text string) (*big.Rat, error) {
 		q, ok := parseSigned(text)
 		if !ok || new(big.Rat).Abs(q).Cmp(big.NewRat(maxStart, 1)) > 0 {
 			return nil, fmt.Errorf("expected a number from -%d to %[1]d such as 2, -0.5 or 1/3", maxStart)

@@ -32,6 +32,9 @@ type theoremOptions struct {
 	digits       int
 	alpha, logit *big.Rat
 	label        graph.Law
+	carry        string // fixed or trained
+	carryOver    prove.CarryOver
+	start        *big.Rat
 }
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
@@ -46,6 +49,8 @@ and steps each verdict is shown with its reason, and μ*; beyond that how often 
 the step is the number of thoughts. The claims of Theorem 1 whose name has "walk", and every number of Theorem 3
 a second time, are about the walk weights of thoughts that were generated with equal logits (--logit), all others
 about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
+With --carry trained the claims of Theorem 1(a) are decided in which the weight ω of the carry-over is trained too,
+from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -57,6 +62,10 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	addDigits(f, &o.digits, 20)
 	addAlpha(f, &o.alpha)
 	addLabel(f, &o.label)
+	addWord(f, &o.carry, "carry", "fixed", "weight of the carry-over: fixed, or trained (theorem 1)", "fixed", "trained")
+	addPositive(f, &o.carryOver.Ratio, "carry-ratio", "", "with --carry trained: rate of μ over that of ω, a positive rational or decimal number (default 1/n)")
+	addSigned(f, &o.carryOver.Weight, "carry-start", "with --carry trained: ω(0), a rational or decimal number of any sign (default: 1)")
+	addStart(f, &o.start)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number")
 	o.add(f)
 	return c
@@ -65,7 +74,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates logit rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true
@@ -82,6 +91,13 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 			err = usagef("--%s does not matter to theorem %s", flag.Name, which)
 		}
 	})
+	if err == nil && f.Lookup("carry").Value.String() != "trained" {
+		for _, name := range []string{"carry-ratio", "carry-start", "start"} {
+			if f.Changed(name) {
+				return usagef("--%s goes with --carry trained", name)
+			}
+		}
+	}
 	return err
 }
 
@@ -97,7 +113,10 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer data.close()
-	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[o.which]
+	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, prove.CarryTrained, 2, 3}}[o.which]
+	if o.carry == "trained" {
+		theorems = []int{prove.CarryTrained}
+	}
 	most := data.most // after all thoughts there is a prediction, and no step
 	if !slices.Contains(theorems, 3) {
 		most--
@@ -156,7 +175,7 @@ const groupSize = 512
 
 // decide decides the claims of some theorems on some instances.
 func (o *theoremOptions) decide(ctx context.Context, theorems []int, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits}
+	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)

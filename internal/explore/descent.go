@@ -21,6 +21,7 @@ type descent struct {
 	momentum float64 // β: v ← βv + g, w ← w − ηv
 	adam     bool    // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸
 	beside   float64 // rate of the entries beside the diagonal in units of the others'; the form is full if > 0
+	carry    float64 // rate of a trained weight of the carry-over in units of that of an entry (A18)
 	own      float64 // share of samples in which the vertices keep their names (A4)
 	samples  int     // 0: exact average over all relabellings
 	start    float64 // μ(0)
@@ -52,12 +53,12 @@ var (
 )
 
 // run trains the weights of a network.
-func (d descent) run(ctx context.Context, net sim.Network, parts []part, seed uint64) (*trained, error) {
+func (d descent) run(ctx context.Context, net *sim.Model, parts []part, seed uint64) (*trained, error) {
 	form := sim.Diagonal
 	if d.beside > 0 {
 		form = sim.Full
 	}
-	w, err := sim.NewWeights(form, net.Symbols())
+	w, err := net.Start(form)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func (d descent) run(ctx context.Context, net sim.Network, parts []part, seed ui
 		}
 	}
 	out.noisy = d.samples > 0 && d.own < 1
-	out.symmetric = d.samples == 0 && d.beside == 0
+	out.symmetric = d.samples == 0 && d.beside == 0 && d.carry == 0
 	return out, nil
 }
 
@@ -187,6 +188,9 @@ func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w 
 			floats.AddScaled(out, p.weight/float64(d.samples), e.Gradient.Values())
 		}
 	}
+	if d.carry > 0 {
+		out[len(out)-3] *= d.carry
+	}
 	if d.beside > 0 {
 		n := w.Symbols()
 		for i := range n * n {
@@ -208,7 +212,8 @@ func symmetric(net sim.Network, t *sim.Task, w *sim.Weights) ([]float64, error) 
 	p := e.Gradient.Probe()
 	out := make([]float64, len(w.Values()))
 	n := w.Symbols()
-	entries := len(out) - 2
+	entries := len(out) - 2 - len(w.Value())
+	copy(out[entries:], e.Gradient.Value())
 	for i := range entries {
 		if entries == n || i/n == i%n {
 			out[i] = p.Diagonal.Mean
@@ -216,7 +221,7 @@ func symmetric(net sim.Network, t *sim.Task, w *sim.Weights) ([]float64, error) 
 			out[i] = p.Beside.Mean
 		}
 	}
-	out[entries], out[entries+1] = p.Carry, p.Lift
+	out[len(out)-2], out[len(out)-1] = p.Carry, p.Lift
 	return out, nil
 }
 
@@ -273,10 +278,7 @@ func (t *trained) finding(net *sim.Model, s *Setting, task *sim.Task) (Finding, 
 	}
 	w := t.weights
 	if out[Bounded] != 1 && math.Abs(mean) > 10 { // far out the weights differ by more than float64 holds
-		limited, err := sim.NewWeights(w.Form(), w.Symbols())
-		if err != nil {
-			return out, err
-		}
+		limited := w.Clone()
 		for i, x := range w.Values() {
 			limited.Values()[i] = x * 10 / math.Abs(mean)
 		}

@@ -46,7 +46,7 @@ func TestZeroIsTheTheorem(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range Conclusions {
-			if d.ID == "A11" && c == Bounded { // Coconut-BFS: growth without bound is the theorem
+			if (d.ID == "A11" || d.ID == "A18") && c == Bounded { // Coconut-BFS: growth without bound is the theorem
 				continue
 			}
 			if predicted[c] < 0 || measured[c] < 0 {

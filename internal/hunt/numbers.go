@@ -86,6 +86,15 @@ var numbers = []number{
 		return prove.LeastVariance(s.ctx, s.profile, s.alpha(), e.Mu)
 	})},
 	{name: "mu", meaning: "μ(t) under the loss of the statement, from 0", behind: []string{"alpha", "t"}, guessed: true, value: (*side).logit},
+	{name: "delta", meaning: "δ of a trained carry-over at c = 0 with r = 1/n, ω(0) = 1", behind: gain, value: carried(1, func(s *side, x *ball.Ball) *ball.Ball { return x })},
+	{name: "deltaone", meaning: "δ with r = 1", behind: gain, value: carried(0, func(s *side, x *ball.Ball) *ball.Ball { return x })},
+	{name: "mucarry", meaning: "where μ goes under Coconut-BFS with a trained carry-over, c = 0, r = 1/n, ω(0) = 1", behind: gain, value: carried(1, func(s *side, x *ball.Ball) *ball.Ball {
+		x.Log(x)
+		return x.Neg(x.Quo(x, ball.New(s.precision).SetRat(s.alpha())))
+	})},
+	{name: "room", meaning: "1 − (d_F − d_N)⁺(d_N + E)/n of a trained carry-over, r = 1/n, ω(0) = 1", behind: gain, value: func(s *side) (*ball.Ball, error) {
+		return prove.CarryRoom(s.profile, s.alpha(), s.precision), nil
+	}},
 	{name: "pool", meaning: "where the shared μ of both goes", value: func(s *side) (*ball.Ball, error) { return s.pooled(true) }},
 	{name: "poolmu", meaning: "the shared μ*", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.pooled(false) }},
 
@@ -224,6 +233,24 @@ func atRest(value func(*side, *prove.Equilibrium) (*ball.Ball, error)) func(*sid
 			return nil, err
 		}
 		return value(s, e)
+	}
+}
+
+// carried is a number made of δ = 1 − r m e^{−α}, r = n^{−power}, where N_c is the
+// root alone and something moves.
+func carried(power int64, value func(*side, *ball.Ball) *ball.Ball) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		children, star := s.profile.Children()
+		if !star || children == 0 || s.profile.Outside() == 0 {
+			return nil, errUndefined
+		}
+		x := ball.New(s.precision).SetRat(s.alpha())
+		x.Exp(x.Neg(x))
+		x.MulInt64(x, int64(children))
+		if power > 0 {
+			x.QuoInt64(x, int64(s.profile.N))
+		}
+		return value(s, x.Sub(s.integer(1), x)), nil
 	}
 }
 
