@@ -185,7 +185,8 @@ func isTrue(c Certificate) bool {
 	keys := map[string][]string{"T2": {"graph", "hops"}, "T2-length": {"graph", "hops"}, "T3-direction": {"logit", "graph", "exact"},
 		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
-		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
+		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
+		"A4-names": {"loss", "graphs", "status", "direction", "multipliers"}, "A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
 	for key := range text {
 		if key != "format" && key != "claim" && !slices.Contains(keys, key) {
 			return false
@@ -215,6 +216,8 @@ func isTrue(c Certificate) bool {
 		return c.Status == separationOf(all) && c.Direction != nil
 	case "population":
 		return truePopulation(c, all)
+	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
+		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
 	case "A6-softmax":
 		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
 	}
