@@ -90,6 +90,7 @@ var Claims = []*Claim{
 	walkEscape, walkIdle,
 	walkLimit, walkSign, walkDeparture, walkStill,
 	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
+	ownSigns, ownSeparated, ownGrowth, ownNames,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

@@ -199,13 +199,7 @@ var separation = &Claim{
 		return someRoom(ctx, &Subject{Profile: theory.ProfileOf(s)})
 	},
 	Certificate: &CertificateForm{
-		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
-			if err == nil {
-				c.Graph, _ = withLabel(s)
-			}
-			return err
-		},
+		About: aboutStep,
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
 			s, err := e.Label.Step(e.Input, e.Step)
 			if err != nil {
@@ -274,9 +268,8 @@ func someStep(_ context.Context, e *Subject) (string, error) {
 }
 
 func aboutSteps(e *Subject, c *cert.Certificate) error {
-	c.Alpha = e.Alpha
-	if c.Claim == "overlap" {
-		c.Alpha = nil
+	if c.Claim == "population" { // with numbers
+		c.Alpha = e.Alpha
 	}
 	for _, s := range e.steps() {
 		g, _ := withLabel(s)
@@ -302,13 +295,19 @@ func fillSeparation(steps []graph.Step, c *cert.Certificate) error {
 		all.add(contrasts)
 	}
 	slices.SortFunc(all.list, slices.Compare[[]int])
-	d, err := theory.Separate(theory.Vectors(all.list))
+	return fillDecomposition(all.list, c)
+}
+
+// fillDecomposition adds the kind of separation of contrasts in ascending order
+// and both vectors that prove it.
+func fillDecomposition(contrasts [][]int, c *cert.Certificate) error {
+	d, err := theory.Separate(theory.Vectors(contrasts))
 	if err != nil {
 		return err
 	}
-	c.Status, c.Direction, c.Multipliers = d.Kind.String(), []*big.Int{new(big.Int), new(big.Int)}, nil
-	if d.Kind != theory.Overlap {
-		c.Direction = d.Direction
+	c.Status, c.Direction, c.Multipliers = d.Kind.String(), d.Direction, nil
+	if len(contrasts) == 0 {
+		c.Direction = []*big.Int{new(big.Int), new(big.Int)}
 	}
 	if len(d.Multipliers) > 0 {
 		c.Multipliers = theory.Primitive(d.Multipliers)

@@ -35,6 +35,14 @@ func zeros(length int) []*big.Rat {
 	return out
 }
 
+func integerZeros(length int) []*big.Int {
+	out := make([]*big.Int, length)
+	for i := range out {
+		out[i] = new(big.Int)
+	}
+	return out
+}
+
 // Primitive returns the positive multiple of a vector that has integer entries
 // without a common factor; the zero vector stays.
 func Primitive(x []*big.Rat) []*big.Int {

@@ -5,184 +5,180 @@ import (
 	"math/big"
 )
 
-// A programme is the linear programme behind Separate, in exact rationals:
+// A cone is the search for a non-negative combination of columns with integer
+// entries
 //
-//	minimise Σ_v w_v  subject to  Σ_v (1 + e_v − w_v) x_v = 0,  0 ≤ w_v ≤ 1,  e_v ≥ 0
+//	Σ_v e_v x_v = b,  e_v ≥ 0
 //
-// by the simplex method for bounded variables with Bland's rule, which cannot
-// cycle (R. G. Bland, Math. Oper. Res. 2, 1977). Its multipliers θ satisfy, at
-// the optimum, ⟨θ,x_v⟩ ≥ 0 for all v, ⟨θ,x_v⟩ ≥ 1 where w_v = 1, and
-// ⟨θ,x_v⟩ = 0 with 1 + e_v − w_v ≥ 1 elsewhere.
-type programme struct {
-	vectors [][]*big.Rat
-	columns int          // N, how many vectors
-	rows    [][]*big.Rat // B⁻¹[x_1 … x_N | I] with the column of w_v in place v; that of e_v is its negative
-	basis   []int        // the variable of each row: w_v is v, e_v is N+v, then one for each equation, fixed at 0
-	value   []*big.Rat   // its value
-	upper   []bool       // variables outside the basis at their upper bound
-	basic   []bool
+// or for a θ that excludes it: ⟨θ,x_v⟩ ≥ 0 for all v and ⟨θ,b⟩ < 0 (Farkas). It
+// is phase one of the revised simplex method in exact integers: a basis B, which
+// begins with one artificial column ±1 for each equation, is kept as
+// det(B)·B⁻¹, whose entries are minors of B, so that every division is exact
+// (J. Edmonds, J. Res. Nat. Bur. Standards 71B, 1967). The column that lowers
+// the sum of the artificial parts fastest enters; after a step without progress
+// Bland's rule chooses until there is some, which cannot cycle (R. G. Bland,
+// Math. Oper. Res. 2, 1977).
+type cone struct {
+	columns []column
+	basis   []int        // the column of each row, −1 for an artificial one
+	basic   []bool       // columns in the basis
+	inverse [][]*big.Int // det·B⁻¹
+	value   []*big.Int   // det·B⁻¹b ≥ 0
+	det     *big.Int     // > 0
 }
 
-func newProgramme(vectors [][]*big.Rat, dimension int) *programme {
-	n := len(vectors)
-	p := &programme{vectors: vectors, columns: n, upper: make([]bool, 2*n+dimension), basic: make([]bool, 2*n+dimension)}
-	for i := range dimension {
-		row := zeros(n + dimension)
-		for v, x := range vectors {
-			row[v].Set(x[i])
-		}
-		row[n+i].SetInt64(1)
-		p.rows = append(p.rows, row)
-		p.basis = append(p.basis, 2*n+i)
-		p.value = append(p.value, new(big.Rat))
-		p.basic[2*n+i] = true
-	}
-	for v := range n {
-		p.upper[v] = true // start at w = 1, e = 0
-	}
-	return p
+// A column lists the entries of a vector that are not 0.
+type column []entry
+
+type entry struct {
+	row   int
+	value *big.Int
 }
 
-// entry returns the coefficient of a variable in a row.
-func (p *programme) entry(row, variable int) *big.Rat {
-	switch n := p.columns; {
-	case variable < n:
-		return p.rows[row][variable]
-	case variable < 2*n:
-		return new(big.Rat).Neg(p.rows[row][variable-n])
-	default:
-		return p.rows[row][variable-n]
-	}
-}
-
-// direction returns the multipliers θ = c_B B⁻¹.
-func (p *programme) direction() []*big.Rat {
-	theta := zeros(len(p.rows))
-	for r, variable := range p.basis {
-		if variable < p.columns { // cost 1
-			for i := range theta {
-				theta[i].Add(theta[i], p.rows[r][p.columns+i])
-			}
+func columnOf(x []*big.Int) (out column) {
+	for i, n := range x {
+		if n.Sign() != 0 {
+			out = append(out, entry{i, n})
 		}
 	}
-	return theta
+	return out
+}
+
+// dot returns ⟨x, y⟩ for a column x.
+func (x column) dot(y []*big.Int) *big.Int {
+	sum, term := new(big.Int), new(big.Int)
+	for _, e := range x {
+		sum.Add(sum, term.Mul(e.value, y[e.row]))
+	}
+	return sum
+}
+
+func newCone(columns []column, b []*big.Int) *cone {
+	c := &cone{columns: columns, basic: make([]bool, len(columns)), det: big.NewInt(1)}
+	for i := range b {
+		row := integerZeros(len(b))
+		row[i].SetInt64(1)
+		if b[i].Sign() < 0 {
+			row[i].SetInt64(-1)
+		}
+		c.inverse = append(c.inverse, row)
+		c.basis = append(c.basis, -1)
+		c.value = append(c.value, new(big.Int).Abs(b[i]))
+	}
+	return c
 }
 
 // maxPivots bounds the work; Bland's rule ends without it.
 const maxPivots = 1_000_000
 
-var (
-	errPivots    = errors.New("the linear programme took more than a million steps")
-	errUnbounded = errors.New("the linear programme has no least value, although it is bounded below by 0")
-)
+var errPivots = errors.New("the linear programme took more than a million steps")
 
-// solve returns θ, and 1 + e_v − w_v for each vector.
-func (p *programme) solve() (theta, multipliers []*big.Rat, err error) {
+// solve returns e as det·e_v and det, or θ if there is no combination.
+func (c *cone) solve() (parts []*big.Int, det *big.Int, theta []*big.Int, err error) {
+	progress := true
 	for range maxPivots {
-		theta = p.direction()
-		entering, sign := p.entering(theta)
+		price := c.price()
+		entering := c.entering(price, progress)
 		if entering < 0 {
-			return theta, p.multipliers(), nil
+			for r, v := range c.basis {
+				if v < 0 && c.value[r].Sign() > 0 {
+					for _, x := range price {
+						x.Neg(x)
+					}
+					return nil, nil, price, nil
+				}
+			}
+			return c.parts(), c.det, nil, nil
 		}
-		if err := p.move(entering, sign); err != nil {
-			return nil, nil, err
+		if progress, err = c.pivot(entering); err != nil {
+			return nil, nil, nil, err
 		}
 	}
-	return nil, nil, errPivots
+	return nil, nil, nil, errPivots
 }
 
-// entering returns the first variable whose move away from its bound lowers
-// the cost, and the sign of that move; −1 at the optimum.
-func (p *programme) entering(theta []*big.Rat) (variable, sign int) {
-	one := big.NewRat(1, 1)
-	products := make([]*big.Rat, p.columns)
-	for v, x := range p.vectors {
-		products[v] = dot(theta, x)
-		if p.basic[v] {
-			continue
-		}
-		switch c := products[v].Cmp(one); {
-		case !p.upper[v] && c > 0:
-			return v, 1
-		case p.upper[v] && c < 0:
-			return v, -1
-		}
-	}
-	for v, d := range products {
-		if !p.basic[p.columns+v] && d.Sign() < 0 {
-			return p.columns + v, 1
-		}
-	}
-	return -1, 0
-}
-
-// move changes a variable until it, or one of the basis, reaches a bound.
-func (p *programme) move(entering, sign int) error {
-	leaving, leavingRow, toUpper := -1, -1, false
-	var length *big.Rat
-	if entering < p.columns { // its own other bound
-		leaving, length = entering, big.NewRat(1, 1)
-	}
-	consider := func(row, variable int, distance, speed *big.Rat, up bool) {
-		t := new(big.Rat).Quo(distance, speed)
-		if length != nil {
-			if c := t.Cmp(length); c > 0 || c == 0 && variable > leaving {
-				return
+// price returns det·y, where ⟨y,x_v⟩ is by how much the sum of the artificial
+// parts falls with e_v.
+func (c *cone) price() []*big.Int {
+	out := integerZeros(len(c.basis))
+	for i := range out {
+		for r, v := range c.basis {
+			if v < 0 {
+				out[i].Add(out[i], c.inverse[r][i])
 			}
 		}
-		leaving, leavingRow, toUpper, length = variable, row, up, t
 	}
-	step := big.NewRat(int64(sign), 1)
-	speeds := make([]*big.Rat, len(p.rows)) // by which a basic variable decreases
-	for r, variable := range p.basis {
-		speeds[r] = new(big.Rat).Mul(step, p.entry(r, entering))
-		switch s := speeds[r].Sign(); {
-		case s > 0:
-			consider(r, variable, p.value[r], speeds[r], false)
-		case s < 0 && variable >= 2*p.columns:
-			consider(r, variable, new(big.Rat), speeds[r], true)
-		case s < 0 && variable < p.columns:
-			room := new(big.Rat).Sub(big.NewRat(1, 1), p.value[r])
-			consider(r, variable, room, new(big.Rat).Neg(speeds[r]), true)
-		}
-	}
-	if length == nil {
-		return errUnbounded
-	}
-	term := new(big.Rat)
-	for r := range p.rows {
-		p.value[r].Sub(p.value[r], term.Mul(speeds[r], length))
-	}
-	if leavingRow < 0 {
-		p.upper[entering] = sign > 0
-		return nil
-	}
-	start := big.NewRat(int64(indicator(p.upper[entering])), 1)
-	moved := term.Mul(step, length)
-	p.basic[leaving], p.basic[entering] = false, true
-	p.upper[leaving], p.upper[entering] = toUpper && leaving < p.columns, false
-	p.basis[leavingRow] = entering
-	p.value[leavingRow] = start.Add(start, moved)
-	eliminate(p.rows, leavingRow, entering%p.columns)
-	if entering >= p.columns { // the column of e_v is that of w_v negated
-		for _, x := range p.rows[leavingRow] {
-			x.Neg(x)
-		}
-	}
-	return nil
+	return out
 }
 
-func (p *programme) multipliers() []*big.Rat {
-	out := zeros(p.columns)
-	for v := range out {
-		out[v].SetInt64(int64(indicator(p.basic[v] || !p.upper[v])))
+// entering returns the column of the largest product with the price, or the
+// first with a positive one; −1 if there is none.
+func (c *cone) entering(price []*big.Int, largest bool) int {
+	best, most := -1, new(big.Int)
+	for v, x := range c.columns {
+		if c.basic[v] {
+			continue
+		}
+		if d := x.dot(price); d.Cmp(most) > 0 {
+			if best, most = v, d; !largest {
+				break
+			}
+		}
 	}
-	for r, variable := range p.basis {
-		switch {
-		case variable < p.columns:
-			out[variable].Sub(big.NewRat(1, 1), p.value[r])
-		case variable < 2*p.columns:
-			out[variable-p.columns].Add(out[variable-p.columns], p.value[r])
+	return best
+}
+
+// pivot takes a column into the basis, and reports whether the artificial parts
+// changed.
+func (c *cone) pivot(entering int) (progress bool, err error) {
+	along := make([]*big.Int, len(c.basis)) // det·B⁻¹x
+	leaving := -1
+	left, right := new(big.Int), new(big.Int)
+	for r, row := range c.inverse {
+		if along[r] = c.columns[entering].dot(row); along[r].Sign() <= 0 {
+			continue
+		}
+		if leaving >= 0 { // value/along against that of the row to leave; artificial columns, of number −1, go first
+			order := left.Mul(c.value[r], along[leaving]).Cmp(right.Mul(c.value[leaving], along[r]))
+			if order > 0 || order == 0 && c.basis[r] >= c.basis[leaving] {
+				continue
+			}
+		}
+		leaving = r
+	}
+	if leaving < 0 {
+		return false, errors.New("the linear programme has no least value, although it is bounded below by 0")
+	}
+	progress = c.value[leaving].Sign() > 0
+	scale := along[leaving]
+	update := func(x, pivot, factor *big.Int) {
+		x.Mul(x, scale)
+		x.Sub(x, left.Mul(pivot, factor))
+		x.Quo(x, c.det) // exact
+	}
+	for r, row := range c.inverse {
+		if r == leaving {
+			continue
+		}
+		for j := range row {
+			update(row[j], c.inverse[leaving][j], along[r])
+		}
+		update(c.value[r], c.value[leaving], along[r])
+	}
+	c.det = new(big.Int).Set(scale)
+	if old := c.basis[leaving]; old >= 0 {
+		c.basic[old] = false
+	}
+	c.basis[leaving], c.basic[entering] = entering, true
+	return progress, nil
+}
+
+// parts returns det·e_v.
+func (c *cone) parts() []*big.Int {
+	out := integerZeros(len(c.columns))
+	for r, v := range c.basis {
+		if v >= 0 {
+			out[v].Set(c.value[r])
 		}
 	}
 	return out

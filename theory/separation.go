@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 )
 
 // A Separation says whether a family with one target vertex has a finite limit
@@ -56,7 +58,7 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 		return &Decomposition{}, nil
 	}
 	dimension := len(vectors[0])
-	var rays [][]*big.Rat
+	var rays [][]*big.Int
 	place := make([]int, len(vectors))
 	count := map[int]int64{}
 	seen := map[string]int{}
@@ -65,42 +67,43 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 		if len(x) != dimension || dimension < 1 {
 			return nil, fmt.Errorf("a vector with %d entries, expected %d, and at least 1", len(x), dimension)
 		}
-		ray := rationals(Primitive(x))
-		key := ""
-		for i, q := range ray {
-			key += q.Num().String() + " "
-			if q.Sign() != 0 {
-				lengths[v] = new(big.Rat).Quo(x[i], q)
+		ray := Primitive(x)
+		var key strings.Builder
+		for i, n := range ray {
+			key.WriteString(n.String() + " ")
+			if n.Sign() != 0 {
+				lengths[v] = new(big.Rat).Quo(x[i], new(big.Rat).SetInt(n))
 			}
 		}
 		if lengths[v] == nil {
 			return nil, errors.New("a zero vector, expected non-zero ones")
 		}
-		at, ok := seen[key]
+		at, ok := seen[key.String()]
 		if !ok {
 			at = len(rays)
-			seen[key] = at
+			seen[key.String()] = at
 			rays = append(rays, ray)
 		}
 		place[v] = at
 		count[at]++
 	}
-	theta, multipliers, err := newProgramme(rays, dimension).solve()
+	theta, multipliers, err := separate(rays, dimension)
 	if err != nil {
 		return nil, err
 	}
-	d := &Decomposition{Direction: Primitive(theta), Multipliers: make([]*big.Rat, len(vectors))}
+	d := &Decomposition{Direction: theta, Multipliers: make([]*big.Rat, len(vectors))}
 	var converging [][]*big.Rat
 	for v, x := range vectors {
-		if dot(theta, x).Sign() > 0 {
+		share := multipliers[place[v]]
+		if share == nil {
 			d.Diverging = append(d.Diverging, v)
 			d.Multipliers[v] = new(big.Rat)
 			continue
 		}
 		converging = append(converging, x)
 		// x_v is lengths_v times its ray, and shares the ray's multiplier.
-		share := new(big.Rat).SetInt64(count[place[v]])
-		d.Multipliers[v] = share.Quo(multipliers[place[v]], share.Mul(share, lengths[v]))
+		several := new(big.Rat).SetInt64(count[place[v]])
+		d.Multipliers[v] = several.Quo(share, several.Mul(several, lengths[v]))
 	}
 	switch len(d.Diverging) {
 	case 0:
@@ -112,6 +115,58 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 	}
 	d.Converging, d.Stationary = span(converging), orthogonal(vectors, dimension)
 	return d, d.Check(vectors)
+}
+
+// separate returns a direction θ with ⟨θ,x_v⟩ ≥ 0 for all v, and a positive
+// multiplier for each x_v with ⟨θ,x_v⟩ = 0, with combination 0; nil for the others.
+// A θ that shows −Σ x_v to be no non-negative combination of the x_v is > 0 on
+// some of them: the search goes on without these.
+func separate(rays [][]*big.Int, dimension int) (theta []*big.Int, multipliers []*big.Rat, err error) {
+	theta, multipliers = integerZeros(dimension), make([]*big.Rat, len(rays))
+	columns := make([]column, len(rays))
+	rest := make([]int, len(rays)) // with ⟨θ,x_v⟩ = 0
+	for v, x := range rays {
+		columns[v], rest[v] = columnOf(x), v
+	}
+	for len(rest) > 0 {
+		goal, left := integerZeros(dimension), make([]column, len(rest))
+		for i, v := range rest {
+			left[i] = columns[v]
+			for _, e := range columns[v] {
+				goal[e.row].Sub(goal[e.row], e.value)
+			}
+		}
+		parts, det, other, err := newCone(left, goal).solve()
+		if err != nil {
+			return nil, nil, err
+		}
+		if other == nil {
+			for i, v := range rest {
+				multipliers[v] = new(big.Rat).SetFrac(parts[i].Add(parts[i], det), det)
+			}
+			break
+		}
+		// The least multiple of θ that stays positive where it is.
+		multiple := big.NewInt(1)
+		for _, x := range columns {
+			along := x.dot(theta)
+			if along.Sign() > 0 {
+				least := new(big.Int).Neg(x.dot(other))
+				least.Div(least, along) // rounded down
+				if least.Add(least, big.NewInt(1)).Cmp(multiple) > 0 {
+					multiple = least
+				}
+			}
+		}
+		sum := make([]*big.Rat, dimension)
+		for i, n := range theta {
+			n.Add(n.Mul(n, multiple), other[i])
+			sum[i] = new(big.Rat).SetInt(n)
+		}
+		theta = Primitive(sum)
+		rest = slices.DeleteFunc(rest, func(v int) bool { return columns[v].dot(theta).Sign() > 0 })
+	}
+	return theta, multipliers, nil
 }
 
 // Check verifies the certificate for the vectors that it speaks of, without

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -19,6 +20,7 @@ type overlapOptions struct {
 	work
 	data, certificates string
 	step               int
+	form               string
 	label              graph.Law
 }
 
@@ -26,15 +28,21 @@ func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *
 	o := &overlapOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
 		Use:   "overlap --step c",
-		Short: "Decide for the full score matrix whether the logits (μ, ν) have a finite limit",
+		Short: "Decide whether the logits of a full or an unaveraged score matrix have a finite limit",
 		Long: `With the full score matrix W = μI + ν(11ᵀ−I) the limit is finite if and only if the vectors
 x_v = φ_p − φ_v overlap: no direction (μ, ν) is ≥ 0 on all of them and > 0 on one. Decide it exactly, by
 a rational linear programme with a certificate either way, for every instance with d_min < d* < d_max
-and for the whole data set. Separated are the instances that do not overlap.`,
-		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json",
+and for the whole data set. Separated are the instances that do not overlap.
+
+With --parametrization vertex the score matrix is diagonal with a logit μ_u of its own for every vertex: no
+average over relabellings makes them equal (assumption A4 dropped). Every instance alone is then decided
+logit by logit: αs·μ(t) = θ_1 log t + θ_2 log log t + … + O(1) with rational vectors, each proved to be the one
+of largest margin. All instances together share one logit for each vertex number, as under fixed names.`,
+		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json\n  verify overlap --data prosqa_valid.json.gz --step 1 --parametrization vertex",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
+	addWord(f, &o.form, "parametrization", "full", "score matrix: full, or vertex for a diagonal one that is not averaged", "full", "vertex")
 	addLabel(f, &o.label)
 	addCertificates(f, &o.certificates)
 	o.add(f)
@@ -49,14 +57,15 @@ func runOverlap(ctx context.Context, o *overlapOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.form == "vertex" {
+		return o.runVertex(ctx, instances)
+	}
 	result, err := prove.OverlapsOf(instances, o.step, o.label)
 	if err != nil {
 		return undecided(err)
 	}
-	if o.certificates != "" {
-		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"overlap"}, Step: o.step, Label: o.label}, instances, nil); err != nil {
-			return err
-		}
+	if err := o.certificatesOf(ctx, instances, "overlap"); err != nil {
+		return err
 	}
 	document := struct {
 		Step int `json:"step"`
@@ -82,6 +91,72 @@ func runOverlap(ctx context.Context, o *overlapOptions) error {
 			fmt.Fprintf(w, "a finite limit has %s·(μ, ν)\n", vector(b))
 		}
 	})
+}
+
+// certificatesOf writes the certificates of some claims, if they are asked for.
+func (o *overlapOptions) certificatesOf(ctx context.Context, instances []graph.Instance, claims ...string) error {
+	if o.certificates == "" {
+		return nil
+	}
+	return o.certify(ctx, o.certificates, prove.Scope{Claims: claims, Step: o.step, Label: o.label}, instances, nil)
+}
+
+func (o *overlapOptions) runVertex(ctx context.Context, instances []graph.Instance) error {
+	result, err := prove.VertexOverlapsOf(ctx, instances, o.step, o.label, o.jobs, o.progress("overlap"))
+	if err != nil {
+		return undecided(err)
+	}
+	if err := o.certificatesOf(ctx, instances, "A4-growth", "A4-names"); err != nil {
+		return err
+	}
+	document := struct {
+		Step            int    `json:"step"`
+		Parametrization string `json:"parametrization"`
+		*prove.VertexOverlaps
+		Vertices map[string][]int `json:"vertices"` // of the population, by what becomes of their logits
+	}{o.step, o.form, result, map[string][]int{}}
+	for u, d := range result.Drifts {
+		document.Vertices[d.String()] = append(document.Vertices[d.String()], u)
+	}
+	return o.print("overlap/1", document, func(w io.Writer) {
+		status := map[string]int{}
+		for _, d := range result.Decisions {
+			status[d.Status]++
+		}
+		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex; alone %d separated, %d quasi-separated, %d overlapping, %d still\n",
+			o.step, result.Instances, status["separated"], status["quasi-separated"], status["overlap"], status["stationary"])
+		fmt.Fprintf(w, "of these %d with d_min < d* < d_max, where one logit for all would be bounded: %d do not overlap\n", result.Bounded, result.Separated)
+		for m, n := range result.Leading {
+			growth := "stay bounded"
+			if m > 0 {
+				growth = "diverge as " + strings.Repeat("log ", m) + "t"
+			}
+			fmt.Fprintf(w, "  %5d logits %s\n", n, growth)
+		}
+		fmt.Fprintf(w, "population  %s   (%d different contrasts in %d logits, one for each vertex number)\n", result.Population, result.Contrasts, result.Names)
+		for d := theory.Open; d <= theory.Falls; d++ {
+			if vertices := document.Vertices[d.String()]; len(vertices) > 0 {
+				fmt.Fprintf(w, "  %-14v %s\n", d, ranges(vertices))
+			}
+		}
+	})
+}
+
+// ranges writes ascending integers, runs of them by their ends.
+func ranges(list []int) string {
+	var parts []string
+	for i := 0; i < len(list); {
+		k := i
+		for k+1 < len(list) && list[k+1] == list[k]+1 {
+			k++
+		}
+		part := strconv.Itoa(list[i])
+		if k > i {
+			part += "–" + strconv.Itoa(list[k])
+		}
+		parts, i = append(parts, part), k+1
+	}
+	return strings.Join(parts, ", ")
 }
 
 func vector(x []*big.Int) string {

@@ -143,34 +143,91 @@ func sharedRatio(s *statement) {
 // elsewhere, and Σ u x = 0 (Farkas): no θ is > 0 on more. With θ = 0 that is overlap, and
 // separated if ⟨θ,x⟩ > 0 for all.
 func overlap(s *statement) {
-	var all [][2]int
+	s.need((s.Graph == nil) != (s.Graphs == nil), "graph, graphs: expected one of them")
+	s.separation(2, func(g *digraph, phi [][]int) {
+		for v, x := range phi {
+			x[0], x[1] = g.degree[v], g.k*g.total[v]-g.degree[v]
+		}
+	})
+}
+
+// contrasts returns the different x_v ≠ 0 of all graphs in ascending order, with features of so
+// many entries.
+func (s *statement) contrasts(width int, features func(g *digraph, phi [][]int)) (all [][]int) {
 	for _, g := range s.graphs {
-		for v := range g.Vertices {
-			d, total := g.d-g.q*g.degree[v], g.t-g.q*g.total[v]
-			all = append(all, [2]int{d, g.k*total - d})
+		s.work += g.Vertices * width
+	}
+	if s.need(s.work <= 1<<24, "%w: %d graphs with %d logits", ErrLimit, len(s.graphs), width); s.err != nil {
+		return nil
+	}
+	for _, g := range s.graphs {
+		phi, sum := make([][]int, g.Vertices), make([]int, width)
+		for v := range phi {
+			phi[v] = make([]int, width)
+		}
+		features(g, phi)
+		for v, x := range phi {
+			for i := range x {
+				sum[i] += x[i] * g.weight[v]
+			}
+		}
+		for _, x := range phi {
+			for i := range x {
+				x[i] = sum[i] - g.q*x[i]
+			}
+		}
+		all = append(all, phi...)
+	}
+	slices.SortFunc(all, slices.Compare[[]int])
+	all = slices.CompactFunc(all, slices.Equal[[]int])
+	return slices.DeleteFunc(all, func(x []int) bool { return !slices.ContainsFunc(x, func(n int) bool { return n != 0 }) })
+}
+
+// product returns ⟨x, θ⟩.
+func product(x []int, theta []*big.Int) *big.Int {
+	sum := new(big.Int)
+	for i, n := range x {
+		if n != 0 {
+			sum.Add(sum, new(big.Int).Mul(big.NewInt(int64(n)), theta[i]))
 		}
 	}
-	slices.SortFunc(all, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
-	all = slices.DeleteFunc(slices.Compact(all), func(x [2]int) bool { return x == [2]int{} })
-	theta, u := s.Direction, s.Multipliers
-	s.need((s.Graph == nil) != (s.Graphs == nil) && len(theta) == 2 && len(u) == len(all), "graph, direction or multipliers: expected one, 2 and %d", len(all))
+	return sum
+}
+
+// combine needs Σ u x to be θ.
+func (s *statement) combine(all [][]int, u, theta []*big.Int) {
+	for j := range theta {
+		sum := new(big.Int)
+		for i, x := range all {
+			if x[j] != 0 {
+				sum.Add(sum, new(big.Int).Mul(big.NewInt(int64(x[j])), u[i]))
+			}
+		}
+		s.need(sum.Cmp(theta[j]) == 0, "multipliers: the combination is %v in place %d, expected %v", sum, j, theta[j])
+	}
+}
+
+// separation needs the direction and the multipliers to prove the status.
+func (s *statement) separation(width int, features func(*digraph, [][]int)) {
+	all, theta, u := s.contrasts(width, features), s.Direction, s.Multipliers
+	s.need(len(theta) == width && len(u) == len(all), "direction or multipliers: expected %d and %d", width, len(all))
 	if s.need(!slices.Contains(theta, nil) && !slices.Contains(u, nil), "direction, multipliers: expected integers"); s.err != nil {
 		return
 	}
-	sum, along := [2]*big.Int{new(big.Int), new(big.Int)}, 0
+	along := 0
 	for i, x := range all {
-		parts := [2]*big.Int{big.NewInt(int64(x[0])), big.NewInt(int64(x[1]))}
-		product := new(big.Int).Mul(theta[0], parts[0])
-		sign := product.Add(product, new(big.Int).Mul(theta[1], parts[1])).Sign()
+		sign := product(x, theta).Sign()
 		along += sign
 		s.need(min(sign, u[i].Sign()) == 0 && max(sign, u[i].Sign()) == 1, "contrast %v: expected it along the direction, or with a multiplier", x)
-		for j := range sum {
-			sum[j].Add(sum[j], parts[j].Mul(parts[j], u[i]))
-		}
 	}
-	s.need(sum[0].Sign() == 0 && sum[1].Sign() == 0, "multipliers: the combination is not 0")
-	s.need(along > 0 || theta[0].Sign() == 0 && theta[1].Sign() == 0, "direction: it says nothing")
-	status := map[bool]string{along == len(all): "separated", along < len(all): "quasi-separated", along == 0: "overlap"}[true]
+	s.combine(all, u, slices.Repeat([]*big.Int{new(big.Int)}, width))
+	s.need(along > 0 || !slices.ContainsFunc(theta, func(n *big.Int) bool { return n.Sign() != 0 }), "direction: it says nothing")
+	s.is(along, len(all))
+}
+
+// is needs the status to be that of so many diverging contrasts of all.
+func (s *statement) is(diverging, all int) {
+	status := map[bool]string{diverging == all: "separated", diverging < all: "quasi-separated", diverging == 0: "overlap"}[true]
 	s.need(s.Status == status, "status: it is %s", status)
 }
 

@@ -148,7 +148,7 @@ type statement struct {
 	q, p, top poly       // Q, P, W_D
 	least     int        // d_min
 	most, out int        // D, n_out
-	work      int        // of Theorem 3, in products of words
+	work      int        // of Theorem 3, in products of words; of contrasts, in entries
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }
@@ -173,7 +173,7 @@ type digraph struct {
 	k, q, d, t            int   // |N_c|; how many labels, and sums of d_v and D_v over them
 	hops                  []int // distance from the root, −1 if none
 	inside, degree, total []int // 1{v ∈ N_c}, d_v, D_v
-	labels                []int
+	weight                []int // 1 for a label, else 0
 }
 
 // readGraphs derives N_c and the in-degrees of every graph from its edges.
@@ -207,8 +207,9 @@ func (s *statement) readGraphs(label string) {
 // derive works out the rest. The labels, each as likely as the others, are the vertex, or those at
 // distance c+1 from the root: all (frontier), or those on shortest paths to the target (shortest).
 func (g *digraph) derive() {
-	zeros := make([]int, 3*g.Vertices)
-	g.hops, g.inside, g.degree, g.total = slices.Repeat([]int{-1}, g.Vertices), zeros[:g.Vertices], zeros[g.Vertices:2*g.Vertices], zeros[2*g.Vertices:]
+	n := g.Vertices
+	zeros := make([]int, 4*n)
+	g.hops, g.inside, g.degree, g.total, g.weight = slices.Repeat([]int{-1}, n), zeros[:n], zeros[n:2*n], zeros[2*n:3*n], zeros[3*n:]
 	g.hops[g.Root] = 0
 	for queue := []int{g.Root}; len(queue) > 0; queue = queue[1:] {
 		u := queue[0]
@@ -235,7 +236,7 @@ func (g *digraph) derive() {
 	}
 	for v, h := range g.hops {
 		if g.Vertex != nil && v == *g.Vertex || g.Label != "" && h == g.Step+1 && (on(v) || g.Label == "frontier") {
-			g.q, g.d, g.t, g.labels = g.q+1, g.d+g.degree[v], g.t+g.total[v], append(g.labels, v)
+			g.q, g.d, g.t, g.weight[v] = g.q+1, g.d+g.degree[v], g.t+g.total[v], 1
 		}
 	}
 }

@@ -185,6 +185,8 @@ func isTrue(c Certificate) bool {
 	keys := map[string][]string{"T2": {"graph", "hops"}, "T2-length": {"graph", "hops"}, "T3-direction": {"logit", "graph", "exact"},
 		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
+		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
+		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
 	if isWalk(c) {
 		if keys = []string{"loss", "logit", "graph"}; c.Claim == "T1b-walk-sign" {
@@ -224,6 +226,8 @@ func isTrue(c Certificate) bool {
 		return truePopulation(c, all)
 	case "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still":
 		return c.Graph != nil && trueWalk(c, all[0])
+	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
+		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
 	case "A6-softmax":
 		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
 	}

@@ -62,6 +62,10 @@ var rules = map[string]struct {
 	"T3-answer":          {"", "logit graph exact", "target other", "gain time walk_gain walk_time", "the target leads for t ≥ time, and walk_time for walk weights", lead},
 	"T3-population":      {"", "logit graphs exact", "target other", "least excess walk_least walk_excess", "μ_R/μ_A → √least ± √|excess|, and the same for walk weights", sharedRatio},
 	"overlap":            {coconut, "graph? graphs? status direction multipliers?", "vertex", "", "(μ, ν) has a finite limit iff the status is overlap", overlap},
+	"A4-signs":           {coconut, "graph", "vertex", "", "with a logit for each vertex μ_u increases for ever from any start if u → p, and decreases if u leads to others only, u in N_c", ownSigns},
+	"A4-separated":       {coconut, "graph", "vertex", "", "with a logit for each vertex the odds of p against every vertex with other sources in N_c tend to infinity from any start", ownSeparated},
+	"A4-growth":          {coconut, "graph status direction? multipliers", "vertex", "", "with a logit for each vertex αs·μ(t) is the sum of the directions, each over its least product, times log t, log log t, …, up to O(1), from any start", ownGrowth},
+	"A4-names":           {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
 	"population":         {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
 	"A6-softmax":         {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
 }

@@ -25,8 +25,8 @@ func (s *statement) inward() (w, over, d []*big.Int) {
 	for _, e := range g.Edges {
 		d[e[1]].Add(d[e[1]], w[e[0]])
 	}
-	for _, p := range g.labels {
-		target.Add(target, d[p])
+	for v, weight := range g.weight {
+		target.Add(target, new(big.Int).Mul(d[v], big.NewInt(int64(weight))))
 	}
 	for v := range d {
 		x := new(big.Int).Mul(d[v], big.NewInt(int64(g.q)))

@@ -1,0 +1,370 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"muflow/graph"
+	"muflow/internal/runlog"
+	"muflow/theory"
+	"muflow/theory/cert"
+)
+
+// The claims of this file are about one instance, or a data set, whose score
+// matrix is diagonal with a logit μ_u of its own for every vertex: no average
+// over relabellings makes them equal (A4). theory.md section 7c.
+
+// ownLogits lists their assumptions.
+func ownLogits(more ...string) []string {
+	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A4" })
+}
+
+// ownSigns is A4-signs.
+var ownSigns = &Claim{
+	ID: "A4-signs", Theorem: "Theorem 1(b)",
+	Statement:   "With a logit of its own for every vertex, no average over relabellings, and one label p, under the Coconut loss and from any start μ_u(t) increases for ever if u → p, decreases for ever if u has edges but none to p, and stays if it has none, for every u in N_c.",
+	LaTeX:       `u \to p \Rightarrow \mu_u'(t) > 0,\quad u \not\to p,\ \exists v: u \to v \;\Rightarrow\; \mu_u'(t) < 0 \quad\text{for all } u \in \mathcal{N}_c,\ t \ge 0`,
+	Assumptions: ownLogits("A19"),
+	Proof:       "μ_u' = αs(1{u→p} − Pr(u→v)) under the softmax, and u itself is no vertex that u leads to",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Premise:     oneLabel,
+	Certificate: &CertificateForm{About: aboutStep},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		s, err := e.Label.Step(e.Input, e.Step)
+		if err != nil {
+			return Result{}, err
+		}
+		up := 0
+		sources := theory.Sources(s)
+		for _, u := range sources {
+			count(&up, s.Instance.Graph.HasEdge(u, s.Labels()[0]))
+		}
+		return Result{Verdict: theory.Proved, Reason: fmt.Sprintf("%d logits increase and %d decrease, each by the sign of 1{u→p} − Pr(u→v)", up, len(sources)-up)}, nil
+	},
+}
+
+// ownSeparated is A4-separated.
+var ownSeparated = &Claim{
+	ID: "A4-separated", Theorem: "Theorem 1(b)",
+	Statement:   "With a logit of its own for every vertex and one label p, under the Coconut loss and from any start, whatever d* is: the odds of p against every vertex with other sources in N_c tend to infinity, so that no limit is finite if there is one, and those against a vertex with the same sources never move.",
+	LaTeX:       `\varphi_v \ne \varphi_p \Rightarrow \xi_p(t) - \xi_v(t) \to \infty,\qquad \varphi_v = \varphi_p \Rightarrow \xi_p(t) - \xi_v(t) = \xi_p(0) - \xi_v(0)`,
+	Assumptions: ownLogits("A19"),
+	Proof:       "a set of sources is a corner of the cube: along θ = 2φ_p − 1 every other one has less, by as many vertices as they differ in",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Premise: func(ctx context.Context, e *Subject) (string, error) {
+		if reason, err := oneLabel(ctx, e); err != nil || reason != "" {
+			return reason, err
+		}
+		return someContrast(ctx, e)
+	},
+	Certificate: &CertificateForm{About: aboutStep},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		x, err := e.ownContrasts()
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{Verdict: theory.Proved, Reason: fmt.Sprintf("⟨2φ_p − 1, φ_p − φ_v⟩ ≥ 1 for every other set of sources; %d of %d vertices have the sources of p", x.same, x.order)}, nil
+	},
+}
+
+// ownGrowth is A4-growth.
+var ownGrowth = &Claim{
+	ID: "A4-growth", Theorem: "Theorem 1(b)",
+	Statement: "With a logit of its own for every vertex, under the Coconut loss with one label or several and from any start: μ(t) = (θ̂_1 log t + θ̂_2 log log t + …)/(αs) + O(1) with finitely many rational vectors, each of largest margin over what the ones before leave undecided; no terms iff the labels and the other vertices overlap.",
+	LaTeX: `\mu(t) = \frac{1}{\alpha s} \sum_{m=1}^{M} \hat\theta_m \log^{\circ m} t + O(1),\quad ` +
+		`\hat\theta_m = \arg\min\{\lVert\theta\rVert : \theta \perp F_{<m},\ \langle\theta, x_v\rangle \ge 1 \text{ for the } v \text{ left}\}`,
+	Assumptions: ownLogits(),
+	Proof:       "linear programmes and quadratic ones in exact rationals with the conditions of Karush, Kuhn and Tucker; the flow of the convex loss stays at a bounded distance from the curve, whose defect is integrable",
+	Command:     "verify theorem 1",
+	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Premise:     someContrast,
+	Certificate: &CertificateForm{About: aboutStep, Fill: fillGrowth},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		x, err := e.ownContrasts()
+		if err != nil {
+			return Result{}, err
+		}
+		g, err := theory.GrowthOf(theory.Vectors(x.list))
+		if err != nil {
+			return Result{}, &UndecidedError{err}
+		}
+		out := Result{Verdict: theory.Proved, Reason: g.Limits.Kind.String(), Values: map[string]Number{}}
+		for m, level := range g.Levels {
+			out.Reason += fmt.Sprintf("; θ̂_%d: %s", m+1, namedParts(x.sources, level.Direction))
+		}
+		out.Values["terms"] = Exact(big.NewRat(int64(len(g.Levels)), 1), e.Digits)
+		return out, nil
+	},
+}
+
+// ownNames is A4-names.
+var ownNames = &Claim{
+	ID: "A4-names", Theorem: "Theorem 1(b)",
+	Statement:   "Instances under fixed names, one logit for each vertex number, share them under the Coconut loss: there is a finite limit iff their contrasts overlap, and otherwise the odds of exactly those diverge along which some direction without a negative product is positive.",
+	LaTeX:       `\mu(t) \text{ converges} \iff \nexists\,\theta:\ \langle\theta, x_{i,v}\rangle \ge 0 \text{ for all } i, v,\ > 0 \text{ for some};\quad x_{i,v} = \varphi_{i,p} - \varphi_{i,v}`,
+	Assumptions: slices.DeleteFunc(ownLogits(), func(id string) bool { return id == "A12" }),
+	Proof:       "a linear programme in exact integers, with the direction and the multipliers that exclude each other (Motzkin)",
+	Command:     "verify overlap --parametrization vertex",
+	Number:      1, Unit: OnPopulation, Losses: coconutOnly,
+	Premise: someStep,
+	Certificate: &CertificateForm{About: aboutSteps, Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+		names, err := sharedNames(e.steps())
+		if err != nil {
+			return err
+		}
+		return fillDecomposition(names.list, c)
+	}},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		names, err := sharedNames(e.steps())
+		if err != nil {
+			return Result{}, err
+		}
+		d, err := theory.Separate(theory.Vectors(names.list))
+		if err != nil {
+			return Result{}, &UndecidedError{err}
+		}
+		return Result{Verdict: theory.Proved, Reason: fmt.Sprintf("%v: %d of %d different contrasts diverge", d.Kind, len(d.Diverging), len(names.list))}, nil
+	},
+}
+
+// oneLabel is the premise that the Coconut loss aims at one vertex.
+func oneLabel(_ context.Context, e *Subject) (string, error) {
+	s, err := e.Label.Step(e.Input, e.Step)
+	switch {
+	case errors.Is(err, graph.ErrNoLabel):
+		return "A19 fails: " + err.Error(), nil
+	case err != nil:
+		return "", err
+	case len(s.Labels()) > 1:
+		return fmt.Sprintf("A19 fails: the law %v draws the label from %d vertices", e.Label, len(s.Labels())), nil
+	}
+	return "", nil
+}
+
+// someContrast is the premise that some vertex has other sources than the
+// labels.
+func someContrast(_ context.Context, e *Subject) (string, error) {
+	x, err := e.ownContrasts()
+	switch {
+	case errors.Is(err, graph.ErrNoLabel):
+		return "A19 fails: " + err.Error(), nil
+	case err == nil && len(x.list) == 0:
+		return "A9 fails: all vertices have the same sources in N_c", nil
+	}
+	return "", err
+}
+
+// own is a step with a logit for each of its sources.
+type own struct {
+	sources     []int
+	list        [][]int // the different contrasts, ascending
+	same, order int     // vertices with the mean sources of the labels, of so many
+}
+
+func (e *Subject) ownContrasts() (*own, error) {
+	s, err := e.Label.Step(e.Input, e.Step)
+	if err != nil {
+		return nil, err
+	}
+	return ownContrasts(s)
+}
+
+func ownContrasts(s graph.Step) (*own, error) {
+	x := &own{sources: theory.Sources(s), order: s.Instance.Graph.Order()}
+	family, err := theory.VertexFamily(s, theory.Coconut, big.NewRat(1, 1), x.sources)
+	if err != nil {
+		return nil, err
+	}
+	label, _ := family.Label()
+	for _, g := range family.Groups {
+		equal := true
+		for i, n := range g.Feature {
+			equal = equal && label.Count*n == label.Sum[i]
+		}
+		if equal {
+			x.same += g.Count
+		}
+	}
+	x.list, err = family.Contrasts()
+	return x, err
+}
+
+// sharedNames collects the contrasts of steps that share one logit for each
+// vertex number, ascending.
+func sharedNames(steps []graph.Step) (out different, err error) {
+	names := 0
+	for _, s := range steps {
+		names = max(names, s.Instance.Graph.Order())
+	}
+	vertices := make([]int, names)
+	for u := range vertices {
+		vertices[u] = u
+	}
+	for _, s := range steps {
+		family, err := theory.VertexFamily(s, theory.Coconut, big.NewRat(1, 1), vertices)
+		if err != nil {
+			return out, err
+		}
+		contrasts, err := family.Contrasts()
+		if err != nil {
+			return out, err
+		}
+		out.add(contrasts)
+	}
+	slices.SortFunc(out.list, slices.Compare[[]int])
+	return out, nil
+}
+
+// namedParts writes the entries of a vector that are not 0, by their vertices.
+func namedParts(names []int, x []*big.Rat) string {
+	var parts []string
+	for i, q := range x {
+		if q.Sign() != 0 {
+			parts = append(parts, fmt.Sprintf("μ_%d %s", names[i], q.RatString()))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// aboutStep names the graph of a step, and its labels.
+func aboutStep(e *Subject, c *cert.Certificate) error {
+	s, err := e.Label.Step(e.Input, e.Step)
+	if err == nil {
+		c.Graph, _ = withLabel(s)
+	}
+	return err
+}
+
+// fillGrowth adds the status, the terms, each times a positive integer, one after
+// the other with an entry for every vertex, and the multipliers: those of the
+// converging contrasts, then those of each term.
+func fillGrowth(_ context.Context, e *Subject, c *cert.Certificate) error {
+	x, err := e.ownContrasts()
+	if err != nil {
+		return err
+	}
+	g, err := theory.GrowthOf(theory.Vectors(x.list))
+	if err != nil {
+		return err
+	}
+	c.Status, c.Multipliers = g.Limits.Kind.String(), theory.Primitive(g.Limits.Multipliers)
+	for _, level := range g.Levels {
+		both := theory.Primitive(slices.Concat(level.Direction, level.Multipliers))
+		term := slices.Repeat([]*big.Int{new(big.Int)}, x.order)
+		for i, u := range x.sources {
+			term[u] = both[i]
+		}
+		c.Direction, c.Multipliers = append(c.Direction, term...), append(c.Multipliers, both[len(x.sources):]...)
+	}
+	return nil
+}
+
+// A VertexOverlaps says what becomes of one logit for every vertex at one step
+// of a data set: of every instance alone, and of all under fixed names.
+type VertexOverlaps struct {
+	Overlaps
+	Still     int              `json:"still"`     // instances in which all vertices have the same sources: nothing moves
+	Leading   []int            `json:"leading"`   // logits of sources, by the first term that they have a part in; first those that stay bounded
+	Names     int              `json:"names"`     // logits of the population
+	Drifts    []theory.Drift   `json:"-"`         // of each
+	Decisions []VertexDecision `json:"decisions"` // by instance
+}
+
+// A VertexDecision is what becomes of the logits of one instance.
+type VertexDecision struct {
+	Instance int                 `json:"instance"`
+	Status   string              `json:"status"`
+	Terms    []map[string]string `json:"terms,omitempty"`   // αs·θ̂_m by vertex: entries that are not 0
+	Bounded  []int               `json:"bounded,omitempty"` // sources without a part in any term
+	Same     int                 `json:"same"`              // vertices with the sources of the label
+}
+
+// VertexOverlapsOf decides one step for every instance that has it and for all
+// of them together, exactly. Positive factors of the contrasts do not matter for
+// the population, and neither does the readout gain.
+// theory.md section 7c.
+func VertexOverlapsOf(ctx context.Context, instances []graph.Instance, step int, label graph.Law, jobs int, progress runlog.Progress) (*VertexOverlaps, error) {
+	var steps []graph.Step
+	out := &VertexOverlaps{}
+	for i, s := range label.StepsOf(instances, step) {
+		steps = append(steps, s)
+		out.Decisions = append(out.Decisions, VertexDecision{Instance: i})
+	}
+	if len(steps) == 0 {
+		return nil, fmt.Errorf("no instance has step %d", step)
+	}
+	out.Instances = len(steps)
+	growths, err := runlog.Map(ctx, len(steps), jobs, progress, func(_ context.Context, i int) (*theory.Growth, error) {
+		x, err := ownContrasts(steps[i])
+		if err != nil {
+			return nil, err
+		}
+		g, err := theory.GrowthOf(theory.Vectors(x.list))
+		if err != nil {
+			return nil, fmt.Errorf("instance %d: %w", out.Decisions[i].Instance, err)
+		}
+		out.Decisions[i].fill(x, g)
+		return g, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range growths {
+		if d := out.Decisions[i]; d.Status == theory.Stationary.String() {
+			out.Still++
+		}
+		bounded := theory.ProfileOf(steps[i]).Certify(theory.Coconut).Limit() == theory.FiniteLimit
+		count(&out.Bounded, bounded)
+		count(&out.Separated, bounded && g.Limits.Kind != theory.Overlap)
+		count(&out.Fully, bounded && g.Limits.Kind == theory.FullSeparation)
+		for k := range theory.Sources(steps[i]) {
+			m := 0
+			if len(g.Levels) > 0 {
+				m, _ = g.Leading(k)
+			}
+			for len(out.Leading) <= m {
+				out.Leading = append(out.Leading, 0)
+			}
+			out.Leading[m]++
+		}
+	}
+	shared, err := sharedNames(steps)
+	if err != nil {
+		return nil, err
+	}
+	vectors := theory.Vectors(shared.list)
+	if out.Whole, err = theory.Separate(vectors); err != nil {
+		return nil, err
+	}
+	out.Population, out.Contrasts = out.Whole.Kind, len(vectors)
+	out.Drifts, err = out.Whole.Coordinates(vectors)
+	out.Names = len(out.Drifts)
+	return out, err
+}
+
+func (d *VertexDecision) fill(x *own, g *theory.Growth) {
+	d.Status, d.Same = g.Limits.Kind.String(), x.same
+	if len(x.list) == 0 {
+		d.Status = theory.Stationary.String()
+	}
+	for _, level := range g.Levels {
+		term := map[string]string{}
+		for i, q := range level.Direction {
+			if q.Sign() != 0 {
+				term[fmt.Sprint(x.sources[i])] = q.RatString()
+			}
+		}
+		d.Terms = append(d.Terms, term)
+	}
+	for i, u := range x.sources {
+		if m, _ := g.Leading(i); m == 0 {
+			d.Bounded = append(d.Bounded, u)
+		}
+	}
+}

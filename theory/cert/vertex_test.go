@@ -1,0 +1,219 @@
+package cert
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// ownContrasts returns the x_v ≠ 0 in the logits of all vertices, and those that
+// are not 0 in all of them.
+func ownContrasts(all []*seen) (xs [][]int, names int, columns []int) {
+	for _, s := range all {
+		names = max(names, s.n)
+	}
+	moves := make([]bool, names)
+	for _, s := range all {
+		for v := range s.n {
+			x, zero := make([]int, names), true
+			for u := range s.n {
+				for _, p := range s.aims {
+					if s.in[u] && s.edge[u][p] {
+						x[u]++
+					}
+					if s.in[u] && s.edge[u][v] {
+						x[u]--
+					}
+				}
+				zero, moves[u] = zero && x[u] == 0, moves[u] || x[u] != 0
+			}
+			if !zero {
+				xs = append(xs, x)
+			}
+		}
+	}
+	for u, m := range moves {
+		if m {
+			columns = append(columns, u)
+		}
+	}
+	return xs, names, columns
+}
+
+func dotInts(x, y []int) (sum int) {
+	for i := range x {
+		sum += x[i] * y[i]
+	}
+	return sum
+}
+
+// positives returns on which of some vectors a small integer direction is
+// positive that is 0 on a face and on θ, and nowhere negative on the vectors.
+func positives(xs, face [][]int, theta []float64, names int, columns []int) []bool {
+	out, w := make([]bool, len(xs)), make([]int, names)
+	var try func(k int)
+	try = func(k int) {
+		if k < len(columns) {
+			for w[columns[k]] = -3; w[columns[k]] <= 3; w[columns[k]]++ {
+				try(k + 1)
+			}
+			return
+		}
+		along := 0.0
+		for i := range theta {
+			along += theta[i] * float64(w[i])
+		}
+		if math.Abs(along) > 1e-6 || slices.ContainsFunc(face, func(x []int) bool { return dotInts(x, w) != 0 }) || slices.ContainsFunc(xs, func(x []int) bool { return dotInts(x, w) < 0 }) {
+			return
+		}
+		for i, x := range xs {
+			out[i] = out[i] || dotInts(x, w) > 0
+		}
+	}
+	try(0)
+	return out
+}
+
+// leastWith approximates the least θ with products ≥ 1 with xs and 0 with a face
+// (C. Hildreth's method for quadratic programmes).
+func leastWith(xs, face [][]int, names int) []float64 {
+	theta, parts := make([]float64, names), make([]float64, len(xs)+len(face))
+	for range 20000 {
+		most := 0.0
+		for i, x := range slices.Concat(xs, face) {
+			along, square := 0.0, 0.0
+			for j, n := range x {
+				along += float64(n) * theta[j]
+				square += float64(n * n)
+			}
+			change := -along / square
+			if i < len(xs) {
+				change = max((1-along)/square, -parts[i])
+			}
+			parts[i] += change
+			most = max(most, math.Abs(change))
+			for j, n := range x {
+				theta[j] += change * float64(n)
+			}
+		}
+		if most < 1e-13 {
+			break
+		}
+	}
+	return theta
+}
+
+// trueVertex decides claims about one logit for each vertex by floating point and
+// by trying small directions.
+func trueVertex(c Certificate, all []*seen) bool {
+	xs, names, columns := ownContrasts(all)
+	switch c.Claim {
+	case "A4-signs":
+		return len(all[0].aims) == 1
+	case "A4-separated":
+		return len(all[0].aims) == 1 && len(xs) > 0
+	}
+	var face, left [][]int
+	for i, out := range positives(xs, nil, nil, names, columns) {
+		if out {
+			left = append(left, xs[i])
+		} else {
+			face = append(face, xs[i])
+		}
+	}
+	status := map[bool]string{len(left) == len(xs): "separated", len(left) < len(xs): "quasi-separated", len(left) == 0: "overlap"}[true]
+	if c.Status != status || slices.Contains(c.Direction, nil) || c.Claim == "A4-growth" && len(xs) == 0 {
+		return false
+	}
+	if c.Claim == "A4-names" {
+		return len(c.Direction) == names
+	}
+	rest := c.Direction
+	for len(left) > 0 {
+		theta := leastWith(left, face, names)
+		if len(rest) < names {
+			return false
+		}
+		square, along, own := 0.0, 0.0, 0.0
+		for j, n := range rest[:names] {
+			x, _ := n.Float64()
+			square, along, own = square+theta[j]*theta[j], along+x*theta[j], own+x*x
+		}
+		if along <= 0 || along*along < square*own*(1-1e-9) {
+			return false
+		}
+		var tight [][]int
+		for _, x := range left {
+			product := 0.0
+			for j, n := range x {
+				product += float64(n) * theta[j]
+			}
+			if product < 1+1e-6 {
+				tight = append(tight, x)
+			}
+		}
+		stays := positives(tight, face, theta, names, columns)
+		left, rest = nil, rest[names:]
+		for i, x := range tight {
+			if stays[i] {
+				left = append(left, x)
+			} else {
+				face = append(face, x)
+			}
+		}
+	}
+	return len(rest) == 0
+}
+
+// TestVertexOracle: the oracle holds what Python found for true.
+func TestVertexOracle(t *testing.T) {
+	for _, text := range references(t) {
+		if c := decoded(t, text); c.Graph != nil && slices.Contains([]string{"A4-signs", "A4-separated", "A4-growth"}, c.Claim) && !isTrue(c) {
+			t.Errorf("not true: %s", text)
+		}
+	}
+}
+
+// TestWrongGrowth: wrong rules for the terms are refused, each with the
+// multipliers that it would have.
+func TestWrongGrowth(t *testing.T) {
+	several := 0
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		n := 0
+		if c.Claim == "A4-growth" {
+			n = len(c.Direction) / c.Graph.Vertices
+		}
+		if n < 2 {
+			continue
+		}
+		several++
+		row := len(c.Multipliers) / (n + 1)
+		wrong := map[string]func(*Certificate){
+			"no log log t": func(c *Certificate) {
+				c.Direction, c.Multipliers = c.Direction[:c.Graph.Vertices], c.Multipliers[:2*row]
+			},
+			"the second term only": func(c *Certificate) {
+				c.Direction = c.Direction[c.Graph.Vertices:]
+				c.Multipliers = slices.Concat(c.Multipliers[:row], c.Multipliers[2*row:])
+			},
+			"terms exchanged": func(c *Certificate) {
+				c.Direction = slices.Concat(c.Direction[c.Graph.Vertices:2*c.Graph.Vertices], c.Direction[:c.Graph.Vertices], c.Direction[2*c.Graph.Vertices:])
+				c.Multipliers = slices.Concat(c.Multipliers[:row], c.Multipliers[2*row:3*row], c.Multipliers[row:2*row], c.Multipliers[3*row:])
+			},
+			"overlap": func(c *Certificate) { c.Status = "overlap" },
+		}
+		for name, change := range wrong {
+			other := decoded(t, text)
+			if change(&other); isTrue(other) {
+				t.Errorf("%s: true of %s", name, text)
+			}
+			if _, err := Check(encoded(t, other)); err == nil {
+				t.Errorf("%s: accepted of %s", name, text)
+			}
+		}
+	}
+	if several < 5 {
+		t.Errorf("%d certificates with two terms or more", several)
+	}
+}
