@@ -78,7 +78,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if err != nil {
 		return err
 	}
-	total, decisions, err := prove.AttentionDataset(ctx, instances, o.step, o.alpha, o.gain, o.jobs, o.progress("attention"))
+	total, decisions, err := prove.AttentionDataset(ctx, instances, prove.AttentionQuestion{Step: o.step, Alpha: o.alpha, Gain: o.gain}, o.jobs, o.progress("attention"))
 	if err != nil {
 		return undecided(err)
 	}
