@@ -73,10 +73,10 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 // theory.md section 7a, claim A6-softmax.
 var attentionLimits = &Claim{
 	ID: "A6-softmax", Theorem: "Softmax attention",
-	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
+	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant, h_p the mean of h over the labels: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
 		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
-	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18", "A19"},
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
 }
@@ -139,12 +139,11 @@ func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss,
 		}
 	}
 	room := newAttentionRoom(a, loss, alpha, gain)
-	err := room.equilibria(ctx, out, path, ends)
-	if err != nil {
+	if err := room.equilibria(ctx, out, path, ends); err != nil {
 		return nil, err
 	}
-	out.Pace, err = room.pace(out, ends)
-	return out, err
+	out.Pace = room.pace(out, ends)
+	return out, nil
 }
 
 // An attentionRoom is E_S[h] − E_w[h] of a step.

@@ -19,6 +19,7 @@ type AttentionQuestion struct {
 	Label graph.Law   // of the Coconut labels; steps without one do not count under Coconut
 	Alpha *big.Rat    // α
 	Gain  *big.Rat    // g
+	Logit *big.Rat    // μ of the walk weights of thoughts, nil: uniform weights
 }
 
 // An AttentionCount counts where the logits of a data set go, one instance at
@@ -38,9 +39,10 @@ type AttentionDecision struct {
 	Instance   int                `json:"instance"`
 	Step       int                `json:"step"`
 	Limit      theory.Limit       `json:"status"`
-	Leaving    int                `json:"sign_at_one"`  // of E_S[h] − E_{w=1}[h]
-	Others     int                `json:"sign_at_zero"` // of E_S[h] − E_{w=0}[h]
+	Leaving    int                `json:"sign_at_one"`  // of E_S[h] − E_{w=1}[h]; with walk weights of μ' near +∞
+	Others     int                `json:"sign_at_zero"` // of E_S[h] − E_{w=0}[h]; with walk weights of μ' near −∞
 	Logit      *Number            `json:"z,omitempty"`  // its limit
+	Mu         *Number            `json:"mu,omitempty"` // that of μ, with walk weights
 	Equilibria []EquilibriumEntry `json:"equilibria,omitempty"`
 	Pace       *PaceEntry         `json:"pace,omitempty"`
 	Reason     string             `json:"reason,omitempty"` // why it is undecided
@@ -48,8 +50,9 @@ type AttentionDecision struct {
 
 // An EquilibriumEntry is an AttentionEquilibrium in digits.
 type EquilibriumEntry struct {
-	Logit  Number `json:"z"`
-	Stable bool   `json:"stable"`
+	Logit  *Number `json:"z,omitempty"`
+	Mu     *Number `json:"mu,omitempty"` // of a shared logit and with walk weights
+	Stable bool    `json:"stable"`
 }
 
 // A PaceEntry is an AttentionPace in digits.
@@ -71,7 +74,7 @@ func (d *AttentionDecision) write(limit *AttentionLimit) {
 		d.Logit = new(Enclose(limit.Logit, attentionDigits))
 	}
 	for _, e := range limit.Equilibria {
-		d.Equilibria = append(d.Equilibria, EquilibriumEntry{Enclose(e.Logit, attentionDigits), e.Stable})
+		d.Equilibria = append(d.Equilibria, EquilibriumEntry{Logit: new(Enclose(e.Logit, attentionDigits)), Stable: e.Stable})
 	}
 	p := limit.Pace
 	switch {
@@ -83,6 +86,24 @@ func (d *AttentionDecision) write(limit *AttentionLimit) {
 	}
 }
 
+// decide decides one step.
+func (d *AttentionDecision) decide(ctx context.Context, s graph.Step, q *AttentionQuestion) error {
+	if q.Logit == nil {
+		limit, err := DecideAttention(ctx, theory.AttentionOf(s), q.Loss, q.Alpha, q.Gain)
+		if err == nil {
+			d.write(limit)
+		}
+		return err
+	}
+	limit, err := DecideWeightedAttention(ctx, s, q.Loss, q.Alpha, q.Gain, q.Logit, attentionDigits)
+	if limit == nil {
+		return err
+	}
+	d.Limit, d.Leaving, d.Others = limit.Limit, limit.Above, limit.Below
+	d.Mu, d.Equilibria = limit.Entries(attentionDigits)
+	return err
+}
+
 // AttentionDataset decides steps of every instance that has them, in their
 // order whatever the number of jobs.
 func AttentionDataset(ctx context.Context, instances []graph.Instance, q AttentionQuestion, jobs int, progress runlog.Progress) (*AttentionCount, []AttentionDecision, error) {
@@ -90,10 +111,10 @@ func AttentionDataset(ctx context.Context, instances []graph.Instance, q Attenti
 	if q.Loss == theory.CoconutBFS {
 		law = graph.PathLaw
 	}
-	var steps []*theory.Attention
+	var steps []graph.Step
 	var decisions []AttentionDecision
 	for i, s := range law.StepsOf(instances, q.Step) {
-		steps = append(steps, theory.AttentionOf(s))
+		steps = append(steps, s)
 		decisions = append(decisions, AttentionDecision{Instance: i, Step: s.C})
 	}
 	if len(steps) == 0 {
@@ -101,7 +122,7 @@ func AttentionDataset(ctx context.Context, instances []graph.Instance, q Attenti
 	}
 	decisions, err := runlog.Map(ctx, len(steps), jobs, progress, func(ctx context.Context, i int) (AttentionDecision, error) {
 		d := decisions[i]
-		limit, err := DecideAttention(ctx, steps[i], q.Loss, q.Alpha, q.Gain)
+		err := d.decide(ctx, steps[i], &q)
 		if open := (*UndecidedError)(nil); errors.As(err, &open) {
 			d.Reason = err.Error()
 			return d, nil
@@ -109,7 +130,6 @@ func AttentionDataset(ctx context.Context, instances []graph.Instance, q Attenti
 		if err != nil {
 			return d, fmt.Errorf("instance %d, step %d: %w", d.Instance, d.Step, err)
 		}
-		d.write(limit)
 		return d, nil
 	})
 	if err != nil {

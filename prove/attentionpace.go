@@ -30,8 +30,9 @@ type AttentionPace struct {
 //	z' = c r e^z D/(q e^z + r)³              2:  Low = 2cr min D/M³,    High = 2cr max D/q³
 //	|z'| ≥ c w(1−w)/(qr)·min(−R')|w* − w|    0:  Low = c/(qr)·min (w(1−w))²·min(−R')
 //
-// It is nil where a least value on the way is not positive.
-func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*AttentionPace, error) {
+// It is nil where a least value on the way is not positive, and where gains are
+// too large for the numbers on the way.
+func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) *AttentionPace {
 	a := x.attention
 	from, to, end := x.start(), ball.New(attentionPrecision), 0
 	near, far := int64(a.Leaving), int64(a.Edges-a.Leaving) // q and r
@@ -42,8 +43,8 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*Attentio
 	case theory.MinusInfinity:
 		near, far = far, near
 	default:
-		if limit.Logit == nil || x.expr == nil {
-			return nil, nil
+		if limit.Logit == nil {
+			return nil
 		}
 		return x.rate(limit.Logit)
 	}
@@ -52,7 +53,7 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*Attentio
 	expr, out := x.expr, &AttentionPace{Power: ends[end].order + 1}
 	switch {
 	case out.Power > 2:
-		return nil, nil
+		return nil
 	case out.Power == 2:
 		expr = expr.Derivative(0).Neg()
 		scale.Mul(scale, big.NewRat(2*far, 1))
@@ -61,7 +62,7 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*Attentio
 	}
 	last, err := ode.Evaluate(expr, []*ball.Ball{to}, attentionPrecision)
 	if err != nil {
-		return nil, &UndecidedError{err}
+		return nil
 	}
 	least, largest := last, last
 	if out.Power == 1 && x.loss == theory.Coconut { // R does not increase in w
@@ -70,10 +71,10 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*Attentio
 		least, largest, err = x.extremes(expr, from, to)
 	}
 	if err != nil {
-		return nil, &UndecidedError{err}
+		return nil
 	}
 	if sign, ok := least.Sign(); !ok || sign <= 0 {
-		return nil, nil
+		return nil
 	}
 	over := func(value *ball.Ball, edges int64) *ball.Ball {
 		z := ball.New(attentionPrecision).MulRat(value, scale)
@@ -82,7 +83,7 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) (*Attentio
 	out.Low, out.High, out.Level = over(least, int64(a.Edges)), over(largest, near), over(last, near)
 	out.Level.Log(out.Level)
 	out.Level.QuoInt64(out.Level, int64(out.Power))
-	return out, nil
+	return out
 }
 
 // start encloses w at z = 0.
@@ -102,17 +103,17 @@ func (x *attentionRoom) extremes(expr *ode.Expr, from, to *ball.Ball) (least, la
 }
 
 // rate bounds the pace towards an equilibrium.
-func (x *attentionRoom) rate(logit *ball.Ball) (*AttentionPace, error) {
+func (x *attentionRoom) rate(logit *ball.Ball) *AttentionPace {
 	a, from := x.attention, x.start()
 	to := ball.New(attentionPrecision).Exp(logit) // q e^z/(q e^z + r)
 	to.MulInt64(to, int64(a.Leaving))
 	to.Quo(to, ball.New(attentionPrecision).AddInt64(to, int64(a.Edges-a.Leaving)))
 	least, _, err := x.extremes(x.expr.Derivative(0).Neg(), from, to)
 	if err != nil {
-		return nil, &UndecidedError{err}
+		return nil
 	}
 	if sign, ok := least.Sign(); !ok || sign <= 0 {
-		return nil, nil
+		return nil
 	}
 	var width *ball.Ball // least w(1 − w), which is concave
 	for _, w := range []*ball.Ball{from, to} {
@@ -124,7 +125,7 @@ func (x *attentionRoom) rate(logit *ball.Ball) (*AttentionPace, error) {
 	scale := x.unit()
 	scale.Quo(scale, big.NewRat(int64(a.N)*int64(a.K), 1))
 	low := ball.New(attentionPrecision).Mul(least, width.Sqr(width))
-	return &AttentionPace{Low: low.MulRat(low, scale)}, nil
+	return &AttentionPace{Low: low.MulRat(low, scale)}
 }
 
 // outward returns float64 numbers around a ball.

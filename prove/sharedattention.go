@@ -74,6 +74,52 @@ func SharedAttention(ctx context.Context, instances []graph.Instance, s Sharing,
 	return out, x.settle(ctx, out, digits)
 }
 
+// DecideWeightedAttention decides one step whose thought has the walk weights of
+// a logit. The signs of the drift near both ends are decided exactly where its
+// leading term there is not 0, also where the equilibria are an UndecidedError;
+// the limit is then unknown.
+// theory.md section 7a.
+func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss, alpha, gain, logit *big.Rat, digits int) (*AttentionPopulation, error) {
+	a, err := theory.WeightedAttentionOf(s, walkLogits(s.C, logit))
+	if err != nil {
+		return nil, err
+	}
+	x := &attentionMixture{alpha: alpha, gain: gain, position: map[string]int{}}
+	out := &AttentionPopulation{Instances: 1}
+	if !x.add(s, a, loss, big.NewRat(1, 1)) {
+		out.Limit = theory.Stationary
+		return out, nil
+	}
+	out.Moving = 1
+	var signs [2]int
+	for i, up := range []bool{false, true} {
+		sum, err := a.Criterion(loss, up, alpha, gain)
+		if err != nil {
+			return out, &UndecidedError{err}
+		}
+		if signs[i], err = ExponentialSign(sum); err != nil {
+			return out, &UndecidedError{err}
+		}
+	}
+	err = x.settle(ctx, out, digits)
+	if err == nil && (out.Below != signs[0] || out.Above != signs[1]) {
+		return nil, fmt.Errorf("signs %d and %d towards the ends, and %d and %d by exact criteria", out.Below, out.Above, signs[0], signs[1])
+	}
+	out.Below, out.Above = signs[0], signs[1]
+	return out, err
+}
+
+// Entries puts the limit and the equilibria into digits.
+func (p *AttentionPopulation) Entries(digits int) (limit *Number, equilibria []EquilibriumEntry) {
+	if p.Logit != nil {
+		limit = new(Enclose(p.Logit, digits))
+	}
+	for _, e := range p.Equilibria {
+		equilibria = append(equilibria, EquilibriumEntry{Mu: new(Enclose(e.Logit, digits)), Stable: e.Stable})
+	}
+	return limit, equilibria
+}
+
 // An attentionMixture is the drift that several steps share, up to a positive
 // factor.
 type attentionMixture struct {

@@ -31,6 +31,7 @@ type populationOptions struct {
 	weights      string
 	label        graph.Law
 	share, alpha *big.Rat
+	gain, logit  *big.Rat // of softmax attention, nil for linear attention; of its walk weights
 	digits       int
 	flow         untilOptions
 }
@@ -51,8 +52,11 @@ With --until T the shared logit is followed from μ(0) = 0, or --start, in gradi
 
   μ' = (α/n_voc)·mean_i s_i(d*_i − F_i(μ)),  n_voc the most vertices of an instance
 
-as in verify curriculum; the mean is over the pairs of instance and step, by their weights.`,
-		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json",
+as in verify curriculum; the mean is over the pairs of instance and step, by their weights.
+
+With --gain G attention is a softmax over the edges with that value gain. The logit can then have several equilibria: all are
+enclosed, each with its stability, and proved to be all. --logit gives thoughts the walk weights of that logit.`,
+		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json\n  verify population --data prosqa_valid.json.gz --step 2 --gain 10",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
@@ -72,10 +76,16 @@ as in verify curriculum; the mean is over the pairs of instance and step, by the
 	addLabel(f, &o.label)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
+	addPositive(f, &o.gain, "gain", "", "value gain g of softmax attention, a positive rational or decimal number (default: linear attention)")
+	addPositive(f, &o.logit, "logit", "", "with --gain: μ of the walk weights of thoughts (default: uniform weights)")
 	addCertificates(f, &o.certificates)
 	o.flow.add(f)
 	o.add(f)
 	needs(c, "until", "start", "samples")
+	needs(c, "gain", "logit")
+	excludes(c, "gain", "parametrization")
+	excludes(c, "gain", "certificates")
+	excludes(c, "gain", "until")
 	excludes(c, "step", "steps")
 	excludes(c, "certificates", "steps")
 	excludes(c, "certificates", "weights")
@@ -125,6 +135,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
+	}
+	if o.gain != nil {
+		return o.attend(ctx, instances, sharing)
 	}
 	result, err := prove.SharedPopulation(ctx, instances, sharing, o.digits)
 	if err != nil {
