@@ -143,7 +143,7 @@ func TestAttentionCriterionAgreesWithTheFlow(t *testing.T) {
 	kinds := map[theory.Limit]int{}
 	suite := newSuite(t, 300)
 	suite.forAll("criterion", func(a *theory.Attention, gainRat *big.Rat) error {
-		limit, err := prove.DecideAttention(a, big.NewRat(1, 1), gainRat)
+		limit, err := prove.DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), gainRat)
 		if err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ func TestTrainedSoftmaxModelFollowsTheReducedFlow(t *testing.T) {
 		if mu := trainer.Weights().Probe().Diagonal.Mean; math.Abs(s*mu-z) > 1e-8*(1+math.Abs(z)) {
 			return fmt.Errorf("the model has z = %g, the reduced descent %g", s*mu, z)
 		}
-		limit, err := prove.DecideAttention(a, big.NewRat(1, 1), gainRat)
+		limit, err := prove.DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), gainRat)
 		if err != nil {
 			return err
 		}

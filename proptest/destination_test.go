@@ -95,7 +95,7 @@ func TestTrainedAttentionArrives(t *testing.T) {
 		if i%stride == 0 && s.C > 0 {
 			a := theory.AttentionOf(s)
 			for _, gain := range []int64{1, 12, 30} {
-				limit, err := prove.DecideAttention(a, big.NewRat(1, 1), big.NewRat(gain, 1))
+				limit, err := prove.DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), big.NewRat(gain, 1))
 				if err != nil {
 					t.Fatal(err)
 				}

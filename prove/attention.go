@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 
-	"muflow/graph"
 	"muflow/internal/reduced"
-	"muflow/internal/runlog"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -76,61 +73,191 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 // theory.md section 7a, claim A6-softmax.
 var attentionLimits = &Claim{
 	ID: "A6-softmax", Theorem: "Softmax attention",
-	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
+	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant, h_p the mean of h over the labels: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
 		`z(t) \to z^* \text{ otherwise};\quad h_v = M d_v - M_c D_v`,
-	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18", "A19"},
+	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
 }
 
 // An AttentionLimit says where the logit z of softmax attention goes, and by
-// which signs. The signs are those of h_p − E_w[h].
+// which signs. The signs are those of E_S[h] − E_w[h].
 type AttentionLimit struct {
-	Limit   theory.Limit
-	Leaving int        // at w = 1
-	Others  int        // at w = 0
-	Logit   *ball.Ball // z*, nil unless the limit is finite and within ±2^16
+	Limit      theory.Limit // from z(0) = 0; under Coconut from any start
+	Leaving    int          // at w = 1
+	Others     int          // at w = 0
+	Logit      *ball.Ball   // the limit, nil unless it is finite and within ±2^16
+	Equilibria []AttentionEquilibrium
+	Pace       *AttentionPace // how fast, nil where no bound is known
 }
 
-// DecideAttention decides where z(t) goes under the Coconut loss from any
-// start, and encloses z* to about nine digits where it is finite.
+// An AttentionEquilibrium is a zero z of the drift at which it changes its sign,
+// from positive to negative where it is stable.
+type AttentionEquilibrium struct {
+	Logit  *ball.Ball
+	Stable bool
+}
+
+// DecideAttention decides where z(t) goes from z(0) = 0, and encloses the limit
+// to about nine digits where it is finite. Under Coconut there is at most one
+// equilibrium, and the limit is the same from any start:
 //
-//	z → +∞ iff h_p ≥ E_{w=1}[h];  z → −∞ iff h_p ≤ E_{w=0}[h];  else z → z*, h_p = E_{w*}[h]
+//	z → +∞ iff E_q[h] ≥ E_{w=1}[h];  z → −∞ iff E_q[h] ≤ E_{w=0}[h];  else z → z*, E_q[h] = E_{w*}[h]
 //
-// Both gains must be positive. Where M_c = 0, M_c = M or h is constant the
-// logit stays where it starts.
+// Under Coconut-BFS all equilibria are enclosed, and proved to be all; z goes to
+// the next one in the direction of the drift at 0, or without bound. Both gains
+// must be positive. Where M_c = 0, M_c = M or the drift is 0 for all w the logit
+// stays where it starts. What the zeros of the drift do not allow to decide, as
+// a multiple one, is an UndecidedError.
 // Encloses the exact value for every point of the inputs.
 // theory.md section 7a.
-func DecideAttention(a *theory.Attention, alpha, gain *big.Rat) (*AttentionLimit, error) {
+func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) (*AttentionLimit, error) {
 	if alpha.Sign() <= 0 || gain.Sign() <= 0 {
 		return nil, fmt.Errorf("gains %s and %s, expected positive numbers", alpha.RatString(), gain.RatString())
 	}
 	if !a.Moves() {
 		return &AttentionLimit{Limit: theory.Stationary}, nil
 	}
+	path := a.Path(loss, alpha, gain)
+	if path.IsZero() {
+		return &AttentionLimit{Limit: theory.Stationary}, nil
+	}
 	out := &AttentionLimit{}
-	var err error
-	if out.Leaving, err = ExponentialSign(a.Criterion(theory.OnLeaving, alpha, gain)); err != nil {
-		return nil, err
-	}
-	if out.Others, err = ExponentialSign(a.Criterion(theory.OnOthers, alpha, gain)); err != nil {
-		return nil, err
-	}
-	switch {
-	case out.Leaving >= 0 && out.Others <= 0:
-		return nil, fmt.Errorf("signs %d and %d at the two ends, expected a mean of h that increases", out.Leaving, out.Others)
-	case out.Leaving >= 0:
-		out.Limit = theory.PlusInfinity
-	case out.Others <= 0:
-		out.Limit = theory.MinusInfinity
-	default:
-		out.Limit = theory.FiniteLimit
-		if z, err := attentionLogit(a, alpha, gain); err == nil {
-			out.Logit = z
+	var ends [2]boundary // at w = 0 and 1
+	for i, sign := range []*int{&out.Others, &out.Leaving} {
+		w := big.NewRat(int64(i), 1)
+		ends[i].order = path.Order(w)
+		var err error
+		if ends[i].sign, err = ExponentialSign(path.At(w, ends[i].order)); err != nil {
+			return nil, &UndecidedError{err}
+		}
+		if ends[i].order == 0 {
+			*sign = ends[i].sign
+		} else if i == 1 && ends[i].order%2 == 1 { // (w − 1)^order
+			ends[i].sign = -ends[i].sign
 		}
 	}
+	room := newAttentionRoom(a, loss, alpha, gain)
+	if err := room.equilibria(ctx, out, path, ends); err != nil {
+		return nil, err
+	}
+	out.Pace = room.pace(out, ends)
 	return out, nil
+}
+
+// An attentionRoom is E_S[h] − E_w[h] of a step.
+type attentionRoom struct {
+	attention   *theory.Attention
+	loss        theory.Loss
+	alpha, gain *big.Rat
+	expr        *ode.Expr // in w
+}
+
+func newAttentionRoom(a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) *attentionRoom {
+	x := &attentionRoom{a, loss, alpha, gain, nil}
+	mean := x.mean(func(theory.AttentionGroup) bool { return true })
+	if loss == theory.CoconutBFS {
+		x.expr = x.mean(theory.AttentionGroup.Next).Sub(mean)
+		return x
+	}
+	sum, count := a.Label()
+	x.expr = ode.Rational(big.NewRat(sum, count)).Sub(mean)
+	return x
+}
+
+// unit returns αg/(M_c(M − M_c)).
+func (x *attentionRoom) unit() *big.Rat {
+	a := x.attention
+	u := new(big.Rat).Mul(x.alpha, x.gain)
+	return u.Quo(u, big.NewRat(int64(a.Leaving)*int64(a.Edges-a.Leaving), 1))
+}
+
+// mean returns the mean of h over some groups under the softmax, with logits
+// relative to those of the target: αs(a_v − a_p) + unit·(M_c(D_v − d_v − …) + w(h_v − h_p)).
+func (x *attentionRoom) mean(in func(theory.AttentionGroup) bool) *ode.Expr {
+	a := x.attention
+	first := a.Groups[a.Target]
+	w, root := ode.State(0), ode.Rational(x.alpha).Quo(ode.Integer(int64(a.K)).Sqrt())
+	sum, total := ode.Integer(0), ode.Integer(0)
+	for i, g := range a.Groups {
+		if !in(g) {
+			continue
+		}
+		rest := int64(a.Leaving) * int64(g.Total-g.Degree-first.Total+first.Degree)
+		exponent := w.Mul(ode.Integer(a.Contrast(i) - a.Contrast(a.Target))).Add(ode.Integer(rest)).Scale(x.unit())
+		switch {
+		case g.InSet && !first.InSet:
+			exponent = exponent.Add(root)
+		case !g.InSet && first.InSet:
+			exponent = exponent.Sub(root)
+		}
+		weight := exponent.Exp().Mul(ode.Integer(int64(g.Count)))
+		sum, total = sum.Add(weight.Mul(ode.Integer(a.Contrast(i)))), total.Add(weight)
+	}
+	return sum.Quo(total)
+}
+
+// logit returns z at an attention weight w, log(w(M − M_c)/((1 − w)M_c)).
+func (x *attentionRoom) logit(w *ball.Ball) *ball.Ball {
+	a := x.attention
+	z := ball.New(w.Prec()).SetInt64(1)
+	z.Sub(z, w)
+	z.Quo(w, z)
+	return z.Log(z.MulRat(z, big.NewRat(int64(a.Edges-a.Leaving), int64(a.Leaving))))
+}
+
+// equilibria finds the zeros of the drift between the ends, and where z goes.
+func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, path *theory.ExponentialPath, ends [2]boundary) error {
+	if x.loss == theory.Coconut {
+		switch {
+		case out.Leaving >= 0 && out.Others <= 0:
+			return fmt.Errorf("signs %d and %d at the two ends, expected a mean of h that increases", out.Leaving, out.Others)
+		case out.Leaving >= 0:
+			out.Limit = theory.PlusInfinity
+		case out.Others <= 0:
+			out.Limit = theory.MinusInfinity
+		default:
+			out.Limit = theory.FiniteLimit
+			if z, err := attentionLogit(x.attention, x.alpha, x.gain); err == nil {
+				out.Logit, out.Equilibria = z, []AttentionEquilibrium{{z, true}}
+			}
+		}
+		return nil
+	}
+	start, err := ExponentialSign(path.At(x.attention.Start(), 0))
+	if err != nil {
+		return &UndecidedError{err}
+	}
+	c, err := newCurve(x.expr)
+	if err != nil {
+		return &UndecidedError{err}
+	}
+	crossings, err := c.zeros(ctx, 0, 1, ends[0], ends[1])
+	if err != nil {
+		return err
+	}
+	out.Limit = map[int]theory.Limit{1: theory.PlusInfinity, -1: theory.MinusInfinity, 0: theory.FiniteLimit}[start]
+	if start == 0 {
+		out.Logit = ball.New(attentionPrecision)
+	}
+	for _, at := range crossings {
+		w, err := c.refine(ctx, at, 2*attentionDigits)
+		if err != nil {
+			return &UndecidedError{err}
+		}
+		e := AttentionEquilibrium{x.logit(ball.New(attentionPrecision).Set(w)), at.before > 0}
+		out.Equilibria = append(out.Equilibria, e)
+		side, ok := e.Logit.Sign()
+		switch {
+		case start == 0:
+		case !ok:
+			return &UndecidedError{errors.New("an equilibrium is not told apart from z = 0")}
+		case side > 0 && start > 0 && out.Logit == nil, side < 0 && start < 0: // the next one
+			out.Limit, out.Logit = theory.FiniteLimit, e.Logit
+		}
+	}
+	return nil
 }
 
 // attentionPrecision is the working precision of an enclosed logit, in bits.
@@ -184,89 +311,10 @@ func narrow(low, high *big.Float, bits int) bool {
 	return low.Sign()*high.Sign() > 0 && width.Cmp(new(big.Float).Abs(low)) < 0 && width.Cmp(new(big.Float).Abs(high)) < 0
 }
 
-// attentionDrift returns (h_p − E_w[h])/(M_c(M−M_c)) as an expression in z, up
-// to a positive factor the drift of the logit, where that moves. With
-// X = gw/M_c and Y = g(1−w)/(M−M_c) the softmax is that of
-// α(s a_v + X d_v + Y(D_v − d_v)), and h = (M − M_c)d − M_c(D − d).
+// attentionDrift returns E_q[h] − E_w[h] as an expression in z, up to a positive
+// factor the drift of the logit under Coconut, where that moves.
 func attentionDrift(a *theory.Attention, alpha, gain *big.Rat) *ode.Expr {
-	leavingPart, othersPart := big.NewRat(1, int64(a.Leaving)), big.NewRat(1, int64(a.Edges-a.Leaving))
 	edges := ode.Integer(int64(a.Leaving))
 	w := edges.Quo(edges.Add(ode.Integer(int64(a.Edges - a.Leaving)).Mul(ode.State(0).Neg().Exp()))) // M_c/(M_c + (M − M_c)e^{−z})
-	x := ode.Rational(gain).Mul(w).Scale(leavingPart)
-	y := ode.Rational(gain).Mul(ode.Integer(1).Sub(w)).Scale(othersPart)
-	target := a.Groups[a.Target]
-	sum, leaving, others := ode.Integer(0), ode.Integer(0), ode.Integer(0) // of d_p − d and (D_p − d_p) − (D − d)
-	inside := ode.Rational(alpha).Quo(ode.Integer(int64(a.K)).Sqrt()).Exp()
-	baseX, baseY := x.Scale(alpha).Exp(), y.Scale(alpha).Exp()
-	for _, g := range a.Groups {
-		degree, rest := target.Degree-g.Degree, target.Total-target.Degree-g.Total+g.Degree
-		weight := baseX.Power(-degree).Mul(baseY.Power(-rest)).Mul(ode.Integer(int64(g.Count)))
-		if g.InSet {
-			weight = weight.Mul(inside)
-		}
-		sum = sum.Add(weight)
-		leaving = leaving.Add(weight.Mul(ode.Integer(int64(degree))))
-		others = others.Add(weight.Mul(ode.Integer(int64(rest))))
-	}
-	return leaving.Quo(sum).Scale(leavingPart).Sub(others.Quo(sum).Scale(othersPart))
+	return newAttentionRoom(a, theory.Coconut, alpha, gain).expr.Substitute([]*ode.Expr{w})
 }
-
-// An AttentionCount counts where the logits of a data set go, one instance at
-// a time.
-type AttentionCount struct {
-	Instances  int `json:"instances"` // instances whose demonstrated path has the step
-	Upward     int `json:"upward"`    // z → +∞
-	Downward   int `json:"downward"`  // z → −∞
-	Finite     int `json:"finite"`
-	Stationary int `json:"stationary"` // z' = 0: no edge, every edge, or a constant h
-}
-
-// An AttentionDecision is the limit of one instance.
-type AttentionDecision struct {
-	Instance int          `json:"instance"`
-	Limit    theory.Limit `json:"status"`
-	Leaving  int          `json:"sign_at_one"`  // of h_p − E_{w=1}[h]
-	Others   int          `json:"sign_at_zero"` // of h_p − E_{w=0}[h]
-	Logit    *Number      `json:"z,omitempty"`  // z*
-}
-
-// AttentionDataset decides step c of every instance that has it, in their
-// order whatever the number of jobs.
-func AttentionDataset(ctx context.Context, instances []graph.Instance, step int, alpha, gain *big.Rat, jobs int, progress runlog.Progress) (*AttentionCount, []AttentionDecision, error) {
-	var steps []*theory.Attention
-	var decisions []AttentionDecision
-	for i, s := range graph.StepsOf(instances, step) {
-		steps = append(steps, theory.AttentionOf(s))
-		decisions = append(decisions, AttentionDecision{Instance: i})
-	}
-	if len(steps) == 0 {
-		return nil, nil, fmt.Errorf("no instance has step %d", step)
-	}
-	decisions, err := runlog.Map(ctx, len(steps), jobs, progress, func(_ context.Context, i int) (AttentionDecision, error) {
-		d := decisions[i]
-		limit, err := DecideAttention(steps[i], alpha, gain)
-		if err != nil {
-			return d, fmt.Errorf("instance %d: %w", d.Instance, err)
-		}
-		d.Limit, d.Leaving, d.Others = limit.Limit, limit.Leaving, limit.Others
-		if limit.Logit != nil {
-			z := Enclose(limit.Logit, attentionDigits)
-			d.Logit = &z
-		}
-		return d, nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	total := &AttentionCount{Instances: len(steps)}
-	for _, d := range decisions {
-		count(&total.Upward, d.Limit == theory.PlusInfinity)
-		count(&total.Downward, d.Limit == theory.MinusInfinity)
-		count(&total.Finite, d.Limit == theory.FiniteLimit)
-		count(&total.Stationary, d.Limit == theory.Stationary)
-	}
-	return total, decisions, nil
-}
-
-// attentionDigits is how many digits of a logit are printed.
-var attentionDigits = int(math.Floor(44 * math.Log10(2)))

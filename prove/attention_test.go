@@ -21,7 +21,7 @@ func TestAttentionOfTheValidationSplit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for c, want := range map[int][2]int{1: {257, 251}, 2: {257, 219}, 3: {133, 115}} {
-		total, decisions, err := AttentionDataset(context.Background(), instances, c, big.NewRat(1, 1), big.NewRat(1, 10), 0, nil)
+		total, decisions, err := AttentionDataset(context.Background(), instances, AttentionQuestion{Step: c, Alpha: big.NewRat(1, 1), Gain: big.NewRat(1, 10)}, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,20 +77,20 @@ func TestExponentialSumsAreDecided(t *testing.T) {
 func TestAttentionTiesAreExact(t *testing.T) {
 	// K = 1, M_c = 1 and gain 1: e^{αs} of the root meets e^{g d/M_c} of p.
 	a := &theory.Attention{N: 4, K: 1, Edges: 3, Leaving: 1, Target: 1, Groups: []theory.AttentionGroup{
-		{InSet: false, Degree: 0, Total: 1, Count: 1}, {InSet: false, Degree: 1, Total: 2, Count: 1}, {InSet: true, Degree: 0, Total: 0, Count: 1},
+		{InSet: false, Degree: 0, Total: 1, Count: 1}, {InSet: false, Degree: 1, Total: 2, Count: 1, Labels: 1}, {InSet: true, Degree: 0, Total: 0, Count: 1},
 	}}
 	// h = (−1, 1, 0): h_p − h = (2, 0, 1), no tie, upward.
-	limit, err := DecideAttention(a, big.NewRat(1, 1), big.NewRat(1, 1))
+	limit, err := DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), big.NewRat(1, 1))
 	if err != nil || limit.Limit != theory.PlusInfinity || limit.Leaving != 1 {
 		t.Fatalf("%+v, %v", limit, err)
 	}
 	// Target another vertex than the top one, so that integers cancel: groups of
 	// the same exponent with h above and below h_p by the same amount.
 	b := &theory.Attention{N: 3, K: 3, Edges: 12, Leaving: 6, Target: 1, Groups: []theory.AttentionGroup{
-		{InSet: true, Degree: 2, Total: 3, Count: 1}, {InSet: true, Degree: 2, Total: 4, Count: 1}, {InSet: true, Degree: 2, Total: 5, Count: 1},
+		{InSet: true, Degree: 2, Total: 3, Count: 1}, {InSet: true, Degree: 2, Total: 4, Count: 1, Labels: 1}, {InSet: true, Degree: 2, Total: 5, Count: 1},
 	}}
 	for _, gain := range []*big.Rat{big.NewRat(1, 10), big.NewRat(1, 1), big.NewRat(50, 1)} {
-		limit, err := DecideAttention(b, big.NewRat(1, 1), gain)
+		limit, err := DecideAttention(t.Context(), b, theory.Coconut, big.NewRat(1, 1), gain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestAttentionTiesAreExact(t *testing.T) {
 			t.Errorf("gain %v: %+v", gain, limit)
 		}
 	}
-	if _, err := DecideAttention(b, big.NewRat(1, 1), new(big.Rat)); err == nil {
+	if _, err := DecideAttention(t.Context(), b, theory.Coconut, big.NewRat(1, 1), new(big.Rat)); err == nil {
 		t.Error("gain 0 was accepted")
 	}
 }

@@ -94,6 +94,7 @@ var Claims = []*Claim{
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
+	attentionGrowth, attentionTie, attentionRate, attentionSearch, attentionPopulation, attentionWalks,
 }
 
 // Evidence says by what the claim is known, strongest first: for all digraphs by

@@ -156,13 +156,19 @@ var sharedDirectionForm = &CertificateForm{
 // certificates, in the form of claims.
 var besideTheorems = []*Claim{softmaxLimit, separation, sharedSeparation, sharedLimit}
 
-// softmaxLimit is attentionLimits on one step, towards the vertex of the
-// demonstrated path. theory.md section 7.
+// softmaxLimit is attentionLimits on one step. theory.md section 7a.
 var softmaxLimit = &Claim{
 	Unit: OnStep, ID: attentionLimits.ID, Losses: coconutOnly,
+	Premise: func(_ context.Context, e *Subject) (string, error) {
+		_, err := e.Label.Step(e.Input, e.Step)
+		if errors.Is(err, graph.ErrNoLabel) {
+			return "A19 fails: " + err.Error(), nil
+		}
+		return "", err
+	},
 	Certificate: &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Input.Step(e.Step)
+			s, err := e.Label.Step(e.Input, e.Step)
 			if err != nil {
 				return err
 			}
@@ -170,12 +176,12 @@ var softmaxLimit = &Claim{
 			c.Graph, _ = withLabel(s)
 			return nil
 		},
-		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-			s, err := e.Input.Step(e.Step)
+		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
+			s, err := e.Label.Step(e.Input, e.Step)
 			if err != nil {
 				return err
 			}
-			limit, err := DecideAttention(theory.AttentionOf(s), e.Alpha, e.Gain)
+			limit, err := DecideAttention(ctx, theory.AttentionOf(s), theory.Coconut, e.Alpha, e.Gain)
 			if err != nil {
 				return err
 			}

@@ -17,15 +17,16 @@ import (
 //	w   = M_c e^z/(M_c e^z + M − M_c)                     the attention on the edges that leave N_c
 //	A_v = w d_v/M_c + (1−w)(D_v − d_v)/(M − M_c),   ξ_v = α(s a_v + g A_v)
 //	h_v = M d_v − M_c D_v,                          Σ_V h_v = 0
-//	z'  = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(h_p − E_w[h])
+//	z'  = (s²αg/n)·w(1−w)/(M_c(M−M_c))·(E_S[h] − E_w[h])
 //
-// E_w is the mean under the softmax of ξ.
+// E_w is the mean under the softmax of ξ, and E_S that over N_{c+1} under
+// Coconut-BFS and the plain mean over the labels under Coconut: h_p for one.
 type Attention struct {
 	N       int // n
 	K       int // |N_c|
 	Edges   int // M
 	Leaving int // M_c
-	Target  int // index of the group of p
+	Target  int // index of the group of p, the vertex of the demonstrated path
 	Groups  []AttentionGroup
 }
 
@@ -35,20 +36,26 @@ type AttentionGroup struct {
 	Degree int  // d_v, edges from N_c into v
 	Total  int  // D_v, all edges into v
 	Count  int
+	Labels int // of these, vertices that can be the label
 }
 
-// AttentionOf returns a step under softmax attention, towards the vertex of the
-// demonstrated path, whatever the label law of the step.
+// Next reports whether the vertices of the group lie in N_{c+1}.
+func (g AttentionGroup) Next() bool { return g.InSet || g.Degree > 0 }
+
+// AttentionOf returns a step under softmax attention.
 func AttentionOf(s graph.Step) *Attention {
 	g, set := s.Instance.Graph, s.Set()
 	a := &Attention{N: g.Order(), Edges: g.Size()}
 	groups := make([]AttentionGroup, a.N)
 	for v, d := range g.Degrees(set) {
-		groups[v] = AttentionGroup{set[v], d, len(g.In(v)), 1}
+		groups[v] = AttentionGroup{set[v], d, len(g.In(v)), 1, 0}
 		a.Leaving += d
 		if set[v] {
 			a.K++
 		}
+	}
+	for _, v := range s.Labels() {
+		groups[v].Labels = 1
 	}
 	target := groups[s.Target()]
 	order := func(x, y AttentionGroup) int {
@@ -58,6 +65,7 @@ func AttentionOf(s graph.Step) *Attention {
 	for _, g := range groups {
 		if last := len(a.Groups) - 1; last >= 0 && order(a.Groups[last], g) == 0 {
 			a.Groups[last].Count++
+			a.Groups[last].Labels += g.Labels
 			continue
 		}
 		a.Groups = append(a.Groups, g)
@@ -98,8 +106,9 @@ const (
 	OnOthers                      // w = 0, z → −∞: none on them
 )
 
-// Criterion returns Z·(h_p − E_w[h]) at an end, the sum of integers times
-// exponentials of algebraic numbers whose sign decides where z goes:
+// Criterion returns Z·(E_S[h] − E_w[h]) under Coconut at an end, up to a
+// positive factor, the sum of integers times exponentials of algebraic numbers
+// whose sign decides where z goes:
 //
 //	w = 1: Σ_v (h_p − h_v) e^{α(s a_v + g d_v/M_c)}          ≥ 0 ⇔ z → +∞
 //	w = 0: Σ_v (h_p − h_v) e^{α(s a_v + g (D_v−d_v)/(M−M_c))} ≤ 0 ⇔ z → −∞
@@ -107,20 +116,63 @@ const (
 // for every readout gain α > 0 and value gain g > 0. It needs Moves.
 // theory.md section 7a.
 func (a *Attention) Criterion(end AttentionEnd, alpha, gain *big.Rat) ExponentialSum {
-	terms := make([]ExponentialTerm, len(a.Groups))
-	scale := new(big.Rat).Mul(alpha, gain)
-	for i, g := range a.Groups {
-		value := big.NewRat(int64(g.Degree), int64(a.Leaving))
-		if end == OnOthers {
-			value = big.NewRat(int64(g.Total-g.Degree), int64(a.Edges-a.Leaving))
-		}
-		t := ExponentialTerm{Rational: value.Mul(value, scale), Root: new(big.Rat)}
-		if g.InSet {
-			t.Root.Set(alpha)
-		}
-		t.Coefficient = big.NewInt(a.Contrast(a.Target) - a.Contrast(i))
-		t.Coefficient.Mul(t.Coefficient, big.NewInt(int64(g.Count)))
-		terms[i] = t
+	w := new(big.Rat)
+	if end == OnLeaving {
+		w.SetInt64(1)
 	}
-	return NewExponentialSum(a.K, terms)
+	return a.Path(Coconut, alpha, gain).At(w, 0)
+}
+
+// Start returns w at z = 0.
+func (a *Attention) Start() *big.Rat { return big.NewRat(int64(a.Leaving), int64(a.Edges)) }
+
+// Path returns, up to a positive factor, E_S[h] − E_w[h] as a sum of
+// exponentials in w, with
+//
+//	ξ_v = α(s a_v + g (D_v−d_v)/(M−M_c)) + αg/(M_c(M−M_c))·h_v w
+//
+//	coconut  Σ_V (Σ_labels h − #labels·h_v) e^{ξ_v}
+//	bfs      Σ_{v∈N_{c+1}} Σ_{u∉N_{c+1}} (h_v − h_u) e^{ξ_v + ξ_u}
+//
+// It needs 0 < M_c < M.
+func (a *Attention) Path(loss Loss, alpha, gain *big.Rat) *ExponentialPath {
+	scale := new(big.Rat).Mul(alpha, gain)
+	out := &ExponentialPath{K: a.K, Unit: new(big.Rat).Quo(scale, big.NewRat(int64(a.Leaving)*int64(a.Edges-a.Leaving), 1))}
+	add := func(coefficient *big.Int, groups ...int) {
+		t := PathTerm{ExponentialTerm: ExponentialTerm{coefficient, new(big.Rat), new(big.Rat)}}
+		for _, i := range groups {
+			g := a.Groups[i]
+			value := big.NewRat(int64(g.Total-g.Degree), int64(a.Edges-a.Leaving))
+			t.Rational.Add(t.Rational, value.Mul(value, scale))
+			if g.InSet {
+				t.Root.Add(t.Root, alpha)
+			}
+			t.Slope += a.Contrast(i)
+			t.Coefficient.Mul(t.Coefficient, big.NewInt(int64(g.Count)))
+		}
+		out.Terms = append(out.Terms, t)
+	}
+	sum, labels := a.Label()
+	for i, g := range a.Groups {
+		switch {
+		case loss == Coconut:
+			add(big.NewInt(sum-labels*a.Contrast(i)), i)
+		case g.Next():
+			for j, other := range a.Groups {
+				if !other.Next() {
+					add(big.NewInt(a.Contrast(i)-a.Contrast(j)), i, j)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Label returns Σ h and the number of vertices over those that can be the label.
+func (a *Attention) Label() (sum, count int64) {
+	for i, g := range a.Groups {
+		sum += a.Contrast(i) * int64(g.Labels)
+		count += int64(g.Labels)
+	}
+	return sum, count
 }

@@ -90,3 +90,57 @@ func signed(q *big.Rat) string {
 	}
 	return "+" + q.RatString()
 }
+
+// A PathTerm is Coefficient·e^{Rational + Root/√K + Unit·Slope·w}.
+type PathTerm struct {
+	ExponentialTerm
+	Slope int64
+}
+
+// An ExponentialPath is an exponential sum whose exponents are affine in w,
+// T(w) = Σ_j c_j·e^{p_j + q_j/√K + u l_j w} with integers l_j and a positive
+// unit u.
+type ExponentialPath struct {
+	K     int
+	Unit  *big.Rat
+	Terms []PathTerm
+}
+
+// At returns the derivative of some order at a rational w over Unit^order, order
+// 0 the value, Σ_j c_j l_j^order e^{p_j + q_j/√K + u l_j w}: 0 exactly if it has
+// no terms.
+func (p *ExponentialPath) At(w *big.Rat, order int) ExponentialSum {
+	terms := make([]ExponentialTerm, len(p.Terms))
+	for i, t := range p.Terms {
+		shift := new(big.Rat).Mul(p.Unit, w)
+		shift.Mul(shift, new(big.Rat).SetInt64(t.Slope))
+		factor := new(big.Int).Exp(big.NewInt(t.Slope), big.NewInt(int64(order)), nil)
+		terms[i] = ExponentialTerm{factor.Mul(factor, t.Coefficient), shift.Add(shift, t.Rational), t.Root}
+	}
+	return NewExponentialSum(p.K, terms)
+}
+
+// IsZero reports whether T(w) = 0 for all w: the terms of every slope cancel,
+// since different e^{u l w} are linearly independent functions.
+func (p *ExponentialPath) IsZero() bool {
+	bySlope := map[int64][]ExponentialTerm{}
+	for _, t := range p.Terms {
+		bySlope[t.Slope] = append(bySlope[t.Slope], t.ExponentialTerm)
+	}
+	for _, terms := range bySlope {
+		if !NewExponentialSum(p.K, terms).IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// Order returns the multiplicity of the zero at a rational w, 0 if there is
+// none. The path must not be 0 everywhere.
+func (p *ExponentialPath) Order(w *big.Rat) int {
+	order := 0
+	for p.At(w, order).IsZero() { // Vandermonde: not for as many orders as slopes
+		order++
+	}
+	return order
+}

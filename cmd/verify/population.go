@@ -31,6 +31,7 @@ type populationOptions struct {
 	weights      string
 	label        graph.Law
 	share, alpha *big.Rat
+	gain         *big.Rat // of softmax attention, nil for linear attention
 	digits       int
 	logits       thoughtLogits
 	flow         untilOptions
@@ -55,8 +56,11 @@ With --until T the shared logit is followed from μ(0) = 0, or --start, in gradi
 as in verify curriculum; the mean is over the pairs of instance and step, by their weights.
 
 With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time. The
-line "laws" says, as exactly, where μ goes with the label drawn by each law.`,
-		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json\n  verify population --step 2 --logit 12/5 --label frontier",
+line "laws" says, as exactly, where μ goes with the label drawn by each law.
+
+With --gain G attention is a softmax over the edges with that value gain. The logit can then have several equilibria: all are
+enclosed, each with its stability, and proved to be all. --logit has one number with it.`,
+		Example: "  verify population --step 1 --until 1e5 --digits 10 --samples 5\n  verify population --steps all --step-weights 1,2,2,1\n  verify population --step 1 --bfs-share 1/10\n  verify population --data prosqa_valid.json.gz --step 1 --digits 40\n  verify population --step 2 --parametrization full --json\n  verify population --step 2 --logit 12/5 --label frontier\n  verify population --data prosqa_valid.json.gz --step 2 --gain 10",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.step, 0)
@@ -76,6 +80,7 @@ line "laws" says, as exactly, where μ goes with the label drawn by each law.`,
 	addLabel(f, &o.label)
 	addDigits(f, &o.digits, 30)
 	addAlpha(f, &o.alpha)
+	addPositive(f, &o.gain, "gain", "", "value gain g of softmax attention, a positive rational or decimal number (default: linear attention)")
 	addCertificates(f, &o.certificates)
 	o.logits.add(f)
 	o.flow.add(f)
@@ -84,6 +89,9 @@ line "laws" says, as exactly, where μ goes with the label drawn by each law.`,
 	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates", "until"} {
 		excludes(c, "logit", other)
 	}
+	excludes(c, "gain", "parametrization")
+	excludes(c, "gain", "certificates")
+	excludes(c, "gain", "until")
 	excludes(c, "step", "steps")
 	excludes(c, "certificates", "steps")
 	excludes(c, "certificates", "weights")
@@ -130,12 +138,15 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 			return err
 		}
 	}
-	if o.logits != nil {
+	if o.logits != nil && o.gain == nil {
 		return o.walk(ctx)
 	}
 	instances, sharing, err := o.sharing()
 	if err != nil {
 		return err
+	}
+	if o.gain != nil {
+		return o.attend(ctx, instances, sharing)
 	}
 	result, err := prove.SharedPopulation(ctx, instances, sharing, o.digits)
 	if err != nil {

@@ -1,0 +1,136 @@
+package prove
+
+import (
+	"math"
+	"math/big"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// An AttentionPace bounds how fast z goes from z(0) = 0 where its limit is, for
+// all t ≥ 0. Power 1 and 2 are of limits without bound, 2 where E_S[h] − E_w[h]
+// is 0 at the end; 0 is that of a finite one:
+//
+//	(1/Power)·log(1 + Low·t) ≤ |z(t)| ≤ (1/Power)·log(1 + High·t)
+//	|z(t)| − (1/Power)·log t → Level
+//	|z(t) − z*| ≤ |z*| e^{−Low·t}
+type AttentionPace struct {
+	Power            int
+	Low, High, Level *ball.Ball
+}
+
+// pace bounds the pace from R = E_S[h] − E_w[h] on the way, with q = M_c and
+// r = M − M_c of the edges, c = s²αg/n, and a D for which ±R = (1−w)D where R is 0
+// at w = 1, D = −R' somewhere. For z → +∞, and for z → −∞ with −z, −R and q, r
+// exchanged:
+//
+//	z' = c e^z R/(q e^z + r)²                1:  Low = c min R/M²,      High = c max R/q²
+//	z' = c r e^z D/(q e^z + r)³              2:  Low = 2cr min D/M³,    High = 2cr max D/q³
+//	|z'| ≥ c w(1−w)/(qr)·min(−R')|w* − w|    0:  Low = c/(qr)·min (w(1−w))²·min(−R')
+//
+// It is nil where a least value on the way is not positive, and where gains are
+// too large for the numbers on the way.
+func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) *AttentionPace {
+	a := x.attention
+	from, to, end := x.start(), ball.New(attentionPrecision), 0
+	near, far := int64(a.Leaving), int64(a.Edges-a.Leaving) // q and r
+	switch limit.Limit {
+	case theory.PlusInfinity:
+		to.SetInt64(1)
+		end = 1
+	case theory.MinusInfinity:
+		near, far = far, near
+	default:
+		if limit.Logit == nil {
+			return nil
+		}
+		return x.rate(limit.Logit)
+	}
+	scale := new(big.Rat).Mul(x.alpha, x.gain)
+	scale.Quo(scale, big.NewRat(int64(a.N)*int64(a.K), 1))
+	expr, out := x.expr, &AttentionPace{Power: ends[end].order + 1}
+	switch {
+	case out.Power > 2:
+		return nil
+	case out.Power == 2:
+		expr = expr.Derivative(0).Neg()
+		scale.Mul(scale, big.NewRat(2*far, 1))
+	case end == 0:
+		expr = expr.Neg()
+	}
+	last, err := ode.Evaluate(expr, []*ball.Ball{to}, attentionPrecision)
+	if err != nil {
+		return nil
+	}
+	least, largest := last, last
+	if out.Power == 1 && x.loss == theory.Coconut { // R does not increase in w
+		largest, err = ode.Evaluate(expr, []*ball.Ball{from}, attentionPrecision)
+	} else {
+		least, largest, err = x.extremes(expr, from, to)
+	}
+	if err != nil {
+		return nil
+	}
+	if sign, ok := least.Sign(); !ok || sign <= 0 {
+		return nil
+	}
+	over := func(value *ball.Ball, edges int64) *ball.Ball {
+		z := ball.New(attentionPrecision).MulRat(value, scale)
+		return z.Quo(z, ball.New(attentionPrecision).PowInt(ball.New(attentionPrecision).SetInt64(edges), int64(out.Power)+1))
+	}
+	out.Low, out.High, out.Level = over(least, int64(a.Edges)), over(largest, near), over(last, near)
+	out.Level.Log(out.Level)
+	out.Level.QuoInt64(out.Level, int64(out.Power))
+	return out
+}
+
+// start encloses w at z = 0.
+func (x *attentionRoom) start() *ball.Ball {
+	return ball.New(attentionPrecision).SetRat(x.attention.Start())
+}
+
+// extremes encloses the least and the largest value between two weights.
+func (x *attentionRoom) extremes(expr *ode.Expr, from, to *ball.Ball) (least, largest *ball.Ball, err error) {
+	c, err := newCurve(expr)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := ball.New(attentionPrecision).Union(from, to)
+	low, high := outward(all)
+	return c.extremes(max(low, 0), min(high, 1), attentionPrecision)
+}
+
+// rate bounds the pace towards an equilibrium.
+func (x *attentionRoom) rate(logit *ball.Ball) *AttentionPace {
+	a, from := x.attention, x.start()
+	to := ball.New(attentionPrecision).Exp(logit) // q e^z/(q e^z + r)
+	to.MulInt64(to, int64(a.Leaving))
+	to.Quo(to, ball.New(attentionPrecision).AddInt64(to, int64(a.Edges-a.Leaving)))
+	least, _, err := x.extremes(x.expr.Derivative(0).Neg(), from, to)
+	if err != nil {
+		return nil
+	}
+	if sign, ok := least.Sign(); !ok || sign <= 0 {
+		return nil
+	}
+	var width *ball.Ball // least w(1 − w), which is concave
+	for _, w := range []*ball.Ball{from, to} {
+		v := ball.New(attentionPrecision).Sqr(w)
+		if v.Sub(w, v); width == nil || v.Upper().Cmp(width.Upper()) < 0 {
+			width = v
+		}
+	}
+	scale := x.unit()
+	scale.Quo(scale, big.NewRat(int64(a.N)*int64(a.K), 1))
+	low := ball.New(attentionPrecision).Mul(least, width.Sqr(width))
+	return &AttentionPace{Low: low.MulRat(low, scale)}
+}
+
+// outward returns float64 numbers around a ball.
+func outward(x *ball.Ball) (low, high float64) {
+	low, _ = x.Lower().Float64()
+	high, _ = x.Upper().Float64()
+	return math.Nextafter(low, math.Inf(-1)), math.Nextafter(high, math.Inf(1))
+}
