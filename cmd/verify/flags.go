@@ -104,6 +104,17 @@ func addPositive(f *pflag.FlagSet, at **big.Rat, name, standard, usage string) {
 	addParsed(f, at, name, standard, "number", usage, parsePositive)
 }
 
+// addUneven adds the unevenness ε of attention logits.
+func addUneven(f *pflag.FlagSet, at **big.Rat, usage string) {
+	addParsed(f, at, "uneven", "0", "number", usage, func(text string) (*big.Rat, error) {
+		q, ok := parseNonNegative(text)
+		if !ok || q.Cmp(big.NewRat(10, 1)) > 0 {
+			return nil, errors.New("expected a number from 0 to 10 such as 0.2 or 1/5")
+		}
+		return q, nil
+	})
+}
+
 // maxStart bounds a start of a flow.
 const maxStart = 1_000_000
 

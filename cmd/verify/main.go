@@ -119,7 +119,7 @@ func newRoot(t *terminal) *cobra.Command {
 		commands  []*cobra.Command
 	}{
 		{"theory", "Theory", []*cobra.Command{newTheorem(t, runTheorem), newRecheck(t, runRecheck), newList(t, runList), newEquilibrium(t, runEquilibrium), newFlow(t, runFlow),
-			newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newPredict(t, runPredict), newCurriculum(t, runCurriculum),
+			newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newOvershoot(t, runOvershoot), newPredict(t, runPredict), newCurriculum(t, runCurriculum),
 			newTightness(t, runTightness)}},
 		{"search", "Search", []*cobra.Command{newHunt(t, runHunt), newExhaust(t, runExhaust), newExplore(t, runExplore)}},
 		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},

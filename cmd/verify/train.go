@@ -31,6 +31,8 @@ type trainOptions struct {
 	label    *graph.Law     // nil for that of the preset
 	names    *learned.Names // the same
 	schedule string         // the same, ""
+	uneven   *big.Rat       // ε of the learned presets
+	gain     int            // steps after which their gain is not trained, 0: to the end
 	seed     uint64
 	steps    int // 0 for the whole preset
 	data     string
@@ -85,6 +87,8 @@ mean over --seeds of stochastic gradient descent must keep a band that a right f
 	addParsed(f, &o.label, "label", "", "law", "label law of the Coconut loss: path, shortest or frontier (default: the preset's)", pointed(graph.ParseLaw))
 	addParsed(f, &o.names, "names", "", "string", "names of the vertices in the learned presets: fresh in every sample, those of the file, or ordered along the edges (default: the preset's)", pointed(learned.ParseNames))
 	addWord(f, &o.schedule, "schedule", "", "stages and batch of the preset paper: those of the published code or of the paper (default: code)", scheduleNames()...)
+	addUneven(f, &o.uneven, "in the learned presets, multiply the scores of layer 2 by 1 + εη_j at each position j, η_j normal and fixed: ε, 0 to 10")
+	addInt(f, &o.gain, "gain-until", 0, 1, maxCount, "in the learned presets, train only queries and keys of layer 2 after so many steps: the gain stays (default: to the end)")
 	f.BoolVar(&o.describe, "describe", false, "print the settings and train nothing")
 	addFolder(c, &o.out, &o.resume, "folder for the log and the checkpoints")
 	addKernel(f, &o.kernel, "matrix kernel of the learned presets: %s (default: the first; with --resume: the recorded one)")
@@ -96,7 +100,7 @@ mean over --seeds of stochastic gradient descent must keep a band that a right f
 		return pflag.NormalizedName(name)
 	})
 	c.MarkFlagsOneRequired("preset", "theory")
-	excludes(c, "theory", "preset", "loss", "steps", "label", "names", "schedule", "describe", "out", "resume", "kernel")
+	excludes(c, "theory", "preset", "loss", "steps", "label", "names", "schedule", "uneven", "gain-until", "describe", "out", "resume", "kernel")
 	needs(c, "theory", "set", "instance", "seeds", "samples")
 	needs(c, "data", "instance")
 	excludes(c, "describe", "out")

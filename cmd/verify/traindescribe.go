@@ -55,6 +55,13 @@ func (o *trainOptions) adjust() error {
 		}
 		p.learned.Format.Names = *o.names
 	}
+	if o.uneven.Sign() != 0 || o.gain != 0 {
+		if p.learned == nil {
+			return usagef("--uneven or --gain-until, expected a learned preset, in which scores and gain are made of many parameters")
+		}
+		p.learned.Config.Uneven, _ = o.uneven.Float64()
+		p.learned.GainUntil = o.gain
+	}
 	if p.learned == nil || !p.learned.Scheduled {
 		if o.schedule != "" {
 			return usagef("--schedule %s, the preset %s has its own", o.schedule, p.name)

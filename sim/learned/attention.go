@@ -63,7 +63,7 @@ func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
 
 // attend: for a query at position i and keys at j ≤ i
 //
-//	z_j = ⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
+//	z_j = (1 + εη_j)⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
 //
 // where dropout thins a in the sum.
 func (p *pass[F]) attend(index int, s *segment[F]) {
@@ -85,6 +85,7 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 			for j := range row {
 				row[j] *= scale
 			}
+			m.unevenly(index, row)
 			if relative != nil {
 				bias := relative[a.head*m.Length:][:last+1]
 				for j := range row {
@@ -100,6 +101,17 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 		}
 		multiplyRows(p.work, p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
 	})
+}
+
+// unevenly multiplies scores, or what the loss changes by them, by 1 + εη_j in
+// the later layers.
+func (m *Model[F]) unevenly(index int, row []F) {
+	if m.factors == nil || index == 0 {
+		return
+	}
+	for j := range row {
+		row[j] *= m.factors[j]
+	}
 }
 
 // backAttend: dv_j += a_j dy, da_j = ⟨v_j, dy⟩, both where dropout kept a_j, dz
@@ -134,6 +146,7 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 			for j := range row {
 				row[j] *= scale
 			}
+			m.unevenly(index, row)
 		}
 		multiplyRows(p.work, p.queriesOf(a, dquery), dweights, p.keysOf(a, p.cache[index]))
 		outerRows(p.work, p.keysOf(a, dcache), dweights, p.queriesOf(a, t.query))

@@ -39,6 +39,7 @@ type Config struct {
 	Near       [2]Near // where these biases of layer 1 start high: of even heads and of odd ones
 	Linear     [2]bool // attention by the scores themselves, without softmax, in these layers
 	MLP        [2]bool // an MLP of width 4d after the attention, in these layers
+	Uneven     float64 // ε: the scores of keys at position j of the later layers are multiplied by 1 + εη_j, normal numbers that no parameter sees
 	Dropout    float64 // of X⁰, of the attention weights, and of what attention and MLP add; 0 for none
 }
 
@@ -60,6 +61,9 @@ func (c Config) check() error {
 	}
 	if !(c.Dropout >= 0 && c.Dropout < 1) {
 		return fmt.Errorf("dropout of %g, expected at least 0 and less than 1", c.Dropout)
+	}
+	if !(c.Uneven >= 0 && c.Uneven <= 10) {
+		return fmt.Errorf("unevenness of %g, expected 0 to 10", c.Uneven)
 	}
 	if c.Layers < 0 || c.Layers > 1<<10 {
 		return fmt.Errorf("model of %d layers, expected 1 to %d", c.Layers, 1<<10)
@@ -152,7 +156,8 @@ func (c Config) layout() *layout {
 type Model[F kernel.Float] struct {
 	Config
 	*layout
-	Theta []F // all parameters, in the order of the tensors
+	Theta   []F // all parameters, in the order of the tensors
+	factors []F // 1 + εη_j, nil if ε = 0
 }
 
 // NewModel returns a model with all gains of the norms 1 and all other
@@ -163,6 +168,12 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 	}
 	m := &Model[F]{Config: c, layout: c.layout()}
 	m.Theta = make([]F, m.size)
+	if c.Uneven > 0 {
+		rng := rand.New(rand.NewPCG(0, 0)) // the same for every seed of a training
+		for range c.Length {
+			m.factors = append(m.factors, F(1+float64(c.Uneven*portable.Normal(rng))))
+		}
+	}
 	for i := range m.layers {
 		fill(m.tensor(m.Theta, m.layers[i].gain1), 1)
 		fill(m.tensor(m.Theta, m.layers[i].gain2), 1)

@@ -126,7 +126,7 @@ func (p *Plan) trainingSettings() sim.Description {
 	out := sim.Description{
 		{Name: "optimiser", Value: name}, {Name: "rate", Value: o.Rate}, {Name: "warm_up", Value: o.WarmUp}, {Name: "weight_decay", Value: o.Decay}, {Name: "decayed", Value: decayed},
 		{Name: "new_optimiser_every_stage", Value: p.preset.Reset}, {Name: "batch", Value: p.preset.Batch},
-		{Name: "dropout", Value: c.Dropout},
+		{Name: "dropout", Value: c.Dropout}, {Name: "uneven_scores", Value: c.Uneven}, {Name: "gain_until", Value: p.preset.GainUntil},
 		{Name: "start_deviation", Value: rounded(deviation)}, {Name: "start_deviation_residual", Value: rounded(deviation / math.Sqrt(float64(2*c.depth())))},
 	}
 	if c.Absolute {

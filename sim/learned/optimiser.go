@@ -37,6 +37,7 @@ type Trainer[F kernel.Float] struct {
 	model         *Model[F]
 	optimiser     Optimiser
 	first, second []F // m, v
+	gainUntil     int // updates after which only queries and keys of the later layers move, 0: none
 	age           int // k, updates since the optimiser started
 	step          int // updates in all
 	workers       []*pass[F]
@@ -109,7 +110,11 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 		}
 		return 0, t.nonFinite("gradient of "+name, 0, size)
 	}
-	t.update(sum)
+	if t.gainUntil > 0 && t.step >= t.gainUntil {
+		t.updateScores(sum)
+	} else {
+		t.update(sum)
+	}
 	if name := t.model.nonFinite(t.model.Theta); name != "" {
 		return 0, &sim.NonFiniteError{Step: t.step, Tensor: name}
 	}
@@ -138,6 +143,30 @@ func eachRun(samples []Sample, visit func(run []Sample)) {
 
 func (t *Trainer[F]) nonFinite(what string, chunk, size int) error {
 	return &sim.NonFiniteError{Step: t.step, Tensor: fmt.Sprintf("%s in samples %d to %d of the batch", what, chunk*size, (chunk+1)*size-1)}
+}
+
+// updateScores is update for what makes the scores of the later layers, their
+// queries and keys: all other parameters, and so the gain with which attention
+// reaches the logits, stay.
+func (t *Trainer[F]) updateScores(g []F) {
+	before := slices.Clone(t.model.Theta)
+	t.update(g)
+	for i := range t.model.layers {
+		if i == 0 {
+			continue
+		}
+		l, d := t.model.layers[i], t.model.Width
+		for _, which := range []int{l.query, l.queryBias} {
+			copy(t.model.tensor(before, which), t.model.tensor(t.model.Theta, which))
+		}
+		for _, which := range []int{l.keyValue, l.keyValueBias} { // rows of d keys and d values
+			to, from := t.model.tensor(before, which), t.model.tensor(t.model.Theta, which)
+			for row := 0; row < len(to); row += 2 * d {
+				copy(to[row:row+d], from[row:row+d])
+			}
+		}
+	}
+	copy(t.model.Theta, before)
 }
 
 func (t *Trainer[F]) update(g []F) {

@@ -29,6 +29,7 @@ type Preset struct {
 	Scale      float64 // deviation at the start times √d
 	Positions  float64 // deviation of the embeddings of positions at the start, over that of the others
 	Optimiser  Optimiser
+	GainUntil  int       // after so many steps only queries and keys of the later layers are trained; 0: all to the end
 	Reset      bool      // a new optimiser in every stage
 	Label      graph.Law // of the Coconut loss
 	Cumulative bool      // the BFS set holds all vertices within c+1 hops
@@ -54,7 +55,7 @@ func (p *Preset) Total() int {
 }
 
 func (p *Preset) check() error {
-	if p.Pool < 1 || p.HeldOut < 1 || p.Batch < 1 || p.Every < 1 || len(p.Stages) == 0 || !(p.Scale > 0) || !(p.Positions >= 0) || !(p.Mixing >= 0 && p.Mixing <= 1) {
+	if p.Pool < 1 || p.HeldOut < 1 || p.Batch < 1 || p.Every < 1 || len(p.Stages) == 0 || !(p.Scale > 0) || !(p.Positions >= 0) || !(p.Mixing >= 0 && p.Mixing <= 1) || p.GainUntil < 0 {
 		return fmt.Errorf("preset %s: expected graphs, a batch, stages and a positive scale", p.Name)
 	}
 	if f := p.Format; f.Published && (f.Pair || f.Early) || f.Open && !f.Published {

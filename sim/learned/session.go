@@ -137,6 +137,7 @@ func NewSession(preset Preset, loss sim.Loss, seed uint64, workers int, k *kerne
 	if s.trainer, err = NewTrainer(s.model, preset.Optimiser, k, workers); err != nil {
 		return nil, err
 	}
+	s.trainer.gainUntil = preset.GainUntil
 	for range Chunks {
 		s.memory = append(s.memory, make([]Sample, (preset.Batch+Chunks-1)/Chunks))
 	}

@@ -1,0 +1,394 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+
+	"muflow/ode"
+	"muflow/ode/ball"
+	"muflow/theory"
+)
+
+// A Turning says how z(t) goes to its end.
+type Turning uint8
+
+// The ways.
+const (
+	TurnUndecided Turning = iota
+	TurnLogit             // z' changes its sign once
+	TurnNone              // z' keeps its sign
+)
+
+// Turnings lists them in order.
+var Turnings = []Turning{TurnUndecided, TurnLogit, TurnNone}
+
+// String returns the words for reports.
+func (t Turning) String() string { return [...]string{"undecided", "turns once", "monotone"}[t] }
+
+// MarshalText writes the words of String.
+func (t Turning) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// An Overshoot is the way of a pair (z, g) to its finite end.
+type Overshoot struct {
+	Turning Turning
+	Rises   bool          // z' > 0 at the start
+	Time    *ball.Ball    // of the turn, nil if there is none
+	Turn    [2]*ball.Ball // (z, g) then
+	Last    [2]*ball.Ball // at From
+	End     [2]*ball.Ball // (z*, g*), to which it tends, nil where all this is proved until From only
+	Reason  string        // why not for all times
+	Signs   [2]int        // of z' and g' on the last part of the way
+	Price   int           // sign of dz*/dg at the end, where z*(g) is the equilibrium at a fixed gain
+	From    *big.Rat      // from this time on both are monotone, if there is an end
+	Steps   int           // of the flowpipe until then
+	Boxes   int           // between there and the end
+}
+
+// An OvershootProblem is a flow of (z, g) that steps share.
+type OvershootProblem struct {
+	Steps  []*theory.Uneven
+	Alpha  *big.Rat // readout gain, > 0
+	Gain   *big.Rat // g(0) > 0
+	Rate   *big.Rat // ρ > 0, rate of g over that of z
+	Digits int      // of the end, 9 if 0
+}
+
+// planarTime bounds the times at which a turn is looked for.
+const planarTime = 1 << 14
+
+var errNoEnd = errors.New("no finite equilibrium was found ahead of the flow")
+
+// DecideOvershoot decides how often z' changes its sign from (0, g(0)) on, and
+// encloses turn and end. The flow is that of the mean loss of the steps with one
+// shared z = μ and g; the logits of an instance are those of s_i z.
+//
+//	z' = −∂ℓ/∂z,  g' = −ρ ∂ℓ/∂g
+//
+// A flowpipe leads beyond the turn, at which z” = z'f_z + g'f_g has a proved
+// sign; a trap from there to the end. What is not proved is TurnUndecided with
+// an error that says why.
+// Encloses the exact value for every point of the inputs.
+// theory.md section 7c. Units: t = learning rate of z × steps.
+func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error) {
+	for _, x := range []*big.Rat{p.Alpha, p.Gain, p.Rate} {
+		if x == nil || x.Sign() <= 0 {
+			return nil, errors.New("readout gain, value gain or rate that is not positive")
+		}
+	}
+	if len(p.Steps) == 0 {
+		return nil, errors.New("no step")
+	}
+	if p.Digits == 0 {
+		p.Digits = 9
+	}
+	x := newPlanarFlow(p.Steps, p.Alpha, p.Rate)
+	function, err := ode.NewFunction([]*ode.Expr{x.f, x.h, x.fz, x.fg, x.hg}, 2)
+	if err != nil {
+		return nil, err
+	}
+	d := &overshootSearch{OvershootProblem: p, flow: x, function: function}
+	out := &Overshoot{}
+	if err = d.survey(ctx); err == nil {
+		out, err = d.decide(ctx)
+	}
+	if ctx.Err() == nil && (errors.Is(err, errNoEnd) || errors.Is(err, errTrap)) { // what holds for some time
+		reason := err
+		if out, err = d.forSomeTime(ctx); err == nil {
+			out.Reason = reason.Error()
+		}
+	}
+	if err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	return out, nil
+}
+
+// undecidedUnless marks an error as a budget that did not suffice, but for that of
+// the context.
+func undecidedUnless(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &UndecidedError{err}
+}
+
+// An overshootSearch looks for turn and end approximately, and proves what it
+// has found.
+type overshootSearch struct {
+	OvershootProblem
+	flow     *planarFlow
+	function *ode.Function
+	turn     float64      // the last change of a sign, 0 if there is none
+	turns    []float64    // of the sign of z'
+	end      [2]float64   // equilibrium
+	at       [][3]float64 // t, z, g of the approximate path
+}
+
+// start is (0, g(0)).
+func (d *overshootSearch) start() []*ode.Expr {
+	return []*ode.Expr{ode.Integer(0), ode.Rational(d.Gain)}
+}
+
+// point evaluates f, h, f_z, f_g, h_g at a point. Approximate.
+func (d *overshootSearch) point(z, g float64) (v [5]float64, err error) {
+	r, err := d.function.Over([]ode.Range{{Low: z, High: z}, {Low: g, High: g}})
+	for i := range r {
+		v[i] = r[i].Low/2 + r[i].High/2
+	}
+	return v, err
+}
+
+// survey follows the flow approximately to its last change of a sign, and from
+// there to an equilibrium.
+func (d *overshootSearch) survey(ctx context.Context) error {
+	const samples = 256
+	for until := int64(256); ; until *= 8 {
+		path, err := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8})
+		if err != nil {
+			return err
+		}
+		d.at, d.turn, d.turns = nil, 0, nil
+		var last [2]bool
+		for i := range int64(samples + 1) {
+			t := big.NewRat(i*until, samples)
+			s, err := path.At(t)
+			if err != nil {
+				return err
+			}
+			z, _ := s[0].Float64()
+			g, _ := s[1].Float64()
+			v, err := d.point(z, g)
+			if err != nil {
+				return err
+			}
+			now := [2]bool{v[0] > 0, v[1] > 0}
+			time, _ := t.Float64()
+			if i > 0 && now != last {
+				d.turn = time
+				if now[0] != last[0] {
+					d.turns = append(d.turns, time)
+				}
+			}
+			last = now
+			d.at = append(d.at, [3]float64{time, z, g})
+		}
+		tail := d.at[samples]
+		found, err := d.settle(tail[1], tail[2])
+		if err != nil {
+			return err
+		}
+		if v, err := d.point(tail[1], tail[2]); err != nil {
+			return err
+		} else if found && (d.end[0]-tail[1])*v[0] > 0 && (d.end[1]-tail[2])*v[1] > 0 && d.turn < float64(until)/2 {
+			return nil
+		}
+		if !found || until >= planarTime {
+			return errNoEnd
+		}
+	}
+}
+
+// settle follows the flow to an equilibrium by implicit steps that grow: it
+// solves (1 − τJ)δ = τ(f, ρh). It reports whether there is one. Approximate.
+func (d *overshootSearch) settle(z, g float64) (bool, error) {
+	rho, _ := d.Rate.Float64()
+	step := 1.0
+	for range 1000 {
+		v, err := d.point(z, g)
+		if err != nil {
+			return false, err
+		}
+		a, b, c, e := 1-float64(step*v[2]), -step*v[3], -step*rho*v[3], 1-float64(step*rho*v[4])
+		det := float64(a*e) - float64(b*c)
+		dz, dg := step*(float64(v[0]*e)-float64(b*rho*v[1]))/det, step*(float64(a*rho*v[1])-float64(c*v[0]))/det
+		if !(math.Abs(dz) < 0.25 && math.Abs(dg) < 0.25*max(1, g)) {
+			if step /= 4; step < 1e-9 {
+				return false, nil
+			}
+			continue
+		}
+		if z, g = z+dz, g+dg; !(math.Abs(z) < 1e3 && g > 0 && g < 1e4) {
+			return false, nil
+		}
+		if math.Abs(dz)+math.Abs(dg) < 1e-12 && step > 1e9 {
+			d.end = [2]float64{z, g}
+			return true, nil
+		}
+		step = min(2*step, 1e15)
+	}
+	return false, nil
+}
+
+// decide proves what survey has found.
+func (d *overshootSearch) decide(ctx context.Context) (*Overshoot, error) {
+	zero, err := ode.EncloseZero(ctx, []*ode.Expr{d.flow.f, d.flow.h}, []*big.Float{big.NewFloat(d.end[0]), big.NewFloat(d.end[1])}, d.Digits+3)
+	if err != nil {
+		return nil, err
+	}
+	end := [2]*ball.Ball{zero[0], zero[1]}
+	var failure error
+	next := 1.125 * d.turn
+	for _, s := range d.at { // until there is a trap
+		if s[0] < next {
+			continue
+		}
+		next = 1.5*s[0] + 1
+		box, x, err := d.trapFrom(ctx, s, end)
+		if err != nil {
+			failure = err
+			if ctx.Err() != nil || s[0] > 8*d.turn+64 {
+				break
+			}
+			continue
+		}
+		from := new(big.Rat).SetFloat64(s[0])
+		out := &Overshoot{End: end, From: from, Signs: [2]int{int(x.signs[0]), int(x.signs[1])}, Boxes: trapBoxes - x.boxes}
+		v, err := x.over(planarBox{outward(end[0]), outward(end[1])})
+		if err != nil {
+			return nil, err
+		}
+		out.Price = int(sign(v.fg)) // dz*/dg = −f_g/f_z, f_z < 0
+		return out, d.travel(ctx, out, &box)
+	}
+	if failure == nil {
+		failure = errTrap
+	}
+	return nil, failure
+}
+
+// forSomeTime proves what happens until a little after the last turn that was
+// seen early enough.
+func (d *overshootSearch) forSomeTime(ctx context.Context) (*Overshoot, error) {
+	until := int64(128)
+	for _, s := range d.turns {
+		if s < 512 {
+			until = max(until, int64(1.125*s)+1)
+		}
+	}
+	out := &Overshoot{From: big.NewRat(until, 1)}
+	return out, d.travel(ctx, out, nil)
+}
+
+// trapWidth is by how much the start of a trap is wider than what the flowpipe
+// is expected to give.
+const trapWidth = 1e-5
+
+// trapFrom proves a trap from about a point of the approximate path on.
+func (d *overshootSearch) trapFrom(ctx context.Context, s [3]float64, end [2]*ball.Ball) (planarBox, *trap, error) {
+	v, err := d.point(s[1], s[2])
+	if err != nil {
+		return planarBox{}, nil, err
+	}
+	x := &trap{function: d.function, boxes: trapBoxes, signs: [2]float64{math.Copysign(1, v[0]), math.Copysign(1, v[1])}}
+	box := planarBox{{Low: s[1] - trapWidth, High: s[1] + trapWidth}, {Low: s[2] - trapWidth, High: s[2] + trapWidth}}
+	if s[0] == 0 {
+		gain := outward(ball.New(64).SetRat(d.Gain))
+		box = planarBox{{}, gain}
+	}
+	return box, x, x.leads(ctx, box, end)
+}
+
+// travel proves the way up to the trap, and how z' changes its sign on it.
+func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *planarBox) error {
+	start := []*ball.Ball{ball.New(64), ball.New(64).SetRat(d.Gain)}
+	out.Turning = TurnUndecided
+	first, err := ode.Evaluate(d.flow.f, start, 64)
+	if err != nil {
+		return err
+	}
+	side, known := first.Sign()
+	if !known || side == 0 {
+		return errors.New("the sign of z' at the start")
+	}
+	out.Rises = side > 0
+	if out.From.Sign() == 0 {
+		out.Turning = TurnNone
+		return nil
+	}
+	pipe, err := ode.Propagate(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: d.Digits}})
+	if err != nil {
+		return err
+	}
+	out.Steps = pipe.Steps()
+	last, err := pipe.At(out.From)
+	if err != nil {
+		return err
+	}
+	out.Last = [2]*ball.Ball{last[0], last[1]}
+	for i, x := range last {
+		if r := outward(x); box != nil && (r.Low < box[i].Low || r.High > box[i].High) {
+			return errors.New("the flowpipe is wider than the mouth of the trap")
+		}
+	}
+	if box == nil {
+		for i, e := range []*ode.Expr{d.flow.f, d.flow.h} {
+			v, err := pipe.Observe(e, out.From)
+			if err != nil {
+				return err
+			}
+			if out.Signs[i], known = v.Sign(); !known {
+				return fmt.Errorf("the signs at t = %s", out.From.RatString())
+			}
+		}
+	}
+	out.Time, err = pipe.Event(ctx, d.flow.f, new(big.Rat), d.Digits)
+	if errors.Is(err, ode.ErrNoEvent) {
+		if out.Signs[0] != side {
+			return fmt.Errorf("z' has the sign %d at both ends of the flowpipe and %d after it", side, out.Signs[0])
+		}
+		out.Time, out.Turning = nil, TurnNone
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if out.Signs[0] != -side {
+		return errors.New("z' changes its sign more than once")
+	}
+	from, _ := out.Time.Lower().Rat(nil)
+	to, _ := out.Time.Upper().Rat(nil)
+	if from.Sign() < 0 || to.Cmp(out.From) > 0 {
+		return errors.New("the time of the turn")
+	}
+	over, err := pipe.Over(from, to)
+	if err != nil {
+		return err
+	}
+	out.Turn = [2]*ball.Ball{over[0], over[1]}
+	if err := d.once(ctx, pipe, from, out.From, float64(side)); err != nil {
+		return err
+	}
+	out.Turning = TurnLogit
+	return nil
+}
+
+// once proves that z' does not change its sign again between two times: it has
+// the other sign, or z” has, where z' = 0.
+func (d *overshootSearch) once(ctx context.Context, pipe *ode.Flowpipe, from, to *big.Rat, side float64) error {
+	least := new(big.Rat).Mul(to, big.NewRat(1, 1<<20))
+	for todo := [][2]*big.Rat{{from, to}}; len(todo) > 0; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		state, err := pipe.Over(part[0], part[1])
+		if err != nil {
+			return err
+		}
+		v, err := d.function.Over([]ode.Range{outward(state[0]), outward(state[1])})
+		if err == nil && (sign(v[0]) == -side || sign(v[3])*sign(v[1]) == -side) {
+			continue
+		}
+		width := new(big.Rat).Sub(part[1], part[0])
+		if width.Cmp(least) < 0 {
+			return errors.New("z' may change its sign again")
+		}
+		middle := width.Mul(width, big.NewRat(1, 2))
+		middle.Add(middle, part[0])
+		todo = append(todo, [2]*big.Rat{middle, part[1]}, [2]*big.Rat{part[0], middle})
+	}
+	return nil
+}
