@@ -81,7 +81,7 @@ var Claims = []*Claim{
 	escape, lowerBound, upperBound, idle,
 	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
 	departure, slowest, fastest,
-	spreadingSteps, contraction, repulsion, leavingSteps,
+	spreadingSteps, contraction, repulsion, leavingSteps, stochasticDescent,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
