@@ -82,6 +82,7 @@ var Claims = []*Claim{
 	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
 	departure, slowest, fastest,
 	spreadingSteps, contraction, repulsion, leavingSteps, stochasticDescent,
+	spreadingWindow, boundedWindow, regenerated, regeneratedFar,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,

@@ -27,14 +27,14 @@ var stochasticDescent = &Claim{
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnStep, Losses: coconutOnly, Under: "T1b",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
-		_, p, reason, err := e.labelled()
+		_, p, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {
 			return reason, err
 		}
 		return someRoom(ctx, &Subject{Profile: p})
 	},
 	Decide: func(ctx context.Context, e *Subject) (Result, error) {
-		s, _, _, err := e.labelled()
+		s, _, _, err := e.labelled(theory.Coconut)
 		if err != nil {
 			return Result{}, err
 		}
@@ -53,12 +53,16 @@ var stochasticDescent = &Claim{
 	},
 }
 
-// labelled returns the step of the subject with its labels, and its profile;
-// a reason if the law leaves it without one.
-func (e *Subject) labelled() (graph.Step, *theory.Profile, string, error) {
-	s, err := e.Label.Step(e.Input, e.Step)
+// labelled returns the step of the subject with the labels that a loss has, and
+// its profile; a reason if the law leaves it without one.
+func (e *Subject) labelled(loss theory.Loss) (graph.Step, *theory.Profile, string, error) {
+	law := e.Label
+	if loss != theory.Coconut {
+		law = graph.PathLaw
+	}
+	s, err := law.Step(e.Input, e.Step)
 	if errors.Is(err, graph.ErrNoLabel) {
-		return s, nil, "A19: " + err.Error(), nil
+		return s, nil, fmt.Sprintf("A19 fails: the law %v gives the step no label", law), nil
 	}
 	if err != nil {
 		return s, nil, "", err

@@ -61,7 +61,7 @@ func TestStochasticBoundsHoldTraining(t *testing.T) {
 				}
 			}
 			t.Logf("step %d, rate %.3g, t = %.3g: %.3g of the bound of the mean, %.3g of that of the spread; %.3g with another drift", i, eta, eta*float64(steps), mean, spread, wrong)
-			if mean > 1 || spread > 1 || *long.Tests && (spread < 0.05 || round == 2 && wrong < 1) {
+			if mean > 1 || spread > 1 || *long.Tests && (spread < 0.05 || round == 2 && math.Abs(centre[steps]) > 0.1 && wrong < 1) {
 				t.Errorf("step %d, rate %g: %.3g of the bound of the mean, %.3g of that of the spread", i, eta, mean, spread)
 			}
 			run.Rate.Quo(run.Rate, big.NewRat(4, 1))
