@@ -55,7 +55,7 @@ var regenerated = &Claim{
 var regeneratedFar = &Claim{
 	ID: "A8-regenerated", Theorem: "Curriculum",
 	Statement:   "Thoughts generated anew with the present logit, of unit or free norm, and w(v) the number of walks of c + 1 edges from the root to v: for all large μ the drift is negative if the mean of w over the labels is less than max w, so that no start grows without bound, and positive if one label alone has the largest w, so that every start from some logit on does.",
-	LaTeX:       `w = (A^{\top})^{c+1} e_r:\quad \mathbb{E}_q[w] < \max_v w_v \;\Rightarrow\; \mu' < 0,\qquad w_p > w_v \text{ for all } v \ne p \;\Rightarrow\; \mu' > 0,\qquad \text{for all large } \mu`,
+	LaTeX:       `w = (A^{\top})^{c+1} e_r:\quad \mathbb{E}_q[w] < \max_v w_v \;\Longrightarrow\; \mu' < 0,\qquad w_p > w_v \text{ for all } v \ne p \;\Longrightarrow\; \mu' > 0,\qquad \text{for all large } \mu`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A6", "A7", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "b_v = Σ_j C(c,j) μ^j w_{j+1}(v) over a norm: for large μ the softmax is that of αμb, which goes to the largest w; integers decide",
 	Command:     "verify theorem 1",

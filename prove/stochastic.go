@@ -20,12 +20,12 @@ var stochasticDescent = &Claim{
 	ID: "T1b-stochastic", Theorem: "Theorem 1(b)",
 	Statement: "The premise of T1b: stochastic gradient descent on the diagonal of W from 0, with one freshly relabelled sample a step and the step η given, has at each of its first 10⁶ steps, with probability at least 1 − 10⁻⁶ at all of them at once, αs‖W_k − μ_k I‖ ≤ x and αs|μ_k − g_k| ≤ y < 1/10, " +
 		"where μ_k is the mean of the diagonal and g_k descent on the reduced drift, |g_k − μ*| ≤ |μ*|(1 − ηκv)^k.",
-	LaTeX: `\Pr\Big[\,\forall k \le 10^6:\ \alpha s\,\|W_k - \mu_k I\| \le x,\ \alpha s\,|\mu_k - g_k| \le y < \tfrac{1}{10}\Big] \ge 1 - 10^{-6},\quad ` +
+	LaTeX: `\mathbb{P}\bigl(\forall k \le 10^6:\ \alpha s\,|W_k - \mu_k I| \le x,\ \alpha s\,|\mu_k - g_k| \le y < \tfrac{1}{10}\bigr) \ge 1 - 10^{-6},\quad ` +
 		`g_{k+1} = g_k + \eta\,\mu'(g_k),\quad |g_k - \mu^*| \le |\mu^*|\,(1 - \eta\kappa v)^k`,
 	Assumptions: slices.DeleteFunc(finiteSteps("A5", "A9", "A19"), func(id string) bool { return id == "A4" }),
 	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; two supermartingales in cosh(λ‖·‖), stopped where the pair leaves its bounds",
 	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly, Under: "T1b",
+	Number:      1, Unit: OnStep, Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		_, p, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {

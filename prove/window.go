@@ -12,23 +12,23 @@ import (
 )
 
 // spreadingWindow is T1a-window: theory.md section 4.
-var spreadingWindow = windowed(theory.CoconutBFS, &Claim{
+var spreadingWindow = windowed(bfsOnly, &Claim{
 	ID: "T1a-window", Theorem: "Theorem 1(a)",
 	Statement: "The premise of T1a, μ(0) = 0 and N_{c+1} ≠ N_c: after a step from uniform weights max β/min β ≤ 2 + 2d_max over N_{c+1} exactly if μ_1 ≤ μ ≤ μ_2, with rational 0 < μ_1 ≤ 1/2 and μ_2 ≥ 2, so exactly if the stage is stopped at a time from T_1 to T_2; T_2 = ∞ iff μ_2 = ∞.",
 	LaTeX:     `\frac{\max_{v \in \mathcal{N}_{c+1}} \beta_v(t)}{\min_{v \in \mathcal{N}_{c+1}} \beta_v(t)} \le 2 + 2 d_{\max} \iff T_1 \le t \le T_2,\qquad \mu(T_i) = \mu_i`,
-	Under:     "T1a",
 })
 
 // boundedWindow is T1b-window: theory.md section 4.
-var boundedWindow = windowed(theory.Coconut, &Claim{
+var boundedWindow = windowed(coconutOnly, &Claim{
 	ID: "T1b-window", Theorem: "Theorem 1(b)",
 	Statement: "Under the Coconut loss, μ(0) = 0, d* > F(0) and N_{c+1} ≠ N_c: after a step from uniform weights max β/min β ≤ 2 + 2d_max over N_{c+1} exactly if μ_1 ≤ μ ≤ μ_2, with rational 0 < μ_1 ≤ 1/2 and μ_2 ≥ 2, so exactly if the stage is stopped at a time from T_1 to T_2; T_1 = ∞ iff μ* ≤ μ_1, T_2 = ∞ iff μ* ≤ μ_2, μ* = ∞ where d* = d_max.",
 	LaTeX:     `\frac{\max_{v \in \mathcal{N}_{c+1}} \beta_v(t)}{\min_{v \in \mathcal{N}_{c+1}} \beta_v(t)} \le 2 + 2 d_{\max} \iff T_1 \le t \le T_2,\qquad T_i = \infty \iff \mu^* \le \mu_i`,
 })
 
 // windowed completes a claim about when to stop a stage.
-func windowed(loss theory.Loss, c *Claim) *Claim {
-	c.Number, c.Unit, c.Losses, c.Command = 1, OnStep, []theory.Loss{loss}, "verify theorem 1"
+func windowed(losses []theory.Loss, c *Claim) *Claim {
+	loss := losses[0]
+	c.Number, c.Unit, c.Losses, c.Command = 1, OnStep, losses, "verify theorem 1"
 	c.Assumptions = reducedFlow("A5", map[theory.Loss]string{theory.Coconut: "A10", theory.CoconutBFS: "A11"}[loss])
 	c.Proof = "the ratio of two weights a + μd is at most ρ on a half-line of μ: rational ends; the flow passes them at times given by its elementary solution"
 	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
