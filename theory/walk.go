@@ -130,6 +130,9 @@ func ExpansionSupport(g *graph.Digraph, set []bool) []bool {
 	return support
 }
 
+// Weightless reports whether vertices of the class lie outside N_{c+1}.
+func (c Class) Weightless() bool { return !c.InSet && c.Degree == 0 }
+
 // Spread returns max β_v/min β_v over the support after one step with logit
 // μ > 0 from uniform weights, where β_v = (a_v + μ d_v)/√K. It never exceeds
 //
@@ -139,7 +142,7 @@ func ExpansionSupport(g *graph.Digraph, set []bool) []bool {
 func (p *Profile) Spread(mu *big.Rat) *big.Rat {
 	var weights []*big.Rat
 	for _, c := range p.Classes {
-		if !c.InSet && c.Degree == 0 {
+		if c.Weightless() {
 			continue
 		}
 		weight := new(big.Rat).Mul(mu, big.NewRat(int64(c.Degree), 1))

@@ -1,6 +1,11 @@
 package elementary
 
-import "muflow/ode/ball"
+import (
+	"context"
+	"fmt"
+
+	"muflow/ode/ball"
+)
 
 // A Form is the time at which the solution is at y, written out:
 //
@@ -44,4 +49,46 @@ func (s *Solver) Form(precision uint) (*Form, error) {
 		out.Poles = append(out.Poles, pole)
 	}
 	return out, nil
+}
+
+// Time encloses the time at which the solution is at a point on its way, given
+// at whatever precision is asked for, to a relative accuracy of so many bits. It
+// fails with ErrPrecision where the working precision would exceed its bound, as
+// it does where the point is the start or the limit, or beyond.
+// Encloses the exact value.
+// Time is that of the equation, precision in bits.
+func (s *Solver) Time(ctx context.Context, y func(precision uint) *ball.Ball, bits uint) (*ball.Ball, error) {
+	for precision := bits + guardBits; precision <= maxPrecision; precision *= 2 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if precision > s.precision {
+			if err := s.load(precision); err != nil {
+				return nil, err
+			}
+		}
+		f, err := s.fractionsAt(precision)
+		if err != nil {
+			return nil, err
+		}
+		at := y(precision)
+		x := point{distance: ball.New(precision).MulInt64(ball.New(precision).AddInt64(at, -1), int64(f.direction))}
+		inside := x.distance.Lower().Sign() > 0
+		if f.limit != nil {
+			gap := ball.New(precision).MulInt64(ball.New(precision).Sub(f.limit, at), int64(f.direction))
+			inside = inside && gap.Lower().Sign() > 0
+			if gap.Mid().Cmp(x.distance.Mid()) < 0 {
+				x = point{true, gap}
+			}
+		}
+		if !inside {
+			continue
+		}
+		t := f.time(x)
+		t.Quo(t, ball.New(precision).SetRat(s.problem.Rate))
+		if t.IsFinite() && t.RelativeAccuracyBits() >= int(bits) {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: the time at which a point is passed", ErrPrecision)
 }
