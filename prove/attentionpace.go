@@ -98,7 +98,8 @@ func (x *attentionRoom) extremes(expr *ode.Expr, from, to *ball.Ball) (least, la
 		return nil, nil, err
 	}
 	all := ball.New(attentionPrecision).Union(from, to)
-	low, high := outward(all)
+	hull := outward(all)
+	low, high := hull.Low, hull.High
 	return c.extremes(max(low, 0), min(high, 1), attentionPrecision)
 }
 
@@ -126,11 +127,4 @@ func (x *attentionRoom) rate(logit *ball.Ball) *AttentionPace {
 	scale.Quo(scale, big.NewRat(int64(a.N)*int64(a.K), 1))
 	low := ball.New(attentionPrecision).Mul(least, width.Sqr(width))
 	return &AttentionPace{Low: low.MulRat(low, scale)}
-}
-
-// outward returns float64 numbers around a ball.
-func outward(x *ball.Ball) (low, high float64) {
-	low, _ = x.Lower().Float64()
-	high, _ = x.Upper().Float64()
-	return math.Nextafter(low, math.Inf(-1)), math.Nextafter(high, math.Inf(1))
 }

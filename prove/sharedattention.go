@@ -321,7 +321,7 @@ func (x *attentionMixture) tail(up bool) (far float64, sign int, err error) {
 			if err != nil {
 				return 0, 0, err
 			}
-			_, box[i].High = outward(z)
+			box[i].High = outward(z).High
 		}
 		if r, err := f.Over(box); err == nil && signOf(r[0]) != 0 {
 			return far, signOf(r[0]), nil
