@@ -1,7 +1,6 @@
 package prove
 
 import (
-	"math"
 	"math/big"
 
 	"muflow/ode"
@@ -97,10 +96,8 @@ func (x *attentionRoom) extremes(expr *ode.Expr, from, to *ball.Ball) (least, la
 	if err != nil {
 		return nil, nil, err
 	}
-	all := ball.New(attentionPrecision).Union(from, to)
-	hull := outward(all)
-	low, high := hull.Low, hull.High
-	return c.extremes(max(low, 0), min(high, 1), attentionPrecision)
+	all := outward(ball.New(attentionPrecision).Union(from, to))
+	return c.extremes(max(all.Low, 0), min(all.High, 1), attentionPrecision)
 }
 
 // rate bounds the pace towards an equilibrium.
