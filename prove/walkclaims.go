@@ -75,7 +75,7 @@ var walkSignForm = &CertificateForm{
 		if err != nil {
 			return err
 		}
-		sign, err := x.startSign(e.Alpha)
+		sign, err := WalkStartSign(x.exact, e.Alpha)
 		c.Status = map[int]string{-1: "negative", 1: "positive"}[sign]
 		return err
 	},
@@ -186,7 +186,7 @@ var walkSign = onWalk(&Claim{
 	}
 	return "", nil
 }, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
-	sign, err := x.startSign(e.Alpha)
+	sign, err := WalkStartSign(x.exact, e.Alpha)
 	if err != nil {
 		return Result{}, &UndecidedError{err}
 	}
@@ -226,7 +226,7 @@ var walkDeparture = onWalk(&Claim{
 // equilibrium encloses μ* and the rate, once.
 func (x *walkUnit) equilibrium(ctx context.Context, e *Subject) (*Equilibrium, error) {
 	return x.limit.get(func() (*Equilibrium, error) {
-		return walkEquilibrium(ctx, x.step, x.exact, walkLogits(x.step.C, e.Logit), e.Alpha, e.Digits)
+		return walkEquilibrium(ctx, x.exact, e.Alpha, e.Digits)
 	})
 }
 

@@ -50,19 +50,16 @@ func WalkEquilibrium(ctx context.Context, s graph.Step, logits []*big.Rat, alpha
 	if err != nil {
 		return nil, err
 	}
-	return walkEquilibrium(ctx, s, exact, logits, alpha, digits)
+	return walkEquilibrium(ctx, exact, alpha, digits)
 }
 
-func walkEquilibrium(ctx context.Context, s graph.Step, exact *theory.WalkStep, logits []*big.Rat, alpha *big.Rat, digits int) (*Equilibrium, error) {
+func walkEquilibrium(ctx context.Context, exact *theory.WalkStep, alpha *big.Rat, digits int) (*Equilibrium, error) {
 	e := &Equilibrium{Limit: exact.Limit(theory.Coconut)}
 	if e.Limit != theory.FiniteLimit {
 		return e, nil
 	}
-	drift, err := newExactWalkDrift([]graph.Step{s}, logits, alpha, exact.N)
-	if err != nil {
-		return nil, err
-	}
-	e.Mu, e.Rate, err = drift.rest(ctx, exact.Start().IsZero(), digits)
+	var err error
+	e.Mu, e.Rate, err = newWalkRoot(exact, alpha).equilibrium(ctx, exact.Start().IsZero(), digits)
 	return e, err
 }
 
@@ -82,7 +79,7 @@ func newExactWalkDrift(steps []graph.Step, logits []*big.Rat, alpha *big.Rat, sy
 // Encloses the exact values for every point of the inputs.
 func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate *ball.Ball, err error) {
 	field, want := scalarField(d.at), int(ball.Bits(digits))
-	for more := 8; more < 1<<12; more *= 4 {
+	for more := 8; more < 256; more *= 4 {
 		if atZero {
 			mu = ball.New(uint(want + 3*more + 64))
 		} else {
@@ -142,15 +139,15 @@ func (x *walkNumbers) sum(factor func(g theory.WalkGroup) *big.Rat) *ball.Ball {
 	return total
 }
 
-// startSign returns the sign of d* − F(0).
-func (x *walkUnit) startSign(alpha *big.Rat) (int, error) {
-	start := x.exact.Start()
+// WalkStartSign returns the sign of d* − F(0).
+func WalkStartSign(x *theory.WalkStep, alpha *big.Rat) (int, error) {
+	start := x.Start()
 	if sign, decided := start.Sign(); decided {
 		return sign, nil
 	}
 	top := start[len(start)-1].Weight
 	return enclosedSign(start, func(precision uint) *ball.Ball {
-		sigma := walkSigma(x.exact, alpha, precision)
+		sigma := walkSigma(x, alpha, precision)
 		sum, term := ball.New(precision), ball.New(precision)
 		for _, t := range start {
 			decay(term.MulRat(sigma, new(big.Rat).Sub(t.Weight, top)))
