@@ -74,11 +74,18 @@ func newExactWalkDrift(steps []graph.Step, logits []*big.Rat, alpha *big.Rat, sy
 }
 
 // rest encloses the one zero of the drift with thoughts of earlier logits, which
-// falls and has one, and minus its slope there. At an exact zero at 0 it is 0.
+// falls and has one, and minus its slope there. With an exact zero at 0 that is it.
 //
 // Encloses the exact values for every point of the inputs.
 func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate *ball.Ball, err error) {
-	field, want := scalarField(d.at), int(ball.Bits(digits))
+	unit := max(0, d.alpha.Denom().BitLen()-d.alpha.Num().BitLen()) // μ* is of the order of 1/α for small α
+	field, want := scalarField(func(x *ball.Ball, order int) []*ball.Ball {
+		c := d.at(ball.New(x.Prec()).MulPow2(x, unit), order)
+		for j := range c {
+			c[j].MulPow2(c[j], j*unit)
+		}
+		return c
+	}), int(ball.Bits(digits))
 	for more := 8; more < 256; more *= 4 {
 		if atZero {
 			mu = ball.New(uint(want + 3*more + 64))
@@ -90,6 +97,7 @@ func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate
 			if mu, err = field.refine(ctx, found, digits+more); err != nil {
 				return nil, nil, err
 			}
+			mu.MulPow2(mu, unit)
 		}
 		at := d.at(ball.New(mu.Prec()+64).Set(mu), 1)
 		rate = at[1].Neg(at[1])
