@@ -217,3 +217,75 @@ func TestWalkWeightsThatAreUniform(t *testing.T) {
 		t.Errorf("%d checks", checks)
 	}
 }
+
+// TestWalkPopulations: the population of one instance rests where the instance does,
+// by another way; two that are equal, and one with itself under another name, too.
+func TestWalkPopulations(t *testing.T) {
+	checks := 0
+	for i, r := range walkRows(t) {
+		e := r.subject
+		if r.status != "finite" || i%3 > 0 {
+			continue
+		}
+		for _, alpha := range []*big.Rat{e.Alpha, new(big.Rat).Quo(e.Alpha, big.NewRat(1_000_000_000_000, 1))} {
+			s, err := e.Label.Step(e.Input, e.Step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			logits := walkLogits(e.Step, e.Logit)
+			want, err := WalkEquilibrium(context.Background(), s, logits, alpha, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := WalkPopulationOf(context.Background(), []graph.Instance{*e.Input, *e.Input}, WalkSharing{Step: e.Step, Logits: logits, Label: e.Label, Alpha: alpha}, 20)
+			if err != nil || got.Limit != theory.FiniteLimit || got.Bounded != 2 {
+				t.Fatalf("%v, %v\n%s", got, err, r.everything)
+			}
+			if !got.Theta[0].Overlaps(want.Mu) || !got.Rate.Overlaps(want.Rate) {
+				t.Errorf("population %v, %v; instance %v, %v\n%s", Enclose(got.Theta[0], 15), Enclose(got.Rate, 15), Enclose(want.Mu, 15), Enclose(want.Rate, 15), r.everything)
+			}
+			checks++
+		}
+	}
+	if checks < 20 {
+		t.Errorf("%d checks", checks)
+	}
+}
+
+// TestLawsKeepBoundedness: where the demonstrated path is a shortest one, a limit
+// that is finite under path is finite under shortest, and then under frontier, for
+// uniform weights and for those of walks: p is one of the labels of shortest, and
+// those are labels of frontier, so that a mean over more labels is d_max only if all
+// of them are.
+func TestLawsKeepBoundedness(t *testing.T) {
+	instances := publishedInstances(t)[:60]
+	checks, strict := 0, 0
+	for i := range instances {
+		for c := range instances[i].Steps() {
+			var finite []bool
+			for _, law := range graph.Laws {
+				s, err := law.Step(&instances[i], c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x, err := theory.WalkStepOf(s, walkLogits(c, big.NewRat(3, 2)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				finite = append(finite, theory.ProfileOf(s).Certify(theory.Coconut).Limit() == theory.FiniteLimit, x.Limit(theory.Coconut) == theory.FiniteLimit)
+			}
+			for k := range 4 {
+				if finite[k] && !finite[k+2] {
+					t.Errorf("instance %d, step %d: %v", i, c, finite)
+				}
+				if !finite[k] && finite[k+2] {
+					strict++
+				}
+			}
+			checks++
+		}
+	}
+	if checks < 180 || strict < 5 {
+		t.Errorf("%d checks, %d of them strict", checks, strict)
+	}
+}

@@ -75,15 +75,10 @@ var walkSignForm = &CertificateForm{
 		if err != nil {
 			return err
 		}
-		sign, err := x.startSign(e.Alpha)
+		sign, err := WalkStartSign(x.exact, e.Alpha)
 		c.Status = map[int]string{-1: "negative", 1: "positive"}[sign]
 		return err
 	},
-}
-
-// ends is what a reason says of the trichotomy.
-func (x *walkUnit) ends() string {
-	return fmt.Sprintf("d_min = %s, d* = %s, d_max = %s", x.exact.Least().RatString(), x.exact.Target.RatString(), x.exact.Most().RatString())
 }
 
 // walkOutside, walkRoom and walkAtEnd are the premises of T1a, T1b and T1b-diverges.
@@ -99,7 +94,7 @@ func walkOutside(_ *Subject, x *walkUnit) (string, error) {
 
 func walkRoom(_ *Subject, x *walkUnit) (string, error) {
 	if below, above := x.exact.Room(); below <= 0 || above <= 0 {
-		return "A9 fails: " + x.ends(), nil
+		return "A9 fails: " + x.exact.Ends(), nil
 	}
 	return "", nil
 }
@@ -123,7 +118,7 @@ var walkEscape = onWalk(&Claim{
 	Assumptions: walkFlow("A11"),
 	Proof:       "in y = e^{αsμ} the flow is that of T1a with the weights W_d = Σ e^{αs w_v} > 0 and rational exponents d; its proof and both bounds need no more of them",
 }, walkOutside, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
-	r := Result{Reason: fmt.Sprintf("n_out = %d, d_max = %s > 0: y'/(κy) = n_out·P/(Q_in·Q) > 0", x.exact.Outside(), x.exact.Most().RatString())}
+	r := Result{Reason: fmt.Sprintf("n_out = %d, %s: y'/(κy) = n_out·P/(Q_in·Q) > 0", x.exact.Outside(), x.exact.Ends())}
 	r.Values = e.walkRates(x, theory.CoconutBFS)
 	return r, nil
 })
@@ -155,7 +150,7 @@ var walkLimit = onWalk(&Claim{
 	Assumptions: walkFlow("A9", "A19"),
 	Proof:       "F, the mean of d_v under a softmax with the logits αs(w_v + μ d_v), increases strictly from d_min to d_max; d* is compared with both as rational numbers",
 }, walkRoom, func(ctx context.Context, e *Subject, x *walkUnit) (Result, error) {
-	r := Result{Reason: x.ends()}
+	r := Result{Reason: x.exact.Ends()}
 	rest, err := x.equilibrium(ctx, e)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -186,7 +181,7 @@ var walkSign = onWalk(&Claim{
 	}
 	return "", nil
 }, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
-	sign, err := x.startSign(e.Alpha)
+	sign, err := WalkStartSign(x.exact, e.Alpha)
 	if err != nil {
 		return Result{}, &UndecidedError{err}
 	}
@@ -207,7 +202,7 @@ var walkStill = onWalk(&Claim{
 	}
 	return "", nil
 }, func(_ context.Context, _ *Subject, x *walkUnit) (Result, error) {
-	return Result{Reason: "Σ (d* − d_v) = 0 over the vertices of each weight; " + x.ends()}, nil
+	return Result{Reason: "Σ (d* − d_v) = 0 over the vertices of each weight; " + x.exact.Ends()}, nil
 })
 
 // walkDeparture is T1b-walk-diverges: theory.md section 3.
@@ -220,13 +215,13 @@ var walkDeparture = onWalk(&Claim{
 	Proof:       "d* − F has one sign and tends to 0 on one side only; the bounds are those of T1b-diverges with W_d = Σ e^{αs w_v} and rational d",
 }, walkAtEnd, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
 	where := map[theory.Limit]string{theory.PlusInfinity: "+∞", theory.MinusInfinity: "−∞"}[x.exact.Limit(theory.Coconut)]
-	return Result{Reason: "μ(t) → " + where + ": " + x.ends(), Values: e.walkRates(x, theory.Coconut)}, nil
+	return Result{Reason: "μ(t) → " + where + ": " + x.exact.Ends(), Values: e.walkRates(x, theory.Coconut)}, nil
 })
 
 // equilibrium encloses μ* and the rate, once.
 func (x *walkUnit) equilibrium(ctx context.Context, e *Subject) (*Equilibrium, error) {
 	return x.limit.get(func() (*Equilibrium, error) {
-		return walkEquilibrium(ctx, x.step, x.exact, walkLogits(x.step.C, e.Logit), e.Alpha, e.Digits)
+		return walkEquilibrium(ctx, x.exact, e.Alpha, e.Digits)
 	})
 }
 

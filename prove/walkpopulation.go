@@ -47,7 +47,7 @@ func WalkPopulationOf(ctx context.Context, instances []graph.Instance, s WalkSha
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}
-		sign, err := (&walkUnit{exact: x}).startSign(s.Alpha)
+		sign, err := WalkStartSign(x, s.Alpha)
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", i, err)
 		}

@@ -50,19 +50,16 @@ func WalkEquilibrium(ctx context.Context, s graph.Step, logits []*big.Rat, alpha
 	if err != nil {
 		return nil, err
 	}
-	return walkEquilibrium(ctx, s, exact, logits, alpha, digits)
+	return walkEquilibrium(ctx, exact, alpha, digits)
 }
 
-func walkEquilibrium(ctx context.Context, s graph.Step, exact *theory.WalkStep, logits []*big.Rat, alpha *big.Rat, digits int) (*Equilibrium, error) {
+func walkEquilibrium(ctx context.Context, exact *theory.WalkStep, alpha *big.Rat, digits int) (*Equilibrium, error) {
 	e := &Equilibrium{Limit: exact.Limit(theory.Coconut)}
 	if e.Limit != theory.FiniteLimit {
 		return e, nil
 	}
-	drift, err := newExactWalkDrift([]graph.Step{s}, logits, alpha, exact.N)
-	if err != nil {
-		return nil, err
-	}
-	e.Mu, e.Rate, err = drift.rest(ctx, exact.Start().IsZero(), digits)
+	var err error
+	e.Mu, e.Rate, err = newWalkRoot(exact, alpha).equilibrium(ctx, exact.Start().IsZero(), digits)
 	return e, err
 }
 
@@ -77,12 +74,19 @@ func newExactWalkDrift(steps []graph.Step, logits []*big.Rat, alpha *big.Rat, sy
 }
 
 // rest encloses the one zero of the drift with thoughts of earlier logits, which
-// falls and has one, and minus its slope there. At an exact zero at 0 it is 0.
+// falls and has one, and minus its slope there. With an exact zero at 0 that is it.
 //
 // Encloses the exact values for every point of the inputs.
 func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate *ball.Ball, err error) {
-	field, want := scalarField(d.at), int(ball.Bits(digits))
-	for more := 8; more < 1<<12; more *= 4 {
+	unit := max(0, d.alpha.Denom().BitLen()-d.alpha.Num().BitLen()) // μ* is of the order of 1/α for small α
+	field, want := scalarField(func(x *ball.Ball, order int) []*ball.Ball {
+		c := d.at(ball.New(x.Prec()).MulPow2(x, unit), order)
+		for j := range c {
+			c[j].MulPow2(c[j], j*unit)
+		}
+		return c
+	}), int(ball.Bits(digits))
+	for more := 8; more < 256; more *= 4 {
 		if atZero {
 			mu = ball.New(uint(want + 3*more + 64))
 		} else {
@@ -93,6 +97,7 @@ func (d *walkDrift) rest(ctx context.Context, atZero bool, digits int) (mu, rate
 			if mu, err = field.refine(ctx, found, digits+more); err != nil {
 				return nil, nil, err
 			}
+			mu.MulPow2(mu, unit)
 		}
 		at := d.at(ball.New(mu.Prec()+64).Set(mu), 1)
 		rate = at[1].Neg(at[1])
@@ -142,15 +147,15 @@ func (x *walkNumbers) sum(factor func(g theory.WalkGroup) *big.Rat) *ball.Ball {
 	return total
 }
 
-// startSign returns the sign of d* − F(0).
-func (x *walkUnit) startSign(alpha *big.Rat) (int, error) {
-	start := x.exact.Start()
+// WalkStartSign returns the sign of d* − F(0).
+func WalkStartSign(x *theory.WalkStep, alpha *big.Rat) (int, error) {
+	start := x.Start()
 	if sign, decided := start.Sign(); decided {
 		return sign, nil
 	}
 	top := start[len(start)-1].Weight
 	return enclosedSign(start, func(precision uint) *ball.Ball {
-		sigma := walkSigma(x.exact, alpha, precision)
+		sigma := walkSigma(x, alpha, precision)
 		sum, term := ball.New(precision), ball.New(precision)
 		for _, t := range start {
 			decay(term.MulRat(sigma, new(big.Rat).Sub(t.Weight, top)))

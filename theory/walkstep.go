@@ -116,6 +116,19 @@ func (x *WalkStep) Limit(loss Loss) Limit {
 	return FiniteLimit
 }
 
+// Ends writes d_min, d* and d_max for people.
+func (x *WalkStep) Ends() string {
+	return fmt.Sprintf("d_min = %s, d* = %s, d_max = %s", brief(x.Least()), brief(x.Target), brief(x.Most()))
+}
+
+// brief writes a number exactly, or about where that is long.
+func brief(q *big.Rat) string {
+	if text := q.RatString(); len(text) <= 24 {
+		return text
+	}
+	return "≈" + new(big.Float).SetRat(q).Text('g', 8)
+}
+
 // SharedWalkLimit returns where the logit goes from any start that several steps
 // share under the Coconut loss, each with its own weight > 0: the sum of the drifts
 // does not increase, and tends to sums of d* − d_min ≥ 0 and d* − d_max ≤ 0.
@@ -212,7 +225,11 @@ func (s WalkStart) String() string {
 		if j == 6 {
 			return text + "…"
 		}
-		text += fmt.Sprintf("%s·e^{%s·αs} ", signed(t.Coefficient), t.Weight.RatString())
+		sign := "+"
+		if t.Coefficient.Sign() < 0 {
+			sign = "−"
+		}
+		text += fmt.Sprintf("%s%s·e^{%s·αs} ", sign, brief(new(big.Rat).Abs(t.Coefficient)), brief(t.Weight))
 	}
 	return text[:len(text)-1]
 }

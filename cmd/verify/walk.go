@@ -131,7 +131,7 @@ func (o *equilibriumOptions) walk(ctx context.Context) error {
 		document.Mu, document.Rate = new(prove.Enclose(e.Mu, o.digits)), new(prove.Enclose(e.Rate, o.digits))
 	}
 	return o.print("equilibrium/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "status  %s   (d_min = %s, d* = %s, d_max = %s)\n", e.Limit, document.Least, document.Target, document.Most)
+		fmt.Fprintf(w, "status  %s   (%s)\n", e.Limit, exact.Ends())
 		if document.Mu != nil {
 			printNumber(w, "μ*", *document.Mu)
 			printNumber(w, "rate", *document.Rate)

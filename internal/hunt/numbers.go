@@ -131,6 +131,24 @@ var numbers = []number{
 		}
 		return count
 	})},
+	{name: "wdstar", meaning: "d* with walk weights of the logit", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Target), nil })},
+	{name: "wdmin", meaning: "d_min with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Least()), nil })},
+	{name: "wdmax", meaning: "d_max with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Most()), nil })},
+	{name: "wlimit", meaning: "where μ goes with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return s.limit(x.Limit(s.loss)) })},
+	{name: "wstart", meaning: "sign of d* − F(0) with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
+		sign, err := prove.WalkStartSign(x, s.alpha())
+		return s.integer(sign), err
+	})},
+	{name: "wmustar", meaning: "μ* with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, _ *theory.WalkStep) (*ball.Ball, error) {
+		e, err := prove.WalkEquilibrium(s.ctx, s.step, s.logits(s.c.Step), s.alpha(), walkDigits)
+		if err == nil && e.Limit != theory.FiniteLimit {
+			err = errUndefined
+		}
+		if err != nil {
+			return nil, err
+		}
+		return e.Mu, nil
+	})},
 	{name: "answer", meaning: "1 if the second instance is answered rightly in the limit of training on the first, −1 if wrongly, 0 if the direction does not decide",
 		view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
 			return s.integer(l.Answer(stages[len(stages)-1])), nil
@@ -149,7 +167,12 @@ var (
 	gain      = []string{"alpha"}
 	bothGains = []string{"alpha", "gain"}
 	logit     = []string{"logit"}
+
+	gainAndLogit = []string{"alpha", "logit"}
 )
+
+// walkDigits is to how many digits an equilibrium with walk weights is enclosed.
+const walkDigits = 20
 
 func secondLargest(p *theory.Profile) int {
 	x := p.Weights()
@@ -278,6 +301,20 @@ func afterStep(walks bool, count func(thought) int) func(*side) (*ball.Ball, err
 	return func(s *side) (*ball.Ball, error) {
 		t, err := s.thought(walks)
 		return s.integer(count(t)), err
+	}
+}
+
+// onWalk is a number of the step with walk weights of a logit > 0.
+func onWalk(value func(*side, *theory.WalkStep) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		if s.parameter("logit").Sign() <= 0 {
+			return nil, errUndefined
+		}
+		x, err := theory.WalkStepOf(s.step, s.logits(s.c.Step))
+		if err != nil {
+			return nil, err
+		}
+		return value(s, x)
 	}
 }
 
