@@ -88,7 +88,7 @@ var Claims = []*Claim{
 	spreadingSteps, contraction, repulsion, leavingSteps,
 	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
 	oneStepSupport, lengthSupport,
-	direction, answer, sharedDirection,
+	direction, answer, sharpAnswer, sharedDirection,
 	lemma1, attentionLimits,
 }
 
