@@ -25,12 +25,9 @@ type CarryOver struct {
 
 // carried returns the flow with the carry-over trained.
 func (e *Subject) carried() *theory.CarryOver {
-	out := &theory.CarryOver{Alpha: e.Alpha, Ratio: e.Carry.Ratio, Logit: e.Start, Weight: e.Carry.Weight}
+	out := &theory.CarryOver{Alpha: e.Alpha, Ratio: e.Carry.Ratio, Logit: startOf(e.Start), Weight: e.Carry.Weight}
 	if out.Ratio == nil {
 		out.Ratio = big.NewRat(1, int64(e.Profile.N))
-	}
-	if out.Logit == nil {
-		out.Logit = new(big.Rat)
 	}
 	if out.Weight == nil {
 		out.Weight = big.NewRat(1, 1)

@@ -27,7 +27,7 @@ type Claim struct {
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
-	Number int           `json:"-"` // of the theorem that verify theorem decides it with, or CarryTrained; 0: none
+	Number int           `json:"-"` // of the theorem that verify theorem decides it with, CarryTrained or AnyStart; 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
 	Walk   bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
@@ -65,9 +65,11 @@ const (
 	OnPopulation             // all instances after some number of thoughts
 )
 
-// CarryTrained is the number of the claims of Theorem 1(a) in which the weight of
-// the carry-over is trained.
-const CarryTrained = 4
+// Numbers of claims that are decided beside those of the three theorems.
+const (
+	CarryTrained = 4 // Theorem 1(a) with the weight of the carry-over trained
+	AnyStart     = 5 // Theorem 1 from any μ(0)
+)
 
 // units are those of data sets, in the order of reports.
 var units = []Unit{OnProfile, OnStep, OnThoughts, OnPopulation}
@@ -89,11 +91,13 @@ var Claims = []*Claim{
 	spreadingSteps, contraction, repulsion, leavingSteps, stochasticDescent,
 	walkEscape, walkIdle,
 	walkLimit, walkSign, walkDeparture, walkStill,
+	spreadingSteps, contraction, repulsion, leavingSteps,
+	spreadingStart, rateStart, leavingStart,
 	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
 	ownSigns, ownSeparated, ownGrowth, ownNames,
 	spreadingWindow, boundedWindow, regenerated, regeneratedFar,
 	oneStepSupport, lengthSupport,
-	direction, answer, sharedDirection,
+	direction, answer, sharpAnswer, sharedDirection,
 	lemma1, attentionLimits,
 	attentionGrowth, attentionTie, attentionRate, attentionSearch, attentionPopulation, attentionWalks,
 }

@@ -12,12 +12,12 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int     // of 1, 2, 3 and CarryTrained
+	Theorems []int     // of 1, 2, 3, CarryTrained and AnyStart
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
 	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
 	Gain     *big.Rat  // g, softmax attention
-	Start    *big.Rat  // μ(0) where the carry-over is trained, nil: 0
+	Start    *big.Rat  // μ(0) of CarryTrained and AnyStart, nil: 0
 	Carry    CarryOver // where that is trained
 	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
@@ -30,9 +30,9 @@ type Selection struct {
 func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress func(stage string) runlog.Progress) ([]Result, error) {
 	var out []Result
 	for _, theorem := range s.Theorems {
-		stage := fmt.Sprintf("theorem %d", theorem)
-		if theorem == CarryTrained {
-			stage = "carry-over trained"
+		stage, named := map[int]string{CarryTrained: "carry-over trained", AnyStart: "any start"}[theorem]
+		if !named {
+			stage = fmt.Sprintf("theorem %d", theorem)
 		}
 		watch, known := progress(stage), false
 		for _, unit := range units {

@@ -25,24 +25,28 @@ import (
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3.
 func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
-	precision := 96 + uint(math.Ilogb(1+reduced.Scale(alpha, p.K)))
+	return leastVarianceFrom(ctx, p, alpha, nil, mu)
+}
+
+// leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
+func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
+	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
+	precision := 96 + uint(math.Ilogb(1+reduced.Scale(alpha, p.K)*(1+size)))
 	x, gap := reduced.NumbersOf(p, alpha, precision), int64(p.MaxDegree()-p.MinDegree())
 	moments := func(u *ball.Ball) (variance, third *ball.Ball) { return x.Moments(ball.New(precision).Exp(u)) }
-	end := ball.New(precision).Mul(mu, x.Sigma)
-	zero := new(big.Float)
-	first, _ := moments(ball.New(precision))
+	from, end := ball.New(precision).MulRat(x.Sigma, startOf(start)), ball.New(precision).Mul(mu, x.Sigma)
+	first, _ := moments(from)
 	last, _ := moments(end)
 	lowest := least(first.Upper(), last.Upper()) // an upper bound of the minimum: its value at some point
-	path := span[*big.Float]{zero, end.Upper()}
-	if sign, ok := end.Sign(); ok && sign < 0 {
-		path = span[*big.Float]{end.Lower(), zero}
+	if sign, ok := ball.New(precision).Sub(end, from).Sign(); ok && sign < 0 {
+		from, end = end, from
 	}
-	nearest := ball.New(precision).Abs(end).Lower() // |u| up to here lies between 0 and μ*
-	bound := new(big.Float).Copy(lowest)            // a lower bound of the minimum over the finished pieces
+	path := span[*big.Float]{from.Lower(), end.Upper()}
+	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
 	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
 		middle := halfway(part.low, part.high, precision)
 		variance, slope := moments(ball.New(precision).SetFloat(middle))
-		if onPath := new(big.Float).Abs(middle); onPath.Cmp(nearest) <= 0 {
+		if middle.Cmp(from.Upper()) >= 0 && middle.Cmp(end.Lower()) <= 0 { // on the path for certain
 			lowest = least(lowest, variance.Upper())
 		}
 		reach := ball.New(precision).SetInterval(part.low, part.high)

@@ -116,6 +116,16 @@ func (p *Prediction) Excess() Surd {
 	return NewSurd(top.Sub(top, p.Target), p.Square)
 }
 
+// Head returns n w* − Σ_v w_v, the sign of μ_A' at the start: up to the norm
+// e^{μ_R}λ* + Σ_{v≠c*,c_}(λ* − λ_v) at μ_R = 0.
+func (p *Prediction) Head() *big.Rat {
+	head := new(big.Rat).Mul(p.Target, big.NewRat(int64(p.Order()-1), 1))
+	for _, w := range p.Others {
+		head.Sub(head, w)
+	}
+	return head
+}
+
 // Contrasts returns the different vectors x_v = φ_{c*} − φ_v, v ≠ c*, in the
 // plane of (μ_A/√Square, μ_R), in which they are rational; Rates returns the
 // rates there.

@@ -50,7 +50,8 @@ the step is the number of thoughts. The claims of Theorem 1 whose name has "walk
 a second time, are about the walk weights of thoughts that were generated with equal logits (--logit), all others
 about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
 With --carry trained the claims of Theorem 1(a) are decided in which the weight ω of the carry-over is trained too,
-from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well.
+from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well. With --start the
+bounds of Theorem 1 are decided that hold from any μ(0), with their constants there.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -92,7 +93,7 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	})
 	if err == nil && f.Lookup("carry").Value.String() != "trained" {
-		for _, name := range []string{"carry-ratio", "carry-start", "start"} {
+		for _, name := range []string{"carry-ratio", "carry-start"} {
 			if f.Changed(name) {
 				return usagef("--%s goes with --carry trained", name)
 			}
@@ -114,8 +115,11 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}
 	defer data.close()
 	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, prove.CarryTrained, 2, 3}}[o.which]
-	if o.carry == "trained" {
+	switch {
+	case o.carry == "trained":
 		theorems = []int{prove.CarryTrained}
+	case o.start != nil:
+		theorems = []int{prove.AnyStart}
 	}
 	most := data.most // after all thoughts there is a prediction, and no step
 	if !slices.Contains(theorems, 3) {
