@@ -23,7 +23,7 @@ func ownLogits(more ...string) []string {
 	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A4" })
 }
 
-// ownSigns is A4-signs.
+// ownSigns is A4-signs: theory.md section 7c.
 var ownSigns = &Claim{
 	ID: "A4-signs", Theorem: "Theorem 1(b)",
 	Statement:   "With a logit of its own for every vertex, no average over relabellings, and one label p, under the Coconut loss and from any start μ_u(t) increases for ever if u → p, decreases for ever if u has edges but none to p, and stays if it has none, for every u in N_c.",
@@ -48,7 +48,7 @@ var ownSigns = &Claim{
 	},
 }
 
-// ownSeparated is A4-separated.
+// ownSeparated is A4-separated: theory.md section 7c.
 var ownSeparated = &Claim{
 	ID: "A4-separated", Theorem: "Theorem 1(b)",
 	Statement:   "With a logit of its own for every vertex and one label p, under the Coconut loss and from any start, whatever d* is: the odds of p against every vertex with other sources in N_c tend to infinity, so that no limit is finite if there is one, and those against a vertex with the same sources never move.",
@@ -73,7 +73,7 @@ var ownSeparated = &Claim{
 	},
 }
 
-// ownGrowth is A4-growth.
+// ownGrowth is A4-growth: theory.md section 7c.
 var ownGrowth = &Claim{
 	ID: "A4-growth", Theorem: "Theorem 1(b)",
 	Statement: "With a logit of its own for every vertex, under the Coconut loss with one label or several and from any start: μ(t) = (θ̂_1 log t + θ̂_2 log log t + …)/(αs) + O(1) with finitely many rational vectors, each of largest margin over what the ones before leave undecided; no terms iff the labels and the other vertices overlap.",
@@ -103,7 +103,7 @@ var ownGrowth = &Claim{
 	},
 }
 
-// ownNames is A4-names.
+// ownNames is A4-names: theory.md section 7c.
 var ownNames = &Claim{
 	ID: "A4-names", Theorem: "Theorem 1(b)",
 	Statement:   "Instances under fixed names, one logit for each vertex number, share them under the Coconut loss: there is a finite limit iff their contrasts overlap, and otherwise the odds of exactly those diverge along which some direction without a negative product is positive.",
@@ -111,7 +111,7 @@ var ownNames = &Claim{
 	Assumptions: slices.DeleteFunc(ownLogits(), func(id string) bool { return id == "A12" }),
 	Proof:       "a linear programme in exact integers, with the direction and the multipliers that exclude each other (Motzkin)",
 	Command:     "verify overlap --parametrization vertex",
-	Number:      1, Unit: OnPopulation, Losses: coconutOnly,
+	Unit:        OnPopulation, Losses: coconutOnly,
 	Premise: someStep,
 	Certificate: &CertificateForm{About: aboutSteps, Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
 		names, err := sharedNames(e.steps())

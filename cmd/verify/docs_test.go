@@ -54,7 +54,7 @@ var (
 	lineBreak   = regexp.MustCompile(`\n\s*//\s*`)
 	mention     = regexp.MustCompile(`theory\.md,? (?:sections?) ([0-9]+a?(?:(?:, | and | \([A-Za-z ]*\) and )[0-9]+a?)*)`)
 	oneSection  = regexp.MustCompile(`[0-9]+a?`)
-	heading     = regexp.MustCompile(`(?m)^##+ Section ([0-9]+a?)\. `)
+	heading     = regexp.MustCompile(`(?m)^##+ Section ([0-9]+[a-z]?)\. `)
 	assumption  = regexp.MustCompile(`theory\.md, assumptions? (A[0-9]+(?:(?:, | and )A[0-9]+)*)`)
 	pageLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	claimInCode = regexp.MustCompile(`((?:// [^\n]*\n)*)var \w+ = (?:[\w.]+\((?:\w+, )?)?&Claim\{\n\tID: +"([^"]+)"`)
