@@ -2,6 +2,7 @@ package prove
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -136,4 +138,48 @@ func setSize(s graph.Step) (k int) {
 		count(&k, in)
 	}
 	return k
+}
+
+// TestVertexOverlapsOfPublished compares the populations under fixed names with
+// GLPK 5.0, glpsol --exact: as many contrasts diverge as the most
+//
+//	Σ z_v  with  ⟨θ,x_v⟩ ≥ z_v, 0 ≤ z_v ≤ 1
+//
+// and holds what theory.md section 7c says of them.
+func TestVertexOverlapsOfPublished(t *testing.T) {
+	instances := publishedInstances(t)
+	for _, want := range []struct {
+		law                  graph.Law
+		step, all, diverging int
+		finite               int // logits with a finite limit
+		leading              []int
+	}{
+		{graph.PathLaw, 0, 26, 26, 0, []int{0, 257}},
+		{graph.PathLaw, 1, 680, 8, 25, []int{25, 480, 328, 30, 1}},
+		{graph.PathLaw, 2, 1473, 6, 26, []int{122, 654, 737, 123, 5}},
+		{graph.PathLaw, 3, 1038, 20, 24, []int{70, 309, 613, 97, 8}},
+		{graph.ShortestLaw, 1, 850, 8, 25, []int{40, 513, 289, 22}},
+		{graph.FrontierLaw, 1, 1328, 2, 26, []int{232, 530, 93, 9}},
+	} {
+		if want.step != 1 && !*long.Tests {
+			continue
+		}
+		got, err := VertexOverlapsOf(context.Background(), instances, want.step, want.law, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		finite := 0
+		for _, d := range got.Drifts {
+			count(&finite, d == theory.Settles)
+			if d == theory.Open {
+				t.Errorf("%v, step %d: a logit is open", want.law, want.step)
+			}
+		}
+		if got.Contrasts != want.all || len(got.Whole.Diverging) != want.diverging || finite != want.finite || !slices.Equal(got.Leading, want.leading) {
+			t.Errorf("%v, step %d: %d contrasts, %d diverge, %d logits finite, leading %v; want %+v", want.law, want.step, got.Contrasts, len(got.Whole.Diverging), finite, got.Leading, want)
+		}
+		if want.law == graph.PathLaw && got.Separated != got.Bounded {
+			t.Errorf("step %d: %d of %d bounded ones are separated", want.step, got.Separated, got.Bounded)
+		}
+	}
 }
