@@ -23,11 +23,11 @@ func ownLogits(more ...string) []string {
 	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A4" })
 }
 
-// ownSigns is A4-signs.
+// ownSigns is A4-signs: theory.md section 7c.
 var ownSigns = &Claim{
 	ID: "A4-signs", Theorem: "Theorem 1(b)",
 	Statement:   "With a logit of its own for every vertex, no average over relabellings, and one label p, under the Coconut loss and from any start μ_u(t) increases for ever if u → p, decreases for ever if u has edges but none to p, and stays if it has none, for every u in N_c.",
-	LaTeX:       `u \to p \Rightarrow \mu_u'(t) > 0,\quad u \not\to p,\ \exists v: u \to v \;\Rightarrow\; \mu_u'(t) < 0 \quad\text{for all } u \in \mathcal{N}_c,\ t \ge 0`,
+	LaTeX:       `(u, p) \in E \Longrightarrow \mu_u'(t) > 0,\quad (u, p) \notin E,\ \exists v: (u, v) \in E \;\Longrightarrow\; \mu_u'(t) < 0 \quad\text{for all } u \in \mathcal{N}_c,\ t \ge 0`,
 	Assumptions: ownLogits("A19"),
 	Proof:       "μ_u' = αs(1{u→p} − Pr(u→v)) under the softmax, and u itself is no vertex that u leads to",
 	Command:     "verify theorem 1",
@@ -48,11 +48,11 @@ var ownSigns = &Claim{
 	},
 }
 
-// ownSeparated is A4-separated.
+// ownSeparated is A4-separated: theory.md section 7c.
 var ownSeparated = &Claim{
 	ID: "A4-separated", Theorem: "Theorem 1(b)",
 	Statement:   "With a logit of its own for every vertex and one label p, under the Coconut loss and from any start, whatever d* is: the odds of p against every vertex with other sources in N_c tend to infinity, so that no limit is finite if there is one, and those against a vertex with the same sources never move.",
-	LaTeX:       `\varphi_v \ne \varphi_p \Rightarrow \xi_p(t) - \xi_v(t) \to \infty,\qquad \varphi_v = \varphi_p \Rightarrow \xi_p(t) - \xi_v(t) = \xi_p(0) - \xi_v(0)`,
+	LaTeX:       `\phi_v \ne \phi_p \Longrightarrow \xi_p(t) - \xi_v(t) \to \infty,\qquad \phi_v = \phi_p \Longrightarrow \xi_p(t) - \xi_v(t) = \xi_p(0) - \xi_v(0)`,
 	Assumptions: ownLogits("A19"),
 	Proof:       "a set of sources is a corner of the cube: along θ = 2φ_p − 1 every other one has less, by as many vertices as they differ in",
 	Command:     "verify theorem 1",
@@ -61,28 +61,31 @@ var ownSeparated = &Claim{
 		if reason, err := oneLabel(ctx, e); err != nil || reason != "" {
 			return reason, err
 		}
-		return someContrast(ctx, e)
+		s, err := e.Label.Step(e.Input, e.Step)
+		if err == nil && twins(s) == e.Input.Graph.Order() {
+			return allAlike, nil
+		}
+		return "", err
 	},
 	Certificate: &CertificateForm{About: aboutStep},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		x, err := e.ownContrasts()
+		s, err := e.Label.Step(e.Input, e.Step)
 		if err != nil {
 			return Result{}, err
 		}
-		return Result{Verdict: theory.Proved, Reason: fmt.Sprintf("⟨2φ_p − 1, φ_p − φ_v⟩ ≥ 1 for every other set of sources; %d of %d vertices have the sources of p", x.same, x.order)}, nil
+		return Result{Verdict: theory.Proved, Reason: fmt.Sprintf("⟨2φ_p − 1, φ_p − φ_v⟩ ≥ 1 for every other set of sources; %d of %d vertices have the sources of p", twins(s), e.Input.Graph.Order())}, nil
 	},
 }
 
-// ownGrowth is A4-growth.
+// ownGrowth is A4-growth: theory.md section 7c.
 var ownGrowth = &Claim{
 	ID: "A4-growth", Theorem: "Theorem 1(b)",
-	Statement: "With a logit of its own for every vertex, under the Coconut loss with one label or several and from any start: μ(t) = (θ̂_1 log t + θ̂_2 log log t + …)/(αs) + O(1) with finitely many rational vectors, each of largest margin over what the ones before leave undecided; no terms iff the labels and the other vertices overlap.",
-	LaTeX: `\mu(t) = \frac{1}{\alpha s} \sum_{m=1}^{M} \hat\theta_m \log^{\circ m} t + O(1),\quad ` +
-		`\hat\theta_m = \arg\min\{\lVert\theta\rVert : \theta \perp F_{<m},\ \langle\theta, x_v\rangle \ge 1 \text{ for the } v \text{ left}\}`,
+	Statement:   "With a logit of its own for every vertex, under the Coconut loss with one label or several and from any start: μ(t) = (θ̂_1 log t + θ̂_2 log log t + …)/(αs) + O(1) with finitely many rational vectors, each of largest margin over what the ones before leave undecided; no terms iff the labels and the other vertices overlap.",
+	LaTeX:       `\mu(t) = \frac{1}{\alpha s} \sum_{m=1}^{M} L_m(t)\, \theta_m + O(1),\quad L_0 = t,\ L_m = \log L_{m-1}`,
 	Assumptions: ownLogits(),
 	Proof:       "linear programmes and quadratic ones in exact rationals with the conditions of Karush, Kuhn and Tucker; the flow of the convex loss stays at a bounded distance from the curve, whose defect is integrable",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Command:     "verify overlap --parametrization vertex",
+	Unit:        OnStep, Losses: coconutOnly,
 	Premise:     someContrast,
 	Certificate: &CertificateForm{About: aboutStep, Fill: fillGrowth},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
@@ -103,15 +106,15 @@ var ownGrowth = &Claim{
 	},
 }
 
-// ownNames is A4-names.
+// ownNames is A4-names: theory.md section 7c.
 var ownNames = &Claim{
 	ID: "A4-names", Theorem: "Theorem 1(b)",
 	Statement:   "Instances under fixed names, one logit for each vertex number, share them under the Coconut loss: there is a finite limit iff their contrasts overlap, and otherwise the odds of exactly those diverge along which some direction without a negative product is positive.",
-	LaTeX:       `\mu(t) \text{ converges} \iff \nexists\,\theta:\ \langle\theta, x_{i,v}\rangle \ge 0 \text{ for all } i, v,\ > 0 \text{ for some};\quad x_{i,v} = \varphi_{i,p} - \varphi_{i,v}`,
+	LaTeX:       `\mu(t) \text{ converges} \iff \langle\theta, \phi_{i,p} - \phi_{i,v}\rangle \ge 0 \text{ for all } i, v \text{ with } > 0 \text{ for some holds for no } \theta`,
 	Assumptions: slices.DeleteFunc(ownLogits(), func(id string) bool { return id == "A12" }),
 	Proof:       "a linear programme in exact integers, with the direction and the multipliers that exclude each other (Motzkin)",
 	Command:     "verify overlap --parametrization vertex",
-	Number:      1, Unit: OnPopulation, Losses: coconutOnly,
+	Unit:        OnPopulation, Losses: coconutOnly,
 	Premise: someStep,
 	Certificate: &CertificateForm{About: aboutSteps, Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
 		names, err := sharedNames(e.steps())
@@ -155,9 +158,29 @@ func someContrast(_ context.Context, e *Subject) (string, error) {
 	case errors.Is(err, graph.ErrNoLabel):
 		return "A19 fails: " + err.Error(), nil
 	case err == nil && len(x.list) == 0:
-		return "A9 fails: all vertices have the same sources in N_c", nil
+		return allAlike, nil
 	}
 	return "", err
+}
+
+const allAlike = "A9 fails: all vertices have the same sources in N_c"
+
+// twins counts the vertices with the sources in N_c of the one label.
+func twins(s graph.Step) (same int) {
+	g, set, p := s.Instance.Graph, s.Set(), s.Labels()[0]
+	degrees := g.Degrees(set)
+	common := make([]int, g.Order()) // sources shared with p
+	for _, u := range g.In(p) {
+		if set[u] {
+			for _, v := range g.Out(u) {
+				common[v]++
+			}
+		}
+	}
+	for v, d := range degrees {
+		count(&same, d == degrees[p] && common[v] == d)
+	}
+	return same
 }
 
 // own is a step with a logit for each of its sources.

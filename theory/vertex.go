@@ -3,6 +3,7 @@ package theory
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/graph"
 )
@@ -96,54 +97,54 @@ func (d *Decomposition) Coordinates(vectors [][]*big.Rat) ([]Drift, error) {
 		return nil, nil
 	}
 	out := make([]Drift, len(vectors[0]))
+	var moving []int
+	for i := range out {
+		if out[i] = Still; slices.ContainsFunc(vectors, func(x []*big.Rat) bool { return x[i].Sign() != 0 }) {
+			moving, out[i] = append(moving, i), Open
+		}
+	}
 	var columns []column
 	for _, v := range d.Diverging {
-		columns = append(columns, columnOf(Primitive(vectors[v])))
+		columns = append(columns, columnOf(part(Primitive(vectors[v]), moving)))
 	}
-	free := append(append([][]*big.Int{}, d.Converging...), d.Stationary...)
-	line := func(sign int64) (both []column) {
-		for _, x := range free {
-			y := integerZeros(len(x))
-			for i := range x {
-				y[i].Mul(x[i], big.NewInt(sign))
-			}
-			both = append(both, columnOf(y))
+	var free [][]*big.Rat
+	for _, x := range slices.Concat(d.Converging, d.Stationary) {
+		own := part(x, moving)
+		free = append(free, rationals(own))
+		back := integerZeros(len(own))
+		for i, n := range own {
+			back[i].Neg(n)
 		}
-		return both
+		columns = append(columns, columnOf(own), columnOf(back))
 	}
-	columns = append(append(columns, line(1)...), line(-1)...)
-	basis := make([][]*big.Rat, len(free))
-	for k, x := range free {
-		basis[k] = rationals(x)
-	}
-	rows, pivots := reduce(basis)
-	for i := range out {
-		moves := false
-		for _, x := range vectors {
-			moves = moves || x[i].Sign() != 0
-		}
-		switch {
-		case !moves:
-			out[i] = Still
-			continue
-		case spans(rows, pivots, i):
+	rows, pivots := reduce(free)
+	for k, i := range moving {
+		if spans(rows, pivots, k) {
 			out[i] = Settles
 			continue
 		}
-		for _, way := range []Drift{Rises, Falls} {
-			goal := integerZeros(len(out))
-			goal[i].SetInt64(map[Drift]int64{Rises: 1, Falls: -1}[way])
+		for sign, way := range map[int64]Drift{1: Rises, -1: Falls} { // not both
+			goal := integerZeros(len(moving))
+			goal[k].SetInt64(sign)
 			_, _, other, err := newCone(columns, goal).solve()
 			if err != nil {
 				return nil, err
 			}
 			if other == nil {
 				out[i] = way
-				break
 			}
 		}
 	}
 	return out, nil
+}
+
+// part returns some entries of a vector.
+func part(x []*big.Int, places []int) []*big.Int {
+	out := make([]*big.Int, len(places))
+	for k, i := range places {
+		out[k] = x[i]
+	}
+	return out
 }
 
 // spans reports whether rows in reduced echelon form span the unit vector i.

@@ -40,14 +40,14 @@ func TestCertificatesAndRecheck(t *testing.T) {
 	both := filepath.Join(t.TempDir(), "both")
 	text, _ := os.ReadFile(first)
 	more, _ := os.ReadFile(second)
-	bad := strings.Replace(string(text), `"k":`, `"k":1`, 1)
+	bad := strings.Replace(string(text), `"root":`, `"root":1`, 1)
 	for _, test := range []struct {
 		name, text string
 		code       int
 		want       string
 	}{
 		{"two lines", string(text) + string(more), exitFine, "2 certificates"},
-		{"wrong k", bad, exitRefuted, "line 1"},
+		{"wrong root", bad, exitRefuted, "line 1"},
 		{"second line wrong", string(text) + bad, exitRefuted, "line 2"},
 		{"text behind", string(text) + " ", exitRefuted, "line 2"},
 		{"no line feed", strings.TrimSuffix(string(text), "\n"), exitRefuted, "line 1"},

@@ -60,7 +60,7 @@ var table = []*Dial{
 			kind, err := separate(t.setting.contrasts())
 			return Finding{Bounded: sign(kind == theory.Overlap)}, err
 		}},
-	{ID: "A4", Name: "share of samples that are not relabelled", Theory: "derived: bounded in the end below 1, if slowly; at 1 overlap over sources, exact", Positions: []float64{0, 0.25, 0.5, 0.75, 1}, Discrete: true,
+	{ID: "A4", Name: "share of samples that are not relabelled", Theory: "derived: bounded in the end below 1, if slowly; at 1 separated (A4-separated)", Positions: []float64{0, 0.25, 0.5, 0.75, 1}, Discrete: true,
 		at: func(t *trial, x float64) error {
 			if t.how.own = x; x > 0 {
 				t.how.samples = 1
@@ -72,7 +72,7 @@ var table = []*Dial{
 			case 0:
 				return found, nil
 			case 1:
-				kind, err := separate(t.setting.ownContrasts(), nil)
+				kind, err := separate(t.setting.ownContrasts())
 				return Finding{Bounded: sign(kind == theory.Overlap)}, err
 			}
 			return Finding{Bounded: found[Bounded]}, nil

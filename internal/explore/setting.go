@@ -207,32 +207,10 @@ func separate(contrasts [][]int, err error) (theory.Separation, error) {
 }
 
 // ownContrasts are those of one labelled instance with a logit for each source.
-func (s *Setting) ownContrasts() (contrasts [][]int) {
-	in := s.Instance
-	set, target := s.Set(), s.Target()
-	var sources []int
-	for v, inside := range set {
-		if inside {
-			sources = append(sources, v)
-		}
+func (s *Setting) ownContrasts() ([][]int, error) {
+	f, err := theory.VertexFamily(s.Step, theory.Coconut, big.NewRat(1, 1), theory.Sources(s.Step))
+	if err != nil {
+		return nil, err
 	}
-	for v := range set {
-		x := make([]int, len(sources))
-		zero := true
-		for i, u := range sources {
-			x[i] = indicator(in.Graph.HasEdge(u, target)) - indicator(in.Graph.HasEdge(u, v))
-			zero = zero && x[i] == 0
-		}
-		if !zero {
-			contrasts = append(contrasts, x)
-		}
-	}
-	return contrasts
-}
-
-func indicator(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
+	return f.Contrasts()
 }

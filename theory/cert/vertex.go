@@ -36,8 +36,19 @@ func ownSigns(s *statement) {
 // what e^(−αs⟨μ, φ_p − φ_v⟩) adds, tends to its infimum along its flow, where all of these are 0.
 func ownSeparated(s *statement) {
 	ownSigns(s)
-	all := s.contrasts(s.graphs[0].Vertices, sources)
-	s.need(len(all) > 0, "premise: all vertices have the same sources in N_c")
+	g, leads, common, other := s.graphs[0], map[int]int{}, map[int]int{}, false // leads: u to p
+	for _, e := range g.Edges {
+		if g.weight[e[1]] > 0 {
+			leads[e[0]] = g.inside[e[0]]
+		}
+	}
+	for _, e := range g.Edges {
+		common[e[1]] += leads[e[0]]
+	}
+	for v, d := range g.degree {
+		other = other || d != g.d || common[v] != d
+	}
+	s.need(other, "premise: all vertices have the same sources in N_c")
 }
 
 // ownGrowth proves A4-growth for the contrasts x of ownNames of one graph. The multipliers come in
@@ -61,6 +72,7 @@ func ownGrowth(s *statement) {
 	n := s.graphs[0].Vertices
 	all := s.contrasts(n, sources)
 	rows := len(s.Direction) / n
+	s.need((rows+1)*s.work <= 1<<26, "%w: %d terms", ErrLimit, rows)
 	s.need(len(s.Direction) == rows*n && len(s.Multipliers) == (rows+1)*len(all) && len(all) > 0, "direction, multipliers: expected rows of %d and %d, one more of the latter", n, len(all))
 	s.need(!slices.Contains(s.Direction, nil) && !slices.Contains(s.Multipliers, nil), "direction, multipliers: expected integers")
 	const face, out = 1, 2 // 0: left
