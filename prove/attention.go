@@ -152,17 +152,21 @@ type attentionRoom struct {
 	loss        theory.Loss
 	alpha, gain *big.Rat
 	expr        *ode.Expr // in w
+	sign        *ode.Expr // a positive multiple that is not small where expr is
 }
 
 func newAttentionRoom(a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) *attentionRoom {
-	x := &attentionRoom{a, loss, alpha, gain, nil}
-	mean := x.mean(func(theory.AttentionGroup) bool { return true })
-	if loss == theory.CoconutBFS {
-		x.expr = x.mean(theory.AttentionGroup.Next).Sub(mean)
+	x := &attentionRoom{attention: a, loss: loss, alpha: alpha, gain: gain}
+	outer, rest := x.sums(func(g theory.AttentionGroup) bool { return !g.Next() })
+	inner, next := x.sums(theory.AttentionGroup.Next)
+	if loss == theory.CoconutBFS { // (Z_O/Z)(E_S[h] − E_O[h]), O = V∖N_{c+1}
+		x.sign = inner.Quo(next).Sub(outer.Quo(rest))
+		x.expr = x.sign.Mul(rest.Quo(rest.Add(next)))
 		return x
 	}
 	sum, count := a.Label()
-	x.expr = ode.Rational(big.NewRat(sum, count)).Sub(mean)
+	x.expr = ode.Rational(big.NewRat(sum, count)).Sub(outer.Add(inner).Quo(rest.Add(next)))
+	x.sign = x.expr
 	return x
 }
 
@@ -173,13 +177,13 @@ func (x *attentionRoom) unit() *big.Rat {
 	return u.Quo(u, big.NewRat(int64(a.Leaving)*int64(a.Edges-a.Leaving), 1))
 }
 
-// mean returns the mean of h over some groups under the softmax, with logits
-// relative to those of the target: αs(a_v − a_p) + unit·(M_c(D_v − d_v − …) + w(h_v − h_p)).
-func (x *attentionRoom) mean(in func(theory.AttentionGroup) bool) *ode.Expr {
+// sums returns Σ h e^ξ and Σ e^ξ over some groups, with logits relative to
+// those of the target: αs(a_v − a_p) + unit·(M_c(D_v − d_v − …) + w(h_v − h_p)).
+func (x *attentionRoom) sums(in func(theory.AttentionGroup) bool) (sum, total *ode.Expr) {
 	a := x.attention
 	first := a.Groups[a.Target]
 	w, root := ode.State(0), ode.Rational(x.alpha).Quo(ode.Integer(int64(a.K)).Sqrt())
-	sum, total := ode.Integer(0), ode.Integer(0)
+	sum, total = ode.Integer(0), ode.Integer(0)
 	for i, g := range a.Groups {
 		if !in(g) {
 			continue
@@ -195,7 +199,7 @@ func (x *attentionRoom) mean(in func(theory.AttentionGroup) bool) *ode.Expr {
 		weight := exponent.Exp().Mul(ode.Integer(int64(g.Count)))
 		sum, total = sum.Add(weight.Mul(ode.Integer(a.Contrast(i)))), total.Add(weight)
 	}
-	return sum.Quo(total)
+	return sum, total
 }
 
 // logit returns z at an attention weight w, log(w(M − M_c)/((1 − w)M_c)).
@@ -229,7 +233,7 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 	if err != nil {
 		return &UndecidedError{err}
 	}
-	c, err := newCurve(x.expr)
+	c, err := newCurve(x.sign)
 	if err != nil {
 		return &UndecidedError{err}
 	}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"math"
 	"math/big"
 	"os"
 	"testing"
@@ -100,5 +101,45 @@ func TestAttentionTiesAreExact(t *testing.T) {
 	}
 	if _, err := DecideAttention(t.Context(), b, theory.Coconut, big.NewRat(1, 1), new(big.Rat)); err == nil {
 		t.Error("gain 0 was accepted")
+	}
+}
+
+// Where E_q[h] = E_{w=1}[h] exactly, z grows as ½ log t: the bounds against the time
+// as an integral by Simpson's rule, and with one of them a tenth better they fail.
+func TestAttentionTiePace(t *testing.T) {
+	a := &theory.Attention{N: 3, K: 3, Edges: 12, Leaving: 6, Target: 1, Groups: []theory.AttentionGroup{
+		{InSet: true, Degree: 2, Total: 3, Count: 1}, {InSet: true, Degree: 2, Total: 4, Count: 1, Labels: 1}, {InSet: true, Degree: 2, Total: 5, Count: 1},
+	}}
+	limit, err := DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), big.NewRat(6, 1))
+	if err != nil || limit.Pace == nil || limit.Pace.Power != 2 {
+		t.Fatalf("%+v, %v", limit, err)
+	}
+	low, _ := limit.Pace.Low.Mid().Float64()
+	high, _ := limit.Pace.High.Mid().Float64()
+	level, _ := limit.Pace.Level.Mid().Float64()
+	inverse := func(z float64) float64 { // dt/dz: h = 6, 0, −6 and ξ = 6·((1−w)(D − 2)/6) up to a constant, c = 6/9
+		w := math.Exp(z) / (math.Exp(z) + 1)
+		up, down := math.Exp(-(1 - w)), math.Exp(1-w)
+		return 9.0 / 6 * 36 * (math.Exp(z) + 1) * (math.Exp(z) + 1) / math.Exp(z) / (6 * (down - up) / (up + 1 + down))
+	}
+	for _, z := range []float64{0.5, 2, 5, 9} {
+		const parts = 20_000
+		sum := 0.0
+		for i := range parts {
+			h := z / parts
+			x := h * float64(i)
+			sum += h / 6 * (inverse(x) + 4*inverse(x+h/2) + inverse(x+h))
+		}
+		if lo, hi := math.Log1p(low*sum)/2, math.Log1p(high*sum)/2; lo > z || z > hi {
+			t.Errorf("z = %v at %v, not within %v and %v", z, sum, lo, hi)
+		}
+		if z == 9 {
+			if d := z - math.Log(sum)/2 - level; math.Abs(d) > 1e-3 {
+				t.Errorf("z − ½ log t is %v from its level", d)
+			}
+			if math.Log1p(high*sum*0.9)/2 >= z {
+				t.Error("a tenth less than b_hi bounds z, too")
+			}
+		}
 	}
 }

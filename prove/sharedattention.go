@@ -192,14 +192,14 @@ func (x *attentionMixture) slowest(up bool) theory.SurdSum {
 func (x *attentionMixture) drift(up bool, power powers) *ode.Expr {
 	least, sum := x.slowest(up), ode.Integer(0)
 	for i := range x.parts {
-		sum = sum.Add(x.parts[i].drift(x.alpha, x.gain, up, least, power).Scale(x.parts[i].weight))
+		sum = sum.Add(x.parts[i].drift(x.alpha, x.gain, up, len(x.parts) == 1, least, power).Scale(x.parts[i].weight))
 	}
 	return sum
 }
 
 // drift is Σ_{k<l} (λ_k − λ_l) p_k p_l (E_S[C_{kl}] − E[C_{kl}])·e^{δ|μ|}, with logits relative to a
 // label.
-func (p *attentionPart) drift(alpha, gain *big.Rat, up bool, least theory.SurdSum, power powers) *ode.Expr {
+func (p *attentionPart) drift(alpha, gain *big.Rat, up, alone bool, least theory.SurdSum, power powers) *ode.Expr {
 	a := p.attention
 	top, _ := a.Leading(up)
 	total, edges := ode.Integer(0), make([]*ode.Expr, len(a.Levels))
@@ -211,7 +211,7 @@ func (p *attentionPart) drift(alpha, gain *big.Rat, up bool, least theory.SurdSu
 	for l := range bases {
 		bases[l] = edges[l].Quo(total).Scale(alpha).Scale(gain).Exp()
 	}
-	gaps := p.gaps(alpha, bases)
+	gaps := p.gaps(alpha, alone, bases)
 	sum := ode.Integer(0)
 	for k := range a.Levels {
 		for l := k + 1; l < len(a.Levels); l++ {
@@ -226,8 +226,9 @@ func (p *attentionPart) drift(alpha, gain *big.Rat, up bool, least theory.SurdSu
 	return sum.Quo(total.Mul(total))
 }
 
-// gaps are E_S[t_l] − E[t_l] for each level.
-func (p *attentionPart) gaps(alpha *big.Rat, bases []*ode.Expr) []*ode.Expr {
+// gaps are E_S[t_l] − E[t_l] for each level, under Coconut-BFS with O = V∖N_{c+1} as
+// (Z_O/Z)(E_S[t_l] − E_O[t_l]), without its first factor if the part is alone.
+func (p *attentionPart) gaps(alpha *big.Rat, alone bool, bases []*ode.Expr) []*ode.Expr {
 	groups, first := p.attention.Groups, 0
 	for i, g := range groups {
 		if g.Labels > 0 {
@@ -242,11 +243,12 @@ func (p *attentionPart) gaps(alpha *big.Rat, bases []*ode.Expr) []*ode.Expr {
 		}
 		middle[l] = big.NewRat(int64(sum), int64(labels))
 	}
-	sums := [2][]*ode.Expr{make([]*ode.Expr, len(bases)), make([]*ode.Expr, len(bases))} // over V and N_{c+1}
-	totals := [2]*ode.Expr{ode.Integer(0), ode.Integer(0)}
+	var sums [2][]*ode.Expr // of t − middle outside of N_{c+1} and in it
+	var totals [2]*ode.Expr
 	for side := range sums {
-		for l := range sums[side] {
-			sums[side][l] = ode.Integer(0)
+		totals[side] = ode.Integer(0)
+		for range bases {
+			sums[side] = append(sums[side], ode.Integer(0))
 		}
 	}
 	for _, g := range groups {
@@ -254,22 +256,26 @@ func (p *attentionPart) gaps(alpha *big.Rat, bases []*ode.Expr) []*ode.Expr {
 		for l, base := range bases {
 			weight = weight.Mul(base.Power(g.Into[l] - groups[first].Into[l]))
 		}
-		for side := range sums {
-			if side == 1 && !g.Next {
-				continue
-			}
-			totals[side] = totals[side].Add(weight)
-			for l := range bases {
-				away := new(big.Rat).Sub(big.NewRat(int64(g.Into[l]), 1), middle[l])
-				sums[side][l] = sums[side][l].Add(weight.Scale(away))
-			}
+		side := 0
+		if g.Next {
+			side = 1
+		}
+		totals[side] = totals[side].Add(weight)
+		for l := range bases {
+			away := new(big.Rat).Sub(big.NewRat(int64(g.Into[l]), 1), middle[l])
+			sums[side][l] = sums[side][l].Add(weight.Scale(away))
 		}
 	}
+	total := totals[0].Add(totals[1])
 	out := make([]*ode.Expr, len(bases))
 	for l := range out {
-		out[l] = sums[0][l].Quo(totals[0]).Neg()
-		if p.loss == theory.CoconutBFS {
-			out[l] = out[l].Add(sums[1][l].Quo(totals[1]))
+		if p.loss == theory.Coconut {
+			out[l] = sums[0][l].Add(sums[1][l]).Quo(total).Neg()
+			continue
+		}
+		out[l] = sums[1][l].Quo(totals[1]).Sub(sums[0][l].Quo(totals[0]))
+		if !alone {
+			out[l] = out[l].Mul(totals[0].Quo(total))
 		}
 	}
 	return out

@@ -114,7 +114,7 @@ type crossing struct {
 }
 
 const (
-	maxCells   = 100_000
+	maxCells   = 20_000
 	leastShare = 0x1p-46 // of an interval, the narrowest cell
 )
 

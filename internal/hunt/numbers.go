@@ -111,6 +111,8 @@ var numbers = []number{
 		}
 		return ends(func(one, zero int) int { return indicator(one >= 0) - indicator(one < 0 && zero <= 0) })(s)
 	}},
+	{name: "zbfs", meaning: "where z goes from 0 under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.limit(l.Limit) })},
+	{name: "rests", meaning: "equilibria under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.integer(len(l.Equilibria)), nil })},
 
 	{name: "support", meaning: "1 if one step from uniform weights has exactly the support N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, thought.exact)},
 	{name: "inside", meaning: "1 if its support lies in N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, func(t thought) int { return indicator(t.inside) })},
@@ -292,6 +294,17 @@ func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
 			}
 		}
 		return s.integer(choose(signs[0], signs[1])), nil
+	}
+}
+
+// spread is a number of softmax attention under Coconut-BFS.
+func spread(value func(*side, *prove.AttentionLimit) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		limit, err := prove.DecideAttention(s.ctx, s.attention(), theory.CoconutBFS, s.alpha(), s.parameter("gain"))
+		if err != nil {
+			return nil, err
+		}
+		return value(s, limit)
 	}
 }
 
