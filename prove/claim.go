@@ -85,6 +85,7 @@ var Claims = []*Claim{
 	oneStepSupport, lengthSupport,
 	direction, answer, sharedDirection,
 	lemma1, attentionLimits,
+	fixedGain, unevenPrice, overshoots, eitherTurns,
 }
 
 // Evidence says by what the claim is known, strongest first: for all digraphs by
