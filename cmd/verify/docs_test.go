@@ -52,9 +52,9 @@ func readPage(t *testing.T, name string) string {
 
 var (
 	lineBreak   = regexp.MustCompile(`\n\s*//\s*`)
-	mention     = regexp.MustCompile(`theory\.md,? (?:sections?) ([0-9]+a?(?:(?:, | and | \([A-Za-z ]*\) and )[0-9]+a?)*)`)
-	oneSection  = regexp.MustCompile(`[0-9]+a?`)
-	heading     = regexp.MustCompile(`(?m)^##+ Section ([0-9]+a?)\. `)
+	mention     = regexp.MustCompile(`theory\.md,? (?:sections?) ([0-9]+[a-z]?(?:(?:, | and | \([A-Za-z ]*\) and )[0-9]+[a-z]?)*)`)
+	oneSection  = regexp.MustCompile(`[0-9]+[a-z]?`)
+	heading     = regexp.MustCompile(`(?m)^##+ Section ([0-9]+[a-z]?)\. `)
 	assumption  = regexp.MustCompile(`theory\.md, assumptions? (A[0-9]+(?:(?:, | and )A[0-9]+)*)`)
 	pageLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	claimInCode = regexp.MustCompile(`((?:// [^\n]*\n)*)var \w+ = (?:[\w.]+\((?:\w+, )?)?&Claim\{\n\tID: +"([^"]+)"`)
