@@ -71,7 +71,7 @@ var errNoEnd = errors.New("no finite equilibrium was found ahead of the flow")
 // sign; a trap from there to the end. What is not proved is TurnUndecided with
 // an error that says why.
 // Encloses the exact value for every point of the inputs.
-// theory.md section 7c. Units: t = learning rate of z × steps.
+// theory.md section 7h. Units: t = learning rate of z × steps.
 func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error) {
 	for _, x := range []*big.Rat{p.Alpha, p.Gain, p.Rate} {
 		if x == nil || x.Sign() <= 0 {
