@@ -100,6 +100,7 @@ var Claims = []*Claim{
 	direction, answer, sharpAnswer, sharedDirection,
 	lemma1, attentionLimits,
 	attentionGrowth, attentionTie, attentionRate, attentionSearch, attentionPopulation, attentionWalks,
+	fixedGain, unevenPrice, overshoots, eitherTurns,
 }
 
 // Evidence says by what the claim is known, strongest first: for all digraphs by

@@ -71,7 +71,7 @@ var errNoEnd = errors.New("no finite equilibrium was found ahead of the flow")
 // sign; a trap from there to the end. What is not proved is TurnUndecided with
 // an error that says why.
 // Encloses the exact value for every point of the inputs.
-// theory.md section 7c. Units: t = learning rate of z × steps.
+// theory.md section 7h. Units: t = learning rate of z × steps.
 func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error) {
 	for _, x := range []*big.Rat{p.Alpha, p.Gain, p.Rate} {
 		if x == nil || x.Sign() <= 0 {
@@ -145,7 +145,7 @@ func (d *overshootSearch) point(z, g float64) (v [5]float64, err error) {
 // there to an equilibrium.
 func (d *overshootSearch) survey(ctx context.Context) error {
 	const samples = 256
-	for until := int64(256); ; until *= 8 {
+	for until := int64(128); ; until *= 8 {
 		path, err := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8})
 		if err != nil {
 			return err
@@ -210,7 +210,7 @@ func (d *overshootSearch) settle(z, g float64) (bool, error) {
 			}
 			continue
 		}
-		if z, g = z+dz, g+dg; !(math.Abs(z) < 1e3 && g > 0 && g < 1e4) {
+		if z, g = z+dz, g+dg; !(math.Abs(z) < 100 && g > 0 && g < 500) {
 			return false, nil
 		}
 		if math.Abs(dz)+math.Abs(dg) < 1e-12 && step > 1e9 {
@@ -262,7 +262,7 @@ func (d *overshootSearch) decide(ctx context.Context) (*Overshoot, error) {
 // forSomeTime proves what happens until a little after the last turn that was
 // seen early enough.
 func (d *overshootSearch) forSomeTime(ctx context.Context) (*Overshoot, error) {
-	until := int64(128)
+	until := int64(64)
 	for _, s := range d.turns {
 		if s < 512 {
 			until = max(until, int64(1.125*s)+1)
@@ -271,6 +271,9 @@ func (d *overshootSearch) forSomeTime(ctx context.Context) (*Overshoot, error) {
 	out := &Overshoot{From: big.NewRat(until, 1)}
 	return out, d.travel(ctx, out, nil)
 }
+
+// flowDigits is what the flowpipe up to a turn aims at.
+const flowDigits = 8
 
 // trapWidth is by how much the start of a trap is wider than what the flowpipe
 // is expected to give.
@@ -308,7 +311,8 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 		out.Turning = TurnNone
 		return nil
 	}
-	pipe, err := ode.Propagate(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: d.Digits}})
+	w := &watch{search: d, side: side}
+	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits}}, w.visit)
 	if err != nil {
 		return err
 	}
@@ -323,7 +327,7 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 			return errors.New("the flowpipe is wider than the mouth of the trap")
 		}
 	}
-	if box == nil {
+	if box == nil { // the signs are not those of a trap
 		for i, e := range []*ode.Expr{d.flow.f, d.flow.h} {
 			v, err := pipe.Observe(e, out.From)
 			if err != nil {
@@ -334,61 +338,15 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 			}
 		}
 	}
-	out.Time, err = pipe.Event(ctx, d.flow.f, new(big.Rat), d.Digits)
-	if errors.Is(err, ode.ErrNoEvent) {
-		if out.Signs[0] != side {
-			return fmt.Errorf("z' has the sign %d at both ends of the flowpipe and %d after it", side, out.Signs[0])
-		}
-		out.Time, out.Turning = nil, TurnNone
-		return nil
-	} else if err != nil {
-		return err
-	}
-	if out.Signs[0] != -side {
-		return errors.New("z' changes its sign more than once")
-	}
-	from, _ := out.Time.Lower().Rat(nil)
-	to, _ := out.Time.Upper().Rat(nil)
-	if from.Sign() < 0 || to.Cmp(out.From) > 0 {
-		return errors.New("the time of the turn")
-	}
-	over, err := pipe.Over(from, to)
-	if err != nil {
-		return err
-	}
-	out.Turn = [2]*ball.Ball{over[0], over[1]}
-	if err := d.once(ctx, pipe, from, out.From, float64(side)); err != nil {
-		return err
-	}
-	out.Turning = TurnLogit
-	return nil
-}
-
-// once proves that z' does not change its sign again between two times: it has
-// the other sign, or z” has, where z' = 0.
-func (d *overshootSearch) once(ctx context.Context, pipe *ode.Flowpipe, from, to *big.Rat, side float64) error {
-	least := new(big.Rat).Mul(to, big.NewRat(1, 1<<20))
-	for todo := [][2]*big.Rat{{from, to}}; len(todo) > 0; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		part := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		state, err := pipe.Over(part[0], part[1])
-		if err != nil {
-			return err
-		}
-		v, err := d.function.Over([]ode.Range{outward(state[0]), outward(state[1])})
-		if err == nil && (sign(v[0]) == -side || sign(v[3])*sign(v[1]) == -side) {
-			continue
-		}
-		width := new(big.Rat).Sub(part[1], part[0])
-		if width.Cmp(least) < 0 {
-			return errors.New("z' may change its sign again")
-		}
-		middle := width.Mul(width, big.NewRat(1, 2))
-		middle.Add(middle, part[0])
-		todo = append(todo, [2]*big.Rat{middle, part[1]}, [2]*big.Rat{part[0], middle})
+	switch {
+	case w.high == nil && w.low == nil && out.Signs[0] == side:
+		out.Turning = TurnNone
+	case w.high != nil && out.Signs[0] == -side:
+		out.Turning = TurnLogit
+		out.Time = ball.New(128).Union(ball.New(128).SetRat(w.low), ball.New(128).SetRat(w.high))
+		out.Turn = w.box
+	default:
+		return fmt.Errorf("z' at t = %s, and how often it changed its sign", out.From.RatString())
 	}
 	return nil
 }
