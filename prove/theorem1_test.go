@@ -28,8 +28,9 @@ func TestPublishedTheorem1(t *testing.T) {
 	}
 	want := map[string]int{"T1a": 904, "T1a-lower": 904, "T1a-upper": 904, "T1b": 509, "T1b-rate": 509, "T1b-positive": 420, "T1b-negative": 89, "T1b-ceiling": 420,
 		"T1b-diverges": 395, "T1b-diverges-lower": 395, "T1b-diverges-upper": 395,
-		"T1a-steps": 904, "T1b-steps": 509, "T1b-steps-unstable": 509, "T1b-diverges-steps": 395}
-	if !reflect.DeepEqual(got, want) || len(results) != 17*904 {
+		"T1a-steps": 904, "T1b-steps": 509, "T1b-steps-unstable": 509, "T1b-diverges-steps": 395,
+		"T1b-stochastic": 509, "T1a-window": 904, "T1b-window": 815, "A5-regenerated": 647, "A8-regenerated": 421}
+	if !reflect.DeepEqual(got, want) || len(results) != 22*904 {
 		t.Errorf("proved %v of %d results, want %v", got, len(results), want)
 	}
 }
