@@ -52,6 +52,11 @@ type Claim struct {
 	Showcase bool `json:"-"`
 }
 
+// Stages is the Number of claims about trainings of the single stages beyond the
+// flow of Theorem 1: stochastic descent, when to stop, thoughts generated anew.
+// They have no certificates.
+const Stages = 4
+
 // A Unit is what a claim is decided on.
 type Unit uint8
 

@@ -24,7 +24,7 @@ import (
 // theoremOptions say what verify theorem decides.
 type theoremOptions struct {
 	work
-	which        string // 1, 2, 3, all, or witness
+	which        string // 1, 2, 3, all, stages, or witness
 	data         string
 	step         int // −1 for every step
 	certificates string
@@ -37,7 +37,7 @@ type theoremOptions struct {
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
 	o := &theoremOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
-		Use:   "theorem 1|2|3|all|witness",
+		Use:   "theorem 1|2|3|all|stages|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
@@ -46,6 +46,8 @@ and steps each verdict is shown with its reason, and μ*; beyond that how often 
 the step is the number of thoughts, and every number is decided for uniform weights and for the walk
 weights of thoughts that were generated with equal logits (--logit). Theorems 1(a), 2 and 3 do not depend on
 the label of a step; Theorem 1(b) takes any law of it (--label), with d* the mean in-degree of the labels.
+With "stages", decide what is known of training single stages beyond the flow, at more cost and without certificates:
+the spread of stochastic descent, the times at which a stage has to be stopped, and thoughts that are generated anew.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -65,7 +67,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates rocq label", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true
@@ -74,7 +76,7 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	}
 	if !known {
-		return usagef("theorem %q, expected 1, 2, 3, all or witness", which)
+		return usagef("theorem %q, expected 1, 2, 3, all, stages or witness", which)
 	}
 	var err error
 	f.Visit(func(flag *pflag.Flag) {
@@ -97,7 +99,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer data.close()
-	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}}[o.which]
+	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, 2, 3}, "stages": {prove.Stages}}[o.which]
 	most := data.most // after all thoughts there is a prediction, and no step
 	if !slices.Contains(theorems, 3) {
 		most--
