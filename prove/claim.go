@@ -27,7 +27,7 @@ type Claim struct {
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
-	Number int           `json:"-"` // of the theorem that verify theorem decides it with, CarryTrained or AnyStart; 0: none
+	Number int           `json:"-"` // of the theorem that verify theorem decides it with, CarryTrained, AnyStart or Stages; 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
 	Walk   bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
@@ -69,6 +69,7 @@ const (
 const (
 	CarryTrained = 4 // Theorem 1(a) with the weight of the carry-over trained
 	AnyStart     = 5 // Theorem 1 from any μ(0)
+	Stages       = 6 // stages beyond the flow: stochastic descent, when to stop, thoughts generated anew; without certificates
 )
 
 // units are those of data sets, in the order of reports.

@@ -12,7 +12,7 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int     // of 1, 2, 3, CarryTrained and AnyStart
+	Theorems []int     // of 1, 2, 3, CarryTrained, AnyStart and Stages
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
 	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
@@ -48,7 +48,7 @@ func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs 
 			out, watch = append(out, results...), nil
 		}
 		if !known {
-			return nil, fmt.Errorf("theorem %d, expected 1, 2 or 3", theorem)
+			return nil, fmt.Errorf("theorem %d, expected 1, 2, 3 or Stages", theorem)
 		}
 	}
 	return out, nil

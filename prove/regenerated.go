@@ -17,8 +17,8 @@ var regenerated = &Claim{
 	LaTeX:       `c \ge 1,\ \mu(0) = 0,\ r \not\to p \;\Longrightarrow\; \mu'(0) = -\frac{\alpha}{n}\cdot\frac{m}{n - 1 + e^{\alpha}} < 0,\quad \mu(t) < 0 \text{ for all } t > 0`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "at μ = 0 the thought is the root, whatever c: b_v = 1 at its m children and 0 elsewhere, so that b_p − E[b] = −m/(n − 1 + e^α), and a return to 0 would need a drift ≥ 0 there",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Command:     "verify theorem stages",
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
 	Premise: func(_ context.Context, e *Subject) (string, error) {
 		s, _, reason, err := e.labelled(theory.Coconut)
 		switch children := e.Input.Graph.Out(e.Input.Root); {
@@ -58,8 +58,8 @@ var regeneratedFar = &Claim{
 	LaTeX:       `w = (A^{\top})^{c+1} e_r:\quad \mathbb{E}_q[w] < \max_v w_v \;\Longrightarrow\; \mu' < 0,\qquad w_p > w_v \text{ for all } v \ne p \;\Longrightarrow\; \mu' > 0,\qquad \text{for all large } \mu`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A6", "A7", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "b_v = Σ_j C(c,j) μ^j w_{j+1}(v) over a norm: for large μ the softmax is that of αμb, which goes to the largest w; integers decide",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Command:     "verify theorem stages",
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
 	Premise: func(_ context.Context, e *Subject) (string, error) {
 		_, _, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {

@@ -24,8 +24,8 @@ var stochasticDescent = &Claim{
 		`g_{k+1} = g_k + \eta\,\mu'(g_k),\quad |g_k - \mu^*| \le |\mu^*|\,(1 - \eta\kappa v)^k`,
 	Assumptions: slices.DeleteFunc(finiteSteps("A5", "A9", "A19"), func(id string) bool { return id == "A4" }),
 	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; two supermartingales in cosh(λ‖·‖), stopped where the pair leaves its bounds",
-	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Command:     "verify theorem stages",
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		_, p, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {

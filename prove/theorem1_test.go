@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -32,6 +34,30 @@ func TestPublishedTheorem1(t *testing.T) {
 		"A4-signs": 904, "A4-separated": 904}
 	if !reflect.DeepEqual(got, want) || len(results) != 19*904 {
 		t.Errorf("proved %v of %d results, want %v", got, len(results), want)
+	}
+}
+
+// Claims about stages leave nothing undecided on the published steps.
+func TestPublishedStages(t *testing.T) {
+	instances := published(t)
+	if !*long.Tests {
+		instances = instances[:40]
+	}
+	results, err := Dataset(context.Background(), instances, Selection{Theorems: []int{Stages}, Step: -1, Alpha: one, Digits: 20}, 2, func(string) runlog.Progress { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, r := range results {
+		if r.Verdict == theory.Proved {
+			got[r.Claim]++
+		} else if r.Verdict != theory.NotApplicable {
+			t.Errorf("%+v", r)
+		}
+	}
+	want := map[string]int{"T1b-stochastic": 509, "T1a-window": 904, "T1b-window": 815, "A5-regenerated": 647, "A8-regenerated": 421}
+	if *long.Tests && !reflect.DeepEqual(got, want) || len(got) != len(want) {
+		t.Errorf("proved %v, want %v", got, want)
 	}
 }
 

@@ -83,6 +83,8 @@ type baselineOptions struct {
 	digits                   int
 	instances                int
 	alpha, time, gain, logit *big.Rat
+	eta                      *big.Rat
+	descents                 int
 	full                     bool // of compare only
 }
 
@@ -98,6 +100,8 @@ func (o *baselineOptions) add(c *cobra.Command) {
 	addPositive(f, &o.time, "time", "64", "time t of statements about μ(t)")
 	addPositive(f, &o.gain, "gain", "1", "value gain g of statements about softmax attention")
 	addPositive(f, &o.logit, "logit", "1", "logit of statements about thoughts")
+	addPositive(f, &o.eta, "eta", "16", "step η of statements about gradient descent")
+	addInt(f, &o.descents, "k", 8, 1, 100, "number k of its steps")
 	addPositive(f, &o.until, "until", "4", "last time at which closed forms and observables of theory files are looked at")
 	addDigits(f, &o.digits, 15)
 	o.work.add(f)
@@ -125,7 +129,7 @@ func (o *baselineOptions) statements() ([]*hunt.Statement, error) {
 
 func (o *baselineOptions) request() (baseline.Request, error) {
 	r := baseline.Request{Cache: o.cache, Jobs: o.jobs, Progress: o.progress("statements"),
-		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit}}
+		Parameters: map[string]*big.Rat{"alpha": o.alpha, "t": o.time, "gain": o.gain, "logit": o.logit, "eta": o.eta, "k": big.NewRat(int64(o.descents), 1)}}
 	var err error
 	if r.Instances, err = o.loadFirst(o.data, o.instances); err != nil {
 		return r, err

@@ -29,7 +29,7 @@ func (o *baselineOptions) ofTheories() bool {
 func (o *baselineOptions) checkKind(f *pflag.FlagSet) error {
 	foreign, kind := []string{"set", "until", "digits"}, "statements"
 	if o.ofTheories() {
-		foreign, kind = []string{"instances", "alpha", "time", "gain", "logit"}, "theory files"
+		foreign, kind = []string{"instances", "alpha", "time", "gain", "logit", "eta", "k"}, "theory files"
 	} else if len(o.theories) > 1 {
 		return usagef("--theory is given twice, expected one file of statements, or files that end in %s", theoryEnding)
 	}

@@ -24,7 +24,7 @@ import (
 // theoremOptions say what verify theorem decides.
 type theoremOptions struct {
 	work
-	which        string // 1, 2, 3, all, or witness
+	which        string // 1, 2, 3, all, stages, or witness
 	data         string
 	step         int // −1 for every step
 	certificates string
@@ -40,7 +40,7 @@ type theoremOptions struct {
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
 	o := &theoremOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
-		Use:   "theorem 1|2|3|all|witness",
+		Use:   "theorem 1|2|3|all|stages|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
@@ -52,6 +52,8 @@ about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a st
 With --carry trained the claims of Theorem 1(a) are decided in which the weight ω of the carry-over is trained too,
 from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well. With --start the
 bounds of Theorem 1 are decided that hold from any μ(0), with their constants there.
+With "stages", decide what is known of training single stages beyond the flow, at more cost and without certificates:
+the spread of stochastic descent, the times at which a stage has to be stopped, and thoughts that are generated anew.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -75,7 +77,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha label"}[which]
 	matter += " data json step digits jobs quiet"
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true
@@ -84,7 +86,7 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	}
 	if !known {
-		return usagef("theorem %q, expected 1, 2, 3, all or witness", which)
+		return usagef("theorem %q, expected 1, 2, 3, all, stages or witness", which)
 	}
 	var err error
 	f.Visit(func(flag *pflag.Flag) {
@@ -114,7 +116,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer data.close()
-	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, prove.CarryTrained, 2, 3}}[o.which]
+	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, prove.CarryTrained, 2, 3}, "stages": {prove.Stages}}[o.which]
 	switch {
 	case o.carry == "trained":
 		theorems = []int{prove.CarryTrained}

@@ -44,7 +44,7 @@ func request(t *testing.T, statements []*hunt.Statement) Request {
 	instances := []graph.Instance{{Graph: g, Root: 13, Target: 12, Other: 9, Path: []int{13, 11, 18, 12}}}
 	one := big.NewRat(1, 1)
 	return Request{Statements: statements, Instances: instances, Engine: "test",
-		Parameters: map[string]*big.Rat{"alpha": one, "t": big.NewRat(64, 1), "gain": one, "logit": one}}
+		Parameters: map[string]*big.Rat{"alpha": one, "t": big.NewRat(64, 1), "gain": one, "logit": one, "eta": big.NewRat(16, 1), "k": big.NewRat(8, 1)}}
 }
 
 // edits are seeded changes of a theory: a constant moved, an inequality turned,

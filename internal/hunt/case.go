@@ -30,6 +30,9 @@ const maxBits = 100
 
 // allowed reports whether a parameter may have a value.
 func allowed(name string, q *big.Rat) bool {
+	if name == "k" && q != nil && (!q.IsInt() || q.Cmp(big.NewRat(maxDescent, 1)) > 0) {
+		return false
+	}
 	return q != nil && (name == "logit" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
 }
 
@@ -42,12 +45,17 @@ func (c *Case) Order() int {
 	return n
 }
 
+// maxDescent bounds the steps k of gradient descent.
+const maxDescent = 100
+
 // parameters lists the names that a case gives, with the values that are tried
 // first, simple ones first.
 var parameters = map[string][]*big.Rat{
 	"alpha": rats("1", "2", "1/2", "4", "1/4", "10", "1/10"),
 	"t":     rats("1", "4", "16", "64", "256", "1024", "1/4", "1/16", "1/64", "4096", "16384", "65536", "1048576"),
 	"gain":  rats("1", "1/10", "10", "3", "30", "100"),
+	"eta":   rats("1", "4", "16", "24", "32", "64", "256", "1/4", "1/16", "1024", "4096"),
+	"k":     rats("1", "2", "3", "8", "20"),
 	"logit": rats("1", "2", "1/2", "1/10", "10", "-1", "-1/2", "-2", "0", "1/100", "100"),
 }
 
@@ -75,7 +83,7 @@ func decodeParameters(texts map[string]string) (map[string]*big.Rat, error) {
 		}
 		q, ok := new(big.Rat).SetString(text)
 		if !ok || !fraction.MatchString(text) || !allowed(name, q) {
-			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side, positive but for a logit", name, text)
+			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side, positive but for a logit, and k an integer up to %d", name, text, maxDescent)
 		}
 		out[name] = q
 	}

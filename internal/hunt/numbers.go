@@ -27,6 +27,8 @@ var numbers = []number{
 	{name: "stationary", meaning: "nothing moves (2)", value: always(2)},
 	{name: "alpha", meaning: "α", value: given("alpha")},
 	{name: "t", meaning: "time t", value: given("t")},
+	{name: "eta", meaning: "step η of gradient descent", value: given("eta")},
+	{name: "k", meaning: "number k of its steps", value: given("k")},
 	{name: "gain", meaning: "value gain g", value: given("gain")},
 	{name: "logit", meaning: "a logit μ of one step of thought generation", value: given("logit")},
 
@@ -95,6 +97,7 @@ var numbers = []number{
 	{name: "room", meaning: "1 − (d_F − d_N)⁺(d_N + E)/n of a trained carry-over, r = 1/n, ω(0) = 1", behind: gain, value: func(s *side) (*ball.Ball, error) {
 		return prove.CarryRoom(s.profile, s.alpha(), s.precision), nil
 	}},
+	{name: "muk", meaning: "μ after k steps of gradient descent of size η under the loss of the statement, from 0, as far as αs|μ| ≤ 10⁶", behind: []string{"alpha", "eta", "k"}, value: (*side).descent},
 	{name: "pool", meaning: "where the shared μ of both goes", value: func(s *side) (*ball.Ball, error) { return s.pooled(true) }},
 	{name: "poolmu", meaning: "the shared μ*", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.pooled(false) }},
 

@@ -346,7 +346,7 @@ func (h *hunter) moved(rng *rand.Rand, c *Case) *Case {
 		name := h.free[rng.IntN(len(h.free))]
 		values := maps.Clone(c.Parameters)
 		factor := []*big.Rat{big.NewRat(2, 1), big.NewRat(1, 2), big.NewRat(8, 1), big.NewRat(1, 8)}[rng.IntN(4)]
-		if values[name] = new(big.Rat).Mul(values[name], factor); values[name].Num().BitLen()+values[name].Denom().BitLen() > 40 {
+		if values[name] = new(big.Rat).Mul(values[name], factor); !allowed(name, values[name]) || values[name].Num().BitLen()+values[name].Denom().BitLen() > 40 {
 			return nil
 		}
 		out.Parameters = values

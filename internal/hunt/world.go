@@ -183,6 +183,39 @@ func (s *side) logit() (*ball.Ball, error) {
 	return ball.New(s.precision).SetFloat64(mu[0]), nil
 }
 
+// descentReach is how large αs|μ| may become for descent to be followed.
+const descentReach = 1e6
+
+// descent encloses μ_k of μ_{k+1} = μ_k + η·(αs/n)(E_S[d] − F(μ_k)), μ_0 = 0.
+func (s *side) descent() (*ball.Ball, error) {
+	if !allowed("k", s.parameter("k")) {
+		return nil, errUndefined
+	}
+	x, p := s.reduced(), s.precision
+	rate := ball.New(p).MulRat(x.Sigma, new(big.Rat).Quo(s.parameter("eta"), big.NewRat(int64(s.profile.N), 1)))
+	mu := ball.New(p)
+	for range s.parameter("k").Num().Int64() {
+		y := ball.New(p).Mul(mu, x.Sigma)
+		y.Exp(y)
+		total, sum := ball.New(p), ball.New(p) // Q(y) and P(y)
+		for i, d := range x.Degrees {
+			term := ball.New(p).PowInt(y, int64(d))
+			total.Add(total, term.Mul(term, x.Weights[i]))
+			sum.Add(sum, term.MulInt64(term, int64(d)))
+		}
+		target := s.integer(s.profile.TargetDegree.Num)
+		if s.loss == theory.CoconutBFS {
+			target.Quo(sum, ball.New(p).AddInt64(total, -int64(s.profile.Outside())))
+		}
+		target.Sub(target, sum.Quo(sum, total))
+		mu.Add(mu, target.Mul(target, rate))
+		if u := y.Abs(y.Mul(mu, x.Sigma)); !u.IsFinite() || u.Upper().Cmp(big.NewFloat(descentReach)) > 0 {
+			return nil, errUndefined
+		}
+	}
+	return mu, nil
+}
+
 // pooled gives the shared logit of both instances, or where it goes.
 func (w *world) pooled(where bool) (*ball.Ball, error) {
 	var profiles []*theory.Profile
