@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -13,6 +14,7 @@ import (
 // A Selection says what of a data set is to be decided.
 type Selection struct {
 	Theorems []int     // of 1, 2, 3, CarryTrained, AnyStart and Stages
+	Units    []Unit    // only claims about these, nil: all
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
 	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
@@ -41,6 +43,9 @@ func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs 
 				continue
 			}
 			known = true
+			if s.Units != nil && !slices.Contains(s.Units, unit) {
+				continue
+			}
 			results, err := s.decide(ctx, claims, instances, unit, jobs, watch)
 			if err != nil {
 				return nil, err

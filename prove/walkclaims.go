@@ -114,7 +114,7 @@ var walkEscape = onWalk(&Claim{
 	ID:          "T1a-walk",
 	Losses:      bfsOnly,
 	Statement:   "Walk weights of a logit L > 0, and the premise of T1a: under the Coconut-BFS loss μ(t) → +∞, and from μ(0) = 0 log(1 + b_lo t)/(αs d_max) ≤ μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
-	LaTeX:       `w = (I + L A^{\top})^c e_r,\ s = \|w\|^{-1},\ d_v = \sum_{u \to v} w_u:\quad \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}} \le \mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}}`,
+	LaTeX:       `w = (I + L A^{\top})^c e_r,\ s = (\sum_v w_v^2)^{-1/2},\ d_v = \sum_{u \to v} w_u:\quad \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}} \le \mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}}`,
 	Assumptions: walkFlow("A11"),
 	Proof:       "in y = e^{αsμ} the flow is that of T1a with the weights W_d = Σ e^{αs w_v} > 0 and rational exponents d; its proof and both bounds need no more of them",
 }, walkOutside, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {

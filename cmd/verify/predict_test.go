@@ -31,7 +31,7 @@ func TestPredictMeetsItsContract(t *testing.T) {
 	refused(t, "thoughts", []string{"--thoughts"}, "predict", "--data", write(t, "["+goodInstance+"]"), "--thoughts", "3")
 	refused(t, "overlap step", []string{"--step"}, "overlap", "--data", write(t, "["+goodInstance+"]"), "--step", "2")
 	refused(t, "theorem step", []string{"--step"}, "theorem", "2", "--data", write(t, "["+goodInstance+"]"), "--step", "2")
-	refused(t, "theorem logit", []string{"--logit"}, "theorem", "1", "--logit", "2")
+	refused(t, "theorem alpha", []string{"--alpha"}, "theorem", "2", "--alpha", "2")
 	if code, stdout, _ := call("theorem", "3", "--data", write(t, "["+goodInstance+"]"), "--step", "2", "--json"); code != 0 || !strings.Contains(stdout, `"T3-population"`) {
 		t.Errorf("theorem 3 after 2 thoughts: exit %d, %s", code, stdout)
 	}

@@ -136,13 +136,9 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}
 	defer claims.file.Close()
 	counts, why := newTally(nil), newReasons()
-	parts := slices.Collect(slices.Chunk(theorems, 1))
-	if o.certificates != "" || o.rocq != "" { // which are written at once
-		parts = [][]int{theorems}
-	}
-	for _, part := range parts {
+	for _, part := range o.parts(theorems) {
 		size := groupSize
-		if slices.Contains(part, 3) || o.certificates+o.rocq != "" { // all instances together
+		if slices.Contains(part.theorems, 3) || o.certificates+o.rocq != "" { // all instances together
 			size = data.count
 		}
 		if err := data.groups(size, func(first int, instances []graph.Instance) error {
@@ -179,9 +175,31 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 // groupSize is how many instances are in memory at a time.
 const groupSize = 512
 
-// decide decides the claims of some theorems on some instances.
-func (o *theoremOptions) decide(ctx context.Context, theorems []int, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: theorems, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver}
+// A theoremPart is what is decided on one way through the instances: claims about
+// some units, nil for all, so that groups of instances keep the order of prove.Dataset.
+type theoremPart struct {
+	theorems []int
+	units    []prove.Unit
+}
+
+// parts lists the ways through the instances.
+func (o *theoremOptions) parts(theorems []int) (out []theoremPart) {
+	if o.certificates != "" || o.rocq != "" { // which are written at once
+		return []theoremPart{{theorems, nil}}
+	}
+	for _, theorem := range theorems {
+		if theorem == 1 {
+			out = append(out, theoremPart{[]int{1}, []prove.Unit{prove.OnProfile}}, theoremPart{[]int{1}, []prove.Unit{prove.OnStep}})
+		} else {
+			out = append(out, theoremPart{[]int{theorem}, nil})
+		}
+	}
+	return out
+}
+
+// decide decides the claims of a part on some instances.
+func (o *theoremOptions) decide(ctx context.Context, part theoremPart, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
+	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)

@@ -136,9 +136,15 @@ var numbers = []number{
 		}
 		return count
 	})},
-	{name: "wdstar", meaning: "d* with walk weights of the logit", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Target), nil })},
-	{name: "wdmin", meaning: "d_min with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Least()), nil })},
-	{name: "wdmax", meaning: "d_max with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return ball.New(s.precision).SetRat(x.Most()), nil })},
+	{name: "wdstar", meaning: "d* with walk weights of the logit", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
+		return ball.New(s.precision).SetRat(x.Target), nil
+	})},
+	{name: "wdmin", meaning: "d_min with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
+		return ball.New(s.precision).SetRat(x.Least()), nil
+	})},
+	{name: "wdmax", meaning: "d_max with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
+		return ball.New(s.precision).SetRat(x.Most()), nil
+	})},
 	{name: "wlimit", meaning: "where μ goes with walk weights", view: thoughtView, behind: logit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) { return s.limit(x.Limit(s.loss)) })},
 	{name: "wstart", meaning: "sign of d* − F(0) with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
 		sign, err := prove.WalkStartSign(x, s.alpha())
