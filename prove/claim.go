@@ -85,7 +85,7 @@ type Chart struct {
 // Claims lists every claim that this project decides, in the order of reports.
 var Claims = []*Claim{
 	escape, lowerBound, upperBound, idle,
-	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
+	oneLimit, positivity, negativity, rateBound, ceilingBound, sharpCeiling, stillness,
 	departure, slowest, fastest,
 	spreadingSteps, contraction, repulsion, leavingSteps,
 	spreadingStart, rateStart, leavingStart,
