@@ -103,7 +103,7 @@ func (c *Claim) Evidence() string {
 	if len(c.Formal) > 0 {
 		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
 	}
-	if c.Number == 1 && len(c.Formal) > 0 {
+	if c.Number == 1 && len(c.Formal) > 0 && c != sharpCeiling { // --rocq states the ceiling of T1b-ceiling
 		known = append(known, "each instance: proof kernel (--rocq)")
 	}
 	if c.Certificate != nil {
