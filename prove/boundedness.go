@@ -127,36 +127,61 @@ var rateBound = atRest(&Claim{
 }, CertifiedNumber{Name: "variance", Around: varianceOnGrid, Best: true, Show: leastVariance})
 
 // ceilingBound is T1b-ceiling: theory.md section 3.
-var ceilingBound = atRest(&Claim{
-	ID:          "T1b-ceiling",
-	Statement:   "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)).",
-	LaTeX:       `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
-	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
-	Formal:      []string{"T1b_ceiling_coarse", "T1b_ceiling_law"},
-	Proof:       "R(1) ≥ 0 as for T1b-positive, and a polynomial inequality between R and the ceiling's, for y ≥ 1, term by term",
-	Premise:     startNotAbove,
-	Margin:      &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
-	Inequality: &Inequality{Text: "μ* ≤ ceiling", Constant: "ceiling (as small as possible)",
+var ceilingBound = coarse.claim(&Claim{
+	ID:        "T1b-ceiling",
+	Statement: "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)).",
+	LaTeX:     `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
+	Formal:    []string{"T1b_ceiling_coarse", "T1b_ceiling_law"},
+	Margin:    &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
+	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
+		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
+})
+
+// sharpCeiling is T1b-ceiling-sharp: theory.md section 3.
+var sharpCeiling = sharp.claim(&Claim{
+	ID:        "T1b-ceiling-sharp",
+	Statement: "The same premise: μ* ≤ log⁺(Σ_{d<d*} (d* − d) W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)), with equality where only ⌈d*⌉ − 1, d* and d_max occur as in-degrees.",
+	LaTeX:     `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{\sum_{d<d^*} (d^* - d) W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
+	Formal:    []string{"T1b_ceiling", "T1b_ceiling_law"},
+})
+
+// A ceilingKind is a factor of W_d in the sum of a ceiling, for d < d*, from
+// q(d* − d) and q·d*, q the denominator of d*.
+type ceilingKind struct {
+	text   string
+	factor func(over, target int) int
+}
+
+var (
+	coarse = ceilingKind{"d*·Σ_{d<d*} W_d", func(_, target int) int { return target }}
+	sharp  = ceilingKind{"Σ_{d<d*}(d*−d)W_d", func(over, _ int) int { return over }}
+)
+
+// claim completes the claim of a ceiling.
+func (k ceilingKind) claim(c *Claim) *Claim {
+	c.Assumptions = reducedFlow("A5", "A9", "A10", "A19")
+	c.Proof = "R(1) ≥ 0 as for T1b-positive, and a polynomial inequality between R and the ceiling's, for y ≥ 1, term by term"
+	c.Premise = startNotAbove
+	c.Inequality = &Inequality{Text: "μ* ≤ ceiling", Constant: "ceiling (as small as possible)",
 		Samples: func(ctx context.Context, e *Subject) ([]Sample, error) {
 			b, err := e.bounded(ctx)
 			if err != nil || e.Profile.Start().IsZero() {
 				return nil, err
 			}
-			share := quotient(b.Mu, ceilingOf(e.Profile, e.Alpha, tightnessPrecision))
+			share := quotient(b.Mu, k.of(e.Profile, e.Alpha, tightnessPrecision))
 			return []Sample{{Share: share, Factor: share}}, nil
-		}},
-	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
-		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},
-}, constants, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
-	ceil := "d*"
-	if e.Profile.TargetDegree.Den > 1 {
-		ceil = "⌈d*⌉"
-	}
-	ceiling := Enclose(ceilingOf(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
-	return fmt.Sprintf("%s ≥ 0; R ≤ y^{%s−1}·d*·Σ_{d<d*} W_d − (d_max−d*)·W_{d_max}·y^{d_max} for y ≥ 1, term by term", e.startText(), ceil), map[string]Number{"ceiling": ceiling}
-}, onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
-	return ceilingOf(e.Profile, e.Alpha, bits), nil
-}))
+		}}
+	return atRest(c, constants, func(e *Subject, _ *Equilibrium) (string, map[string]Number) {
+		ceil := "d*"
+		if e.Profile.TargetDegree.Den > 1 {
+			ceil = "⌈d*⌉"
+		}
+		ceiling := Enclose(k.of(e.Profile, e.Alpha, ball.Bits(e.Digits)+32), e.Digits)
+		return fmt.Sprintf("%s ≥ 0; R ≤ y^{%s−1}·%s − (d_max−d*)·W_{d_max}·y^{d_max} for y ≥ 1, term by term", e.startText(), ceil, k.text), map[string]Number{"ceiling": ceiling}
+	}, onGrid("ceiling", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+		return k.of(e.Profile, e.Alpha, bits), nil
+	}))
+}
 
 // What a claim of Theorem 1(b) says: something that holds whatever its numbers
 // are, or something about them.
@@ -251,19 +276,18 @@ func leastVariance(ctx context.Context, e *Subject, c *cert.Certificate) (Number
 	return Enclose(ball.New(c.Grid).SetInterval(low, e.kept.valley.Upper()), 9), nil
 }
 
-// ceilingOf encloses
+// of encloses, with the factors f of the kind,
 //
-//	log⁺( d* Σ_{d<d*} W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−⌈d*⌉+1))
-func ceilingOf(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
+//	log⁺( Σ_{d<d*} f W_d / ((d_max−d*) W_{d_max}) ) / (αs (d_max−⌈d*⌉+1))
+func (k ceilingKind) of(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
 	x := reduced.NumbersOf(p, alpha, precision)
 	below := x.Sum(func(d int) int {
-		if p.TargetDegree.Over(d) > 0 {
-			return 1
+		if over := p.TargetDegree.Over(d); over > 0 {
+			return k.factor(over, p.TargetDegree.Num)
 		}
 		return 0
 	})
 	top := ball.New(precision).Set(x.Weights[len(x.Weights)-1])
-	below.MulInt64(below, int64(p.TargetDegree.Num))
 	below.Quo(below, top.MulInt64(top, int64(-p.TargetDegree.Over(p.MaxDegree()))))
 	below.Log(below)
 	below.Max(below, ball.New(precision)) // log⁺

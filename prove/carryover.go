@@ -93,8 +93,12 @@ func (e *Subject) deltaText() string {
 // growing precision; the error is an UndecidedError.
 func toDigits(name string, digits int, number func(precision uint) *ball.Ball) (Number, error) {
 	for precision := ball.Bits(digits) + 64; precision <= maxPrecision; precision *= 2 {
-		if x := number(precision); x.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
+		x := number(precision)
+		if x.RelativeAccuracyBits() >= int(ball.Bits(digits)) {
 			return Enclose(x, digits), nil
+		}
+		if !x.IsFinite() && precision > 1<<10 { // beyond all exponents
+			return Number{}, &UndecidedError{fmt.Errorf("%s is beyond the numbers that are enclosed", name)}
 		}
 	}
 	return Number{}, &UndecidedError{fmt.Errorf("%s is not enclosed to %d digits with %d bits", name, digits, maxPrecision)}

@@ -87,7 +87,7 @@ type Chart struct {
 // Claims lists every claim that this project decides, in the order of reports.
 var Claims = []*Claim{
 	escape, lowerBound, upperBound, idle,
-	oneLimit, positivity, negativity, rateBound, ceilingBound, stillness,
+	oneLimit, positivity, negativity, rateBound, ceilingBound, sharpCeiling, stillness,
 	departure, slowest, fastest,
 	spreadingSteps, contraction, repulsion, leavingSteps, stochasticDescent,
 	walkEscape, walkIdle,
@@ -112,7 +112,7 @@ func (c *Claim) Evidence() string {
 	if len(c.Formal) > 0 {
 		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
 	}
-	if c.Number == 1 && len(c.Formal) > 0 {
+	if c.Number == 1 && len(c.Formal) > 0 && c != sharpCeiling { // --rocq states the ceiling of T1b-ceiling
 		known = append(known, "each instance: proof kernel (--rocq)")
 	}
 	if c.Certificate != nil {

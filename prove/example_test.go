@@ -50,6 +50,7 @@ func ExampleTheorem1() {
 	// T1b-negative not-applicable false
 	// T1b-rate proved true
 	// T1b-ceiling proved true
+	// T1b-ceiling-sharp proved true
 	// T1b-still not-applicable false
 	// T1b-diverges not-applicable false
 	// T1b-diverges-lower not-applicable false

@@ -21,7 +21,7 @@ func TestTightness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found) != 7 {
+	if len(found) != 8 {
 		t.Fatalf("%d inequalities", len(found))
 	}
 	one := ball.New(64).SetInt64(1)

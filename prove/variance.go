@@ -28,6 +28,9 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 	return leastVarianceFrom(ctx, p, alpha, nil, mu)
 }
 
+// longestPath bounds the work of a least variance.
+const longestPath = 20_000
+
 // leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
 func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
 	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
@@ -42,6 +45,9 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		from, end = end, from
 	}
 	path := span[*big.Float]{from.Lower(), end.Upper()}
+	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); length*float64(gap) > longestPath {
+		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %d", length*float64(gap), longestPath)
+	}
 	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
 	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
 		middle := halfway(part.low, part.high, precision)

@@ -94,6 +94,13 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 			err = usagef("--%s does not matter to theorem %s", flag.Name, which)
 		}
 	})
+	if f.Changed("start") || f.Lookup("carry").Value.String() == "trained" {
+		for _, name := range []string{"certificates", "rocq"} {
+			if err == nil && f.Changed(name) {
+				return usagef("--%s: no claim of --carry trained or --start has certificates", name)
+			}
+		}
+	}
 	if err == nil && f.Lookup("carry").Value.String() != "trained" {
 		for _, name := range []string{"carry-ratio", "carry-start"} {
 			if f.Changed(name) {

@@ -61,7 +61,7 @@ func (t *trial) settle(net *sim.Model) (how descent, err error) {
 			how.eta = t.reduced(net).rate(how.start, how.eta)
 		}
 		how.eta /= max(1, float64(how.carry*float64(net.Symbols()))) // one weight, not n
-		if how.samples > 0 { // a sample's curvature is not shared by all n logits
+		if how.samples > 0 {                                         // a sample's curvature is not shared by all n logits
 			how.eta /= float64(net.Symbols())
 		}
 	}

@@ -18,6 +18,7 @@ T1b proved and checked again
 T1b-positive proved and checked again
 T1b-rate proved and checked again
 T1b-ceiling proved and checked again
+T1b-ceiling-sharp proved and checked again
 T1a-steps proved and checked again
 T1b-steps proved and checked again
 T1b-steps-unstable proved and checked again

@@ -40,6 +40,7 @@ var rules = map[string]struct {
 	"T1b-positive":       {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
 	"T1b-rate":           {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
 	"T1b-ceiling":        {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
+	"T1b-ceiling-sharp":  {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the sharper closed-form ceiling", sharpCeiling},
 	"T1a-still":          {"bfs", "graph? profile", "", "", "μ(t) = μ(0)", idle},
 	"T1b-negative":       {coconut, onProfile, "vertex", "mu", "μ* < μ(t) < 0, decreasing, for t > 0 from μ(0) = 0", negative},
 	"T1b-still":          {coconut, "graph? profile", "vertex", "", "μ(t) = 0 from μ(0) = 0", still},
@@ -364,14 +365,18 @@ func rate(s *statement) {
 //
 // R(y) ≤ y^(⌈d*⌉−1) G(y) for y ≥ 1: there (d*−d) y^d ≤ d* y^(⌈d*⌉−1) for d < d*, and of the terms
 // of R above d*, none positive, G keeps that of D. At y* this gives G(y*) ≥ 0. As G decreases
-// strictly, y* is at most its zero, the exponential of αs times the ceiling; and G(1) ≥ G(y*) ≥
-// 0, so that the log⁺ in the ceiling is log.
-func ceiling(s *statement) {
+// strictly, y* is at most its zero, exp(αs·ceiling); as G(1) ≥ G(y*) ≥ 0, the log⁺ is a log.
+func ceiling(s *statement) { s.ceiling(func(int) int { return s.Profile.TargetDegree }) }
+
+// sharpCeiling proves T1b-ceiling-sharp in the same way, as G may keep the factors d*−d.
+func sharpCeiling(s *statement) { s.ceiling(func(over int) int { return over }) }
+
+func (s *statement) ceiling(factor func(over int) int) {
 	equilibrium(s)
 	s.need(s.start() >= 0, "premise: d* ≥ F(0) is not proved")
 	p := s.Profile
-	below := s.sum(func(d int) int { return p.TargetDegree * min(max(p.over(d), 0), 1) }).atOne() // of qG
-	for i, c := range s.top {                                                                     // (0, a)
+	below := s.sum(func(d int) int { return factor(p.over(d)) * min(max(p.over(d), 0), 1) }).atOne() // of qG
+	for i, c := range s.top {                                                                        // (0, a)
 		below.add(s.most+1-(p.TargetDegree+p.labels()-1)/p.labels(), i[1], new(big.Int).Mul(c, big.NewInt(int64(p.over(s.most)))))
 	}
 	s.isLogRoot("ceiling", below)
