@@ -198,8 +198,14 @@ func (e *Subject) ownContrasts() (*own, error) {
 	return ownContrasts(s)
 }
 
+// ownEntries is how many numbers the features of one step may hold.
+const ownEntries = 1 << 18
+
 func ownContrasts(s graph.Step) (*own, error) {
 	x := &own{sources: theory.Sources(s), order: s.Instance.Graph.Order()}
+	if size := x.order * len(x.sources); size > ownEntries {
+		return nil, &UndecidedError{fmt.Errorf("%d vertices with %d logits: the programme is exact for up to %d features", x.order, len(x.sources), ownEntries)}
+	}
 	family, err := theory.VertexFamily(s, theory.Coconut, big.NewRat(1, 1), x.sources)
 	if err != nil {
 		return nil, err
@@ -230,6 +236,9 @@ func sharedNames(steps []graph.Step) (out different, err error) {
 		vertices[u] = u
 	}
 	for _, s := range steps {
+		if size := s.Instance.Graph.Order() * names; size > ownEntries {
+			return out, &UndecidedError{fmt.Errorf("%d vertices with %d logits: the programme is exact for up to %d features", s.Instance.Graph.Order(), names, ownEntries)}
+		}
 		family, err := theory.VertexFamily(s, theory.Coconut, big.NewRat(1, 1), vertices)
 		if err != nil {
 			return out, err

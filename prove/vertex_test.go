@@ -141,7 +141,7 @@ func setSize(s graph.Step) (k int) {
 }
 
 // TestVertexOverlapsOfPublished compares the populations under fixed names with
-// GLPK 5.0, glpsol --exact: as many contrasts diverge as the most
+// GLPK 5.0, glpsol --exact (testdata/names.py): as many contrasts diverge as the most
 //
 //	Σ z_v  with  ⟨θ,x_v⟩ ≥ z_v, 0 ≤ z_v ≤ 1
 //
