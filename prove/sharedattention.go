@@ -333,7 +333,7 @@ func (x *attentionMixture) tail(up bool) (far float64, sign int, err error) {
 			return far, signOf(r[0]), nil
 		}
 	}
-	return 0, 0, errors.New("the drift is 0 to leading order towards an end, or too near to 0 to be told from it")
+	return 0, 0, errors.New("the drift is 0 to leading order towards an end, or too near to 0 to be told from it, as with large gains")
 }
 
 // settle finds the equilibria and where μ goes from 0.

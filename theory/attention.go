@@ -36,7 +36,7 @@ type AttentionGroup struct {
 	Degree int  // d_v, edges from N_c into v
 	Total  int  // D_v, all edges into v
 	Count  int
-	Labels int // of these, vertices that can be the label
+	Labels int // of these, vertices that can be the label; in no group: p is
 }
 
 // Next reports whether the vertices of the group lie in N_{c+1}.
@@ -168,11 +168,15 @@ func (a *Attention) Path(loss Loss, alpha, gain *big.Rat) *ExponentialPath {
 	return out
 }
 
-// Label returns Σ h and the number of vertices over those that can be the label.
+// Label returns Σ h and the number of vertices over those that can be the label:
+// p alone where no group has Labels.
 func (a *Attention) Label() (sum, count int64) {
 	for i, g := range a.Groups {
 		sum += a.Contrast(i) * int64(g.Labels)
 		count += int64(g.Labels)
+	}
+	if count == 0 {
+		return a.Contrast(a.Target), 1
 	}
 	return sum, count
 }
