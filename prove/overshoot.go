@@ -86,8 +86,8 @@ func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error
 	}
 	x := newPlanarFlow(p.Steps, p.Alpha, p.Rate)
 	function, err := ode.NewFunction([]*ode.Expr{x.f, x.h, x.fz, x.fg, x.hg}, 2)
-	if err != nil {
-		return nil, err
+	if err != nil { // a constant beyond float64
+		return nil, &UndecidedError{err}
 	}
 	d := &overshootSearch{OvershootProblem: p, flow: x, function: function}
 	out := &Overshoot{}
@@ -127,6 +127,10 @@ type overshootSearch struct {
 	at       [][3]float64 // t, z, g of the approximate path
 }
 
+// work bounds the work of a path and of a flowpipe: ten seconds for each step
+// on a processor of its own.
+func (d *overshootSearch) work() int64 { return 1_000_000_000 * int64(len(d.Steps)) }
+
 // start is (0, g(0)).
 func (d *overshootSearch) start() []*ode.Expr {
 	return []*ode.Expr{ode.Integer(0), ode.Rational(d.Gain)}
@@ -146,7 +150,7 @@ func (d *overshootSearch) point(z, g float64) (v [5]float64, err error) {
 func (d *overshootSearch) survey(ctx context.Context) error {
 	const samples = 256
 	for until := int64(128); ; until *= 8 {
-		path, err := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8})
+		path, err := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8, Work: d.work()})
 		if err != nil {
 			return err
 		}
@@ -312,7 +316,7 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 		return nil
 	}
 	w := &watch{search: d, side: side}
-	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits}}, w.visit)
+	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits, Work: d.work()}}, w.visit)
 	if err != nil {
 		return err
 	}

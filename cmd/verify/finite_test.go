@@ -62,6 +62,7 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	add("attention", "--data", data, "--step", "1", "--gain", "1e300")
 	add("predict", "--lambda", "1e-300,1,1", "--target", "0")
 	add("overlap", "--data", data, "--step", "1")
+	add("overshoot", "--data", data, "--instances", "1")
 	add("check", "../../theories/modes.star", "--set", "s=1e300", "--until", "1e-300")
 	add("flow", "--theory", "../../theories/modes.star", "--set", "s=1e300", "--until", "1")
 	add("flow", "--profile", profile, "--loss", "coconut", "--until", "1e300")

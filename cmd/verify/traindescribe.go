@@ -55,7 +55,7 @@ func (o *trainOptions) adjust() error {
 		}
 		p.learned.Format.Names = *o.names
 	}
-	if o.uneven.Sign() != 0 || o.gain != 0 {
+	if o.uneven != nil && o.uneven.Sign() != 0 || o.gain != 0 {
 		if p.learned == nil {
 			return usagef("--uneven or --gain-until, expected a learned preset, in which scores and gain are made of many parameters")
 		}
