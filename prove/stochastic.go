@@ -191,7 +191,7 @@ func (x *Stochastic) cells(mu *ball.Ball) ([]*ball.Ball, error) {
 	low, high := end.Lower(), end.Upper()
 	width := new(big.Float).Sub(high, low)
 	across, _ := width.Float64()
-	count := 2 + 32*float64(x.degrees)*across
+	count := 2 + float64(32*float64(x.degrees)*across)
 	if !(count < stochasticCells) {
 		return nil, fmt.Errorf("more than %d pieces between 0 and μ*", stochasticCells)
 	}
