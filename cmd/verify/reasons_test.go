@@ -19,7 +19,7 @@ func TestTheoremReasons(t *testing.T) {
 	code, stdout, _ := call("theorem", "1", "--data", data, "--digits", "10")
 	_, equilibrium, _ := call("equilibrium", "--data", data, "--instance", "0", "--step", "1", "--digits", "10")
 	mu := strings.Fields(strings.Split(equilibrium, "\n")[1])[1]
-	if code != exitFine || strings.Count(stdout, "\ninstance 0, step ") != 3 || !strings.Contains(stdout, "step 1, μ* = "+mu+"\n") || strings.Count(stdout, "\n  T1") != 69 {
+	if code != exitFine || strings.Count(stdout, "\ninstance 0, step ") != 3 || !strings.Contains(stdout, "step 1, μ* = "+mu+"\n") || strings.Count(stdout, "\n  T1") != 72 {
 		t.Errorf("exit %d, μ* = %s: %s", code, mu, stdout)
 	}
 	for line := range strings.Lines(stdout) {
