@@ -92,7 +92,6 @@ var Claims = []*Claim{
 	spreadingSteps, contraction, repulsion, leavingSteps, stochasticDescent,
 	walkEscape, walkIdle,
 	walkLimit, walkSign, walkDeparture, walkStill,
-	spreadingSteps, contraction, repulsion, leavingSteps,
 	spreadingStart, rateStart, leavingStart,
 	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
 	ownSigns, ownSeparated, ownGrowth, ownNames,

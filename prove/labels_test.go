@@ -118,7 +118,7 @@ func TestFlowTowardsAMean(t *testing.T) {
 			isNear(t, FlowMethod(m).String(), mu, x.atTime)
 		}
 		results, err := Theorem1(context.Background(), p, one, 20, theory.Coconut)
-		if err != nil || len(results) != 12 {
+		if err != nil || len(results) != 13 {
 			t.Fatal(len(results), err)
 		}
 		for _, r := range results {
@@ -270,7 +270,7 @@ func TestStepWithoutALabel(t *testing.T) {
 			t.Errorf("%s: %v %s", r.Claim, r.Verdict, r.Reason)
 		}
 	}
-	if seen != 25 {
+	if seen != 28 {
 		t.Errorf("%d results", seen)
 	}
 }

@@ -6,7 +6,7 @@ package prove
 var fixedGain = &Claim{
 	ID: "A6-monotone", Theorem: "Softmax attention",
 	Statement:   "Softmax attention with a fixed value gain, even or uneven logits (1 + εη_e)z, one instance or a data set that shares μ, any label law: μ(t) is monotone, so that it does not overshoot.",
-	LaTeX:       `g' = 0 \;\Longrightarrow\; \mu' = \varphi(\mu),\ \text{and } \mu(t) \text{ is monotone}`,
+	LaTeX:       `g' = 0 \;\Longrightarrow\; \mu' = f(\mu),\ \text{and } \mu(t) \text{ is monotone}`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A14", "A15", "A18"},
 	Proof:       "the flow is autonomous in one unknown with a smooth right-hand side: a solution that reaches a zero of it is constant",
 	Command:     "verify overshoot",
@@ -18,7 +18,7 @@ var fixedGain = &Claim{
 var unevenPrice = &Claim{
 	ID: "A6-price", Theorem: "Softmax attention",
 	Statement:   "Where the equilibrium μ*(g) at a fixed value gain g > 0 attracts, ∂²ℓ/∂μ² > 0, it falls with g if and only if mean Cov_p(A, ∂A/∂μ) > 0; with even logits, one instance and h not constant: if and only if w/M_c > 1/M − (1 − M_c/M)·Cov_p(D, h)/Var_p(h).",
-	LaTeX:       `\operatorname{sign}\frac{d\mu^*}{dg} = -\operatorname{sign}\,\overline{\operatorname{Cov}_p(A, \partial_\mu A)}`,
+	LaTeX:       `\operatorname{sign}\frac{d\mu^*}{dg} = -\operatorname{sign}\,\mathbb{E}\bigl[\operatorname{Cov}_p(A, \partial_\mu A)\bigr]`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A14", "A15", "A18"},
 	Proof:       "f = −∂ℓ/∂μ has f_g = f/g − α²g Cov_p(A, ∂A/∂μ), and f = 0 there; dμ*/dg = −f_g/f_μ",
 	Command:     "verify overshoot",

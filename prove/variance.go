@@ -28,7 +28,7 @@ func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *b
 	return leastVarianceFrom(ctx, p, alpha, nil, mu)
 }
 
-// longestPath bounds the work of a least variance.
+// longestPath bounds the work of a least variance from a start that is given.
 const longestPath = 20_000
 
 // leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
@@ -45,7 +45,7 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		from, end = end, from
 	}
 	path := span[*big.Float]{from.Lower(), end.Upper()}
-	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); length*float64(gap) > longestPath {
+	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); start != nil && length*float64(gap) > longestPath {
 		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %d", length*float64(gap), longestPath)
 	}
 	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces

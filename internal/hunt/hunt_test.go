@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"muflow/graph"
+	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -423,7 +424,7 @@ func TestOneDecisionForClaimsAndStatements(t *testing.T) {
 	}
 	counts, claims := map[theory.Verdict]int{}, map[string]bool{}
 	for _, alpha := range rats("1", "3", "1/2") {
-		results, err := prove.Theorem1Dataset(ctx, instances, -1, alpha, 20, 2, nil)
+		results, err := prove.Dataset(ctx, instances, prove.Selection{Theorems: []int{1, prove.CarryTrained}, Step: -1, Alpha: alpha, Digits: 20}, 2, func(string) runlog.Progress { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -446,7 +447,7 @@ func TestOneDecisionForClaimsAndStatements(t *testing.T) {
 			}
 		}
 	}
-	if len(claims) != 7 || counts[theory.Proved] < 500 || counts[theory.NotApplicable] < 100 {
+	if len(claims) != 8 || counts[theory.Proved] < 500 || counts[theory.NotApplicable] < 100 {
 		t.Errorf("claims %v, verdicts %v", claims, counts)
 	}
 }

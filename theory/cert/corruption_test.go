@@ -237,7 +237,7 @@ func premise(c Certificate) bool {
 	if c.Loss == "coconut" && p.TargetDegree < 1 || c.Graph != nil && c.Graph.Edges == nil {
 		return false
 	}
-	depends := slices.Contains([]string{"T1b-positive", "T1b-negative", "T1b-ceiling"}, c.Claim) && (a > 0 && b < 0 && a+b > 0 || a < 0 && b > 0 && a+b < 0)
+	depends := slices.Contains([]string{"T1b-positive", "T1b-negative", "T1b-ceiling", "T1b-ceiling-sharp"}, c.Claim) && (a > 0 && b < 0 && a+b > 0 || a < 0 && b > 0 && a+b < 0)
 	e := 2.0
 	if (c.Alpha != nil) != depends || depends && c.Alpha.Sign() <= 0 {
 		return false
@@ -267,7 +267,7 @@ func premise(c Certificate) bool {
 		return c.Loss == "coconut" && below != above
 	case "T1b-positive":
 		return c.Loss == "coconut" && below && above && start > 0
-	case "T1b-ceiling":
+	case "T1b-ceiling", "T1b-ceiling-sharp":
 		return c.Loss == "coconut" && below && above && start >= 0
 	}
 	return false

@@ -76,9 +76,10 @@ def numbers(n, k, target, classes, alpha, g):
         v = around(best, g // 2)
         r['T1b-rate'] = {'mu': mu, 'variance': [v[0] - (v[0] == v[1]), v[1]]}
         if drift(mpf(0)) > -mpf(10) ** -300:
-            ratio = target * sum(c for d, c in w.items() if d < target) / ((top - target) * w[top])
-            c = log(max(mpf(1), ratio)) / s / (top - whole + 1)
-            r['T1b-ceiling'] = {'ceiling': around(c, g), 'mu': mu}
+            for name, factor in ('T1b-ceiling', lambda d: target), ('T1b-ceiling-sharp', lambda d: target - d):
+                ratio = sum(factor(d) * c for d, c in w.items() if d < target) / ((top - target) * w[top])
+                c = log(max(mpf(1), ratio)) / s / (top - whole + 1)
+                r[name] = {'ceiling': around(c, g), 'mu': mu}
     return r
 
 
@@ -110,7 +111,7 @@ def write(n, k, target, classes, alpha='1', g=128, graph=None):
         loss = 'bfs' if bfs else 'coconut'
         if values:
             put(claim, loss=loss, alpha=alpha, graph=own, profile=profile, grid=g, numbers=values)
-        depends = matters and claim in ('T1b-positive', 'T1b-negative', 'T1b-ceiling')
+        depends = matters and claim in ('T1b-positive', 'T1b-negative', 'T1b-ceiling', 'T1b-ceiling-sharp')
         put(claim, loss=loss, alpha=alpha if depends else None, graph=own, profile=profile)
 
 
