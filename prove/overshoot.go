@@ -140,7 +140,7 @@ func (d *overshootSearch) start() []*ode.Expr {
 func (d *overshootSearch) point(z, g float64) (v [5]float64, err error) {
 	r, err := d.function.Over([]ode.Range{{Low: z, High: z}, {Low: g, High: g}})
 	for i := range r {
-		v[i] = r[i].Low/2 + r[i].High/2
+		v[i] = center(r[i])
 	}
 	return v, err
 }
@@ -239,11 +239,11 @@ func (d *overshootSearch) decide(ctx context.Context) (*Overshoot, error) {
 		if s[0] < next {
 			continue
 		}
-		next = 1.5*s[0] + 1
+		next = float64(1.5*s[0]) + 1
 		box, x, err := d.trapFrom(ctx, s, end)
 		if err != nil {
 			failure = err
-			if ctx.Err() != nil || s[0] > 8*d.turn+64 {
+			if ctx.Err() != nil || s[0] > float64(8*d.turn)+64 {
 				break
 			}
 			continue

@@ -126,7 +126,7 @@ func TestTurnsOfRandomFlows(t *testing.T) {
 		}
 		checks++
 	})
-	if checks < 4 || *long.Tests && checks != 20 {
+	if checks < 4 || *long.Tests && checks != 12 {
 		t.Errorf("%d checks", checks)
 	}
 }

@@ -72,7 +72,7 @@ func (x *trap) refine(b planarBox, v *planarRange) error {
 // them by about the inverse of their derivatives, which is nearly z − m_z or
 // g − m_g, has none.
 func (v *planarRange) excludes(b planarBox) bool {
-	a, c, e := v.fz.Low/2+v.fz.High/2, v.fg.Low/2+v.fg.High/2, v.hg.Low/2+v.hg.High/2
+	a, c, e := center(v.fz), center(v.fg), center(v.hg)
 	det := float64(a*e) - float64(c*c)
 	if !v.refined || det == 0 || math.IsNaN(det) {
 		return false
@@ -92,7 +92,7 @@ func (v *planarRange) excludes(b planarBox) bool {
 }
 
 func (b planarBox) middle() [2]float64 {
-	return [2]float64{b[0].Low/2 + b[0].High/2, b[1].Low/2 + b[1].High/2}
+	return [2]float64{center(b[0]), center(b[1])}
 }
 
 // offsets returns z − m_z and g − m_g.
@@ -151,6 +151,9 @@ func outward(x *ball.Ball) ode.Range {
 	}
 	return ode.Range{Low: low, High: high}
 }
+
+// center returns a point of a range.
+func center(x ode.Range) float64 { return float64(x.Low/2) + float64(x.High/2) }
 
 func hull(x, y ode.Range) ode.Range {
 	return ode.Range{Low: min(x.Low, y.Low), High: max(x.High, y.High)}
@@ -228,7 +231,7 @@ func (x *trap) convexAround(end, whole planarBox) (planarBox, error) {
 	for share := 0.25; share > 1e-6; share /= 2 {
 		b := end
 		for i := range b {
-			reach := share * (whole[i].High - whole[i].Low)
+			reach := float64(share * (whole[i].High - whole[i].Low))
 			b[i] = ode.Range{Low: b[i].Low - reach, High: b[i].High + reach}
 		}
 		v, err := x.over(b)

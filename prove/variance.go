@@ -34,7 +34,7 @@ const longestPath = 20_000
 // leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
 func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
 	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
-	precision := 96 + uint(math.Ilogb(1+reduced.Scale(alpha, p.K)*(1+size)))
+	precision := 96 + uint(math.Ilogb(1+float64(reduced.Scale(alpha, p.K)*(1+size))))
 	x, gap := reduced.NumbersOf(p, alpha, precision), int64(p.MaxDegree()-p.MinDegree())
 	moments := func(u *ball.Ball) (variance, third *ball.Ball) { return x.Moments(ball.New(precision).Exp(u)) }
 	from, end := ball.New(precision).MulRat(x.Sigma, startOf(start)), ball.New(precision).Mul(mu, x.Sigma)

@@ -56,7 +56,7 @@ func signOf(r ode.Range) int {
 // narrower, with its slope there.
 func (c *curve) on(low, high float64) (value, slope ode.Range) {
 	value, slope = c.over(low, high)
-	middle := low + (high-low)/2
+	middle := low + float64((high-low)/2)
 	at := c.at(middle)
 	reach := float64(max(-slope.Low, slope.High) * max(high-middle, middle-low))
 	reach = math.Nextafter(float64(reach*(1+0x1p-50)), math.Inf(1)) // two roundings: the difference and the product
@@ -89,7 +89,7 @@ func (c *curve) extremes(low, high float64, precision uint) (least, largest *bal
 			outer.Low, outer.High = min(outer.Low, value.Low), max(outer.High, value.High)
 			continue
 		}
-		middle := x[0] + (x[1]-x[0])/2
+		middle := x[0] + float64((x[1]-x[0])/2)
 		meet(c.at(middle))
 		pending = append(pending, [2]float64{middle, x[1]}, [2]float64{x[0], middle})
 	}
@@ -207,7 +207,7 @@ func (c *curve) refine(ctx context.Context, x crossing, digits int) (*ball.Ball,
 		if signOf(c.at(x.low))*signOf(c.at(x.high)) < 0 {
 			break
 		}
-		middle := x.low + (x.high-x.low)/2
+		middle := x.low + float64((x.high-x.low)/2)
 		switch signOf(c.at(middle)) {
 		case x.before:
 			x.low = middle
