@@ -13,13 +13,9 @@ import (
 	"muflow/theory"
 )
 
-// TestPublishedTheorem1 counts verdicts on all 904 published instance-steps.
-func TestPublishedTheorem1(t *testing.T) {
-	instances := published(t)
-	results, err := Theorem1Dataset(context.Background(), instances, -1, one, 20, 2, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+// provedOf counts the proved results of each claim; all others are not applicable.
+func provedOf(t *testing.T, results []Result) map[string]int {
+	t.Helper()
 	got := map[string]int{}
 	for _, r := range results {
 		if r.Verdict == theory.Proved {
@@ -28,6 +24,28 @@ func TestPublishedTheorem1(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 	}
+	return got
+}
+
+// Every claim stands once in the list, under its own name.
+func TestClaimsStandOnce(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range Claims {
+		if c.ID == "" || seen[c.ID] {
+			t.Errorf("claim %q stands twice", c.ID)
+		}
+		seen[c.ID] = true
+	}
+}
+
+// TestPublishedTheorem1 counts verdicts on all 904 published instance-steps.
+func TestPublishedTheorem1(t *testing.T) {
+	instances := published(t)
+	results, err := Theorem1Dataset(context.Background(), instances, -1, one, 20, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := provedOf(t, results)
 	want := map[string]int{"T1a": 904, "T1a-lower": 904, "T1a-upper": 904, "T1b": 509, "T1b-rate": 509, "T1b-positive": 420, "T1b-negative": 89, "T1b-ceiling": 420, "T1b-ceiling-sharp": 420,
 		"T1b-diverges": 395, "T1b-diverges-lower": 395, "T1b-diverges-upper": 395,
 		"T1a-steps": 904, "T1b-steps": 509, "T1b-steps-unstable": 509, "T1b-diverges-steps": 395,
@@ -47,14 +65,7 @@ func TestPublishedStages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]int{}
-	for _, r := range results {
-		if r.Verdict == theory.Proved {
-			got[r.Claim]++
-		} else if r.Verdict != theory.NotApplicable {
-			t.Errorf("%+v", r)
-		}
-	}
+	got := provedOf(t, results)
 	want := map[string]int{"T1b-stochastic": 509, "T1a-window": 904, "T1b-window": 815, "A5-regenerated": 647, "A8-regenerated": 421}
 	if *long.Tests && !reflect.DeepEqual(got, want) || len(got) != len(want) {
 		t.Errorf("proved %v, want %v", got, want)

@@ -201,12 +201,12 @@ func (x *trap) leads(ctx context.Context, start planarBox, e [2]*ball.Ball) erro
 
 // cover cuts a box within the whole until each part meets a condition.
 func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(planarBox, planarRange) bool) error {
-	for todo := []planarBox{box}; len(todo) > 0; {
+	for open := []planarBox{box}; len(open) > 0; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		b := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+		b := open[len(open)-1]
+		open = open[:len(open)-1]
 		v, err := x.over(b)
 		if err != nil {
 			return err
@@ -219,7 +219,7 @@ func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(plana
 		}
 		if !holds(b, v) {
 			parts := b.halves(whole)
-			todo = append(todo, parts[0], parts[1])
+			open = append(open, parts[0], parts[1])
 		}
 	}
 	return nil

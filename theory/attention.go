@@ -62,14 +62,7 @@ func AttentionOf(s graph.Step) *Attention {
 		return cmp.Or(cmp.Compare(indicator(x.InSet), indicator(y.InSet)), cmp.Compare(x.Degree, y.Degree), cmp.Compare(x.Total, y.Total))
 	}
 	slices.SortFunc(groups, order)
-	for _, g := range groups {
-		if last := len(a.Groups) - 1; last >= 0 && order(a.Groups[last], g) == 0 {
-			a.Groups[last].Count++
-			a.Groups[last].Labels += g.Labels
-			continue
-		}
-		a.Groups = append(a.Groups, g)
-	}
+	a.Groups = merged(groups, order, func(to *AttentionGroup, g AttentionGroup) { to.Count, to.Labels = to.Count+g.Count, to.Labels+g.Labels })
 	a.Target, _ = slices.BinarySearchFunc(a.Groups, target, order)
 	return a
 }
@@ -179,4 +172,16 @@ func (a *Attention) Label() (sum, count int64) {
 		return a.Contrast(a.Target), 1
 	}
 	return sum, count
+}
+
+// merged returns sorted groups with those that are alike in one, by add.
+func merged[T any](groups []T, order func(x, y T) int, add func(to *T, x T)) (out []T) {
+	for _, x := range groups {
+		if last := len(out) - 1; last >= 0 && order(out[last], x) == 0 {
+			add(&out[last], x)
+		} else {
+			out = append(out, x)
+		}
+	}
+	return out
 }

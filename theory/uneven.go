@@ -113,13 +113,6 @@ func UnevenOf(s graph.Step, deviations []*big.Rat) (*Uneven, error) {
 		return cmp.Or(cmp.Compare(indicator(x.InSet), indicator(y.InSet)), slices.Compare(x.Leaving, y.Leaving), cmp.Compare(x.Others, y.Others))
 	}
 	slices.SortStableFunc(groups, order)
-	for _, x := range groups {
-		if last := len(u.Groups) - 1; last >= 0 && order(u.Groups[last], x) == 0 {
-			u.Groups[last].Count++
-			u.Groups[last].Labels += x.Labels
-			continue
-		}
-		u.Groups = append(u.Groups, x)
-	}
+	u.Groups = merged(groups, order, func(to *UnevenGroup, x UnevenGroup) { to.Count, to.Labels = to.Count+x.Count, to.Labels+x.Labels })
 	return u, nil
 }

@@ -17,12 +17,12 @@ mp.dps = 40
 
 
 def distances(n, edges, root):
-    d, todo = {root: 0}, [root]
-    for u in todo:
+    d, queue = {root: 0}, [root]
+    for u in queue:
         for a, b in edges:
             if a == u and b not in d:
                 d[b] = d[u] + 1
-                todo.append(b)
+                queue.append(b)
     return d
 
 
