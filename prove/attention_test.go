@@ -104,6 +104,19 @@ func TestAttentionTiesAreExact(t *testing.T) {
 	}
 }
 
+// An equilibrium at the start itself leaves an interval of no width, or of two
+// neighbouring floats, over which the pace is enclosed.
+func TestAttentionStartsAtItsEquilibrium(t *testing.T) {
+	// 0 → 2 → 3 → 0 and 1 → 3 at c = 1: E_w[h] = 0 = h_3 at w = 1/2.
+	a := &theory.Attention{N: 4, K: 2, Edges: 4, Leaving: 2, Target: 3, Groups: []theory.AttentionGroup{
+		{InSet: true, Degree: 0, Total: 1, Count: 1}, {InSet: false, Degree: 0, Total: 0, Count: 1}, {InSet: true, Degree: 1, Total: 1, Count: 1}, {InSet: false, Degree: 1, Total: 2, Count: 1, Labels: 1},
+	}}
+	limit, err := DecideAttention(t.Context(), a, theory.Coconut, big.NewRat(1, 1), big.NewRat(1, 1))
+	if err != nil || limit.Limit != theory.FiniteLimit {
+		t.Fatalf("%+v, %v", limit, err)
+	}
+}
+
 // Where E_q[h] = E_{w=1}[h] exactly, z grows as ½ log t: the bounds against the time
 // as an integral by Simpson's rule, and with one of them a tenth better they fail.
 func TestAttentionTiePace(t *testing.T) {
