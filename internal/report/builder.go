@@ -141,8 +141,8 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 
 var kindTitles = map[string]string{SuiteKind: "the main job", SweepKind: "a sweep"}
 
-// verdictClasses are the colours of verdicts.
-var verdictClasses = map[theory.Verdict]string{theory.Proved: "good", theory.Consistent: "good", theory.Refuted: "bad", theory.Inconsistent: "bad", theory.Undecided: "open"}
+// verdictClasses are the colours of verdicts, and the mark of those that say nothing.
+var verdictClasses = map[theory.Verdict]string{theory.Proved: "good", theory.Consistent: "good", theory.Refuted: "bad", theory.Inconsistent: "bad", theory.Undecided: "open", theory.NotApplicable: "idle"}
 
 func (b *Builder) head() {
 	r := b.Results
