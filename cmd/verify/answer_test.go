@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,7 @@ import (
 	"muflow/internal/page"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Requests of the page print what the command line prints: the same exit code,
@@ -105,7 +107,7 @@ func TestRequestsReachNoFile(t *testing.T) {
 		{"theorem", "1", "--data", "there.json", "--json"}, {"theorem", "1", "--data", there, "--json"}, {"theorem", "1", "--data", "/etc/passwd"},
 		{"theorem", "1", "--data", "/dev/stdin"}, {"theorem", "1", "--data", "."}, {"data", "show", there}, {"equilibrium", "--profile", there},
 		{"flow", "--theory", there, "--until", "1"}, {"check", there}, {"check", "--data", there, "x.star"}, {"compare", there}, {"compare", "x.star", "--against", there},
-		{"compare", "x.star", "--data", there}, {"compare", "x.star", "--instances", there}, {"population", "--data", there, "--step", "0"}, {"population", "--step", "0", "--weights", there},
+		{"compare", "x.star", "--data", there}, {"hunt", "--theory", there, "--claim", "c"}, {"overshoot", "--data", there}, {"attention", "--data", there, "--gain", "1,2", "--table"}, {"compare", "x.star", "--instances", there}, {"population", "--data", there, "--step", "0"}, {"population", "--step", "0", "--weights", there},
 		{"overlap", "--data", there, "--step", "0"}, {"attention", "--data", there, "--step", "0", "--gain", "1"}, {"predict", "--data", there}, {"tightness", "--data", there},
 		{"hunt", "--conclusion", "mu < 5", "--data", there}, {"hunt", "--conclusion", there}, {"explore", "--data", there}, {"train", "--preset", "theory-diagonal", "--data", there},
 		{"theorem", "1", "--certificates", "written"}, {"theorem", "1", "--certificates=written"}, {"theorem", "1", "--rocq", "written"}, {"population", "--step", "0", "--certificates", "written"},
@@ -129,9 +131,28 @@ func TestRequestsReachNoFile(t *testing.T) {
 	}
 }
 
-// Requests may give flags that are named only, and none that writes.
+// withheld are the flags of answered commands that requests may not give, those
+// under the empty name of all of them: they write, or take more than a request
+// should, or, like LaTeX of a profile, are left out of the program in the browser.
+var withheld = map[string]string{
+	"": "certificates help jobs out resume rocq", "attention": "trained", "train": "kernel", "equilibrium": "emit", "flow": "emit",
+}
+
+// Every flag of a command that requests may ask for is either theirs or withheld,
+// so that the page cannot lag behind the command line, and none that writes is theirs.
 func TestFlagsOfAnsweredCommands(t *testing.T) {
 	const writing = "certificates rocq out resume cache jobs trained kernel"
+	commands, all := slices.Collect(maps.Keys(answered)), strings.Fields(withheld[""])
+	for name, flags := range withheld {
+		if name != "" && !slices.Contains(commands, name) {
+			t.Errorf("%s is withheld flags, but not answered", name)
+		}
+		for _, flag := range strings.Fields(flags) {
+			if slices.Contains(strings.Fields(answered[name]), flag) {
+				t.Errorf("verify %s --%s is answered and withheld", name, flag)
+			}
+		}
+	}
 	root := newRoot(&terminal{out: io.Discard, err: io.Discard})
 	for name, flags := range answered {
 		c, _, err := root.Find(strings.Fields(name))
@@ -147,6 +168,13 @@ func TestFlagsOfAnsweredCommands(t *testing.T) {
 				t.Errorf("verify %s --%s: may write, or take more than a request should", name, flag)
 			}
 		}
+		c.InitDefaultHelpFlag()
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			known := slices.Concat(strings.Fields(flags), all, strings.Fields(withheld[name]))
+			if !slices.Contains(known, f.Name) {
+				t.Errorf("verify %s --%s is neither answered nor withheld", name, f.Name)
+			}
+		})
 	}
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
@@ -227,6 +255,8 @@ func TestCancelledRequestsStop(t *testing.T) {
 	files := map[string]string{"g.json": fmt.Sprintf(`{"vertices":62,"edges":[%s,[60,61]],"root":0,"target":59,"other":61,"path":[%s]}`, strings.Join(edges, ","), path)}
 	for _, args := range [][]string{
 		{"theorem", "all", "--digits", "3000", "--json"},
+		{"overshoot", "--step", "1", "--uneven", "1/5", "--shared", "--json"},
+		{"attention", "--gain", "1/10,1,10,100", "--table", "--json"},
 		{"flow", "--data", "g.json", "--instance", "0", "--step", "5", "--loss", "coconut", "--until", "1e6", "--digits", "3000", "--samples", "1000", "--json"},
 		{"flow", "--data", "g.json", "--instance", "0", "--step", "5", "--loss", "bfs", "--until", "1e6", "--digits", "400", "--method", "flowpipe", "--json"},
 		{"hunt", "--conclusion", "mu < 1e9", "--cases", "1000000", "--vertices", "40-60", "--json"},

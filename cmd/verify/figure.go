@@ -26,13 +26,13 @@ func newFigure(t *terminal) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "figure",
 		Short: "Draw one figure, with the data behind it",
-		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file or of a sweep over its parameters,
-or what other commands found.
+		Long: `Draw one figure of one step of an instance, of some trainings, of a theory file, of a sweep, or of what other commands
+found.
 
 With --out NAME the figure is written as NAME.svg, NAME.pdf and, for LaTeX (package pgfplots, or pgf where there are no axes), NAME.tex, and the data behind
 it as NAME.csv and NAME.jsonl; if NAME ends in .svg, .pdf, .png, .tex, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
-	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase), newFigureResult(t, runFigureResult), newFigurePopulation(t, runFigurePopulation))
+	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase), newFigureSweep(t, runFigureSweep), newFigureResult(t, runFigureResult), newFigurePopulation(t, runFigurePopulation))
 }
 
 // figureOptions are what all figures of a step ask for.

@@ -173,3 +173,46 @@ func TestSweepRefusesBadUsage(t *testing.T) {
 	refused(t, "used folder", []string{"run already"}, "sweep", "--data", data, "--steps", "1", "--seeds", "none", "--out", out, "--resume=false")
 	refused(t, "other configuration", []string{"another configuration"}, "sweep", "--data", data, "--steps", "1", "--out", out)
 }
+
+// A figure of a sweep is that of its report.
+func TestSweepFigure(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	call := func(args ...string) (int, string) {
+		var stdout, stderr bytes.Buffer
+		return run(t.Context(), args, &stdout, &stderr), stderr.String()
+	}
+	if code, said := call("sweep", "--data", fewInstances(t), "--alphas", "1,2", "--steps", "1", "--train-steps", "50", "--batch", "4", "--quiet", "--out", dir); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	if code, said := call("report", dir, "--quiet"); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	drawn, err := filepath.Glob(filepath.Join(dir, "report", "figures", "*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := 0
+	for _, file := range drawn {
+		name := strings.TrimSuffix(filepath.Base(file), ".csv")
+		if strings.HasPrefix(name, "place-") { // of one instance
+			continue
+		}
+		out := filepath.Join(t.TempDir(), "x.csv")
+		if code, said := call("figure", "sweep", dir, "--name", name, "--out", out, "--quiet"); code != exitFine {
+			t.Errorf("%s: exit code %d: %s", name, code, said)
+			continue
+		}
+		got, errGot := os.ReadFile(out)
+		want, errWant := os.ReadFile(file)
+		if errGot != nil || errWant != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, %v, or other numbers than in the report", name, errGot, errWant)
+		}
+		same++
+	}
+	if same < 4 {
+		t.Errorf("only %d figures: %v", same, drawn)
+	}
+	if code, said := call("figure", "sweep", dir, "--name", "x", "--out", "x"); code != exitUsage || !strings.Contains(said, "expected populations, ") {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}

@@ -38,6 +38,27 @@ type Builder struct {
 	all     *rows           // nil for a report on theory files alone
 	places  []place         // that have a card
 	done    int
+	drawn   []Drawn // without a folder: the figures, instead of their files
+}
+
+// Drawn is a figure of a report with its name there and the size in inches that
+// suits it.
+type Drawn struct {
+	Name string
+	Drawing
+	Width, Height float64
+}
+
+// Figures are those that a report has of all of the results: of the trainings, of
+// the logit that data sets share, of the spread and the tightness.
+func (r *Results) Figures(ctx context.Context) ([]Drawn, error) {
+	b := &Builder{Results: r}
+	for _, step := range []func(context.Context) error{b.populations, b.distributions, b.trainings} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.drawn, nil
 }
 
 // standardSteps is how long the trainings beside a flow are, as verify figure
@@ -103,6 +124,10 @@ func (b *Builder) tick() {
 // figure writes the files of a figure, unless that was done before, and adds
 // it to those of a part of the page.
 func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command string, width, height float64) error {
+	if b.Folder == "" {
+		b.drawn = append(b.drawn, Drawn{name, d, width, height})
+		return nil
+	}
 	svg, err := Inline(d, caption, width, height)
 	if err != nil {
 		return fmt.Errorf("figure %s: %w", name, err)
@@ -141,8 +166,8 @@ func (b *Builder) figure(to *[]pageFigure, d Drawing, name, caption, command str
 
 var kindTitles = map[string]string{SuiteKind: "the main job", SweepKind: "a sweep"}
 
-// verdictClasses are the colours of verdicts.
-var verdictClasses = map[theory.Verdict]string{theory.Proved: "good", theory.Consistent: "good", theory.Refuted: "bad", theory.Inconsistent: "bad", theory.Undecided: "open"}
+// verdictClasses are the colours of verdicts, and the mark of those that say nothing.
+var verdictClasses = map[theory.Verdict]string{theory.Proved: "good", theory.Consistent: "good", theory.Refuted: "bad", theory.Inconsistent: "bad", theory.Undecided: "open", theory.NotApplicable: "idle"}
 
 func (b *Builder) head() {
 	r := b.Results

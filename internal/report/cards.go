@@ -168,7 +168,6 @@ var symbols = []meaning{
 	{"d", "in-degree of a vertex from N<sub>c</sub>; d<sub>min</sub> and d<sub>max</sub> its ends, d* that of the label"},
 	{"F(μ)", "mean of d under the softmax over all vertices"}, {"μ*", "where the flow under the Coconut loss rests: F(μ*) = d*"},
 	{"κ", "α²/(nK), the rate of the flow"}, {"Coconut, Coconut-BFS", "the losses: cross-entropy to the next vertex of the path, and to the whole new frontier"},
-	{"A1, A2, …", "assumptions of the theorems, written out at the claims that rest on them"},
 }
 
 // names explains what the page speaks of.
@@ -177,8 +176,16 @@ func (b *Builder) names(context.Context) error {
 	for _, n := range b.all.numbers {
 		b.page.Names = append(b.page.Names, meaning{subscripts(n.Name), subscripts(n.Means + " (" + n.Claim + ")")})
 	}
-	for _, c := range b.all.claims {
-		b.page.Names = append(b.page.Names, meaning{subscripts(c.ID), subscripts(c.Theorem + ", see there")})
+	rested := map[string]template.HTML{} // the assumptions that claims rest on
+	for _, c := range b.page.Claims {
+		for _, a := range c.Assumptions {
+			rested[a.ID] = a.Text
+		}
+	}
+	for _, id := range theory.AssumptionIDs() {
+		if text, ok := rested[id]; ok {
+			b.page.Names = append(b.page.Names, meaning{template.HTML(id), text})
+		}
 	}
 	b.page.Links = append(b.page.Links, link{"names", "Names"})
 	return nil

@@ -102,7 +102,7 @@ func (b *Builder) runs(p *part) error {
 		for hue, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
 			b.runsOf(&t, f, groups[at], loss, hue)
 		}
-		if len(p.Figures) < mostRunFigures {
+		if len(p.Figures) < mostRunFigures { // which without a folder stays empty
 			err := b.figure(&p.Figures, f, fmt.Sprintf("training-%s-%d-%s", at.dataset, at.step, brief(at.alpha)),
 				"Lines: the reduced theory. Circles: training.", b.cellCommand(groups[at][0].Key), 6, 3.8)
 			if err != nil {

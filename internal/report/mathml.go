@@ -9,14 +9,31 @@ import (
 )
 
 // MathML translates a formula in the part of LaTeX in which the claims are
-// written. A command that it does not know is an error.
+// written: one element, or several between which a line may be broken, after
+// wide spaces and before arrows outside of all groups. A command that it does not
+// know is an error.
 func MathML(latex string) (string, error) {
+	const open, end = `<math display="block">`, "</math>"
 	p := &mathParser{tokens: mathToken.FindAllString(latex, -1)}
-	body, err := p.row("")
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", latex, err)
+	var out strings.Builder
+	out.WriteString(open)
+	begun := false // the element holds something
+	for token := p.peek(); token != ""; token = p.peek() {
+		if begun && (token == `\Longrightarrow` || token == `\iff`) {
+			out.WriteString(end + open)
+		}
+		part, err := p.scripted()
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", latex, err)
+		}
+		out.WriteString(part)
+		begun = true
+		if wide := token == `\ ` || token == `\quad` || token == `\qquad`; wide && p.peek() != "" {
+			out.WriteString(end + open)
+			begun = false
+		}
 	}
-	return `<math display="block">` + body + "</math>", nil
+	return out.String() + end, nil
 }
 
 // mathSymbols are the commands that stand for one sign, with its element.
@@ -57,15 +74,13 @@ func (p *mathParser) peek() string {
 	return p.tokens[p.next]
 }
 
-// row reads up to the closing token, or to the end if there is none.
+// row reads up to the closing token.
 func (p *mathParser) row(closing string) (string, error) {
 	var out strings.Builder
 	for {
 		token := p.peek()
 		if token == closing {
-			if closing != "" {
-				p.next++
-			}
+			p.next++
 			return out.String(), nil
 		}
 		if token == "" {

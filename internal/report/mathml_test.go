@@ -19,6 +19,8 @@ func TestMathML(t *testing.T) {
 		{`d_{\max}`, `<msub><mi>d</mi><mrow><mrow><mo>max</mo></mrow></mrow></msub>`},
 		{`\mathcal{N}_c`, `<msub><mi>𝒩</mi><mrow><mi>c</mi></mrow></msub>`},
 		{`\text{ for all } t`, "<mtext>\u00a0for\u00a0all\u00a0</mtext><mi>t</mi>"},
+		{`a \implies b \iff c`, `<mi>a</mi><mo>⟹</mo><mi>b</mi></math><math display="block"><mo>⟺</mo><mi>c</mi>`},
+		{`a,\ b_{\quad}\quad`, `<mi>a</mi><mo>,</mo><mspace width="0.28em"></mspace></math><math display="block"><msub><mi>b</mi><mrow><mrow><mspace width="1em"></mspace></mrow></mrow></msub><mspace width="1em"></mspace>`},
 		{`x_1^{2}`, `<msubsup><mi>x</mi><mrow><mn>1</mn></mrow><mrow><mrow><mn>2</mn></mrow></mrow></msubsup>`},
 	} {
 		got, err := MathML(c.latex)

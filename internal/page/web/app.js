@@ -2,16 +2,16 @@
 // drawn at once, what is proved is asked for when the hand rests.
 import { connect, commandLine } from './ask.js';
 import { complete, fileOf, parseInstances, profileOf, without, InputError } from './graph.js';
-import { drift, equilibrium, meanDegree, trajectory } from './flow.js';
+import { corridor, drift, equilibrium, meanDegree, trajectory } from './flow.js';
 import { Plot, shown } from './plots.js';
-import { copy, document_, download, el, enclosure, middle, said, verdict } from './show.js';
+import { copy, document_, download, el, enclosure, middle, said, scripts, table, verdict } from './show.js';
 import { fromFragment, toFragment } from './share.js';
 import { GraphView } from './view.js';
 import { setUp } from './own.js';
 import { Crowd } from './crowd.js';
 
 const $ = (id) => document.getElementById(id);
-const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250;
+const FILE = 'graph.json', POINTS = 240, SAMPLES = 24, REST = 250, COLUMNS = 10; // of the plot over time, beside t
 
 // The first screen: what it asks for, and by that the first graph.
 const first = await (await fetch('first.json')).json();
@@ -28,11 +28,12 @@ const view = new GraphView($('graph'), { onEdit: edit, onChoose: (text) => { $('
 const plots = {
   drift: new Plot($('drift'), { x: 'μ', y: 'mean in-degree', series: [
     { label: 'F(μ), all vertices', colour: 0 }, { label: 'F_in(μ), N_{c+1}', colour: 1, dash: 1 }, { label: 'd*, the label', colour: 2, dash: 2 }, { label: 'μ now', colour: 2, points: true }] }),
-  time: new Plot($('time'), { x: 't = learning rate × steps', y: 'μ', bands: [[3, 4]], series: [
+  time: new Plot($('time'), { x: 't = learning rate × steps', y: 'μ', bands: [[3, 4, 1], [9, 10, 0]], series: [
     { label: 'Coconut', colour: 0 }, { label: 'Coconut-BFS', colour: 1, dash: 1 },
     { label: 'proved above, BFS', colour: 1, dash: 2, thin: true }, { label: 'proved below, BFS', colour: 1, dash: 2, thin: true },
     { label: 'μ* (proved)', colour: 2, dash: 3, thin: true }, { label: 'enclosures, Coconut', colour: 0, points: 'small' }, { label: 'enclosures, BFS', colour: 1, points: 'small' },
-    { label: 'trained (SGD)', colour: 3, points: 'small' }] }),
+    { label: 'trained (SGD)', colour: 3, points: 'small' },
+    { label: 'proved above, Coconut', colour: 0, dash: 2, thin: true }, { label: 'proved below, Coconut', colour: 0, dash: 2, thin: true }] }),
 };
 
 const crowd = new Crowd({ backend: () => backend, state, alphaText });
@@ -80,10 +81,12 @@ function drawTime(profile, alpha, times, coconut, bfs) {
   const lower = fresh ? proved('T1a-lower', 'b_lo') : undefined, upper = fresh ? proved('T1a-upper', 'b_hi') : undefined, star = fresh ? proved('T1b', 'mu') : undefined;
   const stepMu = state.graph.path.length; // the highest that any curve needs
   const near = star !== undefined && middle(star) < 3 * Math.max(...coconut, ...bfs, stepMu);
+  const enclosed = samples.key === sampleKey() && samples.coconut?.length > 1;
+  const within = enclosed ? corridor([[0, 0, 0], ...samples.coconut.map((x) => [Number(x.t), Number(x.mu.lo), Number(x.mu.hi)])], times) : [];
   // the times of enclosures and of the training stand between those of the curves
-  const columns = new Map(times.map((t, i) => [t, [coconut[i], bfs[i], bound(upper && Number(upper.hi))[i], bound(lower && Number(lower.lo))[i], near ? middle(star) : null, null, null, null]]));
+  const columns = new Map(times.map((t, i) => [t, [coconut[i], bfs[i], bound(upper && Number(upper.hi))[i], bound(lower && Number(lower.lo))[i], near ? middle(star) : null, null, null, null, ...(within[i] ?? [null, null]).toReversed()]]));
   const put = (t, column, value) => {
-    if (!columns.has(t)) columns.set(t, Array(8).fill(null));
+    if (!columns.has(t)) columns.set(t, Array(COLUMNS).fill(null));
     columns.get(t)[column] = value;
   };
   if (samples.key === sampleKey()) {
@@ -91,7 +94,7 @@ function drawTime(profile, alpha, times, coconut, bfs) {
   }
   if (trained?.key === trainKey()) for (const [t, mu] of trained.points) if (t <= times.at(-1)) put(t, 7, mu);
   const rows = [...columns].sort((a, b) => a[0] - b[0]);
-  plots.time.draw([rows.map(([t]) => t), ...Array.from({ length: 8 }, (_, j) => rows.map(([, row]) => row[j]))]);
+  plots.time.draw([rows.map(([t]) => t), ...Array.from({ length: COLUMNS }, (_, j) => rows.map(([, row]) => row[j]))]);
 }
 
 /** The question that the page is for, answered in words. */
@@ -117,9 +120,9 @@ function tell(profile, alpha, coconut, bfs) {
   } else {
     text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, no more than the least (d_min = ${dmin}): F(μ) stays above d*, and μ falls without end.`;
   }
-  $('story').textContent = text;
+  $('story').replaceChildren(scripts(text));
   const star = fresh ? proved('T1b', 'mu') : undefined;
-  $('numbers').textContent = `n = ${profile.n}, K = |N_c| = ${profile.k}, μ'(0) = ${shown(drift(profile, alpha, state.loss, 0))}; μ(${untilText()}) ≈ ${shown(coconut)} Coconut, ${shown(bfs)} Coconut-BFS${star ? `; μ* = ${enclosure(star)}` : ''}`;
+  $('numbers').replaceChildren(scripts(`n = ${profile.n}, K = |N_c| = ${profile.k}, μ'(0) = ${shown(drift(profile, alpha, state.loss, 0))}; μ(${untilText()}) ≈ ${shown(coconut)} Coconut, ${shown(bfs)} Coconut-BFS${star ? `; μ* = ${enclosure(star)}` : ''}`));
 }
 
 // —— asking, when the hand rests
@@ -182,8 +185,13 @@ function showClaims() {
   const count = Object.entries(proofs.summary).filter(([, n]) => n > 0).map(([word, n]) => `${n} ${word}`);
   $('verdict-status').textContent = `Step ${state.step}, α = ${alphaText()}: ${count.join(', ')}.`;
   $('claims').tBodies[0].replaceChildren(...proofs.claims.map((c) => el('tr', {},
-    el('td', { class: 'mono' }, c.id), el('td', {}, verdict(c.verdict)), el('td', {}, statements.get(c.id) ?? ''),
-    el('td', {}, c.reason, ...Object.entries(c.values ?? {}).map(([name, number]) => el('div', { class: 'mono' }, `${name} = ${enclosure(number)}`))))));
+    el('td', { class: 'mono' }, c.id), ...explained(c).map((cell) => el('td', {}, cell)))));
+}
+
+/** What is told of a decided claim: verdict, statement, and why, with its numbers. */
+function explained(c) {
+  return [verdict(c.verdict), scripts(statements.get(c.id) ?? ''),
+    el('div', {}, scripts(c.reason), ...Object.entries(c.values ?? {}).map(([name, number]) => el('div', { class: 'mono' }, scripts(name), ` = ${enclosure(number)}`)))];
 }
 
 // —— editing
@@ -297,34 +305,59 @@ async function without_(args, describe) {
 
 const GAINS = ['1/10', '1', '3', '10', '30', '100', '1000']; // beside the one that is asked for
 
+const LOSSES = { coconut: 'Coconut', bfs: 'Coconut-BFS' };
+const TURNS = { 'turns once': 'μ turns once (proved)', monotone: 'μ goes one way only (proved)' };
 const WORDS = { 'plus-infinity': 'μ → +∞: it does not stop', 'minus-infinity': 'μ → −∞', finite: 'μ stops at a finite value', stationary: 'μ stays where it is' };
 
 function setUpAssumptions() {
   const at = () => ['--data', FILE, '--step', String(state.step)];
   $('ask-attention').onclick = async () => {
-    const ask = (gain) => ['attention', ...at(), '--gain', gain, '--alpha', alphaText(), '--json'], word = (d) => WORDS[d.decisions[0]?.status] ?? 'no decision', linear = WORDS[limitWord()];
-    await without_(ask($('gain').value.trim()), (d) => el('div', {}, el('p', {}, `Softmax attention, value gain ${d.gain}: ${word(d)}. Linear attention: ${linear}.`), el('ul', { id: 'gains' })));
+    const loss = state.loss, ask = (gain) => ['attention', ...at(), '--loss', loss, '--gain', gain, '--alpha', alphaText(), '--json'], word = (d) => WORDS[d.decisions[0]?.status] ?? 'no decision', linear = WORDS[limitWord()];
+    await without_(ask($('gain').value.trim()), (d) => el('div', {}, el('p', {}, `Under ${LOSSES[loss]}, softmax attention, value gain ${d.gain}: ${word(d)}. Linear attention: ${linear}.`), el('ul', { id: 'gains' })));
     const list = $('gains'), files = { [FILE]: fileOf(state.graph) };
     for (const args of list ? GAINS.map(ask) : []) {
       const answer = await backend.ask(args, { files });
       if (answer.out) list.append(el('li', {}, `gain ${JSON.parse(answer.out).gain}: ${word(JSON.parse(answer.out))}`));
     }
   };
-  $('ask-overlap').onclick = () => without_(['overlap', ...at(), '--json'],
-    (d) => el('p', {}, (d.population === 'overlap' ? 'With a full score matrix the contrasts overlap: the loss has a finite optimum, and the logits stop.'
-      : `With a full score matrix the contrasts are ${d.population}: no finite optimum, the logits grow without bound along a direction that the diagonal does not have.`)
+  $('ask-overlap').onclick = () => {
+    const each = $('matrix').value;
+    without_(['overlap', ...at(), '--parametrization', each, '--json'], (d) => el('p', {}, `Under Coconut, with ${$('matrix').selectedOptions[0].textContent}: `
+      + (d.population === 'overlap' ? 'the contrasts overlap, so the loss has a finite optimum, and the logits stop.'
+        : `the contrasts are ${d.population}, so there is no finite optimum, and the logits grow without bound along a direction that one logit does not have.`)
       + (d.bounded === 0 ? ' With one logit μ is not bounded at this step either.' : ' With one logit μ stops at this step.')));
+  };
+  $('ask-carry').onclick = () => without_(['theorem', '1', ...at(), '--carry', 'trained', '--alpha', alphaText(), '--json'],
+    (d) => el('div', {}, el('p', {}, 'Under Coconut-BFS, with the carry-over trained beside μ:'), decided(d)));
+  $('ask-start').onclick = () => without_(['theorem', '1', ...at(), '--start', $('start').value.trim(), '--alpha', alphaText(), '--json'],
+    (d) => el('div', {}, el('p', {}, `From μ(0) = ${$('start').value.trim()}, under both losses:`), decided(d)));
+  $('ask-overshoot').onclick = () => without_(['overshoot', ...at(), '--gain', $('gain-start').value.trim(), '--alpha', alphaText(), '--json'], (d) => {
+    const { status, rises, turn, end, until, reason } = d.decisions[0];
+    return el('p', {}, `Under Coconut, softmax attention whose value gain is trained too: ${TURNS[status] ?? status}`
+      + (turn ? `, after it ${rises ? 'rises to a peak' : 'falls to a low'} of μ = ${enclosure(turn.mu)} at t = ${enclosure(turn.t)}` : '')
+      + (end ? `; the end is μ = ${enclosure(end.mu)}, g = ${enclosure(end.g)}` : `; followed up to t = ${until}`) + (reason ? ` (${reason}).` : '.'));
+  });
   $('ask-walk').onclick = () => without_(['theorem', '3', '--data', FILE, '--step', String(state.graph.path.length - 1), '--logit', $('walk').value.trim(), '--json'], (d) => {
     const of = (id) => d.claims.find((c) => c.id === id) ?? {}, { verdict: answer, reason } = of('T3-answer'), v = of('T3-direction').values ?? {};
     const ratios = v.walk_ratio ? ` The logit of reaching, μ_R, ends at ${enclosure(v.walk_ratio)} of that of answering, μ_A; with even thoughts at ${enclosure(v.ratio)}.` : '';
     return el('p', {}, `After ${state.graph.path.length - 1} thoughts of the model itself, does the target win over the other candidate?`, verdict(answer), ` ${reason}.${ratios}`);
   });
   $('ask-label').onclick = () => without_(['equilibrium', '--data', FILE, '--instance', '0', '--step', String(state.step), '--alpha', alphaText(), '--label', $('label').value, '--json'],
-    (d) => el('p', {}, `Label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
+    (d) => el('p', {}, `Under Coconut, label from ${$('label').selectedOptions[0].textContent}: ${WORDS[d.status]}${d.mu ? `, μ* = ${enclosure(d.mu)}` : ''}. Signs: ${d.signs ?? '–'}.`));
+}
+
+/** The claims of a document that apply, as a table. */
+function decided(d) {
+  const said = d.claims.filter((c) => c.verdict !== 'not-applicable');
+  const rest = d.claims.length - said.length;
+  return el('div', {}, table(['Claim', 'Verdict', 'Statement', 'Why'], said.map((c) => [c.id, ...explained(c)])),
+  el('p', { class: 'soft' }, rest === 0 ? '' : `Not applicable here: ${rest} more.`));
 }
 
 function limitWord() {
-  const root = equilibrium(profileOf(state.graph, state.step), Number(alphaText()));
+  const profile = profileOf(state.graph, state.step);
+  if (state.loss === 'bfs') return profile.dmax > 0 && profile.classes.some((c) => c.a === 0 && c.d === 0) ? 'plus-infinity' : 'stationary';
+  const root = equilibrium(profile, Number(alphaText()));
   return Number.isFinite(root) ? 'finite' : Number.isNaN(root) ? 'stationary' : root > 0 ? 'plus-infinity' : 'minus-infinity';
 }
 

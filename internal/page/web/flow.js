@@ -82,3 +82,27 @@ export function equilibrium(profile, alpha) {
   }
   return (a + b) / 2;
 }
+
+/**
+ * Between enclosures of the Coconut flow at some times, [t, lo, hi] in order, the
+ * first that of the start: the ends [below, above] of a corridor at other times.
+ * As F rises, μ'' = −(α/(n√K)) F'(μ) μ' has the sign opposite to that of μ', which
+ * never changes: a rising flow is concave, a falling one convex. So it lies on one
+ * side of each chord and on the other side of the chords beside it, prolonged.
+ */
+export function corridor(samples, times) {
+  const rising = samples.at(-1)[1] + samples.at(-1)[2] >= samples[0][1] + samples[0][2];
+  const p = rising ? samples : samples.map(([t, lo, hi]) => [t, -hi, -lo]);
+  const slope = (i, low, high) => (p[i + 1][high] - p[i][low]) / (p[i + 1][0] - p[i][0]);
+  let i = 0;
+  return times.map((t) => {
+    while (i + 2 < p.length && p[i + 1][0] <= t) i++;
+    const [t0, lo0, hi0] = p[i], [t1, lo1, hi1] = p[i + 1];
+    if (t < t0 || t > t1) return null;
+    const below = lo0 + (lo1 - lo0) * (t - t0) / (t1 - t0);
+    let above = hi1;
+    if (i > 0) above = Math.min(above, hi0 + slope(i - 1, 1, 2) * (t - t0));
+    if (i + 2 < p.length) above = Math.min(above, hi1 - slope(i + 1, 2, 1) * (t1 - t));
+    return rising ? [below, Math.max(below, above)] : [-Math.max(below, above), -below];
+  });
+}

@@ -149,7 +149,7 @@ function describeTrainings(d) {
   const pictured = all.flatMap((t) => t.comparisons ?? [])[0], box = $('descent');
   box.hidden = !pictured;
   if (pictured) {
-    descent ??= new Plot(box, { x: 't = learning rate × steps', y: 'first unknown that is trained', bands: [[2, 3]], series: [{ label: 'flow', colour: 0 },
+    descent ??= new Plot(box, { x: 't = learning rate × steps', y: 'first unknown that is trained', bands: [[2, 3, 1]], series: [{ label: 'flow', colour: 0 },
       { label: 'allowed above', colour: 1, dash: 2, thin: true }, { label: 'allowed below', colour: 1, dash: 2, thin: true }, { label: 'trained', colour: 3, points: 'small' }] });
     const at = (text) => { const [p, q = 1] = text.split('/').map(Number); return p / q; };
     const points = pictured.points.filter((p) => p.flow);

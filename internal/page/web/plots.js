@@ -11,7 +11,7 @@ function colours() {
 
 /** A plot of columns over a common first one, redrawn as they change. */
 export class Plot {
-  /** series: {label, colour: 0–3, dash: 0–3, thin, points, steps} for each column after the first; bands: pairs of columns. */
+  /** series: {label, colour: 0–3, dash: 0–3, thin, points, steps} for each column after the first; bands: [above, below, colour] by columns. */
   constructor(element, { x, y, series, bands = [] }) {
     Object.assign(this, { element, x, y, series, bands, data: null, chart: null });
     new ResizeObserver(() => this.resize()).observe(element);
@@ -53,7 +53,7 @@ export class Plot {
         points: { show: Boolean(s.points), size: s.points === 'small' ? 4 : 7, fill: c.list[s.colour], stroke: c.list[s.colour] },
         paths: s.points ? () => null : s.steps ? uPlot.paths.stepped({ align: 1 }) : undefined, spanGaps: !s.points, value: (_, v) => shown(v),
       }))],
-      bands: this.bands.map((b) => ({ series: b, fill: c.list[1] + '33' })),
+      bands: this.bands.map(([above, below, colour]) => ({ series: [above, below], fill: c.list[colour] + '33' })),
     }, data, this.element);
   }
 

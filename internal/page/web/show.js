@@ -11,6 +11,18 @@ export function el(name, attributes = {}, ...children) {
   return e;
 }
 
+/** A text such as "d_max ≥ y^{d*}, N_{c+1}" with real subscripts and superscripts. */
+export function scripts(text) {
+  const out = document.createDocumentFragment();
+  let end = 0;
+  for (const m of text.matchAll(/(?<=[\p{L}\p{N}*)])([_^])(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([\p{L}\p{N}]+))/gu)) {
+    out.append(text.slice(end, m.index), el(m[1] === '_' ? 'sub' : 'sup', {}, scripts(m[2] ?? m[3])));
+    end = m.index + m[0].length;
+  }
+  out.append(text.slice(end));
+  return out;
+}
+
 const MARKS = { proved: '✓', consistent: '≈', refuted: '✗', inconsistent: '✗', 'not-applicable': '–', undecided: '?' };
 
 /** A verdict with its mark and colour. */

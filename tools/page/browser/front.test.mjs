@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandLine } from './web/ask.js';
 import { columns, ends, histogram } from './web/crowd.js';
-import { drift, equilibrium, meanDegree, trajectory } from './web/flow.js';
+import { corridor, drift, equilibrium, meanDegree, trajectory } from './web/flow.js';
 import { complete, edgeList, fileOf, InputError, levels, MAX_VERTICES, parseInstances, profileOf, shortestPath, without } from './web/graph.js';
 import { shown } from './web/plots.js';
 import { fromFragment, toFragment } from './web/share.js';
@@ -129,6 +129,29 @@ test('one edge follows its closed form', () => {
     const [times, mus] = trajectory(p, alpha, 'coconut', 500, 50), w = alpha * (Math.exp(alpha) + 1);
     times.forEach((t, i) => assert.ok(Math.abs(mus[i] + (Math.exp(alpha * mus[i]) - 1) / w - alpha * t / 3) < 1e-4 * (1 + t), `α ${alpha}, t ${t}`));
   }
+});
+
+test('the corridor holds the flow, is narrow, and leaves nothing out', () => {
+  const draw = drawing(6);
+  let rising = 0, falling = 0;
+  for (let i = 0; i < 80; i++) {
+    const g = randomGraph(draw), p = profileOf(g, draw(g.path.length - 1)), alpha = 10 ** ((draw(200) - 100) / 100), until = 10 ** (draw(40) / 10);
+    const [times, mus] = trajectory(p, alpha, 'coconut', until, 96), width = 1e-6;
+    const samples = times.map((t, j) => [t, mus[j] - width, mus[j] + width]).filter((_, j) => j % 12 === 0);
+    if (Math.abs(mus.at(-1)) < 0.01) continue;
+    if (mus.at(-1) > 0) rising++;
+    else falling++;
+    const ends = corridor(samples, times);
+    ends.forEach(([below, above], j) => {
+      assert.ok(below <= mus[j] && mus[j] <= above, `${below} ${mus[j]} ${above}`);
+      const k = Math.min(7, Math.floor(j / 12)), low = Math.min(samples[k][1], samples[k + 1][1]), high = Math.max(samples[k][2], samples[k + 1][2]);
+      assert.ok(below >= low - 1e-12 && above <= high + 1e-12);
+    });
+    const gap = Math.max(...ends.slice(24, 73).map(([below, above]) => above - below));
+    assert.ok(gap <= 0.5 * Math.abs(mus[72] - mus[24]) + 4 * width, `a gap of ${gap}`);
+  }
+  assert.ok(rising > 10 && falling > 3, `${rising} ${falling}`);
+  assert.equal(corridor([[0, 0, 0], [1, 1, 1]], [2])[0], null);
 });
 
 test('a histogram counts every number once', () => {
