@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -160,13 +161,16 @@ func (t *tally) add(results []prove.Result) {
 		}
 		t.entries[r.Claim][r.Verdict.String()]++
 	}
-	var nearest []prove.Result
+	byClaim := map[string][]prove.Result{}
+	for _, r := range slices.Concat(t.nearest, results) {
+		byClaim[r.Claim] = append(byClaim[r.Claim], r)
+	}
+	t.nearest = nil
 	for _, claim := range prove.Claims {
-		if m, ok := claim.WorstMargin(append(t.nearest[:len(t.nearest):len(t.nearest)], results...)); ok {
-			nearest = append(nearest, m.Result)
+		if m, ok := claim.WorstMargin(byClaim[claim.ID]); ok {
+			t.nearest = append(t.nearest, m.Result)
 		}
 	}
-	t.nearest = nearest
 }
 
 // A spool keeps the elements of an array of a document on disk until all of

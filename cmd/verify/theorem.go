@@ -137,25 +137,27 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.step > most {
 		return usagef("--step %d, expected 0 to %d: no instance has so many", o.step, most)
 	}
-	claims, err := o.newSpool()
-	if err != nil {
-		return err
+	var claims *spool // nil: nobody reads them
+	if o.json {
+		if claims, err = o.newSpool(); err != nil {
+			return err
+		}
+		defer claims.file.Close()
 	}
-	defer claims.file.Close()
 	counts, why := newTally(nil), newReasons()
 	for _, part := range o.parts(theorems) {
-		size := groupSize
-		if slices.Contains(part.theorems, 3) || o.certificates+o.rocq != "" { // all instances together
-			size = data.count
+		size, known := groupSize, prove.NewKnown(keptProfiles)
+		if slices.Contains(part.units, prove.OnPopulation) || o.certificates+o.rocq != "" { // all instances together
+			size, known = data.count, nil
 		}
 		if err := data.groups(size, func(first int, instances []graph.Instance) error {
-			results, err := o.decide(ctx, part, instances, data.through(first, len(instances), o.progress))
+			results, err := o.decide(ctx, part, known, instances, data.through(first, len(instances), o.progress))
 			for i := range results {
 				if r := &results[i]; r.Instance != prove.AllInstances {
 					r.Instance += prove.Place(first)
 				}
 				why.add(results[i])
-				if err == nil {
+				if err == nil && claims != nil {
 					err = claims.add(results[i])
 				}
 			}
@@ -179,8 +181,9 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	}, counts.summary)
 }
 
-// groupSize is how many instances are in memory at a time.
-const groupSize = 512
+// groupSize is how many instances are in memory at a time, keptProfiles of how
+// many profiles what was decided is kept.
+const groupSize, keptProfiles = 512, 1 << 16
 
 // A theoremPart is what is decided on one way through the instances: claims about
 // some units, nil for all, so that groups of instances keep the order of prove.Dataset.
@@ -195,18 +198,16 @@ func (o *theoremOptions) parts(theorems []int) (out []theoremPart) {
 		return []theoremPart{{theorems, nil}}
 	}
 	for _, theorem := range theorems {
-		if theorem == 1 {
-			out = append(out, theoremPart{[]int{1}, []prove.Unit{prove.OnProfile}}, theoremPart{[]int{1}, []prove.Unit{prove.OnStep}})
-		} else {
-			out = append(out, theoremPart{[]int{theorem}, nil})
+		for _, unit := range prove.UnitsOf(theorem) {
+			out = append(out, theoremPart{[]int{theorem}, []prove.Unit{unit}})
 		}
 	}
 	return out
 }
 
 // decide decides the claims of a part on some instances.
-func (o *theoremOptions) decide(ctx context.Context, part theoremPart, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver}
+func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *prove.Known, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
+	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver, Known: known}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)
