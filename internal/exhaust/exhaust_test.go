@@ -387,7 +387,7 @@ func TestUndecidedStatements(t *testing.T) {
 func TestBadConfigurations(t *testing.T) {
 	good := Config{Vertices: 3, Losses: both, Alpha: "1"}
 	for i, change := range []func(*Config){
-		func(c *Config) { c.Vertices = 0 }, func(c *Config) { c.Vertices = 7 }, func(c *Config) { c.Losses = []string{"mse"} },
+		func(c *Config) { c.Vertices = 0 }, func(c *Config) { c.Vertices = MaxVertices + 1 }, func(c *Config) { c.Losses = []string{"mse"} },
 		func(c *Config) { c.Alpha = "0" }, func(c *Config) { c.Alpha = "x" }, func(c *Config) { c.Audit = 1.5 }, func(c *Config) { c.Audit = -1 },
 	} {
 		bad := good
