@@ -51,7 +51,8 @@ type Example struct {
 	Verdicts string `json:"verdicts"`
 }
 
-// checkCounts compares the counts with closed forms: 2^{n(n−1)} labelled
+// checkCounts compares the counts with those of Burnside's lemma, and with
+// closed forms: 2^{n(n−1)} labelled
 // digraphs, and as many labelled cases as there are labelled digraphs with a
 // root and another vertex that it reaches,
 //
@@ -84,6 +85,24 @@ func (c *Campaign) checkCounts() error {
 	}
 	if big.NewInt(c.total.LabelledCases).Cmp(reached) != 0 {
 		return fmt.Errorf("the cases stand for %d labelled ones, expected %v", c.total.LabelledCases, reached)
+	}
+	if want := digraphsUpTo(n); big.NewInt(c.total.Digraphs).Cmp(want) != 0 {
+		return fmt.Errorf("%d digraphs, expected %v", c.total.Digraphs, want)
+	}
+	if len(c.config.Statements) > 0 { // which tell more apart than profiles
+		return nil
+	}
+	want, err := casesUpTo(n)
+	if err != nil {
+		return err
+	}
+	for k, t := range c.total.Profiles {
+		if t.Cases != want[k] {
+			return fmt.Errorf("%d cases of profile %d, expected %d", t.Cases, k, want[k])
+		}
+	}
+	if len(c.total.Profiles) != len(want) {
+		return fmt.Errorf("%d profiles, expected %d", len(c.total.Profiles), len(want))
 	}
 	return nil
 }
