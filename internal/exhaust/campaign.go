@@ -72,6 +72,7 @@ type partRecord struct {
 type tally struct {
 	Cases int64   `json:"cases"`
 	First example `json:"first"`
+	part  int     // of the first
 }
 
 // An example is one case.
@@ -133,22 +134,28 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.run, err = runlog.Open(dir, "exhaust", config, resume, func(record []byte) error {
-		var r entry
-		if err := strict.Unmarshal(record, &r); err != nil {
-			return err
-		}
-		switch {
-		case r.Decided != nil:
-			c.decided[r.Decided.Profile] = *r.Decided
-		case r.Counted == nil || c.next == len(c.mine) || r.Counted.Part != c.mine[c.next]:
-			return fmt.Errorf("not the next part after %d of %d", c.next, len(c.mine))
-		default:
-			c.add(*r.Counted)
-		}
-		return nil
-	})
+	c.run, err = runlog.Open(dir, Kind, config, resume, c.replay)
 	return c, err
+}
+
+// Kind is that of the folders of campaigns.
+const Kind = "exhaust"
+
+// replay takes a record of the log.
+func (c *Campaign) replay(record []byte) error {
+	var r entry
+	if err := strict.Unmarshal(record, &r); err != nil {
+		return err
+	}
+	switch {
+	case r.Decided != nil:
+		c.decided[r.Decided.Profile] = *r.Decided
+	case r.Counted == nil || c.next == len(c.mine) || r.Counted.Part != c.mine[c.next]:
+		return fmt.Errorf("not the next part after %d of %d", c.next, len(c.mine))
+	default:
+		c.add(*r.Counted)
+	}
+	return nil
 }
 
 // Close gives the folder up.
@@ -172,21 +179,32 @@ func (c *Campaign) keep(e entry) error {
 	return c.run.AppendJSON(e)
 }
 
-// add adds a part to the total.
+// add adds the next part to the total.
 func (c *Campaign) add(r partRecord) {
 	c.next++
-	c.total.Digraphs += r.Digraphs
-	c.total.Labelled += r.Labelled
-	c.total.Cases += r.Cases
-	c.total.LabelledCases += r.LabelledCases
 	for k, t := range r.Profiles {
-		if old, ok := c.total.Profiles[k]; ok {
-			t = tally{old.Cases + t.Cases, old.First}
+		t.part = r.Part
+		r.Profiles[k] = t
+	}
+	c.total.add(r)
+}
+
+// add adds up what is in two shares of the enumeration.
+func (total *partRecord) add(r partRecord) {
+	total.Digraphs += r.Digraphs
+	total.Labelled += r.Labelled
+	total.Cases += r.Cases
+	total.LabelledCases += r.LabelledCases
+	for k, t := range r.Profiles {
+		old, ok := total.Profiles[k]
+		if ok && old.part <= t.part {
+			t.First, t.part = old.First, old.part
 		}
-		c.total.Profiles[k] = t
+		t.Cases += old.Cases
+		total.Profiles[k] = t
 	}
 	for a, n := range r.Audit {
-		c.total.Audit[a] += n
+		total.Audit[a] += n
 	}
 }
 
