@@ -299,11 +299,11 @@ func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobr
 	o := &mergeOptions{terminal: t}
 	c, f := bindList(&cobra.Command{
 		Use:   "merge DIR…",
-		Short: "Join the shards of a sweep or of exhaust, and detect missing, duplicate and foreign ones",
+		Short: "Join the shards of a sweep, of exhaust or of theorem, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.
-Of shards of verify exhaust it prints what one process would have printed, and compares the counts.`,
+Of shards of verify exhaust or theorem it prints what one process would have printed; of exhaust it compares the counts.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
 	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
@@ -314,6 +314,9 @@ Of shards of verify exhaust it prints what one process would have printed, and c
 func runMerge(ctx context.Context, o *mergeOptions) error {
 	if exhaust.IsCampaign(o.dirs) {
 		return mergeExhaust(ctx, o)
+	}
+	if files := shardFiles(o.dirs); files != nil {
+		return mergeTheorem(o, files)
 	}
 	if o.out == "" && len(o.dirs) > 1 {
 		return usagef("--out is required with several folders")
