@@ -93,7 +93,13 @@ func TestExhaust(t *testing.T) {
 	refused(t, "a premise alone", []string{"--conclusion"}, "exhaust", "--vertices", "3", "--premise", "n == 3")
 	refused(t, "a free parameter", []string{"t == 1"}, "exhaust", "--vertices", "3", "--conclusion", "mu < t")
 	refused(t, "no vertices", []string{"--vertices"}, "exhaust")
-	refused(t, "eight vertices", []string{"8", "7"}, "exhaust", "--vertices", "8")
+	code, stdout, _ = call("exhaust", "--vertices", "4", "--count", "--json")
+	if i, j := strings.Index(stdout, `"vertices"`), strings.Index(first, `"vertices"`); code != exitFine || i < 0 || stdout[i:] != first[j:] {
+		t.Errorf("counted: exit %d, %s", code, stdout)
+	}
+	refused(t, "a count of a shard", []string{"count", "shard"}, "exhaust", "--vertices", "4", "--count", "--shard", "0/2")
+	refused(t, "eight vertices", []string{"8", "7", "--count"}, "exhaust", "--vertices", "8")
+	refused(t, "nine vertices", []string{"9", "8"}, "exhaust", "--vertices", "9", "--count")
 	refused(t, "unknown loss", []string{"mse"}, "exhaust", "--vertices", "2", "--loss", "mse")
 	refused(t, "audit of two", []string{"--audit"}, "exhaust", "--vertices", "2", "--audit", "2")
 	refused(t, "seed without audit", []string{"--seed"}, "exhaust", "--vertices", "2", "--seed", "4")

@@ -84,29 +84,45 @@ func digraphsUpTo(n int) *big.Int {
 }
 
 // casesUpTo counts the cases of digraphs with n vertices up to isomorphism, by
-// profile.
-func casesUpTo(n int) (map[key]int64, error) {
+// profile, and those of labelled digraphs in all: the identity leaves each as it is.
+func casesUpTo(n int) (byProfile map[key]int64, labelled *big.Int, err error) {
+	byProfile, labelled = map[key]int64{}, new(big.Int)
 	if n < 2 {
-		return nil, nil
+		return byProfile, labelled, nil
 	}
 	sums := map[key]*big.Int{}
 	for _, t := range cycleTypes(n - 2) {
 		f := &fixedCases{lengths: append([]int{1, 1}, t.lengths...), weight: t.count, sums: sums}
 		f.level = make([]int, len(f.lengths))
 		f.level[1] = -1
+		identity := len(t.lengths) == n-2
+		if identity {
+			f.sums = map[key]*big.Int{}
+		}
 		f.levels(2)
+		if !identity {
+			continue
+		}
+		for k, count := range f.sums {
+			labelled.Add(labelled, count)
+			if sums[k] == nil {
+				sums[k] = new(big.Int)
+			}
+			sums[k].Add(sums[k], count)
+		}
+		labelled.Mul(labelled, big.NewInt(int64(n*(n-1)))) // roots and targets
 	}
-	out, orders := map[key]int64{}, new(big.Int).MulRange(1, int64(n-2))
+	orders := new(big.Int).MulRange(1, int64(n-2))
 	for k, sum := range sums {
 		count, rest := new(big.Int).QuoRem(sum, orders, new(big.Int))
 		if rest.Sign() != 0 || !count.IsInt64() {
-			return nil, fmt.Errorf("profile %d: %v fixed cases of %v permutations, expected a multiple", k, sum, orders)
+			return nil, nil, fmt.Errorf("profile %d: %v fixed cases of %v permutations, expected a multiple", k, sum, orders)
 		}
 		if count.Sign() > 0 {
-			out[k] = count.Int64()
+			byProfile[k] = count.Int64()
 		}
 	}
-	return out, nil
+	return byProfile, labelled, nil
 }
 
 // fixedCases adds up the cases that a permutation leaves as they are. Its cycle 0

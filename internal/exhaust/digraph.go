@@ -5,8 +5,9 @@ package exhaust
 
 import "math/bits"
 
-// MaxVertices bounds the number of vertices: 8 would be 1,793,359,192,848 digraphs.
-const MaxVertices = 7
+// MaxVertices bounds the number of vertices, MaxCounted where the cases are counted
+// without going through the 1,793,359,192,848 digraphs with eight.
+const MaxVertices, MaxCounted = 7, 8
 
 // A digraph on n ≤ MaxVertices vertices: row u holds the targets of the edges
 // from u, vertex v as the bit n−1−v, so that rows compare as the words of an

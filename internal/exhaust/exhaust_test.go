@@ -62,7 +62,7 @@ func TestBurnside(t *testing.T) {
 		}
 	}
 	for n, want := range map[int][2]int64{4: {1576, 18}, 5: {152288, 127}, 6: {41778384, 761}} {
-		profiles, err := casesUpTo(n)
+		profiles, _, err := casesUpTo(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,6 +89,24 @@ func TestBurnside(t *testing.T) {
 	}
 	if err := c.checkCounts(); err == nil {
 		t.Error("a case of another profile goes unnoticed")
+	}
+}
+
+// TestCountedCampaign: without an enumeration the report is the same.
+func TestCountedCampaign(t *testing.T) {
+	for n := 1; n <= 5; n++ {
+		config := Config{Vertices: n, Losses: both, Alpha: "3/2"}
+		want := run(t, config, 2)
+		config.Count = true
+		if got := run(t, config, 2); !reflect.DeepEqual(got, want) {
+			t.Errorf("n = %d: counted %+v, enumerated %+v", n, got, want)
+		}
+	}
+	for _, bad := range []Config{{Audit: 1}, {Shard: Shard{0, 2}}, {Vertices: MaxCounted + 1}} {
+		bad.Count, bad.Losses, bad.Alpha, bad.Vertices = true, both, "1", max(3, bad.Vertices)
+		if _, err := New(bad); err == nil {
+			t.Errorf("%+v is accepted", bad)
+		}
 	}
 }
 

@@ -44,9 +44,10 @@ type Audit struct {
 	Profiles int     `json:"profiles"` // distinct ones among them
 }
 
-// An Example is one case and its verdicts.
+// An Example is one case, or where cases are counted its profile alone, and its verdicts.
 type Example struct {
-	Edges [][2]int `json:"edges"`
+	Edges   [][2]int `json:"edges,omitempty"`
+	Profile string   `json:"profile,omitempty"`
 	place
 	Verdicts string `json:"verdicts"`
 }
@@ -92,7 +93,10 @@ func (c *Campaign) checkCounts() error {
 	if len(c.config.Statements) > 0 { // which tell more apart than profiles
 		return nil
 	}
-	want, err := casesUpTo(n)
+	if c.config.Count { // as these are
+		return nil
+	}
+	want, _, err := casesUpTo(n)
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,17 @@ func (c *Campaign) report(ctx context.Context) (*Report, error) {
 			example = example || verdict != theory.Proved.String() && verdict != theory.NotApplicable.String()
 		}
 		if example {
-			out.Examples = append(out.Examples, Example{c.enumerator.edges(&t.First.Digraph), t.First.place, d.Verdicts})
+			x := Example{place: t.First.place, Verdicts: d.Verdicts}
+			if c.config.Count {
+				p, err := k.profile()
+				if err != nil {
+					return nil, err
+				}
+				x.Profile = p.Key()
+			} else {
+				x.Edges = c.enumerator.edges(&t.First.Digraph)
+			}
+			out.Examples = append(out.Examples, x)
 		}
 	}
 	if c.config.Audit > 0 {
