@@ -23,6 +23,7 @@ type Selection struct {
 	Carry    CarryOver // where that is trained
 	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
+	Known    *Known // nil: each profile is decided once a call, with certificates
 }
 
 // Dataset decides the claims of the chosen theorems on every instance and step
@@ -59,6 +60,13 @@ func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs 
 	return out, nil
 }
 
+// UnitsOf lists the units of the claims of a theorem, in their order.
+func UnitsOf(theorem int) []Unit {
+	return slices.DeleteFunc(slices.Clone(units), func(unit Unit) bool {
+		return !slices.ContainsFunc(Claims, func(c *Claim) bool { return c.Number == theorem && c.Unit == unit })
+	})
+}
+
 // A task is subjects that are decided one after the other, as they
 // share something.
 type task []*Subject
@@ -69,7 +77,7 @@ func (s Selection) decide(ctx context.Context, claims []*Claim, instances []grap
 	decided, err := runlog.Map(ctx, len(tasks), jobs, progress, func(ctx context.Context, i int) ([][]Result, error) {
 		var out [][]Result
 		for _, e := range tasks[i] {
-			results, err := decideAll(ctx, claims, e)
+			results, err := s.Known.decide(ctx, claims, e)
 			if err != nil {
 				return nil, fmt.Errorf("instance %v, step %d: %w", e.Instance, e.Step, err)
 			}
@@ -119,12 +127,12 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 				e.Unlabeled = true
 			}
 			e.Profile = theory.ProfileOf(step)
-			key := fmt.Sprint(e.Profile.Key(), e.Unlabeled)
-			if at, seen := index[key]; seen {
+			e.key = fmt.Sprint(e.Profile.Key(), e.Unlabeled)
+			if at, seen := index[e.key]; seen {
 				places = append(places, place{e.Where, at, 0})
 				continue
 			}
-			index[key] = len(tasks)
+			index[e.key] = len(tasks)
 			add(task{e})
 		}
 	case OnPopulation:

@@ -25,6 +25,7 @@ type Subject struct {
 	Unlabeled bool             // the law leaves the step without a label, and the profile is that of PathLaw
 	Digits    int
 
+	key  string // of the profile in a Known, "" if it is not kept there
 	kept kept
 	hops *lengths // shared by the steps of an instance
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path"
 	"regexp"
@@ -17,9 +18,10 @@ import (
 func newEmit(t *terminal) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "emit",
-		Short: "Write the job file of a sweep for a cluster",
-		Long: `Write a commented job file that runs a sweep in shards, for Slurm (a job array) or Kubernetes (an Indexed Job).
-The flags of the sweep are those of verify sweep.`,
+		Short: "Write the job file of a sweep, or of exhaust, theorem or hunt, for a cluster",
+		Long: `Write a commented job file that runs a command in shards, for Slurm (a job array) or Kubernetes (an Indexed Job):
+a sweep, with the flags of verify sweep; or behind -- the command line of verify exhaust, theorem or hunt, to which the job
+adds --out and --shard.`,
 		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 > verify-sweep.sh\n  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml",
 	}, newEmitSlurm(t, runEmit), newEmitKubernetes(t, runEmit))
 }
@@ -39,6 +41,8 @@ var (
 type emitOptions struct {
 	*terminal
 	grid  grid
+	words []string // of another command than sweep
+	swept string   // a flag of the sweep that is given
 	job   sweep.Job
 	write func(*sweep.Job, io.Writer) error
 }
@@ -55,14 +59,20 @@ func (o *emitOptions) add(c *cobra.Command, memory string, size *regexp.Regexp) 
 	addInt(f, &o.job.CPUs, "cpus", 2, 1, 4096, "processors of each task")
 	require(c, "out")
 	o.repeat(c)
+	c.Args = func(c *cobra.Command, args []string) error {
+		if o.words = args; len(args) > 0 && c.ArgsLenAtDash() != 0 {
+			return usagef("%q, expected a command behind --", args[0])
+		}
+		return nil
+	}
 }
 
 func newEmitSlurm(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteSlurm}
 	c, f := bind(&cobra.Command{
-		Use:     "slurm --data FILE --out DIR",
+		Use:     "slurm --out DIR [-- COMMAND]",
 		Short:   "A batch script for a job array of Slurm",
-		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 --seeds 1-20 > verify-sweep.sh\n  sbatch verify-sweep.sh",
+		Example: "  verify emit slurm --data /shared/prosqa_valid.json.gz --out /shared/run --shards 8 --seeds 1-20 > verify-sweep.sh\n  sbatch verify-sweep.sh\n  verify emit slurm --out /shared/seven --shards 64 -- exhaust --vertices 7 > verify-exhaust.sh",
 	}, o, run)
 	o.add(c, "2G", slurmMemory)
 	addText(f, &o.job.Time, "time", "01:00:00", "time limit of each task, hours:minutes:seconds", slurmTime, "hours:minutes:seconds")
@@ -72,7 +82,7 @@ func newEmitSlurm(t *terminal, run func(context.Context, *emitOptions) error) *c
 func newEmitKubernetes(t *terminal, run func(context.Context, *emitOptions) error) *cobra.Command {
 	o := &emitOptions{terminal: t, write: (*sweep.Job).WriteKubernetes}
 	c, f := bind(&cobra.Command{
-		Use:     "kubernetes --data FILE --out DIR --image IMAGE",
+		Use:     "kubernetes --out DIR --image IMAGE [-- COMMAND]",
 		Short:   "An Indexed Job for Kubernetes",
 		Example: "  verify emit kubernetes --data /work/graphs.json --out /work/run --shards 8 --image registry.example/verify:1 > verify-sweep.yaml\n  kubectl apply -f verify-sweep.yaml",
 	}, o, run)
@@ -92,39 +102,83 @@ func (o *emitOptions) repeat(c *cobra.Command) {
 		new(grid).add(&names)
 		names.VisitAll(func(f *pflag.Flag) {
 			given := c.Flags().Lookup(f.Name)
+			if given.Changed {
+				o.swept = f.Name
+			}
 			if f.Name == "data" {
 				for _, file := range o.grid.data {
-					o.job.Sweep = append(o.job.Sweep, "--data", file)
+					o.job.Arguments = append(o.job.Arguments, "--data", file)
 				}
 			} else if given.Changed {
-				o.job.Sweep = append(o.job.Sweep, "--"+f.Name, strings.Trim(given.Value.String(), "[]"))
+				o.job.Arguments = append(o.job.Arguments, "--"+f.Name, strings.Trim(given.Value.String(), "[]"))
 			}
 		})
 	}
 }
 
 func runEmit(_ context.Context, o *emitOptions) error {
-	config, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards})
+	data, err := o.check() // here, not in every task
 	if err != nil {
 		return err
-	}
-	for _, file := range o.grid.data {
-		config.Datasets = append(config.Datasets, sweep.Source{Name: datasetName(file)})
-		if !plainLine.MatchString(file) {
-			return usagef("--data %q, expected one line", file)
-		}
-	}
-	if err := config.Check(); err != nil { // here, not in every task
-		return usage(err)
 	}
 	if mount := o.job.Mount; mount != "" {
 		inside := func(file string) bool { return strings.HasPrefix(path.Clean(file), path.Clean(mount)+"/") }
 		if !inside(o.job.Out) {
 			return usagef("--out %s is not in the volume, which appears at %s", o.job.Out, mount)
 		}
-		if at := slices.IndexFunc(o.grid.data, func(file string) bool { return file != builtinName && !inside(file) }); at >= 0 {
-			return usagef("--data %s is not in the volume, which appears at %s", o.grid.data[at], mount)
+		if at := slices.IndexFunc(data, func(file string) bool { return !isBuiltin(file) && !inside(file) }); at >= 0 {
+			return usagef("--data %s is not in the volume, which appears at %s", data[at], mount)
 		}
 	}
 	return o.save("", func(w io.Writer) error { return o.write(&o.job, w) })
+}
+
+// check checks what the tasks will do, completes it, and returns the files that they read.
+func (o *emitOptions) check() (data []string, err error) {
+	if len(o.words) > 0 {
+		return o.checkOther()
+	}
+	config, err := o.grid.config(sweep.Shard{Index: 0, Count: o.job.Shards})
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range o.grid.data {
+		config.Datasets = append(config.Datasets, sweep.Source{Name: datasetName(file)})
+		if !plainLine.MatchString(file) {
+			return nil, usagef("--data %q, expected one line", file)
+		}
+	}
+	o.job.Arguments, o.job.Merged = append([]string{"sweep"}, o.job.Arguments...), true
+	return o.grid.data, usage(config.Check())
+}
+
+// checkOther is check for a command other than sweep.
+func (o *emitOptions) checkOther() (data []string, err error) {
+	if o.swept != "" {
+		return nil, usagef("--%s in front of --, expected behind it", o.swept)
+	}
+	t := &terminal{out: io.Discard, err: io.Discard}
+	root := &cobra.Command{SilenceErrors: true, SilenceUsage: true}
+	root.SetFlagErrorFunc(flagError)
+	called := ""
+	root.AddCommand(
+		newExhaust(t, func(context.Context, *exhaustOptions) error { called = "exhaust"; return nil }),
+		newTheorem(t, func(_ context.Context, x *theoremOptions) error {
+			called, data = "theorem", []string{x.data}
+			return nil
+		}),
+		newHunt(t, func(_ context.Context, x *huntOptions) error { called, data = "hunt", []string{x.data}; return nil }))
+	onceEach(root)
+	root.SetArgs(slices.Concat(o.words, []string{"--out", o.job.Out, "--shard", fmt.Sprintf("0/%d", o.job.Shards), "--jobs", "1"}))
+	if err := root.Execute(); err != nil {
+		return nil, usage(fmt.Errorf("behind --: %w", err))
+	}
+	if called == "" {
+		return nil, usagef("behind --: %q, expected exhaust, theorem or hunt with what they need", o.words[0])
+	}
+	o.job.Arguments, o.job.Merged = o.words, called != "hunt"
+	if called == "exhaust" && !slices.Contains(o.words, "--resume") {
+		o.job.Arguments = append(slices.Clone(o.words), "--resume")
+	}
+	return data, nil
 }

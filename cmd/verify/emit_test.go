@@ -47,6 +47,36 @@ func TestEmitKubernetes(t *testing.T) {
 	}
 }
 
+func TestEmitOtherCommands(t *testing.T) {
+	for _, x := range []struct {
+		words []string
+		want  string
+		merge bool
+	}{
+		{[]string{"exhaust", "--vertices", "7"}, "verify exhaust --vertices 7 --resume --out /work/run --shard auto/5 --jobs", true},
+		{[]string{"theorem", "1", "--data", "/work/it's.json"}, `verify theorem 1 --data '/work/it'\''s.json' --out /work/run --shard auto/5 --jobs`, true},
+		{[]string{"hunt"}, "verify hunt --out /work/run --shard auto/5 --jobs", false},
+		{[]string{"hunt", "--conclusion", "dstar <= dmax"}, "verify hunt --conclusion 'dstar <= dmax' --out /work/run --shard auto/5 --jobs", false},
+	} {
+		code, stdout, stderr := call(append([]string{"emit", "slurm", "--out", "/work/run", "--shards", "5", "--"}, x.words...)...)
+		if code != exitFine || !strings.Contains(stdout, "\n"+x.want) || strings.Contains(stdout, "verify merge") != x.merge {
+			t.Errorf("%v: exit %d, %s\n%s", x.words, code, stderr, stdout)
+		}
+		code, stdout, stderr = call(append([]string{"emit", "kubernetes", "--out", "/work/run", "--image", "i", "--"}, x.words...)...)
+		if code != exitFine || !strings.Contains(stdout, `command: ["verify","`+x.words[0]+`"]`) || strings.Contains(stdout, "verify merge") != x.merge {
+			t.Errorf("%v: exit %d, %s\n%s", x.words, code, stderr, stdout)
+		}
+	}
+	for _, args := range [][]string{
+		{"exhaust"}, {"exhaust", "--vertices", "9"}, {"exhaust", "--vertices", "4", "--shard", "0/2"}, {"theorem", "3"}, {"train"}, {"hunt", "--exhaust", "3", "--conclusion", "n == 3"}, {"exhaust", "--help"},
+	} {
+		refused(t, strings.Join(args, " "), []string{"behind --"}, append([]string{"emit", "slurm", "--out", "/work/run", "--"}, args...)...)
+	}
+	refused(t, "flags of a sweep", []string{"--alphas in front of --"}, "emit", "slurm", "--out", "x", "--alphas", "2", "--", "hunt")
+	refused(t, "no dashes", []string{"behind --"}, "emit", "slurm", "--out", "x", "hunt")
+	refused(t, "data elsewhere", []string{"/tmp/a.json is not in the volume"}, "emit", "kubernetes", "--out", "/work/x", "--image", "i", "--", "theorem", "1", "--data", "/tmp/a.json")
+}
+
 func TestEmitRefusesBadUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"slurm"}, {"slurm", "--out", "a\nb"}, {"slurm", "--out", "x", "--shards", "0"}, {"slurm", "--out", "x", "--time", "soon"}, {"slurm", "--out", "x", "--memory", "2 G"},

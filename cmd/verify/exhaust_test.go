@@ -50,7 +50,14 @@ func TestExhaust(t *testing.T) {
 	if sum != 218 {
 		t.Errorf("two shards have %d digraphs", sum)
 	}
-	refused(t, "merging shards", []string{"made by \"exhaust\", expected sweep", "adds up without a merge"}, "merge", dir+"s")
+	code, merged, _ := call("merge", dir+"s", "--json")
+	if i, j := strings.Index(merged, `"vertices"`), strings.Index(first, `"vertices"`); code != exitFine || i < 0 || merged[i:] != first[j:] {
+		t.Errorf("merged: exit %d, %s", code, merged)
+	}
+	refused(t, "one shard of two", []string{"1 folders, expected 2"}, "merge", filepath.Join(dir+"s", "shard-0-of-2"))
+	refused(t, "a shard twice", []string{"there twice"}, "merge", filepath.Join(dir+"s", "shard-0-of-2"), filepath.Join(dir+"s", "shard-0-of-2"))
+	refused(t, "shards and a whole", []string{"3 folders, expected 1"}, "merge", dir, dir+"s")
+	refused(t, "merged to a folder", []string{"--out"}, "merge", dir+"s", "--out", "x")
 	refused(t, "a shard beyond", []string{"--shard"}, "exhaust", "--vertices", "3", "--shard", "2/2")
 	code, stdout, _ := call("exhaust", "--vertices", "3", "--loss", "bfs", "--json", "--audit", "1", "--seed", "2")
 	if err := json.Unmarshal([]byte(stdout), &d); err != nil || code != exitFine || d.Digraphs != 16 || d.Summary["proved"]+d.Summary["not-applicable"] != 5*d.Cases {
@@ -69,6 +76,15 @@ func TestExhaust(t *testing.T) {
 		two.Claims["false"]["refuted"] == 0 || two.Witness == nil || two.Audit.Cases != 1576 || two.Audit.Disagree != 0 {
 		t.Errorf("exit %d, %+v, %v", code, two, err)
 	}
+	for _, shard := range []string{"1/3", "0/3", "2/3"} {
+		if code, _, stderr := call("exhaust", "--vertices", "4", "--statement", file, "--audit", "1", "--shard", shard, "--out", dir+"t"); code != exitRefuted {
+			t.Errorf("shard %s of statements: exit %d, %s", shard, code, stderr)
+		}
+	}
+	code, merged, _ = call("merge", dir+"t", "--json")
+	if i, j := strings.Index(merged, `"vertices"`), strings.Index(stdout, `"vertices"`); code != exitRefuted || i < 0 || merged[i:] != stdout[j:] {
+		t.Errorf("merged statements: exit %d, %s", code, merged)
+	}
 	code, stdout, _ = call("exhaust", "--vertices", "3", "--premise", "n == 3", "--conclusion", "limit == finite")
 	if code != exitRefuted || !strings.Contains(stdout, "graph 1: 3 vertices") || !strings.Contains(stdout, "given") {
 		t.Errorf("exit %d, %s", code, stdout)
@@ -77,7 +93,13 @@ func TestExhaust(t *testing.T) {
 	refused(t, "a premise alone", []string{"--conclusion"}, "exhaust", "--vertices", "3", "--premise", "n == 3")
 	refused(t, "a free parameter", []string{"t == 1"}, "exhaust", "--vertices", "3", "--conclusion", "mu < t")
 	refused(t, "no vertices", []string{"--vertices"}, "exhaust")
-	refused(t, "seven vertices", []string{"7", "6"}, "exhaust", "--vertices", "7")
+	code, stdout, _ = call("exhaust", "--vertices", "4", "--count", "--json")
+	if i, j := strings.Index(stdout, `"vertices"`), strings.Index(first, `"vertices"`); code != exitFine || i < 0 || stdout[i:] != first[j:] {
+		t.Errorf("counted: exit %d, %s", code, stdout)
+	}
+	refused(t, "a count of a shard", []string{"count", "shard"}, "exhaust", "--vertices", "4", "--count", "--shard", "0/2")
+	refused(t, "eight vertices", []string{"8", "7", "--count"}, "exhaust", "--vertices", "8")
+	refused(t, "nine vertices", []string{"9", "8"}, "exhaust", "--vertices", "9", "--count")
 	refused(t, "unknown loss", []string{"mse"}, "exhaust", "--vertices", "2", "--loss", "mse")
 	refused(t, "audit of two", []string{"--audit"}, "exhaust", "--vertices", "2", "--audit", "2")
 	refused(t, "seed without audit", []string{"--seed"}, "exhaust", "--vertices", "2", "--seed", "4")

@@ -19,6 +19,7 @@ import (
 	"muflow/internal/exhaust"
 	"muflow/internal/hunt"
 	"muflow/internal/runlog"
+	"muflow/internal/sweep"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,7 @@ type huntOptions struct {
 	seed          uint64
 	theory, claim string
 	settings      []string
+	shard         sweep.Shard
 }
 
 // A givenStatement is one in flags.
@@ -95,6 +97,10 @@ parameter its value; otherwise several values that the premise allows are tried.
 A search proves nothing about a statement that it does not refute. With --exhaust n the statement is then decided
 on every digraph with at most n vertices.
 
+With --shard i/N, 0 ≤ i < N, only every N-th statement of the library is hunted, or of one statement only every N-th
+random start is tried, after the data and small graphs; --out is then a folder also for the witness of one statement,
+shard-i-of-N.json. What any shard refutes is refuted.
+
 With --theory and --claim, parameters of a theory file within their ranges, its starts within their intervals and
 its data are searched for a setting at which the claim fails, which is shrunk and proved: "verify check" refutes the
 claim there. A search that finds nothing proves nothing.
@@ -131,9 +137,11 @@ which should be refuted, and true ones, none of which may be.`,
 	f.BoolVar(&o.names, "names", false, "list the numbers that formulas may speak of")
 	f.StringVar(&o.out, "out", "", "file for the witness (for the library: a folder)")
 	addSeed(f, &o.seed)
+	addShard(f, &o.shard, "search")
 	o.add(f)
 	excludes(c, "statement", "conclusion")
-	excludes(c, "theory", "statement", "premise", "conclusion", "loss", "pair", "vertices", "alpha", "exhaust", "random", "names", "out")
+	excludes(c, "shard", "exhaust")
+	excludes(c, "theory", "shard", "statement", "premise", "conclusion", "loss", "pair", "vertices", "alpha", "exhaust", "random", "names", "out")
 	needs(c, "theory", "claim", "set")
 	needs(c, "conclusion", "premise", "loss", "pair")
 	alone(c, "names")
@@ -169,7 +177,7 @@ func runHunt(ctx context.Context, o *huntOptions) error {
 
 // options are those of a search for one statement.
 func (o *huntOptions) options() hunt.Options {
-	return hunt.Options{Seed: o.seed, Random: o.random, Cases: cmp.Or(o.cases, 2000), Vertices: o.vertices}
+	return hunt.Options{Seed: o.seed, First: o.shard.Index, Every: o.shard.Count, Random: o.random, Cases: cmp.Or(o.cases, 2000), Vertices: o.vertices}
 }
 
 func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
@@ -204,7 +212,16 @@ func huntOne(ctx context.Context, o *huntOptions, s *hunt.Statement) error {
 			outcome = w
 		}
 	}
-	if err := writeWitness(outcome, o.out); err != nil {
+	file := o.out
+	if file != "" && o.shard.Count > 1 {
+		if file, err = shardFile(o.out, o.shard); err == nil {
+			err = runlog.MakeFolder(o.out)
+		}
+		if err != nil {
+			return usage(err)
+		}
+	}
+	if err := writeWitness(outcome, file); err != nil {
 		return err
 	}
 	document := struct {
@@ -402,6 +419,13 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 	if err != nil {
 		return err
 	}
+	if n := o.shard.Count; n > 1 {
+		mine := statements[:0:0]
+		for i := o.shard.Index; i < len(statements); i += n {
+			mine = append(mine, statements[i])
+		}
+		statements = mine
+	}
 	if o.out != "" {
 		if err := os.MkdirAll(o.out, 0o755); err != nil {
 			return usage(err)
@@ -409,6 +433,7 @@ func huntLibrary(ctx context.Context, o *huntOptions) error {
 	}
 	outcomes, err := runlog.Map(ctx, len(statements), o.jobs, o.progress("hunt"), func(ctx context.Context, i int) (*hunt.Outcome, error) {
 		options := o.options()
+		options.First, options.Every = 0, 1
 		if options.Cases = cmp.Or(o.cases, 300); statements[i].Planted { // ends at its witness
 			options.Cases = 0
 		}

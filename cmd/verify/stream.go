@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
+	"muflow/internal/sweep"
 	"muflow/prove"
 )
 
@@ -23,6 +25,7 @@ type passage struct {
 	again      spoolFile // nil for the built-in suite
 	count      int       // instances
 	most       int       // steps of one of them
+	from, to   int       // places that groups are about
 }
 
 // passThrough makes the first pass. What can be read only once, as a pipe, is
@@ -33,7 +36,7 @@ func (t *terminal) passThrough(file string) (*passage, error) {
 		for {
 			in, err := r.Next()
 			if err == io.EOF {
-				p.count = r.Count
+				p.count, p.to = r.Count, r.Count
 				return nil
 			}
 			if err != nil {
@@ -103,6 +106,13 @@ func (p *passage) close() {
 	}
 }
 
+// only has groups be about one of several runs of instances.
+func (p *passage) only(shard sweep.Shard) {
+	if shard.Count > 1 {
+		p.from, p.to = p.count*shard.Index/shard.Count, p.count*(shard.Index+1)/shard.Count
+	}
+}
+
 // groups goes through the instances in groups of a size, with the place of the
 // first of each.
 func (p *passage) groups(size int, use func(first int, instances []graph.Instance) error) error {
@@ -113,10 +123,19 @@ func (p *passage) groups(size int, use func(first int, instances []graph.Instanc
 		}
 		r = graph.NewReader(io.TeeReader(p.again, sum), p.name)
 	}
-	for first := 0; first < p.count; first += size {
-		group, err := r.Some(size)
+	for first, end := 0, 0; first < p.count; first = end {
+		end = min(first+size, p.count)
+		for _, cut := range []int{p.from, p.to} {
+			if first < cut {
+				end = min(end, cut)
+			}
+		}
+		group, err := r.Some(end - first)
 		if err != nil {
 			return usage(err)
+		}
+		if first < p.from || first >= p.to {
+			continue
 		}
 		if err := use(first, group); err != nil {
 			return err
@@ -160,13 +179,16 @@ func (t *tally) add(results []prove.Result) {
 		}
 		t.entries[r.Claim][r.Verdict.String()]++
 	}
-	var nearest []prove.Result
+	byClaim := map[string][]prove.Result{}
+	for _, r := range slices.Concat(t.nearest, results) {
+		byClaim[r.Claim] = append(byClaim[r.Claim], r)
+	}
+	t.nearest = nil
 	for _, claim := range prove.Claims {
-		if m, ok := claim.WorstMargin(append(t.nearest[:len(t.nearest):len(t.nearest)], results...)); ok {
-			nearest = append(nearest, m.Result)
+		if m, ok := claim.WorstMargin(byClaim[claim.ID]); ok {
+			t.nearest = append(t.nearest, m.Result)
 		}
 	}
-	t.nearest = nearest
 }
 
 // A spool keeps the elements of an array of a document on disk until all of

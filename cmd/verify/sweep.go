@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/exhaust"
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/theory"
@@ -298,11 +299,11 @@ func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobr
 	o := &mergeOptions{terminal: t}
 	c, f := bindList(&cobra.Command{
 		Use:   "merge DIR…",
-		Short: "Join the shards of a sweep, and detect missing, duplicate and foreign ones",
+		Short: "Join the shards of a sweep, of exhaust or of theorem, and detect missing, duplicate and foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.
-What shards of verify exhaust print adds up without a merge.`,
+Of shards of verify exhaust or theorem it prints what one process would have printed; of exhaust it compares the counts.`,
 		Example: "  verify merge run\n  verify merge machine-a/run machine-b/run --out whole",
 	}, o, run, &o.dirs)
 	f.StringVar(&o.out, "out", "", "folder to write (default: DIR/"+sweep.MergedName+")")
@@ -310,7 +311,13 @@ What shards of verify exhaust print adds up without a merge.`,
 	return c
 }
 
-func runMerge(_ context.Context, o *mergeOptions) error {
+func runMerge(ctx context.Context, o *mergeOptions) error {
+	if exhaust.IsCampaign(o.dirs) {
+		return mergeExhaust(ctx, o)
+	}
+	if files := shardFiles(o.dirs); files != nil {
+		return mergeTheorem(o, files)
+	}
 	if o.out == "" && len(o.dirs) > 1 {
 		return usagef("--out is required with several folders")
 	}
@@ -330,13 +337,26 @@ func runMerge(_ context.Context, o *mergeOptions) error {
 		return printTheorySweep(o.terminal, out, result)
 	}
 	result, err := sweep.Merge(o.dirs, out, environment(1))
-	if errors.Is(err, runlog.ErrKind) {
-		err = fmt.Errorf("%w; what shards of exhaust print adds up without a merge", err)
-	}
 	if err != nil {
 		return usage(err)
 	}
 	return printSweep(o.terminal, out, result)
+}
+
+// mergeExhaust adds up the shards of verify exhaust.
+func mergeExhaust(ctx context.Context, o *mergeOptions) error {
+	if o.out != "" {
+		return usagef("--out goes with shards of a sweep, those of exhaust are printed")
+	}
+	campaign, err := exhaust.Merge(o.dirs)
+	if err != nil {
+		return usage(err)
+	}
+	report, err := campaign.Run(ctx, 0, func(string) runlog.Progress { return nil })
+	if err != nil {
+		return undecided(err)
+	}
+	return o.concludeExhaust(report)
 }
 
 // exportOptions say what verify export writes.

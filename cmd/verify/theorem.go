@@ -14,6 +14,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/rocq"
 	"muflow/internal/runlog"
+	"muflow/internal/sweep"
 	"muflow/prove"
 	"muflow/theory"
 
@@ -35,6 +36,8 @@ type theoremOptions struct {
 	carry        string // fixed or trained
 	carryOver    prove.CarryOver
 	start        *big.Rat
+	shard        sweep.Shard
+	out          string
 }
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
@@ -54,6 +57,8 @@ from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all"
 bounds of Theorem 1 are decided that hold from any μ(0), with their constants there.
 With "stages", decide what is known of training single stages beyond the flow, at more cost and without certificates:
 the spread of stochastic descent, the times at which a stage has to be stopped, and thoughts that are generated anew.
+With --shard i/N, 0 ≤ i < N, only one of N runs of instances is decided, by claims that are about one instance each, and
+the JSON document is written to DIR/shard-i-of-N.json (--out); verify merge DIR joins them to what one process prints.
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -70,7 +75,11 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	addSigned(f, &o.carryOver.Weight, "carry-start", "with --carry trained: ω(0), a rational or decimal number of any sign (default: 1)")
 	addStart(f, &o.start)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number")
+	addShard(f, &o.shard, "instances")
+	f.StringVar(&o.out, "out", "", "with --shard: folder for its document, made if it is missing")
 	o.add(f)
+	needs(c, "shard", "out")
+	needs(c, "out", "shard")
 	return c
 }
 
@@ -78,7 +87,9 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
 	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha label"}[which]
-	matter += " data json step digits jobs quiet"
+	if matter += " data json step digits jobs quiet"; which == "1" || which == "2" || which == "stages" { // theorem 3 has a claim about all instances
+		matter += " shard out"
+	}
 	if which == "witness" { // which carries its step and parameters
 		matter, known = "data json quiet", true
 		if !f.Changed("data") {
@@ -99,6 +110,11 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 			if err == nil && f.Changed(name) {
 				return usagef("--%s: no claim of --carry trained or --start has certificates", name)
 			}
+		}
+	}
+	for _, name := range []string{"certificates", "rocq"} {
+		if err == nil && f.Changed("shard") && f.Changed(name) {
+			return usagef("--%s goes with all instances, expected no --shard", name)
 		}
 	}
 	if err == nil && f.Lookup("carry").Value.String() != "trained" {
@@ -137,50 +153,96 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	if o.step > most {
 		return usagef("--step %d, expected 0 to %d: no instance has so many", o.step, most)
 	}
-	claims, err := o.newSpool()
+	data.only(o.shard)
+	found, err := o.newFindings(o.json || o.out != "")
 	if err != nil {
 		return err
 	}
-	defer claims.file.Close()
-	counts, why := newTally(nil), newReasons()
+	defer found.close()
 	for _, part := range o.parts(theorems) {
-		size := groupSize
-		if slices.Contains(part.theorems, 3) || o.certificates+o.rocq != "" { // all instances together
-			size = data.count
+		size, known := groupSize, prove.NewKnown(keptProfiles)
+		if slices.Contains(part.units, prove.OnPopulation) || o.certificates+o.rocq != "" { // all instances together
+			size, known = data.count, nil
 		}
 		if err := data.groups(size, func(first int, instances []graph.Instance) error {
-			results, err := o.decide(ctx, part, instances, data.through(first, len(instances), o.progress))
+			results, err := o.decide(ctx, part, known, instances, data.through(first, len(instances), o.progress))
 			for i := range results {
 				if r := &results[i]; r.Instance != prove.AllInstances {
 					r.Instance += prove.Place(first)
 				}
-				why.add(results[i])
-				if err == nil {
-					err = claims.add(results[i])
-				}
 			}
-			counts.add(results)
-			return err
+			return errors.Join(err, found.add(results))
 		}); err != nil {
 			return err
 		}
 	}
-	if o.json {
-		if err := o.printSpool("theorem/1", "claims", claims, struct {
-			Summary map[string]int `json:"summary"`
-		}{counts.summary}); err != nil {
-			return err
-		}
-		return byVerdict(counts.summary)
+	if o.out != "" {
+		return found.keep(o.out, o.shard)
 	}
-	return o.conclude("theorem/1", nil, func(w io.Writer) {
-		printVerdicts(w, counts)
-		why.print(w)
-	}, counts.summary)
+	return found.conclude(o.json)
 }
 
-// groupSize is how many instances are in memory at a time.
-const groupSize = 512
+// findings are the results of verify theorem, as far as its output needs them.
+type findings struct {
+	*terminal
+	claims *spool // nil: nobody reads them
+	counts *tally
+	why    *reasons
+}
+
+func (t *terminal) newFindings(document bool) (*findings, error) {
+	out := &findings{terminal: t, counts: newTally(nil), why: newReasons()}
+	var err error
+	if document {
+		out.claims, err = t.newSpool()
+	}
+	return out, err
+}
+
+func (x *findings) close() {
+	if x.claims != nil {
+		x.claims.file.Close()
+	}
+}
+
+func (x *findings) add(results []prove.Result) error {
+	for _, r := range results {
+		x.why.add(r)
+		if x.claims == nil {
+			continue
+		}
+		if err := x.claims.add(r); err != nil {
+			return err
+		}
+	}
+	x.counts.add(results)
+	return nil
+}
+
+// document prints all results.
+func (x *findings) document() error {
+	return x.printSpool("theorem/1", "claims", x.claims, struct {
+		Summary map[string]int `json:"summary"`
+	}{x.counts.summary})
+}
+
+// conclude prints the results, and turns their verdicts into the exit code.
+func (x *findings) conclude(document bool) error {
+	if document {
+		if err := x.document(); err != nil {
+			return err
+		}
+		return byVerdict(x.counts.summary)
+	}
+	return x.terminal.conclude("theorem/1", nil, func(w io.Writer) {
+		printVerdicts(w, x.counts)
+		x.why.print(w)
+	}, x.counts.summary)
+}
+
+// groupSize is how many instances are in memory at a time, keptProfiles of how
+// many profiles what was decided is kept.
+const groupSize, keptProfiles = 512, 1 << 16
 
 // A theoremPart is what is decided on one way through the instances: claims about
 // some units, nil for all, so that groups of instances keep the order of prove.Dataset.
@@ -195,18 +257,16 @@ func (o *theoremOptions) parts(theorems []int) (out []theoremPart) {
 		return []theoremPart{{theorems, nil}}
 	}
 	for _, theorem := range theorems {
-		if theorem == 1 {
-			out = append(out, theoremPart{[]int{1}, []prove.Unit{prove.OnProfile}}, theoremPart{[]int{1}, []prove.Unit{prove.OnStep}})
-		} else {
-			out = append(out, theoremPart{[]int{theorem}, nil})
+		for _, unit := range prove.UnitsOf(theorem) {
+			out = append(out, theoremPart{[]int{theorem}, []prove.Unit{unit}})
 		}
 	}
 	return out
 }
 
 // decide decides the claims of a part on some instances.
-func (o *theoremOptions) decide(ctx context.Context, part theoremPart, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver}
+func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *prove.Known, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
+	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver, Known: known}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)

@@ -2,6 +2,7 @@ package exhaust
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -19,8 +20,9 @@ import (
 
 // A Config is all that the results of a campaign depend on.
 type Config struct {
-	Version  string   `json:"version"`  // of the tool
-	Vertices int      `json:"vertices"` // 1 to MaxVertices
+	Version  string   `json:"version"`         // of the tool
+	Vertices int      `json:"vertices"`        // 1 to MaxVertices
+	Count    bool     `json:"count,omitempty"` // the cases are counted by Burnside's lemma, up to MaxCounted vertices
 	Losses   []string `json:"losses"`
 	Alpha    string   `json:"alpha"` // readout gain α, a rational number; of statements "" for what they say, or 1
 	// Statements are decided in place of Theorem 1, each with every other
@@ -72,6 +74,7 @@ type partRecord struct {
 type tally struct {
 	Cases int64   `json:"cases"`
 	First example `json:"first"`
+	part  int     // of the first
 }
 
 // An example is one case.
@@ -89,17 +92,26 @@ type decision struct {
 
 // New returns a campaign that keeps nothing.
 func New(config Config) (*Campaign, error) {
-	if config.Vertices < 1 || config.Vertices > MaxVertices {
-		return nil, fmt.Errorf("%d vertices, expected 1 to %d", config.Vertices, MaxVertices)
+	most := MaxVertices
+	if config.Count {
+		if most = MaxCounted; config.Audit > 0 || len(config.Statements) > 0 || config.Shard != (Shard{}) {
+			return nil, errors.New("audit, statements and shards go with an enumeration, expected none where cases are counted")
+		}
+	}
+	if config.Vertices < 1 || config.Vertices > most {
+		return nil, fmt.Errorf("%d vertices, expected 1 to %d", config.Vertices, most)
 	}
 	if !(config.Audit >= 0 && config.Audit <= 1) {
 		return nil, fmt.Errorf("audit %v, expected a share from 0 to 1", config.Audit)
 	}
-	c := &Campaign{config: config, decided: map[key]decision{}, enumerator: newEnumerator(config.Vertices)}
+	c := &Campaign{config: config, decided: map[key]decision{}}
 	if s := config.Shard; s != (Shard{}) && (s.Index < 0 || s.Index >= s.Count) {
 		return nil, fmt.Errorf("shard %d/%d, expected i/N with 0 ≤ i < N", s.Index, s.Count)
 	}
-	c.parts = c.enumerator.parts()
+	if !config.Count {
+		c.enumerator = newEnumerator(config.Vertices)
+		c.parts = c.enumerator.parts()
+	}
 	for i := config.Shard.Index; i < len(c.parts); i += max(1, config.Shard.Count) {
 		c.mine = append(c.mine, i)
 	}
@@ -133,22 +145,28 @@ func Open(dir string, config Config, resume bool) (*Campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.run, err = runlog.Open(dir, "exhaust", config, resume, func(record []byte) error {
-		var r entry
-		if err := strict.Unmarshal(record, &r); err != nil {
-			return err
-		}
-		switch {
-		case r.Decided != nil:
-			c.decided[r.Decided.Profile] = *r.Decided
-		case r.Counted == nil || c.next == len(c.mine) || r.Counted.Part != c.mine[c.next]:
-			return fmt.Errorf("not the next part after %d of %d", c.next, len(c.mine))
-		default:
-			c.add(*r.Counted)
-		}
-		return nil
-	})
+	c.run, err = runlog.Open(dir, Kind, config, resume, c.replay)
 	return c, err
+}
+
+// Kind is that of the folders of campaigns.
+const Kind = "exhaust"
+
+// replay takes a record of the log.
+func (c *Campaign) replay(record []byte) error {
+	var r entry
+	if err := strict.Unmarshal(record, &r); err != nil {
+		return err
+	}
+	switch {
+	case r.Decided != nil:
+		c.decided[r.Decided.Profile] = *r.Decided
+	case r.Counted == nil || c.next == len(c.mine) || r.Counted.Part != c.mine[c.next]:
+		return fmt.Errorf("not the next part after %d of %d", c.next, len(c.mine))
+	default:
+		c.add(*r.Counted)
+	}
+	return nil
 }
 
 // Close gives the folder up.
@@ -172,21 +190,32 @@ func (c *Campaign) keep(e entry) error {
 	return c.run.AppendJSON(e)
 }
 
-// add adds a part to the total.
+// add adds the next part to the total.
 func (c *Campaign) add(r partRecord) {
 	c.next++
-	c.total.Digraphs += r.Digraphs
-	c.total.Labelled += r.Labelled
-	c.total.Cases += r.Cases
-	c.total.LabelledCases += r.LabelledCases
 	for k, t := range r.Profiles {
-		if old, ok := c.total.Profiles[k]; ok {
-			t = tally{old.Cases + t.Cases, old.First}
+		t.part = r.Part
+		r.Profiles[k] = t
+	}
+	c.total.add(r)
+}
+
+// add adds up what is in two shares of the enumeration.
+func (total *partRecord) add(r partRecord) {
+	total.Digraphs += r.Digraphs
+	total.Labelled += r.Labelled
+	total.Cases += r.Cases
+	total.LabelledCases += r.LabelledCases
+	for k, t := range r.Profiles {
+		old, ok := total.Profiles[k]
+		if ok && old.part <= t.part {
+			t.First, t.part = old.First, old.part
 		}
-		c.total.Profiles[k] = t
+		t.Cases += old.Cases
+		total.Profiles[k] = t
 	}
 	for a, n := range r.Audit {
-		c.total.Audit[a] += n
+		total.Audit[a] += n
 	}
 }
 
@@ -199,6 +228,9 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 		c.add(r)
 		return c.keep(entry{Counted: &r})
 	})
+	if err == nil && c.config.Count {
+		err = c.countAll()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -214,13 +246,7 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 		}
 	}
 	err = runlog.Ordered(ctx, 0, len(open), jobs, progress("profiles"), func(ctx context.Context, i int) (decision, error) {
-		step, err := c.first(open[i])
-		if err != nil {
-			return decision{}, err
-		}
-		verdicts, err := c.decide(ctx, step)
-		p := theory.ProfileOf(step)
-		return decision{open[i], verdicts, p.Certify(theory.Coconut).Limit() == theory.FiniteLimit && p.Start().IsZero()}, err
+		return c.settle(ctx, open[i])
 	}, func(_ int, d decision) error {
 		c.decided[d.Profile] = d
 		return c.keep(entry{Decided: &d})
@@ -229,6 +255,21 @@ func (c *Campaign) Run(ctx context.Context, jobs int, progress func(stage string
 		return nil, err
 	}
 	return c.report(ctx)
+}
+
+// countAll counts the cases of every profile without an enumeration.
+func (c *Campaign) countAll() error {
+	n := c.config.Vertices
+	cases, labelled, err := casesUpTo(n)
+	if err != nil {
+		return err
+	}
+	c.total = partRecord{Digraphs: digraphsUpTo(n).Int64(), Labelled: 1 << (n * (n - 1)), LabelledCases: labelled.Int64(), Profiles: map[key]tally{}}
+	for k, count := range cases {
+		c.total.Cases += count
+		c.total.Profiles[k] = tally{Cases: count}
+	}
+	return nil
 }
 
 // first returns the first case with a key.
@@ -254,16 +295,10 @@ func (c *Campaign) step(g *digraph, at place) (graph.Step, error) {
 // decide returns the verdicts about a case as one text: those of the claims, or
 // those of the statements by their numbers.
 func (c *Campaign) decide(ctx context.Context, s graph.Step) (string, error) {
-	var words []string
-	for _, loss := range c.losses {
-		results, err := prove.Theorem1(ctx, theory.ProfileOf(s), c.alpha, digits, loss)
-		if err != nil {
-			return "", err
-		}
-		for _, r := range results {
-			words = append(words, r.Claim+"="+r.Verdict.String())
-		}
+	if len(c.config.Statements) == 0 {
+		return c.claims(ctx, theory.ProfileOf(s))
 	}
+	var words []string
 	for i, statement := range c.config.Statements {
 		o, err := c.judge(ctx, statement, s)
 		if err != nil {
@@ -273,6 +308,44 @@ func (c *Campaign) decide(ctx context.Context, s graph.Step) (string, error) {
 	}
 	slices.Sort(words)
 	return strings.Join(words, " "), nil
+}
+
+// claims returns the verdicts of the claims about a profile as one text.
+func (c *Campaign) claims(ctx context.Context, p *theory.Profile) (string, error) {
+	var words []string
+	for _, loss := range c.losses {
+		results, err := prove.Theorem1(ctx, p, c.alpha, digits, loss)
+		if err != nil {
+			return "", err
+		}
+		for _, r := range results {
+			words = append(words, r.Claim+"="+r.Verdict.String())
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, " "), nil
+}
+
+// settle decides a key: by its first case, or where there is none by its profile.
+func (c *Campaign) settle(ctx context.Context, k key) (decision, error) {
+	var p *theory.Profile
+	var verdicts string
+	var err error
+	if c.config.Count {
+		if p, err = k.profile(); err == nil {
+			verdicts, err = c.claims(ctx, p)
+		}
+	} else {
+		var step graph.Step
+		if step, err = c.first(k); err == nil {
+			p = theory.ProfileOf(step)
+			verdicts, err = c.decide(ctx, step)
+		}
+	}
+	if err != nil {
+		return decision{}, err
+	}
+	return decision{k, verdicts, p.Certify(theory.Coconut).Limit() == theory.FiniteLimit && p.Start().IsZero()}, nil
 }
 
 // decider returns what decides a statement.

@@ -5,8 +5,9 @@ package exhaust
 
 import "math/bits"
 
-// MaxVertices bounds the number of vertices: 7 would be 882,033,440 digraphs.
-const MaxVertices = 6
+// MaxVertices bounds the number of vertices, MaxCounted where the cases are counted
+// without going through the 1,793,359,192,848 digraphs with eight.
+const MaxVertices, MaxCounted = 7, 8
 
 // A digraph on n ≤ MaxVertices vertices: row u holds the targets of the edges
 // from u, vertex v as the bit n−1−v, so that rows compare as the words of an
@@ -23,9 +24,9 @@ type labelling struct {
 // An enumerator visits the digraphs with n vertices.
 type enumerator struct {
 	n          int
-	labellings [MaxVertices][]labelling // by order[0]
-	rows       [][]uint8                // the rows of each vertex, by number of edges, then value
-	sizes      [][]int                  // how many of them have at most so many edges
+	labellings [MaxVertices][1 << MaxVertices][]*labelling // by order[0] and its row, those that move the row to 1…10…0
+	rows       [][]uint8                                   // the rows of each vertex, by number of edges, then value
+	sizes      [][]int                                     // how many of them have at most so many edges
 }
 
 func newEnumerator(n int) *enumerator {
@@ -47,7 +48,14 @@ func newEnumerator(n int) *enumerator {
 	var extend func(i int, used uint8)
 	extend = func(i int, used uint8) {
 		if i == n {
-			e.labellings[order[0]] = append(e.labellings[order[0]], e.labelling(order))
+			l := e.labelling(order)
+			for k := range n {
+				row := uint8(0)
+				for _, v := range order[1 : k+1] {
+					row |= e.bit(int(v))
+				}
+				e.labellings[order[0]][row] = append(e.labellings[order[0]][row], l)
+			}
 			return
 		}
 		for v := range n {
@@ -64,8 +72,8 @@ func newEnumerator(n int) *enumerator {
 // bit returns the vertex v in a row.
 func (e *enumerator) bit(v int) uint8 { return 1 << (e.n - 1 - v) }
 
-func (e *enumerator) labelling(order [MaxVertices]uint8) labelling {
-	l := labelling{order: order}
+func (e *enumerator) labelling(order [MaxVertices]uint8) *labelling {
+	l := &labelling{order: order}
 	for i := range e.n {
 		l.place[order[i]] = uint8(i)
 	}
@@ -79,34 +87,64 @@ func (e *enumerator) labelling(order [MaxVertices]uint8) labelling {
 	return l
 }
 
-// canonical reports whether no relabelling of g is larger, as a matrix read
-// row by row, and appends the labellings that leave g as it is, its
-// automorphisms. Each isomorphism class has exactly one such digraph.
-func (e *enumerator) canonical(g *digraph, automorphisms []*labelling) (bool, []*labelling) {
-	most := bits.OnesCount8(g[0])
-	for first := range e.n {
-		if bits.OnesCount8(g[first]) < most {
-			continue // its first row is smaller
+// first returns the first row with k ones of a canonical digraph.
+func (e *enumerator) first(k int) uint8 { return uint8(1<<k-1) << (e.n - 1 - k) }
+
+// A tie is a labelling under which the first rows of a digraph stay as they
+// are, and how many of them; the next one comes from a row that is not known.
+type tie struct {
+	l    *labelling
+	rows int
+}
+
+// extend makes row u of g known, as all before it, and appends the labellings
+// that still tie. It reports whether no labelling makes g larger, as a matrix
+// read row by row, whatever the rows after u will be. Each isomorphism class has
+// exactly one digraph of all whose rows that is so, a canonical one, and the
+// labellings that tie in all of them are its automorphisms.
+func (e *enumerator) extend(g *digraph, u int, ties, out []tie) ([]tie, bool) {
+	for _, t := range ties {
+		if int(t.l.order[t.rows]) == u {
+			less, larger := false, false
+			if t.rows, less, larger = e.compare(g, u, t); larger {
+				return out, false
+			} else if less {
+				continue
+			}
 		}
-		for k := range e.labellings[first] {
-			l := &e.labellings[first][k]
-			i := 0
-			for i < e.n {
-				row := l.move[g[l.order[i]]]
-				if row > g[i] {
-					return false, automorphisms
-				}
-				if row < g[i] {
-					break
-				}
-				i++
-			}
-			if i == e.n {
-				automorphisms = append(automorphisms, l)
-			}
+		out = append(out, t)
+	}
+	switch most, own := bits.OnesCount8(g[0]), bits.OnesCount8(g[u]); {
+	case own > most:
+		return out, false // as the first row it is larger
+	case own < most:
+		return out, true
+	}
+	for _, l := range e.labellings[u][g[u]] {
+		rows, less, larger := e.compare(g, u, tie{l, 1})
+		if larger {
+			return out, false
+		}
+		if !less {
+			out = append(out, tie{l, rows})
 		}
 	}
-	return true, automorphisms
+	return out, true
+}
+
+// compare goes on with a labelling as far as rows up to u tell: where it stops
+// at row i, the next row comes from beyond u, or order[0…i−1] would be 0…u.
+func (e *enumerator) compare(g *digraph, u int, t tie) (rows int, less, larger bool) {
+	for rows = t.rows; rows < e.n; rows++ {
+		from := int(t.l.order[rows])
+		if from > u {
+			break
+		}
+		if row := t.l.move[g[from]]; row != g[rows] {
+			return rows, row < g[rows], row > g[rows]
+		}
+	}
+	return rows, false, false
 }
 
 // A part is a share of the digraphs: those with these first rows. The first row
@@ -116,50 +154,58 @@ type part struct {
 	depth int
 }
 
-// parts splits the digraphs with n vertices, in a fixed order.
+// parts splits the digraphs with n vertices, in a fixed order; a part has one
+// if its rows can be the first of a canonical digraph.
 func (e *enumerator) parts() []part {
 	var out []part
-	for k := range e.n {
-		start := part{depth: min(e.n, 3)}
-		start.g[0] = uint8(1<<k-1) << (e.n - 1 - k)
-		var extend func(p part, u int)
-		extend = func(p part, u int) {
-			if u == p.depth {
-				out = append(out, p)
-				return
-			}
-			for _, row := range e.rows[u][:e.sizes[u][k]] {
-				p.g[u] = row
-				extend(p, u+1)
-			}
-		}
-		extend(start, 1)
-	}
+	depth := min(e.n, 3)
+	e.rowsFrom(part{}, depth, func(g *digraph, _ []tie) { out = append(out, part{*g, depth}) })
 	return out
 }
 
 // visit calls f for every canonical digraph of a part, in a fixed order, with
 // its automorphisms, which f must not keep.
 func (e *enumerator) visit(p part, f func(g *digraph, automorphisms []*labelling)) {
-	k := bits.OnesCount8(p.g[0])
-	g := p.g
-	var kept []*labelling
-	var extend func(u int)
-	extend = func(u int) {
-		if u == e.n {
-			ok, automorphisms := e.canonical(&g, kept[:0])
-			kept = automorphisms
-			if ok {
-				f(&g, automorphisms)
-			}
-			return
+	var automorphisms []*labelling
+	e.rowsFrom(p, e.n, func(g *digraph, ties []tie) {
+		automorphisms = automorphisms[:0]
+		for _, t := range ties {
+			automorphisms = append(automorphisms, t.l)
 		}
-		for _, row := range e.rows[u][:e.sizes[u][k]] {
-			g[u] = row
+		f(g, automorphisms)
+	})
+}
+
+// rowsFrom calls f for all ways to make so many rows known, those of a part to
+// begin with, so that no labelling makes them larger.
+func (e *enumerator) rowsFrom(p part, depth int, f func(g *digraph, ties []tie)) {
+	g := p.g
+	var kept [MaxVertices + 1][]tie // by how many rows are known
+	var extend func(u int)
+	known := func(u int) {
+		ties, ok := e.extend(&g, u, kept[u], kept[u+1][:0])
+		if kept[u+1] = ties; ok {
 			extend(u + 1)
 		}
 	}
-	extend(p.depth)
+	extend = func(u int) {
+		switch {
+		case u == depth:
+			f(&g, kept[u])
+		case u < p.depth:
+			known(u)
+		case u == 0:
+			for k := range e.n {
+				g[0] = e.first(k)
+				known(0)
+			}
+		default:
+			for _, g[u] = range e.rows[u][:e.sizes[u][bits.OnesCount8(g[0])]] {
+				known(u)
+			}
+		}
+	}
+	extend(0)
 }
 
 // edges lists the edges of g.

@@ -52,6 +52,64 @@ func TestUnlabelledCounts(t *testing.T) {
 	}
 }
 
+// TestBurnside: the counts without enumeration are those of OEIS A000273, and
+// the totals over profiles those of the enumeration, where every profile is
+// compared (checkCounts), also by a shifted count.
+func TestBurnside(t *testing.T) {
+	for n, want := range map[int]string{1: "1", 2: "3", 3: "16", 4: "218", 5: "9608", 6: "1540944", 7: "882033440", 8: "1793359192848", 9: "13027956824399552"} {
+		if got := digraphsUpTo(n); got.String() != want {
+			t.Errorf("n = %d: %v digraphs, expected %s", n, got, want)
+		}
+	}
+	for n, want := range map[int][2]int64{4: {1576, 18}, 5: {152288, 127}, 6: {41778384, 761}} {
+		profiles, _, err := casesUpTo(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := int64(0)
+		for _, cases := range profiles {
+			total += cases
+		}
+		if n > 4 && len(profiles) != int(want[1]) || total != want[0] {
+			t.Errorf("n = %d: %d cases of %d profiles, expected %d of %d", n, total, len(profiles), want[0], want[1])
+		}
+	}
+	c, err := New(Config{Vertices: 4, Losses: both, Alpha: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(context.Background(), 2, silent); err != nil {
+		t.Fatal(err)
+	}
+	moved := slices.Sorted(maps.Keys(c.total.Profiles))[:2]
+	for i, k := range moved {
+		x := c.total.Profiles[k]
+		x.Cases += int64(1 - 2*i)
+		c.total.Profiles[k] = x
+	}
+	if err := c.checkCounts(); err == nil {
+		t.Error("a case of another profile goes unnoticed")
+	}
+}
+
+// TestCountedCampaign: without an enumeration the report is the same.
+func TestCountedCampaign(t *testing.T) {
+	for n := 1; n <= 5; n++ {
+		config := Config{Vertices: n, Losses: both, Alpha: "3/2"}
+		want := run(t, config, 2)
+		config.Count = true
+		if got := run(t, config, 2); !reflect.DeepEqual(got, want) {
+			t.Errorf("n = %d: counted %+v, enumerated %+v", n, got, want)
+		}
+	}
+	for _, bad := range []Config{{Audit: 1}, {Shard: Shard{0, 2}}, {Vertices: MaxCounted + 1}} {
+		bad.Count, bad.Losses, bad.Alpha, bad.Vertices = true, both, "1", max(3, bad.Vertices)
+		if _, err := New(bad); err == nil {
+			t.Errorf("%+v is accepted", bad)
+		}
+	}
+}
+
 // bruteForce counts digraphs, cases and profiles without this package: over
 // all labelled digraphs and all permutations, on adjacency matrices, each orbit
 // by the least text among its images.
@@ -387,7 +445,7 @@ func TestUndecidedStatements(t *testing.T) {
 func TestBadConfigurations(t *testing.T) {
 	good := Config{Vertices: 3, Losses: both, Alpha: "1"}
 	for i, change := range []func(*Config){
-		func(c *Config) { c.Vertices = 0 }, func(c *Config) { c.Vertices = 7 }, func(c *Config) { c.Losses = []string{"mse"} },
+		func(c *Config) { c.Vertices = 0 }, func(c *Config) { c.Vertices = MaxVertices + 1 }, func(c *Config) { c.Losses = []string{"mse"} },
 		func(c *Config) { c.Alpha = "0" }, func(c *Config) { c.Alpha = "x" }, func(c *Config) { c.Audit = 1.5 }, func(c *Config) { c.Audit = -1 },
 	} {
 		bad := good

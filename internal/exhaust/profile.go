@@ -1,15 +1,35 @@
 package exhaust
 
-import "math/bits"
+import (
+	"math/bits"
 
-// A key is a profile with at most MaxVertices vertices in one word: three bits
+	"muflow/theory"
+)
+
+// A key is a profile with at most MaxCounted vertices in one word: three bits
 // for d* above three bits for the count of each class, by in_set, then degree.
 // There is room for more above. Or it is the part and a number in it.
 type key uint64
 
-const classBits, targetShift, stepShift = 3, 3 * 2 * MaxVertices, 3*2*MaxVertices + 3
+const classBits, targetShift, stepShift = 3, 3 * 2 * MaxCounted, 3*2*MaxCounted + 3
 
-func classShift(inSet, degree int) int { return classBits * (inSet*MaxVertices + degree) }
+func classShift(inSet, degree int) int { return classBits * (inSet*MaxCounted + degree) }
+
+// profile returns the profile of a key.
+func (k key) profile() (*theory.Profile, error) {
+	field := func(shift int) int { return int(k >> shift & (1<<classBits - 1)) }
+	var classes []theory.Class
+	var count [2]int // of vertices, by in_set
+	for inSet := range 2 {
+		for degree := range MaxCounted {
+			if n := field(classShift(inSet, degree)); n > 0 {
+				classes = append(classes, theory.Class{InSet: inSet == 1, Degree: degree, Count: n})
+				count[inSet] += n
+			}
+		}
+	}
+	return theory.NewProfile(count[0]+count[1], count[1], field(targetShift), classes)
+}
 
 // A place is one case: a digraph, a root, the number c of thoughts, and a
 // vertex of N_{c+1}∖N_c.

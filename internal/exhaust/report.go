@@ -44,14 +44,16 @@ type Audit struct {
 	Profiles int     `json:"profiles"` // distinct ones among them
 }
 
-// An Example is one case and its verdicts.
+// An Example is one case, or where cases are counted its profile alone, and its verdicts.
 type Example struct {
-	Edges [][2]int `json:"edges"`
+	Edges   [][2]int `json:"edges,omitempty"`
+	Profile string   `json:"profile,omitempty"`
 	place
 	Verdicts string `json:"verdicts"`
 }
 
-// checkCounts compares the counts with closed forms: 2^{n(n−1)} labelled
+// checkCounts compares the counts with those of Burnside's lemma, and with
+// closed forms: 2^{n(n−1)} labelled
 // digraphs, and as many labelled cases as there are labelled digraphs with a
 // root and another vertex that it reaches,
 //
@@ -84,6 +86,27 @@ func (c *Campaign) checkCounts() error {
 	}
 	if big.NewInt(c.total.LabelledCases).Cmp(reached) != 0 {
 		return fmt.Errorf("the cases stand for %d labelled ones, expected %v", c.total.LabelledCases, reached)
+	}
+	if want := digraphsUpTo(n); big.NewInt(c.total.Digraphs).Cmp(want) != 0 {
+		return fmt.Errorf("%d digraphs, expected %v", c.total.Digraphs, want)
+	}
+	if len(c.config.Statements) > 0 { // which tell more apart than profiles
+		return nil
+	}
+	if c.config.Count { // as these are
+		return nil
+	}
+	want, _, err := casesUpTo(n)
+	if err != nil {
+		return err
+	}
+	for k, t := range c.total.Profiles {
+		if t.Cases != want[k] {
+			return fmt.Errorf("%d cases of profile %d, expected %d", t.Cases, k, want[k])
+		}
+	}
+	if len(c.total.Profiles) != len(want) {
+		return fmt.Errorf("%d profiles, expected %d", len(c.total.Profiles), len(want))
 	}
 	return nil
 }
@@ -122,7 +145,17 @@ func (c *Campaign) report(ctx context.Context) (*Report, error) {
 			example = example || verdict != theory.Proved.String() && verdict != theory.NotApplicable.String()
 		}
 		if example {
-			out.Examples = append(out.Examples, Example{c.enumerator.edges(&t.First.Digraph), t.First.place, d.Verdicts})
+			x := Example{place: t.First.place, Verdicts: d.Verdicts}
+			if c.config.Count {
+				p, err := k.profile()
+				if err != nil {
+					return nil, err
+				}
+				x.Profile = p.Key()
+			} else {
+				x.Edges = c.enumerator.edges(&t.First.Digraph)
+			}
+			out.Examples = append(out.Examples, x)
 		}
 	}
 	if c.config.Audit > 0 {

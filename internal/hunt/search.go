@@ -23,6 +23,8 @@ type Options struct {
 	Parameters map[string]*big.Rat // that have one value
 	Vertices   [2]int              // least and most of random graphs, 4 and 40 if 0
 	Random     int                 // random starts of local search, 300 if 0
+	First      int                 // of them, and from there
+	Every      int                 // every so many-th, each if 0
 	Moves      int                 // moves of each, 60 if 0
 	// Cases bounds in how many cases of each stage the premise holds, 0: no
 	// bound. Data are gone through at least once.
@@ -246,7 +248,7 @@ func pairsOf(cases []Case) []Case {
 func (h *hunter) random() error {
 	h.out.Searched = append(h.out.Searched, Stage{Name: fmt.Sprintf("%s of %d to %d vertices", randomGraphs, h.o.Vertices[0], h.o.Vertices[1])})
 	settings := h.settings()
-	for start := range h.o.Random {
+	for start := h.o.First; start < h.o.Random; start += max(1, h.o.Every) {
 		if err := h.ctx.Err(); err != nil || h.spent() || len(settings) == 0 {
 			return err
 		}

@@ -278,3 +278,33 @@ func Extend(dir, kind string, from, to any, check func() error) error {
 	}
 	return errors.Join(change(), lock.Release())
 }
+
+// FoldersIn lists the folders of runs among some folders and, of each that is none,
+// the folders of runs in it but for one name.
+func FoldersIn(dirs []string, except string) ([]string, error) {
+	isRun := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, headerName))
+		return err == nil
+	}
+	var names []string
+	for _, dir := range dirs {
+		if isRun(dir) {
+			names = append(names, dir)
+			continue
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		before := len(names)
+		for _, e := range entries {
+			if inner := filepath.Join(dir, e.Name()); e.Name() != except && isRun(inner) {
+				names = append(names, inner)
+			}
+		}
+		if len(names) == before {
+			return nil, fmt.Errorf("%s: there is no shard of a run", dir)
+		}
+	}
+	return names, nil
+}

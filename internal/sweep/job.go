@@ -10,19 +10,20 @@ import (
 	"text/template"
 )
 
-// A Job describes the job file of a sweep in shards on a cluster.
+// A Job describes the job file of a command in shards on a cluster.
 type Job struct {
-	Name    string
-	Program string   // how the program is called there
-	Sweep   []string // arguments of the sweep, without --out, --shard and --jobs
-	Out     string   // folder that all tasks see
-	Shards  int
-	CPUs    int    // of each task
-	Memory  string // of each task, such as 2G (Slurm) or 2Gi (Kubernetes)
-	Time    string // limit of each task, hours:minutes:seconds, for Slurm
-	Image   string // container image, for Kubernetes
-	Volume  string // name of the PersistentVolumeClaim that holds data and results, for Kubernetes
-	Mount   string // where the volume appears in the containers, for Kubernetes
+	Name      string
+	Program   string   // how the program is called there
+	Arguments []string // the command and its flags, without --out, --shard and --jobs
+	Out       string   // folder that all tasks see
+	Merged    bool     // the shards are joined by merge
+	Shards    int
+	CPUs      int    // of each task
+	Memory    string // of each task, such as 2G (Slurm) or 2Gi (Kubernetes)
+	Time      string // limit of each task, hours:minutes:seconds, for Slurm
+	Image     string // container image, for Kubernetes
+	Volume    string // name of the PersistentVolumeClaim that holds data and results, for Kubernetes
+	Mount     string // where the volume appears in the containers, for Kubernetes
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./,:=@%+-]+$`)
@@ -58,15 +59,20 @@ var jobFunctions = template.FuncMap{
 }
 
 const slurmText = `#!/bin/bash
-# A sweep in {{.Shards}} shards, one for each task of a Slurm job array.
+# {{command (list .Program (index .Arguments 0))}} in {{.Shards}} shards, one for each task of a Slurm job array.
 #
 #   sbatch {{.Name}}.sh              start it; prints the number of the job
 #   squeue -u "$USER"                look at it
+{{- if .Merged}}
 #   sbatch --dependency=afterany:NUMBER --wrap {{quote (command (list .Program "merge" .Out))}}
 #                                    join the shards when all tasks have ended
 #
 # A task that is interrupted keeps what it has done and goes on from there when
-# it runs again: after a failure of its node or preemption Slurm puts it back in
+# it runs again: after
+{{- else}}
+#
+# A task that is interrupted begins again when it runs again: after
+{{- end}} a failure of its node or preemption Slurm puts it back in
 # the queue (--requeue), before the time limit the task does so itself (below),
 # and after anything else do it by hand: scontrol requeue NUMBER_TASK.
 #
@@ -84,7 +90,7 @@ const slurmText = `#!/bin/bash
 # --shard auto/{{.Shards}} takes the place of the task from Slurm's variables and
 # refuses an array of another size. The results go to {{.Out}}/shard-i-of-{{.Shards}};
 # that folder must be on a disk that all nodes see.
-{{command (list .Program "sweep")}} {{command .Sweep}} --out {{quote .Out}} --shard auto/{{.Shards}} --jobs "${SLURM_CPUS_PER_TASK:-1}" &
+{{command (concat (list .Program) .Arguments)}} --out {{quote .Out}} --shard auto/{{.Shards}} --jobs "${SLURM_CPUS_PER_TASK:-1}" &
 child=$!
 stopped=0
 trap 'stopped=1; kill -TERM "$child"' TERM
@@ -107,15 +113,17 @@ fi
 exit "$code"
 `
 
-const kubernetesText = `# A sweep in {{.Shards}} shards, one for each index of an Indexed Job of Kubernetes
+const kubernetesText = `# {{command (list .Program (index .Arguments 0))}} in {{.Shards}} shards, one for each index of an Indexed Job of Kubernetes
 # (1.29 or later, for backoffLimitPerIndex).
 #
 #   kubectl apply -f {{.Name}}.yaml
 #   kubectl wait --for=condition=complete job/{{.Name}}
 #
 # The volume holds the data and takes the results: {{.Out}}/shard-i-of-{{.Shards}}.
+{{- if .Merged}}
 # When the job is complete, join the shards in a pod with the same volume:
 #   {{command (list .Program "merge" .Out)}}
+{{- end}}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -152,8 +160,8 @@ spec:
       containers:
         - name: verify
           image: {{json .Image}}
-          command: {{json (list .Program "sweep")}}
-          args: {{json (concat .Sweep (list "--out" .Out "--shard" "auto" "--jobs" (text .CPUs) "--quiet"))}}
+          command: {{json (list .Program (index .Arguments 0))}}
+          args: {{json (concat (slice .Arguments 1) (list "--out" .Out "--shard" "auto" "--jobs" (text .CPUs) "--quiet"))}}
           env:
             # How many indices there are, which Kubernetes does not tell.
             - name: JOB_COMPLETIONS

@@ -3,14 +3,9 @@ package sweep
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"muflow/internal/runlog"
 )
-
-// headerName is a file that each folder of a run has.
-const headerName = "run.json"
 
 // ErrForeign says that a folder does not belong to the others.
 var ErrForeign = errors.New("foreign")
@@ -43,7 +38,7 @@ func Merge(dirs []string, out string, environment runlog.Environment) (*Result, 
 
 // find opens the shards in some folders, which must be all those of one sweep.
 func find(dirs []string, open func(dir string) (shardFolder, error)) ([]shardFolder, error) {
-	names, err := shardsIn(dirs)
+	names, err := runlog.FoldersIn(dirs, MergedName)
 	if err != nil {
 		return nil, err
 	}
@@ -56,35 +51,6 @@ func find(dirs []string, open func(dir string) (shardFolder, error)) ([]shardFol
 		out = append(out, shard)
 	}
 	return out, together(out)
-}
-
-// shardsIn lists the folders of shards in some folders.
-func shardsIn(dirs []string) ([]string, error) {
-	isRun := func(dir string) bool {
-		_, err := os.Stat(filepath.Join(dir, headerName))
-		return err == nil
-	}
-	var names []string
-	for _, dir := range dirs {
-		if isRun(dir) {
-			names = append(names, dir)
-			continue
-		}
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return nil, err
-		}
-		before := len(names)
-		for _, e := range entries {
-			if inner := filepath.Join(dir, e.Name()); e.Name() != MergedName && isRun(inner) {
-				names = append(names, inner)
-			}
-		}
-		if len(names) == before {
-			return nil, fmt.Errorf("%s: there is no shard of a sweep", dir)
-		}
-	}
-	return names, nil
 }
 
 // MergedName is the folder that a merge of the shards in a folder is kept in

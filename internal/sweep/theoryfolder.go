@@ -102,7 +102,7 @@ func (f *TheoryFolder) Cells(cell func(c *TheoryCell, at []int) error) error {
 
 // OfTheory reports whether the first shard in some folders is one over a theory file.
 func OfTheory(dirs []string) bool {
-	names, err := shardsIn(dirs)
+	names, err := runlog.FoldersIn(dirs, MergedName)
 	if err != nil {
 		return false
 	}

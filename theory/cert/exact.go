@@ -59,7 +59,12 @@ func (x interval) plus(y interval) interval {
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
 	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }
-	all := hull(mul(x.lo, y.lo), mul(x.lo, y.hi), mul(x.hi, y.lo), mul(x.hi, y.hi))
+	var all interval
+	if x.lo.Sign() >= 0 && y.lo.Sign() >= 0 {
+		all = interval{mul(x.lo, y.lo), mul(x.hi, y.hi)}
+	} else {
+		all = hull(mul(x.lo, y.lo), mul(x.lo, y.hi), mul(x.hi, y.lo), mul(x.hi, y.hi))
+	}
 	hi := new(big.Int).Neg(all.hi)
 	return interval{new(big.Int).Rsh(all.lo, bits), hi.Neg(hi.Rsh(hi, bits))}
 }

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"muflow/internal/runlog"
+	"muflow/internal/sweep"
+	"muflow/prove"
+)
+
+// shardFile is the document of a shard in a folder.
+func shardFile(dir string, shard sweep.Shard) (string, error) {
+	return runlog.Within(dir, fmt.Sprintf("shard-%d-of-%d.json", shard.Index, shard.Count))
+}
+
+// keep writes the document of a shard to its file.
+func (x *findings) keep(dir string, shard sweep.Shard) error {
+	if err := runlog.MakeFolder(dir); err != nil {
+		return usage(err)
+	}
+	file, err := shardFile(dir, shard)
+	if err != nil {
+		return usage(err)
+	}
+	if err := runlog.Replace(file, func(w io.Writer) error {
+		standard := x.terminal.out
+		defer func() { x.terminal.out = standard }()
+		x.terminal.out = w
+		return x.document()
+	}); err != nil {
+		return fileError(err)
+	}
+	if err := x.printNames(file); err != nil {
+		return err
+	}
+	return byVerdict(x.counts.summary)
+}
+
+// shardFiles lists the documents of shards in a folder, nil if there is none.
+func shardFiles(dirs []string) []string {
+	if len(dirs) != 1 {
+		return nil
+	}
+	files, _ := filepath.Glob(filepath.Join(dirs[0], "shard-*-of-*.json")) // the pattern is one
+	return files
+}
+
+// shardOfCommand is what the commands of shards differ in.
+var shardOfCommand = regexp.MustCompile(` --shard=[^\s"]+`)
+
+// A shardReader reads the results in the document of a shard, one by one.
+type shardReader struct {
+	name   string
+	file   *os.File
+	text   *json.Decoder
+	before map[string]json.RawMessage // the keys before the results
+	next   *prove.Result              // nil after the last
+	unit   prove.Unit
+}
+
+func openShard(name string) (*shardReader, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r := &shardReader{name: name, file: f, text: json.NewDecoder(f), before: map[string]json.RawMessage{}}
+	_, err = r.text.Token()
+	for err == nil {
+		var key json.Token
+		if key, err = r.text.Token(); err != nil || key == "claims" {
+			break
+		}
+		var value json.RawMessage
+		if err = r.text.Decode(&value); err == nil {
+			r.before[fmt.Sprint(key)] = value
+		}
+	}
+	if err == nil {
+		_, err = r.text.Token() // [
+	}
+	if err == nil {
+		r.before["command"] = shardOfCommand.ReplaceAll(r.before["command"], nil)
+		err = r.advance()
+	}
+	if err != nil || string(r.before["schema"]) != `"muflow/theorem/1"` {
+		return nil, fmt.Errorf("%s: not the document of a shard of verify theorem", name)
+	}
+	return r, nil
+}
+
+// advance reads the next result, or the end of the document.
+func (r *shardReader) advance() error {
+	if !r.text.More() {
+		r.next = nil
+		var err error
+		for err == nil {
+			_, err = r.text.Token()
+		}
+		if err != io.EOF {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		return nil
+	}
+	r.next = new(prove.Result)
+	err := r.text.Decode(r.next)
+	claim, known := prove.ClaimByID(r.next.Claim)
+	if err == nil && !known {
+		err = fmt.Errorf("no claim %q", r.next.Claim)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	r.unit = claim.Unit
+	return nil
+}
+
+// mergeTheorem joins the documents of shards of verify theorem: in the order of
+// units, then shards, as one process goes through the instances.
+func mergeTheorem(o *mergeOptions, files []string) error {
+	if o.out != "" {
+		return usagef("--out goes with shards of a sweep, those of theorem are printed")
+	}
+	var shards []*shardReader
+	for i := range files {
+		name, err := shardFile(o.dirs[0], sweep.Shard{Index: i, Count: len(files)})
+		if err == nil && !slices.Contains(files, name) {
+			err = fmt.Errorf("%s is missing beside %d other shards", name, len(files))
+		}
+		if err != nil {
+			return usage(err)
+		}
+		r, err := openShard(name)
+		if err != nil {
+			return usage(err)
+		}
+		defer r.file.Close()
+		shards = append(shards, r)
+		for key, value := range r.before {
+			if string(shards[0].before[key]) != string(value) || len(shards[0].before) != len(r.before) {
+				return usagef("%s: %s is not that of %s", name, key, files[0])
+			}
+		}
+	}
+	if err := o.head.resume(shards[0].before); err != nil {
+		return usage(err)
+	}
+	found, err := o.newFindings(o.json)
+	if err != nil {
+		return err
+	}
+	defer found.close()
+	for _, unit := range []prove.Unit{prove.OnProfile, prove.OnStep, prove.OnThoughts} {
+		for _, r := range shards {
+			for r.next != nil && r.unit == unit {
+				if err := found.add([]prove.Result{*r.next}); err != nil {
+					return err
+				}
+				if err := r.advance(); err != nil {
+					return usage(err)
+				}
+			}
+		}
+	}
+	for _, r := range shards {
+		if r.next != nil {
+			return usagef("%s: %s is out of order", r.name, r.next.Claim)
+		}
+	}
+	return found.conclude(o.json)
+}
+
+// resume takes over what another document says of its making, but the command.
+func (h *header) resume(keys map[string]json.RawMessage) error {
+	text, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	of := struct {
+		Data json.RawMessage `json:"data"`
+		*header
+	}{header: h}
+	command := h.Command
+	if err := json.Unmarshal(text, &of); err != nil {
+		return err
+	}
+	h.Command = command
+	var file source
+	var name string
+	if json.Unmarshal(of.Data, &file) == nil {
+		h.Data = file
+	} else if json.Unmarshal(of.Data, &name) == nil {
+		h.Data = name
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package prove
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+
+	"muflow/theory"
+)
+
+// A Known keeps what was decided on profiles, for the next of the same kind: at
+// most so many of them, those that were asked for last. It is for selections
+// that differ in nothing but Units, and for any number of goroutines. What it
+// gives back has no certificates.
+type Known struct {
+	lock  sync.Mutex
+	most  int
+	young map[string]string // packed results by profile
+	old   map[string]string
+}
+
+// NewKnown returns an empty store for about so many profiles, at about 2 KB each.
+func NewKnown(most int) *Known {
+	return &Known{most: max(1, most/2), young: map[string]string{}}
+}
+
+// decide is decideAll, once for a profile that is kept. A nil store keeps none.
+func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Result, error) {
+	if k == nil || e.key == "" {
+		return decideAll(ctx, claims, e)
+	}
+	k.lock.Lock()
+	packed, ok := k.young[e.key]
+	if !ok {
+		if packed, ok = k.old[e.key]; ok {
+			k.keep(e.key, packed)
+		}
+	}
+	k.lock.Unlock()
+	if ok {
+		return unpack(packed, claims), nil
+	}
+	results, err := decideAll(ctx, claims, e)
+	if err != nil {
+		return nil, err
+	}
+	for i := range results {
+		results[i].Certificate = nil
+	}
+	packed = pack(results)
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.keep(e.key, packed)
+	return results, nil
+}
+
+// keep adds to the younger half; when that is full the older one is forgotten.
+func (k *Known) keep(key, packed string) {
+	if len(k.young) >= k.most {
+		k.old, k.young = k.young, make(map[string]string, k.most)
+	}
+	k.young[key] = packed
+}
+
+// pack writes results without claims, places and certificates: lengths, then text.
+func pack(results []Result) string {
+	var out []byte
+	text := func(s string) {
+		out = binary.AppendUvarint(out, uint64(len(s)))
+		out = append(out, s...)
+	}
+	for _, r := range results {
+		out = append(out, byte(r.Verdict))
+		text(r.Reason)
+		present := byte(0)
+		if r.Values != nil {
+			present = 1
+		}
+		out = binary.AppendUvarint(append(out, present), uint64(len(r.Values)))
+		for name, x := range r.Values {
+			common := 0 // digits at the beginning of both ends
+			for common < min(len(x.Lo), len(x.Hi)) && x.Lo[common] == x.Hi[common] {
+				common++
+			}
+			out = append(out, byte(x.Evidence))
+			text(name)
+			text(x.Lo)
+			out = binary.AppendUvarint(out, uint64(common))
+			text(x.Hi[common:])
+		}
+	}
+	return string(out)
+}
+
+// unpack reads what pack writes.
+func unpack(packed string, claims []*Claim) []Result {
+	in := []byte(packed)
+	one := func() byte {
+		b := in[0]
+		in = in[1:]
+		return b
+	}
+	number := func() int {
+		n, size := binary.Uvarint(in)
+		in = in[size:]
+		return int(n)
+	}
+	text := func() string {
+		n := number()
+		at := len(packed) - len(in)
+		in = in[n:]
+		return packed[at : at+n]
+	}
+	out := make([]Result, len(claims))
+	for i, c := range claims {
+		r := Result{Claim: c.ID, Verdict: theory.Verdict(one()), Reason: text()}
+		present, count := one() == 1, number()
+		if present {
+			r.Values = make(map[string]Number, count)
+		}
+		for range count {
+			x := Number{Evidence: Evidence(one())}
+			name := text()
+			x.Lo = text()
+			x.Hi = x.Lo[:number()] + text()
+			r.Values[name] = x
+		}
+		out[i] = r
+	}
+	return out
+}
