@@ -12,9 +12,13 @@ type attentionBlock[F kernel.Float] struct {
 	row, count   int // rows of the queries in query and mixed
 	position     int // of the first query
 	keys         int // positions that the last query sees
+	stride       int // between rows of weights
 	at           int // of weights among those of the segment
-	weights      []F // count×keys
+	weights      []F // count×stride, from keys on 0
 }
+
+// strideOf leaves room for whole blocks of every kernel.
+func strideOf(keys int) int { return (keys + 31) &^ 31 }
 
 // eachBlock calls visit for all queries of a segment, always in the same
 // order, with the place of their attention weights.
@@ -22,12 +26,14 @@ func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBloc
 	t := &s.blocks[index]
 	at := 0
 	place := func(a attentionBlock[F]) {
+		a.stride = strideOf(a.keys)
+		size := a.count * a.stride
 		for h := range p.model.Heads {
 			a.head, a.at, a.weights = h, at, nil
-			if at+a.count*a.keys <= len(t.attention) {
-				a.weights = t.attention[at:][:a.count*a.keys]
+			if at+size <= len(t.attention) {
+				a.weights = t.attention[at:][:size]
 			}
-			at += a.count * a.keys
+			at += size
 			visit(a)
 		}
 	}
@@ -61,6 +67,18 @@ func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
 	return kernel.Matrix(cache[p.base[a.sample]*2*d+d+a.head*w:], a.keys, w, 2*d)
 }
 
+// padded is a matrix with a row for every key, turned, as the factor of scores.
+func (a attentionBlock[F]) padded(keys kernel.View[F]) kernel.Factor[F] {
+	f := keys.T().Whole()
+	f.Cols = a.stride
+	return f
+}
+
+// over returns rows of weights as a matrix of so many columns.
+func (a attentionBlock[F]) over(weights []F, columns int) kernel.View[F] {
+	return kernel.Matrix(weights, a.count, columns, a.stride)
+}
+
 // attend: for a query at position i and keys at j ≤ i
 //
 //	z_j = (1 + εη_j)⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
@@ -69,22 +87,18 @@ func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
 func (p *pass[F]) attend(index int, s *segment[F]) {
 	m, t := p.model, &s.blocks[index]
 	total := 0
-	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.keys })
-	t.attention = kernel.Zeroed(t.attention, total)
-	t.mixed = kernel.Zeroed(t.mixed, len(t.query))
+	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.stride })
+	t.attention, t.mixed = kernel.Resize(t.attention, total), kernel.Resize(t.mixed, len(t.query))
 	p.prepareThinned(t, total)
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		weights := kernel.Matrix(a.weights, a.count, a.keys, a.keys)
-		multiplyRows(p.work, weights, p.queriesOf(a, t.query), p.keysOf(a, p.cache[index]).T())
+		p.products(a.over(a.weights, a.stride), p.queriesOf(a, t.query), p.keysOf(a, p.cache[index]), a)
 		for i := range a.count {
 			last := a.position + i
-			row := a.weights[i*a.keys:][:a.keys]
+			row := a.weights[i*a.stride:][:a.stride]
 			clear(row[last+1:])
 			row = row[:last+1]
-			for j := range row {
-				row[j] *= scale
-			}
+			kernel.Scale(p.work, row, scale)
 			m.unevenly(index, row)
 			if relative != nil {
 				bias := relative[a.head*m.Length:][:last+1]
@@ -96,10 +110,11 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 				kernel.Softmax(p.work, row)
 			}
 		}
+		weights := a.over(a.weights, a.keys)
 		if p.dropping() {
 			weights = p.thin(t, a)
 		}
-		multiplyRows(p.work, p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
+		p.combine(p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
 	})
 }
 
@@ -121,93 +136,76 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 	scale, dcache := F(m.scoreScale()), p.dcache[index]
 	drelative := m.tensor(gradient, m.layers[index].relative)
 	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		weights, dy := kernel.Matrix(a.weights, a.count, a.keys, a.keys), p.queriesOf(a, dmixed)
+		weights, dy := a.over(a.weights, a.keys), p.queriesOf(a, dmixed)
 		if p.dropping() {
 			weights = p.thinned(t, a)
 		}
-		outerRows(p.work, p.valuesOf(a, dcache), weights, dy)
-		p.scratch = kernel.Zeroed(p.scratch, a.count*a.keys)
-		dweights := kernel.Matrix(p.scratch, a.count, a.keys, a.keys)
-		multiplyRows(p.work, dweights, dy, p.valuesOf(a, p.cache[index]).T())
+		p.spread(p.valuesOf(a, dcache), weights, dy)
+		p.scratch = kernel.Resize(p.scratch, a.count*a.stride)
+		p.products(a.over(p.scratch, a.stride), dy, p.valuesOf(a, p.cache[index]), a)
+		for i := range a.count {
+			end := a.position + i + 1
+			row := p.scratch[i*a.stride:][:a.stride]
+			clear(row[end:])
+			if p.dropping() {
+				p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])
+			}
+		}
+		if !in(m.Linear, index) {
+			columns := (a.keys + 7) &^ 7 // the last of them 0
+			kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(p.scratch, columns))
+		}
 		for i := range a.count {
 			last := a.position + i
-			row := p.scratch[i*a.keys:][:a.keys]
-			clear(row[last+1:])
-			row = row[:last+1]
-			if p.dropping() {
-				p.backDrop(t.keptAttention[a.at+i*a.keys:], row)
-			}
-			if !in(m.Linear, index) {
-				backSoftmax(a.weights[i*a.keys:][:last+1], row)
-			}
+			row := p.scratch[i*a.stride:][:last+1]
 			if drelative != nil {
 				backRelative(drelative[a.head*m.Length:][:m.Length], row, last)
 			}
-			for j := range row {
-				row[j] *= scale
-			}
+			kernel.Scale(p.work, row, scale)
 			m.unevenly(index, row)
 		}
-		multiplyRows(p.work, p.queriesOf(a, dquery), dweights, p.keysOf(a, p.cache[index]))
-		outerRows(p.work, p.keysOf(a, dcache), dweights, p.queriesOf(a, t.query))
+		dweights := a.over(p.scratch, a.keys)
+		p.combine(p.queriesOf(a, dquery), dweights, p.keysOf(a, p.cache[index]))
+		p.spread(p.keysOf(a, dcache), dweights, p.queriesOf(a, t.query))
 	})
 }
 
-// few is the most rows for which packing a matrix costs more than it saves.
+// few is the most queries that are multiplied one by one.
 const few = 2
 
-// multiplyRows is kernel.Multiply, without packing when a has few rows.
-func multiplyRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]) {
-	if a.Rows > few {
-		kernel.Multiply(w, c, a, b)
+// products: c = queries·keysᵀ, in columns beyond the keys 0 or anything.
+func (p *pass[F]) products(c, queries, keys kernel.View[F], a attentionBlock[F]) {
+	if queries.Rows > few {
+		kernel.Affine(p.work, c, queries, a.padded(keys), nil)
 		return
 	}
-	for i := range a.Rows {
-		x, to := a.Data[i*a.RowStep:][:a.Cols], c.Data[i*c.RowStep:][:c.Cols]
-		if b.ColStep == 1 {
-			for p, v := range x {
-				row := b.Data[p*b.RowStep:][:len(to)]
-				for j := range to {
-					to[j] += F(v * row[j])
-				}
-			}
-			continue
-		}
-		for j := range to { // b is transposed: its columns are contiguous
-			to[j] += dot(x, b.Data[j*b.ColStep:])
-		}
+	for i := range queries.Rows {
+		row := c.Data[i*c.RowStep:][:keys.Rows]
+		clear(row)
+		kernel.Dots(p.work, row, queries.Data[i*queries.RowStep:][:queries.Cols], keys)
 	}
 }
 
-// outerRows: c += aᵀ·b, without packing when a has few rows.
-func outerRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]) {
-	if a.Rows > few {
-		kernel.Multiply(w, c, a.T(), b)
+// combine: c = weights·values.
+func (p *pass[F]) combine(c, weights, values kernel.View[F]) {
+	if weights.Rows > few {
+		kernel.Affine(p.work, c, weights, values.Whole(), nil)
 		return
 	}
-	for i := range a.Rows {
-		x, y := a.Data[i*a.RowStep:][:a.Cols], b.Data[i*b.RowStep:][:b.Cols]
-		for j, v := range x {
-			to := c.Data[j*c.RowStep:][:len(y)]
-			for k := range to {
-				to[k] += F(v * y[k])
-			}
-		}
+	for i := range weights.Rows {
+		row := c.Data[i*c.RowStep:][:c.Cols]
+		clear(row)
+		kernel.Combine(p.work, row, weights.Data[i*weights.RowStep:][:weights.Cols], values)
 	}
 }
 
-func dot[F kernel.Float](x, y []F) F {
-	y = y[:len(x)]
-	var a, b, c, d F
-	for len(x) >= 4 && len(y) >= 4 {
-		a += F(x[0] * y[0])
-		b += F(x[1] * y[1])
-		c += F(x[2] * y[2])
-		d += F(x[3] * y[3])
-		x, y = x[4:], y[4:]
+// spread: c += weightsᵀ·queries.
+func (p *pass[F]) spread(c, weights, queries kernel.View[F]) {
+	if weights.Rows > few {
+		kernel.Multiply(p.work, c, weights.T(), queries)
+		return
 	}
-	for i, v := range x {
-		a += F(v * y[i])
+	for i := range weights.Rows {
+		kernel.Spread(p.work, c, weights.Data[i*weights.RowStep:][:weights.Cols], queries.Data[i*queries.RowStep:][:queries.Cols])
 	}
-	return (a + b) + (c + d)
 }

@@ -1,0 +1,271 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Element by element on rows of float32, eight at a time; nothing is fused, so
+// that each lane has the bits of the portable code. count is a multiple of 8.
+
+// scalar returns a parameter in all lanes.
+func scalar(name string) reg.VecVirtual {
+	address, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := YMM()
+	VBROADCASTSS(address.Addr, v)
+	return v
+}
+
+func pointers(names ...string) (out []reg.Register) {
+	for _, name := range names {
+		out = append(out, Load(Param(name), GP64()))
+	}
+	return out
+}
+
+// each writes a function with a loop over eights, whose body gets the places of
+// the eights of the pointers.
+func each(name, parameters, doc string, names []string, prepare func() func(at []Mem)) {
+	TEXT(name, NOSPLIT, "func("+parameters+")")
+	Pragma("noescape")
+	Doc(name + " " + doc)
+	count := Load(Param("count"), GP64())
+	p := pointers(names...)
+	body := prepare()
+	Label(name + "_loop")
+	var at []Mem
+	for _, x := range p {
+		at = append(at, Mem{Base: x})
+	}
+	body(at)
+	for _, x := range p {
+		ADDQ(U8(32), x)
+	}
+	SUBQ(U8(8), count)
+	JNZ(LabelRef(name + "_loop"))
+	VZEROUPPER()
+	RET()
+}
+
+func loaded(m Mem) reg.VecVirtual {
+	v := YMM()
+	VMOVUPS(m, v)
+	return v
+}
+
+func elements() {
+	each("addAVX2", "count int, y, x *float32", "adds x to y.", []string{"y", "x"}, func() func([]Mem) {
+		return func(at []Mem) {
+			v := loaded(at[0])
+			VADDPS(at[1], v, v)
+			VMOVUPS(v, at[0])
+		}
+	})
+	each("timesAVX2", "count int, y, x *float32", "multiplies y by x.", []string{"y", "x"}, func() func([]Mem) {
+		return func(at []Mem) {
+			v := loaded(at[0])
+			VMULPS(at[1], v, v)
+			VMOVUPS(v, at[0])
+		}
+	})
+	each("scaleAVX2", "count int, y *float32, a float32", "multiplies y by a.", []string{"y"}, func() func([]Mem) {
+		a := scalar("a")
+		return func(at []Mem) {
+			v := YMM()
+			VMULPS(at[0], a, v)
+			VMOVUPS(v, at[0])
+		}
+	})
+	each("weighAVX2", "count int, y, a *float32, mean float32", "replaces y by a·(y − mean).", []string{"y", "a"}, func() func([]Mem) {
+		mean := scalar("mean")
+		return func(at []Mem) {
+			v := loaded(at[0])
+			VSUBPS(mean, v, v)
+			VMULPS(at[1], v, v)
+			VMOVUPS(v, at[0])
+		}
+	})
+	each("normAVX2", "count int, unit, y, x, gain, shift *float32, mean, inverse float32", "writes unit = (x − mean)·inverse and y = gain·unit + shift.",
+		[]string{"unit", "y", "x", "gain", "shift"}, func() func([]Mem) {
+			mean, inverse := scalar("mean"), scalar("inverse")
+			return func(at []Mem) {
+				v := loaded(at[2])
+				VSUBPS(mean, v, v)
+				VMULPS(inverse, v, v)
+				VMOVUPS(v, at[0])
+				VMULPS(at[3], v, v)
+				VADDPS(at[4], v, v)
+				VMOVUPS(v, at[1])
+			}
+		})
+	each("backNormAVX2", "count int, dx, dgain, dshift, dy, unit, gain *float32, mean, along, inverse float32",
+		"adds dy·unit to dgain, dy to dshift and (dy·gain − mean − unit·along)·inverse to dx.",
+		[]string{"dx", "dgain", "dshift", "dy", "unit", "gain"}, func() func([]Mem) {
+			mean, along, inverse := scalar("mean"), scalar("along"), scalar("inverse")
+			return func(at []Mem) {
+				dy, unit := loaded(at[3]), loaded(at[4])
+				v := YMM()
+				VMULPS(unit, dy, v)
+				VADDPS(at[1], v, v)
+				VMOVUPS(v, at[1])
+				VADDPS(at[2], dy, v)
+				VMOVUPS(v, at[2])
+				VMULPS(at[5], dy, dy)
+				VSUBPS(mean, dy, dy)
+				VMULPS(along, unit, unit)
+				VSUBPS(unit, dy, dy)
+				VMULPS(inverse, dy, dy)
+				VADDPS(at[0], dy, dy)
+				VMOVUPS(dy, at[0])
+			}
+		})
+	each("adamAVX2", "count int, x, m, v, slope, constants *float32",
+		"moves x by AdamW: m = c0·m + c1·slope, v = c2·v + c3·slope·slope, x = c4·x − c5·m·c6/(√(v·c7) + c8).", []string{"x", "m", "v", "slope"}, func() func([]Mem) {
+			from := Load(Param("constants"), GP64())
+			var c [9]reg.VecVirtual
+			for i := range c {
+				c[i] = YMM()
+				VBROADCASTSS(Mem{Base: from, Disp: 4 * i}, c[i])
+			}
+			return func(at []Mem) {
+				m, v, g, x := YMM(), YMM(), loaded(at[3]), YMM()
+				VMULPS(at[1], c[0], m)
+				VMULPS(g, c[1], x)
+				VADDPS(x, m, m)
+				VMOVUPS(m, at[1])
+				VMULPS(g, c[3], x)
+				VMULPS(g, x, x)
+				VMULPS(at[2], c[2], v)
+				VADDPS(x, v, v)
+				VMOVUPS(v, at[2])
+				VMULPS(c[5], m, m)
+				VMULPS(c[6], m, m)
+				VMULPS(c[7], v, v)
+				VSQRTPS(v, v)
+				VADDPS(c[8], v, v)
+				VDIVPS(v, m, m)
+				VMULPS(at[0], c[4], x)
+				VSUBPS(m, x, x)
+				VMOVUPS(x, at[0])
+			}
+		})
+
+	TEXT("finiteAVX2", NOSPLIT, "func(count int, x *float32) bool")
+	Pragma("noescape")
+	Doc("finiteAVX2 reports whether all numbers are finite.")
+	count, x := Load(Param("count"), GP64()), Load(Param("x"), GP64())
+	exponent, bad := loaded(word("exponent", 0x7f800000)), YMM()
+	VXORPS(bad, bad, bad)
+	Label("finite_loop")
+	v := YMM()
+	VPAND(Mem{Base: x}, exponent, v)
+	VPCMPEQD(exponent, v, v)
+	VPOR(v, bad, bad)
+	ADDQ(U8(32), x)
+	SUBQ(U8(8), count)
+	JNZ(LabelRef("finite_loop"))
+	mask := GP32()
+	VMOVMSKPS(bad, mask)
+	TESTL(mask, mask)
+	ok := GP8()
+	SETEQ(ok)
+	VZEROUPPER()
+	Store(ok, ReturnIndex(0))
+	RET()
+
+	combine32()
+	strips()
+}
+
+// combine32 writes sums of consecutive rows, and additions to them.
+func combine32() {
+	for _, combine := range []bool{true, false} {
+		name, doc := "spread32AVX2", "adds a_j·y to row j."
+		if combine {
+			name, doc = "combine32AVX2", "adds the sum of a_j times row j to y."
+		}
+		TEXT(name, NOSPLIT, "func(terms, count int, y, a, rows *float32, stride int)")
+		Pragma("noescape")
+		Doc(name + " " + doc)
+		count := Load(Param("count"), GP64())
+		y, rows := Load(Param("y"), GP64()), Load(Param("rows"), GP64())
+		stride := Load(Param("stride"), GP64())
+		SHLQ(U8(2), stride)
+		Label(name + "_eight")
+		a, terms, row := Load(Param("a"), GP64()), Load(Param("terms"), GP64()), GP64()
+		MOVQ(rows, row)
+		sum := loaded(Mem{Base: y})
+		Label(name + "_term")
+		v := YMM()
+		VBROADCASTSS(Mem{Base: a}, v)
+		if combine {
+			VMULPS(Mem{Base: row}, v, v)
+			VADDPS(v, sum, sum)
+		} else {
+			VMULPS(sum, v, v)
+			VADDPS(Mem{Base: row}, v, v)
+			VMOVUPS(v, Mem{Base: row})
+		}
+		ADDQ(U8(4), a)
+		ADDQ(stride, row)
+		DECQ(terms)
+		JNZ(LabelRef(name + "_term"))
+		if combine {
+			VMOVUPS(sum, Mem{Base: y})
+		}
+		ADDQ(U8(32), y)
+		ADDQ(U8(32), rows)
+		SUBQ(U8(8), count)
+		JNZ(LabelRef(name + "_eight"))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// strips writes what copies sixteen numbers of each row, for packing.
+func strips() {
+	for _, summed := range []bool{false, true} {
+		name, parameters, doc := "stripAVX2", "", "copies the first sixteen numbers of rows, in order."
+		if summed {
+			name, parameters, doc = "stripSumAVX2", ", sum *float32", "copies the first sixteen numbers of rows, and adds the rows to sum."
+		}
+		TEXT(name, NOSPLIT, "func(rows int, x *float32, stride int, to *float32, step int"+parameters+")")
+		Pragma("noescape")
+		Doc(name + " " + doc)
+		rows := Load(Param("rows"), GP64())
+		x, stride, to, step := Load(Param("x"), GP64()), Load(Param("stride"), GP64()), Load(Param("to"), GP64()), Load(Param("step"), GP64())
+		SHLQ(U8(2), stride)
+		SHLQ(U8(2), step)
+		var sums reg.Register
+		var sum [2]reg.VecVirtual
+		if summed {
+			sums = Load(Param("sum"), GP64())
+			for i := range sum {
+				sum[i] = loaded(Mem{Base: sums, Disp: 32 * i})
+			}
+		}
+		Label(name + "_loop")
+		for i := range sum {
+			v := loaded(Mem{Base: x, Disp: 32 * i})
+			VMOVUPS(v, Mem{Base: to, Disp: 32 * i})
+			if summed {
+				VADDPS(v, sum[i], sum[i])
+			}
+		}
+		ADDQ(stride, x)
+		ADDQ(step, to)
+		DECQ(rows)
+		JNZ(LabelRef(name + "_loop"))
+		for i := range sum {
+			if summed {
+				VMOVUPS(sum[i], Mem{Base: sums, Disp: 32 * i})
+			}
+		}
+		VZEROUPPER()
+		RET()
+	}
+}
