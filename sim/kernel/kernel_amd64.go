@@ -13,7 +13,7 @@ var unitAVX2 = unit{
 	gelu: geluAVX2, softmax: softmaxAVX2,
 	add: addAVX2, times: timesAVX2, scale: scaleAVX2, weigh: weighAVX2, norm: normAVX2, backNorm: backNormAVX2, adam: adamAVX2, finite: finiteAVX2,
 	sumRows: sumRowsAVX2, squareRows: squareRowsAVX2, dotRows: dotRowsAVX2, slopeRows: slopeRowsAVX2,
-	dots: dotsAVX2, combine: combine32AVX2, spread: spread32AVX2,
+	dots: dotsAVX2, combine: combine32AVX2, spread: spread32AVX2, touch: touchAVX2,
 	strip: stripAVX2, stripSum: stripSumAVX2, turn: turnAVX2,
 }
 

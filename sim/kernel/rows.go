@@ -20,8 +20,9 @@ type unit struct {
 	squareRows      func(count int, x *float32, stride int, mean, sum *float32)
 	dotRows         func(count int, x, y *float32, stride int, sum *float32)
 	slopeRows       func(count int, dy, unit, gain *float32, stride int, sum, along *float32)
-	dots            func(terms, count int, x, rows *float32, stride int, y *float32)
-	combine, spread func(terms, count int, y, a, rows *float32, stride int)
+	dots            func(terms, heads, count int, x, rows *float32, stride int, y *float32, step int)
+	combine, spread func(terms, heads, count int, y, a *float32, step int, rows *float32, stride int)
+	touch           func(lines int, x *float32)
 	strip           func(rows int, x *float32, stride int, to *float32, step int)
 	stripSum        func(rows int, x *float32, stride int, to *float32, step int, sum *float32)
 	turn            func(count int, x *float32, stride int, to *float32, step int)
@@ -238,19 +239,34 @@ func BackSoftmax[F Float](w *Workspace[F], a, da View[F]) {
 	}
 }
 
+// A Heads is a matrix whose columns are cut into so many equal parts, each with
+// its own numbers y or a, which lie Step apart.
+type Heads[F Float] struct {
+	View[F]
+	Count, Step int
+}
+
+// whole reports whether the unit works on heads of a multiple of so many columns.
+func (w *Workspace[F]) whole(rows Heads[F], of int) (width int, yes bool) {
+	width = rows.Cols / rows.Count
+	return width, w.unit != nil && rows.Rows > 0 && width > 0 && width%of == 0
+}
+
 // Dots adds inner products of a row with those of a matrix, in four sums each.
 //
-//	y_j += Σ_k x_k R_jk
+//	y_hj += Σ_{k in head h} x_k R_jk
 //
 // Approximate: no error bound.
-func Dots[F Float](w *Workspace[F], y, x []F, rows View[F]) {
-	y = y[:rows.Rows]
-	if w.unit != nil && len(x) > 0 && len(x)%4 == 0 && rows.Rows > 0 {
-		w.unit.dots(rows.Rows, len(x), &floats(x)[0], &floats(rows.Data)[0], rows.RowStep, &floats(y)[0])
+func Dots[F Float](w *Workspace[F], y, x []F, rows Heads[F]) {
+	width, yes := w.whole(rows, 4)
+	if yes {
+		w.unit.dots(rows.Rows, rows.Count, width, &floats(x)[0], &floats(rows.Data)[0], rows.RowStep, &floats(y)[0], rows.Step)
 		return
 	}
-	for j := range y {
-		y[j] += Dot(x, rows.Data[j*rows.RowStep:])
+	for h := range rows.Count {
+		for j := range rows.Rows {
+			y[h*rows.Step+j] += Dot(x[h*width:][:width], rows.Data[j*rows.RowStep+h*width:])
+		}
 	}
 }
 
@@ -271,41 +287,52 @@ func Dot[F Float](x, y []F) F {
 	return (a + b) + (c + d)
 }
 
-// Combine adds a sum of rows of a matrix, in their order: y_k += Σ_j a_j R_jk.
+// Combine adds a sum of rows of a matrix, in their order.
+//
+//	y_k += Σ_j a_hj R_jk     k in head h
+//
 // Approximate: no error bound.
-func Combine[F Float](w *Workspace[F], y, a []F, rows View[F]) {
-	a = a[:rows.Rows]
-	done := w.eights(len(y))
-	if done > 0 && rows.Rows > 0 {
-		w.unit.combine(rows.Rows, done, &floats(y)[0], &floats(a)[0], &floats(rows.Data)[0], rows.RowStep)
-	}
-	if done == len(y) {
+func Combine[F Float](w *Workspace[F], y, a []F, rows Heads[F]) {
+	width, yes := w.whole(rows, 8)
+	if yes {
+		w.unit.combine(rows.Rows, rows.Count, width, &floats(y)[0], &floats(a)[0], rows.Step, &floats(rows.Data)[0], rows.RowStep)
 		return
 	}
-	for j, v := range a {
-		row := rows.Data[j*rows.RowStep:][:len(y)]
-		for k := done; k < len(y); k++ {
-			y[k] += F(v * row[k])
+	for h := range rows.Count {
+		for j, v := range a[h*rows.Step:][:rows.Rows] {
+			to, row := y[h*width:][:width], rows.Data[j*rows.RowStep+h*width:]
+			for k := range to {
+				to[k] += F(v * row[k])
+			}
 		}
 	}
 }
 
-// Spread adds multiples of a row to those of a matrix: R_jk += a_j x_k.
+// Spread adds multiples of a row to those of a matrix.
+//
+//	R_jk += a_hj x_k     k in head h
+//
 // Approximate: no error bound.
-func Spread[F Float](w *Workspace[F], rows View[F], a, x []F) {
-	a = a[:rows.Rows]
-	done := w.eights(len(x))
-	if done > 0 && rows.Rows > 0 {
-		w.unit.spread(rows.Rows, done, &floats(x)[0], &floats(a)[0], &floats(rows.Data)[0], rows.RowStep)
-	}
-	if done == len(x) {
+func Spread[F Float](w *Workspace[F], rows Heads[F], a, x []F) {
+	width, yes := w.whole(rows, 8)
+	if yes {
+		w.unit.spread(rows.Rows, rows.Count, width, &floats(x)[0], &floats(a)[0], rows.Step, &floats(rows.Data)[0], rows.RowStep)
 		return
 	}
-	for j, v := range a {
-		row := rows.Data[j*rows.RowStep:][:len(x)]
-		for k := done; k < len(x); k++ {
-			row[k] += F(v * x[k])
+	for h := range rows.Count {
+		for j, v := range a[h*rows.Step:][:rows.Rows] {
+			from, row := x[h*width:][:width], rows.Data[j*rows.RowStep+h*width:]
+			for k, z := range from {
+				row[k] += F(v * z)
+			}
 		}
+	}
+}
+
+// Touch has memory brought near that is read in another order soon.
+func Touch[F Float](w *Workspace[F], x []F) {
+	if lines := len(x) / 16; w.unit != nil && lines > 0 {
+		w.unit.touch(lines, &floats(x)[0])
 	}
 }
 

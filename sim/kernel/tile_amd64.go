@@ -149,15 +149,20 @@ func adamAVX2(count int, x *float32, m *float32, v *float32, slope *float32, con
 //go:noescape
 func finiteAVX2(count int, x *float32) bool
 
-// combine32AVX2 adds the sum of a_j times row j to y.
+// combine32AVX2 adds the sum of a_j times row j to y, with an a for each head, step apart.
 //
 //go:noescape
-func combine32AVX2(terms int, count int, y *float32, a *float32, rows *float32, stride int)
+func combine32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
 
-// spread32AVX2 adds a_j·y to row j.
+// spread32AVX2 adds a_j·y to row j, with an a for each head, step apart.
 //
 //go:noescape
-func spread32AVX2(terms int, count int, y *float32, a *float32, rows *float32, stride int)
+func spread32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
+
+// touchAVX2 has memory brought near.
+//
+//go:noescape
+func touchAVX2(lines int, x *float32)
 
 // stripAVX2 copies the first sixteen numbers of rows, in order.
 //
@@ -194,10 +199,10 @@ func slopeRowsAVX2(count int, dy *float32, unit *float32, gain *float32, stride 
 //go:noescape
 func turnAVX2(count int, x *float32, stride int, to *float32, step int)
 
-// dotsAVX2 adds to y the inner products of x with rows.
+// dotsAVX2 adds to y_j of each head, step apart, the inner product of x with row j.
 //
 //go:noescape
-func dotsAVX2(terms int, count int, x *float32, rows *float32, stride int, y *float32)
+func dotsAVX2(terms int, heads int, count int, x *float32, rows *float32, stride int, y *float32, step int)
 
 // addScaledAVX2 adds a·x to y.
 //

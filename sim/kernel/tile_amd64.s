@@ -2440,66 +2440,101 @@ DATA exponent<>+56(SB)/4, $0x7f800000
 DATA exponent<>+60(SB)/4, $0x7f800000
 GLOBL exponent<>(SB), RODATA|NOPTR, $64
 
-// func combine32AVX2(terms int, count int, y *float32, a *float32, rows *float32, stride int)
+// func combine32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
 // Requires: AVX
-TEXT ·combine32AVX2(SB), NOSPLIT, $0-48
-	MOVQ count+8(FP), AX
-	MOVQ y+16(FP), CX
-	MOVQ rows+32(FP), DX
-	MOVQ stride+40(FP), BX
-	SHLQ $0x02, BX
+TEXT ·combine32AVX2(SB), NOSPLIT, $0-64
+	MOVQ terms+0(FP), AX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ stride+56(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
 
-combine32AVX2_eight:
-	MOVQ    a+24(FP), SI
-	MOVQ    terms+0(FP), DI
-	MOVQ    DX, R8
-	VMOVUPS (CX), Y0
+combine32AVX2_row:
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ BX, R12
+	MOVQ CX, R13
 
-combine32AVX2_term:
-	VBROADCASTSS (SI), Y1
-	VMULPS       (R8), Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	ADDQ         $0x04, SI
-	ADDQ         BX, R8
-	DECQ         DI
-	JNZ          combine32AVX2_term
-	VMOVUPS      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, DX
-	SUBQ         $0x08, AX
-	JNZ          combine32AVX2_eight
+combine32AVX2_head:
+	VBROADCASTSS (R10), Y0
+	MOVQ         DX, R14
+
+combine32AVX2_loop:
+	VMULPS  (R11), Y0, Y1
+	VADDPS  (R12), Y1, Y1
+	VMOVUPS Y1, (R12)
+	ADDQ    $0x20, R11
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R14
+	JNZ     combine32AVX2_loop
+	ADDQ    R9, R10
+	DECQ    R13
+	JNZ     combine32AVX2_head
+	ADDQ    R8, DI
+	ADDQ    $0x04, SI
+	DECQ    AX
+	JNZ     combine32AVX2_row
 	VZEROUPPER
 	RET
 
-// func spread32AVX2(terms int, count int, y *float32, a *float32, rows *float32, stride int)
+// func spread32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
 // Requires: AVX
-TEXT ·spread32AVX2(SB), NOSPLIT, $0-48
-	MOVQ count+8(FP), AX
-	MOVQ y+16(FP), CX
-	MOVQ rows+32(FP), DX
-	MOVQ stride+40(FP), BX
-	SHLQ $0x02, BX
+TEXT ·spread32AVX2(SB), NOSPLIT, $0-64
+	MOVQ terms+0(FP), AX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ stride+56(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
 
-spread32AVX2_eight:
-	MOVQ    a+24(FP), SI
-	MOVQ    terms+0(FP), DI
-	MOVQ    DX, R8
-	VMOVUPS (CX), Y0
+spread32AVX2_row:
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ BX, R12
+	MOVQ CX, R13
 
-spread32AVX2_term:
-	VBROADCASTSS (SI), Y1
-	VMULPS       Y0, Y1, Y1
-	VADDPS       (R8), Y1, Y1
-	VMOVUPS      Y1, (R8)
-	ADDQ         $0x04, SI
-	ADDQ         BX, R8
-	DECQ         DI
-	JNZ          spread32AVX2_term
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, DX
-	SUBQ         $0x08, AX
-	JNZ          spread32AVX2_eight
+spread32AVX2_head:
+	VBROADCASTSS (R10), Y0
+	MOVQ         DX, R14
+
+spread32AVX2_loop:
+	VMULPS  (R12), Y0, Y1
+	VADDPS  (R11), Y1, Y1
+	VMOVUPS Y1, (R11)
+	ADDQ    $0x20, R11
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R14
+	JNZ     spread32AVX2_loop
+	ADDQ    R9, R10
+	DECQ    R13
+	JNZ     spread32AVX2_head
+	ADDQ    R8, DI
+	ADDQ    $0x04, SI
+	DECQ    AX
+	JNZ     spread32AVX2_row
 	VZEROUPPER
+	RET
+
+// func touchAVX2(lines int, x *float32)
+// Requires: MMX+
+TEXT ·touchAVX2(SB), NOSPLIT, $0-16
+	MOVQ lines+0(FP), AX
+	MOVQ x+8(FP), CX
+
+touch_loop:
+	PREFETCHT0 (CX)
+	ADDQ       $0x40, CX
+	DECQ       AX
+	JNZ        touch_loop
 	RET
 
 // func stripAVX2(rows int, x *float32, stride int, to *float32, step int)
@@ -3015,35 +3050,47 @@ turn_loop:
 	VZEROUPPER
 	RET
 
-// func dotsAVX2(terms int, count int, x *float32, rows *float32, stride int, y *float32)
+// func dotsAVX2(terms int, heads int, count int, x *float32, rows *float32, stride int, y *float32, step int)
 // Requires: AVX
-TEXT ·dotsAVX2(SB), NOSPLIT, $0-48
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-64
 	MOVQ terms+0(FP), AX
-	MOVQ count+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ y+40(FP), SI
-	MOVQ stride+32(FP), DI
-	SHLQ $0x02, DI
-	SHLQ $0x02, CX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ rows+32(FP), SI
+	MOVQ y+48(FP), DI
+	MOVQ stride+40(FP), R8
+	MOVQ step+56(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
 
 dots_row:
-	XORQ   R8, R8
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ CX, R13
+
+dots_head:
 	VXORPS X0, X0, X0
+	MOVQ   DX, R14
 
 dots_loop:
-	VMOVUPS (DX)(R8*1), X1
-	VMULPS  (BX)(R8*1), X1, X1
+	VMOVUPS (R10), X1
+	VMULPS  (R11), X1, X1
 	VADDPS  X1, X0, X0
-	ADDQ    $0x10, R8
-	CMPQ    R8, CX
-	JLT     dots_loop
+	ADDQ    $0x10, R10
+	ADDQ    $0x10, R11
+	SUBQ    $0x04, R14
+	JNZ     dots_loop
 	VHADDPS X0, X0, X0
 	VHADDPS X0, X0, X0
-	VADDSS  (SI), X0, X0
-	VMOVSS  X0, (SI)
-	ADDQ    DI, BX
-	ADDQ    $0x04, SI
+	VADDSS  (R12), X0, X0
+	VMOVSS  X0, (R12)
+	ADDQ    R9, R12
+	DECQ    R13
+	JNZ     dots_head
+	ADDQ    R8, SI
+	ADDQ    $0x04, DI
 	DECQ    AX
 	JNZ     dots_row
 	VZEROUPPER

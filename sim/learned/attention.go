@@ -23,6 +23,11 @@ func strideOf(keys int) int { return (keys + 31) &^ 31 }
 // eachBlock calls visit for all queries of a segment, always in the same
 // order, with the place of their attention weights.
 func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBlock[F])) {
+	p.blocksOf(index, s, 0, len(p.samples), visit)
+}
+
+// blocksOf is eachBlock for the samples from first on, up to last.
+func (p *pass[F]) blocksOf(index int, s *segment[F], first, last int, visit func(a attentionBlock[F])) {
 	t := &s.blocks[index]
 	at := 0
 	place := func(a attentionBlock[F]) {
@@ -34,10 +39,12 @@ func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBloc
 				a.weights = t.attention[at:][:size]
 			}
 			at += size
-			visit(a)
+			if first <= a.sample {
+				visit(a)
+			}
 		}
 	}
-	for b := range p.samples {
+	for b := range last {
 		rows, start := s.from[b+1]-s.from[b], s.start[b]
 		if !t.all {
 			place(attentionBlock[F]{sample: b, row: b, count: 1, position: start + rows - 1, keys: start + rows})
@@ -50,21 +57,37 @@ func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBloc
 	}
 }
 
-// heads returns the views of a block: rows of query or mixed in x, and keys and
-// values in a cache.
+// queriesOf returns the rows of query or mixed in x, in the head of the block.
 func (p *pass[F]) queriesOf(a attentionBlock[F], x []F) kernel.View[F] {
 	d, w := p.model.Width, p.model.Width/p.model.Heads
 	return kernel.Matrix(x[a.row*d+a.head*w:], a.count, w, d)
 }
 
+// keysOf returns the keys in a cache, valuesOf the values, those of one head.
 func (p *pass[F]) keysOf(a attentionBlock[F], cache []F) kernel.View[F] {
 	d, w := p.model.Width, p.model.Width/p.model.Heads
 	return kernel.Matrix(cache[p.base[a.sample]*2*d+a.head*w:], a.keys, w, 2*d)
 }
 
 func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
-	d, w := p.model.Width, p.model.Width/p.model.Heads
-	return kernel.Matrix(cache[p.base[a.sample]*2*d+d+a.head*w:], a.keys, w, 2*d)
+	return p.keysOf(a, cache[p.model.Width:])
+}
+
+// few is the most queries that are multiplied one by one, all heads at once.
+const few = 2
+
+// together calls visit for each query of a block, with the places of its row
+// among queries and among the weights of a head.
+func (p *pass[F]) together(a attentionBlock[F], visit func(row, weight int)) {
+	for i := range a.count {
+		visit((a.row+i)*p.model.Width, i*a.stride)
+	}
+}
+
+// allHeads returns the keys in a cache, or the values behind them.
+func (p *pass[F]) allHeads(a attentionBlock[F], cache []F) kernel.Heads[F] {
+	d := p.model.Width
+	return kernel.Heads[F]{View: kernel.Matrix(cache[p.base[a.sample]*2*d:], a.keys, d, 2*d), Count: p.model.Heads, Step: a.count * a.stride}
 }
 
 // padded is a matrix with a row for every key, turned, as the factor of scores.
@@ -84,15 +107,17 @@ func (a attentionBlock[F]) over(weights []F, columns int) kernel.View[F] {
 //	z_j = (1 + εη_j)⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
 //
 // where dropout thins a in the sum.
-func (p *pass[F]) attend(index int, s *segment[F]) {
-	m, t := p.model, &s.blocks[index]
-	total := 0
-	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.stride })
-	t.attention, t.mixed = kernel.Resize(t.attention, total), kernel.Resize(t.mixed, len(t.query))
-	p.prepareThinned(t, total)
+func (p *pass[F]) attend(index int, s *segment[F], first, last int) {
+	m, t, cache := p.model, &s.blocks[index], p.cache[index]
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
-	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		p.products(a.over(a.weights, a.stride), p.queriesOf(a, t.query), p.keysOf(a, p.cache[index]), a)
+	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		if a.count > few {
+			kernel.Affine(p.work, a.over(a.weights, a.stride), p.queriesOf(a, t.query), a.padded(p.keysOf(a, cache)), nil)
+		} else if a.head == 0 {
+			all := t.attention[a.at:][:m.Heads*len(a.weights)]
+			clear(all)
+			p.together(a, func(row, weight int) { kernel.Dots(p.work, all[weight:], t.query[row:], p.allHeads(a, cache)) })
+		}
 		for i := range a.count {
 			last := a.position + i
 			row := a.weights[i*a.stride:][:a.stride]
@@ -110,11 +135,21 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 				kernel.Softmax(p.work, row)
 			}
 		}
-		weights := a.over(a.weights, a.keys)
+		weights := t.attention
 		if p.dropping() {
-			weights = p.thin(t, a)
+			p.thin(t, a)
+			weights = t.thinned
 		}
-		p.combine(p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
+		if a.count > few {
+			kernel.Affine(p.work, p.queriesOf(a, t.mixed), a.over(weights[a.at:], a.keys), p.valuesOf(a, cache).Whole(), nil)
+		} else if a.head == m.Heads-1 {
+			all := weights[a.at-a.head*len(a.weights):]
+			p.together(a, func(row, weight int) {
+				mixed := t.mixed[row:][:m.Width]
+				clear(mixed)
+				kernel.Combine(p.work, mixed, all[weight:], p.allHeads(a, cache[m.Width:]))
+			})
+		}
 	})
 }
 
@@ -130,22 +165,34 @@ func (m *Model[F]) unevenly(index int, row []F) {
 }
 
 // backAttend: dv_j += a_j dy, da_j = ⟨v_j, dy⟩, both where dropout kept a_j, dz
-// by backSoftmax, dq += Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
-func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient []F) {
+// by backSoftmax, dq = Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
+func (p *pass[F]) backAttend(index int, s *segment[F], first, last int, dmixed, dquery, gradient []F) {
 	m, t := p.model, &s.blocks[index]
-	scale, dcache := F(m.scoreScale()), p.dcache[index]
+	scale, cache, dcache := F(m.scoreScale()), p.cache[index], p.dcache[index]
 	drelative := m.tensor(gradient, m.layers[index].relative)
-	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		weights, dy := a.over(a.weights, a.keys), p.queriesOf(a, dmixed)
-		if p.dropping() {
-			weights = p.thinned(t, a)
+	weights := t.attention
+	if p.dropping() {
+		weights = t.thinned
+	}
+	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		if a.head == 0 {
+			p.scratch = kernel.Resize(p.scratch, m.Heads*len(a.weights))
 		}
-		p.spread(p.valuesOf(a, dcache), weights, dy)
-		p.scratch = kernel.Resize(p.scratch, a.count*a.stride)
-		p.products(a.over(p.scratch, a.stride), dy, p.valuesOf(a, p.cache[index]), a)
+		dscores := p.scratch[a.head*len(a.weights):][:len(a.weights)]
+		if a.count > few {
+			dy := p.queriesOf(a, dmixed)
+			kernel.Multiply(p.work, p.valuesOf(a, dcache), a.over(weights[a.at:], a.keys).T(), dy)
+			kernel.Affine(p.work, a.over(dscores, a.stride), dy, a.padded(p.valuesOf(a, cache)), nil)
+		} else if a.head == 0 {
+			clear(p.scratch)
+			p.together(a, func(row, weight int) {
+				kernel.Spread(p.work, p.allHeads(a, dcache[m.Width:]), weights[a.at+weight:], dmixed[row:][:m.Width])
+				kernel.Dots(p.work, p.scratch[weight:], dmixed[row:], p.allHeads(a, cache[m.Width:]))
+			})
+		}
 		for i := range a.count {
 			end := a.position + i + 1
-			row := p.scratch[i*a.stride:][:a.stride]
+			row := dscores[i*a.stride:][:a.stride]
 			clear(row[end:])
 			if p.dropping() {
 				p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])
@@ -153,59 +200,27 @@ func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient 
 		}
 		if !in(m.Linear, index) {
 			columns := (a.keys + 7) &^ 7 // the last of them 0
-			kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(p.scratch, columns))
+			kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(dscores, columns))
 		}
 		for i := range a.count {
 			last := a.position + i
-			row := p.scratch[i*a.stride:][:last+1]
+			row := dscores[i*a.stride:][:last+1]
 			if drelative != nil {
 				backRelative(drelative[a.head*m.Length:][:m.Length], row, last)
 			}
 			kernel.Scale(p.work, row, scale)
 			m.unevenly(index, row)
 		}
-		dweights := a.over(p.scratch, a.keys)
-		p.combine(p.queriesOf(a, dquery), dweights, p.keysOf(a, p.cache[index]))
-		p.spread(p.keysOf(a, dcache), dweights, p.queriesOf(a, t.query))
+		if a.count > few {
+			kernel.Affine(p.work, p.queriesOf(a, dquery), a.over(dscores, a.keys), p.keysOf(a, cache).Whole(), nil)
+			kernel.Multiply(p.work, p.keysOf(a, dcache), a.over(dscores, a.keys).T(), p.queriesOf(a, t.query))
+		} else if a.head == m.Heads-1 {
+			p.together(a, func(row, weight int) {
+				to := dquery[row:][:m.Width]
+				clear(to)
+				kernel.Combine(p.work, to, p.scratch[weight:], p.allHeads(a, cache))
+				kernel.Spread(p.work, p.allHeads(a, dcache), p.scratch[weight:], t.query[row:][:m.Width])
+			})
+		}
 	})
-}
-
-// few is the most queries that are multiplied one by one.
-const few = 2
-
-// products: c = queries·keysᵀ, in columns beyond the keys 0 or anything.
-func (p *pass[F]) products(c, queries, keys kernel.View[F], a attentionBlock[F]) {
-	if queries.Rows > few {
-		kernel.Affine(p.work, c, queries, a.padded(keys), nil)
-		return
-	}
-	for i := range queries.Rows {
-		row := c.Data[i*c.RowStep:][:keys.Rows]
-		clear(row)
-		kernel.Dots(p.work, row, queries.Data[i*queries.RowStep:][:queries.Cols], keys)
-	}
-}
-
-// combine: c = weights·values.
-func (p *pass[F]) combine(c, weights, values kernel.View[F]) {
-	if weights.Rows > few {
-		kernel.Affine(p.work, c, weights, values.Whole(), nil)
-		return
-	}
-	for i := range weights.Rows {
-		row := c.Data[i*c.RowStep:][:c.Cols]
-		clear(row)
-		kernel.Combine(p.work, row, weights.Data[i*weights.RowStep:][:weights.Cols], values)
-	}
-}
-
-// spread: c += weightsᵀ·queries.
-func (p *pass[F]) spread(c, weights, queries kernel.View[F]) {
-	if weights.Rows > few {
-		kernel.Multiply(p.work, c, weights.T(), queries)
-		return
-	}
-	for i := range weights.Rows {
-		kernel.Spread(p.work, c, weights.Data[i*weights.RowStep:][:weights.Cols], queries.Data[i*queries.RowStep:][:queries.Cols])
-	}
 }

@@ -167,7 +167,7 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 		return nil, err
 	}
 	m := &Model[F]{Config: c, layout: c.layout()}
-	m.Theta = make([]F, m.size)
+	m.Theta = kernel.Resize[F](nil, m.size)
 	if c.Uneven > 0 {
 		rng := rand.New(rand.NewPCG(0, 0)) // the same for every seed of a training
 		for range c.Length {

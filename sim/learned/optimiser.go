@@ -67,7 +67,7 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 	}
 	t := &Trainer[F]{model: m, optimiser: o}
 	if !o.Plain {
-		t.first, t.second = make([]F, m.size), make([]F, m.size)
+		t.first, t.second = kernel.Resize[F](nil, m.size), kernel.Resize[F](nil, m.size)
 	}
 	t.packed = &weights[F]{make([]kernel.Factor[F], len(m.tensors)), make([]kernel.Factor[F], len(m.tensors)), false}
 	for range min(workers, Chunks) {
@@ -81,7 +81,7 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 		}
 	}
 	for range Chunks {
-		t.gradients = append(t.gradients, make([]F, m.size))
+		t.gradients = append(t.gradients, kernel.Resize[F](nil, m.size))
 	}
 	t.losses = make([]float64, Chunks)
 	return t, nil

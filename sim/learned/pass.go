@@ -73,7 +73,7 @@ type pass[F kernel.Float] struct {
 	buffer   [12][]F
 	single   []int       // 0 to B: rows of the samples where each has one
 	packed   *weights[F] // shared by passes, nil: none
-	loose    kernel.Factor[F]
+	loose    [3]kernel.Factor[F]
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
@@ -213,8 +213,6 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	t.x, t.all = x, all
 	t.normed = kernel.Resize(t.normed, n*d)
 	t.norm1.forward(p.work, x, m.tensor(m.Theta, l.gain1), m.tensor(m.Theta, l.shift1), t.normed)
-	p.keysAndValues(index, s)
-
 	queries, rows := n, s.from
 	if all {
 		t.queryIn = t.normed
@@ -222,12 +220,18 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		queries, rows = len(p.samples), p.single
 		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
 	}
-	t.query = kernel.Resize(t.query, queries*d)
-	kernel.Affine(p.work, p.rows(t.query), p.rows(t.queryIn), p.factor(l.query), m.tensor(m.Theta, l.queryBias))
-	p.attend(index, s)
-
-	t.middle = kernel.Resize(t.middle, queries*d)
-	kernel.Affine(p.work, p.rows(t.middle), p.rows(t.mixed), p.factor(l.output), m.tensor(m.Theta, l.outputBias))
+	t.query, t.mixed, t.middle = kernel.Resize(t.query, queries*d), kernel.Resize(t.mixed, queries*d), kernel.Resize(t.middle, queries*d)
+	total := 0
+	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.stride })
+	t.attention = kernel.Resize(t.attention, total)
+	p.prepareThinned(t, total)
+	keyValue, query, output := p.factor(0, l.keyValue), p.factor(1, l.query), p.factor(2, l.output)
+	p.near(s, all, func(first, last, from, to int) {
+		p.keysAndValues(index, s, first, last, keyValue)
+		kernel.Affine(p.work, p.rows(t.query[from*d:to*d]), p.rows(t.queryIn[from*d:to*d]), query, m.tensor(m.Theta, l.queryBias))
+		p.attend(index, s, first, last)
+		kernel.Affine(p.work, p.rows(t.middle[from*d:to*d]), p.rows(t.mixed[from*d:to*d]), output, m.tensor(m.Theta, l.outputBias))
+	})
 	t.keptMixed = p.drop(t.keptMixed, t.middle, rows)
 	if all {
 		kernel.Add(p.work, t.middle, x)
@@ -243,35 +247,25 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	t.normed2, t.up, t.act = kernel.Resize(t.normed2, queries*d), kernel.Resize(t.up, queries*4*d), kernel.Resize(t.act, queries*4*d)
 	t.out = kernel.Resize(t.out, queries*d)
 	t.norm2.forward(p.work, t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
-	up := p.factor(l.up)
+	up := p.factor(0, l.up)
 	stripes(queries, func(from, to int) {
 		part := t.up[from*4*d : to*4*d]
 		kernel.Affine(p.work, p.wide(part), p.rows(t.normed2[from*d:to*d]), up, m.tensor(m.Theta, l.upBias))
 		kernel.GELU(p.work, t.act[from*4*d:to*4*d], part, part)
 	})
-	kernel.Affine(p.work, p.rows(t.out), p.wide(t.act), p.factor(l.down), m.tensor(m.Theta, l.downBias))
+	kernel.Affine(p.work, p.rows(t.out), p.wide(t.act), p.factor(0, l.down), m.tensor(m.Theta, l.downBias))
 	t.keptMLP = p.drop(t.keptMLP, t.out, rows)
 	kernel.Add(p.work, t.out, t.middle)
 }
 
-// keysAndValues writes those of a segment into the cache, of a few samples at
-// once.
-func (p *pass[F]) keysAndValues(index int, s *segment[F]) {
-	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
-	d, factor := m.Width, p.factor(l.keyValue)
-	for b := 0; b < len(p.samples); {
-		first := s.from[b]
-		last := b + 1
-		for last < len(p.samples) && s.from[last]-first < 2*stripe {
-			last++
-		}
-		rows := s.from[last] - first
-		keyValue := kernel.Resize(p.buffer[0], rows*2*d)
-		p.buffer[0] = keyValue
-		kernel.Affine(p.work, kernel.Matrix(keyValue, rows, 2*d, 2*d), p.rows(t.normed[first*d:][:rows*d]), factor, m.tensor(m.Theta, l.keyValueBias))
-		for ; b < last; b++ {
-			copy(p.cache[index][(p.base[b]+s.start[b])*2*d:], keyValue[(s.from[b]-first)*2*d:(s.from[b+1]-first)*2*d])
-		}
+// keysAndValues writes those of some samples into the cache.
+func (p *pass[F]) keysAndValues(index int, s *segment[F], first, last int, factor kernel.Factor[F]) {
+	m, t := p.model, &s.blocks[index]
+	d, from, to := m.Width, s.from[first], s.from[last]
+	keyValue := p.room(0, (to-from)*2*d)
+	kernel.Affine(p.work, kernel.Matrix(keyValue, to-from, 2*d, 2*d), p.rows(t.normed[from*d:to*d]), factor, m.tensor(m.Theta, m.layers[index].keyValueBias))
+	for b := first; b < last; b++ {
+		copy(p.cache[index][(p.base[b]+s.start[b])*2*d:], keyValue[(s.from[b]-from)*2*d:(s.from[b+1]-from)*2*d])
 	}
 }
 
@@ -284,24 +278,19 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 	dmiddle := dout
 	if in(m.MLP, index) {
 		dact, dnormed2, dout := p.room(1, queries*4*d), p.room(2, queries*d), p.dropped(t.keptMLP, dout)
-		down := p.turned(l.down)
+		down := p.turned(0, l.down)
 		stripes(queries, func(from, to int) {
 			part := dact[from*4*d : to*4*d]
 			kernel.Affine(p.work, p.wide(part), p.rows(dout[from*d:to*d]), down, nil)
 			kernel.Times(p.work, part, t.up[from*4*d:to*4*d])
 		})
 		backWeight(p.work, p.wide(t.act), p.rows(dout), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
-		kernel.Affine(p.work, p.rows(dnormed2), p.wide(dact), p.turned(l.up), nil)
+		kernel.Affine(p.work, p.rows(dnormed2), p.wide(dact), p.turned(0, l.up), nil)
 		backWeight(p.work, p.rows(t.normed2), p.wide(dact), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
 		t.norm2.backward(p.work, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
 	}
-	dmixed, dquery := p.room(3, queries*d), p.room(4, queries*d)
-	dadded := p.rows(p.dropped(t.keptMixed, dmiddle))
-	kernel.Affine(p.work, p.rows(dmixed), dadded, p.turned(l.output), nil)
-	backWeight(p.work, p.rows(t.mixed), dadded, p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
-	p.backAttend(index, s, dmixed, dquery, gradient)
-
-	dnormed, dqueryIn := p.room(5, n*d), p.room(6, queries*d)
+	dmixed, dquery, dadded := p.room(3, queries*d), p.room(4, queries*d), p.dropped(t.keptMixed, dmiddle)
+	dnormed, dqueryIn, dkeyValue := p.room(5, n*d), p.room(6, queries*d), p.room(7, n*2*d)
 	if t.all {
 		dx, dqueryIn = dmiddle, dnormed
 	} else {
@@ -309,22 +298,30 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 		clear(dx)
 		clear(dnormed)
 	}
-	kernel.Affine(p.work, p.rows(dqueryIn), p.rows(dquery), p.turned(l.query), nil)
-	backWeight(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
-	if !t.all {
-		for b := range p.samples {
-			last := (s.from[b+1] - 1) * d
-			copy(dnormed[last:][:d], dqueryIn[b*d:])
-			copy(dx[last:][:d], dmiddle[b*d:])
+	pair := func(from, to int) kernel.View[F] { return kernel.Matrix(dkeyValue[from*2*d:], to-from, 2*d, 2*d) }
+	output, query, keyValue := p.turned(0, l.output), p.turned(1, l.query), p.turned(2, l.keyValue)
+	p.near(s, t.all, func(first, last, from, to int) {
+		kernel.Affine(p.work, p.rows(dmixed[from*d:to*d]), p.rows(dadded[from*d:to*d]), output, nil)
+		for b := first; b < last; b++ {
+			kernel.Touch(p.work, p.cache[index][p.base[b]*2*d:p.base[b+1]*2*d])
+			kernel.Touch(p.work, p.dcache[index][p.base[b]*2*d:p.base[b+1]*2*d])
 		}
-	}
-	dkeyValue := p.room(7, n*2*d)
-	p.eachRows(s, func(b, from, count, at int) {
-		copy(dkeyValue[from*2*d:][:count*2*d], p.dcache[index][at*2*d:])
+		p.backAttend(index, s, first, last, dmixed, dquery, gradient)
+		kernel.Affine(p.work, p.rows(dqueryIn[from*d:to*d]), p.rows(dquery[from*d:to*d]), query, nil)
+		for b := first; b < last; b++ {
+			if !t.all {
+				at := (s.from[b+1] - 1) * d
+				copy(dnormed[at:][:d], dqueryIn[b*d:])
+				copy(dx[at:][:d], dmiddle[b*d:])
+			}
+			copy(dkeyValue[s.from[b]*2*d:s.from[b+1]*2*d], p.dcache[index][(p.base[b]+s.start[b])*2*d:])
+		}
+		begin, end := s.from[first], s.from[last]
+		kernel.MultiplyBy(p.work, p.rows(dnormed[begin*d:end*d]), pair(begin, end), keyValue)
 	})
-	pairs := kernel.Matrix(dkeyValue, n, 2*d, 2*d)
-	kernel.MultiplyBy(p.work, p.rows(dnormed), pairs, p.turned(l.keyValue))
-	backWeight(p.work, p.rows(t.normed), pairs, p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
+	backWeight(p.work, p.rows(t.mixed), p.rows(dadded), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
+	backWeight(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
+	backWeight(p.work, p.rows(t.normed), pair(0, n), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
 	t.norm1.backward(p.work, m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
 	return dx
 }

@@ -39,22 +39,22 @@ type weights[F kernel.Float] struct {
 }
 
 // factor returns a matrix of the parameters as a right factor, valid until the
-// next one.
-func (p *pass[F]) factor(tensor int) kernel.Factor[F] {
+// next one in the same slot.
+func (p *pass[F]) factor(slot, tensor int) kernel.Factor[F] {
 	if p.packed != nil && p.packed.ready {
 		return p.packed.straight[tensor]
 	}
-	p.loose.Pack(p.work, p.weight(p.model.Theta, tensor))
-	return p.loose
+	p.loose[slot].Pack(p.work, p.weight(p.model.Theta, tensor))
+	return p.loose[slot]
 }
 
 // turned is factor of the transposed matrix.
-func (p *pass[F]) turned(tensor int) kernel.Factor[F] {
+func (p *pass[F]) turned(slot, tensor int) kernel.Factor[F] {
 	if p.packed != nil && p.packed.ready {
 		return p.packed.turned[tensor]
 	}
-	p.loose.Pack(p.work, p.weight(p.model.Theta, tensor).T())
-	return p.loose
+	p.loose[slot].Pack(p.work, p.weight(p.model.Theta, tensor).T())
+	return p.loose[slot]
 }
 
 // stripe is how many rows are computed before something else is done to them
@@ -65,6 +65,20 @@ const stripe = 96
 func stripes(rows int, visit func(from, to int)) {
 	for from := 0; from < rows; from += stripe {
 		visit(from, min(rows, from+stripe))
+	}
+}
+
+// near calls visit for consecutive samples of a segment, with the rows of their
+// queries in a layer.
+func (p *pass[F]) near(s *segment[F], all bool, visit func(first, last, from, to int)) {
+	for first, last := 0, 0; first < len(p.samples); first = last {
+		for last = first + 1; last < len(p.samples) && s.from[last]-s.from[first] < 2*stripe; last++ {
+		}
+		if all {
+			visit(first, last, s.from[first], s.from[last])
+		} else {
+			visit(first, last, first, last)
+		}
 	}
 }
 

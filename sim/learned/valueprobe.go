@@ -9,7 +9,7 @@ func (s *Session) addedLogit(p *pass[float32], segment *segment[float32], i int,
 	m := s.model
 	d := m.Width
 	out := make([]float32, d)
-	kernel.Combine(p.work, out, segment.blocks[1].mixed[i*d:][:d], p.weight(m.Theta, m.layers[1].output))
+	kernel.Combine(p.work, out, segment.blocks[1].mixed[i*d:][:d], kernel.Heads[float32]{View: p.weight(m.Theta, m.layers[1].output), Count: 1})
 	var center float32
 	for _, x := range out {
 		center += x / float32(d)

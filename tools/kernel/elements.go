@@ -181,49 +181,64 @@ func elements() {
 	strips()
 }
 
-// combine32 writes sums of consecutive rows, and additions to them.
+// combine32 writes sums of consecutive rows, and additions to them, head by head.
 func combine32() {
 	for _, combine := range []bool{true, false} {
-		name, doc := "spread32AVX2", "adds a_j·y to row j."
+		name, doc := "spread32AVX2", "adds a_j·y to row j, with an a for each head, step apart."
 		if combine {
-			name, doc = "combine32AVX2", "adds the sum of a_j times row j to y."
+			name, doc = "combine32AVX2", "adds the sum of a_j times row j to y, with an a for each head, step apart."
 		}
-		TEXT(name, NOSPLIT, "func(terms, count int, y, a, rows *float32, stride int)")
+		TEXT(name, NOSPLIT, "func(terms, heads, count int, y, a *float32, step int, rows *float32, stride int)")
 		Pragma("noescape")
 		Doc(name + " " + doc)
-		count := Load(Param("count"), GP64())
-		y, rows := Load(Param("y"), GP64()), Load(Param("rows"), GP64())
-		stride := Load(Param("stride"), GP64())
+		terms, heads, count := Load(Param("terms"), GP64()), Load(Param("heads"), GP64()), Load(Param("count"), GP64())
+		y, a, rows := Load(Param("y"), GP64()), Load(Param("a"), GP64()), Load(Param("rows"), GP64())
+		stride, step := Load(Param("stride"), GP64()), Load(Param("step"), GP64())
 		SHLQ(U8(2), stride)
-		Label(name + "_eight")
-		a, terms, row := Load(Param("a"), GP64()), Load(Param("terms"), GP64()), GP64()
+		SHLQ(U8(2), step)
+		factor, v := YMM(), YMM()
+		at, row, to, head, left := GP64(), GP64(), GP64(), GP64(), GP64()
+		Label(name + "_row")
+		MOVQ(a, at)
 		MOVQ(rows, row)
-		sum := loaded(Mem{Base: y})
-		Label(name + "_term")
-		v := YMM()
-		VBROADCASTSS(Mem{Base: a}, v)
-		if combine {
-			VMULPS(Mem{Base: row}, v, v)
-			VADDPS(v, sum, sum)
-		} else {
-			VMULPS(sum, v, v)
-			VADDPS(Mem{Base: row}, v, v)
-			VMOVUPS(v, Mem{Base: row})
+		MOVQ(y, to)
+		MOVQ(heads, head)
+		Label(name + "_head")
+		VBROADCASTSS(Mem{Base: at}, factor)
+		MOVQ(count, left)
+		Label(name + "_loop")
+		from, into := row, to
+		if !combine {
+			from, into = to, row
 		}
+		VMULPS(Mem{Base: from}, factor, v)
+		VADDPS(Mem{Base: into}, v, v)
+		VMOVUPS(v, Mem{Base: into})
+		ADDQ(U8(32), row)
+		ADDQ(U8(32), to)
+		SUBQ(U8(8), left)
+		JNZ(LabelRef(name + "_loop"))
+		ADDQ(step, at)
+		DECQ(head)
+		JNZ(LabelRef(name + "_head"))
+		ADDQ(stride, rows)
 		ADDQ(U8(4), a)
-		ADDQ(stride, row)
 		DECQ(terms)
-		JNZ(LabelRef(name + "_term"))
-		if combine {
-			VMOVUPS(sum, Mem{Base: y})
-		}
-		ADDQ(U8(32), y)
-		ADDQ(U8(32), rows)
-		SUBQ(U8(8), count)
-		JNZ(LabelRef(name + "_eight"))
+		JNZ(LabelRef(name + "_row"))
 		VZEROUPPER()
 		RET()
 	}
+
+	TEXT("touchAVX2", NOSPLIT, "func(lines int, x *float32)")
+	Pragma("noescape")
+	Doc("touchAVX2 has memory brought near.")
+	lines, x := Load(Param("lines"), GP64()), Load(Param("x"), GP64())
+	Label("touch_loop")
+	PREFETCHT0(Mem{Base: x})
+	ADDQ(U8(64), x)
+	DECQ(lines)
+	JNZ(LabelRef("touch_loop"))
+	RET()
 }
 
 // strips writes what copies sixteen numbers of each row, for packing.
