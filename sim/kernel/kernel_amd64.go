@@ -14,7 +14,7 @@ var unitAVX2 = unit{
 	add: addAVX2, times: timesAVX2, scale: scaleAVX2, weigh: weighAVX2, norm: normAVX2, backNorm: backNormAVX2, adam: adamAVX2, finite: finiteAVX2,
 	sumRows: sumRowsAVX2, squareRows: squareRowsAVX2, dotRows: dotRowsAVX2, slopeRows: slopeRowsAVX2,
 	dots: dotsAVX2, combine: combine32AVX2, spread: spread32AVX2, touch: touchAVX2,
-	strip: stripAVX2, stripSum: stripSumAVX2, turn: turnAVX2,
+	strips: stripsAVX2, stripsSum: stripsSumAVX2, turn: turnAVX2,
 }
 
 // unitAVX512 differs where arithmetic takes the time.

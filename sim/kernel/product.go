@@ -49,11 +49,16 @@ func Multiply[F Float](w *Workspace[F], c, a, b View[F]) {
 // MultiplyBy is Multiply by a factor.
 func MultiplyBy[F Float](w *Workspace[F], c, a View[F], b Factor[F]) { product(w, c, a, b, nil, nil) }
 
-// MultiplySums is Multiply that also adds up columns, from the first row on.
+// MultiplySums is Multiply that also adds up columns, from the first row on; if
+// fresh, the product takes the place of C.
 //
 //	sum_j += Σ_p B_pj
-func MultiplySums[F Float](w *Workspace[F], c, a, b View[F], sum []F) {
-	product(w, c, a, b.Whole(), nil, sum[:b.Cols])
+func MultiplySums[F Float](w *Workspace[F], c, a, b View[F], sum []F, fresh bool) {
+	var start []F
+	if fresh {
+		start = zeros[F](b.Cols)
+	}
+	product(w, c, a, b.Whole(), start, sum[:b.Cols])
 }
 
 // Affine writes a product plus the same row everywhere, of zeros if it is nil.
@@ -113,15 +118,17 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
-	strip := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth
+	strip, group := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth, leftGroup/rows
 	for i := 0; i < c.Rows; i += rows {
 		count := min(rows, c.Rows-i)
 		tile := w.kernel.tiles[count-1]
 		at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
 		if strip {
-			w.left = Resize(w.left, rows*depth+stripWidth)
-			packLeft(w.unit, w.left, rows, a, i, count, from, depth)
-			at, rowStep, colStep = &w.left[0], 1, rows
+			block := i / rows % group
+			if block == 0 {
+				w.packLeft(a, i, min(leftGroup, c.Rows-i), from, depth)
+			}
+			at, rowStep, colStep = &w.left[block*(rows*depth+stripWidth)], 1, rows
 		}
 		for j := range panels {
 			panel, place := &right[j*panelStep], i*c.RowStep+j*width
@@ -153,40 +160,47 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 // last, and adds these rows to sum if that is not nil.
 func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []F) {
 	width := w.width()
-	for j := 0; j*width < b.Cols; j++ {
+	done := 0 // panels
+	if w.unit != nil && b.ColStep == 1 {
+		if done = b.Filled / width; done > 0 {
+			packRows(w.unit, floats(to), width, any(b.View).(View[float32]), done, from, depth, floats(sum))
+		}
+	}
+	for j := done; j*width < b.Cols; j++ {
 		columns := max(0, min(width, b.Filled-j*width))
 		panel := to[j*depth*width:][:depth*width]
 		if columns < width {
 			clear(panel)
 		}
-		var part []F
-		if sum != nil {
-			part = sum[j*width:][:columns]
-		}
-		done, whole := 0, 0 // columns, and rows of them
-		if w.unit != nil {
-			done, whole = packVector(w.unit, floats(panel), width, any(b.View).(View[float32]), from, depth, j*width, columns, floats(part))
-		}
 		if b.ColStep == 1 {
-			for p := 0; p < depth && done < columns; p++ {
+			for p := range depth {
 				row := b.Data[(from+p)*b.RowStep+j*width:][:columns]
-				copy(panel[p*width+done:], row[done:])
-				for x := done; x < columns && part != nil; x++ {
-					part[x] += row[x]
+				copy(panel[p*width:], row)
+				if sum != nil {
+					for x, v := range row {
+						sum[j*width+x] += v
+					}
 				}
 			}
 			continue
 		}
+		turned, rows := 0, 0 // columns, and rows of them
+		if w.unit != nil && b.RowStep == 1 && depth >= 8 && sum == nil {
+			turned, rows = columns&^7, depth&^7
+			for x := 0; x < turned; x += 8 {
+				w.unit.turn(rows, &floats(b.Data)[from+(j*width+x)*b.ColStep], b.ColStep, &floats(panel)[x], width)
+			}
+		}
 		for x := range columns {
 			first := 0
-			if x < done {
-				first = whole
+			if x < turned {
+				first = rows
 			}
-			column := b.Data[from*b.RowStep+(j*width+x)*b.ColStep:]
 			for p := first; p < depth; p++ {
-				panel[p*width+x] = column[p*b.RowStep]
-				if part != nil {
-					part[x] += column[p*b.RowStep]
+				v := b.Data[(from+p)*b.RowStep+(j*width+x)*b.ColStep]
+				panel[p*width+x] = v
+				if sum != nil {
+					sum[j*width+x] += v
 				}
 			}
 		}
@@ -196,40 +210,36 @@ func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []
 // stripWidth is how many numbers of a row are copied at once.
 const stripWidth = 16
 
-// packVector is pack on a vector unit: it returns how many columns it has done,
-// in so many rows.
-func packVector(u *unit, panel []float32, width int, b View[float32], from, depth, column, columns int, sum []float32) (done, rows int) {
-	if b.ColStep == 1 {
-		for ; done+stripWidth <= columns; done += stripWidth {
-			at := &b.Data[from*b.RowStep+column+done]
-			if sum != nil {
-				u.stripSum(depth, at, b.RowStep, &panel[done], width, &sum[done])
-			} else {
-				u.strip(depth, at, b.RowStep, &panel[done], width)
-			}
-		}
-		return done, depth
+// packRows is pack of whole panels of rows that are contiguous.
+func packRows(u *unit, to []float32, width int, b View[float32], panels, from, depth int, sum []float32) {
+	at := &b.Data[from*b.RowStep]
+	if sum != nil {
+		u.stripsSum(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width, &sum[0])
+	} else {
+		u.strips(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width)
 	}
-	if b.RowStep != 1 || depth < 8 || sum != nil {
-		return 0, 0
-	}
-	for rows = depth &^ 7; done+8 <= columns; done += 8 {
-		u.turn(rows, &b.Data[from+(column+done)*b.ColStep], b.ColStep, &panel[done], width)
-	}
-	return done, rows
 }
 
-// packLeft copies rows i…i+count of a transposed matrix side by side.
-func packLeft(u *unit, to []float32, rows int, a View[float32], i, count, from, depth int) {
-	whole := depth
-	if i+(from+depth-1)*a.ColStep+stripWidth > len(a.Data) { // a strip would read beyond the end
+// leftGroup is how many rows of a transposed A are packed at once, a multiple of
+// the rows of every tile.
+const leftGroup = 96
+
+// packLeft copies count rows from i on of a transposed matrix, those of a block
+// side by side.
+func (w *Workspace[F]) packLeft(a View[float32], i, count, from, depth int) {
+	rows := len(w.kernel.tiles)
+	blocks, size := (count+rows-1)/rows, rows*depth+stripWidth
+	w.left = Resize(w.left, blocks*size)
+	left := floats(w.left)
+	whole, last := depth, i+(blocks-1)*rows
+	if last+(from+depth-1)*a.ColStep+stripWidth > len(a.Data) { // a strip would read beyond the end
 		whole--
 	}
 	if whole > 0 { // each strip is written over what the last one left to its right
-		u.strip(whole, &a.Data[i+from*a.ColStep], a.ColStep, &to[0], rows)
+		w.unit.strips(whole, blocks, 1, &a.Data[i+from*a.ColStep], a.ColStep, rows, &left[0], rows, size)
 	}
-	if whole < depth {
-		copy(to[whole*rows:][:count], a.Data[i+(from+whole)*a.ColStep:])
+	for b := 0; b < blocks && whole < depth; b++ {
+		copy(left[b*size+whole*rows:][:min(rows, count-b*rows)], a.Data[i+b*rows+(from+whole)*a.ColStep:])
 	}
 }
 

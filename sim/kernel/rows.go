@@ -23,8 +23,8 @@ type unit struct {
 	dots            func(terms, heads, count int, x, rows *float32, stride int, y *float32, step int)
 	combine, spread func(terms, heads, count int, y, a *float32, step int, rows *float32, stride int)
 	touch           func(lines int, x *float32)
-	strip           func(rows int, x *float32, stride int, to *float32, step int)
-	stripSum        func(rows int, x *float32, stride int, to *float32, step int, sum *float32)
+	strips          func(rows, panels, pieces int, x *float32, stride, advance int, to *float32, step, panelStep int)
+	stripsSum       func(rows, panels, pieces int, x *float32, stride, advance int, to *float32, step, panelStep int, sum *float32)
 	turn            func(count int, x *float32, stride int, to *float32, step int)
 }
 

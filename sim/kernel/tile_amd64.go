@@ -164,15 +164,15 @@ func spread32AVX2(terms int, heads int, count int, y *float32, a *float32, step 
 //go:noescape
 func touchAVX2(lines int, x *float32)
 
-// stripAVX2 copies the first sixteen numbers of rows, in order.
+// stripsAVX2 copies rows in order: of each panel, advance apart, so many pieces of sixteen numbers.
 //
 //go:noescape
-func stripAVX2(rows int, x *float32, stride int, to *float32, step int)
+func stripsAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int)
 
-// stripSumAVX2 copies the first sixteen numbers of rows, and adds the rows to sum.
+// stripsSumAVX2 is stripsAVX2 that adds the rows to sum.
 //
 //go:noescape
-func stripSumAVX2(rows int, x *float32, stride int, to *float32, step int, sum *float32)
+func stripsSumAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int, sum *float32)
 
 // sumRowsAVX2 writes the sums of sixteen rows.
 //

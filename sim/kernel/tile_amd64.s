@@ -2537,56 +2537,95 @@ touch_loop:
 	JNZ        touch_loop
 	RET
 
-// func stripAVX2(rows int, x *float32, stride int, to *float32, step int)
+// func stripsAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int)
 // Requires: AVX
-TEXT ·stripAVX2(SB), NOSPLIT, $0-40
+TEXT ·stripsAVX2(SB), NOSPLIT, $0-72
 	MOVQ rows+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ stride+16(FP), DX
-	MOVQ to+24(FP), BX
-	MOVQ step+32(FP), SI
-	SHLQ $0x02, DX
-	SHLQ $0x02, SI
+	MOVQ panels+8(FP), CX
+	MOVQ pieces+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ to+48(FP), SI
+	MOVQ advance+40(FP), DI
+	MOVQ panelStep+64(FP), R8
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	SHLQ $0x06, DX
 
-stripAVX2_loop:
-	VMOVUPS (CX), Y0
-	VMOVUPS Y0, (BX)
-	VMOVUPS 32(CX), Y0
-	VMOVUPS Y0, 32(BX)
-	ADDQ    DX, CX
-	ADDQ    SI, BX
+stripsAVX2_row:
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ CX, R11
+
+stripsAVX2_panel:
+	XORQ R12, R12
+
+stripsAVX2_piece:
+	VMOVUPS (R9)(R12*1), Y0
+	VMOVUPS Y0, (R10)(R12*1)
+	VMOVUPS 32(R9)(R12*1), Y0
+	VMOVUPS Y0, 32(R10)(R12*1)
+	ADDQ    $0x40, R12
+	CMPQ    R12, DX
+	JLT     stripsAVX2_piece
+	ADDQ    DI, R9
+	ADDQ    R8, R10
+	DECQ    R11
+	JNZ     stripsAVX2_panel
+	MOVQ    stride+32(FP), R9
+	LEAQ    (BX)(R9*4), BX
+	MOVQ    step+56(FP), R9
+	LEAQ    (SI)(R9*4), SI
 	DECQ    AX
-	JNZ     stripAVX2_loop
+	JNZ     stripsAVX2_row
 	VZEROUPPER
 	RET
 
-// func stripSumAVX2(rows int, x *float32, stride int, to *float32, step int, sum *float32)
+// func stripsSumAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int, sum *float32)
 // Requires: AVX
-TEXT ·stripSumAVX2(SB), NOSPLIT, $0-48
-	MOVQ    rows+0(FP), AX
-	MOVQ    x+8(FP), CX
-	MOVQ    stride+16(FP), DX
-	MOVQ    to+24(FP), BX
-	MOVQ    step+32(FP), SI
-	SHLQ    $0x02, DX
-	SHLQ    $0x02, SI
-	MOVQ    sum+40(FP), DI
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
+TEXT ·stripsSumAVX2(SB), NOSPLIT, $0-80
+	MOVQ rows+0(FP), AX
+	MOVQ panels+8(FP), CX
+	MOVQ pieces+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ to+48(FP), SI
+	MOVQ advance+40(FP), DI
+	MOVQ panelStep+64(FP), R8
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	SHLQ $0x06, DX
 
-stripSumAVX2_loop:
-	VMOVUPS (CX), Y2
-	VMOVUPS Y2, (BX)
-	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(CX), Y2
-	VMOVUPS Y2, 32(BX)
-	VADDPS  Y2, Y1, Y1
-	ADDQ    DX, CX
-	ADDQ    SI, BX
+stripsSumAVX2_row:
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ CX, R11
+	MOVQ sum+72(FP), R13
+
+stripsSumAVX2_panel:
+	XORQ R12, R12
+
+stripsSumAVX2_piece:
+	VMOVUPS (R9)(R12*1), Y0
+	VMOVUPS Y0, (R10)(R12*1)
+	VADDPS  (R13)(R12*1), Y0, Y0
+	VMOVUPS Y0, (R13)(R12*1)
+	VMOVUPS 32(R9)(R12*1), Y0
+	VMOVUPS Y0, 32(R10)(R12*1)
+	VADDPS  32(R13)(R12*1), Y0, Y0
+	VMOVUPS Y0, 32(R13)(R12*1)
+	ADDQ    $0x40, R12
+	CMPQ    R12, DX
+	JLT     stripsSumAVX2_piece
+	ADDQ    DI, R9
+	ADDQ    R8, R10
+	ADDQ    DI, R13
+	DECQ    R11
+	JNZ     stripsSumAVX2_panel
+	MOVQ    stride+32(FP), R9
+	LEAQ    (BX)(R9*4), BX
+	MOVQ    step+56(FP), R9
+	LEAQ    (SI)(R9*4), SI
 	DECQ    AX
-	JNZ     stripSumAVX2_loop
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
+	JNZ     stripsSumAVX2_row
 	VZEROUPPER
 	RET
 

@@ -41,11 +41,6 @@ func (n *norm[F]) backward(w *kernel.Workspace[F], gain, dy, dgain, dshift, dx [
 	}
 }
 
-// backWeight: of y = x·W + bias, dW += xᵀ·dy, dbias += Σ_rows dy.
-func backWeight[F kernel.Float](w *kernel.Workspace[F], x, dy, dweight kernel.View[F], dbias []F) {
-	kernel.MultiplySums(w, dweight, x.T(), dy, dbias)
-}
-
 // backRelative: z_j has the bias of offset last − j added, so dbias of that
 // offset += dz_j.
 func backRelative[F kernel.Float](dbias, dscore []F, last int) {

@@ -100,11 +100,12 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 		samples := memory[i][:min(size, count-i*size)]
 		t.workers[worker].work.Until(ctx)
 		fill(worker, i, i*size, samples)
-		clear(t.gradients[i])
 		t.losses[i] = 0
+		fresh := true
 		eachRun(samples, func(run []Sample) {
 			t.losses[i] += t.workers[worker].forward(run)
-			t.workers[worker].backward(1/F(count), t.gradients[i])
+			t.workers[worker].backward(1/F(count), t.gradients[i], fresh)
+			fresh = false
 		})
 	})
 	if err != nil {
@@ -157,14 +158,7 @@ func (t *Trainer[F]) everywhere(visit func(p *pass[F], at part) bool) bool {
 
 // pack packs the matrices of the layers for the products of all workers.
 func (t *Trainer[F]) pack() {
-	var list []int
-	for i := range t.model.layers {
-		l := &t.model.layers[i]
-		list = append(list, l.query, l.keyValue, l.output)
-		if l.up >= 0 {
-			list = append(list, l.up, l.down)
-		}
-	}
+	list := t.model.matrices
 	_ = sim.InChunks(context.Background(), len(t.workers), 2*len(list), func(worker, i int) {
 		p, tensor := t.workers[worker], list[i/2]
 		if x := p.weight(t.model.Theta, tensor); i%2 == 0 {

@@ -72,6 +72,7 @@ type pass[F kernel.Float] struct {
 	scratch  []F
 	buffer   [12][]F
 	single   []int       // 0 to B: rows of the samples where each has one
+	fresh    bool        // the next gradient of a matrix of the layers is its first
 	packed   *weights[F] // shared by passes, nil: none
 	loose    [3]kernel.Factor[F]
 }
@@ -284,9 +285,9 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 			kernel.Affine(p.work, p.wide(part), p.rows(dout[from*d:to*d]), down, nil)
 			kernel.Times(p.work, part, t.up[from*4*d:to*4*d])
 		})
-		backWeight(p.work, p.wide(t.act), p.rows(dout), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
+		p.backWeight(p.wide(t.act), p.rows(dout), l.down, l.downBias, gradient)
 		kernel.Affine(p.work, p.rows(dnormed2), p.wide(dact), p.turned(0, l.up), nil)
-		backWeight(p.work, p.rows(t.normed2), p.wide(dact), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
+		p.backWeight(p.rows(t.normed2), p.wide(dact), l.up, l.upBias, gradient)
 		t.norm2.backward(p.work, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
 	}
 	dmixed, dquery, dadded := p.room(3, queries*d), p.room(4, queries*d), p.dropped(t.keptMixed, dmiddle)
@@ -319,9 +320,9 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 		begin, end := s.from[first], s.from[last]
 		kernel.MultiplyBy(p.work, p.rows(dnormed[begin*d:end*d]), pair(begin, end), keyValue)
 	})
-	backWeight(p.work, p.rows(t.mixed), p.rows(dadded), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
-	backWeight(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
-	backWeight(p.work, p.rows(t.normed), pair(0, n), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
+	p.backWeight(p.rows(t.mixed), p.rows(dadded), l.output, l.outputBias, gradient)
+	p.backWeight(p.rows(t.queryIn), p.rows(dquery), l.query, l.queryBias, gradient)
+	p.backWeight(p.rows(t.normed), pair(0, n), l.keyValue, l.keyValueBias, gradient)
 	t.norm1.backward(p.work, m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
 	return dx
 }
@@ -332,8 +333,12 @@ func (p *pass[F]) room(which, length int) []F {
 	return p.buffer[which]
 }
 
-// backward adds scale times the gradient of the loss that forward returned last.
-func (p *pass[F]) backward(scale F, gradient []F) {
+// backward adds scale times the gradient of the loss that forward returned last;
+// if fresh, to 0 instead of what stands there.
+func (p *pass[F]) backward(scale F, gradient []F, fresh bool) {
+	if p.fresh = fresh; fresh {
+		p.model.clearRest(gradient)
+	}
 	m := p.model
 	d, samples := m.Width, len(p.samples)
 	for i := range p.dcache {
@@ -361,6 +366,7 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 			dx = p.layerBackward(layer, s, dx, gradient)
 		}
 		p.backEmbed(i, dx, dhidden, gradient)
+		p.fresh = false
 	}
 }
 

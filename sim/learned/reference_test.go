@@ -339,7 +339,7 @@ func TestMistakesAreNoticed(t *testing.T) {
 		{Name: "norm without mean", Old: "kernel.BackMoments(w, dy, n.unit, gain, n.mean, n.along)", New: "n.mean, n.along = make([]F, len(n.inverse)), make([]F, len(n.inverse))"},
 		{Name: "gain of norm", Old: "kernel.BackNorm(w, dx[at:][:d], dgain, dshift, dy[at:][:d], n.unit[at:][:d], gain, n.mean[i], n.along[i], inverse)",
 			New: "kernel.BackNorm(w, dx[at:][:d], make([]F, d), dshift, dy[at:][:d], n.unit[at:][:d], gain, n.mean[i], n.along[i], inverse)"},
-		{Name: "bias", Old: "kernel.MultiplySums(w, dweight, x.T(), dy, dbias)", New: "kernel.Multiply(w, dweight, x.T(), dy)"},
+		{Name: "bias", File: "rows.go", Old: "kernel.MultiplySums(p.work, p.weight(gradient, weight), x.T(), dy, p.model.tensor(gradient, bias), p.fresh)", New: "kernel.Multiply(p.work, p.weight(gradient, weight), x.T(), dy)"},
 		{Name: "input of linear", File: "pass.go", Old: "kernel.MultiplyBy(p.work, p.rows(dnormed[begin*d:end*d]), pair(begin, end), keyValue)", New: "dx[0] += 0"},
 		{Name: "softmax", File: "attention.go", Old: "kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(dscores, columns))", New: "_ = columns"},
 		{Name: "relative", Old: "dbias[last-j] += x", New: "dbias[j] += x"},

@@ -92,3 +92,8 @@ func (p *pass[F]) readout(x []F) kernel.View[F] {
 	m := p.model
 	return kernel.Matrix(m.tensor(x, m.embed), m.Readout, m.Width, m.Width)
 }
+
+// backWeight: of y = x·W + bias, dW += xᵀ·dy, dbias += Σ_rows dy.
+func (p *pass[F]) backWeight(x, dy kernel.View[F], weight, bias int, gradient []F) {
+	kernel.MultiplySums(p.work, p.weight(gradient, weight), x.T(), dy, p.model.tensor(gradient, bias), p.fresh)
+}

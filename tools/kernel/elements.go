@@ -241,45 +241,58 @@ func combine32() {
 	RET()
 }
 
-// strips writes what copies sixteen numbers of each row, for packing.
+// strips writes what copies rows, cut into panels, for packing.
 func strips() {
 	for _, summed := range []bool{false, true} {
-		name, parameters, doc := "stripAVX2", "", "copies the first sixteen numbers of rows, in order."
+		name, parameters, doc := "stripsAVX2", "", "copies rows in order: of each panel, advance apart, so many pieces of sixteen numbers."
 		if summed {
-			name, parameters, doc = "stripSumAVX2", ", sum *float32", "copies the first sixteen numbers of rows, and adds the rows to sum."
+			name, parameters, doc = "stripsSumAVX2", ", sum *float32", "is stripsAVX2 that adds the rows to sum."
 		}
-		TEXT(name, NOSPLIT, "func(rows int, x *float32, stride int, to *float32, step int"+parameters+")")
+		TEXT(name, NOSPLIT, "func(rows, panels, pieces int, x *float32, stride, advance int, to *float32, step, panelStep int"+parameters+")")
 		Pragma("noescape")
 		Doc(name + " " + doc)
-		rows := Load(Param("rows"), GP64())
-		x, stride, to, step := Load(Param("x"), GP64()), Load(Param("stride"), GP64()), Load(Param("to"), GP64()), Load(Param("step"), GP64())
-		SHLQ(U8(2), stride)
-		SHLQ(U8(2), step)
-		var sums reg.Register
-		var sum [2]reg.VecVirtual
+		rows, panels, pieces := Load(Param("rows"), GP64()), Load(Param("panels"), GP64()), Load(Param("pieces"), GP64())
+		x, to := Load(Param("x"), GP64()), Load(Param("to"), GP64())
+		advance, panelStep := Load(Param("advance"), GP64()), Load(Param("panelStep"), GP64())
+		SHLQ(U8(2), advance)
+		SHLQ(U8(2), panelStep)
+		SHLQ(U8(6), pieces)
+		from, into, panel, at, sum, next := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+		Label(name + "_row")
+		MOVQ(x, from)
+		MOVQ(to, into)
+		MOVQ(panels, panel)
 		if summed {
-			sums = Load(Param("sum"), GP64())
-			for i := range sum {
-				sum[i] = loaded(Mem{Base: sums, Disp: 32 * i})
-			}
+			Load(Param("sum"), sum)
 		}
-		Label(name + "_loop")
-		for i := range sum {
-			v := loaded(Mem{Base: x, Disp: 32 * i})
-			VMOVUPS(v, Mem{Base: to, Disp: 32 * i})
+		Label(name + "_panel")
+		XORQ(at, at)
+		Label(name + "_piece")
+		for i := range 2 {
+			v, place := YMM(), func(base reg.Register) Mem { return Mem{Base: base, Index: at, Scale: 1, Disp: 32 * i} }
+			VMOVUPS(place(from), v)
+			VMOVUPS(v, place(into))
 			if summed {
-				VADDPS(v, sum[i], sum[i])
+				VADDPS(place(sum), v, v)
+				VMOVUPS(v, place(sum))
 			}
 		}
-		ADDQ(stride, x)
-		ADDQ(step, to)
+		ADDQ(U8(64), at)
+		CMPQ(at, pieces)
+		JLT(LabelRef(name + "_piece"))
+		ADDQ(advance, from)
+		ADDQ(panelStep, into)
+		if summed {
+			ADDQ(advance, sum)
+		}
+		DECQ(panel)
+		JNZ(LabelRef(name + "_panel"))
+		Load(Param("stride"), next)
+		LEAQ(Mem{Base: x, Index: next, Scale: 4}, x)
+		Load(Param("step"), next)
+		LEAQ(Mem{Base: to, Index: next, Scale: 4}, to)
 		DECQ(rows)
-		JNZ(LabelRef(name + "_loop"))
-		for i := range sum {
-			if summed {
-				VMOVUPS(sum[i], Mem{Base: sums, Disp: 32 * i})
-			}
-		}
+		JNZ(LabelRef(name + "_row"))
 		VZEROUPPER()
 		RET()
 	}
