@@ -118,40 +118,49 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
-	strip, group := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth, leftGroup/rows
-	for i := 0; i < c.Rows; i += rows {
-		count := min(rows, c.Rows-i)
-		tile := w.kernel.tiles[count-1]
-		at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
+	strip := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth
+	for first := 0; first < c.Rows; first += together {
+		end := min(first+together, c.Rows)
 		if strip {
-			block := i / rows % group
-			if block == 0 {
-				w.packLeft(a, i, min(leftGroup, c.Rows-i), from, depth)
-			}
-			at, rowStep, colStep = &w.left[block*(rows*depth+stripWidth)], 1, rows
+			w.packLeft(a, first, end-first, from, depth)
 		}
 		for j := range panels {
-			panel, place := &right[j*panelStep], i*c.RowStep+j*width
-			if (j+1)*width <= c.Cols {
+			panel := &right[j*panelStep]
+			whole := (j+1)*width <= c.Cols
+			for i := first; i < end; i += rows {
+				count := min(rows, end-i)
+				at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
+				if strip {
+					at, rowStep, colStep = &w.left[(i-first)/rows*(rows*depth+stripWidth)], 1, rows
+				}
+				place := i*c.RowStep + j*width
+				if !whole {
+					w.block = Resize(w.block, rows*width)
+					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0)
+					addBlock(c, place, count, c.Cols-j*width, w.block, width, start, j*width)
+					continue
+				}
+				old, oldStep := &c.Data[place], c.RowStep
 				if start != nil {
-					tile(depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, &start[j*width], 0)
-				} else {
-					tile(depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, &c.Data[place], c.RowStep)
+					old, oldStep = &start[j*width], 0
 				}
-				continue
+				w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, old, oldStep)
 			}
-			w.block = Resize(w.block, rows*width)
-			tile(depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0)
-			for r := range count {
-				to, block := c.Data[place+r*c.RowStep:][:c.Cols-j*width], w.block[r*width:]
-				old := to
-				if start != nil {
-					old = start[j*width:]
-				}
-				for x := range to {
-					to[x] = old[x] + block[x]
-				}
-			}
+		}
+	}
+}
+
+// addBlock writes to a block of C, in place of it, what it was or start plus what
+// a tile has computed.
+func addBlock(c View[float32], place, rows, columns int, block []float32, width int, start []float32, at int) {
+	for r := range rows {
+		to := c.Data[place+r*c.RowStep:][:columns]
+		old := to
+		if start != nil {
+			old = start[at:]
+		}
+		for x := range to {
+			to[x] = old[x] + block[r*width+x]
 		}
 	}
 }
@@ -220,9 +229,9 @@ func packRows(u *unit, to []float32, width int, b View[float32], panels, from, d
 	}
 }
 
-// leftGroup is how many rows of a transposed A are packed at once, a multiple of
-// the rows of every tile.
-const leftGroup = 96
+// together is how many rows of C are computed panel by panel, so that a panel of B
+// stays near; a multiple of the rows of every tile.
+const together = 96
 
 // packLeft copies count rows from i on of a transposed matrix, those of a block
 // side by side.
