@@ -50,19 +50,18 @@ func exp32(x float32) float32 {
 //
 // Approximate: no error bound.
 func Softmax[F Float](w *Workspace[F], x []F) {
+	if w.unit != nil && len(x) >= 8 {
+		w.unit.softmax(len(x), &floats(x)[0])
+		return
+	}
 	top := x[0]
 	for _, v := range x[1:] {
 		top = max(top, v)
 	}
 	var sum F
-	done := 0
-	if single, ok := any(x).([]float32); ok && w.kernel.exp != nil && len(x) >= 8 {
-		done = len(x) &^ 7
-		sum = F(w.kernel.exp(done, &single[0], float32(top)))
-	}
-	for i, v := range x[done:] {
+	for i, v := range x {
 		e := exp(v - top)
-		x[done+i] = e
+		x[i] = e
 		sum += e
 	}
 	scale := 1 / sum
@@ -84,10 +83,15 @@ const (
 //
 // Approximate: no error bound.
 func GELU[F Float](w *Workspace[F], y, slope, x []F) {
+	y, slope = y[:len(x)], slope[:len(x)]
 	done := 0
-	if single, ok := any(x).([]float32); ok && w.kernel.gelu != nil && len(x) >= 8 {
-		done = len(x) &^ 7
-		w.kernel.gelu(done, &any(y).([]float32)[0], &any(slope).([]float32)[0], &single[0])
+	if w.unit != nil && w.unit.wide != nil && len(x) >= 16 {
+		done = len(x) &^ 15
+		w.unit.wide(done, &floats(y)[0], &floats(slope)[0], &floats(x)[0])
+	}
+	if eights := w.eights(len(x)); eights > done {
+		w.unit.gelu(eights-done, &floats(y)[done], &floats(slope)[done], &floats(x)[done])
+		done = eights
 	}
 	for i := done; i < len(x); i++ {
 		v := x[i]
@@ -95,13 +99,5 @@ func GELU[F Float](w *Workspace[F], y, slope, x []F) {
 		s := 1 / (1 + exp(-2*u))
 		y[i] = v * s
 		slope[i] = s + F(2*v*s*(1-s)*geluRoot*(1+F(3*geluCubic*v*v)))
-	}
-}
-
-// BackGELU multiplies d by the derivative that GELU wrote.
-func BackGELU[F Float](d, slope []F) {
-	slope = slope[:len(d)]
-	for i := range d {
-		d[i] *= slope[i]
 	}
 }

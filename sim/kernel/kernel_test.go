@@ -84,7 +84,7 @@ func TestEveryKernelMultiplies(t *testing.T) {
 func TestVectorKernelsAgreeToTheLastBit(t *testing.T) {
 	var vectors []*Kernel
 	for _, k := range available() {
-		if k.tile != nil {
+		if k.unit != nil {
 			vectors = append(vectors, k)
 		}
 	}

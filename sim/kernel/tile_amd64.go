@@ -4,25 +4,205 @@
 
 package kernel
 
-// tileAVX2 adds a 6×depth block of A times a depth×16 panel of B to C.
+// tileAVX2x1 writes a 1×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2(depth int, a *float32, rowStep int, colStep int, b *float32, c *float32, stride int)
+func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
 
-// tileAVX512 adds a 12×depth block of A times a depth×32 panel of B to C.
+// tileAVX2x2 writes a 2×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512(depth int, a *float32, rowStep int, colStep int, b *float32, c *float32, stride int)
+func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
 
-// expAVX2 replaces x by e^{x−top} and returns the sum.
+// tileAVX2x3 writes a 3×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func expAVX2(count int, x *float32, top float32) float32
+func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX2x4 writes a 4×depth block of A times a depth×16 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX2x5 writes a 5×depth block of A times a depth×16 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX2x6 writes a 6×depth block of A times a depth×16 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x1 writes a 1×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x2 writes a 2×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x3 writes a 3×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x4 writes a 4×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x5 writes a 5×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x6 writes a 6×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x7 writes a 7×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x8 writes a 8×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x9 writes a 9×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x10 writes a 10×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x11 writes a 11×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// tileAVX512x12 writes a 12×depth block of A times a depth×32 panel of B, added to a matrix, to C.
+//
+//go:noescape
+func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+
+// softmaxAVX2 replaces x by e^x over the sum; count is 8 at least.
+//
+//go:noescape
+func softmaxAVX2(count int, x *float32)
 
 // geluAVX2 writes GELU(x) and its derivative.
 //
 //go:noescape
 func geluAVX2(count int, y *float32, slope *float32, x *float32)
+
+// geluAVX512 writes GELU(x) and its derivative.
+//
+//go:noescape
+func geluAVX512(count int, y *float32, slope *float32, x *float32)
+
+// addAVX2 adds x to y.
+//
+//go:noescape
+func addAVX2(count int, y *float32, x *float32)
+
+// timesAVX2 multiplies y by x.
+//
+//go:noescape
+func timesAVX2(count int, y *float32, x *float32)
+
+// scaleAVX2 multiplies y by a.
+//
+//go:noescape
+func scaleAVX2(count int, y *float32, a float32)
+
+// weighAVX2 replaces y by a·(y − mean).
+//
+//go:noescape
+func weighAVX2(count int, y *float32, a *float32, mean float32)
+
+// normAVX2 writes unit = (x − mean)·inverse and y = gain·unit + shift.
+//
+//go:noescape
+func normAVX2(count int, unit *float32, y *float32, x *float32, gain *float32, shift *float32, mean float32, inverse float32)
+
+// backNormAVX2 adds dy·unit to dgain, dy to dshift and (dy·gain − mean − unit·along)·inverse to dx.
+//
+//go:noescape
+func backNormAVX2(count int, dx *float32, dgain *float32, dshift *float32, dy *float32, unit *float32, gain *float32, mean float32, along float32, inverse float32)
+
+// adamAVX2 moves x by AdamW: m = c0·m + c1·slope, v = c2·v + c3·slope·slope, x = c4·x − c5·m·c6/(√(v·c7) + c8).
+//
+//go:noescape
+func adamAVX2(count int, x *float32, m *float32, v *float32, slope *float32, constants *float32)
+
+// finiteAVX2 reports whether all numbers are finite.
+//
+//go:noescape
+func finiteAVX2(count int, x *float32) bool
+
+// combine32AVX2 adds the sum of a_j times row j to y, with an a for each head, step apart.
+//
+//go:noescape
+func combine32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
+
+// spread32AVX2 adds a_j·y to row j, with an a for each head, step apart.
+//
+//go:noescape
+func spread32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
+
+// touchAVX2 has memory brought near.
+//
+//go:noescape
+func touchAVX2(lines int, x *float32)
+
+// stripsAVX2 copies rows in order: of each panel, advance apart, so many pieces of sixteen numbers.
+//
+//go:noescape
+func stripsAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int)
+
+// stripsSumAVX2 is stripsAVX2 that adds the rows to sum.
+//
+//go:noescape
+func stripsSumAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int, sum *float32)
+
+// sumRowsAVX2 writes the sums of sixteen rows.
+//
+//go:noescape
+func sumRowsAVX2(count int, x *float32, stride int, sum *float32)
+
+// squareRowsAVX2 writes the sums of squares of sixteen rows less their means.
+//
+//go:noescape
+func squareRowsAVX2(count int, x *float32, stride int, mean *float32, sum *float32)
+
+// dotRowsAVX2 writes the inner products of sixteen rows with sixteen others.
+//
+//go:noescape
+func dotRowsAVX2(count int, x *float32, y *float32, stride int, sum *float32)
+
+// slopeRowsAVX2 writes the sums of sixteen rows of dy·gain, and of dy·gain·unit.
+//
+//go:noescape
+func slopeRowsAVX2(count int, dy *float32, unit *float32, gain *float32, stride int, sum *float32, along *float32)
+
+// turnAVX2 writes column j of eight rows to the eight numbers at to + j·step.
+//
+//go:noescape
+func turnAVX2(count int, x *float32, stride int, to *float32, step int)
+
+// dotsAVX2 adds to y_j of each head, step apart, the inner product of x with row j.
+//
+//go:noescape
+func dotsAVX2(terms int, heads int, count int, x *float32, rows *float32, stride int, y *float32, step int)
 
 // addScaledAVX2 adds a·x to y.
 //

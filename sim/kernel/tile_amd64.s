@@ -4,21 +4,326 @@
 
 #include "textflag.h"
 
-// func tileAVX2(depth int, a *float32, rowStep int, colStep int, b *float32, c *float32, stride int)
+// func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
 // Requires: AVX, FMA3
-TEXT ·tileAVX2(SB), NOSPLIT, $0-56
+TEXT ·tileAVX2x1(SB), NOSPLIT, $0-80
 	MOVQ   depth+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   rowStep+16(FP), DX
 	MOVQ   colStep+24(FP), BX
 	MOVQ   b+32(FP), SI
-	MOVQ   c+40(FP), DI
-	MOVQ   stride+48(FP), R8
+	MOVQ   bStep+40(FP), DI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, BX
-	SHLQ   $0x02, R8
-	LEAQ   (DX)(DX*2), R9
-	LEAQ   (CX)(R9*1), R9
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+tileAVX2x1_loop:
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX2x1_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, FMA3
+TEXT ·tileAVX2x2(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+tileAVX2x2_loop:
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX2x2_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, FMA3
+TEXT ·tileAVX2x3(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+tileAVX2x3_loop:
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX2x3_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, FMA3
+TEXT ·tileAVX2x4(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+tileAVX2x4_loop:
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R8), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX2x4_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y6, (AX)
+	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, FMA3
+TEXT ·tileAVX2x5(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+tileAVX2x5_loop:
+	VMOVUPS      (SI), Y10
+	VMOVUPS      32(SI), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R8)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX2x5_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y6, (AX)
+	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y8, Y8
+	VMOVUPS      Y8, (AX)
+	VADDPS       32(DX), Y9, Y9
+	VMOVUPS      Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, FMA3
+TEXT ·tileAVX2x6(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -32,7 +337,7 @@ TEXT ·tileAVX2(SB), NOSPLIT, $0-56
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
 
-tileAVX2_loop:
+tileAVX2x6_loop:
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -44,69 +349,1140 @@ tileAVX2_loop:
 	VBROADCASTSS (CX)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R9), Y14
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R9)(DX*1), Y14
+	VBROADCASTSS (R8)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R9)(DX*2), Y14
+	VBROADCASTSS (R8)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         $0x00000040, SI
+	ADDQ         BX, R8
+	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2_loop
-	VADDPS       (DI), Y0, Y0
-	VMOVUPS      Y0, (DI)
-	VADDPS       32(DI), Y1, Y1
-	VMOVUPS      Y1, 32(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Y2, Y2
-	VMOVUPS      Y2, (DI)
-	VADDPS       32(DI), Y3, Y3
-	VMOVUPS      Y3, 32(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Y4, Y4
-	VMOVUPS      Y4, (DI)
-	VADDPS       32(DI), Y5, Y5
-	VMOVUPS      Y5, 32(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Y6, Y6
-	VMOVUPS      Y6, (DI)
-	VADDPS       32(DI), Y7, Y7
-	VMOVUPS      Y7, 32(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Y8, Y8
-	VMOVUPS      Y8, (DI)
-	VADDPS       32(DI), Y9, Y9
-	VMOVUPS      Y9, 32(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Y10, Y10
-	VMOVUPS      Y10, (DI)
-	VADDPS       32(DI), Y11, Y11
-	VMOVUPS      Y11, 32(DI)
+	JNZ          tileAVX2x6_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Y0, Y0
+	VMOVUPS      Y0, (AX)
+	VADDPS       32(DX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VADDPS       32(DX), Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y6, Y6
+	VMOVUPS      Y6, (AX)
+	VADDPS       32(DX), Y7, Y7
+	VMOVUPS      Y7, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y8, Y8
+	VMOVUPS      Y8, (AX)
+	VADDPS       32(DX), Y9, Y9
+	VMOVUPS      Y9, 32(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Y10, Y10
+	VMOVUPS      Y10, (AX)
+	VADDPS       32(DX), Y11, Y11
+	VMOVUPS      Y11, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512(depth int, a *float32, rowStep int, colStep int, b *float32, c *float32, stride int)
+// func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
 // Requires: AVX, AVX512F
-TEXT ·tileAVX512(SB), NOSPLIT, $0-56
+TEXT ·tileAVX512x1(SB), NOSPLIT, $0-80
 	MOVQ   depth+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   rowStep+16(FP), DX
 	MOVQ   colStep+24(FP), BX
 	MOVQ   b+32(FP), SI
-	MOVQ   c+40(FP), DI
-	MOVQ   stride+48(FP), R8
+	MOVQ   bStep+40(FP), DI
 	SHLQ   $0x02, DX
 	SHLQ   $0x02, BX
-	SHLQ   $0x02, R8
-	LEAQ   (DX)(DX*2), R9
-	LEAQ   (CX)(R9*1), R10
-	LEAQ   (R10)(R9*1), R11
-	LEAQ   (R11)(R9*1), R9
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+tileAVX512x1_loop:
+	VMOVUPS      (SI), Z2
+	VMOVUPS      64(SI), Z3
+	VBROADCASTSS (CX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x1_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x2(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+tileAVX512x2_loop:
+	VMOVUPS      (SI), Z4
+	VMOVUPS      64(SI), Z5
+	VBROADCASTSS (CX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (CX)(DX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x2_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x3(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+tileAVX512x3_loop:
+	VMOVUPS      (SI), Z6
+	VMOVUPS      64(SI), Z7
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (CX)(DX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (CX)(DX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x3_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x4(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+tileAVX512x4_loop:
+	VMOVUPS      (SI), Z8
+	VMOVUPS      64(SI), Z9
+	VBROADCASTSS (CX), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (CX)(DX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (CX)(DX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (R8), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         BX, CX
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x4_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x5(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+tileAVX512x5_loop:
+	VMOVUPS      (SI), Z10
+	VMOVUPS      64(SI), Z11
+	VBROADCASTSS (CX), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (CX)(DX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (CX)(DX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (R8), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R8)(DX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         BX, CX
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x5_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x6(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+tileAVX512x6_loop:
+	VMOVUPS      (SI), Z12
+	VMOVUPS      64(SI), Z13
+	VBROADCASTSS (CX), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (CX)(DX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (CX)(DX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (R8), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R8)(DX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R8)(DX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         BX, CX
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x6_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x7(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+tileAVX512x7_loop:
+	VMOVUPS      (SI), Z14
+	VMOVUPS      64(SI), Z15
+	VBROADCASTSS (CX), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (CX)(DX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (CX)(DX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R9), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R9)(DX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R9)(DX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R8), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x7_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x8(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+tileAVX512x8_loop:
+	VMOVUPS      (SI), Z16
+	VMOVUPS      64(SI), Z17
+	VBROADCASTSS (CX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (CX)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (CX)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (R9), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R9)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R9)(DX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R8)(DX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x8_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(DX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x9(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+tileAVX512x9_loop:
+	VMOVUPS      (SI), Z18
+	VMOVUPS      64(SI), Z19
+	VBROADCASTSS (CX), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (CX)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (CX)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (R9), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R9)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R9)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	VBROADCASTSS (R8), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R8)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R8)(DX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x9_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(DX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z16, Z16
+	VMOVUPS      Z16, (AX)
+	VADDPS       64(DX), Z17, Z17
+	VMOVUPS      Z17, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x10(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R10
+	LEAQ   (R10)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+tileAVX512x10_loop:
+	VMOVUPS      (SI), Z20
+	VMOVUPS      64(SI), Z21
+	VBROADCASTSS (CX), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (CX)(DX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (CX)(DX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (R9), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R9)(DX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R9)(DX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	VBROADCASTSS (R10), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R10)(DX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R10)(DX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (R8), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x10_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(DX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z16, Z16
+	VMOVUPS      Z16, (AX)
+	VADDPS       64(DX), Z17, Z17
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z18, Z18
+	VMOVUPS      Z18, (AX)
+	VADDPS       64(DX), Z19, Z19
+	VMOVUPS      Z19, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x11(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R10
+	LEAQ   (R10)(R8*1), R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+tileAVX512x11_loop:
+	VMOVUPS      (SI), Z22
+	VMOVUPS      64(SI), Z23
+	VBROADCASTSS (CX), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (CX)(DX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (CX)(DX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R9), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R9)(DX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R9)(DX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	VBROADCASTSS (R10), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R10)(DX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R10)(DX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (R8), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (R8)(DX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R8
+	ADDQ         DI, SI
+	DECQ         AX
+	JNZ          tileAVX512x11_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(DX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z16, Z16
+	VMOVUPS      Z16, (AX)
+	VADDPS       64(DX), Z17, Z17
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z18, Z18
+	VMOVUPS      Z18, (AX)
+	VADDPS       64(DX), Z19, Z19
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z20, Z20
+	VMOVUPS      Z20, (AX)
+	VADDPS       64(DX), Z21, Z21
+	VMOVUPS      Z21, 64(AX)
+	VZEROUPPER
+	RET
+
+// func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+// Requires: AVX, AVX512F
+TEXT ·tileAVX512x12(SB), NOSPLIT, $0-80
+	MOVQ   depth+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   rowStep+16(FP), DX
+	MOVQ   colStep+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bStep+40(FP), DI
+	SHLQ   $0x02, DX
+	SHLQ   $0x02, BX
+	SHLQ   $0x02, DI
+	LEAQ   (DX)(DX*2), R8
+	LEAQ   (CX)(R8*1), R9
+	LEAQ   (R9)(R8*1), R10
+	LEAQ   (R10)(R8*1), R8
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -132,7 +1508,7 @@ TEXT ·tileAVX512(SB), NOSPLIT, $0-56
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 
-tileAVX512_loop:
+tileAVX512x12_loop:
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (CX), Z26
@@ -144,142 +1520,265 @@ tileAVX512_loop:
 	VBROADCASTSS (CX)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R9), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R10)(DX*1), Z26
+	VBROADCASTSS (R9)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R10)(DX*2), Z26
+	VBROADCASTSS (R9)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R11)(DX*1), Z26
+	VBROADCASTSS (R10)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R11)(DX*2), Z26
+	VBROADCASTSS (R10)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R8), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R9)(DX*1), Z26
+	VBROADCASTSS (R8)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R9)(DX*2), Z26
+	VBROADCASTSS (R8)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         BX, CX
-	ADDQ         BX, R10
-	ADDQ         BX, R11
 	ADDQ         BX, R9
-	ADDQ         $0x00000080, SI
+	ADDQ         BX, R10
+	ADDQ         BX, R8
+	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX512_loop
-	VADDPS       (DI), Z0, Z0
-	VMOVUPS      Z0, (DI)
-	VADDPS       64(DI), Z1, Z1
-	VMOVUPS      Z1, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z2, Z2
-	VMOVUPS      Z2, (DI)
-	VADDPS       64(DI), Z3, Z3
-	VMOVUPS      Z3, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z4, Z4
-	VMOVUPS      Z4, (DI)
-	VADDPS       64(DI), Z5, Z5
-	VMOVUPS      Z5, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z6, Z6
-	VMOVUPS      Z6, (DI)
-	VADDPS       64(DI), Z7, Z7
-	VMOVUPS      Z7, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z8, Z8
-	VMOVUPS      Z8, (DI)
-	VADDPS       64(DI), Z9, Z9
-	VMOVUPS      Z9, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z10, Z10
-	VMOVUPS      Z10, (DI)
-	VADDPS       64(DI), Z11, Z11
-	VMOVUPS      Z11, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z12, Z12
-	VMOVUPS      Z12, (DI)
-	VADDPS       64(DI), Z13, Z13
-	VMOVUPS      Z13, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z14, Z14
-	VMOVUPS      Z14, (DI)
-	VADDPS       64(DI), Z15, Z15
-	VMOVUPS      Z15, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z16, Z16
-	VMOVUPS      Z16, (DI)
-	VADDPS       64(DI), Z17, Z17
-	VMOVUPS      Z17, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z18, Z18
-	VMOVUPS      Z18, (DI)
-	VADDPS       64(DI), Z19, Z19
-	VMOVUPS      Z19, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z20, Z20
-	VMOVUPS      Z20, (DI)
-	VADDPS       64(DI), Z21, Z21
-	VMOVUPS      Z21, 64(DI)
-	ADDQ         R8, DI
-	VADDPS       (DI), Z22, Z22
-	VMOVUPS      Z22, (DI)
-	VADDPS       64(DI), Z23, Z23
-	VMOVUPS      Z23, 64(DI)
+	JNZ          tileAVX512x12_loop
+	MOVQ         c+48(FP), AX
+	MOVQ         stride+56(FP), CX
+	MOVQ         from+64(FP), DX
+	MOVQ         fromStep+72(FP), BX
+	SHLQ         $0x02, CX
+	SHLQ         $0x02, BX
+	VADDPS       (DX), Z0, Z0
+	VMOVUPS      Z0, (AX)
+	VADDPS       64(DX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z2, Z2
+	VMOVUPS      Z2, (AX)
+	VADDPS       64(DX), Z3, Z3
+	VMOVUPS      Z3, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z4, Z4
+	VMOVUPS      Z4, (AX)
+	VADDPS       64(DX), Z5, Z5
+	VMOVUPS      Z5, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z6, Z6
+	VMOVUPS      Z6, (AX)
+	VADDPS       64(DX), Z7, Z7
+	VMOVUPS      Z7, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z8, Z8
+	VMOVUPS      Z8, (AX)
+	VADDPS       64(DX), Z9, Z9
+	VMOVUPS      Z9, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z10, Z10
+	VMOVUPS      Z10, (AX)
+	VADDPS       64(DX), Z11, Z11
+	VMOVUPS      Z11, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z12, Z12
+	VMOVUPS      Z12, (AX)
+	VADDPS       64(DX), Z13, Z13
+	VMOVUPS      Z13, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z14, Z14
+	VMOVUPS      Z14, (AX)
+	VADDPS       64(DX), Z15, Z15
+	VMOVUPS      Z15, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z16, Z16
+	VMOVUPS      Z16, (AX)
+	VADDPS       64(DX), Z17, Z17
+	VMOVUPS      Z17, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z18, Z18
+	VMOVUPS      Z18, (AX)
+	VADDPS       64(DX), Z19, Z19
+	VMOVUPS      Z19, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z20, Z20
+	VMOVUPS      Z20, (AX)
+	VADDPS       64(DX), Z21, Z21
+	VMOVUPS      Z21, 64(AX)
+	ADDQ         CX, AX
+	ADDQ         BX, DX
+	VADDPS       (DX), Z22, Z22
+	VMOVUPS      Z22, (AX)
+	VADDPS       64(DX), Z23, Z23
+	VMOVUPS      Z23, 64(AX)
 	VZEROUPPER
 	RET
 
-// func expAVX2(count int, x *float32, top float32) float32
-// Requires: AVX, AVX2, FMA3, SSE
-TEXT ·expAVX2(SB), NOSPLIT, $0-28
-	MOVQ         count+0(FP), AX
-	MOVQ         x+8(FP), CX
-	VBROADCASTSS top+16(FP), Y0
-	VXORPS       Y1, Y1, Y1
+DATA masks<>+0(SB)/4, $0xffffffff
+DATA masks<>+4(SB)/4, $0xffffffff
+DATA masks<>+8(SB)/4, $0xffffffff
+DATA masks<>+12(SB)/4, $0xffffffff
+DATA masks<>+16(SB)/4, $0xffffffff
+DATA masks<>+20(SB)/4, $0xffffffff
+DATA masks<>+24(SB)/4, $0xffffffff
+DATA masks<>+28(SB)/4, $0xffffffff
+DATA masks<>+32(SB)/4, $0x00000000
+DATA masks<>+36(SB)/4, $0x00000000
+DATA masks<>+40(SB)/4, $0x00000000
+DATA masks<>+44(SB)/4, $0x00000000
+DATA masks<>+48(SB)/4, $0x00000000
+DATA masks<>+52(SB)/4, $0x00000000
+DATA masks<>+56(SB)/4, $0x00000000
+DATA masks<>+60(SB)/4, $0x00000000
+GLOBL masks<>(SB), RODATA|NOPTR, $64
 
-exp_loop:
-	VMOVUPS      (CX), Y2
-	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      f42b00000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVUPS      fc2ae999a<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       f3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x00, Y3, Y3
-	VFNMADD231PS f3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS fb95e8083<>+0(SB), Y3, Y2
+DATA next<>+0(SB)/4, $0x00000001
+DATA next<>+4(SB)/4, $0x00000002
+DATA next<>+8(SB)/4, $0x00000003
+DATA next<>+12(SB)/4, $0x00000004
+DATA next<>+16(SB)/4, $0x00000005
+DATA next<>+20(SB)/4, $0x00000006
+DATA next<>+24(SB)/4, $0x00000007
+DATA next<>+28(SB)/4, $0x00000000
+GLOBL next<>(SB), RODATA|NOPTR, $32
+
+// func softmaxAVX2(count int, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-16
+	MOVQ    count+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    AX, BX
+	ANDQ    $0x07, BX
+	ANDQ    $-8, AX
+	LEAQ    (CX)(AX*4), DX
+	MOVQ    CX, SI
+	LEAQ    -32(DX)(BX*4), AX
+	VMOVUPS (AX), Y0
+
+softmax_top:
+	VMAXPS       (SI), Y0, Y0
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          softmax_top
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x0e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x01, X0, X1
+	VMAXPS       X1, X0, X0
+	VBROADCASTSS X0, Y0
+	VXORPS       Y2, Y2, Y2
+	MOVQ         CX, SI
+
+softmax_exp:
+	VMOVUPS      (SI), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      f42b00000<>+0(SB), Y1
+	VMINPS       Y3, Y1, Y3
+	VMOVUPS      fc2ae999a<>+0(SB), Y1
+	VMAXPS       Y3, Y1, Y3
+	VMULPS       f3fb8aa3b<>+0(SB), Y3, Y1
+	VROUNDPS     $0x00, Y1, Y1
+	VFNMADD231PS f3f318000<>+0(SB), Y1, Y3
+	VFNMADD231PS fb95e8083<>+0(SB), Y1, Y3
 	VMOVUPS      f39506967<>+0(SB), Y4
-	VFMADD213PS  f3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  f3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  f3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  f3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  f3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  f3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  f3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       Y3, Y4, Y2
-	VMOVUPS      Y2, (CX)
-	VADDPS       Y2, Y1, Y1
-	ADDQ         $0x20, CX
-	SUBQ         $0x08, AX
-	JNZ          exp_loop
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPS       X0, X1, X0
-	VHADDPS      X0, X0, X0
-	VHADDPS      X0, X0, X0
-	MOVSS        X0, ret+24(FP)
+	VFMADD213PS  f3ab743ce<>+0(SB), Y3, Y4
+	VFMADD213PS  f3c088908<>+0(SB), Y3, Y4
+	VFMADD213PS  f3d2aa9c1<>+0(SB), Y3, Y4
+	VFMADD213PS  f3e2aaaaa<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  f3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y4, Y3
+	VMOVUPS      Y3, (SI)
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x20, SI
+	CMPQ         SI, DX
+	JLT          softmax_exp
+	VEXTRACTF128 $0x01, Y2, X1
+	VADDPS       X1, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	TESTQ        BX, BX
+	JZ           softmax_scale
+	LEAQ         masks<>+32(SB), DI
+	MOVQ         BX, AX
+	NEGQ         AX
+	VMOVUPS      (DI)(AX*4), Y4
+	VMASKMOVPS   (SI), Y4, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       f3fb8aa3b<>+0(SB), Y3, Y0
+	VADDPS       f4b400000<>+0(SB), Y0, Y0
+	VPSUBD       round<>+0(SB), Y0, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VSUBPS       f4b400000<>+0(SB), Y0, Y0
+	VMULPS       f3f318000<>+0(SB), Y0, Y1
+	VSUBPS       Y1, Y3, Y1
+	VMULPS       fb95e8083<>+0(SB), Y0, Y0
+	VSUBPS       Y0, Y1, Y1
+	VMULPS       f39506967<>+0(SB), Y1, Y0
+	VADDPS       f3ab743ce<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       f3c088908<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       f3d2aa9c1<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       f3e2aaaaa<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       f3f000000<>+0(SB), Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VADDPS       f3f800000<>+0(SB), Y0, Y0
+	VMULPS       Y5, Y0, Y0
+	VCMPPS       $0x01, fc2ae999a<>+0(SB), Y3, Y1
+	VANDNPS      Y0, Y1, Y3
+	VMOVUPS      next<>+0(SB), Y0
+	VMOVAPS      Y3, Y1
+
+softmax_rest:
+	VADDSS       X1, X2, X2
+	VPERMPS      Y1, Y0, Y1
+	DECQ         BX
+	JNZ          softmax_rest
+	VMOVSS       f3f800000<>+0(SB), X0
+	VDIVSS       X2, X0, X0
+	VBROADCASTSS X0, Y0
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   Y3, Y4, (SI)
+
+softmax_scale:
+	VMOVSS       f3f800000<>+0(SB), X0
+	VDIVSS       X2, X0, X0
+	VBROADCASTSS X0, Y0
+
+softmax_times:
+	VMULPS  (CX), Y0, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    $0x20, CX
+	CMPQ    CX, DX
+	JLT     softmax_times
 	VZEROUPPER
 	RET
 
@@ -291,7 +1790,15 @@ DATA f42b00000<>+16(SB)/4, $0x42b00000
 DATA f42b00000<>+20(SB)/4, $0x42b00000
 DATA f42b00000<>+24(SB)/4, $0x42b00000
 DATA f42b00000<>+28(SB)/4, $0x42b00000
-GLOBL f42b00000<>(SB), RODATA|NOPTR, $32
+DATA f42b00000<>+32(SB)/4, $0x42b00000
+DATA f42b00000<>+36(SB)/4, $0x42b00000
+DATA f42b00000<>+40(SB)/4, $0x42b00000
+DATA f42b00000<>+44(SB)/4, $0x42b00000
+DATA f42b00000<>+48(SB)/4, $0x42b00000
+DATA f42b00000<>+52(SB)/4, $0x42b00000
+DATA f42b00000<>+56(SB)/4, $0x42b00000
+DATA f42b00000<>+60(SB)/4, $0x42b00000
+GLOBL f42b00000<>(SB), RODATA|NOPTR, $64
 
 DATA fc2ae999a<>+0(SB)/4, $0xc2ae999a
 DATA fc2ae999a<>+4(SB)/4, $0xc2ae999a
@@ -301,7 +1808,15 @@ DATA fc2ae999a<>+16(SB)/4, $0xc2ae999a
 DATA fc2ae999a<>+20(SB)/4, $0xc2ae999a
 DATA fc2ae999a<>+24(SB)/4, $0xc2ae999a
 DATA fc2ae999a<>+28(SB)/4, $0xc2ae999a
-GLOBL fc2ae999a<>(SB), RODATA|NOPTR, $32
+DATA fc2ae999a<>+32(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+36(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+40(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+44(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+48(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+52(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+56(SB)/4, $0xc2ae999a
+DATA fc2ae999a<>+60(SB)/4, $0xc2ae999a
+GLOBL fc2ae999a<>(SB), RODATA|NOPTR, $64
 
 DATA f3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
 DATA f3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
@@ -311,7 +1826,15 @@ DATA f3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
 DATA f3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
 DATA f3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA f3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL f3fb8aa3b<>(SB), RODATA|NOPTR, $32
+DATA f3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
+GLOBL f3fb8aa3b<>(SB), RODATA|NOPTR, $64
 
 DATA f3f318000<>+0(SB)/4, $0x3f318000
 DATA f3f318000<>+4(SB)/4, $0x3f318000
@@ -321,7 +1844,15 @@ DATA f3f318000<>+16(SB)/4, $0x3f318000
 DATA f3f318000<>+20(SB)/4, $0x3f318000
 DATA f3f318000<>+24(SB)/4, $0x3f318000
 DATA f3f318000<>+28(SB)/4, $0x3f318000
-GLOBL f3f318000<>(SB), RODATA|NOPTR, $32
+DATA f3f318000<>+32(SB)/4, $0x3f318000
+DATA f3f318000<>+36(SB)/4, $0x3f318000
+DATA f3f318000<>+40(SB)/4, $0x3f318000
+DATA f3f318000<>+44(SB)/4, $0x3f318000
+DATA f3f318000<>+48(SB)/4, $0x3f318000
+DATA f3f318000<>+52(SB)/4, $0x3f318000
+DATA f3f318000<>+56(SB)/4, $0x3f318000
+DATA f3f318000<>+60(SB)/4, $0x3f318000
+GLOBL f3f318000<>(SB), RODATA|NOPTR, $64
 
 DATA fb95e8083<>+0(SB)/4, $0xb95e8083
 DATA fb95e8083<>+4(SB)/4, $0xb95e8083
@@ -331,7 +1862,15 @@ DATA fb95e8083<>+16(SB)/4, $0xb95e8083
 DATA fb95e8083<>+20(SB)/4, $0xb95e8083
 DATA fb95e8083<>+24(SB)/4, $0xb95e8083
 DATA fb95e8083<>+28(SB)/4, $0xb95e8083
-GLOBL fb95e8083<>(SB), RODATA|NOPTR, $32
+DATA fb95e8083<>+32(SB)/4, $0xb95e8083
+DATA fb95e8083<>+36(SB)/4, $0xb95e8083
+DATA fb95e8083<>+40(SB)/4, $0xb95e8083
+DATA fb95e8083<>+44(SB)/4, $0xb95e8083
+DATA fb95e8083<>+48(SB)/4, $0xb95e8083
+DATA fb95e8083<>+52(SB)/4, $0xb95e8083
+DATA fb95e8083<>+56(SB)/4, $0xb95e8083
+DATA fb95e8083<>+60(SB)/4, $0xb95e8083
+GLOBL fb95e8083<>(SB), RODATA|NOPTR, $64
 
 DATA f39506967<>+0(SB)/4, $0x39506967
 DATA f39506967<>+4(SB)/4, $0x39506967
@@ -341,7 +1880,15 @@ DATA f39506967<>+16(SB)/4, $0x39506967
 DATA f39506967<>+20(SB)/4, $0x39506967
 DATA f39506967<>+24(SB)/4, $0x39506967
 DATA f39506967<>+28(SB)/4, $0x39506967
-GLOBL f39506967<>(SB), RODATA|NOPTR, $32
+DATA f39506967<>+32(SB)/4, $0x39506967
+DATA f39506967<>+36(SB)/4, $0x39506967
+DATA f39506967<>+40(SB)/4, $0x39506967
+DATA f39506967<>+44(SB)/4, $0x39506967
+DATA f39506967<>+48(SB)/4, $0x39506967
+DATA f39506967<>+52(SB)/4, $0x39506967
+DATA f39506967<>+56(SB)/4, $0x39506967
+DATA f39506967<>+60(SB)/4, $0x39506967
+GLOBL f39506967<>(SB), RODATA|NOPTR, $64
 
 DATA f3ab743ce<>+0(SB)/4, $0x3ab743ce
 DATA f3ab743ce<>+4(SB)/4, $0x3ab743ce
@@ -351,7 +1898,15 @@ DATA f3ab743ce<>+16(SB)/4, $0x3ab743ce
 DATA f3ab743ce<>+20(SB)/4, $0x3ab743ce
 DATA f3ab743ce<>+24(SB)/4, $0x3ab743ce
 DATA f3ab743ce<>+28(SB)/4, $0x3ab743ce
-GLOBL f3ab743ce<>(SB), RODATA|NOPTR, $32
+DATA f3ab743ce<>+32(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+36(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+40(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+44(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+48(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+52(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+56(SB)/4, $0x3ab743ce
+DATA f3ab743ce<>+60(SB)/4, $0x3ab743ce
+GLOBL f3ab743ce<>(SB), RODATA|NOPTR, $64
 
 DATA f3c088908<>+0(SB)/4, $0x3c088908
 DATA f3c088908<>+4(SB)/4, $0x3c088908
@@ -361,7 +1916,15 @@ DATA f3c088908<>+16(SB)/4, $0x3c088908
 DATA f3c088908<>+20(SB)/4, $0x3c088908
 DATA f3c088908<>+24(SB)/4, $0x3c088908
 DATA f3c088908<>+28(SB)/4, $0x3c088908
-GLOBL f3c088908<>(SB), RODATA|NOPTR, $32
+DATA f3c088908<>+32(SB)/4, $0x3c088908
+DATA f3c088908<>+36(SB)/4, $0x3c088908
+DATA f3c088908<>+40(SB)/4, $0x3c088908
+DATA f3c088908<>+44(SB)/4, $0x3c088908
+DATA f3c088908<>+48(SB)/4, $0x3c088908
+DATA f3c088908<>+52(SB)/4, $0x3c088908
+DATA f3c088908<>+56(SB)/4, $0x3c088908
+DATA f3c088908<>+60(SB)/4, $0x3c088908
+GLOBL f3c088908<>(SB), RODATA|NOPTR, $64
 
 DATA f3d2aa9c1<>+0(SB)/4, $0x3d2aa9c1
 DATA f3d2aa9c1<>+4(SB)/4, $0x3d2aa9c1
@@ -371,7 +1934,15 @@ DATA f3d2aa9c1<>+16(SB)/4, $0x3d2aa9c1
 DATA f3d2aa9c1<>+20(SB)/4, $0x3d2aa9c1
 DATA f3d2aa9c1<>+24(SB)/4, $0x3d2aa9c1
 DATA f3d2aa9c1<>+28(SB)/4, $0x3d2aa9c1
-GLOBL f3d2aa9c1<>(SB), RODATA|NOPTR, $32
+DATA f3d2aa9c1<>+32(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+36(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+40(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+44(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+48(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+52(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+56(SB)/4, $0x3d2aa9c1
+DATA f3d2aa9c1<>+60(SB)/4, $0x3d2aa9c1
+GLOBL f3d2aa9c1<>(SB), RODATA|NOPTR, $64
 
 DATA f3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
 DATA f3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
@@ -381,7 +1952,15 @@ DATA f3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
 DATA f3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
 DATA f3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
 DATA f3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
-GLOBL f3e2aaaaa<>(SB), RODATA|NOPTR, $32
+DATA f3e2aaaaa<>+32(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+36(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+40(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+44(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+48(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+52(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+56(SB)/4, $0x3e2aaaaa
+DATA f3e2aaaaa<>+60(SB)/4, $0x3e2aaaaa
+GLOBL f3e2aaaaa<>(SB), RODATA|NOPTR, $64
 
 DATA f3f000000<>+0(SB)/4, $0x3f000000
 DATA f3f000000<>+4(SB)/4, $0x3f000000
@@ -391,7 +1970,15 @@ DATA f3f000000<>+16(SB)/4, $0x3f000000
 DATA f3f000000<>+20(SB)/4, $0x3f000000
 DATA f3f000000<>+24(SB)/4, $0x3f000000
 DATA f3f000000<>+28(SB)/4, $0x3f000000
-GLOBL f3f000000<>(SB), RODATA|NOPTR, $32
+DATA f3f000000<>+32(SB)/4, $0x3f000000
+DATA f3f000000<>+36(SB)/4, $0x3f000000
+DATA f3f000000<>+40(SB)/4, $0x3f000000
+DATA f3f000000<>+44(SB)/4, $0x3f000000
+DATA f3f000000<>+48(SB)/4, $0x3f000000
+DATA f3f000000<>+52(SB)/4, $0x3f000000
+DATA f3f000000<>+56(SB)/4, $0x3f000000
+DATA f3f000000<>+60(SB)/4, $0x3f000000
+GLOBL f3f000000<>(SB), RODATA|NOPTR, $64
 
 DATA f3f800000<>+0(SB)/4, $0x3f800000
 DATA f3f800000<>+4(SB)/4, $0x3f800000
@@ -401,7 +1988,51 @@ DATA f3f800000<>+16(SB)/4, $0x3f800000
 DATA f3f800000<>+20(SB)/4, $0x3f800000
 DATA f3f800000<>+24(SB)/4, $0x3f800000
 DATA f3f800000<>+28(SB)/4, $0x3f800000
-GLOBL f3f800000<>(SB), RODATA|NOPTR, $32
+DATA f3f800000<>+32(SB)/4, $0x3f800000
+DATA f3f800000<>+36(SB)/4, $0x3f800000
+DATA f3f800000<>+40(SB)/4, $0x3f800000
+DATA f3f800000<>+44(SB)/4, $0x3f800000
+DATA f3f800000<>+48(SB)/4, $0x3f800000
+DATA f3f800000<>+52(SB)/4, $0x3f800000
+DATA f3f800000<>+56(SB)/4, $0x3f800000
+DATA f3f800000<>+60(SB)/4, $0x3f800000
+GLOBL f3f800000<>(SB), RODATA|NOPTR, $64
+
+DATA f4b400000<>+0(SB)/4, $0x4b400000
+DATA f4b400000<>+4(SB)/4, $0x4b400000
+DATA f4b400000<>+8(SB)/4, $0x4b400000
+DATA f4b400000<>+12(SB)/4, $0x4b400000
+DATA f4b400000<>+16(SB)/4, $0x4b400000
+DATA f4b400000<>+20(SB)/4, $0x4b400000
+DATA f4b400000<>+24(SB)/4, $0x4b400000
+DATA f4b400000<>+28(SB)/4, $0x4b400000
+DATA f4b400000<>+32(SB)/4, $0x4b400000
+DATA f4b400000<>+36(SB)/4, $0x4b400000
+DATA f4b400000<>+40(SB)/4, $0x4b400000
+DATA f4b400000<>+44(SB)/4, $0x4b400000
+DATA f4b400000<>+48(SB)/4, $0x4b400000
+DATA f4b400000<>+52(SB)/4, $0x4b400000
+DATA f4b400000<>+56(SB)/4, $0x4b400000
+DATA f4b400000<>+60(SB)/4, $0x4b400000
+GLOBL f4b400000<>(SB), RODATA|NOPTR, $64
+
+DATA round<>+0(SB)/4, $0x4b3fff81
+DATA round<>+4(SB)/4, $0x4b3fff81
+DATA round<>+8(SB)/4, $0x4b3fff81
+DATA round<>+12(SB)/4, $0x4b3fff81
+DATA round<>+16(SB)/4, $0x4b3fff81
+DATA round<>+20(SB)/4, $0x4b3fff81
+DATA round<>+24(SB)/4, $0x4b3fff81
+DATA round<>+28(SB)/4, $0x4b3fff81
+DATA round<>+32(SB)/4, $0x4b3fff81
+DATA round<>+36(SB)/4, $0x4b3fff81
+DATA round<>+40(SB)/4, $0x4b3fff81
+DATA round<>+44(SB)/4, $0x4b3fff81
+DATA round<>+48(SB)/4, $0x4b3fff81
+DATA round<>+52(SB)/4, $0x4b3fff81
+DATA round<>+56(SB)/4, $0x4b3fff81
+DATA round<>+60(SB)/4, $0x4b3fff81
+GLOBL round<>(SB), RODATA|NOPTR, $64
 
 // func geluAVX2(count int, y *float32, slope *float32, x *float32)
 // Requires: AVX, AVX2, FMA3
@@ -411,7 +2042,7 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-32
 	MOVQ y+8(FP), DX
 	MOVQ slope+16(FP), BX
 
-gelu_loop:
+geluAVX2_loop:
 	VMOVUPS      (CX), Y0
 	VMULPS       Y0, Y0, Y1
 	VMOVUPS      fbd922279<>+0(SB), Y2
@@ -451,7 +2082,7 @@ gelu_loop:
 	ADDQ         $0x20, DX
 	ADDQ         $0x20, BX
 	SUBQ         $0x08, AX
-	JNZ          gelu_loop
+	JNZ          geluAVX2_loop
 	VZEROUPPER
 	RET
 
@@ -463,7 +2094,15 @@ DATA fbd922279<>+16(SB)/4, $0xbd922279
 DATA fbd922279<>+20(SB)/4, $0xbd922279
 DATA fbd922279<>+24(SB)/4, $0xbd922279
 DATA fbd922279<>+28(SB)/4, $0xbd922279
-GLOBL fbd922279<>(SB), RODATA|NOPTR, $32
+DATA fbd922279<>+32(SB)/4, $0xbd922279
+DATA fbd922279<>+36(SB)/4, $0xbd922279
+DATA fbd922279<>+40(SB)/4, $0xbd922279
+DATA fbd922279<>+44(SB)/4, $0xbd922279
+DATA fbd922279<>+48(SB)/4, $0xbd922279
+DATA fbd922279<>+52(SB)/4, $0xbd922279
+DATA fbd922279<>+56(SB)/4, $0xbd922279
+DATA fbd922279<>+60(SB)/4, $0xbd922279
+GLOBL fbd922279<>(SB), RODATA|NOPTR, $64
 
 DATA fbfcc422a<>+0(SB)/4, $0xbfcc422a
 DATA fbfcc422a<>+4(SB)/4, $0xbfcc422a
@@ -473,7 +2112,15 @@ DATA fbfcc422a<>+16(SB)/4, $0xbfcc422a
 DATA fbfcc422a<>+20(SB)/4, $0xbfcc422a
 DATA fbfcc422a<>+24(SB)/4, $0xbfcc422a
 DATA fbfcc422a<>+28(SB)/4, $0xbfcc422a
-GLOBL fbfcc422a<>(SB), RODATA|NOPTR, $32
+DATA fbfcc422a<>+32(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+36(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+40(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+44(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+48(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+52(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+56(SB)/4, $0xbfcc422a
+DATA fbfcc422a<>+60(SB)/4, $0xbfcc422a
+GLOBL fbfcc422a<>(SB), RODATA|NOPTR, $64
 
 DATA f3e5b33b6<>+0(SB)/4, $0x3e5b33b6
 DATA f3e5b33b6<>+4(SB)/4, $0x3e5b33b6
@@ -483,7 +2130,15 @@ DATA f3e5b33b6<>+16(SB)/4, $0x3e5b33b6
 DATA f3e5b33b6<>+20(SB)/4, $0x3e5b33b6
 DATA f3e5b33b6<>+24(SB)/4, $0x3e5b33b6
 DATA f3e5b33b6<>+28(SB)/4, $0x3e5b33b6
-GLOBL f3e5b33b6<>(SB), RODATA|NOPTR, $32
+DATA f3e5b33b6<>+32(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+36(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+40(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+44(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+48(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+52(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+56(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6<>+60(SB)/4, $0x3e5b33b6
+GLOBL f3e5b33b6<>(SB), RODATA|NOPTR, $64
 
 DATA f3fcc422a<>+0(SB)/4, $0x3fcc422a
 DATA f3fcc422a<>+4(SB)/4, $0x3fcc422a
@@ -493,7 +2148,992 @@ DATA f3fcc422a<>+16(SB)/4, $0x3fcc422a
 DATA f3fcc422a<>+20(SB)/4, $0x3fcc422a
 DATA f3fcc422a<>+24(SB)/4, $0x3fcc422a
 DATA f3fcc422a<>+28(SB)/4, $0x3fcc422a
-GLOBL f3fcc422a<>(SB), RODATA|NOPTR, $32
+DATA f3fcc422a<>+32(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+36(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+40(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+44(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+48(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+52(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+56(SB)/4, $0x3fcc422a
+DATA f3fcc422a<>+60(SB)/4, $0x3fcc422a
+GLOBL f3fcc422a<>(SB), RODATA|NOPTR, $64
+
+// func geluAVX512(count int, y *float32, slope *float32, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·geluAVX512(SB), NOSPLIT, $0-32
+	MOVQ count+0(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ y+8(FP), DX
+	MOVQ slope+16(FP), BX
+
+geluAVX512_loop:
+	VMOVUPS      (CX), Z0
+	VMULPS       Z0, Z0, Z1
+	VMOVUPS      fbd922279<>+0(SB), Z2
+	VFMADD213PS  fbfcc422a<>+0(SB), Z1, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      f42b00000<>+0(SB), Z3
+	VMINPS       Z2, Z3, Z2
+	VMOVUPS      fc2ae999a<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       f3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VFNMADD231PS f3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS fb95e8083<>+0(SB), Z3, Z2
+	VMOVUPS      f39506967<>+0(SB), Z4
+	VFMADD213PS  f3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS  f3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS  f3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS  f3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS  f3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS  f3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS  f3f800000<>+0(SB), Z2, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VPADDD       Z3, Z4, Z2
+	VMOVUPS      f3f800000<>+0(SB), Z4
+	VADDPS       Z4, Z2, Z2
+	VDIVPS       Z2, Z4, Z3
+	VMULPS       Z0, Z3, Z2
+	VMOVUPS      Z2, (DX)
+	VSUBPS       Z3, Z4, Z4
+	VMULPS       Z4, Z2, Z2
+	VMULPS       f3e5b33b6<>+0(SB), Z1, Z1
+	VADDPS       f3fcc422a<>+0(SB), Z1, Z1
+	VFMADD231PS  Z1, Z2, Z3
+	VMOVUPS      Z3, (BX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, AX
+	JNZ          geluAVX512_loop
+	VZEROUPPER
+	RET
+
+// func addAVX2(count int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-24
+	MOVQ count+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+
+addAVX2_loop:
+	VMOVUPS (CX), Y0
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, AX
+	JNZ     addAVX2_loop
+	VZEROUPPER
+	RET
+
+// func timesAVX2(count int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·timesAVX2(SB), NOSPLIT, $0-24
+	MOVQ count+0(FP), AX
+	MOVQ y+8(FP), CX
+	MOVQ x+16(FP), DX
+
+timesAVX2_loop:
+	VMOVUPS (CX), Y0
+	VMULPS  (DX), Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, AX
+	JNZ     timesAVX2_loop
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(count int, y *float32, a float32)
+// Requires: AVX
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
+	MOVQ         count+0(FP), AX
+	MOVQ         y+8(FP), CX
+	VBROADCASTSS a+16(FP), Y0
+
+scaleAVX2_loop:
+	VMULPS  (CX), Y0, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JNZ     scaleAVX2_loop
+	VZEROUPPER
+	RET
+
+// func weighAVX2(count int, y *float32, a *float32, mean float32)
+// Requires: AVX
+TEXT ·weighAVX2(SB), NOSPLIT, $0-28
+	MOVQ         count+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         a+16(FP), DX
+	VBROADCASTSS mean+24(FP), Y0
+
+weighAVX2_loop:
+	VMOVUPS (CX), Y1
+	VSUBPS  Y0, Y1, Y1
+	VMULPS  (DX), Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, AX
+	JNZ     weighAVX2_loop
+	VZEROUPPER
+	RET
+
+// func normAVX2(count int, unit *float32, y *float32, x *float32, gain *float32, shift *float32, mean float32, inverse float32)
+// Requires: AVX
+TEXT ·normAVX2(SB), NOSPLIT, $0-56
+	MOVQ         count+0(FP), AX
+	MOVQ         unit+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         gain+32(FP), SI
+	MOVQ         shift+40(FP), DI
+	VBROADCASTSS mean+48(FP), Y0
+	VBROADCASTSS inverse+52(FP), Y1
+
+normAVX2_loop:
+	VMOVUPS (BX), Y2
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (CX)
+	VMULPS  (SI), Y2, Y2
+	VADDPS  (DI), Y2, Y2
+	VMOVUPS Y2, (DX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, AX
+	JNZ     normAVX2_loop
+	VZEROUPPER
+	RET
+
+// func backNormAVX2(count int, dx *float32, dgain *float32, dshift *float32, dy *float32, unit *float32, gain *float32, mean float32, along float32, inverse float32)
+// Requires: AVX
+TEXT ·backNormAVX2(SB), NOSPLIT, $0-68
+	MOVQ         count+0(FP), AX
+	MOVQ         dx+8(FP), CX
+	MOVQ         dgain+16(FP), DX
+	MOVQ         dshift+24(FP), BX
+	MOVQ         dy+32(FP), SI
+	MOVQ         unit+40(FP), DI
+	MOVQ         gain+48(FP), R8
+	VBROADCASTSS mean+56(FP), Y0
+	VBROADCASTSS along+60(FP), Y1
+	VBROADCASTSS inverse+64(FP), Y2
+
+backNormAVX2_loop:
+	VMOVUPS (SI), Y3
+	VMOVUPS (DI), Y4
+	VMULPS  Y4, Y3, Y5
+	VADDPS  (DX), Y5, Y5
+	VMOVUPS Y5, (DX)
+	VADDPS  (BX), Y3, Y5
+	VMOVUPS Y5, (BX)
+	VMULPS  (R8), Y3, Y3
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y1, Y4, Y4
+	VSUBPS  Y4, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VADDPS  (CX), Y3, Y3
+	VMOVUPS Y3, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, AX
+	JNZ     backNormAVX2_loop
+	VZEROUPPER
+	RET
+
+// func adamAVX2(count int, x *float32, m *float32, v *float32, slope *float32, constants *float32)
+// Requires: AVX
+TEXT ·adamAVX2(SB), NOSPLIT, $0-48
+	MOVQ         count+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         slope+32(FP), SI
+	MOVQ         constants+40(FP), DI
+	VBROADCASTSS (DI), Y0
+	VBROADCASTSS 4(DI), Y1
+	VBROADCASTSS 8(DI), Y2
+	VBROADCASTSS 12(DI), Y3
+	VBROADCASTSS 16(DI), Y4
+	VBROADCASTSS 20(DI), Y5
+	VBROADCASTSS 24(DI), Y6
+	VBROADCASTSS 28(DI), Y7
+	VBROADCASTSS 32(DI), Y8
+
+adamAVX2_loop:
+	VMOVUPS (SI), Y10
+	VMULPS  (DX), Y0, Y9
+	VMULPS  Y10, Y1, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, (DX)
+	VMULPS  Y10, Y3, Y11
+	VMULPS  Y10, Y11, Y11
+	VMULPS  (BX), Y2, Y10
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (BX)
+	VMULPS  Y5, Y9, Y9
+	VMULPS  Y6, Y9, Y9
+	VMULPS  Y7, Y10, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y8, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VMULPS  (CX), Y4, Y11
+	VSUBPS  Y9, Y11, Y11
+	VMOVUPS Y11, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, AX
+	JNZ     adamAVX2_loop
+	VZEROUPPER
+	RET
+
+// func finiteAVX2(count int, x *float32) bool
+// Requires: AVX, AVX2
+TEXT ·finiteAVX2(SB), NOSPLIT, $0-17
+	MOVQ    count+0(FP), AX
+	MOVQ    x+8(FP), CX
+	VMOVUPS exponent<>+0(SB), Y0
+	VXORPS  Y1, Y1, Y1
+
+finite_loop:
+	VPAND     (CX), Y0, Y2
+	VPCMPEQD  Y0, Y2, Y2
+	VPOR      Y2, Y1, Y1
+	ADDQ      $0x20, CX
+	SUBQ      $0x08, AX
+	JNZ       finite_loop
+	VMOVMSKPS Y1, AX
+	TESTL     AX, AX
+	SETEQ     AL
+	VZEROUPPER
+	MOVB      AL, ret+16(FP)
+	RET
+
+DATA exponent<>+0(SB)/4, $0x7f800000
+DATA exponent<>+4(SB)/4, $0x7f800000
+DATA exponent<>+8(SB)/4, $0x7f800000
+DATA exponent<>+12(SB)/4, $0x7f800000
+DATA exponent<>+16(SB)/4, $0x7f800000
+DATA exponent<>+20(SB)/4, $0x7f800000
+DATA exponent<>+24(SB)/4, $0x7f800000
+DATA exponent<>+28(SB)/4, $0x7f800000
+DATA exponent<>+32(SB)/4, $0x7f800000
+DATA exponent<>+36(SB)/4, $0x7f800000
+DATA exponent<>+40(SB)/4, $0x7f800000
+DATA exponent<>+44(SB)/4, $0x7f800000
+DATA exponent<>+48(SB)/4, $0x7f800000
+DATA exponent<>+52(SB)/4, $0x7f800000
+DATA exponent<>+56(SB)/4, $0x7f800000
+DATA exponent<>+60(SB)/4, $0x7f800000
+GLOBL exponent<>(SB), RODATA|NOPTR, $64
+
+// func combine32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
+// Requires: AVX
+TEXT ·combine32AVX2(SB), NOSPLIT, $0-64
+	MOVQ terms+0(FP), AX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ stride+56(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
+
+combine32AVX2_row:
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ BX, R12
+	MOVQ CX, R13
+
+combine32AVX2_head:
+	VBROADCASTSS (R10), Y0
+	MOVQ         DX, R14
+
+combine32AVX2_loop:
+	VMULPS  (R11), Y0, Y1
+	VADDPS  (R12), Y1, Y1
+	VMOVUPS Y1, (R12)
+	ADDQ    $0x20, R11
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R14
+	JNZ     combine32AVX2_loop
+	ADDQ    R9, R10
+	DECQ    R13
+	JNZ     combine32AVX2_head
+	ADDQ    R8, DI
+	ADDQ    $0x04, SI
+	DECQ    AX
+	JNZ     combine32AVX2_row
+	VZEROUPPER
+	RET
+
+// func spread32AVX2(terms int, heads int, count int, y *float32, a *float32, step int, rows *float32, stride int)
+// Requires: AVX
+TEXT ·spread32AVX2(SB), NOSPLIT, $0-64
+	MOVQ terms+0(FP), AX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ rows+48(FP), DI
+	MOVQ stride+56(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
+
+spread32AVX2_row:
+	MOVQ SI, R10
+	MOVQ DI, R11
+	MOVQ BX, R12
+	MOVQ CX, R13
+
+spread32AVX2_head:
+	VBROADCASTSS (R10), Y0
+	MOVQ         DX, R14
+
+spread32AVX2_loop:
+	VMULPS  (R12), Y0, Y1
+	VADDPS  (R11), Y1, Y1
+	VMOVUPS Y1, (R11)
+	ADDQ    $0x20, R11
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R14
+	JNZ     spread32AVX2_loop
+	ADDQ    R9, R10
+	DECQ    R13
+	JNZ     spread32AVX2_head
+	ADDQ    R8, DI
+	ADDQ    $0x04, SI
+	DECQ    AX
+	JNZ     spread32AVX2_row
+	VZEROUPPER
+	RET
+
+// func touchAVX2(lines int, x *float32)
+// Requires: MMX+
+TEXT ·touchAVX2(SB), NOSPLIT, $0-16
+	MOVQ lines+0(FP), AX
+	MOVQ x+8(FP), CX
+
+touch_loop:
+	PREFETCHT0 (CX)
+	ADDQ       $0x40, CX
+	DECQ       AX
+	JNZ        touch_loop
+	RET
+
+// func stripsAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int)
+// Requires: AVX
+TEXT ·stripsAVX2(SB), NOSPLIT, $0-72
+	MOVQ rows+0(FP), AX
+	MOVQ panels+8(FP), CX
+	MOVQ pieces+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ to+48(FP), SI
+	MOVQ advance+40(FP), DI
+	MOVQ panelStep+64(FP), R8
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	SHLQ $0x06, DX
+
+stripsAVX2_row:
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ CX, R11
+
+stripsAVX2_panel:
+	XORQ R12, R12
+
+stripsAVX2_piece:
+	VMOVUPS (R9)(R12*1), Y0
+	VMOVUPS Y0, (R10)(R12*1)
+	VMOVUPS 32(R9)(R12*1), Y0
+	VMOVUPS Y0, 32(R10)(R12*1)
+	ADDQ    $0x40, R12
+	CMPQ    R12, DX
+	JLT     stripsAVX2_piece
+	ADDQ    DI, R9
+	ADDQ    R8, R10
+	DECQ    R11
+	JNZ     stripsAVX2_panel
+	MOVQ    stride+32(FP), R9
+	LEAQ    (BX)(R9*4), BX
+	MOVQ    step+56(FP), R9
+	LEAQ    (SI)(R9*4), SI
+	DECQ    AX
+	JNZ     stripsAVX2_row
+	VZEROUPPER
+	RET
+
+// func stripsSumAVX2(rows int, panels int, pieces int, x *float32, stride int, advance int, to *float32, step int, panelStep int, sum *float32)
+// Requires: AVX
+TEXT ·stripsSumAVX2(SB), NOSPLIT, $0-80
+	MOVQ rows+0(FP), AX
+	MOVQ panels+8(FP), CX
+	MOVQ pieces+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ to+48(FP), SI
+	MOVQ advance+40(FP), DI
+	MOVQ panelStep+64(FP), R8
+	SHLQ $0x02, DI
+	SHLQ $0x02, R8
+	SHLQ $0x06, DX
+
+stripsSumAVX2_row:
+	MOVQ BX, R9
+	MOVQ SI, R10
+	MOVQ CX, R11
+	MOVQ sum+72(FP), R13
+
+stripsSumAVX2_panel:
+	XORQ R12, R12
+
+stripsSumAVX2_piece:
+	VMOVUPS (R9)(R12*1), Y0
+	VMOVUPS Y0, (R10)(R12*1)
+	VADDPS  (R13)(R12*1), Y0, Y0
+	VMOVUPS Y0, (R13)(R12*1)
+	VMOVUPS 32(R9)(R12*1), Y0
+	VMOVUPS Y0, 32(R10)(R12*1)
+	VADDPS  32(R13)(R12*1), Y0, Y0
+	VMOVUPS Y0, 32(R13)(R12*1)
+	ADDQ    $0x40, R12
+	CMPQ    R12, DX
+	JLT     stripsSumAVX2_piece
+	ADDQ    DI, R9
+	ADDQ    R8, R10
+	ADDQ    DI, R13
+	DECQ    R11
+	JNZ     stripsSumAVX2_panel
+	MOVQ    stride+32(FP), R9
+	LEAQ    (BX)(R9*4), BX
+	MOVQ    step+56(FP), R9
+	LEAQ    (SI)(R9*4), SI
+	DECQ    AX
+	JNZ     stripsSumAVX2_row
+	VZEROUPPER
+	RET
+
+// func sumRowsAVX2(count int, x *float32, stride int, sum *float32)
+// Requires: AVX
+TEXT ·sumRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   count+0(FP), AX
+	MOVQ   stride+16(FP), CX
+	SHLQ   $0x02, CX
+	LEAQ   (CX)(CX*2), DX
+	MOVQ   x+8(FP), BX
+	LEAQ   (BX)(CX*4), SI
+	LEAQ   (SI)(CX*4), DI
+	LEAQ   (DI)(CX*4), R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+sum_loop:
+	VBROADCASTF128 (BX), Y2
+	VINSERTF128    $0x01, (SI), Y2, Y2
+	VBROADCASTF128 (BX)(CX*1), Y3
+	VINSERTF128    $0x01, (SI)(CX*1), Y3, Y3
+	VBROADCASTF128 (BX)(CX*2), Y4
+	VINSERTF128    $0x01, (SI)(CX*2), Y4, Y4
+	VBROADCASTF128 (BX)(DX*1), Y5
+	VINSERTF128    $0x01, (SI)(DX*1), Y5, Y5
+	VUNPCKLPS      Y3, Y2, Y6
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPS      Y5, Y4, Y3
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPD      Y3, Y6, Y5
+	VUNPCKHPD      Y3, Y6, Y3
+	VUNPCKLPD      Y4, Y2, Y6
+	VUNPCKHPD      Y4, Y2, Y2
+	VADDPS         Y5, Y0, Y0
+	VADDPS         Y3, Y0, Y0
+	VADDPS         Y6, Y0, Y0
+	VADDPS         Y2, Y0, Y0
+	VBROADCASTF128 (DI), Y2
+	VINSERTF128    $0x01, (R8), Y2, Y2
+	VBROADCASTF128 (DI)(CX*1), Y3
+	VINSERTF128    $0x01, (R8)(CX*1), Y3, Y3
+	VBROADCASTF128 (DI)(CX*2), Y4
+	VINSERTF128    $0x01, (R8)(CX*2), Y4, Y4
+	VBROADCASTF128 (DI)(DX*1), Y5
+	VINSERTF128    $0x01, (R8)(DX*1), Y5, Y5
+	VUNPCKLPS      Y3, Y2, Y6
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPS      Y5, Y4, Y3
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPD      Y3, Y6, Y5
+	VUNPCKHPD      Y3, Y6, Y3
+	VUNPCKLPD      Y4, Y2, Y6
+	VUNPCKHPD      Y4, Y2, Y2
+	VADDPS         Y5, Y1, Y1
+	VADDPS         Y3, Y1, Y1
+	VADDPS         Y6, Y1, Y1
+	VADDPS         Y2, Y1, Y1
+	ADDQ           $0x10, BX
+	ADDQ           $0x10, SI
+	ADDQ           $0x10, DI
+	ADDQ           $0x10, R8
+	SUBQ           $0x04, AX
+	JNZ            sum_loop
+	MOVQ           sum+24(FP), AX
+	VMOVUPS        Y0, (AX)
+	VMOVUPS        Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func squareRowsAVX2(count int, x *float32, stride int, mean *float32, sum *float32)
+// Requires: AVX
+TEXT ·squareRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ    count+0(FP), AX
+	MOVQ    stride+16(FP), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    x+8(FP), BX
+	LEAQ    (BX)(CX*4), SI
+	LEAQ    (SI)(CX*4), DI
+	LEAQ    (DI)(CX*4), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    mean+24(FP), R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+
+square_loop:
+	VBROADCASTF128 (BX), Y4
+	VINSERTF128    $0x01, (SI), Y4, Y4
+	VBROADCASTF128 (BX)(CX*1), Y5
+	VINSERTF128    $0x01, (SI)(CX*1), Y5, Y5
+	VBROADCASTF128 (BX)(CX*2), Y6
+	VINSERTF128    $0x01, (SI)(CX*2), Y6, Y6
+	VBROADCASTF128 (BX)(DX*1), Y7
+	VINSERTF128    $0x01, (SI)(DX*1), Y7, Y7
+	VUNPCKLPS      Y5, Y4, Y8
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPS      Y7, Y6, Y5
+	VUNPCKHPS      Y7, Y6, Y6
+	VUNPCKLPD      Y5, Y8, Y7
+	VUNPCKHPD      Y5, Y8, Y5
+	VUNPCKLPD      Y6, Y4, Y8
+	VUNPCKHPD      Y6, Y4, Y4
+	VSUBPS         Y2, Y7, Y7
+	VMULPS         Y7, Y7, Y7
+	VADDPS         Y7, Y0, Y0
+	VSUBPS         Y2, Y5, Y5
+	VMULPS         Y5, Y5, Y5
+	VADDPS         Y5, Y0, Y0
+	VSUBPS         Y2, Y8, Y8
+	VMULPS         Y8, Y8, Y8
+	VADDPS         Y8, Y0, Y0
+	VSUBPS         Y2, Y4, Y4
+	VMULPS         Y4, Y4, Y4
+	VADDPS         Y4, Y0, Y0
+	VBROADCASTF128 (DI), Y4
+	VINSERTF128    $0x01, (R8), Y4, Y4
+	VBROADCASTF128 (DI)(CX*1), Y5
+	VINSERTF128    $0x01, (R8)(CX*1), Y5, Y5
+	VBROADCASTF128 (DI)(CX*2), Y6
+	VINSERTF128    $0x01, (R8)(CX*2), Y6, Y6
+	VBROADCASTF128 (DI)(DX*1), Y7
+	VINSERTF128    $0x01, (R8)(DX*1), Y7, Y7
+	VUNPCKLPS      Y5, Y4, Y8
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPS      Y7, Y6, Y5
+	VUNPCKHPS      Y7, Y6, Y6
+	VUNPCKLPD      Y5, Y8, Y7
+	VUNPCKHPD      Y5, Y8, Y5
+	VUNPCKLPD      Y6, Y4, Y8
+	VUNPCKHPD      Y6, Y4, Y4
+	VSUBPS         Y3, Y7, Y7
+	VMULPS         Y7, Y7, Y7
+	VADDPS         Y7, Y1, Y1
+	VSUBPS         Y3, Y5, Y5
+	VMULPS         Y5, Y5, Y5
+	VADDPS         Y5, Y1, Y1
+	VSUBPS         Y3, Y8, Y8
+	VMULPS         Y8, Y8, Y8
+	VADDPS         Y8, Y1, Y1
+	VSUBPS         Y3, Y4, Y4
+	VMULPS         Y4, Y4, Y4
+	VADDPS         Y4, Y1, Y1
+	ADDQ           $0x10, BX
+	ADDQ           $0x10, SI
+	ADDQ           $0x10, DI
+	ADDQ           $0x10, R8
+	SUBQ           $0x04, AX
+	JNZ            square_loop
+	MOVQ           sum+32(FP), AX
+	VMOVUPS        Y0, (AX)
+	VMOVUPS        Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func dotRowsAVX2(count int, x *float32, y *float32, stride int, sum *float32)
+// Requires: AVX
+TEXT ·dotRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ   count+0(FP), AX
+	MOVQ   stride+24(FP), CX
+	SHLQ   $0x02, CX
+	LEAQ   (CX)(CX*2), DX
+	MOVQ   x+8(FP), BX
+	LEAQ   (BX)(CX*4), SI
+	LEAQ   (SI)(CX*4), DI
+	LEAQ   (DI)(CX*4), R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   y+16(FP), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+
+dot_loop:
+	VBROADCASTF128 (BX), Y2
+	VINSERTF128    $0x01, (SI), Y2, Y2
+	VBROADCASTF128 (R9), Y3
+	VINSERTF128    $0x01, (R10), Y3, Y3
+	VMULPS         Y3, Y2, Y2
+	VBROADCASTF128 (BX)(CX*1), Y3
+	VINSERTF128    $0x01, (SI)(CX*1), Y3, Y3
+	VBROADCASTF128 (R9)(CX*1), Y4
+	VINSERTF128    $0x01, (R10)(CX*1), Y4, Y4
+	VMULPS         Y4, Y3, Y3
+	VBROADCASTF128 (BX)(CX*2), Y4
+	VINSERTF128    $0x01, (SI)(CX*2), Y4, Y4
+	VBROADCASTF128 (R9)(CX*2), Y5
+	VINSERTF128    $0x01, (R10)(CX*2), Y5, Y5
+	VMULPS         Y5, Y4, Y4
+	VBROADCASTF128 (BX)(DX*1), Y5
+	VINSERTF128    $0x01, (SI)(DX*1), Y5, Y5
+	VBROADCASTF128 (R9)(DX*1), Y6
+	VINSERTF128    $0x01, (R10)(DX*1), Y6, Y6
+	VMULPS         Y6, Y5, Y5
+	VUNPCKLPS      Y3, Y2, Y6
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPS      Y5, Y4, Y3
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPD      Y3, Y6, Y5
+	VUNPCKHPD      Y3, Y6, Y3
+	VUNPCKLPD      Y4, Y2, Y6
+	VUNPCKHPD      Y4, Y2, Y2
+	VADDPS         Y5, Y0, Y0
+	VADDPS         Y3, Y0, Y0
+	VADDPS         Y6, Y0, Y0
+	VADDPS         Y2, Y0, Y0
+	VBROADCASTF128 (DI), Y2
+	VINSERTF128    $0x01, (R8), Y2, Y2
+	VBROADCASTF128 (R11), Y3
+	VINSERTF128    $0x01, (R12), Y3, Y3
+	VMULPS         Y3, Y2, Y2
+	VBROADCASTF128 (DI)(CX*1), Y3
+	VINSERTF128    $0x01, (R8)(CX*1), Y3, Y3
+	VBROADCASTF128 (R11)(CX*1), Y4
+	VINSERTF128    $0x01, (R12)(CX*1), Y4, Y4
+	VMULPS         Y4, Y3, Y3
+	VBROADCASTF128 (DI)(CX*2), Y4
+	VINSERTF128    $0x01, (R8)(CX*2), Y4, Y4
+	VBROADCASTF128 (R11)(CX*2), Y5
+	VINSERTF128    $0x01, (R12)(CX*2), Y5, Y5
+	VMULPS         Y5, Y4, Y4
+	VBROADCASTF128 (DI)(DX*1), Y5
+	VINSERTF128    $0x01, (R8)(DX*1), Y5, Y5
+	VBROADCASTF128 (R11)(DX*1), Y6
+	VINSERTF128    $0x01, (R12)(DX*1), Y6, Y6
+	VMULPS         Y6, Y5, Y5
+	VUNPCKLPS      Y3, Y2, Y6
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPS      Y5, Y4, Y3
+	VUNPCKHPS      Y5, Y4, Y4
+	VUNPCKLPD      Y3, Y6, Y5
+	VUNPCKHPD      Y3, Y6, Y3
+	VUNPCKLPD      Y4, Y2, Y6
+	VUNPCKHPD      Y4, Y2, Y2
+	VADDPS         Y5, Y1, Y1
+	VADDPS         Y3, Y1, Y1
+	VADDPS         Y6, Y1, Y1
+	VADDPS         Y2, Y1, Y1
+	ADDQ           $0x10, BX
+	ADDQ           $0x10, SI
+	ADDQ           $0x10, DI
+	ADDQ           $0x10, R8
+	ADDQ           $0x10, R9
+	ADDQ           $0x10, R10
+	ADDQ           $0x10, R11
+	ADDQ           $0x10, R12
+	SUBQ           $0x04, AX
+	JNZ            dot_loop
+	MOVQ           sum+32(FP), AX
+	VMOVUPS        Y0, (AX)
+	VMOVUPS        Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func slopeRowsAVX2(count int, dy *float32, unit *float32, gain *float32, stride int, sum *float32, along *float32)
+// Requires: AVX
+TEXT ·slopeRowsAVX2(SB), NOSPLIT, $0-56
+	MOVQ   count+0(FP), AX
+	MOVQ   stride+32(FP), CX
+	SHLQ   $0x02, CX
+	LEAQ   (CX)(CX*2), DX
+	MOVQ   dy+8(FP), BX
+	LEAQ   (BX)(CX*4), SI
+	LEAQ   (SI)(CX*4), DI
+	LEAQ   (DI)(CX*4), R8
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   unit+16(FP), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   gain+24(FP), R13
+
+slope_loop:
+	VBROADCASTF128 (R13), Y4
+	VBROADCASTF128 (BX), Y5
+	VINSERTF128    $0x01, (SI), Y5, Y5
+	VMULPS         Y4, Y5, Y5
+	VBROADCASTF128 (BX)(CX*1), Y6
+	VINSERTF128    $0x01, (SI)(CX*1), Y6, Y6
+	VMULPS         Y4, Y6, Y6
+	VBROADCASTF128 (BX)(CX*2), Y7
+	VINSERTF128    $0x01, (SI)(CX*2), Y7, Y7
+	VMULPS         Y4, Y7, Y7
+	VBROADCASTF128 (BX)(DX*1), Y8
+	VINSERTF128    $0x01, (SI)(DX*1), Y8, Y8
+	VMULPS         Y4, Y8, Y8
+	VUNPCKLPS      Y6, Y5, Y9
+	VUNPCKHPS      Y6, Y5, Y5
+	VUNPCKLPS      Y8, Y7, Y6
+	VUNPCKHPS      Y8, Y7, Y7
+	VUNPCKLPD      Y6, Y9, Y8
+	VUNPCKHPD      Y6, Y9, Y6
+	VUNPCKLPD      Y7, Y5, Y9
+	VUNPCKHPD      Y7, Y5, Y5
+	VADDPS         Y8, Y0, Y0
+	VADDPS         Y6, Y0, Y0
+	VADDPS         Y9, Y0, Y0
+	VADDPS         Y5, Y0, Y0
+	VBROADCASTF128 (DI), Y5
+	VINSERTF128    $0x01, (R8), Y5, Y5
+	VMULPS         Y4, Y5, Y5
+	VBROADCASTF128 (DI)(CX*1), Y6
+	VINSERTF128    $0x01, (R8)(CX*1), Y6, Y6
+	VMULPS         Y4, Y6, Y6
+	VBROADCASTF128 (DI)(CX*2), Y7
+	VINSERTF128    $0x01, (R8)(CX*2), Y7, Y7
+	VMULPS         Y4, Y7, Y7
+	VBROADCASTF128 (DI)(DX*1), Y8
+	VINSERTF128    $0x01, (R8)(DX*1), Y8, Y8
+	VMULPS         Y4, Y8, Y8
+	VUNPCKLPS      Y6, Y5, Y9
+	VUNPCKHPS      Y6, Y5, Y5
+	VUNPCKLPS      Y8, Y7, Y6
+	VUNPCKHPS      Y8, Y7, Y7
+	VUNPCKLPD      Y6, Y9, Y8
+	VUNPCKHPD      Y6, Y9, Y6
+	VUNPCKLPD      Y7, Y5, Y9
+	VUNPCKHPD      Y7, Y5, Y5
+	VADDPS         Y8, Y1, Y1
+	VADDPS         Y6, Y1, Y1
+	VADDPS         Y9, Y1, Y1
+	VADDPS         Y5, Y1, Y1
+	VBROADCASTF128 (BX), Y5
+	VINSERTF128    $0x01, (SI), Y5, Y5
+	VMULPS         Y4, Y5, Y5
+	VBROADCASTF128 (R9), Y6
+	VINSERTF128    $0x01, (R10), Y6, Y6
+	VMULPS         Y6, Y5, Y5
+	VBROADCASTF128 (BX)(CX*1), Y6
+	VINSERTF128    $0x01, (SI)(CX*1), Y6, Y6
+	VMULPS         Y4, Y6, Y6
+	VBROADCASTF128 (R9)(CX*1), Y7
+	VINSERTF128    $0x01, (R10)(CX*1), Y7, Y7
+	VMULPS         Y7, Y6, Y6
+	VBROADCASTF128 (BX)(CX*2), Y7
+	VINSERTF128    $0x01, (SI)(CX*2), Y7, Y7
+	VMULPS         Y4, Y7, Y7
+	VBROADCASTF128 (R9)(CX*2), Y8
+	VINSERTF128    $0x01, (R10)(CX*2), Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VBROADCASTF128 (BX)(DX*1), Y8
+	VINSERTF128    $0x01, (SI)(DX*1), Y8, Y8
+	VMULPS         Y4, Y8, Y8
+	VBROADCASTF128 (R9)(DX*1), Y9
+	VINSERTF128    $0x01, (R10)(DX*1), Y9, Y9
+	VMULPS         Y9, Y8, Y8
+	VUNPCKLPS      Y6, Y5, Y9
+	VUNPCKHPS      Y6, Y5, Y5
+	VUNPCKLPS      Y8, Y7, Y6
+	VUNPCKHPS      Y8, Y7, Y7
+	VUNPCKLPD      Y6, Y9, Y8
+	VUNPCKHPD      Y6, Y9, Y6
+	VUNPCKLPD      Y7, Y5, Y9
+	VUNPCKHPD      Y7, Y5, Y5
+	VADDPS         Y8, Y2, Y2
+	VADDPS         Y6, Y2, Y2
+	VADDPS         Y9, Y2, Y2
+	VADDPS         Y5, Y2, Y2
+	VBROADCASTF128 (DI), Y5
+	VINSERTF128    $0x01, (R8), Y5, Y5
+	VMULPS         Y4, Y5, Y5
+	VBROADCASTF128 (R11), Y6
+	VINSERTF128    $0x01, (R12), Y6, Y6
+	VMULPS         Y6, Y5, Y5
+	VBROADCASTF128 (DI)(CX*1), Y6
+	VINSERTF128    $0x01, (R8)(CX*1), Y6, Y6
+	VMULPS         Y4, Y6, Y6
+	VBROADCASTF128 (R11)(CX*1), Y7
+	VINSERTF128    $0x01, (R12)(CX*1), Y7, Y7
+	VMULPS         Y7, Y6, Y6
+	VBROADCASTF128 (DI)(CX*2), Y7
+	VINSERTF128    $0x01, (R8)(CX*2), Y7, Y7
+	VMULPS         Y4, Y7, Y7
+	VBROADCASTF128 (R11)(CX*2), Y8
+	VINSERTF128    $0x01, (R12)(CX*2), Y8, Y8
+	VMULPS         Y8, Y7, Y7
+	VBROADCASTF128 (DI)(DX*1), Y8
+	VINSERTF128    $0x01, (R8)(DX*1), Y8, Y8
+	VMULPS         Y4, Y8, Y8
+	VBROADCASTF128 (R11)(DX*1), Y4
+	VINSERTF128    $0x01, (R12)(DX*1), Y4, Y4
+	VMULPS         Y4, Y8, Y8
+	VUNPCKLPS      Y6, Y5, Y4
+	VUNPCKHPS      Y6, Y5, Y5
+	VUNPCKLPS      Y8, Y7, Y6
+	VUNPCKHPS      Y8, Y7, Y7
+	VUNPCKLPD      Y6, Y4, Y8
+	VUNPCKHPD      Y6, Y4, Y4
+	VUNPCKLPD      Y7, Y5, Y6
+	VUNPCKHPD      Y7, Y5, Y5
+	VADDPS         Y8, Y3, Y3
+	VADDPS         Y4, Y3, Y3
+	VADDPS         Y6, Y3, Y3
+	VADDPS         Y5, Y3, Y3
+	ADDQ           $0x10, BX
+	ADDQ           $0x10, SI
+	ADDQ           $0x10, DI
+	ADDQ           $0x10, R8
+	ADDQ           $0x10, R9
+	ADDQ           $0x10, R10
+	ADDQ           $0x10, R11
+	ADDQ           $0x10, R12
+	ADDQ           $0x10, R13
+	SUBQ           $0x04, AX
+	JNZ            slope_loop
+	MOVQ           sum+40(FP), AX
+	VMOVUPS        Y0, (AX)
+	VMOVUPS        Y1, 32(AX)
+	MOVQ           along+48(FP), AX
+	VMOVUPS        Y2, (AX)
+	VMOVUPS        Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+// func turnAVX2(count int, x *float32, stride int, to *float32, step int)
+// Requires: AVX
+TEXT ·turnAVX2(SB), NOSPLIT, $0-40
+	MOVQ count+0(FP), AX
+	MOVQ stride+16(FP), CX
+	SHLQ $0x02, CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ x+8(FP), BX
+	LEAQ (BX)(CX*4), SI
+	MOVQ to+24(FP), DI
+	MOVQ step+32(FP), R8
+	SHLQ $0x02, R8
+
+turn_loop:
+	VBROADCASTF128 (BX), Y0
+	VINSERTF128    $0x01, (SI), Y0, Y0
+	VBROADCASTF128 (BX)(CX*1), Y1
+	VINSERTF128    $0x01, (SI)(CX*1), Y1, Y1
+	VBROADCASTF128 (BX)(CX*2), Y2
+	VINSERTF128    $0x01, (SI)(CX*2), Y2, Y2
+	VBROADCASTF128 (BX)(DX*1), Y3
+	VINSERTF128    $0x01, (SI)(DX*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y0
+	VUNPCKLPS      Y3, Y2, Y1
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPD      Y1, Y4, Y3
+	VUNPCKHPD      Y1, Y4, Y1
+	VUNPCKLPD      Y2, Y0, Y4
+	VUNPCKHPD      Y2, Y0, Y0
+	VMOVUPS        Y3, (DI)
+	ADDQ           R8, DI
+	VMOVUPS        Y1, (DI)
+	ADDQ           R8, DI
+	VMOVUPS        Y4, (DI)
+	ADDQ           R8, DI
+	VMOVUPS        Y0, (DI)
+	ADDQ           R8, DI
+	ADDQ           $0x10, BX
+	ADDQ           $0x10, SI
+	SUBQ           $0x04, AX
+	JNZ            turn_loop
+	VZEROUPPER
+	RET
+
+// func dotsAVX2(terms int, heads int, count int, x *float32, rows *float32, stride int, y *float32, step int)
+// Requires: AVX
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-64
+	MOVQ terms+0(FP), AX
+	MOVQ heads+8(FP), CX
+	MOVQ count+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ rows+32(FP), SI
+	MOVQ y+48(FP), DI
+	MOVQ stride+40(FP), R8
+	MOVQ step+56(FP), R9
+	SHLQ $0x02, R8
+	SHLQ $0x02, R9
+
+dots_row:
+	MOVQ BX, R10
+	MOVQ SI, R11
+	MOVQ DI, R12
+	MOVQ CX, R13
+
+dots_head:
+	VXORPS X0, X0, X0
+	MOVQ   DX, R14
+
+dots_loop:
+	VMOVUPS (R10), X1
+	VMULPS  (R11), X1, X1
+	VADDPS  X1, X0, X0
+	ADDQ    $0x10, R10
+	ADDQ    $0x10, R11
+	SUBQ    $0x04, R14
+	JNZ     dots_loop
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	VADDSS  (R12), X0, X0
+	VMOVSS  X0, (R12)
+	ADDQ    R9, R12
+	DECQ    R13
+	JNZ     dots_head
+	ADDQ    R8, SI
+	ADDQ    $0x04, DI
+	DECQ    AX
+	JNZ     dots_row
+	VZEROUPPER
+	RET
 
 // func addScaledAVX2(count int, y *float64, a float64, x *float64)
 // Requires: AVX

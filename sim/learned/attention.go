@@ -12,26 +12,39 @@ type attentionBlock[F kernel.Float] struct {
 	row, count   int // rows of the queries in query and mixed
 	position     int // of the first query
 	keys         int // positions that the last query sees
+	stride       int // between rows of weights
 	at           int // of weights among those of the segment
-	weights      []F // count×keys
+	weights      []F // count×stride, from keys on 0
 }
+
+// strideOf leaves room for whole blocks of every kernel.
+func strideOf(keys int) int { return (keys + 31) &^ 31 }
 
 // eachBlock calls visit for all queries of a segment, always in the same
 // order, with the place of their attention weights.
 func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBlock[F])) {
+	p.blocksOf(index, s, 0, len(p.samples), visit)
+}
+
+// blocksOf is eachBlock for the samples from first on, up to last.
+func (p *pass[F]) blocksOf(index int, s *segment[F], first, last int, visit func(a attentionBlock[F])) {
 	t := &s.blocks[index]
 	at := 0
 	place := func(a attentionBlock[F]) {
+		a.stride = strideOf(a.keys)
+		size := a.count * a.stride
 		for h := range p.model.Heads {
 			a.head, a.at, a.weights = h, at, nil
-			if at+a.count*a.keys <= len(t.attention) {
-				a.weights = t.attention[at:][:a.count*a.keys]
+			if at+size <= len(t.attention) {
+				a.weights = t.attention[at:][:size]
 			}
-			at += a.count * a.keys
-			visit(a)
+			at += size
+			if first <= a.sample {
+				visit(a)
+			}
 		}
 	}
-	for b := range p.samples {
+	for b := range last {
 		rows, start := s.from[b+1]-s.from[b], s.start[b]
 		if !t.all {
 			place(attentionBlock[F]{sample: b, row: b, count: 1, position: start + rows - 1, keys: start + rows})
@@ -44,21 +57,49 @@ func (p *pass[F]) eachBlock(index int, s *segment[F], visit func(a attentionBloc
 	}
 }
 
-// heads returns the views of a block: rows of query or mixed in x, and keys and
-// values in a cache.
+// queriesOf returns the rows of query or mixed in x, in the head of the block.
 func (p *pass[F]) queriesOf(a attentionBlock[F], x []F) kernel.View[F] {
 	d, w := p.model.Width, p.model.Width/p.model.Heads
 	return kernel.Matrix(x[a.row*d+a.head*w:], a.count, w, d)
 }
 
+// keysOf returns the keys in a cache, valuesOf the values, those of one head.
 func (p *pass[F]) keysOf(a attentionBlock[F], cache []F) kernel.View[F] {
 	d, w := p.model.Width, p.model.Width/p.model.Heads
 	return kernel.Matrix(cache[p.base[a.sample]*2*d+a.head*w:], a.keys, w, 2*d)
 }
 
 func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
-	d, w := p.model.Width, p.model.Width/p.model.Heads
-	return kernel.Matrix(cache[p.base[a.sample]*2*d+d+a.head*w:], a.keys, w, 2*d)
+	return p.keysOf(a, cache[p.model.Width:])
+}
+
+// few is the most queries that are multiplied one by one, all heads at once.
+const few = 2
+
+// together calls visit for each query of a block, with the places of its row
+// among queries and among the weights of a head.
+func (p *pass[F]) together(a attentionBlock[F], visit func(row, weight int)) {
+	for i := range a.count {
+		visit((a.row+i)*p.model.Width, i*a.stride)
+	}
+}
+
+// allHeads returns the keys in a cache, or the values behind them.
+func (p *pass[F]) allHeads(a attentionBlock[F], cache []F) kernel.Heads[F] {
+	d := p.model.Width
+	return kernel.Heads[F]{View: kernel.Matrix(cache[p.base[a.sample]*2*d:], a.keys, d, 2*d), Count: p.model.Heads, Step: a.count * a.stride}
+}
+
+// padded is a matrix with a row for every key, turned, as the factor of scores.
+func (a attentionBlock[F]) padded(keys kernel.View[F]) kernel.Factor[F] {
+	f := keys.T().Whole()
+	f.Cols = a.stride
+	return f
+}
+
+// over returns rows of weights as a matrix of so many columns.
+func (a attentionBlock[F]) over(weights []F, columns int) kernel.View[F] {
+	return kernel.Matrix(weights, a.count, columns, a.stride)
 }
 
 // attend: for a query at position i and keys at j ≤ i
@@ -66,25 +107,23 @@ func (p *pass[F]) valuesOf(a attentionBlock[F], cache []F) kernel.View[F] {
 //	z_j = (1 + εη_j)⟨q, k_j⟩/√w + bias_{i−j},   a = softmax(z) or z,   y = Σ_j a_j v_j
 //
 // where dropout thins a in the sum.
-func (p *pass[F]) attend(index int, s *segment[F]) {
-	m, t := p.model, &s.blocks[index]
-	total := 0
-	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.keys })
-	t.attention = kernel.Zeroed(t.attention, total)
-	t.mixed = kernel.Zeroed(t.mixed, len(t.query))
-	p.prepareThinned(t, total)
+func (p *pass[F]) attend(index int, s *segment[F], first, last int) {
+	m, t, cache := p.model, &s.blocks[index], p.cache[index]
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
-	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		weights := kernel.Matrix(a.weights, a.count, a.keys, a.keys)
-		multiplyRows(p.work, weights, p.queriesOf(a, t.query), p.keysOf(a, p.cache[index]).T())
+	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		if a.count > few {
+			kernel.Affine(p.work, a.over(a.weights, a.stride), p.queriesOf(a, t.query), a.padded(p.keysOf(a, cache)), nil)
+		} else if a.head == 0 {
+			all := t.attention[a.at:][:m.Heads*len(a.weights)]
+			clear(all)
+			p.together(a, func(row, weight int) { kernel.Dots(p.work, all[weight:], t.query[row:], p.allHeads(a, cache)) })
+		}
 		for i := range a.count {
 			last := a.position + i
-			row := a.weights[i*a.keys:][:a.keys]
+			row := a.weights[i*a.stride:][:a.stride]
 			clear(row[last+1:])
 			row = row[:last+1]
-			for j := range row {
-				row[j] *= scale
-			}
+			kernel.Scale(p.work, row, scale)
 			m.unevenly(index, row)
 			if relative != nil {
 				bias := relative[a.head*m.Length:][:last+1]
@@ -96,10 +135,21 @@ func (p *pass[F]) attend(index int, s *segment[F]) {
 				kernel.Softmax(p.work, row)
 			}
 		}
+		weights := t.attention
 		if p.dropping() {
-			weights = p.thin(t, a)
+			p.thin(t, a)
+			weights = t.thinned
 		}
-		multiplyRows(p.work, p.queriesOf(a, t.mixed), weights, p.valuesOf(a, p.cache[index]))
+		if a.count > few {
+			kernel.Affine(p.work, p.queriesOf(a, t.mixed), a.over(weights[a.at:], a.keys), p.valuesOf(a, cache).Whole(), nil)
+		} else if a.head == m.Heads-1 {
+			all := weights[a.at-a.head*len(a.weights):]
+			p.together(a, func(row, weight int) {
+				mixed := t.mixed[row:][:m.Width]
+				clear(mixed)
+				kernel.Combine(p.work, mixed, all[weight:], p.allHeads(a, cache[m.Width:]))
+			})
+		}
 	})
 }
 
@@ -115,99 +165,62 @@ func (m *Model[F]) unevenly(index int, row []F) {
 }
 
 // backAttend: dv_j += a_j dy, da_j = ⟨v_j, dy⟩, both where dropout kept a_j, dz
-// by backSoftmax, dq += Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
-func (p *pass[F]) backAttend(index int, s *segment[F], dmixed, dquery, gradient []F) {
+// by backSoftmax, dq = Σ_j dz_j k_j/√w, dk_j += dz_j q/√w.
+func (p *pass[F]) backAttend(index int, s *segment[F], first, last int, dmixed, dquery, gradient []F) {
 	m, t := p.model, &s.blocks[index]
-	scale, dcache := F(m.scoreScale()), p.dcache[index]
+	scale, cache, dcache := F(m.scoreScale()), p.cache[index], p.dcache[index]
 	drelative := m.tensor(gradient, m.layers[index].relative)
-	p.eachBlock(index, s, func(a attentionBlock[F]) {
-		weights, dy := kernel.Matrix(a.weights, a.count, a.keys, a.keys), p.queriesOf(a, dmixed)
-		if p.dropping() {
-			weights = p.thinned(t, a)
+	weights := t.attention
+	if p.dropping() {
+		weights = t.thinned
+	}
+	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		if a.head == 0 {
+			p.scratch = kernel.Resize(p.scratch, m.Heads*len(a.weights))
 		}
-		outerRows(p.work, p.valuesOf(a, dcache), weights, dy)
-		p.scratch = kernel.Zeroed(p.scratch, a.count*a.keys)
-		dweights := kernel.Matrix(p.scratch, a.count, a.keys, a.keys)
-		multiplyRows(p.work, dweights, dy, p.valuesOf(a, p.cache[index]).T())
+		dscores := p.scratch[a.head*len(a.weights):][:len(a.weights)]
+		if a.count > few {
+			dy := p.queriesOf(a, dmixed)
+			kernel.Multiply(p.work, p.valuesOf(a, dcache), a.over(weights[a.at:], a.keys).T(), dy)
+			kernel.Affine(p.work, a.over(dscores, a.stride), dy, a.padded(p.valuesOf(a, cache)), nil)
+		} else if a.head == 0 {
+			clear(p.scratch)
+			p.together(a, func(row, weight int) {
+				kernel.Spread(p.work, p.allHeads(a, dcache[m.Width:]), weights[a.at+weight:], dmixed[row:][:m.Width])
+				kernel.Dots(p.work, p.scratch[weight:], dmixed[row:], p.allHeads(a, cache[m.Width:]))
+			})
+		}
+		for i := range a.count {
+			end := a.position + i + 1
+			row := dscores[i*a.stride:][:a.stride]
+			clear(row[end:])
+			if p.dropping() {
+				p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])
+			}
+		}
+		if !in(m.Linear, index) {
+			columns := (a.keys + 7) &^ 7 // the last of them 0
+			kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(dscores, columns))
+		}
 		for i := range a.count {
 			last := a.position + i
-			row := p.scratch[i*a.keys:][:a.keys]
-			clear(row[last+1:])
-			row = row[:last+1]
-			if p.dropping() {
-				p.backDrop(t.keptAttention[a.at+i*a.keys:], row)
-			}
-			if !in(m.Linear, index) {
-				backSoftmax(a.weights[i*a.keys:][:last+1], row)
-			}
+			row := dscores[i*a.stride:][:last+1]
 			if drelative != nil {
 				backRelative(drelative[a.head*m.Length:][:m.Length], row, last)
 			}
-			for j := range row {
-				row[j] *= scale
-			}
+			kernel.Scale(p.work, row, scale)
 			m.unevenly(index, row)
 		}
-		multiplyRows(p.work, p.queriesOf(a, dquery), dweights, p.keysOf(a, p.cache[index]))
-		outerRows(p.work, p.keysOf(a, dcache), dweights, p.queriesOf(a, t.query))
+		if a.count > few {
+			kernel.Affine(p.work, p.queriesOf(a, dquery), a.over(dscores, a.keys), p.keysOf(a, cache).Whole(), nil)
+			kernel.Multiply(p.work, p.keysOf(a, dcache), a.over(dscores, a.keys).T(), p.queriesOf(a, t.query))
+		} else if a.head == m.Heads-1 {
+			p.together(a, func(row, weight int) {
+				to := dquery[row:][:m.Width]
+				clear(to)
+				kernel.Combine(p.work, to, p.scratch[weight:], p.allHeads(a, cache))
+				kernel.Spread(p.work, p.allHeads(a, dcache), p.scratch[weight:], t.query[row:][:m.Width])
+			})
+		}
 	})
-}
-
-// few is the most rows for which packing a matrix costs more than it saves.
-const few = 2
-
-// multiplyRows is kernel.Multiply, without packing when a has few rows.
-func multiplyRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]) {
-	if a.Rows > few {
-		kernel.Multiply(w, c, a, b)
-		return
-	}
-	for i := range a.Rows {
-		x, to := a.Data[i*a.RowStep:][:a.Cols], c.Data[i*c.RowStep:][:c.Cols]
-		if b.ColStep == 1 {
-			for p, v := range x {
-				row := b.Data[p*b.RowStep:][:len(to)]
-				for j := range to {
-					to[j] += F(v * row[j])
-				}
-			}
-			continue
-		}
-		for j := range to { // b is transposed: its columns are contiguous
-			to[j] += dot(x, b.Data[j*b.ColStep:])
-		}
-	}
-}
-
-// outerRows: c += aᵀ·b, without packing when a has few rows.
-func outerRows[F kernel.Float](w *kernel.Workspace[F], c, a, b kernel.View[F]) {
-	if a.Rows > few {
-		kernel.Multiply(w, c, a.T(), b)
-		return
-	}
-	for i := range a.Rows {
-		x, y := a.Data[i*a.RowStep:][:a.Cols], b.Data[i*b.RowStep:][:b.Cols]
-		for j, v := range x {
-			to := c.Data[j*c.RowStep:][:len(y)]
-			for k := range to {
-				to[k] += F(v * y[k])
-			}
-		}
-	}
-}
-
-func dot[F kernel.Float](x, y []F) F {
-	y = y[:len(x)]
-	var a, b, c, d F
-	for len(x) >= 4 && len(y) >= 4 {
-		a += F(x[0] * y[0])
-		b += F(x[1] * y[1])
-		c += F(x[2] * y[2])
-		d += F(x[3] * y[3])
-		x, y = x[4:], y[4:]
-	}
-	for i, v := range x {
-		a += F(v * y[i])
-	}
-	return (a + b) + (c + d)
 }

@@ -115,6 +115,7 @@ type layout struct {
 	embed, position int
 	layers          []layer
 	gain, shift     int
+	matrices        []int // of the layers: right factors of products
 }
 
 func (c Config) layout() *layout {
@@ -148,6 +149,12 @@ func (c Config) layout() *layout {
 			p.down, p.downBias = add(name("down"), 4*d, d, true), add(name("down.bias"), 1, d, false)
 		}
 	}
+	for i := range l.layers {
+		p := &l.layers[i]
+		if l.matrices = append(l.matrices, p.query, p.keyValue, p.output); p.up >= 0 {
+			l.matrices = append(l.matrices, p.up, p.down)
+		}
+	}
 	l.gain, l.shift = add("norm.gain", 1, d, false), add("norm.shift", 1, d, false)
 	return l
 }
@@ -167,7 +174,7 @@ func NewModel[F kernel.Float](c Config) (*Model[F], error) {
 		return nil, err
 	}
 	m := &Model[F]{Config: c, layout: c.layout()}
-	m.Theta = make([]F, m.size)
+	m.Theta = kernel.Resize[F](nil, m.size)
 	if c.Uneven > 0 {
 		rng := rand.New(rand.NewPCG(0, 0)) // the same for every seed of a training
 		for range c.Length {
@@ -226,6 +233,15 @@ func (m *Model[F]) tensor(x []F, i int) []F {
 	}
 	t := m.tensors[i]
 	return x[t.Offset : t.Offset+t.Size()]
+}
+
+// clearRest clears what is no matrix of the layers.
+func (m *Model[F]) clearRest(gradient []F) {
+	for i := range m.tensors {
+		if !slices.Contains(m.matrices, i) {
+			clear(m.tensor(gradient, i))
+		}
+	}
 }
 
 func fill[F kernel.Float](x []F, v F) {

@@ -71,16 +71,10 @@ func (p *pass[F]) prepareThinned(t *block[F], total int) {
 	}
 }
 
-// thin returns the weights of some queries after dropout.
-func (p *pass[F]) thin(t *block[F], a attentionBlock[F]) kernel.View[F] {
+// thin writes the weights of some queries after dropout.
+func (p *pass[F]) thin(t *block[F], a attentionBlock[F]) {
 	for i := range a.count {
-		at, keys := i*a.keys, a.position+i+1
+		at, keys := i*a.stride, a.position+i+1
 		p.dropRow(a.sample, t.keptAttention[a.at+at:][:keys], a.weights[at:][:keys], t.thinned[a.at+at:])
 	}
-	return p.thinned(t, a)
-}
-
-// thinned is what thin returned.
-func (p *pass[F]) thinned(t *block[F], a attentionBlock[F]) kernel.View[F] {
-	return kernel.Matrix(t.thinned[a.at:][:a.count*a.keys], a.count, a.keys, a.keys)
 }

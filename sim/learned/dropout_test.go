@@ -52,7 +52,7 @@ func keeperOf(p *pass[float64], b int) keeper {
 		out := math.NaN()
 		p.eachBlock(layer, s, func(a attentionBlock[float64]) {
 			if a.sample == b && a.head == head && i >= a.position && i < a.position+a.count {
-				out = factor(t.keptAttention[a.at+(i-a.position)*a.keys+k])
+				out = factor(t.keptAttention[a.at+(i-a.position)*a.stride+k])
 			}
 		})
 		return out
@@ -133,7 +133,7 @@ func TestDropoutIsUnbiased(t *testing.T) {
 			count("mlp", b.keptMLP)
 			p.eachBlock(layer, s, func(a attentionBlock[float64]) {
 				for q := range a.count {
-					count("attention", b.keptAttention[a.at+q*a.keys:][:a.position+q+1])
+					count("attention", b.keptAttention[a.at+q*a.stride:][:a.position+q+1])
 				}
 			})
 		}
@@ -202,8 +202,8 @@ func TestDecayOfAllParameters(t *testing.T) {
 func TestMistakesOfDropoutAreNoticed(t *testing.T) {
 	mistakes := []mutant.Mistake{
 		{Name: "scale", File: "dropout.go", Old: "dx[i] *= scale", New: "dx[i] *= 1 + 0*scale", Statement: true},
-		{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.keys:], row)", New: "_ = row", Statement: true},
-		{Name: "residual", File: "pass.go", Old: "p.rows(p.dropped(t.keptMLP, dout))", New: "p.rows(dout)"},
+		{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])", New: "_ = row", Statement: true},
+		{Name: "residual", File: "pass.go", Old: "p.dropped(t.keptMLP, dout)", New: "dout"},
 	}
 	mutant.Test(t, "TestDropoutAgreesWithDualNumbersAndDifferences", mistakes)
 }

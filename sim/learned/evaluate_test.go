@@ -28,7 +28,7 @@ func (m *Model[F]) Evaluate(samples []Sample, k *kernel.Kernel) (loss float64, l
 	p := newPass(m, k)
 	loss = p.forward(samples) / float64(len(samples))
 	gradient = make([]F, m.size)
-	p.backward(1/F(len(samples)), gradient)
+	p.backward(1/F(len(samples)), gradient, true)
 	if !finite(loss) {
 		return 0, nil, nil, &sim.NonFiniteError{Tensor: "loss"}
 	}

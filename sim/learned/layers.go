@@ -9,87 +9,35 @@ import (
 
 // A norm keeps of a LayerNorm its normalised rows and their 1/deviation.
 type norm[F kernel.Float] struct {
-	unit    []F // N×d
-	inverse []F // N
+	unit        []F // N×d
+	inverse     []F // N
+	mean, along []F // N, for the moment
 }
 
 const normEpsilon = 1e-5
 
 // forward: y = gain·(x − mean)/√(variance + ε) + shift, row by row.
-func (n *norm[F]) forward(x, gain, shift, y []F) {
+func (n *norm[F]) forward(w *kernel.Workspace[F], x, gain, shift, y []F) {
 	d := len(gain)
 	rows := len(x) / d
-	n.unit, n.inverse = kernel.Resize(n.unit, len(x)), kernel.Resize(n.inverse, rows)
-	for i := range rows {
-		row, unit, out := x[i*d:][:d], n.unit[i*d:][:d], y[i*d:][:d]
-		var mean, variance F
-		for _, v := range row {
-			mean += v
-		}
-		mean /= F(d)
-		for _, v := range row {
-			variance += F((v - mean) * (v - mean))
-		}
-		inverse := F(1 / math.Sqrt(float64(variance)/float64(d)+normEpsilon))
-		n.inverse[i] = inverse
-		for j, v := range row {
-			u := (v - mean) * inverse
-			unit[j] = u
-			out[j] = F(gain[j]*u) + shift[j]
-		}
+	n.unit, n.inverse, n.mean = kernel.Resize(n.unit, len(x)), kernel.Resize(n.inverse, rows), kernel.Resize(n.mean, rows)
+	kernel.Moments(w, x, d, n.mean, n.inverse)
+	for i, squares := range n.inverse {
+		n.inverse[i] = F(1 / math.Sqrt(float64(squares)/float64(d)+normEpsilon))
+		at := i * d
+		kernel.Norm(w, n.unit[at:][:d], y[at:][:d], x[at:][:d], gain, shift, n.mean[i], n.inverse[i])
 	}
 }
 
 // backward: with g = dy·gain, dx += (g − mean(g) − unit·mean(g·unit))/deviation,
 // dgain += dy·unit, dshift += dy.
-func (n *norm[F]) backward(gain, dy, dgain, dshift, dx []F) {
+func (n *norm[F]) backward(w *kernel.Workspace[F], gain, dy, dgain, dshift, dx []F) {
 	d := len(gain)
+	n.mean, n.along = kernel.Resize(n.mean, len(n.inverse)), kernel.Resize(n.along, len(n.inverse))
+	kernel.BackMoments(w, dy, n.unit, gain, n.mean, n.along)
 	for i, inverse := range n.inverse {
-		row, unit, out := dy[i*d:][:d], n.unit[i*d:][:d], dx[i*d:][:d]
-		var mean, along F
-		for j, v := range row {
-			dgain[j] += F(v * unit[j])
-			dshift[j] += v
-			g := F(v * gain[j])
-			mean += g
-			along += F(g * unit[j])
-		}
-		mean /= F(d)
-		along /= F(d)
-		for j, v := range row {
-			out[j] += F((F(v*gain[j]) - mean - F(unit[j]*along)) * inverse)
-		}
-	}
-}
-
-// linear: y = x·W + bias.
-func linear[F kernel.Float](w *kernel.Workspace[F], x, weight kernel.View[F], bias []F, y kernel.View[F]) {
-	for i := range y.Rows {
-		copy(y.Data[i*y.RowStep:][:y.Cols], bias)
-	}
-	kernel.Multiply(w, y, x, weight)
-}
-
-// backLinear: dx += dy·Wᵀ, dW += xᵀ·dy, dbias += Σ_rows dy.
-func backLinear[F kernel.Float](w *kernel.Workspace[F], x, dy, weight kernel.View[F], dx kernel.View[F], dweight kernel.View[F], dbias []F) {
-	kernel.Multiply(w, dx, dy, weight.T())
-	kernel.Multiply(w, dweight, x.T(), dy)
-	for i := range dy.Rows {
-		row := dy.Data[i*dy.RowStep:][:dy.Cols]
-		for j, v := range row {
-			dbias[j] += v
-		}
-	}
-}
-
-// backSoftmax: dz = a·(da − ⟨a, da⟩), in place of da.
-func backSoftmax[F kernel.Float](a, da []F) {
-	var mean F
-	for j, x := range a {
-		mean += F(x * da[j])
-	}
-	for j, x := range a {
-		da[j] = x * (da[j] - mean)
+		at := i * d
+		kernel.BackNorm(w, dx[at:][:d], dgain, dshift, dy[at:][:d], n.unit[at:][:d], gain, n.mean[i], n.along[i], inverse)
 	}
 }
 

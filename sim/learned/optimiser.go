@@ -8,6 +8,7 @@ import (
 	"muflow/internal/portable"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"muflow/sim"
 	"muflow/sim/kernel"
@@ -43,7 +44,15 @@ type Trainer[F kernel.Float] struct {
 	workers       []*pass[F]
 	gradients     [][]F // of chunks
 	losses        []float64
+	parts         []part
+	packed        *weights[F]
 }
+
+// A part is a piece of a tensor that one worker updates at once.
+type part struct{ tensor, from, to int }
+
+// partSize is the most parameters of a part.
+const partSize = 1 << 12
 
 // Chunks is how many parts a batch is cut into.
 const Chunks = 4
@@ -58,13 +67,21 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 	}
 	t := &Trainer[F]{model: m, optimiser: o}
 	if !o.Plain {
-		t.first, t.second = make([]F, m.size), make([]F, m.size)
+		t.first, t.second = kernel.Resize[F](nil, m.size), kernel.Resize[F](nil, m.size)
 	}
+	t.packed = &weights[F]{make([]kernel.Factor[F], len(m.tensors)), make([]kernel.Factor[F], len(m.tensors)), false}
 	for range min(workers, Chunks) {
-		t.workers = append(t.workers, newPass(m, k))
+		p := newPass(m, k)
+		p.packed = t.packed
+		t.workers = append(t.workers, p)
+	}
+	for i, tensor := range m.tensors {
+		for from := 0; from < tensor.Size(); from += partSize {
+			t.parts = append(t.parts, part{i, tensor.Offset + from, tensor.Offset + min(from+partSize, tensor.Size())})
+		}
 	}
 	for range Chunks {
-		t.gradients = append(t.gradients, make([]F, m.size))
+		t.gradients = append(t.gradients, kernel.Resize[F](nil, m.size))
 	}
 	t.losses = make([]float64, Chunks)
 	return t, nil
@@ -77,15 +94,18 @@ func NewTrainer[F kernel.Float](m *Model[F], o Optimiser, k *kernel.Kernel, work
 func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chunk, first int, samples []Sample), memory [][]Sample) (float64, error) {
 	size := (count + Chunks - 1) / Chunks
 	used := (count + size - 1) / size
+	t.pack()
+	defer func() { t.packed.ready = false }()
 	err := sim.InChunks(ctx, min(len(t.workers), used), used, func(worker, i int) {
 		samples := memory[i][:min(size, count-i*size)]
 		t.workers[worker].work.Until(ctx)
 		fill(worker, i, i*size, samples)
-		clear(t.gradients[i])
 		t.losses[i] = 0
+		fresh := true
 		eachRun(samples, func(run []Sample) {
 			t.losses[i] += t.workers[worker].forward(run)
-			t.workers[worker].backward(1/F(count), t.gradients[i])
+			t.workers[worker].backward(1/F(count), t.gradients[i], fresh)
+			fresh = false
 		})
 	})
 	if err != nil {
@@ -99,10 +119,13 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 		loss += t.losses[i] / float64(count)
 	}
 	sum := t.gradients[0]
-	for _, g := range t.gradients[1:used] {
-		add(sum, g)
-	}
-	if name := t.model.nonFinite(sum); name != "" {
+	if !t.everywhere(func(p *pass[F], at part) bool {
+		for _, g := range t.gradients[1:used] {
+			kernel.Add(p.work, sum[at.from:at.to], g[at.from:at.to])
+		}
+		return kernel.Finite(p.work, sum[at.from:at.to])
+	}) {
+		name := t.model.nonFinite(sum)
 		for i := used - 1; i > 0; i-- { // the first chunk holds the sum by now
 			if t.model.nonFinite(t.gradients[i]) != "" {
 				return 0, t.nonFinite("gradient of "+name, i, size)
@@ -115,10 +138,36 @@ func (t *Trainer[F]) Step(ctx context.Context, count int, fill func(worker, chun
 	} else {
 		t.update(sum)
 	}
-	if name := t.model.nonFinite(t.model.Theta); name != "" {
-		return 0, &sim.NonFiniteError{Step: t.step, Tensor: name}
+	if !t.everywhere(func(p *pass[F], at part) bool { return kernel.Finite(p.work, t.model.Theta[at.from:at.to]) }) {
+		return 0, &sim.NonFiniteError{Step: t.step, Tensor: t.model.nonFinite(t.model.Theta)}
 	}
 	return loss, nil
+}
+
+// everywhere calls visit for all parts of the parameters, on all workers, and
+// reports whether it was true of all of them. It is not given up half-way.
+func (t *Trainer[F]) everywhere(visit func(p *pass[F], at part) bool) bool {
+	var wrong atomic.Bool
+	_ = sim.InChunks(context.Background(), len(t.workers), len(t.parts), func(worker, i int) {
+		if !visit(t.workers[worker], t.parts[i]) {
+			wrong.Store(true)
+		}
+	})
+	return !wrong.Load()
+}
+
+// pack packs the matrices of the layers for the products of all workers.
+func (t *Trainer[F]) pack() {
+	list := t.model.matrices
+	_ = sim.InChunks(context.Background(), len(t.workers), 2*len(list), func(worker, i int) {
+		p, tensor := t.workers[worker], list[i/2]
+		if x := p.weight(t.model.Theta, tensor); i%2 == 0 {
+			t.packed.straight[tensor].Pack(p.work, x)
+		} else {
+			t.packed.turned[tensor].Pack(p.work, x.T())
+		}
+	})
+	t.packed.ready = true
 }
 
 // mostTogether is how many samples are computed at once.
@@ -183,18 +232,16 @@ func (t *Trainer[F]) update(g []F) {
 		}
 		return
 	}
-	first, second := F(1/(1-portable.Pow(adamFirst, float64(t.age)))), F(1/(1-portable.Pow(adamSecond, float64(t.age))))
-	for _, tensor := range t.model.tensors {
-		keep := F(1)
-		if tensor.Decay || o.DecayAll {
-			keep = F(1 - float64(rate*o.Decay))
-		}
-		end := tensor.Offset + tensor.Size()
-		m, v, x, d := t.first[tensor.Offset:end], t.second[tensor.Offset:end], theta[tensor.Offset:end], g[tensor.Offset:end]
-		for i, gi := range d {
-			m[i] = F(adamFirst*m[i]) + F((1-adamFirst)*gi)
-			v[i] = F(adamSecond*v[i]) + F((1-adamSecond)*gi*gi)
-			x[i] = F(keep*x[i]) - F(rate)*m[i]*first/(F(math.Sqrt(float64(v[i]*second)))+adamEpsilon)
-		}
+	adam := kernel.Adam[F]{
+		First: adamFirst, FirstNew: 1 - adamFirst, Second: adamSecond, SecondNew: 1 - adamSecond, Rate: F(rate), Epsilon: adamEpsilon,
+		FirstScale: F(1 / (1 - portable.Pow(adamFirst, float64(t.age)))), SecondScale: F(1 / (1 - portable.Pow(adamSecond, float64(t.age)))),
 	}
+	t.everywhere(func(p *pass[F], at part) bool {
+		c := adam
+		if c.Keep = 1; t.model.tensors[at.tensor].Decay || o.DecayAll {
+			c.Keep = F(1 - float64(rate*o.Decay))
+		}
+		c.Update(p.work, theta[at.from:at.to], t.first[at.from:at.to], t.second[at.from:at.to], g[at.from:at.to])
+		return true
+	})
 }

@@ -70,8 +70,11 @@ type pass[F kernel.Float] struct {
 	dcache   [][]F
 	logits   []F // B×R, after forward the softmax
 	scratch  []F
-	buffer   [9][]F
-	single   []int // 0 to B: rows of the samples where each has one
+	buffer   [12][]F
+	single   []int       // 0 to B: rows of the samples where each has one
+	fresh    bool        // the next gradient of a matrix of the layers is its first
+	packed   *weights[F] // shared by passes, nil: none
+	loose    [3]kernel.Factor[F]
 }
 
 func newPass[F kernel.Float](m *Model[F], k *kernel.Kernel) *pass[F] {
@@ -86,8 +89,8 @@ func (p *pass[F]) forward(samples []Sample) float64 {
 		p.segmentForward(i)
 	}
 	hidden := p.segments[len(p.segments)-1].hidden
-	p.logits = kernel.Zeroed(p.logits, len(samples)*m.Readout)
-	kernel.Multiply(p.work, kernel.Matrix(p.logits, len(samples), m.Readout, m.Readout), p.rows(hidden), p.readout(m.Theta).T())
+	p.logits = kernel.Resize(p.logits, len(samples)*m.Readout)
+	kernel.Affine(p.work, kernel.Matrix(p.logits, len(samples), m.Readout, m.Readout), p.rows(hidden), p.readout(m.Theta).T().Whole(), nil)
 	loss := 0.0
 	for b := range samples {
 		loss += entropyLoss(p.logits[b*m.Readout:][:m.Readout], samples[b].Targets)
@@ -112,7 +115,7 @@ func (p *pass[F]) segmentForward(i int) {
 		x = t.out
 	}
 	s.hidden = kernel.Resize(s.hidden, len(p.samples)*m.Width)
-	s.last.forward(x, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
+	s.last.forward(p.work, x, m.tensor(m.Theta, m.gain), m.tensor(m.Theta, m.shift), s.hidden)
 }
 
 // plan lays out the rows of the samples.
@@ -169,7 +172,7 @@ func (p *pass[F]) score(layer, head int, s *segment[F], sample, at int) float64 
 	}
 	query := t.query[row*m.Width+head*width:][:width]
 	key := p.cache[layer][(p.base[sample]+at)*2*m.Width+head*width:][:width]
-	x := float64(float64(dot(query, key)) * m.scoreScale())
+	x := float64(float64(kernel.Dot(query, key)) * m.scoreScale())
 	if relative := m.tensor(m.Theta, m.layers[layer].relative); relative != nil {
 		last := s.start[sample] + s.from[sample+1] - s.from[sample] - 1
 		x += float64(relative[head*m.Length+last-at])
@@ -193,10 +196,10 @@ func (p *pass[F]) embed(i int) {
 				copy(row, embedding[int(first)*d:][:d])
 			}
 			if second >= 0 {
-				add(row, embedding[int(second)*d:][:d])
+				kernel.Add(p.work, row, embedding[int(second)*d:][:d])
 			}
 			if positions != nil {
-				add(row, positions[(s.start[b]+r-s.from[b])*d:][:d])
+				kernel.Add(p.work, row, positions[(s.start[b]+r-s.from[b])*d:][:d])
 			}
 		}
 	}
@@ -210,15 +213,7 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	d, n := m.Width, s.rows
 	t.x, t.all = x, all
 	t.normed = kernel.Resize(t.normed, n*d)
-	t.norm1.forward(x, m.tensor(m.Theta, l.gain1), m.tensor(m.Theta, l.shift1), t.normed)
-
-	keyValue := kernel.Resize(p.buffer[0], n*2*d)
-	p.buffer[0] = keyValue
-	linear(p.work, p.rows(t.normed), p.weight(m.Theta, l.keyValue), m.tensor(m.Theta, l.keyValueBias), kernel.Matrix(keyValue, n, 2*d, 2*d))
-	p.eachRows(s, func(b, from, count, at int) {
-		copy(p.cache[index][at*2*d:][:count*2*d], keyValue[from*2*d:])
-	})
-
+	t.norm1.forward(p.work, x, m.tensor(m.Theta, l.gain1), m.tensor(m.Theta, l.shift1), t.normed)
 	queries, rows := n, s.from
 	if all {
 		t.queryIn = t.normed
@@ -226,18 +221,24 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 		queries, rows = len(p.samples), p.single
 		t.queryIn = p.lastRows(s, t.normed, t.queryIn)
 	}
-	t.query = kernel.Resize(t.query, queries*d)
-	linear(p.work, p.rows(t.queryIn), p.weight(m.Theta, l.query), m.tensor(m.Theta, l.queryBias), p.rows(t.query))
-	p.attend(index, s)
-
-	t.middle = kernel.Resize(t.middle, queries*d)
-	linear(p.work, p.rows(t.mixed), p.weight(m.Theta, l.output), m.tensor(m.Theta, l.outputBias), p.rows(t.middle))
+	t.query, t.mixed, t.middle = kernel.Resize(t.query, queries*d), kernel.Resize(t.mixed, queries*d), kernel.Resize(t.middle, queries*d)
+	total := 0
+	p.eachBlock(index, s, func(a attentionBlock[F]) { total += a.count * a.stride })
+	t.attention = kernel.Resize(t.attention, total)
+	p.prepareThinned(t, total)
+	keyValue, query, output := p.factor(0, l.keyValue), p.factor(1, l.query), p.factor(2, l.output)
+	p.near(s, all, func(first, last, from, to int) {
+		p.keysAndValues(index, s, first, last, keyValue)
+		kernel.Affine(p.work, p.rows(t.query[from*d:to*d]), p.rows(t.queryIn[from*d:to*d]), query, m.tensor(m.Theta, l.queryBias))
+		p.attend(index, s, first, last)
+		kernel.Affine(p.work, p.rows(t.middle[from*d:to*d]), p.rows(t.mixed[from*d:to*d]), output, m.tensor(m.Theta, l.outputBias))
+	})
 	t.keptMixed = p.drop(t.keptMixed, t.middle, rows)
 	if all {
-		add(t.middle, x)
+		kernel.Add(p.work, t.middle, x)
 	} else {
 		for b := range p.samples {
-			add(t.middle[b*d:][:d], x[(s.from[b+1]-1)*d:])
+			kernel.Add(p.work, t.middle[b*d:][:d], x[(s.from[b+1]-1)*d:])
 		}
 	}
 	if !in(m.MLP, index) {
@@ -246,65 +247,98 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	}
 	t.normed2, t.up, t.act = kernel.Resize(t.normed2, queries*d), kernel.Resize(t.up, queries*4*d), kernel.Resize(t.act, queries*4*d)
 	t.out = kernel.Resize(t.out, queries*d)
-	t.norm2.forward(t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
-	linear(p.work, p.rows(t.normed2), p.weight(m.Theta, l.up), m.tensor(m.Theta, l.upBias), kernel.Matrix(t.up, queries, 4*d, 4*d))
-	kernel.GELU(p.work, t.act, t.up, t.up)
-	linear(p.work, kernel.Matrix(t.act, queries, 4*d, 4*d), p.weight(m.Theta, l.down), m.tensor(m.Theta, l.downBias), p.rows(t.out))
+	t.norm2.forward(p.work, t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
+	up := p.factor(0, l.up)
+	stripes(queries, func(from, to int) {
+		part := t.up[from*4*d : to*4*d]
+		kernel.Affine(p.work, p.wide(part), p.rows(t.normed2[from*d:to*d]), up, m.tensor(m.Theta, l.upBias))
+		kernel.GELU(p.work, t.act[from*4*d:to*4*d], part, part)
+	})
+	kernel.Affine(p.work, p.rows(t.out), p.wide(t.act), p.factor(0, l.down), m.tensor(m.Theta, l.downBias))
 	t.keptMLP = p.drop(t.keptMLP, t.out, rows)
-	add(t.out, t.middle)
+	kernel.Add(p.work, t.out, t.middle)
+}
+
+// keysAndValues writes those of some samples into the cache.
+func (p *pass[F]) keysAndValues(index int, s *segment[F], first, last int, factor kernel.Factor[F]) {
+	m, t := p.model, &s.blocks[index]
+	d, from, to := m.Width, s.from[first], s.from[last]
+	keyValue := p.room(0, (to-from)*2*d)
+	kernel.Affine(p.work, kernel.Matrix(keyValue, to-from, 2*d, 2*d), p.rows(t.normed[from*d:to*d]), factor, m.tensor(m.Theta, m.layers[index].keyValueBias))
+	for b := first; b < last; b++ {
+		copy(p.cache[index][(p.base[b]+s.start[b])*2*d:], keyValue[(s.from[b]-from)*2*d:(s.from[b+1]-from)*2*d])
+	}
 }
 
 // layerBackward adds the gradient of a layer, given dout, M×d, which it uses up,
-// and adds to dx, N×d. The keys and values of the segment have received what
-// comes from later segments.
-func (p *pass[F]) layerBackward(index int, s *segment[F], dout, dx, gradient []F) {
+// and returns dx, N×d, valid until the next call. The keys and values of the
+// segment have received what comes from later segments.
+func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (dx []F) {
 	m, t, l := p.model, &s.blocks[index], &p.model.layers[index]
 	d, n, queries := m.Width, s.rows, len(dout)/m.Width
 	dmiddle := dout
 	if in(m.MLP, index) {
-		dact := kernel.Zeroed(p.buffer[1], queries*4*d)
-		p.buffer[1] = dact
-		wide := func(x []F) kernel.View[F] { return kernel.Matrix(x, queries, 4*d, 4*d) }
-		backLinear(p.work, wide(t.act), p.rows(p.dropped(t.keptMLP, dout)), p.weight(m.Theta, l.down), wide(dact), p.weight(gradient, l.down), m.tensor(gradient, l.downBias))
-		kernel.BackGELU(dact, t.up)
-		dnormed2 := kernel.Zeroed(p.buffer[2], queries*d)
-		p.buffer[2] = dnormed2
-		backLinear(p.work, p.rows(t.normed2), wide(dact), p.weight(m.Theta, l.up), p.rows(dnormed2), p.weight(gradient, l.up), m.tensor(gradient, l.upBias))
-		t.norm2.backward(m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
+		dact, dnormed2, dout := p.room(1, queries*4*d), p.room(2, queries*d), p.dropped(t.keptMLP, dout)
+		down := p.turned(0, l.down)
+		stripes(queries, func(from, to int) {
+			part := dact[from*4*d : to*4*d]
+			kernel.Affine(p.work, p.wide(part), p.rows(dout[from*d:to*d]), down, nil)
+			kernel.Times(p.work, part, t.up[from*4*d:to*4*d])
+		})
+		p.backWeight(p.wide(t.act), p.rows(dout), l.down, l.downBias, gradient)
+		kernel.Affine(p.work, p.rows(dnormed2), p.wide(dact), p.turned(0, l.up), nil)
+		p.backWeight(p.rows(t.normed2), p.wide(dact), l.up, l.upBias, gradient)
+		t.norm2.backward(p.work, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
 	}
-	dmixed := kernel.Zeroed(p.buffer[3], queries*d)
-	p.buffer[3] = dmixed
-	backLinear(p.work, p.rows(t.mixed), p.rows(p.dropped(t.keptMixed, dmiddle)), p.weight(m.Theta, l.output), p.rows(dmixed), p.weight(gradient, l.output), m.tensor(gradient, l.outputBias))
-	dquery := kernel.Zeroed(p.buffer[4], queries*d)
-	p.buffer[4] = dquery
-	p.backAttend(index, s, dmixed, dquery, gradient)
-
-	dnormed := kernel.Zeroed(p.buffer[5], n*d)
-	p.buffer[5] = dnormed
+	dmixed, dquery, dadded := p.room(3, queries*d), p.room(4, queries*d), p.dropped(t.keptMixed, dmiddle)
+	dnormed, dqueryIn, dkeyValue := p.room(5, n*d), p.room(6, queries*d), p.room(7, n*2*d)
 	if t.all {
-		backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dnormed), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
-		add(dx, dmiddle)
+		dx, dqueryIn = dmiddle, dnormed
 	} else {
-		dqueryIn := kernel.Zeroed(p.buffer[6], queries*d)
-		p.buffer[6] = dqueryIn
-		backLinear(p.work, p.rows(t.queryIn), p.rows(dquery), p.weight(m.Theta, l.query), p.rows(dqueryIn), p.weight(gradient, l.query), m.tensor(gradient, l.queryBias))
-		for b := range p.samples {
-			last := (s.from[b+1] - 1) * d
-			copy(dnormed[last:][:d], dqueryIn[b*d:])
-			add(dx[last:][:d], dmiddle[b*d:])
-		}
+		dx = p.room(9, n*d)
+		clear(dx)
+		clear(dnormed)
 	}
-	dkeyValue := kernel.Resize(p.buffer[7], n*2*d)
-	p.buffer[7] = dkeyValue
-	p.eachRows(s, func(b, from, count, at int) {
-		copy(dkeyValue[from*2*d:][:count*2*d], p.dcache[index][at*2*d:])
+	pair := func(from, to int) kernel.View[F] { return kernel.Matrix(dkeyValue[from*2*d:], to-from, 2*d, 2*d) }
+	output, query, keyValue := p.turned(0, l.output), p.turned(1, l.query), p.turned(2, l.keyValue)
+	p.near(s, t.all, func(first, last, from, to int) {
+		kernel.Affine(p.work, p.rows(dmixed[from*d:to*d]), p.rows(dadded[from*d:to*d]), output, nil)
+		for b := first; b < last; b++ {
+			kernel.Touch(p.work, p.cache[index][p.base[b]*2*d:p.base[b+1]*2*d])
+			kernel.Touch(p.work, p.dcache[index][p.base[b]*2*d:p.base[b+1]*2*d])
+		}
+		p.backAttend(index, s, first, last, dmixed, dquery, gradient)
+		kernel.Affine(p.work, p.rows(dqueryIn[from*d:to*d]), p.rows(dquery[from*d:to*d]), query, nil)
+		for b := first; b < last; b++ {
+			if !t.all {
+				at := (s.from[b+1] - 1) * d
+				copy(dnormed[at:][:d], dqueryIn[b*d:])
+				copy(dx[at:][:d], dmiddle[b*d:])
+			}
+			copy(dkeyValue[s.from[b]*2*d:s.from[b+1]*2*d], p.dcache[index][(p.base[b]+s.start[b])*2*d:])
+		}
+		begin, end := s.from[first], s.from[last]
+		kernel.MultiplyBy(p.work, p.rows(dnormed[begin*d:end*d]), pair(begin, end), keyValue)
 	})
-	backLinear(p.work, p.rows(t.normed), kernel.Matrix(dkeyValue, n, 2*d, 2*d), p.weight(m.Theta, l.keyValue), p.rows(dnormed), p.weight(gradient, l.keyValue), m.tensor(gradient, l.keyValueBias))
-	t.norm1.backward(m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
+	p.backWeight(p.rows(t.mixed), p.rows(dadded), l.output, l.outputBias, gradient)
+	p.backWeight(p.rows(t.queryIn), p.rows(dquery), l.query, l.queryBias, gradient)
+	p.backWeight(p.rows(t.normed), pair(0, n), l.keyValue, l.keyValueBias, gradient)
+	t.norm1.backward(p.work, m.tensor(m.Theta, l.gain1), dnormed, m.tensor(gradient, l.gain1), m.tensor(gradient, l.shift1), dx)
+	return dx
 }
 
-// backward adds scale times the gradient of the loss that forward returned last.
-func (p *pass[F]) backward(scale F, gradient []F) {
+// room returns memory that is used again, with anything in it.
+func (p *pass[F]) room(which, length int) []F {
+	p.buffer[which] = kernel.Resize(p.buffer[which], length)
+	return p.buffer[which]
+}
+
+// backward adds scale times the gradient of the loss that forward returned last;
+// if fresh, to 0 instead of what stands there.
+func (p *pass[F]) backward(scale F, gradient []F, fresh bool) {
+	if p.fresh = fresh; fresh {
+		p.model.clearRest(gradient)
+	}
 	m := p.model
 	d, samples := m.Width, len(p.samples)
 	for i := range p.dcache {
@@ -319,24 +353,20 @@ func (p *pass[F]) backward(scale F, gradient []F) {
 			row[v] *= scale
 		}
 	}
-	dhidden := make([]F, samples*d)
+	dhidden, dlast := p.room(10, samples*d), p.room(11, samples*d)
 	dl := kernel.Matrix(dlogits, samples, m.Readout, m.Readout)
-	kernel.Multiply(p.work, p.rows(dhidden), dl, p.readout(m.Theta))
+	kernel.Affine(p.work, p.rows(dhidden), dl, p.readout(m.Theta).Whole(), nil)
 	kernel.Multiply(p.work, p.readout(gradient), dl.T(), p.rows(p.segments[len(p.segments)-1].hidden))
-	dout := make([]F, samples*d)
-	var dx [2][]F
 	for i := len(p.segments) - 1; i >= 0; i-- {
 		s := &p.segments[i]
-		clear(dout)
-		s.last.backward(m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dout)
-		from := dout
+		clear(dlast)
+		s.last.backward(p.work, m.tensor(m.Theta, m.gain), dhidden, m.tensor(gradient, m.gain), m.tensor(gradient, m.shift), dlast)
+		dx := dlast
 		for layer := m.depth() - 1; layer >= 0; layer-- {
-			to := kernel.Zeroed(dx[layer%2], s.rows*d)
-			dx[layer%2] = to
-			p.layerBackward(layer, s, from, to, gradient)
-			from = to
+			dx = p.layerBackward(layer, s, dx, gradient)
 		}
-		p.backEmbed(i, from, dhidden, gradient)
+		p.backEmbed(i, dx, dhidden, gradient)
+		p.fresh = false
 	}
 }
 
@@ -354,13 +384,13 @@ func (p *pass[F]) backEmbed(i int, dx, dhidden, gradient []F) {
 			if first < 0 {
 				copy(dhidden[b*d:][:d], row)
 			} else {
-				add(embedding[int(first)*d:][:d], row)
+				kernel.Add(p.work, embedding[int(first)*d:][:d], row)
 			}
 			if second >= 0 {
-				add(embedding[int(second)*d:][:d], row)
+				kernel.Add(p.work, embedding[int(second)*d:][:d], row)
 			}
 			if positions != nil {
-				add(positions[(s.start[b]+r-s.from[b])*d:][:d], row)
+				kernel.Add(p.work, positions[(s.start[b]+r-s.from[b])*d:][:d], row)
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"muflow/internal/portable"
 
 	"muflow/sim"
+	"muflow/sim/kernel"
 )
 
 // A reading is what is read off one held-out sample, each number once or not at
@@ -138,7 +139,7 @@ func (s *Session) read(p *pass[float32], i int, e *example, c int, n *Writing) *
 		}
 		if c > 0 { // the thought that the last step started from
 			thought := p.segments[c-1].hidden[i*m.Width:][:m.Width]
-			inner := float64(dot(thought, m.tensor(m.Theta, m.embed)[n.Label[v]*m.Width:][:m.Width]))
+			inner := float64(kernel.Dot(thought, m.tensor(m.Theta, m.embed)[n.Label[v]*m.Width:][:m.Width]))
 			class := ClassOf(d, c)
 			r.thought[class].Add(inner)
 			if class == Frontier {
@@ -231,7 +232,7 @@ func (s *Session) readCopies(p *pass[float32], i int, n *Writing, r *reading) {
 		}
 		for q := range a.count {
 			if at := a.position + q - first; at >= 0 && at%3 == 2 && at < 3*edges {
-				row := a.weights[q*a.keys:][:a.keys]
+				row := a.weights[q*a.stride:][:a.keys]
 				r.copied[0][a.head].sum += float64(row[first+at-2]) / float64(edges)
 				r.copied[1][a.head].sum += float64(row[first+at-1]) / float64(edges)
 			}

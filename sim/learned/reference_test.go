@@ -336,13 +336,14 @@ func TestAllDerivativesAgree(t *testing.T) {
 // Each mistake in a backward rule is noticed.
 func TestMistakesAreNoticed(t *testing.T) {
 	mistakes := []mutant.Mistake{
-		{Name: "norm without mean", Old: "out[j] += F((F(v*gain[j]) - mean - F(unit[j]*along)) * inverse)", New: "out[j] += v * gain[j] * inverse"},
-		{Name: "gain of norm", Old: "dgain[j] += F(v * unit[j])", New: "dgain[j] += 0"},
-		{Name: "bias", Old: "dbias[j] += v", New: "dbias[j] += 0 * v"},
-		{Name: "input of linear", Old: "kernel.Multiply(w, dx, dy, weight.T())", New: "dx.Data[0] += 0"},
-		{Name: "softmax", Old: "da[j] = x * (da[j] - mean)", New: "da[j] = x * da[j]"},
+		{Name: "norm without mean", Old: "kernel.BackMoments(w, dy, n.unit, gain, n.mean, n.along)", New: "n.mean, n.along = make([]F, len(n.inverse)), make([]F, len(n.inverse))"},
+		{Name: "gain of norm", Old: "kernel.BackNorm(w, dx[at:][:d], dgain, dshift, dy[at:][:d], n.unit[at:][:d], gain, n.mean[i], n.along[i], inverse)",
+			New: "kernel.BackNorm(w, dx[at:][:d], make([]F, d), dshift, dy[at:][:d], n.unit[at:][:d], gain, n.mean[i], n.along[i], inverse)"},
+		{Name: "bias", File: "rows.go", Old: "kernel.MultiplySums(p.work, p.weight(gradient, weight), x.T(), dy, p.model.tensor(gradient, bias), p.fresh)", New: "kernel.Multiply(p.work, p.weight(gradient, weight), x.T(), dy)"},
+		{Name: "input of linear", File: "pass.go", Old: "kernel.MultiplyBy(p.work, p.rows(dnormed[begin*d:end*d]), pair(begin, end), keyValue)", New: "dx[0] += 0"},
+		{Name: "softmax", File: "attention.go", Old: "kernel.BackSoftmax(p.work, a.over(a.weights, columns), a.over(dscores, columns))", New: "_ = columns"},
 		{Name: "relative", Old: "dbias[last-j] += x", New: "dbias[j] += x"},
-		{Name: "activation", File: "pass.go", Old: "kernel.BackGELU(dact, t.up)", New: "dact[0] += 0"},
+		{Name: "activation", File: "pass.go", Old: "kernel.Times(p.work, part, t.up[from*4*d:to*4*d])", New: "dact[0] += 0"},
 		{Name: "entropy", Old: "dlogits[v] -= p[v] / right", New: "dlogits[v] -= 1 / F(len(targets))"},
 	}
 	for i := range mistakes {

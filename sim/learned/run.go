@@ -90,7 +90,7 @@ func (r *Run) Prompts(layer int, visit func(sample, head, at int, weights []floa
 	p := r.pass
 	p.eachBlock(layer, &p.segments[0], func(a attentionBlock[float32]) {
 		for q := range a.count {
-			visit(a.sample, a.head, a.position+q, a.weights[q*a.keys:][:a.position+q+1])
+			visit(a.sample, a.head, a.position+q, a.weights[q*a.stride:][:a.position+q+1])
 		}
 	})
 }

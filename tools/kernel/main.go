@@ -14,36 +14,44 @@ import (
 
 func main() {
 	ConstraintExpr("amd64")
-	tile("tileAVX2", 6, 2, 32, func() reg.VecVirtual { return YMM() })
-	tile("tileAVX512", 12, 2, 64, func() reg.VecVirtual { return ZMM() })
+	for rows := 1; rows <= 6; rows++ {
+		tile(fmt.Sprintf("tileAVX2x%d", rows), rows, 2, 32, func() reg.VecVirtual { return YMM() })
+	}
+	for rows := 1; rows <= 12; rows++ {
+		tile(fmt.Sprintf("tileAVX512x%d", rows), rows, 2, 64, func() reg.VecVirtual { return ZMM() })
+	}
 	rows()
+	elements()
+	sums()
 	vectors()
 	Generate()
 }
 
-// tile writes a function that adds the product of a rows×depth block of A and
-// a depth×width panel of B to a block of C, width being vectors times lanes.
-// Element (i, p) of A is at a + 4(i·rowStep + p·colStep), row p of the panel at
-// b + p·width, row i of C at c + 4·i·stride. Each element of C gets one chain of
-// fused multiply-adds over p in rising order from 0, and then one addition.
+// tile writes a function that writes the product of a rows×depth block of A and
+// a depth×width panel of B, added to a matrix, into a block of C, width being
+// vectors times lanes. Element (i, p) of A is at a + 4(i·rowStep + p·colStep),
+// row p of the panel at b + 4p·bStep, row i of C at c + 4i·stride, what is added
+// to it at from + 4i·fromStep, which may be C itself. Each element gets one chain
+// of fused multiply-adds over p in rising order from 0, and then one addition.
 func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
-	TEXT(name, NOSPLIT, "func(depth int, a *float32, rowStep, colStep int, b *float32, c *float32, stride int)")
+	TEXT(name, NOSPLIT, "func(depth int, a *float32, rowStep, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s adds a %d×depth block of A times a depth×%d panel of B to C.", name, rows, vectors*bytes/4))
+	Doc(fmt.Sprintf("%s writes a %d×depth block of A times a depth×%d panel of B, added to a matrix, to C.", name, rows, vectors*bytes/4))
 	depth := Load(Param("depth"), GP64())
 	a := Load(Param("a"), GP64())
 	rowStep := Load(Param("rowStep"), GP64())
 	colStep := Load(Param("colStep"), GP64())
 	b := Load(Param("b"), GP64())
-	c := Load(Param("c"), GP64())
-	stride := Load(Param("stride"), GP64())
+	bStep := Load(Param("bStep"), GP64())
 	SHLQ(U8(2), rowStep)
 	SHLQ(U8(2), colStep)
-	SHLQ(U8(2), stride)
+	SHLQ(U8(2), bStep)
 
 	// Rows 3k, 3k+1, 3k+2 are addressed from one pointer.
 	three := GP64()
-	LEAQ(Mem{Base: rowStep, Index: rowStep, Scale: 2}, three)
+	if rows > 3 {
+		LEAQ(Mem{Base: rowStep, Index: rowStep, Scale: 2}, three)
+	}
 	var base []reg.GPVirtual
 	for i := 0; i < rows; i += 3 {
 		p := GP64()
@@ -92,17 +100,24 @@ func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
 	for _, p := range base {
 		ADDQ(colStep, p)
 	}
-	ADDQ(U32(uint32(vectors*bytes)), b)
+	ADDQ(bStep, b)
 	DECQ(depth)
 	JNZ(LabelRef(name + "_loop"))
 
+	c := Load(Param("c"), GP64())
+	stride := Load(Param("stride"), GP64())
+	from := Load(Param("from"), GP64())
+	fromStep := Load(Param("fromStep"), GP64())
+	SHLQ(U8(2), stride)
+	SHLQ(U8(2), fromStep)
 	for i := range rows {
 		for j := range panel {
-			VADDPS(Mem{Base: c, Disp: j * bytes}, sum[i][j], sum[i][j])
+			VADDPS(Mem{Base: from, Disp: j * bytes}, sum[i][j], sum[i][j])
 			VMOVUPS(sum[i][j], Mem{Base: c, Disp: j * bytes})
 		}
 		if i < rows-1 {
 			ADDQ(stride, c)
+			ADDQ(fromStep, from)
 		}
 	}
 	VZEROUPPER()
