@@ -149,7 +149,7 @@ func (f *fractions) quickGuess(target *ball.Ball) (x point, u float64, ok bool) 
 		return x, u, false
 	}
 	whole := math.Floor(u)
-	r := ball.New(64).SetFloat64(portable.Exp2(u - whole))
+	r := f.space.New(64).SetFloat64(portable.Exp2(u - whole))
 	r.MulPow2(r, int(whole))
 	x = f.atRatio(r)
 	x.distance.Midpoint(x.distance)

@@ -162,6 +162,9 @@ func (a Scalar) quo(b Scalar) (Scalar, bool) {
 	if b.IsZero() {
 		return Scalar{}, false
 	}
+	if len(b.c) == 1 {
+		return a.over(b.c[0])
+	}
 	rest := append([]*big.Int(nil), a.c...)
 	out := make([]*big.Int, max(len(a.c)-len(b.c)+1, 0))
 	lead := b.c[len(b.c)-1]
@@ -176,6 +179,21 @@ func (a Scalar) quo(b Scalar) (Scalar, bool) {
 		}
 	}
 	return trim(out), trim(rest).IsZero()
+}
+
+// over returns a/n if n divides a.
+func (a Scalar) over(n *big.Int) (Scalar, bool) {
+	if n.IsInt64() && n.Int64() == 1 {
+		return a, true
+	}
+	out, rest := make([]*big.Int, len(a.c)), new(big.Int)
+	for i, v := range a.c {
+		out[i], _ = new(big.Int).QuoRem(v, n, rest)
+		if rest.Sign() != 0 {
+			return Scalar{}, false
+		}
+	}
+	return Scalar{out}, true
 }
 
 // gcdScalar returns the greatest common divisor in Z[e] with a positive
