@@ -378,39 +378,60 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	return sum
 }
 
-// slope encloses |d(κt)/dy| at every point of a place, at a precision.
-func (f *fractions) slope(at place, precision uint) *ball.Ball {
+// speed encloses |dy/d(κt)| at every point of a place, at a precision.
+func (f *fractions) speed(at place, precision uint) *ball.Ball {
 	m := f.space
-	top := m.New(precision).EvalPolynomial(f.bottom, at.y)
-	divisor := m.New(precision).EvalPolynomial(f.rest, at.y)
-	divisor.Mul(divisor, m.New(precision).PowInt(at.y, int64(f.power)))
-	if f.order > 0 {
-		divisor.Mul(divisor, m.New(precision).PowInt(at.gap, int64(f.order)))
+	top := m.New(precision).EvalPolynomial(f.rest, at.y)
+	for range f.power {
+		top.Mul(top, at.y)
 	}
-	return top.Abs(top.Quo(top, divisor))
+	for range f.order {
+		top.Mul(top, at.gap)
+	}
+	return top.Abs(top.Quo(top, m.New(precision).EvalPolynomial(f.bottom, at.y)))
 }
+
+// around encloses the speed within a radius of a point, from that at the point
+// and the bend b there: |log M(y) − log M(x)| ≤ |b|·|y − x| =: s, and e^s − 1 ≤ 2s
+// for s ≤ 1.
+func (f *fractions) around(speed, bend *ball.Ball, radius *big.Float) *ball.Ball {
+	m := f.space
+	spread := m.New(64).Mul(m.New(64).Abs(bend), m.New(64).SetFloat(radius))
+	z := m.New(speed.Prec())
+	if !spread.IsFinite() || spread.Upper().Cmp(oneFloat) > 0 {
+		return z.Indeterminate()
+	}
+	spread.Mul(spread.MulPow2(spread, 1), speed)
+	return z.Set(speed).AddError(spread.Upper())
+}
+
+var oneFloat = big.NewFloat(1)
 
 // bend encloses d(log M)/dy, M = |d(κt)/dy|, at every point of a place.
 //
 //	D'/D − N'/N − j/y ± q/|y* − y|,  N = c·Π f_i^{m_i}/(y − y*)^q
 func (f *fractions) bend(at place, precision uint) *ball.Ball {
 	m := f.space
-	sum, term := m.New(precision), m.New(precision)
-	ratio := func(c []*ball.Ball) *ball.Ball { // of the slope and the value
-		value, slope := m.New(precision), m.New(precision)
+	horner := func(c []*ball.Ball) (value, slope *ball.Ball) {
+		value, slope = m.New(precision), m.New(precision)
 		for i := len(c) - 1; i >= 0; i-- {
 			slope.Add(slope.Mul(slope, at.y), value)
 			value.Add(value.Mul(value, at.y), c[i])
 		}
-		return slope.Quo(slope, value)
+		return value, slope
 	}
-	sum.Sub(ratio(f.bottom), ratio(f.rest))
-	sum.Sub(sum, term.Quo(term.SetInt64(int64(f.power)), at.y))
+	d, slopeD := horner(f.bottom)
+	n, slopeN := horner(f.rest)
+	sum := m.New(precision).Sub(slopeD.Mul(slopeD, n), slopeN.Mul(slopeN, d))
+	sum.Quo(sum, d.Mul(d, n))
+	// (±q·y − j·|y* − y|)/(y·|y* − y|)
+	term, divisor := m.New(precision).MulInt64(one, int64(-f.power)), at.y
 	if f.order > 0 {
-		term.Quo(term.SetInt64(int64(f.order*f.direction)), at.gap)
-		sum.Add(sum, term)
+		term.Mul(term, at.gap)
+		term.Add(term, m.New(precision).MulInt64(at.y, int64(f.order*f.direction)))
+		divisor = m.New(precision).Mul(at.y, at.gap)
 	}
-	return sum
+	return sum.Add(sum, term.Quo(term, divisor))
 }
 
 // kappa returns κT.

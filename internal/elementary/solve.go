@@ -147,6 +147,9 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 // levelBits returns a working precision for an accuracy, one of a few.
 func levelBits(accuracy int, top uint) uint { return min(top, (uint(accuracy)+32+63)/64*64) }
 
+// roundedUp makes the radius of an interval one of its rounded ends, too.
+var roundedUp = big.NewFloat(1 + 0x1p-20)
+
 // newton proves that the solution is within 2^−accuracy of x, relative to it,
 // and returns it narrowed.
 func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (point, error) {
@@ -159,13 +162,15 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	radius := new(big.Float).SetMantExp(middle, -accuracy)
 	low := new(big.Float).SetPrec(uint(accuracy)+96).Sub(middle, radius)
 	high := new(big.Float).SetPrec(uint(accuracy)+96).Add(middle, radius)
+	radius.Mul(radius, roundedUp)
 	box := point{x.near, m.New(uint(accuracy)+64).SetInterval(low, high)}
 	short := min(uint(accuracy)+48, precision)
 	at, around := f.place(x, precision), f.place(box, short)
 	miss := f.timeAt(x, at)
 	miss.Sub(miss, s.kappa(t, precision))
-	slope := f.slope(around, short)
-	step := m.New(precision).Quo(miss, slope)
+	speed := f.speed(at, min(2*short, precision))
+	bend := f.bend(around, short)
+	step := m.New(precision).Mul(miss, f.around(speed, bend, radius))
 	if x.near { // κt falls with the distance from the limit
 		step.Neg(step)
 	}
@@ -182,13 +187,12 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	// The solution exists in X: now the next order, with M = |d(κt)/dy|,
 	//
 	//	x = x_0 ∓ h/M(x_0) − (h²/2)·(M'/M³)(X)·M·dy/dx,  h = κt(x_0) − κT
-	bend := m.New(short).Sqr(m.New(short).Quo(miss, slope))
-	bend.Mul(bend, f.bend(around, short))
+	bend.Mul(bend, m.New(short).Sqr(step))
 	bend.MulPow2(bend, -1)
 	if x.near != (f.direction < 0) { // y falls as x grows
 		bend.Neg(bend)
 	}
-	step.Quo(miss, f.slope(at, min(2*short, precision)))
+	step.Mul(miss, speed)
 	if x.near {
 		step.Neg(step)
 	}
