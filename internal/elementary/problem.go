@@ -122,20 +122,22 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 	}
 	s := &Solver{problem: problem, memory: memories.Get().(*memory)}
 	first := min(max(firstBits, problem.Bits+guardBits), maxPrecision)
-	total := 0
 	for _, f := range problem.Factors {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
 		}
-		total += (len(f.Polynomial(first)) - 1) * f.Multiplicity
-	}
-	if total > MaxDegree {
-		return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
 	}
 	var err error
 	for precision := uint(firstBits); precision <= isolationBits; precision *= 2 {
 		if err = s.load(max(precision, first)); err != nil {
 			continue
+		}
+		total := 0
+		for i, f := range problem.Factors {
+			total += (len(s.factors[i]) - 1) * f.Multiplicity
+		}
+		if total > MaxDegree {
+			return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
 		}
 		if err = s.isolate(ctx, precision); err == nil {
 			err = s.orient()
