@@ -22,6 +22,7 @@ type cell struct {
 	errors   uint64        // rounding of the row over all k, in its unit
 	heavy    uint64        // rounding of the weighted row, in its unit
 	lead     uint64        // of that, rounding of c_0 of exp, log and sqrt
+	online   *fixed.Online // its sums of products, nil for short ones
 }
 
 // A magnitude is factor·2^exponent, ≥ 0.

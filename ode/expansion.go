@@ -57,7 +57,35 @@ func newExpansion(p *program, order, words int, constants []*ball.Ball) *expansi
 			c.set(ball.New(uint(64*words)+32).Quo(ball.New(64).SetInt64(1), constants[x.b]), words)
 		}
 	}
+	for n := range e.cells {
+		if c := &e.cells[n]; c.row != nil && !c.zero {
+			c.online = e.online(n)
+		}
+	}
 	return e
+}
+
+// online prepares the sums of products of a node, if they are long.
+func (e *expansion) online(n int) *fixed.Online {
+	x, c := &e.program.nodes[n], &e.cells[n]
+	a, b := c.row, c.row
+	switch x.op {
+	case OpMul:
+		a, b = e.cells[x.a].row, e.cells[x.b].row
+	case OpQuo:
+		a = e.cells[x.b].row
+	case OpExp:
+		a = c.weighted
+	case OpLog:
+		a, b = c.weighted, e.cells[x.a].row
+	case OpSqrt:
+	default:
+		return nil
+	}
+	if a == nil || b == nil {
+		return nil
+	}
+	return fixed.NewOnline(a, b, e.order)
 }
 
 // expand makes the expansion about a point for a step, in the units that a
@@ -73,6 +101,7 @@ func (e *expansion) expand(at []*big.Float, step *big.Rat, s *scout) bool {
 	for n := range e.cells {
 		c := &e.cells[n]
 		c.errors, c.residue, c.heavy, c.lead = 0, 0, 0, 0
+		c.online.Reset()
 		if c.row == nil || e.program.nodes[n].op == OpState {
 			continue
 		}
@@ -210,10 +239,10 @@ func (e *expansion) coefficient(n, k int) bool {
 			sum.Scale(unit, b.number, a.row, k)
 		case x.a == x.b:
 			sum.BeginProducts(unit, a.row, a.row, unit)
-			sum.Square(a.row, 0, k)
+			c.online.Square(sum, a.row, 0, k)
 		default:
 			sum.BeginProducts(unit, a.row, b.row, unit)
-			sum.Products(a.row, b.row, 0, k, k)
+			c.online.Products(sum, a.row, b.row, 0, k, k)
 		}
 		return e.store(c, k)
 	case OpQuo:
@@ -231,7 +260,7 @@ func (e *expansion) coefficient(n, k int) bool {
 			top = a.number.Unit + 64*len(a.number.Words)
 		}
 		sum.BeginProducts(c.unit, b.row, c.row, top)
-		sum.Products(b.row, c.row, 1, k, k)
+		c.online.Products(sum, b.row, c.row, 1, k, k)
 		sum.Negate()
 		if a.row != nil {
 			sum.Add(a.row, k, false)
@@ -247,7 +276,7 @@ func (e *expansion) coefficient(n, k int) bool {
 			return false
 		}
 		sum.BeginProducts(unit, c.weighted, c.row, unit)
-		sum.Products(c.weighted, c.row, 1, k, k)
+		c.online.Products(sum, c.weighted, c.row, 1, k, k)
 		z, ok := e.quotient(unit, uint64(k), &c.errors)
 		return ok && c.row.Put(k, z)
 	case OpLog:
@@ -256,7 +285,7 @@ func (e *expansion) coefficient(n, k int) bool {
 		}
 		w := c.weighted
 		sum.BeginProducts(c.unit, w, a.row, a.row.Top()+20)
-		sum.Products(w, a.row, 1, k-1, k)
+		c.online.Products(sum, w, a.row, 1, k-1, k)
 		sum.Negate()
 		e.other.Scale(a.row.Unit(), integer(uint64(k)), a.row, k)
 		multiple, _ := e.other.Round(a.row.Unit()) // exact
@@ -279,7 +308,7 @@ func (e *expansion) coefficient(n, k int) bool {
 			return e.invert(c, double.SetMantExp(double, 1))
 		}
 		sum.BeginProducts(c.unit, c.row, c.row, a.row.Top())
-		sum.Square(c.row, 1, k)
+		c.online.Square(sum, c.row, 1, k)
 		sum.Negate()
 		sum.Add(a.row, k, false)
 		return e.divide(c) && e.store(c, k)

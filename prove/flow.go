@@ -266,6 +266,7 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 	if err != nil {
 		return undecidedFlow(err)
 	}
+	defer solver.Release()
 	f.Order = 3
 	for _, t := range request.Times {
 		for {

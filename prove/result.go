@@ -223,15 +223,38 @@ func (r *Result) settle() {
 // reaches reports whether the text is as narrow as hi − lo ≤ 10^−digits·|value|
 // for every value in it.
 func (x Number) reaches(digits int) bool {
-	lo, hi, ok := x.ends()
-	if !ok {
+	lo, placesLo, okLo := decimal(x.Lo)
+	hi, placesHi, okHi := decimal(x.Hi)
+	if !okLo || !okHi || max(placesLo-placesHi, placesHi-placesLo) > maxPlaces {
 		return false
 	}
-	width, signs := new(big.Rat).Sub(hi, lo), lo.Sign()*hi.Sign()
+	// In units of the last place of both.
+	if placesLo < placesHi {
+		lo.Mul(lo, powerOfTen(placesHi-placesLo))
+	} else if placesHi < placesLo {
+		hi.Mul(hi, powerOfTen(placesLo-placesHi))
+	}
+	width, signs := new(big.Int).Sub(hi, lo), lo.Sign()*hi.Sign()
 	if width.Sign() <= 0 || signs <= 0 {
 		return width.Sign() == 0
 	}
-	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil)
-	width.Mul(width, new(big.Rat).SetInt(scale))
-	return width.Cmp(lo.Abs(lo)) <= 0 && width.Cmp(hi.Abs(hi)) <= 0
+	width.Mul(width, powerOfTen(digits))
+	return width.CmpAbs(lo) <= 0 && width.CmpAbs(hi) <= 0
+}
+
+func powerOfTen(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+// decimal reads a decimal number as n·10^−places.
+func decimal(text string) (n *big.Int, places int, ok bool) {
+	body, exponent, scaled := strings.Cut(text, "e")
+	if scaled {
+		e, err := strconv.Atoi(exponent)
+		if err != nil {
+			return nil, 0, false
+		}
+		places = -e
+	}
+	whole, fraction, _ := strings.Cut(body, ".")
+	n, ok = new(big.Int).SetString(whole+fraction, 10)
+	return n, places + len(fraction), ok
 }

@@ -1,6 +1,10 @@
 package theory
 
-import "math/big"
+import (
+	"math/big"
+
+	"muflow/internal/sym"
+)
 
 // Stationary reports whether a flow stays where it starts, at a rational μ. With
 // y = e^{σμ} its numerator is the sum
@@ -10,6 +14,9 @@ import "math/big"
 // of exponentials at algebraic numbers: by Lindemann and Weierstrass it is 0
 // exactly if the integers over each exponent have the sum 0.
 func (r *RationalFlow) Stationary(mu *big.Rat) bool {
+	if mu.Sign() == 0 {
+		return r.stillAtOne()
+	}
 	sums := map[string]*big.Int{}
 	for j := 0; j <= r.Numerator.Degree(); j++ {
 		c := r.Numerator.Coefficient(j)
@@ -28,4 +35,13 @@ func (r *RationalFlow) Stationary(mu *big.Rat) bool {
 		}
 	}
 	return true
+}
+
+// stillAtOne is Stationary at μ = 0.
+func (r *RationalFlow) stillAtOne() bool {
+	var sum sym.Scalar
+	for j := 0; j <= r.Numerator.Degree(); j++ {
+		sum = sum.Add(r.Numerator.Coefficient(j))
+	}
+	return sum.IsZero()
 }

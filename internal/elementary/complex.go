@@ -1,6 +1,8 @@
 package elementary
 
 import (
+	"sync"
+
 	"muflow/ode/ball"
 )
 
@@ -11,8 +13,8 @@ import (
 // than those of balls.
 type complexBall struct{ re, im *ball.Ball }
 
-func newComplex(precision uint) *complexBall {
-	return &complexBall{ball.New(precision), ball.New(precision)}
+func newComplex(m *ball.Space, precision uint) *complexBall {
+	return &complexBall{m.New(precision), m.New(precision)}
 }
 
 func (z *complexBall) isReal() bool { return z.im.IsZero() }
@@ -74,8 +76,12 @@ func (z *complexBall) mul(x, y *complexBall) *complexBall {
 	if y.isReal() {
 		return z.scale(x, y.re)
 	}
-	return z.product(x, y, &products{})
+	scratch := scratches.Get().(*products)
+	defer scratches.Put(scratch)
+	return z.product(x, y, scratch)
 }
+
+var scratches = sync.Pool{New: func() any { return new(products) }}
 
 // products holds the four products of parts, to be used again.
 type products [4]ball.Ball
@@ -95,41 +101,43 @@ func (z *complexBall) product(x, y *complexBall, s *products) *complexBall {
 	return z
 }
 
-// scale sets z to the product of x and a real number, which is no part of z.
+// scale sets z to the product of x and a real number, which may be the real part
+// of z.
 func (z *complexBall) scale(x *complexBall, factor *ball.Ball) *complexBall {
-	re := ball.New(z.re.Prec()).Mul(x.re, factor)
 	z.im.Mul(x.im, factor)
-	z.re.Set(re)
+	z.re.Mul(x.re, factor)
 	return z
 }
 
 // norm returns |x|² at a precision.
-func (z *complexBall) norm(precision uint) *ball.Ball {
-	sum := ball.New(precision).Sqr(z.re)
+func (z *complexBall) norm(m *ball.Space, precision uint) *ball.Ball {
+	sum := m.New(precision).Sqr(z.re)
 	if z.isReal() {
 		return sum
 	}
-	return sum.Add(sum, ball.New(precision).Sqr(z.im))
+	return sum.Add(sum, m.New(precision).Sqr(z.im))
 }
 
 // inv sets z to 1/x; an x that may be 0 gives an indeterminate z.
-func (z *complexBall) inv(x *complexBall) *complexBall {
-	p := z.re.Prec()
+func (z *complexBall) inv(m *ball.Space, x *complexBall) *complexBall {
 	if x.isReal() {
-		z.re.Quo(ball.New(64).SetInt64(1), x.re)
+		z.re.Quo(one, x.re)
 		z.im.SetInt64(0)
 		return z
 	}
-	norm := x.norm(p + 8)
-	re := ball.New(p).Quo(x.re, norm)
-	z.im.Quo(ball.New(p+8).Neg(x.im), norm)
-	z.re.Set(re)
+	norm := x.norm(m, z.re.Prec()+8)
+	z.re.Quo(x.re, norm)
+	z.im.Quo(x.im, norm)
+	z.im.Neg(z.im)
 	return z
 }
 
+// one is to be read only.
+var one = ball.New(64).SetInt64(1)
+
 // power sets z to x^n, n ≥ 0.
-func (z *complexBall) power(x *complexBall, n int) *complexBall {
-	result, base := newComplex(z.re.Prec()).setInt64(1), newComplex(z.re.Prec()).set(x)
+func (z *complexBall) power(m *ball.Space, x *complexBall, n int) *complexBall {
+	result, base := newComplex(m, z.re.Prec()).setInt64(1), newComplex(m, z.re.Prec()).set(x)
 	for ; n > 0; n /= 2 {
 		if n%2 == 1 {
 			result.mul(result, base)
@@ -143,10 +151,10 @@ func (z *complexBall) power(x *complexBall, n int) *complexBall {
 
 // taylor returns the first count coefficients of a real polynomial in powers
 // of h at x + h, count ≥ 1, by Horner's rule.
-func taylor(coefficients []*ball.Ball, x *complexBall, count int, precision uint) []*complexBall {
+func taylor(m *ball.Space, coefficients []*ball.Ball, x *complexBall, count int, precision uint) []*complexBall {
 	out := make([]*complexBall, count)
 	for i := range out {
-		out[i] = newComplex(precision)
+		out[i] = newComplex(m, precision)
 	}
 	if x.isReal() {
 		for i := len(coefficients) - 1; i >= 0; i-- {
@@ -159,23 +167,24 @@ func taylor(coefficients []*ball.Ball, x *complexBall, count int, precision uint
 		}
 		return out
 	}
-	var scratch products
+	scratch := scratches.Get().(*products)
+	defer scratches.Put(scratch)
 	for i := len(coefficients) - 1; i >= 0; i-- {
 		for k := count - 1; k > 0; k-- {
-			out[k].product(out[k], x, &scratch)
+			out[k].product(out[k], x, scratch)
 			out[k].add(out[k], out[k-1])
 		}
-		out[0].product(out[0], x, &scratch)
+		out[0].product(out[0], x, scratch)
 		out[0].re.Add(out[0].re, coefficients[i])
 	}
 	return out
 }
 
 // timesSeries sets a to a·b modulo h^len(a).
-func timesSeries(a, b []*complexBall) {
-	term := newComplex(a[0].re.Prec())
+func timesSeries(m *ball.Space, a, b []*complexBall) {
+	term := newComplex(m, a[0].re.Prec())
 	for k := len(a) - 1; k >= 0; k-- {
-		sum := newComplex(a[0].re.Prec())
+		sum := newComplex(m, a[0].re.Prec())
 		for i := 0; i <= k && i < len(b); i++ {
 			sum.add(sum, term.mul(a[k-i], b[i]))
 		}
@@ -185,9 +194,9 @@ func timesSeries(a, b []*complexBall) {
 
 // overSeries sets a to a/b modulo h^len(a); a b[0] that may be 0 gives
 // indeterminate coefficients.
-func overSeries(a, b []*complexBall) {
+func overSeries(m *ball.Space, a, b []*complexBall) {
 	precision := a[0].re.Prec()
-	inverse, term := newComplex(precision).inv(b[0]), newComplex(precision)
+	inverse, term := newComplex(m, precision).inv(m, b[0]), newComplex(m, precision)
 	for k := range a {
 		for i := 1; i <= k && i < len(b); i++ {
 			a[k].sub(a[k], term.mul(a[k-i], b[i]))

@@ -214,7 +214,7 @@ func TestMistakesAreCaught(t *testing.T) {
 	if !passes(func(*fractions) {}) {
 		t.Fatal("the undamaged formula fails")
 	}
-	zero := func() *complexBall { return newComplex(64) }
+	zero := func() *complexBall { return newComplex(nil, 64) }
 	damages := map[string]func(f *fractions){
 		"polynomial part dropped":  func(f *fractions) { f.polynomial = nil },
 		"a coefficient shifted":    func(f *fractions) { f.polynomial = f.polynomial[1:] },

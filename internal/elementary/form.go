@@ -72,6 +72,7 @@ func (s *Solver) Time(ctx context.Context, y func(precision uint) *ball.Ball, bi
 			return nil, err
 		}
 		at := y(precision)
+		s.work.Reset()
 		x := point{distance: ball.New(precision).MulInt64(ball.New(precision).AddInt64(at, -1), int64(f.direction))}
 		inside := x.distance.Lower().Sign() > 0
 		if f.limit != nil {
@@ -84,8 +85,7 @@ func (s *Solver) Time(ctx context.Context, y func(precision uint) *ball.Ball, bi
 		if !inside {
 			continue
 		}
-		t := f.time(x)
-		t.Quo(t, ball.New(precision).SetRat(s.problem.Rate))
+		t := ball.New(precision).Quo(f.time(x), ball.New(precision).SetRat(s.problem.Rate))
 		if t.IsFinite() && t.RelativeAccuracyBits() >= int(bits) {
 			return t, nil
 		}

@@ -25,7 +25,8 @@ type fractions struct {
 	order      int          // q, 0 where the limit is no root
 	power      int          // j
 	direction  int
-	quick      *sketch // nil until asked for
+	quick      *sketch     // nil until asked for
+	space      *ball.Space // of what is worked out at a point
 }
 
 // A pole is one root with the coefficients of its powers.
@@ -40,48 +41,49 @@ type pole struct {
 // fractionsAt returns the partial fractions to work with at a precision, which
 // must not be above that of the coefficients. Those of a higher precision serve.
 func (s *Solver) fractionsAt(precision uint) (*fractions, error) {
-	if f, ok := s.kept[precision]; ok {
+	if f, ok := s.parts[precision]; ok {
 		return f, nil
 	}
-	for _, f := range s.kept {
+	for _, f := range s.parts {
 		if f.precision > precision {
 			lower := *f
 			lower.precision = precision
-			s.kept[precision] = &lower
+			s.parts[precision] = &lower
 			return &lower, nil
 		}
 	}
-	f := &fractions{precision: precision, power: s.problem.Power, direction: s.direction}
-	bottom := round(s.bottom, precision)
+	m := &s.kept
+	f := &fractions{precision: precision, power: s.problem.Power, direction: s.direction, space: &s.work}
+	bottom := round(m, s.bottom, precision)
 	factors := make([][]*ball.Ball, len(s.factors))
-	whole := []*ball.Ball{ball.New(precision).Set(s.constant)}
+	whole := []*ball.Ball{m.New(precision).Set(s.constant)}
 	for i, c := range s.factors {
-		factors[i] = round(c, precision)
+		factors[i] = round(m, c, precision)
 		for range s.problem.Factors[i].Multiplicity {
-			whole = multiply(whole, factors[i], precision)
+			whole = multiply(m, whole, factors[i], precision)
 		}
 	}
 	for _, r := range s.roots {
-		if err := r.refine(s.factors[r.factor], precision); err != nil {
+		if err := r.refine(m, s.factors[r.factor], precision); err != nil {
 			return nil, err
 		}
 	}
 	f.bottom, f.rest = bottom, whole
-	one := ball.New(precision).SetInt64(1)
+	one := m.New(precision).SetInt64(1)
 	switch {
 	case s.limit != nil:
-		f.limit, f.order = ball.New(precision).Set(s.limit.z.re), s.problem.Factors[s.limit.factor].Multiplicity
+		f.limit, f.order = m.New(precision).Set(s.limit.z.re), s.problem.Factors[s.limit.factor].Multiplicity
 		for range f.order {
-			f.rest = deflate(f.rest, f.limit, precision)
+			f.rest = deflate(m, f.rest, f.limit, precision)
 		}
-		f.length = ball.New(precision).Sub(f.limit, one)
+		f.length = m.New(precision).Sub(f.limit, one)
 		f.length.Abs(f.length)
 	case s.direction < 0:
-		f.limit, f.length = ball.New(precision), one
+		f.limit, f.length = m.New(precision), one
 	}
-	f.polynomial = polynomialPart(bottom, whole, f.power, precision)
+	f.polynomial = polynomialPart(m, bottom, whole, f.power, precision)
 	f.origin = make([]*ball.Ball, f.power)
-	series := quotientSeries(bottom, whole, f.power, precision)
+	series := quotientSeries(m, bottom, whole, f.power, precision)
 	for l := range f.origin {
 		f.origin[l] = series[f.power-1-l]
 	}
@@ -92,25 +94,25 @@ func (s *Solver) fractionsAt(precision uint) (*fractions, error) {
 		}
 		f.poles = append(f.poles, p)
 	}
-	s.kept[precision] = f
+	s.parts[precision] = f
 	return f, nil
 }
 
 // round returns coefficients at a precision.
-func round(c []*ball.Ball, precision uint) []*ball.Ball {
+func round(m *ball.Space, c []*ball.Ball, precision uint) []*ball.Ball {
 	out := make([]*ball.Ball, len(c))
 	for i, x := range c {
-		out[i] = ball.New(precision).Set(x)
+		out[i] = m.New(precision).Set(x)
 	}
 	return out
 }
 
-func multiply(a, b []*ball.Ball, precision uint) []*ball.Ball {
+func multiply(m *ball.Space, a, b []*ball.Ball, precision uint) []*ball.Ball {
 	out := make([]*ball.Ball, len(a)+len(b)-1)
 	for i := range out {
-		out[i] = ball.New(precision)
+		out[i] = m.New(precision)
 	}
-	term := ball.New(precision)
+	term := m.New(precision)
 	for i, x := range a {
 		for j, y := range b {
 			if !x.IsZero() && !y.IsZero() {
@@ -122,12 +124,12 @@ func multiply(a, b []*ball.Ball, precision uint) []*ball.Ball {
 }
 
 // deflate returns the quotient of a polynomial by y − root.
-func deflate(c []*ball.Ball, root *ball.Ball, precision uint) []*ball.Ball {
+func deflate(m *ball.Space, c []*ball.Ball, root *ball.Ball, precision uint) []*ball.Ball {
 	out := make([]*ball.Ball, len(c)-1)
 	for i := len(out) - 1; i >= 0; i-- {
-		out[i] = ball.New(precision).Set(c[i+1])
+		out[i] = m.New(precision).Set(c[i+1])
 		if i+1 < len(out) {
-			out[i].Add(out[i], ball.New(precision).Mul(root, out[i+1]))
+			out[i].Add(out[i], m.New(precision).Mul(root, out[i+1]))
 		}
 	}
 	return out
@@ -137,16 +139,16 @@ func deflate(c []*ball.Ball, root *ball.Ball, precision uint) []*ball.Ball {
 // 1 of the polynomial quotient Σ a_i z^i of D by z^j·N:
 //
 //	Σ_i a_i (y^{i+1} − 1)/(i+1) = (y − 1)·Σ_k y^k·Σ_{i≥k} a_i/(i+1)
-func polynomialPart(top, divisor []*ball.Ball, power int, precision uint) []*ball.Ball {
+func polynomialPart(m *ball.Space, top, divisor []*ball.Ball, power int, precision uint) []*ball.Ball {
 	degree := len(top) - len(divisor) - power
 	if degree < 0 {
 		return nil
 	}
-	rest, term := round(top, precision), ball.New(precision)
+	rest, term := round(m, top, precision), m.New(precision)
 	out := make([]*ball.Ball, degree+1)
 	for i := degree; i >= 0; i-- {
 		at := i + power + len(divisor) - 1
-		out[i] = ball.New(precision).Quo(rest[at], divisor[len(divisor)-1])
+		out[i] = m.New(precision).Quo(rest[at], divisor[len(divisor)-1])
 		for k, d := range divisor {
 			rest[i+power+k].Sub(rest[i+power+k], term.Mul(out[i], d))
 		}
@@ -159,11 +161,11 @@ func polynomialPart(top, divisor []*ball.Ball, power int, precision uint) []*bal
 }
 
 // quotientSeries returns the first count coefficients of top/divisor at 0.
-func quotientSeries(top, divisor []*ball.Ball, count int, precision uint) []*ball.Ball {
+func quotientSeries(m *ball.Space, top, divisor []*ball.Ball, count int, precision uint) []*ball.Ball {
 	out := make([]*ball.Ball, count)
-	term := ball.New(precision)
+	term := m.New(precision)
 	for k := range out {
-		out[k] = ball.New(precision)
+		out[k] = m.New(precision)
 		if k < len(top) {
 			out[k].Set(top[k])
 		}
@@ -181,37 +183,38 @@ func quotientSeries(top, divisor []*ball.Ball, count int, precision uint) []*bal
 //
 // by the first q coefficients of G.
 func (s *Solver) pole(r *root, factors [][]*ball.Ball, bottom []*ball.Ball, precision uint) (pole, error) {
+	m := &s.kept
 	q := s.problem.Factors[r.factor].Multiplicity
-	p := pole{real: r.real, limit: r == s.limit, gap: newComplex(precision), inverse: newComplex(precision)}
-	z := newComplex(precision).set(r.z)
-	g := taylor(bottom, z, q, precision)
+	p := pole{real: r.real, limit: r == s.limit, gap: newComplex(m, precision), inverse: newComplex(m, precision)}
+	z := newComplex(m, precision).set(r.z)
+	g := taylor(m, bottom, z, q, precision)
 	divisor := make([]*complexBall, q)
 	for k := range divisor {
-		divisor[k] = newComplex(precision)
+		divisor[k] = newComplex(m, precision)
 	}
 	divisor[0].re.Set(s.constant)
 	for i, c := range factors {
 		var f []*complexBall
 		if i == r.factor {
-			f = taylor(c, z, q+1, precision)[1:]
+			f = taylor(m, c, z, q+1, precision)[1:]
 		} else {
-			f = taylor(c, z, q, precision)
+			f = taylor(m, c, z, q, precision)
 		}
 		for range s.problem.Factors[i].Multiplicity {
-			timesSeries(divisor, f)
+			timesSeries(m, divisor, f)
 		}
 	}
 	if s.problem.Power > 0 {
-		shift := []*complexBall{z, newComplex(precision).setInt64(1)}
+		shift := []*complexBall{z, newComplex(m, precision).setInt64(1)}
 		if q == 1 {
-			divisor[0].mul(divisor[0], newComplex(precision).power(z, s.problem.Power))
+			divisor[0].mul(divisor[0], newComplex(m, precision).power(m, z, s.problem.Power))
 		} else {
 			for range s.problem.Power {
-				timesSeries(divisor, shift)
+				timesSeries(m, divisor, shift)
 			}
 		}
 	}
-	overSeries(g, divisor)
+	overSeries(m, g, divisor)
 	p.principal = make([]*complexBall, q)
 	for l := range p.principal {
 		p.principal[l] = g[q-1-l]
@@ -219,9 +222,9 @@ func (s *Solver) pole(r *root, factors [][]*ball.Ball, bottom []*ball.Ball, prec
 			return p, fmt.Errorf("%w: a residue", ErrPrecision)
 		}
 	}
-	p.gap.re.Sub(ball.New(64).SetInt64(1), z.re)
+	p.gap.re.Sub(m.New(64).SetInt64(1), z.re)
 	p.gap.im.Neg(z.im)
-	if p.inverse.inv(p.gap); !p.inverse.isFinite() {
+	if p.inverse.inv(m, p.gap); !p.inverse.isFinite() {
 		return p, fmt.Errorf("%w: a root that may be the start", ErrPrecision)
 	}
 	return p, nil
@@ -240,8 +243,9 @@ type place struct {
 }
 
 func (f *fractions) place(x point, precision uint) place {
-	p := place{y: ball.New(precision), delta: ball.New(precision)}
-	one := ball.New(64).SetInt64(1)
+	m := f.space
+	p := place{y: m.New(precision), delta: m.New(precision)}
+	one := m.New(64).SetInt64(1)
 	if x.near {
 		p.gap = x.distance
 		p.delta.Sub(f.length, x.distance)
@@ -259,14 +263,15 @@ func (f *fractions) place(x point, precision uint) place {
 	}
 	p.y.Add(one, p.delta)
 	if f.limit != nil {
-		p.gap = ball.New(precision).Sub(f.length, x.distance)
+		p.gap = m.New(precision).Sub(f.length, x.distance)
 	}
 	return p
 }
 
 // logarithm returns log y.
 func (f *fractions) logarithm(x point, at place) *ball.Ball {
-	z := ball.New(f.precision)
+	m := f.space
+	z := m.New(f.precision)
 	if x.near && (f.order == 0 || at.delta.Mid().MantExp(nil) >= 0) {
 		return z.Log(at.y)
 	}
@@ -278,8 +283,9 @@ func (f *fractions) time(x point) *ball.Ball { return f.timeAt(x, f.place(x, f.p
 
 // timeAt encloses κt at every point of x, which is at a place.
 func (f *fractions) timeAt(x point, at place) *ball.Ball {
+	m := f.space
 	p := f.precision
-	sum, term := ball.New(p), ball.New(p)
+	sum, term := m.New(p), m.New(p)
 	if len(f.polynomial) > 0 {
 		sum.EvalPolynomial(f.polynomial, at.y)
 		sum.Mul(sum, at.delta)
@@ -289,8 +295,8 @@ func (f *fractions) timeAt(x point, at place) *ball.Ball {
 	}
 	if f.power > 1 {
 		// ∫_1^y z^{−l−1} dz = (1 − y^{−l})/l = (δ/y)·Σ_{k<l} y^{−k}/l
-		inverse := ball.New(p).Quo(ball.New(64).SetInt64(1), at.y)
-		powers, part, power := ball.New(p), ball.New(p), ball.New(p).SetInt64(1)
+		inverse := m.New(p).Quo(m.New(64).SetInt64(1), at.y)
+		powers, part, power := m.New(p), m.New(p), m.New(p).SetInt64(1)
 		for l := 1; l < f.power; l++ {
 			powers.Add(powers, power)
 			power.Mul(power, inverse)
@@ -307,8 +313,9 @@ func (f *fractions) timeAt(x point, at place) *ball.Ball {
 
 // time returns the contribution of a pole, and of its conjugate.
 func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
+	m := f.space
 	p := f.precision
-	sum, term := ball.New(p), ball.New(p)
+	sum, term := m.New(p), m.New(p)
 	residue := q.principal[0]
 	if q.limit {
 		// (y − y*)/(1 − y*) = gap/length
@@ -322,12 +329,12 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	} else {
 		// log((y − z)/(1 − z)) = log(1 + δ/(1 − z)), principal: the argument
 		// moves from 1 along a ray that does not pass 0.
-		u := newComplex(p).scale(q.inverse, at.delta)
+		u := newComplex(m, p).scale(q.inverse, at.delta)
 		if q.real {
 			sum.Mul(residue.re, term.Log1p(u.re))
 		} else {
 			// Re 2ρ(log|1 + u| + i·arg(1 + u))
-			square := u.norm(p)
+			square := u.norm(m, p)
 			term.MulPow2(u.re, 1)
 			term.Log1p(square.Add(square, term))
 			sum.Mul(residue.re, term)
@@ -342,7 +349,7 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	}
 	// With a = 1/(1 − z) and b = 1/(y − z),
 	//   ∫_1^y (z' − z)^{−l−1} dz' = (a^l − b^l)/l = δ·a·b·Σ_{k<l} a^{l−1−k} b^k/l
-	b := newComplex(p)
+	b := newComplex(m, p)
 	switch {
 	case q.limit && f.direction > 0:
 		b.re.Neg(at.gap)
@@ -351,11 +358,11 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	default:
 		b.addReal(q.gap, at.delta)
 	}
-	b.inv(b)
-	product := newComplex(p).mul(q.inverse, b)
+	b.inv(m, b)
+	product := newComplex(m, p).mul(q.inverse, b)
 	product.scale(product, at.delta)
-	mixed, power := newComplex(p), newComplex(p).setInt64(1) // Σ_{k<l} a^{l−1−k} b^k, b^l
-	part := newComplex(p)
+	mixed, power := newComplex(m, p), newComplex(m, p).setInt64(1) // Σ_{k<l} a^{l−1−k} b^k, b^l
+	part := newComplex(m, p)
 	for l := 1; l < len(q.principal); l++ {
 		mixed.mul(mixed, q.inverse)
 		mixed.add(mixed, power)
@@ -371,40 +378,67 @@ func (q *pole) time(f *fractions, x point, at place) *ball.Ball {
 	return sum
 }
 
-// slope encloses |d(κt)/dy| at every point of a place, at a precision.
-func (f *fractions) slope(at place, precision uint) *ball.Ball {
-	top := ball.New(precision).EvalPolynomial(f.bottom, at.y)
-	divisor := ball.New(precision).EvalPolynomial(f.rest, at.y)
-	divisor.Mul(divisor, ball.New(precision).PowInt(at.y, int64(f.power)))
-	if f.order > 0 {
-		divisor.Mul(divisor, ball.New(precision).PowInt(at.gap, int64(f.order)))
+// speed encloses |dy/d(κt)| at every point of a place, at a precision.
+func (f *fractions) speed(at place, precision uint) *ball.Ball {
+	m := f.space
+	top := m.New(precision).EvalPolynomial(f.rest, at.y)
+	for range f.power {
+		top.Mul(top, at.y)
 	}
-	return top.Abs(top.Quo(top, divisor))
+	for range f.order {
+		top.Mul(top, at.gap)
+	}
+	return top.Abs(top.Quo(top, m.New(precision).EvalPolynomial(f.bottom, at.y)))
 }
+
+// around encloses the speed within a radius of a point, from that at the point
+// and the bend b there: |log M(y) − log M(x)| ≤ |b|·|y − x| =: s, and e^s − 1 ≤ 2s
+// for s ≤ 1.
+func (f *fractions) around(speed, bend *ball.Ball, radius *big.Float) *ball.Ball {
+	m := f.space
+	spread := m.New(64).Mul(m.New(64).Abs(bend), m.New(64).SetFloat(radius))
+	z := m.New(speed.Prec())
+	if !spread.IsFinite() || spread.Upper().Cmp(oneFloat) > 0 {
+		return z.Indeterminate()
+	}
+	spread.Mul(spread.MulPow2(spread, 1), speed)
+	return z.Set(speed).AddError(spread.Upper())
+}
+
+var oneFloat = big.NewFloat(1)
 
 // bend encloses d(log M)/dy, M = |d(κt)/dy|, at every point of a place.
 //
 //	D'/D − N'/N − j/y ± q/|y* − y|,  N = c·Π f_i^{m_i}/(y − y*)^q
 func (f *fractions) bend(at place, precision uint) *ball.Ball {
-	sum, term := ball.New(precision), ball.New(precision)
-	ratio := func(c []*ball.Ball) *ball.Ball { // of the slope and the value
-		value, slope := ball.New(precision), ball.New(precision)
+	m := f.space
+	horner := func(c []*ball.Ball) (value, slope *ball.Ball) {
+		value, slope = m.New(precision), m.New(precision)
 		for i := len(c) - 1; i >= 0; i-- {
 			slope.Add(slope.Mul(slope, at.y), value)
 			value.Add(value.Mul(value, at.y), c[i])
 		}
-		return slope.Quo(slope, value)
+		return value, slope
 	}
-	sum.Sub(ratio(f.bottom), ratio(f.rest))
-	sum.Sub(sum, term.Quo(term.SetInt64(int64(f.power)), at.y))
+	d, slopeD := horner(f.bottom)
+	n, slopeN := horner(f.rest)
+	sum := m.New(precision).Sub(slopeD.Mul(slopeD, n), slopeN.Mul(slopeN, d))
+	sum.Quo(sum, d.Mul(d, n))
+	// (±q·y − j·|y* − y|)/(y·|y* − y|)
+	term, divisor := m.New(precision).MulInt64(one, int64(-f.power)), at.y
 	if f.order > 0 {
-		term.Quo(term.SetInt64(int64(f.order*f.direction)), at.gap)
-		sum.Add(sum, term)
+		term.Mul(term, at.gap)
+		term.Add(term, m.New(precision).MulInt64(at.y, int64(f.order*f.direction)))
+		divisor = m.New(precision).Mul(at.y, at.gap)
 	}
-	return sum
+	return sum.Add(sum, term.Quo(term, divisor))
 }
 
 // kappa returns κT.
 func (s *Solver) kappa(t *big.Rat, precision uint) *ball.Ball {
-	return ball.New(precision).SetRat(new(big.Rat).Mul(t, s.problem.Rate))
+	if s.product == nil || s.time.Cmp(t) != 0 {
+		s.time.Set(t)
+		s.product = new(big.Rat).Mul(t, s.problem.Rate)
+	}
+	return s.work.New(precision).SetRat(s.product)
 }

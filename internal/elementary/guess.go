@@ -118,22 +118,37 @@ func (p *sketchedPole) time(s *sketch, delta, gap, logRatio float64) float64 {
 }
 
 // solve returns u at which the time is the target, about; false where float64
-// has not the range.
+// has not the range. Halves an interval, and goes on by the secant in it, half as
+// steep where it would move one end only (the Illinois method).
 func (s *sketch) solve(target float64) (u float64, ok bool) {
 	if !(target > 1e-250 && target < 1e250) {
 		return 0, false
 	}
 	low, high := -900.0, 900.0
+	below, above := -target, math.Inf(1) // time less target at both
+	last := 0                            // the end that moved, −1 or 1
 	for range 70 {
 		middle := low + float64((high-low)/2)
-		t := s.time(middle)
-		if math.IsNaN(t) {
-			return 0, false
+		if secant := low - float64(below*((high-low)/(above-below))); high-low < 1 && secant > low && secant < high {
+			middle = secant
 		}
-		if t > target {
-			high = middle
-		} else {
-			low = middle
+		t := s.time(middle)
+		switch miss := t - target; {
+		case math.IsNaN(t):
+			return 0, false
+		case miss > 0:
+			if high, above = middle, miss; last > 0 {
+				below /= 2
+			}
+			last = 1
+		default:
+			if low, below = middle, miss; last < 0 {
+				above /= 2
+			}
+			last = -1
+		}
+		if step := high - low; step <= 0x1p-52*max(1, math.Abs(middle)) || math.Abs(t-target) <= 0x1p-51*target {
+			return middle, middle > -899 && middle < 899
 		}
 	}
 	return low, low > -899 && high < 899
@@ -149,7 +164,7 @@ func (f *fractions) quickGuess(target *ball.Ball) (x point, u float64, ok bool) 
 		return x, u, false
 	}
 	whole := math.Floor(u)
-	r := ball.New(64).SetFloat64(portable.Exp2(u - whole))
+	r := f.space.New(64).SetFloat64(portable.Exp2(u - whole))
 	r.MulPow2(r, int(whole))
 	x = f.atRatio(r)
 	x.distance.Midpoint(x.distance)

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"muflow/ode/ball"
 )
@@ -81,7 +82,32 @@ type Solver struct {
 	constant  *ball.Ball
 	factors   [][]*ball.Ball
 	bottom    []*ball.Ball // D
-	kept      map[uint]*fractions
+	parts     map[uint]*fractions
+	time      big.Rat
+	product   *big.Rat // κ times that, nil before the first
+	*memory
+}
+
+// A memory holds the numbers of a solver.
+type memory struct {
+	kept ball.Space // of what stays
+	work ball.Space // of what is forgotten with the next question
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+// mostKept bounds the numbers that are kept for the next solver.
+const mostKept = 1 << 12
+
+// Release gives the memory of a solver back, which must not be used any more, nor
+// the forms that it returned.
+func (s *Solver) Release() {
+	if s.kept.Size()+s.work.Size() <= mostKept {
+		s.kept.Reset()
+		s.work.Reset()
+		memories.Put(s.memory)
+	}
+	s.memory = nil
 }
 
 // New isolates the roots of a problem. It fails where the start is not proved
@@ -94,22 +120,24 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 	if problem.Power < 0 {
 		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", problem.Power)
 	}
-	s := &Solver{problem: problem}
+	s := &Solver{problem: problem, memory: memories.Get().(*memory)}
 	first := min(max(firstBits, problem.Bits+guardBits), maxPrecision)
-	total := 0
 	for _, f := range problem.Factors {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
 		}
-		total += (len(f.Polynomial(first)) - 1) * f.Multiplicity
-	}
-	if total > MaxDegree {
-		return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
 	}
 	var err error
 	for precision := uint(firstBits); precision <= isolationBits; precision *= 2 {
 		if err = s.load(max(precision, first)); err != nil {
 			continue
+		}
+		total := 0
+		for i, f := range problem.Factors {
+			total += (len(s.factors[i]) - 1) * f.Multiplicity
+		}
+		if total > MaxDegree {
+			return nil, fmt.Errorf("a numerator of degree %d, expected at most %d", total, MaxDegree)
 		}
 		if err = s.isolate(ctx, precision); err == nil {
 			err = s.orient()
@@ -129,7 +157,7 @@ func (s *Solver) load(precision uint) error {
 	if precision > maxPrecision {
 		return ErrPrecision
 	}
-	s.precision, s.factors, s.kept = precision, nil, map[uint]*fractions{}
+	s.precision, s.factors, s.parts = precision, nil, map[uint]*fractions{}
 	s.constant = s.problem.Constant(precision)
 	if sign, ok := s.constant.Sign(); !ok || sign == 0 {
 		return fmt.Errorf("%w: the constant factor may be 0", ErrPrecision)
@@ -160,9 +188,10 @@ func (s *Solver) load(precision uint) error {
 
 // orient finds the direction of the solution and the root that it tends to.
 func (s *Solver) orient() error {
-	at, one := ball.New(s.precision).Set(s.constant), ball.New(s.precision).SetInt64(1)
+	m := &s.kept
+	at, one := m.New(s.precision).Set(s.constant), m.New(s.precision).SetInt64(1)
 	for i, c := range s.factors {
-		value := ball.New(s.precision).EvalPolynomial(c, one)
+		value := m.New(s.precision).EvalPolynomial(c, one)
 		at.Mul(at, value.PowInt(value, int64(s.problem.Factors[i].Multiplicity)))
 	}
 	sign, ok := at.Sign()
@@ -175,10 +204,10 @@ func (s *Solver) orient() error {
 			continue
 		}
 		// On the way: beyond 1 in the direction of the solution, and positive.
-		gap := ball.New(s.precision).Sub(r.z.re, one)
+		gap := m.New(s.precision).Sub(r.z.re, one)
 		side, known := gap.Sign()
 		if !known { // a root next to the start, isolated from the others only
-			if err := r.refine(s.factors[r.factor], s.precision); err != nil {
+			if err := r.refine(m, s.factors[r.factor], s.precision); err != nil {
 				return err
 			}
 			side, known = gap.Sub(r.z.re, one).Sign()

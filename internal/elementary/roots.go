@@ -21,15 +21,16 @@ type root struct {
 // isolate finds all roots of all factors, with a working precision, and proves
 // that each is alone in its rectangle.
 func (s *Solver) isolate(ctx context.Context, precision uint) error {
+	m := &s.kept
 	s.roots = nil
 	for i, c := range s.factors {
 		if len(c) == 1 {
 			continue
 		}
 		if len(c) > 2 && precision < s.precision {
-			c = round(c, precision)
+			c = round(m, c, precision)
 		}
-		found, err := isolate(ctx, c, precision)
+		found, err := isolate(ctx, m, c, precision)
 		if err != nil {
 			return err
 		}
@@ -50,26 +51,26 @@ func (s *Solver) isolate(ctx context.Context, precision uint) error {
 // if they are disjoint, each holds one root. A root whose disc meets its own
 // mirror image only is real. B. T. Smith, Error bounds for zeros of a
 // polynomial based upon Gerschgorin's theorems, J. ACM 17 (1970).
-func isolate(ctx context.Context, c []*ball.Ball, precision uint) ([]*root, error) {
+func isolate(ctx context.Context, m *ball.Space, c []*ball.Ball, precision uint) ([]*root, error) {
 	n := len(c) - 1
 	if n == 1 {
-		z := newComplex(precision + 24)
+		z := newComplex(m, precision+24)
 		z.re.Quo(c[0], c[1])
 		z.re.Neg(z.re)
 		return []*root{{real: true, z: z}}, nil
 	}
-	points := approximateRoots(c, precision)
+	points := approximateRoots(m, c, precision)
 	if points == nil {
-		points = polygonRoots(c, precision)
+		points = polygonRoots(m, c, precision)
 	}
-	found, err := discs(c, points, precision)
+	found, err := discs(m, c, points, precision)
 	for round := 0; err != nil && round < 60; round++ { // better approximations
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		settled := weierstrass(c, points, precision)
+		settled := weierstrass(m, c, points, precision)
 		if settled || round%8 == 7 {
-			if found, err = discs(c, points, precision); err != nil && settled {
+			if found, err = discs(m, c, points, precision); err != nil && settled {
 				return nil, err
 			}
 		}
@@ -78,29 +79,29 @@ func isolate(ctx context.Context, c []*ball.Ball, precision uint) ([]*root, erro
 }
 
 // corrections returns f(z_i)/(a_n·Π_{j≠i}(z_i − z_j)).
-func corrections(c []*ball.Ball, points []*complexBall, precision uint) []*complexBall {
+func corrections(m *ball.Space, c []*ball.Ball, points []*complexBall, precision uint) []*complexBall {
 	out := make([]*complexBall, len(points))
-	gap := newComplex(precision)
+	gap := newComplex(m, precision)
 	for i, z := range points {
-		product := newComplex(precision).setReal(c[len(c)-1])
+		product := newComplex(m, precision).setReal(c[len(c)-1])
 		for j, w := range points {
 			if j != i {
 				product.mul(product, gap.sub(z, w))
 			}
 		}
-		value := taylor(c, z, 1, precision)[0]
-		out[i] = value.mul(value, product.inv(product))
+		value := taylor(m, c, z, 1, precision)[0]
+		out[i] = value.mul(value, product.inv(m, product))
 	}
 	return out
 }
 
 // weierstrass improves all approximations at once, by the iteration of K.
 // Weierstrass, and reports whether they have settled.
-func weierstrass(c []*ball.Ball, points []*complexBall, precision uint) bool {
+func weierstrass(m *ball.Space, c []*ball.Ball, points []*complexBall, precision uint) bool {
 	settled := true
-	for i, w := range corrections(c, points, precision) {
+	for i, w := range corrections(m, c, points, precision) {
 		if !w.isFinite() { // two approximations fell together
-			points[i].re.Mul(points[i].re, ball.New(64).SetRat(big.NewRat(1+int64(i)%7+1<<20, 1<<20)))
+			points[i].re.Mul(points[i].re, m.New(64).SetRat(big.NewRat(1+int64(i)%7+1<<20, 1<<20)))
 			points[i].midpoint(points[i])
 			settled = false
 			continue
@@ -127,19 +128,19 @@ func exponent(z *complexBall) int {
 
 // discs proves that the discs around approximations are disjoint and returns
 // them as rectangles, one of each conjugate pair.
-func discs(c []*ball.Ball, points []*complexBall, precision uint) ([]*root, error) {
+func discs(m *ball.Space, c []*ball.Ball, points []*complexBall, precision uint) ([]*root, error) {
 	n := len(points)
 	radius := make([]*ball.Ball, n)
-	for i, w := range corrections(c, points, precision) {
+	for i, w := range corrections(m, c, points, precision) {
 		if !w.isFinite() {
 			return nil, fmt.Errorf("%w: coinciding approximations of roots", ErrPrecision)
 		}
-		radius[i] = w.norm(64)
+		radius[i] = w.norm(m, 64)
 		radius[i].Sqrt(radius[i].SetFloat(radius[i].Upper()))
 		radius[i].MulInt64(radius[i], int64(n))
 		radius[i].SetFloat(radius[i].Upper())
 	}
-	gap := newComplex(precision)
+	gap := newComplex(m, precision)
 	apart := func(i, j int, mirrored bool) bool {
 		gap.re.Sub(points[i].re, points[j].re)
 		if mirrored {
@@ -147,9 +148,9 @@ func discs(c []*ball.Ball, points []*complexBall, precision uint) ([]*root, erro
 		} else {
 			gap.im.Sub(points[i].im, points[j].im)
 		}
-		reach := ball.New(64).Add(radius[i], radius[j])
+		reach := m.New(64).Add(radius[i], radius[j])
 		reach.Sqr(reach)
-		sign, ok := reach.Sub(gap.norm(64), reach).Sign()
+		sign, ok := reach.Sub(gap.norm(m, 64), reach).Sign()
 		return ok && sign > 0
 	}
 	var out []*root
@@ -166,7 +167,7 @@ func discs(c []*ball.Ball, points []*complexBall, precision uint) ([]*root, erro
 		if len(mirror) != 1 {
 			return nil, fmt.Errorf("%w: roots that may be real", ErrPrecision)
 		}
-		z := newComplex(precision).set(points[i])
+		z := newComplex(m, precision).set(points[i])
 		z.re.AddError(radius[i].Upper())
 		if mirror[0] == i {
 			z.im.SetInt64(0)
@@ -204,15 +205,18 @@ func (r *root) accuracy() int {
 //
 // as f(m) = f(m) − f(z) is (m − z) times a mean of f' over Z, until the
 // accuracy is about the precision or does not get better.
-func (r *root) refine(c []*ball.Ball, precision uint) error {
+func (r *root) refine(m *ball.Space, c []*ball.Ball, precision uint) error {
 	if len(c) == 2 {
-		r.z.re = ball.New(precision+24).Quo(c[0], c[1])
+		r.z.re = m.New(precision+24).Quo(c[0], c[1])
 		r.z.re.Neg(r.z.re)
 		return nil
 	}
 	if r.real {
 		if accuracy := r.accuracy(); accuracy < 2 {
 			return fmt.Errorf("%w: a root is not narrowed", ErrPrecision)
+		}
+		if len(c) == 3 && r.quadratic(m, c, precision+24) {
+			return nil
 		}
 		r.z.re = ball.RefineRoot(c, r.z.re, precision+24)
 		return nil
@@ -226,14 +230,14 @@ func (r *root) refine(c []*ball.Ball, precision uint) error {
 			return fmt.Errorf("%w: a root is not narrowed", ErrPrecision)
 		}
 		short, work := uint(accuracy)+32, min(precision, 2*uint(accuracy)+16)+24
-		m := newComplex(uint(accuracy) + 8).midpoint(r.z)
-		hull := newComplex(short)
-		hull.re.Union(r.z.re, m.re) // m is rounded
-		hull.im.Union(r.z.im, m.im)
-		slope := taylor(c, hull, 2, short)[1]
-		next := newComplex(work).inv(slope)
-		next.mul(next, taylor(c, m, 1, work)[0])
-		next.sub(m, next)
+		middle := newComplex(m, uint(accuracy)+8).midpoint(r.z)
+		hull := newComplex(m, short)
+		hull.re.Union(r.z.re, middle.re) // rounded
+		hull.im.Union(r.z.im, middle.im)
+		slope := taylor(m, c, hull, 2, short)[1]
+		next := newComplex(m, work).inv(m, slope)
+		next.mul(next, taylor(m, c, middle, 1, work)[0])
+		next.sub(middle, next)
 		if !next.isFinite() {
 			return fmt.Errorf("%w: a root is not narrowed", ErrPrecision)
 		}
@@ -246,6 +250,38 @@ func (r *root) refine(c []*ball.Ball, precision uint) error {
 			return nil
 		}
 	}
+}
+
+// quadratic narrows a real root of a polynomial of degree 2 by its formula,
+//
+//	q = −(c_1 ± √(c_1² − 4c_0c_2))/2,  z = q/c_2 or c_0/q,
+//
+// with the sign of c_1, and reports whether that tells the roots apart to about
+// the precision.
+func (r *root) quadratic(m *ball.Space, c []*ball.Ball, precision uint) bool {
+	q, product := m.New(precision+16).Sqr(c[1]), m.New(precision+16).Mul(c[0], c[2])
+	q.Sub(q, product.MulPow2(product, 2))
+	if sign, ok := q.Sign(); !ok || sign <= 0 {
+		return false
+	}
+	q.Sqrt(q)
+	if c[1].Mid().Sign() < 0 {
+		q.Neg(q)
+	}
+	q.Add(q, c[1])
+	q.Neg(q.MulPow2(q, -1))
+	first, second := m.New(precision).Quo(q, c[2]), m.New(precision).Quo(c[0], q)
+	if !first.IsFinite() || !second.IsFinite() || first.Overlaps(r.z.re) == second.Overlaps(r.z.re) {
+		return false
+	}
+	if second.Overlaps(r.z.re) {
+		first = second
+	}
+	narrowed := first.RelativeAccuracyBits() >= int(precision)-32
+	if narrowed {
+		r.z.re = first
+	}
+	return narrowed
 }
 
 // polygonRadii returns log2 of the sizes of the roots, about, from the slopes
@@ -278,14 +314,14 @@ func polygonRadii(c []*ball.Ball) []float64 {
 }
 
 // polygonRoots returns points of about the right sizes.
-func polygonRoots(c []*ball.Ball, precision uint) []*complexBall {
+func polygonRoots(m *ball.Space, c []*ball.Ball, precision uint) []*complexBall {
 	radii := polygonRadii(c)
 	out := make([]*complexBall, len(radii))
 	for i, size := range radii {
 		direction := cmplx.Rect(1, 2*math.Pi*float64(i)/float64(len(radii))+0.7)
 		whole := math.Floor(size)
 		direction *= complex(portable.Exp2(size-whole), 0)
-		out[i] = newComplex(precision)
+		out[i] = newComplex(m, precision)
 		out[i].re.SetFloat64(real(direction)).MulPow2(out[i].re, int(whole))
 		out[i].im.SetFloat64(imag(direction)).MulPow2(out[i].im, int(whole))
 	}
@@ -294,7 +330,7 @@ func polygonRoots(c []*ball.Ball, precision uint) []*complexBall {
 
 // approximateRoots returns approximations of all roots in float64, nil where
 // that has not the range or does not settle.
-func approximateRoots(c []*ball.Ball, precision uint) []*complexBall {
+func approximateRoots(m *ball.Space, c []*ball.Ball, precision uint) []*complexBall {
 	n := len(c) - 1
 	radii := polygonRadii(c)
 	f := make([]float64, n+1)
@@ -322,7 +358,7 @@ func approximateRoots(c []*ball.Ball, precision uint) []*complexBall {
 	}
 	out := make([]*complexBall, n)
 	for i, x := range z {
-		out[i] = newComplex(precision)
+		out[i] = newComplex(m, precision)
 		out[i].re.SetFloat64(real(x))
 		out[i].im.SetFloat64(imag(x))
 	}

@@ -41,6 +41,7 @@ func (s *Solver) At(ctx context.Context, t *big.Rat, bits uint) (*Value, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		s.work.Reset()
 		value, err := s.attempt(ctx, t, precision)
 		if err == nil {
 			reached := value.LogY.RelativeAccuracyBits()
@@ -138,13 +139,16 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 		if reached < accuracy+8 {
 			return nil, fmt.Errorf("%w: Newton's method does not narrow", ErrPrecision)
 		}
-		x = point{next.near, ball.New(uint(reached) + 8).Midpoint(next.distance)}
+		x = point{next.near, s.work.New(uint(reached) + 8).Midpoint(next.distance)}
 		accuracy = reached - 4
 	}
 }
 
 // levelBits returns a working precision for an accuracy, one of a few.
 func levelBits(accuracy int, top uint) uint { return min(top, (uint(accuracy)+32+63)/64*64) }
+
+// roundedUp makes the radius of an interval one of its rounded ends, too.
+var roundedUp = big.NewFloat(1 + 0x1p-20)
 
 // newton proves that the solution is within 2^−accuracy of x, relative to it,
 // and returns it narrowed.
@@ -153,44 +157,46 @@ func (s *Solver) newton(t *big.Rat, x point, accuracy int, precision uint) (poin
 	if err != nil {
 		return x, err
 	}
+	m := &s.work
 	middle := x.distance.Mid()
 	radius := new(big.Float).SetMantExp(middle, -accuracy)
 	low := new(big.Float).SetPrec(uint(accuracy)+96).Sub(middle, radius)
 	high := new(big.Float).SetPrec(uint(accuracy)+96).Add(middle, radius)
-	box := point{x.near, ball.New(uint(accuracy)+64).SetInterval(low, high)}
+	radius.Mul(radius, roundedUp)
+	box := point{x.near, m.New(uint(accuracy)+64).SetInterval(low, high)}
 	short := min(uint(accuracy)+48, precision)
 	at, around := f.place(x, precision), f.place(box, short)
 	miss := f.timeAt(x, at)
 	miss.Sub(miss, s.kappa(t, precision))
-	slope := f.slope(around, short)
-	step := ball.New(precision).Quo(miss, slope)
+	speed := f.speed(at, min(2*short, precision))
+	bend := f.bend(around, short)
+	step := m.New(precision).Mul(miss, f.around(speed, bend, radius))
 	if x.near { // κt falls with the distance from the limit
 		step.Neg(step)
 	}
-	next := point{x.near, ball.New(precision)}
+	next := point{x.near, m.New(precision)}
 	next.distance.Sub(x.distance, step)
 	if !next.distance.IsFinite() || next.distance.Lower().Cmp(low) < 0 || next.distance.Upper().Cmp(high) > 0 {
 		return x, fmt.Errorf("%w: no solution proved near the approximation", ErrPrecision)
 	}
 	if !x.near && f.limit != nil {
-		if sign, ok := ball.New(64).Sub(f.length, box.distance).Sign(); !ok || sign <= 0 {
+		if sign, ok := m.New(64).Sub(f.length, box.distance).Sign(); !ok || sign <= 0 {
 			return x, fmt.Errorf("%w: the approximation may lie beyond the limit", ErrPrecision)
 		}
 	}
 	// The solution exists in X: now the next order, with M = |d(κt)/dy|,
 	//
 	//	x = x_0 ∓ h/M(x_0) − (h²/2)·(M'/M³)(X)·M·dy/dx,  h = κt(x_0) − κT
-	bend := ball.New(short).Sqr(ball.New(short).Quo(miss, slope))
-	bend.Mul(bend, f.bend(around, short))
+	bend.Mul(bend, m.New(short).Sqr(step))
 	bend.MulPow2(bend, -1)
 	if x.near != (f.direction < 0) { // y falls as x grows
 		bend.Neg(bend)
 	}
-	step.Quo(miss, f.slope(at, min(2*short, precision)))
+	step.Mul(miss, speed)
 	if x.near {
 		step.Neg(step)
 	}
-	third := ball.New(precision).Sub(x.distance, step)
+	third := m.New(precision).Sub(x.distance, step)
 	third.Sub(third, bend)
 	if third.IsFinite() && third.RelativeAccuracyBits() > next.distance.RelativeAccuracyBits() {
 		next.distance = third
@@ -205,7 +211,7 @@ func (s *Solver) settle(value *Value, x point, precision uint) (*Value, error) {
 		return nil, err
 	}
 	at := f.place(x, precision)
-	value.Y, value.LogY = at.y, f.logarithm(x, at)
+	value.Y, value.LogY = ball.New(precision).Set(at.y), ball.New(precision).Set(f.logarithm(x, at))
 	return value, nil
 }
 
@@ -237,11 +243,11 @@ func (s *Solver) guess(ctx context.Context, t *big.Rat, precision uint, quick bo
 //
 //	|y − 1| = L·r/(1 + r),  |y* − y| = L/(1 + r),  L = |y* − 1|
 func (f *fractions) atRatio(r *ball.Ball) point {
-	p := f.precision
+	p, m := f.precision, f.space
 	if f.limit == nil {
-		return point{false, ball.New(p).Set(r)}
+		return point{false, m.New(p).Set(r)}
 	}
-	sum, d := ball.New(p).AddInt64(r, 1), ball.New(p)
+	sum, d := m.New(p).AddInt64(r, 1), m.New(p)
 	if r.Mid().MantExp(nil) <= 0 { // r < 1
 		return point{false, d.Mul(f.length, d.Quo(r, sum))}
 	}
@@ -255,7 +261,7 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 	if err != nil {
 		return x, false, err
 	}
-	target := s.kappa(t, work)
+	m, target := &s.work, s.kappa(t, work)
 	// reached returns the sign of κt − κT at ratio r, by midpoints.
 	reached := func(r *ball.Ball) (int, error) {
 		if err := ctx.Err(); err != nil {
@@ -267,12 +273,12 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 		}
 		return time.Mid().Cmp(target.Mid()), nil
 	}
-	power := func(e int) *ball.Ball { return ball.New(64).MulPow2(ball.New(64).SetInt64(1), e) }
+	power := func(e int) *ball.Ball { return m.New(64).MulPow2(m.New(64).SetInt64(1), e) }
 	if s.limit != nil { // as near to the limit as the precision shows?
 		nearest := f.atRatio(power(int(precision) + 8))
 		time := f.time(nearest)
 		if sign, ok := time.Sub(time, target).Sign(); ok && sign < 0 {
-			return point{true, ball.New(precision).SetInterval(new(big.Float), nearest.distance.Upper())}, true, nil
+			return point{true, m.New(precision).SetInterval(new(big.Float), nearest.distance.Upper())}, true, nil
 		}
 	}
 	low, high := 0, 0 // the solution is between 2^low and 2^high
@@ -321,7 +327,7 @@ func (s *Solver) search(ctx context.Context, t *big.Rat, work, precision uint) (
 // bisect narrows a bracket of ratios.
 func (f *fractions) bisect(low, high *ball.Ball, reached func(*ball.Ball) (int, error)) (point, bool, error) {
 	for range guessBits + 3 {
-		middle := ball.New(64).Add(low, high)
+		middle := f.space.New(64).Add(low, high)
 		middle.MulPow2(middle, -1)
 		now, err := reached(middle)
 		if err != nil {

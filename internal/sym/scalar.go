@@ -16,11 +16,17 @@ type Scalar struct{ c []*big.Int } // trimmed: the last entry is not 0
 
 // NewScalar returns Σ c[i]·e^i.
 func NewScalar(c ...int64) Scalar {
+	for len(c) > 0 && c[len(c)-1] == 0 {
+		c = c[:len(c)-1]
+	}
+	if len(c) == 0 {
+		return Scalar{}
+	}
 	out := integers(len(c))
 	for i, v := range c {
 		out[i].SetInt64(v)
 	}
-	return trim(out)
+	return Scalar{out}
 }
 
 // integers returns so many integers.
@@ -81,7 +87,19 @@ func (a Scalar) Neg() Scalar {
 }
 
 // Sub returns a − b.
-func (a Scalar) Sub(b Scalar) Scalar { return a.Add(b.Neg()) }
+func (a Scalar) Sub(b Scalar) Scalar {
+	if b.IsZero() {
+		return a
+	}
+	out := integers(max(len(a.c), len(b.c)))
+	for i, v := range a.c {
+		out[i].Set(v)
+	}
+	for i, v := range b.c {
+		out[i].Sub(out[i], v)
+	}
+	return trim(out)
+}
 
 // Mul returns a·b.
 func (a Scalar) Mul(b Scalar) Scalar {
@@ -162,6 +180,9 @@ func (a Scalar) quo(b Scalar) (Scalar, bool) {
 	if b.IsZero() {
 		return Scalar{}, false
 	}
+	if len(b.c) == 1 {
+		return a.over(b.c[0])
+	}
 	rest := append([]*big.Int(nil), a.c...)
 	out := make([]*big.Int, max(len(a.c)-len(b.c)+1, 0))
 	lead := b.c[len(b.c)-1]
@@ -176,6 +197,21 @@ func (a Scalar) quo(b Scalar) (Scalar, bool) {
 		}
 	}
 	return trim(out), trim(rest).IsZero()
+}
+
+// over returns a/n if n divides a.
+func (a Scalar) over(n *big.Int) (Scalar, bool) {
+	if n.IsInt64() && n.Int64() == 1 {
+		return a, true
+	}
+	out, rest := make([]*big.Int, len(a.c)), new(big.Int)
+	for i, v := range a.c {
+		out[i], _ = new(big.Int).QuoRem(v, n, rest)
+		if rest.Sign() != 0 {
+			return Scalar{}, false
+		}
+	}
+	return Scalar{out}, true
 }
 
 // gcdScalar returns the greatest common divisor in Z[e] with a positive

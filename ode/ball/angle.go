@@ -33,7 +33,8 @@ func (z *Ball) Log1p(x *Ball) *Ball {
 			extra = uint(max(small, 0))
 		}
 		work := max(p, x.mid.Prec()) + extra + 8
-		sum := New(work).Add(x, New(64).SetInt64(1))
+		sum := spare.Get().(*Ball).clear(work).AddInt64(x, 1)
+		defer spare.Put(sum)
 		z.mid.SetPrec(p)
 		return z.Log(sum)
 	}

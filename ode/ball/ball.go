@@ -150,16 +150,18 @@ func (z *Ball) SetInterval(low, high *big.Float) *Ball {
 	if p == 0 {
 		p = max(low.Prec(), high.Prec(), 64)
 	}
-	var middle, half big.Float
-	middle.SetPrec(p).Add(low, high)
-	middle.SetMantExp(&middle, -1)
-	half.SetPrec(32).SetMode(big.ToPositiveInf).Sub(high, &middle)
-	radius := above(&half)
-	half.Sub(&middle, low)
-	if other := above(&half); other.cmp(radius) > 0 {
+	middle, half := scratch.Get().(*big.Float), scratch.Get().(*big.Float)
+	defer scratch.Put(middle)
+	defer scratch.Put(half)
+	middle.SetPrec(0).SetMode(big.ToNearestEven).SetPrec(p).Add(low, high)
+	middle.SetMantExp(middle, -1)
+	half.SetPrec(0).SetMode(big.ToPositiveInf).SetPrec(32).Sub(high, middle)
+	radius := above(half)
+	half.Sub(middle, low)
+	if other := above(half); other.cmp(radius) > 0 {
 		radius = other
 	}
-	z.mid.SetPrec(p).Set(&middle)
+	z.mid.SetPrec(p).Set(middle)
 	return z.rounded(radius)
 }
 
@@ -168,7 +170,12 @@ func (z *Ball) Union(x, y *Ball) *Ball {
 	if x.beyond || y.beyond {
 		return z.Indeterminate()
 	}
-	low, high := outer(x.Lower(), y.Lower(), -1), outer(x.Upper(), y.Upper(), 1)
+	var ends [4]*big.Float
+	for i := range ends {
+		ends[i] = scratch.Get().(*big.Float)
+		defer scratch.Put(ends[i])
+	}
+	low, high := outer(x.end(ends[0], -1), y.end(ends[1], -1), -1), outer(x.end(ends[2], 1), y.end(ends[3], 1), 1)
 	z.mid.SetPrec(z.precisionFor(x, y))
 	return z.SetInterval(low, high)
 }
@@ -212,10 +219,19 @@ func (z *Ball) Lower() *big.Float {
 	if z.beyond {
 		return new(big.Float).SetInf(true)
 	}
-	low := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToNegativeInf)
+	return z.end(new(big.Float), -1)
+}
+
+// end sets x to a number that is ≤ every point of a finite ball (side −1), or
+// ≥ every one (1).
+func (z *Ball) end(x *big.Float, side int) *big.Float {
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)
-	return low.Sub(&z.mid, z.rad.set(radius))
+	x.SetPrec(0).SetMode(big.ToPositiveInf).SetPrec(z.mid.Prec() + 32)
+	if side < 0 {
+		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, z.rad.set(radius))
+	}
+	return x.Add(&z.mid, z.rad.set(radius))
 }
 
 // Upper returns a floating-point number ≥ every point of the ball, +∞ for the
@@ -224,10 +240,7 @@ func (z *Ball) Upper() *big.Float {
 	if z.beyond {
 		return new(big.Float).SetInf(false)
 	}
-	high := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToPositiveInf)
-	radius := scratch.Get().(*big.Float)
-	defer scratch.Put(radius)
-	return high.Add(&z.mid, z.rad.set(radius))
+	return z.end(new(big.Float), 1)
 }
 
 // RelativeAccuracyBits returns the number of bits to which the ball fixes its

@@ -283,7 +283,8 @@ func (z *Ball) EvalPolynomial(coefficients []*Ball, x *Ball) *Ball {
 	if p == 0 {
 		p = z.precisionFor(append(slices.Clone(coefficients), x)...)
 	}
-	sum := New(p + 8)
+	sum := spare.Get().(*Ball).clear(p + 8)
+	defer spare.Put(sum)
 	for i := len(coefficients) - 1; i >= 0; i-- {
 		if !sum.IsZero() {
 			sum.Mul(sum, x)

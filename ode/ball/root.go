@@ -1,5 +1,7 @@
 package ball
 
+import "sync"
+
 // RefineRoot narrows a ball X, known to contain one root of a polynomial with
 // the given coefficients from the constant one on, until its relative accuracy
 // is about the precision or does not get better.
@@ -10,37 +12,43 @@ package ball
 // A result that is not narrower is a copy of X.
 // Encloses the exact root. R. E. Moore, Interval Analysis (1966), section 7.2.
 func RefineRoot(coefficients []*Ball, x *Ball, precision uint) *Ball {
-	root := New(precision).Set(x)
+	m := spaces.Get().(*Space)
+	defer spaces.Put(m)
+	m.Reset()
+	root := m.New(precision).Set(x)
 	for {
 		accuracy := root.RelativeAccuracyBits()
 		if accuracy < 2 || accuracy >= int(precision)-4 {
-			return root
+			break
 		}
 		level := int(precision) // each step doubles the accuracy, but for a few bits
 		for level > max(2*accuracy-8, 64) {
 			level = level/2 + 8
 		}
-		next := newtonStep(coefficients, root, uint(accuracy), uint(level)+24)
+		next := newtonStep(m, coefficients, root, uint(accuracy), uint(level)+24)
 		if !next.IsFinite() || next.RelativeAccuracyBits() < accuracy+4 {
-			return root
+			break
 		}
 		root = next
 	}
+	return New(root.Prec()).Set(root)
 }
 
+var spaces = sync.Pool{New: func() any { return new(Space) }}
+
 // newtonStep returns m − f(m)/f'(X) with m of little more than the accuracy of X.
-func newtonStep(coefficients []*Ball, x *Ball, accuracy, precision uint) *Ball {
-	m := New(accuracy + 8).Midpoint(x)
-	hull := New(accuracy+32).Union(x, m) // m is rounded
-	slope, term := New(accuracy+32), New(accuracy+32)
+func newtonStep(m *Space, coefficients []*Ball, x *Ball, accuracy, precision uint) *Ball {
+	middle := m.New(accuracy + 8).Midpoint(x)
+	hull := m.New(accuracy+32).Union(x, middle) // which is rounded
+	slope, term := m.New(accuracy+32), m.New(accuracy+32)
 	for i := len(coefficients) - 1; i > 0; i-- {
 		slope.Mul(slope, hull)
 		if !coefficients[i].IsZero() {
 			slope.Add(slope, term.MulInt64(coefficients[i], int64(i)))
 		}
 	}
-	next := New(precision).EvalPolynomial(coefficients, m)
-	return next.Sub(m, next.Quo(next, slope))
+	next := m.New(precision).EvalPolynomial(coefficients, middle)
+	return next.Sub(middle, next.Quo(next, slope))
 }
 
 // Krawczyk returns the image of a box X around a point m under the operator of
