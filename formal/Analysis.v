@@ -297,6 +297,20 @@ Qed.
 Lemma exp_le x y : x <= y -> exp x <= exp y.
 Proof. intros [H | <-]; [left; now apply exp_increasing | lra]. Qed.
 
+(* Powers in place of logarithms:  x <= e^{p y}  iff  (log x)/p <= y. *)
+Lemma ln_at_most p x y : 0 < p -> 0 < x -> x <= exp (p * y) -> / p * ln x <= y.
+Proof.
+  intros Hp Hx H. apply Rmult_le_reg_l with p; [easy |].
+  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra. rewrite <- (ln_exp (p * y)). now apply ln_le.
+Qed.
+
+Lemma ln_at_least p x y : 0 < p -> exp (p * y) <= x -> y <= / p * ln x.
+Proof.
+  intros Hp H. apply Rmult_le_reg_l with p; [easy |].
+  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
+  rewrite <- (ln_exp (p * y)). apply ln_le; [apply exp_pos | easy].
+Qed.
+
 (* (log t + a)/p <= f(t) <= (log t + b)/p gives  f(t)/log t -> 1/p. *)
 Lemma log_law_shift f p a b : 0 < p ->
   (forall t, 1 < t -> / p * (ln t + a) <= f t <= / p * (ln t + b)) ->

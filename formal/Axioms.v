@@ -1,6 +1,6 @@
 (* What the main theorems rest on: check.sh compares the output with axioms.expected. *)
 From Muflow Require Import Digraph Model Reduced DivergesBfs Bounded Ceiling Counterexample
-  Logarithm Existence Population Superposition Comparable CarryOver
+  Logarithm Steps Existence Population Superposition Comparable CarryOver
   CarryOverDigraph CarryOverLater Instance Prediction Answer.
 
 Definition lemma_1 := (N_walks, permutations_spec, permutations_length, L1, L1_coconut, L1_bfs,
@@ -19,6 +19,11 @@ Definition theorem_1b :=
    T1b_constant, T1b_up, T1b_up_log, T1b_up_bounds, T1b_down, T1b_down_log, T1b_down_bounds, T1b_iff, T1b_setting,
    T1b_non_expansive, T1b_exists, counterexample_unbounded, counterexample_bounded).
 Print Assumptions theorem_1b.
+
+Definition finite_steps :=
+  (T1a_steps, T1a_steps_diverge, T1b_up_steps, T1b_down_steps, T1b_step_slope, T1b_steps,
+   T1b_steps_monotone, T1b_steps_stable, T1b_steps_unstable, T1b_steps_alternate).
+Print Assumptions finite_steps.
 
 Definition the_population_rule :=
   (population_equilibrium, population_converges, population_up, population_down, population_iff,
