@@ -97,28 +97,18 @@ Proof.
   assert (A := d_at_most I v (in_next_in_V v Hv)). lra.
 Qed.
 
-(* F_in' = alpha s Var over N_{c+1} *)
-Lemma is_derive_F_in m : is_derive (F_in I) m (k * variance (next I) (xi I m) (d I)).
+(* The mean in-degree over any set of vertices does not fall as mu rises. *)
+Lemma mean_nondecreasing l x y : l <> [] -> x <= y -> mean l (xi I x) (d I) <= mean l (xi I y) (d I).
 Proof.
-  assert (X := is_derive_mean (next I) next_inhabited (xi I) (fun v => k * d I v) m
-                 (fun v _ => is_derive_xi I m v) (d I)).
-  replace (k * variance (next I) (xi I m) (d I)) with
-    (mean (next I) (xi I m) (fun v => d I v * (k * d I v)) -
-     mean (next I) (xi I m) (d I) * mean (next I) (xi I m) (fun v => k * d I v)); [exact X |].
-  rewrite (variance_moments _ next_inhabited), (mean_scal (next I)).
-  rewrite (mean_ext (next I) _ (xi I m) _ (fun v => k * (d I v * d I v))) by (intros; ring).
-  rewrite mean_scal. ring.
+  intros Hl [H | <-]; [| lra].
+  destruct (MVT_cor2 (fun m => mean l (xi I m) (d I)) (fun m => k * variance l (xi I m) (d I)) x y H) as [z [E _]].
+  - intros m _. now apply is_derive_Reals, is_derive_mean_degree.
+  - assert (A := variance_nonneg l Hl (xi I z) (d I)). assert (B := alpha_s_pos I).
+    assert (0 <= k * variance l (xi I z) (d I)) by (apply Rmult_le_pos; lra). nra.
 Qed.
 
 Lemma F_in_nondecreasing x y : x <= y -> F_in I x <= F_in I y.
-Proof.
-  intros [H | <-]; [| lra].
-  destruct (MVT_cor2 (F_in I) (fun m => k * variance (next I) (xi I m) (d I)) x y H) as [z [E _]].
-  - intros m _. apply is_derive_Reals, is_derive_F_in.
-  - assert (A := variance_nonneg (next I) next_inhabited (xi I z) (d I)).
-    assert (B := alpha_s_pos I).
-    assert (0 <= k * variance (next I) (xi I z) (d I)) by (apply Rmult_le_pos; lra). nra.
-Qed.
+Proof. apply mean_nondecreasing, next_inhabited. Qed.
 
 (* Z(y) <= Z(x) exp(alpha s d_max (y - x)) for x <= y. *)
 Lemma Z_growth x y : x <= y -> Z I y <= Z I x * exp (k * d_max I * (y - x)).
