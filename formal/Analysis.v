@@ -196,15 +196,15 @@ Proof.
 Qed.
 
 (* f' <= - r f gives f(t) <= f(0) exp(- r t). *)
-Lemma decays r : (forall t, 0 < t -> f' t <= - r * f t) ->
-  forall t, 0 <= t -> f t <= f 0 * exp (- r * t).
+Lemma decays_until r t : (forall u, 0 < u <= t -> f' u <= - r * f u) ->
+  0 <= t -> f t <= f 0 * exp (- r * t).
 Proof.
-  intros H t Ht.
+  intros H Ht.
   assert (Eh := evolves_mult _ _ _ _ E (evolves_exp_linear r)).
   assert (B : f t * exp (r * t) <= f 0).
   { destruct Ht as [Ht | <-]; [| rewrite Rmult_0_r, exp_0; lra].
     destruct (mean_value _ _ Eh 0 t) as [c [H1 [H2 H3]]]; [lra |].
-    assert (Hc := H c H1). assert (P := exp_pos (r * c)).
+    assert (Hc := H c (conj H1 H2)). assert (P := exp_pos (r * c)).
     rewrite Rmult_0_r, exp_0 in H3. cbv beta in H3.
     assert (Q : (f' c + r * f c) * exp (r * c) <= 0) by nra.
     assert ((f' c + r * f c) * exp (r * c) * t <= 0) by nra. lra. }
@@ -213,27 +213,31 @@ Proof.
   - apply Rmult_le_compat_r; lra.
   - rewrite Rmult_assoc, <- exp_plus. replace (r * t + - r * t) with 0 by ring. rewrite exp_0. ring.
 Qed.
+
+Lemma decays r : (forall t, 0 < t -> f' t <= - r * f t) ->
+  forall t, 0 <= t -> f t <= f 0 * exp (- r * t).
+Proof. intros H t. apply decays_until. intros u Hu. apply H, Hu. Qed.
 End Monotone.
 
 (* A linear equation u' = p u with p bounded below never changes the sign of u. *)
-Lemma square_survives u p L : evolves u (fun t => p t * u t) ->
-  (forall t, 0 < t -> - L <= p t) -> forall t, 0 <= t -> u 0 ^ 2 * exp (- (2 * L) * t) <= u t ^ 2.
+Lemma square_survives u p L t : evolves u (fun t => p t * u t) ->
+  (forall x, 0 < x <= t -> - L <= p x) -> 0 <= t -> u 0 ^ 2 * exp (- (2 * L) * t) <= u t ^ 2.
 Proof.
-  intros E H t Ht.
+  intros E H Ht.
   assert (E2 := evolves_scal (-1) _ _ (evolves_mult _ _ _ _ E E)).
-  assert (D := decays _ _ E2 (2 * L)).
+  assert (D := decays_until _ _ E2 (2 * L) t).
   assert (X : -1 * (u t * u t) <= -1 * (u 0 * u 0) * exp (- (2 * L) * t)).
   { apply D; [| easy]. intros s Hs. assert (Hp := H s Hs). cbv beta.
     assert (0 <= (p s + L) * (u s * u s)) by (apply Rmult_le_pos; nra). lra. }
   simpl. lra.
 Qed.
 
-Lemma keeps_positive u p L : evolves u (fun t => p t * u t) ->
-  (forall t, 0 < t -> - L <= p t) -> 0 < u 0 -> forall t, 0 <= t -> 0 < u t.
+Lemma keeps_positive_until u p L t : evolves u (fun t => p t * u t) ->
+  (forall x, 0 < x <= t -> - L <= p x) -> 0 < u 0 -> 0 <= t -> 0 < u t.
 Proof.
-  intros E H H0 t Ht.
-  assert (NZ : forall s, 0 <= s -> u s <> 0).
-  { intros s Hs Hz. assert (S := square_survives u p L E H s Hs).
+  intros E H H0 Ht.
+  assert (NZ : forall s, 0 <= s <= t -> u s <> 0).
+  { intros s Hs Hz. assert (S := square_survives u p L s E (fun x Hx => H x ltac:(lra)) ltac:(lra)).
     rewrite Hz in S. assert (P := exp_pos (- (2 * L) * s)).
     assert (0 < u 0 ^ 2) by (apply pow_lt; easy). simpl in *. nra. }
   destruct (Rlt_or_le 0 (u t)) as [| Hn]; [easy | exfalso].
@@ -244,25 +248,37 @@ Proof.
     rewrite frozen_at in Ez by lra. apply (NZ z); lra.
 Qed.
 
-Lemma keeps_negative u p L : evolves u (fun t => p t * u t) ->
-  (forall t, 0 < t -> - L <= p t) -> u 0 < 0 -> forall t, 0 <= t -> u t < 0.
+Lemma keeps_negative_until u p L t : evolves u (fun t => p t * u t) ->
+  (forall x, 0 < x <= t -> - L <= p x) -> u 0 < 0 -> 0 <= t -> u t < 0.
 Proof.
-  intros E H H0 t Ht.
+  intros E H H0 Ht.
   assert (0 < -1 * u t); [| lra].
-  apply (keeps_positive (fun t => -1 * u t) p L); [| easy | lra | easy].
+  apply (keeps_positive_until (fun t => -1 * u t) p L); [| easy | lra | easy].
   eapply evolves_ext; [| | exact (evolves_scal (-1) _ _ E)]; intros; simpl; ring.
 Qed.
 
-Lemma keeps_zero u p L : evolves u (fun t => p t * u t) ->
-  (forall t, 0 < t -> p t <= L) -> u 0 = 0 -> forall t, 0 <= t -> u t = 0.
+Lemma keeps_zero_until u p L t : evolves u (fun t => p t * u t) ->
+  (forall x, 0 < x <= t -> p x <= L) -> u 0 = 0 -> 0 <= t -> u t = 0.
 Proof.
-  intros E H H0 t Ht.
-  assert (D := decays _ _ (evolves_mult _ _ _ _ E E) (- (2 * L))).
+  intros E H H0 Ht.
+  assert (D := decays_until _ _ (evolves_mult _ _ _ _ E E) (- (2 * L)) t).
   assert (X : u t * u t <= u 0 * u 0 * exp (- - (2 * L) * t)).
   { apply D; [| easy]. intros s Hs. assert (Hp := H s Hs). cbv beta.
     assert (0 <= (L - p s) * (u s * u s)) by (apply Rmult_le_pos; nra). lra. }
   rewrite H0 in X. nra.
 Qed.
+
+Lemma keeps_positive u p L : evolves u (fun t => p t * u t) ->
+  (forall t, 0 < t -> - L <= p t) -> 0 < u 0 -> forall t, 0 <= t -> 0 < u t.
+Proof. intros E H H0 t. apply (keeps_positive_until u p L); auto. intros x Hx. apply H, Hx. Qed.
+
+Lemma keeps_negative u p L : evolves u (fun t => p t * u t) ->
+  (forall t, 0 < t -> - L <= p t) -> u 0 < 0 -> forall t, 0 <= t -> u t < 0.
+Proof. intros E H H0 t. apply (keeps_negative_until u p L); auto. intros x Hx. apply H, Hx. Qed.
+
+Lemma keeps_zero u p L : evolves u (fun t => p t * u t) ->
+  (forall t, 0 < t -> p t <= L) -> u 0 = 0 -> forall t, 0 <= t -> u t = 0.
+Proof. intros E H H0 t. apply (keeps_zero_until u p L); auto. intros x Hx. apply H, Hx. Qed.
 
 (* A quantity that grows at a definite speed as long as it is below a level passes every level
    and stays above it. *)
@@ -296,6 +312,20 @@ Qed.
 
 Lemma exp_le x y : x <= y -> exp x <= exp y.
 Proof. intros [H | <-]; [left; now apply exp_increasing | lra]. Qed.
+
+(* Powers in place of logarithms:  x <= e^{p y}  iff  (log x)/p <= y. *)
+Lemma ln_at_most p x y : 0 < p -> 0 < x -> x <= exp (p * y) -> / p * ln x <= y.
+Proof.
+  intros Hp Hx H. apply Rmult_le_reg_l with p; [easy |].
+  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra. rewrite <- (ln_exp (p * y)). now apply ln_le.
+Qed.
+
+Lemma ln_at_least p x y : 0 < p -> exp (p * y) <= x -> y <= / p * ln x.
+Proof.
+  intros Hp H. apply Rmult_le_reg_l with p; [easy |].
+  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
+  rewrite <- (ln_exp (p * y)). apply ln_le; [apply exp_pos | easy].
+Qed.
 
 (* (log t + a)/p <= f(t) <= (log t + b)/p gives  f(t)/log t -> 1/p. *)
 Lemma log_law_shift f p a b : 0 < p ->

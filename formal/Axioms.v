@@ -1,6 +1,6 @@
 (* What the main theorems rest on: check.sh compares the output with axioms.expected. *)
-From Muflow Require Import Digraph Model Reduced DivergesBfs Bounded Ceiling Counterexample
-  Logarithm Existence Population Superposition Comparable CarryOver
+From Muflow Require Import Attention Digraph Model Reduced Vertex DivergesBfs Bounded Ceiling Counterexample
+  Logarithm Steps Existence Population Superposition Comparable CarryOver
   CarryOverDigraph CarryOverLater Instance Prediction Answer.
 
 Definition lemma_1 := (N_walks, permutations_spec, permutations_length, L1, L1_coconut, L1_bfs,
@@ -20,6 +20,11 @@ Definition theorem_1b :=
    T1b_non_expansive, T1b_exists, counterexample_unbounded, counterexample_bounded).
 Print Assumptions theorem_1b.
 
+Definition finite_steps :=
+  (T1a_steps, T1a_steps_diverge, T1b_up_steps, T1b_down_steps, T1b_step_slope, T1b_steps,
+   T1b_steps_monotone, T1b_steps_stable, T1b_steps_unstable, T1b_steps_alternate).
+Print Assumptions finite_steps.
+
 Definition the_population_rule :=
   (population_equilibrium, population_converges, population_up, population_down, population_iff,
    population_exists).
@@ -32,8 +37,13 @@ Print Assumptions theorem_2.
 
 Definition the_carry_over_theorem :=
   (carry_over_conserved, carry_over_bounded, carry_over_diverges, carry_over_both,
+   carry_over_tied, carry_over_forgets_new, carry_over_forgets_root,
    carry_over_usual_rates, carry_over, carry_over_usual, carry_over_path, carry_over_later).
 Print Assumptions the_carry_over_theorem.
+
+Definition without_assumptions_A4_and_A6 :=
+  (A4_gradient, A4_up, A4_down, A4_still, A4_separated, A4_same_sources, attention_gradient, A6_monotone).
+Print Assumptions without_assumptions_A4_and_A6.
 
 Definition theorem_3 :=
   (T3_answer, T3_lift_diverges, T3_carry_diverges, T3_direction, T3_gap, T3_log, T3_unit_norm,

@@ -162,7 +162,7 @@ Qed.
 End FirstStep.
 
 Section Training.
-Variables (I : instance) (rate r : R) (mu omega : R -> R).
+Variables (I : instance) (rate r mu0 omega0 : R) (mu omega : R -> R).
 Hypothesis c0 : c I = 0%nat.                                              (* the first step *)
 Hypothesis no_loop : edge (graph I) (root I) (root I) = false.
 Hypothesis rate_pos : 0 < rate.
@@ -170,8 +170,8 @@ Hypothesis r_pos : 0 < r.
 Hypothesis some_child : 0 < children I.
 Hypothesis some_out : 0 < n_out I.
 Hypothesis flow : carry_over_flow I rate r mu omega.
-Hypothesis mu_start : mu 0 = 0.
-Hypothesis omega_start : omega 0 = 1.
+Hypothesis mu_start : mu 0 = mu0.
+Hypothesis omega_start : omega 0 = omega0.
 
 Lemma mu_equation : evolves mu (fun t =>
   common (alpha I) rate (children I) (n_out I) (mu t) (omega t) * (children I * exp (alpha I * mu t))).
@@ -185,33 +185,54 @@ Proof.
   eapply evolves_ext; [| | exact (proj2 flow)]; [easy |]. intros t _. cbv beta. f_equal. now apply drift_a.
 Qed.
 
-(* delta = 1 - r m e^{- alpha} *)
-Let delta : R := 1 - r * children I * exp (- (alpha I * 1)).
+(* delta = e^{- alpha mu0} - r m e^{- alpha omega0} *)
+Let delta : R := delta (alpha I) r (children I) mu0 omega0.
+
+(* The part of the new vertices in the softmax over N_1, and that of the root. *)
+Definition part (f : nat -> R) (t : R) : R := mean (next I) (xi_carry I (mu t) (omega t)) f.
+
+Lemma part_of_new t : part (d I) t = part_new (alpha I) (children I) mu omega t.
+Proof. unfold part, mean. now rewrite next_d, next_partition. Qed.
+
+Lemma part_of_root t : part (a I) t = part_root (alpha I) (children I) mu omega t.
+Proof. unfold part, mean. now rewrite next_a, next_partition. Qed.
 
 (* The carry-over theorem at c = 0:  e^{- alpha mu} - r m e^{- alpha omega} = delta for all t, and
-   delta > 0:  omega -> oo,  mu -> - log(delta)/alpha, bounded;
-   delta < 0:  mu -> oo,  omega -> - log(- delta/(r m))/alpha;
+   delta > 0:  omega -> oo,  mu -> - log(delta)/alpha, bounded, and the softmax forgets the children;
+   delta < 0:  mu -> oo,  omega -> - log(- delta/(r m))/alpha, and the softmax forgets the root;
    delta = 0:  both diverge. *)
 Theorem carry_over :
   (forall t, 0 <= t -> exp (- alpha I * mu t) - r * children I * exp (- alpha I * omega t) = delta) /\
-  (0 < delta -> is_lim omega p_infty p_infty /\ is_lim mu p_infty (- ln delta / alpha I)) /\
+  (0 < delta -> is_lim omega p_infty p_infty /\ is_lim mu p_infty (- ln delta / alpha I) /\
+                is_lim (part (d I)) p_infty 0) /\
   (delta < 0 -> is_lim mu p_infty p_infty /\
-                is_lim omega p_infty (- ln (- delta / (r * children I)) / alpha I)) /\
+                is_lim omega p_infty (- ln (- delta / (r * children I)) / alpha I) /\
+                is_lim (part (a I)) p_infty 0) /\
   (delta = 0 -> is_lim omega p_infty p_infty /\ is_lim mu p_infty p_infty).
 Proof.
   assert (A := alpha_positive I). assert (M := mu_equation). assert (O := omega_equation).
   split; [| split; [| split]].
-  - exact (carry_over_conserved _ _ _ _ _ 1 r_pos mu omega M O mu_start omega_start).
-  - exact (carry_over_bounded _ _ _ _ _ 1 A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start).
-  - exact (carry_over_diverges _ _ _ _ _ 1 A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start).
-  - exact (carry_over_both _ _ _ _ _ 1 A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start).
+  - exact (carry_over_conserved _ _ _ _ _ _ _ r_pos mu omega M O mu_start omega_start).
+  - intros H.
+    destruct (carry_over_bounded _ _ _ _ _ _ _ A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start H).
+    split; [easy |]. split; [easy |].
+    apply (is_lim_ext _ _ _ _ (fun t => eq_sym (part_of_new t))).
+    exact (carry_over_forgets_new _ _ _ _ _ _ _ A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start H).
+  - intros H.
+    destruct (carry_over_diverges _ _ _ _ _ _ _ A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start H).
+    split; [easy |]. split; [easy |].
+    apply (is_lim_ext _ _ _ _ (fun t => eq_sym (part_of_root t))).
+    exact (carry_over_forgets_root _ _ _ _ _ _ _ A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start H).
+  - exact (carry_over_both _ _ _ _ _ _ _ A rate_pos r_pos some_child some_out mu omega M O mu_start omega_start).
 Qed.
 
-(* The usual rates, 1/n for mu and 1 for omega:  mu stays bounded on every digraph. *)
-Theorem carry_over_usual : r = / n I -> is_lim mu p_infty (- ln delta / alpha I).
+(* The usual rates, 1/n for mu and 1 for omega, from mu = 0 <= omega:  mu stays bounded on every
+   digraph. *)
+Theorem carry_over_usual : r = / n I -> mu0 = 0 -> 0 <= omega0 ->
+  is_lim mu p_infty (- ln delta / alpha I).
 Proof.
-  intros E. assert (P : 0 < delta).
-  { unfold delta. rewrite E. apply carry_over_usual_rates; [apply alpha_positive | apply n_pos |].
+  intros E E0 Ho. assert (P : 0 < delta).
+  { unfold delta. rewrite E, E0. apply carry_over_usual_rates; [apply alpha_positive | apply n_pos | | easy].
     rewrite (head_count I c0 no_loop). lra. }
   destruct carry_over as [_ [H _]]. apply (H P).
 Qed.

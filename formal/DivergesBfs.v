@@ -97,28 +97,18 @@ Proof.
   assert (A := d_at_most I v (in_next_in_V v Hv)). lra.
 Qed.
 
-(* F_in' = alpha s Var over N_{c+1} *)
-Lemma is_derive_F_in m : is_derive (F_in I) m (k * variance (next I) (xi I m) (d I)).
+(* The mean in-degree over any set of vertices does not fall as mu rises. *)
+Lemma mean_nondecreasing l x y : l <> [] -> x <= y -> mean l (xi I x) (d I) <= mean l (xi I y) (d I).
 Proof.
-  assert (X := is_derive_mean (next I) next_inhabited (xi I) (fun v => k * d I v) m
-                 (fun v _ => is_derive_xi I m v) (d I)).
-  replace (k * variance (next I) (xi I m) (d I)) with
-    (mean (next I) (xi I m) (fun v => d I v * (k * d I v)) -
-     mean (next I) (xi I m) (d I) * mean (next I) (xi I m) (fun v => k * d I v)); [exact X |].
-  rewrite (variance_moments _ next_inhabited), (mean_scal (next I)).
-  rewrite (mean_ext (next I) _ (xi I m) _ (fun v => k * (d I v * d I v))) by (intros; ring).
-  rewrite mean_scal. ring.
+  intros Hl [H | <-]; [| lra].
+  destruct (MVT_cor2 (fun m => mean l (xi I m) (d I)) (fun m => k * variance l (xi I m) (d I)) x y H) as [z [E _]].
+  - intros m _. now apply is_derive_Reals, is_derive_mean_degree.
+  - assert (A := variance_nonneg l Hl (xi I z) (d I)). assert (B := alpha_s_pos I).
+    assert (0 <= k * variance l (xi I z) (d I)) by (apply Rmult_le_pos; lra). nra.
 Qed.
 
 Lemma F_in_nondecreasing x y : x <= y -> F_in I x <= F_in I y.
-Proof.
-  intros [H | <-]; [| lra].
-  destruct (MVT_cor2 (F_in I) (fun m => k * variance (next I) (xi I m) (d I)) x y H) as [z [E _]].
-  - intros m _. apply is_derive_Reals, is_derive_F_in.
-  - assert (A := variance_nonneg (next I) next_inhabited (xi I z) (d I)).
-    assert (B := alpha_s_pos I).
-    assert (0 <= k * variance (next I) (xi I z) (d I)) by (apply Rmult_le_pos; lra). nra.
-Qed.
+Proof. apply mean_nondecreasing, next_inhabited. Qed.
 
 (* Z(y) <= Z(x) exp(alpha s d_max (y - x)) for x <= y. *)
 Lemma Z_growth x y : x <= y -> Z I y <= Z I x * exp (k * d_max I * (y - x)).
@@ -148,6 +138,75 @@ Proof.
   destruct (Req_EM_T (d I w) (d_max I)); [| contradiction].
   rewrite Rmult_1_l. apply exp_pos.
 Qed.
+Lemma kappa_s : kappa I = alpha I ^ 2 * s I ^ 2 / n I.
+Proof.
+  assert (H := n_pos I). assert (H3 := K_pos I). assert (H2 := sqrt_lt_R0 _ H3).
+  unfold kappa, s. rewrite pow_inv, pow2_sqrt by lra. field. lra.
+Qed.
+
+(* The logarithmic speed of y^d_max = exp(alpha s d_max mu) at mu, and both bounds of its speed. *)
+Definition pace (mu : R) : R := kappa I * d_max I * n_out I * F_in I mu / Z I mu.
+
+Lemma pace_value mu :
+  k * d_max I * (alpha I / (n I * sqrt (K I)) * (F_in I mu - F I mu)) = pace mu.
+Proof. rewrite drift_identity. unfold pace. rewrite <- rate_kappa. unfold Rdiv. ring. Qed.
+
+Lemma pace_factor_nonneg : 0 <= kappa I * d_max I * n_out I.
+Proof.
+  apply Rmult_le_pos; [apply Rmult_le_pos; [left; apply kappa_pos | apply pos_INR] | apply pos_INR].
+Qed.
+
+Lemma pace_low mu0 mu : mu0 <= mu -> b_lo I mu0 <= exp (k * d_max I * (mu - mu0)) * pace mu.
+Proof.
+  intros M. assert (A := F_in_nondecreasing _ _ M). assert (B := Z_growth _ _ M).
+  set (f := exp (k * d_max I * (mu - mu0))) in *.
+  assert (P := Z_pos I mu). assert (P0 := Z_pos I mu0).
+  replace (b_lo I mu0) with (kappa I * d_max I * n_out I * (F_in I mu0 / Z I mu0)).
+  2: { rewrite kappa_s. unfold b_lo. assert (H := n_pos I). field. lra. }
+  replace (f * pace mu) with (kappa I * d_max I * n_out I * (f * F_in I mu / Z I mu))
+    by (unfold pace; field; lra).
+  apply Rmult_le_compat_l; [apply pace_factor_nonneg |].
+  replace (F_in I mu0 / Z I mu0) with (F_in I mu0 * (Z I mu * / Z I mu0) * / Z I mu) by (field; lra).
+  apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat |].
+  rewrite Rmult_comm.
+  assert (C : Z I mu * / Z I mu0 <= f).
+  { apply Rmult_le_reg_r with (Z I mu0); [easy |]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
+  apply Rmult_le_compat; [| apply F_in_nonneg | easy | easy].
+  left. apply Rmult_lt_0_compat; [easy | now apply Rinv_0_lt_compat].
+Qed.
+
+Lemma pace_high mu : exp (k * d_max I * mu) * pace mu <= b_hi I.
+Proof.
+  assert (A := F_in_at_most mu). assert (A0 := F_in_nonneg mu). assert (B := Z_top mu).
+  assert (P := Z_pos I mu). assert (P0 := W_top_pos).
+  set (y := exp (k * d_max I * mu)) in *. assert (Py : 0 < y) by apply exp_pos.
+  replace (b_hi I) with (kappa I * d_max I * n_out I * (d_max I / W I (d_max I))).
+  2: { rewrite kappa_s. unfold b_hi. assert (H := n_pos I). field. lra. }
+  replace (y * pace mu) with (kappa I * d_max I * n_out I * (F_in I mu * (y / Z I mu)))
+    by (unfold pace; field; lra).
+  apply Rmult_le_compat_l; [apply pace_factor_nonneg |].
+  apply Rmult_le_compat; [easy | apply Rdiv_le_0_compat; lra | easy |].
+  apply Rle_div_l; [lra |]. apply Rmult_le_reg_l with (W I (d_max I)); [lra |].
+  rewrite <- Rmult_assoc, Rinv_r by lra. lra.
+Qed.
+
+Lemma b_lo_nonneg mu0 : 0 <= b_lo I mu0.
+Proof.
+  unfold b_lo. apply Rdiv_le_0_compat.
+  - apply Rmult_le_pos; [| apply F_in_nonneg]. apply Rmult_le_pos; [| apply pos_INR].
+    apply Rmult_le_pos; [| apply pos_INR]. apply Rmult_le_pos; apply pow2_ge_0.
+  - apply Rmult_lt_0_compat; [apply n_pos | apply Z_pos].
+Qed.
+
+Lemma b_lo_pos mu0 : 0 < n_out I -> edge_leaves I -> 0 < b_lo I mu0.
+Proof.
+  intros Hout He. unfold b_lo. assert (A := alpha_positive I). assert (S := s_pos I).
+  assert (D := d_max_pos He). assert (F := F_in_pos mu0 He).
+  apply Rdiv_lt_0_compat.
+  - apply Rmult_lt_0_compat; [| easy]. apply Rmult_lt_0_compat; [| easy].
+    apply Rmult_lt_0_compat; [| easy]. apply Rmult_lt_0_compat; now apply pow_lt.
+  - apply Rmult_lt_0_compat; [apply n_pos | apply Z_pos].
+Qed.
 End Drift.
 
 Section Flow.
@@ -157,27 +216,14 @@ Notation k := (alpha I * s I).
 
 (* The flow in the variable  y^d_max = exp(alpha s d_max (mu - mu(0))). *)
 Let f (t : R) : R := exp (k * d_max I * (mu t - mu 0)).
-Let f' (t : R) : R :=
-  f t * (k * d_max I * (alpha I / (n I * sqrt (K I)) * (F_in I (mu t) - F I (mu t)))).
 
-Lemma power_evolves : evolves f f'.
+Lemma power_evolves : evolves f (fun t => f t * pace I (mu t)).
 Proof.
   apply (evolves_ext f f (fun t => f t * (k * d_max I * (alpha I / (n I * sqrt (K I))
                            * (F_in I (mu t) - F I (mu t)) - 0)))).
   - easy.
-  - intros t _. unfold f'. ring.
+  - intros t _. now rewrite Rminus_0_r, pace_value.
   - apply evolves_exp, evolves_scal, evolves_minus; [exact flow | apply evolves_const].
-Qed.
-
-Lemma velocity_value t : f' t = f t * (kappa I * d_max I * n_out I * F_in I (mu t) / Z I (mu t)).
-Proof.
-  unfold f'. rewrite drift_identity, <- rate_kappa. unfold Rdiv. ring.
-Qed.
-
-Lemma kappa_s : kappa I = alpha I ^ 2 * s I ^ 2 / n I.
-Proof.
-  assert (H := n_pos I). assert (H3 := K_pos I). assert (H2 := sqrt_lt_R0 _ H3).
-  unfold kappa, s. rewrite pow_inv, pow2_sqrt by lra. field. lra.
 Qed.
 
 Lemma bfs_never_falls : forall u t, 0 <= u <= t -> mu u <= mu t.
@@ -205,26 +251,8 @@ Theorem T1a_lower_power : forall t, 0 <= t -> 1 + b_lo I (mu 0) * t <= f t.
 Proof.
   intros t Ht. replace 1 with (f 0).
   2: { unfold f. rewrite Rminus_eq_0, Rmult_0_r. apply exp_0. }
-  apply (grows_at_least f f' power_evolves); [| easy].
-  intros u Hu. rewrite velocity_value. assert (M := bfs_never_falls 0 u ltac:(lra)).
-  assert (A := F_in_nondecreasing I _ _ M). assert (B := Z_growth I _ _ M).
-  fold (f u) in B. assert (P := Z_pos I (mu u)). assert (P0 := Z_pos I (mu 0)).
-  assert (Q : 0 <= kappa I * d_max I * n_out I).
-  { apply Rmult_le_pos; [apply Rmult_le_pos; [left; apply kappa_pos | apply pos_INR] | apply pos_INR]. }
-  replace (b_lo I (mu 0)) with (kappa I * d_max I * n_out I * (F_in I (mu 0) / Z I (mu 0))).
-  2: { rewrite kappa_s. unfold b_lo. assert (H := n_pos I). field. lra. }
-  replace (f u * (kappa I * d_max I * n_out I * F_in I (mu u) / Z I (mu u)))
-    with (kappa I * d_max I * n_out I * (f u * F_in I (mu u) / Z I (mu u))) by (field; lra).
-  apply Rmult_le_compat_l; [easy |].
-  replace (F_in I (mu 0) / Z I (mu 0))
-    with (F_in I (mu 0) * (Z I (mu u) * / Z I (mu 0)) * / Z I (mu u)) by (field; lra).
-  apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat |].
-  rewrite Rmult_comm.
-  assert (C : Z I (mu u) * / Z I (mu 0) <= f u).
-  { apply Rmult_le_reg_r with (Z I (mu 0)); [easy |].
-    rewrite Rmult_assoc, Rinv_l by lra. lra. }
-  apply Rmult_le_compat; [| apply F_in_nonneg | easy | easy].
-  left. apply Rmult_lt_0_compat; [easy | now apply Rinv_0_lt_compat].
+  apply (grows_at_least f _ power_evolves); [| easy].
+  intros u Hu. apply pace_low, bfs_never_falls. lra.
 Qed.
 
 (* Theorem 1(a), upper bound in its exponential form, from any start:
@@ -238,21 +266,7 @@ Proof.
   rewrite E. replace y0 with (y0 * f 0) at 2.
   2: { unfold f. rewrite Rminus_eq_0, Rmult_0_r, exp_0. ring. }
   apply (grows_at_most _ _ (evolves_scal y0 _ _ power_evolves)); [| easy].
-  intros u Hu. cbv beta. rewrite velocity_value, <- Rmult_assoc, <- E.
-  assert (A := F_in_at_most I (mu u)). assert (A0 := F_in_nonneg I (mu u)).
-  assert (B := Z_top I (mu u)).
-  assert (P := Z_pos I (mu u)). assert (P0 := W_top_pos I).
-  set (y := exp (k * d_max I * mu u)) in *. assert (Py : 0 < y) by apply exp_pos.
-  assert (Q : 0 <= kappa I * d_max I * n_out I).
-  { apply Rmult_le_pos; [apply Rmult_le_pos; [left; apply kappa_pos | apply pos_INR] | apply pos_INR]. }
-  replace (b_hi I) with (kappa I * d_max I * n_out I * (d_max I / W I (d_max I))).
-  2: { rewrite kappa_s. unfold b_hi. assert (H := n_pos I). field. lra. }
-  replace (y * (kappa I * d_max I * n_out I * F_in I (mu u) / Z I (mu u)))
-    with (kappa I * d_max I * n_out I * (F_in I (mu u) * (y / Z I (mu u)))) by (field; lra).
-  apply Rmult_le_compat_l; [easy |].
-  apply Rmult_le_compat; [easy | apply Rdiv_le_0_compat; lra | easy |].
-  apply Rle_div_l; [lra |]. apply Rmult_le_reg_l with (W I (d_max I)); [lra |].
-  rewrite <- Rmult_assoc, Rinv_r by lra. lra.
+  intros u Hu. cbv beta. rewrite <- Rmult_assoc, <- E. apply pace_high.
 Qed.
 
 Section FromZero.
@@ -266,23 +280,15 @@ Proof. apply Rmult_lt_0_compat; [apply alpha_s_pos | now apply d_max_pos]. Qed.
 Theorem T1a_lower : forall t, 0 <= t -> / (k * d_max I) * ln (1 + b_lo I 0 * t) <= mu t.
 Proof.
   intros t Ht. assert (H := T1a_lower_power t Ht). unfold f in H. rewrite start, Rminus_0_r in H.
-  assert (Q : 0 <= b_lo I 0 * t).
-  { apply Rmult_le_pos; [| easy]. unfold b_lo. apply Rdiv_le_0_compat.
-    - apply Rmult_le_pos; [| apply F_in_nonneg]. apply Rmult_le_pos; [| apply pos_INR].
-      apply Rmult_le_pos; [| apply pos_INR]. apply Rmult_le_pos; apply pow2_ge_0.
-    - apply Rmult_lt_0_compat; [apply n_pos | apply Z_pos]. }
-  apply Rmult_le_reg_l with (k * d_max I); [easy |].
-  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
-  rewrite <- (ln_exp (k * d_max I * mu t)). apply ln_le; lra.
+  apply ln_at_most; [easy | | exact H].
+  assert (0 <= b_lo I 0 * t) by (apply Rmult_le_pos; [apply b_lo_nonneg | easy]). lra.
 Qed.
 
 (* Theorem 1(a), upper bound:  mu(t) <= (1/(alpha s d_max)) log(1 + b_hi t)  for all t >= 0. *)
 Theorem T1a_upper : forall t, 0 <= t -> mu t <= / (k * d_max I) * ln (1 + b_hi I * t).
 Proof.
   intros t Ht. assert (H := T1a_upper_power t Ht). rewrite start, Rmult_0_r, exp_0 in H.
-  apply Rmult_le_reg_l with (k * d_max I); [easy |].
-  rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
-  rewrite <- (ln_exp (k * d_max I * mu t)). apply ln_le; [apply exp_pos | lra].
+  now apply ln_at_least.
 Qed.
 End FromZero.
 
@@ -291,13 +297,7 @@ Theorem T1a : 0 < n_out I -> edge_leaves I -> is_lim mu p_infty p_infty.
 Proof.
   intros Hout He.
   assert (P : 0 < k * d_max I) by (apply Rmult_lt_0_compat; [apply alpha_s_pos | now apply d_max_pos]).
-  assert (B : 0 < b_lo I (mu 0)).
-  { unfold b_lo. assert (A := alpha_positive I). assert (S := s_pos I).
-    assert (D := d_max_pos I He). assert (F := F_in_pos I (mu 0) He).
-    apply Rdiv_lt_0_compat.
-    - apply Rmult_lt_0_compat; [| easy]. apply Rmult_lt_0_compat; [| easy].
-      apply Rmult_lt_0_compat; [| easy]. apply Rmult_lt_0_compat; now apply pow_lt.
-    - apply Rmult_lt_0_compat; [apply n_pos | apply Z_pos]. }
+  assert (B := b_lo_pos I (mu 0) Hout He).
   apply is_lim_spec. intros M.
   exists (Rmax 0 (exp (k * d_max I * (M - mu 0)) / b_lo I (mu 0))). intros t Ht.
   assert (X := Rmax_l 0 (exp (k * d_max I * (M - mu 0)) / b_lo I (mu 0))).

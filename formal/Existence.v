@@ -328,7 +328,7 @@ Proof.
            (fun x => q * (k * variance (next I) (xi I x) (d I) - k * Var I x))
            (q * (k * (d_max I * d_max I)))).
   - intros x. apply is_derive_scal, (is_derive_minus (V := R_NormedModule));
-      [apply is_derive_F_in | apply is_derive_F].
+      [apply is_derive_mean_degree, next_inhabited | apply is_derive_F].
   - intros x. assert (A := Var_nonneg I x). assert (B := Var_at_most I x).
     assert (A' := variance_nonneg (next I) (next_inhabited I) (xi I x) (d I)).
     assert (B' : variance (next I) (xi I x) (d I) <= d_max I * d_max I).

@@ -139,19 +139,24 @@ Proof. apply partition_pos, V_inhabited. Qed.
 Lemma is_derive_xi mu v : is_derive (fun m => xi I m v) mu (alpha I * s I * d I v).
 Proof. unfold xi. auto_derive; [easy | ring]. Qed.
 
-(* F' = alpha s Var *)
-Lemma is_derive_F mu : is_derive (F I) mu (alpha I * s I * Var I mu).
+(* The mean in-degree over any set l of vertices has the derivative alpha s Var in mu. *)
+Lemma is_derive_mean_degree l mu : l <> [] ->
+  is_derive (fun x => mean l (xi I x) (d I)) mu (alpha I * s I * variance l (xi I mu) (d I)).
 Proof.
-  assert (H := is_derive_mean V V_inhabited (xi I) (fun v => alpha I * s I * d I v) mu
-                 (fun v _ => is_derive_xi mu v) (d I)).
-  replace (alpha I * s I * Var I mu) with
-    (mean V (xi I mu) (fun v => d I v * (alpha I * s I * d I v)) -
-     mean V (xi I mu) (d I) * mean V (xi I mu) (fun v => alpha I * s I * d I v)); [exact H |].
-  unfold Var. rewrite (variance_moments V V_inhabited), (mean_scal V).
-  rewrite (mean_ext V _ (xi I mu) _ (fun v => alpha I * s I * (d I v * d I v)))
+  intros Hl. assert (H := is_derive_mean l Hl (xi I) (fun v => alpha I * s I * d I v) mu
+                            (fun v _ => is_derive_xi mu v) (d I)).
+  replace (alpha I * s I * variance l (xi I mu) (d I)) with
+    (mean l (xi I mu) (fun v => d I v * (alpha I * s I * d I v)) -
+     mean l (xi I mu) (d I) * mean l (xi I mu) (fun v => alpha I * s I * d I v)); [exact H |].
+  rewrite (variance_moments l Hl), (mean_scal l).
+  rewrite (mean_ext l _ (xi I mu) _ (fun v => alpha I * s I * (d I v * d I v)))
     by (intros; ring).
   rewrite mean_scal. ring.
 Qed.
+
+(* F' = alpha s Var *)
+Lemma is_derive_F mu : is_derive (F I) mu (alpha I * s I * Var I mu).
+Proof. apply is_derive_mean_degree, V_inhabited. Qed.
 
 Lemma Var_nonneg mu : 0 <= Var I mu.
 Proof. apply variance_nonneg, V_inhabited. Qed.

@@ -249,3 +249,40 @@ Proof.
 Qed.
 End Rest.
 End Falling.
+
+(* Any velocity with a continuous derivative: the flow is monotone. *)
+Section Autonomous.
+Variables g g1 : R -> R.
+Hypothesis D : forall x, is_derive g x (g1 x).
+Hypothesis smooth : continuity g1.
+Variable mu : R -> R.
+Hypothesis flow : evolves mu (fun t => g (mu t)).
+
+(* Until T the slope of g along the flow is bounded. *)
+Lemma slope_bounded T : 0 <= T -> exists L, forall t, 0 < t <= T -> - L <= g1 (mu t) <= L.
+Proof.
+  intros HT.
+  assert (C : continuity (fun t => Rabs (g1 (frozen mu t)))).
+  { intros t. apply (continuity_pt_comp (fun t => g1 (frozen mu t)) Rabs); [| apply Rcontinuity_abs].
+    apply (continuity_pt_comp (frozen mu) g1); [| apply smooth].
+    apply continuity_pt_filterlim, (frozen_continuous mu _ flow). }
+  destruct (continuity_ab_maj (fun t => Rabs (g1 (frozen mu t))) 0 T HT (fun t _ => C t)) as [z [Hz _]].
+  exists (Rabs (g1 (frozen mu z))). intros t Ht. specialize (Hz t ltac:(lra)). cbv beta in Hz.
+  rewrite (frozen_at mu t) in Hz by lra. now apply Rabs_le_between.
+Qed.
+
+Theorem autonomous_monotone :
+  (0 < g (mu 0) -> forall u t, 0 <= u < t -> mu u < mu t) /\
+  (g (mu 0) < 0 -> forall u t, 0 <= u < t -> mu t < mu u) /\
+  (g (mu 0) = 0 -> forall t, 0 <= t -> mu t = mu 0).
+Proof.
+  assert (E := velocity_evolves g g1 D mu flow).
+  split; [| split]; intros H.
+  - apply (rises mu _ flow). intros t Ht. destruct (slope_bounded t ltac:(lra)) as [L HL].
+    apply (keeps_positive_until _ _ L t E); [intros x Hx; apply HL, Hx | easy | lra].
+  - apply (falls mu _ flow). intros t Ht. destruct (slope_bounded t ltac:(lra)) as [L HL].
+    apply (keeps_negative_until _ _ L t E); [intros x Hx; apply HL, Hx | easy | lra].
+  - apply (stands_still mu _ flow). intros t Ht. destruct (slope_bounded t ltac:(lra)) as [L HL].
+    apply (keeps_zero_until _ _ L t E); [intros x Hx; apply HL, Hx | easy | lra].
+Qed.
+End Autonomous.

@@ -141,6 +141,16 @@ Proof.
   nra.
 Qed.
 
+(* Var(f) <= (hi - E[f])(E[f] - lo) <= (hi - lo)^2/4  for lo <= f <= hi (Bhatia and Davis, Popoviciu). *)
+Lemma variance_between xi f lo hi : (forall v, In v V -> lo <= f v <= hi) ->
+  variance V xi f <= (hi - mean V xi f) * (mean V xi f - lo).
+Proof.
+  intros H. rewrite variance_moments.
+  assert (X : mean V xi (fun v => f v * f v) <= mean V xi (fun v => (hi + lo) * f v - hi * lo)).
+  { apply mean_le. intros v Hv. specialize (H v Hv). nra. }
+  rewrite mean_minus, mean_scal, mean_const in X. lra.
+Qed.
+
 (* ** Derivatives *)
 
 Section Derivative.

@@ -21,6 +21,7 @@ var oneLimit = atRest(&Claim{
 	LaTeX:       `d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
 	Assumptions: reducedFlow("A9", "A19"),
 	Formal:      []string{"T1b_equilibrium", "T1b_unique", "T1b_converges", "T1b_iff"},
+	Rocq:        true,
 	Proof:       "sign certificate: the coefficients of R change sign once, so by Descartes' rule R has one positive root, simple and attracting (integers only, every α at once)",
 	Premise:     someRoom,
 	Chart: &Chart{Name: "equilibria", Title: "Equilibria μ*", Label: "μ*", Value: "mu",
@@ -36,6 +37,7 @@ var positivity = atRest(&Claim{
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* > F(0) \;\Longrightarrow\; 0 < \mu(t) < \mu^*,\ \mu'(t) > 0 \text{ for all } t > 0`,
 	Assumptions: reducedFlow("A5", "A9", "A10", "A19"),
 	Formal:      []string{"T1b_positive"},
+	Rocq:        true,
 	Proof:       "R(1) = A + eB > 0 by integers or by comparing αs with log(−A/B), and R > 0 on [1, y*) by the sign certificate",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := startNotAbove(ctx, e)
@@ -60,6 +62,7 @@ var negativity = atRest(&Claim{
 	LaTeX:       `d_{\min} < d^* < d_{\max},\ d^* < F(0) \;\Longrightarrow\; \mu^* < \mu(t) < 0,\ \mu'(t) < 0 \text{ for all } t > 0`,
 	Assumptions: reducedFlow("A5", "A9", "A19"),
 	Formal:      []string{"T1b_negative"},
+	Rocq:        true,
 	Proof:       "R(1) = A + eB < 0 as for T1b-positive, and R < 0 on (y*, 1] by the sign certificate",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := someRoom(ctx, e)
@@ -82,6 +85,7 @@ var stillness = &Claim{
 	LaTeX:       `d^* = F(0),\ \mu(0) = 0 \;\Longrightarrow\; \mu(t) = 0 \text{ for all } t \ge 0`,
 	Assumptions: reducedFlow("A5", "A19"),
 	Formal:      []string{"T1b_still"},
+	Rocq:        true,
 	Proof:       "R(1) = A + eB with integers A = B = 0: y = 1 is an equilibrium, for every α at once",
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: coconutOnly,
@@ -108,6 +112,7 @@ var rateBound = atRest(&Claim{
 	LaTeX:       `|\mu(t) - \mu^*| \le |\mu(0) - \mu^*|\, e^{-\kappa v t},\quad v = \min_{\mu \in [\mu(0), \mu^*]} \operatorname{Var}_\mu(d)`,
 	Assumptions: reducedFlow("A5", "A9", "A19"),
 	Formal:      []string{"T1b_rate"},
+	Rocq:        true,
 	Proof:       "F' = αs·Var(d) > 0 and the mean value theorem; v is enclosed on an enclosure of the path",
 	Under:       "T1b",
 	Premise:     someRoom,
@@ -132,6 +137,7 @@ var ceilingBound = coarse.claim(&Claim{
 	Statement: "The premise of T1b and d* ≥ F(0): μ* ≤ log⁺(d* Σ_{d<d*} W_d / ((d_max − d*) W_{d_max})) / (αs(d_max − ⌈d*⌉ + 1)).",
 	LaTeX:     `\mu^* \le \frac{1}{\alpha s (d_{\max} - \lceil d^* \rceil + 1)} \log^{+} \frac{d^* \sum_{d<d^*} W_d}{(d_{\max} - d^*)\, W_{d_{\max}}}`,
 	Formal:    []string{"T1b_ceiling_coarse", "T1b_ceiling_law"},
+	Rocq:      true,
 	Margin:    &MarginForm{Name: "ceiling − μ*", Value: "ceiling", Minus: "mu"},
 	Chart: &Chart{Name: "ceiling", Title: "Ceiling against equilibrium", Label: "closed-form ceiling of μ*", Value: "ceiling", Against: "mu", AgainstLabel: "μ*",
 		Caption: "Each circle is an instance; on the dashed line the ceiling would be exact."},

@@ -197,7 +197,7 @@ var tiedCarry = withCarryOver(&Claim{
 	ID:        "A18-both",
 	Statement: "The premise of A18-conserved and δ = 0, which needs μ(0) = ω(0) and r m = 1: μ(t) = ω(t) for all t, and both tend to +∞.",
 	LaTeX:     `\delta = 0 \;\Longrightarrow\; \mu(t) = \omega(t) \to +\infty`,
-	Formal:    []string{"carry_over_both"},
+	Formal:    []string{"carry_over_both", "carry_over_tied"},
 	Proof:     "δ = 0 by integers: e^{α(ω_0−μ_0)} is transcendental unless ω_0 = μ_0 (Lindemann)",
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		return Result{Verdict: theory.Proved, Reason: "μ_0 = ω_0 and r m = 1, so that e^{−αμ} = e^{−αω}; one of them has no bound"}, nil

@@ -30,6 +30,7 @@ type Claim struct {
 	Number int           `json:"-"` // of the theorem that verify theorem decides it with, CarryTrained, AnyStart or Stages; 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
+	Rocq   bool          `json:"-"` // that verify theorem --rocq states it for one step, with its numbers
 	Walk   bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
 	Under  string        `json:"-"` // the claim whose premise is all of its own, "" if none comes before
 
@@ -111,7 +112,7 @@ func (c *Claim) Evidence() string {
 	if len(c.Formal) > 0 {
 		known = append(known, "all digraphs: proof kernel ("+strings.Join(c.Formal, ", ")+")")
 	}
-	if c.Number == 1 && len(c.Formal) > 0 && c != sharpCeiling { // --rocq states the ceiling of T1b-ceiling
+	if c.Rocq {
 		known = append(known, "each instance: proof kernel (--rocq)")
 	}
 	if c.Certificate != nil {

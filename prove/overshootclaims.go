@@ -5,6 +5,7 @@ package prove
 // theory.md section 7h, claim A6-monotone.
 var fixedGain = &Claim{
 	ID: "A6-monotone", Theorem: "Softmax attention",
+	Formal:      []string{"A6_monotone"},
 	Statement:   "Softmax attention with a fixed value gain, even or uneven logits (1 + εη_e)z, one instance or a data set that shares μ, any label law: μ(t) is monotone, so that it does not overshoot.",
 	LaTeX:       `g' = 0 \;\Longrightarrow\; \mu' = f(\mu),\ \text{and } \mu(t) \text{ is monotone}`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A14", "A15", "A18"},

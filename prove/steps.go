@@ -24,6 +24,7 @@ func finiteSteps(more ...string) []string {
 // spreadingSteps is T1a-steps: theory.md section 3.
 var spreadingSteps = spreading.steps(&Claim{
 	ID: "T1a-steps", Theorem: "Theorem 1(a)",
+	Formal:      []string{"T1a_steps"},
 	Assumptions: finiteSteps("A5", "A11"),
 	Statement:   "The premise of T1a: gradient descent from μ_0 = 0 with any step η > 0 has log(1 + b_lo ηk)/(αs d_max) ≤ μ_k ≤ log(1 + (e^{η b_hi} − 1)k)/(αs d_max) for all k.",
 	LaTeX:       `\mu_{k+1} = \mu_k + \eta\,\mu'(\mu_k),\ \mu_0 = 0 \;\Longrightarrow\; \frac{\log(1 + b_{\mathrm{lo}}\,\eta k)}{\alpha s\, d_{\max}} \le \mu_k \le \frac{\log(1 + (e^{\eta b_{\mathrm{hi}}} - 1)\,k)}{\alpha s\, d_{\max}}`,
@@ -33,6 +34,7 @@ var spreadingSteps = spreading.steps(&Claim{
 // leavingSteps is T1b-diverges-steps: theory.md section 3.
 var leavingSteps = leaving.steps(&Claim{
 	ID: "T1b-diverges-steps", Theorem: "Theorem 1(b)",
+	Formal:      []string{"T1b_up_steps", "T1b_down_steps"},
 	Assumptions: finiteSteps("A5", "A19"),
 	Statement:   "The premise of T1b-diverges: gradient descent from μ_0 = 0 with any step η > 0 has log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^{η b_hi} − 1)k)/(αs g) for all k.",
 	LaTeX:       `\mu_{k+1} = \mu_k + \eta\,\mu'(\mu_k),\ \mu_0 = 0 \;\Longrightarrow\; \frac{\log(1 + b_{\mathrm{lo}}\,\eta k)}{\alpha s\, g} \le |\mu_k| \le \frac{\log(1 + (e^{\eta b_{\mathrm{hi}}} - 1)\,k)}{\alpha s\, g}`,
@@ -62,6 +64,7 @@ func (x *pace) steps(c *Claim) *Claim {
 // contraction is T1b-steps: theory.md section 3.
 var contraction = atRest(&Claim{
 	ID:          "T1b-steps",
+	Formal:      []string{"T1b_steps", "T1b_steps_monotone"},
 	Statement:   "The premise of T1b: gradient descent with a step η < 8/(κ(d_max − d_min)²) tends to μ* from any start, nearer with every step, and with a step up to half of that without passing μ*.",
 	LaTeX:       `0 < \eta < \frac{8}{\kappa (d_{\max} - d_{\min})^2} \;\Longrightarrow\; |\mu_{k+1} - \mu^*| < |\mu_k - \mu^*| \to 0 \text{ for every } \mu_0 \ne \mu^*`,
 	Assumptions: finiteSteps("A9", "A19"),
@@ -77,6 +80,7 @@ var contraction = atRest(&Claim{
 // repulsion is T1b-steps-unstable: theory.md section 3.
 var repulsion = atRest(&Claim{
 	ID:          "T1b-steps-unstable",
+	Formal:      []string{"T1b_steps_unstable"},
 	Statement:   "The premise of T1b: gradient descent with a step η > 2/(κ·Var_{μ*}(d)) does not tend to μ* from any start, unless it is at μ* after finitely many steps.",
 	LaTeX:       `\eta > \frac{2}{\kappa \operatorname{Var}_{\mu^*}(d)},\ \mu_k \ne \mu^* \text{ for all } k \;\Longrightarrow\; \mu_k \not\to \mu^*`,
 	Assumptions: finiteSteps("A9", "A19"),

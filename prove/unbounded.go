@@ -40,6 +40,7 @@ var departure = &Claim{
 	LaTeX:       `d_{\min} < d^* = d_{\max} \;\Longrightarrow\; \lim_{t\to\infty}\mu(t) = +\infty,\quad d_{\min} = d^* < d_{\max} \;\Longrightarrow\; \lim_{t\to\infty}\mu(t) = -\infty`,
 	Assumptions: reducedFlow("A19"),
 	Formal:      []string{"T1b_up", "T1b_down"},
+	Rocq:        true,
 	Proof:       "sign certificate: no coefficient of R has the other sign, so that y' has one sign at all y > 0 and no zero",
 	Command:     "verify theorem 1",
 	Number:      1, Unit: OnProfile, Losses: coconutOnly, Premise: atEnd,
@@ -64,6 +65,7 @@ var slowest = leaving.bound(lowerSide, &Claim{
 	Statement:   "The same premise and μ(0) = 0, g the distance from d* to the nearest other in-degree d': |μ(t)| ≥ log(1 + b_lo t)/(αs g) for all t ≥ 0.",
 	LaTeX:       `|\mu(t)| \ge \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, g},\quad b_{\mathrm{lo}} = \frac{\alpha^2 s^2 g^2\, W_{d'}}{n\, Z(0)},\quad g = |d^* - d'|`,
 	Formal:      []string{"T1b_up_bounds", "T1b_down_bounds"},
+	Rocq:        true,
 	Proof:       "(y^{±g})' ≥ b_lo on the path, y ≥ 1 upwards and y ≤ 1 downwards: |R| ≥ g W_{d'} y^{d'} and Q ≤ Q(1) y^{d*}",
 	Margin:      &MarginForm{Name: "b_lo", Value: "b_lo"},
 }, "on the path |R| ≥ g·W_{d'}·y^{d'} and Q ≤ Q(1)·y^{d*}, so that (y^{±g})' ≥ b_lo")
@@ -75,6 +77,7 @@ var fastest = leaving.bound(upperSide, &Claim{
 	Statement:   "The same: |μ(t)| ≤ log(1 + b_hi t)/(αs g) for all t ≥ 0.",
 	LaTeX:       `|\mu(t)| \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, g},\quad b_{\mathrm{hi}} = \frac{\alpha^2 s^2 g \sum_d |d^* - d|\, W_d}{n\, W_{d^*}}`,
 	Formal:      []string{"T1b_up_bounds", "T1b_down_bounds"},
+	Rocq:        true,
 	Proof:       "(y^{±g})' ≤ b_hi on the path: |R| ≤ |R(1)| y^{d'} and Q ≥ W_{d*} y^{d*}",
 	Chart: &Chart{Name: "divergence", Title: "Bounds under Coconut without an equilibrium", Label: "b_hi/b_lo", Value: "b_hi", Over: "b_lo",
 		Caption: "Part of the instances whose two constants have at most this ratio; at 1 the two bounds would meet."},

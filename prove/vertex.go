@@ -26,6 +26,7 @@ func ownLogits(more ...string) []string {
 // ownSigns is A4-signs: theory.md section 7c.
 var ownSigns = &Claim{
 	ID: "A4-signs", Theorem: "Theorem 1(b)",
+	Formal:      []string{"A4_up", "A4_down", "A4_still"},
 	Statement:   "With a logit of its own for every vertex, no average over relabellings, and one label p, under the Coconut loss and from any start μ_u(t) increases for ever if u → p, decreases for ever if u has edges but none to p, and stays if it has none, for every u in N_c.",
 	LaTeX:       `(u, p) \in E \Longrightarrow \mu_u'(t) > 0,\quad (u, p) \notin E,\ \exists v: (u, v) \in E \;\Longrightarrow\; \mu_u'(t) < 0 \quad\text{for all } u \in \mathcal{N}_c,\ t \ge 0`,
 	Assumptions: ownLogits("A19"),
@@ -51,6 +52,7 @@ var ownSigns = &Claim{
 // ownSeparated is A4-separated: theory.md section 7c.
 var ownSeparated = &Claim{
 	ID: "A4-separated", Theorem: "Theorem 1(b)",
+	Formal:      []string{"A4_separated", "A4_same_sources"},
 	Statement:   "With a logit of its own for every vertex and one label p, under the Coconut loss and from any start, whatever d* is: the odds of p against every vertex with other sources in N_c tend to infinity, so that no limit is finite if there is one, and those against a vertex with the same sources never move.",
 	LaTeX:       `\phi_v \ne \phi_p \Longrightarrow \xi_p(t) - \xi_v(t) \to \infty,\qquad \phi_v = \phi_p \Longrightarrow \xi_p(t) - \xi_v(t) = \xi_p(0) - \xi_v(0)`,
 	Assumptions: ownLogits("A19"),

@@ -1,4 +1,4 @@
 # file: DivergesBfs.v
-# refused in: T1a_upper_power
+# refused in: pace_high
 # b_hi with d_max in place of d_max^2
 /^Definition b_hi/,/\.$/s/d_max I \^ 2/d_max I/
