@@ -139,13 +139,13 @@ func (s *seen) walk(root, v, steps int, logit *big.Rat, known map[[2]int]*big.Ra
 
 // ratios returns λ*², M²·(sign 1) and (M−λ*)·|M−λ*| over the norm, and the norm
 // times 1/λ*², for uniform and walk weights.
-func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }, ok bool) {
+func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square, sum *big.Rat }, ok bool) {
 	if s.walks == nil || !s.in[*g.Target] || s.in[*g.Other] || s.k < 2 {
 		return out, false
 	}
 	for kind := range out {
 		x := &out[kind]
-		x.target, x.most, x.square = new(big.Rat), new(big.Rat), new(big.Rat)
+		x.target, x.most, x.square, x.sum = new(big.Rat), new(big.Rat), new(big.Rat), new(big.Rat)
 		for v := range s.n {
 			w := s.walks[v]
 			if kind == 0 {
@@ -155,6 +155,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }
 				}
 			}
 			x.square.Add(x.square, new(big.Rat).Mul(w, w))
+			x.sum.Add(x.sum, w)
 			if v == *g.Target {
 				x.target = w
 			} else if w.Cmp(x.most) > 0 {
@@ -169,7 +170,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -183,7 +184,7 @@ func isTrue(c Certificate) bool {
 		return false
 	}
 	keys := map[string][]string{"T2": {"graph", "hops"}, "T2-length": {"graph", "hops"}, "T3-direction": {"logit", "graph", "exact"},
-		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
+		"T3-answer": {"logit", "graph", "exact"}, "T3-answer-sharp": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
 		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
 		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
@@ -218,7 +219,7 @@ func isTrue(c Certificate) bool {
 	switch c.Claim {
 	case "T2", "T2-length":
 		return c.Graph != nil && slices.Equal(c.Hops, all[0].hops)
-	case "T3-direction", "T3-answer", "T3-population":
+	case "T3-direction", "T3-answer", "T3-answer-sharp", "T3-population":
 		return trueAnswer(c, graphs, all)
 	case "overlap":
 		return c.Status == separationOf(all) && c.Direction != nil
@@ -236,7 +237,7 @@ func isTrue(c Certificate) bool {
 
 func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
 	least, most := [2]*big.Rat{}, [2]*big.Rat{}
-	names := map[string]int{"T3-direction": 2, "T3-answer": 4, "T3-population": 4}
+	names := map[string]int{"T3-direction": 2, "T3-answer": 4, "T3-answer-sharp": 2, "T3-population": 4}
 	if len(c.Exact) != names[c.Claim] || (c.Graph != nil) == (c.Claim == "T3-population") {
 		return false
 	}
@@ -254,6 +255,11 @@ func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
 			switch c.Claim {
 			case "T3-direction":
 				if !is("ratio", over(w.most, w.most)) {
+					return false
+				}
+			case "T3-answer-sharp":
+				head := new(big.Rat).Mul(big.NewRat(int64(all[i].n), 1), w.target)
+				if head.Sub(head, w.sum); !is("head", over(head, new(big.Rat).Abs(head))) {
 					return false
 				}
 			case "T3-answer":
