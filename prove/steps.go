@@ -51,12 +51,19 @@ func (x *pace) steps(c *Claim) *Claim {
 		out.Reason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z ≥ 1: z + η b_lo ≤ z_{k+1} ≤ z + e^{η b_hi} − 1 at z = z_k"
 		return out, nil
 	}
+	c.Certificate = x.form(func(*Subject) *big.Rat { return nil })
+	return c
+}
+
+// form holds the constants of both bounds of a pace from a start.
+func (x *pace) form(start func(*Subject) *big.Rat) *CertificateForm {
 	form := &CertificateForm{}
 	for side, name := range sideNames {
-		form.Numbers = append(form.Numbers, onGrid(name, func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(x, bits)[side], nil }))
+		form.Numbers = append(form.Numbers, onGrid(name, func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+			return e.ratesFrom(x, start(e), bits)[side], nil
+		}))
 	}
-	c.Certificate = form
-	return c
+	return form
 }
 
 // contraction is T1b-steps: theory.md section 3.

@@ -81,21 +81,24 @@ func least(x, y *big.Float) *big.Float {
 	return x
 }
 
-// varianceBetween encloses Var(d) at a point between 0 and μ* where it is
+// varianceBetween encloses Var(d) at a point between a start, 0 if nil, and μ* where it is
 // about as small as it gets there: at an end, or where the third central moment
 // goes from − to +, as d Var/dμ = αs·E(d−F)³.
 //
 // Encloses the exact value for every point of the inputs.
-func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
+func varianceBetween(p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
 	const pieces = 64
 	x := reduced.NumbersOf(p, alpha, precision)
-	// at returns the second and third central moments at the point share·μ*.
+	from, way := ball.New(precision).SetRat(startOf(start)), ball.New(max(precision, mu.Prec())).SetRat(startOf(start))
+	way.Sub(mu, way)
+	// at returns the second and third central moments at a share of the way.
 	at := func(share *big.Float) (variance, third *ball.Ball) {
 		y := ball.New(precision).SetFloat(share)
-		return x.Moments(y.Exp(y.Mul(y.Mul(y, mu), x.Sigma)))
+		y.Add(from, y.Mul(y, way))
+		return x.Moments(y.Exp(y.Mul(y, x.Sigma)))
 	}
 	lowest, before := at(new(big.Float))
-	uphill := mu.Mid().Sign() // of dμ/dshare
+	uphill := way.Mid().Sign() // of dμ/dshare
 	for i := 1; i <= pieces; i++ {
 		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
 		value, after := at(high)

@@ -95,10 +95,8 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	})
 	if f.Changed("start") || f.Lookup("carry").Value.String() == "trained" {
-		for _, name := range []string{"certificates", "rocq"} {
-			if err == nil && f.Changed(name) {
-				return usagef("--%s: no claim of --carry trained or --start has certificates", name)
-			}
+		if err == nil && f.Changed("rocq") {
+			return usagef("--rocq: no claim of --carry trained or --start is exported")
 		}
 	}
 	if err == nil && f.Lookup("carry").Value.String() != "trained" {
