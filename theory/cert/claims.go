@@ -252,8 +252,11 @@ func (s *statement) is(diverging, all int) {
 // limit needs the status to be that of a drift that is positive at −∞ and negative at +∞, or one
 // of both, and then has one sign.
 func (s *statement) limit(below, above bool) {
-	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
-	s.need(s.Status == status, "status: it is %s", status)
+	s.need(s.Status == limitOf(below, above), "status: it is %s", limitOf(below, above))
+}
+
+func limitOf(below, above bool) string {
+	return map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
 }
 
 // population proves where the μ goes that instances share under Coconut, each with its own

@@ -170,7 +170,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square, sum *big.
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -194,6 +194,10 @@ func isTrue(c Certificate) bool {
 			keys = append(keys, "alpha", "status")
 		}
 	}
+	logits := c.Claim == "T1b-walk-logits"
+	if logits {
+		keys = []string{"loss", "graph", "status", "marks"}
+	}
 	for key := range text {
 		if key != "format" && key != "claim" && !slices.Contains(keys, key) {
 			return false
@@ -205,7 +209,7 @@ func isTrue(c Certificate) bool {
 			loss = "bfs"
 		}
 	}
-	if c.Loss != loss || (isWalk(c) || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
+	if c.Loss != loss || (isWalk(c) && !logits || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
 		return false
 	}
 	var all []*seen
@@ -225,14 +229,14 @@ func isTrue(c Certificate) bool {
 		return c.Status == separationOf(all) && c.Direction != nil
 	case "population":
 		return truePopulation(c, all)
-	case "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still":
-		return c.Graph != nil && trueWalk(c, all[0])
+	case "T1b-walk-logits":
+		return c.Graph != nil && trueLogits(c, all[0])
 	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
 		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
 	case "A6-softmax":
 		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
 	}
-	return false
+	return isWalk(c) && rules[c.Claim].prove != nil && c.Graph != nil && trueWalk(c, all[0])
 }
 
 func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
@@ -452,7 +456,7 @@ func trueWalk(c Certificate, s *seen) bool {
 		moves[1] = moves[1] || s.d[v] > 0
 	}
 	if strings.HasPrefix(c.Claim, "T1a") {
-		return (moves[0] && moves[1]) == (c.Claim == "T1a-walk")
+		return (moves[0] && moves[1]) == (c.Claim != "T1a-walk-still")
 	}
 	for _, p := range s.aims {
 		goal.Add(goal, new(big.Rat).Quo(d[p], big.NewRat(int64(len(s.aims)), 1)))
@@ -477,11 +481,11 @@ func trueWalk(c Certificate, s *seen) bool {
 		total += more * math.Exp(alpha*weight/math.Sqrt(norm))
 	}
 	switch c.Claim {
-	case "T1b-walk-diverges":
+	case "T1b-walk-diverges", "T1b-walk-diverges-steps":
 		return below != above
 	case "T1b-walk-still":
 		return still
-	case "T1b-walk":
+	case "T1b-walk", "T1b-walk-rate", "T1b-walk-steps", "T1b-walk-steps-unstable":
 		return below && above
 	}
 	return below && above && !still && (c.Alpha != nil) == s.depends(d, goal) && (c.Alpha == nil || c.Alpha.Sign() > 0) && c.Status == map[bool]string{true: "positive", false: "negative"}[total > 0]

@@ -4,8 +4,8 @@ fractions and walks that are listed one by one. None of it is shared with Go."""
 import json
 import random
 from fractions import Fraction
-from math import ceil as least_integer, gcd
-from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff
+from math import ceil as least_integer, comb, gcd
+from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff, polyroots, im, re
 
 mp.dps = 400
 
@@ -84,7 +84,7 @@ def numbers(n, k, target, classes, alpha, g):
 
 
 def put(claim, **keys):
-    order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'hops',
+    order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'marks', 'hops',
              'direction', 'multipliers')
     assert set(keys) <= set(order)
     c = {'format': 'muflow/certificate/1', 'claim': claim}
@@ -324,17 +324,21 @@ def walking(g, logit, alpha):
     plain = {key: v for key, v in g.items() if key not in ('vertex', 'label', 'target')}
     moves = any(x == y == 0 for x, y in zip(w, d)) and max(d) > 0
     put('T1a-walk' if moves else 'T1a-walk-still', loss='bfs', logit=text(logit), graph=plain)
+    if moves:
+        put('T1a-walk-steps', loss='bfs', logit=text(logit), graph=plain)
     goal = Fraction(sum(d[v] for v in labels(g)), len(labels(g)))
     below, above = min(d) < goal, goal < max(d)
     if below != above:
         put('T1b-walk-diverges', loss='coconut', logit=text(logit), graph=g)
+        put('T1b-walk-diverges-steps', loss='coconut', logit=text(logit), graph=g)
     parts = {}
     for x, y in zip(w, d):
         parts[x] = parts.get(x, 0) + goal - y
     if not any(parts.values()):
         put('T1b-walk-still', loss='coconut', logit=text(logit), graph=g)
     if below and above:
-        put('T1b-walk', loss='coconut', logit=text(logit), graph=g)
+        for claim in ('T1b-walk', 'T1b-walk-rate', 'T1b-walk-steps', 'T1b-walk-steps-unstable'):
+            put(claim, loss='coconut', logit=text(logit), graph=g)
     if below and above and any(parts.values()):
         real = lambda x: mpf(x.numerator) / x.denominator
         s = real(alpha) / sqrt(real(sum(x * x for x in w)))
@@ -346,6 +350,73 @@ def walking(g, logit, alpha):
         seen.add('walk depends %s' % depends)
         put('T1b-walk-sign', loss='coconut', logit=text(logit), **({'alpha': text(alpha)} if depends else {}), graph=g,
             status='positive' if total > 0 else 'negative')
+
+
+def value(p, x):
+    return sum(c * x ** i for i, c in enumerate(p))
+
+
+def logits(g):
+    """The limits with walk weights of every logit: roots by floating point with 200 digits."""
+    c, rows = g['step'], []
+    for v in range(g['vertices']):
+        row = []
+        for j in range(c + 1):
+            ends = {g['root']: 1}
+            for _ in range(j + 1):
+                after = {}
+                for a, b in g['edges']:
+                    if a in ends:
+                        after[b] = after.get(b, 0) + ends[a]
+                ends = after
+            row.append(comb(c, j) * ends.get(v, 0))
+        rows.append(row)
+    goal = [sum(rows[p][j] for p in labels(g)) for j in range(c + 1)]
+    fs = {tuple(x - len(labels(g)) * y for x, y in zip(goal, row)) for row in rows}
+    kept = [f for f in fs if not any(f != e and all(a <= b for a, b in zip(f, e)) for e in fs)]
+    kept += [f for f in fs if not any(f != e and all(a >= b for a, b in zip(f, e)) for e in fs)]
+    mp.dps = 200
+    found = []
+    for f in kept:
+        f = list(f)
+        while f and f[-1] == 0:
+            f.pop()
+        while f and f[0] == 0:
+            f.pop(0)
+        if len(f) < 2:
+            continue
+        try:
+            roots = polyroots(f[::-1], maxsteps=500, extraprec=800)
+        except mp.NoConvergence:
+            return None
+        for x in roots:
+            if abs(im(x)) < mpf(10) ** -40 and re(x) > 0:
+                q = Fraction(str(nint(re(x) * 5040))) / 5040
+                found.append((q, True) if value(f, q) == 0 else (re(x), False))
+    exact = sorted({q for q, known in found if known})
+    found = [real(q) for q in exact] + [x for x, known in found if not known and all(abs(x - real(q)) > mpf(10) ** -30 for q in exact)]
+    apart = []
+    for x in sorted(found):
+        if not apart or x - apart[-1] > mpf(10) ** -30:
+            apart.append(x)
+    marks = []
+    for i, x in enumerate(apart):
+        q = [e for e in exact if abs(real(e) - x) < mpf(10) ** -30]
+        lo = Fraction(int(floor(x * 4096)), 4096)
+        marks.append([q[0], q[0]] if q else [lo, lo + Fraction(1, 4096)])
+    ok = all(a[1] < b[0] for a, b in zip(marks, marks[1:])) and all(m[0] > 0 for m in marks)
+    signs = lambda x: [0 if abs(v) < mpf(10) ** -30 else (1 if v > 0 else -1) for v in (value(f, x) for f in fs)]
+    word = lambda s: {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(1 in s), int(-1 in s)]
+    words, before = [], mpf(0)
+    for x in apart:
+        words += [word(signs((before + x) / 2)), word(signs(x))]
+        before = x
+    words.append(word(signs(before + 1)))
+    mp.dps = 400
+    if not ok:
+        return
+    seen.add('logits ' + ' '.join(words[:5]))
+    put('T1b-walk-logits', loss='coconut', graph=g, status=' '.join(words), marks=[[text(a), text(b)] for a, b in marks])
 
 
 def profile_of(n, k, target, classes):
@@ -574,6 +645,11 @@ for n, edges, p in ((3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1), (2
 for n, edges, p in ((4, [[0, 1], [1, 0], [1, 2], [1, 3]], 2), (6, [[0, 1], [0, 2], [1, 0], [1, 3], [1, 5], [2, 5]], 3), (3, [[0, 1], [1, 0], [1, 2]], 2), (4, [[0, 1], [0, 2], [1, 0], [1, 3]], 3), (2, [[0, 1], [1, 0]], 0)):
     for logit in (Fraction(1), Fraction(1, 2)):
         walking({'vertices': n, 'edges': edges, 'root': 0, 'step': 1, 'vertex': p}, logit, Fraction(1))
+for g in labelled + drawn[:20]:
+    logits(g)
+for n, edges, p, step in ((4, [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]], 3, 1), (6, [[0, 1], [0, 2], [1, 3], [2, 3], [3, 4], [1, 4], [2, 5], [3, 5]], 4, 2), (5, [[0, 1], [1, 0], [1, 2], [2, 3], [0, 4]], 3, 2),
+                          (3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1, 2), (2, [[0, 1], [1, 0]], 0, 1), (7, [[0, 1], [0, 2], [1, 2], [2, 1], [1, 3], [2, 4], [3, 5], [4, 5], [5, 6], [3, 6]], 6, 3)):
+    logits({'vertices': n, 'edges': sorted(edges), 'root': 0, 'step': step, 'vertex': p})
 # any start, and the carry-over trained
 starting(10, 4, 2, [(1, 2, 4), (0, 0, 1), (0, 1, 3), (0, 2, 1), (0, 3, 1)], Fraction(1, 2), graph=ten)
 for start, gain, g in ((Fraction(-2), '1', 128), (Fraction(3), '3/2', 192), (Fraction(0), '1', 64), (Fraction(17, 10), '2/7', 128)):
