@@ -17,8 +17,11 @@ import (
 // instead of the flow, so that A14 is none of their assumptions.
 
 // finiteSteps lists the assumptions of the reduced drift without A14.
-func finiteSteps(more ...string) []string {
-	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A14" })
+func finiteSteps(more ...string) []string { return without(reducedFlow(more...), "A14") }
+
+// without leaves out an assumption.
+func without(ids []string, which string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == which })
 }
 
 // spreadingSteps is T1a-steps: theory.md section 3.
@@ -39,6 +42,9 @@ var leavingSteps = leaving.steps(&Claim{
 	Proof:       "with z = y^{±g}: z e^{η b_lo/z} ≤ z_{k+1} ≤ z e^{η b_hi/z} at z = z_k ≥ 1, by T1b-diverges-lower and T1b-diverges-upper",
 })
 
+// stepsReason is why descent keeps to both bounds of a pace.
+const stepsReason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z ≥ 1: z + η b_lo ≤ z_{k+1} ≤ z + e^{η b_hi} − 1 at z = z_k"
+
 // steps completes the claim that gradient descent keeps to both bounds of a
 // pace, with any step.
 func (x *pace) steps(c *Claim) *Claim {
@@ -48,7 +54,7 @@ func (x *pace) steps(c *Claim) *Claim {
 		for side, b := range e.rates(x, ball.Bits(e.Digits)+32) {
 			out.Values[sideNames[side]] = Enclose(b, e.Digits)
 		}
-		out.Reason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z ≥ 1: z + η b_lo ≤ z_{k+1} ≤ z + e^{η b_hi} − 1 at z = z_k"
+		out.Reason = stepsReason
 		return out, nil
 	}
 	c.Certificate = x.form(func(*Subject) *big.Rat { return nil })

@@ -35,9 +35,21 @@ const longestPath = 20_000
 func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
 	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
 	precision := 96 + uint(math.Ilogb(1+float64(reduced.Scale(alpha, p.K)*(1+size))))
-	x, gap := reduced.NumbersOf(p, alpha, precision), int64(p.MaxDegree()-p.MinDegree())
+	x, gap := reduced.NumbersOf(p, alpha, precision), big.NewRat(int64(p.MaxDegree()-p.MinDegree()), 1)
 	moments := func(u *ball.Ball) (variance, third *ball.Ball) { return x.Moments(ball.New(precision).Exp(u)) }
 	from, end := ball.New(precision).MulRat(x.Sigma, startOf(start)), ball.New(precision).Mul(mu, x.Sigma)
+	longest := math.Inf(1)
+	if start != nil {
+		longest = longestPath
+	}
+	return leastBetween(ctx, moments, gap, from, end, longest)
+}
+
+// leastBetween encloses the least Var(d) between two values of u = σμ, given its
+// second and third central moments and the largest difference g of degrees, on a
+// way of a length, times g, up to longest.
+func leastBetween(ctx context.Context, moments func(u *ball.Ball) (variance, third *ball.Ball), gap *big.Rat, from, end *ball.Ball, longest float64) (*ball.Ball, error) {
+	precision := from.Prec()
 	first, _ := moments(from)
 	last, _ := moments(end)
 	lowest := least(first.Upper(), last.Upper()) // an upper bound of the minimum: its value at some point
@@ -45,8 +57,9 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		from, end = end, from
 	}
 	path := span[*big.Float]{from.Lower(), end.Upper()}
-	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); start != nil && length*float64(gap) > longestPath {
-		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %d", length*float64(gap), longestPath)
+	width, _ := gap.Float64()
+	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); !(length*width <= longest) {
+		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %.0f", length*width, longest)
 	}
 	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
 	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
@@ -57,7 +70,7 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		}
 		reach := ball.New(precision).SetInterval(part.low, part.high)
 		reach.Abs(reach.Sub(reach, ball.New(precision).SetFloat(middle)))
-		steep := ball.New(precision).MulInt64(reach, gap)
+		steep := ball.New(precision).MulRat(reach, gap)
 		bent := ball.New(precision).Sqr(steep)
 		bent.Add(bent, reach.Mul(reach, slope.Abs(slope.Quo(slope, variance))))
 		fall := new(big.Float).Neg(least(steep.Upper(), bent.Upper()))
