@@ -42,20 +42,22 @@ var walkLogitLimits = onWalk(&Claim{
 	if err != nil {
 		return Result{}, &UndecidedError{err}
 	}
-	out := Result{Values: map[string]Number{}}
-	var parts []string
+	values, parts := map[string]Number{}, []string(nil)
 	first, known := "0", l.limits[0]
 	for i := range l.marks {
 		at, after := l.limits[2*i+1], l.limits[2*i+2]
 		if at == known && after == known {
 			continue
 		}
-		name := fmt.Sprintf("L_%d", len(out.Values)+1)
-		out.Values["critical_"+name[2:]] = rootNumber(&l.marks[i], e.Digits)
+		name := fmt.Sprintf("L_%d", len(values)+1)
+		values["critical_"+name[2:]] = rootNumber(&l.marks[i], e.Digits)
 		parts = append(parts, fmt.Sprintf("%s < L < %s: %v", first, name, known), fmt.Sprintf("L = %s: %v", name, at))
 		first, known = name, after
 	}
-	out.Reason = strings.Join(append(parts, fmt.Sprintf("L > %s: %v", first, known)), "; ")
+	out := Result{Reason: strings.Join(append(parts, fmt.Sprintf("L > %s: %v", first, known)), "; ")}
+	if len(values) > 0 {
+		out.Values = values
+	}
 	return out, nil
 })
 
