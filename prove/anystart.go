@@ -68,7 +68,7 @@ var rateStart = &Claim{
 		if err != nil {
 			return Result{}, err
 		}
-		v, err := leastVarianceFrom(ctx, e.Profile, e.Alpha, e.Start, b.Mu)
+		v, err := LeastVarianceFrom(ctx, e.Profile, e.Alpha, e.Start, b.Mu)
 		if err != nil {
 			return Result{}, &UndecidedError{err}
 		}

@@ -25,14 +25,14 @@ import (
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3.
 func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
-	return leastVarianceFrom(ctx, p, alpha, nil, mu)
+	return LeastVarianceFrom(ctx, p, alpha, nil, mu)
 }
 
 // longestPath bounds the work of a least variance from a start that is given.
 const longestPath = 20_000
 
-// leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
-func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
+// LeastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
+func LeastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
 	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
 	precision := 96 + uint(math.Ilogb(1+float64(reduced.Scale(alpha, p.K)*(1+size))))
 	x, gap := reduced.NumbersOf(p, alpha, precision), big.NewRat(int64(p.MaxDegree()-p.MinDegree()), 1)
