@@ -9,6 +9,7 @@ import (
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // sharpAnswer is T3-answer-sharp: theory.md section 5.
@@ -19,7 +20,7 @@ var sharpAnswer = &Claim{
 	Assumptions: prediction,
 	Proof:       "at a zero of its margin over a vertex that is no candidate the margin rises; μ_A' = 0 at μ_A = 0 has the sign of e^{μ_R}λ* + Σ_{v≠c*,c_}(λ* − λ_v), which rises with μ_R, from n λ* − Σ_v λ_v at t = 0; T by a flowpipe",
 	Command:     "verify theorem 3",
-	Number:      3, Unit: OnThoughts, Premise: enoughThoughts,
+	Number:      3, Unit: OnThoughts, Premise: enoughThoughts, Certificate: sharpForm,
 	Decide: func(ctx context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}}
 		for kind, prefix := range walks {
@@ -48,6 +49,20 @@ var sharpAnswer = &Claim{
 			}
 		}
 		return out, nil
+	},
+}
+
+// sharpForm holds the squares of n λ* − Σ λ_v with their signs.
+var sharpForm = &CertificateForm{
+	About: aboutThoughts,
+	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+		return exactly(c, func(kind int) (map[string]*big.Rat, error) {
+			s, err := e.stage(kind)
+			if err != nil {
+				return nil, err
+			}
+			return map[string]*big.Rat{"head": signedSquare(theory.NewSurd(s.prediction.Head(), s.prediction.Square))}, nil
+		})
 	},
 }
 

@@ -40,13 +40,14 @@ func (x *pace) fromStart(c *Claim) *Claim {
 		for side, name := range sideNames {
 			var err error
 			if out.Values[name], err = toDigits(name, e.Digits, func(precision uint) *ball.Ball {
-				return x.constants(e.Profile, e.Alpha, e.Start, precision)[side]
+				return e.ratesFrom(x, e.Start, precision)[side]
 			}); err != nil {
 				return Result{}, err
 			}
 		}
 		return out, nil
 	}
+	c.Certificate = x.form(func(e *Subject) *big.Rat { return e.Start })
 	return c
 }
 
@@ -60,13 +61,14 @@ var rateStart = &Claim{
 	Proof:       "F' = αs·Var(d) > 0 and the mean value theorem; v is enclosed on an enclosure of the path",
 	Command:     "verify theorem 1 --start",
 	Number:      AnyStart, Unit: OnProfile, Losses: coconutOnly, Under: "T1b", Premise: someRoom,
-	Margin: &MarginForm{Name: "v", Value: "variance"},
+	Margin:      &MarginForm{Name: "v", Value: "variance"},
+	Certificate: &CertificateForm{Numbers: []CertifiedNumber{equilibriumNumber, {Name: "variance", Around: varianceOnGrid, Best: true}}},
 	Decide: func(ctx context.Context, e *Subject) (Result, error) {
 		b, err := e.bounded(ctx)
 		if err != nil {
 			return Result{}, err
 		}
-		v, err := leastVarianceFrom(ctx, e.Profile, e.Alpha, e.Start, b.Mu)
+		v, err := LeastVarianceFrom(ctx, e.Profile, e.Alpha, e.Start, b.Mu)
 		if err != nil {
 			return Result{}, &UndecidedError{err}
 		}

@@ -261,7 +261,7 @@ func varianceOnGrid(ctx context.Context, e *Subject, grid uint) (pair [2]*big.In
 	if err != nil {
 		return pair, err
 	}
-	e.kept.valley = varianceBetween(e.Profile, e.Alpha, mu, grid+32)
+	e.kept.valley = varianceBetween(e.Profile, e.Alpha, e.Start, mu, grid+32)
 	lo := floor(e.kept.valley.Mid(), grid/2)
 	return [2]*big.Int{lo, new(big.Int).Add(lo, big.NewInt(1))}, nil
 }

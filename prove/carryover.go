@@ -19,18 +19,23 @@ import (
 
 // A CarryOver says how the weight of the carry-over is trained.
 type CarryOver struct {
-	Ratio  *big.Rat // r > 0, nil: 1/n, where ω is one weight and μ shared by n
-	Weight *big.Rat // ω(0), nil: 1
+	Ratio  *big.Rat `json:"ratio,omitempty"`  // r > 0, nil: 1/n, where ω is one weight and μ shared by n
+	Weight *big.Rat `json:"weight,omitempty"` // ω(0), nil: 1
+}
+
+// weight returns ω(0).
+func (c CarryOver) weight() *big.Rat {
+	if c.Weight == nil {
+		return big.NewRat(1, 1)
+	}
+	return c.Weight
 }
 
 // carried returns the flow with the carry-over trained.
 func (e *Subject) carried() *theory.CarryOver {
-	out := &theory.CarryOver{Alpha: e.Alpha, Ratio: e.Carry.Ratio, Logit: startOf(e.Start), Weight: e.Carry.Weight}
+	out := &theory.CarryOver{Alpha: e.Alpha, Ratio: e.Carry.Ratio, Logit: startOf(e.Start), Weight: e.Carry.weight()}
 	if out.Ratio == nil {
 		out.Ratio = big.NewRat(1, int64(e.Profile.N))
-	}
-	if out.Weight == nil {
-		out.Weight = big.NewRat(1, 1)
 	}
 	return out
 }
@@ -126,31 +131,53 @@ func (e *Subject) delta() (Number, error) {
 	if c.Conserved(children).IsZero() {
 		return Exact(new(big.Rat), e.Digits), nil
 	}
-	return toDigits("δ", e.Digits, func(precision uint) *ball.Ball {
-		x := ball.New(precision).SetRat(new(big.Rat).Mul(c.Alpha, c.Logit))
-		decay(x.Neg(x))
-		rest := e.share(false, precision)
-		return x.Mul(x, rest.Sub(ball.New(precision).SetInt64(1), rest))
-	})
+	return toDigits("δ", e.Digits, e.conserved)
 }
 
-// beyond writes start − log(1 − x)/α for a number 0 < x < 1 of share.
-func (e *Subject) beyond(name string, start *big.Rat, inverse bool) (Number, error) {
-	return toDigits(name, e.Digits, func(precision uint) *ball.Ball {
-		x := e.share(inverse, precision)
-		x.Log1p(x.Neg(x))
-		x.Quo(x, ball.New(precision).SetRat(e.Alpha))
-		return x.Sub(ball.New(precision).SetRat(start), x)
-	})
+// conserved encloses δ where it is not 0.
+func (e *Subject) conserved(precision uint) *ball.Ball {
+	c := e.carried()
+	x := ball.New(precision).SetRat(new(big.Rat).Mul(c.Alpha, c.Logit))
+	decay(x.Neg(x))
+	rest := e.share(false, precision)
+	return x.Mul(x, rest.Sub(ball.New(precision).SetInt64(1), rest))
+}
+
+// muLimit encloses μ(0) − log(1 − x)/α for a number 0 < x < 1 of share, where δ > 0.
+func (e *Subject) muLimit(precision uint) *ball.Ball {
+	return e.beyond(e.carried().Logit, false, precision)
+}
+
+// omegaLimit encloses ω(0) − log(1 − 1/x)/α, where δ < 0.
+func (e *Subject) omegaLimit(precision uint) *ball.Ball {
+	return e.beyond(e.carried().Weight, true, precision)
+}
+
+func (e *Subject) beyond(start *big.Rat, inverse bool, precision uint) *ball.Ball {
+	x := e.share(inverse, precision)
+	x.Log1p(x.Neg(x))
+	x.Quo(x, ball.New(precision).SetRat(e.Alpha))
+	return x.Sub(ball.New(precision).SetRat(start), x)
+}
+
+// onCarry names a number of a certificate about the carry-over.
+func onCarry(name string, number func(e *Subject, precision uint) *ball.Ball) CertifiedNumber {
+	return onGrid(name, func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return number(e, bits), nil })
+}
+
+// carryForm holds numbers about the carry-over.
+func carryForm(numbers ...CertifiedNumber) *CertificateForm {
+	return &CertificateForm{Numbers: numbers}
 }
 
 // conservedCarry is A18-conserved: theory.md section 3.
 var conservedCarry = withCarryOver(&Claim{
-	ID:        "A18-conserved",
-	Statement: "The premise of T1a, N_c the root alone (c = 0) with m children: with the carry-over trained at 1/r times the rate of μ, e^{−αμ(t)} − r m e^{−αω(t)} = δ for all t.",
-	LaTeX:     `c = 0 \;\Longrightarrow\; e^{-\alpha\mu(t)} - r m\, e^{-\alpha\omega(t)} = \delta \text{ for all } t \ge 0`,
-	Formal:    []string{"carry_over_conserved"},
-	Proof:     "E_S[d]/E_S[a] = m e^{α(μ−ω)}, so that the derivative along the flow is 0",
+	ID:          "A18-conserved",
+	Statement:   "The premise of T1a, N_c the root alone (c = 0) with m children: with the carry-over trained at 1/r times the rate of μ, e^{−αμ(t)} − r m e^{−αω(t)} = δ for all t.",
+	LaTeX:       `c = 0 \;\Longrightarrow\; e^{-\alpha\mu(t)} - r m\, e^{-\alpha\omega(t)} = \delta \text{ for all } t \ge 0`,
+	Formal:      []string{"carry_over_conserved"},
+	Proof:       "E_S[d]/E_S[a] = m e^{α(μ−ω)}, so that the derivative along the flow is 0",
+	Certificate: carryForm(onCarry("delta", (*Subject).conserved)),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		delta, err := e.delta()
 		return Result{Verdict: theory.Proved, Reason: e.deltaText(), Values: map[string]Number{"delta": delta}}, err
@@ -159,46 +186,49 @@ var conservedCarry = withCarryOver(&Claim{
 
 // boundedCarry is A18-bounded: theory.md section 3.
 var boundedCarry = withCarryOver(&Claim{
-	ID:        "A18-bounded",
-	Statement: "The premise of A18-conserved and δ > 0, as always for r = 1/n, μ(0) = 0 ≤ ω(0): μ(t) stays bounded and tends to −log(δ)/α, and ω(t) → +∞.",
-	LaTeX:     `\delta > 0 \;\Longrightarrow\; \mu(t) \to -\tfrac{1}{\alpha}\log\delta,\quad \omega(t) \to +\infty`,
-	Formal:    []string{"carry_over_bounded", "carry_over_usual_rates"},
-	Proof:     "the sign of δ by integers, by Lindemann's theorem at 0, or by an enclosure; both logits increase and have no point to stop at, and e^{−αμ} ≥ δ",
-	Margin:    &MarginForm{Name: "δ", Value: "delta"},
+	ID:          "A18-bounded",
+	Statement:   "The premise of A18-conserved and δ > 0, as always for r = 1/n, μ(0) = 0 ≤ ω(0): μ(t) stays bounded and tends to −log(δ)/α, and ω(t) → +∞.",
+	LaTeX:       `\delta > 0 \;\Longrightarrow\; \mu(t) \to -\tfrac{1}{\alpha}\log\delta,\quad \omega(t) \to +\infty`,
+	Formal:      []string{"carry_over_bounded", "carry_over_usual_rates"},
+	Proof:       "the sign of δ by integers, by Lindemann's theorem at 0, or by an enclosure; both logits increase and have no point to stop at, and e^{−αμ} ≥ δ",
+	Margin:      &MarginForm{Name: "δ", Value: "delta"},
+	Certificate: carryForm(onCarry("delta", (*Subject).conserved), onCarry("mu", (*Subject).muLimit)),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		delta, err := e.delta()
 		if err != nil {
 			return Result{}, err
 		}
-		mu, err := e.beyond("the limit of μ", e.carried().Logit, false)
+		mu, err := toDigits("the limit of μ", e.Digits, e.muLimit)
 		return Result{Verdict: theory.Proved, Reason: "δ > 0: e^{−αμ} ≥ δ bounds μ, so that ω → ∞", Values: map[string]Number{"delta": delta, "mu": mu}}, err
 	},
 }, rootAlone(1))
 
 // divergingCarry is A18-diverges: theory.md section 3.
 var divergingCarry = withCarryOver(&Claim{
-	ID:        "A18-diverges",
-	Statement: "The premise of A18-conserved and δ < 0: μ(t) → +∞, and ω(t) tends to −log(−δ/(r m))/α.",
-	LaTeX:     `\delta < 0 \;\Longrightarrow\; \mu(t) \to +\infty,\quad \omega(t) \to -\tfrac{1}{\alpha}\log\tfrac{-\delta}{r m}`,
-	Formal:    []string{"carry_over_diverges"},
-	Proof:     "as for A18-bounded, with e^{−αω} ≥ −δ/(r m)",
+	ID:          "A18-diverges",
+	Statement:   "The premise of A18-conserved and δ < 0: μ(t) → +∞, and ω(t) tends to −log(−δ/(r m))/α.",
+	LaTeX:       `\delta < 0 \;\Longrightarrow\; \mu(t) \to +\infty,\quad \omega(t) \to -\tfrac{1}{\alpha}\log\tfrac{-\delta}{r m}`,
+	Formal:      []string{"carry_over_diverges"},
+	Proof:       "as for A18-bounded, with e^{−αω} ≥ −δ/(r m)",
+	Certificate: carryForm(onCarry("delta", (*Subject).conserved), onCarry("omega", (*Subject).omegaLimit)),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		delta, err := e.delta()
 		if err != nil {
 			return Result{}, err
 		}
-		omega, err := e.beyond("the limit of ω", e.carried().Weight, true)
+		omega, err := toDigits("the limit of ω", e.Digits, e.omegaLimit)
 		return Result{Verdict: theory.Proved, Reason: "δ < 0: e^{−αω} ≥ −δ/(r m) bounds ω, so that μ → ∞", Values: map[string]Number{"delta": delta, "omega": omega}}, err
 	},
 }, rootAlone(-1))
 
 // tiedCarry is A18-both: theory.md section 3.
 var tiedCarry = withCarryOver(&Claim{
-	ID:        "A18-both",
-	Statement: "The premise of A18-conserved and δ = 0, which needs μ(0) = ω(0) and r m = 1: μ(t) = ω(t) for all t, and both tend to +∞.",
-	LaTeX:     `\delta = 0 \;\Longrightarrow\; \mu(t) = \omega(t) \to +\infty`,
-	Formal:    []string{"carry_over_both", "carry_over_tied"},
-	Proof:     "δ = 0 by integers: e^{α(ω_0−μ_0)} is transcendental unless ω_0 = μ_0 (Lindemann)",
+	ID:          "A18-both",
+	Statement:   "The premise of A18-conserved and δ = 0, which needs μ(0) = ω(0) and r m = 1: μ(t) = ω(t) for all t, and both tend to +∞.",
+	LaTeX:       `\delta = 0 \;\Longrightarrow\; \mu(t) = \omega(t) \to +\infty`,
+	Formal:      []string{"carry_over_both", "carry_over_tied"},
+	Proof:       "δ = 0 by integers: e^{α(ω_0−μ_0)} is transcendental unless ω_0 = μ_0 (Lindemann)",
+	Certificate: carryForm(),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		return Result{Verdict: theory.Proved, Reason: "μ_0 = ω_0 and r m = 1, so that e^{−αμ} = e^{−αω}; one of them has no bound"}, nil
 	},
@@ -206,11 +236,12 @@ var tiedCarry = withCarryOver(&Claim{
 
 // laterCarry is A18-later: theory.md section 3.
 var laterCarry = withCarryOver(&Claim{
-	ID:        "A18-later",
-	Statement: "The premise of T1a and an edge between vertices of N_c, as at c ≥ 1: with the carry-over trained μ(t) → +∞, and μ(t) − μ(0) ≥ r F_N·(ω(t) − ω(0)), F_N the mean in-degree within N_c at μ(0).",
-	LaTeX:     `\exists\, u \to v,\ u, v \in \mathcal{N}_c \;\Longrightarrow\; \mu(t) \to +\infty,\quad \mu(t) - \mu(0) \ge r F_N\, (\omega(t) - \omega(0))`,
-	Formal:    []string{"carry_over_path", "carry_over_later"},
-	Proof:     "all of N_c have the same carry-over, so that their mean in-degree F_N > 0 does not fall as μ rises: dμ/dω = r E_S[d]/E_S[a] ≥ r F_N; one of both has no bound, so μ has none",
+	ID:          "A18-later",
+	Statement:   "The premise of T1a and an edge between vertices of N_c, as at c ≥ 1: with the carry-over trained μ(t) → +∞, and μ(t) − μ(0) ≥ r F_N·(ω(t) − ω(0)), F_N the mean in-degree within N_c at μ(0).",
+	LaTeX:       `\exists\, u \to v,\ u, v \in \mathcal{N}_c \;\Longrightarrow\; \mu(t) \to +\infty,\quad \mu(t) - \mu(0) \ge r F_N\, (\omega(t) - \omega(0))`,
+	Formal:      []string{"carry_over_path", "carry_over_later"},
+	Proof:       "all of N_c have the same carry-over, so that their mean in-degree F_N > 0 does not fall as μ rises: dμ/dω = r E_S[d]/E_S[a] ≥ r F_N; one of both has no bound, so μ has none",
+	Certificate: carryForm(onCarry("slope", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).slope })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		slope, err := toDigits("the slope", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).slope })
 		return Result{Verdict: theory.Proved, Reason: "dμ/dω ≥ r F_N > 0, F_N the mean of d over N_c at the start", Values: map[string]Number{"slope": slope}}, err
@@ -223,6 +254,10 @@ var slowCarry = withCarryOver(&Claim{
 	Statement: "The premise of A18-later: μ(t) ≥ μ(0) + log(1 + b_lo t)/(αs D) for all t ≥ 0, with D = max(d_F, d_N + 1/(r F_N)), d_N and d_F the largest in-degrees in N_c and outside.",
 	LaTeX:     `\mu(t) \ge \mu(0) + \frac{\log(1 + b_{\mathrm{lo}} t)}{\alpha s D},\quad D = \max\Bigl(d_F,\, d_N + \frac{1}{r F_N}\Bigr),\quad b_{\mathrm{lo}} = \frac{D\,\kappa\, n_{\mathrm{out}} \min(F_N, F_F)}{Z(0)}`,
 	Proof:     "x = (y/y_0)^D has x' = D κ n_out·E_S[d]·x/Q ≥ b_lo: E_S[d] is at least the smaller of both means at the start, and Q ≤ Z(0) x along the path of A18-later",
+	Certificate: carryForm(
+		onCarry("power", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).power }),
+		onCarry("b_lo", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).low }),
+	),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		power, err := toDigits("D", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).power })
 		if err != nil {
@@ -235,10 +270,11 @@ var slowCarry = withCarryOver(&Claim{
 
 // fastCarry is A18-upper: theory.md section 3.
 var fastCarry = withCarryOver(&Claim{
-	ID:        "A18-upper",
-	Statement: "The premise of T1a: with the carry-over trained, too, μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
-	LaTeX:     `\mu(t) \le \mu(0) + \frac{\log(1 + b_{\mathrm{hi}} t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\kappa\, d_{\max}^2\, n_{\mathrm{out}}}{W_{d_{\max}}(\omega_0)\, y_0^{d_{\max}}}`,
-	Proof:     "as T1a-upper: E_S[d] ≤ d_max, and Q ≥ W_{d_max} y^{d_max}, where W_{d_max} does not fall as ω rises",
+	ID:          "A18-upper",
+	Statement:   "The premise of T1a: with the carry-over trained, too, μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
+	LaTeX:       `\mu(t) \le \mu(0) + \frac{\log(1 + b_{\mathrm{hi}} t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\kappa\, d_{\max}^2\, n_{\mathrm{out}}}{W_{d_{\max}}(\omega_0)\, y_0^{d_{\max}}}`,
+	Proof:       "as T1a-upper: E_S[d] ≤ d_max, and Q ≥ W_{d_max} y^{d_max}, where W_{d_max} does not fall as ω rises",
+	Certificate: carryForm(onCarry("b_hi", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).high })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		b, err := toDigits("b_hi", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).high })
 		return Result{Verdict: theory.Proved, Reason: "((y/y_0)^{d_max})' ≤ b_hi", Values: map[string]Number{"b_hi": b}}, err
@@ -247,11 +283,12 @@ var fastCarry = withCarryOver(&Claim{
 
 // collapse is A18-collapse: theory.md section 3.
 var collapse = withCarryOver(&Claim{
-	ID:        "A18-collapse",
-	Statement: "The premise of T1a and r·max(0, d_F − d_N)·(d_N + E) < 1, E the edges from N_c to new vertices over e^{αsω(0)} times the vertices of N_c with in-degree d_N, weighed at μ(0): ω(t) → +∞, the part of new vertices in the softmax over N_{c+1} tends to 0, and if d_N > 0 then ω/μ → 1/(r d_N) and μ(t) ~ log(t)/(αs(d_N + 1/(r d_N))).",
-	LaTeX:     `r\,(d_F - d_N)^{+} (d_N + E) < 1 \;\Longrightarrow\; \omega(t) \to +\infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \notin \mathcal{N}_c) \to 0,\quad \frac{\omega}{\mu} \to \frac{1}{r d_N} \text{ if } d_N > 0`,
-	Proof:     "above the line ω − ω_0 = (d_F − d_N)⁺(μ − μ_0) the slope dω/dμ is at least 1/(r(d_N + E)), more than that of the line, so that the path stays above it",
-	Margin:    &MarginForm{Name: "1 − r(d_F − d_N)⁺(d_N + E)", Value: "room"},
+	ID:          "A18-collapse",
+	Statement:   "The premise of T1a and r·max(0, d_F − d_N)·(d_N + E) < 1, E the edges from N_c to new vertices over e^{αsω(0)} times the vertices of N_c with in-degree d_N, weighed at μ(0): ω(t) → +∞, the part of new vertices in the softmax over N_{c+1} tends to 0, and if d_N > 0 then ω/μ → 1/(r d_N) and μ(t) ~ log(t)/(αs(d_N + 1/(r d_N))).",
+	LaTeX:       `r\,(d_F - d_N)^{+} (d_N + E) < 1 \;\Longrightarrow\; \omega(t) \to +\infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \notin \mathcal{N}_c) \to 0,\quad \frac{\omega}{\mu} \to \frac{1}{r d_N} \text{ if } d_N > 0`,
+	Proof:       "above the line ω − ω_0 = (d_F − d_N)⁺(μ − μ_0) the slope dω/dμ is at least 1/(r(d_N + E)), more than that of the line, so that the path stays above it",
+	Margin:      &MarginForm{Name: "1 − r(d_F − d_N)⁺(d_N + E)", Value: "room"},
+	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).collapse })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).collapse })
 		out := Result{Verdict: theory.Proved, Reason: "dω/dμ ≥ 1/(r(d_N + E)) along the path, more than d_F − d_N", Values: map[string]Number{"room": room}}
@@ -267,11 +304,12 @@ var collapse = withCarryOver(&Claim{
 
 // spread is A18-spread: theory.md section 3.
 var spreadCarry = withCarryOver(&Claim{
-	ID:        "A18-spread",
-	Statement: "The premise of T1a, d_F > d_N and r(d_F − d_N)·B > 1, B the edges to new vertices with in-degree d_F over e^{αsω(0)} times the vertices of N_c, weighed at μ(0): ω(t) stays bounded, the part of N_c in the softmax tends to 0, μ(t) → +∞ and μ(t) ~ log(t)/(αs d_F).",
-	LaTeX:     `d_F > d_N,\ r\,(d_F - d_N)\,B > 1 \;\Longrightarrow\; \sup_t \omega(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \in \mathcal{N}_c) \to 0,\quad \mu(t) \sim \frac{\log t}{\alpha s\, d_F}`,
-	Proof:     "below the line ω − ω_0 = (d_F − d_N)(μ − μ_0) the slope dω/dμ is at most 1/(r B), less than that of the line, and falls exponentially in μ",
-	Margin:    &MarginForm{Name: "r(d_F − d_N)B − 1", Value: "room"},
+	ID:          "A18-spread",
+	Statement:   "The premise of T1a, d_F > d_N and r(d_F − d_N)·B > 1, B the edges to new vertices with in-degree d_F over e^{αsω(0)} times the vertices of N_c, weighed at μ(0): ω(t) stays bounded, the part of N_c in the softmax tends to 0, μ(t) → +∞ and μ(t) ~ log(t)/(αs d_F).",
+	LaTeX:       `d_F > d_N,\ r\,(d_F - d_N)\,B > 1 \;\Longrightarrow\; \sup_t \omega(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \in \mathcal{N}_c) \to 0,\quad \mu(t) \sim \frac{\log t}{\alpha s\, d_F}`,
+	Proof:       "below the line ω − ω_0 = (d_F − d_N)(μ − μ_0) the slope dω/dμ is at most 1/(r B), less than that of the line, and falls exponentially in μ",
+	Margin:      &MarginForm{Name: "r(d_F − d_N)B − 1", Value: "room"},
+	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).spread })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).spread })
 		return Result{Verdict: theory.Proved, Reason: "dω/dμ ≤ 1/(r B) along the path, less than d_F − d_N", Values: map[string]Number{"room": room}}, err

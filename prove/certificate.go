@@ -108,8 +108,8 @@ func (c *Claim) filled(ctx context.Context, e *Subject) (cert.Certificate, error
 	return out, err
 }
 
-// plain returns the certificate without numbers on a grid, for every gain if the
-// checker proves that, and otherwise for those of the subject.
+// plain returns the certificate without numbers on a grid, for every start and gain
+// if the checker proves that, and otherwise for those of the subject.
 func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error) {
 	out, err := c.filled(ctx, e)
 	if err != nil {
@@ -117,10 +117,13 @@ func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error
 	}
 	always := out
 	always.Alpha, always.Gain = nil, nil
-	if _, err := accepted(always); err == nil {
-		return &always, nil
+	anywhere := always
+	anywhere.Start, anywhere.Carry = nil, nil
+	for _, c := range []*cert.Certificate{&anywhere, &always, &out} {
+		if _, err = accepted(*c); err == nil {
+			return c, nil
+		}
 	}
-	_, err = accepted(out)
 	return &out, err
 }
 
@@ -143,6 +146,13 @@ func (c *Claim) about(e *Subject) (cert.Certificate, error) {
 		return out, c.Certificate.About(e, &out)
 	}
 	p := e.Profile
+	if c.Number == AnyStart || c.Number == CarryTrained {
+		out.Start = startOf(e.Start)
+	}
+	if c.Number == CarryTrained {
+		carry := e.carried()
+		out.Carry = &cert.Carry{Ratio: carry.Ratio, Weight: carry.Weight}
+	}
 	out.Alpha, out.Profile = e.Alpha, &cert.Profile{N: p.N, K: p.K}
 	if c.Losses[0] == theory.Coconut {
 		if out.Profile.TargetDegree = p.TargetDegree.Num; p.TargetDegree.Den > 1 {
@@ -172,6 +182,9 @@ func (c *Claim) fill(ctx context.Context, e *Subject, out *cert.Certificate, gri
 	return nil
 }
 
+// mostExponent is that of the numbers that the checker reads.
+const mostExponent = 1024
+
 // neighbours returns the integers around a number in units of 2^−grid, equal
 // if it seems to be one itself.
 func neighbours(grid uint, number func(bits uint) (*ball.Ball, error)) (pair [2]*big.Int, err error) {
@@ -180,8 +193,8 @@ func neighbours(grid uint, number func(bits uint) (*ball.Ball, error)) (pair [2]
 		if err != nil {
 			return pair, err
 		}
-		if !x.IsFinite() {
-			return pair, fmt.Errorf("a number is not finite with %d bits", bits)
+		if !x.IsFinite() || max(x.Lower().MantExp(nil), x.Upper().MantExp(nil)) > mostExponent {
+			return pair, fmt.Errorf("a number is not finite with %d bits, or above 2^%d", bits, mostExponent)
 		}
 		lo, hi := floor(x.Lower(), grid), floor(x.Upper(), grid)
 		below := new(big.Float).SetPrec(0).SetInt(lo)

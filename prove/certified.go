@@ -42,6 +42,9 @@ type Scope struct {
 	Logit  *big.Rat  `json:"logit,omitempty"`
 	Gain   *big.Rat  `json:"gain,omitempty"`
 	Label  graph.Law `json:"label,omitempty"` // none: the vertex of the demonstrated path
+	// Of claims of AnyStart and CarryTrained.
+	Start *big.Rat   `json:"start,omitempty"`
+	Carry *CarryOver `json:"carry,omitempty"`
 }
 
 // String names the steps and gains.
@@ -50,15 +53,23 @@ func (s Scope) String() string {
 	if s.Step >= 0 {
 		text = fmt.Sprintf("step %d", s.Step)
 	}
-	for i, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
+	for i, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.Start, s.carry().Ratio, s.carry().Weight} {
 		if x != nil {
-			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g"}[i], x.RatString())
+			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g", "μ(0)", "r", "ω(0)"}[i], x.RatString())
 		}
 	}
 	if s.Label != graph.PathLaw {
 		text += fmt.Sprintf(", label %v", s.Label)
 	}
 	return text
+}
+
+// carry is how the carry-over is trained, if it is.
+func (s Scope) carry() CarryOver {
+	if s.Carry == nil {
+		return CarryOver{}
+	}
+	return *s.Carry
 }
 
 // A CertificateFolder is what a manifest of certificates holds: they are of one
@@ -74,7 +85,7 @@ type CertificateFolder struct {
 const folderSchema = "muflow/certificates/1"
 
 // ErrOtherFolder says that a folder holds certificates about something else.
-var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit, gain and label law")
+var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit, gain, start, carry-over and label law")
 
 // ReadCertificateFolder reads the manifest of a folder; fs.ErrNotExist if it has none.
 func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
@@ -98,7 +109,7 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 				return nil, fmt.Errorf("%s: no claim %q has certificates", name, id)
 			}
 		}
-		for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
+		for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.carry().Ratio} {
 			if x != nil && x.Sign() <= 0 {
 				return nil, fmt.Errorf("%s: gain %s, expected a positive number", name, x.RatString())
 			}
@@ -111,7 +122,14 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 // and the same gains, where both have one.
 func (s Scope) same(t Scope) bool {
 	equal := func(x, y *big.Rat) bool { return x == nil || y == nil || x.Cmp(y) == 0 }
-	return s.Label == t.Label && equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain)
+	ratio := func(s Scope) string { // the default is none of the others
+		if r := s.carry().Ratio; r != nil {
+			return r.RatString()
+		}
+		return ""
+	}
+	return s.Label == t.Label && equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain) && equal(s.Start, t.Start) &&
+		(s.Carry == nil || t.Carry == nil || equal(s.Carry.Weight, t.Carry.Weight) && ratio(s) == ratio(t))
 }
 
 // certified lists the claims of a name that have certificates, one for each unit.
@@ -135,6 +153,10 @@ func (s Selection) ScopeOf() Scope {
 			}
 		case 3:
 			out.Logit = s.Logit
+		case AnyStart:
+			out.Alpha, out.Label, out.Start = s.Alpha, s.Label, startOf(s.Start)
+		case CarryTrained:
+			out.Alpha, out.Start, out.Carry = s.Alpha, startOf(s.Start), &CarryOver{Ratio: s.Carry.Ratio, Weight: s.Carry.weight()}
 		}
 	}
 	return out
@@ -172,7 +194,7 @@ func ParseCertificateName(name string) (claim string, at Where, ok bool) {
 // names of their files. A claim has one wherever its premise holds.
 func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int) (map[string]CertificatePlace, error) {
 	out := map[string]CertificatePlace{}
-	selection := Selection{Step: s.Step, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Label: s.Label, Digits: 20}
+	selection := Selection{Step: s.Step, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.carry(), Label: s.Label, Digits: 20}
 	for _, unit := range units {
 		var claims []*Claim
 		for _, id := range s.Claims {
@@ -232,8 +254,8 @@ func (c *Claim) applies(ctx context.Context, e *Subject) (bool, error) {
 	return reason == "", err
 }
 
-// Subject returns what the certificate at a place must speak of; gains that it
-// leaves out, as they do not matter, are left out.
+// Subject returns what the certificate at a place must speak of; gains and starts
+// that it leaves out, as they do not matter, are left out.
 func (p CertificatePlace) Subject(c cert.Certificate) (cert.Certificate, error) {
 	out, err := p.claim.about(&p.subject)
 	if c.Alpha == nil {
@@ -241,6 +263,9 @@ func (p CertificatePlace) Subject(c cert.Certificate) (cert.Certificate, error) 
 	}
 	if c.Gain == nil {
 		out.Gain = nil
+	}
+	if c.Start == nil && c.Carry == nil {
+		out.Start, out.Carry = nil, nil
 	}
 	return SubjectOf(withGraph(out, p.step)), err
 }
@@ -376,7 +401,7 @@ func manifestFor(folder string, data DataName, scope Scope) (*CertificateFolder,
 	for _, old := range m.Scopes {
 		shared := slices.ContainsFunc(old.Claims, func(id string) bool { return slices.Contains(scope.Claims, id) })
 		if shared && !old.same(scope) && (old.Step < 0 || scope.Step < 0 || old.Step == scope.Step) {
-			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with another label law or other gains: %w", ErrOtherFolder)}
+			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with another label law, start or carry-over, or other gains: %w", ErrOtherFolder)}
 		}
 	}
 	if !slices.ContainsFunc(m.Scopes, func(old Scope) bool {
@@ -417,7 +442,7 @@ func (s Scope) list(ctx context.Context, instances []graph.Instance, results []R
 
 // SubjectOf returns what a certificate speaks of, without what proves it.
 func SubjectOf(c cert.Certificate) cert.Certificate {
-	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
+	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Start: c.Start, Carry: c.Carry, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
 }
 
 // LabelOf returns the law of the label that a certificate speaks of.

@@ -270,7 +270,7 @@ func TestStepWithoutALabel(t *testing.T) {
 			t.Errorf("%s: %v %s", r.Claim, r.Verdict, r.Reason)
 		}
 	}
-	if seen != 28 {
+	if seen != 34 {
 		t.Errorf("%d results", seen)
 	}
 }

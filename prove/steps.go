@@ -17,8 +17,11 @@ import (
 // instead of the flow, so that A14 is none of their assumptions.
 
 // finiteSteps lists the assumptions of the reduced drift without A14.
-func finiteSteps(more ...string) []string {
-	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A14" })
+func finiteSteps(more ...string) []string { return without(reducedFlow(more...), "A14") }
+
+// without leaves out an assumption.
+func without(ids []string, which string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == which })
 }
 
 // spreadingSteps is T1a-steps: theory.md section 3.
@@ -41,6 +44,9 @@ var leavingSteps = leaving.steps(&Claim{
 	Proof:       "with z = y^{±g}: z e^{η b_lo/z} ≤ z_{k+1} ≤ z e^{η b_hi/z} at z = z_k ≥ 1, by T1b-diverges-lower and T1b-diverges-upper",
 })
 
+// stepsReason is why descent keeps to both bounds of a pace.
+const stepsReason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z ≥ 1: z + η b_lo ≤ z_{k+1} ≤ z + e^{η b_hi} − 1 at z = z_k"
+
 // steps completes the claim that gradient descent keeps to both bounds of a
 // pace, with any step.
 func (x *pace) steps(c *Claim) *Claim {
@@ -50,15 +56,22 @@ func (x *pace) steps(c *Claim) *Claim {
 		for side, b := range e.rates(x, ball.Bits(e.Digits)+32) {
 			out.Values[sideNames[side]] = Enclose(b, e.Digits)
 		}
-		out.Reason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z ≥ 1: z + η b_lo ≤ z_{k+1} ≤ z + e^{η b_hi} − 1 at z = z_k"
+		out.Reason = stepsReason
 		return out, nil
 	}
+	c.Certificate = x.form(func(*Subject) *big.Rat { return nil })
+	return c
+}
+
+// form holds the constants of both bounds of a pace from a start.
+func (x *pace) form(start func(*Subject) *big.Rat) *CertificateForm {
 	form := &CertificateForm{}
 	for side, name := range sideNames {
-		form.Numbers = append(form.Numbers, onGrid(name, func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.rates(x, bits)[side], nil }))
+		form.Numbers = append(form.Numbers, onGrid(name, func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) {
+			return e.ratesFrom(x, start(e), bits)[side], nil
+		}))
 	}
-	c.Certificate = form
-	return c
+	return form
 }
 
 // contraction is T1b-steps: theory.md section 3.

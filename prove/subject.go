@@ -58,21 +58,25 @@ func (l *lazy[T]) get(work func() (T, error)) (T, error) {
 	return l.value, l.err
 }
 
-// paceAt is a pace with a precision.
+// paceAt is a pace from a start with a precision.
 type paceAt struct {
 	pace      *pace
+	start     *big.Rat
 	precision uint
 }
 
-// rates encloses the constants of the two bounds of a pace.
-func (e *Subject) rates(x *pace, precision uint) rates {
+// rates encloses the constants of the two bounds of a pace from μ(0) = 0.
+func (e *Subject) rates(x *pace, precision uint) rates { return e.ratesFrom(x, nil, precision) }
+
+// ratesFrom encloses those from a start.
+func (e *Subject) ratesFrom(x *pace, start *big.Rat, precision uint) rates {
 	if e.kept.rates == nil {
 		e.kept.rates = map[paceAt]rates{}
 	}
-	at := paceAt{x, precision}
+	at := paceAt{x, start, precision}
 	r, ok := e.kept.rates[at]
 	if !ok {
-		r = x.constants(e.Profile, e.Alpha, nil, precision)
+		r = x.constants(e.Profile, e.Alpha, start, precision)
 		e.kept.rates[at] = r
 	}
 	return r

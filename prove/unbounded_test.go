@@ -71,7 +71,7 @@ func TestClaimsUnderOthers(t *testing.T) {
 	under := 0
 	for i, r := range unboundedRows(t) {
 		for _, c := range Claims {
-			if c.Under == "" {
+			if c.Under == "" || c.Unit != OnProfile {
 				continue
 			}
 			under++

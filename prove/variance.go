@@ -25,19 +25,31 @@ import (
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3.
 func LeastVariance(ctx context.Context, p *theory.Profile, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
-	return leastVarianceFrom(ctx, p, alpha, nil, mu)
+	return LeastVarianceFrom(ctx, p, alpha, nil, mu)
 }
 
 // longestPath bounds the work of a least variance from a start that is given.
 const longestPath = 20_000
 
-// leastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
-func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
+// LeastVarianceFrom is LeastVariance between a start, 0 if nil, and μ*.
+func LeastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
 	size, _ := new(big.Rat).Abs(startOf(start)).Float64()
 	precision := 96 + uint(math.Ilogb(1+float64(reduced.Scale(alpha, p.K)*(1+size))))
-	x, gap := reduced.NumbersOf(p, alpha, precision), int64(p.MaxDegree()-p.MinDegree())
+	x, gap := reduced.NumbersOf(p, alpha, precision), big.NewRat(int64(p.MaxDegree()-p.MinDegree()), 1)
 	moments := func(u *ball.Ball) (variance, third *ball.Ball) { return x.Moments(ball.New(precision).Exp(u)) }
 	from, end := ball.New(precision).MulRat(x.Sigma, startOf(start)), ball.New(precision).Mul(mu, x.Sigma)
+	longest := math.Inf(1)
+	if start != nil {
+		longest = longestPath
+	}
+	return leastBetween(ctx, moments, gap, from, end, longest)
+}
+
+// leastBetween encloses the least Var(d) between two values of u = σμ, given its
+// second and third central moments and the largest difference g of degrees, on a
+// way of a length, times g, up to longest.
+func leastBetween(ctx context.Context, moments func(u *ball.Ball) (variance, third *ball.Ball), gap *big.Rat, from, end *ball.Ball, longest float64) (*ball.Ball, error) {
+	precision := from.Prec()
 	first, _ := moments(from)
 	last, _ := moments(end)
 	lowest := least(first.Upper(), last.Upper()) // an upper bound of the minimum: its value at some point
@@ -45,8 +57,9 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		from, end = end, from
 	}
 	path := span[*big.Float]{from.Lower(), end.Upper()}
-	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); start != nil && length*float64(gap) > longestPath {
-		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %d", length*float64(gap), longestPath)
+	width, _ := gap.Float64()
+	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); !(length*width <= longest) {
+		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %.0f", length*width, longest)
 	}
 	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
 	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
@@ -57,7 +70,7 @@ func leastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 		}
 		reach := ball.New(precision).SetInterval(part.low, part.high)
 		reach.Abs(reach.Sub(reach, ball.New(precision).SetFloat(middle)))
-		steep := ball.New(precision).MulInt64(reach, gap)
+		steep := ball.New(precision).MulRat(reach, gap)
 		bent := ball.New(precision).Sqr(steep)
 		bent.Add(bent, reach.Mul(reach, slope.Abs(slope.Quo(slope, variance))))
 		fall := new(big.Float).Neg(least(steep.Upper(), bent.Upper()))
@@ -81,21 +94,24 @@ func least(x, y *big.Float) *big.Float {
 	return x
 }
 
-// varianceBetween encloses Var(d) at a point between 0 and μ* where it is
+// varianceBetween encloses Var(d) at a point between a start, 0 if nil, and μ* where it is
 // about as small as it gets there: at an end, or where the third central moment
 // goes from − to +, as d Var/dμ = αs·E(d−F)³.
 //
 // Encloses the exact value for every point of the inputs.
-func varianceBetween(p *theory.Profile, alpha *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
+func varianceBetween(p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
 	const pieces = 64
 	x := reduced.NumbersOf(p, alpha, precision)
-	// at returns the second and third central moments at the point share·μ*.
+	from, way := ball.New(precision).SetRat(startOf(start)), ball.New(max(precision, mu.Prec())).SetRat(startOf(start))
+	way.Sub(mu, way)
+	// at returns the second and third central moments at a share of the way.
 	at := func(share *big.Float) (variance, third *ball.Ball) {
 		y := ball.New(precision).SetFloat(share)
-		return x.Moments(y.Exp(y.Mul(y.Mul(y, mu), x.Sigma)))
+		y.Add(from, y.Mul(y, way))
+		return x.Moments(y.Exp(y.Mul(y, x.Sigma)))
 	}
 	lowest, before := at(new(big.Float))
-	uphill := mu.Mid().Sign() // of dμ/dshare
+	uphill := way.Mid().Sign() // of dμ/dshare
 	for i := 1; i <= pieces; i++ {
 		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
 		value, after := at(high)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -16,9 +15,7 @@ import (
 // theory.md section 3, walk weights.
 
 // walkFlow lists the assumptions of the reduced flow without A8.
-func walkFlow(more ...string) []string {
-	return slices.DeleteFunc(reducedFlow(more...), func(id string) bool { return id == "A8" })
-}
+func walkFlow(more ...string) []string { return without(reducedFlow(more...), "A8") }
 
 // onWalk completes a claim about a step with walk weights.
 func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide func(context.Context, *Subject, *walkUnit) (Result, error)) *Claim {

@@ -31,7 +31,11 @@ func (e *Subject) walk() (*walkUnit, error) {
 		if err != nil {
 			return nil, err
 		}
-		exact, err := theory.WalkStepOf(s, walkLogits(s.C, e.Logit))
+		logit := e.Logit
+		if logit == nil { // of a claim about every one
+			logit = big.NewRat(1, 1)
+		}
+		exact, err := theory.WalkStepOf(s, walkLogits(s.C, logit))
 		return &walkUnit{step: s, exact: exact}, err
 	})
 }

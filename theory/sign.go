@@ -161,12 +161,12 @@ func SharedLimit(profiles []*Profile, bfs *big.Rat) Limit {
 		below = below || coconut && p.TargetDegree.Over(p.MinDegree()) > 0 || bfs.Sign() > 0 && p.Outside() > 0 && p.MaxDegree() > 0
 		above = above || coconut && p.TargetDegree.Over(p.MaxDegree()) < 0
 	}
-	return limitBetween(below, above)
+	return LimitBetween(below, above)
 }
 
-// limitBetween returns where a logit goes whose drift does not increase (or has
+// LimitBetween returns where a logit goes whose drift does not increase (or has
 // the signs of one that does not), is positive far below, and is negative far above.
-func limitBetween(below, above bool) Limit {
+func LimitBetween(below, above bool) Limit {
 	switch {
 	case below && above:
 		return FiniteLimit

@@ -138,7 +138,7 @@ func SharedWalkLimit(steps []*WalkStep) Limit {
 		b, a := x.Room()
 		below, above = below || b > 0, above || a > 0
 	}
-	return limitBetween(below, above)
+	return LimitBetween(below, above)
 }
 
 // Next returns the distance g > 0 from d* to the nearest other d_v; nil if there

@@ -37,6 +37,9 @@ type recheck struct {
 	Alpha     string                  `json:"alpha,omitempty"` // none: every α, or none that matters
 	Logit     string                  `json:"logit,omitempty"` // μ of walk weights
 	Gain      string                  `json:"gain,omitempty"`  // of softmax attention; none: every one, or none that matters
+	Start     string                  `json:"start,omitempty"` // μ(0); none: every one, or 0
+	Ratio     string                  `json:"carry_ratio,omitempty"`
+	Weight    string                  `json:"carry_start,omitempty"` // ω(0)
 	Numbers   map[string]prove.Number `json:"numbers,omitempty"`
 	Status    string                  `json:"status,omitempty"`
 	Statement string                  `json:"statement,omitempty"` // the same in words
@@ -225,7 +228,11 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	} else {
 		for _, r := range results { // each is bound to what it says of itself
 			if claim, at, ok := prove.ParseCertificateName(filepath.Base(r.File)); ok && r.Accepted {
-				scopes = append(scopes, prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain, Label: prove.LabelOf(r.last)})
+				scope := prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain, Start: r.last.Start, Label: prove.LabelOf(r.last)}
+				if c := r.last.Carry; c != nil {
+					scope.Carry = &prove.CarryOver{Ratio: c.Ratio, Weight: c.Weight}
+				}
+				scopes = append(scopes, scope)
 			}
 		}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -295,6 +302,8 @@ func difference(have, want cert.Certificate) string {
 		return "the claim " + have.Claim
 	case !same(have.Alpha, want.Alpha), !same(have.Logit, want.Logit), !same(have.Gain, want.Gain):
 		return "another gain or logit"
+	case !same(have.Start, want.Start), !same(have.Carry, want.Carry):
+		return "another start or carry-over"
 	case have.Graph != nil && want.Graph != nil && same(have.Graph.Edges, want.Graph.Edges):
 		return "another step, root or label of this graph"
 	case have.Graph == nil && want.Graph != nil:
@@ -329,7 +338,7 @@ func (r *recheck) describe() string {
 	if r.Instance != nil {
 		parts = append(parts, fmt.Sprintf("instance %v", *r.Instance), fmt.Sprintf("step %d", *r.Step))
 	}
-	for _, x := range [][2]string{{"α", r.Alpha}, {"μ", r.Logit}, {"g", r.Gain}} {
+	for _, x := range [][2]string{{"α", r.Alpha}, {"μ", r.Logit}, {"g", r.Gain}, {"μ(0)", r.Start}, {"r", r.Ratio}, {"ω(0)", r.Weight}} {
 		if x[1] != "" {
 			parts = append(parts, x[0]+" = "+x[1])
 		}
@@ -401,7 +410,10 @@ func recheckFile(name string) recheck {
 		out.Proved++
 		out.last, out.Claim, out.Status, out.Statement = summary.Certificate, summary.Claim, summary.Status, summary.Statement
 		out.Numbers = prove.CertifiedValues(summary.Certificate, 12)
-		out.Alpha, out.Logit, out.Gain = written(summary.Alpha), written(summary.Logit), written(summary.Gain)
+		out.Alpha, out.Logit, out.Gain, out.Start, out.Ratio, out.Weight = written(summary.Alpha), written(summary.Logit), written(summary.Gain), written(summary.Start), "", ""
+		if c := summary.Carry; c != nil {
+			out.Ratio, out.Weight = written(c.Ratio), written(c.Weight)
+		}
 		if summary.Graph != nil {
 			out.Step = &summary.Graph.Step
 		}

@@ -106,10 +106,8 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	})
 	if f.Changed("start") || f.Lookup("carry").Value.String() == "trained" {
-		for _, name := range []string{"certificates", "rocq"} {
-			if err == nil && f.Changed(name) {
-				return usagef("--%s: no claim of --carry trained or --start has certificates", name)
-			}
+		if err == nil && f.Changed("rocq") {
+			return usagef("--rocq: no claim of --carry trained or --start is exported")
 		}
 	}
 	for _, name := range []string{"certificates", "rocq"} {
@@ -316,7 +314,13 @@ func byVerdict(summary map[string]int) error {
 // printVerdicts writes one line per claim: how many entries ended how; and then
 // the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, counts *tally) {
-	fmt.Fprintf(w, "%-18s %8s", "claim", "entries")
+	width := 18
+	for _, claim := range prove.Claims {
+		if counts.entries[claim.ID] != nil {
+			width = max(width, len(claim.ID))
+		}
+	}
+	fmt.Fprintf(w, "%-*s %8s", width, "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	for _, claim := range prove.Claims {
@@ -325,7 +329,7 @@ func printVerdicts(w io.Writer, counts *tally) {
 			for _, n := range of {
 				entries += n
 			}
-			fmt.Fprintf(w, "%-18s %8d", claim.ID, entries)
+			fmt.Fprintf(w, "%-*s %8d", width, claim.ID, entries)
 			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
 			fmt.Fprintln(w)
 		}

@@ -75,8 +75,8 @@ func (p *Problem) Certify(s Statement) []byte {
 	for bits := 4; bits <= 256; bits *= 2 { // narrower marks, until nothing else is in them
 		c.Marks = nil
 		for i := range roots {
-			roots[i].refine(bits)
-			c.Marks = append(c.Marks, cert.Interval{roots[i].low, roots[i].high})
+			roots[i].Refine(bits)
+			c.Marks = append(c.Marks, cert.Interval{roots[i].Low, roots[i].High})
 		}
 		text, err := cert.Encode(*c)
 		if err != nil {
@@ -92,13 +92,13 @@ func (p *Problem) Certify(s Statement) []byte {
 // prepare fills in square factors, and returns what the marks are around: the
 // zeros of all relations that must be invariant, or the equilibria in the starts
 // and next to them.
-func prepare(c *cert.Certificate) []root {
+func prepare(c *cert.Certificate) []sym.Root {
 	for i := range c.Relations {
 		if r := &c.Relations[i]; r.Sign == cert.NonNegative && c.Claim == "always" {
-			r.Square = squareFactor(univariate(r.Numerator))
+			r.Square = squareFactor(sym.Univariate(r.Numerator))
 		}
 	}
-	of := univariate(c.Flow.Numerator).poly()
+	of := sym.Univariate(c.Flow.Numerator).Poly()
 	switch c.Claim {
 	case "unique_equilibrium":
 		return nil
@@ -107,62 +107,43 @@ func prepare(c *cert.Certificate) []root {
 		for _, r := range c.Relations {
 			for _, p := range []cert.Polynomial{r.Numerator, r.Denominator} {
 				if len(p) > 0 {
-					of = of.Mul(univariate(p).poly())
+					of = of.Mul(sym.Univariate(p).Poly())
 				}
 			}
 		}
 	case "increases", "decreases":
-		x, t := ratio{univariate(c.Of.Numerator), univariate(c.Of.Denominator)}, sym.Poly{}
-		t = x.num.derivative().poly().Mul(x.den.poly()).Sub(x.num.poly().Mul(x.den.derivative().poly()))
-		c.Square = squareFactor(fromPoly(t))
+		x, t := ratio{sym.Univariate(c.Of.Numerator), sym.Univariate(c.Of.Denominator)}, sym.Poly{}
+		t = x.num.Derivative().Poly().Mul(x.den.Poly()).Sub(x.num.Poly().Mul(x.den.Derivative().Poly()))
+		c.Square = squareFactor(sym.UnivariateFrom(t))
 	}
-	var out []root
-	for _, r := range fromPoly(of).squareFree().roots() {
-		if r.shared(univariate(c.Flow.Denominator)) {
+	var out []sym.Root
+	for _, r := range sym.UnivariateFrom(of).SquareFree().Roots() {
+		if r.Shared(sym.Univariate(c.Flow.Denominator)) {
 			continue
 		}
 		if c.Start == nil {
 			out = append(out, r)
 			continue
 		}
-		switch below, above := r.cmp(c.Start[0]) < 0, r.cmp(c.Start[1]) > 0; {
+		switch below, above := r.Cmp(c.Start[0]) < 0, r.Cmp(c.Start[1]) > 0; {
 		case below:
 			out = append(out[:0], r)
 		case above:
-			return apartFrom(append(out, r))
+			return sym.Apart(append(out, r))
 		default:
 			out = append(out, r)
 		}
 	}
-	return apartFrom(out)
-}
-
-// apartFrom refines roots until their intervals share no point.
-func apartFrom(roots []root) []root {
-	for i := 1; i < len(roots); i++ {
-		for roots[i-1].high.Cmp(roots[i].low) >= 0 {
-			roots[i-1].refine(1)
-			roots[i].refine(1)
-		}
-	}
-	return roots
-}
-
-func (p univariate) derivative() univariate {
-	var out univariate
-	for i := 1; i < len(p); i++ {
-		out = append(out, new(big.Int).Mul(p[i], big.NewInt(int64(i))))
-	}
-	return out
+	return sym.Apart(out)
 }
 
 // squareFactor returns the largest S with S² dividing p, nil where it is constant.
-func squareFactor(p univariate) cert.Polynomial {
+func squareFactor(p sym.Univariate) cert.Polynomial {
 	if len(p) < 3 {
 		return nil
 	}
 	product := sym.Monomial(sym.NewScalar(1), 0)
-	for _, f := range sym.SquareFree(p.poly()) {
+	for _, f := range sym.SquareFree(p.Poly()) {
 		for range f.Multiplicity / 2 {
 			product = product.Mul(f.Poly)
 		}
@@ -170,7 +151,7 @@ func squareFactor(p univariate) cert.Polynomial {
 	if product.Degree() < 1 {
 		return nil
 	}
-	return cert.Polynomial(fromPoly(product))
+	return cert.Polynomial(sym.UnivariateFrom(product))
 }
 
 // A translator reads expressions in one unknown.
@@ -188,8 +169,8 @@ func (t *translator) quotient(x *ode.Expr) cert.Quotient {
 		t.failed = true
 		return cert.Quotient{}
 	}
-	num, ok := univariateOf(form.num, t.at)
-	den, also := univariateOf(form.den, t.at)
+	num, ok := sym.UnivariateOf(form.num, t.at)
+	den, also := sym.UnivariateOf(form.den, t.at)
 	if !ok || !also || len(den) == 0 {
 		t.failed = true
 		return cert.Quotient{}
@@ -197,11 +178,11 @@ func (t *translator) quotient(x *ode.Expr) cert.Quotient {
 	// Both without their denominators.
 	a, b := form.den.Denominator(), form.num.Denominator()
 	common := new(big.Int).GCD(nil, nil, a, b)
-	return cert.Quotient{Numerator: num.times(a.Quo(a, common)), Denominator: den.times(b.Quo(b, common))}
+	return cert.Quotient{Numerator: multiple(a.Quo(a, common), num), Denominator: multiple(b.Quo(b, common), den)}
 }
 
-// times returns c·p.
-func (p univariate) times(c *big.Int) cert.Polynomial {
+// multiple returns c·p.
+func multiple(c *big.Int, p sym.Univariate) cert.Polynomial {
 	out := cert.Polynomial{}
 	for _, x := range p {
 		out = append(out, new(big.Int).Mul(c, x))
@@ -244,7 +225,7 @@ func (t *translator) value(v *ode.Expr) (*big.Rat, *cert.Root) {
 		}
 		product = lowered(constantDenominator(plus.Mul(minus)), name, square).num
 	}
-	w, ok := univariateOf(product, t.at)
+	w, ok := sym.UnivariateOf(product, t.at)
 	at := newGraded(v).over(nil)
 	if !ok || at.undefined || !at.bounded() {
 		t.failed = true
@@ -252,7 +233,7 @@ func (t *translator) value(v *ode.Expr) (*big.Rat, *cert.Root) {
 	}
 	low := new(big.Float).SetPrec(64).SetMode(big.ToNegativeInf).Set(at.low)
 	high := new(big.Float).SetPrec(64).SetMode(big.ToPositiveInf).Set(at.high)
-	return nil, &cert.Root{Of: w.times(big.NewInt(1)), In: cert.Interval{ratOf(low), ratOf(high)}}
+	return nil, &cert.Root{Of: multiple(big.NewInt(1), w), In: cert.Interval{ratOf(low), ratOf(high)}}
 }
 
 func constantDenominator(p sym.Multivariate) form { return form{p, sym.Integer(1)} }

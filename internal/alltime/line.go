@@ -2,16 +2,18 @@ package alltime
 
 import (
 	"math/big"
+
+	"muflow/internal/sym"
 )
 
 // A critical point of a scalar flow, for each value of the parameters.
 type critical struct {
 	enclosure interval
-	within    interval // an interval in which it is the only one
-	root      *root    // the point exactly, if the flow is rational without parameters
-	pole      bool     // where the right-hand side is infinite
-	unclear   bool     // the enclosure may hold any number of critical points
-	undefined bool     // the right-hand side may be undefined in the enclosure
+	within    interval  // an interval in which it is the only one
+	root      *sym.Root // the point exactly, if the flow is rational without parameters
+	pole      bool      // where the right-hand side is infinite
+	unclear   bool      // the enclosure may hold any number of critical points
+	undefined bool      // the right-hand side may be undefined in the enclosure
 }
 
 // A line is the phase line of a scalar flow x' = f(x): its critical points in
@@ -47,8 +49,8 @@ func (f *flow) phaseLine(at int) *line {
 	s.raw = true
 	if form, err := s.of(f.rhs[at]); err == nil {
 		name := stateName(at)
-		num, ok := univariateOf(form.num, name)
-		den, also := univariateOf(form.den, name)
+		num, ok := sym.UnivariateOf(form.num, name)
+		den, also := sym.UnivariateOf(form.den, name)
 		if ok && also {
 			return exactLine(num, den)
 		}
@@ -57,39 +59,32 @@ func (f *flow) phaseLine(at int) *line {
 }
 
 // exactLine is the line of num/den.
-func exactLine(num, den univariate) *line {
+func exactLine(num, den sym.Univariate) *line {
 	l := &line{}
 	if len(num) == 0 {
 		return &line{signs: []int{0}}
 	}
-	simple, poles := num.squareFree(), den.squareFree()
-	product := fromPoly(simple.poly().Mul(poles.poly())).squareFree()
-	all := product.roots()
-	for i := range all {
-		r := &all[i]
-		for i > 0 && all[i-1].high.Cmp(r.low) >= 0 {
-			all[i-1].refine(1)
-			r.refine(1)
-		}
-	}
-	signAt := func(x *big.Rat) int { return num.at(x) * den.at(x) }
+	simple, poles := num.SquareFree(), den.SquareFree()
+	product := sym.UnivariateFrom(simple.Poly().Mul(poles.Poly())).SquareFree()
+	all := sym.Apart(product.Roots())
+	signAt := func(x *big.Rat) int { return num.Sign(x) * den.Sign(x) }
 	one := big.NewRat(1, 1)
 	for i := range all {
 		r := &all[i]
-		before := new(big.Rat).Sub(r.low, one)
+		before := new(big.Rat).Sub(r.Low, one)
 		if i > 0 {
-			before.Add(all[i-1].high, r.low)
+			before.Add(all[i-1].High, r.Low)
 			before.Quo(before, big.NewRat(2, 1))
 		}
 		l.signs = append(l.signs, signAt(before))
-		pole, zero := r.shared(poles), r.shared(simple)
-		within := r.interval()
-		r.refine(60)
-		l.points = append(l.points, critical{enclosure: r.interval(), within: within, root: r, pole: pole, unclear: pole && zero, undefined: pole})
+		pole, zero := r.Shared(poles), r.Shared(simple)
+		within := between(r.Low, r.High)
+		r.Refine(60)
+		l.points = append(l.points, critical{enclosure: between(r.Low, r.High), within: within, root: r, pole: pole, unclear: pole && zero, undefined: pole})
 	}
 	after := big.NewRat(1, 1)
 	if len(all) > 0 {
-		after.Add(all[len(all)-1].high, one)
+		after.Add(all[len(all)-1].High, one)
 	}
 	l.signs = append(l.signs, signAt(after))
 	// Growth c·x^d with d ≤ 1 takes infinite time, and one with d ≥ 2 does not.

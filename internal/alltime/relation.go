@@ -81,8 +81,8 @@ func (s *scalar) limitIs(x, v *ode.Expr, p *piece) bool {
 		return isZero(s.flow.atStart(x.Sub(v)))
 	case p.point == nil:
 		return false
-	case p.point.root != nil && p.point.root.exact():
-		return isZero(put(ode.Rational(p.point.root.low)))
+	case p.point.root != nil && p.point.root.Exact():
+		return isZero(put(ode.Rational(p.point.root.Low)))
 	}
 	box := s.flow.box()
 	box[s.at] = p.limit
@@ -172,7 +172,7 @@ func (s *scalar) oneSign(p *piece, slope *ode.Expr) bool {
 }
 
 // A ratio is a quotient of polynomials in the moving unknown.
-type ratio struct{ num, den univariate }
+type ratio struct{ num, den sym.Univariate }
 
 // exactRational reads an expression as a quotient of polynomials in the moving
 // unknown alone.
@@ -183,8 +183,8 @@ func (s *scalar) exactRational(x *ode.Expr) (ratio, bool) {
 	if err != nil {
 		return ratio{}, false
 	}
-	num, ok := univariateOf(form.num, stateName(s.at))
-	den, also := univariateOf(form.den, stateName(s.at))
+	num, ok := sym.UnivariateOf(form.num, stateName(s.at))
+	den, also := sym.UnivariateOf(form.den, stateName(s.at))
 	return ratio{num, den}, ok && also && len(den) > 0
 }
 
@@ -192,11 +192,11 @@ func (s *scalar) exactRational(x *ode.Expr) (ratio, bool) {
 // broken where the opposite is proved for one of them.
 func (s *scalar) relation(p *piece, g *ode.Expr, want sign) (shown, broken bool, reason string) {
 	g = s.withoutAbs(p, g)
-	if p.fate == rests && (p.point == nil || p.point.root != nil && p.point.root.exact()) {
+	if p.fate == rests && (p.point == nil || p.point.root != nil && p.point.root.Exact()) {
 		values := make([]*ode.Expr, len(s.flow.rhs))
 		values[s.at] = s.flow.value[s.at]
 		if p.point != nil {
-			values[s.at] = ode.Rational(p.point.root.low)
+			values[s.at] = ode.Rational(p.point.root.Low)
 		} else if s.flow.value[s.at] == nil {
 			values[s.at] = ode.Rational(s.flow.low[s.at])
 		}
@@ -220,8 +220,8 @@ func (s *scalar) relation(p *piece, g *ode.Expr, want sign) (shown, broken bool,
 	b := flow.barrier(box)
 	if s.exactly(p) {
 		b.decides = func(q sym.Multivariate, want sign) (holds, ok bool) {
-			num, ok := univariateOf(q, stateName(s.at))
-			return ok && s.exactSign(p, ratio{num, univariate{big.NewInt(1)}}, want), ok
+			num, ok := sym.UnivariateOf(q, stateName(s.at))
+			return ok && s.exactSign(p, ratio{num, sym.Univariate{big.NewInt(1)}}, want), ok
 		}
 	}
 	b.vanishes = func(g *ode.Expr) bool { return !s.flow.hasClock(g) && s.towardsZero(p, g) }

@@ -36,13 +36,13 @@ func (f *flow) pieces(l *line, at int) []piece {
 	// before reports whether starts may be below (a point), and beyond above.
 	below := func(c *critical) bool {
 		if c.root != nil && low != nil {
-			return c.root.cmp(low) > 0
+			return c.root.Cmp(low) > 0
 		}
 		return start.low.Cmp(c.enclosure.high) < 0
 	}
 	above := func(c *critical) bool {
 		if c.root != nil && high != nil {
-			return c.root.cmp(high) < 0
+			return c.root.Cmp(high) < 0
 		}
 		return start.high.Cmp(c.enclosure.low) > 0
 	}
@@ -79,14 +79,14 @@ func (f *flow) pieces(l *line, at int) []piece {
 // strictlyBelow whether they are below.
 func strictlyAbove(c *critical, low *big.Rat, start interval) bool {
 	if c.root != nil && low != nil {
-		return c.root.cmp(low) < 0
+		return c.root.Cmp(low) < 0
 	}
 	return start.low.Cmp(c.enclosure.high) > 0
 }
 
 func strictlyBelow(c *critical, high *big.Rat, start interval) bool {
 	if c.root != nil && high != nil {
-		return c.root.cmp(high) > 0
+		return c.root.Cmp(high) > 0
 	}
 	return start.high.Cmp(c.enclosure.low) < 0
 }

@@ -19,8 +19,8 @@ func (s *scalar) solved(p *piece) *ode.Expr {
 	if p.point == nil || p.fate != settles && p.fate != rests {
 		return nil
 	}
-	if p.point.root != nil && p.point.root.exact() {
-		return ode.Rational(p.point.root.low)
+	if p.point.root != nil && p.point.root.Exact() {
+		return ode.Rational(p.point.root.Low)
 	}
 	if y, ok := s.solutions[p.point]; ok {
 		return y

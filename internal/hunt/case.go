@@ -33,7 +33,7 @@ func allowed(name string, q *big.Rat) bool {
 	if name == "k" && q != nil && (!q.IsInt() || q.Cmp(big.NewRat(maxDescent, 1)) > 0) {
 		return false
 	}
-	return q != nil && (name == "logit" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
+	return q != nil && (name == "logit" || name == "origin" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
 }
 
 // Order returns the number of vertices of all instances.
@@ -51,12 +51,13 @@ const maxDescent = 100
 // parameters lists the names that a case gives, with the values that are tried
 // first, simple ones first.
 var parameters = map[string][]*big.Rat{
-	"alpha": rats("1", "2", "1/2", "4", "1/4", "10", "1/10"),
-	"t":     rats("1", "4", "16", "64", "256", "1024", "1/4", "1/16", "1/64", "4096", "16384", "65536", "1048576"),
-	"gain":  rats("1", "1/10", "10", "3", "30", "100"),
-	"eta":   rats("1", "4", "16", "24", "32", "64", "256", "1/4", "1/16", "1024", "4096"),
-	"k":     rats("1", "2", "3", "8", "20"),
-	"logit": rats("1", "2", "1/2", "1/10", "10", "-1", "-1/2", "-2", "0", "1/100", "100"),
+	"alpha":  rats("1", "2", "1/2", "4", "1/4", "10", "1/10"),
+	"t":      rats("1", "4", "16", "64", "256", "1024", "1/4", "1/16", "1/64", "4096", "16384", "65536", "1048576"),
+	"gain":   rats("1", "1/10", "10", "3", "30", "100"),
+	"eta":    rats("1", "4", "16", "24", "32", "64", "256", "1/4", "1/16", "1024", "4096"),
+	"k":      rats("1", "2", "3", "8", "20"),
+	"origin": rats("0", "1", "-1", "3", "-3", "10", "-10", "1/2", "-1/2"),
+	"logit":  rats("1", "2", "1/2", "1/10", "10", "-1", "-1/2", "-2", "0", "1/100", "100"),
 }
 
 func rats(texts ...string) []*big.Rat {

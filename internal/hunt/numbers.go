@@ -88,6 +88,16 @@ var numbers = []number{
 		return prove.LeastVariance(s.ctx, s.profile, s.alpha(), e.Mu)
 	})},
 	{name: "mu", meaning: "μ(t) under the loss of the statement, from 0", behind: []string{"alpha", "t"}, guessed: true, value: (*side).logit},
+	{name: "origin", meaning: "another start μ(0)", value: given("origin")},
+	{name: "mufrom", meaning: "μ(t) under the loss of the statement, from that start", behind: []string{"alpha", "t", "origin"}, guessed: true, value: func(s *side) (*ball.Ball, error) { return s.logitFrom(s.parameter("origin")) }},
+	{name: "Zfrom", meaning: "Σ w_d with the weights w_d = W_d·e^{αsμ(0)d} of that start", behind: gainAndOrigin, value: weighed(func(*theory.Profile, int) int { return 1 })},
+	{name: "wtopfrom", meaning: "w_{d_max}", behind: gainAndOrigin, value: weighed(func(p *theory.Profile, d int) int { return indicator(d == p.MaxDegree()) })},
+	{name: "wsecondfrom", meaning: "w_d at the second-largest d_v", behind: gainAndOrigin, value: weighed(func(p *theory.Profile, d int) int { return indicator(d == secondLargest(p)) })},
+	{name: "edgesfrom", meaning: "Σ d·w_d", behind: gainAndOrigin, value: weighed(func(_ *theory.Profile, d int) int { return d })},
+	{name: "roomfrom", meaning: "Σ_{d<d*}(d*−d) w_d", behind: gainAndOrigin, value: weighed(func(p *theory.Profile, d int) int { return max(p.TargetDegree.Num-d, 0) })},
+	{name: "vfrom", meaning: "the least Var(d) between that start and μ*", behind: gainAndOrigin, value: atRest(func(s *side, e *prove.Equilibrium) (*ball.Ball, error) {
+		return prove.LeastVarianceFrom(s.ctx, s.profile, s.alpha(), s.parameter("origin"), e.Mu)
+	})},
 	{name: "delta", meaning: "δ of a trained carry-over at c = 0 with r = 1/n, ω(0) = 1", behind: gain, value: carried(1, func(s *side, x *ball.Ball) *ball.Ball { return x })},
 	{name: "deltaone", meaning: "δ with r = 1", behind: gain, value: carried(0, func(s *side, x *ball.Ball) *ball.Ball { return x })},
 	{name: "mucarry", meaning: "where μ goes under Coconut-BFS with a trained carry-over, c = 0, r = 1/n, ω(0) = 1", behind: gain, value: carried(1, func(s *side, x *ball.Ball) *ball.Ball {
@@ -179,7 +189,8 @@ var (
 	bothGains = []string{"alpha", "gain"}
 	logit     = []string{"logit"}
 
-	gainAndLogit = []string{"alpha", "logit"}
+	gainAndLogit  = []string{"alpha", "logit"}
+	gainAndOrigin = []string{"alpha", "origin"}
 )
 
 // walkDigits is to how many digits an equilibrium with walk weights is enclosed.
@@ -256,6 +267,21 @@ func ofAttention(count func(*theory.Attention) int) func(*side) (*ball.Ball, err
 func summed(factor func(p *theory.Profile, d int) int) func(*side) (*ball.Ball, error) {
 	return func(s *side) (*ball.Ball, error) {
 		return s.reduced().Sum(func(d int) int { return factor(s.profile, d) }), nil
+	}
+}
+
+// weighed is Σ_d factor(d) W_d·e^{αsμ(0)d} with the given start.
+func weighed(factor func(p *theory.Profile, d int) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		x := s.reduced()
+		total, first := ball.New(s.precision), ball.New(s.precision).MulRat(x.Sigma, s.parameter("origin"))
+		first.Exp(first)
+		for i, d := range x.Degrees {
+			w := ball.New(s.precision).PowInt(first, int64(d))
+			w.Mul(w, x.Weights[i])
+			total.Add(total, w.MulInt64(w, int64(factor(s.profile, d))))
+		}
+		return total, nil
 	}
 }
 

@@ -159,9 +159,11 @@ const flowDigits = 12
 
 // logit gives μ(t): approximately while searching, by the elementary solution
 // in a proof.
-func (s *side) logit() (*ball.Ball, error) {
+func (s *side) logit() (*ball.Ball, error) { return s.logitFrom(new(big.Rat)) }
+
+func (s *side) logitFrom(start *big.Rat) (*ball.Ball, error) {
 	if s.rigorous {
-		flow, err := prove.FlowOf(s.ctx, s.profile, prove.FlowRequest{Loss: s.loss, Alpha: s.alpha(), Times: []*big.Rat{s.parameter("t")}, Digits: flowDigits})
+		flow, err := prove.FlowOf(s.ctx, s.profile, prove.FlowRequest{Loss: s.loss, Alpha: s.alpha(), Start: start, Times: []*big.Rat{s.parameter("t")}, Digits: flowDigits})
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +178,8 @@ func (s *side) logit() (*ball.Ball, error) {
 		return nil, err
 	}
 	horizon, _ := s.parameter("t").Float64()
-	mu, err := reduced.Integrate(s.ctx, field.Slope, []float64{0}, horizon, 1e-9)
+	from, _ := start.Float64()
+	mu, err := reduced.Integrate(s.ctx, field.Slope, []float64{from}, horizon, 1e-9)
 	if err != nil {
 		return nil, err
 	}

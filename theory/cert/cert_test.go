@@ -67,8 +67,8 @@ func TestReferencesAreProved(t *testing.T) {
 			t.Errorf("%d certificates of %s checked, expected at least 5", count[claim], claim)
 		}
 	}
-	if len(references(t)) != 954 {
-		t.Errorf("%d certificates, expected 954", len(references(t)))
+	if len(references(t)) != 1656 {
+		t.Errorf("%d certificates, expected 1656", len(references(t)))
 	}
 }
 
@@ -106,8 +106,8 @@ func TestNearMisses(t *testing.T) {
 			c.Numbers[name] = b
 		}
 	}
-	if checks != 2010 {
-		t.Errorf("%d checks, expected 2010", checks)
+	if checks != 3648 {
+		t.Errorf("%d checks, expected 3648", checks)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestNearMissOfAlpha(t *testing.T) {
 		for _, b := range c.Numbers {
 			inexact = inexact || b[0].Cmp(b[1]) != 0
 		}
-		if c.Grid < 128 || !inexact || c.Profile == nil {
+		if c.Grid < 128 || !inexact || c.Profile == nil || c.Claim == "A18-later" && c.Start.Sign() == 0 { // a slope for every gain
 			continue
 		}
 		for _, by := range []*big.Rat{tiny, new(big.Rat).Neg(tiny)} {
@@ -134,8 +134,8 @@ func TestNearMissOfAlpha(t *testing.T) {
 			checks++
 		}
 	}
-	if checks != 356 {
-		t.Errorf("%d checks, expected 356", checks)
+	if checks != 672 {
+		t.Errorf("%d checks, expected 672", checks)
 	}
 }
 
@@ -339,7 +339,7 @@ func TestCheckerStaysSeparate(t *testing.T) {
 		}
 		for _, i := range file.Imports {
 			path, _ := strconv.Unquote(i.Path.Value)
-			if path == "math" || path == "unsafe" || strings.Contains(path, ".") || strings.HasPrefix(path, "muflow") {
+			if path == "math" || path == "unsafe" || strings.Contains(path, ".") || strings.HasPrefix(path, "muflow") && path != "muflow/theory/cert/scalar" {
 				t.Errorf("%s imports %s", name, path)
 			}
 		}
@@ -350,8 +350,8 @@ func TestCheckerStaysSeparate(t *testing.T) {
 			return true
 		})
 	}
-	if read != 6 || lines > 1430 {
-		t.Errorf("%d files with %d lines, expected 6 with at most 1430", read, lines)
+	if read != 9 || lines > 1930 {
+		t.Errorf("%d files with %d lines, expected 9 with at most 1930", read, lines)
 	}
 }
 

@@ -19,8 +19,8 @@ func support(s *statement) {
 }
 
 // A thought is a vector of weights w on N_c, up to the norm √square, with that of the target and
-// the largest of another vertex.
-type thought struct{ target, most, square *big.Int }
+// the largest of another vertex, and the sum of all.
+type thought struct{ target, most, square, sum *big.Int }
 
 // walks returns (1 + μAᵀ)^c·e_root, times the denominator of μ^c.
 func (s *statement) walks(g *digraph) []*big.Int {
@@ -55,8 +55,9 @@ func (s *statement) thoughts(g *digraph) (both []thought) {
 	if s.err != nil {
 		return nil
 	}
-	both = []thought{{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k))}, {weights[*g.Target], new(big.Int), new(big.Int)}}
+	both = []thought{{big.NewInt(1), big.NewInt(1), big.NewInt(int64(g.k)), big.NewInt(int64(g.k))}, {weights[*g.Target], new(big.Int), new(big.Int), new(big.Int)}}
 	for v, w := range weights {
+		both[1].sum.Add(both[1].sum, w)
 		if both[1].square.Add(both[1].square, new(big.Int).Mul(w, w)); v != *g.Target && w.Cmp(both[1].most) > 0 {
 			both[1].most = w
 		}
@@ -81,6 +82,23 @@ func ratio(s *statement) {
 	for i, t := range s.thoughts(s.graphs[0]) {
 		square := new(big.Rat).SetFrac(new(big.Int).Mul(t.most, t.most), t.square)
 		s.need(square.Cmp(s.Exact[kinds[i]+"ratio"]) == 0, "%sratio: its square is %v", kinds[i], square)
+	}
+}
+
+// sharp proves T3-answer-sharp with the number head = nλ* − Σ λ_v, as its square with its sign. θ' = Σ_u
+// p_u x_u, with x = (λ*, 0) for the other candidate and (λ* − λ_v, 1) for all beside both: μ_R increases
+// for ever. The margin ⟨θ, x_v⟩ of each of these rises wherever it is 0 at μ_R ≥ 0: ⟨x_u, x_v⟩ ≥ 3/4 at
+// unit norm, and where h = λ_v − λ* > 0 the other candidate has p ≤ p_v there, so that its part is at
+// least p(1 + h² − λ*h) > 0 with that of v. It is positive for t > 0. The margin over the other candidate
+// is λ* μ_A, and at μ_A = 0 μ_A' is a positive multiple of exp(μ_R) λ* + Σ (λ* − λ_v), which increases
+// from head. If head ≥ 0 μ_A leaves 0 upwards and does not come back (at a tie by its second derivative);
+// else downwards, and as μ_A → ∞ it comes back at one T > 0, for ever.
+func sharp(s *statement) {
+	for i, t := range s.thoughts(s.graphs[0]) {
+		head := new(big.Int).Mul(t.target, big.NewInt(int64(s.graphs[0].Vertices)))
+		head.Sub(head, t.sum)
+		square := new(big.Rat).SetFrac(new(big.Int).Mul(head, new(big.Int).Abs(head)), t.square)
+		s.need(square.Cmp(s.Exact[kinds[i]+"head"]) == 0, "%shead: its square is %v", kinds[i], square)
 	}
 }
 
@@ -234,8 +252,11 @@ func (s *statement) is(diverging, all int) {
 // limit needs the status to be that of a drift that is positive at −∞ and negative at +∞, or one
 // of both, and then has one sign.
 func (s *statement) limit(below, above bool) {
-	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
-	s.need(s.Status == status, "status: it is %s", status)
+	s.need(s.Status == limitOf(below, above), "status: it is %s", limitOf(below, above))
+}
+
+func limitOf(below, above bool) string {
+	return map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
 }
 
 // population proves where the μ goes that instances share under Coconut, each with its own
@@ -266,12 +287,9 @@ func population(s *statement) {
 			}
 			s.e = s.exponential(s.exponent(g.k, unit))
 			y := s.exponential(s.exponent(g.k, m))
-			weight, room := s.enclose(q, y), s.exponent(g.k, unit).times(s.enclose(r, y), 0)
-			if s.need(weight.lo.Sign() > 0, "a weight is too small"); s.err != nil {
+			if total = total.plus(s.quotient(s.exponent(g.k, unit).times(s.enclose(r, y), s.bits()), s.enclose(q, y))); s.err != nil {
 				break
 			}
-			a, b := room.over(weight.lo), room.over(weight.hi)
-			total = total.plus(hull(a.lo, a.hi, b.lo, b.hi))
 		}
 		return total
 	})

@@ -45,6 +45,8 @@ type Certificate struct {
 	Claim       string                 `json:"claim"`                 // a name in rules
 	Loss        string                 `json:"loss,omitempty"`        // bfs or coconut, where the claim is about the flow under a loss
 	Alpha       *big.Rat               `json:"alpha,omitempty"`       // readout gain α > 0 in lowest terms; absent: for every α
+	Start       *big.Rat               `json:"start,omitempty"`       // μ(0) of claims about any start; absent: for every one
+	Carry       *Carry                 `json:"carry,omitempty"`       // of a carry-over that is trained; absent: for every one
 	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights
 	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention); absent: for every g
 	Graph       *Graph                 `json:"graph,omitempty"`       // the step of one instance
@@ -54,9 +56,16 @@ type Certificate struct {
 	Numbers     map[string][2]*big.Int `json:"numbers,omitempty"`     // integers around each in units of 2^−grid, equal if it is one
 	Exact       map[string]*big.Rat    `json:"exact,omitempty"`       // rational numbers
 	Status      string                 `json:"status,omitempty"`      // which case of the claim holds
+	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap
+}
+
+// A Carry says how the weight ω of the carry-over is trained.
+type Carry struct {
+	Ratio  *big.Rat `json:"ratio"`  // r > 0, the rate of μ over that of ω
+	Weight *big.Rat `json:"weight"` // ω(0)
 }
 
 // A Graph is a directed simple graph, edges ascending, with a root and a step c.
@@ -144,8 +153,8 @@ func check(data []byte, real bool) (Summary, error) {
 type statement struct {
 	Certificate
 	graphs    []*digraph // of Graph or Graphs
-	e         interval   // exp(αs)
-	q, p, top poly       // Q, P, W_D
+	e, y      interval   // exp(αs), exp(αsω(0)) if the carry-over is trained; exp(αsμ(0))
+	q, p, top poly       // Q, P, W_D·y^D
 	least     int        // d_min
 	most, out int        // D, n_out
 	work      int        // of Theorem 3, in products of words; of contrasts, in entries
@@ -301,8 +310,13 @@ func (s *statement) realise() {
 
 // readNumbers tests α, the other gains, the grid and the numbers, which are all of the names or none.
 func (s *statement) readNumbers(names []string) {
-	for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
-		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "%w: alpha, logit, gain: expected short positive fractions", ErrLimit)
+	positive, any := []*big.Rat{s.Alpha, s.Logit, s.Gain}, []*big.Rat{s.Start}
+	if c := s.Carry; c != nil {
+		positive, any = append(positive, c.Ratio), append(any, c.Weight)
+		s.need(c.Ratio != nil && c.Weight != nil, "carry: expected ratio and weight")
+	}
+	for i, x := range slices.Concat(positive, any) {
+		s.need(x == nil || (x.Sign() > 0 || i >= len(positive)) && size(x) < 1<<14, "%w: alpha, logit, gain, ratio: expected short positive fractions, start, weight: short ones", ErrLimit)
 	}
 	s.need(s.Exact == nil || len(s.Exact) == len(names), "exact: expected %q", names)
 	if s.Grid > 0 || s.Numbers != nil {

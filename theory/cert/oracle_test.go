@@ -139,13 +139,13 @@ func (s *seen) walk(root, v, steps int, logit *big.Rat, known map[[2]int]*big.Ra
 
 // ratios returns λ*², M²·(sign 1) and (M−λ*)·|M−λ*| over the norm, and the norm
 // times 1/λ*², for uniform and walk weights.
-func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }, ok bool) {
+func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square, sum *big.Rat }, ok bool) {
 	if s.walks == nil || !s.in[*g.Target] || s.in[*g.Other] || s.k < 2 {
 		return out, false
 	}
 	for kind := range out {
 		x := &out[kind]
-		x.target, x.most, x.square = new(big.Rat), new(big.Rat), new(big.Rat)
+		x.target, x.most, x.square, x.sum = new(big.Rat), new(big.Rat), new(big.Rat), new(big.Rat)
 		for v := range s.n {
 			w := s.walks[v]
 			if kind == 0 {
@@ -155,6 +155,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }
 				}
 			}
 			x.square.Add(x.square, new(big.Rat).Mul(w, w))
+			x.sum.Add(x.sum, w)
 			if v == *g.Target {
 				x.target = w
 			} else if w.Cmp(x.most) > 0 {
@@ -169,7 +170,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square *big.Rat }
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -183,7 +184,7 @@ func isTrue(c Certificate) bool {
 		return false
 	}
 	keys := map[string][]string{"T2": {"graph", "hops"}, "T2-length": {"graph", "hops"}, "T3-direction": {"logit", "graph", "exact"},
-		"T3-answer": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
+		"T3-answer": {"logit", "graph", "exact"}, "T3-answer-sharp": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
 		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
 		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
@@ -192,6 +193,10 @@ func isTrue(c Certificate) bool {
 		if keys = []string{"loss", "logit", "graph"}; c.Claim == "T1b-walk-sign" {
 			keys = append(keys, "alpha", "status")
 		}
+	}
+	logits := c.Claim == "T1b-walk-logits"
+	if logits {
+		keys = []string{"loss", "graph", "status", "marks"}
 	}
 	for key := range text {
 		if key != "format" && key != "claim" && !slices.Contains(keys, key) {
@@ -204,7 +209,7 @@ func isTrue(c Certificate) bool {
 			loss = "bfs"
 		}
 	}
-	if c.Loss != loss || (isWalk(c) || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
+	if c.Loss != loss || (isWalk(c) && !logits || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
 		return false
 	}
 	var all []*seen
@@ -218,25 +223,25 @@ func isTrue(c Certificate) bool {
 	switch c.Claim {
 	case "T2", "T2-length":
 		return c.Graph != nil && slices.Equal(c.Hops, all[0].hops)
-	case "T3-direction", "T3-answer", "T3-population":
+	case "T3-direction", "T3-answer", "T3-answer-sharp", "T3-population":
 		return trueAnswer(c, graphs, all)
 	case "overlap":
 		return c.Status == separationOf(all) && c.Direction != nil
 	case "population":
 		return truePopulation(c, all)
-	case "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still":
-		return c.Graph != nil && trueWalk(c, all[0])
+	case "T1b-walk-logits":
+		return c.Graph != nil && trueLogits(c, all[0])
 	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
 		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
 	case "A6-softmax":
 		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
 	}
-	return false
+	return isWalk(c) && rules[c.Claim].prove != nil && c.Graph != nil && trueWalk(c, all[0])
 }
 
 func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
 	least, most := [2]*big.Rat{}, [2]*big.Rat{}
-	names := map[string]int{"T3-direction": 2, "T3-answer": 4, "T3-population": 4}
+	names := map[string]int{"T3-direction": 2, "T3-answer": 4, "T3-answer-sharp": 2, "T3-population": 4}
 	if len(c.Exact) != names[c.Claim] || (c.Graph != nil) == (c.Claim == "T3-population") {
 		return false
 	}
@@ -254,6 +259,11 @@ func trueAnswer(c Certificate, graphs []Graph, all []*seen) bool {
 			switch c.Claim {
 			case "T3-direction":
 				if !is("ratio", over(w.most, w.most)) {
+					return false
+				}
+			case "T3-answer-sharp":
+				head := new(big.Rat).Mul(big.NewRat(int64(all[i].n), 1), w.target)
+				if head.Sub(head, w.sum); !is("head", over(head, new(big.Rat).Abs(head))) {
 					return false
 				}
 			case "T3-answer":
@@ -446,7 +456,7 @@ func trueWalk(c Certificate, s *seen) bool {
 		moves[1] = moves[1] || s.d[v] > 0
 	}
 	if strings.HasPrefix(c.Claim, "T1a") {
-		return (moves[0] && moves[1]) == (c.Claim == "T1a-walk")
+		return (moves[0] && moves[1]) == (c.Claim != "T1a-walk-still")
 	}
 	for _, p := range s.aims {
 		goal.Add(goal, new(big.Rat).Quo(d[p], big.NewRat(int64(len(s.aims)), 1)))
@@ -471,11 +481,11 @@ func trueWalk(c Certificate, s *seen) bool {
 		total += more * math.Exp(alpha*weight/math.Sqrt(norm))
 	}
 	switch c.Claim {
-	case "T1b-walk-diverges":
+	case "T1b-walk-diverges", "T1b-walk-diverges-steps":
 		return below != above
 	case "T1b-walk-still":
 		return still
-	case "T1b-walk":
+	case "T1b-walk", "T1b-walk-rate", "T1b-walk-steps", "T1b-walk-steps-unstable":
 		return below && above
 	}
 	return below && above && !still && (c.Alpha != nil) == s.depends(d, goal) && (c.Alpha == nil || c.Alpha.Sign() > 0) && c.Status == map[bool]string{true: "positive", false: "negative"}[total > 0]

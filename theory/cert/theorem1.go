@@ -27,59 +27,83 @@ const coconut = "coconut"
 // onProfile are the keys of claims of Theorem 1, "?" for those that may be absent.
 const onProfile = "graph? profile alpha? grid? numbers?"
 
+// The keys of claims about any start, and of those with the carry-over trained: about any, and about
+// one.
+const (
+	onStart   = onProfile + " start?"
+	onCarry   = onProfile + " start? carry?"
+	onCarried = onProfile + " start carry"
+)
+
 // rules lists what a certificate can state, the keys and labels that it then has, the names of
 // its numbers, and how it is checked.
 var rules = map[string]struct {
 	loss, keys, label, numbers, statement string
 	prove                                 func(*statement)
 }{
-	"T1a":                {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
-	"T1a-lower":          {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
-	"T1a-upper":          {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
-	"T1b":                {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
-	"T1b-positive":       {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
-	"T1b-rate":           {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
-	"T1b-ceiling":        {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
-	"T1b-ceiling-sharp":  {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the sharper closed-form ceiling", sharpCeiling},
-	"T1a-still":          {"bfs", "graph? profile", "", "", "μ(t) = μ(0)", idle},
-	"T1b-negative":       {coconut, onProfile, "vertex", "mu", "μ* < μ(t) < 0, decreasing, for t > 0 from μ(0) = 0", negative},
-	"T1b-still":          {coconut, "graph? profile", "vertex", "", "μ(t) = 0 from μ(0) = 0", still},
-	"T1b-diverges":       {coconut, "graph? profile", "vertex", "", "μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start", departure},
-	"T1b-diverges-lower": {coconut, onProfile, "vertex", "b_lo", "|μ(t)| ≥ log(1 + b_lo t)/(αs g) from μ(0) = 0", slowest},
-	"T1b-diverges-upper": {coconut, onProfile, "vertex", "b_hi", "|μ(t)| ≤ log(1 + b_hi t)/(αs g) from μ(0) = 0", fastest},
-	"T1a-steps":          {"bfs", onProfile, "", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs d_max) ≤ μ_k ≤ log(1 + (e^(η b_hi) − 1)k)/(αs d_max)", spreadingSteps},
-	"T1b-steps":          {coconut, onProfile, "vertex", "mu", "gradient descent with η < 8/(κ(d_max − d_min)²) → μ* from any start", equilibrium},
-	"T1b-steps-unstable": {coconut, onProfile, "vertex", "mu", "gradient descent with η > 2/(κ·Var(d) at μ*) does not tend to μ*, if never there", equilibrium},
-	"T1b-diverges-steps": {coconut, onProfile, "vertex", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^(η b_hi) − 1)k)/(αs g)", leavingSteps},
-	"T1a-walk":           {"bfs", "logit graph", "", "", "with walk weights μ(t) → +∞ from any start, between both bounds of T1a from μ(0) = 0", walkEscape},
-	"T1a-walk-still":     {"bfs", "logit graph", "", "", "with walk weights μ(t) = μ(0)", walkIdle},
-	"T1b-walk":           {coconut, "logit graph", "vertex", "", "with walk weights μ(t) → μ*, the same from any start", walkLimit},
-	"T1b-walk-sign":      {coconut, "logit graph alpha? status", "vertex", "", "with walk weights μ* has the sign of the status, and μ(t) moves towards it from μ(0) = 0", walkSign},
-	"T1b-walk-diverges":  {coconut, "logit graph", "vertex", "", "with walk weights μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start, between both bounds of T1b-diverges from μ(0) = 0", walkDeparture},
-	"T1b-walk-still":     {coconut, "logit graph", "vertex", "", "with walk weights μ(t) = 0 from μ(0) = 0", walkStill},
-	"T2":                 {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
-	"T2-length":          {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
-	"T3-direction":       {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
-	"T3-answer":          {"", "logit graph exact", "target other", "gain time walk_gain walk_time", "the target leads for t ≥ time, and walk_time for walk weights", lead},
-	"T3-population":      {"", "logit graphs exact", "target other", "least excess walk_least walk_excess", "μ_R/μ_A → √least ± √|excess|, and the same for walk weights", sharedRatio},
-	"overlap":            {coconut, "graph? graphs? status direction multipliers?", "vertex", "", "(μ, ν) has a finite limit iff the status is overlap", overlap},
-	"A4-signs":           {coconut, "graph", "vertex", "", "with a logit for each vertex μ_u increases for ever from any start if u → p, and decreases if u leads to others only, u in N_c", ownSigns},
-	"A4-separated":       {coconut, "graph", "vertex", "", "with a logit for each vertex the odds of p against every vertex with other sources in N_c tend to infinity from any start", ownSeparated},
-	"A4-growth":          {coconut, "graph status direction? multipliers", "vertex", "", "with a logit for each vertex αs·μ(t) is the sum of the directions, each over its least product, times log t, log log t, …, up to O(1), from any start", ownGrowth},
-	"A4-names":           {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
-	"population":         {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
-	"A6-softmax":         {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
+	"T1a":                     {"bfs", "graph? profile", "", "", "μ(t) → +∞ from any start", divergence},
+	"T1a-lower":               {"bfs", onProfile, "", "b_lo", "μ(t) ≥ log(1 + b_lo t)/(αs d_max) from μ(0) = 0", lowerBound},
+	"T1a-upper":               {"bfs", onProfile, "", "b_hi", "μ(t) ≤ log(1 + b_hi t)/(αs d_max) from μ(0) = 0", upperBound},
+	"T1b":                     {coconut, onProfile, "vertex", "mu", "μ(t) → μ* from any start", equilibrium},
+	"T1b-positive":            {coconut, onProfile, "vertex", "mu", "0 < μ(t) < μ*, increasing, for t > 0 from μ(0) = 0", positive},
+	"T1b-rate":                {coconut, onProfile, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0", rate},
+	"T1b-ceiling":             {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the closed-form ceiling", ceiling},
+	"T1b-ceiling-sharp":       {coconut, onProfile, "vertex", "ceiling mu", "μ* is at most the sharper closed-form ceiling", sharpCeiling},
+	"T1a-still":               {"bfs", "graph? profile", "", "", "μ(t) = μ(0)", idle},
+	"T1b-negative":            {coconut, onProfile, "vertex", "mu", "μ* < μ(t) < 0, decreasing, for t > 0 from μ(0) = 0", negative},
+	"T1b-still":               {coconut, "graph? profile", "vertex", "", "μ(t) = 0 from μ(0) = 0", still},
+	"T1b-diverges":            {coconut, "graph? profile", "vertex", "", "μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start", departure},
+	"T1b-diverges-lower":      {coconut, onProfile, "vertex", "b_lo", "|μ(t)| ≥ log(1 + b_lo t)/(αs g) from μ(0) = 0", slowest},
+	"T1b-diverges-upper":      {coconut, onProfile, "vertex", "b_hi", "|μ(t)| ≤ log(1 + b_hi t)/(αs g) from μ(0) = 0", fastest},
+	"T1a-steps":               {"bfs", onProfile, "", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs d_max) ≤ μ_k ≤ log(1 + (e^(η b_hi) − 1)k)/(αs d_max)", spreadingSteps},
+	"T1b-steps":               {coconut, onProfile, "vertex", "mu", "gradient descent with η < 8/(κ(d_max − d_min)²) → μ* from any start", equilibrium},
+	"T1b-steps-unstable":      {coconut, onProfile, "vertex", "mu", "gradient descent with η > 2/(κ·Var(d) at μ*) does not tend to μ*, if never there", equilibrium},
+	"T1b-diverges-steps":      {coconut, onProfile, "vertex", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^(η b_hi) − 1)k)/(αs g)", leavingSteps},
+	"T1a-walk":                {"bfs", "logit graph", "", "", "with walk weights μ(t) → +∞ from any start, between both bounds of T1a from μ(0) = 0", walkEscape},
+	"T1a-walk-still":          {"bfs", "logit graph", "", "", "with walk weights μ(t) = μ(0)", walkIdle},
+	"T1b-walk":                {coconut, "logit graph", "vertex", "", "with walk weights μ(t) → μ*, the same from any start", walkLimit},
+	"T1b-walk-sign":           {coconut, "logit graph alpha? status", "vertex", "", "with walk weights μ* has the sign of the status, and μ(t) moves towards it from μ(0) = 0", walkSign},
+	"T1b-walk-diverges":       {coconut, "logit graph", "vertex", "", "with walk weights μ(t) → +∞ if d* = d_max, −∞ if d* = d_min, from any start, between both bounds of T1b-diverges from μ(0) = 0", walkDeparture},
+	"T1b-walk-still":          {coconut, "logit graph", "vertex", "", "with walk weights μ(t) = 0 from μ(0) = 0", walkStill},
+	"T1b-walk-rate":           {coconut, "logit graph", "vertex", "", "with walk weights |μ(t) − μ*| ≤ |μ*| exp(−κvt) from μ(0) = 0, with v > 0 the least Var(d) on the way", walkLimit},
+	"T1a-walk-steps":          {"bfs", "logit graph", "", "", "with walk weights gradient descent from 0 with any step keeps to the bounds of T1a-steps", walkEscape},
+	"T1b-walk-steps":          {coconut, "logit graph", "vertex", "", "with walk weights gradient descent with η < 8/(κ(d_max − d_min)²) → μ* from any start", walkLimit},
+	"T1b-walk-steps-unstable": {coconut, "logit graph", "vertex", "", "with walk weights gradient descent with η > 2/(κ·Var(d) at μ*) does not tend to μ*, if never there", walkLimit},
+	"T1b-walk-diverges-steps": {coconut, "logit graph", "vertex", "", "with walk weights gradient descent from 0 with any step keeps to the bounds of T1b-diverges-steps", walkDeparture},
+	"T1b-walk-logits":         {coconut, "graph status marks?", "vertex", "", "with walk weights of one logit L > 0 μ(t) goes where the status says, for L between, and at, the roots that the marks isolate", walkLogits},
+	"T1a-start":               {"bfs", onStart, "", "b_lo b_hi", "log(1 + b_lo t)/(αs d_max) ≤ μ(t) − μ(0) ≤ log(1 + b_hi t)/(αs d_max) from any μ(0), with its constants", fromAny(spreadingSteps)},
+	"T1b-rate-start":          {coconut, onStart, "vertex", "mu variance", "|μ(t) − μ*| ≤ |μ(0) − μ*| exp(−κvt) from any μ(0), with its v > 0", fromAny(rate)},
+	"T1b-diverges-start":      {coconut, onStart, "vertex", "b_lo b_hi", "log(1 + b_lo t)/(αs g) ≤ |μ(t) − μ(0)| ≤ log(1 + b_hi t)/(αs g) from any μ(0), with its constants", fromAny(leavingSteps)},
+	"A18-conserved":           {"bfs", onCarry, "", "delta", "with the carry-over trained exp(−αμ) − r m exp(−αω) = δ", carried(conserved)},
+	"A18-bounded":             {"bfs", onCarried, "", "delta mu", "with the carry-over trained δ > 0, and μ(t) → −log(δ)/α, bounded, ω(t) → +∞", bounded},
+	"A18-diverges":            {"bfs", onCarried, "", "delta omega", "with the carry-over trained δ < 0, and μ(t) → +∞, ω(t) → −log(−δ/(r m))/α, bounded", unbounded},
+	"A18-both":                {"bfs", "graph? profile start carry", "", "", "with the carry-over trained δ = 0, and μ(t) = ω(t) → +∞", tied},
+	"A18-later":               {"bfs", onCarry, "", "slope", "with the carry-over trained μ(t) → +∞, and μ(t) − μ(0) ≥ slope·(ω(t) − ω(0))", carried(later)},
+	"A18-lower":               {"bfs", onCarry, "", "power b_lo", "with the carry-over trained μ(t) ≥ μ(0) + log(1 + b_lo t)/(αs power)", carried(slowCarry)},
+	"A18-upper":               {"bfs", onCarry, "", "b_hi", "with the carry-over trained μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max)", carried(upperBound)},
+	"A18-collapse":            {"bfs", onCarried, "", "room", "with the carry-over trained ω(t) → +∞, and new vertices lose the softmax over N_{c+1}", collapse},
+	"A18-spread":              {"bfs", onCarried, "", "room", "with the carry-over trained ω(t) stays bounded, μ(t) → +∞, and N_c loses the softmax", spread},
+	"T2":                      {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
+	"T2-length":               {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
+	"T3-direction":            {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},
+	"T3-answer":               {"", "logit graph exact", "target other", "gain time walk_gain walk_time", "the target leads for t ≥ time, and walk_time for walk weights", lead},
+	"T3-answer-sharp":         {"", "logit graph exact", "target other", "head walk_head", "the target leads for every t > 0 if head ≥ 0, else exactly from some T > 0 on; by walk_head for walk weights", sharp},
+	"T3-population":           {"", "logit graphs exact", "target other", "least excess walk_least walk_excess", "μ_R/μ_A → √least ± √|excess|, and the same for walk weights", sharedRatio},
+	"overlap":                 {coconut, "graph? graphs? status direction multipliers?", "vertex", "", "(μ, ν) has a finite limit iff the status is overlap", overlap},
+	"A4-signs":                {coconut, "graph", "vertex", "", "with a logit for each vertex μ_u increases for ever from any start if u → p, and decreases if u leads to others only, u in N_c", ownSigns},
+	"A4-separated":            {coconut, "graph", "vertex", "", "with a logit for each vertex the odds of p against every vertex with other sources in N_c tend to infinity from any start", ownSeparated},
+	"A4-growth":               {coconut, "graph status direction? multipliers", "vertex", "", "with a logit for each vertex αs·μ(t) is the sum of the directions, each over its least product, times log t, log log t, …, up to O(1), from any start", ownGrowth},
+	"A4-names":                {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
+	"population":              {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
+	"A6-softmax":              {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
 }
 
 // bits is the working precision; the numbers need a little over grid of it.
 func (s *statement) bits() uint { return 2*cmp.Or(s.Grid, 192) + 64 }
 
-// exponent encloses αm/(√k·2^grid), with lo²·k ≤ 1 ≤ hi²·k around 1/√k.
+// exponent encloses αm/(√k·2^grid).
 func (s *statement) exponent(k int, m *big.Int) interval {
-	lo := power(2 * s.bits())
-	lo.Sqrt(lo.Div(lo, big.NewInt(int64(k)))) // rounded down
-	root := interval{lo, new(big.Int).Add(lo, big.NewInt(1))}
-	return root.times(point(new(big.Int).Mul(m, s.Alpha.Num())), s.Grid).over(s.Alpha.Denom())
+	return s.along(big.NewInt(int64(k)), new(big.Rat).SetFrac(m, power(s.Grid)), s.bits())
 }
 
 // exponential encloses the exponential of a number, which must not be so large that its power
@@ -124,9 +148,13 @@ func (s *statement) weigh() {
 		return
 	}
 	s.need(s.most <= MaxPower && len(s.Profile.Classes) <= MaxClasses, "%w: d_max %d in %d classes, expected %d in %d", ErrLimit, s.most, len(s.Profile.Classes), MaxPower, MaxClasses)
-	s.e = s.exponential(s.exponent(s.Profile.K, power(s.Grid)))
+	weight := big.NewRat(1, 1)
+	if s.Carry != nil {
+		weight = s.Carry.Weight
+	}
+	s.e, s.y = s.first(weight), s.first(s.origin())
 	s.q, s.p = s.sum(func(int) int { return 1 }), s.sum(func(d int) int { return d })
-	s.top = s.sum(func(d int) int { return max(d-s.most+1, 0) }).atOne()
+	s.top = s.here(s.sum(func(d int) int { return max(d-s.most+1, 0) }))
 }
 
 // brackets needs the numbers lo and hi to enclose a number x, given the enclosure of a function
@@ -141,13 +169,13 @@ func (s *statement) brackets(name string, near func(m *big.Int) interval) {
 	s.need(exact || gap.Cmp(big.NewInt(1)) == 0 && lo.lo.Sign() > 0 && hi.hi.Sign() < 0, "%s: not proved to be the number or its neighbours", name)
 }
 
-// isConstant needs a number to be κ·factor·a/b > 0, where a, b have no y.
+// isConstant needs a number to be κ·factor·a/b > 0 at the start.
 func (s *statement) isConstant(name string, factor int, a, b poly) {
 	s.brackets(name, func(m *big.Int) interval {
 		u, v, f := s.Alpha.Num(), s.Alpha.Denom(), big.NewInt(int64(factor))
 		nk := new(big.Int).Mul(big.NewInt(int64(s.Profile.N)), big.NewInt(int64(s.Profile.K)))
 		s.need(m.Sign() > 0, "%s: the grid is too coarse", name)
-		return s.enclose(a.scaled(u).scaled(u).scaled(f.Lsh(f, s.Grid)).minus(b.scaled(v).scaled(v).scaled(nk).scaled(m)), interval{})
+		return s.enclose(a.scaled(u).scaled(u).scaled(f.Lsh(f, s.Grid)).minus(b.scaled(v).scaled(v).scaled(nk).scaled(m)), s.y)
 	})
 }
 
@@ -189,8 +217,8 @@ func divergence(s *statement) {
 // claim: κ = α²s²/n, F_in(0) = P(1)/Q_in(1), Z(0) = Q(1).
 func lowerBound(s *statement) {
 	divergence(s)
-	q := s.q.atOne()
-	s.isConstant("b_lo", s.most*s.out, s.p.atOne(), q.minus(constant(big.NewInt(int64(s.out)))).times(q))
+	q := s.here(s.q)
+	s.isConstant("b_lo", s.most*s.out, s.here(s.p), q.minus(constant(big.NewInt(int64(s.out)))).times(q))
 }
 
 // upperBound proves T1a-upper. With z' as before and for y > 0, D Q_in − P and Q − W_D y^D have
@@ -223,7 +251,7 @@ func (s *statement) gap() (g int, next, own poly) {
 		}
 	}
 	at := func(distance int) poly {
-		return s.sum(func(d int) int { return max(1-max(away(d)-distance, distance-away(d)), 0) }).atOne()
+		return s.here(s.sum(func(d int) int { return max(1-max(away(d)-distance, distance-away(d)), 0) }))
 	}
 	return g, at(g), at(0)
 }
@@ -237,7 +265,7 @@ func (s *statement) gap() (g int, next, own poly) {
 func slowest(s *statement) {
 	departure(s)
 	g, next, _ := s.gap()
-	s.isConstant("b_lo", g*g, next, s.q.atOne())
+	s.isConstant("b_lo", g*g, next, s.here(s.q))
 }
 
 // fastest proves T1b-diverges-upper. With x and z as before, all |d*−d| of R are at least g but
@@ -246,7 +274,7 @@ func slowest(s *statement) {
 func fastest(s *statement) {
 	departure(s)
 	g, _, own := s.gap()
-	s.isConstant("b_hi", g, s.sum(func(d int) int { return max(s.Profile.over(d), -s.Profile.over(d)) }).atOne(), own)
+	s.isConstant("b_hi", g, s.here(s.sum(func(d int) int { return max(s.Profile.over(d), -s.Profile.over(d)) })), own)
 }
 
 // spreadingSteps proves T1a-steps. Gradient descent with step η has z_{k+1} = z_k·exp(η z'/z) with z
@@ -279,28 +307,13 @@ func equilibrium(s *statement) {
 	s.isLogRoot("mu", s.sum(s.Profile.over))
 }
 
-// start returns the sign of d* − F(0), which is that of R(1) = A + eB with integers A, B.
-// Integers decide it for every α, as e > 1, unless AB < 0 and (A + B)B < 0. Else α does, by an
-// enclosure of e, and log(−A/B) < 64 < αs if that is so large.
+// start returns the sign of d* − F(0), which is that of R(1).
 func (s *statement) start() int {
-	var part [2]int64 // qA and qB, below 2^61
+	var r []term
 	for _, c := range s.Profile.Classes {
-		part[c.InSet] += int64(s.Profile.over(c.Degree)) * int64(c.Count)
+		r = append(r, term{big.NewRat(int64(c.InSet), 1), big.NewInt(int64(s.Profile.over(c.Degree)) * int64(c.Count))})
 	}
-	sum, b := cmp.Compare(part[0]+part[1], 0), cmp.Compare(part[1], 0)
-	if b == 0 || sum == b || sum == 0 {
-		return cmp.Or(sum, b)
-	}
-	if !s.depends(s.Alpha, "alpha") {
-		return 0
-	}
-	x := s.exponent(s.Profile.K, power(s.Grid))
-	if x.lo.Cmp(new(big.Int).Lsh(big.NewInt(64), s.bits())) > 0 {
-		return b
-	}
-	r := exp(x, s.bits()).times(point(big.NewInt(part[1])), 0).plus(point(new(big.Int).Lsh(big.NewInt(part[0]), s.bits())))
-	s.need(r.lo.Sign()*r.hi.Sign() > 0, "the sign of d* − F(0) is not proved")
-	return r.lo.Sign()
+	return s.sign(big.NewInt(int64(s.Profile.K)), r)
 }
 
 // positive proves T1b-positive. Premise: that of T1b and d* > F(0), which is R(1) > 0. Then 1 <
@@ -333,7 +346,7 @@ func still(s *statement) {
 //
 // for some ξ between μ and μ*. As μ(t) stays between 0 and μ*, Var_ξ(d) ≥ v. In units of
 // 2^(−grid/2) the number variance is the largest integer lo, and hi = lo + 1 the next, such that
-// this procedure proves V − lo·Q² ≥ 0 on an interval that contains 1 and y*: each e^a in a
+// this procedure proves V − lo·Q² ≥ 0 on an interval that contains y(0) and y*: each e^a in a
 // coefficient is replaced by the end of its enclosure that makes the polynomial smaller.
 func rate(s *statement) {
 	equilibrium(s)
@@ -342,10 +355,14 @@ func rate(s *statement) {
 	}
 	v := s.sum(func(d int) int { return d * d }).times(s.q).minus(s.p.times(s.p))
 	b, mu, budget := s.Numbers["variance"], s.Numbers["mu"], 2*int(s.Grid)
-	half, unit := power(s.Grid/2), power(s.bits())
-	path := interval{unit, s.exponential(s.exponent(s.Profile.K, mu[1])).hi}
-	if mu[0].Sign() < 0 {
-		path = interval{s.exponential(s.exponent(s.Profile.K, mu[0])).lo, unit}
+	half, path := power(s.Grid/2), s.y
+	beside := func(m *big.Int) int { return new(big.Rat).SetFrac(m, power(s.Grid)).Cmp(s.origin()) }
+	below := beside(mu[0]) < 0
+	if below {
+		path.lo = s.exponential(s.exponent(s.Profile.K, mu[0])).lo
+	}
+	if !below || beside(mu[1]) > 0 {
+		path.hi = hull(path.hi, s.exponential(s.exponent(s.Profile.K, mu[1])).hi).hi
 	}
 	path = path.over(power(s.bits() - s.Grid))
 	s.need(b[0].Sign() > 0 && new(big.Int).Sub(b[1], b[0]).Cmp(big.NewInt(1)) == 0, "variance: not positive neighbours")

@@ -1,7 +1,6 @@
 package cert
 
 import (
-	"maps"
 	"math/big"
 	"slices"
 )
@@ -70,64 +69,31 @@ func walkDeparture(s *statement) {
 	s.need(below != above, "premise: not d_min < d* = d_max or d_min = d* < d_max")
 }
 
-// walkStart returns the terms of R(1) = Σ c·exp(αs w) with q times the denominator, weights descending:
-// the αs w are different algebraic numbers, so that it is 0 only if all c are (Lindemann and
-// Weierstrass).
-func walkStart(w, over []*big.Int) (weights, c []*big.Int) {
-	sums := map[string][2]*big.Int{}
-	for v := range w {
-		key := string(w[v].Bytes())
-		if sums[key][0] == nil {
-			sums[key] = [2]*big.Int{w[v], new(big.Int)}
-		}
-		sums[key][1].Add(sums[key][1], over[v])
+// walkStart returns the sign of R(1) = Σ (d* − d_v) exp(αs w_v).
+func (s *statement) walkStart(w, over []*big.Int) int {
+	var r []term
+	square := new(big.Int)
+	for v, x := range w {
+		r = append(r, term{new(big.Rat).SetInt(x), over[v]})
+		square.Add(square, new(big.Int).Mul(x, x))
 	}
-	for _, x := range slices.SortedFunc(maps.Values(sums), func(a, b [2]*big.Int) int { return b[0].Cmp(a[0]) }) {
-		if x[1].Sign() != 0 {
-			weights, c = append(weights, x[0]), append(c, x[1])
-		}
-	}
-	return weights, c
+	return s.sign(square, r)
 }
 
 func walkStill(s *statement) {
-	w, over, _ := s.inward()
-	_, c := walkStart(w, over)
-	s.need(len(c) == 0, "premise: d* = F(0) is not proved")
+	if w, over, _ := s.inward(); s.err == nil {
+		s.need(s.walkStart(w, over) == 0, "premise: d* = F(0) is not proved")
+	}
 }
 
-// walkSign proves T1b-walk-sign. With E_1 > E_2 > … > 0 the exponentials, Σ c_j E_j = Σ_j (c_1 + … +
-// c_j)(E_j − E_{j+1}): partial sums of one sign decide for every α. Else α does, by enclosures over
-// the largest exponential. y* > 1 iff R(1) > 0, and y moves from 1 towards y* without reaching it.
+// walkSign proves T1b-walk-sign. y* > 1 iff R(1) > 0, and y moves from 1 towards y* without
+// reaching it.
 func walkSign(s *statement) {
 	w, over, _ := s.inward()
 	below, above := between(over)
-	s.need(below && above, "premise: not d_min < d* < d_max")
-	weights, c := walkStart(w, over)
-	sum, signs, square := new(big.Int), map[int]bool{}, new(big.Int)
-	for _, x := range c {
-		signs[sum.Add(sum, x).Sign()] = true
+	if s.need(below && above, "premise: not d_min < d* < d_max"); s.err == nil {
+		sign := s.walkStart(w, over)
+		s.need(sign != 0, "premise: d* = F(0)")
+		s.need(s.Status == map[int]string{1: "positive", -1: "negative"}[sign], "status: it is another one")
 	}
-	s.need(len(c) > 0, "premise: d* = F(0)")
-	if s.err == nil && signs[1] && signs[-1] && s.depends(s.Alpha, "alpha") {
-		for _, x := range w {
-			square.Add(square, new(big.Int).Mul(x, x))
-		}
-		extra := uint(square.BitLen())
-		root := power(2 * (s.bits() + extra)) // lo²·square ≤ 2^(2(bits+extra)) ≤ hi²·square
-		root.Sqrt(root.Div(root, square))
-		total := point(new(big.Int))
-		for j, x := range weights {
-			away := new(big.Int).Sub(x, weights[0])
-			at := interval{root, new(big.Int).Add(root, big.NewInt(1))}.times(point(away.Mul(away, s.Alpha.Num())), extra).over(s.Alpha.Denom())
-			e := interval{new(big.Int), power(s.bits() - 360)} // exp(−256) < 2^−360
-			if at.size() < int(s.bits())+9 {
-				e = exp(at, s.bits())
-			}
-			total = total.plus(e.times(point(c[j]), 0))
-		}
-		s.need(total.lo.Sign()*total.hi.Sign() > 0, "the sign of d* − F(0) is not proved")
-		signs = map[int]bool{total.lo.Sign(): true}
-	}
-	s.need(s.Status == map[bool]string{true: "positive", false: "negative"}[signs[1]], "status: it is another one")
 }

@@ -172,6 +172,19 @@ func (c *checker) count(p Polynomial, a, b *big.Rat) int {
 	return n
 }
 
+// Sign returns the sign at a rational number.
+func (p Polynomial) Sign(x *big.Rat) int { return p.at(x, 0) }
+
+// Common returns a greatest common divisor with q ≠ 0.
+func (p Polynomial) Common(q Polynomial) Polynomial { return gcd(p, q) }
+
+// Counter returns a function that counts the different roots of p ≠ 0 in an open interval; an end that
+// is nil is infinite.
+func (p Polynomial) Counter() func(a, b *big.Rat) int {
+	c := &checker{chains: map[string][]Polynomial{}}
+	return func(a, b *big.Rat) int { return c.count(p, a, b) }
+}
+
 func (p Polynomial) String() string {
 	var out strings.Builder
 	for i := len(p) - 1; i >= 0; i-- {

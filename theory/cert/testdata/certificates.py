@@ -4,8 +4,8 @@ fractions and walks that are listed one by one. None of it is shared with Go."""
 import json
 import random
 from fractions import Fraction
-from math import ceil as least_integer, gcd
-from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff
+from math import ceil as least_integer, comb, gcd
+from mpmath import mp, mpf, exp, log, sqrt, floor, ceil, nint, findroot, diff, polyroots, im, re
 
 mp.dps = 400
 
@@ -84,7 +84,7 @@ def numbers(n, k, target, classes, alpha, g):
 
 
 def put(claim, **keys):
-    order = ('loss', 'alpha', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'hops',
+    order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'marks', 'hops',
              'direction', 'multipliers')
     assert set(keys) <= set(order)
     c = {'format': 'muflow/certificate/1', 'claim': claim}
@@ -153,7 +153,7 @@ def thoughts(g, logit):
     uniform = [Fraction(int(0 <= h <= g['step'])) for h in levels(g)]
     for kind, w in (('', uniform), ('walk_', walks(g, logit))):
         most = max(x for v, x in enumerate(w) if v != g['target'])
-        yield kind, w[g['target']], most, sum(x * x for x in w)
+        yield kind, w[g['target']], most, sum(x * x for x in w), sum(w)
 
 
 def text(q):
@@ -164,8 +164,11 @@ def stages(gs, logit):
     """Theorem 3 on graphs with candidates."""
     shared = {}
     for g in gs:
-        ratio, answer = {}, {}
-        for kind, target, most, square in thoughts(g, logit):
+        ratio, answer, sharp = {}, {}, {}
+        for kind, target, most, square, total in thoughts(g, logit):
+            head = len(levels(g)) * target - total
+            sharp[kind + 'head'] = text(head * abs(head) / square)
+            seen.add('head %s%s' % (kind, head >= 0))
             ratio[kind + 'ratio'] = text(most ** 2 / square)
             d = most - target
             shared.setdefault(kind + 'least', []).append(target ** 2 / square)
@@ -180,6 +183,7 @@ def stages(gs, logit):
             answer[kind + 'time'], answer[kind + 'gain'] = str(best[0]), text(Fraction(best[1], 8))
         put('T3-direction', logit=text(logit), graph=g, exact=ratio)
         put('T3-answer', logit=text(logit), graph=g, exact=answer)
+        put('T3-answer-sharp', logit=text(logit), graph=g, exact=sharp)
     put('T3-population', logit=text(logit), graphs=gs,
         exact={key: text(min(v) if 'least' in key else max(v)) for key, v in shared.items()})
 
@@ -320,17 +324,21 @@ def walking(g, logit, alpha):
     plain = {key: v for key, v in g.items() if key not in ('vertex', 'label', 'target')}
     moves = any(x == y == 0 for x, y in zip(w, d)) and max(d) > 0
     put('T1a-walk' if moves else 'T1a-walk-still', loss='bfs', logit=text(logit), graph=plain)
+    if moves:
+        put('T1a-walk-steps', loss='bfs', logit=text(logit), graph=plain)
     goal = Fraction(sum(d[v] for v in labels(g)), len(labels(g)))
     below, above = min(d) < goal, goal < max(d)
     if below != above:
         put('T1b-walk-diverges', loss='coconut', logit=text(logit), graph=g)
+        put('T1b-walk-diverges-steps', loss='coconut', logit=text(logit), graph=g)
     parts = {}
     for x, y in zip(w, d):
         parts[x] = parts.get(x, 0) + goal - y
     if not any(parts.values()):
         put('T1b-walk-still', loss='coconut', logit=text(logit), graph=g)
     if below and above:
-        put('T1b-walk', loss='coconut', logit=text(logit), graph=g)
+        for claim in ('T1b-walk', 'T1b-walk-rate', 'T1b-walk-steps', 'T1b-walk-steps-unstable'):
+            put(claim, loss='coconut', logit=text(logit), graph=g)
     if below and above and any(parts.values()):
         real = lambda x: mpf(x.numerator) / x.denominator
         s = real(alpha) / sqrt(real(sum(x * x for x in w)))
@@ -344,12 +352,197 @@ def walking(g, logit, alpha):
             status='positive' if total > 0 else 'negative')
 
 
+def value(p, x):
+    return sum(c * x ** i for i, c in enumerate(p))
+
+
+def logits(g):
+    """The limits with walk weights of every logit: roots by floating point with 200 digits."""
+    c, rows = g['step'], []
+    for v in range(g['vertices']):
+        row = []
+        for j in range(c + 1):
+            ends = {g['root']: 1}
+            for _ in range(j + 1):
+                after = {}
+                for a, b in g['edges']:
+                    if a in ends:
+                        after[b] = after.get(b, 0) + ends[a]
+                ends = after
+            row.append(comb(c, j) * ends.get(v, 0))
+        rows.append(row)
+    goal = [sum(rows[p][j] for p in labels(g)) for j in range(c + 1)]
+    fs = {tuple(x - len(labels(g)) * y for x, y in zip(goal, row)) for row in rows}
+    kept = [f for f in fs if not any(f != e and all(a <= b for a, b in zip(f, e)) for e in fs)]
+    kept += [f for f in fs if not any(f != e and all(a >= b for a, b in zip(f, e)) for e in fs)]
+    mp.dps = 200
+    found = []
+    for f in kept:
+        f = list(f)
+        while f and f[-1] == 0:
+            f.pop()
+        while f and f[0] == 0:
+            f.pop(0)
+        if len(f) < 2:
+            continue
+        try:
+            roots = polyroots(f[::-1], maxsteps=500, extraprec=800)
+        except mp.NoConvergence:
+            return None
+        for x in roots:
+            if abs(im(x)) < mpf(10) ** -40 and re(x) > 0:
+                q = Fraction(str(nint(re(x) * 5040))) / 5040
+                found.append((q, True) if value(f, q) == 0 else (re(x), False))
+    exact = sorted({q for q, known in found if known})
+    found = [real(q) for q in exact] + [x for x, known in found if not known and all(abs(x - real(q)) > mpf(10) ** -30 for q in exact)]
+    apart = []
+    for x in sorted(found):
+        if not apart or x - apart[-1] > mpf(10) ** -30:
+            apart.append(x)
+    marks = []
+    for i, x in enumerate(apart):
+        q = [e for e in exact if abs(real(e) - x) < mpf(10) ** -30]
+        lo = Fraction(int(floor(x * 4096)), 4096)
+        marks.append([q[0], q[0]] if q else [lo, lo + Fraction(1, 4096)])
+    ok = all(a[1] < b[0] for a, b in zip(marks, marks[1:])) and all(m[0] > 0 for m in marks)
+    signs = lambda x: [0 if abs(v) < mpf(10) ** -30 else (1 if v > 0 else -1) for v in (value(f, x) for f in fs)]
+    word = lambda s: {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(1 in s), int(-1 in s)]
+    words, before = [], mpf(0)
+    for x in apart:
+        words += [word(signs((before + x) / 2)), word(signs(x))]
+        before = x
+    words.append(word(signs(before + 1)))
+    mp.dps = 400
+    if not ok:
+        return
+    seen.add('logits ' + ' '.join(words[:5]))
+    put('T1b-walk-logits', loss='coconut', graph=g, status=' '.join(words), marks=[[text(a), text(b)] for a, b in marks])
+
+
+def profile_of(n, k, target, classes):
+    p = {'n': n, 'k': k}
+    if target:
+        p['target_degree'] = Fraction(target).numerator
+        if Fraction(target).denominator > 1:
+            p['labels'] = Fraction(target).denominator
+    return {**p, 'classes': [{'in_set': x, 'degree': d, 'count': m} for x, d, m in sorted(classes)]}
+
+
+def real(x):
+    return mpf(Fraction(x).numerator) / Fraction(x).denominator
+
+
+def sign(terms):
+    """The sign of a sum of c·exp(αs x), given exp, and whether it depends on α."""
+    found = lambda e: sum(real(c) * e(x) for x, c in terms)
+    merged = {}
+    for x, c in terms:
+        merged[x] = merged.get(x, 0) + c
+    sums = [sum(c for x, c in merged.items() if x >= y) for y in merged]
+    return found, min(sums) < 0 < max(sums), any(merged.values())
+
+
+def starting(n, k, target, classes, start, alpha='1', g=128, graph=None):
+    """The bounds of Theorem 1 from μ(0) = start."""
+    s = real(alpha) / sqrt(mpf(k))
+    e, kappa = exp(s), real(alpha) ** 2 / (mpf(n) * k)
+    weight = lambda u: [(d, m * exp(s * (a + u * d))) for a, d, m in classes]
+    first = weight(real(start))
+    Z, top, low = sum(w for _, w in first), max(d for _, d, _ in classes), min(d for _, d, _ in classes)
+    at = lambda degree: sum(w for d, w in first if d == degree)
+    out = sum(m for a, d, m in classes if (a, d) == (0, 0))
+    found = {}
+    if out and top:
+        mean = sum(d * w for d, w in first) / (Z - out)
+        found['T1a-start'] = {'b_lo': around(kappa * top * out * mean / Z, g), 'b_hi': around(kappa * top ** 2 * out / at(top), g)}
+    if target and low < top and target in (low, top):
+        gap = min(abs(target - d) for _, d, _ in classes if d != target)
+        near = sum(w for d, w in first if abs(target - d) == gap)
+        found['T1b-diverges-start'] = {'b_lo': around(kappa * gap ** 2 * near / Z, g),
+                                       'b_hi': around(kappa * gap * sum(abs(target - d) * w for d, w in first) / at(target), g)}
+    if target and low < target < top:
+        goal = real(target)
+        mean = lambda u: sum(d * w for d, w in weight(u)) / sum(w for _, w in weight(u))
+        var = lambda u: sum((d - mean(u)) ** 2 * w for d, w in weight(u)) / sum(w for _, w in weight(u))
+        lo, hi = mpf(-1000), mpf(1000)
+        while hi - lo > mpf(2) ** -1250:
+            m = (lo + hi) / 2
+            lo, hi = (m, hi) if mean(m) < goal else (lo, m)
+        grid = [real(start) + (lo - real(start)) * i / 200 for i in range(201)]
+        vs = [var(u) for u in grid]
+        i, best = vs.index(min(vs)), min(vs)
+        if 0 < i < 200:
+            best = var(findroot(lambda u: diff(var, u), grid[i]))
+            seen.add('start: least variance inside')
+        v = around(best, g // 2)
+        found['T1b-rate-start'] = {'mu': around(lo, g), 'variance': [v[0] - (v[0] == v[1]), v[1]]}
+    for claim, values in found.items():
+        bfs = claim.startswith('T1a')
+        own = graph and {key: v for key, v in graph.items() if not (bfs and key in ('vertex', 'label', 'target'))}
+        keys = dict(loss='bfs' if bfs else 'coconut', graph=own, profile=profile_of(n, k, None if bfs else target, classes))
+        put(claim, alpha=alpha, start=text(start), grid=g, numbers=values, **keys)
+        put(claim, **keys)
+
+
+def carrying(n, k, classes, start, ratio, weight, alpha='1', g=128, graph=None):
+    """Theorem 1(a) with the carry-over trained from ω(0) = weight, μ(0) = start."""
+    s, r = real(alpha) / sqrt(mpf(k)), real(ratio)
+    power = lambda x: exp(s * real(x))
+    own = graph and {key: v for key, v in graph.items() if key not in ('vertex', 'label', 'target')}
+    keys = dict(loss='bfs', graph=own, profile=profile_of(n, k, None, classes))
+    here = dict(start=text(start), carry={'ratio': text(ratio), 'weight': text(weight)})
+    out = sum(m for a, d, m in classes if (a, d) == (0, 0))
+    inner, fresh = [(d, m) for a, d, m in classes if a], [(d, m) for a, d, m in classes if not a and d]
+    dN, dF = max(d for d, _ in inner), max([d for d, _ in fresh] + [0])
+    y, x = power(start), power(weight)
+    A, DN = sum(m * y ** d for d, m in inner), sum(d * m * y ** d for d, m in inner)
+    F, DF = sum(m * y ** d for d, m in fresh), sum(d * m * y ** d for d, m in fresh)
+    assert out and max(dN, dF)
+
+    def free(claim, values):
+        put(claim, alpha=alpha, grid=g, numbers={key: around(v, g) for key, v in values.items()}, **here, **keys)
+        put(claim, **keys)
+
+    def signed(claim, terms, values):
+        total, depends, moves = sign(terms)
+        if not moves or total(power) < 0:
+            return False
+        seen.add('%s depends %s' % (claim, depends))
+        put(claim, alpha=alpha, grid=g, numbers={key: around(v, g) for key, v in values.items()}, **here, **keys)
+        put(claim, **({'alpha': alpha} if depends else {}), **here, **keys)
+        return True
+
+    W = sum(m * y ** d * (x if a else 1) for a, d, m in classes if d == max(dN, dF))
+    kappa = real(alpha) ** 2 / (mpf(n) * k)
+    free('A18-upper', {'b_hi': kappa * max(dN, dF) ** 2 * out / W})
+    if k == 1 and dN == 0 and dF == 1:
+        m = fresh[0][1]
+        delta = power(-start) - r * m * power(-weight)
+        terms = [(-start, Fraction(1)), (-weight, -m * ratio)]
+        if abs(delta) > mpf(10) ** -300:
+            free('A18-conserved', {'delta': delta})
+        if not signed('A18-bounded', terms, {'delta': delta, 'mu': -log(abs(delta)) / s}) and \
+                not signed('A18-diverges', [(a, -c) for a, c in terms], {'delta': delta, 'omega': -log(abs(delta) / (r * m)) / s}):
+            put('A18-both', **here, **keys)
+    if dN:
+        D, mean = max(mpf(dF), dN + A / (r * DN)), min([DN / A] + ([DF / F] if fresh else []))
+        free('A18-later', {'slope': r * DN / A})
+        free('A18-lower', {'power': D, 'b_lo': D * kappa * out * mean / (A * x + F + out)})
+    gap, most = max(dF - dN, 0), sum(m for d, m in inner if d == dN)
+    signed('A18-collapse', [(weight + start * dN, (1 - ratio * gap * dN) * most)] + [(start * d, -ratio * gap * d * m) for d, m in fresh],
+           {'room': 1 - r * gap * (dN + DF / (most * x * y ** dN))})
+    if gap:
+        last = sum(m for d, m in fresh if d == dF)
+        signed('A18-spread', [(start * dF, ratio * gap * dF * last)] + [(weight + start * d, Fraction(-m)) for d, m in inner],
+               {'room': r * gap * dF * last * y ** dF / (x * A) - 1})
+
+
 out, seen = open('certificates.txt', 'w'), set()
 edges = sorted([[0, v] for v in (1, 2, 3)] + [[1, v] for v in (2, 0, 4, 7, 8)]
                + [[2, v] for v in (3, 0, 5, 7, 8)] + [[3, v] for v in (1, 6, 7)])
 # y* = 2 for every e, μ* = 2 log 2
-write(10, 4, 2, [(1, 2, 4), (0, 0, 1), (0, 1, 3), (0, 2, 1), (0, 3, 1)],
-      graph={'vertices': 10, 'edges': edges, 'root': 0, 'step': 1, 'vertex': 8})
+ten = {'vertices': 10, 'edges': edges, 'root': 0, 'step': 1, 'vertex': 8}
+write(10, 4, 2, [(1, 2, 4), (0, 0, 1), (0, 1, 3), (0, 2, 1), (0, 3, 1)], graph=ten)
 # a published-like profile, at three gains and grids
 plain = [(0, 0, 9), (0, 1, 2), (1, 0, 1), (1, 1, 4), (1, 2, 2)]
 write(18, 7, 1, plain)
@@ -452,5 +645,29 @@ for n, edges, p in ((3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1), (2
 for n, edges, p in ((4, [[0, 1], [1, 0], [1, 2], [1, 3]], 2), (6, [[0, 1], [0, 2], [1, 0], [1, 3], [1, 5], [2, 5]], 3), (3, [[0, 1], [1, 0], [1, 2]], 2), (4, [[0, 1], [0, 2], [1, 0], [1, 3]], 3), (2, [[0, 1], [1, 0]], 0)):
     for logit in (Fraction(1), Fraction(1, 2)):
         walking({'vertices': n, 'edges': edges, 'root': 0, 'step': 1, 'vertex': p}, logit, Fraction(1))
+for g in labelled + drawn[:20]:
+    logits(g)
+for n, edges, p, step in ((4, [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]], 3, 1), (6, [[0, 1], [0, 2], [1, 3], [2, 3], [3, 4], [1, 4], [2, 5], [3, 5]], 4, 2), (5, [[0, 1], [1, 0], [1, 2], [2, 3], [0, 4]], 3, 2),
+                          (3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1, 2), (2, [[0, 1], [1, 0]], 0, 1), (7, [[0, 1], [0, 2], [1, 2], [2, 1], [1, 3], [2, 4], [3, 5], [4, 5], [5, 6], [3, 6]], 6, 3)):
+    logits({'vertices': n, 'edges': sorted(edges), 'root': 0, 'step': step, 'vertex': p})
+# any start, and the carry-over trained
+starting(10, 4, 2, [(1, 2, 4), (0, 0, 1), (0, 1, 3), (0, 2, 1), (0, 3, 1)], Fraction(1, 2), graph=ten)
+for start, gain, g in ((Fraction(-2), '1', 128), (Fraction(3), '3/2', 192), (Fraction(0), '1', 64), (Fraction(17, 10), '2/7', 128)):
+    starting(18, 7, 1, plain, start, gain, g)
+    starting(18, 7, 2, plain, start, gain, g)
+    starting(45, 7, 3, [(0, 1, 1), (0, 3, 30), (0, 4, 2), (0, 5, 5), (1, 3, 7)], start, gain, g)
+    starting(12, 6, 4, [(0, 0, 1), (0, 1, 1), (0, 3, 4), (1, 0, 1), (1, 1, 2), (1, 4, 3)], start, gain, g)
+    starting(9, 5, 1, [(0, 1, 3), (0, 4, 1), (1, 1, 2), (1, 2, 3)], start, gain, g)
+    starting(12, 4, Fraction(7, 3), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1, 3)], start, gain, g)
+starting(6, 1, 1, [(0, 0, 2), (0, 1, 3), (1, 0, 1)], Fraction(-1, 3), '1', 128, {'vertices': 6, 'edges': [[0, 1], [0, 2], [0, 4]], 'root': 0, 'step': 0, 'vertex': 2})
+hub = {'vertices': 6, 'edges': [[0, 1], [0, 2], [0, 4]], 'root': 0, 'step': 0}
+for start, ratio, weight, gain in (('0', '1/6', '1', '1'), ('1/2', '1/4', '-1', '1'), ('2', '1/3', '2', '3'), ('-1', '1/3', '-1', '1'), ('0', '5', '1', '3/2'), ('2', '1/5', '1', '1/2'),
+                                   ('1', '1/3', '0', '1'), ('0', '7', '2', '1/3'), ('3', '1/3', '3', '1'), ('0', '2', '0', '1'), ('1', '3', '5/2', '1')):
+    carrying(6, 1, [(0, 0, 2), (0, 1, 3), (1, 0, 1)], Fraction(start), Fraction(ratio), Fraction(weight), gain, graph=hub)
+    carrying(7, 1, [(0, 0, 5), (0, 1, 1), (1, 0, 1)], Fraction(start), 3 * Fraction(ratio), Fraction(weight), gain, 192)
+for start, ratio, weight, gain in (('0', '1/18', '1', '1'), ('3/2', '1', '-2', '2'), ('-1', '7', '1/2', '1/3'), ('2', '3', '0', '1'), ('0', '2', '1', '1')):
+    for shape in ((18, 7, plain), (12, 6, [(0, 0, 1), (0, 1, 1), (0, 3, 4), (1, 0, 1), (1, 1, 2), (1, 4, 3)]), (14, 6, [(0, 0, 2), (0, 1, 1), (0, 5, 5), (1, 0, 1), (1, 1, 2), (1, 2, 3)]),
+                  (9, 4, [(0, 0, 3), (0, 3, 2), (1, 0, 1), (1, 1, 3)])):
+        carrying(*shape, Fraction(start), Fraction(ratio), Fraction(weight), gain)
 out.close()
 print(sorted(seen))

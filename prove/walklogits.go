@@ -1,0 +1,240 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"muflow/graph"
+	"muflow/internal/sym"
+	"muflow/ode/ball"
+	"muflow/theory"
+	"muflow/theory/cert"
+)
+
+// mostThoughts bounds the degree of the polynomials of T1b-walk-logits, mostRooms how
+// many of them matter, and mostZeros their different zeros.
+const (
+	mostThoughts = 24
+	mostRooms    = 256
+	mostZeros    = 400
+)
+
+// walkLogitLimits is T1b-walk-logits: theory.md section 3.
+var walkLogitLimits = onWalk(&Claim{
+	ID:          "T1b-walk-logits",
+	Losses:      coconutOnly,
+	Certificate: walkLogitForm,
+	Statement:   "Walk weights of one logit L for all thoughts, 1 ≤ c ≤ 24: finitely many algebraic numbers, the positive zeros of d* − d_v, cut L > 0 into parts, and under the Coconut loss where μ(t) goes from any start is the same for all L of a part: decided for each part, and at each of the numbers, exactly.",
+	LaTeX:       `0 = L_0 < L_1 < \dots < L_m < L_{m+1} = \infty,\ \{L_i\}_{1 \le i \le m} = \{L > 0 : d^*(L) = d_v(L) \not\equiv d^* \text{ for some } v\} \;\Longrightarrow\; \lim_{t\to\infty} \mu(t) \in \{-\infty, \text{finite}, +\infty\} \text{ depends on the part of } L \text{ only}`,
+	Assumptions: walkFlow("A19"),
+	Proof:       "d_v are polynomials in L with whole coefficients; their signs by rational samples between isolated roots, and at the roots by greatest common divisors",
+}, func(e *Subject, _ *walkUnit) (string, error) {
+	if e.Step < 1 || e.Step > mostThoughts {
+		return fmt.Sprintf("c = %d, expected 1 to %d thoughts before the step", e.Step, mostThoughts), nil
+	}
+	return "", nil
+}, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
+	l, err := logitLimitsOf(x.step)
+	if err != nil {
+		return Result{}, &UndecidedError{err}
+	}
+	values, parts := map[string]Number{}, []string(nil)
+	first, known := "0", l.limits[0]
+	for i := range l.marks {
+		at, after := l.limits[2*i+1], l.limits[2*i+2]
+		if at == known && after == known {
+			continue
+		}
+		name := fmt.Sprintf("L_%d", len(values)+1)
+		values["critical_"+name[2:]] = rootNumber(&l.marks[i], e.Digits)
+		parts = append(parts, fmt.Sprintf("%s < L < %s: %v", first, name, known), fmt.Sprintf("L = %s: %v", name, at))
+		first, known = name, after
+	}
+	out := Result{Reason: strings.Join(append(parts, fmt.Sprintf("L > %s: %v", first, known)), "; ")}
+	if len(values) > 0 {
+		out.Values = values
+	}
+	return out, nil
+})
+
+// walkLogitForm holds the intervals around all zeros, and the limits.
+var walkLogitForm = &CertificateForm{
+	About: func(e *Subject, c *cert.Certificate) error {
+		x, err := e.walk()
+		if err == nil {
+			c.Graph, _ = withLabel(x.step)
+		}
+		return err
+	},
+	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+		x, err := e.walk()
+		if err != nil {
+			return err
+		}
+		l, err := logitLimitsOf(x.step)
+		if err != nil {
+			return err
+		}
+		c.Marks = nil
+		for _, r := range l.marks {
+			c.Marks = append(c.Marks, [2]*big.Rat{r.Low, r.High})
+		}
+		var words []string
+		for _, limit := range l.limits {
+			words = append(words, limit.String())
+		}
+		c.Status = strings.Join(words, " ")
+		return nil
+	},
+}
+
+// logitLimits are the limits of one step for every logit L > 0 of its thoughts.
+type logitLimits struct {
+	marks  []sym.Root     // ascending, apart, and apart from 0
+	limits []theory.Limit // between and at them, in turn
+}
+
+// logitLimitsOf isolates the positive zeros of the polynomials q(d* − d_v) in L, q the
+// number of labels, that can be the largest or the least somewhere, and decides where
+// μ goes between and at them.
+//
+//	d_v = Σ_j C(c,j) L^j #walks_{j+1}(root→v)
+func logitLimitsOf(s graph.Step) (*logitLimits, error) {
+	rooms, err := walkRooms(s)
+	if err != nil {
+		return nil, err
+	}
+	product := sym.Monomial(sym.NewScalar(1), 0)
+	for _, f := range rooms {
+		for len(f) > 0 && f[0].Sign() == 0 { // a zero at L = 0 does not matter
+			f = f[1:]
+		}
+		if slices.ContainsFunc(f, func(c *big.Int) bool { return c.Sign() > 0 }) && slices.ContainsFunc(f, func(c *big.Int) bool { return c.Sign() < 0 }) {
+			free := f.SquareFree().Poly()
+			rest, _ := sym.Quo(free, sym.GCD(free, product))
+			if product = product.Mul(rest); product.Degree() > mostZeros {
+				return nil, fmt.Errorf("critical logits: more than %d zeros", mostZeros)
+			}
+		}
+	}
+	out := &logitLimits{}
+	zero := new(big.Rat)
+	for _, r := range sym.UnivariateFrom(product).Roots() {
+		if r.Cmp(zero) > 0 {
+			for r.Low.Sign() <= 0 {
+				r.Refine(1)
+			}
+			out.marks = append(out.marks, r)
+		}
+	}
+	for i := range out.marks { // no other zero is inside or at an end
+		r := &out.marks[i]
+		for !r.Exact() && slices.ContainsFunc(rooms, func(f sym.Univariate) bool { return len(f) > 0 && f.Sign(r.Low)*f.Sign(r.High) == 0 }) {
+			r.Refine(1)
+		}
+	}
+	out.marks = sym.Apart(out.marks)
+	before := zero
+	for i := range out.marks {
+		r := &out.marks[i]
+		middle := new(big.Rat).Add(before, r.Low)
+		middle.Quo(middle, big.NewRat(2, 1))
+		out.decide(rooms, func(f sym.Univariate) int { return f.Sign(middle) })
+		out.decide(rooms, func(f sym.Univariate) int {
+			if r.Shared(f) {
+				return 0
+			}
+			return f.Sign(r.Low)
+		})
+		before = r.High
+	}
+	last := new(big.Rat).Add(before, big.NewRat(1, 1))
+	out.decide(rooms, func(f sym.Univariate) int { return f.Sign(last) })
+	return out, nil
+}
+
+// decide adds the limit where the polynomials have signs.
+func (l *logitLimits) decide(rooms []sym.Univariate, sign func(f sym.Univariate) int) {
+	below := slices.ContainsFunc(rooms, func(f sym.Univariate) bool { return sign(f) > 0 })
+	above := slices.ContainsFunc(rooms, func(f sym.Univariate) bool { return sign(f) < 0 })
+	l.limits = append(l.limits, theory.LimitBetween(below, above))
+}
+
+// walkRooms returns the polynomials that can be the largest, and those that can be the
+// least, for some L > 0: none of those has only coefficients that are not above, or not
+// below, those of another.
+func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
+	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
+	if err != nil {
+		return nil, err
+	}
+	labels := s.Labels()
+	degrees := make([][]*big.Int, len(walks.Walks))
+	goal := make([]*big.Int, s.C+1)
+	for j := range goal {
+		goal[j] = new(big.Int)
+	}
+	choose := make([]*big.Int, s.C+1)
+	for j := range choose {
+		choose[j] = new(big.Int).Binomial(int64(s.C), int64(j))
+	}
+	for v, w := range walks.Walks {
+		for j := range goal {
+			degrees[v] = append(degrees[v], new(big.Int).Mul(choose[j], w[j+1]))
+		}
+	}
+	for _, p := range labels {
+		for j := range goal {
+			goal[j].Add(goal[j], degrees[p][j])
+		}
+	}
+	count := big.NewInt(int64(len(labels)))
+	for _, side := range []int{1, -1} {
+		var ends [][]*big.Int
+		within := func(a, b []*big.Int) bool { // a is on no place beyond b
+			for j := range a {
+				if a[j].Cmp(b[j])*side > 0 {
+					return false
+				}
+			}
+			return true
+		}
+		for _, d := range degrees {
+			if slices.ContainsFunc(ends, func(e []*big.Int) bool { return within(d, e) }) {
+				continue
+			}
+			if ends = append(slices.DeleteFunc(ends, func(e []*big.Int) bool { return within(e, d) }), d); len(ends) > mostRooms {
+				return nil, errors.New("critical logits: too many in-degrees that may be the largest or the least")
+			}
+		}
+		for _, d := range ends {
+			var f sym.Univariate
+			for j := range goal {
+				f = append(f, new(big.Int).Sub(goal[j], new(big.Int).Mul(count, d[j])))
+			}
+			for len(f) > 0 && f[len(f)-1].Sign() == 0 {
+				f = f[:len(f)-1]
+			}
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// rootNumber writes a root to so many digits.
+func rootNumber(r *sym.Root, digits int) Number {
+	if r.Exact() {
+		return Exact(r.Low, digits)
+	}
+	fine := *r
+	fine.Refine(int(ball.Bits(digits)) + 8 + fine.Low.Denom().BitLen())
+	if fine.Exact() {
+		return Exact(fine.Low, digits)
+	}
+	precision := ball.Bits(digits) + 64
+	return Enclose(ball.New(precision).Union(ball.New(precision).SetRat(fine.Low), ball.New(precision).SetRat(fine.High)), digits)
+}
