@@ -449,7 +449,7 @@ func CertifiedValues(c cert.Certificate, digits int) map[string]Number {
 	out := map[string]Number{}
 	for name, b := range c.Numbers {
 		grid := c.Grid
-		if name == "variance" {
+		if name == "variance" || name == "rate" {
 			grid /= 2
 		}
 		end := func(n *big.Int) *big.Float {

@@ -56,6 +56,10 @@ func (x interval) plus(y interval) interval {
 	return interval{new(big.Int).Add(x.lo, y.lo), new(big.Int).Add(x.hi, y.hi)}
 }
 
+func (x interval) minus(y interval) interval {
+	return interval{new(big.Int).Sub(x.lo, y.hi), new(big.Int).Sub(x.hi, y.lo)}
+}
+
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
 	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }

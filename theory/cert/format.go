@@ -57,6 +57,7 @@ type Certificate struct {
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap
+	Zeros       [][2]*big.Int          `json:"zeros,omitempty"`       // equilibria, as numbers
 }
 
 // A Graph is a directed simple graph, edges ascending, with a root and a step c.

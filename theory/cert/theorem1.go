@@ -27,6 +27,9 @@ const coconut = "coconut"
 // onProfile are the keys of claims of Theorem 1, "?" for those that may be absent.
 const onProfile = "graph? profile alpha? grid? numbers?"
 
+// onGains are those of claims about softmax attention.
+const onGains = "alpha? gain? grid? numbers?"
+
 // rules lists what a certificate can state, the keys and labels that it then has, the names of
 // its numbers, and how it is checked.
 var rules = map[string]struct {
@@ -69,6 +72,10 @@ var rules = map[string]struct {
 	"A4-names":           {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
 	"population":         {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
 	"A6-softmax":         {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
+	"A6-pace":            {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, log(1 + b_lo t) ≤ |z(t)| ≤ log(1 + b_hi t) from z(0) = 0", growth},
+	"A6-tie":             {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, ½ log(1 + b_lo t) ≤ |z(t)| ≤ ½ log(1 + b_hi t) from z(0) = 0", tie},
+	"A6-rate":            {coconut, "graph status " + onGains, "vertex", "z rate", "under softmax attention |z(t) − z*| ≤ |z*| exp(−rate·t) from z(0) = 0", approach},
+	"A6-bfs":             {"bfs", "graph status alpha gain zeros? grid", "", "", "under softmax attention the zeros are all equilibria of z, and z(t) goes where the status says from z(0) = 0: to the first of them on its way", search},
 }
 
 // bits is the working precision; the numbers need a little over grid of it.
