@@ -34,15 +34,7 @@ func certifiedAttention(c *Claim, holds func(*AttentionLimit) (reason string), n
 		return holds(limit), nil
 	}
 	c.Certificate = &CertificateForm{
-		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
-			if err != nil {
-				return err
-			}
-			c.Alpha, c.Gain = e.Alpha, e.Gain
-			c.Graph, _ = withLabel(s)
-			return nil
-		},
+		About: aboutAttention,
 		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
 			_, limit, reason, err := e.attending(ctx, theory.Coconut)
 			if err == nil && reason != "" {
@@ -57,6 +49,12 @@ func certifiedAttention(c *Claim, holds func(*AttentionLimit) (reason string), n
 		Numbers: numbers,
 	}
 	return c
+}
+
+// aboutAttention is one step with its label, and both gains.
+func aboutAttention(e *Subject, c *cert.Certificate) error {
+	c.Alpha, c.Gain = e.Alpha, e.Gain
+	return aboutStep(e, c)
 }
 
 // certifiedSearch completes A6-bfs: its certificate holds all equilibria.
@@ -85,6 +83,80 @@ func certifiedSearch(c *Claim) *Claim {
 				return err
 			}
 			return fillZeros(c, limit.Limit, limit.Equilibria)
+		},
+	}
+	return c
+}
+
+// certifiedWalk completes A6-walk: its certificate holds which ends attract.
+func certifiedWalk(c *Claim) *Claim {
+	c.Unit, c.Losses = OnStep, coconutOnly
+	signs := func(e *Subject) (signs [2]int, reason string, err error) {
+		s, _, reason, err := e.labelled(theory.Coconut)
+		if err != nil || reason != "" {
+			return signs, reason, err
+		}
+		a, err := theory.WeightedAttentionOf(s, walkLogits(s.C, e.Logit))
+		if err != nil {
+			return signs, "", err
+		}
+		if _, next := a.Leading(true); next < 0 {
+			return signs, "μ' = 0 for all μ", nil
+		}
+		if signs, err = endSigns(a, theory.Coconut, e.Alpha, e.Gain); err != nil {
+			return signs, "", &UndecidedError{err}
+		}
+		if signs[0]*signs[1] == 0 {
+			reason = "μ' is 0 to leading order towards an end"
+		}
+		return signs, reason, nil
+	}
+	c.Premise = func(_ context.Context, e *Subject) (string, error) {
+		_, reason, err := signs(e)
+		return reason, err
+	}
+	c.Certificate = &CertificateForm{
+		About: func(e *Subject, c *cert.Certificate) error {
+			c.Logit = e.Logit
+			return aboutAttention(e, c)
+		},
+		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+			ends, _, err := signs(e)
+			c.Status = map[[2]int]string{{1, -1}: theory.FiniteLimit.String(), {1, 1}: theory.PlusInfinity.String(), {-1, -1}: theory.MinusInfinity.String(), {-1, 1}: "both"}[ends]
+			return err
+		},
+	}
+	return c
+}
+
+// certifiedPopulation completes A6-population: its certificate holds all equilibria
+// of one step of all instances, with equal weights.
+func certifiedPopulation(c *Claim) *Claim {
+	c.Unit, c.Losses = OnPopulation, coconutOnly
+	decide := func(ctx context.Context, e *Subject) (*AttentionPopulation, error) {
+		return SharedAttention(ctx, e.Instances, Sharing{Steps: []int{e.Step}, Label: e.Label, Alpha: e.Alpha}, e.Gain, nil, 25)
+	}
+	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
+		if reason, err := someStep(ctx, e); err != nil || reason != "" {
+			return reason, err
+		}
+		out, err := decide(ctx, e)
+		if err == nil && out.Limit == theory.Stationary {
+			return "μ' = 0 for all μ", nil
+		}
+		return "", err
+	}
+	c.Certificate = &CertificateForm{
+		About: func(e *Subject, c *cert.Certificate) error {
+			c.Alpha, c.Gain = e.Alpha, e.Gain
+			return aboutSteps(e, c)
+		},
+		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
+			out, err := decide(ctx, e)
+			if err != nil {
+				return err
+			}
+			return fillZeros(c, out.Limit, out.Equilibria)
 		},
 	}
 	return c

@@ -48,17 +48,17 @@ var attentionSearch = certifiedSearch(&Claim{
 })
 
 // attentionPopulation is A6-population: theory.md section 7a.
-var attentionPopulation = &Claim{
+var attentionPopulation = certifiedPopulation(&Claim{
 	ID: "A6-population", Theorem: "Softmax attention",
 	Statement:   "Softmax attention with value gain g > 0, instances that share one logit μ, its drift f not 0 to leading order at either end: f has finitely many zeros, those that verify population lists; μ(t) from any start tends to the next one in the direction of f, or to ±∞ iff there is none.",
 	LaTeX:       `\mu' = \frac{\alpha g}{n_{\mathrm{voc}} I}\sum_i \sum_{k<l} (\lambda_k - \lambda_l)\,p_k p_l\,\bigl(\mathbb{E}_S[C_{kl}] - \mathbb{E}[C_{kl}]\bigr),\quad C_{kl,v} = t_{k,v} m_l - t_{l,v} m_k`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A14", "A15", "A18"},
 	Proof:       "e^{δ|μ|}f with the least δ is a function of powers e^{−x|μ|}, x ≥ 0, whose enclosure over [0, e^{−xL}] has one sign: none beyond L; inside ±L the zeros are isolated by enclosures of it and its slope",
 	Command:     "verify population --gain",
-}
+})
 
 // attentionWalks is A6-walk: theory.md section 7a.
-var attentionWalks = &Claim{
+var attentionWalks = certifiedWalk(&Claim{
 	ID: "A6-walk", Theorem: "Softmax attention",
 	Statement: "Softmax attention with value gain g > 0 and any weights λ of the thought: as μ → +∞ all attention goes to the edges with the largest λ, and with the next λ whose edges do not spread as those do, and their C, μ' has the sign of E_S[C] − E[C] under ξ_v = α(λ_v + g t_v/m) near +∞ where that is not 0. So μ = +∞ attracts iff it is positive; as μ → −∞ the same with the least λ, and attracts iff it is negative.",
 	LaTeX: `\operatorname{sgn}\mu' = \operatorname{sgn}\bigl(\mathbb{E}_S[C] - \mathbb{E}[C]\bigr) \text{ near } +\infty,\quad C_v = t_v m' - t'_v m,\quad ` +
@@ -66,4 +66,4 @@ var attentionWalks = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A12", "A14", "A15", "A18"},
 	Proof:       "μ' = (αg/n)(δ/m²)e^{−δ|μ|}(E_S[C] − E[C] + o(1)), δ the difference of the two λ; λ_v = w_v/√K' with rational w_v, so Lindemann–Weierstrass or an enclosure decides",
 	Command:     "verify attention --logit",
-}
+})

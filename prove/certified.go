@@ -135,6 +135,8 @@ func (s Selection) ScopeOf() Scope {
 			}
 		case 3:
 			out.Logit = s.Logit
+		case Stages:
+			out.Alpha, out.Label = s.Alpha, s.Label
 		}
 	}
 	return out

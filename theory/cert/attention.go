@@ -26,8 +26,8 @@ type attending struct {
 	crowds               []crowd
 }
 
-func (s *statement) attending() *attending {
-	a := &attending{statement: s, g: s.graphs[0], crowds: []crowd{}}
+func (s *statement) attending(g *digraph) *attending {
+	a := &attending{statement: s, g: g, crowds: []crowd{}}
 	for _, d := range a.g.degree {
 		a.q += d
 	}
@@ -46,7 +46,7 @@ func (s *statement) attending() *attending {
 	slices.SortFunc(a.crowds, func(x, y crowd) int {
 		return slices.Compare([]int{x.inside, x.degree, x.total}, []int{y.inside, y.degree, y.total})
 	})
-	s.need(len(a.crowds) <= 1<<10, "%w: %d kinds of vertices", ErrLimit, len(a.crowds))
+	s.need(len(a.crowds) <= MaxPower/4, "%w: %d kinds of vertices", ErrLimit, len(a.crowds))
 	return a
 }
 
@@ -129,7 +129,7 @@ func (a *attending) ends() (zero, one int) {
 func softmax(s *statement) { s.goes() }
 
 func (s *statement) goes() (a *attending, zero, one int) {
-	a = s.attending()
+	a = s.attending(s.graphs[0])
 	zero, one = a.ends()
 	s.limit(zero > 0, one < 0)
 	return a, zero, one
@@ -139,8 +139,7 @@ func (s *statement) goes() (a *attending, zero, one int) {
 // h_x and all weights, for w in an interval.
 func (a *attending) at(w interval, bits uint, some func(crowd) bool) (sums [3]interval, h int, weights []interval, ok bool) {
 	unit := power(bits)
-	root := new(big.Int).Sqrt(new(big.Int).Div(power(2*bits), big.NewInt(int64(a.g.k))))
-	inside := interval{root, new(big.Int).Add(root, big.NewInt(1))}.times(point(a.Alpha.Num()), 0).over(a.Alpha.Denom())
+	inside := inverseRoot(a.g.k, bits).times(point(a.Alpha.Num()), 0).over(a.Alpha.Denom())
 	rise := func(x, y crowd, w interval) interval { // ξ_x − ξ_y
 		u := w.times(point(big.NewInt(int64(x.h-y.h))), 0).plus(point(new(big.Int).Mul(unit, big.NewInt(int64(x.base-y.base)))))
 		return a.steep(u).plus(inside.times(point(big.NewInt(int64(x.inside-y.inside))), 0))
@@ -185,21 +184,32 @@ func (a *attending) steep(x interval) interval {
 // drop encloses labels·R under Coconut.
 func (a *attending) drop(w interval) interval {
 	sums, h, _ := a.all(w)
-	mean := sums[1].quotient(sums[0], a.bits()).times(point(big.NewInt(int64(-a.g.q))), 0)
-	return mean.plus(point(new(big.Int).Lsh(big.NewInt(int64(a.p-a.g.q*h)), a.bits())))
+	return a.aim(sums, h, a.bits())
 }
 
-// spread encloses Var_w(h), the sum of p_x p_y (h_x − h_y)² over pairs.
-func (a *attending) spread(w interval) interval {
-	sums, _, weights := a.all(w)
+// aim encloses labels·R by the sums of at.
+func (a *attending) aim(sums [3]interval, h int, bits uint) interval {
+	mean := sums[1].quotient(sums[0], bits).times(point(big.NewInt(int64(-a.g.q))), 0)
+	return mean.plus(point(new(big.Int).Lsh(big.NewInt(int64(a.p-a.g.q*h)), bits)))
+}
+
+// spread encloses Var_w(h) by the weights at w, the sum of p_x p_y (h_x − h_y)² over pairs.
+func (a *attending) spread(weights []interval, total interval, bits uint) interval {
 	sum := point(new(big.Int))
 	for i, x := range a.crowds {
 		for j, y := range a.crowds[:i] {
 			square := big.NewInt(int64(x.h - y.h))
-			sum = sum.plus(weights[i].times(weights[j], a.bits()).times(point(square.Mul(square, square)), 0))
+			sum = sum.plus(weights[i].times(weights[j], bits).times(point(square.Mul(square, square)), 0))
 		}
 	}
-	return sum.quotient(sums[0].times(sums[0], a.bits()), a.bits())
+	return sum.quotient(total.times(total, bits), bits)
+}
+
+// inverseRoot encloses 1/√k.
+func inverseRoot(k int, bits uint) interval {
+	lo := power(2 * bits)
+	lo.Sqrt(lo.Div(lo, big.NewInt(int64(k)))) // rounded down
+	return interval{lo, new(big.Int).Add(lo, big.NewInt(1))}
 }
 
 // quotient encloses x/y for y > 0.
@@ -270,7 +280,8 @@ func (a *attending) spreads(end interval) (least, largest interval) {
 	}
 	start, last := a.share(a.q, a.q+a.r), parts.Int64()
 	for i := int64(0); i <= last && a.err == nil; i++ {
-		v := a.spread(start.times(point(big.NewInt(last-i)), 0).plus(end.times(point(big.NewInt(i)), 0)).over(parts))
+		sums, _, weights := a.all(start.times(point(big.NewInt(last-i)), 0).plus(end.times(point(big.NewInt(i)), 0)).over(parts))
+		v := a.spread(weights, sums[0], a.bits())
 		if i == 0 {
 			least, largest = v, v
 		}

@@ -210,7 +210,7 @@ func (x *floating) search(c Certificate) bool {
 	if !outside || slices.Min(x.h) == slices.Max(x.h) {
 		return false
 	}
-	const parts = 800
+	const parts = 797 // a prime: zeros are at simple fractions
 	var found []float64
 	before := x.drop(1e-9, true)
 	for i := 1; i <= parts; i++ {

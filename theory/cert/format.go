@@ -305,17 +305,20 @@ func (s *statement) readNumbers(names []string) {
 	for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain} {
 		s.need(x == nil || x.Sign() > 0 && size(x) < 1<<14, "%w: alpha, logit, gain: expected short positive fractions", ErrLimit)
 	}
-	s.need(s.Exact == nil || len(s.Exact) == len(names), "exact: expected %q", names)
+	exact := maps.Clone(s.Exact)
 	if s.Grid > 0 || s.Numbers != nil {
 		s.need(s.Alpha != nil && len(s.Numbers) == len(names), "numbers: expected %q, and alpha", names)
 		s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
 	}
 	for _, name := range names {
-		s.need(s.Exact == nil || s.Exact[name] != nil, "exact: %s is missing", name)
+		name, optional := strings.CutSuffix(name, "?")
+		s.need(s.Exact == nil || optional || s.Exact[name] != nil, "exact: %s is missing", name)
+		delete(exact, name)
 		for _, x := range s.Numbers[name] {
 			s.need(s.Numbers == nil || x != nil && x.BitLen() < 1024, "%s: expected two short integers", name)
 		}
 	}
+	s.need(len(exact) == 0, "exact: expected %q", names)
 }
 
 func size(x *big.Rat) int { return x.Num().BitLen() + x.Denom().BitLen() }

@@ -104,30 +104,104 @@ func walkSign(s *statement) {
 	below, above := between(over)
 	s.need(below && above, "premise: not d_min < d* < d_max")
 	weights, c := walkStart(w, over)
-	sum, signs, square := new(big.Int), map[int]bool{}, new(big.Int)
+	sum, signs := new(big.Int), map[int]bool{}
 	for _, x := range c {
 		signs[sum.Add(sum, x).Sign()] = true
 	}
 	s.need(len(c) > 0, "premise: d* = F(0)")
 	if s.err == nil && signs[1] && signs[-1] && s.depends(s.Alpha, "alpha") {
-		for _, x := range w {
-			square.Add(square, new(big.Int).Mul(x, x))
+		terms, exponent := map[[2]int]*big.Int{}, s.unitWeight(w)
+		for j, x := range c {
+			terms[[2]int{j}] = x
 		}
-		extra := uint(square.BitLen())
-		root := power(2 * (s.bits() + extra)) // lo²·square ≤ 2^(2(bits+extra)) ≤ hi²·square
-		root.Sqrt(root.Div(root, square))
-		total := point(new(big.Int))
-		for j, x := range weights {
-			away := new(big.Int).Sub(x, weights[0])
-			at := interval{root, new(big.Int).Add(root, big.NewInt(1))}.times(point(away.Mul(away, s.Alpha.Num())), extra).over(s.Alpha.Denom())
-			e := interval{new(big.Int), power(s.bits() - 360)} // exp(−256) < 2^−360
-			if at.size() < int(s.bits())+9 {
-				e = exp(at, s.bits())
-			}
-			total = total.plus(e.times(point(c[j]), 0))
-		}
-		s.need(total.lo.Sign()*total.hi.Sign() > 0, "the sign of d* − F(0) is not proved")
-		signs = map[int]bool{total.lo.Sign(): true}
+		signs = map[int]bool{s.signOf(terms, func(i [2]int) interval { return exponent(weights[i[0]]) }): true}
 	}
 	s.need(s.Status == map[bool]string{true: "positive", false: "negative"}[signs[1]], "status: it is another one")
+}
+
+// unitWeight returns an enclosure of αx/√Σw².
+func (s *statement) unitWeight(w []*big.Int) func(x *big.Int) interval {
+	square := new(big.Int)
+	for _, x := range w {
+		square.Add(square, new(big.Int).Mul(x, x))
+	}
+	extra := uint(square.BitLen())
+	root := power(2 * (s.bits() + extra)) // lo²·square ≤ 2^(2(bits+extra)) ≤ hi²·square
+	root.Sqrt(root.Div(root, square))
+	return func(x *big.Int) interval {
+		return interval{root, new(big.Int).Add(root, big.NewInt(1))}.times(point(new(big.Int).Mul(x, s.Alpha.Num())), extra).over(s.Alpha.Denom())
+	}
+}
+
+// walkEnds proves A6-walk. Edges are in levels of one weight of their source, m of them, t_v into v. As μ
+// → +∞ all attention goes to the heaviest level: with that and the next one for which C_v = t_v m' − t'_v
+// m is not 0 for all v, μ' is a positive multiple of e^(−δμ)(E_S[C] − E[C] + o(1)) with ξ_v = α(λ_v + g
+// t_v/m), δ the difference of both weights. As μ → −∞ the same with the lightest level, and the heavier
+// of both first in C. The sign is that of a sum as before.
+func walkEnds(s *statement) {
+	g := s.graphs[0]
+	w, place, into, edges := s.walks(g), map[string]int{}, [][]int{}, []int{}
+	if s.err != nil || !s.depends(s.Alpha, "alpha") || !s.depends(s.Gain, "gain") {
+		return
+	}
+	order := slices.SortedFunc(slices.Values(w), func(x, y *big.Int) int { return y.Cmp(x) })
+	order = slices.CompactFunc(order, func(x, y *big.Int) bool { return x.Cmp(y) == 0 })
+	s.work += len(order) * g.Vertices
+	if s.need(s.work <= 1<<27 && len(order) <= 1<<10, "%w: %d weights", ErrLimit, len(order)); s.err != nil {
+		return
+	}
+	for i, x := range order {
+		place[x.String()] = i
+		into, edges = append(into, make([]int, g.Vertices)), append(edges, 0)
+	}
+	for _, e := range g.Edges {
+		i := place[w[e[0]].String()]
+		into[i][e[1]], edges[i] = into[i][e[1]]+1, edges[i]+1
+	}
+	for i := len(order) - 1; i >= 0; i-- { // levels with an edge
+		if edges[i] == 0 {
+			into, edges = slices.Delete(into, i, i+1), slices.Delete(edges, i, i+1)
+		}
+	}
+	exponent, signs := s.unitWeight(w), [2]int{}
+	s.need(len(edges) > 0, "premise: no edge")
+	for i := 0; i < 2 && s.err == nil; i++ {
+		top := (1 - i) * (len(edges) - 1) // −∞ first
+		c := make([]int, g.Vertices)
+		for step := range edges {
+			first, second := top, step
+			if i == 0 {
+				first, second = top-step, top
+			}
+			for v := range c {
+				c[v] = into[first][v]*edges[second] - into[second][v]*edges[first]
+			}
+			if slices.ContainsFunc(c, func(n int) bool { return n != 0 }) {
+				break
+			}
+		}
+		sum, terms := 0, map[[2]int]*big.Int{}
+		for v, n := range g.weight {
+			sum += n * c[v]
+		}
+		for v, x := range w {
+			key := [2]int{into[top][v], place[x.String()]}
+			if terms[key] == nil {
+				terms[key] = new(big.Int)
+			}
+			terms[key].Add(terms[key], big.NewInt(int64(sum-g.q*c[v])))
+		}
+		scale := new(big.Rat).Mul(s.Alpha, s.Gain)
+		scale.Quo(scale, big.NewRat(int64(edges[top]), 1))
+		signs[i] = s.signOf(terms, func(key [2]int) interval {
+			t := new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(key[0])), s.bits()), scale.Num())
+			return point(t).over(scale.Denom()).plus(exponent(order[key[1]]))
+		})
+		s.need(signs[i] != 0, "premise: C is 0 for all vertices, or the sign is 0")
+	}
+	if signs == [2]int{-1, 1} {
+		s.need(s.Status == "both", "status: it is both")
+		return
+	}
+	s.limit(signs[0] > 0, signs[1] < 0)
 }

@@ -88,7 +88,7 @@ func (s *statement) from(sign int) {
 // e^(…)(h_v − h_u)(x + y), x = h_v − h_s, y = h_u − h_o, h_v − h_u = x − y + h_s − h_o. z' has the sign of
 // R: solutions between two zeros tend to one of them.
 func search(s *statement) {
-	a, outside := s.attending(), 0
+	a, outside := s.attending(s.graphs[0]), 0
 	for _, x := range a.crowds {
 		outside += (1 - x.next) * x.count
 	}

@@ -396,6 +396,71 @@ def search(g, alpha, gain):
         zeros=[[int(floor(z * 2 ** 64)), int(floor(z * 2 ** 64)) + 1] for z in found])
 
 
+def attracting(g, alpha, gain, logit):
+    """Walk weights: which ends attract, by the drift itself at a large logit of either sign."""
+    w, m, n = walks(g, logit), len(g['edges']), g['vertices']
+    norm = sqrt(real(sum(x * x for x in w)))
+    rates = [real(w[u]) / norm for u, _ in g['edges']]
+    p, signs = labels(g), []
+    gaps = sorted({x for x in rates})
+    if len(gaps) < 2:
+        return
+    reach = 400 / min(b - a for a, b in zip(gaps, gaps[1:]))
+    mp.dps = 400 + int(reach * (gaps[-1] - gaps[0]))
+    for mu in (-reach, reach):
+        top = max(mu * r for r in rates)
+        share = [exp(mu * r - top) for r in rates]
+        share = [x / sum(share) for x in share]
+        mean = sum(x * r for x, r in zip(share, rates))
+        into = lambda v, f: sum(f(i) for i, e in enumerate(g['edges']) if e[1] == v)
+        value = [into(v, lambda i: share[i]) for v in range(n)]
+        slope = [into(v, lambda i: share[i] * (rates[i] - mean)) for v in range(n)]
+        e = [exp(real(alpha) * (real(w[v]) / norm + real(gain) * value[v])) for v in range(n)]
+        f = sum(slope[v] for v in p) / len(p) - sum(a * b for a, b in zip(e, slope)) / sum(e)
+        signs.append(0 if abs(f) < exp(-reach * (gaps[-1] - gaps[0]) * 2) else int(f / abs(f)))
+    mp.dps = 400
+    if 0 in signs:
+        return
+    status = {(1, -1): 'finite', (1, 1): 'plus-infinity', (-1, -1): 'minus-infinity', (-1, 1): 'both'}[tuple(signs)]
+    seen.add('attracting ' + status)
+    put('A6-walk', loss='coconut', alpha=text(alpha), logit=text(logit), gain=text(gain), graph=g, status=status)
+
+
+def together(gs, alpha, gain):
+    """A shared logit: the zeros of its drift between sign changes on a fine grid."""
+    xs = [x for x in (Attention(g, alpha, gain) for g in gs) if min(x.h) < max(x.h)]
+    if not xs:
+        return
+    mp.dps = 50
+
+    def drift(mu):
+        total = mpf(0)
+        for x in xs:
+            z = mu * x.s
+            w = x.mc / (x.mc + (x.m - x.mc) * exp(-z))
+            rest = (x.m - x.mc) / (x.m - x.mc + x.mc * exp(z))
+            total += x.s * w * rest / (x.mc * (x.m - x.mc)) * x.drop(w)
+        return total
+
+    grid = [mpf(i) / 20 for i in range(-300, 301)] + [mpf(i) for i in range(16, 60)]
+    grid = sorted(set([-x for x in grid] + grid))
+    values, found = [drift(x) for x in grid], []
+    for i in range(len(grid) - 1):
+        if values[i] * values[i + 1] < 0:
+            low, high = grid[i], grid[i + 1]
+            for _ in range(130):
+                middle = (low + high) / 2
+                low, high = (middle, high) if drift(middle) * values[i] > 0 else (low, middle)
+            found.append(low)
+    start = drift(mpf(0))
+    ahead = any(z * start > 0 for z in found)
+    mp.dps = 400
+    seen.add('together %d %s' % (len(found), ahead))
+    put('A6-population', loss='coconut', alpha=text(alpha), gain=text(gain), graphs=gs, grid=64,
+        status='finite' if ahead else 'plus-infinity' if start > 0 else 'minus-infinity',
+        zeros=[[int(floor(z * 2 ** 64)), int(floor(z * 2 ** 64)) + 1] for z in found])
+
+
 def example(seed):
     """A graph with 8 to 13 vertices, root 0, a step, the vertices p, c* and c_, of which nothing leads to c_."""
     rng = random.Random(seed)
@@ -509,15 +574,6 @@ for i, (edges, step, p) in enumerate((  # h_p = E_w[h] at w = 1, and at w = 0, w
         attention({'vertices': 1 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step, 'vertex': p}, alpha, gain)
 for g in labelled[:30]:
     attention(g, Fraction(1), Fraction(12), 128)
-for g in labelled[:20]:
-    search(g, Fraction(1), Fraction(2))
-    search(g, Fraction(3, 2), Fraction(40))
-for edges, step, alpha, gain in (  # one and two equilibria on the way, above and below
-        ([[0, 1], [0, 2], [1, 0], [2, 1], [2, 5], [3, 1], [3, 2], [4, 1], [4, 2], [5, 1], [5, 3], [6, 1], [6, 2]], 1, 1, 20),
-        ([[0, 4], [1, 3], [3, 4], [4, 6], [7, 4]], 1, 3, 40), ([[0, 1], [0, 4], [1, 0], [3, 0], [3, 2], [4, 0], [5, 0]], 1, 3, 40),
-        ([[0, 4], [0, 6], [1, 2], [1, 6], [2, 6], [4, 5], [4, 6], [5, 4]], 2, 3, 5), ([[0, 3], [0, 4], [1, 2], [2, 0], [3, 0], [3, 4], [4, 0], [5, 0]], 2, 1, 40),
-        ([[0, 1], [2, 0]], 0, Fraction(1, 2), 40), ([[0, 1], [1, 3], [2, 3]], 1, Fraction(1, 2), 2), ([[0, 1], [1, 0]], 0, 3, 40)):
-    search({'vertices': 2 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step}, Fraction(alpha), Fraction(gain))
 candidates = [{**g, 'target': good, 'other': bad} for g, _, good, bad in map(example, range(12))]
 for i in (0, 1, 4, 5, 8, 9):  # all of one step
     stages(candidates[i:i + 3:2], (Fraction(1), Fraction(2, 5), Fraction(3))[i % 3])
@@ -562,5 +618,20 @@ for n, edges, p in ((3, [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 1), (2
 for n, edges, p in ((4, [[0, 1], [1, 0], [1, 2], [1, 3]], 2), (6, [[0, 1], [0, 2], [1, 0], [1, 3], [1, 5], [2, 5]], 3), (3, [[0, 1], [1, 0], [1, 2]], 2), (4, [[0, 1], [0, 2], [1, 0], [1, 3]], 3), (2, [[0, 1], [1, 0]], 0)):
     for logit in (Fraction(1), Fraction(1, 2)):
         walking({'vertices': n, 'edges': edges, 'root': 0, 'step': 1, 'vertex': p}, logit, Fraction(1))
+for g in labelled[:20]:
+    search(g, Fraction(1), Fraction(2))
+    search(g, Fraction(3, 2), Fraction(40))
+for i, g in enumerate(labelled[:24] + drawn[:6]):
+    attracting(g, Fraction(1), (Fraction(2), Fraction(20))[i % 2], (Fraction(1, 3), Fraction(1), Fraction(3))[i % 3])
+for i in range(0, 12, 3):
+    together(labelled[i:i + 3:2], Fraction(1), (Fraction(2), Fraction(15))[i % 2])
+    together(labelled[i:i + 5:2], Fraction(3, 2), Fraction(30))
+together([x for x in shortest if x['step'] == 1][:2], Fraction(1), Fraction(5))
+for edges, step, alpha, gain in (  # one and two equilibria on the way, above and below
+        ([[0, 1], [0, 2], [1, 0], [2, 1], [2, 5], [3, 1], [3, 2], [4, 1], [4, 2], [5, 1], [5, 3], [6, 1], [6, 2]], 1, 1, 20),
+        ([[0, 4], [1, 3], [3, 4], [4, 6], [7, 4]], 1, 3, 40), ([[0, 1], [0, 4], [1, 0], [3, 0], [3, 2], [4, 0], [5, 0]], 1, 3, 40),
+        ([[0, 4], [0, 6], [1, 2], [1, 6], [2, 6], [4, 5], [4, 6], [5, 4]], 2, 3, 5), ([[0, 3], [0, 4], [1, 2], [2, 0], [3, 0], [3, 4], [4, 0], [5, 0]], 2, 1, 40),
+        ([[0, 1], [2, 0]], 0, Fraction(1, 2), 40), ([[0, 1], [1, 3], [2, 3]], 1, Fraction(1, 2), 2), ([[0, 1], [1, 0]], 0, 3, 40)):
+    search({'vertices': 2 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step}, Fraction(alpha), Fraction(gain))
 out.close()
 print(sorted(seen))
