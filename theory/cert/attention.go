@@ -46,6 +46,7 @@ func (s *statement) attending(g *digraph) *attending {
 	slices.SortFunc(a.crowds, func(x, y crowd) int {
 		return slices.Compare([]int{x.inside, x.degree, x.total}, []int{y.inside, y.degree, y.total})
 	})
+	s.work += len(a.crowds)
 	s.need(len(a.crowds) <= MaxPower/4, "%w: %d kinds of vertices", ErrLimit, len(a.crowds))
 	return a
 }
@@ -100,13 +101,14 @@ func (s *statement) signOf(terms map[[2]int]*big.Int, at func([2]int) interval) 
 
 // decay encloses exp(x), for x not much above 0.
 func decay(x interval, bits uint) interval {
-	end := func(x *big.Int) interval {
-		if x.Sign() < 0 && x.BitLen() >= int(bits)+9 { // exp(−256) < 2^−360
-			return interval{new(big.Int), power(uint(max(int(bits)-360, 0)))}
-		}
-		return exp(point(x), bits)
+	if x.hi.Sign() < 0 && x.hi.BitLen() >= int(bits)+9 { // exp(−256) < 2^−360
+		return interval{new(big.Int), power(uint(max(int(bits)-360, 0)))}
 	}
-	return interval{end(x.lo).lo, end(x.hi).hi}
+	y := interval{new(big.Int), exp(point(x.hi), bits).hi}
+	if x.lo.BitLen() < int(bits)+9 {
+		y.lo = exp(point(x.lo), bits).lo
+	}
+	return y
 }
 
 // ends returns the signs of R at w = 0 and 1 for Coconut. They are integers' if h_p − h_v has one sign.
@@ -193,16 +195,19 @@ func (a *attending) aim(sums [3]interval, h int, bits uint) interval {
 	return mean.plus(point(new(big.Int).Lsh(big.NewInt(int64(a.p-a.g.q*h)), bits)))
 }
 
-// spread encloses Var_w(h) by the weights at w, the sum of p_x p_y (h_x − h_y)² over pairs.
-func (a *attending) spread(weights []interval, total interval, bits uint) interval {
-	sum := point(new(big.Int))
+// spread encloses Var_w(h) by what at returns: Σ p(h − m)² − (E[h] − m)² with an integer m next to E[h].
+func (a *attending) spread(sums [3]interval, h int, weights []interval, bits uint) interval {
+	mean, sum := sums[1].quotient(sums[0], bits), point(new(big.Int))
+	m := new(big.Int).Add(mean.lo, mean.hi)
+	m.Rsh(m, bits+1)
 	for i, x := range a.crowds {
-		for j, y := range a.crowds[:i] {
-			square := big.NewInt(int64(x.h - y.h))
-			sum = sum.plus(weights[i].times(weights[j], bits).times(point(square.Mul(square, square)), 0))
-		}
+		away := big.NewInt(int64(x.h - h))
+		sum = sum.plus(weights[i].times(point(away.Mul(away.Sub(away, m), away)), 0))
 	}
-	return sum.quotient(total.times(total, bits), bits)
+	mean = mean.minus(point(m.Lsh(m, bits)))
+	square := mean.times(mean, bits)
+	square.lo = hull(square.lo, new(big.Int)).hi // it is not negative
+	return sum.quotient(sums[0], bits).minus(square)
 }
 
 // inverseRoot encloses 1/√k.
@@ -280,8 +285,8 @@ func (a *attending) spreads(end interval) (least, largest interval) {
 	}
 	start, last := a.share(a.q, a.q+a.r), parts.Int64()
 	for i := int64(0); i <= last && a.err == nil; i++ {
-		sums, _, weights := a.all(start.times(point(big.NewInt(last-i)), 0).plus(end.times(point(big.NewInt(i)), 0)).over(parts))
-		v := a.spread(weights, sums[0], a.bits())
+		sums, h, weights := a.all(start.times(point(big.NewInt(last-i)), 0).plus(end.times(point(big.NewInt(i)), 0)).over(parts))
+		v := a.spread(sums, h, weights, a.bits())
 		if i == 0 {
 			least, largest = v, v
 		}

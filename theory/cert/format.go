@@ -149,7 +149,7 @@ type statement struct {
 	q, p, top poly       // Q, P, W_D
 	least     int        // d_min
 	most, out int        // D, n_out
-	work      int        // of Theorem 3, in products of words; of contrasts, in entries
+	work      int        // of Theorem 3, in products of words; of contrasts, in entries; of attention, in kinds of vertices
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }

@@ -57,7 +57,7 @@ func (s *statement) count(f curve, x interval, low, high int, bits uint, budget 
 // 2^−grid. They are given by neighbouring integers between which the sign changes, or by one that is a
 // zero; at the ends of x the function has signs inside.
 func (s *statement) zeros(f curve, x interval, low, high int, bits uint, sign func(m *big.Int) int) {
-	budget, before := 1<<13, low
+	budget, before := 1<<19/s.work, low
 	n := s.count(f, x, low, high, bits, &budget)
 	s.need(n == len(s.Zeros), "zeros: %d are given, and there are %d", len(s.Zeros), n)
 	for i, z := range s.Zeros {
