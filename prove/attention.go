@@ -71,7 +71,7 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 
 // attentionLimits is the criterion of softmax attention as a claim.
 // theory.md section 7a, claim A6-softmax.
-var attentionLimits = &Claim{
+var attentionLimits = certifiedAttention(&Claim{
 	ID: "A6-softmax", Theorem: "Softmax attention",
 	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant, h_p the mean of h over the labels: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
@@ -79,7 +79,7 @@ var attentionLimits = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
-}
+}, always)
 
 // An AttentionLimit says where the logit z of softmax attention goes, and by
 // which signs. The signs are those of E_S[h] − E_w[h].
@@ -113,6 +113,12 @@ type AttentionEquilibrium struct {
 // Encloses the exact value for every point of the inputs.
 // theory.md section 7a.
 func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) (*AttentionLimit, error) {
+	return decideAttention(ctx, a, loss, alpha, gain, 2*attentionDigits)
+}
+
+// decideAttention is DecideAttention with the zeros under Coconut-BFS to so many
+// digits of w.
+func decideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat, digits int) (*AttentionLimit, error) {
 	if alpha.Sign() <= 0 || gain.Sign() <= 0 {
 		return nil, fmt.Errorf("gains %s and %s, expected positive numbers", alpha.RatString(), gain.RatString())
 	}
@@ -139,7 +145,7 @@ func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss,
 		}
 	}
 	room := newAttentionRoom(a, loss, alpha, gain)
-	if err := room.equilibria(ctx, out, path, ends); err != nil {
+	if err := room.equilibria(ctx, out, path, ends, digits); err != nil {
 		return nil, err
 	}
 	out.Pace = room.pace(out, ends)
@@ -212,7 +218,7 @@ func (x *attentionRoom) logit(w *ball.Ball) *ball.Ball {
 }
 
 // equilibria finds the zeros of the drift between the ends, and where z goes.
-func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, path *theory.ExponentialPath, ends [2]boundary) error {
+func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, path *theory.ExponentialPath, ends [2]boundary, digits int) error {
 	if x.loss == theory.Coconut {
 		switch {
 		case out.Leaving >= 0 && out.Others <= 0:
@@ -223,7 +229,7 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 			out.Limit = theory.MinusInfinity
 		default:
 			out.Limit = theory.FiniteLimit
-			if z, err := attentionLogit(x.attention, x.alpha, x.gain); err == nil {
+			if z, err := attentionLogit(x.attention, x.alpha, x.gain, 44); err == nil {
 				out.Logit, out.Equilibria = z, []AttentionEquilibrium{{z, true}}
 			}
 		}
@@ -246,7 +252,7 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 		out.Logit = ball.New(attentionPrecision)
 	}
 	for _, at := range crossings {
-		w, err := c.refine(ctx, at, 2*attentionDigits)
+		w, err := c.refine(ctx, at, digits)
 		if err != nil {
 			return &UndecidedError{err}
 		}
@@ -265,15 +271,15 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 }
 
 // attentionPrecision is the working precision of an enclosed logit, in bits.
-const attentionPrecision = 192
+const attentionPrecision uint = 192
 
-// attentionLogit brackets z* between two numbers at which the drift has
-// proved signs.
-func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, error) {
-	drift := attentionDrift(a, alpha, gain)
+// attentionLogit brackets z* to so many bits between two numbers at which the
+// drift has proved signs, as far as the precision shows them.
+func attentionLogit(a *theory.Attention, alpha, gain *big.Rat, bits uint) (*ball.Ball, error) {
+	drift, precision := attentionDrift(a, alpha, gain), attentionPrecision+bits-44
 	var failure error
 	sign := func(z *big.Float) int { // 0: not decided
-		value, err := ode.Evaluate(drift, []*ball.Ball{ball.New(attentionPrecision).SetFloat(z)}, attentionPrecision)
+		value, err := ode.Evaluate(drift, []*ball.Ball{ball.New(precision).SetFloat(z)}, precision)
 		if err != nil {
 			failure = err
 			return 0
@@ -281,7 +287,7 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 		s, _ := value.Sign()
 		return s
 	}
-	low, high := big.NewFloat(-1).SetPrec(attentionPrecision), big.NewFloat(1).SetPrec(attentionPrecision)
+	low, high := big.NewFloat(-1).SetPrec(precision), big.NewFloat(1).SetPrec(precision)
 	for s, end := range map[int]*big.Float{1: low, -1: high} {
 		for sign(end) != s {
 			if end.SetMantExp(end, 1); failure != nil || end.MantExp(nil) > 16 {
@@ -289,9 +295,9 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 			}
 		}
 	}
-	for decided := true; decided && !narrow(low, high, 44); { // until z* is nearer to two points than the precision shows
+	for decided := true; decided && !narrow(low, high, int(bits)); { // until z* is nearer to two points than the precision shows
 		for _, share := range []float64{0.5, 0.375} {
-			middle := new(big.Float).SetPrec(attentionPrecision).Sub(high, low)
+			middle := new(big.Float).SetPrec(precision).Sub(high, low)
 			middle.Add(low, middle.Mul(middle, big.NewFloat(share)))
 			s := sign(middle)
 			if decided = s != 0; s > 0 {
@@ -304,7 +310,7 @@ func attentionLogit(a *theory.Attention, alpha, gain *big.Rat) (*ball.Ball, erro
 			}
 		}
 	}
-	return ball.New(attentionPrecision).SetInterval(low, high), failure
+	return ball.New(precision).SetInterval(low, high), failure
 }
 
 // narrow reports whether an interval that excludes 0 is narrower than 2^−bits of

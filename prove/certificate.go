@@ -145,7 +145,6 @@ func (c *Claim) about(e *Subject) (cert.Certificate, error) {
 	if c.Certificate.About != nil {
 		return out, c.Certificate.About(e, &out)
 	}
-	p := e.Profile
 	if c.Number == AnyStart || c.Number == CarryTrained {
 		out.Start = startOf(e.Start)
 	}
@@ -153,7 +152,13 @@ func (c *Claim) about(e *Subject) (cert.Certificate, error) {
 		carry := e.carried()
 		out.Carry = &cert.Carry{Ratio: carry.Ratio, Weight: carry.Weight}
 	}
-	out.Alpha, out.Profile = e.Alpha, &cert.Profile{N: p.N, K: p.K}
+	c.aboutProfile(e.Profile, e.Alpha, &out)
+	return out, nil
+}
+
+// aboutProfile adds a profile and its gain.
+func (c *Claim) aboutProfile(p *theory.Profile, alpha *big.Rat, out *cert.Certificate) {
+	out.Alpha, out.Profile = alpha, &cert.Profile{N: p.N, K: p.K}
 	if c.Losses[0] == theory.Coconut {
 		if out.Profile.TargetDegree = p.TargetDegree.Num; p.TargetDegree.Den > 1 {
 			out.Profile.Labels = p.TargetDegree.Den
@@ -166,7 +171,6 @@ func (c *Claim) about(e *Subject) (cert.Certificate, error) {
 		}
 		out.Profile.Classes = append(out.Profile.Classes, class)
 	}
-	return out, nil
 }
 
 // fill computes the numbers of a claim on a grid.
@@ -247,7 +251,7 @@ func withLabel(s graph.Step) (*cert.Graph, bool) {
 // withGraph returns the certificate about one step of an instance: it says
 // which graph the profile comes from, unless that is too large for the format.
 func withGraph(c cert.Certificate, s graph.Step) cert.Certificate {
-	if c.Profile == nil {
+	if c.Profile == nil || s.Instance == nil { // no profile, or one of a certificate that has its graph
 		return c
 	}
 	g, fits := graphOf(s.Instance, s.C)

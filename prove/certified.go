@@ -157,6 +157,8 @@ func (s Selection) ScopeOf() Scope {
 			out.Alpha, out.Label, out.Start = s.Alpha, s.Label, startOf(s.Start)
 		case CarryTrained:
 			out.Alpha, out.Start, out.Carry = s.Alpha, startOf(s.Start), &CarryOver{Ratio: s.Carry.Ratio, Weight: s.Carry.weight()}
+		case Stages:
+			out.Alpha, out.Label = s.Alpha, s.Label
 		}
 	}
 	return out
@@ -474,7 +476,7 @@ func CertifiedValues(c cert.Certificate, digits int) map[string]Number {
 	out := map[string]Number{}
 	for name, b := range c.Numbers {
 		grid := c.Grid
-		if name == "variance" {
+		if name == "variance" || name == "rate" {
 			grid /= 2
 		}
 		end := func(n *big.Int) *big.Float {

@@ -70,7 +70,7 @@ const (
 const (
 	CarryTrained = 4 // Theorem 1(a) with the weight of the carry-over trained
 	AnyStart     = 5 // Theorem 1 from any μ(0)
-	Stages       = 6 // stages beyond the flow: stochastic descent, when to stop, thoughts generated anew; without certificates
+	Stages       = 6 // stages beyond the flow: stochastic descent, when to stop, thoughts generated anew
 )
 
 // units are those of data sets, in the order of reports.
@@ -115,7 +115,7 @@ func (c *Claim) Evidence() string {
 	if c.Rocq {
 		known = append(known, "each instance: proof kernel (--rocq)")
 	}
-	if c.Certificate != nil {
+	if len(certified(c.ID)) > 0 {
 		known = append(known, "each instance: separate checker (recheck)")
 	} else {
 		known = append(known, "each instance: exact arithmetic or enclosure")

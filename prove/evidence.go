@@ -154,42 +154,7 @@ var sharedDirectionForm = &CertificateForm{
 
 // besideTheorems are the claims of other commands than verify theorem that have
 // certificates, in the form of claims.
-var besideTheorems = []*Claim{softmaxLimit, separation, sharedSeparation, sharedLimit}
-
-// softmaxLimit is attentionLimits on one step. theory.md section 7a.
-var softmaxLimit = &Claim{
-	Unit: OnStep, ID: attentionLimits.ID, Losses: coconutOnly,
-	Premise: func(_ context.Context, e *Subject) (string, error) {
-		_, err := e.Label.Step(e.Input, e.Step)
-		if errors.Is(err, graph.ErrNoLabel) {
-			return "A19 fails: " + err.Error(), nil
-		}
-		return "", err
-	},
-	Certificate: &CertificateForm{
-		About: func(e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
-			if err != nil {
-				return err
-			}
-			c.Alpha, c.Gain = e.Alpha, e.Gain
-			c.Graph, _ = withLabel(s)
-			return nil
-		},
-		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
-			s, err := e.Label.Step(e.Input, e.Step)
-			if err != nil {
-				return err
-			}
-			limit, err := DecideAttention(ctx, theory.AttentionOf(s), theory.Coconut, e.Alpha, e.Gain)
-			if err != nil {
-				return err
-			}
-			c.Status = limit.Limit.String()
-			return nil
-		},
-	},
-}
+var besideTheorems = []*Claim{separation, sharedSeparation, sharedLimit}
 
 // separation is what OverlapsOf decides of one instance. theory.md section 6.
 var separation = &Claim{

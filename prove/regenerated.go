@@ -8,6 +8,7 @@ import (
 
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // regenerated is A5-regenerated: theory.md section 4.
@@ -41,14 +42,28 @@ var regenerated = &Claim{
 	},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		precision := ball.Bits(e.Digits) + 32
-		n, children := int64(e.Input.Graph.Order()), int64(len(e.Input.Graph.Out(e.Input.Root)))
-		slope := ball.New(precision).SetRat(e.Alpha)
-		slope.Exp(slope)
-		slope.AddInt64(slope, n-1)
-		drift := ball.New(precision).SetRat(new(big.Rat).Mul(e.Alpha, big.NewRat(-children, n)))
-		return Result{Verdict: theory.Proved, Values: map[string]Number{"drift": Enclose(drift.Quo(drift, slope), e.Digits)},
+		drift := e.fall(precision)
+		return Result{Verdict: theory.Proved, Values: map[string]Number{"drift": Enclose(drift.Neg(drift), e.Digits)},
 			Reason: "μ'(0) < 0: only a start above 0, such as a logit carried over, can rise"}, nil
 	},
+	Certificate: &CertificateForm{
+		About: func(e *Subject, c *cert.Certificate) error {
+			c.Alpha = e.Alpha
+			return aboutStep(e, c)
+		},
+		Numbers: []CertifiedNumber{onGrid("fall", func(_ context.Context, e *Subject, bits uint) (*ball.Ball, error) { return e.fall(bits), nil })},
+	},
+}
+
+// fall is −μ'(0) with thoughts generated anew, (α/n)·m/(n − 1 + e^α), m the number of
+// children of the root.
+func (e *Subject) fall(precision uint) *ball.Ball {
+	n, children := int64(e.Input.Graph.Order()), int64(len(e.Input.Graph.Out(e.Input.Root)))
+	slope := ball.New(precision).SetRat(e.Alpha)
+	slope.Exp(slope)
+	slope.AddInt64(slope, n-1)
+	out := ball.New(precision).SetRat(new(big.Rat).Mul(e.Alpha, big.NewRat(children, n)))
+	return out.Quo(out, slope)
 }
 
 // regeneratedFar is A8-regenerated: theory.md section 4.
@@ -78,6 +93,17 @@ var regeneratedFar = &Claim{
 		}
 		return Result{Verdict: theory.Proved, Values: map[string]Number{"walks": Exact(far.label, e.Digits), "most_walks": Exact(new(big.Rat).SetInt(far.most), e.Digits)},
 			Reason: map[int]string{-1: "μ' < 0 for all large μ: bounded above from every start", 1: "μ' > 0 for all large μ: unbounded from some start on"}[far.sign]}, nil
+	},
+	Certificate: &CertificateForm{
+		About: aboutStep,
+		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+			far, err := e.farDrift()
+			if err == nil {
+				c.Status = map[int]string{-1: "bounded", 1: "unbounded"}[far.sign]
+				c.Exact = map[string]*big.Rat{"walks": far.label, "most_walks": new(big.Rat).SetInt(far.most)}
+			}
+			return err
+		},
 	},
 }
 

@@ -9,6 +9,7 @@ import (
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // spreadingWindow is T1a-window: theory.md section 4.
@@ -56,7 +57,7 @@ func windowed(losses []theory.Loss, c *Claim) *Claim {
 		if err != nil {
 			return Result{}, err
 		}
-		w, err := WindowOf(ctx, p, loss, e.Alpha, big.NewRat(int64(2*p.MaxDegree()+2), 1), e.Digits)
+		w, err := WindowOf(ctx, p, loss, e.Alpha, widest(p), e.Digits)
 		if err != nil {
 			return Result{}, &UndecidedError{err}
 		}
@@ -79,8 +80,50 @@ func windowed(losses []theory.Loss, c *Claim) *Claim {
 		}
 		return out, nil
 	}
+	c.Certificate = &CertificateForm{
+		About: func(e *Subject, out *cert.Certificate) error {
+			s, p, _, err := e.labelled(loss)
+			if err != nil {
+				return err
+			}
+			if c.aboutProfile(p, e.Alpha, out); loss == theory.Coconut {
+				out.Graph, _ = withLabel(s)
+			} else {
+				out.Graph, _ = graphOf(e.Input, e.Step)
+			}
+			return nil
+		},
+		Fill: func(ctx context.Context, e *Subject, out *cert.Certificate) error {
+			_, p, _, err := e.labelled(loss)
+			if err != nil {
+				return err
+			}
+			w, rational, err := windowEnds(p, loss, e.Alpha, widest(p))
+			if err != nil {
+				return err
+			}
+			reached := [2]bool{}
+			for i, mu := range []*big.Rat{w.First, w.Last} {
+				if mu == nil || i == 1 && !reached[0] {
+					break
+				}
+				if reached[i], err = passes(ctx, p, loss, rational, e.Alpha, mu); err != nil {
+					return err
+				}
+			}
+			out.Status = map[[2]bool]string{{}: "never", {true, false}: "from", {true, true}: "between"}[reached]
+			out.Exact = map[string]*big.Rat{"ratio": w.Ratio, "first": w.First}
+			if w.Last != nil {
+				out.Exact["last"] = w.Last
+			}
+			return nil
+		},
+	}
 	return c
 }
+
+// widest is the ratio 2 + 2d_max of both claims.
+func widest(p *theory.Profile) *big.Rat { return big.NewRat(int64(2*p.MaxDegree()+2), 1) }
 
 // A Window is when a stage has to be stopped so that the weights after its step
 // are comparable.
@@ -99,41 +142,7 @@ type Window struct {
 // Encloses the exact values.
 // theory.md section 4.
 func WindowOf(ctx context.Context, p *theory.Profile, loss theory.Loss, alpha, ratio *big.Rat, digits int) (*Window, error) {
-	if ratio.Cmp(big.NewRat(int64(p.MaxDegree()+1), 1)) < 0 {
-		return nil, fmt.Errorf("ratio %s, expected at least 1 + d_max = %d", ratio.RatString(), p.MaxDegree()+1)
-	}
-	out := &Window{Ratio: ratio, First: new(big.Rat)}
-	for _, v := range p.Classes {
-		for _, w := range p.Classes {
-			if v.Weightless() || w.Weightless() {
-				continue
-			}
-			slope := new(big.Rat).Mul(ratio, big.NewRat(int64(w.Degree), 1)) // ρ d_w − d_v
-			slope.Sub(slope, big.NewRat(int64(v.Degree), 1))
-			least := new(big.Rat) // a_v − ρ a_w
-			if v.InSet {
-				least.SetInt64(1)
-			}
-			if w.InSet {
-				least.Sub(least, ratio)
-			}
-			end := least
-			if slope.Sign() != 0 {
-				end = new(big.Rat).Quo(least, slope)
-			}
-			switch {
-			case slope.Sign() > 0 && end.Cmp(out.First) > 0:
-				out.First = end
-			case slope.Sign() < 0 && (out.Last == nil || end.Cmp(out.Last) < 0):
-				out.Last = end
-			}
-		}
-	}
-	family, err := p.Family(loss, alpha)
-	if err != nil {
-		return nil, err
-	}
-	rational, err := family.Rational()
+	out, rational, err := windowEnds(p, loss, alpha, ratio)
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +177,49 @@ func WindowOf(ctx context.Context, p *theory.Profile, loss theory.Loss, alpha, r
 		}
 	}
 	return out, nil
+}
+
+// windowEnds returns the ratio and both ends of the window in μ, with the flow.
+func windowEnds(p *theory.Profile, loss theory.Loss, alpha, ratio *big.Rat) (*Window, *theory.RationalFlow, error) {
+	if ratio.Cmp(big.NewRat(int64(p.MaxDegree()+1), 1)) < 0 {
+		return nil, nil, fmt.Errorf("ratio %s, expected at least 1 + d_max = %d", ratio.RatString(), p.MaxDegree()+1)
+	}
+	out := &Window{Ratio: ratio, First: new(big.Rat)}
+	for _, v := range p.Classes {
+		for _, w := range p.Classes {
+			if v.Weightless() || w.Weightless() {
+				continue
+			}
+			slope := new(big.Rat).Mul(ratio, big.NewRat(int64(w.Degree), 1)) // ρ d_w − d_v
+			slope.Sub(slope, big.NewRat(int64(v.Degree), 1))
+			least := new(big.Rat) // a_v − ρ a_w
+			if v.InSet {
+				least.SetInt64(1)
+			}
+			if w.InSet {
+				least.Sub(least, ratio)
+			}
+			end := least
+			if slope.Sign() != 0 {
+				end = new(big.Rat).Quo(least, slope)
+			}
+			switch {
+			case slope.Sign() > 0 && end.Cmp(out.First) > 0:
+				out.First = end
+			case slope.Sign() < 0 && (out.Last == nil || end.Cmp(out.Last) < 0):
+				out.Last = end
+			}
+		}
+	}
+	family, err := p.Family(loss, alpha)
+	if err != nil {
+		return nil, nil, err
+	}
+	rational, err := family.Rational()
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, rational, nil
 }
 
 // passes decides whether a flow that rises from 0 reaches μ > 0: whether μ is below

@@ -74,7 +74,6 @@ arrives.`,
 	o.add(f)
 	require(c, "gain")
 	excludes(c, "trained", "loss", "label", "logit")
-	excludes(c, "certificates", "loss", "logit")
 	excludes(c, "table", "step", "loss", "label", "logit", "trained", "certificates")
 	return c
 }
@@ -131,7 +130,15 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		scope := prove.Scope{Claims: []string{"A6-softmax"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label}
+		scope := prove.Scope{Claims: []string{"A6-softmax", "A6-pace", "A6-tie", "A6-rate"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label, Logit: o.logit}
+		switch {
+		case o.logit != nil && o.loss == theory.CoconutBFS:
+			return usagef("--certificates with --logit are about --loss coconut")
+		case o.logit != nil:
+			scope.Claims = []string{"A6-walk"}
+		case o.loss == theory.CoconutBFS:
+			scope.Claims = []string{"A6-bfs"}
+		}
 		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
 			return err
 		}

@@ -90,7 +90,6 @@ enclosed, each with its stability, and proved to be all. --logit has one number 
 		excludes(c, "logit", other)
 	}
 	excludes(c, "gain", "parametrization")
-	excludes(c, "gain", "certificates")
 	excludes(c, "gain", "until")
 	excludes(c, "step", "steps")
 	excludes(c, "certificates", "steps")

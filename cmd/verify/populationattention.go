@@ -38,6 +38,12 @@ func (o *populationOptions) attend(ctx context.Context, instances []graph.Instan
 	if err != nil {
 		return undecided(err)
 	}
+	if o.certificates != "" {
+		scope := prove.Scope{Claims: []string{"A6-population"}, Step: o.step, Alpha: o.alpha, Gain: o.gain, Label: o.label}
+		if err := o.certify(ctx, o.certificates, scope, instances, nil); err != nil {
+			return err
+		}
+	}
 	d := populationAttention{Steps: sharing.Steps, Gain: o.gain.RatString(), Instances: result.Instances, Moving: result.Moving,
 		Status: result.Limit, Below: result.Below, Above: result.Above}
 	d.Mu, d.Equilibria = result.Entries(o.digits)

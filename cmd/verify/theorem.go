@@ -55,7 +55,7 @@ about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a st
 With --carry trained the claims of Theorem 1(a) are decided in which the weight ω of the carry-over is trained too,
 from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well. With --start the
 bounds of Theorem 1 are decided that hold from any μ(0), with their constants there.
-With "stages", decide what is known of training single stages beyond the flow, at more cost and without certificates:
+With "stages", decide what is known of training single stages beyond the flow, at more cost:
 the spread of stochastic descent, the times at which a stage has to be stopped, and thoughts that are generated anew.
 With --shard i/N, 0 ≤ i < N, only one of N runs of instances is decided, by claims that are about one instance each, and
 the JSON document is written to DIR/shard-i-of-N.json (--out); verify merge DIR joins them to what one process prints.
@@ -86,7 +86,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha certificates label"}[which]
 	if matter += " data json step digits jobs quiet"; which == "1" || which == "2" || which == "stages" { // theorem 3 has a claim about all instances
 		matter += " shard out"
 	}

@@ -1,7 +1,6 @@
 package cert
 
 import (
-	"maps"
 	"math/big"
 	"slices"
 )
@@ -293,60 +292,4 @@ func population(s *statement) {
 		}
 		return total
 	})
-}
-
-// softmax proves where the logit z of the M_c edges that leave N_c goes under softmax attention
-// over all M edges, with value gain g. With h_v = M d_v − M_c D_v
-//
-//	z' = positive·(h_p − E_w[h]),  ξ_v = α(s a_v + g(w d_v/M_c + (1−w)(D_v−d_v)/(M−M_c)))
-//
-// and w in (0, 1) increasing with z. dE_w[h]/dw is a multiple of Var_w(h): E_w[h] increases, z →
-// +∞ iff h_p ≥ E_1[h], z → −∞ iff h_p ≤ E_0[h], and z tends to one equilibrium if neither. z' = 0
-// if h is constant, as if M_c is 0 or M. The sign of h_p − E_w[h] is that of Σ (h_p − h_v) e^ξ_v:
-// integers decide it for all α and g where all h_p − h_v have one sign, else α and g do, by an
-// enclosure over the largest e^ξ.
-func softmax(s *statement) {
-	g, edges, leaving := s.graphs[0], len(s.graphs[0].Edges), 0
-	for _, d := range g.degree {
-		leaving += d
-	}
-	h, p := make([]int, g.Vertices), edges*g.d-leaving*g.t // q·h_p
-	for v := range h {
-		h[v] = edges*g.degree[v] - leaving*g.total[v]
-	}
-	if below, above := p > g.q*slices.Min(h), p < g.q*slices.Max(h); !below || !above {
-		s.limit(below, above)
-		return
-	}
-	if !s.depends(s.Alpha, "alpha") || !s.depends(s.Gain, "gain") {
-		return
-	}
-	scale := new(big.Rat).Mul(s.Alpha, s.Gain)
-	sign := func(part func(v int) int, of int) int {
-		terms, total, top := map[[2]int]int{}, point(new(big.Int)), new(big.Int) // Σ (h_p − h_v) by exponent, and the largest
-		for v := range g.Vertices {
-			terms[[2]int{part(v), g.inside[v]}] += p - g.q*h[v]
-		}
-		maps.DeleteFunc(terms, func(_ [2]int, n int) bool { return n == 0 })
-		s.need(len(terms) <= MaxPower, "%w: %d exponents", ErrLimit, len(terms))
-		at := func(i [2]int) interval {
-			m := new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(i[0])), s.bits()), scale.Num())
-			return point(m).over(new(big.Int).Mul(scale.Denom(), big.NewInt(int64(of)))).plus(s.exponent(g.k, big.NewInt(int64(i[1]))))
-		}
-		for i := range terms {
-			top = hull(top, at(i).hi).hi
-		}
-		for i, n := range terms {
-			x, e := at(i).plus(point(new(big.Int).Neg(top))), interval{new(big.Int), power(s.bits() - 360)} // exp(−256) < 2^−360
-			if x.size() < int(s.bits())+9 && s.err == nil {
-				e = exp(x, s.bits())
-			}
-			total = total.plus(e.times(point(big.NewInt(int64(n))), 0))
-		}
-		s.need(len(terms) == 0 || total.lo.Sign()*total.hi.Sign() > 0, "the sign of h_p − E[h] is not proved")
-		return total.lo.Sign()
-	}
-	one := sign(func(v int) int { return g.degree[v] }, leaving)
-	zero := sign(func(v int) int { return g.total[v] - g.degree[v] }, edges-leaving)
-	s.limit(zero > 0, one < 0)
 }

@@ -98,7 +98,7 @@ func corrupt(rng *rand.Rand, text []byte) ([]byte, string) {
 			what += fmt.Sprintf(" with %d and %d exchanged", i, j)
 			break
 		}
-		if lo, ok := number(v, 0); ok && len(v) == 2 && bytes.HasPrefix([]byte(at.path), []byte(".numbers")) {
+		if lo, ok := number(v, 0); ok && len(v) == 2 && (bytes.HasPrefix([]byte(at.path), []byte(".numbers")) || at.path == ".zeros[]") {
 			hi, _ := number(v, 1)
 			by := big.NewInt(rng.Int64N(5) - 2)
 			switch rng.IntN(3) {
@@ -516,12 +516,12 @@ func TestCorruptions(t *testing.T) {
 // otherNumber reports whether nothing but a number on a grid differs, which has
 // one text: floating point does not see the difference.
 func otherNumber(was, c Certificate) bool {
-	x, errX := json.Marshal(was.Numbers)
-	y, errY := json.Marshal(c.Numbers)
-	if was.Numbers == nil || errX != nil || errY != nil || bytes.Equal(x, y) {
+	x, errX := json.Marshal([]any{was.Numbers, was.Zeros})
+	y, errY := json.Marshal([]any{c.Numbers, c.Zeros})
+	if was.Numbers == nil && was.Zeros == nil || errX != nil || errY != nil || bytes.Equal(x, y) {
 		return false
 	}
-	c.Numbers = was.Numbers
+	c.Numbers, c.Zeros = was.Numbers, was.Zeros
 	a, errA := Encode(was)
 	b, errB := Encode(c)
 	return errA == nil && errB == nil && bytes.Equal(a, b)

@@ -60,6 +60,7 @@ type Certificate struct {
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap
+	Zeros       [][2]*big.Int          `json:"zeros,omitempty"`       // equilibria, as numbers
 }
 
 // A Carry says how the weight ω of the carry-over is trained.
@@ -157,7 +158,7 @@ type statement struct {
 	q, p, top poly       // Q, P, W_D·y^D
 	least     int        // d_min
 	most, out int        // D, n_out
-	work      int        // of Theorem 3, in products of words; of contrasts, in entries
+	work      int        // of Theorem 3, in products of words; of contrasts, in entries; of attention, in kinds of vertices
 	used      bool       // alpha or gain matters beside the numbers
 	err       error      // the first thing that fails
 }
@@ -318,17 +319,20 @@ func (s *statement) readNumbers(names []string) {
 	for i, x := range slices.Concat(positive, any) {
 		s.need(x == nil || (x.Sign() > 0 || i >= len(positive)) && size(x) < 1<<14, "%w: alpha, logit, gain, ratio: expected short positive fractions, start, weight: short ones", ErrLimit)
 	}
-	s.need(s.Exact == nil || len(s.Exact) == len(names), "exact: expected %q", names)
+	exact := maps.Clone(s.Exact)
 	if s.Grid > 0 || s.Numbers != nil {
 		s.need(s.Alpha != nil && len(s.Numbers) == len(names), "numbers: expected %q, and alpha", names)
 		s.need(MinGrid <= s.Grid && s.Grid <= MaxGrid && s.Grid%2 == 0, "grid: %d, expected an even number from %d to %d", s.Grid, MinGrid, MaxGrid)
 	}
 	for _, name := range names {
-		s.need(s.Exact == nil || s.Exact[name] != nil, "exact: %s is missing", name)
+		name, optional := strings.CutSuffix(name, "?")
+		s.need(s.Exact == nil || optional || s.Exact[name] != nil, "exact: %s is missing", name)
+		delete(exact, name)
 		for _, x := range s.Numbers[name] {
 			s.need(s.Numbers == nil || x != nil && x.BitLen() < 1024, "%s: expected two short integers", name)
 		}
 	}
+	s.need(len(exact) == 0, "exact: expected %q", names)
 }
 
 func size(x *big.Rat) int { return x.Num().BitLen() + x.Denom().BitLen() }

@@ -170,7 +170,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square, sum *big.
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "A6-bfs": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -188,7 +188,10 @@ func isTrue(c Certificate) bool {
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
 		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
 		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
-		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}}[c.Claim]
+		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
+	if slices.Contains([]string{"A6-pace", "A6-tie", "A6-rate"}, c.Claim) {
+		keys = []string{"loss", "graph", "status", "alpha", "gain", "grid", "numbers"}
+	}
 	if isWalk(c) {
 		if keys = []string{"loss", "logit", "graph"}; c.Claim == "T1b-walk-sign" {
 			keys = append(keys, "alpha", "status")
@@ -205,7 +208,7 @@ func isTrue(c Certificate) bool {
 	}
 	loss := ""
 	if slices.Contains(keys, "loss") {
-		if loss = "coconut"; strings.HasPrefix(c.Claim, "T1a") {
+		if loss = "coconut"; strings.HasPrefix(c.Claim, "T1a") || c.Claim == "A6-bfs" {
 			loss = "bfs"
 		}
 	}
@@ -233,8 +236,8 @@ func isTrue(c Certificate) bool {
 		return c.Graph != nil && trueLogits(c, all[0])
 	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
 		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
-	case "A6-softmax":
-		return c.Graph != nil && trueSoftmax(c, all[0], len(graphs[0].Edges))
+	case "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs":
+		return c.Graph != nil && trueAttention(c, all[0], len(graphs[0].Edges))
 	}
 	return isWalk(c) && rules[c.Claim].prove != nil && c.Graph != nil && trueWalk(c, all[0])
 }
@@ -390,45 +393,6 @@ func truePopulation(c Certificate, all []*seen) bool {
 	alpha, _ := c.Alpha.Float64()
 	mu, _ := new(big.Rat).SetFrac(b[0], new(big.Int).Lsh(big.NewInt(1), c.Grid)).Float64()
 	return math.Abs(mu) < 500/alpha && drift(all, alpha, mu-1e-6) > 0 && drift(all, alpha, mu+1e-6) < 0
-}
-
-func trueSoftmax(c Certificate, s *seen, edges int) bool {
-	leaving := 0
-	for _, d := range s.d {
-		leaving += d
-	}
-	h := make([]int, s.n)
-	for v := range h {
-		h[v] = edges*s.d[v] - leaving*s.all[v]
-	}
-	sum, count := s.aim(h)
-	p := float64(sum) / float64(count)
-	below, above := count*slices.Min(h) < sum, sum < count*slices.Max(h)
-	depends := below && above
-	if (c.Alpha != nil) != depends || (c.Gain != nil) != depends {
-		return false
-	}
-	if depends {
-		if c.Alpha.Sign() <= 0 || c.Gain.Sign() <= 0 {
-			return false
-		}
-		alpha, _ := c.Alpha.Float64()
-		gain, _ := c.Gain.Float64()
-		slope := func(part func(v int) int, of int) float64 { // Σ (h_p − h_v) e^ξ
-			total := 0.0
-			for v := range h {
-				x := gain * float64(part(v)) / float64(of)
-				if s.in[v] {
-					x += 1 / math.Sqrt(float64(s.k))
-				}
-				total += (p - float64(h[v])) * math.Exp(alpha*x)
-			}
-			return total
-		}
-		above = slope(func(v int) int { return s.d[v] }, leaving) < 0
-		below = slope(func(v int) int { return s.all[v] - s.d[v] }, edges-leaving) > 0
-	}
-	return c.Status == map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
 }
 
 // isWalk reports whether a certificate is one of Theorem 1 with walk weights.

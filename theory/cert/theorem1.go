@@ -35,6 +35,9 @@ const (
 	onCarried = onProfile + " start carry"
 )
 
+// onGains are those of claims about softmax attention.
+const onGains = "alpha? gain? grid? numbers?"
+
 // rules lists what a certificate can state, the keys and labels that it then has, the names of
 // its numbers, and how it is checked.
 var rules = map[string]struct {
@@ -96,6 +99,16 @@ var rules = map[string]struct {
 	"A4-names":                {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
 	"population":              {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
 	"A6-softmax":              {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},
+	"A6-pace":                 {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, log(1 + b_lo t) ≤ |z(t)| ≤ log(1 + b_hi t) from z(0) = 0", growth},
+	"A6-tie":                  {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, ½ log(1 + b_lo t) ≤ |z(t)| ≤ ½ log(1 + b_hi t) from z(0) = 0", tie},
+	"A6-rate":                 {coconut, "graph status " + onGains, "vertex", "z rate", "under softmax attention |z(t) − z*| ≤ |z*| exp(−rate·t) from z(0) = 0", approach},
+	"A6-bfs":                  {"bfs", "graph status alpha gain zeros? grid", "", "", "under softmax attention the zeros are all equilibria of z, and z(t) goes where the status says from z(0) = 0: to the first of them on its way", search},
+	"A6-population":           {coconut, "graphs status alpha gain zeros? grid", "vertex", "", "under softmax attention the zeros are all equilibria of the shared μ, and μ(t) goes where the status says from μ(0) = 0: to the first of them on its way", shares},
+	"A6-walk":                 {coconut, "graph status alpha gain logit", "vertex", "", "with walk weights under softmax attention μ(t) is attracted by the ends that the status names, by both, or by none if it is finite", walkEnds},
+	"T1a-window":              {"bfs", "graph profile exact status", "", "ratio first last?", "from μ(0) = 0 and uniform weights max β/min β ≤ ratio over N_{c+1} exactly from μ(T_1) = first to μ(T_2) = last, where the status says that these are reached", window},
+	"T1b-window":              {coconut, "graph profile alpha? exact status", "vertex", "ratio first last?", "from μ(0) = 0 and uniform weights max β/min β ≤ ratio over N_{c+1} exactly from μ(T_1) = first to μ(T_2) = last, where the status says that these are reached", window},
+	"A5-regenerated":          {coconut, "graph alpha? grid? numbers?", "vertex", "fall", "with thoughts generated anew μ(t) < 0 for all t > 0 from μ(0) = 0, where μ' = −fall", anew},
+	"A8-regenerated":          {coconut, "graph exact status", "vertex", "walks most_walks", "with thoughts generated anew μ' < 0 for all large μ if bounded, and μ' > 0 if unbounded", far},
 }
 
 // bits is the working precision; the numbers need a little over grid of it.

@@ -97,3 +97,79 @@ func walkSign(s *statement) {
 		s.need(s.Status == map[int]string{1: "positive", -1: "negative"}[sign], "status: it is another one")
 	}
 }
+
+// walkEnds proves A6-walk. Edges are in levels of one weight of their source, m of them, t_v into v. As μ
+// → +∞ all attention goes to the heaviest level: with that and the next one for which C_v = t_v m' − t'_v
+// m is not 0 for all v, μ' is a positive multiple of e^(−δμ)(E_S[C] − E[C] + o(1)) with ξ_v = α(λ_v + g
+// t_v/m), δ the difference of both weights. As μ → −∞ the same with the lightest level, and the heavier
+// of both first in C. The sign is that of a sum as before.
+func walkEnds(s *statement) {
+	g := s.graphs[0]
+	w, place, into, edges := s.walks(g), map[string]int{}, [][]int{}, []int{}
+	if s.err != nil || !s.depends(s.Alpha, "alpha") || !s.depends(s.Gain, "gain") {
+		return
+	}
+	order := slices.SortedFunc(slices.Values(w), func(x, y *big.Int) int { return y.Cmp(x) })
+	order = slices.CompactFunc(order, func(x, y *big.Int) bool { return x.Cmp(y) == 0 })
+	s.work += len(order) * g.Vertices
+	if s.need(s.work <= 1<<27 && len(order) <= 1<<10, "%w: %d weights", ErrLimit, len(order)); s.err != nil {
+		return
+	}
+	for i, x := range order {
+		place[x.String()] = i
+		into, edges = append(into, make([]int, g.Vertices)), append(edges, 0)
+	}
+	for _, e := range g.Edges {
+		i := place[w[e[0]].String()]
+		into[i][e[1]], edges[i] = into[i][e[1]]+1, edges[i]+1
+	}
+	for i := len(order) - 1; i >= 0; i-- { // levels with an edge
+		if edges[i] == 0 {
+			into, edges = slices.Delete(into, i, i+1), slices.Delete(edges, i, i+1)
+		}
+	}
+	square, signs := new(big.Int), [2]int{}
+	for _, x := range w {
+		square.Add(square, new(big.Int).Mul(x, x))
+	}
+	s.need(len(edges) > 0, "premise: no edge")
+	for i := 0; i < 2 && s.err == nil; i++ {
+		top := (1 - i) * (len(edges) - 1) // −∞ first
+		c := make([]int, g.Vertices)
+		for step := range edges {
+			first, second := top, step
+			if i == 0 {
+				first, second = top-step, top
+			}
+			for v := range c {
+				c[v] = into[first][v]*edges[second] - into[second][v]*edges[first]
+			}
+			if slices.ContainsFunc(c, func(n int) bool { return n != 0 }) {
+				break
+			}
+		}
+		sum, terms := 0, map[[2]int]*big.Int{}
+		for v, n := range g.weight {
+			sum += n * c[v]
+		}
+		for v, x := range w {
+			key := [2]int{into[top][v], place[x.String()]}
+			if terms[key] == nil {
+				terms[key] = new(big.Int)
+			}
+			terms[key].Add(terms[key], big.NewInt(int64(sum-g.q*c[v])))
+		}
+		scale := new(big.Rat).Mul(s.Alpha, s.Gain)
+		scale.Quo(scale, big.NewRat(int64(edges[top]), 1))
+		signs[i] = s.signOf(terms, func(key [2]int) interval {
+			t := new(big.Int).Mul(new(big.Int).Lsh(big.NewInt(int64(key[0])), s.bits()), scale.Num())
+			return point(t).over(scale.Denom()).plus(s.along(square, new(big.Rat).SetInt(order[key[1]]), s.bits()))
+		})
+		s.need(signs[i] != 0, "premise: C is 0 for all vertices, or the sign is 0")
+	}
+	if signs == [2]int{-1, 1} {
+		s.need(s.Status == "both", "status: it is both")
+		return
+	}
+	s.limit(signs[0] > 0, signs[1] < 0)
+}

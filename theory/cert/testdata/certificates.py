@@ -85,7 +85,7 @@ def numbers(n, k, target, classes, alpha, g):
 
 def put(claim, **keys):
     order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'marks', 'hops',
-             'direction', 'multipliers')
+             'direction', 'multipliers', 'zeros')
     assert set(keys) <= set(order)
     c = {'format': 'muflow/certificate/1', 'claim': claim}
     for key in order:
@@ -288,23 +288,181 @@ def population(gs, alpha='1', g=64):
                               numbers={'mu': [int(floor(lo * 2 ** g)), int(floor(lo * 2 ** g)) + 1]})
 
 
-def softmax(g, alpha, gain):
-    rows, m = degrees(g), len(g['edges'])
-    mc = sum(d for _, d, _ in rows)
-    h = [m * d - mc * t for _, d, t in rows]
-    p, s = aim(g, [(x,) for x in h])[0], 1 / sqrt(mpf(sum(a for a, _, _ in rows)))
-    depends = min(h) < p < max(h)
-    if depends:
-        a, b = mpf(alpha.numerator) / alpha.denominator, mpf(gain.numerator) / gain.denominator
-        one = [exp(a * (s * x + b * d / mc)) for x, d, _ in rows]
-        none = [exp(a * (s * x + b * (t - d) / (m - mc))) for x, d, t in rows]
-        above = sum(w * x for w, x in zip(one, h)) / sum(one) > mpf(p.numerator) / p.denominator
-        below = sum(w * x for w, x in zip(none, h)) / sum(none) < mpf(p.numerator) / p.denominator
-    else:
-        above, below = p < max(h), p > min(h)
-    status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(below), int(above)]
+class Attention:
+    """Softmax attention of one step: h, R(w) and Var_w(h), from the sums over vertices."""
+
+    def __init__(self, g, alpha, gain):
+        self.g, self.rows, self.m = g, degrees(g), len(g['edges'])
+        self.mc, self.k, self.n = sum(d for _, d, _ in self.rows), sum(a for a, _, _ in self.rows), g['vertices']
+        self.h = [self.m * d - self.mc * t for _, d, t in self.rows]
+        self.alpha, self.gain, self.s = real(alpha), real(gain), 1 / sqrt(mpf(self.k))
+
+    def weights(self, w):
+        xs = [self.alpha * (self.s * a + self.gain * (w * d / self.mc + (1 - w) * (t - d) / (self.m - self.mc))) for a, d, t in self.rows]
+        ws = [exp(x) for x in xs]
+        return [x / sum(ws) for x in ws]
+
+    def drop(self, w):
+        return real(aim(self.g, [(x,) for x in self.h])[0]) - sum(p * x for p, x in zip(self.weights(w), self.h))
+
+    def spread(self, w):
+        ps = self.weights(w)
+        mean = sum(p * x for p, x in zip(ps, self.h))
+        return sum(p * (x - mean) ** 2 for p, x in zip(ps, self.h))
+
+    def signs(self):
+        """Those of R at w = 0 and 1, and whether they depend on the gains."""
+        p = aim(self.g, [(x,) for x in self.h])[0]
+        if not min(self.h) < p < max(self.h):
+            return [(p > min(self.h)) - (p < max(self.h))] * 2, False
+        ends = [self.drop(mpf(w)) for w in (0, 1)]
+        return [0 if abs(x) < mpf(10) ** -300 else int(x / abs(x)) for x in ends], True
+
+    def spreads(self, end):
+        """Var_w(h) at points from M_c/M to an end."""
+        n = int(floor(4 * self.alpha * self.gain * (max(self.h) - min(self.h)) / (self.mc * (self.m - self.mc)))) + 1
+        start = mpf(self.mc) / self.m
+        return [self.spread(start + (end - start) * i / n) for i in range(n + 1)]
+
+
+def real(x):
+    return mpf(x.numerator) / x.denominator
+
+
+def attention(g, alpha, gain, grid=64):
+    x = Attention(g, alpha, gain)
+    (zero, one), depends = x.signs()
+    status = {(1, 1): 'finite', (1, 0): 'plus-infinity', (0, 1): 'minus-infinity', (0, 0): 'stationary'}[int(zero > 0), int(one < 0)]
     seen.add('softmax ' + status)
-    put('A6-softmax', loss='coconut', **{'alpha': text(alpha), 'gain': text(gain)} if depends else {}, graph=g, status=status)
+    some = {'alpha': text(alpha), 'gain': text(gain)}
+    state = lambda claim, **numbers: put(claim, loss='coconut', **some if depends or numbers else {}, graph=g, status=status, **numbers)
+    state('A6-softmax')
+    if status == 'stationary':
+        return
+    c = x.alpha * x.gain / (x.n * x.k)
+    near, far, end, sign = (x.mc, x.m - x.mc, 1, 1) if status != 'minus-infinity' else (x.m - x.mc, x.mc, 0, -1)
+    if status == 'finite':
+        low, high = mpf(-400), mpf(400)
+        w = lambda z: x.mc / (x.mc + (x.m - x.mc) * exp(-z))
+        while high - low > mpf(2) ** -300:
+            middle = (low + high) / 2
+            low, high = (middle, high) if x.drop(w(middle)) > 0 else (low, middle)
+        if abs(low) > 80:
+            return
+        start, rest = mpf(x.mc) / x.m, w(low)
+        rate = c * x.alpha * x.gain / (x.mc * (x.m - x.mc)) ** 2 * min(start * (1 - start), rest * (1 - rest)) ** 2 * min(x.spreads(rest)) * 7 / 8
+        rate = int(floor(rate * mpf(2) ** (grid // 2)))
+        if rate:
+            state('A6-rate', grid=grid, numbers={'z': around(low, grid), 'rate': [rate, rate + 1]})
+        return
+    if (one, zero)[end == 0] == 0:
+        claim, both = 'A6-tie', x.spreads(mpf(end))
+        low, high = (2 * c * x.alpha * x.gain / near / d ** 3 * v for d, v in ((x.m, min(both) * 7 / 8), (near, max(both) * 8 / 7)))
+    else:
+        claim = 'A6-pace'
+        low, high = c * sign * x.drop(mpf(end)) / x.m ** 2, c * sign * x.drop(mpf(x.mc) / x.m) / near ** 2
+    seen.add(claim + ' ' + status)
+    state(claim)
+    state(claim, grid=grid, numbers={'b_lo': around(low, grid), 'b_hi': around(high, grid)})
+
+
+def search(g, alpha, gain):
+    """Coconut-BFS: the zeros of R between sign changes on a fine grid of w."""
+    x = Attention(g, alpha, gain)
+    inside = [a > 0 or d > 0 for a, d, _ in x.rows]
+    if x.mc in (0, x.m) or all(inside) or min(x.h) == max(x.h):
+        return
+    mp.dps = 60
+
+    def drop(w):
+        ps = x.weights(w)
+        some = lambda side: sum(p * h for p, h, i in zip(ps, x.h, inside) if i == side) / sum(p for p, i in zip(ps, inside) if i == side)
+        return some(True) - some(False)
+
+    n, found = 600, []
+    values = [drop(mpf(i) / n) for i in range(n + 1)]
+    if min(abs(values[0]), abs(values[-1])) < mpf(10) ** -40:
+        return
+    for i in range(n):
+        if values[i] * values[i + 1] < 0:
+            low, high = mpf(i) / n, mpf(i + 1) / n
+            for _ in range(160):
+                middle = (low + high) / 2
+                low, high = (middle, high) if drop(middle) * values[i] > 0 else (low, middle)
+            found.append(log(low * (x.m - x.mc) / ((1 - low) * x.mc)))
+    start = drop(mpf(x.mc) / x.m)
+    assert abs(start) > mpf(10) ** -40 and all(abs(z) > mpf(10) ** -20 for z in found)
+    ahead = any(z * start > 0 for z in found)
+    mp.dps = 400
+    seen.add('search %d %s' % (len(found), ahead))
+    put('A6-bfs', loss='bfs', alpha=text(alpha), gain=text(gain), graph={key: v for key, v in g.items() if key != 'vertex'}, grid=64,
+        status='finite' if ahead else 'plus-infinity' if start > 0 else 'minus-infinity',
+        zeros=[[int(floor(z * 2 ** 64)), int(floor(z * 2 ** 64)) + 1] for z in found])
+
+
+def attracting(g, alpha, gain, logit):
+    """Walk weights: which ends attract, by the drift itself at a large logit of either sign."""
+    w, m, n = walks(g, logit), len(g['edges']), g['vertices']
+    norm = sqrt(real(sum(x * x for x in w)))
+    rates = [real(w[u]) / norm for u, _ in g['edges']]
+    p, signs = labels(g), []
+    gaps = sorted({x for x in rates})
+    if len(gaps) < 2:
+        return
+    reach = 400 / min(b - a for a, b in zip(gaps, gaps[1:]))
+    mp.dps = 400 + int(reach * (gaps[-1] - gaps[0]))
+    for mu in (-reach, reach):
+        top = max(mu * r for r in rates)
+        share = [exp(mu * r - top) for r in rates]
+        share = [x / sum(share) for x in share]
+        mean = sum(x * r for x, r in zip(share, rates))
+        into = lambda v, f: sum(f(i) for i, e in enumerate(g['edges']) if e[1] == v)
+        value = [into(v, lambda i: share[i]) for v in range(n)]
+        slope = [into(v, lambda i: share[i] * (rates[i] - mean)) for v in range(n)]
+        e = [exp(real(alpha) * (real(w[v]) / norm + real(gain) * value[v])) for v in range(n)]
+        f = sum(slope[v] for v in p) / len(p) - sum(a * b for a, b in zip(e, slope)) / sum(e)
+        signs.append(0 if abs(f) < exp(-reach * (gaps[-1] - gaps[0]) * 2) else int(f / abs(f)))
+    mp.dps = 400
+    if 0 in signs:
+        return
+    status = {(1, -1): 'finite', (1, 1): 'plus-infinity', (-1, -1): 'minus-infinity', (-1, 1): 'both'}[tuple(signs)]
+    seen.add('attracting ' + status)
+    put('A6-walk', loss='coconut', alpha=text(alpha), logit=text(logit), gain=text(gain), graph=g, status=status)
+
+
+def together(gs, alpha, gain):
+    """A shared logit: the zeros of its drift between sign changes on a fine grid."""
+    xs = [x for x in (Attention(g, alpha, gain) for g in gs) if min(x.h) < max(x.h)]
+    if not xs:
+        return
+    mp.dps = 50
+
+    def drift(mu):
+        total = mpf(0)
+        for x in xs:
+            z = mu * x.s
+            w = x.mc / (x.mc + (x.m - x.mc) * exp(-z))
+            rest = (x.m - x.mc) / (x.m - x.mc + x.mc * exp(z))
+            total += x.s * w * rest / (x.mc * (x.m - x.mc)) * x.drop(w)
+        return total
+
+    grid = [mpf(i) / 20 for i in range(-300, 301)] + [mpf(i) for i in range(16, 60)]
+    grid = sorted(set([-x for x in grid] + grid))
+    values, found = [drift(x) for x in grid], []
+    for i in range(len(grid) - 1):
+        if values[i] * values[i + 1] < 0:
+            low, high = grid[i], grid[i + 1]
+            for _ in range(130):
+                middle = (low + high) / 2
+                low, high = (middle, high) if drift(middle) * values[i] > 0 else (low, middle)
+            found.append(low)
+    start = drift(mpf(0))
+    ahead = any(z * start > 0 for z in found)
+    mp.dps = 400
+    seen.add('together %d %s' % (len(found), ahead))
+    put('A6-population', loss='coconut', alpha=text(alpha), gain=text(gain), graphs=gs, grid=64,
+        status='finite' if ahead else 'plus-infinity' if start > 0 else 'minus-infinity',
+        zeros=[[int(floor(z * 2 ** 64)), int(floor(z * 2 ** 64)) + 1] for z in found])
 
 
 def example(seed):
@@ -340,7 +498,6 @@ def walking(g, logit, alpha):
         for claim in ('T1b-walk', 'T1b-walk-rate', 'T1b-walk-steps', 'T1b-walk-steps-unstable'):
             put(claim, loss='coconut', logit=text(logit), graph=g)
     if below and above and any(parts.values()):
-        real = lambda x: mpf(x.numerator) / x.denominator
         s = real(alpha) / sqrt(real(sum(x * x for x in w)))
         total = sum(real(c) * exp(s * real(x)) for x, c in parts.items())
         ends, sums = sorted(parts, reverse=True), [0]
@@ -588,8 +745,8 @@ for seed in range(8):
 labelled = [{**g, 'vertex': p} for g, p, _, _ in map(example, range(40))]
 for g in labelled[:14]:
     separation([g])
-    softmax(g, Fraction(1), Fraction(3, 2))
-    softmax(g, Fraction(2, 3), Fraction(20))
+    attention(g, Fraction(1), Fraction(3, 2))
+    attention(g, Fraction(2, 3), Fraction(20))
 for i in range(0, 12, 3):
     separation(labelled[i:i + 3:2])
     separation(labelled[i:i + 5:2])
@@ -600,7 +757,16 @@ population([star])
 population([star, star])
 separation([star])
 separation([{'vertices': 3, 'edges': [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]], 'root': 0, 'step': 2, 'vertex': 1}])
-softmax(star, Fraction(1), Fraction(1))
+attention(star, Fraction(1), Fraction(1))
+for i, (edges, step, p) in enumerate((  # h_p = E_w[h] at w = 1, and at w = 0, whatever the gains
+        ([[0, 1], [0, 3], [0, 4], [1, 0], [1, 3], [1, 4], [2, 0], [2, 1], [2, 3], [3, 0], [4, 0], [4, 1]], 1, 0),
+        ([[0, 1], [0, 2], [1, 0], [1, 4], [2, 1], [2, 3], [2, 4], [3, 1], [3, 2], [4, 0], [4, 2], [4, 3], [5, 1], [5, 2], [5, 3], [5, 4]], 2, 1),
+        ([[0, 3], [1, 0], [1, 2], [1, 3], [2, 0], [2, 1], [2, 3], [3, 0], [3, 1]], 1, 0),
+        ([[0, 4], [0, 5], [1, 0], [1, 4], [2, 0], [2, 3], [2, 4], [3, 1], [3, 2], [3, 5], [4, 0], [4, 2], [4, 3], [5, 0], [5, 3], [5, 4]], 1, 0))):
+    for alpha, gain in ((Fraction(1), Fraction(3)), (Fraction(5, 2), Fraction(1, 3))):
+        attention({'vertices': 1 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step, 'vertex': p}, alpha, gain)
+for g in labelled[:30]:
+    attention(g, Fraction(1), Fraction(12), 128)
 candidates = [{**g, 'target': good, 'other': bad} for g, _, good, bad in map(example, range(12))]
 for i in (0, 1, 4, 5, 8, 9):  # all of one step
     stages(candidates[i:i + 3:2], (Fraction(1), Fraction(2, 5), Fraction(3))[i % 3])
@@ -631,7 +797,7 @@ write(12, 4, Fraction(2), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1, 3)
 write(12, 4, Fraction(7, 3), [(0, 0, 4), (0, 1, 2), (0, 3, 2), (1, 0, 1), (1, 1, 3)], alpha='5/3', g=192)
 for x in drawn[:5] + shortest[:5]:
     separation([x])
-    softmax(x, Fraction(1), Fraction(3, 2))
+    attention(x, Fraction(1), Fraction(3, 2))
 for gs in ([x for x in drawn if x['step'] == 1][:3], [x for x in shortest if x['step'] == 1][:2], [labelled[0], drawn[0]]):
     separation(gs)
     population(gs)
@@ -669,5 +835,20 @@ for start, ratio, weight, gain in (('0', '1/18', '1', '1'), ('3/2', '1', '-2', '
     for shape in ((18, 7, plain), (12, 6, [(0, 0, 1), (0, 1, 1), (0, 3, 4), (1, 0, 1), (1, 1, 2), (1, 4, 3)]), (14, 6, [(0, 0, 2), (0, 1, 1), (0, 5, 5), (1, 0, 1), (1, 1, 2), (1, 2, 3)]),
                   (9, 4, [(0, 0, 3), (0, 3, 2), (1, 0, 1), (1, 1, 3)])):
         carrying(*shape, Fraction(start), Fraction(ratio), Fraction(weight), gain)
+for g in labelled[:20]:
+    search(g, Fraction(1), Fraction(2))
+    search(g, Fraction(3, 2), Fraction(40))
+for i, g in enumerate(labelled[:24] + drawn[:6]):
+    attracting(g, Fraction(1), (Fraction(2), Fraction(20))[i % 2], (Fraction(1, 3), Fraction(1), Fraction(3))[i % 3])
+for i in range(0, 12, 3):
+    together(labelled[i:i + 3:2], Fraction(1), (Fraction(2), Fraction(15))[i % 2])
+    together(labelled[i:i + 5:2], Fraction(3, 2), Fraction(30))
+together([x for x in shortest if x['step'] == 1][:2], Fraction(1), Fraction(5))
+for edges, step, alpha, gain in (  # one and two equilibria on the way, above and below
+        ([[0, 1], [0, 2], [1, 0], [2, 1], [2, 5], [3, 1], [3, 2], [4, 1], [4, 2], [5, 1], [5, 3], [6, 1], [6, 2]], 1, 1, 20),
+        ([[0, 4], [1, 3], [3, 4], [4, 6], [7, 4]], 1, 3, 40), ([[0, 1], [0, 4], [1, 0], [3, 0], [3, 2], [4, 0], [5, 0]], 1, 3, 40),
+        ([[0, 4], [0, 6], [1, 2], [1, 6], [2, 6], [4, 5], [4, 6], [5, 4]], 2, 3, 5), ([[0, 3], [0, 4], [1, 2], [2, 0], [3, 0], [3, 4], [4, 0], [5, 0]], 2, 1, 40),
+        ([[0, 1], [2, 0]], 0, Fraction(1, 2), 40), ([[0, 1], [1, 3], [2, 3]], 1, Fraction(1, 2), 2), ([[0, 1], [1, 0]], 0, 3, 40)):
+    search({'vertices': 2 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step}, Fraction(alpha), Fraction(gain))
 out.close()
 print(sorted(seen))
