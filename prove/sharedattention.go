@@ -91,15 +91,9 @@ func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss
 		return out, nil
 	}
 	out.Moving = 1
-	var signs [2]int
-	for i, up := range []bool{false, true} {
-		sum, err := a.Criterion(loss, up, alpha, gain)
-		if err != nil {
-			return out, &UndecidedError{err}
-		}
-		if signs[i], err = ExponentialSign(sum); err != nil {
-			return out, &UndecidedError{err}
-		}
+	signs, err := weightedSigns(a, loss, alpha, gain)
+	if err != nil {
+		return out, err
 	}
 	err = x.settle(ctx, out, digits)
 	if err == nil && (out.Below != signs[0] || out.Above != signs[1]) {
@@ -107,6 +101,21 @@ func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss
 	}
 	out.Below, out.Above = signs[0], signs[1]
 	return out, err
+}
+
+// weightedSigns returns the signs of the drift near −∞ and +∞, 0 where its leading
+// order is; the error is an UndecidedError.
+func weightedSigns(a *theory.WeightedAttention, loss theory.Loss, alpha, gain *big.Rat) (signs [2]int, err error) {
+	for i, up := range []bool{false, true} {
+		sum, err := a.Criterion(loss, up, alpha, gain)
+		if err != nil {
+			return signs, &UndecidedError{err}
+		}
+		if signs[i], err = ExponentialSign(sum); err != nil {
+			return signs, &UndecidedError{err}
+		}
+	}
+	return signs, nil
 }
 
 // Entries puts the limit and the equilibria into digits.

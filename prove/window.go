@@ -28,7 +28,7 @@ var boundedWindow = windowed(coconutOnly, &Claim{
 // windowed completes a claim about when to stop a stage.
 func windowed(losses []theory.Loss, c *Claim) *Claim {
 	loss := losses[0]
-	c.Number, c.Unit, c.Losses, c.Command = Stages, OnStep, losses, "verify theorem stages"
+	c.Number, c.Unit, c.Losses, c.Command, c.Drops = Stages, OnStep, losses, "verify theorem stages", "A8"
 	c.Assumptions = reducedFlow("A5", map[theory.Loss]string{theory.Coconut: "A10", theory.CoconutBFS: "A11"}[loss])
 	c.Proof = "the ratio of two weights a + μd is at most ρ on a half-line of μ: rational ends; the flow passes them at times given by its elementary solution"
 	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
