@@ -38,7 +38,11 @@ func (e *Subject) softmax(ctx context.Context, loss theory.Loss) (*softmaxUnit, 
 			x.reason = "M_c = 0, M_c = M or h constant: nothing moves"
 			return x, nil
 		}
-		x.limit, err = DecideAttention(ctx, x.edges, loss, e.Alpha, e.Gain)
+		decide := DecideAttention
+		if loss == theory.CoconutBFS { // whose claim is about zeros, not about a pace
+			decide = attentionLimit
+		}
+		x.limit, err = decide(ctx, x.edges, loss, e.Alpha, e.Gain)
 		if err == nil && x.limit.Limit == theory.Stationary {
 			x.reason = "E_S[h] = E_w[h] for all w: nothing moves"
 		}
