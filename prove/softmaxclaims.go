@@ -162,37 +162,46 @@ func decideFixedGain(_ context.Context, _ *Subject, x *softmaxUnit) (Result, err
 	return Result{Verdict: theory.Proved, Reason: "one unknown, an autonomous drift: " + x.towards() + " without turning"}, nil
 }
 
-// decidePrice encloses dμ*/dg = −f_g/f_μ at the equilibrium of a fixed gain, by
-// the formulas of the planar flow.
+// decidePrice encloses dμ*/dg.
 func decidePrice(_ context.Context, e *Subject, x *softmaxUnit) (Result, error) {
 	if x.limit.Logit == nil {
 		return Result{}, &UndecidedError{errors.New("the equilibrium lies beyond ±2^16")}
 	}
-	u, err := theory.UnevenOf(x.step, nil)
+	price, err := GainPrice(x.step, x.limit.Logit, ball.New(attentionPrecision).SetRat(e.Gain), e.Alpha)
 	if err != nil {
-		return Result{}, err
+		return Result{}, &UndecidedError{err}
 	}
-	mu := ball.New(attentionPrecision).SetInt64(int64(u.K))
-	mu.Mul(mu.Sqrt(mu), x.limit.Logit)
-	at := []*ball.Ball{mu, ball.New(attentionPrecision).SetRat(e.Gain)}
-	flow := newPlanarFlow([]*theory.Uneven{u}, e.Alpha, big.NewRat(1, 1))
-	var slopes [2]*ball.Ball // f_μ, f_g
-	for i, expr := range []*ode.Expr{flow.fz, flow.fg} {
-		if slopes[i], err = ode.Evaluate(expr, at, attentionPrecision); err != nil {
-			return Result{}, &UndecidedError{err}
-		}
-	}
-	if sign, known := slopes[0].Sign(); !known || sign >= 0 {
-		return Result{}, &UndecidedError{errors.New("f_μ < 0 is not shown at the enclosure of the equilibrium")}
-	}
-	price := ball.New(attentionPrecision).Quo(slopes[1], slopes[0])
-	price.Neg(price)
 	sign, known := price.Sign()
 	if !known {
 		return Result{}, &UndecidedError{errors.New("the sign of Cov_p(A, ∂A/∂μ) at the enclosure of the equilibrium")}
 	}
 	return Result{Verdict: theory.Proved, Values: map[string]Number{"slope": Enclose(price, 6)},
 		Reason: map[int]string{-1: "Cov_p(A, ∂A/∂μ) > 0: μ*(g) falls", 1: "Cov_p(A, ∂A/∂μ) < 0: μ*(g) rises", 0: "Cov_p(A, ∂A/∂μ) = 0"}[sign]}, nil
+}
+
+// GainPrice encloses dμ*/dg = −f_g/f_μ at the equilibrium z* of a fixed gain under
+// Coconut, by the derivatives of the planar flow.
+// Encloses the exact value for every point of the inputs. theory.md section 7h.
+func GainPrice(s graph.Step, logit, gain *ball.Ball, alpha *big.Rat) (*ball.Ball, error) {
+	u, err := theory.UnevenOf(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	mu := ball.New(attentionPrecision).SetInt64(int64(u.K))
+	mu.Mul(mu.Sqrt(mu), logit)
+	at := []*ball.Ball{mu, gain}
+	flow := newPlanarFlow([]*theory.Uneven{u}, alpha, big.NewRat(1, 1))
+	var slopes [2]*ball.Ball // f_μ, f_g
+	for i, expr := range []*ode.Expr{flow.fz, flow.fg} {
+		if slopes[i], err = ode.Evaluate(expr, at, attentionPrecision); err != nil {
+			return nil, err
+		}
+	}
+	if sign, known := slopes[0].Sign(); !known || sign >= 0 {
+		return nil, errors.New("f_μ < 0 is not shown at the enclosure of the equilibrium")
+	}
+	price := ball.New(attentionPrecision).Quo(slopes[1], slopes[0])
+	return price.Neg(price), nil
 }
 
 // softmaxWalk completes the claim about walk weights.

@@ -102,33 +102,8 @@ func WindowOf(ctx context.Context, p *theory.Profile, loss theory.Loss, alpha, r
 	if ratio.Cmp(big.NewRat(int64(p.MaxDegree()+1), 1)) < 0 {
 		return nil, fmt.Errorf("ratio %s, expected at least 1 + d_max = %d", ratio.RatString(), p.MaxDegree()+1)
 	}
-	out := &Window{Ratio: ratio, First: new(big.Rat)}
-	for _, v := range p.Classes {
-		for _, w := range p.Classes {
-			if v.Weightless() || w.Weightless() {
-				continue
-			}
-			slope := new(big.Rat).Mul(ratio, big.NewRat(int64(w.Degree), 1)) // ρ d_w − d_v
-			slope.Sub(slope, big.NewRat(int64(v.Degree), 1))
-			least := new(big.Rat) // a_v − ρ a_w
-			if v.InSet {
-				least.SetInt64(1)
-			}
-			if w.InSet {
-				least.Sub(least, ratio)
-			}
-			end := least
-			if slope.Sign() != 0 {
-				end = new(big.Rat).Quo(least, slope)
-			}
-			switch {
-			case slope.Sign() > 0 && end.Cmp(out.First) > 0:
-				out.First = end
-			case slope.Sign() < 0 && (out.Last == nil || end.Cmp(out.Last) < 0):
-				out.Last = end
-			}
-		}
-	}
+	out := &Window{Ratio: ratio}
+	out.First, out.Last = ComparableLogits(p, ratio)
 	family, err := p.Family(loss, alpha)
 	if err != nil {
 		return nil, err
@@ -168,6 +143,40 @@ func WindowOf(ctx context.Context, p *theory.Profile, loss theory.Loss, alpha, r
 		}
 	}
 	return out, nil
+}
+
+// ComparableLogits returns the logits μ ≥ 0 between which one step from uniform
+// weights leaves those of N_{c+1} within a ratio ρ of each other; last is nil for
+// ∞. Some vertex must be newly reached, and ρ ≥ 1 + d_max.
+func ComparableLogits(p *theory.Profile, ratio *big.Rat) (first, last *big.Rat) {
+	first = new(big.Rat)
+	for _, v := range p.Classes {
+		for _, w := range p.Classes {
+			if v.Weightless() || w.Weightless() {
+				continue
+			}
+			slope := new(big.Rat).Mul(ratio, big.NewRat(int64(w.Degree), 1)) // ρ d_w − d_v
+			slope.Sub(slope, big.NewRat(int64(v.Degree), 1))
+			least := new(big.Rat) // a_v − ρ a_w
+			if v.InSet {
+				least.SetInt64(1)
+			}
+			if w.InSet {
+				least.Sub(least, ratio)
+			}
+			end := least
+			if slope.Sign() != 0 {
+				end = new(big.Rat).Quo(least, slope)
+			}
+			switch {
+			case slope.Sign() > 0 && end.Cmp(first) > 0:
+				first = end
+			case slope.Sign() < 0 && (last == nil || end.Cmp(last) < 0):
+				last = end
+			}
+		}
+	}
+	return first, last
 }
 
 // passes decides whether a flow that rises from 0 reaches μ > 0: whether μ is below

@@ -85,11 +85,11 @@ func (c *curve) extremes(low, high float64, precision uint) (least, largest *bal
 		if value.Low >= met.Low && value.High <= met.High || signOf(slope) != 0 {
 			continue
 		}
-		if x[1]-x[0] < float64((high-low)*0x1p-10) {
+		middle := x[0] + float64((x[1]-x[0])/2)
+		if x[1]-x[0] < float64((high-low)*0x1p-10) || middle <= x[0] || middle >= x[1] { // no number lies between
 			outer.Low, outer.High = min(outer.Low, value.Low), max(outer.High, value.High)
 			continue
 		}
-		middle := x[0] + float64((x[1]-x[0])/2)
 		meet(c.at(middle))
 		pending = append(pending, [2]float64{middle, x[1]}, [2]float64{x[0], middle})
 	}
