@@ -34,7 +34,7 @@ var leavingStart = leaving.fromStart(&Claim{
 // any start.
 func (x *pace) fromStart(c *Claim) *Claim {
 	x.place(c)
-	c.Command, c.Number = "verify theorem 1 --start", AnyStart
+	c.Command, c.Number, c.Drops = "verify theorem 1 --start", AnyStart, "A5"
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}, Reason: "weights W_d·y_0^d, all positive, in the place of W_d"}
 		for side, name := range sideNames {

@@ -71,7 +71,7 @@ func encloseSum(s theory.ExponentialSum, precision uint) *ball.Ball {
 
 // attentionLimits is the criterion of softmax attention as a claim.
 // theory.md section 7a, claim A6-softmax.
-var attentionLimits = certifiedAttention(&Claim{
+var attentionLimits = certifiedAttention(onSoftmax(&Claim{
 	ID: "A6-softmax", Theorem: "Softmax attention",
 	Statement: "Softmax attention over the edges with value gain g > 0 instead of linear attention, 0 < M_c < M and h not constant, h_p the mean of h over the labels: from any start z(t) → +∞ iff h_p ≥ E_{w=1}[h], z(t) → −∞ iff h_p ≤ E_{w=0}[h], and otherwise z(t) tends to one finite equilibrium.",
 	LaTeX: `z(t) \to +\infty \iff h_p \ge \mathbb{E}_{w=1}[h],\quad z(t) \to -\infty \iff h_p \le \mathbb{E}_{w=0}[h],\quad ` +
@@ -79,7 +79,7 @@ var attentionLimits = certifiedAttention(&Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A12", "A14", "A15", "A18"},
 	Proof:       "E_w[h] does not decrease in w (its derivative is a positive multiple of Var_w(h)); the signs at both ends are those of integer combinations of exponentials of algebraic numbers, decided by integers, by Lindemann–Weierstrass, or by enclosures",
 	Command:     "verify attention",
-}, always)
+}, theory.Coconut, always, decideSoftmaxLimit))
 
 // An AttentionLimit says where the logit z of softmax attention goes, and by
 // which signs. The signs are those of E_S[h] − E_w[h].
@@ -90,6 +90,9 @@ type AttentionLimit struct {
 	Logit      *ball.Ball   // the limit, nil unless it is finite and within ±2^16
 	Equilibria []AttentionEquilibrium
 	Pace       *AttentionPace // how fast, nil where no bound is known
+
+	room *attentionRoom
+	ends [2]boundary // of E_S[h] − E_w[h] at w = 0 and 1
 }
 
 // An AttentionEquilibrium is a zero z of the drift at which it changes its sign,
@@ -113,12 +116,22 @@ type AttentionEquilibrium struct {
 // Encloses the exact value for every point of the inputs.
 // theory.md section 7a.
 func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) (*AttentionLimit, error) {
-	return decideAttention(ctx, a, loss, alpha, gain, 2*attentionDigits)
+	x, err := attentionLimit(ctx, a, loss, alpha, gain, attentionZeros)
+	if err != nil || x.Limit == theory.Stationary {
+		return x, err
+	}
+	if loss == theory.Coconut && x.Limit == theory.FiniteLimit {
+		if z, err := attentionLogit(a, alpha, gain, 44); err == nil {
+			x.Logit, x.Equilibria = z, []AttentionEquilibrium{{z, true}}
+		}
+	}
+	x.Pace = x.room.pace(x, x.ends)
+	return x, nil
 }
 
-// decideAttention is DecideAttention with the zeros under Coconut-BFS to so many
-// digits of w.
-func decideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat, digits int) (*AttentionLimit, error) {
+// attentionLimit is DecideAttention without the pace, and under Coconut without the
+// equilibrium; the zeros under Coconut-BFS to so many digits of w.
+func attentionLimit(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat, digits int) (*AttentionLimit, error) {
 	if alpha.Sign() <= 0 || gain.Sign() <= 0 {
 		return nil, fmt.Errorf("gains %s and %s, expected positive numbers", alpha.RatString(), gain.RatString())
 	}
@@ -130,25 +143,23 @@ func decideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss,
 		return &AttentionLimit{Limit: theory.Stationary}, nil
 	}
 	out := &AttentionLimit{}
-	var ends [2]boundary // at w = 0 and 1
 	for i, sign := range []*int{&out.Others, &out.Leaving} {
-		w := big.NewRat(int64(i), 1)
-		ends[i].order = path.Order(w)
+		w, end := big.NewRat(int64(i), 1), &out.ends[i]
+		end.order = path.Order(w)
 		var err error
-		if ends[i].sign, err = ExponentialSign(path.At(w, ends[i].order)); err != nil {
+		if end.sign, err = ExponentialSign(path.At(w, end.order)); err != nil {
 			return nil, &UndecidedError{err}
 		}
-		if ends[i].order == 0 {
-			*sign = ends[i].sign
-		} else if i == 1 && ends[i].order%2 == 1 { // (w − 1)^order
-			ends[i].sign = -ends[i].sign
+		if end.order == 0 {
+			*sign = end.sign
+		} else if i == 1 && end.order%2 == 1 { // (w − 1)^order
+			end.sign = -end.sign
 		}
 	}
-	room := newAttentionRoom(a, loss, alpha, gain)
-	if err := room.equilibria(ctx, out, path, ends, digits); err != nil {
+	out.room = newAttentionRoom(a, loss, alpha, gain)
+	if err := out.room.equilibria(ctx, out, path, out.ends, digits); err != nil {
 		return nil, err
 	}
-	out.Pace = room.pace(out, ends)
 	return out, nil
 }
 
@@ -229,9 +240,6 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 			out.Limit = theory.MinusInfinity
 		default:
 			out.Limit = theory.FiniteLimit
-			if z, err := attentionLogit(x.attention, x.alpha, x.gain, 44); err == nil {
-				out.Logit, out.Equilibria = z, []AttentionEquilibrium{{z, true}}
-			}
 		}
 		return nil
 	}

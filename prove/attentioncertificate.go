@@ -11,40 +11,26 @@ import (
 	"muflow/theory/cert"
 )
 
-// attending decides one step under softmax attention and one of the losses.
-func (e *Subject) attending(ctx context.Context, loss theory.Loss) (a *theory.Attention, limit *AttentionLimit, reason string, err error) {
-	s, _, reason, err := e.labelled(loss)
-	if err != nil || reason != "" {
-		return nil, nil, reason, err
+// moving is the step of a subject under softmax attention, on which z moves.
+func (e *Subject) moving(ctx context.Context, loss theory.Loss) (*softmaxUnit, error) {
+	x, err := e.softmax(ctx, loss)
+	if err == nil && x.reason != "" {
+		err = errors.New(x.reason)
 	}
-	a = theory.AttentionOf(s)
-	limit, err = DecideAttention(ctx, a, loss, e.Alpha, e.Gain)
-	return a, limit, "", err
+	return x, err
 }
 
-// certifiedAttention completes a claim about one step under softmax attention and
-// Coconut: where it holds, by the decided limit, and the numbers of its certificate.
-func certifiedAttention(c *Claim, holds func(*AttentionLimit) (reason string), numbers ...CertifiedNumber) *Claim {
-	c.Unit, c.Losses = OnStep, coconutOnly
-	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
-		_, limit, reason, err := e.attending(ctx, theory.Coconut)
-		if err != nil || reason != "" {
-			return reason, err
-		}
-		return holds(limit), nil
-	}
+// certifiedAttention gives a claim about one step under softmax attention and
+// Coconut a certificate with the status of the limit and some numbers.
+func certifiedAttention(c *Claim, numbers ...CertifiedNumber) *Claim {
 	c.Certificate = &CertificateForm{
 		About: aboutAttention,
 		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
-			_, limit, reason, err := e.attending(ctx, theory.Coconut)
-			if err == nil && reason != "" {
-				err = errors.New(reason)
+			x, err := e.moving(ctx, theory.Coconut)
+			if err == nil {
+				c.Status = x.limit.Limit.String()
 			}
-			if err != nil {
-				return err
-			}
-			c.Status = limit.Limit.String()
-			return nil
+			return err
 		},
 		Numbers: numbers,
 	}
@@ -57,16 +43,8 @@ func aboutAttention(e *Subject, c *cert.Certificate) error {
 	return aboutStep(e, c)
 }
 
-// certifiedSearch completes A6-bfs: its certificate holds all equilibria.
+// certifiedSearch gives A6-bfs a certificate with all equilibria.
 func certifiedSearch(c *Claim) *Claim {
-	c.Unit, c.Losses = OnStep, bfsOnly
-	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
-		_, limit, reason, err := e.attending(ctx, theory.CoconutBFS)
-		if err == nil && reason == "" && limit.Limit == theory.Stationary {
-			reason = "E_S[h] − E_w[h] is 0 for all w"
-		}
-		return reason, err
-	}
 	c.Certificate = &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
 			c.Alpha, c.Gain = e.Alpha, e.Gain
@@ -74,11 +52,11 @@ func certifiedSearch(c *Claim) *Claim {
 			return nil
 		},
 		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
-			s, _, _, err := e.labelled(theory.CoconutBFS)
+			x, err := e.moving(ctx, theory.CoconutBFS)
 			if err != nil {
 				return err
 			}
-			limit, err := decideAttention(ctx, theory.AttentionOf(s), theory.CoconutBFS, e.Alpha, e.Gain, 50)
+			limit, err := attentionLimit(ctx, x.edges, theory.CoconutBFS, e.Alpha, e.Gain, 50)
 			if err != nil {
 				return err
 			}
@@ -88,40 +66,15 @@ func certifiedSearch(c *Claim) *Claim {
 	return c
 }
 
-// certifiedWalk completes A6-walk: its certificate holds which ends attract.
+// certifiedWalk gives A6-walk a certificate with the ends that attract.
 func certifiedWalk(c *Claim) *Claim {
-	c.Unit, c.Losses = OnStep, coconutOnly
-	signs := func(e *Subject) (signs [2]int, reason string, err error) {
-		s, _, reason, err := e.labelled(theory.Coconut)
-		if err != nil || reason != "" {
-			return signs, reason, err
-		}
-		a, err := theory.WeightedAttentionOf(s, walkLogits(s.C, e.Logit))
-		if err != nil {
-			return signs, "", err
-		}
-		if _, next := a.Leading(true); next < 0 {
-			return signs, "μ' = 0 for all μ", nil
-		}
-		if signs, err = endSigns(a, theory.Coconut, e.Alpha, e.Gain); err != nil {
-			return signs, "", &UndecidedError{err}
-		}
-		if signs[0]*signs[1] == 0 {
-			reason = "μ' is 0 to leading order towards an end"
-		}
-		return signs, reason, nil
-	}
-	c.Premise = func(_ context.Context, e *Subject) (string, error) {
-		_, reason, err := signs(e)
-		return reason, err
-	}
 	c.Certificate = &CertificateForm{
 		About: func(e *Subject, c *cert.Certificate) error {
 			c.Logit = e.Logit
 			return aboutAttention(e, c)
 		},
 		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-			ends, _, err := signs(e)
+			ends, err := e.outward()
 			c.Status = map[[2]int]string{{1, -1}: theory.FiniteLimit.String(), {1, 1}: theory.PlusInfinity.String(), {-1, -1}: theory.MinusInfinity.String(), {-1, 1}: "both"}[ends]
 			return err
 		},
@@ -178,28 +131,15 @@ func fillZeros(c *cert.Certificate, limit theory.Limit, all []AttentionEquilibri
 	return nil
 }
 
-// always is the premise of A6-softmax: any step with a label.
-func always(*AttentionLimit) string { return "" }
-
-// unboundedPace is a limit ±∞ with a pace of a power.
-func unboundedPace(power int) func(*AttentionLimit) string {
-	return func(limit *AttentionLimit) string {
-		if limit.Pace == nil || limit.Pace.Power != power {
-			return map[int]string{0: "no finite equilibrium", 1: "E_S[h] − E_w[h] is 0 at the end, or z* is finite", 2: "E_S[h] − E_w[h] is not 0 at an end"}[power]
-		}
-		return ""
-	}
-}
-
 // attentionNumber is a number of a certificate that a room gives, and the limit.
 func attentionNumber(name string, halves uint, number func(x *attentionRoom, limit *AttentionLimit, bits uint) (*ball.Ball, error)) CertifiedNumber {
 	return CertifiedNumber{Name: name, Around: func(ctx context.Context, e *Subject, grid uint) ([2]*big.Int, error) {
-		a, limit, _, err := e.attending(ctx, theory.Coconut)
+		x, err := e.moving(ctx, theory.Coconut)
 		if err != nil {
 			return [2]*big.Int{}, err
 		}
-		room := newAttentionRoom(a, theory.Coconut, e.Alpha, e.Gain)
-		return neighbours(grid/halves, func(bits uint) (*ball.Ball, error) { return number(room, limit, bits+64) })
+		room := newAttentionRoom(x.edges, theory.Coconut, e.Alpha, e.Gain)
+		return neighbours(grid/halves, func(bits uint) (*ball.Ball, error) { return number(room, x.limit, bits+64) })
 	}}
 }
 

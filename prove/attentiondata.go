@@ -64,8 +64,12 @@ type PaceEntry struct {
 	Rate  *Number `json:"rate,omitempty"`
 }
 
-// attentionDigits is how many digits of a logit are printed.
-var attentionDigits = int(math.Floor(44 * math.Log10(2)))
+// attentionDigits is how many digits of a logit are printed, attentionZeros how many
+// of the weight w at an equilibrium are enclosed for that.
+var (
+	attentionDigits = int(math.Floor(44 * math.Log10(2)))
+	attentionZeros  = 2 * attentionDigits
+)
 
 // write puts a limit into digits.
 func (d *AttentionDecision) write(limit *AttentionLimit) {

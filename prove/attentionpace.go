@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"context"
 	"math/big"
 
 	"muflow/ode"
@@ -83,6 +84,54 @@ func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) *Attention
 	out.Level.Log(out.Level)
 	out.Level.QuoInt64(out.Level, int64(out.Power))
 	return out
+}
+
+// AttentionFlow encloses z(t) from z(0) = 0 to about so many digits, by a flowpipe of
+// a bounded number of operations; z must be able to move.
+// Encloses the exact value. theory.md section 7a.
+func AttentionFlow(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain, t *big.Rat, digits int) (*ball.Ball, error) {
+	system := attentionSystem(a, loss, alpha, gain)
+	pipe, err := ode.Sweep(ctx, system, []*ball.Ball{ball.New(64)}, t, ode.FlowSettings{Settings: ode.Settings{Digits: digits, Work: attentionWork}}, func(*ode.Flowpipe, *big.Rat) error { return nil })
+	if err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	z, err := pipe.At(t)
+	if err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	return z[0], nil
+}
+
+// AttentionPath gives z(t) from z(0) = 0. Approximate: no error bound.
+func AttentionPath(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain, t *big.Rat, digits int) (*ball.Ball, error) {
+	path, err := ode.Integrate(ctx, attentionSystem(a, loss, alpha, gain), []*ode.Expr{ode.Integer(0)}, t, ode.Settings{Digits: digits, Work: attentionWork})
+	if err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	z, err := path.At(t)
+	if err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	return ball.New(64).SetFloat(z[0]), nil
+}
+
+// attentionWork bounds the operations of both.
+const attentionWork = 200_000_000
+
+// AttentionSpeed encloses z'(0). Encloses the exact value.
+func AttentionSpeed(a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) (*ball.Ball, error) {
+	return ode.Evaluate(attentionSystem(a, loss, alpha, gain).RightHandSide[0], []*ball.Ball{ball.New(attentionPrecision)}, attentionPrecision)
+}
+
+// attentionSystem is z' = c e^z/(q e^z + r)²·R(w(z)), c = s²αg/n.
+func attentionSystem(a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) *ode.System {
+	edges, others := ode.Integer(int64(a.Leaving)), ode.Integer(int64(a.Edges-a.Leaving))
+	decay := ode.State(0).Neg().Exp()
+	total := edges.Add(others.Mul(decay)) // (q e^z + r)e^{−z}
+	scale := new(big.Rat).Mul(alpha, gain)
+	scale.Quo(scale, big.NewRat(int64(a.N)*int64(a.K), 1))
+	drift := newAttentionRoom(a, loss, alpha, gain).expr.Substitute([]*ode.Expr{edges.Quo(total)})
+	return &ode.System{Dimension: 1, RightHandSide: []*ode.Expr{drift.Mul(decay).Quo(total.Power(2)).Scale(scale)}}
 }
 
 // start encloses w at z = 0.

@@ -44,7 +44,7 @@ func (e *Subject) carried() *theory.CarryOver {
 // T1a.
 func withCarryOver(c *Claim, premise func(*Subject) (string, error)) *Claim {
 	c.Theorem, c.Command, c.Number, c.Unit, c.Losses = "Theorem 1(a), carry-over trained", "verify theorem 1 --carry trained", CarryTrained, OnProfile, bfsOnly
-	c.Assumptions = carryOver
+	c.Assumptions, c.Drops = carryOver, "A18"
 	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
 		reason, err := someOutside(ctx, e)
 		if err != nil || reason != "" {

@@ -23,11 +23,12 @@ type Claim struct {
 	Statement   string   `json:"statement"`   // plain words: premise, then conclusion
 	LaTeX       string   `json:"latex"`       // the same in LaTeX
 	Assumptions []string `json:"assumptions"` // ids of theory.Assumptions that it rests on
+	Drops       string   `json:"drops"`       // id of the assumption of the paper that it does without, "" for its theorems and their constants
 	Formal      []string `json:"formal"`      // theorems of formal/ that state it for all digraphs, checked by a proof kernel
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
-	Number int           `json:"-"` // of the theorem that verify theorem decides it with, CarryTrained, AnyStart or Stages; 0: none
+	Number int           `json:"-"` // of the theorem that verify theorem decides it with, or one of the numbers below; 0: none
 	Unit   Unit          `json:"-"` // what it is decided on
 	Losses []theory.Loss `json:"-"` // that it is about, none: no loss of a step
 	Rocq   bool          `json:"-"` // that verify theorem --rocq states it for one step, with its numbers
@@ -71,6 +72,8 @@ const (
 	CarryTrained = 4 // Theorem 1(a) with the weight of the carry-over trained
 	AnyStart     = 5 // Theorem 1 from any μ(0)
 	Stages       = 6 // stages beyond the flow: stochastic descent, when to stop, thoughts generated anew
+	Softmax      = 7 // softmax attention with a fixed value gain
+	Overshooting = 8 // softmax attention with a value gain that is trained too
 )
 
 // units are those of data sets, in the order of reports.

@@ -13,7 +13,7 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int     // of 1, 2, 3, CarryTrained, AnyStart and Stages
+	Theorems []int     // of 1, 2, 3, CarryTrained, AnyStart, Stages, Softmax and Overshooting
 	Units    []Unit    // only claims about these, nil: all
 	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
 	Alpha    *big.Rat  // α, Theorem 1
@@ -33,7 +33,7 @@ type Selection struct {
 func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs int, progress func(stage string) runlog.Progress) ([]Result, error) {
 	var out []Result
 	for _, theorem := range s.Theorems {
-		stage, named := map[int]string{CarryTrained: "carry-over trained", AnyStart: "any start"}[theorem]
+		stage, named := map[int]string{CarryTrained: "carry-over trained", AnyStart: "any start", Stages: "stages", Softmax: "softmax attention", Overshooting: "overshoot"}[theorem]
 		if !named {
 			stage = fmt.Sprintf("theorem %d", theorem)
 		}
@@ -54,7 +54,7 @@ func Dataset(ctx context.Context, instances []graph.Instance, s Selection, jobs 
 			out, watch = append(out, results...), nil
 		}
 		if !known {
-			return nil, fmt.Errorf("theorem %d, expected 1, 2, 3 or Stages", theorem)
+			return nil, fmt.Errorf("theorem %d, expected one that claims have", theorem)
 		}
 	}
 	return out, nil
@@ -92,7 +92,9 @@ func (s Selection) decide(ctx context.Context, claims []*Claim, instances []grap
 	var out []Result
 	for _, at := range places {
 		for _, r := range decided[at.task][at.piece] {
-			r.Where = at.Where
+			if r.Where = at.Where; s.Gain != nil {
+				r.Gain = s.Gain.RatString()
+			}
 			out = append(out, r)
 		}
 	}

@@ -19,7 +19,7 @@ var regenerated = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "at μ = 0 the thought is the root, whatever c: b_v = 1 at its m children and 0 elsewhere, so that b_p − E[b] = −m/(n − 1 + e^α), and a return to 0 would need a drift ≥ 0 there",
 	Command:     "verify theorem stages",
-	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly, Drops: "A8",
 	Premise: func(_ context.Context, e *Subject) (string, error) {
 		s, _, reason, err := e.labelled(theory.Coconut)
 		switch children := e.Input.Graph.Out(e.Input.Root); {
@@ -74,7 +74,7 @@ var regeneratedFar = &Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A6", "A7", "A12", "A14", "A15", "A18", "A19"},
 	Proof:       "b_v = Σ_j C(c,j) μ^j w_{j+1}(v) over a norm: for large μ the softmax is that of αμb, which goes to the largest w; integers decide",
 	Command:     "verify theorem stages",
-	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly, Drops: "A8",
 	Premise: func(_ context.Context, e *Subject) (string, error) {
 		_, _, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {

@@ -201,6 +201,7 @@ type Where struct {
 type Result struct {
 	Claim string `json:"id"`
 	Where
+	Gain    string            `json:"gain,omitempty"` // value gain of softmax attention
 	Verdict theory.Verdict    `json:"verdict"`
 	Reason  string            `json:"reason"`
 	Values  map[string]Number `json:"values,omitempty"`

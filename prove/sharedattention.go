@@ -93,7 +93,7 @@ func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss
 	out.Moving = 1
 	signs, err := endSigns(a, loss, alpha, gain)
 	if err != nil {
-		return out, &UndecidedError{err}
+		return out, err
 	}
 	err = x.settle(ctx, out, digits)
 	if err == nil && (out.Below != signs[0] || out.Above != signs[1]) {
@@ -103,15 +103,16 @@ func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss
 	return out, err
 }
 
-// endSigns returns the signs of μ' near −∞ and +∞, 0 where its leading term is 0.
+// endSigns returns the signs of the drift near −∞ and +∞, 0 where its leading
+// order is; the error is an UndecidedError.
 func endSigns(a *theory.WeightedAttention, loss theory.Loss, alpha, gain *big.Rat) (signs [2]int, err error) {
 	for i, up := range []bool{false, true} {
 		sum, err := a.Criterion(loss, up, alpha, gain)
 		if err != nil {
-			return signs, err
+			return signs, &UndecidedError{err}
 		}
 		if signs[i], err = ExponentialSign(sum); err != nil {
-			return signs, err
+			return signs, &UndecidedError{err}
 		}
 	}
 	return signs, nil

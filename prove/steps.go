@@ -51,6 +51,7 @@ const stepsReason = "e^u ≥ 1 + u, and z(e^{u/z} − 1) does not increase in z 
 // pace, with any step.
 func (x *pace) steps(c *Claim) *Claim {
 	x.place(c)
+	c.Drops = "A14"
 	c.Decide = func(_ context.Context, e *Subject) (Result, error) {
 		out := Result{Verdict: theory.Proved, Values: map[string]Number{}}
 		for side, b := range e.rates(x, ball.Bits(e.Digits)+32) {
@@ -76,7 +77,7 @@ func (x *pace) form(start func(*Subject) *big.Rat) *CertificateForm {
 
 // contraction is T1b-steps: theory.md section 3.
 var contraction = atRest(&Claim{
-	ID:          "T1b-steps",
+	ID: "T1b-steps", Drops: "A14",
 	Formal:      []string{"T1b_steps", "T1b_steps_monotone"},
 	Statement:   "The premise of T1b: gradient descent with a step η < 8/(κ(d_max − d_min)²) tends to μ* from any start, nearer with every step, and with a step up to half of that without passing μ*.",
 	LaTeX:       `0 < \eta < \frac{8}{\kappa (d_{\max} - d_{\min})^2} \;\Longrightarrow\; |\mu_{k+1} - \mu^*| < |\mu_k - \mu^*| \to 0 \text{ for every } \mu_0 \ne \mu^*`,
@@ -92,7 +93,7 @@ var contraction = atRest(&Claim{
 
 // repulsion is T1b-steps-unstable: theory.md section 3.
 var repulsion = atRest(&Claim{
-	ID:          "T1b-steps-unstable",
+	ID: "T1b-steps-unstable", Drops: "A14",
 	Formal:      []string{"T1b_steps_unstable"},
 	Statement:   "The premise of T1b: gradient descent with a step η > 2/(κ·Var_{μ*}(d)) does not tend to μ* from any start, unless it is at μ* after finitely many steps.",
 	LaTeX:       `\eta > \frac{2}{\kappa \operatorname{Var}_{\mu^*}(d)},\ \mu_k \ne \mu^* \text{ for all } k \;\Longrightarrow\; \mu_k \not\to \mu^*`,

@@ -25,7 +25,7 @@ var stochasticDescent = &Claim{
 	Assumptions: slices.DeleteFunc(finiteSteps("A5", "A9", "A19"), func(id string) bool { return id == "A4" }),
 	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; two supermartingales in cosh(λ‖·‖), stopped where the pair leaves its bounds",
 	Command:     "verify theorem stages",
-	Number:      Stages, Unit: OnStep, Losses: coconutOnly,
+	Number:      Stages, Unit: OnStep, Losses: coconutOnly, Drops: "A14",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		_, p, reason, err := e.labelled(theory.Coconut)
 		if err != nil || reason != "" {

@@ -41,6 +41,10 @@ type kept struct {
 	walk    lazy[*walkUnit]
 	stages  [2]lazy[*stage]
 	cohorts [2]lazy[*Cohort]
+
+	softmax [2]lazy[*softmaxUnit] // by loss
+	outward lazy[[2]int]
+	turning lazy[*turningUnit]
 }
 
 // A lazy value is worked out when it is first asked for.

@@ -31,13 +31,16 @@ const trapBoxes = 20_000
 
 var errTrap = errors.New("the flow is not shown to stay between the turn and the end")
 
+// errPrice says why there is no trap.
+var errPrice = fmt.Errorf("%w: ∂²ℓ/∂μ∂g changes its sign between them", errTrap)
+
 // A planarBox is a box of (z, g).
 type planarBox [2]ode.Range
 
 // A planarRange encloses f, h, f_z, f_g, h_g over a box.
 type planarRange struct {
 	f, h, fz, fg, hg ode.Range
-	atF, atH         ode.Range // f and h in the middle, once refined
+	at               [3]ode.Range // f, h and f_g in the middle, once refined
 	refined          bool
 }
 
@@ -61,7 +64,7 @@ func (x *trap) refine(b planarBox, v *planarRange) error {
 	if err != nil {
 		return err
 	}
-	v.atF, v.atH, v.refined = at[0], at[1], true
+	v.at, v.refined = [3]ode.Range{at[0], at[1], at[3]}, true
 	dz, dg := b.offsets(m)
 	v.f = common(v.f, plus(at[0], plus(product(v.fz, dz), product(v.fg, dg))))
 	v.h = common(v.h, plus(at[1], plus(product(v.fg, dz), product(v.hg, dg))))
@@ -81,7 +84,7 @@ func (v *planarRange) excludes(b planarBox) bool {
 	dz, dg := b.offsets(m)
 	for _, row := range [][2]float64{{e / det, -c / det}, {-c / det, a / det}} {
 		y, w := ode.Range{Low: row[0], High: row[0]}, ode.Range{Low: row[1], High: row[1]}
-		at := plus(product(y, v.atF), product(w, v.atH))
+		at := plus(product(y, v.at[0]), product(w, v.at[1]))
 		byZ := plus(product(y, v.fz), product(w, v.fg))
 		byG := plus(product(y, v.fg), product(w, v.hg))
 		if sign(plus(at, plus(product(byZ, dz), product(byG, dg)))) != 0 {
@@ -182,6 +185,8 @@ func (x *trap) leads(ctx context.Context, start planarBox, e [2]*ball.Ball) erro
 	for i, side := range sides { // off the quadrant, or f_g takes it off
 		if err := x.cover(ctx, side, whole, func(_ planarBox, v planarRange) bool {
 			return sign(v.fg) == right || sign([]ode.Range{v.f, v.h}[i]) == -x.signs[i]
+		}, func(v planarRange) bool {
+			return sign(v.at[2]) == -right && sign(v.at[i]) == x.signs[i]
 		}); err != nil {
 			return err
 		}
@@ -196,11 +201,14 @@ func (x *trap) leads(ctx context.Context, start planarBox, e [2]*ball.Ball) erro
 		}
 		within := b[0].Low >= near[0].Low && b[0].High <= near[0].High && b[1].Low >= near[1].Low && b[1].High <= near[1].High
 		return sign(v.fg) == right && (within || sign(v.f) != 0 || sign(v.h) != 0 || v.excludes(b))
+	}, func(v planarRange) bool {
+		return sign(v.at[2]) == -right && sign(v.at[0]) == x.signs[0] && sign(v.at[1]) == x.signs[1]
 	})
 }
 
-// cover cuts a box within the whole until each part meets a condition.
-func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(planarBox, planarRange) bool) error {
+// cover cuts a box within the whole until each part meets a condition. It ends
+// where the condition fails at a point, so that no cuts can help.
+func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(planarBox, planarRange) bool, fails func(planarRange) bool) error {
 	for open := []planarBox{box}; len(open) > 0; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -216,6 +224,9 @@ func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(plana
 		}
 		if err := x.refine(b, &v); err != nil {
 			return err
+		}
+		if fails(v) {
+			return errPrice
 		}
 		if !holds(b, v) {
 			parts := b.halves(whole)

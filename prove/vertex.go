@@ -32,7 +32,7 @@ var ownSigns = &Claim{
 	Assumptions: ownLogits("A19"),
 	Proof:       "μ_u' = αs(1{u→p} − Pr(u→v)) under the softmax, and u itself is no vertex that u leads to",
 	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Number:      1, Unit: OnStep, Losses: coconutOnly, Drops: "A4",
 	Premise:     oneLabel,
 	Certificate: &CertificateForm{About: aboutStep},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
@@ -58,7 +58,7 @@ var ownSeparated = &Claim{
 	Assumptions: ownLogits("A19"),
 	Proof:       "a set of sources is a corner of the cube: along θ = 2φ_p − 1 every other one has less, by as many vertices as they differ in",
 	Command:     "verify theorem 1",
-	Number:      1, Unit: OnStep, Losses: coconutOnly,
+	Number:      1, Unit: OnStep, Losses: coconutOnly, Drops: "A4",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		if reason, err := oneLabel(ctx, e); err != nil || reason != "" {
 			return reason, err
@@ -87,7 +87,7 @@ var ownGrowth = &Claim{
 	Assumptions: ownLogits(),
 	Proof:       "linear programmes and quadratic ones in exact rationals with the conditions of Karush, Kuhn and Tucker; the flow of the convex loss stays at a bounded distance from the curve, whose defect is integrable",
 	Command:     "verify overlap --parametrization vertex",
-	Unit:        OnStep, Losses: coconutOnly,
+	Unit:        OnStep, Losses: coconutOnly, Drops: "A4",
 	Premise:     someContrast,
 	Certificate: &CertificateForm{About: aboutStep, Fill: fillGrowth},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
@@ -116,7 +116,7 @@ var ownNames = &Claim{
 	Assumptions: slices.DeleteFunc(ownLogits(), func(id string) bool { return id == "A12" }),
 	Proof:       "a linear programme in exact integers, with the direction and the multipliers that exclude each other (Motzkin)",
 	Command:     "verify overlap --parametrization vertex",
-	Unit:        OnPopulation, Losses: coconutOnly,
+	Unit:        OnPopulation, Losses: coconutOnly, Drops: "A4",
 	Premise: someStep,
 	Certificate: &CertificateForm{About: aboutSteps, Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
 		names, err := sharedNames(e.steps())

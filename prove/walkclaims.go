@@ -21,7 +21,7 @@ func walkFlow(more ...string) []string { return without(reducedFlow(more...), "A
 func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide func(context.Context, *Subject, *walkUnit) (Result, error)) *Claim {
 	loss := c.Losses[0]
 	c.Theorem = map[theory.Loss]string{theory.Coconut: "Theorem 1(b)", theory.CoconutBFS: "Theorem 1(a)"}[loss]
-	c.Command, c.Number, c.Unit, c.Walk = "verify theorem 1 --logit", 1, OnStep, true
+	c.Command, c.Number, c.Unit, c.Walk, c.Drops = "verify theorem 1 --logit", 1, OnStep, true, "A8"
 	if c.Certificate == nil {
 		c.Certificate = walkForm
 	}

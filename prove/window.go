@@ -29,7 +29,7 @@ var boundedWindow = windowed(coconutOnly, &Claim{
 // windowed completes a claim about when to stop a stage.
 func windowed(losses []theory.Loss, c *Claim) *Claim {
 	loss := losses[0]
-	c.Number, c.Unit, c.Losses, c.Command = Stages, OnStep, losses, "verify theorem stages"
+	c.Number, c.Unit, c.Losses, c.Command, c.Drops = Stages, OnStep, losses, "verify theorem stages", "A8"
 	c.Assumptions = reducedFlow("A5", map[theory.Loss]string{theory.Coconut: "A10", theory.CoconutBFS: "A11"}[loss])
 	c.Proof = "the ratio of two weights a + μd is at most ρ on a half-line of μ: rational ends; the flow passes them at times given by its elementary solution"
 	c.Premise = func(ctx context.Context, e *Subject) (string, error) {
@@ -184,7 +184,21 @@ func windowEnds(p *theory.Profile, loss theory.Loss, alpha, ratio *big.Rat) (*Wi
 	if ratio.Cmp(big.NewRat(int64(p.MaxDegree()+1), 1)) < 0 {
 		return nil, nil, fmt.Errorf("ratio %s, expected at least 1 + d_max = %d", ratio.RatString(), p.MaxDegree()+1)
 	}
-	out := &Window{Ratio: ratio, First: new(big.Rat)}
+	out := &Window{Ratio: ratio}
+	out.First, out.Last = ComparableLogits(p, ratio)
+	family, err := p.Family(loss, alpha)
+	if err != nil {
+		return nil, nil, err
+	}
+	rational, err := family.Rational()
+	return out, rational, err
+}
+
+// ComparableLogits returns the logits μ ≥ 0 between which one step from uniform
+// weights leaves those of N_{c+1} within a ratio ρ of each other; last is nil for
+// ∞. Some vertex must be newly reached, and ρ ≥ 1 + d_max.
+func ComparableLogits(p *theory.Profile, ratio *big.Rat) (first, last *big.Rat) {
+	first = new(big.Rat)
 	for _, v := range p.Classes {
 		for _, w := range p.Classes {
 			if v.Weightless() || w.Weightless() {
@@ -204,22 +218,14 @@ func windowEnds(p *theory.Profile, loss theory.Loss, alpha, ratio *big.Rat) (*Wi
 				end = new(big.Rat).Quo(least, slope)
 			}
 			switch {
-			case slope.Sign() > 0 && end.Cmp(out.First) > 0:
-				out.First = end
-			case slope.Sign() < 0 && (out.Last == nil || end.Cmp(out.Last) < 0):
-				out.Last = end
+			case slope.Sign() > 0 && end.Cmp(first) > 0:
+				first = end
+			case slope.Sign() < 0 && (last == nil || end.Cmp(last) < 0):
+				last = end
 			}
 		}
 	}
-	family, err := p.Family(loss, alpha)
-	if err != nil {
-		return nil, nil, err
-	}
-	rational, err := family.Rational()
-	if err != nil {
-		return nil, nil, err
-	}
-	return out, rational, nil
+	return first, last
 }
 
 // passes decides whether a flow that rises from 0 reaches μ > 0: whether μ is below

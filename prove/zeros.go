@@ -86,7 +86,7 @@ func (c *curve) extremes(low, high float64, precision uint) (least, largest *bal
 			continue
 		}
 		middle := x[0] + float64((x[1]-x[0])/2)
-		if x[1]-x[0] < float64((high-low)*0x1p-10) || middle <= x[0] || middle >= x[1] {
+		if x[1]-x[0] < float64((high-low)*0x1p-10) || middle <= x[0] || middle >= x[1] { // no number lies between
 			outer.Low, outer.High = min(outer.Low, value.Low), max(outer.High, value.High)
 			continue
 		}

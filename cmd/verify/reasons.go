@@ -41,7 +41,7 @@ func (x *reasons) add(r prove.Result) {
 		if r.Instance != prove.AllInstances {
 			x.places[r.Where] = true
 		}
-		x.few = append(x.few, prove.Result{Claim: r.Claim, Where: r.Where, Verdict: r.Verdict, Reason: r.Reason, Values: r.Values})
+		x.few = append(x.few, prove.Result{Claim: r.Claim, Where: r.Where, Gain: r.Gain, Verdict: r.Verdict, Reason: r.Reason, Values: r.Values})
 	} else {
 		x.few = nil
 	}
@@ -75,7 +75,11 @@ func (x *reasons) print(w io.Writer) {
 				fmt.Fprintf(w, "instance %v, step %d%s\n", r.Instance, r.Step, x.equilibrium(r.Where))
 			}
 		}
-		fmt.Fprintf(w, "  %-18s %-14v  %s\n", r.Claim, r.Verdict, r.Reason)
+		name := r.Claim
+		if r.Gain != "" {
+			name += ", g = " + r.Gain
+		}
+		fmt.Fprintf(w, "  %-18s %-14v  %s\n", name, r.Verdict, r.Reason)
 	}
 }
 

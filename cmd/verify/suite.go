@@ -177,7 +177,9 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 // came nearest to failing, how theory and training compare, where to look next.
 func (s *suite) print(w io.Writer) {
 	fmt.Fprintf(w, "Claims of arXiv 2509.23365 on %d built-in graphs, %d instance-steps\n\n", s.Instances, s.Steps)
-	printVerdicts(w, newTally(s.Claims))
+	counts := newTally(s.Claims)
+	printVerdicts(w, counts)
+	printNearest(w, counts)
 	fmt.Fprintf(w, "%-18s %v\n", s.Lemma.ID, s.Lemma)
 	for _, c := range s.Lemma.Counterexamples {
 		fmt.Fprintf(w, "              %s\n", c)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math/big"
@@ -16,7 +15,6 @@ import (
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/prove"
-	"muflow/theory"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +23,7 @@ import (
 // theoremOptions say what verify theorem decides.
 type theoremOptions struct {
 	work
-	which        string // 1, 2, 3, all, stages, or witness
+	which        string // 1, 2, 3, all, stages, attention, overshoot or witness
 	data         string
 	step         int // −1 for every step
 	certificates string
@@ -38,12 +36,13 @@ type theoremOptions struct {
 	start        *big.Rat
 	shard        sweep.Shard
 	out          string
+	gains        []*big.Rat // of softmax attention
 }
 
 func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *cobra.Command {
 	o := &theoremOptions{work: work{terminal: t}}
 	c, f := bind(&cobra.Command{
-		Use:   "theorem 1|2|3|all|stages|witness",
+		Use:   "theorem 1|2|3|all|stages|attention|overshoot|witness",
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
@@ -55,10 +54,16 @@ about uniform weights. Theorems 1(a), 2 and 3 do not depend on the label of a st
 With --carry trained the claims of Theorem 1(a) are decided in which the weight ω of the carry-over is trained too,
 from --carry-start, with --carry-ratio for the rate of μ over that of ω; "all" decides them as well. With --start the
 bounds of Theorem 1 are decided that hold from any μ(0), with their constants there.
-With "stages", decide what is known of training single stages beyond the flow, at more cost:
-the spread of stochastic descent, the times at which a stage has to be stopped, and thoughts that are generated anew.
+With "stages", decide what is known of training single stages beyond the flow: the spread of stochastic descent, the times
+at which a stage has to be stopped, and thoughts that are generated anew. With "attention", the claims about softmax attention
+with the value gains of --gain, and with "overshoot" those about a value gain that is trained too, from (0, 1/2) (minutes).
+
+"all" decides all of these but "overshoot", in groups by the assumption of the paper that they do without. Below its table
+one of limits counts where the logit goes: with linear attention, walk weights and softmax attention at each gain, under
+Coconut-BFS and Coconut with each label law. The claims of "stages" and "attention" have no certificates here.
 With --shard i/N, 0 ≤ i < N, only one of N runs of instances is decided, by claims that are about one instance each, and
 the JSON document is written to DIR/shard-i-of-N.json (--out); verify merge DIR joins them to what one process prints.
+
 With "witness", replay the proof that a witness of verify hunt violates its statement (--data).`,
 		Example: "  verify theorem all\n  verify theorem 3 --logit 1/2\n  verify theorem 1 --logit 12/5 --step 2\n  verify theorem 1 --data prosqa_valid.json.gz --step 1 --json\n  verify theorem 1 --certificates proofs && verify recheck proofs",
 	}, o, run, &o.which)
@@ -74,6 +79,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 	addPositive(f, &o.carryOver.Ratio, "carry-ratio", "", "with --carry trained: rate of μ over that of ω, a positive rational or decimal number (default 1/n)")
 	addSigned(f, &o.carryOver.Weight, "carry-start", "with --carry trained: ω(0), a rational or decimal number of any sign (default: 1)")
 	addStart(f, &o.start)
+	addParsed(f, &o.gains, "gain", "1/10,1,10", "numbers", "value gains of softmax attention, positive rational or decimal numbers with commas between", parseGains)
 	addPositive(f, &o.logit, "logit", "1", "μ of walk weights and of the spread, a positive rational or decimal number")
 	addShard(f, &o.shard, "instances")
 	f.StringVar(&o.out, "out", "", "with --shard: folder for its document, made if it is missing")
@@ -86,7 +92,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label", "stages": "alpha certificates label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label gain", "stages": "alpha certificates label", "attention": "alpha logit label gain", "overshoot": "alpha label"}[which]
 	if matter += " data json step digits jobs quiet"; which == "1" || which == "2" || which == "stages" { // theorem 3 has a claim about all instances
 		matter += " shard out"
 	}
@@ -97,7 +103,7 @@ func theoremFlags(f *pflag.FlagSet, which string) error {
 		}
 	}
 	if !known {
-		return usagef("theorem %q, expected 1, 2, 3, all, stages or witness", which)
+		return usagef("theorem %q, expected 1, 2, 3, all, stages, attention, overshoot or witness", which)
 	}
 	var err error
 	f.Visit(func(flag *pflag.Flag) {
@@ -137,7 +143,8 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		return err
 	}
 	defer data.close()
-	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "all": {1, prove.CarryTrained, 2, 3}, "stages": {prove.Stages}}[o.which]
+	theorems := map[string][]int{"1": {1}, "2": {2}, "3": {3}, "stages": {prove.Stages}, "attention": {prove.Softmax}, "overshoot": {prove.Overshooting},
+		"all": {1, prove.CarryTrained, 2, 3, prove.Stages, prove.Softmax}}[o.which]
 	switch {
 	case o.carry == "trained":
 		theorems = []int{prove.CarryTrained}
@@ -159,7 +166,7 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 	defer found.close()
 	for _, part := range o.parts(theorems) {
 		size, known := groupSize, prove.NewKnown(keptProfiles)
-		if slices.Contains(part.units, prove.OnPopulation) || o.certificates+o.rocq != "" { // all instances together
+		if part.whole {
 			size, known = data.count, nil
 		}
 		if err := data.groups(size, func(first int, instances []graph.Instance) error {
@@ -174,10 +181,14 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 			return err
 		}
 	}
+	limits, err := o.limits(ctx, data)
+	if err != nil {
+		return err
+	}
 	if o.out != "" {
 		return found.keep(o.out, o.shard)
 	}
-	return found.conclude(o.json)
+	return found.conclude(o.json, limits, func(w io.Writer) { o.printElsewhere(w, theorems) })
 }
 
 // findings are the results of verify theorem, as far as its output needs them.
@@ -218,24 +229,28 @@ func (x *findings) add(results []prove.Result) error {
 }
 
 // document prints all results.
-func (x *findings) document() error {
+func (x *findings) document(limits []prove.LimitRow) error {
 	return x.printSpool("theorem/1", "claims", x.claims, struct {
-		Summary map[string]int `json:"summary"`
-	}{x.counts.summary})
+		Limits  []prove.LimitRow `json:"limits,omitempty"`
+		Summary map[string]int   `json:"summary"`
+	}{limits, x.counts.summary})
 }
 
 // conclude prints the results, and turns their verdicts into the exit code.
-func (x *findings) conclude(document bool) error {
+func (x *findings) conclude(document bool, limits []prove.LimitRow, elsewhere func(io.Writer)) error {
 	if document {
-		if err := x.document(); err != nil {
+		if err := x.document(limits); err != nil {
 			return err
 		}
-		return byVerdict(x.counts.summary)
+		return cmp.Or(byVerdict(x.counts.summary), unless(openLimits(limits)))
 	}
-	return x.terminal.conclude("theorem/1", nil, func(w io.Writer) {
+	return cmp.Or(x.terminal.conclude("theorem/1", nil, func(w io.Writer) {
 		printVerdicts(w, x.counts)
+		elsewhere(w)
+		printLimits(w, limits)
+		printNearest(w, x.counts)
 		x.why.print(w)
-	}, x.counts.summary)
+	}, x.counts.summary), unless(openLimits(limits)))
 }
 
 // groupSize is how many instances are in memory at a time, keptProfiles of how
@@ -247,34 +262,48 @@ const groupSize, keptProfiles = 512, 1 << 16
 type theoremPart struct {
 	theorems []int
 	units    []prove.Unit
+	gain     *big.Rat // of softmax attention
+	whole    bool     // all instances together
+	written  bool     // certificates and exported proofs, at once
 }
 
 // parts lists the ways through the instances.
 func (o *theoremOptions) parts(theorems []int) (out []theoremPart) {
-	if o.certificates != "" || o.rocq != "" { // which are written at once
-		return []theoremPart{{theorems, nil}}
-	}
+	files := o.certificates+o.rocq != ""
+	var together []int // written with their certificates
 	for _, theorem := range theorems {
-		for _, unit := range prove.UnitsOf(theorem) {
-			out = append(out, theoremPart{[]int{theorem}, []prove.Unit{unit}})
+		switch {
+		case theorem == prove.Softmax:
+			for _, gain := range o.gains {
+				out = append(out, theoremPart{theorems: []int{theorem}, gain: gain})
+			}
+		case files:
+			together = append(together, theorem)
+		default:
+			for _, unit := range prove.UnitsOf(theorem) {
+				out = append(out, theoremPart{theorems: []int{theorem}, units: []prove.Unit{unit}, whole: unit == prove.OnPopulation})
+			}
 		}
+	}
+	if files {
+		out = append([]theoremPart{{theorems: together, whole: true, written: true}}, out...)
 	}
 	return out
 }
 
 // decide decides the claims of a part on some instances.
 func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *prove.Known, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
-	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver, Known: known}
+	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver, Known: known, Gain: part.gain}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)
 	}
-	if o.certificates != "" {
+	if part.written && o.certificates != "" {
 		if err := o.certify(ctx, o.certificates, selection.ScopeOf(), instances, results); err != nil {
 			return nil, err
 		}
 	}
-	if o.rocq != "" {
+	if part.written && o.rocq != "" {
 		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
 			return nil, fileError(err)
 		}
@@ -309,45 +338,4 @@ func byVerdict(summary map[string]int) error {
 		return &exitError{code: exitUndecided}
 	}
 	return nil
-}
-
-// printVerdicts writes one line per claim: how many entries ended how; and then
-// the entries where claims came nearest to failing.
-func printVerdicts(w io.Writer, counts *tally) {
-	width := 18
-	for _, claim := range prove.Claims {
-		if counts.entries[claim.ID] != nil {
-			width = max(width, len(claim.ID))
-		}
-	}
-	fmt.Fprintf(w, "%-*s %8s", width, "claim", "entries")
-	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
-	fmt.Fprintln(w)
-	for _, claim := range prove.Claims {
-		if of := counts.entries[claim.ID]; of != nil {
-			entries := 0
-			for _, n := range of {
-				entries += n
-			}
-			fmt.Fprintf(w, "%-*s %8d", width, claim.ID, entries)
-			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
-			fmt.Fprintln(w)
-		}
-	}
-	if len(counts.nearest) > 0 {
-		fmt.Fprintln(w)
-		printTable(w, 0, "nearest to failing\tinstance\tstep\tby", counts.nearest, func(w io.Writer, r prove.Result) {
-			if claim, known := prove.ClaimByID(r.Claim); known {
-				m, _ := claim.WorstMargin([]prove.Result{r})
-				fmt.Fprintf(w, "%s\t%v\t%d\t%s\n", r.Claim, r.Instance, r.Step, m)
-			}
-		})
-	}
-}
-
-// printByVerdict writes a cell for each verdict, as wide as its name and as least.
-func printByVerdict(w io.Writer, least int, cell func(v theory.Verdict) any) {
-	for _, v := range theory.Verdicts {
-		fmt.Fprintf(w, " %*v", max(len(v.String()), least), cell(v))
-	}
 }

@@ -32,7 +32,7 @@ func (x *findings) keep(dir string, shard sweep.Shard) error {
 		standard := x.terminal.out
 		defer func() { x.terminal.out = standard }()
 		x.terminal.out = w
-		return x.document()
+		return x.document(nil)
 	}); err != nil {
 		return fileError(err)
 	}
@@ -172,7 +172,7 @@ func mergeTheorem(o *mergeOptions, files []string) error {
 			return usagef("%s: %s is out of order", r.name, r.next.Claim)
 		}
 	}
-	return found.conclude(o.json)
+	return found.conclude(o.json, nil, func(io.Writer) {})
 }
 
 // resume takes over what another document says of its making, but the command.

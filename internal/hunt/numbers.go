@@ -20,7 +20,10 @@ type number struct {
 }
 
 // numbers lists them by the views that they need.
-var numbers = []number{
+var numbers = slices.Concat(profileNumbers, softmaxNumbers, thoughtNumbers, stageNumbers)
+
+// profileNumbers are parameters, and what a profile shows.
+var profileNumbers = []number{
 	{name: "finite", meaning: "the limit is finite (0)", value: always(0)},
 	{name: "plus", meaning: "the limit is +∞ (1)", value: always(1)},
 	{name: "minus", meaning: "the limit is −∞ (−1)", value: always(-1)},
@@ -110,23 +113,10 @@ var numbers = []number{
 	{name: "muk", meaning: "μ after k steps of gradient descent of size η under the loss of the statement, from 0, as far as αs|μ| ≤ 10⁶", behind: []string{"alpha", "eta", "k"}, value: (*side).descent},
 	{name: "pool", meaning: "where the shared μ of both goes", value: func(s *side) (*ball.Ball, error) { return s.pooled(true) }},
 	{name: "poolmu", meaning: "the shared μ*", behind: gain, value: func(s *side) (*ball.Ball, error) { return s.pooled(false) }},
+}
 
-	{name: "M", meaning: "number of edges", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Edges })},
-	{name: "Mc", meaning: "edges that leave N_c", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Leaving })},
-	{name: "Dstar", meaning: "D_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Groups[a.Target].Total })},
-	{name: "moves", meaning: "1 if 0 < M_c < M and h is not constant", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return indicator(a.Moves()) })},
-	{name: "hp", meaning: "h_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return int(a.Contrast(a.Target)) })},
-	{name: "hone", meaning: "sign of h_p − E_{w=1}[h]", view: attentionView, behind: bothGains, value: ends(func(one, _ int) int { return one })},
-	{name: "hzero", meaning: "sign of h_p − E_{w=0}[h]", view: attentionView, behind: bothGains, value: ends(func(_, zero int) int { return zero })},
-	{name: "zlimit", meaning: "where z goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
-		if !s.attention().Moves() {
-			return s.limit(theory.Stationary)
-		}
-		return ends(func(one, zero int) int { return indicator(one >= 0) - indicator(one < 0 && zero <= 0) })(s)
-	}},
-	{name: "zbfs", meaning: "where z goes from 0 under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.limit(l.Limit) })},
-	{name: "rests", meaning: "equilibria under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.integer(len(l.Equilibria)), nil })},
-
+// thoughtNumbers are those of the weights of thoughts.
+var thoughtNumbers = []number{
 	{name: "support", meaning: "1 if one step from uniform weights has exactly the support N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, thought.exact)},
 	{name: "inside", meaning: "1 if its support lies in N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, func(t thought) int { return indicator(t.inside) })},
 	{name: "covers", meaning: "1 if it contains N_{c+1}", view: thoughtView, behind: logit, value: afterStep(false, func(t thought) int { return indicator(t.covers) })},
@@ -259,10 +249,6 @@ func ofProfile(count func(*theory.Profile) int) func(*side) (*ball.Ball, error) 
 	return counted(func(s *side) int { return count(s.profile) })
 }
 
-func ofAttention(count func(*theory.Attention) int) func(*side) (*ball.Ball, error) {
-	return counted(func(s *side) int { return count(s.attention()) })
-}
-
 // summed is Σ_d factor(d) W_d.
 func summed(factor func(p *theory.Profile, d int) int) func(*side) (*ball.Ball, error) {
 	return func(s *side) (*ball.Ball, error) {
@@ -311,35 +297,6 @@ func carried(power int64, value func(*side, *ball.Ball) *ball.Ball) func(*side) 
 			x.QuoInt64(x, int64(s.profile.N))
 		}
 		return value(s, x.Sub(s.integer(1), x)), nil
-	}
-}
-
-// ends is a number made of the signs of h_p − E_w[h] at w = 1 and w = 0.
-func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
-	return func(s *side) (*ball.Ball, error) {
-		a := s.attention()
-		if !a.Moves() {
-			return nil, errUndefined
-		}
-		var signs [2]int
-		for i, end := range []theory.AttentionEnd{theory.OnLeaving, theory.OnOthers} {
-			var err error
-			if signs[i], err = prove.ExponentialSign(a.Criterion(end, s.alpha(), s.parameter("gain"))); err != nil {
-				return nil, err
-			}
-		}
-		return s.integer(choose(signs[0], signs[1])), nil
-	}
-}
-
-// spread is a number of softmax attention under Coconut-BFS.
-func spread(value func(*side, *prove.AttentionLimit) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
-	return func(s *side) (*ball.Ball, error) {
-		limit, err := prove.DecideAttention(s.ctx, s.attention(), theory.CoconutBFS, s.alpha(), s.parameter("gain"))
-		if err != nil {
-			return nil, err
-		}
-		return value(s, limit)
 	}
 }
 

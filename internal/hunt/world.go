@@ -35,6 +35,11 @@ type side struct {
 	numbers *reduced.Numbers
 	rest    *prove.Equilibrium
 	softmax *theory.Attention
+
+	softmaxLimits [2]*prove.AttentionLimit // by loss
+	pair          *prove.Overshoot
+	end           *prove.PairLimit
+	window        *prove.Window
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {

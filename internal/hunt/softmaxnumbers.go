@@ -1,0 +1,213 @@
+package hunt
+
+import (
+	"math/big"
+
+	"muflow/ode/ball"
+	"muflow/prove"
+	"muflow/theory"
+)
+
+// softmaxNumbers are those of softmax attention, with a value gain that is fixed, and
+// with one that is trained too from gain at the rate of μ.
+var softmaxNumbers = []number{
+	{name: "M", meaning: "number of edges", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Edges })},
+	{name: "Mc", meaning: "edges that leave N_c", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Leaving })},
+	{name: "Dstar", meaning: "D_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Groups[a.Target].Total })},
+	{name: "moves", meaning: "1 if 0 < M_c < M and h is not constant", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return indicator(a.Moves()) })},
+	{name: "hp", meaning: "h_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return int(a.Contrast(a.Target)) })},
+	{name: "hone", meaning: "sign of h_p − E_{w=1}[h]", view: attentionView, behind: bothGains, value: ends(func(one, _ int) int { return one })},
+	{name: "hzero", meaning: "sign of h_p − E_{w=0}[h]", view: attentionView, behind: bothGains, value: ends(func(_, zero int) int { return zero })},
+	{name: "zlimit", meaning: "where z goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return s.limit(theory.Stationary)
+		}
+		return ends(func(one, zero int) int { return indicator(one >= 0) - indicator(one < 0 && zero <= 0) })(s)
+	}},
+	{name: "zbfs", meaning: "where z goes from 0 under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.limit(l.Limit) })},
+	{name: "rests", meaning: "equilibria under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.integer(len(l.Equilibria)), nil })},
+
+	{name: "z", meaning: "z(t) under softmax attention and the loss of the statement, from 0", view: attentionView, behind: []string{"alpha", "gain", "t"}, guessed: true, value: func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return nil, errUndefined
+		}
+		follow := prove.AttentionPath
+		if s.rigorous {
+			follow = prove.AttentionFlow
+		}
+		return follow(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), s.parameter("t"), flowDigits)
+	}},
+	{name: "zspeed", meaning: "z'(0)", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return nil, errUndefined
+		}
+		return prove.AttentionSpeed(s.attention(), s.loss, s.alpha(), s.parameter("gain"))
+	}},
+	{name: "zstar", meaning: "z*, the finite limit of z under Coconut", view: attentionView, behind: bothGains, value: paced(func(l *prove.AttentionLimit) *ball.Ball { return l.Logit })},
+	{name: "zlow", meaning: "b_lo of the pace of z under Coconut, of A6-pace or A6-tie", view: attentionView, behind: bothGains, value: endless(func(p *prove.AttentionPace) *ball.Ball { return p.Low })},
+	{name: "zhigh", meaning: "b_hi of that pace", view: attentionView, behind: bothGains, value: endless(func(p *prove.AttentionPace) *ball.Ball { return p.High })},
+	{name: "zlevel", meaning: "the number that |z| − log t, or half of that, tends to", view: attentionView, behind: bothGains, value: endless(func(p *prove.AttentionPace) *ball.Ball { return p.Level })},
+	{name: "zrate", meaning: "γ of A6-rate", view: attentionView, behind: bothGains, value: paced(func(l *prove.AttentionLimit) *ball.Ball {
+		if l.Logit == nil || l.Pace == nil {
+			return nil
+		}
+		return l.Pace.Low
+	})},
+	{name: "price", meaning: "dμ*/dg at the value gain, where the limit is finite", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
+		l, err := s.softmaxLimit(theory.Coconut)
+		if err != nil {
+			return nil, err
+		}
+		if l.Logit == nil {
+			return nil, errUndefined
+		}
+		return prove.GainPrice(s.step, l.Logit, ball.New(s.precision).SetRat(s.parameter("gain")), s.alpha())
+	}},
+
+	{name: "overlap", meaning: "1 if the contrasts (d, D − d) of the label overlap, so that the loss of (X, Y) has a least value", view: attentionView, value: func(s *side) (*ball.Ball, error) {
+		f, err := s.attention().Family(big.NewRat(1, 1), 1, theory.OnLeaving, theory.OnOthers)
+		if err != nil {
+			return nil, err
+		}
+		contrasts, err := f.Contrasts()
+		if err != nil {
+			return nil, err
+		}
+		d, err := theory.Separate(theory.Vectors(contrasts))
+		if err != nil {
+			return nil, err
+		}
+		return s.integer(indicator(d.Kind == theory.Overlap)), nil
+	}},
+	{name: "turns", meaning: "how often μ' changes its sign when the gain is trained too, until a time that decides or 64", view: attentionView, behind: bothGains, value: turned(func(s *side, o *prove.Overshoot) (*ball.Ball, error) {
+		return s.integer(indicator(o.Turning == prove.TurnLogit)), nil
+	})},
+	{name: "peak", meaning: "μ at the turn, where it is a peak", view: attentionView, behind: bothGains, value: turned(func(_ *side, o *prove.Overshoot) (*ball.Ball, error) {
+		if o.Turning != prove.TurnLogit || !o.Rises {
+			return nil, errUndefined
+		}
+		return o.Turn[0], nil
+	})},
+	{name: "turntime", meaning: "the time of that turn", view: attentionView, behind: bothGains, value: turned(func(_ *side, o *prove.Overshoot) (*ball.Ball, error) {
+		if o.Turning != prove.TurnLogit {
+			return nil, errUndefined
+		}
+		return o.Time, nil
+	})},
+	{name: "pairmu", meaning: "μ* of the finite end with g* > 0 of a gain that is trained too, if there is one", view: attentionView, behind: gain, value: paired(func(s *side, p *prove.PairLimit) (*ball.Ball, error) {
+		return s.quotient(p.Logit, s.root()), nil
+	})},
+	{name: "pairgain", meaning: "g* there", view: attentionView, behind: gain, value: paired(func(_ *side, p *prove.PairLimit) (*ball.Ball, error) { return p.Gain, nil })},
+	{name: "pairprice", meaning: "dμ*/dg there, of the sign of −∂²ℓ/∂μ∂g", view: attentionView, behind: gain, value: paired(func(s *side, p *prove.PairLimit) (*ball.Ball, error) {
+		return prove.GainPrice(s.step, p.Logit, p.Gain, s.alpha())
+	})},
+}
+
+// ofAttention is a number of what softmax attention sees.
+func ofAttention(count func(*theory.Attention) int) func(*side) (*ball.Ball, error) {
+	return counted(func(s *side) int { return count(s.attention()) })
+}
+
+// ends is a number made of the signs of h_p − E_w[h] at w = 1 and w = 0.
+func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		a := s.attention()
+		if !a.Moves() {
+			return nil, errUndefined
+		}
+		var signs [2]int
+		for i, end := range []theory.AttentionEnd{theory.OnLeaving, theory.OnOthers} {
+			var err error
+			if signs[i], err = prove.ExponentialSign(a.Criterion(end, s.alpha(), s.parameter("gain"))); err != nil {
+				return nil, err
+			}
+		}
+		return s.integer(choose(signs[0], signs[1])), nil
+	}
+}
+
+// softmaxLimit decides softmax attention under a loss, once a world.
+func (s *side) softmaxLimit(loss theory.Loss) (*prove.AttentionLimit, error) {
+	if s.softmaxLimits[loss] == nil {
+		l, err := prove.DecideAttention(s.ctx, s.attention(), loss, s.alpha(), s.parameter("gain"))
+		if err != nil {
+			return nil, err
+		}
+		s.softmaxLimits[loss] = l
+	}
+	return s.softmaxLimits[loss], nil
+}
+
+// spread is a number of softmax attention under Coconut-BFS.
+func spread(value func(*side, *prove.AttentionLimit) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		limit, err := s.softmaxLimit(theory.CoconutBFS)
+		if err != nil {
+			return nil, err
+		}
+		return value(s, limit)
+	}
+}
+
+// paced is a number of softmax attention under Coconut that may not exist.
+func paced(value func(*prove.AttentionLimit) *ball.Ball) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		limit, err := s.softmaxLimit(theory.Coconut)
+		if err != nil {
+			return nil, err
+		}
+		x := value(limit)
+		if x == nil {
+			return nil, errUndefined
+		}
+		return x, nil
+	}
+}
+
+// endless is a number of the pace of a logit without a limit.
+func endless(value func(*prove.AttentionPace) *ball.Ball) func(*side) (*ball.Ball, error) {
+	return paced(func(l *prove.AttentionLimit) *ball.Ball {
+		if l.Pace == nil || l.Pace.Power == 0 {
+			return nil
+		}
+		return value(l.Pace)
+	})
+}
+
+// turned is a number of the way of (μ, g) from (0, gain).
+func turned(value func(*side, *prove.Overshoot) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return nil, errUndefined
+		}
+		if s.pair == nil {
+			u, err := theory.UnevenOf(s.step, nil)
+			if err != nil {
+				return nil, err
+			}
+			if s.pair, err = prove.DecideOvershoot(s.ctx, prove.OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: s.alpha(), Gain: s.parameter("gain"), Rate: big.NewRat(1, 1)}); err != nil {
+				return nil, err
+			}
+		}
+		return value(s, s.pair)
+	}
+}
+
+// paired is a number of the finite end of (μ, g) with g > 0.
+func paired(value func(*side, *prove.PairLimit) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		if !s.attention().Moves() {
+			return nil, errUndefined
+		}
+		if s.end == nil {
+			var err error
+			if s.end, err = prove.DecidePair(s.ctx, s.attention(), s.alpha(), 1); err != nil {
+				return nil, err
+			}
+		}
+		if s.end.End != prove.PairFinite {
+			return nil, errUndefined
+		}
+		return value(s, s.end)
+	}
+}
