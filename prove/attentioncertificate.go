@@ -11,10 +11,10 @@ import (
 	"muflow/theory/cert"
 )
 
-// moving is the step of a subject under softmax attention, on which z moves.
-func (e *Subject) moving(ctx context.Context, loss theory.Loss) (*softmaxUnit, error) {
+// limited is the step of a subject under softmax attention, with a limit.
+func (e *Subject) limited(ctx context.Context, loss theory.Loss) (*softmaxUnit, error) {
 	x, err := e.softmax(ctx, loss)
-	if err == nil && x.reason != "" {
+	if err == nil && x.limit == nil {
 		err = errors.New(x.reason)
 	}
 	return x, err
@@ -26,7 +26,7 @@ func certifiedAttention(c *Claim, numbers ...CertifiedNumber) *Claim {
 	c.Certificate = &CertificateForm{
 		About: aboutAttention,
 		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
-			x, err := e.moving(ctx, theory.Coconut)
+			x, err := e.limited(ctx, theory.Coconut)
 			if err == nil {
 				c.Status = x.limit.Limit.String()
 			}
@@ -52,7 +52,7 @@ func certifiedSearch(c *Claim) *Claim {
 			return nil
 		},
 		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
-			x, err := e.moving(ctx, theory.CoconutBFS)
+			x, err := e.limited(ctx, theory.CoconutBFS)
 			if err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func fillZeros(c *cert.Certificate, limit theory.Limit, all []AttentionEquilibri
 // attentionNumber is a number of a certificate that a room gives, and the limit.
 func attentionNumber(name string, halves uint, number func(x *attentionRoom, limit *AttentionLimit, bits uint) (*ball.Ball, error)) CertifiedNumber {
 	return CertifiedNumber{Name: name, Around: func(ctx context.Context, e *Subject, grid uint) ([2]*big.Int, error) {
-		x, err := e.moving(ctx, theory.Coconut)
+		x, err := e.limited(ctx, theory.Coconut)
 		if err != nil {
 			return [2]*big.Int{}, err
 		}

@@ -35,7 +35,7 @@ func (e *Subject) softmax(ctx context.Context, loss theory.Loss) (*softmaxUnit, 
 		}
 		x := &softmaxUnit{step: s, edges: theory.AttentionOf(s)}
 		if !x.edges.Moves() {
-			x.reason = "M_c = 0, M_c = M or h constant: nothing moves"
+			x.reason, x.limit = "M_c = 0, M_c = M or h constant: nothing moves", &AttentionLimit{Limit: theory.Stationary}
 			return x, nil
 		}
 		if loss == theory.CoconutBFS { // whose claim is about zeros, not about a pace

@@ -94,7 +94,7 @@ func (f *Figure) Draw(c draw.Canvas) error {
 		return err
 	}
 	f.fit(p, c)
-	p.Draw(c)
+	p.Draw(draw.Crop(c, 0, -vg.Points(4), 0, 0)) // room for a wider font at the last tick
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -349,6 +350,26 @@ func TestWordsOfADiagramFit(t *testing.T) {
 		for _, line := range append(legend, title) {
 			if need := wordStyle(8).Width(line).Points() / 72; width <= need {
 				t.Errorf("%.2f inches for %q, which needs %.2f", width, line, need)
+			}
+		}
+	}
+}
+
+// The number at the end of an axis is not cut at the edge of the figure, in a font that
+// is a seventh wider than ours either, as where a browser lacks it.
+func TestLastTickFits(t *testing.T) {
+	for _, last := range []float64{4000, 3990, 4_000_000} {
+		var text bytes.Buffer
+		if err := RenderAs(&text, &Figure{XLabel: "step", Curves: []Curve{{Name: "a", X: []float64{0, last}, Y: []float64{0, 1}}}}, "svg", Layout{Width: 6, Height: 3.6}); err != nil {
+			t.Fatal(err)
+		}
+		words := regexp.MustCompile(`<text x="([\d.]+)" y="-13[^>]*>(\d+)</text>`).FindAllStringSubmatch(text.String(), -1)
+		if len(words) < 3 {
+			t.Fatalf("%d words under the axis: %s", len(words), text.String())
+		}
+		for _, w := range words {
+			if x, err := strconv.ParseFloat(w[1], 64); err != nil || x+8.0/7*wordStyle(9).Width(w[2]).Points() > 432 {
+				t.Errorf("to %v: %s at %s of 432 points", last, w[2], w[1])
 			}
 		}
 	}
