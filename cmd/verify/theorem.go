@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"strings"
 
 	"muflow/graph"
-	"muflow/internal/rocq"
 	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
@@ -217,7 +215,7 @@ func (o *theoremOptions) decide(ctx context.Context, part theoremPart, instances
 		}
 	}
 	if o.rocq != "" {
-		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
+		if err := o.writeRocq(ctx, instances, results); err != nil {
 			return nil, fileError(err)
 		}
 	}

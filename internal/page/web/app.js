@@ -404,8 +404,6 @@ async function begin() {
   try {
     backend = await connect((part) => { $('backend').textContent = `Loading the program: ${Math.round(100 * part)} %`; });
     await rest();
-    await backend.ready();
-    $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
     setUp({ backend: () => backend, state, use: (g, list, name) => { if (list) choices(list, name); use(g); } });
     const list = await backend.ask(['list', '--json']);
     statements = new Map(JSON.parse(list.out).claims.map((c) => [c.id, c.statement]));
@@ -414,6 +412,8 @@ async function begin() {
       const builtIn = await backend.ask(['data', 'show', 'built-in', '--as', 'own']);
       choices(parseInstances(builtIn.out), shared ? 'from the link' : 'an example', 'built-in');
     }
+    await backend.ready();
+    $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
   } catch (error) {
     $('backend').textContent = `The program cannot be reached: ${error.message}`;
   }
