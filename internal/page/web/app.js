@@ -403,6 +403,7 @@ async function begin() {
   window.addEventListener('hashchange', () => { if (location.hash !== '#' + toFragment(state) && take()) changed({ layout: true }); });
   try {
     backend = await connect((part) => { $('backend').textContent = `Loading the program: ${Math.round(100 * part)} %`; });
+    clearTimeout(resting); // what it would ask for is asked for here
     await rest();
     setUp({ backend: () => backend, state, use: (g, list, name) => { if (list) choices(list, name); use(g); } });
     const list = await backend.ask(['list', '--json']);
