@@ -116,9 +116,9 @@ function tell(profile, alpha, coconut, bfs) {
   } else if (Number.isNaN(root)) {
     text = `All vertices have the same in-degree ${dstar} from N_c: nothing pulls at μ.`;
   } else if (root > 0) {
-    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, and no vertex has more (d_max = ${dmax}): F(μ) stays below d*, and μ does not stop${word('T1b')}.`;
+    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, and no vertex has more (d_max = ${dmax}): F(μ) stays below d*, and μ does not stop${word('T1b-diverges')}.`;
   } else {
-    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, no more than the least (d_min = ${dmin}): F(μ) stays above d*, and μ falls without end.`;
+    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, no more than the least (d_min = ${dmin}): F(μ) stays above d*, and μ falls without end${word('T1b-diverges')}.`;
   }
   $('story').replaceChildren(scripts(text));
   const star = fresh ? proved('T1b', 'mu') : undefined;

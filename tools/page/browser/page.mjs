@@ -137,7 +137,7 @@ async function use(page, name) {
   for (const id of ['#why', '#when', '#what']) await open(id);
   const show = (what) => page.$eval(`[data-show=${what}]`, (e) => e.click());
   await show('top');
-  await until('a label with the most edges', '#story', /no vertex has more.*does not stop/);
+  await until('a label with the most edges', '#story', /no vertex has more.*does not stop \(proved\)/);
   await show('bfs');
   await until('the other loss', '#story', /nothing stops μ.*\(proved\)/);
   await show('softmax');
