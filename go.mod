@@ -29,3 +29,5 @@ require (
 	golang.org/x/text v0.28.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )
+
+replace codeberg.org/go-fonts/liberation => ./internal/liberation

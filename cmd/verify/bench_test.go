@@ -51,5 +51,21 @@ func TestCurvesAreMeasuredAndDrawn(t *testing.T) {
 	if drawing, err := os.ReadFile(name + ".svg"); err != nil || !bytes.HasPrefix(drawing, []byte("<?xml")) || len(drawing) < 10_000 {
 		t.Errorf("%d bytes, %v", len(drawing), err)
 	}
+	again := filepath.Join(t.TempDir(), "again")
+	if code, _, stderr := call("bench", "curves", "--from", name+".jsonl", "--out", again, "--quiet"); code != exitFine {
+		t.Fatalf("drawing again: exit code %d: %s", code, stderr)
+	}
+	for _, ending := range []string{".jsonl", ".svg"} {
+		first, errFirst := os.ReadFile(name + ending)
+		second, errSecond := os.ReadFile(again + ending)
+		if errFirst != nil || errSecond != nil || !bytes.Equal(first, second) {
+			t.Errorf("%s drawn again: %v, %v, or other bytes", ending, errFirst, errSecond)
+		}
+	}
+	empty := filepath.Join(t.TempDir(), "empty.jsonl")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, "points", []string{"no points"}, "bench", "curves", "--from", empty, "--out", again)
 	refused(t, "no folder", []string{"--out"}, "bench", "curves", "--out", filepath.Join(name, "no", "x"))
 }

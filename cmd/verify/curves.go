@@ -21,8 +21,8 @@ import (
 // curvesOptions say how verify bench curves measures.
 type curvesOptions struct {
 	*terminal
-	short bool
-	out   string
+	short     bool
+	out, from string
 }
 
 func newCurves(t *terminal, run func(context.Context, *curvesOptions) error) *cobra.Command {
@@ -36,18 +36,28 @@ collections find in use on the heap during one run, with a collector that starts
 at 80 kB; less than 0.1 MB is not seen.
 
 A curve ends with the first run that takes longer than 6 s, or before one of 30 s. With --out NAME the points are written as NAME.jsonl and
-drawn as NAME.svg, time on the left and memory on the right.`,
-		Example: "  verify bench curves --out docs/curves\n  verify bench curves --short --json",
+drawn as NAME.svg, time on the left and memory on the right; --from draws such points again and measures nothing.`,
+		Example: "  verify bench curves --out docs/curves\n  verify bench curves --from docs/curves.jsonl --out docs/curves\n  verify bench curves --short --json",
 	}, o, run)
 	f.BoolVar(&o.short, "short", false, "three values of each curve, and none longer than 20 ms")
 	f.StringVar(&o.out, "out", "", "where to write the points and the figure")
+	f.StringVar(&o.from, "from", "", "points that were written before, to be drawn again")
 	o.addJSON(f)
+	needs(c, "out", "from")
+	excludes(c, "from", "short", "json")
 	return c
 }
 
 func runCurves(ctx context.Context, o *curvesOptions) error {
 	if err := checkFolder("out", filepath.Dir(o.out)); err != nil {
 		return err
+	}
+	if o.from != "" {
+		document, err := o.readCurves(o.from)
+		if err != nil {
+			return usage(err)
+		}
+		return document.write(o.out)
 	}
 	effort := bench.Full
 	if o.short {
@@ -95,6 +105,38 @@ func (d *curvesDocument) add(points []bench.Point) {
 		x.Exponent = &p
 	}
 	d.Curves = append(d.Curves, x)
+}
+
+// readCurves reads points as write puts them into a file.
+func (t *terminal) readCurves(name string) (*curvesDocument, error) {
+	file, _, err := t.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	d := &curvesDocument{}
+	var curve []bench.Point
+	for lines := json.NewDecoder(file); ; {
+		var p bench.Point
+		if err := lines.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if !(p.X > 0 && p.Seconds > 0 && p.Bytes >= 0) {
+			return nil, fmt.Errorf("%s: x %g, seconds %g and peak_bytes %g, expected positive numbers", name, p.X, p.Seconds, p.Bytes)
+		}
+		if len(curve) > 0 && (p.Curve != curve[0].Curve || p.Axis != curve[0].Axis) {
+			d.add(curve)
+			curve = nil
+		}
+		curve = append(curve, p)
+	}
+	if len(curve) == 0 {
+		return nil, fmt.Errorf("%s: holds no points", name)
+	}
+	d.add(curve)
+	return d, nil
 }
 
 // print writes a table for each curve.

@@ -105,6 +105,12 @@ func printable(text string) string {
 	}, text)
 }
 
+// A commandGroup is some commands of one kind.
+type commandGroup struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
 // newRoot returns the command verify with all below it, which write to a
 // terminal.
 func newRoot(t *terminal) *cobra.Command {
@@ -114,21 +120,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.SetErr(t.err)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRun = t.begin
-	for _, g := range []struct {
-		id, title string
-		commands  []*cobra.Command
-	}{
-		{"theory", "Theory", []*cobra.Command{newTheorem(t, runTheorem), newRecheck(t, runRecheck), newList(t, runList), newEquilibrium(t, runEquilibrium), newFlow(t, runFlow),
-			newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newOvershoot(t, runOvershoot), newPredict(t, runPredict), newCurriculum(t, runCurriculum),
-			newTightness(t, runTightness)}},
-		{"search", "Search", []*cobra.Command{newHunt(t, runHunt), newExhaust(t, runExhaust), newExplore(t, runExplore)}},
-		{"training", "Training", []*cobra.Command{newTrain(t, runTrain), newLadder(t, runLadder)}},
-		{"run", "Your run", []*cobra.Command{newCompare(t, runCompare), newProbe(t, runProbe)}},
-		{"own", "Your theory", []*cobra.Command{newCheck(t, runCheck), newBaseline(t)}},
-		{"data", "Data", []*cobra.Command{newData(t)}},
-		{"runs", "Runs", append([]*cobra.Command{newSweep(t, runSweep), newMerge(t, runMerge), newExport(t, runExport), newEmit(t)}, drawingCommands(t)...)},
-		{"page", "Page", pageCommands(t)},
-	} {
+	for _, g := range commandGroups(t) {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title + ":"})
 		for _, c := range g.commands {
 			c.GroupID = g.id
@@ -138,8 +130,7 @@ func newRoot(t *terminal) *cobra.Command {
 	root.AddCommand(newVersion(t, runVersion))
 	root.AddCommand(hiddenCommands(t, root)...)
 	onceEach(root)
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", columns)))
-	fitHelp(root)
+	layOutHelp(root)
 	return root
 }
 

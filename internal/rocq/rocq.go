@@ -21,8 +21,6 @@ import (
 //go:embed instance.v.tmpl
 var instanceText string
 
-var instanceTemplate = template.Must(template.New("instance").Parse(instanceText))
-
 // An instance is what the template needs to know of a step of an instance.
 type instance struct {
 	Name, Data, Alpha       string
@@ -54,6 +52,10 @@ func Write(ctx context.Context, folder, data string, instances []graph.Instance,
 		}
 		of[r.Where][r.Claim] = r
 	}
+	form, err := template.New("instance").Parse(instanceText)
+	if err != nil {
+		return err
+	}
 	files, err := runlog.Map(ctx, len(at), jobs, nil, func(_ context.Context, i int) (runlog.File, error) {
 		step, err := instances[at[i].Instance].Step(at[i].Step)
 		if err != nil {
@@ -65,7 +67,7 @@ func Write(ctx context.Context, folder, data string, instances []graph.Instance,
 		}
 		x.Name, x.Data, x.Place = fmt.Sprintf("instance_%04d_step_%d.v", at[i].Instance, at[i].Step), comment(data), at[i].Instance
 		var text bytes.Buffer
-		err = instanceTemplate.Execute(&text, x)
+		err = form.Execute(&text, x)
 		return runlog.File{Name: x.Name, Text: text.Bytes()}, err
 	})
 	if err != nil {

@@ -116,9 +116,9 @@ function tell(profile, alpha, coconut, bfs) {
   } else if (Number.isNaN(root)) {
     text = `All vertices have the same in-degree ${dstar} from N_c: nothing pulls at μ.`;
   } else if (root > 0) {
-    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, and no vertex has more (d_max = ${dmax}): F(μ) stays below d*, and μ does not stop${word('T1b')}.`;
+    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, and no vertex has more (d_max = ${dmax}): F(μ) stays below d*, and μ does not stop${word('T1b-diverges')}.`;
   } else {
-    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, no more than the least (d_min = ${dmin}): F(μ) stays above d*, and μ falls without end.`;
+    text = `The label, vertex ${label}, has d* = ${dstar} edges from N_c, no more than the least (d_min = ${dmin}): F(μ) stays above d*, and μ falls without end${word('T1b-diverges')}.`;
   }
   $('story').replaceChildren(scripts(text));
   const star = fresh ? proved('T1b', 'mu') : undefined;
@@ -403,9 +403,8 @@ async function begin() {
   window.addEventListener('hashchange', () => { if (location.hash !== '#' + toFragment(state) && take()) changed({ layout: true }); });
   try {
     backend = await connect((part) => { $('backend').textContent = `Loading the program: ${Math.round(100 * part)} %`; });
+    clearTimeout(resting); // what it would ask for is asked for here
     await rest();
-    await backend.ready();
-    $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
     setUp({ backend: () => backend, state, use: (g, list, name) => { if (list) choices(list, name); use(g); } });
     const list = await backend.ask(['list', '--json']);
     statements = new Map(JSON.parse(list.out).claims.map((c) => [c.id, c.statement]));
@@ -414,6 +413,8 @@ async function begin() {
       const builtIn = await backend.ask(['data', 'show', 'built-in', '--as', 'own']);
       choices(parseInstances(builtIn.out), shared ? 'from the link' : 'an example', 'built-in');
     }
+    await backend.ready();
+    $('backend').textContent = `Computed by the program itself, ${backend.name === 'native' ? 'on this machine' : 'in this browser'}.`;
   } catch (error) {
     $('backend').textContent = `The program cannot be reached: ${error.message}`;
   }

@@ -44,15 +44,18 @@ class Wasm {
   constructor(program, answers, onProgress) {
     this.known = fetch(answers).then((a) => (a.ok ? a.json() : [])).then((list) => new Map(list.map((x) => [requestText(x.request.args, x.request.files), x.answer])));
     this.known.catch(() => {}); // whoever asks hears of it
-    this.module = this.load(program, onProgress);
+    // the program comes at once, but is unpacked and compiled behind what the known answers show
+    const sent = fetch(program);
+    sent.catch(() => {}); // whoever asks hears of it
+    this.module = this.known.catch(() => {}).then(() => new Promise((go) => setTimeout(go))).then(() => this.load(program, sent, onProgress));
     this.idle = [];
     this.busy = 0;
     this.waiting = [];
     this.ready().catch(() => {}); // whoever asks hears of it
   }
 
-  async load(program, onProgress) {
-    const answer = await fetch(program);
+  async load(program, sent, onProgress) {
+    const answer = await sent;
     if (!answer.ok) throw new Error(`${program}: ${answer.status}`);
     const total = Number(answer.headers.get('Content-Length')) || 0;
     let got = 0;

@@ -72,7 +72,14 @@ async function opened(page, url, name) {
   await page.waitForSelector('#claims tbody tr', { timeout: patience });
   const first = Date.now() - begin;
   await page.waitForFunction(() => document.querySelector('#instance').options.length > 10, { timeout: patience });
-  console.log(`${name}: first answer after ${first} ms, the program itself has answered twice after ${Date.now() - begin} ms`);
+  const screen = Date.now() - begin;
+  await page.$eval('#alpha', (e) => { e.value = 0.3; e.dispatchEvent(new Event('input')); });
+  await page.waitForFunction(() => document.querySelector('#verdict-status').innerText.includes('α = 2:'), { timeout: patience });
+  console.log(`${name}: first answer after ${first} ms, all of the first screen after ${screen} ms, an answer to another α, by the program itself, after ${Date.now() - begin} ms`);
+  await page.goto('about:blank');
+  await page.goto(url);
+  await page.waitForSelector('#claims tbody tr', { timeout: patience });
+  await page.waitForFunction(() => document.querySelector('#instance').options.length > 10, { timeout: patience });
 }
 
 async function compareBytes(page, name) {
@@ -130,7 +137,7 @@ async function use(page, name) {
   for (const id of ['#why', '#when', '#what']) await open(id);
   const show = (what) => page.$eval(`[data-show=${what}]`, (e) => e.click());
   await show('top');
-  await until('a label with the most edges', '#story', /no vertex has more.*does not stop/);
+  await until('a label with the most edges', '#story', /no vertex has more.*does not stop \(proved\)/);
   await show('bfs');
   await until('the other loss', '#story', /nothing stops μ.*\(proved\)/);
   await show('softmax');
@@ -173,11 +180,20 @@ async function use(page, name) {
   await page.select('#instance', '0');
 
   await page.click('#ask-attention');
-  await until('softmax attention', '#assumption-answer', /Softmax attention, value gain 1: [^]*gain 1000: /);
+  await until('softmax attention', '#assumption-answer', /Under Coconut, softmax attention, value gain 1: [^]*gain 1000: /);
   await page.click('#ask-overlap');
   await until('the full matrix', '#assumption-answer', /full score matrix/);
   await page.click('#ask-label');
-  await until('another label', '#assumption-answer', /Label from/);
+  await until('another label', '#assumption-answer', /Under Coconut, label from/);
+  await page.select('#matrix', 'vertex');
+  await page.click('#ask-overlap');
+  await until('a logit for every symbol', '#assumption-answer', /one for every symbol: the contrasts/);
+  await page.click('#ask-overshoot');
+  await until('a trained gain', '#assumption-answer', /value gain is trained too: (μ|undecided)/);
+  await page.click('#ask-carry');
+  await until('a trained carry-over', '#assumption-answer', /A18-[^]*(proved|not-applicable)/);
+  await page.click('#ask-start');
+  await until('another start', '#assumption-answer', /T1a-start[^]*proved/);
   await page.click('#ask-walk');
   await until('walk weights', '#assumption-answer', /thoughts of the model itself.*(proved|not-applicable)/);
   await page.click('#ask-population');
@@ -261,7 +277,7 @@ async function keyboard(page, name) {
     if (at[0] === 'alpha') await page.keyboard.press('ArrowRight');
     if (at[0] === 'own-theory') await page.keyboard.press('Enter');
   }
-  for (const id of ['step', 'alpha', 'until', 'instance', 'graph', 'add', 'other', 'drift', 'train', 'time', 'copy-command', 'save-json', 'share', 'ask-population', 'gain', 'ask-attention', 'ask-overlap', 'label', 'ask-label', 'walk', 'ask-walk']) {
+  for (const id of ['step', 'alpha', 'until', 'instance', 'graph', 'add', 'other', 'drift', 'train', 'time', 'copy-command', 'save-json', 'share', 'ask-population', 'gain', 'ask-attention', 'gain-start', 'ask-overshoot', 'matrix', 'ask-overlap', 'label', 'ask-label', 'walk', 'ask-walk', 'ask-carry', 'start', 'ask-start']) {
     check(seen.includes(id), name, 'the keyboard does not reach', id);
   }
   check(seen[0] === 'skip' && seen.length > 35, name, 'the way of the keyboard:', seen.join(' '));
