@@ -354,3 +354,20 @@ Proof.
   apply Rle_lt_trans with (1 := A). replace (/ p * B) with (eps * (B / (p * eps))) by (field; lra).
   apply Rmult_lt_compat_l; lra.
 Qed.
+
+(* Two logarithmic bounds with one constant in front give the asymptotic law. *)
+Lemma log_law (f : R -> R) (p b1 b2 : R) : 0 < p -> 0 < b1 -> 0 < b2 ->
+  (forall t, 0 <= t -> / p * ln (1 + b1 * t) <= f t) ->
+  (forall t, 0 <= t -> f t <= / p * ln (1 + b2 * t)) ->
+  is_lim (fun t => f t / ln t) p_infty (/ p).
+Proof.
+  intros Hp H1 H2 L U. apply (log_law_shift f p (ln b1) (ln (1 + b2)) Hp). intros t Ht.
+  assert (l1 : ln t + ln b1 <= ln (1 + b1 * t)).
+  { rewrite Rplus_comm, <- ln_mult by lra. apply ln_le; [apply Rmult_lt_0_compat; lra | lra]. }
+  assert (l2 : ln (1 + b2 * t) <= ln t + ln (1 + b2)).
+  { rewrite Rplus_comm, <- ln_mult by lra.
+    assert (0 < b2 * t) by (apply Rmult_lt_0_compat; lra). apply ln_le; lra. }
+  assert (F1 := L t ltac:(lra)). assert (F2 := U t ltac:(lra)).
+  assert (Pp : 0 < / p) by now apply Rinv_0_lt_compat.
+  apply (Rmult_le_compat_l (/ p)) in l1; [| lra]. apply (Rmult_le_compat_l (/ p)) in l2; lra.
+Qed.

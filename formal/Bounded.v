@@ -7,10 +7,10 @@ Import ListNotations.
 Open Scope R_scope.
 
 (* mu_star is an equilibrium:  F(mu_star) = d_star. *)
-Definition equilibrium (I : instance) (d_star mu_star : R) : Prop := F I mu_star = d_star.
+Definition equilibrium (I : thought) (d_star mu_star : R) : Prop := F I mu_star = d_star.
 
 (* d_v = d_star for every vertex v. *)
-Definition all_degrees_equal (I : instance) (d_star : R) : Prop :=
+Definition all_degrees_equal (I : thought) (d_star : R) : Prop :=
   forall v, In v (V I) -> d I v = d_star.
 
 Lemma all_degrees_equal_iff I d_star :
@@ -25,7 +25,7 @@ Qed.
 
 (* Theorem 1(b), existence.
    An equilibrium exists  iff  d_min < d_star < d_max  or all d_v equal d_star. *)
-Theorem T1b_equilibrium (I : instance) (d_star : R) :
+Theorem T1b_equilibrium (I : thought) (d_star : R) :
   (exists mu_star, equilibrium I d_star mu_star) <->
   (d_min I < d_star < d_max I) \/ all_degrees_equal I d_star.
 Proof.
@@ -45,7 +45,7 @@ Proof.
 Qed.
 
 (* Theorem 1(b), uniqueness: one equilibrium at most, unless all in-degrees are equal. *)
-Theorem T1b_unique (I : instance) (d_star x y : R) :
+Theorem T1b_unique (I : thought) (d_star x y : R) :
   d_min I < d_max I -> equilibrium I d_star x -> equilibrium I d_star y -> x = y.
 Proof.
   unfold equilibrium. intros H Hx Hy.
@@ -55,7 +55,7 @@ Qed.
 
 (* ** The flow *)
 Section Flow.
-Variables (I : instance) (d_star : R) (mu : R -> R).
+Variables (I : thought) (d_star : R) (mu : R -> R).
 Hypothesis flow : coconut_flow I d_star mu.
 
 Let steep := slope_range I.
@@ -205,7 +205,7 @@ End Flow.
 
 (* In the paper's setting (some vertex is out of reach, and the label is not: d_star > 0) the
    paper's condition is right, and necessary:  bounded iff d_star < d_max. *)
-Theorem T1b_setting (I : instance) (d_star : R) (mu : R -> R) :
+Theorem T1b_setting (I : thought) (d_star : R) (mu : R -> R) :
   coconut_flow I d_star mu -> 0 < n_out I -> 0 < d_star -> (bounded mu <-> d_star < d_max I).
 Proof.
   intros flow Hout Hd. rewrite (T1b_iff I d_star mu flow), all_degrees_equal_iff.

@@ -7,19 +7,19 @@ Import ListNotations.
 Open Scope R_scope.
 
 (* xi_v = alpha s (omega a_v + mu d_v) *)
-Definition xi_carry (I : instance) (mu omega : R) (v : nat) : R :=
+Definition xi_carry (I : thought) (mu omega : R) (v : nat) : R :=
   alpha I * s I * (omega * a I v + mu * d I v).
 
 (* Coconut-BFS with both logits trained, omega at 1/r times the rate of mu:
    mu' = rate alpha s (E_S[d] - E_V[d]),  omega' = (rate/r) alpha s (E_S[a] - E_V[a]),  S = N_{c+1}. *)
-Definition carry_over_flow (I : instance) (rate r : R) (mu omega : R -> R) : Prop :=
+Definition carry_over_flow (I : thought) (rate r : R) (mu omega : R -> R) : Prop :=
   evolves mu (fun t => rate * (alpha I * s I) *
     (mean (next I) (xi_carry I (mu t) (omega t)) (d I) - mean (V I) (xi_carry I (mu t) (omega t)) (d I))) /\
   evolves omega (fun t => / r * (rate * (alpha I * s I) *
     (mean (next I) (xi_carry I (mu t) (omega t)) (a I) - mean (V I) (xi_carry I (mu t) (omega t)) (a I)))).
 
 (* The number m of children of the root. *)
-Definition children (I : instance) : R := INR (count (edge (graph I) (root I)) (V I)).
+Definition children (I : thought) : R := INR (count (edge (graph I) (root I)) (V I)).
 
 Section FirstStep.
 Variable I : instance.
@@ -29,11 +29,11 @@ Notation r0 := (root I).
 Notation child v := (edge (graph I) (root I) v).
 
 Lemma a_at v : a I v = one (v =? r0).
-Proof. unfold a, in_N. now rewrite c0. Qed.
+Proof. rewrite uniform_a. unfold in_N. now rewrite c0. Qed.
 
 Lemma K_is_1 : K I = 1.
 Proof.
-  unfold K, count. rewrite sum_count.
+  rewrite uniform_K. unfold count. rewrite sum_count.
   rewrite (sum_ext _ _ (fun v => one (v =? r0) * 1)) by (intros; rewrite Rmult_1_r; apply a_at).
   apply (sum_single (V I) r0 (fun _ => 1)); [apply vertices_nodup | apply root_in_V].
 Qed.
@@ -43,11 +43,10 @@ Proof. unfold s. rewrite K_is_1, sqrt_1. lra. Qed.
 
 Lemma d_at v : d I v = one (child v).
 Proof.
-  unfold d, degree, in_degree, count. rewrite sum_count.
-  rewrite (sum_ext _ _ (fun u => one (u =? r0) * one (edge (graph I) u v))).
+  unfold d. rewrite (sum_ext _ _ (fun u => one (u =? r0) * one (edge (graph I) u v))).
   - apply (sum_single (V I) r0 (fun u => one (edge (graph I) u v)));
       [apply vertices_nodup | apply root_in_V].
-  - intros u _. rewrite one_andb, c0. easy.
+  - intros u _. now rewrite a_at.
 Qed.
 
 Lemma in_next_at v : in_next I v = (v =? r0) || child v.
@@ -55,7 +54,7 @@ Proof.
   destruct (in_next I v) eqn:E.
   - apply N_next in E. destruct E as [E | E].
     + rewrite c0 in E. simpl in E. now rewrite E.
-    + apply lt_INR in E. simpl in E. change (0 < d I v) in E. rewrite d_at in E.
+    + apply lt_INR in E. simpl in E. change (0 < INR (degree I v)) in E. rewrite <- uniform_d, d_at in E.
       destruct (child v); [now rewrite orb_true_r | simpl in E; lra].
   - apply outside in E. rewrite a_at, d_at in E. destruct E as [E1 E2].
     destruct (v =? r0); simpl in E1; [lra |]. destruct (child v); simpl in *; [lra | easy].

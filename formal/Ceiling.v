@@ -7,11 +7,11 @@ Open Scope R_scope.
 
 (* sum over the vertices with d_v < d_star of (d_star - d_v) exp(alpha s a_v)
    = sum_{d < d_star} (d_star - d) W_d *)
-Definition below (I : instance) (d_star : R) : R :=
+Definition below (I : thought) (d_star : R) : R :=
   sum (V I) (fun v => Rmax 0 (d_star - d I v) * exp (alpha I * s I * a I v)).
 
 Section Ceiling.
-Variables (I : instance) (d_star mu_star : R).
+Variables (I : thought) (d_star mu_star : R).
 Hypothesis E : equilibrium I d_star mu_star.
 Notation k := (alpha I * s I).
 
@@ -97,13 +97,13 @@ Theorem T1b_ceiling (I : instance) (m : nat) (mu_star : R) :
 Proof.
   intros E H. replace (d_max I - INR m + 1) with (d_max I - (INR m - 1)) by ring.
   apply T1b_ceiling_law; [easy | easy | lra |].
-  intros v _ Hv. unfold d in *. apply INR_lt in Hv.
+  intros v _ Hv. rewrite uniform_d in *. apply INR_lt in Hv.
   replace (INR m - 1) with (INR (m - 1)) by (rewrite minus_INR; [simpl; lra | lia]).
   apply le_INR. lia.
 Qed.
 
 (* The weaker ceiling with  d_star sum_{d < d_star} W_d  in place of the weighted sum. *)
-Lemma below_coarse (I : instance) (d_star : R) : 0 <= d_star ->
+Lemma below_coarse (I : thought) (d_star : R) : 0 <= d_star ->
   below I d_star <= d_star * sum (V I) (fun v => (if Rlt_dec (d I v) d_star then 1 else 0)
                                               * exp (alpha I * s I * a I v)).
 Proof.
@@ -141,7 +141,7 @@ Proof.
 Qed.
 
 (* Var is continuous, so it has a positive least value between two points. *)
-Lemma Var_continuous (I : instance) : continuity (Var I).
+Lemma Var_continuous (I : thought) : continuity (Var I).
 Proof.
   assert (X : forall m, ex_derive (fun y => mean (V I) (xi I y) (fun v => d I v * d I v)
                                        - F I y * F I y) m).
@@ -157,7 +157,7 @@ Qed.
 
 (* Theorem 1(b), rate: the convergence is exponential, with the rate kappa v, where v > 0 is a
    lower bound of Var between start and equilibrium. *)
-Theorem T1b_rate_positive (I : instance) (d_star mu_star : R) (mu : R -> R) :
+Theorem T1b_rate_positive (I : thought) (d_star mu_star : R) (mu : R -> R) :
   coconut_flow I d_star mu -> d_min I < d_max I -> equilibrium I d_star mu_star ->
   exists v, 0 < v /\ (forall x, Rmin (mu 0) mu_star <= x <= Rmax (mu 0) mu_star -> v <= Var I x) /\
   forall t, 0 <= t -> Rabs (mu t - mu_star) <= Rabs (mu 0 - mu_star) * exp (- (kappa I * v) * t).
@@ -186,7 +186,7 @@ Proof.
 Qed.
 
 (* Theorem 1(b), asymptotic rate: every rate below kappa Var(mu_star) is reached in the end. *)
-Theorem T1b_rate_asymptotic (I : instance) (d_star mu_star v : R) (mu : R -> R) :
+Theorem T1b_rate_asymptotic (I : thought) (d_star mu_star v : R) (mu : R -> R) :
   coconut_flow I d_star mu -> d_min I < d_star < d_max I -> equilibrium I d_star mu_star ->
   v < Var I mu_star ->
   exists B, forall t, 0 <= t -> Rabs (mu t - mu_star) <= B * exp (- (kappa I * v) * t).

@@ -14,7 +14,9 @@ Definition triangle : instance.
 Proof. refine (Instance (Digraph 3 triangle_edge) 0 1 1 _ _); [simpl; lia | lra]. Defined.
 
 Lemma triangle_degrees : d_min triangle = 1 /\ d_max triangle = 2 /\ d triangle 1 = 1.
-Proof. unfold d_min, d_max, d. cbn. lra. Qed.
+Proof.
+  rewrite uniform_d_min, uniform_d_max, uniform_d. change (INR 1 = 1 /\ INR 2 = 2 /\ INR 1 = 1). simpl. lra.
+Qed.
 
 (* d_star < d_max, and yet mu -> -oo. *)
 Theorem counterexample_unbounded (mu : R -> R) :
@@ -33,7 +35,9 @@ Definition pair_of_two : instance.
 Proof. refine (Instance (Digraph 2 pair_edge) 0 1 1 _ _); [simpl; lia | lra]. Defined.
 
 Lemma pair_degrees : d_min pair_of_two = 1 /\ d_max pair_of_two = 1 /\ d pair_of_two 1 = 1.
-Proof. unfold d_min, d_max, d. cbn. lra. Qed.
+Proof.
+  rewrite uniform_d_min, uniform_d_max, uniform_d. change (INR 1 = 1 /\ INR 1 = 1 /\ INR 1 = 1). simpl. lra.
+Qed.
 
 (* d_star = d_max, and yet mu is bounded: it does not move. *)
 Theorem counterexample_bounded (mu : R -> R) :

@@ -7,17 +7,17 @@ Open Scope R_scope.
 
 (* b_lo = alpha^2 s^2 d_max n_out F_in(mu_0) / (n Z(mu_0)),
    b_hi = alpha^2 s^2 d_max^2 n_out / (n W_{d_max}). *)
-Definition b_lo (I : instance) (mu0 : R) : R :=
+Definition b_lo (I : thought) (mu0 : R) : R :=
   alpha I ^ 2 * s I ^ 2 * d_max I * n_out I * F_in I mu0 / (n I * Z I mu0).
-Definition b_hi (I : instance) : R :=
+Definition b_hi (I : thought) : R :=
   alpha I ^ 2 * s I ^ 2 * d_max I ^ 2 * n_out I / (n I * W I (d_max I)).
 
 (* An edge starts in N_c. *)
-Definition edge_leaves (I : instance) : Prop :=
+Definition edge_leaves (I : thought) : Prop :=
   exists u v, In u (V I) /\ In v (V I) /\ in_N I u = true /\ edge (graph I) u v = true.
 
 Section Drift.
-Variable I : instance.
+Variable I : thought.
 Notation k := (alpha I * s I).
 
 Lemma root_in_next : In (root I) (next I).
@@ -75,14 +75,11 @@ Qed.
 Lemma F_in_nonneg mu : 0 <= F_in I mu.
 Proof. apply mean_nonneg; [apply next_inhabited | intros; apply d_nonneg]. Qed.
 
-Lemma edge_degree : edge_leaves I -> exists v, In v (next I) /\ 1 <= d I v.
+Lemma edge_degree : edge_leaves I -> exists v, In v (next I) /\ 0 < d I v.
 Proof.
-  intros [u [v [Hu [Hv [Nu E]]]]]. exists v.
-  assert (P : (0 < degree I v)%nat).
-  { apply (count_pos _ _ u Hu). unfold in_N in Nu. now rewrite Nu. }
-  split.
-  - apply filter_In. split; [easy |]. apply N_next. now right.
-  - unfold d. replace 1 with (INR 1) by easy. apply le_INR. lia.
+  intros [u [v [Hu [Hv [Nu E]]]]]. exists v. split; [| now apply (d_positive I u)].
+  apply filter_In. split; [easy |]. apply N_next. right.
+  apply (count_pos _ _ u Hu). unfold in_N in Nu. now rewrite Nu.
 Qed.
 
 Lemma F_in_pos mu : edge_leaves I -> 0 < F_in I mu.
@@ -153,7 +150,7 @@ Proof. rewrite drift_identity. unfold pace. rewrite <- rate_kappa. unfold Rdiv. 
 
 Lemma pace_factor_nonneg : 0 <= kappa I * d_max I * n_out I.
 Proof.
-  apply Rmult_le_pos; [apply Rmult_le_pos; [left; apply kappa_pos | apply pos_INR] | apply pos_INR].
+  apply Rmult_le_pos; [apply Rmult_le_pos; [left; apply kappa_pos | apply d_max_nonneg] | apply pos_INR].
 Qed.
 
 Lemma pace_low mu0 mu : mu0 <= mu -> b_lo I mu0 <= exp (k * d_max I * (mu - mu0)) * pace mu.
@@ -194,7 +191,7 @@ Lemma b_lo_nonneg mu0 : 0 <= b_lo I mu0.
 Proof.
   unfold b_lo. apply Rdiv_le_0_compat.
   - apply Rmult_le_pos; [| apply F_in_nonneg]. apply Rmult_le_pos; [| apply pos_INR].
-    apply Rmult_le_pos; [| apply pos_INR]. apply Rmult_le_pos; apply pow2_ge_0.
+    apply Rmult_le_pos; [| apply d_max_nonneg]. apply Rmult_le_pos; apply pow2_ge_0.
   - apply Rmult_lt_0_compat; [apply n_pos | apply Z_pos].
 Qed.
 
@@ -210,7 +207,7 @@ Qed.
 End Drift.
 
 Section Flow.
-Variables (I : instance) (mu : R -> R).
+Variables (I : thought) (mu : R -> R).
 Hypothesis flow : bfs_flow I mu.
 Notation k := (alpha I * s I).
 
@@ -269,26 +266,43 @@ Proof.
   intros u Hu. cbv beta. rewrite <- Rmult_assoc, <- E. apply pace_high.
 Qed.
 
-Section FromZero.
-Hypothesis start : mu 0 = 0.
+Section Logarithms.
 Hypothesis leaves : edge_leaves I.
 
 Let kd_pos : 0 < k * d_max I.
 Proof. apply Rmult_lt_0_compat; [apply alpha_s_pos | now apply d_max_pos]. Qed.
 
+(* Theorem 1(a), both bounds from every start mu0; b_hi/e^{alpha s d_max mu0} is b_hi for the weights
+   W_d e^{alpha s d mu0}. *)
+Theorem T1a_start : forall t, 0 <= t ->
+  / (k * d_max I) * ln (1 + b_lo I (mu 0) * t) <= mu t - mu 0 <=
+  / (k * d_max I) * ln (1 + b_hi I / exp (k * d_max I * mu 0) * t).
+Proof.
+  intros t Ht. split.
+  - apply ln_at_most; [easy | | now apply T1a_lower_power].
+    assert (0 <= b_lo I (mu 0) * t) by (apply Rmult_le_pos; [apply b_lo_nonneg | easy]). lra.
+  - apply ln_at_least; [easy |]. assert (P := exp_pos (k * d_max I * mu 0)).
+    apply Rmult_le_reg_l with (exp (k * d_max I * mu 0)); [easy |]. rewrite <- exp_plus.
+    replace (k * d_max I * mu 0 + k * d_max I * (mu t - mu 0)) with (k * d_max I * mu t) by ring.
+    replace (exp (k * d_max I * mu 0) * (1 + b_hi I / exp (k * d_max I * mu 0) * t))
+      with (exp (k * d_max I * mu 0) + b_hi I * t) by (field; lra).
+    now apply T1a_upper_power.
+Qed.
+End Logarithms.
+
+Section FromZero.
+Hypothesis start : mu 0 = 0.
+Hypothesis leaves : edge_leaves I.
+
 (* Theorem 1(a), lower bound:  (1/(alpha s d_max)) log(1 + b_lo t) <= mu(t)  for all t >= 0. *)
 Theorem T1a_lower : forall t, 0 <= t -> / (k * d_max I) * ln (1 + b_lo I 0 * t) <= mu t.
-Proof.
-  intros t Ht. assert (H := T1a_lower_power t Ht). unfold f in H. rewrite start, Rminus_0_r in H.
-  apply ln_at_most; [easy | | exact H].
-  assert (0 <= b_lo I 0 * t) by (apply Rmult_le_pos; [apply b_lo_nonneg | easy]). lra.
-Qed.
+Proof. intros t Ht. destruct (T1a_start leaves t Ht) as [H _]. rewrite start in H. lra. Qed.
 
 (* Theorem 1(a), upper bound:  mu(t) <= (1/(alpha s d_max)) log(1 + b_hi t)  for all t >= 0. *)
 Theorem T1a_upper : forall t, 0 <= t -> mu t <= / (k * d_max I) * ln (1 + b_hi I * t).
 Proof.
-  intros t Ht. assert (H := T1a_upper_power t Ht). rewrite start, Rmult_0_r, exp_0 in H.
-  now apply ln_at_least.
+  intros t Ht. destruct (T1a_start leaves t Ht) as [_ H].
+  rewrite start, Rmult_0_r, exp_0 in H. unfold Rdiv in H. rewrite Rinv_1, Rmult_1_r in H. lra.
 Qed.
 End FromZero.
 
@@ -312,10 +326,22 @@ Proof.
   apply exp_lt_inv in E. apply Rmult_lt_reg_l in E; lra.
 Qed.
 
-(* Nothing outside N_{c+1}, or no edge from N_c: nothing moves. *)
+(* Nothing outside N_{c+1}: nothing moves. *)
 Theorem T1a_constant : n_out I = 0 -> forall t, 0 <= t -> mu t = mu 0.
 Proof.
   intros H. apply (stands_still mu _ flow). intros t _. rewrite drift_identity, H.
   unfold Rdiv. ring.
+Qed.
+
+(* No edge from N_c: the same. *)
+Theorem T1a_no_edge : ~ edge_leaves I -> forall t, 0 <= t -> mu t = mu 0.
+Proof.
+  intros No. apply (stands_still mu _ flow). intros t _. rewrite drift_identity.
+  assert (Z : F_in I (mu t) = 0); [| rewrite Z; unfold Rdiv; ring].
+  unfold F_in, mean. rewrite (sum_zero (next I)); [unfold Rdiv; ring |]. intros v Hv.
+  assert (Hd : d I v = 0); [| rewrite Hd; ring].
+  apply sum_zero. intros u Hu. unfold a. destruct (in_N I u) eqn:N; [| ring].
+  destruct (edge (graph I) u v) eqn:E; [exfalso | simpl; ring].
+  apply No. exists u, v. repeat split; try easy. now apply in_next_in_V.
 Qed.
 End Flow.

@@ -239,14 +239,14 @@ Qed.
 
 (* The Coconut flow exists for all time, for every label and from every start;
    by T1b_non_expansive it is unique. *)
-Theorem T1b_exists (I : instance) (d_star start : R) :
+Theorem T1b_exists (I : thought) (d_star start : R) :
   exists mu, mu 0 = start /\ coconut_flow I d_star mu.
 Proof.
   set (g := velocity I d_star). set (g1 := slope I).
   set (L := kappa I * (d_max I * d_max I) + 1).
   assert (D := is_derive_velocity I d_star).
   assert (HL : 0 < L).
-  { assert (A := kappa_pos I). assert (B : 0 <= d_max I) by apply pos_INR. unfold L.
+  { assert (A := kappa_pos I). assert (B := d_max_nonneg I). unfold L.
     assert (0 <= kappa I * (d_max I * d_max I)) by (apply Rmult_le_pos; nra). lra. }
   assert (S : forall x, - L <= g1 x <= 0) by (intros x; assert (X := slope_range I x); unfold L, g1; lra).
   assert (Sm : forall x, - L <= g1 (- x) <= 0) by (intros; apply S).
@@ -283,7 +283,7 @@ Proof.
 Qed.
 
 (* The Coconut-BFS flow exists for all time and from every start. *)
-Theorem T1a_exists (I : instance) (start : R) : exists mu, mu 0 = start /\ bfs_flow I mu.
+Theorem T1a_exists (I : thought) (start : R) : exists mu, mu 0 = start /\ bfs_flow I mu.
 Proof.
   set (g := fun x => alpha I / (n I * sqrt (K I)) * (F_in I x - F I x)).
   assert (R0 := rate_pos I). assert (O := n_out_nonneg I).
@@ -319,7 +319,7 @@ Proof.
 Qed.
 
 (* ... and the start determines it. *)
-Theorem T1a_unique (I : instance) (mu nu : R -> R) :
+Theorem T1a_unique (I : thought) (mu nu : R -> R) :
   bfs_flow I mu -> bfs_flow I nu -> mu 0 = nu 0 -> forall t, 0 <= t -> mu t = nu t.
 Proof.
   assert (R0 := rate_pos I). assert (R1 := alpha_s_pos I).

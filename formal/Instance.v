@@ -110,7 +110,7 @@ Qed.
 
 Lemma K_is : K I = num (length (filter fst l)).
 Proof.
-  unfold K, count. rewrite num_INR, classes_spec. f_equal. unfold V, in_N.
+  rewrite uniform_K. unfold count. rewrite num_INR, classes_spec. f_equal. unfold V, in_N.
   induction (vertices (graph I)) as [| u r IH]; simpl; [easy |]. destruct (N _ _ _ u); simpl; now rewrite ?S_INR, IH.
 Qed.
 
@@ -139,18 +139,18 @@ Proof.
 Qed.
 
 Lemma d_max_is : d_max I = num (largest l).
-Proof. unfold d_max. now rewrite num_INR, largest_is. Qed.
+Proof. now rewrite uniform_d_max, num_INR, largest_is. Qed.
 
 Lemma d_min_is : d_min I = num (least l).
 Proof.
-  unfold d_min, min_over, least. rewrite num_INR, largest_is. f_equal. generalize (largest l) as m. intros m.
+  rewrite uniform_d_min. unfold min_over, least. rewrite num_INR, largest_is. f_equal. generalize (largest l) as m. intros m.
   rewrite classes_spec. unfold V, degree.
   induction (vertices (graph I)) as [| u r IH]; simpl; [easy |]. now rewrite IH.
 Qed.
 
 Lemma d_is v : (v < order (graph I))%nat -> d I v = num (snd (nth v l (false, 0%nat))).
 Proof.
-  intros H. unfold d, degree. rewrite num_INR, classes_spec. f_equal.
+  intros H. rewrite uniform_d. unfold degree. rewrite num_INR, classes_spec. f_equal.
   now rewrite (nth_vertices (fun v => (N (graph I) (root I) (c I) v, in_degree (graph I) (root I) (c I) v))).
 Qed.
 
@@ -159,7 +159,7 @@ Qed.
 Definition term (mu : R) (a : bool) (D : nat) : R := exp (k * (ind a + mu * num D)).
 
 Lemma term_is mu v : exp (xi I mu v) = term mu (in_N I v) (degree I v).
-Proof. unfold xi, term, a, one, ind, d. rewrite num_INR. easy. Qed.
+Proof. unfold xi, term. now rewrite uniform_a, uniform_d, num_INR. Qed.
 
 Lemma Z_is mu : Z I mu = over p (term mu).
 Proof. rewrite <- sum_profile. apply sum_ext. intros v _. apply term_is. Qed.
@@ -171,7 +171,7 @@ Lemma balance_is m mu : balance m mu = (INR m - F I mu) * Z I mu.
 Proof.
   unfold balance. rewrite <- sum_profile.
   rewrite (sum_ext _ _ (fun v => INR m * exp (xi I mu v) - d I v * exp (xi I mu v)))
-    by (intros v _; rewrite term_is; unfold d; rewrite !num_INR; ring).
+    by (intros v _; rewrite term_is, uniform_d, !num_INR; ring).
   rewrite sum_minus, sum_scal, Rmult_minus_distr_r. f_equal.
   symmetry. exact (mean_times_partition (V I) (V_inhabited I) (xi I mu) (d I)).
 Qed.
@@ -187,7 +187,7 @@ Proof. rewrite balance_is. intros H. assert (P := Z_pos I mu). nra. Qed.
 
 Lemma W_is (m : nat) : W I (num m) = over p (fun a D => if (D =? m)%nat then exp (k * ind a) else 0).
 Proof.
-  rewrite <- sum_profile. apply sum_ext. intros v _. unfold d. rewrite num_INR.
+  rewrite <- sum_profile. apply sum_ext. intros v _. rewrite uniform_d, num_INR.
   destruct (Req_EM_T (INR (degree I v)) (INR m)) as [E | E], (degree I v =? m)%nat eqn:B.
   - rewrite Rmult_1_l. easy.
   - apply INR_eq in E. apply Nat.eqb_neq in B. lia.
@@ -205,7 +205,7 @@ Proof.
   unfold Var. rewrite (variance_moments (V I) (V_inhabited I)). unfold mean. fold (Z I mu). rewrite <- !Z_is, <- !sum_profile.
   rewrite (sum_ext (V I) (fun v => d I v * d I v * exp (xi I mu v)) (fun v => num (degree I v) * num (degree I v) * term mu (in_N I v) (degree I v))),
           (sum_ext (V I) (fun v => d I v * exp (xi I mu v)) (fun v => num (degree I v) * term mu (in_N I v) (degree I v)));
-    [ring | |]; intros v _; rewrite term_is; unfold d; rewrite num_INR; easy.
+    [ring | |]; intros v _; rewrite term_is, uniform_d, num_INR; easy.
 Qed.
 
 Lemma sum_filter {A : Type} (q : A -> bool) (f : A -> R) (r : list A) :
@@ -222,7 +222,7 @@ Proof.
           (sum_ext (V I) (fun v => if in_next I v then exp (xi I 0 v) else 0)
              (fun v => if in_class_next (in_N I v) (degree I v) then exp (k * ind (in_N I v)) else 0)); [easy | |];
     intros v _; rewrite in_next_is; fold (in_class_next (in_N I v) (degree I v));
-    destruct (in_class_next _ _); try easy; rewrite term_is; unfold term, d; rewrite Rmult_0_l, Rplus_0_r, ?num_INR; easy.
+    destruct (in_class_next _ _); try easy; rewrite term_is; unfold term; rewrite Rmult_0_l, Rplus_0_r, ?uniform_d, ?num_INR; easy.
 Qed.
 
 (* ** Theorem 1 with numbers *)
@@ -242,7 +242,7 @@ Proof.
   intros H. unfold ceiling. rewrite d_max_is, H, W_is, <- (num_INR m).
   rewrite (sum_ext (V I) _ (fun v => if (degree I v <? m)%nat then exp (k * ind (in_N I v)) else 0)).
   - now rewrite (sum_profile (fun a D => if (D <? m)%nat then exp (k * ind a) else 0)).
-  - intros v _. unfold d. rewrite num_INR.
+  - intros v _. rewrite uniform_d, num_INR.
     destruct (Rlt_dec (INR (degree I v)) (INR m)) as [E | E], (degree I v <? m)%nat eqn:B.
     + rewrite Rmult_1_l. easy.
     + apply INR_lt in E. apply Nat.ltb_ge in B. lia.
@@ -264,7 +264,7 @@ Qed.
 (* An edge starts in N_c if some in-degree is positive. *)
 Lemma leaves_by_degree : 0 < d_max I -> edge_leaves I.
 Proof.
-  intros H. destruct (d_max_attained I) as [v [Hv E]]. rewrite <- E in H. unfold d in H. apply (INR_lt 0) in H.
+  intros H. destruct (d_max_attained I) as [v [Hv E]]. rewrite <- E, uniform_d in H. apply (INR_lt 0) in H.
   apply count_pos_inv in H. destruct H as [u [Hu B]]. apply andb_true_iff in B. now exists u, v.
 Qed.
 
@@ -333,7 +333,7 @@ Lemma leave_hi_is (m u : nat) : leave_hi I (num m) (num u) = kappa I * Rabs (num
   (over p (fun a D => Rabs (num m - num D) * exp (k * ind a)) / over p (fun a D => if (D =? m)%nat then exp (k * ind a) else 0)).
 Proof.
   unfold leave_hi. rewrite W_is, <- (sum_profile (fun a D => Rabs (num m - num D) * exp (k * ind a))).
-  do 2 f_equal. apply sum_ext. intros v _. unfold d. now rewrite <- num_INR.
+  do 2 f_equal. apply sum_ext. intros v _. now rewrite uniform_d, <- num_INR.
 Qed.
 
 Definition next_below (m u : nat) : bool := forallb (fun x => ((m <=? snd x) || (snd x <=? u))%nat) l && existsb (fun x => (snd x =? u)%nat) l.
@@ -345,7 +345,7 @@ Proof. intros H. rewrite classes_spec. exact (in_map (fun v => (in_N I v, degree
 Lemma vertex_of u : existsb (fun x => (snd x =? u)%nat) l = true -> exists w, d I w = num u.
 Proof.
   rewrite existsb_exists, classes_spec. intros [x [Hx E]]. apply in_map_iff in Hx. destruct Hx as [w [Ew _]].
-  apply Nat.eqb_eq in E. exists w. unfold d, degree. rewrite num_INR, <- E, <- Ew. easy.
+  apply Nat.eqb_eq in E. exists w. rewrite uniform_d, num_INR, <- E, <- Ew. easy.
 Qed.
 
 Theorem leaves_up (m u : nat) : d_max I = num m -> (u < m)%nat -> next_below m u = true ->
@@ -357,8 +357,8 @@ Proof.
   rewrite <- M, <- Ew in *. apply T1b_up_bounds; try easy.
   - rewrite M, Ew, !num_INR. now apply lt_INR.
   - intros v Hv B. rewrite forallb_forall in N. specialize (N _ (class_of v Hv)). cbn [snd] in N.
-    rewrite M, num_INR in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
-    rewrite Ew, num_INR. apply le_INR. lia.
+    rewrite M, num_INR, uniform_d in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
+    rewrite Ew, num_INR, uniform_d. apply le_INR. lia.
 Qed.
 
 Theorem leaves_down (m u : nat) : d_min I = num m -> (m < u)%nat -> next_above m u = true ->
@@ -370,8 +370,8 @@ Proof.
   rewrite <- M, <- Ew in *. apply T1b_down_bounds; try easy.
   - rewrite M, Ew, !num_INR. now apply lt_INR.
   - intros v Hv B. rewrite forallb_forall in N. specialize (N _ (class_of v Hv)). cbn [snd] in N.
-    rewrite M, num_INR in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
-    rewrite Ew, num_INR. apply le_INR. lia.
+    rewrite M, num_INR, uniform_d in B. apply INR_lt in B. apply orb_true_iff in N. rewrite !Nat.leb_le in N.
+    rewrite Ew, num_INR, uniform_d. apply le_INR. lia.
 Qed.
 
 Theorem decays (m : nat) (v lo hi : R) : (forall x, Rmin 0 lo <= x <= Rmax 0 hi -> v <= Var I x) ->

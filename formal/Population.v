@@ -7,9 +7,9 @@ Import ListNotations.
 Open Scope R_scope.
 
 (* An instance with its label: (i, d_star_i). *)
-Definition population : Type := list (instance * R).
+Definition population : Type := list (thought * R).
 
-Definition pull (x : R) (i : instance * R) : R :=
+Definition pull (x : R) (i : thought * R) : R :=
   alpha (fst i) * s (fst i) * (snd i - F (fst i) x).
 
 Definition pop_velocity (pop : population) (n_voc x : R) : R :=
@@ -132,7 +132,7 @@ Definition room_below : Prop := exists i, In i pop /\ d_min (fst i) < snd i.
 Lemma pop_negative_far : room_above -> exists Y, 0 < Y /\ pop_velocity pop n_voc Y < 0.
 Proof.
   intros [j [Hj H]]. assert (G := gains_pos). assert (P := pop_rate_pos).
-  set (h := fun i : instance * R => alpha (fst i) * s (fst i) * (d_max (fst i) - snd i)).
+  set (h := fun i : thought * R => alpha (fst i) * s (fst i) * (d_max (fst i) - snd i)).
   assert (Hh : 0 < sum pop h).
   { apply (sum_pos _ _ j); [| easy |].
     - intros i Hi. apply Rmult_le_pos; [left; apply alpha_s_pos | specialize (labels i Hi); lra].
@@ -155,7 +155,7 @@ Qed.
 Lemma pop_positive_far : room_below -> exists Y, 0 < Y /\ 0 < pop_velocity pop n_voc (- Y).
 Proof.
   intros [j [Hj H]]. assert (G := gains_pos). assert (P := pop_rate_pos).
-  set (h := fun i : instance * R => alpha (fst i) * s (fst i) * (snd i - d_min (fst i))).
+  set (h := fun i : thought * R => alpha (fst i) * s (fst i) * (snd i - d_min (fst i))).
   assert (Hh : 0 < sum pop h).
   { apply (sum_pos _ _ j); [| easy |].
     - intros i Hi. apply Rmult_le_pos; [left; apply alpha_s_pos | specialize (labels i Hi); lra].

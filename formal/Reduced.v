@@ -8,16 +8,16 @@ Open Scope R_scope.
 
 (* ** The model on an instance whose vertices are renamed by p, with a score matrix W *)
 Section Loss.
-Variables (I : instance) (p : nat -> nat) (label : nat -> bool).
+Variables (I : thought) (p : nat -> nat) (label : nat -> bool).
 Notation n_c := (in_N I).
 
-(* Thought weights lambda_w = s 1{w in N_c}; after renaming, vertex w stands for p w. *)
-Definition weight (w : nat) : R := s I * a I (p w).
+(* Thought weights lambda_w = s a_w; after renaming, vertex w stands for p w. *)
+Definition lambda (w : nat) : R := s I * a I (p w).
 
 (* Readout alpha ([t_c]_v + sum_{u -> v} sum_w lambda_w W_{w u}). *)
 Definition readout (W : nat -> nat -> R) (v : nat) : R :=
-  alpha I * (weight v +
-    sum (V I) (fun u => one (edge (graph I) (p u) (p v)) * sum (V I) (fun w => weight w * W w u))).
+  alpha I * (lambda v +
+    sum (V I) (fun u => one (edge (graph I) (p u) (p v)) * sum (V I) (fun w => lambda w * W w u))).
 
 (* loss = log sum_V exp(xi) - log sum_{labels} exp(xi):  one label vertex for Coconut,
    N_{c+1} for Coconut-BFS. *)
@@ -36,18 +36,17 @@ Lemma readout_diagonal mu w h v : In w (V I) ->
   xi I mu (p v) + h * (alpha I * s I * (a I (p w) * one (edge (graph I) (p w) (p v)))).
 Proof.
   intros Hw Hp HP. unfold readout.
-  rewrite (sum_ext (V I) _ (fun u => mu * s I * one (in_N I (p u) && edge (graph I) (p u) (p v)) +
+  rewrite (sum_ext (V I) _ (fun u => mu * s I * (a I (p u) * one (edge (graph I) (p u) (p v))) +
      one (u =? w) * (h * s I * (a I (p u) * one (edge (graph I) (p u) (p v)))))).
   2: { intros u Hu.
-       rewrite (sum_ext (V I) _ (fun x => one (x =? u) * (weight x * (mu + one (u =? w) * h)))).
+       rewrite (sum_ext (V I) _ (fun x => one (x =? u) * (lambda x * (mu + one (u =? w) * h)))).
        2: { intros x _. unfold diagonal. ring. }
        rewrite (sum_single (V I) u); [| apply vertices_nodup | easy].
-       unfold weight, a. rewrite one_andb. ring. }
+       unfold lambda. ring. }
   rewrite sum_plus, sum_scal, (sum_single (V I) w); [| apply vertices_nodup | easy].
-  rewrite <- (sum_map p (V I) (fun u => one (in_N I u && edge (graph I) u (p v)))).
-  rewrite (sum_permutation _ _ _ HP), <- sum_count.
-  change (INR (length (filter (fun u => in_N I u && edge (graph I) u (p v)) (V I)))) with (d I (p v)).
-  unfold weight, xi. ring.
+  rewrite <- (sum_map p (V I) (fun u => a I u * one (edge (graph I) u (p v)))).
+  rewrite (sum_permutation _ _ _ HP). fold (d I (p v)).
+  unfold lambda, xi. ring.
 Qed.
 
 (* Summing over renamed vertices is summing over the vertices. *)
@@ -120,7 +119,7 @@ End Loss.
 
 (* Summed over all diagonal entries the partial derivatives give the drift of the common mu:
    sum_w - d(loss)/dW_{w w} = alpha s (E_S[d] - F(mu)). *)
-Lemma partial_sum (I : instance) (label : nat -> bool) (mu : R) :
+Lemma partial_sum (I : thought) (label : nat -> bool) (mu : R) :
   sum (V I) (fun w => partial I label mu w) =
   - (alpha I * s I * (mean (filter label (V I)) (xi I mu) (d I) - F I mu)).
 Proof.
@@ -129,8 +128,7 @@ Proof.
               = alpha I * s I * mean l (xi I mu) (d I)).
   { intros l. unfold mean, Rdiv. rewrite sum_scal_r, sum_swap, <- Rmult_assoc. f_equal.
     rewrite <- sum_scal. apply sum_ext. intros v _. rewrite sum_scal_r, sum_scal.
-    rewrite Rmult_assoc. f_equal. f_equal. unfold d, degree, in_degree, count. rewrite sum_count.
-    apply sum_ext. intros u _. rewrite one_andb. easy. }
+    now rewrite Rmult_assoc. }
   unfold partial. rewrite sum_minus, 2 X. unfold F. ring.
 Qed.
 
@@ -227,7 +225,7 @@ Qed.
 (* ** Lemma 1 *)
 
 (* The loss averaged over all n! renamings of the vertices. *)
-Definition average_loss (I : instance) (label : nat -> bool) (W : nat -> nat -> R) : R :=
+Definition average_loss (I : thought) (label : nat -> bool) (W : nat -> nat -> R) : R :=
   / INR (fact (order (graph I))) *
   sum (permutations (V I)) (fun q => loss I (fun v => nth v q 0%nat) label W).
 
@@ -240,7 +238,7 @@ Qed.
 (* Lemma 1.  At W = mu I every diagonal entry of the gradient of the averaged loss is the same,
    namely 1/n of the sum over one instance:
    - d(average loss)/dW_{w w} = alpha/(n sqrt K) (E_S[d] - F(mu)),  S the labelled set. *)
-Theorem L1 (I : instance) (label : nat -> bool) (mu : R) (w : nat) :
+Theorem L1 (I : thought) (label : nat -> bool) (mu : R) (w : nat) :
   In w (V I) -> filter label (V I) <> [] ->
   is_derive (fun h => average_loss I label (diagonal mu w h)) 0
     (- (alpha I / (n I * sqrt (K I)) * (mean (filter label (V I)) (xi I mu) (d I) - F I mu))).
@@ -267,7 +265,7 @@ Proof.
 Qed.
 
 (* Lemma 1 for Coconut: the label is one vertex p, and E_S[d] = d_p = d_star. *)
-Theorem L1_coconut (I : instance) (p w : nat) (mu : R) : In w (V I) -> In p (V I) ->
+Theorem L1_coconut (I : thought) (p w : nat) (mu : R) : In w (V I) -> In p (V I) ->
   is_derive (fun h => average_loss I (fun v => v =? p) (diagonal mu w h)) 0
     (- (alpha I / (n I * sqrt (K I)) * (d I p - F I mu))).
 Proof.
@@ -283,7 +281,7 @@ Proof.
 Qed.
 
 (* Lemma 1 for Coconut-BFS: the labels are N_{c+1}. *)
-Theorem L1_bfs (I : instance) (w : nat) (mu : R) : In w (V I) ->
+Theorem L1_bfs (I : thought) (w : nat) (mu : R) : In w (V I) ->
   is_derive (fun h => average_loss I (in_next I) (diagonal mu w h)) 0
     (- (alpha I / (n I * sqrt (K I)) * (F_in I mu - F I mu))).
 Proof.
@@ -295,12 +293,12 @@ Qed.
 
 (* Training from W = 0: W(t) = mu(t) I, and every diagonal entry follows minus its partial
    derivative of the averaged loss. *)
-Definition trains (I : instance) (label : nat -> bool) (mu : R -> R) : Prop :=
+Definition trains (I : thought) (label : nat -> bool) (mu : R -> R) : Prop :=
   (forall t w, 0 < t -> In w (V I) -> exists g,
      is_derive (fun h => average_loss I label (diagonal (mu t) w h)) 0 g /\ is_derive mu t (- g)) /\
   filterlim mu (at_right 0) (locally (mu 0)).
 
-Lemma trains_iff (I : instance) (label : nat -> bool) (mu g : R -> R) :
+Lemma trains_iff (I : thought) (label : nat -> bool) (mu g : R -> R) :
   (forall x w, In w (V I) ->
      is_derive (fun h => average_loss I label (diagonal x w h)) 0 (- g x)) ->
   (trains I label mu <-> evolves mu (fun t => g (mu t))).
@@ -317,7 +315,7 @@ Qed.
 
 (* Lemma 1 as a statement about curves: W = mu I trains on the averaged Coconut loss exactly when mu
    follows the reduced flow with d_star = d_p, *)
-Theorem L1_coconut_flow (I : instance) (p : nat) (mu : R -> R) : In p (V I) ->
+Theorem L1_coconut_flow (I : thought) (p : nat) (mu : R -> R) : In p (V I) ->
   (trains I (fun v => v =? p) mu <-> coconut_flow I (d I p) mu).
 Proof.
   intros Hp. apply (trains_iff I _ mu (fun x => alpha I / (n I * sqrt (K I)) * (d I p - F I x))).
@@ -325,7 +323,7 @@ Proof.
 Qed.
 
 (* and on the averaged Coconut-BFS loss exactly when mu follows the Coconut-BFS flow. *)
-Theorem L1_bfs_flow (I : instance) (mu : R -> R) :
+Theorem L1_bfs_flow (I : thought) (mu : R -> R) :
   trains I (in_next I) mu <-> bfs_flow I mu.
 Proof.
   apply (trains_iff I _ mu (fun x => alpha I / (n I * sqrt (K I)) * (F_in I x - F I x))).

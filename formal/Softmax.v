@@ -151,6 +151,20 @@ Proof.
   rewrite mean_minus, mean_scal, mean_const in X. lra.
 Qed.
 
+(* A common factor exp(shift) does not change a mean. *)
+Lemma mean_shift xi xi' f shift :
+  (forall v, In v V -> xi v = xi' v + shift) -> mean V xi f = mean V xi' f.
+Proof.
+  intros E. assert (P := partition_pos V xi' inhabited). assert (Q := exp_pos shift).
+  assert (E' : forall v, In v V -> exp (xi v) = exp (xi' v) * exp shift)
+    by (intros v Hv; rewrite E by easy; apply exp_plus).
+  unfold mean. unfold partition at 1.
+  rewrite (sum_ext V (fun v => exp (xi v)) _ E'), sum_scal_r.
+  rewrite (sum_ext V (fun v => f v * exp (xi v)) (fun v => f v * exp (xi' v) * exp shift))
+    by (intros v Hv; rewrite E' by easy; ring).
+  rewrite sum_scal_r. unfold partition in *. field. lra.
+Qed.
+
 (* ** Derivatives *)
 
 Section Derivative.

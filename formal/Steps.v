@@ -3,25 +3,25 @@
 From Coq Require Import Reals Lra Lia List.
 From Coquelicot Require Import Coquelicot.
 From Muflow Require Import Analysis Sums Softmax Scalar Descent Digraph Model Velocity Bounded
-  DivergesBfs Ceiling Logarithm.
+  DivergesBfs Ends Logarithm.
 Import ListNotations.
 Open Scope R_scope.
 
 (* Coconut:  mu_{k+1} = mu_k + eta alpha/(n sqrt K) (d_star - F(mu_k)). *)
-Definition coconut_descent (I : instance) (d_star eta : R) (mu : nat -> R) : Prop :=
+Definition coconut_descent (I : thought) (d_star eta : R) (mu : nat -> R) : Prop :=
   forall k, mu (S k) = mu k + eta * (alpha I / (n I * sqrt (K I)) * (d_star - F I (mu k))).
 
 (* Coconut-BFS:  mu_{k+1} = mu_k + eta alpha/(n sqrt K) (F_in(mu_k) - F(mu_k)). *)
-Definition bfs_descent (I : instance) (eta : R) (mu : nat -> R) : Prop :=
+Definition bfs_descent (I : thought) (eta : R) (mu : nat -> R) : Prop :=
   forall k, mu (S k) = mu k + eta * (alpha I / (n I * sqrt (K I)) * (F_in I (mu k) - F I (mu k))).
 
 (* L = kappa (d_max - d_min)^2/4:  no slope of the velocity is steeper. *)
-Definition sharpness (I : instance) : R := kappa I * ((d_max I - d_min I) ^ 2 / 4).
+Definition sharpness (I : thought) : R := kappa I * ((d_max I - d_min I) ^ 2 / 4).
 
 (* The largest step at which the equilibrium can attract:  2/(kappa Var(mu_star)). *)
-Definition critical_step (I : instance) (mu_star : R) : R := 2 / (kappa I * Var I mu_star).
+Definition critical_step (I : thought) (mu_star : R) : R := 2 / (kappa I * Var I mu_star).
 
-Lemma sharpness_bounds (I : instance) x : kappa I * Var I x <= sharpness I.
+Lemma sharpness_bounds (I : thought) x : kappa I * Var I x <= sharpness I.
 Proof.
   apply Rmult_le_compat_l; [left; apply kappa_pos |].
   assert (X := variance_between (V I) (V_inhabited I) (xi I x) (d I) (d_min I) (d_max I)
@@ -32,7 +32,7 @@ Qed.
 
 (* Between two points the velocity falls at a mean slope of less than L: Var reaches its bound at one
    point at most. *)
-Lemma secant_slope (I : instance) x y : d_min I < d_max I -> x < y ->
+Lemma secant_slope (I : thought) x y : d_min I < d_max I -> x < y ->
   exists v, 0 < v /\ kappa I * v < sharpness I /\ F I y - F I x = alpha I * s I * v * (y - x).
 Proof.
   intros H Hxy. set (m := (x + y) / 2). assert (Hk := kappa_pos I).
@@ -54,7 +54,7 @@ Proof.
 Qed.
 
 Section Coconut.
-Variables (I : instance) (d_star eta : R).
+Variables (I : thought) (d_star eta : R).
 Hypothesis eta_pos : 0 < eta.
 
 (* One step of descent. *)
@@ -202,7 +202,7 @@ End Coconut.
 
 (* ** Theorem 1(a): descent from 0 keeps to two logarithms, whatever the step *)
 Section Bfs.
-Variables (I : instance) (eta : R) (mu : nat -> R).
+Variables (I : thought) (eta : R) (mu : nat -> R).
 Hypothesis descent : bfs_descent I eta mu.
 Hypothesis eta_pos : 0 < eta.
 Hypothesis start : mu 0%nat = 0.
@@ -255,36 +255,36 @@ End Bfs.
 
 (* ** Theorem 1(b) at the ends of the range of d_star *)
 Section Leave.
-Variables (I : instance) (x : nat -> R) (gap eta : R) (nu : nat -> R).
+Variables (I : thought) (b x : nat -> R) (gap eta : R) (nu : nat -> R).
 Notation k := (alpha I * s I).
 Hypothesis gap_pos : 0 < gap.
 Hypothesis x_values : forall v, In v (V I) -> x v = 0 \/ gap <= x v.
-Hypothesis bottom : 0 < weight_at I x 0.
+Hypothesis bottom : 0 < weight_at I b x 0.
 Hypothesis eta_pos : 0 < eta.
-Hypothesis descent : forall m, nu (S m) = nu m + eta * (alpha I / (n I * sqrt (K I)) * leave I x (nu m)).
+Hypothesis descent : forall m, nu (S m) = nu m + eta * (alpha I / (n I * sqrt (K I)) * leave I b x (nu m)).
 Hypothesis start : nu 0%nat = 0.
 
 Lemma leave_steps m :
-  / (k * gap) * ln (1 + end_lo I x gap * (eta * INR m)) <= nu m <=
-  / (k * gap) * ln (1 + (exp (eta * end_hi I x gap) - 1) * INR m).
+  / (k * gap) * ln (1 + end_lo I b x gap * (eta * INR m)) <= nu m <=
+  / (k * gap) * ln (1 + (exp (eta * end_hi I b x gap) - 1) * INR m).
 Proof.
   assert (P := k_gap_pos I gap gap_pos).
-  assert (Lo := end_lo_nonneg I x gap gap_pos).
-  destruct (paced (fun m => exp (k * gap * nu m)) (fun m => kappa I * gap * leave I x (nu m))
-              eta (end_lo I x gap) (end_hi I x gap) ltac:(lra) Lo) with (k := m) as [L U].
+  assert (Lo := end_lo_nonneg I b x gap gap_pos).
+  destruct (paced (fun m => exp (k * gap * nu m)) (fun m => kappa I * gap * leave I b x (nu m))
+              eta (end_lo I b x gap) (end_hi I b x gap) ltac:(lra) Lo) with (k := m) as [L U].
   - rewrite start, Rmult_0_r. apply exp_0.
   - intros i. rewrite descent, <- exp_plus. f_equal. rewrite <- leave_pace. ring.
   - intros i H. apply leave_bounds; try easy.
     apply Rmult_le_reg_l with (k * gap); [easy |]. rewrite Rmult_0_r.
     apply Rnot_lt_le. intros L. apply exp_increasing in L. rewrite exp_0 in L. lra.
   - split; [| now apply ln_at_least]. apply ln_at_most; [easy | | lra].
-    assert (0 <= end_lo I x gap * (eta * INR m)); [| lra].
+    assert (0 <= end_lo I b x gap * (eta * INR m)); [| lra].
     apply Rmult_le_pos; [easy |]. apply Rmult_le_pos; [lra | apply pos_INR].
 Qed.
 End Leave.
 
 Section Cases.
-Variables (I : instance) (eta : R) (mu : nat -> R) (u : nat).
+Variables (I : thought) (eta : R) (mu : nat -> R) (u : nat).
 Hypothesis eta_pos : 0 < eta.
 Hypothesis start : mu 0%nat = 0.
 
@@ -295,13 +295,14 @@ Theorem T1b_up_steps :
   / (alpha I * s I * (d_max I - d I u)) * ln (1 + leave_lo I (d_max I) (d I u) * (eta * INR m)) <= mu m <=
   / (alpha I * s I * (d_max I - d I u)) * ln (1 + (exp (eta * leave_hi I (d_max I) (d I u)) - 1) * INR m).
 Proof.
-  intros descent Hlt H2 m. destruct (up_constants I u Hlt) as [<- <-].
-  apply (leave_steps I (above I) (above I u)).
+  intros descent Hlt H2 m. destruct (leave_from_0 I (d_max I) (d I u)) as [<- <-].
+  destruct (up_constants I 0 u Hlt) as [<- <-].
+  apply (leave_steps I _ (above I) (above I u)).
   - now apply Rlt_Rminus.
   - now apply above_values.
   - apply bottom_up.
   - exact eta_pos.
-  - intros i. now rewrite descent, up_velocity.
+  - intros i. now rewrite descent, <- up_velocity, Rplus_0_l.
   - exact start.
 Qed.
 
@@ -312,13 +313,14 @@ Theorem T1b_down_steps :
   / (alpha I * s I * (d I u - d_min I)) * ln (1 + leave_lo I (d_min I) (d I u) * (eta * INR m)) <= - mu m <=
   / (alpha I * s I * (d I u - d_min I)) * ln (1 + (exp (eta * leave_hi I (d_min I) (d I u)) - 1) * INR m).
 Proof.
-  intros descent Hlt H2 m. destruct (down_constants I u Hlt) as [<- <-].
-  apply (leave_steps I (over I) (over I u) eta (fun m => - mu m)).
+  intros descent Hlt H2 m. destruct (leave_from_0 I (d_min I) (d I u)) as [<- <-].
+  destruct (down_constants I 0 u Hlt) as [<- <-].
+  apply (leave_steps I _ (over I) (over I u) eta (fun m => - mu m)).
   - now apply Rlt_Rminus.
   - now apply over_values.
   - apply bottom_down.
   - exact eta_pos.
-  - intros i. cbv beta. rewrite descent, <- down_velocity, Ropp_involutive. ring.
+  - intros i. cbv beta. rewrite descent, <- down_velocity. replace (0 - - mu i) with (mu i) by ring. ring.
   - rewrite start. ring.
 Qed.
 End Cases.

@@ -126,3 +126,50 @@ Proof.
     intros v Hv. destruct (Nat.eqb_spec v w) as [-> | _]; [contradiction | simpl; lra].
   - rewrite IH by easy. destruct (Nat.eqb_spec a w) as [-> | _]; [contradiction | simpl; lra].
 Qed.
+
+(* Largest and least value on a list of a function that is not negative. *)
+Definition max_of {A} (l : list A) (f : A -> R) : R := fold_right (fun v m => Rmax (f v) m) 0 l.
+Definition min_of {A} (l : list A) (f : A -> R) : R :=
+  fold_right (fun v m => Rmin (f v) m) (max_of l f) l.
+
+Lemma max_of_ge {A} (l : list A) f v : In v l -> f v <= max_of l f.
+Proof.
+  induction l; simpl; [easy |]. intros [-> | H]; [apply Rmax_l |].
+  apply Rle_trans with (max_of l f); [auto | apply Rmax_r].
+Qed.
+
+Lemma max_of_attained {A} (l : list A) f : (forall v, In v l -> 0 <= f v) -> l <> [] ->
+  exists v, In v l /\ f v = max_of l f.
+Proof.
+  intros P. induction l as [| a l IH]; [easy | intros _]. simpl.
+  destruct l as [| b l].
+  - exists a. split; [now left |]. simpl. rewrite Rmax_left; [easy | apply P; now left].
+  - destruct IH as [v [Hv E]]; [intros; apply P; now right | easy |].
+    unfold Rmax. destruct (Rle_dec (f a) (max_of (b :: l) f)).
+    + exists v. split; [now right | easy].
+    + exists a. split; [now left | easy].
+Qed.
+
+Lemma fold_Rmin_le {A} (l : list A) (f : A -> R) m v : In v l -> fold_right (fun v m => Rmin (f v) m) m l <= f v.
+Proof.
+  induction l as [| a l IH]; simpl; [easy |]. intros [-> | H]; [apply Rmin_l |].
+  apply Rle_trans with (2 := IH H), Rmin_r.
+Qed.
+
+Lemma fold_Rmin_attained {A} (l : list A) (f : A -> R) m : (forall v, In v l -> f v <= m) -> l <> [] ->
+  exists v, In v l /\ f v = fold_right (fun v m => Rmin (f v) m) m l.
+Proof.
+  intros P. induction l as [| a l IH]; [easy | intros _]. simpl.
+  destruct l as [| b l].
+  - exists a. split; [now left |]. simpl. rewrite Rmin_left; [easy | apply P; now left].
+  - destruct IH as [v [Hv E]]; [intros; apply P; now right | easy |].
+    set (x := fold_right _ m (b :: l)) in *. unfold Rmin. destruct (Rle_dec (f a) x).
+    + exists a. split; [now left | easy].
+    + exists v. split; [now right | easy].
+Qed.
+
+Lemma min_of_le {A} (l : list A) f v : In v l -> min_of l f <= f v.
+Proof. apply fold_Rmin_le. Qed.
+
+Lemma min_of_attained {A} (l : list A) f : l <> [] -> exists v, In v l /\ f v = min_of l f.
+Proof. apply fold_Rmin_attained. intros v. apply max_of_ge. Qed.

@@ -8,7 +8,7 @@ Open Scope R_scope.
 
 (* ** The velocity and its slope *)
 Section Velocity.
-Variables (I : instance) (d_star : R).
+Variables (I : thought) (d_star : R).
 
 Definition velocity (x : R) : R := alpha I / (n I * sqrt (K I)) * (d_star - F I x).
 Definition slope (x : R) : R := - kappa I * Var I x.
@@ -54,7 +54,7 @@ End Velocity.
 
 (* ** F is squeezed to d_max as mu -> oo, and to d_min as mu -> -oo *)
 Section Ends.
-Variable I : instance.
+Variable I : thought.
 Notation k := (alpha I * s I).
 
 Lemma F_increases x y : d_min I < d_max I -> x < y -> F I x < F I y.

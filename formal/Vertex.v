@@ -27,11 +27,11 @@ Definition own (nu : nat -> R) (w u : nat) : R := one (w =? u) * nu w.
 Lemma readout_own nu v : readout I (fun w => w) (own nu) v = xi_own nu v.
 Proof.
   unfold readout, xi_own. rewrite (sum_ext V _ (fun u => s I * (nu u * lead u v))).
-  - rewrite sum_scal. unfold weight. ring.
-  - intros u Hu. rewrite (sum_ext V _ (fun w => one (w =? u) * (weight I (fun w => w) w * nu w)))
+  - rewrite sum_scal. unfold lambda. ring.
+  - intros u Hu. rewrite (sum_ext V _ (fun w => one (w =? u) * (lambda I (fun w => w) w * nu w)))
       by (intros w _; unfold own; ring).
     rewrite (sum_single V u); [| apply vertices_nodup | easy].
-    unfold weight, lead, a. rewrite one_andb. ring.
+    unfold lambda, lead. rewrite one_andb, <- uniform_a. ring.
 Qed.
 
 (* The pull is minus the gradient of the loss, in the diagonal entry of u. *)

@@ -15,6 +15,7 @@ import (
 // spreadingStart is T1a-start: theory.md section 3.
 var spreadingStart = spreading.fromStart(&Claim{
 	ID: "T1a-start", Theorem: "Theorem 1(a), any start",
+	Formal:      []string{"T1a_start"},
 	Assumptions: reducedFlow("A11"),
 	Statement:   "The premise of T1a and any μ(0): log(1 + b_lo t)/(αs d_max) ≤ μ(t) − μ(0) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0, with b_lo and b_hi those of T1a-lower and T1a-upper for the weights W_d e^{αsμ(0)d}.",
 	LaTeX:       `\frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}} \le \mu(t) - \mu(0) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}} \text{ for all } \mu(0)`,
@@ -24,6 +25,7 @@ var spreadingStart = spreading.fromStart(&Claim{
 // leavingStart is T1b-diverges-start: theory.md section 3.
 var leavingStart = leaving.fromStart(&Claim{
 	ID: "T1b-diverges-start", Theorem: "Theorem 1(b), any start",
+	Formal:      []string{"T1b_up_start", "T1b_down_start"},
 	Assumptions: reducedFlow("A19"),
 	Statement:   "The premise of T1b-diverges and any μ(0): log(1 + b_lo t)/(αs g) ≤ |μ(t) − μ(0)| ≤ log(1 + b_hi t)/(αs g) for all t ≥ 0, with b_lo and b_hi those of T1b-diverges-lower and T1b-diverges-upper for the weights W_d e^{αsμ(0)d}.",
 	LaTeX:       `\frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, g} \le |\mu(t) - \mu(0)| \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, g} \text{ for all } \mu(0)`,

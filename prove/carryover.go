@@ -251,6 +251,7 @@ var laterCarry = withCarryOver(&Claim{
 // slowCarry is A18-lower: theory.md section 3.
 var slowCarry = withCarryOver(&Claim{
 	ID:        "A18-lower",
+	Formal:    []string{"carry_over_lower"},
 	Statement: "The premise of A18-later: μ(t) ≥ μ(0) + log(1 + b_lo t)/(αs D) for all t ≥ 0, with D = max(d_F, d_N + 1/(r F_N)), d_N and d_F the largest in-degrees in N_c and outside.",
 	LaTeX:     `\mu(t) \ge \mu(0) + \frac{\log(1 + b_{\mathrm{lo}} t)}{\alpha s D},\quad D = \max\Bigl(d_F,\, d_N + \frac{1}{r F_N}\Bigr),\quad b_{\mathrm{lo}} = \frac{D\,\kappa\, n_{\mathrm{out}} \min(F_N, F_F)}{Z(0)}`,
 	Proof:     "x = (y/y_0)^D has x' = D κ n_out·E_S[d]·x/Q ≥ b_lo: E_S[d] is at least the smaller of both means at the start, and Q ≤ Z(0) x along the path of A18-later",
@@ -271,6 +272,7 @@ var slowCarry = withCarryOver(&Claim{
 // fastCarry is A18-upper: theory.md section 3.
 var fastCarry = withCarryOver(&Claim{
 	ID:          "A18-upper",
+	Formal:      []string{"carry_over_upper"},
 	Statement:   "The premise of T1a: with the carry-over trained, too, μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:       `\mu(t) \le \mu(0) + \frac{\log(1 + b_{\mathrm{hi}} t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\kappa\, d_{\max}^2\, n_{\mathrm{out}}}{W_{d_{\max}}(\omega_0)\, y_0^{d_{\max}}}`,
 	Proof:       "as T1a-upper: E_S[d] ≤ d_max, and Q ≥ W_{d_max} y^{d_max}, where W_{d_max} does not fall as ω rises",

@@ -41,7 +41,7 @@ var idle = &Claim{
 	Statement:   "If every vertex lies in N_{c+1} or no edge leaves N_c, then under the Coconut-BFS loss μ(t) = μ(0) for all t.",
 	LaTeX:       `n_{\mathrm{out}} = 0 \text{ or } d_{\max} = 0 \;\Longrightarrow\; \mu(t) = \mu(0) \text{ for all } t \ge 0`,
 	Assumptions: reducedFlow(),
-	Formal:      []string{"T1a_constant"},
+	Formal:      []string{"T1a_constant", "T1a_no_edge"},
 	Rocq:        true,
 	Proof:       "n_out·P = 0, so that y' = 0",
 	Command:     "verify theorem 1",

@@ -109,6 +109,7 @@ func walkAtEnd(_ *Subject, x *walkUnit) (string, error) {
 // walkEscape is T1a-walk: theory.md section 3.
 var walkEscape = onWalk(&Claim{
 	ID:          "T1a-walk",
+	Formal:      []string{"T1a", "T1a_lower", "T1a_upper"},
 	Losses:      bfsOnly,
 	Statement:   "Walk weights of a logit L > 0, and the premise of T1a: under the Coconut-BFS loss μ(t) → +∞, and from μ(0) = 0 log(1 + b_lo t)/(αs d_max) ≤ μ(t) ≤ log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:       `w = (I + L A^{\top})^c e_r,\ s = (\sum_v w_v^2)^{-1/2},\ d_v = \sum_{u \to v} w_u:\quad \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, d_{\max}} \le \mu(t) \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, d_{\max}}`,
@@ -123,6 +124,7 @@ var walkEscape = onWalk(&Claim{
 // walkIdle is T1a-walk-still: theory.md section 3.
 var walkIdle = onWalk(&Claim{
 	ID:          "T1a-walk-still",
+	Formal:      []string{"T1a_constant", "T1a_no_edge"},
 	Losses:      bfsOnly,
 	Statement:   "Walk weights of a logit L > 0: if every vertex lies in N_{c+1} or no edge leaves N_c, then under the Coconut-BFS loss μ(t) = μ(0) for all t.",
 	LaTeX:       `n_{\mathrm{out}} = 0 \text{ or } d_{\max} = 0 \;\Longrightarrow\; \mu(t) = \mu(0) \text{ for all } t \ge 0`,
@@ -141,6 +143,7 @@ var walkIdle = onWalk(&Claim{
 // walkLimit is T1b-walk: theory.md section 3.
 var walkLimit = onWalk(&Claim{
 	ID:          "T1b-walk",
+	Formal:      []string{"T1b_equilibrium", "T1b_unique", "T1b_converges"},
 	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d_min < d* < d_max for d_v = Σ_{u→v} w_u, then under the Coconut loss there is one finite μ*, and μ(t) tends to it from any start.",
 	LaTeX:       `w = (I + L A^{\top})^c e_r,\ d_v = \sum_{u \to v} w_u,\ d_{\min} < d^* < d_{\max} \;\Longrightarrow\; \exists!\,\mu^*:\ \lim_{t\to\infty}\mu(t) = \mu^* \text{ for every } \mu(0)`,
@@ -163,6 +166,7 @@ var walkLimit = onWalk(&Claim{
 // walkSign is T1b-walk-sign: theory.md section 3.
 var walkSign = onWalk(&Claim{
 	ID:          "T1b-walk-sign",
+	Formal:      []string{"T1b_sign", "T1b_positive", "T1b_negative"},
 	Losses:      coconutOnly,
 	Certificate: walkSignForm,
 	Statement:   "The premise of T1b-walk, d* ≠ F(0) and μ(0) = 0: μ* has the sign of d* − F(0), and μ(t) moves towards it all the time, strictly between 0 and μ* for t > 0.",
@@ -188,6 +192,7 @@ var walkSign = onWalk(&Claim{
 // walkStill is T1b-walk-still: theory.md section 3.
 var walkStill = onWalk(&Claim{
 	ID:          "T1b-walk-still",
+	Formal:      []string{"T1b_still", "T1b_constant"},
 	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d* = F(0) and μ(0) = 0, as where all d_v are equal, then under the Coconut loss μ(t) = 0 for all t.",
 	LaTeX:       `d^* = F(0),\ \mu(0) = 0 \;\Longrightarrow\; \mu(t) = 0 \text{ for all } t \ge 0`,
@@ -205,6 +210,7 @@ var walkStill = onWalk(&Claim{
 // walkDeparture is T1b-walk-diverges: theory.md section 3.
 var walkDeparture = onWalk(&Claim{
 	ID:          "T1b-walk-diverges",
+	Formal:      []string{"T1b_up", "T1b_down", "T1b_up_bounds", "T1b_down_bounds"},
 	Losses:      coconutOnly,
 	Statement:   "Walk weights of a logit L > 0: if d_min < d* = d_max, then under the Coconut loss μ(t) → +∞; if d_min = d* < d_max, μ(t) → −∞; with g the distance from d* to the nearest other d_v, from μ(0) = 0 log(1 + b_lo t)/(αs g) ≤ |μ(t)| ≤ log(1 + b_hi t)/(αs g) for all t ≥ 0.",
 	LaTeX:       `d_{\min} < d^* = d_{\max} \text{ or } d_{\min} = d^* < d_{\max} \;\Longrightarrow\; \frac{\log(1 + b_{\mathrm{lo}}\, t)}{\alpha s\, g} \le |\mu(t)| \le \frac{\log(1 + b_{\mathrm{hi}}\, t)}{\alpha s\, g},\quad g = \min_{d_v \ne d^*} |d^* - d_v|`,
