@@ -350,8 +350,8 @@ func TestCheckerStaysSeparate(t *testing.T) {
 			return true
 		})
 	}
-	if read != 6 || lines > 1430 {
-		t.Errorf("%d files with %d lines, expected 6 with at most 1430", read, lines)
+	if read != 6 || lines > 1450 {
+		t.Errorf("%d files with %d lines, expected 6 with at most 1450", read, lines)
 	}
 }
 

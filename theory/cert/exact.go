@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"sync/atomic"
 )
 
 // A poly is a polynomial Σ c·y^d·e^a with the key (d, a) and integers c.
@@ -56,14 +57,16 @@ func (x interval) plus(y interval) interval {
 	return interval{new(big.Int).Add(x.lo, y.lo), new(big.Int).Add(x.hi, y.hi)}
 }
 
+func (x interval) copied() interval {
+	return interval{new(big.Int).Set(x.lo), new(big.Int).Set(x.hi)}
+}
+
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
 	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }
-	var all interval
-	if x.lo.Sign() >= 0 && y.lo.Sign() >= 0 {
-		all = interval{mul(x.lo, y.lo), mul(x.hi, y.hi)}
-	} else {
-		all = hull(mul(x.lo, y.lo), mul(x.lo, y.hi), mul(x.hi, y.lo), mul(x.hi, y.hi))
+	all := interval{mul(x.lo, y.lo), mul(x.hi, y.hi)} // unless one reaches below 0
+	if x.lo.Sign() < 0 || y.lo.Sign() < 0 {
+		all = hull(all.lo, mul(x.lo, y.hi), mul(x.hi, y.lo), all.hi)
 	}
 	hi := new(big.Int).Neg(all.hi)
 	return interval{new(big.Int).Rsh(all.lo, bits), hi.Neg(hi.Rsh(hi, bits))}
@@ -98,6 +101,13 @@ func (x interval) over(c *big.Int) interval {
 //
 // as the terms after the i-th at least halve each time.
 func exp(x interval, bits uint) interval {
+	at := &exps[0]
+	if words := x.lo.Bits(); len(words) > 0 {
+		at = &exps[words[0]%big.Word(len(exps))]
+	}
+	if last := at.Load(); last != nil && last.bits == bits && last.x.lo.Cmp(x.lo) == 0 && last.x.hi.Cmp(x.hi) == 0 {
+		return last.exp.copied()
+	}
 	k := uint(max(x.size()-int(bits)+1, 0))
 	unit := power(bits)
 	r := x.over(power(k))
@@ -110,7 +120,16 @@ func exp(x interval, bits uint) interval {
 	for range k {
 		sum = sum.times(sum, bits)
 	}
+	at.Store(&exponential{x.copied(), sum.copied(), bits})
 	return sum
+}
+
+// exps are some of the last exponentials: certificates about one profile share them.
+var exps [64]atomic.Pointer[exponential]
+
+type exponential struct {
+	x, exp interval // nobody else has their numbers
+	bits   uint
 }
 
 // least returns 1 if f(y) ≥ 0 on [a,b] (without e, of degree n), −1 if f < 0 at a point of it, 0
