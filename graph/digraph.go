@@ -32,27 +32,62 @@ func New(n int, edges [][2]int) (*Digraph, error) {
 	if n < 1 || n > MaxOrder {
 		return nil, fmt.Errorf("vertices: %d, expected 1 to %d", n, MaxOrder)
 	}
-	first := make(map[[2]int]int, len(edges))
-	for i, e := range edges {
-		for _, v := range e {
-			if v < 0 || v >= n {
-				return nil, &EdgeError{i, fmt.Sprintf("vertex %d does not exist, expected 0 to %d", v, n-1)}
-			}
+	starts, ends := make([]int, n), make([]int, n) // how many edges leave and enter each
+	for _, e := range edges {
+		if min(e[0], e[1]) < 0 || max(e[0], e[1]) >= n || e[0] == e[1] {
+			return nil, faulty(n, edges)
 		}
-		if e[0] == e[1] {
-			return nil, &EdgeError{i, fmt.Sprintf("self-loop at vertex %d, expected two different vertices", e[0])}
-		}
-		if j, ok := first[e]; ok {
-			return nil, &EdgeError{i, fmt.Sprintf("[%d,%d] is already edges[%d], expected each edge once", e[0], e[1], j)}
-		}
-		first[e] = i
+		starts[e[0]]++
+		ends[e[1]]++
 	}
-	g := &Digraph{edges: slices.Clone(edges), out: make([][]int, n), in: make([][]int, n)}
+	g := &Digraph{edges: slices.Clone(edges), out: lists(starts), in: lists(ends)}
 	for _, e := range g.edges {
 		g.out[e[0]] = append(g.out[e[0]], e[1])
 		g.in[e[1]] = append(g.in[e[1]], e[0])
 	}
+	from := slices.Repeat([]int{-1}, n) // the last vertex with an edge to each
+	for u, targets := range g.out {
+		for _, v := range targets {
+			if from[v] == u {
+				return nil, faulty(n, edges)
+			}
+			from[v] = u
+		}
+	}
 	return g, nil
+}
+
+// lists returns empty lists with room for so many vertices each, in one piece.
+func lists(sizes []int) [][]int {
+	total := 0
+	for _, size := range sizes {
+		total += size
+	}
+	room, out := make([]int, total), make([][]int, len(sizes))
+	for v, size := range sizes {
+		out[v], room = room[:0:size], room[size:]
+	}
+	return out
+}
+
+// faulty returns the error about the first edge that cannot belong to a digraph.
+func faulty(n int, edges [][2]int) error {
+	first := make(map[[2]int]int, len(edges))
+	for i, e := range edges {
+		for _, v := range e {
+			if v < 0 || v >= n {
+				return &EdgeError{i, fmt.Sprintf("vertex %d does not exist, expected 0 to %d", v, n-1)}
+			}
+		}
+		if e[0] == e[1] {
+			return &EdgeError{i, fmt.Sprintf("self-loop at vertex %d, expected two different vertices", e[0])}
+		}
+		if j, ok := first[e]; ok {
+			return &EdgeError{i, fmt.Sprintf("[%d,%d] is already edges[%d], expected each edge once", e[0], e[1], j)}
+		}
+		first[e] = i
+	}
+	return nil
 }
 
 // Order returns n, the number of vertices.

@@ -129,6 +129,11 @@ func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error
 
 // accepted writes a certificate, or says why the checker does not accept it.
 func accepted(c cert.Certificate) ([]byte, error) {
+	for name, pair := range c.Numbers {
+		if digits := pair[0].BitLen() / 4; digits > cert.MaxDigits { // to write it takes longer than all else
+			return nil, fmt.Errorf("%s: a number with more than %d digits", name, cert.MaxDigits)
+		}
+	}
 	text, err := cert.Encode(c)
 	if err == nil {
 		_, err = cert.CheckFlow(text)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 
+	"muflow/internal/portable"
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -96,7 +97,9 @@ func least(x, y *big.Float) *big.Float {
 
 // varianceBetween encloses Var(d) at a point between a start, 0 if nil, and μ* where it is
 // about as small as it gets there: at an end, or where the third central moment
-// goes from − to +, as d Var/dμ = αs·E(d−F)³.
+// goes from − to +, as d Var/dμ = αs·E(d−F)³. Of a grid of points float64 passes
+// over those where both are plain, the variance not the least: what is left is
+// compared by enclosures.
 //
 // Encloses the exact value for every point of the inputs.
 func varianceBetween(p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball, precision uint) *ball.Ball {
@@ -110,12 +113,21 @@ func varianceBetween(p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball, pr
 		y.Add(from, y.Mul(y, way))
 		return x.Moments(y.Exp(y.Mul(y, x.Sigma)))
 	}
-	lowest, before := at(new(big.Float))
-	uphill := way.Mid().Sign() // of dμ/dshare
+	first, _ := startOf(start).Float64()
+	last, _ := mu.Mid().Float64()
+	plain := plainMoments(p, alpha, first, last, pieces)
+	sign := func(i int) int {
+		if plain[i].sign != 0 {
+			return plain[i].sign
+		}
+		_, third := at(big.NewFloat(float64(i) / pieces))
+		return third.Mid().Sign()
+	}
+	lowest, _ := at(new(big.Float))
+	before, uphill := sign(0), way.Mid().Sign() // of dμ/dshare
 	for i := 1; i <= pieces; i++ {
-		low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces)
-		value, after := at(high)
-		if before.Mid().Sign() == -uphill && after.Mid().Sign() == uphill {
+		after, value := sign(i), (*ball.Ball)(nil)
+		if low, high := big.NewFloat(float64(i-1)/pieces), big.NewFloat(float64(i)/pieces); before == -uphill && after == uphill {
 			for range precision / 3 {
 				middle := halfway(low, high, precision)
 				inner, third := at(middle)
@@ -125,11 +137,64 @@ func varianceBetween(p *theory.Profile, alpha, start *big.Rat, mu *ball.Ball, pr
 					low = middle
 				}
 			}
+		} else if plain[i].least {
+			value, _ = at(high)
 		}
-		if value.Mid().Cmp(lowest.Mid()) < 0 {
+		if value != nil && value.Mid().Cmp(lowest.Mid()) < 0 {
 			lowest = value
 		}
 		before = after
 	}
 	return lowest
+}
+
+// plainMoment says of the degrees at a point which sign their third central moment
+// has, 0 if that is not plain, and whether their variance may be the least.
+type plainMoment struct {
+	sign  int
+	least bool
+}
+
+// plainMoments returns them at i/pieces of the way from a start to μ*.
+// Approximate: rounding is far below what it takes for plain.
+func plainMoments(p *theory.Profile, alpha *big.Rat, start, mu float64, pieces int) []plainMoment {
+	const plain = 1e-8 // of what is compared
+	sigma := reduced.Scale(alpha, p.K)
+	near := float64(sigma*max(math.Abs(start), math.Abs(mu)))*float64(p.MaxDegree()) < 1e3 // rounding of a logit
+	out, variances, smallest := make([]plainMoment, pieces+1), make([]float64, pieces+1), math.Inf(1)
+	logits := make([]float64, len(p.Classes))
+	for i := range out {
+		at := start + float64((mu-start)*float64(i)/float64(pieces))
+		top := math.Inf(-1)
+		for j, c := range p.Classes {
+			logits[j] = float64(sigma*at) * float64(c.Degree)
+			if c.InSet {
+				logits[j] += sigma
+			}
+			top = max(top, logits[j])
+		}
+		total, mean := 0.0, 0.0
+		for j, c := range p.Classes {
+			logits[j] = float64(float64(c.Count) * portable.Exp(logits[j]-top)) // now the weight
+			total += logits[j]
+			mean += float64(logits[j] * float64(c.Degree))
+		}
+		mean /= total
+		third, size := 0.0, 0.0
+		for j, c := range p.Classes {
+			d := float64(c.Degree) - mean
+			square := float64(logits[j] * d * d)
+			variances[i] += square / total
+			third += float64(square * d)
+			size += float64(square * math.Abs(d))
+		}
+		if near && math.Abs(third) > plain*size && variances[i] > 1e-6 {
+			out[i].sign = int(math.Copysign(1, third))
+		}
+		smallest = min(smallest, variances[i])
+	}
+	for i, v := range variances {
+		out[i].least = !near || !(v > smallest*(1+plain)+1e-6)
+	}
+	return out
 }

@@ -179,8 +179,9 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 	}
 	fmt.Fprintf(w, "%d digraphs with %d vertices up to isomorphism, %d labelled ones\n", r.Digraphs, r.Vertices, r.Labelled)
 	fmt.Fprintf(w, "%d cases (digraph, root, c, target) up to automorphism, %d distinct profiles, %d cases with μ* = 0 exactly\n\n", r.Cases, r.Profiles, r.Ties)
+	wide := max(10, len(strconv.FormatInt(r.Cases, 10)))
 	fmt.Fprintf(w, "%-18s", "claim")
-	printByVerdict(w, 10, func(v theory.Verdict) any { return v })
+	printByVerdict(w, wide, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	names := slices.Clone(r.Statements)
 	for _, claim := range prove.Claims {
@@ -190,7 +191,7 @@ func printExhaust(w io.Writer, r *exhaust.Report) {
 	}
 	for _, name := range names {
 		fmt.Fprintf(w, "%-18s", name)
-		printByVerdict(w, 10, func(v theory.Verdict) any { return r.Claims[name][v.String()] })
+		printByVerdict(w, wide, func(v theory.Verdict) any { return r.Claims[name][v.String()] })
 		fmt.Fprintln(w)
 	}
 	if a := r.Audit; a != nil {

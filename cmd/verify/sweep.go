@@ -299,7 +299,7 @@ func newMerge(t *terminal, run func(context.Context, *mergeOptions) error) *cobr
 	o := &mergeOptions{terminal: t}
 	c, f := bindList(&cobra.Command{
 		Use:   "merge DIR…",
-		Short: "Join the shards of a sweep, of exhaust or of theorem, and detect missing, duplicate and foreign ones",
+		Short: "Join shards of a sweep, exhaust or theorem; detect missing, duplicate, foreign ones",
 		Long: `Join the shards of a sweep into the results of the whole. Each DIR is a shard, or holds shards as its folders.
 All N shards must be there, once, finished, undamaged (by their manifests), and of the same configuration and data.
 The result has the bytes that one process would have written. It goes to --out, or to DIR/` + sweep.MergedName + ` if there is one DIR.

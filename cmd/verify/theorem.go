@@ -254,7 +254,7 @@ func (x *findings) conclude(document bool, limits []prove.LimitRow, elsewhere fu
 
 // groupSize is how many instances are in memory at a time, keptProfiles of how
 // many profiles what was decided is kept.
-const groupSize, keptProfiles = 512, 1 << 16
+const groupSize, keptProfiles = 128, 1 << 16
 
 // A theoremPart is what is decided on one way through the instances: claims about
 // some units, nil for all, so that groups of instances keep the order of prove.Dataset.

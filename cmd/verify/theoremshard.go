@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -57,15 +56,15 @@ var shardOfCommand = regexp.MustCompile(` --shard=[^\s"]+`)
 // A shardReader reads the results in the document of a shard, one by one.
 type shardReader struct {
 	name   string
-	file   *os.File
+	file   io.Closer
 	text   *json.Decoder
 	before map[string]json.RawMessage // the keys before the results
 	next   *prove.Result              // nil after the last
 	unit   prove.Unit
 }
 
-func openShard(name string) (*shardReader, error) {
-	f, err := os.Open(name)
+func (t *terminal) openShard(name string) (*shardReader, error) {
+	f, _, err := t.open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +134,7 @@ func mergeTheorem(o *mergeOptions, files []string) error {
 		if err != nil {
 			return usage(err)
 		}
-		r, err := openShard(name)
+		r, err := o.openShard(name)
 		if err != nil {
 			return usage(err)
 		}

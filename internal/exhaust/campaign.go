@@ -393,7 +393,7 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	labellings := new(big.Int).MulRange(1, int64(c.config.Vertices)).Int64()
 	var failure error
 	texts := map[string]key{}
-	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) {
+	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) bool {
 		copies := labellings / int64(len(automorphisms))
 		out.Digraphs++
 		out.Labelled += copies
@@ -425,6 +425,10 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 				}
 			}
 		})
+		if out.Digraphs%1024 == 0 && failure == nil {
+			failure = ctx.Err()
+		}
+		return failure == nil
 	})
 	return out, failure
 }

@@ -159,30 +159,36 @@ type part struct {
 func (e *enumerator) parts() []part {
 	var out []part
 	depth := min(e.n, 3)
-	e.rowsFrom(part{}, depth, func(g *digraph, _ []tie) { out = append(out, part{*g, depth}) })
+	e.rowsFrom(part{}, depth, func(g *digraph, _ []tie) bool {
+		out = append(out, part{*g, depth})
+		return true
+	})
 	return out
 }
 
 // visit calls f for every canonical digraph of a part, in a fixed order, with
-// its automorphisms, which f must not keep.
-func (e *enumerator) visit(p part, f func(g *digraph, automorphisms []*labelling)) {
+// its automorphisms, which f must not keep, until f returns false.
+func (e *enumerator) visit(p part, f func(g *digraph, automorphisms []*labelling) bool) {
 	var automorphisms []*labelling
-	e.rowsFrom(p, e.n, func(g *digraph, ties []tie) {
+	e.rowsFrom(p, e.n, func(g *digraph, ties []tie) bool {
 		automorphisms = automorphisms[:0]
 		for _, t := range ties {
 			automorphisms = append(automorphisms, t.l)
 		}
-		f(g, automorphisms)
+		return f(g, automorphisms)
 	})
 }
 
 // rowsFrom calls f for all ways to make so many rows known, those of a part to
-// begin with, so that no labelling makes them larger.
-func (e *enumerator) rowsFrom(p part, depth int, f func(g *digraph, ties []tie)) {
-	g := p.g
+// begin with, so that no labelling makes them larger, until f returns false.
+func (e *enumerator) rowsFrom(p part, depth int, f func(g *digraph, ties []tie) bool) {
+	g, more := p.g, true
 	var kept [MaxVertices + 1][]tie // by how many rows are known
 	var extend func(u int)
 	known := func(u int) {
+		if !more {
+			return
+		}
 		ties, ok := e.extend(&g, u, kept[u], kept[u+1][:0])
 		if kept[u+1] = ties; ok {
 			extend(u + 1)
@@ -191,7 +197,7 @@ func (e *enumerator) rowsFrom(p part, depth int, f func(g *digraph, ties []tie))
 	extend = func(u int) {
 		switch {
 		case u == depth:
-			f(&g, kept[u])
+			more = f(&g, kept[u])
 		case u < p.depth:
 			known(u)
 		case u == 0:

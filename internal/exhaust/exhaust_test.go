@@ -41,9 +41,10 @@ func TestUnlabelledCounts(t *testing.T) {
 		e := newEnumerator(n)
 		got, labelled := int64(0), 0
 		for _, p := range e.parts() {
-			e.visit(p, func(_ *digraph, automorphisms []*labelling) {
+			e.visit(p, func(_ *digraph, automorphisms []*labelling) bool {
 				got++
 				labelled += factorial(n) / len(automorphisms)
+				return true
 			})
 		}
 		if got != want || labelled != 1<<(n*(n-1)) {
@@ -106,6 +107,22 @@ func TestCountedCampaign(t *testing.T) {
 		bad.Count, bad.Losses, bad.Alpha, bad.Vertices = true, both, "1", max(3, bad.Vertices)
 		if _, err := New(bad); err == nil {
 			t.Errorf("%+v is accepted", bad)
+		}
+	}
+}
+
+// TestLongPartsStop: with seven vertices a part has millions of digraphs, and ends
+// soon after its context.
+func TestLongPartsStop(t *testing.T) {
+	c, err := New(Config{Vertices: 7, Losses: both, Alpha: "1", Shard: Shard{17, 400}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, i := range c.mine {
+		if r, err := c.count(ctx, i); !errors.Is(err, context.Canceled) && r.Digraphs >= 1024 || r.Digraphs > 1024 {
+			t.Errorf("part %d goes on to %d digraphs (%v)", i, r.Digraphs, err)
 		}
 	}
 }
@@ -462,7 +479,7 @@ func BenchmarkEnumerate(b *testing.B) {
 			for b.Loop() {
 				e := newEnumerator(n)
 				for _, p := range e.parts() {
-					e.visit(p, func(*digraph, []*labelling) {})
+					e.visit(p, func(*digraph, []*labelling) bool { return true })
 				}
 			}
 		})
