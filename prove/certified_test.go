@@ -82,7 +82,7 @@ func TestCertificatesAreThoseOfPython(t *testing.T) {
 			compared[e.Label.String()]++
 		}
 	}
-	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "T1b-walk-rate", "T1a-walk-steps", "T1b-walk-steps", "T1b-walk-steps-unstable", "T1b-walk-diverges-steps", "T1b-walk-logits", "T3-answer-sharp", "overlap", "population", "A6-softmax", "shortest", "frontier"} {
+	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "T1b-walk-rate", "T1a-walk-steps", "T1b-walk-steps", "T1b-walk-unstable", "T1b-walk-end-steps", "T1b-walk-logits", "T3-answer-sharp", "overlap", "population", "A6-softmax", "shortest", "frontier"} {
 		if compared[id] < 3 {
 			t.Errorf("%d certificates of %s compared", compared[id], id)
 		}

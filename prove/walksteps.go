@@ -50,9 +50,9 @@ var walkSpreadingSteps = onWalk(&Claim{
 	return Result{Reason: stepsReason, Values: e.walkRates(x, theory.CoconutBFS)}, nil
 })
 
-// walkLeavingSteps is T1b-walk-diverges-steps: theory.md section 3.
+// walkLeavingSteps is T1b-walk-end-steps: theory.md section 3.
 var walkLeavingSteps = onWalk(&Claim{
-	ID:          "T1b-walk-diverges-steps",
+	ID:          "T1b-walk-end-steps",
 	Losses:      coconutOnly,
 	Under:       "T1b-walk-diverges",
 	Statement:   "The premise of T1b-walk-diverges: gradient descent from μ_0 = 0 with any step η > 0 has log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^{η b_hi} − 1)k)/(αs g) for all k, with the constants of T1b-walk-diverges.",
@@ -81,9 +81,9 @@ var walkContraction = onWalk(&Claim{
 	return Result{Reason: "slope of a step 1 − ηκ·Var(d) in (−1, 1), and ≥ 0 up to half of the step", Values: map[string]Number{"step": Exact(step, e.Digits)}}, nil
 })
 
-// walkRepulsion is T1b-walk-steps-unstable: theory.md section 3.
+// walkRepulsion is T1b-walk-unstable: theory.md section 3.
 var walkRepulsion = onWalk(&Claim{
-	ID:          "T1b-walk-steps-unstable",
+	ID:          "T1b-walk-unstable",
 	Losses:      coconutOnly,
 	Under:       "T1b-walk",
 	Statement:   "The premise of T1b-walk: gradient descent with a step η > 2/(κ·Var_{μ*}(d)) does not tend to μ* from any start, unless it is at μ* after finitely many steps.",

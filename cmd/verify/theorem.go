@@ -254,13 +254,7 @@ func byVerdict(summary map[string]int) error {
 // printVerdicts writes one line per claim: how many entries ended how; and then
 // the entries where claims came nearest to failing.
 func printVerdicts(w io.Writer, counts *tally) {
-	width := 18
-	for _, claim := range prove.Claims {
-		if counts.entries[claim.ID] != nil {
-			width = max(width, len(claim.ID))
-		}
-	}
-	fmt.Fprintf(w, "%-*s %8s", width, "claim", "entries")
+	fmt.Fprintf(w, "%-18s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	for _, claim := range prove.Claims {
@@ -269,7 +263,7 @@ func printVerdicts(w io.Writer, counts *tally) {
 			for _, n := range of {
 				entries += n
 			}
-			fmt.Fprintf(w, "%-*s %8d", width, claim.ID, entries)
+			fmt.Fprintf(w, "%-18s %8d", claim.ID, entries)
 			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
 			fmt.Fprintln(w)
 		}
