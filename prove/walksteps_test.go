@@ -158,3 +158,30 @@ func TestWalkLogitsAreThoseOfEachLogit(t *testing.T) {
 		t.Errorf("%d critical logits, %d of them rational", between, at)
 	}
 }
+
+// TestWalkFlowIsThatOfMpmath: the flow of one step as a population of one is at t
+// where walk.py found it.
+func TestWalkFlowIsThatOfMpmath(t *testing.T) {
+	checks := 0
+	for _, r := range walkRows(t) {
+		if r.loss != theory.Coconut || r.status == "stationary" || r.height == nil || r.mu == "0.0" {
+			continue
+		}
+		sharing := WalkSharing{Step: r.subject.Step, Logits: walkLogits(r.subject.Step, r.subject.Logit), Label: r.subject.Label, Alpha: r.subject.Alpha}
+		flow, err := WalkFlowOf(context.Background(), []graph.Instance{*r.subject.Input}, sharing, nil, []*big.Rat{r.time}, 22)
+		if err != nil {
+			t.Errorf("%v\n%s", err, r.everything)
+			continue
+		}
+		lo, hi, _ := flow.Mu[0].ends()
+		slack := new(big.Rat).Abs(r.height)
+		slack.Quo(slack, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(20), nil)))
+		if lo.Cmp(new(big.Rat).Add(r.height, slack)) > 0 || hi.Cmp(new(big.Rat).Sub(r.height, slack)) < 0 || !flow.Mu[0].reaches(20) {
+			t.Errorf("%v, expected %s\n%s", flow.Mu[0], r.height.FloatString(25), r.everything)
+		}
+		checks++
+	}
+	if checks < 60 {
+		t.Errorf("%d flows", checks)
+	}
+}

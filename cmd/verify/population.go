@@ -86,7 +86,7 @@ enclosed, each with its stability, and proved to be all. --logit has one number 
 	o.flow.add(f)
 	o.add(f)
 	needs(c, "until", "start", "samples")
-	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates", "until"} {
+	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates"} {
 		excludes(c, "logit", other)
 	}
 	excludes(c, "gain", "parametrization")
@@ -152,7 +152,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	flow, err := o.flow.follow(ctx, instances, sharing, o.digits)
+	flow, err := o.flow.follow(func(start *big.Rat, times []*big.Rat) (*prove.SharedFlow, error) {
+		return prove.SharedFlowOf(ctx, instances, sharing, start, times, o.digits)
+	})
 	if err != nil {
 		return err
 	}
