@@ -55,7 +55,7 @@ With --until T the shared logit is followed from μ(0) = 0, or --start, in gradi
 
 as in verify curriculum; the mean is over the pairs of instance and step, by their weights.
 
-With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time. The
+With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time, --until included. The
 line "laws" says, as exactly, where μ goes with the label drawn by each law.
 
 With --gain G attention is a softmax over the edges with that value gain. The logit can then have several equilibria: all are
