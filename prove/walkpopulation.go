@@ -41,7 +41,6 @@ func WalkPopulationOf(ctx context.Context, instances []graph.Instance, s WalkSha
 	out := &WalkPopulation{}
 	var steps []graph.Step
 	var exact []*theory.WalkStep
-	symbols := 0
 	for i, step := range s.Label.StepsOf(instances, s.Step) {
 		x, err := theory.WalkStepOf(step, s.Logits)
 		if err != nil {
@@ -59,21 +58,93 @@ func WalkPopulationOf(ctx context.Context, instances []graph.Instance, s WalkSha
 		steps, exact = append(steps, step), append(exact, x)
 	}
 	if len(steps) == 0 {
-		return nil, fmt.Errorf("no instance has a step %d with a label of the law %v", s.Step, s.Label)
+		return nil, s.none()
 	}
 	if out.Limit = theory.SharedWalkLimit(exact); out.Limit != theory.FiniteLimit {
 		return out, nil
 	}
-	for i := range instances {
-		symbols = max(symbols, instances[i].Graph.Order())
-	}
-	drift, err := newExactWalkDrift(steps, s.Logits, s.Alpha, symbols)
+	drift, err := newExactWalkDrift(steps, s.Logits, s.Alpha, mostVertices(instances))
 	if err != nil {
 		return nil, err
 	}
 	mu, rate, err := drift.rest(ctx, stillTogether(exact), digits)
 	out.Theta, out.Rate = []*ball.Ball{mu}, rate
 	return out, err
+}
+
+func (s WalkSharing) none() error {
+	return fmt.Errorf("no instance has a step %d with a label of the law %v", s.Step, s.Label)
+}
+
+// WalkFlowOf is SharedFlowOf under the Coconut loss with walk weights: it follows the
+// flow of WalkPopulationOf.
+//
+// Encloses the exact value for every point of the inputs.
+// theory.md section 3, walk weights. Units: t = learning rate × steps.
+func WalkFlowOf(ctx context.Context, instances []graph.Instance, s WalkSharing, start *big.Rat, times []*big.Rat, digits int) (*SharedFlow, error) {
+	var exact []*theory.WalkStep
+	for i, step := range s.Label.StepsOf(instances, s.Step) {
+		x, err := theory.WalkStepOf(step, s.Logits)
+		if err != nil {
+			return nil, fmt.Errorf("instance %d: %w", i, err)
+		}
+		exact = append(exact, x)
+	}
+	if len(exact) == 0 {
+		return nil, s.none()
+	}
+	vertices := mostVertices(instances)
+	d := &mixtureDrift{scale: big.NewRat(1, int64(vertices)*int64(len(exact))), kept: map[uint]*driftNumbers{}}
+	d.scale.Mul(d.scale, s.Alpha)
+	features := make([][]int64, len(exact))
+	units := make([]*big.Int, len(exact))
+	for i, x := range exact {
+		var err error
+		if features[i], units[i], err = wholeFeatures(x); err != nil {
+			return nil, fmt.Errorf("instance %d: %w", i, err)
+		}
+	}
+	d.build = func(precision uint) *driftNumbers {
+		out := &driftNumbers{}
+		for i, x := range exact {
+			n, unit := newWalkNumbers(x, s.Alpha, precision), new(big.Rat).SetFrac(big.NewInt(1), units[i])
+			sigma := ball.New(precision).MulRat(n.sigma, unit)
+			f := &driftFamily{fixed: true, sigma: i, factor: walkSigma(x, unit, precision)}
+			for j, g := range features[i] {
+				at := slices.IndexFunc(f.groups, func(x driftGroup) bool { return x.feature == g })
+				if at < 0 {
+					at = len(f.groups)
+					f.groups = append(f.groups, driftGroup{g, ball.New(precision).MulInt64(sigma, g), ball.New(precision), ball.New(precision)})
+				}
+				f.groups[at].outside.Add(f.groups[at].outside, n.weights[j])
+			}
+			f.width = slices.Max(features[i]) - slices.Min(features[i])
+			out.sigmas, out.families = append(out.sigmas, sigma), append(out.families, f)
+		}
+		return out
+	}
+	still := theory.SharedWalkLimit(exact) == theory.Stationary || startOf(start).Sign() == 0 && stillTogether(exact)
+	return d.follow(ctx, vertices, startOf(start), still, times, digits)
+}
+
+// wholeFeatures returns the d_v − d* of the groups of a step times the least integer
+// that makes them whole.
+func wholeFeatures(x *theory.WalkStep) (out []int64, unit *big.Int, err error) {
+	unit = big.NewInt(1)
+	var all []*big.Rat
+	for _, g := range x.Groups {
+		d := new(big.Rat).Sub(g.In, x.Target)
+		all = append(all, d)
+		unit.Div(new(big.Int).Mul(unit, d.Denom()), new(big.Int).GCD(nil, nil, unit, d.Denom()))
+	}
+	for _, d := range all {
+		d.Mul(d, new(big.Rat).SetInt(unit))
+		if d.Num().BitLen() > 40 {
+			return nil, nil, fmt.Errorf("in-degrees of more than 40 bits over a common denominator: the logits are too long")
+		}
+		out = append(out, d.Num().Int64())
+	}
+	return out, unit, nil
 }
 
 // stillTogether reports whether the drift that steps share is 0 at μ = 0 as their

@@ -50,9 +50,9 @@ var walkSpreadingSteps = onWalk(&Claim{
 	return Result{Reason: stepsReason, Values: e.walkRates(x, theory.CoconutBFS)}, nil
 })
 
-// walkLeavingSteps is T1b-walk-diverges-steps: theory.md section 3.
+// walkLeavingSteps is T1b-walk-end-steps: theory.md section 3.
 var walkLeavingSteps = onWalk(&Claim{
-	ID:          "T1b-walk-diverges-steps",
+	ID:          "T1b-walk-end-steps",
 	Losses:      coconutOnly,
 	Under:       "T1b-walk-diverges",
 	Statement:   "The premise of T1b-walk-diverges: gradient descent from μ_0 = 0 with any step η > 0 has log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^{η b_hi} − 1)k)/(αs g) for all k, with the constants of T1b-walk-diverges.",
@@ -81,9 +81,9 @@ var walkContraction = onWalk(&Claim{
 	return Result{Reason: "slope of a step 1 − ηκ·Var(d) in (−1, 1), and ≥ 0 up to half of the step", Values: map[string]Number{"step": Exact(step, e.Digits)}}, nil
 })
 
-// walkRepulsion is T1b-walk-steps-unstable: theory.md section 3.
+// walkRepulsion is T1b-walk-unstable: theory.md section 3.
 var walkRepulsion = onWalk(&Claim{
-	ID:          "T1b-walk-steps-unstable",
+	ID:          "T1b-walk-unstable",
 	Losses:      coconutOnly,
 	Under:       "T1b-walk",
 	Statement:   "The premise of T1b-walk: gradient descent with a step η > 2/(κ·Var_{μ*}(d)) does not tend to μ* from any start, unless it is at μ* after finitely many steps.",
@@ -126,7 +126,7 @@ func (x *walkUnit) leastVariance(ctx context.Context, alpha *big.Rat, mu *ball.B
 	end.Mul(end, mu)
 	exponent := min(max(0, end.Mid().MantExp(nil)), maxWalkExponent) // beyond, no way is short enough
 	precision := 96 + uint(exponent+min(x.exact.Square.Num().BitLen(), maxWalkExponent))
-	n := newWalkNumbers(x.exact, alpha, precision)
+	n := newWalkNumbers(x.exact, alpha, precision).merged()
 	gap := new(big.Rat).Sub(x.exact.Most(), x.exact.Least())
 	return leastBetween(ctx, n.moments, gap, ball.New(precision), ball.New(precision).Set(end), longestWalkPath)
 }
@@ -134,28 +134,48 @@ func (x *walkUnit) leastVariance(ctx context.Context, alpha *big.Rat, mu *ball.B
 // maxWalkExponent bounds the precision of a least variance.
 const maxWalkExponent = 1 << 10
 
+// A walkDegrees is the different d_v of a step, ascending, with their W_d.
+type walkDegrees struct {
+	degrees []*big.Rat
+	weights []*ball.Ball
+}
+
+// merged adds up the weights of equal d_v.
+func (x *walkNumbers) merged() *walkDegrees {
+	out := &walkDegrees{}
+	for i, g := range x.step.Groups {
+		last := len(out.degrees) - 1
+		if last < 0 || out.degrees[last].Cmp(g.In) != 0 {
+			out.degrees, out.weights = append(out.degrees, g.In), append(out.weights, ball.New(x.sigma.Prec()))
+			last++
+		}
+		out.weights[last].Add(out.weights[last], x.weights[i])
+	}
+	return out
+}
+
 // moments encloses the variance of d_v under the softmax at u = αsμ, and the third
 // central moment.
 //
 // Encloses the exact value for every point of the inputs.
-func (x *walkNumbers) moments(u *ball.Ball) (variance, third *ball.Ball) {
-	precision, top := x.sigma.Prec(), x.step.Least()
+func (x *walkDegrees) moments(u *ball.Ball) (variance, third *ball.Ball) {
+	precision, top := x.weights[0].Prec(), x.degrees[0]
 	if u.Mid().Sign() > 0 {
-		top = x.step.Most()
+		top = x.degrees[len(x.degrees)-1]
 	}
 	number := func() *ball.Ball { return ball.New(precision) }
 	weights := make([]*ball.Ball, len(x.weights))
 	total, mean := number(), number()
-	for i, g := range x.step.Groups {
-		w := number().MulRat(u, new(big.Rat).Sub(g.In, top))
+	for i, d := range x.degrees {
+		w := number().MulRat(u, new(big.Rat).Sub(d, top))
 		weights[i] = w.Mul(decay(w), x.weights[i])
 		total.Add(total, w)
-		mean.Add(mean, number().MulRat(w, g.In))
+		mean.Add(mean, number().MulRat(w, d))
 	}
 	mean.Quo(mean, total)
 	variance, third = number(), number()
-	for i, g := range x.step.Groups {
-		away := number().SetRat(g.In)
+	for i, d := range x.degrees {
+		away := number().SetRat(d)
 		away.Sub(away, mean)
 		square := number().Sqr(away)
 		square.Mul(square, weights[i])

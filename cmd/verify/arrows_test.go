@@ -13,7 +13,7 @@ var arrows = map[string][]string{
 	"internal/strict":     {},
 	"graph":               {"internal/strict", "internal/portable"},
 	"sim/kernel":          {"internal/portable"},
-	"theory/cert":         {},
+	"theory/cert":         {"theory/cert/scalar"},
 	"theory/cert/scalar":  {},
 	"ode/ball":            {"internal/portable"},
 	"internal/runlog":     {"internal/strict"},

@@ -228,7 +228,7 @@ func TestBaseline(t *testing.T) {
 			}
 		}
 	}
-	if checks != 60 {
+	if checks != 66 {
 		t.Errorf("%d checks", checks)
 	}
 	if code, text, _ := call("baseline", "compare", out, "--data", data); code != exitFine || strings.Contains(text, "map[") {

@@ -55,7 +55,7 @@ With --until T the shared logit is followed from μ(0) = 0, or --start, in gradi
 
 as in verify curriculum; the mean is over the pairs of instance and step, by their weights.
 
-With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time. The
+With --logit the thoughts have the weights of walks instead of uniform ones, one step at a time, --until included. The
 line "laws" says, as exactly, where μ goes with the label drawn by each law.
 
 With --gain G attention is a softmax over the edges with that value gain. The logit can then have several equilibria: all are
@@ -86,7 +86,7 @@ enclosed, each with its stability, and proved to be all. --logit has one number 
 	o.flow.add(f)
 	o.add(f)
 	needs(c, "until", "start", "samples")
-	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates", "until"} {
+	for _, other := range []string{"steps", "step-weights", "weights", "bfs-share", "parametrization", "certificates"} {
 		excludes(c, "logit", other)
 	}
 	excludes(c, "gain", "parametrization")
@@ -151,7 +151,9 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	flow, err := o.flow.follow(ctx, instances, sharing, o.digits)
+	flow, err := o.flow.follow(func(start *big.Rat, times []*big.Rat) (*prove.SharedFlow, error) {
+		return prove.SharedFlowOf(ctx, instances, sharing, start, times, o.digits)
+	})
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
 
-	"muflow/graph"
 	"muflow/prove"
 
 	"github.com/spf13/pflag"
@@ -35,12 +33,12 @@ type populationFlow struct {
 }
 
 // follow follows the shared logit, if that is asked for.
-func (o *untilOptions) follow(ctx context.Context, instances []graph.Instance, sharing prove.Sharing, digits int) (*populationFlow, error) {
+func (o *untilOptions) follow(of func(start *big.Rat, times []*big.Rat) (*prove.SharedFlow, error)) (*populationFlow, error) {
 	if o.until == nil {
 		return nil, nil
 	}
 	times := sampleTimes(o.until, o.samples)
-	flow, err := prove.SharedFlowOf(ctx, instances, sharing, o.start, append(times, o.until), digits)
+	flow, err := of(o.start, append(times, o.until))
 	switch {
 	case errors.Is(err, prove.ErrDigits):
 		return nil, undecided(err)

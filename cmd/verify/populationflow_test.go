@@ -40,6 +40,16 @@ func TestPopulationUntil(t *testing.T) {
 	if code != exitFine || !strings.Contains(stdout, "1/n_voc = 1/7") {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
+	// One thought of logit 1 has uniform weights.
+	_, uniform, _ := call("population", "--data", data, "--step", "1", "--until", "50", "--samples", "2", "--start", "1/2", "--digits", "12")
+	code, stdout, _ = call("population", "--data", data, "--step", "1", "--logit", "1", "--until", "50", "--samples", "2", "--start", "1/2", "--digits", "12")
+	after := func(text string) string {
+		_, flow, _ := strings.Cut(text, "flow from")
+		return flow
+	}
+	if code != exitFine || after(stdout) == "" || after(stdout) != after(uniform) {
+		t.Errorf("exit %d: %s, with uniform weights %s", code, stdout, uniform)
+	}
 	refused(t, "a start without an end", []string{"--start"}, "population", "--data", data, "--step", "1", "--start", "1")
 	refused(t, "samples without an end", []string{"--samples"}, "population", "--data", data, "--step", "1", "--samples", "3")
 	refused(t, "two logits", []string{"diagonal"}, "population", "--data", data, "--step", "1", "--until", "5", "--parametrization", "full")

@@ -253,3 +253,46 @@ func TestKillDuringCertificates(t *testing.T) {
 		t.Errorf("exit %d, %q", code, faults)
 	}
 }
+
+// TestRecheckBindsStarts: certificates about any start and a trained carry-over are
+// bound to the data, the start and the training that their manifest names.
+func TestRecheckBindsStarts(t *testing.T) {
+	data := writeInstances(t, 5, 7)
+	dir := filepath.Join(t.TempDir(), "proofs")
+	for _, command := range [][]string{{"--start", "-2"}, {"--carry", "trained", "--start", "1/2", "--carry-ratio", "3"}} {
+		if code, _, stderr := call(append([]string{"theorem", "1", "--data", data, "--certificates", dir, "--quiet"}, command...)...); code != exitFine {
+			t.Fatalf("%q: exit %d, %s", command, code, stderr)
+		}
+	}
+	if code, faults := recheckLines(t, dir, "--data", data); code != exitFine || faults != nil {
+		t.Fatalf("exit %d, %q", code, faults)
+	}
+	for claim, other := range map[string][2]string{"A18-collapse": {`"start":"1/2"`, `"start":"0"`}, "A18-upper": {`"ratio":"3"`, `"ratio":"2"`}, "T1a-start": {`"start":"-2"`, `"start":"-1"`}} {
+		one := filepath.Join(dir, "instance-0002-step-1-"+claim+".json")
+		if code, faults := recheckLines(t, one, "--data", data); code != exitFine || faults != nil {
+			t.Errorf("%s alone: exit %d, %q", claim, code, faults)
+		}
+		text, err := os.ReadFile(one)
+		if err != nil || !strings.Contains(string(text), other[0]) {
+			t.Fatalf("%s: %s, %v", claim, text, err)
+		}
+		plain := regexp.MustCompile(`,"grid":.*`).ReplaceAllString(string(text), "}")
+		if claim != "A18-collapse" { // of every start
+			plain = regexp.MustCompile(`,"alpha".*?,"graph"`).ReplaceAllString(plain, `,"graph"`)
+		} else {
+			plain = strings.Replace(strings.Replace(plain, `"alpha":"1",`, "", 1), other[0], other[1], 1)
+		}
+		if err := os.WriteFile(one, []byte(strings.TrimSpace(plain)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, faults := recheckLines(t, dir, "--data", data)
+		if foreign := len(faults) == 1 && code == exitRefuted; foreign != (claim == "A18-collapse") || len(faults) > 1 {
+			t.Errorf("%s without numbers, %s: exit %d, %q", claim, plain, code, faults)
+		}
+		if err := os.WriteFile(one, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(t, "another start", []string{dir, "start"}, "theorem", "1", "--data", data, "--start", "-1", "--certificates", dir, "--quiet")
+	refused(t, "another ratio", []string{dir, "carry"}, "theorem", "1", "--data", data, "--carry", "trained", "--start", "1/2", "--certificates", dir, "--quiet")
+}

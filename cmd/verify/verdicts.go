@@ -15,11 +15,7 @@ import (
 // printVerdicts writes one line per claim, how many entries ended how, in groups by
 // the assumption of the paper that claims do without.
 func printVerdicts(w io.Writer, counts *tally) {
-	width := 18
-	for id := range counts.entries {
-		width = max(width, len(id))
-	}
-	fmt.Fprintf(w, "%-*s %8s", width, "claim", "entries")
+	fmt.Fprintf(w, "%-18s %8s", "claim", "entries")
 	printByVerdict(w, 7, func(v theory.Verdict) any { return v })
 	fmt.Fprintln(w)
 	groups := map[string][]*prove.Claim{}
@@ -40,7 +36,7 @@ func printVerdicts(w io.Writer, counts *tally) {
 			for _, n := range of {
 				entries += n
 			}
-			fmt.Fprintf(w, "%-*s %8d", width, claim.ID, entries)
+			fmt.Fprintf(w, "%-18s %8d", claim.ID, entries)
 			printByVerdict(w, 7, func(v theory.Verdict) any { return of[v.String()] })
 			fmt.Fprintln(w)
 		}

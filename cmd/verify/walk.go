@@ -68,12 +68,18 @@ func (o *populationOptions) walk(ctx context.Context) error {
 		*prove.WalkPopulation
 		Mu   *prove.Number `json:"mu,omitempty"`
 		Rate *prove.Number `json:"asymptotic_rate,omitempty"`
+		*populationFlow
 	}{Step: o.step, WalkPopulation: result}
 	for _, x := range logits {
 		document.Logits = append(document.Logits, x.RatString())
 	}
 	if document.Laws, err = sharing.LawLimits(instances); err != nil {
 		return undecided(err)
+	}
+	if document.populationFlow, err = o.flow.follow(func(start *big.Rat, times []*big.Rat) (*prove.SharedFlow, error) {
+		return prove.WalkFlowOf(ctx, instances, sharing, start, times, o.digits)
+	}); err != nil {
+		return err
 	}
 	if result.Limit == theory.FiniteLimit {
 		document.Mu, document.Rate = new(prove.Enclose(result.Theta[0], o.digits)), new(prove.Enclose(result.Rate, o.digits))
@@ -86,6 +92,9 @@ func (o *populationOptions) walk(ctx context.Context) error {
 		if document.Mu != nil {
 			printNumber(w, "μ*", *document.Mu)
 			printNumber(w, "rate", *document.Rate)
+		}
+		if document.populationFlow != nil {
+			document.populationFlow.print(w)
 		}
 	})
 }

@@ -445,11 +445,11 @@ func trueWalk(c Certificate, s *seen) bool {
 		total += more * math.Exp(alpha*weight/math.Sqrt(norm))
 	}
 	switch c.Claim {
-	case "T1b-walk-diverges", "T1b-walk-diverges-steps":
+	case "T1b-walk-diverges", "T1b-walk-end-steps":
 		return below != above
 	case "T1b-walk-still":
 		return still
-	case "T1b-walk", "T1b-walk-rate", "T1b-walk-steps", "T1b-walk-steps-unstable":
+	case "T1b-walk", "T1b-walk-rate", "T1b-walk-steps", "T1b-walk-unstable":
 		return below && above
 	}
 	return below && above && !still && (c.Alpha != nil) == s.depends(d, goal) && (c.Alpha == nil || c.Alpha.Sign() > 0) && c.Status == map[bool]string{true: "positive", false: "negative"}[total > 0]

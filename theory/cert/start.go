@@ -80,6 +80,7 @@ func (s *statement) sign(square *big.Int, all []term) int {
 	if !signs[1] || !signs[-1] {
 		return map[bool]int{signs[1]: 1, signs[-1]: -1}[true]
 	}
+	s.need(len(terms) <= MaxVertices, "%w: %d exponentials", ErrLimit, len(terms))
 	if !s.depends(s.Alpha, "alpha") {
 		return 0
 	}

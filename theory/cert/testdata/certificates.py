@@ -488,14 +488,14 @@ def walking(g, logit, alpha):
     below, above = min(d) < goal, goal < max(d)
     if below != above:
         put('T1b-walk-diverges', loss='coconut', logit=text(logit), graph=g)
-        put('T1b-walk-diverges-steps', loss='coconut', logit=text(logit), graph=g)
+        put('T1b-walk-end-steps', loss='coconut', logit=text(logit), graph=g)
     parts = {}
     for x, y in zip(w, d):
         parts[x] = parts.get(x, 0) + goal - y
     if not any(parts.values()):
         put('T1b-walk-still', loss='coconut', logit=text(logit), graph=g)
     if below and above:
-        for claim in ('T1b-walk', 'T1b-walk-rate', 'T1b-walk-steps', 'T1b-walk-steps-unstable'):
+        for claim in ('T1b-walk', 'T1b-walk-rate', 'T1b-walk-steps', 'T1b-walk-unstable'):
             put(claim, loss='coconut', logit=text(logit), graph=g)
     if below and above and any(parts.values()):
         s = real(alpha) / sqrt(real(sum(x * x for x in w)))
