@@ -129,6 +129,20 @@ func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss,
 	return x, nil
 }
 
+// AttentionWay decides where z goes from 0 and the sign of z'(0), on which side of
+// 0 it stays, without the numbers of DecideAttention.
+func AttentionWay(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat) (theory.Limit, int, error) {
+	x, err := attentionLimit(ctx, a, loss, alpha, gain, attentionZeros)
+	if err != nil || x.Limit == theory.Stationary {
+		return theory.Stationary, 0, err
+	}
+	side, err := ExponentialSign(a.Path(loss, alpha, gain).At(a.Start(), 0))
+	if err != nil {
+		return theory.UnknownLimit, 0, &UndecidedError{err}
+	}
+	return x.Limit, side, nil
+}
+
 // attentionLimit is DecideAttention without the pace, and under Coconut without the
 // equilibrium; the zeros under Coconut-BFS to so many digits of w.
 func attentionLimit(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat, digits int) (*AttentionLimit, error) {

@@ -79,7 +79,7 @@ func (c *Claim) numbered(ctx context.Context, e *Subject) (*cert.Certificate, er
 	}
 	for _, grid := range grids {
 		out := about
-		if err := c.fill(ctx, e, &out, grid); err != nil {
+		if err := c.fill(ctx, e, &out, grid); err != nil || beyondDigits(out.Numbers) {
 			break
 		}
 		_, err := accepted(out)
@@ -97,6 +97,17 @@ func (c *Claim) numbered(ctx context.Context, e *Subject) (*cert.Certificate, er
 		}
 	}
 	return nil, nil
+}
+
+// beyondDigits reports whether a number is longer than the checker reads, as it then is
+// on every finer grid.
+func beyondDigits(numbers map[string][2]*big.Int) bool {
+	for _, pair := range numbers {
+		if max(pair[0].BitLen(), pair[1].BitLen()) > 4*cert.MaxDigits { // a digit has less than 4 bits
+			return true
+		}
+	}
+	return false
 }
 
 // filled returns a certificate before its numbers on a grid.

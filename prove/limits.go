@@ -15,17 +15,17 @@ import (
 // one attention, weight of thoughts, loss and label law. Undecided ones have
 // neither a proved limit nor a proof that nothing moves.
 type LimitRow struct {
-	Attention string      `json:"attention"`       // linear or softmax
-	Logit     string      `json:"logit,omitempty"` // of walk weights; none: uniform weights
-	Gain      string      `json:"gain,omitempty"`  // value gain of softmax attention
-	Loss      theory.Loss `json:"loss"`
-	Label     *graph.Law  `json:"label,omitempty"` // of Coconut
-	Steps     int         `json:"steps"`           // instance-steps with a label
-	Upward    int         `json:"upward"`          // → +∞
-	Downward  int         `json:"downward"`        // → −∞
-	Finite    int         `json:"finite"`
-	Still     int         `json:"stationary"`
-	Undecided int         `json:"undecided"`
+	Attention string     `json:"attention"`       // linear or softmax
+	Logit     string     `json:"logit,omitempty"` // of walk weights; none: uniform weights
+	Gain      string     `json:"gain,omitempty"`  // value gain of softmax attention
+	Loss      string     `json:"loss"`
+	Label     *graph.Law `json:"label,omitempty"` // of Coconut
+	Steps     int        `json:"steps"`           // instance-steps with a label
+	Upward    int        `json:"upward"`          // → +∞
+	Downward  int        `json:"downward"`        // → −∞
+	Finite    int        `json:"finite"`
+	Still     int        `json:"stationary"`
+	Undecided int        `json:"undecided"`
 
 	decide func(context.Context, graph.Step) (theory.Limit, error)
 }
@@ -59,12 +59,12 @@ func NewLimitTable(alpha, logit *big.Rat, gains []*big.Rat) *LimitTable {
 	out := &LimitTable{}
 	add := func(r LimitRow, decide func(context.Context, graph.Step, theory.Loss) (theory.Limit, error)) {
 		for i := -1; i < len(graph.Laws); i++ {
-			row := r
-			row.Loss = theory.CoconutBFS
+			row, loss := r, theory.CoconutBFS
 			if i >= 0 {
-				row.Loss, row.Label = theory.Coconut, new(graph.Laws[i])
+				loss, row.Label = theory.Coconut, new(graph.Laws[i])
 			}
-			row.decide = func(ctx context.Context, s graph.Step) (theory.Limit, error) { return decide(ctx, s, row.Loss) }
+			row.Loss = loss.String()
+			row.decide = func(ctx context.Context, s graph.Step) (theory.Limit, error) { return decide(ctx, s, loss) }
 			out.Rows = append(out.Rows, row)
 		}
 	}

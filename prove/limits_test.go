@@ -22,7 +22,7 @@ func byName(table *LimitTable) map[string]LimitRow {
 		if r.Label != nil {
 			label = r.Label.String()
 		}
-		rows[r.Attention+r.Logit+r.Gain+r.Loss.String()+label] = r
+		rows[r.Attention+r.Logit+r.Gain+r.Loss+label] = r
 	}
 	return rows
 }

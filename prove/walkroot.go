@@ -147,6 +147,27 @@ func (r *walkRoot) at(v *ball.Ball) (value, slope, zeroth, second *ball.Ball) {
 	return value, slope, zeroth, second
 }
 
+// cancelled is how many bits are needed at least to tell μ* from 0 where the terms of the
+// largest weight cancel: what is left of log(P/N) at 0 is smaller than 1 by the
+// exponential of αs times a difference of two weights. Approximate.
+func (r *walkRoot) cancelled() float64 {
+	var least *big.Rat
+	for _, g := range r.step.Groups {
+		for _, h := range r.step.Groups {
+			d := new(big.Rat).Sub(g.Weight, h.Weight)
+			if d.Sign() > 0 && (least == nil || d.Cmp(least) < 0) {
+				least = d
+			}
+		}
+	}
+	if least == nil {
+		return 0
+	}
+	size, _ := walkSigma(r.step, r.alpha, 64).Mid().Float64()
+	gap, _ := least.Float64()
+	return float64(size*gap) / math.Ln2
+}
+
 // equilibrium encloses μ* and the rate (α²/(nq))·Var_{μ*}(d) to so many digits; with
 // atZero μ* is 0 exactly.
 //
@@ -185,6 +206,9 @@ func (r *walkRoot) equilibrium(ctx context.Context, atZero bool, digits int) (mu
 		mu = v.Quo(v, sigma)
 		if (atZero || mu.RelativeAccuracyBits() >= int(want)) && rate.RelativeAccuracyBits() >= int(want) {
 			return mu, rate, nil
+		}
+		if _, apart := mu.Sign(); !apart && r.cancelled() > float64(maxPrecision) {
+			break
 		}
 	}
 	return nil, nil, fmt.Errorf("μ* and the rate are not enclosed to %d digits with %d bits", digits, maxPrecision)

@@ -68,7 +68,8 @@ func (c *curve) on(low, high float64) (value, slope ode.Range) {
 
 // extremes encloses the least and the largest value on [low, high]: they are met
 // at ends of cells on which the slope has a sign, or lie in the enclosures of cells
-// that are narrow or have no number between their ends.
+// that are narrow or have no number between their ends. A least value that is not shown
+// to be positive is an error.
 func (c *curve) extremes(low, high float64, precision uint) (least, largest *ball.Ball, err error) {
 	first := c.at(low)
 	met, outer := ode.Range{Low: first.High, High: first.Low}, first // spanned by values at points, and holding all
@@ -78,7 +79,10 @@ func (c *curve) extremes(low, high float64, precision uint) (least, largest *bal
 	}
 	meet(c.at(high))
 	pending := [][2]float64{{low, high}}
-	for n := 0; len(pending) > 0; n++ {
+	for len(pending) > 0 {
+		if outer.Low <= 0 {
+			return nil, nil, errors.New("the values on an interval are not shown to be positive")
+		}
 		x := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
 		value, slope := c.on(x[0], x[1])

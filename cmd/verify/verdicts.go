@@ -121,7 +121,7 @@ func printLimits(w io.Writer, rows []prove.LimitRow) {
 	}
 	fmt.Fprintln(w)
 	printTable(w, 0, "limits\tloss\t→ +∞\t→ −∞\tfinite\tstill\tdecided\t", rows, func(w io.Writer, r prove.LimitRow) {
-		attention, loss := r.Attention, r.Loss.String()
+		attention, loss := r.Attention, r.Loss
 		switch {
 		case r.Gain != "":
 			attention += ", g = " + r.Gain

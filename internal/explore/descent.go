@@ -22,6 +22,7 @@ type descent struct {
 	adam     bool    // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸
 	beside   float64 // rate of the entries beside the diagonal in units of the others'; the form is full if > 0
 	carry    float64 // rate of a trained weight of the carry-over in units of that of an entry (A18)
+	anew     bool    // thoughts are generated with the present weights, and no derivative goes through them
 	own      float64 // share of samples in which the vertices keep their names (A4)
 	samples  int     // 0: exact average over all relabellings
 	start    float64 // μ(0)
@@ -169,7 +170,17 @@ func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w 
 	out := make([]float64, len(w.Values()))
 	for _, p := range parts {
 		if d.samples == 0 {
-			g, err := symmetric(net, p.task, w)
+			task := p.task
+			if d.anew {
+				thoughts, err := sim.Think(net, task, nil, w, true)
+				if err != nil {
+					return nil, err
+				}
+				if task, err = task.WithThought(thoughts[task.Step()-1]); err != nil {
+					return nil, err
+				}
+			}
+			g, err := symmetric(net, task, w)
 			if err != nil {
 				return nil, err
 			}

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"math/big"
 	"muflow/internal/portable"
 
 	"muflow/sim"
@@ -92,7 +93,7 @@ var table = []*Dial{
 	{ID: "A8", Name: "from uniform to walk weights (μ = 1)", Theory: derived, Positions: []float64{0, 0.25, 0.5, 0.75, 1},
 		at: func(t *trial, x float64) (err error) {
 			if x > 0 {
-				t.thought, err = t.setting.walkWeights(x)
+				t.thought, err = t.setting.walkWeights(x, big.NewRat(1, 1))
 			}
 			return err
 		}},

@@ -20,6 +20,7 @@ type reduced struct {
 	lambda   []float64
 	edges    [][2]int
 	targets  []float64 // how often a vertex counts as one
+	drawn    bool      // one of the targets is drawn as the label, not any of them is right
 	next     []bool    // N_{c+1}
 	alpha    float64
 	dials    sim.Dials
@@ -29,6 +30,7 @@ type reduced struct {
 	target   int
 	other    int
 	thoughts int
+	anew     int // steps by which the thought is generated with the present logit, 0: it is fixed
 }
 
 func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
@@ -122,6 +124,11 @@ func (r *reduced) logits(mu float64, naming []int) []dual.Number {
 // and per head where several are tied.
 // Approximate: no error bound.
 func (r *reduced) drift(mu float64) float64 {
+	if r.anew > 0 {
+		for v, x := range r.generated(mu, r.anew) {
+			r.lambda[v] = x.Real
+		}
+	}
 	total := 0.0
 	for _, naming := range r.namings {
 		logits, slopes, plain := make([]float64, r.n), make([]float64, r.n), 0.0
@@ -130,7 +137,11 @@ func (r *reduced) drift(mu float64) float64 {
 			plain += x.Emag / float64(r.n)
 		}
 		q := r.dials.Noise
-		total += float64((1-q)*numbers.Mean(logits, r.targets, slopes)) + float64(q*plain) - numbers.Mean(logits, nil, slopes)
+		at := logits
+		if r.drawn { // the plain mean over the labels
+			at = make([]float64, r.n)
+		}
+		total += float64((1-q)*numbers.Mean(at, r.targets, slopes)) + float64(q*plain) - numbers.Mean(logits, nil, slopes)
 	}
 	return total / float64(r.n) / float64(len(r.namings)) / float64(1+r.dials.Heads)
 }
@@ -177,6 +188,15 @@ func (r *reduced) rate(start, flat float64) float64 {
 // horizons are where the sign of the drift is looked at for boundedness.
 var horizons = []float64{3, 10, 30, 100, 300, 1000}
 
+// nearPlaces are distances from a start between which a drift of generated thoughts
+// is taken to change its sign at most once.
+func nearPlaces() (out []float64) {
+	for i := range 400 {
+		out = append(out, float64(i+1)/20)
+	}
+	return append(out, horizons[3:]...)
+}
+
 // end follows the sign of the drift from a start: the limit if the drift turns
 // within ±1000, which is then bracketed, or the last horizon.
 func (r *reduced) end(start float64) (mu float64, bounded bool) {
@@ -187,7 +207,11 @@ func (r *reduced) end(start float64) (mu float64, bounded bool) {
 	}
 	sign := math.Copysign(1, direction)
 	last := start
-	for _, h := range horizons {
+	places := horizons
+	if r.anew > 0 { // whose drift turns more than once
+		places = nearPlaces()
+	}
+	for _, h := range places {
 		x := start + float64(sign*h)
 		if d := r.drift(x); sign*d < -still {
 			low, high := last, x
@@ -224,10 +248,17 @@ func (r *reduced) read(mu float64, out Finding) Finding {
 		values[v] = xi.Real
 	}
 	out[Expands] = expands(values, r.next)
+	thought := r.multiply(naming, r.generated(mu, r.thoughts))
+	out[Answers] = sign(thought[r.target].Real > thought[r.other].Real+1e-12)
+	return out
+}
+
+// generated returns the thought of unit norm after some steps with a logit.
+func (r *reduced) generated(mu float64, steps int) []dual.Number {
 	thought := make([]dual.Number, r.n)
 	thought[r.root].Real = 1 // u_r
-	for range r.thoughts {
-		thought = r.thought(dual.Number{Real: mu}, thought, naming)
+	for range steps {
+		thought = r.thought(dual.Number{Real: mu}, thought, r.namings[0])
 		norm := 0.0
 		for _, x := range thought {
 			norm = portable.Hypot(norm, x.Real)
@@ -236,9 +267,7 @@ func (r *reduced) read(mu float64, out Finding) Finding {
 			thought[v].Real /= norm
 		}
 	}
-	thought = r.multiply(naming, thought)
-	out[Answers] = sign(thought[r.target].Real > thought[r.other].Real+1e-12)
-	return out
+	return thought
 }
 
 // expands compares the logits inside and outside N_{c+1}.

@@ -139,14 +139,10 @@ func (s *Setting) without(share float64) (*Setting, error) {
 	return &Setting{Step: smaller}, errors.Join(err, out.Validate())
 }
 
-// walkWeights goes from the uniform superposition to walk weights at μ = 1,
+// walkWeights goes from the uniform superposition to walk weights of a logit,
 // always of unit norm.
-func (s *Setting) walkWeights(share float64) ([]float64, error) {
-	logits := make([]*big.Rat, s.C)
-	for i := range logits {
-		logits[i] = big.NewRat(1, 1)
-	}
-	walks, err := theory.WalkWeights(s.Instance.Graph, s.Instance.Root, logits)
+func (s *Setting) walkWeights(share float64, logit *big.Rat) ([]float64, error) {
+	walks, err := theory.WalkWeights(s.Instance.Graph, s.Instance.Root, slices.Repeat([]*big.Rat{logit}, s.C))
 	if err != nil {
 		return nil, err
 	}

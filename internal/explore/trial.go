@@ -14,6 +14,8 @@ type trial struct {
 	loss    sim.Loss
 	thought []float64 // in place of the superposition
 	also    []int     // right vertices beside the demonstrated one
+	labels  []int     // from which the label is drawn, nil: the demonstrated vertex
+	anew    bool      // thoughts are generated with the present logit
 	partner float64   // weight of the setting's partner
 	how     descent   // η = 0 and no steps: those that suit the setting
 }
@@ -26,6 +28,16 @@ func (t *trial) reduced(net *sim.Model) *reduced {
 	}
 	for _, v := range t.also {
 		r.targets[v] = 1
+	}
+	if len(t.labels) > 0 {
+		clear(r.targets)
+		for _, v := range t.labels {
+			r.targets[v] = 1
+		}
+		r.drawn = true
+	}
+	if t.anew {
+		r.anew = t.setting.C
 	}
 	return r.named(net)
 }
@@ -53,11 +65,12 @@ func (t *trial) task() (*sim.Task, error) {
 // settle chooses the learning rate and the steps that were left open.
 func (t *trial) settle(net *sim.Model) (how descent, err error) {
 	how = t.how
+	how.anew = t.anew
 	if how.eta == 0 {
 		if how.eta, err = rate(t.setting, t.alpha); err != nil {
 			return how, err
 		}
-		if t.dials != (sim.Dials{}) {
+		if t.dials != (sim.Dials{}) || t.anew {
 			how.eta = t.reduced(net).rate(how.start, how.eta)
 		}
 		how.eta /= max(1, float64(how.carry*float64(net.Symbols()))) // one weight, not n
@@ -89,6 +102,16 @@ func (t *trial) train(ctx context.Context) (*sim.Model, *sim.Task, *trained, err
 		return nil, nil, nil, err
 	}
 	parts := []part{{task, 1 - t.partner}}
+	if len(t.labels) > 0 {
+		parts = nil
+		for _, v := range t.labels {
+			towards, err := task.WithTargets(v)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			parts = append(parts, part{towards, 1 / float64(len(t.labels))})
+		}
+	}
 	if t.partner > 0 {
 		other, err := sim.NewTask(t.setting.partner.Instance, t.setting.partner.C, t.loss)
 		if err != nil {
