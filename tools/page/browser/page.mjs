@@ -336,6 +336,7 @@ for (const [back, start] of [['native', serve], ['WebAssembly', serveStatic]]) {
     await accessible(page, name);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, name, 'is wider than the window by', over, over > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > innerWidth).map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 8).join(' ')));
+    if (width === 390) check(await page.$eval('#claims', (e) => e.parentElement.scrollWidth <= e.parentElement.clientWidth), name, 'the verdicts are cut');
     await page.screenshot({ path: join(folder, `${back}-${width}-${scheme}.png`), fullPage: true });
     await page.close();
   }
