@@ -35,7 +35,7 @@ func learnedTasks(peers Peers) []Task {
 				steps, rounds = "3", 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 1, Rounds: rounds,
+				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 0.7, Rounds: rounds,
 				Work: float64(s.batch * s.positions), Unit: "tokens",
 				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
 				Ours: s.step(workers),

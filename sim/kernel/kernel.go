@@ -1,5 +1,5 @@
 // Package kernel holds the arithmetic that a learned transformer spends its
-// time in: products of matrices in blocks, and exponentials of rows.
+// time in: products of matrices in blocks, and what is done to rows.
 //
 // In float32 a product runs on the vector unit that was chosen, in assembly
 // that a program under tools writes, or in portable Go; in float64, which is
@@ -12,6 +12,9 @@
 // holds for each of them, and exponentials differ by units in the last place;
 // avx2 and avx512 agree to the last bit, because both
 // give every element one chain of fused multiply-adds in the same order.
+//
+// All other functions on rows have the bits of their code in Go on every kernel:
+// sums along a row are taken in its order, sixteen rows at once.
 //
 // Exp, AddScaled, CombineRows and SpreadRows work on rows of float64 and have one result everywhere;
 // there is no kernel to choose.

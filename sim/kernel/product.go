@@ -181,6 +181,9 @@ func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []
 		if columns < width {
 			clear(panel)
 		}
+		if columns == 0 {
+			continue
+		}
 		if b.ColStep == 1 {
 			for p := range depth {
 				row := b.Data[(from+p)*b.RowStep+j*width:][:columns]

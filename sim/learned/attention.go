@@ -90,6 +90,19 @@ func (p *pass[F]) allHeads(a attentionBlock[F], cache []F) kernel.Heads[F] {
 	return kernel.Heads[F]{View: kernel.Matrix(cache[p.base[a.sample]*2*d:], a.keys, d, 2*d), Count: p.model.Heads, Step: a.count * a.stride}
 }
 
+// bring has the rows of a sample in caches brought near, which are read head by
+// head, before its first block.
+func (p *pass[F]) bring(a attentionBlock[F], s *segment[F], caches ...[]F) {
+	if a.head > 0 || a.count > few && a.position > s.start[a.sample] {
+		return
+	}
+	b := a.sample
+	keys := s.start[b] + s.from[b+1] - s.from[b]
+	for _, cache := range caches {
+		kernel.Touch(p.work, cache[p.base[b]*2*p.model.Width:][:keys*2*p.model.Width])
+	}
+}
+
 // padded is a matrix with a row for every key, turned, as the factor of scores.
 func (a attentionBlock[F]) padded(keys kernel.View[F]) kernel.Factor[F] {
 	f := keys.T().Whole()
@@ -111,6 +124,7 @@ func (p *pass[F]) attend(index int, s *segment[F], first, last int) {
 	m, t, cache := p.model, &s.blocks[index], p.cache[index]
 	scale, relative := F(m.scoreScale()), m.tensor(m.Theta, m.layers[index].relative)
 	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		p.bring(a, s, cache)
 		if a.count > few {
 			kernel.Affine(p.work, a.over(a.weights, a.stride), p.queriesOf(a, t.query), a.padded(p.keysOf(a, cache)), nil)
 		} else if a.head == 0 {
@@ -175,6 +189,7 @@ func (p *pass[F]) backAttend(index int, s *segment[F], first, last int, dmixed, 
 		weights = t.thinned
 	}
 	p.blocksOf(index, s, first, last, func(a attentionBlock[F]) {
+		p.bring(a, s, cache, dcache)
 		if a.head == 0 {
 			p.scratch = kernel.Resize(p.scratch, m.Heads*len(a.weights))
 		}

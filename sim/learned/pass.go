@@ -303,10 +303,6 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 	output, query, keyValue := p.turned(0, l.output), p.turned(1, l.query), p.turned(2, l.keyValue)
 	p.near(s, t.all, func(first, last, from, to int) {
 		kernel.Affine(p.work, p.rows(dmixed[from*d:to*d]), p.rows(dadded[from*d:to*d]), output, nil)
-		for b := first; b < last; b++ {
-			kernel.Touch(p.work, p.cache[index][p.base[b]*2*d:p.base[b+1]*2*d])
-			kernel.Touch(p.work, p.dcache[index][p.base[b]*2*d:p.base[b+1]*2*d])
-		}
 		p.backAttend(index, s, first, last, dmixed, dquery, gradient)
 		kernel.Affine(p.work, p.rows(dqueryIn[from*d:to*d]), p.rows(dquery[from*d:to*d]), query, nil)
 		for b := first; b < last; b++ {
