@@ -1,0 +1,70 @@
+package ball
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestMulComplex compares products of complex balls with those of points in
+// them, in fractions, and with the same by four products of balls, which are not
+// much narrower.
+func TestMulComplex(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 2))
+	number := func(precision uint) *Ball {
+		z := New(precision).SetRat(big.NewRat(rng.Int64N(2_000_001)-1_000_000, 1+rng.Int64N(999)))
+		z.MulPow2(z, rng.IntN(60)-30)
+		switch rng.IntN(4) {
+		case 0:
+			z.SetInt64(rng.Int64N(3) - 1)
+		case 1:
+			z.widen(above(&z.mid).scale(-int64(rng.IntN(80))))
+		}
+		return z
+	}
+	point := func(x *Ball) *big.Rat {
+		side := rng.Int64N(3) - 1
+		return endpoint(x, side)
+	}
+	checks, narrow := 0, 0
+	for range 4000 {
+		p := uint(40 + rng.IntN(300))
+		a, b, c, d := number(p), number(p), number(p), number(p)
+		var x [4]*big.Rat
+		for i, z := range []*Ball{a, b, c, d} {
+			x[i] = point(z)
+		}
+		re := new(big.Rat).Sub(new(big.Rat).Mul(x[0], x[2]), new(big.Rat).Mul(x[1], x[3]))
+		im := new(big.Rat).Add(new(big.Rat).Mul(x[0], x[3]), new(big.Rat).Mul(x[1], x[2]))
+		slow := New(p).Sub(New(p+8).Mul(a, c), New(p+8).Mul(b, d))
+		fastRe, fastIm := New(p), New(p)
+		switch rng.IntN(3) { // results may be operands
+		case 0:
+			fastRe, fastIm = a, b
+		case 1:
+			fastRe, fastIm = d, c
+		}
+		MulComplex(fastRe, fastIm, a, b, c, d)
+		if !fastRe.Contains(re) || !fastIm.Contains(im) {
+			t.Fatalf("%v + i·%v misses a product of points", fastRe, fastIm)
+		}
+		checks++
+		if fastRe.rad.cmp(slow.rad.scale(2)) <= 0 {
+			narrow++
+		}
+	}
+	if checks != 4000 || narrow < 3900 {
+		t.Errorf("%d checks, %d about as narrow as four products of balls", checks, narrow)
+	}
+	z := [2]*Ball{New(64), New(64)}
+	MulComplex(z[0], z[1], New(64).Indeterminate(), New(64), New(64), New(64))
+	if z[0].IsFinite() || z[1].IsFinite() {
+		t.Error("the product with the whole line is finite")
+	}
+	// Parts so far apart that their sum would fill the memory.
+	far, one := New(64).MulPow2(integer(1), 1<<29), New(64).SetInt64(1)
+	MulComplex(z[0], z[1], far, one, far, one)
+	if !z[0].Overlaps(New(64).Sub(New(64).Sqr(far), one)) || !z[1].Overlaps(New(64).MulPow2(far, 1)) {
+		t.Errorf("%v + i·%v", z[0], z[1])
+	}
+}
