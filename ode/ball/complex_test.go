@@ -68,3 +68,25 @@ func TestMulComplex(t *testing.T) {
 		t.Errorf("%v + i·%v", z[0], z[1])
 	}
 }
+
+// TestMulComplexRounding: products of exact numbers, of which nothing but roundings
+// is in the radius. The real part cancels all but those of the products.
+func TestMulComplexRounding(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 7))
+	for i := range 300 {
+		const p = 64
+		part := func() *Ball {
+			return New(90).SetFloat(new(big.Float).SetPrec(90).SetInt(new(big.Int).Rsh(new(big.Int).Lsh(new(big.Int).SetUint64(rng.Uint64()|1), 60), uint(i%30))))
+		}
+		a, b := part(), part()
+		c, d := New(90).Set(b), New(90).Set(a) // a·c − b·d is 0, but for what is added
+		d.mid.SetMantExp(new(big.Float).SetPrec(90).Add(&d.mid, big.NewFloat(1)), 0)
+		re, im := New(p), New(p)
+		MulComplex(re, im, a, b, c, d)
+		x := func(z *Ball) *big.Rat { return endpoint(z, 1) }
+		want := new(big.Rat).Sub(new(big.Rat).Mul(x(a), x(c)), new(big.Rat).Mul(x(b), x(d)))
+		if !re.Contains(want) {
+			t.Fatalf("%v misses %s", re, want.FloatString(3))
+		}
+	}
+}
