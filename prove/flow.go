@@ -177,11 +177,15 @@ func (f *Flow) bound(ctx context.Context, p *theory.Profile, request FlowRequest
 //
 //	z' = κ·c·z^j·Π_i f_i(y(0)z)^{m_i}/D(y(0)z),  c with the factor y(0)^{j−1}
 func ElementaryProblem(r *theory.RationalFlow, start *big.Rat) (*elementary.Problem, error) {
+	return elementaryProblem(r, start, sigmas(r.Scale))
+}
+
+func elementaryProblem(r *theory.RationalFlow, start *big.Rat, sigma func(uint) *ball.Ball) (*elementary.Problem, error) {
 	power := 1 + r.Numerator.Lowest() - r.Denominator.Lowest()
 	if power < 0 {
 		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", power)
 	}
-	number, first := exponentials(r.Scale, big.NewRat(1, 1)), exponentials(r.Scale, start)
+	number, first := exponentials(sigma, nil), exponentials(sigma, start)
 	if start.Sign() == 0 {
 		first = nil
 	}
@@ -209,14 +213,30 @@ func ElementaryProblem(r *theory.RationalFlow, start *big.Rat) (*elementary.Prob
 	return problem, nil
 }
 
-// exponentials returns enclosures of e^{αs·times} with so many bits or more, the
-// last one kept.
-func exponentials(s theory.Scale, times *big.Rat) func(precision uint) *ball.Ball {
+// sigmas returns enclosures of αs with so many bits or more.
+func sigmas(s theory.Scale) func(precision uint) *ball.Ball {
+	return lasting(func(precision uint) *ball.Ball { return reduced.Sigma(s.Alpha, s.K, precision) })
+}
+
+// exponentials returns enclosures of e^{αs·times} with so many bits or more; times
+// is 1 if nil.
+func exponentials(sigma func(uint) *ball.Ball, times *big.Rat) func(precision uint) *ball.Ball {
+	return lasting(func(precision uint) *ball.Ball {
+		e := ball.New(precision).Set(sigma(precision))
+		if times != nil {
+			e.MulRat(e, times)
+		}
+		return e.Exp(e)
+	})
+}
+
+// lasting keeps the last number computed, to serve where no more bits are asked
+// for.
+func lasting(compute func(precision uint) *ball.Ball) func(precision uint) *ball.Ball {
 	var last *ball.Ball
 	return func(precision uint) *ball.Ball {
 		if last == nil || last.Prec() < precision {
-			last = reduced.Sigma(s.Alpha, s.K, precision)
-			last.Exp(last.MulRat(last, times))
+			last = compute(precision)
 		}
 		return last
 	}
@@ -256,7 +276,8 @@ func scalarAt(a sym.Scalar, e *ball.Ball, precision uint) *ball.Ball {
 }
 
 func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request FlowRequest) error {
-	problem, err := ElementaryProblem(r, request.start())
+	sigma := sigmas(r.Scale)
+	problem, err := elementaryProblem(r, request.start(), sigma)
 	if err != nil {
 		return err
 	}
@@ -274,7 +295,7 @@ func (f *Flow) elementary(ctx context.Context, r *theory.RationalFlow, request F
 			if err != nil {
 				return undecidedFlow(err)
 			}
-			mu := ball.New(bits+16).Quo(value.LogY, reduced.Sigma(r.Scale.Alpha, r.Scale.K, bits+16))
+			mu := ball.New(bits+16).Quo(value.LogY, sigma(bits+16))
 			if request.Start != nil { // which may cancel most of it, or hardly count
 				mu.Add(mu, ball.New(bits+16).SetRat(request.Start))
 			}

@@ -40,6 +40,9 @@ var flows = []flow{
 // shortest is how long a measurement of a fast task goes on.
 const shortest = 30 * time.Millisecond
 
+// pathGoal is the largest ratio aimed at for one Taylor integration.
+const pathGoal = 0.5
+
 // A start prepares something to be run and timed.
 type start func() (func(context.Context) error, error)
 
@@ -126,7 +129,7 @@ func Tasks(setup Setup) []Task {
 	for _, digits := range []int{16, 50, 100, 300} {
 		for _, f := range flows {
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("elementary solution, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 3, Rounds: 3,
+				Name: fmt.Sprintf("elementary solution, certified, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1, Rounds: 3,
 				Ours: f.follow(prove.ElementaryMethod, digits).seconds,
 				Peer: peers.Program("Arb closed form", "closedarb", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "5"),
 			})
@@ -146,7 +149,7 @@ func Tasks(setup Setup) []Task {
 				rounds = 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: 1, Rounds: rounds,
+				Name: fmt.Sprintf("Taylor path, %s %v to %d, %d digits", f.profile, f.loss, f.until, digits), Goal: pathGoal, Rounds: rounds,
 				Ours: f.path(digits).seconds,
 				Peer: peers.Program("MPFR Taylor, tapered", "tmpfr", f.profile, f.word, fmt.Sprint(digits), fmt.Sprint(f.until), "0", "1"),
 			}, Task{
@@ -159,6 +162,7 @@ func Tasks(setup Setup) []Task {
 			})
 		}
 	}
+	tasks = append(tasks, vectorTasks(peers)...)
 	tasks = append(tasks, campaigns(setup)...)
 	tasks = append(tasks, theoryTasks()...)
 	tasks = append(tasks,

@@ -1,10 +1,6 @@
 package elementary
 
-import (
-	"sync"
-
-	"muflow/ode/ball"
-)
+import "muflow/ode/ball"
 
 // A complexBall is the rectangle of the complex numbers with both parts in
 // balls. As in package ball the receiver is the destination and may be any of
@@ -76,28 +72,7 @@ func (z *complexBall) mul(x, y *complexBall) *complexBall {
 	if y.isReal() {
 		return z.scale(x, y.re)
 	}
-	scratch := scratches.Get().(*products)
-	defer scratches.Put(scratch)
-	return z.product(x, y, scratch)
-}
-
-var scratches = sync.Pool{New: func() any { return new(products) }}
-
-// products holds the four products of parts, to be used again.
-type products [4]ball.Ball
-
-// product sets z to x·y for complex x and y.
-func (z *complexBall) product(x, y *complexBall, s *products) *complexBall {
-	p := z.re.Prec() + 8
-	for i := range s {
-		s[i].SetPrec(p)
-	}
-	s[0].Mul(x.re, y.re)
-	s[1].Mul(x.im, y.im)
-	s[2].Mul(x.re, y.im)
-	s[3].Mul(x.im, y.re)
-	z.re.Sub(&s[0], &s[1])
-	z.im.Add(&s[2], &s[3])
+	ball.MulComplex(z.re, z.im, x.re, x.im, y.re, y.im)
 	return z
 }
 
@@ -167,14 +142,12 @@ func taylor(m *ball.Space, coefficients []*ball.Ball, x *complexBall, count int,
 		}
 		return out
 	}
-	scratch := scratches.Get().(*products)
-	defer scratches.Put(scratch)
 	for i := len(coefficients) - 1; i >= 0; i-- {
 		for k := count - 1; k > 0; k-- {
-			out[k].product(out[k], x, scratch)
+			ball.MulComplex(out[k].re, out[k].im, out[k].re, out[k].im, x.re, x.im)
 			out[k].add(out[k], out[k-1])
 		}
-		out[0].product(out[0], x, scratch)
+		ball.MulComplex(out[0].re, out[0].im, out[0].re, out[0].im, x.re, x.im)
 		out[0].re.Add(out[0].re, coefficients[i])
 	}
 	return out

@@ -234,7 +234,7 @@ func (r *root) refine(m *ball.Space, c []*ball.Ball, precision uint) error {
 		hull := newComplex(m, short)
 		hull.re.Union(r.z.re, middle.re) // rounded
 		hull.im.Union(r.z.im, middle.im)
-		slope := taylor(m, c, hull, 2, short)[1]
+		slope := taylor(m, derivative(m, c, short), hull, 1, short)[0]
 		next := newComplex(m, work).inv(m, slope)
 		next.mul(next, taylor(m, c, middle, 1, work)[0])
 		next.sub(middle, next)
@@ -250,6 +250,15 @@ func (r *root) refine(m *ball.Space, c []*ball.Ball, precision uint) error {
 			return nil
 		}
 	}
+}
+
+// derivative returns the coefficients of the derivative of a polynomial.
+func derivative(m *ball.Space, c []*ball.Ball, precision uint) []*ball.Ball {
+	out := make([]*ball.Ball, len(c)-1)
+	for i := range out {
+		out[i] = m.New(precision).MulInt64(c[i+1], int64(i+1))
+	}
+	return out
 }
 
 // quadratic narrows a real root of a polynomial of degree 2 by its formula,

@@ -19,6 +19,7 @@ import "math/bits"
 // (2002); and Faster relaxed multiplication, ISSAC 2014, for the blocks.
 type Online struct {
 	x, y    *Series
+	order   int
 	stride  int // S
 	levels  []*level
 	bottom  int // the least place that counts, −1 before the first sum
@@ -40,10 +41,12 @@ const (
 	few         = 24 // most blocks of the last level
 	firstLength = 64 // least length of a transform
 	leastBlock  = 6
+	mostNumbers = 1 << 27 // in the transforms of two series, of 8 bytes
 )
 
 // NewOnline returns an Online for coefficients 0…order of two series, which may
-// be one, or nil where sums of single products are faster.
+// be one, or nil where sums of single products are faster or the transforms would
+// take a gigabyte.
 func NewOnline(x, y *Series, order int) *Online {
 	least := 96
 	if vectors {
@@ -57,16 +60,25 @@ func NewOnline(x, y *Series, order int) *Online {
 	for length < 2*leastBlock*o.stride {
 		length *= 2
 	}
-	o.build(length, order)
-	if len(o.levels) == 0 {
+	if o.build(length, order); len(o.levels) == 0 || o.numbers() > mostNumbers {
 		return nil
 	}
 	return o
 }
 
+// numbers is how many the transforms hold at most.
+func (o *Online) numbers() int64 {
+	total := int64(0)
+	for _, l := range o.levels {
+		total += 2 * int64(len(primes)) * int64(len(l.x)) * int64(l.length)
+	}
+	return total
+}
+
 // build makes levels from a length on, each with blocks of at most growth those of
 // the one before, until there are few.
 func (o *Online) build(length, order int) {
+	o.order = order
 	block := length / (2 * o.stride)
 	words := min(o.x.Words(), o.y.Words())
 	for 2*block <= order && block*words < 1<<19 && length < 1<<maxLog {
@@ -93,7 +105,6 @@ func (o *Online) build(length, order int) {
 		}
 	}
 	o.width = o.x.Words() + o.y.Words() + 2
-	o.ahead = make([]uint64, o.width*(order+1))
 	o.Reset()
 }
 
@@ -152,6 +163,9 @@ func (o *Online) follows(s *Sum, k int) bool {
 	}
 	bottom := (s.base - o.x.unit - o.y.unit) >> 6
 	if k == 0 || o.bottom < 0 {
+		if o.ahead == nil {
+			o.ahead = make([]uint64, o.width*(o.order+1))
+		}
 		clear(o.ahead)
 		o.bottom, o.until = bottom, k
 	}
@@ -263,8 +277,7 @@ func (o *Online) collect(l *level, r int, xs, ys [3][][]uint64) {
 		f.back(v[p], f.rootsFor(l.length))
 	}
 	mask := l.length - 1
-	order := len(o.ahead)/o.width - 1
-	for i := range min(2*l.block-1, order+1-r*l.block) {
+	for i := range min(2*l.block-1, o.order+1-r*l.block) {
 		row := o.ahead[(r*l.block+i)*o.width:][:o.width]
 		var sum [3]uint64
 		var c uint64

@@ -316,8 +316,55 @@ func trimmed(words []uint64, unit int, negative bool) Number {
 // units of the series; ok is false where it has no room for the number, or the
 // error no bound.
 func (s *Sum) Store(z *Series, k int) (errors uint64, ok bool) {
-	x, errors := s.Round(z.unit)
-	return errors, z.Put(k, x) && errors < TooMany
+	shift, words := z.unit-s.base, s.words
+	if shift <= 0 {
+		x, errors := s.Round(z.unit)
+		return errors, z.Put(k, x) && errors < TooMany
+	}
+	// As Round and Put, without a copy.
+	mask := uint64(int64(words[len(words)-1]) >> 63)
+	at, bit := min(shift>>6, len(words)), uint(shift)&63
+	carry, lost, previous := mask&1, uint64(0), uint64(0)
+	for _, w := range words[:at] {
+		w, carry = bits.Add64(w^mask, 0, carry)
+		lost |= w
+	}
+	used, planes := 0, z.planes
+	if at < len(words) {
+		previous, carry = bits.Add64(words[at]^mask, 0, carry)
+		lost |= previous << (64 - bit)
+		for j := range len(words) - at {
+			var w uint64
+			if at+j+1 < len(words) {
+				w, carry = bits.Add64(words[at+j+1]^mask, 0, carry)
+			}
+			v := previous>>bit | w<<(64-bit)
+			if v != 0 {
+				used = j + 1
+			}
+			if j < len(planes) {
+				planes[j][k] = v
+			}
+			previous = w
+		}
+	}
+	for j := len(words) - at; j < len(planes); j++ {
+		planes[j][k] = 0
+	}
+	errors = s.errors(shift, lost != 0)
+	if used > len(planes) {
+		z.put(k, nil, false)
+		return errors, false
+	}
+	z.lengths[k], z.signs[k] = used, 0
+	if used > 0 {
+		z.signs[k] = mask
+	}
+	for j := range used {
+		z.last[j] = k
+	}
+	z.used = max(z.used, used)
+	return errors, errors < TooMany
 }
 
 // TooMany stands for errors that were not bounded.

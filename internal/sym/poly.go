@@ -72,6 +72,7 @@ func (p Poly) Mul(q Poly) Poly {
 	out := make([]Scalar, len(p.c)+len(q.c)-1)
 	width := p.width() + q.width() - 1
 	sums, term := integers(width), new(big.Int)
+	all := integers(width * len(out))
 	for k := range out {
 		top := 0 // one above the highest power of e
 		for i := max(0, k-len(q.c)+1); i <= min(k, len(p.c)-1); i++ {
@@ -85,7 +86,8 @@ func (p Poly) Mul(q Poly) Poly {
 			}
 		}
 		if top > 0 {
-			c := integers(top)
+			c := all[:top:top]
+			all = all[top:]
 			for a := range c {
 				c[a].Set(sums[a])
 			}

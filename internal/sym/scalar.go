@@ -22,12 +22,24 @@ func NewScalar(c ...int64) Scalar {
 	if len(c) == 0 {
 		return Scalar{}
 	}
-	out := integers(len(c))
+	out := make([]*big.Int, len(c))
 	for i, v := range c {
-		out[i].SetInt64(v)
+		if v >= 0 && v < int64(len(small)) {
+			out[i] = &small[v]
+			continue
+		}
+		out[i] = big.NewInt(v)
 	}
 	return Scalar{out}
 }
+
+// small are the first integers, to be read only.
+var small = func() (out [256]big.Int) {
+	for i := range out {
+		out[i].SetInt64(int64(i))
+	}
+	return out
+}()
 
 // integers returns so many integers.
 func integers(n int) []*big.Int {
