@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"testing"
 )
 
 // A floating is softmax attention in floating point.
@@ -345,4 +346,27 @@ func trueEnds(c Certificate, s *seen) bool {
 	}
 	below, above := end(down, -1), end(up, 1)
 	return below*above != 0 && c.Status == map[[2]bool]string{{true, false}: "finite", {true, true}: "plus-infinity", {false, false}: "minus-infinity", {false, true}: "both"}[[2]bool{below > 0, above > 0}]
+}
+
+// A zero that is one unit off, left out or given twice is refused.
+func TestZerosOff(t *testing.T) {
+	checks := 0
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		for i, z := range c.Zeros {
+			one := big.NewInt(1)
+			up, down := new(big.Int).Add(z[1], one), new(big.Int).Sub(z[0], one)
+			for name, other := range map[string][][2]*big.Int{"above": {{z[1], up}}, "below": {{down, z[0]}}, "wide": {{z[0], up}}, "a point": {{z[0], z[0]}}, "left out": nil, "twice": {z, z}} {
+				d := c
+				d.Zeros = slices.Concat(c.Zeros[:i], other, c.Zeros[i+1:])
+				if _, err := Check(encoded(t, d)); err == nil {
+					t.Errorf("%s: accepted with a zero %s: %s", c.Claim, name, text)
+				}
+				checks++
+			}
+		}
+	}
+	if checks != 6*29 {
+		t.Errorf("%d checks, expected %d", checks, 6*29)
+	}
 }

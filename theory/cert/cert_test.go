@@ -106,8 +106,8 @@ func TestNearMisses(t *testing.T) {
 			c.Numbers[name] = b
 		}
 	}
-	if checks != 2010 {
-		t.Errorf("%d checks, expected 2010", checks)
+	if checks != 2964 {
+		t.Errorf("%d checks, expected 2964", checks)
 	}
 }
 
