@@ -69,10 +69,11 @@ func TestCertificatesAreThoseOfPython(t *testing.T) {
 				t.Fatalf("%v\n%s", err, line)
 			}
 			if have.Grid != want.Grid { // without numbers, or on another grid than the first
-				have, err = c.plain(context.Background(), e)
-				if want.Grid > 0 && err == nil {
+				if want.Grid > 0 {
 					*have, err = c.filled(context.Background(), e)
 					err = errors.Join(err, c.fill(context.Background(), e, have, want.Grid))
+				} else {
+					have, err = c.plain(context.Background(), e)
 				}
 			}
 			if c.ID == "overlap" {
@@ -86,7 +87,7 @@ func TestCertificatesAreThoseOfPython(t *testing.T) {
 			compared[e.Label.String()]++
 		}
 	}
-	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "overlap", "population", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs", "A6-walk", "A6-population", "T1a-window", "T1b-window", "A5-regenerated", "A8-regenerated", "shortest", "frontier"} {
+	for _, id := range []string{"T2", "T2-length", "T3-direction", "T3-answer", "T3-population", "T1a-walk", "T1a-walk-still", "T1b-walk", "T1b-walk-sign", "T1b-walk-diverges", "T1b-walk-still", "overlap", "population", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-price", "A6-bfs", "A6-walk", "A6-population", "T1a-window", "T1b-window", "A5-regenerated", "A8-regenerated", "shortest", "frontier"} {
 		if compared[id] < 3 {
 			t.Errorf("%d certificates of %s compared", compared[id], id)
 		}

@@ -133,7 +133,7 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		scope := prove.Scope{Claims: []string{"A6-softmax", "A6-pace", "A6-tie", "A6-rate"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label, Logit: o.logit}
+		scope := prove.Scope{Claims: []string{"A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-price"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label, Logit: o.logit}
 		switch {
 		case o.logit != nil:
 			scope.Claims = []string{"A6-walk"}

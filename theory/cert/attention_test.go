@@ -61,6 +61,18 @@ func (x *floating) spread(w float64) float64 {
 	return square - mean*mean
 }
 
+// together is the covariance of A and h.
+func (x *floating) together(w float64) float64 {
+	means := [3]float64{}
+	for v, p := range x.weights(w) {
+		a := w*float64(x.s.d[v])/float64(x.leaving) + (1-w)*float64(x.s.all[v]-x.s.d[v])/float64(x.edges-x.leaving)
+		for i, y := range []float64{a, float64(x.h[v]), a * float64(x.h[v])} {
+			means[i] += p * y
+		}
+	}
+	return means[2] - means[0]*means[1]
+}
+
 // spreads are the least and the largest at some points.
 func (x *floating) spreads(end float64) (least, largest float64) {
 	start := float64(x.leaving) / float64(x.edges)
@@ -147,7 +159,7 @@ func trueAttention(c Certificate, s *seen, edges int) bool {
 		tie = !one || !zero
 	}
 	status := map[[2]bool]string{{true, true}: "finite", {true, false}: "plus-infinity", {false, true}: "minus-infinity", {}: "stationary"}[[2]bool{below, above}]
-	if c.Status != status {
+	if c.Status != status && c.Claim != "A6-price" {
 		return false
 	}
 	moves, near, end, sign := below || above, float64(x.leaving), 1.0, 1.0
@@ -172,8 +184,8 @@ func trueAttention(c Certificate, s *seen, edges int) bool {
 			numbers["b_lo"] = 2 * scale * x.alpha * x.gain * least * 7 / 8 / near / m / m / m
 			numbers["b_hi"] = 2 * scale * x.alpha * x.gain * largest * 8 / 7 / near / near / near / near
 		}
-	case "A6-rate":
-		if status != "finite" {
+	case "A6-rate", "A6-price":
+		if status != "finite" || c.Claim == "A6-price" && c.Numbers == nil {
 			return false
 		}
 		if c.Numbers != nil {
@@ -187,9 +199,18 @@ func trueAttention(c Certificate, s *seen, edges int) bool {
 				}
 			}
 			w := of(low)
+			if numbers["z"] = low; c.Claim == "A6-price" {
+				if status = "rises"; x.together(w) > 0 {
+					status = "falls"
+				}
+				if c.Status != status {
+					return false
+				}
+				break
+			}
 			least, _ := x.spreads(w)
 			width := min(w*(1-w), q*(m-q)/m/m)
-			numbers["z"], numbers["rate"] = low, scale*x.alpha*x.gain/q/q/(m-q)/(m-q)*width*width*least*7/8
+			numbers["rate"] = scale * x.alpha * x.gain / q / q / (m - q) / (m - q) * width * width * least * 7 / 8
 		}
 	}
 	if c.Numbers == nil {

@@ -80,7 +80,7 @@ func corrupt(rng *rand.Rand, text []byte) ([]byte, string) {
 		at.set(json.Number(x.String()))
 		what += " := " + x.String()
 	case string:
-		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "both", "never", "from", "between", "bounded", "unbounded", "overlap", "separated", "quasi-separated", "shortest", "frontier", "path"}
+		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "both", "falls", "rises", "never", "from", "between", "bounded", "unbounded", "overlap", "separated", "quasi-separated", "shortest", "frontier", "path"}
 		if q, ok := new(big.Rat).SetString(v); ok { // or the number one off, or its inverse
 			words = append(words, q.Add(q, big.NewRat(1, 1)).RatString(), q.Sub(q, big.NewRat(2, 1)).RatString())
 		}

@@ -189,7 +189,7 @@ func isTrue(c Certificate) bool {
 		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
 	if more := strings.Fields(map[string]string{"A6-pace": "graph status alpha gain grid numbers", "A6-tie": "graph status alpha gain grid numbers", "A6-rate": "graph status alpha gain grid numbers",
-		"A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
+		"A6-price": "graph status alpha gain grid numbers", "A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
 		"A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status"}[c.Claim]); len(more) > 0 {
 		keys = append(more, "loss")
 	}
@@ -243,7 +243,7 @@ func isTrue(c Certificate) bool {
 		return c.Graph != nil && trueAnew(c, all[0])
 	case "A8-regenerated":
 		return c.Graph != nil && trueFar(c, all[0])
-	case "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs":
+	case "A6-price", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs":
 		return c.Graph != nil && trueAttention(c, all[0], len(graphs[0].Edges))
 	}
 	return false

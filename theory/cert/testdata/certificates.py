@@ -346,6 +346,11 @@ def attention(g, alpha, gain, grid=64):
         if abs(low) > 80:
             return
         start, rest = mpf(x.mc) / x.m, w(low)
+        ps = x.weights(rest)
+        value = [rest * d / x.mc + (1 - rest) * (t - d) / (x.m - x.mc) for _, d, t in x.rows]
+        covariance = sum(p * a * h for p, a, h in zip(ps, value, x.h)) - sum(p * a for p, a in zip(ps, value)) * sum(p * h for p, h in zip(ps, x.h))
+        put('A6-price', loss='coconut', **some, graph=g, status='falls' if covariance > 0 else 'rises', grid=grid, numbers={'z': around(low, grid)})
+        seen.add('price %s' % (covariance > 0))
         rate = c * x.alpha * x.gain / (x.mc * (x.m - x.mc)) ** 2 * min(start * (1 - start), rest * (1 - rest)) ** 2 * min(x.spreads(rest)) * 7 / 8
         rate = int(floor(rate * mpf(2) ** (grid // 2)))
         if rate:
