@@ -3,8 +3,10 @@ package prove
 import (
 	"context"
 	"errors"
+	"math"
 	"math/big"
 
+	"muflow/internal/portable"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -129,6 +131,43 @@ func fillZeros(c *cert.Certificate, limit theory.Limit, all []AttentionEquilibri
 		c.Zeros = append(c.Zeros, pair)
 	}
 	return nil
+}
+
+// certifiedPrice gives A6-price a certificate with z* at the gain g and which way it moves
+// with it. The sign is proposed in float64 and proved by the checker.
+func certifiedPrice(c *Claim) *Claim {
+	c = certifiedAttention(c, attentionNumber("z", 1, resting))
+	c.Certificate.Fill = func(ctx context.Context, e *Subject, c *cert.Certificate) error {
+		x, err := e.limited(ctx, theory.Coconut)
+		if err != nil {
+			return err
+		}
+		a, limit := x.edges, x.limit
+		if limit.Logit == nil {
+			return errors.New("no finite equilibrium")
+		}
+		z, _ := limit.Logit.Mid().Float64()
+		alpha, _ := e.Alpha.Float64()
+		gain, _ := e.Gain.Float64()
+		near, far := float64(a.Leaving), float64(a.Edges-a.Leaving)
+		w := near / (near + float64(far*portable.Exp(-z)))
+		total, sums := 0., [3]float64{} // Σ e; e A, e h, e A h
+		for i, g := range a.Groups {
+			value := float64(w*float64(g.Degree))/near + float64((1-w)*float64(g.Total-g.Degree))/far
+			logit := float64(gain*value) + float64(indicator(g.InSet))/math.Sqrt(float64(a.K)) - gain
+			p, h := float64(float64(g.Count)*portable.Exp(alpha*logit)), float64(a.Contrast(i))
+			total += p
+			for j, x := range []float64{value, h, float64(value * h)} {
+				sums[j] += float64(p * x)
+			}
+		}
+		c.Status = "rises"
+		if float64(sums[2]*total) > float64(sums[0]*sums[1]) {
+			c.Status = "falls"
+		}
+		return nil
+	}
+	return c
 }
 
 // attentionNumber is a number of a certificate that a room gives, and the limit.

@@ -18,14 +18,14 @@ var fixedGain = onSoftmax(&Claim{
 // unevenPrice is how the equilibrium at a fixed value gain moves with it under softmax attention, as a claim; verify
 // overshoot decides and encloses instances of it.
 // theory.md section 7h, claim A6-price.
-var unevenPrice = onSoftmax(&Claim{
+var unevenPrice = certifiedPrice(onSoftmax(&Claim{
 	ID: "A6-price", Theorem: "Softmax attention",
 	Statement:   "Where the equilibrium μ*(g) at a fixed value gain g > 0 attracts, ∂²ℓ/∂μ² > 0, it falls with g if and only if mean Cov_p(A, ∂A/∂μ) > 0; with even logits, one instance and h not constant: if and only if w/M_c > 1/M − (1 − M_c/M)·Cov_p(D, h)/Var_p(h).",
 	LaTeX:       `\operatorname{sign}\frac{d\mu^*}{dg} = -\operatorname{sign}\,\mathbb{E}\bigl[\operatorname{Cov}_p(A, \partial_\mu A)\bigr]`,
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A14", "A15", "A18"},
 	Proof:       "f = −∂ℓ/∂μ has f_g = f/g − α²g Cov_p(A, ∂A/∂μ), and f = 0 there; dμ*/dg = −f_g/f_μ",
 	Command:     "verify theorem attention",
-}, theory.Coconut, finiteLogit, decidePrice)
+}, theory.Coconut, finiteLogit, decidePrice))
 
 // overshoots is when the logit turns once under softmax attention, as a claim; verify
 // overshoot decides and encloses instances of it.

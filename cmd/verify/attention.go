@@ -113,6 +113,9 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 	if err := checkLabel(o.label, o.loss); err != nil {
 		return err
 	}
+	if o.certificates != "" && o.logit != nil && o.loss == theory.CoconutBFS {
+		return usagef("--certificates with --logit, expected with --loss coconut")
+	}
 	start, err := inFloat64(gain)
 	if err != nil && o.trained {
 		return usagef("--gain with --trained: %v", err)
@@ -130,10 +133,8 @@ func runAttention(ctx context.Context, o *attentionOptions) error {
 		return undecided(err)
 	}
 	if o.certificates != "" {
-		scope := prove.Scope{Claims: []string{"A6-softmax", "A6-pace", "A6-tie", "A6-rate"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label, Logit: o.logit}
+		scope := prove.Scope{Claims: []string{"A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-price"}, Step: o.step, Alpha: o.alpha, Gain: gain, Label: o.label, Logit: o.logit}
 		switch {
-		case o.logit != nil && o.loss == theory.CoconutBFS:
-			return usagef("--certificates with --logit are about --loss coconut")
 		case o.logit != nil:
 			scope.Claims = []string{"A6-walk"}
 		case o.loss == theory.CoconutBFS:

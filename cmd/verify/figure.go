@@ -32,7 +32,7 @@ found.
 With --out NAME the figure is written as NAME.svg, NAME.pdf and, for LaTeX (package pgfplots, or pgf where there are no axes), NAME.tex, and the data behind
 it as NAME.csv and NAME.jsonl; if NAME ends in .svg, .pdf, .png, .tex, .csv or .jsonl, only as that. The same command gives the same bytes.`,
 		Example: "  verify figure flow --instance 2 --step 1 --out flow\n  verify figure balance --instance 2 --step 1 --out balance.pdf\n  verify figure graph --data prosqa_valid.json.gz --instance 30 --step 2 --out graph.svg",
-	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase), newFigureSweep(t, runFigureSweep), newFigureResult(t, runFigureResult), newFigurePopulation(t, runFigurePopulation))
+	}, newFigureFlow(t, runFigureFlow), newFigureBalance(t, runFigureBalance), newFigureGraph(t, runFigureGraph), newFigureTraining(t, runFigureTraining), newFigureTheory(t, runFigureTheory), newFigurePhase(t, runFigurePhase), newFigureSweep(t, runFigureSweep), newFigureResult(t, runFigureResult), newFigurePopulation(t, runFigurePopulation), newFigureOvershoot(t, runFigureOvershoot))
 }
 
 // figureOptions are what all figures of a step ask for.
@@ -135,6 +135,11 @@ func (o *figureOptions) cases(losses ...theory.Loss) ([]*report.Case, error) {
 
 // subject names the step of the instance.
 func (o *figureOptions) subject() string {
+	return fmt.Sprintf("%s, instance %d, step %d", o.source(), o.instance, o.step)
+}
+
+// source names the data, and the labels if they are not those of the path.
+func (o *figureOptions) source() string {
 	source := "built-in suite"
 	if o.data != "" {
 		source = filepath.Base(o.data)
@@ -142,7 +147,7 @@ func (o *figureOptions) subject() string {
 	if o.label != graph.PathLaw {
 		source = fmt.Sprintf("%s, %v labels", source, o.label)
 	}
-	return fmt.Sprintf("%s, instance %d, step %d", source, o.instance, o.step)
+	return source
 }
 
 // writeFigure writes a drawing, and the data behind it if there are any, to

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -139,4 +140,23 @@ func TestExperimentsShowTheirFigures(t *testing.T) {
 	if len(shown) > 0 {
 		t.Errorf("shown but not there: %v", shown)
 	}
+}
+
+// TestFigureOvershoot: the data behind the figure hold the flow, the enclosed
+// equilibria of fixed gains and the proved turn, which is where verify overshoot
+// finds it.
+func TestFigureOvershoot(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "overshoot.csv")
+	if code, _, stderr := call("figure", "overshoot", "--instance", "12", "--step", "1", "--out", out); code != exitFine {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n < 242 || !strings.Contains(string(text), "turn at t = 68.55, proved: μ = 0.22446") || !strings.Contains(string(text), ",0.22446352525") {
+		t.Errorf("%d lines: %s", n, text[max(0, len(text)-400):])
+	}
+	refused(t, "a step that is not there", []string{"--step"}, "figure", "overshoot", "--instance", "12", "--step", "9", "--out", out)
+	refused(t, "instances of no shared flow", []string{"--shared"}, "figure", "overshoot", "--instances", "3", "--out", out)
 }

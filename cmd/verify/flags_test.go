@@ -53,6 +53,7 @@ var needed = map[string][]string{
 	"verify figure flow":       {"--out=OUT"},
 	"verify figure balance":    {"--out=OUT"},
 	"verify figure graph":      {"--out=OUT"},
+	"verify figure overshoot":  {"--out=OUT"},
 	"verify figure population": {"--out=OUT"},
 	"verify figure result":     {"FILE", "--out=OUT"},
 	"verify figure training":   {"FILE", "--probe=mu", "--out=OUT"},

@@ -95,7 +95,7 @@ func recheckLines(t *testing.T, args ...string) (code int, faults []string) {
 func TestRecheckBinds(t *testing.T) {
 	data := writeInstances(t, 10, 7)
 	dir := filepath.Join(t.TempDir(), "proofs")
-	for _, command := range [][]string{{"theorem", "all"}, {"overlap", "--step", "1"}, {"attention", "--step", "2", "--gain", "3/2"}, {"population", "--step", "1"}, {"theorem", "1"}} {
+	for _, command := range [][]string{{"theorem", "all"}, {"overlap", "--step", "1"}, {"attention", "--step", "2", "--gain", "3/2"}, {"attention", "--step", "1", "--gain", "8", "--loss", "bfs"}, {"attention", "--step", "1", "--gain", "8", "--logit", "1/2"}, {"population", "--step", "1"}, {"population", "--step", "1", "--gain", "8"}, {"theorem", "stages", "--step", "1"}, {"theorem", "1"}} {
 		if code, _, stderr := call(append(command, "--data", data, "--certificates", dir, "--quiet")...); code != exitFine {
 			t.Fatalf("%q: exit %d, %s", command, code, stderr)
 		}

@@ -338,16 +338,10 @@ func approach(s *statement) {
 	if s.Grid == 0 || !s.depends(s.Gain, "gain") {
 		return
 	}
-	s.brackets("z", func(m *big.Int) interval {
-		w, _ := a.attention(m)
-		return a.drop(w)
-	})
+	w, rest := a.resting()
 	if s.err != nil {
 		return
 	}
-	w, rest := a.attention(s.Numbers["z"][0])
-	to, left := a.attention(s.Numbers["z"][1])
-	w, rest = interval{w.lo, to.hi}, interval{left.lo, rest.hi}
 	least, _ := a.spreads(w)
 	if s.err != nil {
 		return
@@ -356,4 +350,45 @@ func approach(s *statement) {
 	x = interval{hull(x.lo, y.lo).lo, hull(x.hi, y.hi).lo}
 	s.need(s.Numbers["rate"][0].Sign() > 0, "rate: the grid is too coarse")
 	s.isMultiple("rate", s.Grid/2, a.pace(7, 2, a.q, a.q, a.r, a.r, 8), x.times(x, s.bits()).times(least, s.bits()))
+}
+
+// resting needs z to be z*, and encloses w and 1 − w there.
+func (a *attending) resting() (w, rest interval) {
+	a.brackets("z", func(m *big.Int) interval {
+		w, _ := a.attention(m)
+		return a.drop(w)
+	})
+	if a.err != nil {
+		return w, rest
+	}
+	w, rest = a.attention(a.Numbers["z"][0])
+	to, left := a.attention(a.Numbers["z"][1])
+	return interval{w.lo, to.hi}, interval{left.lo, rest.hi}
+}
+
+// price proves A6-price. With even logits qrM·A_v = qr D_v + (Mw − q)h_v, and ∂A/∂z is a positive multiple of
+// h, so that dz*/dg has the sign of −Cov_p(A, h) at z*, where R falls.
+func price(s *statement) {
+	a := s.attending(s.graphs[0])
+	zero, one := a.ends()
+	s.need(zero > 0 && one < 0, "premise: z* is not finite")
+	if s.err != nil {
+		return
+	}
+	w, _ := a.resting()
+	if s.err != nil {
+		return
+	}
+	sums, h, weights := a.all(w)
+	into, both, bits := point(new(big.Int)), point(new(big.Int)), s.bits() // Σ D, Σ D(h − h_x)
+	for i, x := range a.crowds {
+		d := big.NewInt(int64(x.total))
+		into = into.plus(weights[i].times(point(d), 0))
+		both = both.plus(weights[i].times(point(new(big.Int).Mul(d, big.NewInt(int64(x.h-h)))), 0))
+	}
+	covariance := both.times(sums[0], bits).minus(into.times(sums[1], bits)).times(point(new(big.Int).Mul(big.NewInt(int64(a.q)), big.NewInt(int64(a.r)))), 0)
+	share := w.times(point(big.NewInt(int64(a.q+a.r))), 0).minus(point(new(big.Int).Lsh(big.NewInt(int64(a.q)), bits)))
+	sign := covariance.plus(share.times(sums[2].times(sums[0], bits).minus(sums[1].times(sums[1], bits)), bits)).side()
+	s.need(sign != 0, "the sign of Cov(A, h) is not proved")
+	s.need(s.Status == map[bool]string{true: "falls", false: "rises"}[sign > 0], "status: it is the other")
 }

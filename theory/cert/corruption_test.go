@@ -80,7 +80,7 @@ func corrupt(rng *rand.Rand, text []byte) ([]byte, string) {
 		at.set(json.Number(x.String()))
 		what += " := " + x.String()
 	case string:
-		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "overlap", "separated", "quasi-separated", "shortest", "frontier", "path"}
+		words := []string{"", "bfs", "coconut", "1", "2", "3/2", "1/97", "2/3", "-1/5", "0", "7/2", "x", "finite", "plus-infinity", "minus-infinity", "stationary", "both", "falls", "rises", "never", "from", "between", "bounded", "unbounded", "overlap", "separated", "quasi-separated", "shortest", "frontier", "path"}
 		if q, ok := new(big.Rat).SetString(v); ok { // or the number one off, or its inverse
 			words = append(words, q.Add(q, big.NewRat(1, 1)).RatString(), q.Sub(q, big.NewRat(2, 1)).RatString())
 		}
@@ -471,7 +471,10 @@ func TestCorruptions(t *testing.T) {
 	for claim, texts := range all {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
-			rng := rand.New(rand.NewPCG(2509, 23365))
+			rng, wanted := rand.New(rand.NewPCG(2509, 23365)), wanted
+			if claim == "A6-population" { // each costs a tenth of a second
+				wanted /= 5
+			}
 			reasons, paths := map[string]int{}, map[string]bool{}
 			refutable, accepted := 0, 0
 			for round := 0; refutable < wanted; round++ {
@@ -486,7 +489,7 @@ func TestCorruptions(t *testing.T) {
 							reasons[fmt.Sprintf("true, accepted: %v", err == nil)]++
 							continue
 						}
-					} else if was.Profile != nil {
+					} else if was.Profile != nil && was.Exact == nil {
 						if why := trueAnyway(was, c); why != "" {
 							if reasons[why]++; err != nil {
 								t.Errorf("%s %s: refused although %s: %v\n%s", was.Claim, what, why, err, bad)

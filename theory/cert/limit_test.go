@@ -30,6 +30,20 @@ func TestTimeIsBounded(t *testing.T) {
 	for d := range 80 {
 		fmt.Fprintf(&classes, `,{"in_set":0,"degree":%d,"count":9}`, d*51)
 	}
+	var spread strings.Builder // a vertex v with v mod 17 edges into it from N_1, and others
+	spread.WriteString(`{"vertices":300,"edges":[[0,1]`)
+	for u := 2; u < 20; u++ {
+		fmt.Fprintf(&spread, ",[0,%d]", u)
+	}
+	for u := 1; u < 40; u++ {
+		for v := 40; v < 300; v++ {
+			if u <= v%17 || u >= 20 && u < 20+v%13 {
+				fmt.Fprintf(&spread, ",[%d,%d]", u, v)
+			}
+		}
+	}
+	spread.WriteString(`],"root":0,"step":1}`)
+	labelled := strings.Replace(spread.String(), "}", `,"vertex":299}`, 1)
 	head := func(claim string) string { return `{"format":"muflow/certificate/1","claim":"` + claim + `",` }
 	for name, text := range map[string]string{
 		"one long walk":    head("T3-population") + `"logit":"` + long + `","graphs":[` + path(400, 300, `"target":300,"other":399`) + `],` + exact + "}",
@@ -38,8 +52,12 @@ func TestTimeIsBounded(t *testing.T) {
 		"many populations": head("population") + `"loss":"coconut","alpha":"300","graphs":[` + many(tree, 1024) + `],"grid":512,"numbers":{"mu":[1,2]},"status":"finite"}`,
 		"high degrees": head("T1b") + `"loss":"coconut","alpha":"1","profile":{"n":4811,"k":4091,"target_degree":51,"classes":[` + classes.String()[1:] +
 			`,{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":4090}]},"grid":512,"numbers":{"mu":[` + new(big.Int).Lsh(big.NewInt(7), 512).String() + "," + new(big.Int).Add(new(big.Int).Lsh(big.NewInt(7), 512), big.NewInt(1)).String() + `]}}`,
-		"brackets": strings.Repeat("[", MaxBytes),
-		"digits":   head("T2") + `"grid":` + strings.Repeat("9", MaxBytes/2) + "}",
+		"many attending": head("A6-population") + `"loss":"coconut","alpha":"7","gain":"90","graphs":[` + many(labelled, 12) + `],"grid":512,"status":"minus-infinity"}`,
+		"a wide search":  head("A6-bfs") + `"loss":"bfs","alpha":"7","gain":"900","graph":` + spread.String() + `,"grid":512,"status":"minus-infinity"}`,
+		"a rate":         head("A6-rate") + `"loss":"coconut","alpha":"40","gain":"90","graph":` + labelled + `,"grid":512,"numbers":{"rate":[1,2],"z":[1,2]},"status":"finite"}`,
+		"long walks":     head("A8-regenerated") + `"loss":"coconut","graph":` + path(400, 1000, `"vertex":1`) + `,"exact":{"most_walks":"1","walks":"1"},"status":"bounded"}`,
+		"brackets":       strings.Repeat("[", MaxBytes),
+		"digits":         head("T2") + `"grid":` + strings.Repeat("9", MaxBytes/2) + "}",
 	} {
 		start := time.Now()
 		_, err := Check(append([]byte(text), '\n'))

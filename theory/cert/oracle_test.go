@@ -170,7 +170,7 @@ func (s *seen) weights(g *Graph) (out [2]struct{ target, most, square, sum *big.
 // claim beside Theorem 1 states something true in canonical form. Where floating
 // point decides it is wrong for numbers that are wrong by a rounding error.
 func isTrue(c Certificate) bool {
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "A6-bfs": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "A6-bfs": "...", "T1a-window": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -189,8 +189,10 @@ func isTrue(c Certificate) bool {
 		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
 		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
-	if slices.Contains([]string{"A6-pace", "A6-tie", "A6-rate"}, c.Claim) {
-		keys = []string{"loss", "graph", "status", "alpha", "gain", "grid", "numbers"}
+	if more := strings.Fields(map[string]string{"A6-pace": "graph status alpha gain grid numbers", "A6-tie": "graph status alpha gain grid numbers", "A6-rate": "graph status alpha gain grid numbers",
+		"A6-price": "graph status alpha gain grid numbers", "A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
+		"A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status"}[c.Claim]); len(more) > 0 {
+		keys = append(more, "loss")
 	}
 	if isWalk(c) {
 		if keys = []string{"loss", "logit", "graph"}; c.Claim == "T1b-walk-sign" {
@@ -212,7 +214,7 @@ func isTrue(c Certificate) bool {
 			loss = "bfs"
 		}
 	}
-	if c.Loss != loss || (isWalk(c) && !logits || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
+	if c.Loss != loss || (isWalk(c) && !logits || c.Claim == "A6-walk" || strings.HasPrefix(c.Claim, "T3")) && (c.Logit == nil || c.Logit.Sign() <= 0) {
 		return false
 	}
 	var all []*seen
@@ -236,7 +238,17 @@ func isTrue(c Certificate) bool {
 		return c.Graph != nil && trueLogits(c, all[0])
 	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
 		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
-	case "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs":
+	case "A6-population":
+		return c.Graphs != nil && trueTogether(c, graphs, all)
+	case "A6-walk":
+		return c.Graph != nil && trueEnds(c, all[0])
+	case "T1a-window", "T1b-window":
+		return c.Graph != nil && c.Profile != nil && sameProfile(c) && wellFormed(*c.Profile) && trueWindow(c, all[0])
+	case "A5-regenerated":
+		return c.Graph != nil && trueAnew(c, all[0])
+	case "A8-regenerated":
+		return c.Graph != nil && trueFar(c, all[0])
+	case "A6-price", "A6-softmax", "A6-pace", "A6-tie", "A6-rate", "A6-bfs":
 		return c.Graph != nil && trueAttention(c, all[0], len(graphs[0].Edges))
 	}
 	return isWalk(c) && rules[c.Claim].prove != nil && c.Graph != nil && trueWalk(c, all[0])

@@ -102,6 +102,7 @@ var rules = map[string]struct {
 	"A6-pace":            {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, log(1 + b_lo t) ≤ |z(t)| ≤ log(1 + b_hi t) from z(0) = 0", growth},
 	"A6-tie":             {coconut, "graph status " + onGains, "vertex", "b_lo b_hi", "under softmax attention z(t) → ±∞ as the status says, ½ log(1 + b_lo t) ≤ |z(t)| ≤ ½ log(1 + b_hi t) from z(0) = 0", tie},
 	"A6-rate":            {coconut, "graph status " + onGains, "vertex", "z rate", "under softmax attention |z(t) − z*| ≤ |z*| exp(−rate·t) from z(0) = 0", approach},
+	"A6-price":           {coconut, "graph status alpha gain grid numbers", "vertex", "z", "under softmax attention the equilibrium z* at a fixed value gain falls or rises with it, as the status says", price},
 	"A6-bfs":             {"bfs", "graph status alpha gain zeros? grid", "", "", "under softmax attention the zeros are all equilibria of z, and z(t) goes where the status says from z(0) = 0: to the first of them on its way", search},
 	"A6-population":      {coconut, "graphs status alpha gain zeros? grid", "vertex", "", "under softmax attention the zeros are all equilibria of the shared μ, and μ(t) goes where the status says from μ(0) = 0: to the first of them on its way", shares},
 	"A6-walk":            {coconut, "graph status alpha gain logit", "vertex", "", "with walk weights under softmax attention μ(t) is attracted by the ends that the status names, by both, or by none if it is finite", walkEnds},

@@ -350,6 +350,11 @@ def attention(g, alpha, gain, grid=64):
         if abs(low) > 80:
             return
         start, rest = mpf(x.mc) / x.m, w(low)
+        ps = x.weights(rest)
+        value = [rest * d / x.mc + (1 - rest) * (t - d) / (x.m - x.mc) for _, d, t in x.rows]
+        covariance = sum(p * a * h for p, a, h in zip(ps, value, x.h)) - sum(p * a for p, a in zip(ps, value)) * sum(p * h for p, h in zip(ps, x.h))
+        put('A6-price', loss='coconut', **some, graph=g, status='falls' if covariance > 0 else 'rises', grid=grid, numbers={'z': around(low, grid)})
+        seen.add('price %s' % (covariance > 0))
         rate = c * x.alpha * x.gain / (x.mc * (x.m - x.mc)) ** 2 * min(start * (1 - start), rest * (1 - rest)) ** 2 * min(x.spreads(rest)) * 7 / 8
         rate = int(floor(rate * mpf(2) ** (grid // 2)))
         if rate:
@@ -463,6 +468,59 @@ def together(gs, alpha, gain):
     put('A6-population', loss='coconut', alpha=text(alpha), gain=text(gain), graphs=gs, grid=64,
         status='finite' if ahead else 'plus-infinity' if start > 0 else 'minus-infinity',
         zeros=[[int(floor(z * 2 ** 64)), int(floor(z * 2 ** 64)) + 1] for z in found])
+
+
+def stopping(g, alpha):
+    """When the weights after a step are comparable, by all pairs of vertices, and thoughts generated anew."""
+    rows, n = degrees(g), g['vertices']
+    k, labelled = sum(a for a, _, _ in rows), labels(g)
+    top, m = max(d for _, d, _ in rows), aim(g, rows)[1]
+    ratio = 2 + 2 * top
+    reached = [(a, d) for a, d, _ in rows if a + d]
+    first, last = Fraction(0), None
+    for a, d in reached:
+        for b, e in reached:
+            slope, rest = ratio * e - d, a - ratio * b
+            if slope > 0:
+                first = max(first, Fraction(rest, slope))
+            if slope < 0 and (last is None or Fraction(rest, slope) < last):
+                last = Fraction(rest, slope)
+    classes = [{'in_set': a, 'degree': d, 'count': sum(r[:2] == (a, d) for r in rows)} for a, d in sorted({r[:2] for r in rows})]
+    exact = {'ratio': text(Fraction(ratio)), 'first': text(first), **({'last': text(last)} if last is not None else {})}
+    plain = {key: v for key, v in g.items() if key not in ('vertex', 'label', 'target')}
+    fresh = any(a == 0 and d > 0 for a, d, _ in rows)
+    if fresh and any(a + d == 0 for a, d, _ in rows):
+        put('T1a-window', loss='bfs', graph=plain, profile={'n': n, 'k': k, 'classes': classes}, exact=exact, status='from' if last is None else 'between')
+    s = real(alpha) / sqrt(mpf(k))
+    drift = lambda mu: sum((real(m) - d) * exp(s * (a + mu * d)) for a, d, _ in rows)
+    if fresh and drift(mpf(0)) > mpf(10) ** -300:
+        grows = m == top
+        below = lambda mu: grows or drift(real(mu)) > mpf(10) ** -300
+        status = 'never' if not below(first) else 'from' if last is None or not below(last) else 'between'
+        a, b = (sum((m - d) for x, d, _ in rows if x == i) for i in (0, 1))
+        depends = not grows or a * b < 0 and (a + b) * b < 0
+        profile = {'n': n, 'k': k, 'target_degree': m.numerator, **({'labels': m.denominator} if m.denominator > 1 else {}), 'classes': classes}
+        seen.add('window ' + status)
+        put('T1b-window', loss='coconut', **({'alpha': text(alpha)} if depends else {}), graph=g, profile=profile, exact=exact, status=status)
+    children = {v for u, v in g['edges'] if u == g['root']}
+    if g['step'] > 0 and children and not children & set(labelled):
+        put('A5-regenerated', loss='coconut', graph=g)
+        put('A5-regenerated', loss='coconut', alpha=text(alpha), graph=g, grid=64, numbers={'fall': around(real(alpha) * len(children) / n / (n - 1 + exp(real(alpha))), 64)})
+    ends = [0] * n
+
+    def go(v, steps):
+        if steps == 0:
+            ends[v] += 1
+        else:
+            for u, w in g['edges']:
+                if u == v:
+                    go(w, steps - 1)
+
+    go(g['root'], g['step'] + 1)
+    mean = Fraction(sum(ends[v] for v in labelled), len(labelled))
+    if mean < max(ends) or ends.count(max(ends)) == 1:
+        seen.add('anew %s' % (mean < max(ends)))
+        put('A8-regenerated', loss='coconut', graph=g, exact={'walks': text(mean), 'most_walks': text(Fraction(max(ends)))}, status='bounded' if mean < max(ends) else 'unbounded')
 
 
 def example(seed):
@@ -850,5 +908,7 @@ for edges, step, alpha, gain in (  # one and two equilibria on the way, above an
         ([[0, 4], [0, 6], [1, 2], [1, 6], [2, 6], [4, 5], [4, 6], [5, 4]], 2, 3, 5), ([[0, 3], [0, 4], [1, 2], [2, 0], [3, 0], [3, 4], [4, 0], [5, 0]], 2, 1, 40),
         ([[0, 1], [2, 0]], 0, Fraction(1, 2), 40), ([[0, 1], [1, 3], [2, 3]], 1, Fraction(1, 2), 2), ([[0, 1], [1, 0]], 0, 3, 40)):
     search({'vertices': 2 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step}, Fraction(alpha), Fraction(gain))
+for i, g in enumerate(labelled[:24] + drawn[:8] + [star]):
+    stopping(g, (Fraction(1), Fraction(5, 2), Fraction(1, 3))[i % 3])
 out.close()
 print(sorted(seen))
