@@ -20,7 +20,7 @@ import (
 // that they may give: those that write nothing and read nothing but through
 // terminal.open.
 var answered = map[string]string{
-	"theorem":       "alpha carry carry-ratio carry-start data digits json label logit quiet start step",
+	"theorem":       "alpha carry carry-ratio carry-start data digits gain json label logit quiet start step",
 	"list":          "json markdown quiet",
 	"equilibrium":   "alpha data digits instance json label logit profile quiet step",
 	"flow":          "alpha data digits instance json label loss method profile quiet samples set start step theory until",

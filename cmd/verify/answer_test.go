@@ -135,7 +135,7 @@ func TestRequestsReachNoFile(t *testing.T) {
 // under the empty name of all of them: they write, or take more than a request
 // should, or, like LaTeX of a profile, are left out of the program in the browser.
 var withheld = map[string]string{
-	"": "certificates help jobs out resume rocq", "attention": "trained", "train": "kernel", "equilibrium": "emit", "flow": "emit",
+	"": "certificates help jobs out resume rocq shard", "attention": "trained", "train": "kernel", "equilibrium": "emit", "flow": "emit",
 }
 
 // Every flag of a command that requests may ask for is either theirs or withheld,

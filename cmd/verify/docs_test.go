@@ -57,7 +57,7 @@ var (
 	heading     = regexp.MustCompile(`(?m)^##+ Section ([0-9]+[a-z]?)\. `)
 	assumption  = regexp.MustCompile(`theory\.md, assumptions? (A[0-9]+(?:(?:, | and )A[0-9]+)*)`)
 	pageLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	claimInCode = regexp.MustCompile(`((?:// [^\n]*\n)*)var \w+ = (?:[\w.]+\((?:\w+, )?)?&Claim\{\n\tID: +"([^"]+)"`)
+	claimInCode = regexp.MustCompile(`((?:// [^\n]*\n)*)var \w+ = (?:[\w.]+\((?:\w+, )?)*&Claim\{\n\tID: +"([^"]+)"`)
 )
 
 // Every section and assumption of theory.md that a comment names is there.
