@@ -115,11 +115,15 @@ func TestTrainingFigureFromFileAndFolder(t *testing.T) {
 	}
 }
 
-// The page of experiments shows the figures that lie beside it, and all of them.
+// The pages of experiments and of the theory show the figures that lie beside them, and all of them.
 func TestExperimentsShowTheirFigures(t *testing.T) {
-	page, err := os.ReadFile("../../docs/experiments.md")
-	if err != nil {
-		t.Fatal(err)
+	var page []byte
+	for _, name := range []string{"experiments.md", "theory.md"} {
+		text, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page = append(page, text...)
 	}
 	shown := map[string]bool{}
 	for _, match := range regexp.MustCompile(`\]\((figures/[^)]*)\)`).FindAllSubmatch(page, -1) {
