@@ -107,7 +107,8 @@ const few = 3
 func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32], from, depth int, start, sum []float32) {
 	rows, width := len(w.kernel.tiles), w.kernel.width
 	panels := (c.Cols + width - 1) / width
-	right, rightStep, panelStep := w.panel, width, depth*width
+	var right []float32
+	rightStep, panelStep := width, depth*width
 	switch {
 	case b.panels != nil:
 		right = b.panels[from*panels*width:]

@@ -2,14 +2,6 @@ package learned
 
 import "muflow/sim/kernel"
 
-// eachRows calls visit for each sample with its first row in the segment, the
-// number of its rows and their place in the caches.
-func (p *pass[F]) eachRows(s *segment[F], visit func(b, from, count, at int)) {
-	for b := range p.samples {
-		visit(b, s.from[b], s.from[b+1]-s.from[b], p.base[b]+s.start[b])
-	}
-}
-
 // lastRows gathers the last row of each sample.
 func (p *pass[F]) lastRows(s *segment[F], x, to []F) []F {
 	d := p.model.Width
