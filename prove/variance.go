@@ -164,10 +164,10 @@ func plainMoments(p *theory.Profile, alpha *big.Rat, start, mu float64, pieces i
 	out, variances, smallest := make([]plainMoment, pieces+1), make([]float64, pieces+1), math.Inf(1)
 	logits := make([]float64, len(p.Classes))
 	for i := range out {
-		at := start + float64((mu-start)*float64(i)/float64(pieces))
+		at := start + float64((mu-start)*float64(i))/float64(pieces)
 		top := math.Inf(-1)
 		for j, c := range p.Classes {
-			logits[j] = float64(sigma*at) * float64(c.Degree)
+			logits[j] = float64(float64(sigma*at) * float64(c.Degree))
 			if c.InSet {
 				logits[j] += sigma
 			}
@@ -194,7 +194,7 @@ func plainMoments(p *theory.Profile, alpha *big.Rat, start, mu float64, pieces i
 		smallest = min(smallest, variances[i])
 	}
 	for i, v := range variances {
-		out[i].least = !near || !(v > smallest*(1+plain)+1e-6)
+		out[i].least = !near || !(v > float64(smallest*(1+plain))+1e-6)
 	}
 	return out
 }

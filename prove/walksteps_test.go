@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -162,9 +163,12 @@ func TestWalkLogitsAreThoseOfEachLogit(t *testing.T) {
 // TestWalkFlowIsThatOfMpmath: the flow of one step as a population of one is at t
 // where walk.py found it.
 func TestWalkFlowIsThatOfMpmath(t *testing.T) {
-	checks := 0
+	checks, of := 0, 0
 	for _, r := range walkRows(t) {
 		if r.loss != theory.Coconut || r.status == "stationary" || r.height == nil || r.mu == "0.0" {
+			continue
+		}
+		if of++; !*long.Tests && of%4 != 0 {
 			continue
 		}
 		sharing := WalkSharing{Step: r.subject.Step, Logits: walkLogits(r.subject.Step, r.subject.Logit), Label: r.subject.Label, Alpha: r.subject.Alpha}
@@ -181,7 +185,7 @@ func TestWalkFlowIsThatOfMpmath(t *testing.T) {
 		}
 		checks++
 	}
-	if checks < 60 {
-		t.Errorf("%d flows", checks)
+	if of < 60 || checks < of/4 {
+		t.Errorf("%d of %d flows", checks, of)
 	}
 }

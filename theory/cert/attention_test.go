@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 	"testing"
+
+	"muflow/internal/long"
 )
 
 // A floating is softmax attention in floating point.
@@ -371,10 +373,13 @@ func trueEnds(c Certificate, s *seen) bool {
 
 // A zero that is one unit off, left out or given twice is refused.
 func TestZerosOff(t *testing.T) {
-	checks := 0
+	of := 0
 	for _, text := range references(t) {
 		c := decoded(t, text)
 		for i, z := range c.Zeros {
+			if of++; !*long.Tests && of%3 != 0 {
+				continue
+			}
 			one := big.NewInt(1)
 			up, down := new(big.Int).Add(z[1], one), new(big.Int).Sub(z[0], one)
 			for name, other := range map[string][][2]*big.Int{"above": {{z[1], up}}, "below": {{down, z[0]}}, "wide": {{z[0], up}}, "a point": {{z[0], z[0]}}, "left out": nil, "twice": {z, z}} {
@@ -383,11 +388,10 @@ func TestZerosOff(t *testing.T) {
 				if _, err := Check(encoded(t, d)); err == nil {
 					t.Errorf("%s: accepted with a zero %s: %s", c.Claim, name, text)
 				}
-				checks++
 			}
 		}
 	}
-	if checks != 6*29 {
-		t.Errorf("%d checks, expected %d", checks, 6*29)
+	if of != 29 {
+		t.Errorf("%d zeros, expected 29", of)
 	}
 }
