@@ -59,7 +59,7 @@ with the value gains of --gain, and with "overshoot" those about a value gain th
 
 "all" decides all of these but "overshoot", in groups by the assumption of the paper that they do without. Below its table
 one of limits counts where the logit goes: with linear attention, walk weights and softmax attention at each gain, under
-Coconut-BFS and Coconut with each label law. The claims of "stages" and "attention" have no certificates here.
+Coconut-BFS and Coconut with each label law. Certificates of "attention" are those of verify attention.
 With --shard i/N, 0 ≤ i < N, only one of N runs of instances is decided, by claims that are about one instance each, and
 the JSON document is written to DIR/shard-i-of-N.json (--out); verify merge DIR joins them to what one process prints.
 
