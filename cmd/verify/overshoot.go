@@ -78,7 +78,7 @@ func runOvershoot(ctx context.Context, o *overshootOptions) error {
 		return err
 	}
 	if total.Undecided > 0 {
-		return undecided(fmt.Errorf("%d of %d flows", total.Undecided, total.Flows))
+		return undecided(fmt.Errorf("%d of %d flows are not decided", total.Undecided, total.Flows))
 	}
 	return nil
 }
