@@ -65,7 +65,7 @@ func CurvesOfOvershoot(ctx context.Context, p OvershootProblem, o *Overshoot, po
 	}
 	most := g
 	for i := range points {
-		gain := new(big.Rat).SetFloat64(math.Floor((most+float64(float64(i)/float64(points-1))*(max(least, 0.01)-most))*1024) / 1024)
+		gain := new(big.Rat).SetFloat64(math.Floor((most+float64(float64(i)/float64(points-1)*(max(least, 0.01)-most)))*1024) / 1024)
 		f := x.f.Substitute([]*ode.Expr{ode.State(0), ode.Rational(gain)})
 		var rest *ball.Ball
 		for reach := 0.125; reach <= 2 && rest == nil; reach *= 2 {
