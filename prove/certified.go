@@ -196,7 +196,7 @@ func ParseCertificateName(name string) (claim string, at Where, ok bool) {
 // names of their files. A claim has one wherever its premise holds.
 func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int) (map[string]CertificatePlace, error) {
 	out := map[string]CertificatePlace{}
-	selection := Selection{Step: s.Step, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.carry(), Label: s.Label, Digits: 20}
+	selection := Selection{Step: s.Step, Alpha: orOne(s.Alpha), Logit: s.Logit, Gain: orOne(s.Gain), Start: s.Start, Carry: s.carry(), Label: s.Label, Digits: 20}
 	for _, unit := range units {
 		var claims []*Claim
 		for _, id := range s.Claims {
@@ -242,6 +242,14 @@ func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int)
 		}
 	}
 	return out, nil
+}
+
+// orOne is a gain, or 1 for one that does not matter to what a certificate states.
+func orOne(gain *big.Rat) *big.Rat {
+	if gain == nil {
+		return big.NewRat(1, 1)
+	}
+	return gain
 }
 
 // applies reports whether the premise of a claim holds, or is not decided.
