@@ -9,7 +9,6 @@ import (
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
-	"muflow/theory/cert"
 )
 
 // sharpAnswer is T3-answer-sharp: theory.md section 5.
@@ -49,20 +48,6 @@ var sharpAnswer = &Claim{
 			}
 		}
 		return out, nil
-	},
-}
-
-// sharpForm holds the squares of n λ* − Σ λ_v with their signs.
-var sharpForm = &CertificateForm{
-	About: aboutThoughts,
-	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-		return exactly(c, func(kind int) (map[string]*big.Rat, error) {
-			s, err := e.stage(kind)
-			if err != nil {
-				return nil, err
-			}
-			return map[string]*big.Rat{"head": signedSquare(theory.NewSurd(s.prediction.Head(), s.prediction.Square))}, nil
-		})
 	},
 }
 

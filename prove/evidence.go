@@ -60,38 +60,41 @@ func signedSquare(x theory.Surd) *big.Rat {
 	return new(big.Rat).Mul(x.Square(), big.NewRat(int64(x.Sign()), 1))
 }
 
-// directionForm holds the squares of the limits of μ_R/μ_A.
-var directionForm = &CertificateForm{
-	About: aboutThoughts,
-	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-		return exactly(c, func(kind int) (map[string]*big.Rat, error) {
-			s, err := e.stage(kind)
-			if err != nil {
-				return nil, err
-			}
-			return map[string]*big.Rat{"ratio": theory.NewSurd(s.prediction.Others[0], s.prediction.Square).Square()}, nil
-		})
-	},
+// onPrediction is the form of a claim whose numbers are those of a prediction stage.
+func onPrediction(numbers func(p *theory.Prediction) (map[string]*big.Rat, error)) *CertificateForm {
+	return &CertificateForm{
+		About: aboutThoughts,
+		Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
+			return exactly(c, func(kind int) (map[string]*big.Rat, error) {
+				s, err := e.stage(kind)
+				if err != nil {
+					return nil, err
+				}
+				return numbers(s.prediction)
+			})
+		},
+	}
 }
+
+// directionForm holds the squares of the limits of μ_R/μ_A.
+var directionForm = onPrediction(func(p *theory.Prediction) (map[string]*big.Rat, error) {
+	return map[string]*big.Rat{"ratio": theory.NewSurd(p.Others[0], p.Square).Square()}, nil
+})
 
 // answerForm holds a time from which the target leads, and the length g of the
 // comparison direction that proves it (see AnswerBounds).
-var answerForm = &CertificateForm{
-	About: aboutThoughts,
-	Fill: func(_ context.Context, e *Subject, c *cert.Certificate) error {
-		return exactly(c, func(kind int) (map[string]*big.Rat, error) {
-			s, err := e.stage(kind)
-			if err != nil {
-				return nil, err
-			}
-			gain, time := leadTime(s.prediction)
-			if time == nil {
-				return nil, fmt.Errorf("no time was found from which the target leads")
-			}
-			return map[string]*big.Rat{"gain": gain, "time": new(big.Rat).SetInt(time)}, nil
-		})
-	},
-}
+var answerForm = onPrediction(func(p *theory.Prediction) (map[string]*big.Rat, error) {
+	gain, time := leadTime(p)
+	if time == nil {
+		return nil, fmt.Errorf("no time was found from which the target leads")
+	}
+	return map[string]*big.Rat{"gain": gain, "time": new(big.Rat).SetInt(time)}, nil
+})
+
+// sharpForm holds the squares of n λ* − Σ λ_v with their signs.
+var sharpForm = onPrediction(func(p *theory.Prediction) (map[string]*big.Rat, error) {
+	return map[string]*big.Rat{"head": signedSquare(theory.NewSurd(p.Head(), p.Square))}, nil
+})
 
 // leadTime returns the least integer T, of 64 bits before zeros, with
 //
