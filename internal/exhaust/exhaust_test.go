@@ -309,7 +309,7 @@ func TestCampaignResumes(t *testing.T) {
 		calls := 0
 		r, err := c.Run(ctx, 1+stops%3, func(string) runlog.Progress {
 			return func(int, int) {
-				if calls++; calls == 20 {
+				if calls++; calls == 10 {
 					cancel()
 				}
 			}
@@ -330,7 +330,7 @@ func TestCampaignResumes(t *testing.T) {
 			t.Fatalf("stop %d at %d records: %v", stops, before, err)
 		}
 	}
-	if stops < 4 {
+	if stops < 4 { // each run ends with its 10th unit, or at most two later
 		t.Errorf("%d stops", stops)
 	}
 	config.Seed++
