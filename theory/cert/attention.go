@@ -104,11 +104,10 @@ func decay(x interval, bits uint) interval {
 	if x.hi.Sign() < 0 && x.hi.BitLen() >= int(bits)+9 { // exp(−256) < 2^−360
 		return interval{new(big.Int), power(uint(max(int(bits)-360, 0)))}
 	}
-	y := interval{new(big.Int), exp(point(x.hi), bits).hi}
 	if x.lo.BitLen() < int(bits)+9 {
-		y.lo = exp(point(x.lo), bits).lo
+		return exp(x, bits)
 	}
-	return y
+	return interval{new(big.Int), exp(point(x.hi), bits).hi}
 }
 
 // ends returns the signs of R at w = 0 and 1 for Coconut. They are integers' if h_p − h_v has one sign.

@@ -103,19 +103,23 @@ func (x interval) over(c *big.Int) interval {
 func exp(x interval, bits uint) interval {
 	end := func(x *big.Int) interval {
 		k, more := uint(max(x.BitLen()-int(bits), 0))+8, bits+32
-		unit := power(more)
-		r := new(big.Int).Quo(new(big.Int).Lsh(x, 32), power(k))
-		sum, term := new(big.Int).Set(unit), new(big.Int).Set(unit)
-		for i := int64(1); term.Sign() != 0; i++ {
-			sum.Add(sum, term.Quo(term.Mul(term, r), new(big.Int).Mul(unit, big.NewInt(i))))
+		r, sums, term, product := new(big.Int).Lsh(new(big.Int).Abs(x), 32), [2]*big.Int{power(more), new(big.Int)}, power(more), new(big.Int)
+		r.Rsh(r, k)
+		for i := int64(1); term.Sign() != 0; i++ { // |r|^i/i!, those of odd i apart
+			term.Quo(product.Rsh(product.Mul(term, r), more), big.NewInt(i))
+			sums[i%2].Add(sums[i%2], term)
 		}
-		y := point(sum).plus(interval{big.NewInt(-256), big.NewInt(256)})
+		y := point(sums[0].Add(sums[0], sums[1].Mul(sums[1], big.NewInt(int64(x.Sign()))))).plus(interval{big.NewInt(-256), big.NewInt(256)})
 		for range k {
 			y = y.times(y, more)
 		}
 		return y.over(power(32))
 	}
-	return interval{end(x.lo).lo, end(x.hi).hi}
+	y := end(x.lo)
+	if x.lo.Cmp(x.hi) != 0 {
+		y.hi = end(x.hi).hi
+	}
+	return y
 }
 
 // least returns 1 if f(y) ≥ 0 on [a,b] (without e, of degree n), −1 if f < 0 at a point of it, 0
