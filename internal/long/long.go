@@ -1,11 +1,24 @@
-// Package long has the flag -long of tests, which nothing else imports.
+// Package long has the flag -long of tests, which nothing else imports, and gives
+// their programs the spare memory that package cmd/verify gives the real one.
 //
 //	if !*long.Tests { … }
 //
 // Without it the tests of all packages fit into two minutes; .ci/run gives it.
 package long
 
-import "flag"
+import (
+	"flag"
+	"os"
+)
 
 // Tests is whether tests run all that they can.
 var Tests = flag.Bool("long", false, "run all that the tests can, for minutes")
+
+// spare counts as memory in use for the collector, as in cmd/verify.
+var spare []byte
+
+func init() {
+	if os.Getenv("GOGC") == "" {
+		spare = make([]byte, 16<<20)
+	}
+}
