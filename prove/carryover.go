@@ -241,9 +241,9 @@ var laterCarry = withCarryOver(&Claim{
 	LaTeX:       `\exists\, u \to v,\ u, v \in \mathcal{N}_c \;\Longrightarrow\; \mu(t) \to +\infty,\quad \mu(t) - \mu(0) \ge r F_N\, (\omega(t) - \omega(0))`,
 	Formal:      []string{"carry_over_path", "carry_over_later"},
 	Proof:       "all of N_c have the same carry-over, so that their mean in-degree F_N > 0 does not fall as μ rises: dμ/dω = r E_S[d]/E_S[a] ≥ r F_N; one of both has no bound, so μ has none",
-	Certificate: carryForm(onCarry("slope", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).slope })),
+	Certificate: carryForm(onCarry("slope", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Slope })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		slope, err := toDigits("the slope", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).slope })
+		slope, err := toDigits("the slope", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).Slope })
 		return Result{Verdict: theory.Proved, Reason: "dμ/dω ≥ r F_N > 0, F_N the mean of d over N_c at the start", Values: map[string]Number{"slope": slope}}, err
 	},
 }, moreThanRoot)
@@ -256,15 +256,15 @@ var slowCarry = withCarryOver(&Claim{
 	LaTeX:     `\mu(t) \ge \mu(0) + \frac{\log(1 + b_{\mathrm{lo}} t)}{\alpha s D},\quad D = \max\Bigl(d_F,\, d_N + \frac{1}{r F_N}\Bigr),\quad b_{\mathrm{lo}} = \frac{D\,\kappa\, n_{\mathrm{out}} \min(F_N, F_F)}{Z(0)}`,
 	Proof:     "x = (y/y_0)^D has x' = D κ n_out·E_S[d]·x/Q ≥ b_lo: E_S[d] is at least the smaller of both means at the start, and Q ≤ Z(0) x along the path of A18-later",
 	Certificate: carryForm(
-		onCarry("power", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).power }),
-		onCarry("b_lo", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).low }),
+		onCarry("power", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Power }),
+		onCarry("b_lo", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Low }),
 	),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		power, err := toDigits("D", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).power })
+		power, err := toDigits("D", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).Power })
 		if err != nil {
 			return Result{}, err
 		}
-		b, err := toDigits("b_lo", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).low })
+		b, err := toDigits("b_lo", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).Low })
 		return Result{Verdict: theory.Proved, Reason: "((y/y_0)^D)' ≥ b_lo", Values: map[string]Number{"power": power, "b_lo": b}}, err
 	},
 }, moreThanRoot)
@@ -276,9 +276,9 @@ var fastCarry = withCarryOver(&Claim{
 	Statement:   "The premise of T1a: with the carry-over trained, too, μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max) for all t ≥ 0.",
 	LaTeX:       `\mu(t) \le \mu(0) + \frac{\log(1 + b_{\mathrm{hi}} t)}{\alpha s\, d_{\max}},\quad b_{\mathrm{hi}} = \frac{\kappa\, d_{\max}^2\, n_{\mathrm{out}}}{W_{d_{\max}}(\omega_0)\, y_0^{d_{\max}}}`,
 	Proof:       "as T1a-upper: E_S[d] ≤ d_max, and Q ≥ W_{d_max} y^{d_max}, where W_{d_max} does not fall as ω rises",
-	Certificate: carryForm(onCarry("b_hi", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).high })),
+	Certificate: carryForm(onCarry("b_hi", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).High })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		b, err := toDigits("b_hi", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).high })
+		b, err := toDigits("b_hi", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).High })
 		return Result{Verdict: theory.Proved, Reason: "((y/y_0)^{d_max})' ≤ b_hi", Values: map[string]Number{"b_hi": b}}, err
 	},
 }, func(*Subject) (string, error) { return "", nil })
@@ -290,9 +290,9 @@ var collapse = withCarryOver(&Claim{
 	LaTeX:       `r\,(d_F - d_N)^{+} (d_N + E) < 1 \;\Longrightarrow\; \omega(t) \to +\infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \notin \mathcal{N}_c) \to 0,\quad \frac{\omega}{\mu} \to \frac{1}{r d_N} \text{ if } d_N > 0`,
 	Proof:       "above the line ω − ω_0 = (d_F − d_N)⁺(μ − μ_0) the slope dω/dμ is at least 1/(r(d_N + E)), more than that of the line, so that the path stays above it",
 	Margin:      &MarginForm{Name: "1 − r(d_F − d_N)⁺(d_N + E)", Value: "room"},
-	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).collapse })),
+	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Collapse })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).collapse })
+		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).Collapse })
 		out := Result{Verdict: theory.Proved, Reason: "dω/dμ ≥ 1/(r(d_N + E)) along the path, more than d_F − d_N", Values: map[string]Number{"room": room}}
 		if degree, _ := e.Profile.MaxDegreeAmong(true); err == nil && degree > 0 {
 			q := new(big.Rat).Mul(e.carried().Ratio, big.NewRat(int64(degree), 1))
@@ -311,9 +311,9 @@ var spreadCarry = withCarryOver(&Claim{
 	LaTeX:       `d_F > d_N,\ r\,(d_F - d_N)\,B > 1 \;\Longrightarrow\; \sup_t \omega(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \in \mathcal{N}_c) \to 0,\quad \mu(t) \sim \frac{\log t}{\alpha s\, d_F}`,
 	Proof:       "below the line ω − ω_0 = (d_F − d_N)(μ − μ_0) the slope dω/dμ is at most 1/(r B), less than that of the line, and falls exponentially in μ",
 	Margin:      &MarginForm{Name: "r(d_F − d_N)B − 1", Value: "room"},
-	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).spread })),
+	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Spread })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).spread })
+		room, err := toDigits("the room", e.Digits, func(precision uint) *ball.Ball { return e.besideCarry(precision).Spread })
 		return Result{Verdict: theory.Proved, Reason: "dω/dμ ≤ 1/(r B) along the path, less than d_F − d_N", Values: map[string]Number{"room": room}}, err
 	},
 }, besideLine((*theory.CarryOver).Spread, "d_F ≤ d_N or r(d_F − d_N)B ≤ 1"))
@@ -332,28 +332,26 @@ func besideLine(sum func(*theory.CarryOver, *theory.Profile) theory.ExponentialS
 	}
 }
 
-// carryNumbers are the constants of the claims, from the weights
-// w = m_{a,d}·e^{αsω_0 a}·y_0^d of the classes at the start.
-type carryNumbers struct {
-	slope    *ball.Ball // r F_N
-	power    *ball.Ball // D
-	low      *ball.Ball // b_lo
-	high     *ball.Ball // b_hi
-	collapse *ball.Ball // 1 − r(d_F − d_N)⁺(d_N + E)
-	spread   *ball.Ball // r(d_F − d_N)B − 1
+// CarryNumbers are the constants of the claims, from the weights
+// w = m_{a,d}·e^{αsω_0 a}·y_0^d of the classes at the start. Slope, Power and Low
+// are nil without an edge between vertices of N_c.
+type CarryNumbers struct {
+	Slope    *ball.Ball // r F_N
+	Power    *ball.Ball // D
+	Low      *ball.Ball // b_lo
+	High     *ball.Ball // b_hi
+	Collapse *ball.Ball // 1 − r(d_F − d_N)⁺(d_N + E)
+	Spread   *ball.Ball // r(d_F − d_N)B − 1
 }
 
-// CarryRoom encloses 1 − r(d_F − d_N)⁺(d_N + E) of claim A18-collapse for r = 1/n,
-// μ(0) = 0 and ω(0) = 1.
+// CarryNumbersOf encloses them from a start μ(0); nil is 0.
 //
-// Encloses the exact value for every point of the inputs.
-func CarryRoom(p *theory.Profile, alpha *big.Rat, precision uint) *ball.Ball {
-	return (&Subject{Profile: p, Alpha: alpha}).besideCarry(precision).collapse
+// Encloses the exact values for every point of the inputs.
+func CarryNumbersOf(p *theory.Profile, alpha, start *big.Rat, carry CarryOver, precision uint) *CarryNumbers {
+	return (&Subject{Profile: p, Alpha: alpha, Start: start, Carry: carry}).besideCarry(precision)
 }
 
-// besideCarry encloses them; slope, power and b_lo need an edge between
-// vertices of N_c.
-func (e *Subject) besideCarry(precision uint) *carryNumbers {
+func (e *Subject) besideCarry(precision uint) *CarryNumbers {
 	p, c := e.Profile, e.carried()
 	number := func() *ball.Ball { return ball.New(precision) }
 	sigma := reduced.Sigma(c.Alpha, p.K, precision)
@@ -389,38 +387,38 @@ func (e *Subject) besideCarry(precision uint) *carryNumbers {
 	ratio := number().SetRat(c.Ratio)
 	kappa := number().SetRat(reduced.Kappa(p, c.Alpha))
 	kappa.MulInt64(kappa, int64(p.Outside())) // κ n_out
-	out := &carryNumbers{}
+	out := &CarryNumbers{}
 
-	out.high = number().MulInt64(kappa, int64(p.MaxDegree())*int64(p.MaxDegree()))
-	out.high.Quo(out.high, highest)
+	out.High = number().MulInt64(kappa, int64(p.MaxDegree())*int64(p.MaxDegree()))
+	out.High.Quo(out.High, highest)
 
 	if inside > 0 {
 		mean := number().Quo(edges[1], sum[1])
-		out.slope = number().Mul(ratio, mean)
-		out.power = number().Quo(number().SetInt64(1), out.slope)
-		out.power.AddInt64(out.power, int64(inside))
-		out.power.Max(out.power, number().SetInt64(int64(outside)))
+		out.Slope = number().Mul(ratio, mean)
+		out.Power = number().Quo(number().SetInt64(1), out.Slope)
+		out.Power.AddInt64(out.Power, int64(inside))
+		out.Power.Max(out.Power, number().SetInt64(int64(outside)))
 		if outside > 0 {
 			other := number().Quo(edges[0], sum[0])
 			mean.Neg(mean.Max(mean.Neg(mean), other.Neg(other))) // the smaller
 		}
 		all := number().Add(sum[0], sum[1])
 		all.AddInt64(all, int64(p.Outside()))
-		out.low = number().Mul(out.power, kappa)
-		out.low.Quo(out.low.Mul(out.low, mean), all)
+		out.Low = number().Mul(out.Power, kappa)
+		out.Low.Quo(out.Low.Mul(out.Low, mean), all)
 	}
 
-	out.collapse = number().Quo(edges[0], top[1])
-	out.collapse.AddInt64(out.collapse, int64(inside))
-	out.collapse.Mul(out.collapse, ratio)
-	out.collapse.Neg(out.collapse.MulInt64(out.collapse, int64(gap)))
-	out.collapse.AddInt64(out.collapse, 1)
+	out.Collapse = number().Quo(edges[0], top[1])
+	out.Collapse.AddInt64(out.Collapse, int64(inside))
+	out.Collapse.Mul(out.Collapse, ratio)
+	out.Collapse.Neg(out.Collapse.MulInt64(out.Collapse, int64(gap)))
+	out.Collapse.AddInt64(out.Collapse, 1)
 
-	out.spread = number().SetInt64(-1)
+	out.Spread = number().SetInt64(-1)
 	if gap > 0 && fresh > 0 {
 		most := number().Quo(top[0], sum[1])
 		most.MulInt64(most, int64(outside)*int64(gap))
-		out.spread.Add(out.spread, most.Mul(most, ratio))
+		out.Spread.Add(out.Spread, most.Mul(most, ratio))
 	}
 	return out
 }

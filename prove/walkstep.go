@@ -169,6 +169,15 @@ func WalkStartSign(x *theory.WalkStep, alpha *big.Rat) (int, error) {
 	})
 }
 
+// WalkPace encloses b_lo and b_hi of T1a-walk or T1b-walk-diverges, where |μ(t)| grows
+// without bound under the loss.
+//
+// Encloses the exact values for every point of the inputs.
+func WalkPace(x *theory.WalkStep, loss theory.Loss, alpha *big.Rat, precision uint) (low, high *ball.Ball) {
+	b := (&walkUnit{exact: x}).walkPace(loss, alpha, precision)
+	return b[0], b[1]
+}
+
 // walkPace encloses the constants b of log(1 + b t)/(αs g), which bound |μ(t)| from
 // μ(0) = 0 on where it grows without bound: those of pace.constants with q in the
 // place of K.

@@ -117,6 +117,14 @@ func (x *walkUnit) withNumbers(ctx context.Context, e *Subject, reason string, v
 // longestWalkPath bounds the work of a least variance with walk weights.
 const longestWalkPath = 500
 
+// LeastWalkVariance encloses the least Var(d) under the softmax between 0 and μ* of a
+// step with walk weights.
+//
+// Encloses the exact value for every point of the inputs.
+func LeastWalkVariance(ctx context.Context, x *theory.WalkStep, alpha *big.Rat, mu *ball.Ball) (*ball.Ball, error) {
+	return (&walkUnit{exact: x}).leastVariance(ctx, alpha, mu)
+}
+
 // leastVariance encloses the least Var(d) under the softmax between 0 and μ*, as
 // LeastVariance.
 //

@@ -131,6 +131,9 @@ func New(config Config) (*Campaign, error) {
 	c.byProfile = true
 	for _, s := range config.Statements {
 		c.byProfile = c.byProfile && s.SameProfile()
+		if s.NamesVertices() {
+			return nil, fmt.Errorf("statement %s speaks of a vertex by its number, and digraphs are enumerated up to their numbers", s.ID)
+		}
 		if _, err := c.decider(context.Background(), s); err != nil {
 			return nil, err
 		}

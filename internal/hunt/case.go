@@ -30,10 +30,10 @@ const maxBits = 100
 
 // allowed reports whether a parameter may have a value.
 func allowed(name string, q *big.Rat) bool {
-	if name == "k" && q != nil && (!q.IsInt() || q.Cmp(big.NewRat(maxDescent, 1)) > 0) {
+	if most, whole := wholeUpTo[name]; whole && q != nil && (!q.IsInt() || q.Cmp(big.NewRat(most, 1)) > 0) {
 		return false
 	}
-	return q != nil && (name == "logit" || name == "origin" || q.Sign() > 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
+	return q != nil && (signed[name] || q.Sign() > 0 || name == "vertex" && q.Sign() == 0) && q.Num().BitLen() <= maxBits && q.Denom().BitLen() <= maxBits
 }
 
 // Order returns the number of vertices of all instances.
@@ -48,6 +48,12 @@ func (c *Case) Order() int {
 // maxDescent bounds the steps k of gradient descent.
 const maxDescent = 100
 
+// Parameters that are whole, with the largest value, and those that may be negative.
+var (
+	wholeUpTo = map[string]int64{"k": maxDescent, "vertex": 1 << 20}
+	signed    = map[string]bool{"logit": true, "origin": true, "carry": true}
+)
+
 // parameters lists the names that a case gives, with the values that are tried
 // first, simple ones first.
 var parameters = map[string][]*big.Rat{
@@ -56,6 +62,9 @@ var parameters = map[string][]*big.Rat{
 	"gain":   rats("1", "1/10", "10", "3", "30", "100"),
 	"eta":    rats("1", "4", "16", "24", "32", "64", "256", "1/4", "1/16", "1024", "4096"),
 	"k":      rats("1", "2", "3", "8", "20"),
+	"vertex": rats("0", "1", "2", "3", "4"),
+	"pace":   rats("1", "1/2", "2", "1/4", "1/16"),
+	"carry":  rats("1", "0", "-1", "3", "-3"),
 	"origin": rats("0", "1", "-1", "3", "-3", "10", "-10", "1/2", "-1/2"),
 	"logit":  rats("1", "2", "1/2", "1/10", "10", "-1", "-1/2", "-2", "0", "1/100", "100"),
 }
@@ -84,7 +93,7 @@ func decodeParameters(texts map[string]string) (map[string]*big.Rat, error) {
 		}
 		q, ok := new(big.Rat).SetString(text)
 		if !ok || !fraction.MatchString(text) || !allowed(name, q) {
-			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side, positive but for a logit, and k an integer up to %d", name, text, maxDescent)
+			return nil, fmt.Errorf("%s: %.40q, expected a fraction such as \"1/2\" of at most 30 digits a side, positive but for a logit or a start, k an integer up to %d and vertex one up to %d", name, text, maxDescent, wholeUpTo["vertex"])
 		}
 		out[name] = q
 	}

@@ -20,7 +20,7 @@ type number struct {
 }
 
 // numbers lists them by the views that they need.
-var numbers = slices.Concat(profileNumbers, softmaxNumbers, thoughtNumbers, stageNumbers)
+var numbers = slices.Concat(profileNumbers, carryNumbers, softmaxNumbers, thoughtNumbers, walkNumbers, stageNumbers, vertexNumbers)
 
 // profileNumbers are parameters, and what a profile shows.
 var profileNumbers = []number{
@@ -108,7 +108,7 @@ var profileNumbers = []number{
 		return x.Neg(x.Quo(x, ball.New(s.precision).SetRat(s.alpha())))
 	})},
 	{name: "room", meaning: "1 − (d_F − d_N)⁺(d_N + E)/n of a trained carry-over, r = 1/n, ω(0) = 1", behind: gain, value: func(s *side) (*ball.Ball, error) {
-		return prove.CarryRoom(s.profile, s.alpha(), s.precision), nil
+		return prove.CarryNumbersOf(s.profile, s.alpha(), nil, prove.CarryOver{}, s.precision).Collapse, nil
 	}},
 	{name: "muk", meaning: "μ after k steps of gradient descent of size η under the loss of the statement, from 0, as far as αs|μ| ≤ 10⁶", behind: []string{"alpha", "eta", "k"}, value: (*side).descent},
 	{name: "pool", meaning: "where the shared μ of both goes", value: func(s *side) (*ball.Ball, error) { return s.pooled(true) }},
@@ -150,20 +150,28 @@ var thoughtNumbers = []number{
 		sign, err := prove.WalkStartSign(x, s.alpha())
 		return s.integer(sign), err
 	})},
-	{name: "wmustar", meaning: "μ* with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, _ *theory.WalkStep) (*ball.Ball, error) {
-		e, err := prove.WalkEquilibrium(s.ctx, s.step, s.logits(s.c.Step), s.alpha(), walkDigits)
-		if err == nil && e.Limit != theory.FiniteLimit {
-			err = errUndefined
-		}
-		if err != nil {
-			return nil, err
-		}
-		return e.Mu, nil
-	})},
+	{name: "wmustar", meaning: "μ* with walk weights", view: thoughtView, behind: gainAndLogit, value: atWalkRest(func(_ *side, _ *theory.WalkStep, e *prove.Equilibrium) (*ball.Ball, error) { return e.Mu, nil })},
 	{name: "answer", meaning: "1 if the second instance is answered rightly in the limit of training on the first, −1 if wrongly, 0 if the direction does not decide",
 		view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
 			return s.integer(l.Answer(stages[len(stages)-1])), nil
 		})},
+	{name: "leadtime", meaning: "the time from which on the target of the first instance leads; 0 if it always does", view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, _ *theory.AnswerLimit) (*ball.Ball, error) {
+		if stages[0].Head().Sign() >= 0 {
+			return s.integer(0), nil
+		}
+		return prove.AnswerTime(s.ctx, stages[0], leadDigits)
+	})},
+	{name: "ratioboth", meaning: "lim μ_R/μ_A of training on both instances", view: thoughtView, behind: logit, value: func(s *side) (*ball.Ball, error) {
+		stages, err := s.stages()
+		if err != nil {
+			return nil, err
+		}
+		limit, err := theory.AnswerLimitOf(stages)
+		if err != nil {
+			return nil, err
+		}
+		return s.surd(limit.Ratio)
+	}},
 	{name: "ratio", meaning: "lim μ_R/μ_A of the first instance", view: thoughtView, behind: logit, value: afterTraining(func(s *side, _ []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
 		return s.surd(l.Ratio)
 	})},
@@ -182,6 +190,9 @@ var (
 	gainAndLogit  = []string{"alpha", "logit"}
 	gainAndOrigin = []string{"alpha", "origin"}
 )
+
+// leadDigits is to how many digits the time of the answer is enclosed.
+const leadDigits = 6
 
 // walkDigits is to how many digits an equilibrium with walk weights is enclosed.
 const walkDigits = 20

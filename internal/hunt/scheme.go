@@ -168,6 +168,10 @@ func (d *Decider) Decide(in graph.Instance, step int) *Outcome {
 // profile, its step, and whether the other candidate is reachable.
 func (s *Statement) SameProfile() bool { return s.view() == profileView }
 
+// NamesVertices reports whether the statement speaks of a vertex by its number, so
+// that it is not the same for instances that differ in their numbers only.
+func (s *Statement) NamesVertices() bool { return s.used["vertex"] }
+
 // Key is a text that steps share in which the statement is the same, whatever
 // the other candidates.
 func (s *Statement) Key(at graph.Step) (string, error) {

@@ -463,6 +463,7 @@ const (
 	profileView   view = iota // the profile, and whether the other candidate is reachable
 	attentionView             // what softmax attention sees, too
 	thoughtView               // the thoughts, too
+	vertexView                // which vertex is which, too
 	views
 )
 
@@ -499,5 +500,9 @@ func caseKey(c *Case, v view) (string, error) {
 		counts = append(counts, fmt.Sprint(x, v == in.Target, v == in.Other, distances[v] < 0))
 	}
 	slices.Sort(counts)
-	return fmt.Sprint(key, counts), nil
+	key = fmt.Sprint(key, counts)
+	if v >= vertexView {
+		key += fmt.Sprint(in.Graph.Edges(), in.Path)
+	}
+	return key, nil
 }

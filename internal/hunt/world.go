@@ -40,6 +40,9 @@ type side struct {
 	pair          *prove.Overshoot
 	end           *prove.PairLimit
 	window        *prove.Window
+
+	plane  []*ball.Ball // αs(μ, ω) of a trained carry-over
+	growth *theory.Growth
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
