@@ -142,6 +142,8 @@ func (p Multivariate) Sub(q Multivariate) Multivariate { return p.Add(q.Neg()) }
 // Mul returns p·q.
 func (p Multivariate) Mul(q Multivariate) Multivariate {
 	switch {
+	case p.IsZero() || q.IsZero():
+		return Multivariate{}
 	case p.isOne():
 		return q
 	case q.isOne():
