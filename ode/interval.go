@@ -110,7 +110,13 @@ func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball
 }
 
 func (f *intervals) exp(z, x *interval) {
-	f.through(z, x, (*ball.Ball).Exp, errOverflow)
+	low, okLow := nearestExp(x.low)
+	high, okHigh := nearestExp(x.high)
+	if okLow && okHigh {
+		f.outward(z, low, high)
+	} else {
+		f.through(z, x, (*ball.Ball).Exp, errOverflow)
+	}
 	z.low = max(z.low, 0)
 }
 
@@ -225,24 +231,45 @@ func (f *intervals) polynomialRange(c []*interval, j int) *interval {
 	return &value
 }
 
-// logarithmicNorm bounds from above, for every matrix in an interval matrix A,
-// the largest eigenvalue of the symmetric part of W^{−1}AW, W the diagonal
-// matrix of the weights: the logarithmic norm that belongs to ‖W^{−1}x‖_2.
-func logarithmicNorm(f *intervals, a [][]*interval, weights []*ball.Ball) float64 {
-	n := len(a)
-	s := make([][]interval, n)
+// A logarithmicNorm belongs to ‖W^{−1}x‖_2, W the diagonal matrix of weights.
+type logarithmicNorm struct {
+	ratios    [][]interval // weights[j]/weights[i]
+	symmetric [][]interval
+	pivots    [][]interval
+}
+
+func newLogarithmicNorm(f *intervals, weights []*ball.Ball) *logarithmicNorm {
+	square := func() [][]interval {
+		out := make([][]interval, len(weights))
+		for i := range out {
+			out[i] = make([]interval, len(weights))
+		}
+		return out
+	}
+	norm := &logarithmicNorm{square(), square(), square()}
+	for i, row := range norm.ratios {
+		for j := range row {
+			if i != j {
+				f.overBall(&row[j], ball.New(64).Quo(weights[j], weights[i]))
+			}
+		}
+	}
+	return norm
+}
+
+// bound bounds from above, for every matrix in an interval matrix A, the
+// largest eigenvalue of the symmetric part of W^{−1}AW.
+func (norm *logarithmicNorm) bound(f *intervals, a [][]*interval) float64 {
+	n, s := len(a), norm.symmetric
 	for i := range s {
-		s[i] = make([]interval, n)
 		for j := range s[i] {
 			if i == j {
 				s[i][i] = *a[i][i]
 				continue
 			}
-			var ratio, back, x, y interval
-			f.overBall(&ratio, ball.New(64).Quo(weights[j], weights[i]))
-			f.overBall(&back, ball.New(64).Quo(weights[i], weights[j]))
-			f.mul(&x, a[i][j], &ratio)
-			f.mul(&y, a[j][i], &back)
+			var x, y interval
+			f.mul(&x, a[i][j], &norm.ratios[i][j])
+			f.mul(&y, a[j][i], &norm.ratios[j][i])
 			f.add(&x, &x, &y)
 			f.mul(&s[i][j], &x, &interval{0.5, 0.5})
 		}
@@ -267,7 +294,7 @@ func logarithmicNorm(f *intervals, a [][]*interval, weights []*ball.Ball) float6
 		if !(middle > low && middle < high) {
 			break
 		}
-		if positiveDefinite(s, middle) {
+		if norm.below(middle) {
 			high = middle
 		} else {
 			low = middle
@@ -276,16 +303,15 @@ func logarithmicNorm(f *intervals, a [][]*interval, weights []*ball.Ball) float6
 	return high
 }
 
-// positiveDefinite reports whether λ − S is proved positive definite for every
-// symmetric matrix in S, by the pivots of its elimination.
-func positiveDefinite(s [][]interval, lambda float64) bool {
+// below reports whether λ − S is proved positive definite for every symmetric
+// matrix in S, by the pivots of its elimination.
+func (norm *logarithmicNorm) below(lambda float64) bool {
 	var f intervals
-	n := len(s)
-	m := make([][]interval, n)
+	m := norm.pivots
+	n := len(m)
 	for i := range m {
-		m[i] = make([]interval, n)
 		for j := range m[i] {
-			f.neg(&m[i][j], &s[i][j])
+			f.neg(&m[i][j], &norm.symmetric[i][j])
 		}
 		f.add(&m[i][i], &m[i][i], &interval{lambda, lambda})
 	}

@@ -68,7 +68,7 @@ func LogarithmicNorm(a [][]Range, weights []*ball.Ball) float64 {
 			matrix[i] = append(matrix[i], &interval{x.Low, x.High})
 		}
 	}
-	bound := logarithmicNorm(f, matrix, weights)
+	bound := newLogarithmicNorm(f, weights[:len(a)]).bound(f, matrix)
 	if f.failure() != nil || bound != bound {
 		return math.Inf(1)
 	}

@@ -20,6 +20,7 @@ type validator struct {
 	wide      *jet[*interval]  // over boxes, coefficient N
 	bounds    *intervals
 	slopes    *slopes[*interval]
+	norm      *logarithmicNorm
 	variation *jet[*interval] // of the flow's derivative, once it is needed
 	sides     *jet[*model]    // of the solution over a shape
 	models    *models
@@ -182,6 +183,7 @@ func newValidator(p *Flowpipe, program *program, quickly bool) (*validator, erro
 	v.tolerance = -float64(p.settings.Digits+spareDigits) * bitsPerDigit
 	v.gauge = int(math.Round(-v.tolerance / float64(n)))
 	v.slopes = newSlopes(program, v.bounds, firstBits)
+	v.norm = newLogarithmicNorm(v.bounds, p.weights)
 	if err := v.bounds.failure(); err != nil {
 		return nil, err
 	}
@@ -415,7 +417,7 @@ func hullOf(boxes [][]*interval) []*interval {
 // rate bounds ∫λ over one slice of a step of length h.
 func (v *validator) rate(box []*interval, h *ball.Ball) (float64, error) {
 	_, matrix := v.slopes.at(box)
-	bound := logarithmicNorm(v.bounds, matrix, v.pipe.weights)
+	bound := v.norm.bound(v.bounds, matrix)
 	if err := v.bounds.failure(); err != nil {
 		return 0, err
 	}

@@ -3,17 +3,11 @@ package prove
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/big"
-	"muflow/internal/portable"
 
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
-
-	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/optimize"
 )
 
 // A Mixture is a set of families that share their unknowns: the
@@ -194,78 +188,4 @@ func bisect(ctx context.Context, x *Mixture, precision uint) ([]*big.Float, erro
 		}
 	}
 	return nil, fmt.Errorf("equilibrium not bracketed with %d bits", precision/2)
-}
-
-// loss returns Σ w_i ℓ_i at u = αθ, whose gradient is the negated drift.
-func (x *Mixture) loss(u []float64) float64 {
-	total := 0.0
-	for k, f := range x.Families {
-		alpha, _ := f.Scale.Alpha.Float64()
-		s := 1 / math.Sqrt(float64(f.Scale.K))
-		var all, target []float64
-		for _, g := range f.Groups {
-			logit := alpha * float64(g.Bias)
-			for i, c := range g.Feature {
-				logit += float64(u[i] * float64(c))
-			}
-			all = append(all, float64(s*logit)+portable.Log(float64(g.Count)))
-			if g.Targets > 0 {
-				target = append(target, float64(s*logit)+portable.Log(float64(g.Targets)))
-			}
-		}
-		label := 0.0 // up to a constant that does not depend on u
-		if d := f.Drawn; d != nil {
-			for i, sum := range d.Sum {
-				label += float64(s * u[i] * float64(sum) / float64(d.Count))
-			}
-		} else {
-			label = floats.LogSumExp(target)
-		}
-		total += float64(float64(x.Weights[k]) * (floats.LogSumExp(all) - label))
-	}
-	return total
-}
-
-// minimise finds an approximate minimiser of the convex loss of a mixture of
-// several unknowns u = αθ in float64.
-func minimise(x *Mixture) ([]*big.Float, error) {
-	e := newEquations(x, 64)
-	m := x.Families[0].Dimension()
-	at := func(u []float64) ([]*ball.Ball, [][]*ball.Ball) {
-		point := make([]*ball.Ball, m)
-		for i := range point {
-			point[i] = ball.New(64).SetFloat64(u[i])
-		}
-		return e.at(point)
-	}
-	float := func(b *ball.Ball) float64 {
-		f, _ := b.Mid().Float64()
-		return f
-	}
-	problem := optimize.Problem{
-		Func: x.loss,
-		Grad: func(grad, u []float64) {
-			drift, _ := at(u)
-			for i := range grad {
-				grad[i] = -float(drift[i])
-			}
-		},
-		Hess: func(h *mat.SymDense, u []float64) {
-			_, jacobian := at(u)
-			for i := range m {
-				for j := range i + 1 {
-					h.SetSym(i, j, float(jacobian[i][j]))
-				}
-			}
-		},
-	}
-	result, err := optimize.Minimize(problem, make([]float64, m), nil, &optimize.Newton{})
-	if result == nil {
-		return nil, fmt.Errorf("minimising the loss: %w", err)
-	}
-	start := make([]*big.Float, m)
-	for i, v := range result.X {
-		start[i] = big.NewFloat(v)
-	}
-	return start, nil
 }

@@ -42,6 +42,7 @@ each command.`,
 }
 
 func runReference(_ context.Context, o *referenceOptions) error {
+	fitHelp(o.root)
 	if o.man == "" {
 		return o.save(o.out, func(w io.Writer) error { return writeReference(w, o.root) })
 	}

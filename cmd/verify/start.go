@@ -43,10 +43,15 @@ func commandGroups(t *terminal) []commandGroup {
 	}
 }
 
-// layOutHelp sets the help of a command and of all below it in columns.
+// layOutHelp has the help of a command and of all below it set in columns, once it
+// is asked for.
 func layOutHelp(root *cobra.Command) {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", columns)))
-	fitHelp(root)
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		fitHelp(c)
+		show(c, args)
+	})
 }
 
 // writeRocq writes the numbers of instances for the Rocq prover.

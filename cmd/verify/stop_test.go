@@ -23,7 +23,10 @@ func TestMain(m *testing.M) {
 		setLimits()
 		main()
 	}
-	os.Exit(m.Run())
+	spared := make([]byte, 48<<20) // as in main
+	code := m.Run()
+	runtime.KeepAlive(spared)
+	os.Exit(code)
 }
 
 // program returns the program with a command line, as a process of its own.

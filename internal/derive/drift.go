@@ -64,9 +64,9 @@ func (r *run) oneTerm(at point) (Drift[sym.Multivariate], error) {
 	for _, values := range descent {
 		sum := values[0]
 		for _, v := range values[1:] {
-			sum = sum.Add(v)
+			sum = sum.add(v)
 		}
-		drift.Components = append(drift.Components, over(sum, len(values)))
+		drift.Components = append(drift.Components, over(sum.value(), len(values)))
 	}
 	return drift, nil
 }
@@ -84,7 +84,7 @@ func averaged(ctx context.Context, step Step, labels [][]int, points ...point) (
 	}
 	m := newModel(n)
 	drifts := make([]Drift[sym.Multivariate], len(points))
-	sums := make([][][]sym.Fraction[sym.Multivariate], len(points)) // point, component, entry
+	sums := make([][][]slope, len(points)) // point, component, entry
 	for k, label := range labels {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -108,7 +108,7 @@ func averaged(ctx context.Context, step Step, labels [][]int, points ...point) (
 			}
 			for c, values := range descent {
 				for j, v := range values {
-					sums[i][c][j] = sums[i][c][j].Add(v)
+					sums[i][c][j] = sums[i][c][j].add(v)
 				}
 			}
 		}
@@ -119,9 +119,9 @@ func averaged(ctx context.Context, step Step, labels [][]int, points ...point) (
 			return nil, err
 		}
 		for c, entries := range components {
-			first := sums[i][c][0]
+			first := sums[i][c][0].value()
 			for j, sum := range sums[i][c] {
-				if difference := sum.Sub(first); !difference.IsZero() {
+				if difference := sum.value().Sub(first); !difference.IsZero() {
 					return nil, &UnequalError{at.name, entries[0], entries[j], difference.Numerator}
 				}
 			}

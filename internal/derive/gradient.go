@@ -104,15 +104,22 @@ func newLoss(step Step, logits []sym.Multivariate) loss {
 	return l
 }
 
-// descent returns −∂ℓ/∂W_wu at a point, by component and entry (w,u), in units
-// of αs:
+// A slope is −∂ℓ/∂W_wu in two parts, whose denominators relabelling keeps:
 //
 //	−∂ℓ/∂W_wu = (∂Z_S/∂W_wu)/Z_S − (∂Z_V/∂W_wu)/Z_V
-//
-// as fractions in e = e^{αs}, y = e^{αsμ} and z = e^{αsν}. An exponential that
+type slope struct {
+	all, target sym.Fraction[sym.Multivariate]
+}
+
+func (s slope) add(t slope) slope { return slope{s.all.Add(t.all), s.target.Add(t.target)} }
+
+func (s slope) value() sym.Fraction[sym.Multivariate] { return s.target.Sub(s.all) }
+
+// descent returns −∂ℓ/∂W_wu at a point, by component and entry (w,u), in units
+// of αs, as fractions in e = e^{αs}, y = e^{αsμ} and z = e^{αsν}. An exponential that
 // is not a monomial in e, y and z, or a derivative that αs does not divide, is
 // an error.
-func (r *run) descent(at point) ([][]sym.Fraction[sym.Multivariate], error) {
+func (r *run) descent(at point) ([][]slope, error) {
 	generators := []sym.Generator{
 		{Name: "e", Exponent: r.unit},
 		{Name: "y", Exponent: r.unit.Mul(sym.Variable("μ"))},
@@ -149,15 +156,14 @@ func (r *run) descent(at point) ([][]sym.Fraction[sym.Multivariate], error) {
 			gradients[i] = append(gradients[i], g)
 		}
 	}
-	denominator := sums[0].Mul(sums[1])
-	out := make([][]sym.Fraction[sym.Multivariate], len(components))
+	out := make([][]slope, len(components))
 	j := 0
 	for c, entries := range components {
 		for range entries {
-			out[c] = append(out[c], sym.Fraction[sym.Multivariate]{
-				Numerator:   gradients[1][j].Mul(sums[0]).Sub(gradients[0][j].Mul(sums[1])),
-				Denominator: denominator,
-			})
+			part := func(i int) sym.Fraction[sym.Multivariate] {
+				return sym.Fraction[sym.Multivariate]{Numerator: gradients[i][j], Denominator: sums[i]}
+			}
+			out[c] = append(out[c], slope{part(0), part(1)})
 			j++
 		}
 	}

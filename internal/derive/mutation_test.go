@@ -65,7 +65,7 @@ func entryMistake(entries func(step Step) []int, number func(step Step) int) mut
 		}
 		sum := sym.Fraction[sym.Multivariate]{Denominator: sym.Integer(1)}
 		for _, u := range entries(step) {
-			sum = sum.Add(descent[0][u])
+			sum = sum.Add(descent[0][u].value())
 		}
 		drift := Drift[sym.Multivariate]{r.k, []sym.Fraction[sym.Multivariate]{over(sum, number(step))}}
 		return compareWithStated(t, drift, step)

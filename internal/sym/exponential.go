@@ -3,6 +3,7 @@ package sym
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 )
 
@@ -111,10 +112,12 @@ func generate(part term, generators []Generator) (Multivariate, error) {
 		if len(g.Exponent.terms) != 1 || compareMonomials(g.Exponent.terms[0].monomial, part.monomial) != 0 {
 			continue
 		}
-		ratio := Constant(part.coefficient).terms[0].coefficient
-		ratio.Quo(ratio, g.Exponent.terms[0].coefficient)
+		ratio := part.coefficient
+		if by := g.Exponent.terms[0].coefficient; !isOne(by) {
+			ratio = new(big.Rat).Quo(ratio, by)
+		}
 		if ratio.Sign() > 0 && ratio.IsInt() && ratio.Num().IsInt64() {
-			return Multivariate{[]term{{[]power{{g.Name, int(ratio.Num().Int64())}}, Integer(1).terms[0].coefficient}}}, nil
+			return Multivariate{[]term{{[]power{{g.Name, int(ratio.Num().Int64())}}, one}}}, nil
 		}
 	}
 	return Multivariate{}, fmt.Errorf("e^(%v): %w", Multivariate{[]term{part}}, ErrExponent)

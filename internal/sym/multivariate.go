@@ -26,7 +26,7 @@ type power struct {
 
 // Variable returns the polynomial that is one variable.
 func Variable(name string) Multivariate {
-	return Multivariate{[]term{{[]power{{name, 1}}, big.NewRat(1, 1)}}}
+	return Multivariate{[]term{{[]power{{name, 1}}, one}}}
 }
 
 // Constant returns the polynomial that is one number.
@@ -38,7 +38,17 @@ func Constant(value *big.Rat) Multivariate {
 }
 
 // Integer returns the polynomial that is one integer.
-func Integer(value int) Multivariate { return Constant(big.NewRat(int64(value), 1)) }
+func Integer(value int) Multivariate {
+	if value == 1 {
+		return unit
+	}
+	return Constant(big.NewRat(int64(value), 1))
+}
+
+var (
+	one  = big.NewRat(1, 1)
+	unit = Multivariate{[]term{{nil, one}}}
+)
 
 // IsZero reports whether p is 0.
 func (p Multivariate) IsZero() bool { return len(p.terms) == 0 }
@@ -49,13 +59,22 @@ func (p Multivariate) Equal(q Multivariate) bool { return compare(p, q) == 0 }
 // compare is a total order of polynomials, for canonical sums.
 func compare(p, q Multivariate) int {
 	return slices.CompareFunc(p.terms, q.terms, func(a, b term) int {
-		return cmp.Or(compareMonomials(a.monomial, b.monomial), a.coefficient.Cmp(b.coefficient))
+		if order := compareMonomials(a.monomial, b.monomial); order != 0 {
+			return order
+		}
+		if a.coefficient.IsInt() && b.coefficient.IsInt() {
+			return a.coefficient.Num().Cmp(b.coefficient.Num())
+		}
+		return a.coefficient.Cmp(b.coefficient)
 	})
 }
 
 func compareMonomials(a, b []power) int {
 	return slices.CompareFunc(a, b, func(x, y power) int {
-		return cmp.Or(cmp.Compare(x.variable, y.variable), cmp.Compare(x.exponent, y.exponent))
+		if order := strings.Compare(x.variable, y.variable); order != 0 {
+			return order
+		}
+		return cmp.Compare(x.exponent, y.exponent)
 	})
 }
 
@@ -67,8 +86,46 @@ func (p Multivariate) Add(q Multivariate) Multivariate {
 	case q.IsZero():
 		return p
 	}
-	return collect(slices.Concat(p.terms, q.terms))
+	a, b := p.terms, q.terms
+	out := make([]term, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		switch order := compareMonomials(a[0].monomial, b[0].monomial); {
+		case order < 0:
+			out, a = append(out, a[0]), a[1:]
+		case order > 0:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			if sum := addCoefficients(a[0].coefficient, b[0].coefficient); sum.Sign() != 0 {
+				out = append(out, term{a[0].monomial, sum})
+			}
+			a, b = a[1:], b[1:]
+		}
+	}
+	return Multivariate{append(append(out, a...), b...)}
 }
+
+// addCoefficients returns a + b, of integers without a common divisor.
+func addCoefficients(a, b *big.Rat) *big.Rat {
+	if a.IsInt() && b.IsInt() {
+		return new(big.Rat).SetInt(new(big.Int).Add(a.Num(), b.Num()))
+	}
+	return new(big.Rat).Add(a, b)
+}
+
+// mulCoefficients returns a·b, which may share one of them.
+func mulCoefficients(a, b *big.Rat) *big.Rat {
+	switch {
+	case isOne(a):
+		return b
+	case isOne(b):
+		return a
+	case a.IsInt() && b.IsInt():
+		return new(big.Rat).SetInt(new(big.Int).Mul(a.Num(), b.Num()))
+	}
+	return new(big.Rat).Mul(a, b)
+}
+
+func isOne(a *big.Rat) bool { return a.IsInt() && a.Num().IsInt64() && a.Num().Int64() == 1 }
 
 // Neg returns −p.
 func (p Multivariate) Neg() Multivariate {
@@ -85,6 +142,8 @@ func (p Multivariate) Sub(q Multivariate) Multivariate { return p.Add(q.Neg()) }
 // Mul returns p·q.
 func (p Multivariate) Mul(q Multivariate) Multivariate {
 	switch {
+	case p.IsZero() || q.IsZero():
+		return Multivariate{}
 	case p.isOne():
 		return q
 	case q.isOne():
@@ -93,17 +152,15 @@ func (p Multivariate) Mul(q Multivariate) Multivariate {
 	out := make([]term, 0, len(p.terms)*len(q.terms))
 	for _, a := range p.terms {
 		for _, b := range q.terms {
-			out = append(out, term{mulMonomials(a.monomial, b.monomial), new(big.Rat).Mul(a.coefficient, b.coefficient)})
+			out = append(out, term{mulMonomials(a.monomial, b.monomial), mulCoefficients(a.coefficient, b.coefficient)})
 		}
 	}
 	return collect(out)
 }
 
 func (p Multivariate) isOne() bool {
-	return len(p.terms) == 1 && len(p.terms[0].monomial) == 0 && p.terms[0].coefficient.Cmp(one) == 0
+	return len(p.terms) == 1 && len(p.terms[0].monomial) == 0 && isOne(p.terms[0].coefficient)
 }
-
-var one = big.NewRat(1, 1)
 
 // collect sorts terms and adds those of one monomial. It takes over the slice.
 func collect(terms []term) Multivariate {
@@ -111,7 +168,7 @@ func collect(terms []term) Multivariate {
 	out := terms[:0]
 	for _, t := range terms {
 		if last := len(out) - 1; last >= 0 && compareMonomials(out[last].monomial, t.monomial) == 0 {
-			out[last].coefficient = new(big.Rat).Add(out[last].coefficient, t.coefficient)
+			out[last].coefficient = addCoefficients(out[last].coefficient, t.coefficient)
 		} else {
 			out = append(out, t)
 		}
@@ -119,7 +176,14 @@ func collect(terms []term) Multivariate {
 	return Multivariate{slices.DeleteFunc(out, func(t term) bool { return t.coefficient.Sign() == 0 })}
 }
 
+// mulMonomials returns a·b, which may share one of them.
 func mulMonomials(a, b []power) []power {
+	switch {
+	case len(a) == 0:
+		return b
+	case len(b) == 0:
+		return a
+	}
 	out := make([]power, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
 		switch order := cmp.Compare(a[0].variable, b[0].variable); {
@@ -157,7 +221,7 @@ func (p Multivariate) Derivative(variable string) Multivariate {
 		if monomial[i].exponent--; exponent == 1 {
 			monomial = slices.Delete(monomial, i, i+1)
 		}
-		out = append(out, term{monomial, new(big.Rat).Mul(t.coefficient, big.NewRat(int64(exponent), 1))})
+		out = append(out, term{monomial, mulCoefficients(t.coefficient, big.NewRat(int64(exponent), 1))})
 	}
 	return collect(out)
 }
