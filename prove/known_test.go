@@ -26,7 +26,7 @@ func builtin(t *testing.T) []graph.Instance {
 // but for certificates.
 func TestKnownProfiles(t *testing.T) {
 	silent := func(string) runlog.Progress { return nil }
-	instances := builtin(t)[:30]
+	instances := builtin(t)[:15]
 	s := Selection{Theorems: []int{1}, Units: []Unit{OnProfile}, Step: -1, Alpha: big.NewRat(1, 1), Digits: 20}
 	want, err := Dataset(context.Background(), instances, s, 2, silent)
 	if err != nil {
@@ -41,7 +41,7 @@ func TestKnownProfiles(t *testing.T) {
 	}
 	for _, most := range []int{0, 8, 1000} {
 		s.Known = NewKnown(most)
-		for pass := range 3 {
+		for pass := range 2 {
 			got, err := Dataset(context.Background(), instances, s, 2, silent)
 			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("a store of %d, pass %d: other results (%v)", most, pass, err)

@@ -7,18 +7,9 @@ import (
 	"muflow/theory"
 )
 
-func publishedInstances(t *testing.T) []graph.Instance {
-	t.Helper()
-	instances, err := graph.Load("../../shared/data/prosqa_valid.json.gz")
-	if err != nil {
-		t.Skipf("needs the published validation split: %v", err)
-	}
-	return instances
-}
-
 // TestOverlapsOfPublished checks the counts of theory.md, assumption A3.
 func TestOverlapsOfPublished(t *testing.T) {
-	instances := publishedInstances(t)
+	instances := published(t)
 	for step, want := range []Overlaps{
 		{Instances: 257, Population: theory.QuasiSeparation},
 		{Instances: 257, Bounded: 161, Separated: 117},

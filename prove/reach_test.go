@@ -124,7 +124,7 @@ func TestNoEvidenceWithoutBounds(t *testing.T) {
 // TestEveryResultIsReadBack: what all claims say on real steps is read from JSON
 // as it was written, can be written again, and every method of it works.
 func TestEveryResultIsReadBack(t *testing.T) {
-	results, err := Dataset(context.Background(), publishedInstances(t)[:3], Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: 15}, 1, func(string) runlog.Progress { return nil })
+	results, err := Dataset(context.Background(), published(t)[:3], Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: 15}, 1, func(string) runlog.Progress { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

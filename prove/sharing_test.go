@@ -16,7 +16,7 @@ func TestSharedPopulationsOfPublished(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
-	instances := publishedInstances(t)
+	instances := published(t)
 	one := big.NewRat(1, 1)
 	for _, c := range []struct {
 		sharing Sharing

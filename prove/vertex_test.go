@@ -147,7 +147,7 @@ func setSize(s graph.Step) (k int) {
 //
 // and holds what theory.md section 7c says of them.
 func TestVertexOverlapsOfPublished(t *testing.T) {
-	instances := publishedInstances(t)
+	instances := published(t)
 	for _, want := range []struct {
 		law                  graph.Law
 		step, all, diverging int

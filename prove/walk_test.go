@@ -258,7 +258,7 @@ func TestWalkPopulations(t *testing.T) {
 // those are labels of frontier, so that a mean over more labels is d_max only if all
 // of them are.
 func TestLawsKeepBoundedness(t *testing.T) {
-	instances := publishedInstances(t)[:60]
+	instances := published(t)[:60]
 	checks, strict := 0, 0
 	for i := range instances {
 		for c := range instances[i].Steps() {

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/internal/runlog"
 	"muflow/ode/ball"
 	"muflow/prove"
@@ -176,9 +177,9 @@ func TestTrueStatementsAreNotRefuted(t *testing.T) {
 			continue
 		}
 		count++
-		cases := 40
-		if testing.Short() {
-			cases = 21
+		cases := 21
+		if *long.Tests {
+			cases = 40
 		}
 		o, err := Hunt(context.Background(), s, Options{Seed: 1, Cases: cases, Random: 40})
 		if err != nil {

@@ -1,7 +1,9 @@
 package hunt
 
 import (
+	"fmt"
 	"math/big"
+	"sync"
 
 	"muflow/ode/ball"
 	"muflow/prove"
@@ -35,7 +37,9 @@ var softmaxNumbers = []number{
 		if s.rigorous {
 			follow = prove.AttentionFlow
 		}
-		return follow(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), s.parameter("t"), flowDigits)
+		return followed.get(s.softmaxKey(s.loss, s.parameter("t"), s.rigorous), func() (*ball.Ball, error) {
+			return follow(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), s.parameter("t"), flowDigits)
+		})
 	}},
 	{name: "zspeed", meaning: "z'(0)", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
 		if !s.attention().Moves() {
@@ -129,13 +133,57 @@ func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
 // softmaxLimit decides softmax attention under a loss, once a world.
 func (s *side) softmaxLimit(loss theory.Loss) (*prove.AttentionLimit, error) {
 	if s.softmaxLimits[loss] == nil {
-		l, err := prove.DecideAttention(s.ctx, s.attention(), loss, s.alpha(), s.parameter("gain"))
+		l, err := decided.get(s.softmaxKey(loss, nil, false), func() (*prove.AttentionLimit, error) {
+			return prove.DecideAttention(s.ctx, s.attention(), loss, s.alpha(), s.parameter("gain"))
+		})
 		if err != nil {
 			return nil, err
 		}
 		s.softmaxLimits[loss] = l
 	}
 	return s.softmaxLimits[loss], nil
+}
+
+// A memory keeps numbers that take milliseconds, for other cases and statements in
+// which they are the same: the last ones, twice mostKept at most.
+type memory[T any] struct {
+	lock       sync.Mutex
+	young, old map[string]T
+}
+
+const mostKept = 2048
+
+func (m *memory[T]) get(key string, work func() (T, error)) (T, error) {
+	m.lock.Lock()
+	x, ok := m.young[key]
+	if !ok {
+		x, ok = m.old[key]
+	}
+	m.lock.Unlock()
+	if ok {
+		return x, nil
+	}
+	x, err := work()
+	if err != nil {
+		return x, err
+	}
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	if m.young == nil || len(m.young) >= mostKept {
+		m.old, m.young = m.young, make(map[string]T)
+	}
+	m.young[key] = x
+	return x, nil
+}
+
+var (
+	followed memory[*ball.Ball]
+	decided  memory[*prove.AttentionLimit]
+)
+
+// softmaxKey is what a flow under softmax attention and its limits depend on.
+func (s *side) softmaxKey(loss theory.Loss, t *big.Rat, rigorous bool) string {
+	return fmt.Sprint(s.attention().Key(), loss, s.alpha(), s.parameter("gain"), t, rigorous)
 }
 
 // spread is a number of softmax attention under Coconut-BFS.

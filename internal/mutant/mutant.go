@@ -162,7 +162,7 @@ func compile(ctx context.Context, scratch string, mistakes []Mistake) (string, e
 	if err := os.WriteFile(list, text, 0o666); err != nil {
 		return "", err
 	}
-	out, err := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", list, "-o", binary, ".").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", list, "-o", binary, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("the mistakes do not compile: %v\n%s", err, out)
 	}

@@ -1,6 +1,9 @@
 package ball
 
-import "math/big"
+import (
+	"cmp"
+	"math/big"
+)
 
 // A Ball is a real number known up to a radius.
 type Ball struct {
@@ -297,7 +300,10 @@ func (z *Ball) Contains(q *big.Rat) bool {
 	if z.beyond {
 		return true
 	}
-	return endpoint(z, -1).Cmp(q) <= 0 && q.Cmp(endpoint(z, 1)) <= 0
+	low, expLow := z.exactEnd(-1)
+	high, expHigh := z.exactEnd(1)
+	return compareDyadics(low.Mul(low, q.Denom()), expLow, new(big.Int).Set(q.Num()), 0) <= 0 &&
+		compareDyadics(high.Mul(high, q.Denom()), expHigh, new(big.Int).Set(q.Num()), 0) >= 0
 }
 
 // Overlaps reports whether the balls share a point.
@@ -323,9 +329,11 @@ func compareEnds(x *Ball, sideX int, y *Ball, sideY int) int {
 		ry.Neg(&ry)
 	}
 	// m_x − m_y against r_y − r_x, each with enough bits to be exact, or, where
-	// exponents are too far apart for that, by fractions.
+	// exponents are too far apart for that, by integers.
 	if !exactly(&gap, &x.mid, &y.mid) || !exactly(&reach, &ry, &rx) {
-		return endpoint(x, int64(sideX)).Cmp(endpoint(y, int64(sideY)))
+		manX, expX := x.exactEnd(sideX)
+		manY, expY := y.exactEnd(sideY)
+		return compareDyadics(manX, expX, manY, expY)
 	}
 	return gap.Cmp(&reach)
 }
@@ -347,9 +355,41 @@ func exactly(z, x, y *big.Float) bool {
 	return z.Acc() == big.Exact
 }
 
-// endpoint returns an end of a finite ball exactly.
-func endpoint(z *Ball, side int64) *big.Rat {
-	m, _ := z.mid.Rat(nil)
-	r, _ := z.rad.float().Rat(nil)
-	return m.Add(m, r.Mul(r, big.NewRat(side, 1)))
+// exactEnd returns the lower (side −1) or upper (1) end of a finite ball, man·2^exp.
+func (z *Ball) exactEnd(side int) (man *big.Int, exp int) {
+	man, exp = new(big.Int), int(z.rad.exp)
+	if z.mid.Sign() != 0 {
+		exp = z.mid.MantExp(nil) - int(z.mid.MinPrec())
+		new(big.Float).SetMantExp(&z.mid, -exp).Int(man)
+	}
+	radius := new(big.Int).SetUint64(z.rad.man)
+	if side < 0 {
+		radius.Neg(radius)
+	}
+	if radius.Sign() != 0 {
+		exp = alignDyadics(man, exp, radius, int(z.rad.exp))
+	}
+	return man.Add(man, radius), exp
+}
+
+// alignDyadics scales integers x·2^ex and y·2^ey to one exponent, which it returns.
+func alignDyadics(x *big.Int, ex int, y *big.Int, ey int) int {
+	if ex > ey {
+		x.Lsh(x, uint(ex-ey))
+		return ey
+	}
+	y.Lsh(y, uint(ey-ex))
+	return ex
+}
+
+// compareDyadics compares x·2^ex with y·2^ey, and changes x and y.
+func compareDyadics(x *big.Int, ex int, y *big.Int, ey int) int {
+	if x.Sign()*y.Sign() <= 0 {
+		return cmp.Compare(x.Sign(), y.Sign())
+	}
+	if top := cmp.Compare(ex+x.BitLen(), ey+y.BitLen()); top != 0 {
+		return top * x.Sign()
+	}
+	alignDyadics(x, ex, y, ey)
+	return x.Cmp(y)
 }

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"muflow/internal/long"
 )
 
 // randomRat draws a rational of widely varying size, 0 included.
@@ -52,9 +54,9 @@ var tightPrecisions = append([]uint{2000}, precisions...)
 func TestFieldContainment(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	checks, indeterminate := 0, 0
-	rounds := 1600
-	if testing.Short() {
-		rounds = 400
+	rounds := 400
+	if *long.Tests {
+		rounds = 1600
 	}
 	for range rounds {
 		p := precisions[rng.IntN(len(precisions))]
@@ -470,5 +472,57 @@ func TestIndeterminateHasNoBounds(t *testing.T) {
 	}
 	if again := New(64).SetFloat(z.Upper()); again.IsFinite() {
 		t.Errorf("%v", again)
+	}
+}
+
+// endpoint returns an end of a finite ball exactly.
+func endpoint(z *Ball, side int64) *big.Rat {
+	m, _ := z.mid.Rat(nil)
+	r, _ := z.rad.float().Rat(nil)
+	return m.Add(m, r.Mul(r, big.NewRat(side, 1)))
+}
+
+// Ends as integers are those by fractions, and compare as these do.
+func TestExactEnds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(91, 9))
+	differ := 0
+	for range 400 {
+		x, xs := randomBall(rng, precisions[rng.IntN(len(precisions))])
+		y, _ := randomBall(rng, precisions[rng.IntN(len(precisions))])
+		if !x.IsFinite() || !y.IsFinite() {
+			continue
+		}
+		if rng.IntN(4) == 0 {
+			y = New(x.Prec()).Set(x)
+		}
+		for _, side := range []int{-1, 1} {
+			man, exp := x.exactEnd(side)
+			scale := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(max(exp, -exp))))
+			if exp < 0 {
+				scale.Inv(scale)
+			}
+			if got := scale.Mul(scale, new(big.Rat).SetInt(man)); got.Cmp(endpoint(x, int64(side))) != 0 {
+				t.Errorf("end %d of %v: %v", side, x, got)
+			}
+			for _, other := range []int{-1, 1} {
+				a, ea := x.exactEnd(side)
+				b, eb := y.exactEnd(other)
+				want := endpoint(x, int64(side)).Cmp(endpoint(y, int64(other)))
+				if got := compareDyadics(a, ea, b, eb); got != want || compareEnds(x, side, y, other) != want {
+					t.Errorf("%v and %v, ends %d and %d: %d, expected %d", x, y, side, other, got, want)
+				}
+				if want != 0 {
+					differ++
+				}
+			}
+		}
+		for _, q := range append(xs[:], endpoint(x, 1), endpoint(y, -1), new(big.Rat)) {
+			if want := endpoint(x, -1).Cmp(q) <= 0 && q.Cmp(endpoint(x, 1)) <= 0; x.Contains(q) != want {
+				t.Errorf("%v contains %v: %v", x, q, !want)
+			}
+		}
+	}
+	if differ < 1000 {
+		t.Errorf("%d ends that differ", differ)
 	}
 }

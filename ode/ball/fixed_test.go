@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"muflow/internal/long"
 )
 
 // The slow twins of the kernels: no tables, no tapered series, more bits.
@@ -80,9 +82,9 @@ func edges(rng *rand.Rand, bits uint) []*big.Int {
 
 func TestKernelsAgainstSlowTwins(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 1))
-	precisions := []uint{64, 128, 192, 256, 320, 448, 640, 1024, 1728, 3456, 5120}
-	if testing.Short() {
-		precisions = []uint{64, 128, 192, 448, 1024, 1728}
+	precisions := []uint{64, 128, 192, 448, 1024, 1728}
+	if *long.Tests {
+		precisions = []uint{64, 128, 192, 256, 320, 448, 640, 1024, 1728, 3456, 5120}
 	}
 	s := new(kernel) // one for all: what it keeps must not matter
 	checks := 0

@@ -198,12 +198,11 @@ func TestDecayOfAllParameters(t *testing.T) {
 	}
 }
 
-// Each mistake in what dropout does to a gradient is noticed.
-func TestMistakesOfDropoutAreNoticed(t *testing.T) {
-	mistakes := []mutant.Mistake{
-		{Name: "scale", File: "dropout.go", Old: "dx[i] *= scale", New: "dx[i] *= 1 + 0*scale", Statement: true},
-		{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])", New: "_ = row", Statement: true},
-		{Name: "residual", File: "pass.go", Old: "p.dropped(t.keptMLP, dout)", New: "dout"},
-	}
-	mutant.Test(t, "TestDropoutAgreesWithDualNumbersAndDifferences", mistakes)
+const dropoutRun = "TestDropoutAgreesWithDualNumbersAndDifferences"
+
+// Mistakes in what dropout does to a gradient, each of which is noticed.
+var dropoutMistakes = []mutant.Mistake{
+	{Name: "scale", File: "dropout.go", Old: "dx[i] *= scale", New: "dx[i] *= 1 + 0*scale", Statement: true, Run: dropoutRun},
+	{Name: "attention", File: "attention.go", Old: "p.backDrop(t.keptAttention[a.at+i*a.stride:], row[:end])", New: "_ = row", Statement: true, Run: dropoutRun},
+	{Name: "residual", File: "pass.go", Old: "p.dropped(t.keptMLP, dout)", New: "dout", Run: dropoutRun},
 }
