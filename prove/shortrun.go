@@ -50,7 +50,7 @@ func ShortRunOf(ctx context.Context, s graph.Step, alpha, rate *big.Rat, steps i
 	}
 	x.sigma = reduced.Sigma(alpha, k, precision)
 	x.rate = ball.New(precision).MulRat(ball.New(precision).Sqr(x.sigma), rate)
-	x.orders = arrangements(n)
+	x.orders = arrangements(n, steps > 1)
 	straight := slices.Repeat([]*ball.Ball{ball.New(precision)}, n)
 	for range steps { // all relabellings have the same mean on the line W = μI
 		moved := ball.New(precision)
@@ -180,13 +180,14 @@ func (x *sampler) moved(w []*ball.Ball, order []int, p int) []*ball.Ball {
 	return out
 }
 
-// arrangements lists the permutations of 0 to n − 1, that of no change first.
-func arrangements(n int) [][]int {
+// arrangements lists the permutations of 0 to n − 1, that of no change first, or it
+// alone.
+func arrangements(n int, all bool) [][]int {
 	out := [][]int{{}}
 	for i := range n {
 		var longer [][]int
 		for _, p := range out {
-			for at := len(p); at >= 0; at-- {
+			for at := len(p); at >= 0 && (all || at == len(p)); at-- {
 				longer = append(longer, slices.Insert(slices.Clone(p), at, i))
 			}
 		}

@@ -181,6 +181,21 @@ func NewStochastic(ctx context.Context, s graph.Step, alpha *big.Rat) (*Stochast
 	return x, nil
 }
 
+// LeanOf returns the sign of β at W = 0, an error if it is not enclosed away from 0.
+func LeanOf(s graph.Step, alpha *big.Rat, precision uint) (int, error) {
+	p := theory.ProfileOf(s)
+	totals := (&Stochastic{order: p.N}).count(s)
+	one, e := ball.New(precision).SetInt64(1), reduced.Sigma(alpha, p.K, precision)
+	e.Exp(e)
+	beta := ball.New(precision).Mul(totals.lean.at(one, e), totals.all.at(one, e))
+	twice := ball.New(precision).Mul(totals.within.at(one, e), totals.degree.at(one, e))
+	sign, ok := beta.Sub(beta, twice.MulInt64(twice, 2)).Sign()
+	if !ok {
+		return 0, errors.New("the sign of β is not enclosed")
+	}
+	return sign, nil
+}
+
 // stochasticSums are polynomials in y = e^{σμ} and e = e^σ of a step: Q, P, n(n−1) times the sums
 // over labels and vertices, and over pairs, of D_vw, and over pairs of
 // (d_v + d_w)D_vw; v Q²; and Q and P over the ends of edges from each member of N_c.
@@ -275,7 +290,8 @@ func (x pairs) add(inside, degree int, n int64) { x[inside][degree] += n }
 //
 // Encloses the exact value for every point of the inputs.
 func (x pairs) at(y, e *ball.Ball) *ball.Ball {
-	sum, term := ball.New(stochasticBits), ball.New(stochasticBits)
+	precision := y.Prec()
+	sum, term := ball.New(precision), ball.New(precision)
 	for inside, part := range x {
 		degrees := make([]int, 0, len(part))
 		for d := range part {
@@ -283,7 +299,7 @@ func (x pairs) at(y, e *ball.Ball) *ball.Ball {
 		}
 		slices.Sort(degrees)
 		for _, d := range degrees {
-			term.Mul(term.PowInt(y, int64(d)), ball.New(stochasticBits).PowInt(e, int64(inside)))
+			term.Mul(term.PowInt(y, int64(d)), ball.New(precision).PowInt(e, int64(inside)))
 			sum.Add(sum, term.MulInt64(term, part[d]))
 		}
 	}

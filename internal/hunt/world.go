@@ -40,6 +40,8 @@ type side struct {
 	pair          *prove.Overshoot
 	end           *prove.PairLimit
 	window        *prove.Window
+	short         *prove.ShortRun
+	bounds        *prove.StochasticBounds
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
