@@ -81,7 +81,7 @@ type StochasticRun struct {
 // the indicator of the sources of v in N_c, σ = α/√K, W = diag(w), w = μ1 + e, Σe = 0,
 // D = d_max − d_min, Δ = max ‖φ_v − φ_w‖ and D_vw = ‖φ_v − φ_w‖² − (d_v − d_w)²/n:
 //
-//	L = σ²Δ²/4 ≥ ‖∇²ℓ‖,   G = max_{p,v} ‖φ_p − φ_v‖,   σG ≥ ‖∇ℓ‖
+//	L = σ²Δ²/4 ≥ ‖∇²ℓ‖,   G² = max_{p,v} D_pv,   σG ≥ ‖∇ℓ‖ beside the line
 //	T = Σ_{v<w} p_v p_w D_vw/(n−1),   E_π Var_p⟨φ,πe⟩ = T‖e‖²
 //	C = E_q Σ_v p_v D_pv/(n−1) − T,   E_π⟨∇ℓ,πe⟩² = σ²C‖e‖² at W = μI
 //	β = ½ Σ_{v<w} p_v p_w (d_v + d_w − 2F) D_vw/(n−1),   E_π F(W) = F(μ) + β‖e‖² + O(‖e‖³)
@@ -91,17 +91,18 @@ type StochasticRun struct {
 // Bounds of C/T, |β|/T, A/T, T/v and v are over all μ with σμ within 1/10 of the way
 // from 0 to σμ*.
 type Stochastic struct {
-	order           int        // n
-	degrees         int        // D
-	apart, gradient int        // Δ² and G²
-	labels          int        // range of the in-degrees of labels
-	label           *big.Rat   // their variance
-	sigma           *ball.Ball // σ
-	square          *big.Rat   // σ²
-	unlike, lean    *big.Rat   // at least C/T and |β|/T
-	gust            *big.Rat   // at least √(A/T)
-	slow, fast      *big.Rat   // slow ≤ T/v ≤ fast
-	variance        *big.Rat   // at most v
+	order        int        // n
+	degrees      int        // D
+	apart        int        // Δ²
+	gradient     *big.Rat   // G²
+	labels       int        // range of the in-degrees of labels
+	label        *big.Rat   // their variance
+	sigma        *ball.Ball // σ
+	square       *big.Rat   // σ²
+	unlike, lean *big.Rat   // at least C/T and |β|/T
+	gust         *big.Rat   // at least √(A/T)
+	slow, fast   *big.Rat   // slow ≤ T/v ≤ fast
+	variance     *big.Rat   // at most v
 }
 
 const (
@@ -215,7 +216,7 @@ func (x *Stochastic) count(s graph.Step) *stochasticSums {
 			}
 		}
 	}
-	labels := s.Labels()
+	labels, farthest := s.Labels(), int64(0)
 	out := &stochasticSums{all: newPairs(n), degree: newPairs(n), label: newPairs(n), within: newPairs(n), lean: newPairs(n), between: newPairs(n)}
 	for u := range sources {
 		if set[u] {
@@ -235,7 +236,7 @@ func (x *Stochastic) count(s graph.Step) *stochasticSums {
 			far, gap := differing(sources[v], sources[w]), degree-len(sources[w])
 			distance := int64(n*far - gap*gap)
 			if slices.Contains(labels, w) {
-				x.gradient = max(x.gradient, far)
+				farthest = max(farthest, distance)
 				out.label.add(inside, degree, distance)
 			}
 			if w < v {
@@ -247,6 +248,7 @@ func (x *Stochastic) count(s graph.Step) *stochasticSums {
 			}
 		}
 	}
+	x.gradient = big.NewRat(farthest, int64(n))
 	sum, square, low, high := int64(0), int64(0), n, 0
 	for _, v := range labels {
 		d := len(sources[v])

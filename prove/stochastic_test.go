@@ -164,7 +164,7 @@ func TestStochasticAgainstAllRelabellings(t *testing.T) {
 						}
 						drift += h - f
 						square += (h - f) * (h - f)
-						most, jolt = max(most, math.Abs(h-f)), max(jolt, size)
+						most, jolt = max(most, math.Abs(h-f)), max(jolt, size-n*h*h)
 						pull -= side * length
 						straight += side * side
 						whole += size - n*h*h
@@ -178,7 +178,7 @@ func TestStochasticAgainstAllRelabellings(t *testing.T) {
 				used := [6]float64{
 					math.Abs(drift) / (m.sigma / n * middle(o.leaning()) * want.t * m.sigma * m.sigma * length * length),
 					square / (math.Pow(m.sigma/n*middle(o.gusting())*m.sigma*length, 2) * want.t),
-					jolt / (m.sigma * m.sigma * float64(x.gradient)),
+					jolt / (m.sigma * m.sigma * float(x.gradient)),
 					m.sigma * m.sigma * want.t * length * length * -math.Expm1(-rho) / rho / pull,
 					straight / beside,
 					whole / beside / (n - 1),

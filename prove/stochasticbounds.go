@@ -47,7 +47,7 @@ type pulled struct {
 //
 //	z² = (log(2/δ) + N·most·(max(−S, 0)λx² + λmR(1 + ωλj²(1 + 1/ε)/2)))/λ
 //
-// the less of both; nil if λ is too large. theory.md section 7b.
+// or (Nj)², the least of them; nil if λ is too large. theory.md section 7b.
 func (p *pulled) beyond(x *ball.Ball, tilt *big.Rat, run *StochasticRun) *ball.Ball {
 	one, lambda := number().SetInt64(1), number().SetRat(tilt)
 	u := multiplied(lambda, p.jump, number().Add(number().MulInt64(x, 2), p.jump))
@@ -68,6 +68,9 @@ func (p *pulled) beyond(x *ball.Ball, tilt *big.Rat, run *StochasticRun) *ball.B
 	short.MulInt64(multiplied(short, p.most), int64(run.Steps))
 	least := number().SetRat(new(big.Rat).Quo(big.NewRat(2, 1), run.Failure))
 	short.Quo(short.Add(short, least.Log(least)), lambda)
+	if all := number().MulInt64(p.jump, int64(run.Steps)); all.Sqr(all).Upper().Cmp(short.Upper()) < 0 {
+		short = all
+	}
 	if sign, ok := net.Sign(); !ok || sign <= 0 {
 		return short
 	}
@@ -163,7 +166,7 @@ func (o *excursion) beside() *pulled {
 	return &pulled{o.order - 1,
 		ratioOf(number().MulRat(o.noise(), new(big.Rat).Quo(o.h, big.NewRat(int64(o.run.Batch), 1))), pull),
 		number().MulRat(pull, new(big.Rat).Mul(o.h, big.NewRat(int64(o.apart), int64(2*o.order-2)))),
-		number().MulRat(jump.Add(jump, rootOf(o.gradient)), o.h)}
+		number().MulRat(jump.Add(jump, number().Sqrt(number().SetRat(o.gradient))), o.h)}
 }
 
 // along is the noise of μ while σ|μ − g| ≤ y: a = (hv/n)s with s = 2 − hD²/(4n), v ≤ D²/4,
