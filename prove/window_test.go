@@ -44,7 +44,7 @@ func rat(t *testing.T, text string) *big.Rat {
 	return rats(t, text)[0]
 }
 
-// Windows of stages, T and v of stochastic descent, and the drift with thoughts
+// Windows of stages, v of stochastic descent, and the drift with thoughts
 // generated anew, against mpmath to 25 digits.
 func TestStagesAgainstMpmath(t *testing.T) {
 	data, err := os.ReadFile("testdata/stage.jsonl")
@@ -111,12 +111,10 @@ func TestStagesAgainstMpmath(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, b := range []*ball.Ball{x.spread, x.variance} { // from below, by less than a third
-				counts["least"]++
-				share, _ := new(big.Rat).Quo(rounded(b), rat(t, *r.Least[i])).Float64()
-				if share > 1 || share < 0.7 {
-					t.Errorf("row %d: constant %d is %g times that of mpmath", row, i, share)
-				}
+			counts["least"]++
+			share, _ := new(big.Rat).Quo(x.variance, rat(t, *r.Least[1])).Float64()
+			if share > 1 || share < 0.7 {
+				t.Errorf("row %d: the variance is %g times that of mpmath", row, share)
 			}
 		}
 		for _, c := range []*Claim{regenerated, regeneratedFar} {
@@ -145,7 +143,7 @@ func TestStagesAgainstMpmath(t *testing.T) {
 		}
 	}
 	t.Log(counts)
-	if counts["from"] < 100 || counts["least"] < 60 || counts["anew"] != 100 || counts["far"] < 40 || counts["up"] < 10 {
+	if counts["from"] < 100 || counts["least"] < 30 || counts["anew"] != 100 || counts["far"] < 40 || counts["up"] < 10 {
 		t.Errorf("too few comparisons: %v", counts)
 	}
 }

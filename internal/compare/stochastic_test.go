@@ -1,13 +1,17 @@
 package compare
 
 import (
+	"cmp"
+	"context"
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"muflow/graph"
 	"muflow/internal/long"
 	"muflow/internal/reduced"
+	"muflow/internal/runlog"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -72,4 +76,68 @@ func TestStochasticBoundsHoldTraining(t *testing.T) {
 func rounded(q *big.Rat) float64 {
 	x, _ := q.Float64()
 	return x
+}
+
+// How much of the bounds is used at the quantile that the confidence names: of the
+// largest deviations of many runs, each over its bound, the one that a share δ of the
+// runs passes. At most a share δ may leave a bound, up to the noise of counting.
+func TestStochasticBoundsAreUsed(t *testing.T) {
+	runs, steps, least := 40, 20_000, 0.4
+	if *long.Tests {
+		runs = 400
+	}
+	failure := big.NewRat(1, 10)
+	for i, s := range append(walkSteps(t, graph.PathLaw), walkSteps(t, graph.FrontierLaw)[0]) {
+		alpha := big.NewRat(2, 1)
+		x, err := prove.NewStochastic(t.Context(), s, alpha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := prove.StochasticRun{Batch: 1, Steps: steps, Failure: failure}
+		if _, err = x.Largest(&run); err != nil {
+			t.Fatal(err)
+		}
+		run.Rate.Quo(run.Rate, big.NewRat(4, 1))
+		b, err := x.Bounds(&run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := theory.ProfileOf(s)
+		sigma, eta := reduced.Scale(alpha, p.K), rounded(run.Rate)
+		drift, err := DriftOf([]graph.Step{s}, p.N, theory.Coconut, alpha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		centre, err := drift.Descent(t.Context(), eta, steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		used, err := runlog.Map(t.Context(), runs, 0, nil, func(ctx context.Context, seed int) ([2]float64, error) {
+			path, err := Simulate(ctx, Training{s, alpha, eta, 1, steps, uint64(1000*i + seed)})
+			if err != nil {
+				return [2]float64{}, err
+			}
+			var most [2]float64
+			for k := range path.Mean {
+				most[0] = max(most[0], sigma*path.Spread[k]*math.Sqrt(float64(p.N))/rounded(b.Spread))
+				most[1] = max(most[1], sigma*math.Abs(path.Mean[k]-centre[k])/rounded(b.Mean))
+			}
+			return most, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var quantile [2]float64
+		for which := range quantile {
+			slices.SortFunc(used, func(a, b [2]float64) int { return cmp.Compare(b[which], a[which]) })
+			quantile[which] = used[runs/10][which]
+			if left := slices.IndexFunc(used, func(u [2]float64) bool { return u[which] <= 1 }); left > runs/10 {
+				t.Errorf("step %d: %d of %d runs leave bound %d", i, left, runs, which)
+			}
+		}
+		t.Logf("step %d, rate %.3g, δ = 1/10, %d runs of %d steps: %.2f of the bound of the spread, %.2f of that of the mean", i, eta, runs, steps, quantile[0], quantile[1])
+		if quantile[0] < least {
+			t.Errorf("step %d: %.3g of the bound of the spread is used, expected %g", i, quantile[0], least)
+		}
+	}
 }

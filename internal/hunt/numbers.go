@@ -20,7 +20,7 @@ type number struct {
 }
 
 // numbers lists them by the views that they need.
-var numbers = slices.Concat(profileNumbers, carryNumbers, softmaxNumbers, thoughtNumbers, walkNumbers, stageNumbers, vertexNumbers)
+var numbers = slices.Concat(profileNumbers, carryNumbers, softmaxNumbers, thoughtNumbers, walkNumbers, stageNumbers, vertexNumbers, descentNumbers)
 
 // profileNumbers are parameters, and what a profile shows.
 var profileNumbers = []number{

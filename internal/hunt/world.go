@@ -43,6 +43,8 @@ type side struct {
 
 	plane  []*ball.Ball // αs(μ, ω) of a trained carry-over
 	growth *theory.Growth
+	short  *prove.ShortRun
+	bounds *prove.StochasticBounds
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
