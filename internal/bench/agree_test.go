@@ -24,7 +24,7 @@ func TestNumbersThatDiffer(t *testing.T) {
 	for printed, same := range map[string]bool{
 		"0.1 " + third:                         true,
 		"0.1 " + third[:20]:                    true, // as many digits as it prints
-		"0.1 " + third[:47] + "9999":           true, // beyond what an uncertified method keeps
+		"0.1 " + third[:48] + "99":           true, // beyond what an uncertified method keeps
 		"0.1 " + third[:30] + "4" + third[31:]: false,
 		"0.1":                                  false,
 		"0.1 none":                             false,
@@ -109,7 +109,7 @@ func TestReadingsAreCompared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := learned.NewModel[float32](learned.Config{Vocabulary: 40, Readout: 40, Width: 16, Heads: 2, Length: 200, Absolute: true, MLP: [2]bool{true, true}})
+	m, err := learned.NewModel[float32](learned.Config{Vocabulary: 40, Readout: 40, Width: 16, Heads: 2, Layers: 2, Length: 200, Absolute: true, MLP: [2]bool{true, true}})
 	if err != nil {
 		t.Fatal(err)
 	}
