@@ -13,9 +13,11 @@ func constant(c *big.Int) poly { return poly{{0, 0}: c} }
 
 // add adds c·y^d·e^a in place.
 func (p poly) add(d, a int, c *big.Int) {
-	sum := new(big.Int).Set(c)
+	sum := new(big.Int)
 	if old := p[[2]int{d, a}]; old != nil {
-		sum.Add(sum, old)
+		sum.Add(c, old)
+	} else {
+		sum.Set(c)
 	}
 	p[[2]int{d, a}] = sum
 }
@@ -105,15 +107,19 @@ func exp(x interval, bits uint) interval {
 		k, more := uint(max(x.BitLen()-int(bits), 0))+8, bits+32
 		unit := power(more)
 		r := new(big.Int).Quo(new(big.Int).Lsh(x, 32), power(k))
-		sum, term := new(big.Int).Set(unit), new(big.Int).Set(unit)
-		for i := int64(1); term.Sign() != 0; i++ {
-			sum.Add(sum, term.Quo(term.Mul(term, r), new(big.Int).Mul(unit, big.NewInt(i))))
+		sum, term, index := new(big.Int).Set(unit), new(big.Int).Set(unit), new(big.Int)
+		for i := int64(1); term.Sign() != 0; i++ { // cutting twice is cutting once
+			negative := term.Mul(term, r).Sign() < 0
+			if term.Rsh(term.Abs(term), more); negative {
+				term.Neg(term)
+			}
+			sum.Add(sum, term.Quo(term, index.SetInt64(i)))
 		}
 		y := point(sum).plus(interval{big.NewInt(-256), big.NewInt(256)})
 		for range k {
 			y = y.times(y, more)
 		}
-		return y.over(power(32))
+		return y.times(point(big.NewInt(1)), 32)
 	}
 	return interval{end(x.lo).lo, end(x.hi).hi}
 }
