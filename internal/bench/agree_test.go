@@ -24,7 +24,7 @@ func TestNumbersThatDiffer(t *testing.T) {
 	for printed, same := range map[string]bool{
 		"0.1 " + third:                         true,
 		"0.1 " + third[:20]:                    true, // as many digits as it prints
-		"0.1 " + third[:48] + "99":           true, // beyond what an uncertified method keeps
+		"0.1 " + third[:48] + "99":             true, // beyond what an uncertified method keeps
 		"0.1 " + third[:30] + "4" + third[31:]: false,
 		"0.1":                                  false,
 		"0.1 none":                             false,
