@@ -112,5 +112,5 @@ func (r *Results) leftOut() string {
 	if r.cells == len(r.Records) {
 		return ""
 	}
-	return fmt.Sprintf("Of %d cells %d are shown: every %d-th, and those with an entry that failed, is undecided or is nearest to failing. Counts of claims are of all cells, which results.jsonl holds.", r.cells, len(r.Records), r.stride)
+	return fmt.Sprintf("Of %d cells %d are shown: one in %d, and those with an entry that failed, is undecided or is nearest to failing. Counts of claims are of all cells, which results.jsonl holds.", r.cells, len(r.Records), r.stride)
 }

@@ -87,7 +87,7 @@ func TestCensus(t *testing.T) {
 		t.Error(got)
 	}
 	r.cells, r.stride, r.Records = 5, 4, make([]*sweep.Record, 2)
-	if text := r.leftOut(); !strings.Contains(text, "Of 5 cells 2 are shown: every 4-th") {
+	if text := r.leftOut(); !strings.Contains(text, "Of 5 cells 2 are shown: one in 4") {
 		t.Errorf("%q", text)
 	}
 	if r.Records = make([]*sweep.Record, 5); r.leftOut() != "" {
