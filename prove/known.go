@@ -8,14 +8,14 @@ import (
 	"muflow/theory"
 )
 
-// A Known keeps what was decided on profiles, for the next of the same kind: at
-// most so many of them, those that were asked for last. It is for selections
+// A Known keeps what was decided on profiles, or by walks, for the next of the same
+// kind: at most so many of them, those that were asked for last. It is for selections
 // that differ in nothing but Units, and for any number of goroutines. What it
 // gives back has no certificates.
 type Known struct {
 	lock  sync.Mutex
 	most  int
-	young map[string]string // packed results by profile
+	young map[string]string // packed results by profile, or by walks
 	old   map[string]string
 }
 
@@ -24,16 +24,56 @@ func NewKnown(most int) *Known {
 	return &Known{most: max(1, most/2), young: map[string]string{}}
 }
 
-// decide is decideAll, once for a profile that is kept. A nil store keeps none.
+// decide is decideAll, once for what is kept: for a profile all claims, for a step
+// those about walk weights. A nil store keeps none.
 func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Result, error) {
-	if k == nil || e.key == "" {
+	if k == nil {
 		return decideAll(ctx, claims, e)
 	}
+	if e.key != "" {
+		return k.once(ctx, claims, e, e.key)
+	}
+	var walk, other []*Claim
+	for _, c := range claims {
+		if c.byWalks {
+			walk = append(walk, c)
+		} else {
+			other = append(other, c)
+		}
+	}
+	if walk == nil {
+		return decideAll(ctx, claims, e)
+	}
+	key, err := e.walkKey()
+	if err != nil {
+		return nil, err
+	}
+	known, err := k.once(ctx, walk, e, key)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := decideAll(ctx, other, e)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Result, 0, len(claims))
+	for _, c := range claims {
+		from := &rest
+		if c.byWalks {
+			from = &known
+		}
+		out, *from = append(out, (*from)[0]), (*from)[1:]
+	}
+	return out, nil
+}
+
+// once is decideAll, or what is kept under a key.
+func (k *Known) once(ctx context.Context, claims []*Claim, e *Subject, key string) ([]Result, error) {
 	k.lock.Lock()
-	packed, ok := k.young[e.key]
+	packed, ok := k.young[key]
 	if !ok {
-		if packed, ok = k.old[e.key]; ok {
-			k.keep(e.key, packed)
+		if packed, ok = k.old[key]; ok {
+			k.keep(key, packed)
 		}
 	}
 	k.lock.Unlock()
@@ -50,7 +90,7 @@ func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Resu
 	packed = pack(results)
 	k.lock.Lock()
 	defer k.lock.Unlock()
-	k.keep(e.key, packed)
+	k.keep(key, packed)
 	return results, nil
 }
 

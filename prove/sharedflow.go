@@ -29,23 +29,32 @@ type SharedFlow struct {
 // Encloses the exact value for every point of the inputs.
 // theory.md section 3 (Population). Units: t = learning rate × steps.
 func SharedFlowOf(ctx context.Context, instances []graph.Instance, s Sharing, start *big.Rat, times []*big.Rat, digits int) (*SharedFlow, error) {
-	if s.Full {
+	c, err := crowdOf(instances, s)
+	if err != nil {
+		return nil, err
+	}
+	return c.Flow(ctx, start, times, digits)
+}
+
+// Flow is SharedFlowOf of the instances added so far.
+// Encloses the exact value for every point of the inputs.
+func (c *Crowd) Flow(ctx context.Context, start *big.Rat, times []*big.Rat, digits int) (*SharedFlow, error) {
+	if c.sharing.Full {
 		return nil, errors.New("the flow of one shared logit, expected no full score matrix")
 	}
-	x, _, err := s.pool(instances)
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	mixture, err := c.pool.mixture()
 	if err != nil {
 		return nil, err
 	}
-	mixture, err := x.mixture()
-	if err != nil {
-		return nil, err
-	}
-	d := newMixtureDrift(mixture, mostVertices(instances))
+	d := newMixtureDrift(mixture, c.vertices)
 	still, err := d.still(startOf(start))
 	if err != nil {
 		return nil, err
 	}
-	return d.follow(ctx, mostVertices(instances), startOf(start), still, times, digits)
+	return d.follow(ctx, c.vertices, startOf(start), still, times, digits)
 }
 
 // mostVertices is n_voc.

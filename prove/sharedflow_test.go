@@ -117,16 +117,11 @@ func TestMixtureDriftOverIntervals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, share := range []string{"0", "1/3", "1"} {
-		x, counts := &pool{position: map[string]int{}}, &Population{}
-		s := Sharing{Steps: []int{2}, BFS: mustRat(share), Alpha: one}
-		for i := range instances[:20] {
-			if at, err := instances[i].Step(2); err == nil {
-				if err := counts.collect(x, at, &s, one); err != nil {
-					t.Fatal(err)
-				}
-			}
+		crowd, err := crowdOf(instances[:20], Sharing{Steps: []int{2}, BFS: mustRat(share), Alpha: one})
+		if err != nil {
+			t.Fatal(err)
 		}
-		mixture, err := x.mixture()
+		mixture, err := crowd.pool.mixture()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -75,7 +75,6 @@ type pool struct {
 	weights   []*big.Rat
 	position  map[string]int
 	contrasts different
-	profiles  []*theory.Profile
 }
 
 func (x *pool) add(f *theory.Family, weight *big.Rat) {
@@ -111,27 +110,92 @@ func (x *pool) mixture() (*Mixture, error) {
 	return out, nil
 }
 
-// pool collects the steps that share the logits.
-func (s *Sharing) pool(instances []graph.Instance) (*pool, *Population, error) {
+// A Crowd collects what a Sharing needs of instances that come one after the other and
+// are not kept: the different profiles, with the sums of their weights.
+type Crowd struct {
+	sharing   Sharing
+	pool      pool
+	found     Population
+	pull      pull
+	laws      []pull // by law
+	known     map[string]gathered
+	instances int // so far
+	vertices  int // n_voc, the most of an instance
+}
+
+// A gathered is what a profile adds each time that it occurs.
+type gathered struct {
+	bounded, positive bool
+	pull              pull
+	families          []*theory.Family // under Coconut-BFS if that has a share, and under Coconut
+}
+
+// A pull says whether a drift is positive far below, and negative far above.
+type pull struct{ below, above, any bool }
+
+func (p *pull) join(q pull) {
+	p.below, p.above, p.any = p.below || q.below, p.above || q.above, p.any || q.any
+}
+
+func pullOf(p *theory.Profile, share *big.Rat) pull {
+	limit := theory.SharedLimit([]*theory.Profile{p}, share)
+	return pull{limit == theory.FiniteLimit || limit == theory.PlusInfinity, limit == theory.FiniteLimit || limit == theory.MinusInfinity, true}
+}
+
+// NewCrowd returns an empty crowd. The weights of a sharing must be those of all
+// instances that are added.
+func NewCrowd(s Sharing) *Crowd {
+	return &Crowd{sharing: s, pool: pool{position: map[string]int{}}, laws: make([]pull, len(graph.Laws)), known: map[string]gathered{}}
+}
+
+// crowdOf adds all instances.
+func crowdOf(instances []graph.Instance, s Sharing) (*Crowd, error) {
 	if err := s.Validate(len(instances)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	out, x := &Population{}, &pool{position: map[string]int{}}
+	out := NewCrowd(s)
 	for i := range instances {
-		for k, step := range s.Steps {
-			at, err := s.Label.Step(&instances[i], step)
-			if err != nil {
-				continue
-			}
-			if err := out.collect(x, at, s, s.weight(i, k)); err != nil {
-				return nil, nil, fmt.Errorf("instance %d, step %d: %w", i, step, err)
-			}
+		if err := out.Add(&instances[i]); err != nil {
+			return nil, err
 		}
 	}
-	if out.Instances == 0 {
-		return nil, nil, fmt.Errorf("no instance has a step of %v with a label of the law %v", s.Steps, s.Label)
+	return out, nil
+}
+
+// Add adds the next instance.
+func (c *Crowd) Add(in *graph.Instance) error {
+	s, i := &c.sharing, c.instances
+	c.instances++
+	c.vertices = max(c.vertices, in.Graph.Order())
+	for k, step := range s.Steps {
+		for l, law := range graph.Laws {
+			if at, err := law.Step(in, step); err == nil && !(c.laws[l].below && c.laws[l].above) {
+				c.laws[l].join(pullOf(theory.ProfileOf(at), s.share()))
+			}
+		}
+		at, err := s.Label.Step(in, step)
+		if err != nil {
+			continue
+		}
+		if err := c.collect(at, s.weight(i, k)); err != nil {
+			return fmt.Errorf("instance %d, step %d: %w", i, step, err)
+		}
 	}
-	return x, out, nil
+	return nil
+}
+
+// Steps counts the pairs of an instance and a step with a label.
+func (c *Crowd) Steps() int { return c.found.Instances }
+
+// check refuses a crowd in which nothing shares.
+func (c *Crowd) check() error {
+	if err := c.sharing.Validate(c.instances); err != nil {
+		return err
+	}
+	if c.found.Instances == 0 {
+		return fmt.Errorf("no instance has a step of %v with a label of the law %v", c.sharing.Steps, c.sharing.Label)
+	}
+	return nil
 }
 
 // SharedPopulation decides exactly whether the logits that the losses of a
@@ -146,11 +210,22 @@ func (s *Sharing) pool(instances []graph.Instance) (*pool, *Population, error) {
 // Encloses the exact value for every point of the inputs.
 // theory.md sections 3 (Population) and 6.
 func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing, digits int) (*Population, error) {
-	x, out, err := s.pool(instances)
+	c, err := crowdOf(instances, s)
 	if err != nil {
 		return nil, err
 	}
-	out.Limit = theory.SharedLimit(x.profiles, s.share())
+	return c.Population(ctx, digits)
+}
+
+// Population is SharedPopulation of the instances added so far.
+// Encloses the exact value for every point of the inputs.
+func (c *Crowd) Population(ctx context.Context, digits int) (*Population, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	found, s, x := c.found, &c.sharing, &c.pool
+	out := &found
+	out.Limit = theory.LimitBetween(c.pull.below, c.pull.above)
 	if s.Full {
 		d, err := theory.Separate(theory.Vectors(x.contrasts.list))
 		switch {
@@ -180,40 +255,65 @@ func SharedPopulation(ctx context.Context, instances []graph.Instance, s Sharing
 }
 
 // collect adds one step of one instance.
-func (out *Population) collect(x *pool, step graph.Step, s *Sharing, weight *big.Rat) error {
+func (c *Crowd) collect(step graph.Step, weight *big.Rat) error {
+	s, out := &c.sharing, &c.found
 	p := theory.ProfileOf(step)
-	sign, err := StartSign(p, s.Alpha)
-	if err != nil {
-		return err
-	}
-	out.Instances++
-	bounded := p.Certify(theory.Coconut).Limit() == theory.FiniteLimit
-	count(&out.Bounded, bounded)
-	count(&out.Positive, sign > 0)
-	count(&out.Both, bounded && sign > 0)
-	x.profiles = append(x.profiles, p)
-	q := s.share()
-	if q.Sign() > 0 {
-		family, err := p.Family(theory.CoconutBFS, s.Alpha)
-		if err != nil {
+	key := p.Key()
+	known, seen := c.known[key]
+	if !seen {
+		var err error
+		if known, err = c.gather(p); err != nil {
 			return err
 		}
-		x.add(family, new(big.Rat).Mul(weight, q))
+		c.known[key] = known
 	}
-	family, err := p.Family(theory.Coconut, s.Alpha)
-	if s.Full {
-		family, err = theory.FullFamily(step, theory.Coconut, s.Alpha)
+	out.Instances++
+	count(&out.Bounded, known.bounded)
+	count(&out.Positive, known.positive)
+	count(&out.Both, known.bounded && known.positive)
+	c.pull.join(known.pull)
+	q := s.share()
+	rest := new(big.Rat).Mul(weight, new(big.Rat).Sub(big.NewRat(1, 1), q))
+	if q.Sign() > 0 {
+		c.pool.add(known.families[0], new(big.Rat).Mul(weight, q))
 	}
+	if !s.Full {
+		c.pool.add(known.families[len(known.families)-1], rest)
+		return nil
+	}
+	family, err := theory.FullFamily(step, theory.Coconut, s.Alpha)
 	if err != nil {
 		return err
 	}
-	x.add(family, new(big.Rat).Mul(weight, new(big.Rat).Sub(big.NewRat(1, 1), q)))
-	if !s.Full {
-		return nil
-	}
+	c.pool.add(family, rest)
 	contrasts, err := family.Contrasts()
-	x.contrasts.add(contrasts)
+	c.pool.contrasts.add(contrasts)
 	return err
+}
+
+// gather works out what a profile adds.
+func (c *Crowd) gather(p *theory.Profile) (out gathered, err error) {
+	s := &c.sharing
+	sign, err := StartSign(p, s.Alpha)
+	if err != nil {
+		return out, err
+	}
+	out = gathered{bounded: p.Certify(theory.Coconut).Limit() == theory.FiniteLimit, positive: sign > 0, pull: pullOf(p, s.share())}
+	losses := []theory.Loss{theory.CoconutBFS, theory.Coconut}
+	if s.share().Sign() == 0 {
+		losses = losses[1:]
+	}
+	for _, loss := range losses {
+		if s.Full {
+			break
+		}
+		family, err := p.Family(loss, s.Alpha)
+		if err != nil {
+			return out, err
+		}
+		out.families = append(out.families, family)
+	}
+	return out, nil
 }
 
 // different collects contrasts, each once.

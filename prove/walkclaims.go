@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -22,6 +23,7 @@ func onWalk(c *Claim, premise func(*Subject, *walkUnit) (string, error), decide 
 	loss := c.Losses[0]
 	c.Theorem = map[theory.Loss]string{theory.Coconut: "Theorem 1(b)", theory.CoconutBFS: "Theorem 1(a)"}[loss]
 	c.Command, c.Number, c.Unit, c.Walk, c.Drops = "verify theorem 1 --logit", 1, OnStep, true, "A8"
+	c.byWalks = true
 	if c.Certificate == nil {
 		c.Certificate = walkForm
 	}
@@ -230,6 +232,11 @@ func (x *walkUnit) equilibrium(ctx context.Context, e *Subject) (*Equilibrium, e
 
 // walkRates are the values of both bounds, with g.
 func (e *Subject) walkRates(x *walkUnit, loss theory.Loss) map[string]Number {
+	out, _ := x.rates[loss].get(func() (map[string]Number, error) { return e.findWalkRates(x, loss), nil })
+	return maps.Clone(out)
+}
+
+func (e *Subject) findWalkRates(x *walkUnit, loss theory.Loss) map[string]Number {
 	out, gap := map[string]Number{}, x.exact.Most()
 	if loss == theory.Coconut {
 		gap = x.exact.Next()

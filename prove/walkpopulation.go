@@ -180,23 +180,17 @@ func stillTogether(steps []*theory.WalkStep) bool {
 
 // LawLimits returns where μ goes under the Coconut loss with each label law, by its
 // name: exactly, as for one law, and without an entry where no instance has a label.
-func (s Sharing) LawLimits(instances []graph.Instance) map[string]theory.Limit {
+func (c *Crowd) LawLimits() map[string]theory.Limit {
 	out := map[string]theory.Limit{}
-	for _, law := range graph.Laws {
-		var profiles []*theory.Profile
-		for _, step := range s.Steps {
-			for _, at := range law.StepsOf(instances, step) {
-				profiles = append(profiles, theory.ProfileOf(at))
-			}
-		}
-		if len(profiles) > 0 {
-			out[law.String()] = theory.SharedLimit(profiles, s.share())
+	for i, law := range graph.Laws {
+		if x := c.laws[i]; x.any {
+			out[law.String()] = theory.LimitBetween(x.below, x.above)
 		}
 	}
 	return out
 }
 
-// LawLimits is that of a Sharing with walk weights.
+// LawLimits is that of a Crowd with walk weights.
 func (s WalkSharing) LawLimits(instances []graph.Instance) (map[string]theory.Limit, error) {
 	out := map[string]theory.Limit{}
 	for _, law := range graph.Laws {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 
 	"muflow/graph"
 	"muflow/ode/ball"
@@ -17,17 +19,14 @@ type walkUnit struct {
 	step  graph.Step
 	exact *theory.WalkStep
 	limit lazy[*Equilibrium]
+	rates [2]lazy[map[string]Number] // by loss
 }
 
 // walk works out the step of a subject with thoughts of its logit. Without a
 // label it is that of the demonstrated path, which claims about no label see.
 func (e *Subject) walk() (*walkUnit, error) {
 	return e.kept.walk.get(func() (*walkUnit, error) {
-		s, err := e.Label.Step(e.Input, e.Step)
-		if errors.Is(err, graph.ErrNoLabel) {
-			e.Unlabeled = true
-			s, err = e.Input.Step(e.Step)
-		}
+		s, err := e.labeled()
 		if err != nil {
 			return nil, err
 		}
@@ -38,6 +37,56 @@ func (e *Subject) walk() (*walkUnit, error) {
 		exact, err := theory.WalkStepOf(s, walkLogits(s.C, logit))
 		return &walkUnit{step: s, exact: exact}, err
 	})
+}
+
+// labeled is the step of a subject, with the label of the demonstrated path where its
+// law gives none.
+func (e *Subject) labeled() (graph.Step, error) {
+	s, err := e.Label.Step(e.Input, e.Step)
+	if errors.Is(err, graph.ErrNoLabel) {
+		e.Unlabeled = true
+		return e.Input.Step(e.Step)
+	}
+	return s, err
+}
+
+// walkKey is a text that two steps share exactly if the claims about walk weights say
+// the same of them, whatever the logit: they have as many thoughts, and as many
+// vertices and labels with each numbers of walks from the root.
+//
+//	w_v = Σ_j C(c,j) L^j #walks_j(root→v),  d_v = Σ_j C(c,j) L^j #walks_{j+1}(root→v)
+func (e *Subject) walkKey() (string, error) {
+	s, err := e.labeled()
+	if err != nil {
+		return "", err
+	}
+	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
+	if err != nil {
+		return "", err
+	}
+	all := make([]string, len(walks.Walks))
+	var text []byte
+	for v, counts := range walks.Walks {
+		text = text[:0]
+		for _, n := range counts {
+			text = append(n.Append(text, 36), ',')
+		}
+		all[v] = string(text)
+	}
+	var labels []string
+	for _, p := range s.Labels() {
+		labels = append(labels, all[p])
+	}
+	slices.Sort(labels)
+	slices.Sort(all)
+	text = fmt.Appendf(text[:0], "walks %t %s", e.Unlabeled, strings.Join(labels, ";"))
+	for from, at := 0, 0; from < len(all); from = at {
+		for at < len(all) && all[at] == all[from] {
+			at++
+		}
+		text = fmt.Appendf(text, " %d:%s", at-from, all[from])
+	}
+	return string(text), nil
 }
 
 // WalkEquilibrium decides exactly where μ(t) goes from any start under the Coconut

@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"internal/baseline":   {"graph", "theory", "ode", "prove", "internal/hunt", "internal/check", "internal/script", "internal/runlog", "internal/strict"},
 	"internal/sweep":      {"graph", "theory", "sim", "prove", "internal/compare", "internal/reduced", "internal/script", "internal/check", "internal/runlog", "internal/strict", "internal/portable"},
 	"internal/report":     {"graph", "theory", "ode", "ode/ball", "sim", "prove", "internal/compare", "internal/reduced", "internal/sweep", "internal/script", "internal/check", "internal/page/web", "internal/runlog", "internal/sym", "internal/strict", "internal/portable"},
-	"internal/bench":      {"graph", "theory", "theories", "ode", "ode/ball", "prove", "sim", "sim/kernel", "sim/learned", "internal/exhaust", "internal/script", "internal/check", "internal/runlog"},
+	"internal/bench":      {"graph", "theory", "theories", "ode", "ode/ball", "prove", "sim", "sim/kernel", "sim/learned", "internal/checkpoint", "internal/exhaust", "internal/script", "internal/check", "internal/runlog"},
 	"internal/runs":       {"graph", "theory", "prove", "internal/reduced", "internal/strict", "internal/portable"},
 	"internal/rocq":       {"graph", "theory", "prove", "internal/runlog"},
 	"theories":            {},

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
 	"muflow/internal/bench"
+	"muflow/sim/kernel"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +21,7 @@ import (
 type benchOptions struct {
 	*terminal
 	peers, data string
+	kernel      *kernel.Kernel // nil for those with a vector unit
 }
 
 func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobra.Command {
@@ -38,6 +41,7 @@ Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that 
 		return name, nil
 	})
 	f.StringVar(&o.data, "data", "", "instances of the campaign (default: the built-in suite)")
+	addKernel(f, &o.kernel, "kernel of the learned transformers: %s (default: each that has a vector unit)")
 	o.addJSON(f)
 	c.Args = refuseUnknown
 	c.AddCommand(newCurves(t, runCurves))
@@ -53,9 +57,22 @@ func runBench(ctx context.Context, o *benchOptions) error {
 	if err != nil {
 		return undecided(err)
 	}
-	setup := bench.Setup{Peers: bench.Peers(cmp.Or(o.peers, "bench/bin")), Instances: instances, Process: []string{self, "theorem", "1", "--jobs", "1", "--quiet", "--json"}}
+	folder, err := os.MkdirTemp("", "verify-bench-*")
+	if err != nil {
+		return exit(exitFault, err)
+	}
+	defer os.RemoveAll(folder)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return exit(exitFault, err)
+	}
+	server := serverOf(ctx, pageServer(listener, maxRequest))
+	defer server.Close()
+	go server.Serve(listener)
+	setup := bench.Setup{Peers: bench.Peers(cmp.Or(o.peers, "bench/bin")), Instances: instances, Program: self, Theorem: []string{"theorem", "1", "--jobs", "1", "--quiet", "--json"},
+		Page: "http://" + listener.Addr().String(), Folder: folder, Kernels: o.kernels()}
 	if o.data != "" {
-		setup.Process = append(setup.Process, "--data", o.data)
+		setup.Theorem = append(setup.Theorem, "--data", o.data)
 	}
 	document := struct {
 		machine
@@ -70,14 +87,27 @@ func runBench(ctx context.Context, o *benchOptions) error {
 	})
 }
 
+// kernels are those of the learned transformers.
+func (o *benchOptions) kernels() (out []*kernel.Kernel) {
+	if o.kernel != nil {
+		return []*kernel.Kernel{o.kernel}
+	}
+	for _, name := range kernel.Names() {
+		if k, err := kernel.Named(name); err == nil && (name != "portable" || len(out) == 0) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 func printRows(w io.Writer, rows []bench.Row) {
 	name, peer := 0, 0
 	for _, r := range rows {
 		name, peer = max(name, len([]rune(r.Name))), max(peer, len([]rune(r.Peer)))
 	}
-	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "rate", "peer")
+	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %10s  %-28s  %-4s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "rate", "same", "peer")
 	for _, r := range rows {
-		goal, spread, rate := orDash("%.2g", r.Goal), "–", "–"
+		goal, spread, rate, same := orDash("%.2g", r.Goal), "–", "–", "–"
 		if r.Goal == nil {
 			goal = orDash("%.3g s", r.Limit)
 		}
@@ -87,8 +117,14 @@ func printRows(w io.Writer, rows []bench.Row) {
 		if r.Work > 0 {
 			rate = fmt.Sprintf("%.3g %s/s", r.Work/r.Ours, r.Unit)
 		}
-		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %6s  %10s  %-24s  %s\n", name, r.Name, r.Ours,
-			orDash("%.3g", r.Peers), orDash("%.2f", r.Ratio), goal, spread, orDash("%.3g", r.Floor), rate, r.Peer)
+		if r.Agree {
+			same = "yes"
+		}
+		if r.Memory > 0 {
+			rate += fmt.Sprintf(", %.0f MB", r.Memory/1e6)
+		}
+		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %6s  %10s  %-28s  %-4s  %s\n", name, r.Name, r.Ours,
+			orDash("%.3g", r.Peers), orDash("%.2f", r.Ratio), goal, spread, orDash("%.3g", r.Floor), rate, same, r.Peer)
 	}
 }
 

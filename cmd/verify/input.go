@@ -342,12 +342,22 @@ func checkLabels(instances []graph.Instance, law graph.Law, steps ...int) error 
 			return nil
 		}
 	}
+	return unlabeled(law, steps)
+}
+
+// unlabeled says that no instance has a label of a law at some steps.
+func unlabeled(law graph.Law, steps []int) error {
 	return usagef("--label %v: no instance has a label at step %s under this law", law, strings.Trim(fmt.Sprint(steps), "[]"))
 }
 
 // checkStep refuses a step that no instance has.
 func checkStep(instances []graph.Instance, flag string, step int) error {
-	if most := graph.MostSteps(instances); step >= most {
+	return stepBelow(graph.MostSteps(instances), flag, step)
+}
+
+// stepBelow refuses a step that no instance has, of which one has so many.
+func stepBelow(most int, flag string, step int) error {
+	if step >= most {
 		return usagef("--%s %d, expected 0 to %d: no instance has such a step", flag, step, most-1)
 	}
 	return nil

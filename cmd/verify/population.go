@@ -97,32 +97,66 @@ enclosed, each with its stability, and proved to be all. --logit has one number 
 	return c
 }
 
-// sharing reads the instances and what they share.
-func (o *populationOptions) sharing() (instances []graph.Instance, sharing prove.Sharing, err error) {
+// sharing says what the instances share, of which one has so many steps.
+func (o *populationOptions) sharing(instances, most int, labeled func(steps []int) error) (sharing prove.Sharing, err error) {
 	sharing = prove.Sharing{Steps: []int{o.step}, StepWeights: o.stepWeights, BFS: o.share, Label: o.label, Full: o.form == "full", Alpha: o.alpha}
+	if o.steps == nil {
+		err = stepBelow(most, "step", o.step)
+	} else {
+		sharing.Steps, err = o.steps(most)
+	}
+	if err == nil {
+		err = labeled(sharing.Steps)
+	}
+	if err == nil && o.weights != "" {
+		sharing.Weights, err = o.loadWeights(o.weights)
+	}
+	if err != nil {
+		return sharing, err
+	}
+	return sharing, usage(sharing.Validate(instances))
+}
+
+// load reads the instances, all of them, and what they share.
+func (o *populationOptions) load() (instances []graph.Instance, sharing prove.Sharing, err error) {
 	if instances, err = o.loadInstances(o.data); err != nil {
 		return nil, sharing, err
 	}
-	if o.steps == nil {
-		err = checkStep(instances, "step", o.step)
-	} else {
-		sharing.Steps, err = o.steps(graph.MostSteps(instances))
-	}
-	if err == nil {
-		err = checkLabels(instances, o.label, sharing.Steps...)
-	}
-	if err != nil {
-		return nil, sharing, err
-	}
-	if o.weights != "" {
-		if sharing.Weights, err = o.loadWeights(o.weights); err != nil {
-			return nil, sharing, err
+	sharing, err = o.sharing(len(instances), graph.MostSteps(instances), func(steps []int) error { return checkLabels(instances, o.label, steps...) })
+	return instances, sharing, err
+}
+
+// gather goes through the instances, a few of which are in memory at a time; for
+// certificates, one of which holds all graphs, all are.
+func (o *populationOptions) gather() (crowd *prove.Crowd, sharing prove.Sharing, instances []graph.Instance, err error) {
+	add := func(_ int, group []graph.Instance) error {
+		for i := range group {
+			if err := crowd.Add(&group[i]); err != nil {
+				return undecided(err)
+			}
 		}
+		return nil
 	}
-	if err := sharing.Validate(len(instances)); err != nil {
-		return nil, sharing, usage(err)
+	if o.certificates != "" {
+		if instances, sharing, err = o.load(); err != nil {
+			return nil, sharing, nil, err
+		}
+		crowd = prove.NewCrowd(sharing)
+		return crowd, sharing, instances, add(0, instances)
 	}
-	return instances, sharing, nil
+	data, err := o.passThrough(o.data)
+	if err != nil {
+		return nil, sharing, nil, err
+	}
+	defer data.close()
+	if sharing, err = o.sharing(data.count, data.most, func([]int) error { return nil }); err != nil {
+		return nil, sharing, nil, err
+	}
+	crowd = prove.NewCrowd(sharing)
+	if err = data.groups(groupSize, add); err == nil && crowd.Steps() == 0 {
+		err = unlabeled(o.label, sharing.Steps)
+	}
+	return crowd, sharing, nil, err
 }
 
 func runPopulation(ctx context.Context, o *populationOptions) error {
@@ -140,19 +174,23 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if o.logits != nil && o.gain == nil {
 		return o.walk(ctx)
 	}
-	instances, sharing, err := o.sharing()
+	if o.gain != nil {
+		instances, sharing, err := o.load()
+		if err != nil {
+			return err
+		}
+		return o.attend(ctx, instances, sharing)
+	}
+	crowd, sharing, instances, err := o.gather()
 	if err != nil {
 		return err
 	}
-	if o.gain != nil {
-		return o.attend(ctx, instances, sharing)
-	}
-	result, err := prove.SharedPopulation(ctx, instances, sharing, o.digits)
+	result, err := crowd.Population(ctx, o.digits)
 	if err != nil {
 		return undecided(err)
 	}
 	flow, err := o.flow.follow(func(start *big.Rat, times []*big.Rat) (*prove.SharedFlow, error) {
-		return prove.SharedFlowOf(ctx, instances, sharing, start, times, o.digits)
+		return crowd.Flow(ctx, start, times, o.digits)
 	})
 	if err != nil {
 		return err
@@ -173,7 +211,7 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 		*populationFlow
 	}{Steps: sharing.Steps, Population: result, populationFlow: flow}
 	if !sharing.Full {
-		document.Laws = sharing.LawLimits(instances)
+		document.Laws = crowd.LawLimits()
 	}
 	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
 	if o.steps == nil {

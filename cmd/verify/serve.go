@@ -61,7 +61,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return usagef("--addr %s: %w", o.addr, err)
 	}
-	s := &page.Server{Ask: answer, Address: listener.Addr(), Time: o.time, Parallel: max(1, runtime.GOMAXPROCS(0)), Waiting: 16}
+	s := pageServer(listener, o.time)
 	address := "http://" + listener.Addr().String() + "/"
 	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
 		s.Token = page.NewToken()
@@ -76,8 +76,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 			fmt.Fprintf(o.err, "verify: no browser could be opened: %v\n", err)
 		}
 	}
-	server := s.HTTP()
-	server.BaseContext = func(net.Listener) context.Context { return ctx }
+	server := serverOf(ctx, s)
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
 	select {
@@ -89,6 +88,18 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		}
 		return nil
 	}
+}
+
+// pageServer answers requests with the commands of this program, each within a time.
+func pageServer(listener net.Listener, limit time.Duration) *page.Server {
+	return &page.Server{Ask: answer, Address: listener.Addr(), Time: limit, Parallel: max(1, runtime.GOMAXPROCS(0)), Waiting: 16}
+}
+
+// serverOf is its server, whose requests end with ctx.
+func serverOf(ctx context.Context, s *page.Server) *http.Server {
+	server := s.HTTP()
+	server.BaseContext = func(net.Listener) context.Context { return ctx }
+	return server
 }
 
 // openBrowser has the system open an address.

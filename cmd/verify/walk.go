@@ -52,7 +52,7 @@ func (o *populationOptions) walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	instances, _, err := o.sharing()
+	instances, _, err := o.load()
 	if err != nil {
 		return err
 	}

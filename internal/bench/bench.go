@@ -1,6 +1,7 @@
 // Package bench measures the project's programs beside their peers, in
-// alternation: each round times ours and then the peer's, and the ratio is that
-// of a round, so that a slow minute of the machine slows both.
+// alternation: each round times ours and then the peer's, after the results of
+// the first are found to agree. What counts is the least time of each, which
+// other work on the machine disturbs least.
 package bench
 
 import (
@@ -15,17 +16,19 @@ import (
 type Row struct {
 	Name  string   `json:"name"`
 	Peer  string   `json:"peer"`         // what it was compared with, or why with nothing
-	Ours  float64  `json:"ours_seconds"` // median over the rounds
-	Peers *float64 `json:"peer_seconds"` // median, null without a peer
-	Ratio *float64 `json:"ratio"`        // median of ours/peer by round
-	// Spread is (largest − least)/(2·median) of the ratios, or of our seconds
-	// without a peer; 0 after one round, which says nothing.
+	Ours  float64  `json:"ours_seconds"` // the least of the rounds
+	Peers *float64 `json:"peer_seconds"` // the least, null without a peer
+	Ratio *float64 `json:"ratio"`        // of the two
+	// Spread is (largest − least)/(2·median) of the ratios by round, or of our
+	// seconds without a peer; 0 after one round, which says nothing.
 	Spread float64  `json:"spread"`
 	Goal   *float64 `json:"goal,omitempty"`         // the largest ratio aimed at
 	Limit  *float64 `json:"goal_seconds,omitempty"` // the most seconds aimed at
 	Rounds int      `json:"rounds"`
-	Work   float64  `json:"work,omitempty"` // how much one repetition does,
-	Unit   string   `json:"unit,omitempty"` // in this unit
+	Work   float64  `json:"work,omitempty"`       // how much one repetition does,
+	Unit   string   `json:"unit,omitempty"`       // in this unit
+	Memory float64  `json:"peak_bytes,omitempty"` // the most that our process held, if that is to be told
+	Agree  bool     `json:"agree,omitempty"`      // the results of both were compared, and agree
 	// Floor is what the operations that the task cannot do without take at the
 	// measured peak of a core.
 	Floor *float64 `json:"floor_seconds,omitempty"`
@@ -43,19 +46,28 @@ type Task struct {
 	Count  float64 // operations that the floor is made of, 0 for none,
 	Peak   string  // and the task before this one that measures their rate
 	Ours   func(ctx context.Context) (float64, error)
-	Peer   *Peer // nil if there is none to compare with
+	Noted  *noted // what Ours finds out besides, nil for nothing
+	Peer   *Peer  // nil if there is none to compare with
+	// Agree says in what the result of the peer, which printed this, differs from
+	// that of the last Ours; nil if they are not compared.
+	Agree func(printed string) error
 }
+
+// A noted is what a measurement finds out beside its seconds: how much was done, and
+// the most bytes that its process held; 0 where that is not told.
+type noted struct{ work, held float64 }
 
 // A Peer is a program that does the same.
 type Peer struct {
 	Name    string
 	Absent  string // why it cannot run, empty if it can
 	Seconds func(ctx context.Context) (float64, error)
+	printed string // by the last run
 }
 
 // patience is how long rounds are repeated: the tasks that start after it have
-// one each, to keep the whole near three minutes on a busy machine too.
-const patience = 130 * time.Second
+// one each, to keep the whole near seven minutes on a busy machine too.
+const patience = 5 * time.Minute
 
 // Run measures the tasks in their order, and reports after each, if done is not nil,
 // how many of them are done.
@@ -129,13 +141,23 @@ func (t Task) run(ctx context.Context, repeatable time.Time) (Row, error) {
 		if err != nil {
 			return row, fmt.Errorf("%s: %s: %w", t.Name, t.Peer.Name, err)
 		}
+		if t.Agree != nil {
+			if err := t.Agree(t.Peer.printed); err != nil {
+				return row, fmt.Errorf("%s: %s computes something else: %w", t.Name, t.Peer.Name, err)
+			}
+			row.Agree = true
+		}
 		peers, ratios = append(peers, other), append(ratios, seconds/other)
 	}
-	row.Ours = median(ours)
-	row.Spread = spread(ours)
+	row.Ours, row.Spread = slices.Min(ours), spread(ours)
+	if t.Noted != nil {
+		row.Memory = t.Noted.held
+		row.Work = max(row.Work, t.Noted.work)
+	}
 	if withPeer {
-		p, r := median(peers), median(ratios)
-		row.Peers, row.Ratio, row.Spread = &p, &r, spread(ratios)
+		least := slices.Min(peers)
+		ratio := row.Ours / least
+		row.Peers, row.Ratio, row.Spread = &least, &ratio, spread(ratios)
 	}
 	return row, nil
 }

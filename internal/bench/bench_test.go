@@ -7,9 +7,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"muflow/sim/kernel"
 	"muflow/sim/learned"
 )
 
@@ -29,10 +31,25 @@ func TestRatiosAreThoseOfRounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Ratios 1, 2, 0.5: the median is 1, not median(ours)/median(peer) = 2.
-	if row.Ours != 2 || *row.Peers != 1 || *row.Ratio != 1 || row.Spread != 0.75 || *row.Goal != 3 || row.Rounds != 3 {
+	// Ratios 1, 2, 0.5, of which the median is 1.
+	if row.Ours != 1 || *row.Peers != 1 || *row.Ratio != 1 || row.Spread != 0.75 || *row.Goal != 3 || row.Rounds != 3 || row.Agree {
 		t.Errorf("%+v, ratio %g, peer %g", row, *row.Ratio, *row.Peers)
 	}
+	task.Ours, task.Agree = constant(6, 2), func(printed string) error {
+		if printed != "2" {
+			return errors.New("not 2")
+		}
+		return nil
+	}
+	task.Peer.printed = "2"
+	if row, err = task.run(context.Background(), time.Now().Add(time.Hour)); err != nil || *row.Ratio != 2 || !row.Agree {
+		t.Errorf("%+v, %v", row, err)
+	}
+	task.Peer.printed = "3"
+	if _, err = task.run(context.Background(), time.Now().Add(time.Hour)); err == nil || !strings.Contains(err.Error(), "not 2") {
+		t.Errorf("another result: %v", err)
+	}
+	task.Ours, task.Agree = constant(1, 2, 4), nil
 	task.Peer = &Peer{Name: "p", Absent: "not here"}
 	if row, err = task.run(context.Background(), time.Now().Add(time.Hour)); err != nil || row.Ratio != nil || row.Peers != nil || row.Peer != "p (absent: not here)" {
 		t.Errorf("%+v, %v", row, err)
@@ -84,8 +101,9 @@ func TestFloorsComeFromMeasuredPeaks(t *testing.T) {
 	if rows[0].Floor != nil || rows[2].Floor != nil || *rows[1].Floor != 6 || *rows[1].Limit != 7 || rows[0].Unit != "products" {
 		t.Errorf("%+v", rows)
 	}
-	for _, task := range Tasks(Setup{}) { // a peak that is misspelt has no floor
-		if task.Count > 0 && !slices.ContainsFunc(Tasks(Setup{}), func(x Task) bool { return x.Name == task.Peak && x.Work > 0 }) {
+	setup := Setup{Kernels: []*kernel.Kernel{kernel.Best()}}
+	for _, task := range Tasks(setup) { // a peak that is misspelt has no floor
+		if task.Count > 0 && !slices.ContainsFunc(Tasks(setup), func(x Task) bool { return x.Name == task.Peak && x.Work > 0 }) {
 			t.Errorf("%s: no peak %q", task.Name, task.Peak)
 		}
 	}
@@ -114,7 +132,7 @@ func TestShapesAreThoseOfThePeer(t *testing.T) {
 }
 
 func TestShapesTrain(t *testing.T) {
-	if _, err := (shape{32, 4, 8, 6, 1}).step(1)(context.Background()); err != nil {
+	if _, err := (shape{32, 4, 8, 6, 1}).step(1, kernel.Best())(context.Background()); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,8 @@
 package bench
 
 import (
+	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -15,4 +17,16 @@ func processorTime() (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano()), true
+}
+
+// heldBy returns the most bytes that a process held.
+func heldBy(state *os.ProcessState) float64 {
+	use, ok := state.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" { // elsewhere in kilobytes
+		return float64(use.Maxrss)
+	}
+	return 1024 * float64(use.Maxrss)
 }

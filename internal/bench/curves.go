@@ -6,6 +6,7 @@ import (
 	"muflow/graph"
 	"muflow/prove"
 	"muflow/sim"
+	"muflow/sim/kernel"
 	"muflow/theory"
 )
 
@@ -37,18 +38,18 @@ func Curves() []Curve {
 
 	digits := []float64{16, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000}
 	perMethod(digitsAxis, digits, func(method prove.FlowMethod, x int) start {
-		return flow{"A", theory.Coconut, "coco", 10}.follow(method, x)
+		return flow{"A", theory.Coconut, "coco", 10}.follow(method, x, new(value))
 	})
 	add(digitsAxis, digits, "equilibrium", func(x float64) (func(context.Context) error, error) {
-		return equilibrium("A", int(x))()
+		return equilibrium("A", int(x), new(value))()
 	})
 	perMethod(timeAxis, []float64{1, 10, 100, 1e3, 1e4, 1e5, 1e6}, func(method prove.FlowMethod, x int) start {
-		return flow{"A", theory.CoconutBFS, "bfs", int64(x)}.follow(method, 50)
+		return flow{"A", theory.CoconutBFS, "bfs", int64(x)}.follow(method, 50, new(value))
 	})
 	perMethod(degreeAxis, []float64{2, 4, 8, 16, 32, 64}, func(method prove.FlowMethod, x int) start {
 		return func() (func(context.Context) error, error) {
 			p, err := profileOfDegree(x)
-			return followProfile(p, theory.Coconut, 1000, method, 30), err
+			return followProfile(p, theory.Coconut, 1000, method, 30, new(value)), err
 		}
 	})
 	add(verticesAxis, []float64{16, 32, 64, 128, 256, 512, 1024}, "Theorem 1, an instance", func(x float64) (func(context.Context) error, error) {
@@ -65,7 +66,7 @@ func Curves() []Curve {
 		return theorem1On(int(x), graph.ProsQAShape, graph.GenerateProsQA)
 	})
 	learnedCurve := func(axis string, values []float64, name string, shapeAt func(x int) shape) {
-		c := add(axis, values, name, func(x float64) (func(context.Context) error, error) { return shapeAt(int(x)).trainer(1) })
+		c := add(axis, values, name, func(x float64) (func(context.Context) error, error) { return shapeAt(int(x)).trainer(1, kernel.Best()) })
 		c.Work, c.Unit = func(x float64) float64 { s := shapeAt(int(x)); return float64(s.batch * s.positions) }, "tokens"
 	}
 	learnedCurve(widthAxis, []float64{32, 64, 128, 256, 512}, "learned transformer, a step", func(x int) shape { return shape{x, x / 32, 16, 64, 1} })

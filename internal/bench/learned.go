@@ -20,26 +20,41 @@ const vocabulary = 40
 
 var shapes = []shape{{128, 4, 64, 64, 1}, {256, 8, 64, 100, 2}}
 
-// learnedTasks puts a step of training beside that of PyTorch, both with one
-// thread, and both with at most as many as there are processors.
-func learnedTasks(peers Peers) []Task {
-	var tasks []Task
-	threads := []int{1}
+// threadCounts are one, and as many as there are processors.
+func threadCounts() []int {
 	if all := runtime.NumCPU(); all > 1 {
-		threads = append(threads, all)
+		return []int{1, all}
 	}
+	return []int{1}
+}
+
+// besides is what keeps PyTorch, oneDNN and OpenBLAS to the vector unit of a
+// kernel of ours, and how they are then called.
+func besides(k *kernel.Kernel) (name string, environment []string) {
+	if k.Name() == "avx2" {
+		return "PyTorch on AVX2", []string{"ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "OPENBLAS_CORETYPE=Haswell"}
+	}
+	return "PyTorch", nil
+}
+
+// learnedTasks puts a step of training by a kernel beside that of PyTorch, both
+// with one thread, and both with at most as many as there are processors. That
+// both compute the same, a test holds (sim/learned/testdata/gpt.json).
+func learnedTasks(peers Peers, k *kernel.Kernel) []Task {
+	var tasks []Task
+	name, environment := besides(k)
 	for _, s := range shapes {
-		for _, workers := range threads {
+		for _, workers := range threadCounts() {
 			steps, rounds := "5", 3 // odd: of an even number the script takes the larger middle
 			if s.width > 128 {
 				steps, rounds = "3", 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("learned transformer, a step, %v, threads: %d", s, workers), Goal: 0.7, Rounds: rounds,
+				Name: fmt.Sprintf("learned transformer, a step, %v, %s, threads: %d", s, k.Name(), workers), Goal: 0.7, Rounds: rounds,
 				Work: float64(s.batch * s.positions), Unit: "tokens",
-				Count: s.operations() / float64(workers), Peak: kernelPeak(kernel.Best()),
-				Ours: s.step(workers),
-				Peer: peers.Torch(fmt.Sprintf("PyTorch, threads: %d at most", workers), "bench_gpt.py", "ms/step", 1e-3, workers, "--mode", "last", "--d", fmt.Sprint(s.width),
+				Count: s.operations() / float64(workers), Peak: kernelPeak(k),
+				Ours: s.step(workers, k),
+				Peer: peers.Torch(fmt.Sprintf("%s, threads: %d at most", name, workers), "bench_gpt.py", "ms/step", 1e-3, workers, environment, "--mode", "last", "--d", fmt.Sprint(s.width),
 					"--H", fmt.Sprint(s.heads), "--B", fmt.Sprint(s.batch), "--S", fmt.Sprint(s.positions), "--c", fmt.Sprint(s.thoughts), "--steps", steps, "--warm", "1"),
 			})
 		}
@@ -71,12 +86,12 @@ func (s shape) operations() float64 {
 
 // step returns what measures the median time of a step of AdamW on random
 // tokens.
-func (s shape) step(workers int) func(context.Context) (float64, error) {
+func (s shape) step(workers int, k *kernel.Kernel) func(context.Context) (float64, error) {
 	var step func(context.Context) error
 	return func(ctx context.Context) (float64, error) {
 		if step == nil {
 			var err error
-			if step, err = s.trainer(workers); err != nil {
+			if step, err = s.trainer(workers, k); err != nil {
 				return 0, err
 			}
 			if _, err := medianOf(ctx, 0, 2, step); err != nil { // not counted
@@ -88,14 +103,14 @@ func (s shape) step(workers int) func(context.Context) (float64, error) {
 }
 
 // trainer returns a function that does one step.
-func (s shape) trainer(workers int) (func(context.Context) error, error) {
+func (s shape) trainer(workers int, k *kernel.Kernel) (func(context.Context) error, error) {
 	model, err := learned.NewModel[float32](s.config())
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	model.Draw(rng, 1, 0.25)
-	trainer, err := learned.NewTrainer(model, learned.Optimiser{Rate: 1e-4, Decay: 0.01}, kernel.Best(), workers)
+	trainer, err := learned.NewTrainer(model, learned.Optimiser{Rate: 1e-4, Decay: 0.01}, k, workers)
 	if err != nil {
 		return nil, err
 	}

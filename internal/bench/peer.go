@@ -31,7 +31,8 @@ func (p Peers) Program(name, program string, args ...string) *Peer {
 		if err != nil {
 			return 0, err
 		}
-		words := strings.Fields(string(out))
+		peer.printed = string(out)
+		words := strings.Fields(peer.printed)
 		if len(words) == 0 {
 			return 0, fmt.Errorf("%s printed nothing", program)
 		}
@@ -68,8 +69,8 @@ func settings(most int) []setting {
 // Torch returns a PyTorch peer with at most so many threads. Its script prints
 // a number before the given unit; scale turns it into seconds. The first round
 // runs it at every setting, as more threads can be slower, later ones at the
-// fastest; a round counts its fastest run.
-func (p Peers) Torch(name, script, unit string, scale float64, threads int, args ...string) *Peer {
+// fastest; a round counts its fastest run. unitOf keeps it to a vector unit.
+func (p Peers) Torch(name, script, unit string, scale float64, threads int, unitOf []string, args ...string) *Peer {
 	peer := &Peer{Name: name}
 	file := filepath.Join(string(p), script)
 	if _, err := os.Stat(file); err != nil {
@@ -84,6 +85,7 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 	run := func(ctx context.Context, s setting) (float64, error) {
 		command := exec.CommandContext(ctx, torchPython, append([]string{file, "--threads", strconv.Itoa(s.torch)}, args...)...)
 		command.Env = append(os.Environ(), fmt.Sprintf("OMP_NUM_THREADS=%d", s.torch), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", s.blas))
+		command.Env = append(command.Env, unitOf...)
 		var failure bytes.Buffer
 		command.Stderr = &failure
 		out, err := command.Output()
@@ -94,6 +96,7 @@ func (p Peers) Torch(name, script, unit string, scale float64, threads int, args
 		if match == nil {
 			return 0, fmt.Errorf("no %q in %q", unit, out)
 		}
+		peer.printed = string(out)
 		seconds, err := strconv.ParseFloat(string(match[1]), 64)
 		return seconds * scale, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"os"
+	"path/filepath"
 
 	"muflow/internal/check"
 	"muflow/internal/script"
@@ -12,9 +14,14 @@ import (
 	"muflow/theories"
 )
 
-// theoryTasks decide theory files, and follow sets of starts.
-func theoryTasks() []Task {
+// theoryTasks decide theory files, and follow one start and sets of them.
+func theoryTasks(setup Setup) []Task {
+	const digits, until = 30, 10
+	found := new(value)
 	return []Task{
+		{Name: "theory files, verify check on all that are shipped", Rounds: 1, Ours: func(ctx context.Context) (float64, error) { return setup.checkAll(ctx) }},
+		{Name: fmt.Sprintf("theory file, certified flow of softmax.star to %d, %d digits", until, digits), Goal: 1, Rounds: 2, Ours: followFile("softmax.star", "x", until, digits, found).seconds,
+			Peer: setup.Peers.Program("mpmath odefun, no bounds", "bench_theoryfile.py", fmt.Sprint(digits), fmt.Sprint(until)), Agree: sameNumber(found, 1, digits)},
 		{Name: "theory file, one unknown: all of attention-merged.star", Limit: 0.2, Rounds: 3, Ours: decide("attention-merged.star").seconds},
 		{Name: "theory file, two unknowns: all of joma-sparse.star", Rounds: 1, Ours: decide("joma-sparse.star").seconds},
 		{Name: "theory file, two unknowns contract: one claim of softmax.star", Limit: 2, Rounds: 3, Ours: decide("softmax.star", "x converges").seconds},
@@ -45,6 +52,62 @@ func decide(file string, claims ...string) start {
 			for _, r := range report.Claims {
 				if !r.Fine() {
 					return fmt.Errorf("%s, %s: %v, expected %s", file, r.ID, r.Verdict, r.Expected)
+				}
+			}
+			return nil
+		}, nil
+	}
+}
+
+// checkAll writes the shipped theories to files and runs verify check on them, which
+// ends with 0 if every claim ends as the files expect.
+func (s Setup) checkAll(ctx context.Context) (float64, error) {
+	list, err := theories.Files.ReadDir(".")
+	if err != nil {
+		return 0, err
+	}
+	args := []string{"check", "--quiet"}
+	for _, entry := range list {
+		text, err := theories.Files.ReadFile(entry.Name())
+		if err != nil {
+			return 0, err
+		}
+		name := filepath.Join(s.Folder, entry.Name())
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			return 0, err
+		}
+		args = append(args, name)
+	}
+	run, err := s.execute(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return run.seconds, nil
+}
+
+// followFile encloses the flow of a shipped theory at a time and keeps a number of
+// it.
+func followFile(file, name string, until int64, digits int, found *value) start {
+	return func() (func(context.Context) error, error) {
+		text, err := theories.Files.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		th, err := script.Run(file, text, script.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) error {
+			values, err := check.Flow(ctx, th, []*big.Rat{big.NewRat(until, 1)}, digits)
+			if err != nil {
+				return err
+			}
+			for _, v := range values {
+				if v.Number == nil {
+					return fmt.Errorf("%s: %s", v.Name, v.Reason)
+				}
+				if v.Name == name {
+					found.text = v.Number.Lo
 				}
 			}
 			return nil

@@ -29,12 +29,19 @@ func vectorSystem() (system *ode.System, start []*ode.Expr) {
 
 // vectorPath follows the vector flow by one Taylor integration without an error
 // estimate.
-func vectorPath(digits int, until int64) start {
+func vectorPath(digits int, until int64, found *value) start {
 	return func() (func(context.Context) error, error) {
 		system, at := vectorSystem()
 		end := big.NewRat(until, 1)
 		return func(ctx context.Context) error {
-			_, err := ode.Integrate(ctx, system, at, end, ode.Settings{Digits: digits})
+			path, err := ode.Integrate(ctx, system, at, end, ode.Settings{Digits: digits})
+			if err != nil {
+				return err
+			}
+			first, err := path.Observe(ode.State(0), end)
+			if err == nil {
+				found.number = first
+			}
 			return err
 		}, nil
 	}
@@ -59,11 +66,12 @@ func vectorTasks(peers Peers) []Task {
 	name := func(what string, until int) string {
 		return fmt.Sprintf("%s, softmax of %d classes to %d, %d digits", what, classes, until, digits)
 	}
+	found := new(value)
 	return []Task{
-		{Name: name("vector Taylor path", far), Goal: pathGoal, Rounds: 3, Ours: vectorPath(digits, far).seconds,
-			Peer: peers.Program("MPFR Taylor, tapered", "tvec", fmt.Sprint(digits), fmt.Sprint(far), "3")},
+		{Name: name("vector Taylor path", far), Goal: pathGoal, Rounds: 3, Ours: vectorPath(digits, far, found).seconds,
+			Peer: peers.Program("MPFR Taylor, tapered", "tvec", fmt.Sprint(digits), fmt.Sprint(far), "3"), Agree: sameNumber(found, 3, digits)},
 		{Name: name("vector Taylor flowpipe, certified", far), Rounds: 3, Ours: vectorFlowpipe(digits, far).seconds},
-		{Name: name("vector Taylor path", near), Goal: pathGoal, Rounds: 1, Ours: vectorPath(digits, near).seconds,
-			Peer: peers.Program("mpmath odefun", "bench_vector.py", fmt.Sprint(digits), fmt.Sprint(near))},
+		{Name: name("vector Taylor path", near), Goal: pathGoal, Rounds: 1, Ours: vectorPath(digits, near, found).seconds,
+			Peer: peers.Program("mpmath odefun", "bench_vector.py", fmt.Sprint(digits), fmt.Sprint(near)), Agree: sameNumber(found, 1, digits)},
 	}
 }

@@ -255,14 +255,14 @@ func (b *Builder) verdicts() {
 	t.Columns = append(t.Columns, column{Name: "nearest to failing", Text: true})
 	for _, claim := range prove.Claims {
 		_, results := r.about(claim)
+		counts, total := r.censusOf(claim).counts, r.censusOf(claim).total
 		if claim.Check != nil && r.Lemma != nil {
-			results = slices.Repeat([]prove.Result{{Claim: claim.ID, Verdict: r.Lemma.Verdict}}, r.Lemma.Steps)
+			counts, total = map[string]int{r.Lemma.Verdict.String(): r.Lemma.Steps}, r.Lemma.Steps
 		}
-		if len(results) == 0 {
+		if total == 0 {
 			continue
 		}
-		counts := prove.Summarise(results)
-		row := []any{cell{Text: claim.ID, Link: claim.ID}, len(results)}
+		row := []any{cell{Text: claim.ID, Link: claim.ID}, total}
 		for _, v := range shown {
 			n := counts[v.String()]
 			class := verdictClasses[v]
@@ -282,6 +282,9 @@ func (b *Builder) verdicts() {
 		t.Command = "verify --json"
 	case SweepKind:
 		t.Command = b.command()
+	}
+	if text := r.leftOut(); text != "" {
+		t.Note += template.HTML(" " + text)
 	}
 	b.page.Verdicts = t
 	b.latex = append(b.latex, t)

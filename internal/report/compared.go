@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"html/template"
 	"maps"
 	"math"
 	"slices"
@@ -112,6 +113,9 @@ func (b *Builder) runs(p *part) error {
 	}
 	t.Command = b.cellCommand(groups[order[0]][0].Key)
 	t.Note = "Each run has a key, by which it can be made again alone; they are in trainings.csv."
+	if text := b.Results.leftOut(); text != "" {
+		t.Note += template.HTML(" " + text)
+	}
 	p.Tables = append(p.Tables, t)
 	b.latex = append(b.latex, t)
 	return nil
@@ -133,6 +137,7 @@ func (b *Builder) failed(context.Context) error {
 	if count == 0 {
 		return nil
 	}
+	count = b.Results.Folder.Outcome.Failed
 	b.addPart(part{ID: "failed", Heading: "Cells without a result", Tables: []table{t},
 		Text: fmt.Sprintf("%d cells have no result and count as undecided: training left the finite numbers, or a number was beyond a bound of the program. The first %d are listed; trainings.csv and claims.csv hold all.", count, min(count, mostAttention))}, "Failed")
 	b.latex = append(b.latex, t)

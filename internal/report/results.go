@@ -45,6 +45,9 @@ type Results struct {
 	Digits   int
 	SHA256   string // of the results of a sweep
 	Elapsed  time.Duration
+
+	censuses      map[string]*census // by claim
+	cells, stride int                // of a sweep: how many it has, and every which of them is in Records
 }
 
 // builtinName is how the built-in suite is called.
@@ -62,23 +65,18 @@ func Load(dir string) (*Results, error) {
 	} else {
 		err = out.loadSweep()
 	}
-	if err == nil {
-		err = out.check()
-	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return out, nil
 }
 
-// check refuses entries that no run can have made.
-func (r *Results) check() error {
-	for _, e := range r.Entries {
-		_, known := prove.ClaimByID(e.Claim)
-		_, _, there := r.instance(e)
-		if !known || !there && e.Instance != prove.AllInstances || e.Step < 0 || e.Step > graph.MaxOrder || !slices.Contains(theory.Verdicts, e.Verdict) {
-			return fmt.Errorf("%w: an entry of claim %.40q, instance %d, step %d, verdict %d", runlog.ErrDamaged, e.Claim, int(e.Instance), e.Step, int(e.Verdict))
-		}
+// sane refuses an entry that no run can have made.
+func (r *Results) sane(e Entry) error {
+	_, known := prove.ClaimByID(e.Claim)
+	_, _, there := r.instance(e)
+	if !known || !there && e.Instance != prove.AllInstances || e.Step < 0 || e.Step > graph.MaxOrder || !slices.Contains(theory.Verdicts, e.Verdict) {
+		return fmt.Errorf("%w: an entry of claim %.40q, instance %d, step %d, verdict %d", runlog.ErrDamaged, e.Claim, int(e.Instance), e.Step, int(e.Verdict))
 	}
 	return nil
 }
@@ -104,7 +102,12 @@ func (r *Results) loadSuite() error {
 	r.Summary, r.Lemma, r.Cross, r.Averages = document.Summary, document.Lemma, document.CrossCheck, document.Averages
 	r.Seeds, r.Digits = []uint64{document.Seed}, 20
 	for _, c := range document.Claims {
-		r.Entries = append(r.Entries, Entry{c, builtinName, "1"})
+		e := Entry{c, builtinName, "1"}
+		if err := r.sane(e); err != nil {
+			return err
+		}
+		r.count(e)
+		r.Entries = append(r.Entries, e)
 	}
 	return nil
 }
@@ -119,20 +122,39 @@ func (r *Results) loadSweep() error {
 	if r.Datasets, err = r.Folder.Datasets(); err != nil {
 		return err
 	}
-	return r.Folder.Records(func(text []byte) error {
+	kept := &sieve{cells: mostCells, entries: mostEntries, stride: 1}
+	failed := 0
+	if err := r.Folder.Records(func(text []byte) error {
 		record := &sweep.Record{}
 		if err := strict.Unmarshal(text, record); err != nil {
 			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 		}
+		var entries []Entry
+		shown := false
+		if record.Failed != "" {
+			failed++
+			shown = failed <= mostAttention
+		}
 		if record.Decided != nil {
 			for _, c := range record.Decided.Claims {
-				r.Entries = append(r.Entries, Entry{c, record.Dataset, record.Alpha})
+				e := Entry{c, record.Dataset, record.Alpha}
+				if err := r.sane(e); err != nil {
+					return err
+				}
+				entries, shown = append(entries, e), r.count(e) || shown
 			}
 			record.Decided.Claims = nil
 		}
-		r.Records = append(r.Records, record)
+		kept.add(record, entries, shown)
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	r.cells, r.stride = kept.read, kept.stride
+	for _, x := range kept.kept {
+		r.Records, r.Entries = append(r.Records, x.record), append(r.Entries, x.entries...)
+	}
+	return nil
 }
 
 // about returns the entries of a claim, and their results alone.

@@ -36,14 +36,15 @@ func (b *Builder) claims(context.Context) error {
 		if isLemma {
 			p.Outcome = r.Lemma.String()
 		} else {
-			counts := prove.Summarise(results)
+			all := r.censusOf(claim)
+			counts := all.counts
 			var parts []string
 			for _, v := range theory.Verdicts {
 				if n := counts[v.String()]; n > 0 {
 					parts = append(parts, fmt.Sprintf("%d %v", n, v))
 				}
 			}
-			p.Outcome = strings.Join(parts, ", ") + fmt.Sprintf(" of %d entries", len(results))
+			p.Outcome = strings.Join(parts, ", ") + fmt.Sprintf(" of %d entries", all.total)
 			p.Tables = b.attention(claim, entries)
 			b.near(&p, claim, entries, results)
 		}
@@ -61,12 +62,9 @@ const mostAttention = 20
 func (b *Builder) attention(claim *prove.Claim, entries []Entry) []table {
 	var out []table
 	bad := table{Columns: columnsOf("<data", "instance", "step", "α", "<verdict", "<reason")}
-	reasons := map[string]int{}
+	reasons := b.Results.censusOf(claim).reasons
 	for _, e := range entries {
 		switch e.Verdict {
-		case theory.NotApplicable:
-			assumption, _, _ := strings.Cut(e.Reason, ":")
-			reasons[assumption]++
 		case theory.Refuted, theory.Inconsistent, theory.Undecided:
 			if len(bad.Rows) < mostAttention {
 				bad.row(e.Dataset, e.Instance, e.Step, e.Alpha,

@@ -16,12 +16,19 @@ import (
 	"muflow/internal/strict"
 )
 
+// keys are those of cells, in their order, each made when it is asked for: a sweep
+// may have millions.
+type keys struct {
+	count int
+	at    func(i int) string
+}
+
 // A plan is what a sweep of any kind, or a shard of one, works through: cells with
 // keys, each of which gives one record, and a result of all.
 type plan[Record, Result any] struct {
 	kind    string
 	config  any
-	keys    []string // of the cells, in their order
+	keys    keys
 	compute func(ctx context.Context, i int) (*Record, error)
 	parse   func(text []byte) (*Result, error)
 	finish  func(run *runlog.Run, environment runlog.Environment) (*Result, error) // see seal
@@ -48,7 +55,7 @@ func (p *plan[Record, Result]) run(ctx context.Context, dir string, resume bool,
 		return done, err
 	}
 	defer run.Close()
-	err = runlog.Ordered(ctx, run.Records(), len(p.keys), jobs, progress, p.compute, func(_ int, r *Record) error { return run.AppendJSON(r) })
+	err = runlog.Ordered(ctx, run.Records(), p.keys.count, jobs, progress, p.compute, func(_ int, r *Record) error { return run.AppendJSON(r) })
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +77,14 @@ func (p *plan[Record, Result]) join(shards []shardFolder, out string, environmen
 
 // ofCells returns a function that refuses records which are not, one by one, those
 // of the first cells.
-func ofCells(keys []string) func([]byte) error {
+func ofCells(k keys) func([]byte) error {
 	held := 0
 	return func(text []byte) error {
-		if held >= len(keys) {
+		if held >= k.count {
 			return fmt.Errorf("%w: more records than cells", runlog.ErrDamaged)
 		}
 		held++
-		return checkKey(text, keys[held-1])
+		return checkKey(text, k.at(held-1))
 	}
 }
 
@@ -95,11 +102,17 @@ func checkKey(text []byte, want string) error {
 	return nil
 }
 
+// size is how many of so many cells belong to a shard: every Count-th from Index on.
+func (s Shard) size(all int) int { return max(0, (all-s.Index+s.Count-1)/s.Count) }
+
+// place is that of a cell of a shard among all.
+func (s Shard) place(i int) int { return s.Index + i*s.Count }
+
 // ofShard lists what belongs to a shard.
 func ofShard[T any](s Shard, all []T) []T {
-	var out []T
-	for i := s.Index; i < len(all); i += s.Count {
-		out = append(out, all[i])
+	out := make([]T, s.size(len(all)))
+	for i := range out {
+		out[i] = all[s.place(i)]
 	}
 	return out
 }
@@ -177,7 +190,7 @@ func together(shards []shardFolder) error {
 
 // interleave appends the records of all shards in the order of the cells, but
 // for the first ones, which a merge that was cut short has left.
-func interleave(run *runlog.Run, shards []shardFolder, keys []string) error {
+func interleave(run *runlog.Run, shards []shardFolder, all keys) error {
 	held := run.Records()
 	next := make([]func() ([]byte, error, bool), len(shards))
 	for i, shard := range shards {
@@ -185,7 +198,8 @@ func interleave(run *runlog.Run, shards []shardFolder, keys []string) error {
 		defer stop()
 		next[i] = pull
 	}
-	for i, key := range keys {
+	for i := range all.count {
+		key := all.at(i)
 		text, err, ok := next[i%len(shards)]()
 		if err == nil && !ok {
 			err = fmt.Errorf("%w: no record of %s", runlog.ErrDamaged, key)

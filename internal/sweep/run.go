@@ -52,11 +52,7 @@ func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, envi
 
 func (s *Sweep) plan() *plan[Record, Result] {
 	cells := s.Cells()
-	keys := make([]string, len(cells))
-	for i, c := range cells {
-		keys[i] = c.Key()
-	}
-	return &plan[Record, Result]{kind: kind, config: s.config, keys: keys, parse: parseResult, finish: s.finish,
+	return &plan[Record, Result]{kind: kind, config: s.config, keys: keys{len(cells), func(i int) string { return cells[i].Key() }}, parse: parseResult, finish: s.finish,
 		compute: func(ctx context.Context, i int) (*Record, error) { return s.Compute(ctx, cells[i]) }}
 }
 

@@ -325,22 +325,9 @@ func (s *TheorySweep) compute(ctx context.Context, cell int) (*TheoryCell, error
 	return out, nil
 }
 
-// cellsOf lists the cells of a shard.
-func (s *TheorySweep) cellsOf(shard Shard) []int {
-	all := make([]int, s.cells)
-	for i := range all {
-		all[i] = i
-	}
-	return ofShard(shard, all)
-}
-
-// keys are those of the cells of a shard.
-func (s *TheorySweep) keys(cells []int) []string {
-	out := make([]string, len(cells))
-	for i, cell := range cells {
-		out[i] = s.key(s.at(cell))
-	}
-	return out
+// cellsOf returns the keys of the cells of a shard.
+func (s *TheorySweep) cellsOf(shard Shard) keys {
+	return keys{shard.size(s.cells), func(i int) string { return s.key(s.at(shard.place(i))) }}
 }
 
 // Run works through the cells of the shard as Sweep.Run does: the folder survives
@@ -351,9 +338,9 @@ func (s *TheorySweep) Run(ctx context.Context, dir string, resume bool, jobs int
 }
 
 func (s *TheorySweep) plan() *plan[TheoryCell, TheoryResult] {
-	cells := s.cellsOf(s.config.Shard)
-	return &plan[TheoryCell, TheoryResult]{kind: theoryKind, config: s.config, keys: s.keys(cells), parse: parseTheoryResult, finish: s.finish,
-		compute: func(ctx context.Context, i int) (*TheoryCell, error) { return s.compute(ctx, cells[i]) }}
+	shard := s.config.Shard
+	return &plan[TheoryCell, TheoryResult]{kind: theoryKind, config: s.config, keys: s.cellsOf(shard), parse: parseTheoryResult, finish: s.finish,
+		compute: func(ctx context.Context, i int) (*TheoryCell, error) { return s.compute(ctx, shard.place(i)) }}
 }
 
 // finish writes the files of a folder whose log is complete.

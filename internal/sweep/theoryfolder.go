@@ -69,8 +69,8 @@ func (f *TheoryFolder) bare() any {
 // Records gives the records, as JSON, to a function, which must be of the cells of
 // the configuration and together those of the result.
 func (f *TheoryFolder) Records(record func(text []byte) error) error {
-	sum, keys, n := sha256.New(), f.sweep.keys(f.sweep.cellsOf(f.shard())), 0
-	check := ofCells(keys)
+	sum, cells, n := sha256.New(), f.sweep.cellsOf(f.shard()), 0
+	check := ofCells(cells)
 	err := f.Saved.Records(func(text []byte) error {
 		sum.Write(text)
 		sum.Write([]byte{'\n'})
@@ -80,7 +80,7 @@ func (f *TheoryFolder) Records(record func(text []byte) error) error {
 		}
 		return record(text)
 	})
-	if err == nil && (n != len(keys) || hex.EncodeToString(sum.Sum(nil)) != f.Outcome.SHA256) {
+	if err == nil && (n != cells.count || hex.EncodeToString(sum.Sum(nil)) != f.Outcome.SHA256) {
 		err = fmt.Errorf("%s: %w: the records are not those of result.json", f.Dir, runlog.ErrDamaged)
 	}
 	return err
@@ -88,13 +88,13 @@ func (f *TheoryFolder) Records(record func(text []byte) error) error {
 
 // Cells gives the cells to a function, each with its places on the axes.
 func (f *TheoryFolder) Cells(cell func(c *TheoryCell, at []int) error) error {
-	places, n := f.sweep.cellsOf(f.shard()), 0
+	n := 0
 	return f.Records(func(text []byte) error {
 		c := &TheoryCell{}
 		if err := strict.Unmarshal(text, c); err != nil {
 			return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 		}
-		at, _ := f.sweep.at(places[n])
+		at, _ := f.sweep.at(f.shard().place(n))
 		n++
 		return cell(c, at)
 	})

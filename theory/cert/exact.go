@@ -13,9 +13,11 @@ func constant(c *big.Int) poly { return poly{{0, 0}: c} }
 
 // add adds c·y^d·e^a in place.
 func (p poly) add(d, a int, c *big.Int) {
-	sum := new(big.Int).Set(c)
+	sum := new(big.Int)
 	if old := p[[2]int{d, a}]; old != nil {
-		sum.Add(sum, old)
+		sum.Add(c, old)
+	} else {
+		sum.Set(c)
 	}
 	p[[2]int{d, a}] = sum
 }
@@ -113,7 +115,7 @@ func exp(x interval, bits uint) interval {
 		for range k {
 			y = y.times(y, more)
 		}
-		return y.over(power(32))
+		return y.times(point(big.NewInt(1)), 32)
 	}
 	y := end(x.lo)
 	if x.lo.Cmp(x.hi) != 0 {
