@@ -20,7 +20,7 @@ type number struct {
 }
 
 // numbers lists them by the views that they need.
-var numbers = slices.Concat(profileNumbers, softmaxNumbers, thoughtNumbers, stageNumbers)
+var numbers = slices.Concat(profileNumbers, softmaxNumbers, thoughtNumbers, walkNumbers, stageNumbers)
 
 // profileNumbers are parameters, and what a profile shows.
 var profileNumbers = []number{
@@ -149,16 +149,6 @@ var thoughtNumbers = []number{
 	{name: "wstart", meaning: "sign of d* − F(0) with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, x *theory.WalkStep) (*ball.Ball, error) {
 		sign, err := prove.WalkStartSign(x, s.alpha())
 		return s.integer(sign), err
-	})},
-	{name: "wmustar", meaning: "μ* with walk weights", view: thoughtView, behind: gainAndLogit, value: onWalk(func(s *side, _ *theory.WalkStep) (*ball.Ball, error) {
-		e, err := prove.WalkEquilibrium(s.ctx, s.step, s.logits(s.c.Step), s.alpha(), walkDigits)
-		if err == nil && e.Limit != theory.FiniteLimit {
-			err = errUndefined
-		}
-		if err != nil {
-			return nil, err
-		}
-		return e.Mu, nil
 	})},
 	{name: "answer", meaning: "1 if the second instance is answered rightly in the limit of training on the first, −1 if wrongly, 0 if the direction does not decide",
 		view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
