@@ -157,7 +157,7 @@ func (s Selection) ScopeOf() Scope {
 			out.Alpha, out.Label, out.Start = s.Alpha, s.Label, startOf(s.Start)
 		case CarryTrained:
 			out.Alpha, out.Start, out.Carry = s.Alpha, startOf(s.Start), &CarryOver{Ratio: s.Carry.Ratio, Weight: s.Carry.weight()}
-		case Stages:
+		case Stages, Overshooting:
 			out.Alpha, out.Label = s.Alpha, s.Label
 		}
 	}

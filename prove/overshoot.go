@@ -20,13 +20,16 @@ const (
 	TurnUndecided Turning = iota
 	TurnLogit             // z' changes its sign once
 	TurnNone              // z' keeps its sign
+	TurnStill             // z' = 0 for all t
 )
 
 // Turnings lists them in order.
-var Turnings = []Turning{TurnUndecided, TurnLogit, TurnNone}
+var Turnings = []Turning{TurnUndecided, TurnLogit, TurnNone, TurnStill}
 
 // String returns the words for reports.
-func (t Turning) String() string { return [...]string{"undecided", "turns once", "monotone"}[t] }
+func (t Turning) String() string {
+	return [...]string{"undecided", "turns once", "monotone", "does not move"}[t]
+}
 
 // MarshalText writes the words of String.
 func (t Turning) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
@@ -90,6 +93,12 @@ func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error
 		return nil, &UndecidedError{err}
 	}
 	d := &overshootSearch{OvershootProblem: p, flow: x, function: function}
+	if err := d.begin(); err != nil {
+		return nil, undecidedUnless(ctx, err)
+	}
+	if d.side == 0 {
+		return &Overshoot{Turning: TurnStill, From: new(big.Rat), Reason: "μ' = 0 at μ = 0 for all g, or g' = 0 there too: μ = 0 for all t"}, nil
+	}
 	out := &Overshoot{}
 	if err = d.survey(ctx); err == nil {
 		out, err = d.decide(ctx)
@@ -121,6 +130,8 @@ type overshootSearch struct {
 	OvershootProblem
 	flow     *planarFlow
 	function *ode.Function
+	side     int          // sign of z' right after the start, 0 if it stays 0
+	flat     bool         // z' = 0 at the start
 	turn     float64      // the last change of a sign, 0 if there is none
 	turns    []float64    // of the sign of z'
 	end      [2]float64   // equilibrium
@@ -134,6 +145,19 @@ func (d *overshootSearch) work() int64 { return 1_000_000_000 * int64(len(d.Step
 // start is (0, g(0)).
 func (d *overshootSearch) start() []*ode.Expr {
 	return []*ode.Expr{ode.Integer(0), ode.Rational(d.Gain)}
+}
+
+// begin decides the sign of z' right after the start.
+func (d *overshootSearch) begin() error {
+	first, err := ode.Evaluate(d.flow.f, []*ball.Ball{ball.New(64), ball.New(64).SetRat(d.Gain)}, 64)
+	if err != nil {
+		return err
+	}
+	side, known := first.Sign()
+	if d.side = side; !known || side == 0 {
+		d.side, d.flat, err = d.leaving()
+	}
+	return err
 }
 
 // point evaluates f, h, f_z, f_g, h_g at a point. Approximate.
@@ -301,21 +325,14 @@ func (d *overshootSearch) trapFrom(ctx context.Context, s [3]float64, end [2]*ba
 // travel proves the way up to the trap, and how z' changes its sign on it.
 func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *planarBox) error {
 	start := []*ball.Ball{ball.New(64), ball.New(64).SetRat(d.Gain)}
+	side := d.side
 	out.Turning = TurnUndecided
-	first, err := ode.Evaluate(d.flow.f, start, 64)
-	if err != nil {
-		return err
-	}
-	side, known := first.Sign()
-	if !known || side == 0 {
-		return errors.New("the sign of z' at the start")
-	}
 	out.Rises = side > 0
 	if out.From.Sign() == 0 {
 		out.Turning = TurnNone
 		return nil
 	}
-	w := &watch{search: d, side: side}
+	w := &watch{search: d, side: side, flat: d.flat}
 	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits, Work: d.work()}}, w.visit)
 	if err != nil {
 		return err
@@ -337,6 +354,7 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 			if err != nil {
 				return err
 			}
+			known := false
 			if out.Signs[i], known = v.Sign(); !known {
 				return fmt.Errorf("the signs at t = %s", out.From.RatString())
 			}

@@ -37,6 +37,7 @@ var overshoots = onTurning(&Claim{
 	Assumptions: []string{"A1", "A2", "A3", "A4", "A7", "A8", "A14", "A15", "A18"},
 	Proof:       "where μ' = 0, μ'' = −g' ∂²ℓ/∂μ∂g, and where g' = 0, g'' = −ρμ' ∂²ℓ/∂μ∂g: both point into the quadrant; its two sides through e are shut by the same sign. Flowpipe until T, boxes after it, Krawczyk for e",
 	Command:     "verify theorem overshoot",
+	Certificate: overshootForm,
 }, turnsOver)
 
 // eitherTurns is what ends all but two trajectories under softmax attention, as a claim; verify

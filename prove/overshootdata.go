@@ -94,7 +94,7 @@ type OvershootCount struct {
 	Flows      int `json:"flows"`
 	Overshoot  int `json:"overshoot"`  // rise to a peak and fall from there
 	Undershoot int `json:"undershoot"` // fall to a trough and rise from there
-	Monotone   int `json:"monotone"`
+	Monotone   int `json:"monotone"`   // μ' keeps its sign, or is 0 for all t
 	Undecided  int `json:"undecided"`
 	ForAll     int `json:"for_all_times"` // of the decided ones, those with a proved end
 }
@@ -139,9 +139,9 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 	for _, d := range decisions {
 		count(&total.Overshoot, d.Overshoots())
 		count(&total.Undershoot, d.Turning == TurnLogit && !d.Rises)
-		count(&total.Monotone, d.Turning == TurnNone)
+		count(&total.Monotone, d.Turning == TurnNone || d.Turning == TurnStill)
 		count(&total.Undecided, d.Turning == TurnUndecided)
-		count(&total.ForAll, d.Turning != TurnUndecided && d.End != nil)
+		count(&total.ForAll, d.Turning != TurnUndecided && d.End != nil || d.Turning == TurnStill)
 	}
 	return total, decisions, nil
 }

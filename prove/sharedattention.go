@@ -103,6 +103,17 @@ func DecideWeightedAttention(ctx context.Context, s graph.Step, loss theory.Loss
 	return out, err
 }
 
+// WeightedEnds returns the signs of μ' near −∞ and +∞ of a step with walk weights of a logit,
+// 0 where its leading order or all of it is; the error is an UndecidedError.
+// theory.md section 7a, claim A6-walk.
+func WeightedEnds(s graph.Step, loss theory.Loss, alpha, gain, logit *big.Rat) ([2]int, error) {
+	a, err := theory.WeightedAttentionOf(s, walkLogits(s.C, logit))
+	if err != nil || !(&attentionMixture{alpha: alpha, gain: gain, position: map[string]int{}}).add(s, a, loss, big.NewRat(1, 1)) {
+		return [2]int{}, err
+	}
+	return endSigns(a, loss, alpha, gain)
+}
+
 // endSigns returns the signs of the drift near −∞ and +∞, 0 where its leading
 // order is; the error is an UndecidedError.
 func endSigns(a *theory.WeightedAttention, loss theory.Loss, alpha, gain *big.Rat) (signs [2]int, err error) {

@@ -233,10 +233,6 @@ func (e *Subject) outward() ([2]int, error) {
 		if err != nil {
 			return [2]int{}, err
 		}
-		a, err := theory.WeightedAttentionOf(s, walkLogits(s.C, e.Logit))
-		if err != nil || !(&attentionMixture{alpha: e.Alpha, gain: e.Gain, position: map[string]int{}}).add(s, a, theory.Coconut, big.NewRat(1, 1)) {
-			return [2]int{}, err
-		}
-		return endSigns(a, theory.Coconut, e.Alpha, e.Gain)
+		return WeightedEnds(s, theory.Coconut, e.Alpha, e.Gain, e.Logit)
 	})
 }

@@ -43,7 +43,10 @@ func (e *Subject) turning(ctx context.Context) (*turningUnit, error) {
 			return nil, err
 		}
 		x := &turningUnit{Overshoot: o}
-		if o.End[0] == nil {
+		switch {
+		case o.Turning == TurnStill:
+			x.reason = o.Reason
+		case o.End[0] == nil:
 			x.reason = fmt.Sprintf("%v until t = %s, and no finite end is enclosed: %s", o.Turning, o.From.RatString(), o.Reason)
 		}
 		return x, nil

@@ -13,10 +13,12 @@ import (
 //
 //	z'' = f_g g'  where  z' = f = 0,
 //
-// so that z', which begins with the sign of side, changes it at most once.
+// so that z', which begins with the sign of side, changes it at most once. If z' is 0 at the
+// start, z” has the sign of side where z' = 0 until some time: z' has that sign from 0 on.
 type watch struct {
 	search    *overshootSearch
 	side      int
+	flat      bool          // z' = 0 at the start
 	low, high *big.Rat      // between which the sign changes, nil where that was not met
 	box       [2]*ball.Ball // (z, g) between them
 }
@@ -98,8 +100,11 @@ func (w *watch) crosses(step *ode.Flowpipe, from, to *big.Rat, depth int) error 
 		return err
 	}
 	v, err := w.search.function.Over([]ode.Range{outward(state[0]), outward(state[1])})
-	if err == nil && (sign(v[0]) != 0 || sign(v[3])*sign(v[1]) == -float64(w.side)) {
-		return nil
+	if err == nil {
+		bend := sign(v[3]) * sign(v[1])
+		if sign(v[0]) != 0 || bend == -float64(w.side) || w.flat && from.Sign() == 0 && bend == float64(w.side) {
+			return nil
+		}
 	}
 	if depth == 0 {
 		return fmt.Errorf("z' may change its sign more than once, near t = %s", from.FloatString(3))

@@ -101,7 +101,7 @@ func (d *overshootDocument) print(w io.Writer) {
 		}
 		if x.End != nil {
 			end = fmt.Sprintf("%v\t%v", x.End.Mu, x.End.Gain)
-		} else {
+		} else if x.Turning != prove.TurnStill {
 			until = "t = " + x.Until
 		}
 		fmt.Fprintf(w, "%s\t%v\t%s\t%s\t%s\t\n", place, x.Turning, turn, end, until)

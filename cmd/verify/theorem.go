@@ -91,7 +91,7 @@ With "witness", replay the proof that a witness of verify hunt violates its stat
 // theoremFlags refuses a theorem that does not exist, and flags that do not
 // matter to it.
 func theoremFlags(f *pflag.FlagSet, which string) error {
-	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label gain", "stages": "alpha certificates label", "attention": "alpha logit label gain", "overshoot": "alpha label"}[which]
+	matter, known := map[string]string{"1": "alpha certificates logit rocq label carry carry-ratio carry-start start", "2": "certificates logit", "3": "certificates logit", "all": "alpha certificates logit label gain", "stages": "alpha certificates label", "attention": "alpha logit label gain", "overshoot": "alpha certificates label"}[which]
 	if matter += " data json step digits jobs quiet"; which == "1" || which == "2" || which == "stages" { // theorem 3 has a claim about all instances
 		matter += " shard out"
 	}

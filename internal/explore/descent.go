@@ -9,6 +9,7 @@ import (
 	"muflow/internal/portable"
 
 	numbers "muflow/internal/reduced"
+	"muflow/prove"
 	"muflow/sim"
 	"muflow/theory"
 
@@ -262,12 +263,28 @@ func rateOf(f *theory.Family, err error) (float64, error) {
 	return 1.5 / field.Smoothness(), nil
 }
 
-// largestRate is the largest stable rate at the end of the flow, 2/(κ Var_{μ*}(d)).
-func largestRate(s *Setting) float64 {
-	r := newReduced(s, 1, sim.Dials{})
-	mu, _ := r.end(0)
-	const h = 1e-4
-	return 2 / ((r.drift(mu-h) - r.drift(mu+h)) / (2 * h))
+// settlesAt says whether gradient descent with a rate settles at μ* by the enclosed rate
+// 2/(κ Var_{μ*}(d)) beyond which no descent does: claim T1b-steps-unstable.
+func settlesAt(s *Setting, eta float64) (int8, error) {
+	claim, _ := prove.ClaimByID("T1b-steps-unstable")
+	r, err := claim.DecideOn(context.Background(), &prove.Subject{Where: prove.Where{Step: s.C}, Input: s.Instance, Profile: theory.ProfileOf(s.Step), Alpha: big.NewRat(1, 1), Digits: 18})
+	if err != nil || r.Verdict != theory.Proved {
+		return 0, err
+	}
+	low, fine := new(big.Rat).SetString(r.Values["step"].Lo)
+	high, also := new(big.Rat).SetString(r.Values["step"].Hi)
+	if !fine || !also {
+		return 0, fmt.Errorf("the largest rate %v", r.Values["step"])
+	}
+	switch x := new(big.Rat).SetFloat64(eta); {
+	case x == nil:
+		return 0, fmt.Errorf("the rate %g", eta)
+	case x.Cmp(low) < 0:
+		return 1, nil
+	case x.Cmp(high) > 0:
+		return -1, nil
+	}
+	return 0, nil
 }
 
 // read fills the finding of a trained network.

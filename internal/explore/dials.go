@@ -138,7 +138,7 @@ var table = []*Dial{
 		at:       func(t *trial, _ float64) error { t.how.steps = [3]int{100, 600, 1200}; return nil },
 		foretell: func(*trial, float64, Finding) (Finding, error) { return Finding{Answers: 1}, nil },
 		measure:  trainThoughts},
-	{ID: "A14", Name: "log₂ of the learning rate over the theory's 1.5/L", Theory: "derived: settles for η < 2/(κVar_{μ*}(d))", Positions: []float64{0, 1, 2, 3, 4, 5, 6},
+	{ID: "A14", Name: "log₂ of the learning rate over the theory's 1.5/L", Theory: "derived: settles for η < 2/(κVar_{μ*}(d)), enclosed (T1b-steps-unstable)", Positions: []float64{0, 1, 2, 3, 4, 5, 6},
 		at: func(t *trial, x float64) error {
 			eta, err := rate(t.setting, 1)
 			t.how.eta = eta * portable.Exp2(x)
@@ -148,7 +148,8 @@ var table = []*Dial{
 			if x == 0 {
 				return found, nil
 			}
-			return Finding{Bounded: sign(t.how.eta < largestRate(t.setting))}, nil
+			bounded, err := settlesAt(t.setting, t.how.eta)
+			return Finding{Bounded: bounded}, err
 		}},
 	{ID: "A14", Name: "momentum β", Theory: "derived: the same limit, as η < 2(1+β)/(κVar)", Positions: []float64{0, 0.5, 0.9, 0.97},
 		at: func(t *trial, x float64) error { t.how.momentum = x; return nil },

@@ -68,6 +68,16 @@ var softmaxNumbers = []number{
 		return prove.GainPrice(s.step, l.Logit, ball.New(s.precision).SetRat(s.parameter("gain")), s.alpha())
 	}},
 
+	{name: "wzero", meaning: "sign of μ' near −∞ under softmax attention with walk weights", view: thoughtView, behind: softmaxWalk, value: towards(0)},
+	{name: "wone", meaning: "the same near +∞", view: thoughtView, behind: softmaxWalk, value: towards(1)},
+	{name: "zpool", meaning: "where the shared μ of both goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
+		p, err := prove.SharedAttention(s.ctx, s.c.Instances, prove.Sharing{Steps: []int{s.c.Step}, Alpha: s.alpha()}, s.parameter("gain"), nil, flowDigits)
+		if err != nil {
+			return nil, err
+		}
+		return s.limit(p.Limit)
+	}},
+
 	{name: "overlap", meaning: "1 if the contrasts (d, D − d) of the label overlap, so that the loss of (X, Y) has a least value", view: attentionView, value: func(s *side) (*ball.Ball, error) {
 		f, err := s.attention().Family(big.NewRat(1, 1), 1, theory.OnLeaving, theory.OnOthers)
 		if err != nil {
@@ -105,6 +115,23 @@ var softmaxNumbers = []number{
 	{name: "pairprice", meaning: "dμ*/dg there, of the sign of −∂²ℓ/∂μ∂g", view: attentionView, behind: gain, value: paired(func(s *side, p *prove.PairLimit) (*ball.Ball, error) {
 		return prove.GainPrice(s.step, p.Logit, p.Gain, s.alpha())
 	})},
+}
+
+// softmaxWalk are the parameters of softmax attention with walk weights.
+var softmaxWalk = []string{"alpha", "gain", "logit"}
+
+// towards is the sign of μ' near −∞ or +∞ with walk weights.
+func towards(end int) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		if s.parameter("logit").Sign() <= 0 {
+			return nil, errUndefined
+		}
+		signs, err := prove.WeightedEnds(s.step, theory.Coconut, s.alpha(), s.parameter("gain"), s.parameter("logit"))
+		if err != nil {
+			return nil, err
+		}
+		return s.integer(signs[end]), nil
+	}
 }
 
 // ofAttention is a number of what softmax attention sees.

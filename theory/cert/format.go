@@ -48,7 +48,7 @@ type Certificate struct {
 	Start       *big.Rat               `json:"start,omitempty"`       // μ(0) of claims about any start; absent: for every one
 	Carry       *Carry                 `json:"carry,omitempty"`       // of a carry-over that is trained; absent: for every one
 	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights
-	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention); absent: for every g
+	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention), g(0) if it is trained too; absent: for every g
 	Graph       *Graph                 `json:"graph,omitempty"`       // the step of one instance
 	Graphs      []Graph                `json:"graphs,omitempty"`      // those of every instance of a data set that has it
 	Profile     *Profile               `json:"profile,omitempty"`     // that of the graph, if there is one
@@ -56,7 +56,8 @@ type Certificate struct {
 	Numbers     map[string][2]*big.Int `json:"numbers,omitempty"`     // integers around each in units of 2^−grid, equal if it is one
 	Exact       map[string]*big.Rat    `json:"exact,omitempty"`       // rational numbers
 	Status      string                 `json:"status,omitempty"`      // which case of the claim holds
-	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one
+	Path        [][3]*big.Rat          `json:"path,omitempty"`        // value gains, ascending, each with bounds of the attention w
+	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one; around w and g at the end of a path
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap

@@ -191,7 +191,7 @@ func isTrue(c Certificate) bool {
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
 	if more := strings.Fields(map[string]string{"A6-pace": "graph status alpha gain grid numbers", "A6-tie": "graph status alpha gain grid numbers", "A6-rate": "graph status alpha gain grid numbers",
 		"A6-price": "graph status alpha gain grid numbers", "A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
-		"A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status"}[c.Claim]); len(more) > 0 {
+		"A6-overshoot": "graph alpha gain path marks", "A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status"}[c.Claim]); len(more) > 0 {
 		keys = append(more, "loss")
 	}
 	if isWalk(c) {
@@ -244,6 +244,8 @@ func isTrue(c Certificate) bool {
 		return c.Graph != nil && trueEnds(c, all[0])
 	case "T1a-window", "T1b-window":
 		return c.Graph != nil && c.Profile != nil && sameProfile(c) && wellFormed(*c.Profile) && trueWindow(c, all[0])
+	case "A6-overshoot":
+		return c.Graph != nil && trueTurn(c, all[0], len(graphs[0].Edges))
 	case "A5-regenerated":
 		return c.Graph != nil && trueAnew(c, all[0])
 	case "A8-regenerated":

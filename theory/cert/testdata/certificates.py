@@ -2,6 +2,7 @@
 numbers from 400-digit floating point and root finding, the others from
 fractions and walks that are listed one by one. None of it is shared with Go."""
 import json
+import math
 import random
 from fractions import Fraction
 from math import ceil as least_integer, comb, gcd
@@ -84,7 +85,7 @@ def numbers(n, k, target, classes, alpha, g):
 
 
 def put(claim, **keys):
-    order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'marks', 'hops',
+    order = ('loss', 'alpha', 'start', 'carry', 'logit', 'gain', 'graph', 'graphs', 'profile', 'grid', 'numbers', 'exact', 'status', 'path', 'marks', 'hops',
              'direction', 'multipliers', 'zeros')
     assert set(keys) <= set(order)
     c = {'format': 'muflow/certificate/1', 'claim': claim}
@@ -323,6 +324,92 @@ class Attention:
         n = int(floor(4 * self.alpha * self.gain * (max(self.h) - min(self.h)) / (self.mc * (self.m - self.mc)))) + 1
         start = mpf(self.mc) / self.m
         return [self.spread(start + (end - start) * i / n) for i in range(n + 1)]
+
+
+class Planar:
+    """Softmax attention of one step with a value gain g that is trained too, from the weights of all vertices one by one."""
+
+    def __init__(self, g, alpha):
+        self.rows, self.aims, self.alpha = degrees(g), labels(g), alpha.numerator / alpha.denominator
+        self.m, self.q, self.s = len(g['edges']), sum(d for _, d, _ in self.rows), sum(a for a, _, _ in self.rows) ** -0.5
+
+    def slopes(self, w, g):
+        """μ' and g' at the attention w to the edges that leave N_c."""
+        value = [w * d / self.q + (1 - w) * (t - d) / (self.m - self.q) for _, d, t in self.rows]
+        slope = [d / self.q - (t - d) / (self.m - self.q) for _, d, t in self.rows]
+        ps = [math.exp(self.alpha * (self.s * a + g * v)) for (a, _, _), v in zip(self.rows, value)]
+        over = lambda x: sum(x[v] for v in self.aims) / len(self.aims) - sum(p * y for p, y in zip(ps, x)) / sum(ps)
+        return self.alpha * g * self.s * w * (1 - w) * over(slope), self.alpha * over(value)
+
+    def rate(self, w, g):
+        f, h = self.slopes(w, g)
+        return w * (1 - w) * self.s * f, h
+
+    def way(self):
+        """(w, g) by Runge and Kutta's method until g is an eighth beyond that of the peak."""
+        w, g, out, peak = self.q / self.m, 0.5, [], None
+        while peak is None or g < peak * 1.125:
+            out.append((w, g))
+            a = self.rate(w, g)
+            assert a[1] > 0
+            step = 0.002 / max(abs(a[0]), abs(a[1]) / 8)
+            b = self.rate(w + step / 2 * a[0], g + step / 2 * a[1])
+            c = self.rate(w + step / 2 * b[0], g + step / 2 * b[1])
+            d = self.rate(w + step * c[0], g + step * c[1])
+            w, g = (x + step / 6 * (a[i] + 2 * b[i] + 2 * c[i] + d[i]) for i, x in enumerate((w, g)))
+            peak = g if peak is None and a[0] < 0 else peak
+        return out
+
+
+def sinks(f, low, high):
+    """Where f falls through 0."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if f(middle) > 0 else (low, middle)
+    return low
+
+
+def turning(g, alpha, parts):
+    """A strip around the way of (w, g), the wider the farther, whose sides are tested at many points, and a box around
+    the end, with the corner at which both still move inward between the curves on which one of them rests."""
+    x = Planar(g, alpha)
+    way = x.way()
+    unit = 2 ** 40
+    down, up = lambda v: Fraction(int(v * unit), unit), lambda v: Fraction(int(v * unit) + 1, unit)
+    picks = [way[(len(way) - 1) * i // parts] for i in range(1, parts + 1)]
+    start = (Fraction(1, 2), Fraction(x.q, x.m), Fraction(x.q, x.m))
+    for wide in range(1, 40):
+        path = [(down(at), down(w - wide * (i + 1) / parts / 400), up(w + wide * (i + 1) / parts / 400)) for i, (w, at) in enumerate(picks)]
+
+        def crossed(a, b, side):
+            for i in range(101):
+                v, u = (float(a[j] + (b[j] - a[j]) * i / 100) for j in (side, 0))
+                f, h = x.rate(v, u)
+                if (f * float(b[0] - a[0]) - h * float(b[side] - a[side])) * (3 - 2 * side) <= 0:
+                    return False
+            return True
+
+        if all(crossed(a, b, side) for a, b in zip([start] + path, path) for side in (1, 2)):
+            break
+    else:
+        raise AssertionError('no strip')
+    rests = lambda gain: sinks(lambda w: x.slopes(w, gain)[0], 0.0, 1.0)
+    last = [float(v) for v in path[-1]]
+    gain = sinks(lambda v: x.slopes(rests(v), v)[1], last[0], 500.0)
+    w = rests(gain)
+    assert w < last[1]
+    one, reach = gain, (last[1] - w) / 10
+    while one < gain * (1 + 1e-6):
+        reach /= 2
+        low = w - reach
+        one, both = (sinks(lambda v: x.slopes(low, v)[i], gain, 2 * gain) for i in (1, 0))
+    assert one < both
+    high = gain + ((one - gain) * (both - gain)) ** 0.5
+    assert all(x.slopes(low, v)[0] > 0 > x.slopes(last[2], v)[0] for v in [last[0] + (high - last[0]) * i / 200 for i in range(201)])
+    assert all(x.slopes(v, high)[1] < 0 for v in [low + (last[2] - low) * i / 200 for i in range(201)])
+    put('A6-overshoot', loss='coconut', alpha=text(alpha), gain='1/2', graph=g, path=[[text(v) for v in p] for p in path],
+        marks=[[text(down(low)), text(up(2 * w - low))], [text(down(2 * gain - high)), text(up(high))]])
+    seen.add('turning')
 
 
 def real(x):
@@ -910,5 +997,13 @@ for edges, step, alpha, gain in (  # one and two equilibria on the way, above an
     search({'vertices': 2 + max(map(max, edges)), 'edges': edges, 'root': 0, 'step': step}, Fraction(alpha), Fraction(gain))
 for i, g in enumerate(labelled[:24] + drawn[:8] + [star]):
     stopping(g, (Fraction(1), Fraction(5, 2), Fraction(1, 3))[i % 3])
+# steps whose logit overshoots
+for n, root, step, p, edges in (
+        (25, 0, 2, 15, [[0, 6], [0, 8], [1, 2], [1, 4], [1, 11], [2, 3], [2, 9], [2, 14], [2, 19], [3, 5], [4, 5], [4, 7], [4, 18], [4, 21], [6, 8], [6, 10], [6, 12], [7, 14], [8, 10], [8, 12], [9, 17], [9, 22], [10, 20], [10, 23], [11, 17], [12, 13], [12, 15], [12, 16], [13, 15], [14, 16], [14, 17], [16, 19], [18, 21], [22, 24]]),
+        (22, 0, 1, 18, [[0, 2], [0, 4], [0, 5], [1, 3], [2, 4], [2, 5], [2, 7], [2, 18], [3, 6], [3, 12], [3, 17], [4, 5], [4, 9], [4, 16], [6, 8], [6, 10], [7, 10], [8, 11], [9, 16], [9, 18], [11, 12], [11, 13], [11, 14], [11, 17], [12, 13], [12, 14], [14, 15], [16, 20], [18, 19], [18, 21], [20, 21]]),
+        (24, 0, 2, 12, [[0, 2], [1, 5], [1, 6], [2, 3], [2, 4], [2, 9], [2, 15], [2, 23], [3, 4], [3, 9], [3, 21], [4, 9], [4, 12], [5, 6], [5, 7], [5, 10], [6, 7], [6, 8], [8, 16], [8, 18], [9, 11], [9, 16], [9, 23], [10, 17], [10, 18], [11, 12], [11, 13], [11, 15], [12, 14], [12, 22], [13, 14], [13, 20], [14, 20], [14, 23], [15, 19], [16, 19], [17, 18], [20, 21]]),
+        (21, 0, 1, 16, [[0, 2], [0, 3], [0, 4], [0, 14], [0, 19], [1, 7], [1, 11], [2, 14], [3, 4], [3, 5], [3, 6], [4, 5], [4, 6], [5, 6], [5, 9], [6, 9], [6, 10], [7, 11], [7, 13], [7, 17], [7, 20], [8, 11], [9, 19], [10, 14], [10, 16], [11, 12], [11, 13], [13, 15], [14, 16], [16, 18]]),
+        (20, 1, 1, 8, [[0, 6], [0, 7], [0, 13], [1, 2], [1, 3], [1, 4], [2, 3], [2, 4], [2, 5], [2, 8], [2, 19], [3, 4], [3, 12], [4, 5], [4, 16], [5, 8], [5, 10], [6, 7], [6, 9], [6, 17], [8, 10], [8, 12], [8, 15], [8, 16], [9, 11], [9, 13], [10, 18], [11, 14], [14, 17], [15, 16], [16, 17], [16, 19]])):
+    turning({'vertices': n, 'edges': edges, 'root': root, 'step': step, 'vertex': p}, Fraction(1), 24)
 out.close()
 print(sorted(seen))
