@@ -97,7 +97,7 @@ var Claims = []*Claim{
 	walkEscape, walkIdle, walkSpreadingSteps,
 	walkLimit, walkSign, walkRate, walkDeparture, walkStill, walkContraction, walkRepulsion, walkLeavingSteps, walkLogitLimits,
 	spreadingStart, rateStart, leavingStart,
-	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry,
+	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry, spreadAlways, separatrix,
 	ownSigns, ownSeparated, ownGrowth, ownNames,
 	spreadingWindow, boundedWindow, regenerated, regeneratedFar,
 	oneStepSupport, lengthSupport,

@@ -56,7 +56,7 @@ type Certificate struct {
 	Numbers     map[string][2]*big.Int `json:"numbers,omitempty"`     // integers around each in units of 2^−grid, equal if it is one
 	Exact       map[string]*big.Rat    `json:"exact,omitempty"`       // rational numbers
 	Status      string                 `json:"status,omitempty"`      // which case of the claim holds
-	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one
+	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one; points (μ, ω)
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap
