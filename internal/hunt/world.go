@@ -43,6 +43,7 @@ type side struct {
 
 	plane  []*ball.Ball // αs(μ, ω) of a trained carry-over
 	growth *theory.Growth
+	winner *prove.Winner
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
