@@ -44,7 +44,9 @@ type kept struct {
 
 	softmax [2]lazy[*softmaxUnit] // by loss
 	outward lazy[[2]int]
-	turning lazy[*turningUnit]
+
+	separatrix lazy[*ball.Ball] // ω* of a trained carry-over
+	turning    lazy[*turningUnit]
 }
 
 // A lazy value is worked out when it is first asked for.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,7 @@ type overlapOptions struct {
 	step               int
 	form               string
 	label              graph.Law
+	loss               theory.Loss
 }
 
 func newOverlap(t *terminal, run func(context.Context, *overlapOptions) error) *cobra.Command {
@@ -37,7 +40,9 @@ and for the whole data set. Separated are the instances that do not overlap.
 With --parametrization vertex the score matrix is diagonal with a logit μ_u of its own for every vertex: no
 average over relabellings makes them equal (assumption A4 dropped). Every instance alone is then decided
 logit by logit: αs·μ(t) = θ_1 log t + θ_2 log log t + … + O(1) with rational vectors, each proved to be the one
-of largest margin. All instances together share one logit for each vertex number, as under fixed names.`,
+of largest margin. All instances together share one logit for each vertex number, as under fixed names.
+With --loss bfs all of them rise from 0 under Coconut-BFS, and it is proved which diverge: the sources of one
+vertex, or of several alike.`,
 		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json\n  verify overlap --data prosqa_valid.json.gz --step 1 --parametrization vertex",
 	}, o, run)
 	addData(f, &o.data)
@@ -45,17 +50,26 @@ of largest margin. All instances together share one logit for each vertex number
 	addWord(f, &o.form, "parametrization", "full", "score matrix: full, or vertex for a diagonal one that is not averaged", "full", "vertex")
 	addLabel(f, &o.label)
 	addCertificates(f, &o.certificates)
+	addLoss(f, &o.loss, "coconut", "loss of the logits of all vertices: coconut or bfs")
+	needs(c, "parametrization", "loss")
 	o.add(f)
 	return c
 }
 
 func runOverlap(ctx context.Context, o *overlapOptions) error {
+	bfs := o.loss == theory.CoconutBFS
+	if bfs && (o.form != "vertex" || o.certificates != "" || o.label != graph.PathLaw) {
+		return usagef("--loss bfs is about --parametrization vertex, which then has no certificates and no label")
+	}
 	instances, err := o.loadStep(o.data, o.step)
-	if err == nil {
+	if err == nil && !bfs {
 		err = checkLabels(instances, o.label, o.step)
 	}
 	if err != nil {
 		return err
+	}
+	if bfs {
+		return o.runContests(ctx, instances)
 	}
 	if o.form == "vertex" {
 		return o.runVertex(ctx, instances)
@@ -138,6 +152,29 @@ func (o *overlapOptions) runVertex(ctx context.Context, instances []graph.Instan
 			if vertices := document.Vertices[d.String()]; len(vertices) > 0 {
 				fmt.Fprintf(w, "  %-14v %s\n", d, ranges(vertices))
 			}
+		}
+	})
+}
+
+// runContests decides which logits diverge under Coconut-BFS.
+func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Instance) error {
+	result, err := prove.ContestsOf(ctx, instances, o.step, big.NewRat(1, 1), o.jobs, o.progress("contests"))
+	if err != nil {
+		return err
+	}
+	document := struct {
+		Step            int    `json:"step"`
+		Parametrization string `json:"parametrization"`
+		Loss            string `json:"loss"`
+		*prove.Contests
+	}{o.step, o.form, o.loss.String(), result}
+	return o.print("overlap/1", document, func(w io.Writer) {
+		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex win (A4-bfs-winner):\n", o.step, result.Instances)
+		for _, n := range slices.Sorted(maps.Keys(result.Winners)) {
+			fmt.Fprintf(w, "  %5d instances in which %d diverge, and all others converge\n", result.Winners[n], n)
+		}
+		if result.Open > 0 {
+			fmt.Fprintf(w, "  %5d open, as where two source sets are alike\n", result.Open)
 		}
 	})
 }

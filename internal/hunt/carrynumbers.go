@@ -22,6 +22,13 @@ var carryNumbers = []number{
 	{name: "chigh", meaning: "b_hi of A18-upper", behind: carryStart, value: beside(func(x *prove.CarryNumbers) *ball.Ball { return x.High })},
 	{name: "croom", meaning: "1 − r(d_F − d_N)⁺(d_N + E) of A18-collapse", behind: carryStart, value: beside(func(x *prove.CarryNumbers) *ball.Ball { return x.Collapse })},
 	{name: "cspread", meaning: "r(d_F − d_N)B − 1 of A18-spread", behind: carryStart, value: beside(func(x *prove.CarryNumbers) *ball.Ball { return x.Spread })},
+	{name: "cend", meaning: "where the path of a trained carry-over ends at c ≥ 1: in collapse (1), in spread (−1), or between (0)", behind: carryStart, value: func(s *side) (*ball.Ball, error) {
+		if !s.spreads() || s.c.Step == 0 {
+			return nil, errUndefined
+		}
+		end, err := prove.CarryEnd(s.ctx, s.profile, s.alpha(), s.parameter("origin"), s.carryOver())
+		return s.integer(end), err
+	}},
 	{name: "dinside", meaning: "d_N, the largest d_v in N_c", value: largestAmong(true)},
 	{name: "doutside", meaning: "d_F, the largest d_v outside", value: largestAmong(false)},
 }

@@ -502,7 +502,9 @@ func caseKey(c *Case, v view) (string, error) {
 	slices.Sort(counts)
 	key = fmt.Sprint(key, counts)
 	if v >= vertexView {
-		key += fmt.Sprint(in.Graph.Edges(), in.Path)
+		set := s.Set()
+		trains := slices.DeleteFunc(slices.Clone(in.Graph.Edges()), func(e [2]int) bool { return !set[e[0]] })
+		key += fmt.Sprint(trains, s.Target())
 	}
 	return key, nil
 }

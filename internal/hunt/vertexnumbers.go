@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"muflow/ode/ball"
+	"muflow/prove"
 	"muflow/theory"
 )
 
@@ -38,6 +39,11 @@ var vertexNumbers = []number{
 	{name: "order", meaning: "which of them is the first of μ_u, counted from 1; 0 if it stays bounded", view: vertexView, behind: vertex, value: grownAt(func(term int, _, _ *big.Rat) *big.Rat { return big.NewRat(int64(term), 1) })},
 	{name: "part", meaning: "its factor times αs; 0 if it stays bounded", view: vertexView, behind: vertex, value: grownAt(func(_ int, part, _ *big.Rat) *big.Rat { return part })},
 	{name: "along", meaning: "αs times the factor of log t in μ_u", view: vertexView, behind: vertex, value: grownAt(func(_ int, _, first *big.Rat) *big.Rat { return first })},
+	{name: "wins", meaning: "1 if μ_u diverges under Coconut-BFS from 0, 0 if it converges", view: vertexView, behind: gainAndVertex, value: contested(func(s *side, w *prove.Winner) (*ball.Ball, error) {
+		u, err := s.vertex()
+		return s.integer(indicator(slices.Contains(w.Sources, u))), err
+	})},
+	{name: "winners", meaning: "logits that diverge so", view: vertexView, behind: gain, value: contested(func(s *side, w *prove.Winner) (*ball.Ball, error) { return s.integer(len(w.Sources)), nil })},
 	{name: "shared", meaning: "0 if the contrasts of all instances under fixed names overlap, 1 if they are quasi-separated, 2 if separated", view: vertexView, value: func(s *side) (*ball.Ball, error) {
 		d, err := s.names()
 		if err != nil {
@@ -156,6 +162,22 @@ func grownAt(choose func(term int, part, first *big.Rat) *big.Rat) func(*side) (
 		}
 		return ball.New(s.precision).SetRat(choose(term, part, first)), nil
 	})
+}
+
+// contested is a number of the competition under Coconut-BFS.
+func contested(value func(*side, *prove.Winner) (*ball.Ball, error)) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		if !s.spreads() {
+			return nil, errUndefined
+		}
+		if s.winner == nil {
+			var err error
+			if s.winner, err = prove.WinnerOf(s.ctx, s.step, s.alpha()); err != nil {
+				return nil, err
+			}
+		}
+		return value(s, s.winner)
+	}
 }
 
 // names decomposes the contrasts of all instances of the case under fixed names.

@@ -45,6 +45,7 @@ type side struct {
 	growth *theory.Growth
 	short  *prove.ShortRun
 	bounds *prove.StochasticBounds
+	winner *prove.Winner
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {

@@ -1,6 +1,9 @@
 package cert
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 // With the weight ω of the carry-over trained (A18 dropped), ξ_v = αs(ω a_v + μ d_v), and r the rate
 // of μ over that of ω, Coconut-BFS has, with S = N_{c+1} and Z the sum of all exp(ξ_v),
@@ -203,5 +206,80 @@ func spread(s *statement) {
 	s.isPositive(all, new(big.Int).Neg(s.Carry.Ratio.Denom()), top, new(big.Int).Mul(s.Carry.Ratio.Num(), big.NewInt(int64(gap))))
 	if s.Grid > 0 && s.err == nil {
 		s.isValue("room", s.rated(s.quotient(s.enclose(top, s.y), s.enclose(all, s.y).times(s.e, s.bits())), gap).plus(s.whole(1).negative()))
+	}
+}
+
+// above needs d_F > d_N ≥ 1 and r(d_F − d_N)d_N to be below 1, or not, and returns d_N and r(d_F − d_N).
+func (s *statement) above(below bool) (inner int, product *big.Rat) {
+	divergence(s)
+	_, inner = s.part(1, one)
+	_, outer := s.part(0, one)
+	s.need(s.Carry != nil && inner >= 1 && outer > inner, "premise: no carry, no edge from N_c ends in N_c, or d_F ≤ d_N")
+	if s.err == nil {
+		product = new(big.Rat).Mul(s.Carry.Ratio, big.NewRat(int64(outer-inner), 1))
+		s.need((new(big.Rat).Mul(product, big.NewRat(int64(inner), 1)).Cmp(big.NewRat(1, 1)) < 0) == below, "premise: r(d_F − d_N)d_N is on the other side of 1")
+	}
+	return inner, product
+}
+
+// always proves A18-always. With g = d_F − d_N, F = D_N/A and q = D_F/(x A), dω/dμ = 1/(r(F + q)). Where r g
+// (F + B) > 1, B as in spread, the path stays in spread, as F does not fall and q ≥ B while ω − ω(0) ≤ g(μ
+// − μ(0)). It gets there: F → d_N as μ → ∞. If r g d_N = 1 and never so, B ≤ d_N − F = O(y^(−1)) or 0, so x
+// is at least of the order of y^(g+1); but dω/dμ ≤ 1/(r F) = g + O(y^(−1)) keeps x at that of y^g.
+func always(s *statement) { s.above(false) }
+
+// threshold proves A18-threshold: dω/dμ increases in ω, so that the path stays above a line from its start
+// with a slope of at most dω/dμ, and below one of at least that. Between two points F, D_F and A rise with μ and x
+// with ω. At its end there is collapse from all ω above it, r g(d_N + E) < 1, or spread from all below, r g(F +
+// B) > 1. Where N_c has one d and new vertices have one, both are the same at r g(d_N + E) = 1, which the path
+// does not leave. There is one such ω for every μ(0): both are open, and as μ → ∞ log(E/B) → 0 and F → d_N, so that
+// two paths without either come near each other, but their distance grows.
+func threshold(s *statement) {
+	inner, product := s.above(true)
+	fresh, outer := s.part(0, itself)
+	edges, _ := s.part(1, itself)
+	all, _ := s.part(1, one)
+	top, _ := s.part(1, only(inner))
+	topF, _ := s.part(0, func(d int) int { return only(outer)(d) * d })
+	if s.Status == "balance" && s.err == nil {
+		s.need(len(all) == 1 && len(s.Profile.Classes) == 3 && s.Marks == nil, "balance: expected one d in N_c and one of new vertices, and no marks")
+		n, q := product.Num(), product.Denom()
+		zero := []term{{new(big.Rat).Mul(s.Start, big.NewRat(int64(outer-inner), 1)), new(big.Int).Mul(n, fresh[[2]int{outer, 0}])},
+			{s.Carry.Weight, new(big.Int).Mul(top[[2]int{inner, 0}], new(big.Int).Sub(new(big.Int).Mul(n, big.NewInt(int64(inner))), q))}}
+		s.need(s.sign(big.NewInt(int64(s.Profile.K)), zero) == 0, "balance: r g(d_N + E) is not 1")
+		return
+	}
+	last := len(s.Marks) - 1
+	up := s.Status == "collapse"
+	s.need((up || s.Status == "spread") && last >= 0 && !slices.ContainsFunc(s.Marks, func(m [2]*big.Rat) bool { return m[0] == nil || m[1] == nil }), "status, marks: expected collapse or spread, and points")
+	s.need(last <= MaxPower && s.most <= MaxVariance && len(s.Profile.Classes) <= MaxClasses, "%w: %d points, d_max %d", ErrLimit, last+1, s.most)
+	if s.need(s.err != nil || s.Marks[0][0].Cmp(s.Start) == 0 && s.Marks[0][1].Cmp(s.Carry.Weight) == 0, "marks: expected the start first"); s.err != nil || !s.depends(s.Alpha, "alpha") {
+		return
+	}
+	unit := power(s.bits())
+	// over encloses (p(y)/A(y) + q(y)/(x b(z)))·factor − 1.
+	over := func(p, q, b poly, y, z, x interval, factor *big.Rat) interval {
+		sum := s.quotient(s.enclose(p, y), s.enclose(all, y)).plus(s.quotient(s.enclose(q, y), s.enclose(b, z).times(x, s.bits())))
+		return sum.times(point(factor.Num()), 0).over(factor.Denom()).plus(point(new(big.Int).Neg(unit)))
+	}
+	var y, x interval
+	for i, m := range s.Marks {
+		y1, x1 := s.first(m[0]), s.first(m[1])
+		if i > 0 && s.err == nil {
+			run, rise := new(big.Rat).Sub(m[0], s.Marks[i-1][0]), new(big.Rat).Sub(m[1], s.Marks[i-1][1])
+			if s.need(run.Sign() > 0 && rise.Sign() > 0, "mark %d: expected it above the one before", i); s.err == nil {
+				slope := rise.Mul(rise.Quo(rise, run), s.Carry.Ratio)
+				s.need(up && over(edges, fresh, all, y1, y, x, slope).hi.Sign() <= 0 || !up && over(edges, fresh, all, y, y1, x1, slope).lo.Sign() >= 0, "mark %d: the path may cross the line", i)
+			}
+		}
+		y, x = y1, x1
+	}
+	if s.err != nil {
+		return
+	}
+	if up {
+		s.need(over(all.scaled(big.NewInt(int64(inner))), fresh, top, y, y, x, product).hi.Sign() < 0, "marks: no collapse at the last")
+	} else {
+		s.need(over(edges, topF, all, y, y, x, product).lo.Sign() > 0, "marks: no spread at the last")
 	}
 }

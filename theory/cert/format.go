@@ -57,7 +57,7 @@ type Certificate struct {
 	Exact       map[string]*big.Rat    `json:"exact,omitempty"`       // rational numbers
 	Status      string                 `json:"status,omitempty"`      // which case of the claim holds
 	Path        [][3]*big.Rat          `json:"path,omitempty"`        // value gains, ascending, each with bounds of the attention w
-	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one; around w and g at the end of a path
+	Marks       [][2]*big.Rat          `json:"marks,omitempty"`       // ends of intervals around logits, equal if it is one; around w and g at the end of a path; points (μ, ω)
 	Hops        []int                  `json:"hops,omitempty"`        // distances from the root, −1 if there is none
 	Direction   []*big.Int             `json:"direction,omitempty"`   // θ of overlap
 	Multipliers []*big.Int             `json:"multipliers,omitempty"` // u of overlap

@@ -21,10 +21,10 @@ func trueStart(c Certificate) bool {
 	if p == nil || c.Loss != map[bool]string{true: "bfs", false: coconut}[bfs] || bfs != (p.TargetDegree == 0) || !wellFormed(*p) || !realisable(*p) || c.Graph != nil && !sameProfile(c) || c.Graph != nil && c.Graph.Edges == nil {
 		return false
 	}
-	if c.Logit != nil || c.Gain != nil || c.Graphs != nil || c.Exact != nil || c.Status != "" || c.Hops != nil || c.Direction != nil || c.Multipliers != nil {
+	if c.Logit != nil || c.Gain != nil || c.Graphs != nil || c.Exact != nil || (c.Status != "") != (c.Claim == "A18-threshold") || c.Hops != nil || c.Direction != nil || c.Multipliers != nil {
 		return false
 	}
-	about := slices.Contains([]string{"A18-bounded", "A18-diverges", "A18-both", "A18-collapse", "A18-spread"}, c.Claim)
+	about := slices.Contains([]string{"A18-bounded", "A18-diverges", "A18-both", "A18-collapse", "A18-spread", "A18-always", "A18-threshold"}, c.Claim)
 	numbers, trained := c.Numbers != nil, strings.HasPrefix(c.Claim, "A18-")
 	if (c.Start != nil) != (about || numbers) || (c.Carry != nil) != (trained && (about || numbers)) || numbers != (c.Grid > 0) {
 		return false
@@ -155,6 +155,11 @@ func trueStart(c Certificate) bool {
 			delete(want, "slope")
 			want["power"], want["b_lo"] = power, power*kappa*out*mean/Z
 		}
+	case "A18-always", "A18-threshold":
+		if inner < 1 || outer <= inner || (ratio*float64((outer-inner)*inner) >= 1-1e-12) != (c.Claim == "A18-always") {
+			return false
+		}
+		return c.Claim == "A18-always" && c.Alpha == nil && c.Marks == nil || c.Status == pathEnd(*p, s, start, ratio, weight, inner, outer) && (c.Alpha == nil) == (c.Status == "balance")
 	case "A18-collapse", "A18-spread":
 		gap := max(outer-inner, 0)
 		room, x0 := 1., math.Exp(s*weight)
@@ -207,6 +212,41 @@ func trueStart(c Certificate) bool {
 		}
 	}
 	return len(c.Numbers) == len(want)
+}
+
+// pathEnd follows αs(ω − gμ) over αsμ by the method of Runge and Kutta, and says where
+// new vertices have no part in the end, or all, or always the same.
+func pathEnd(p Profile, s, start, ratio, weight float64, inner, outer int) string {
+	u, gap := s*start, float64(outer-inner)
+	at := s*weight - gap*u
+	slope := func(u, at float64) (float64, float64) {
+		carried, edges, fresh := 0., 0., 0.
+		for _, x := range p.Classes {
+			d, n := float64(x.Degree), float64(x.Count)
+			if x.InSet == 1 {
+				w := n * math.Exp((d-float64(inner))*u)
+				carried, edges = carried+w, edges+d*w
+			} else {
+				fresh += n * d * math.Exp((d-float64(outer))*u-at)
+			}
+		}
+		return carried/(ratio*(edges+fresh)) - gap, fresh / carried
+	}
+	const h = 1. / 32
+	for range 32 * 60 {
+		a, part := slope(u, at)
+		if part < 1e-9 {
+			return "collapse"
+		}
+		if part > 1e9 {
+			return "spread"
+		}
+		b, _ := slope(u+h/2, at+h/2*a)
+		c, _ := slope(u+h/2, at+h/2*b)
+		d, _ := slope(u+h, at+h*c)
+		u, at = u+h, at+h*(a+2*b+2*c+d)/6
+	}
+	return "balance"
 }
 
 // sumSign reports whether a sum of terms is positive, by floating point, and whether

@@ -86,6 +86,8 @@ var rules = map[string]struct {
 	"A18-upper":          {"bfs", onCarry, "", "b_hi", "with the carry-over trained μ(t) ≤ μ(0) + log(1 + b_hi t)/(αs d_max)", carried(upperBound)},
 	"A18-collapse":       {"bfs", onCarried, "", "room", "with the carry-over trained ω(t) → +∞, and new vertices lose the softmax over N_{c+1}", collapse},
 	"A18-spread":         {"bfs", onCarried, "", "room", "with the carry-over trained ω(t) stays bounded, μ(t) → +∞, and N_c loses the softmax", spread},
+	"A18-always":         {"bfs", "graph? profile start carry", "", "", "with the carry-over trained ω(t) stays bounded, μ(t) → +∞, and N_c loses the softmax, whatever μ(0) and ω(0)", always},
+	"A18-threshold":      {"bfs", "graph? profile alpha? start carry status marks?", "", "", "with the carry-over trained the path ends as in A18-collapse or A18-spread, as the status says, or between them if it is balance", threshold},
 	"T2":                 {"", "graph hops", "", "", "for every μ > 0 and weights > 0 on N_c the next thought holds exactly N_{c+1}", support},
 	"T2-length":          {"", "graph hops", "", "", "for every c and logits > 0, c thoughts hold exactly the vertices within c hops", support},
 	"T3-direction":       {"", "logit graph exact", "target other", "ratio walk_ratio", "μ_R/μ_A → √ratio, and √walk_ratio for walk weights", ratio},

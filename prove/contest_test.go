@@ -1,0 +1,93 @@
+package prove
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/big"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"muflow/graph"
+	"muflow/theory"
+)
+
+// A contestRow is one of testdata/contest.json, made by contest.py with mpmath 1.3.0.
+type contestRow struct {
+	Instance json.RawMessage
+	Step     int
+	Sources  []int
+	Winners  []int    // empty for a tie
+	Grown    []string // θ(τ = 30) − θ(15), by source
+}
+
+// A4-bfs and A4-bfs-winner against the flow of mpmath on 100 random digraphs: all
+// logits grow, those of the winner by 15 over 15 units of τ and no other, and
+// nothing is proved to win where the flow has a tie. With the largest in-degree, or the
+// sources of the label, in the place of the winner it would be wrong.
+func TestContestAgainstMpmath(t *testing.T) {
+	text, err := os.ReadFile("testdata/contest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []contestRow
+	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
+		t.Fatal(len(rows), err)
+	}
+	proved, ties, largest, label := 0, 0, 0, 0
+	for i, r := range rows {
+		instances, err := graph.Decode(bytes.NewReader(r.Instance), "contest.json")
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		e := &Subject{Where: Where{Step: r.Step}, Input: &instances[0], Alpha: big.NewRat(1, 1), Digits: 20}
+		s, err := e.Input.Step(r.Step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := ownSpread.DecideOn(t.Context(), e)
+		if err != nil || all.Verdict != theory.Proved || !slices.Equal(theory.Sources(s), r.Sources) {
+			t.Errorf("row %d: %v %v, sources %v, expected %v", i, all, err, theory.Sources(s), r.Sources)
+		}
+		x, err := ownWinner.DecideOn(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (x.Verdict == theory.Proved) != (len(r.Winners) > 0) {
+			t.Errorf("row %d: %v (%s), expected %v", i, x.Verdict, x.Reason, r.Winners)
+			continue
+		}
+		if x.Verdict != theory.Proved {
+			ties++
+			continue
+		}
+		proved++
+		w, err := WinnerOf(t.Context(), s, e.Alpha)
+		if err != nil || !slices.Equal(w.Sources, r.Winners) {
+			t.Errorf("row %d: %v %v, expected %v", i, w, err, r.Winners)
+			continue
+		}
+		degrees := s.Instance.Graph.Degrees(s.Set())
+		count(&largest, len(w.Sources) != slices.Max(degrees))
+		count(&label, len(w.Sources) != degrees[s.Target()])
+		for k, u := range r.Sources {
+			grown, err := strconv.ParseFloat(r.Grown[k], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 0.
+			if slices.Contains(w.Sources, u) {
+				want = 15
+			}
+			if !(grown > 0) && want > 0 || math.Abs(grown-want) > 1e-2 {
+				t.Errorf("row %d: μ_%d grows by %v, expected %v", i, u, grown, want)
+			}
+		}
+	}
+	t.Logf("%d proved, %d ties; not the largest in-degree %d, not that of the label %d", proved, ties, largest, label)
+	if proved < 90 || ties < 1 || largest < 2 || label < 5 {
+		t.Errorf("%d proved, %d ties, %d, %d", proved, ties, largest, label)
+	}
+}
