@@ -12,6 +12,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/long"
+	"muflow/internal/report"
 	"muflow/internal/runlog"
 )
 
@@ -185,8 +186,13 @@ func TestSweepFigure(t *testing.T) {
 	if code, said := call("sweep", "--data", fewInstances(t), "--alphas", "1,2", "--steps", "1", "--train-steps", "50", "--batch", "4", "--quiet", "--out", dir); code != exitFine {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
-	if code, said := call("report", dir, "--quiet"); code != exitFine {
-		t.Fatalf("exit code %d: %s", code, said)
+	results, err := report.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder := report.Builder{Results: results, Folder: filepath.Join(dir, "report"), Steps: 100} // as verify report, with short trainings
+	if _, err := builder.Write(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	drawn, err := filepath.Glob(filepath.Join(dir, "report", "figures", "*.csv"))
 	if err != nil {
