@@ -324,6 +324,9 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 	if err != nil {
 		return err
 	}
+	if err := manifest.begin(folder, scope); err != nil {
+		return err
+	}
 	list, known, err := scope.list(ctx, instances, results, jobs)
 	if err != nil {
 		return err
@@ -388,7 +391,15 @@ func (m *CertificateFolder) write(folder string) error {
 	return runlog.WriteFile(filepath.Join(folder, CertificateManifest), append(text, '\n'))
 }
 
-// manifestFor adds a scope to the manifest of a folder and writes it, unfinished.
+// MayCertify refuses, before the work, a folder that WriteCertificates would.
+func MayCertify(folder string, data DataName, scope Scope) error {
+	if _, err := manifestFor(folder, data, scope); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// manifestFor is the manifest of a folder, or a new one, to which a scope may be added.
 func manifestFor(folder string, data DataName, scope Scope) (*CertificateFolder, error) {
 	m, err := ReadCertificateFolder(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -414,13 +425,18 @@ func manifestFor(folder string, data DataName, scope Scope) (*CertificateFolder,
 			return nil, &fs.PathError{Op: "certificates", Path: folder, Err: fmt.Errorf("holds such certificates with another label law, start or carry-over, or other gains: %w", ErrOtherFolder)}
 		}
 	}
+	return m, nil
+}
+
+// begin adds a scope to a manifest and writes it, unfinished.
+func (m *CertificateFolder) begin(folder string, scope Scope) error {
 	if !slices.ContainsFunc(m.Scopes, func(old Scope) bool {
 		return old.Step == scope.Step && slices.Equal(old.Claims, scope.Claims)
 	}) {
 		m.Scopes = append(m.Scopes, scope)
 	}
 	m.Finished = false
-	return m, m.write(folder)
+	return m.write(folder)
 }
 
 // list returns the places that are to have a certificate, in the order of results

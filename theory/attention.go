@@ -2,9 +2,9 @@ package theory
 
 import (
 	"cmp"
-	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 
 	"muflow/graph"
 )
@@ -68,7 +68,20 @@ func AttentionOf(s graph.Step) *Attention {
 }
 
 // Key returns a text that two steps share exactly if they are equal.
-func (a *Attention) Key() string { return fmt.Sprint(*a) }
+func (a *Attention) Key() string {
+	b := make([]byte, 0, 128)
+	numbers := func(xs ...int) {
+		for _, x := range xs {
+			b = append(strconv.AppendInt(b, int64(x), 10), ' ')
+		}
+	}
+	numbers(a.N, a.K, a.Edges, a.Leaving, a.Target)
+	for _, g := range a.Groups {
+		b = append(strconv.AppendBool(b, g.InSet), ' ')
+		numbers(g.Degree, g.Total, g.Count, g.Labels)
+	}
+	return string(b)
+}
 
 // Contrast returns h_v = M d_v − M_c D_v of a group.
 func (a *Attention) Contrast(group int) int64 {

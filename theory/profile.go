@@ -173,13 +173,17 @@ func (p *Profile) Outside() int {
 
 // Key returns a text that two profiles share exactly if they are equal.
 func (p *Profile) Key() string {
-	b := fmt.Appendf(nil, "%d,%d,%v", p.N, p.K, p.TargetDegree)
+	b := strconv.AppendInt(make([]byte, 0, 64), int64(p.N), 10)
+	number := func(mark byte, x int) { b = strconv.AppendInt(append(b, mark), int64(x), 10) }
+	number(',', p.K)
+	b = append(append(b, ','), p.TargetDegree.String()...)
 	for _, c := range p.Classes {
-		mark := ""
+		b = append(b, ';')
 		if c.InSet {
-			mark = "*"
+			b = append(b, '*')
 		}
-		b = fmt.Appendf(b, ";%s%dx%d", mark, c.Degree, c.Count)
+		b = strconv.AppendInt(b, int64(c.Degree), 10)
+		number('x', c.Count)
 	}
 	return string(b)
 }

@@ -269,7 +269,7 @@ func TestCancelledRequestsStop(t *testing.T) {
 		{"tightness", "--instances", "200", "--json"},
 		{"data", "generate", "--count", "1000000"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 		begin := time.Now()
 		a := answer(ctx, &page.Request{Args: args, Files: files})
 		cancel()

@@ -34,6 +34,7 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	}
 	data := write("data.json", `[{"vertices":9,"edges":[[0,1],[0,2],[0,3],[1,4],[2,4],[3,4],[1,5],[2,5],[4,6],[5,6],[5,7]],"root":0,"target":7,"other":8,"path":[0,1,5,7]},
 		{"vertices":6,"edges":[[0,1],[0,2],[1,3],[2,3],[1,4]],"root":0,"target":4,"other":5,"path":[0,1,4]}]`)
+	small := write("small.json", `[{"vertices":6,"edges":[[0,1],[0,2],[1,3],[2,3],[1,4]],"root":0,"target":4,"other":5,"path":[0,1,4]}]`)
 	profile := write("profile.json", `{"n":18,"k":7,"target_degree":1,"classes":[{"in_set":0,"degree":0,"count":11},{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":5},{"in_set":1,"degree":2,"count":1}]}`)
 	var runs [][]string
 	add := func(args ...string) { runs = append(runs, args) }
@@ -54,15 +55,15 @@ func TestEveryDocumentIsBounded(t *testing.T) {
 	if *long.Tests {
 		add("tightness", "--data", data, "--alpha", "1e-400")
 	}
-	add("curriculum", "--data", data)
+	add("curriculum", "--data", small, "--steps", "50", "--last-steps", "50")
 	for _, logit := range []string{"1e-400", "1e-3", "1e300"} {
-		add("theorem", "3", "--data", data, "--logit", logit)
+		add("theorem", "3", "--data", small, "--logit", logit)
 	}
 	add("attention", "--data", data, "--step", "1", "--gain", "1e-300")
 	add("attention", "--data", data, "--step", "1", "--gain", "1e300")
 	add("predict", "--lambda", "1e-300,1,1", "--target", "0")
 	add("overlap", "--data", data, "--step", "1")
-	add("overshoot", "--data", data, "--instances", "1")
+	add("overshoot", "--data", data, "--instances", "1", "--step", "1")
 	add("check", "../../theories/modes.star", "--set", "s=1e300", "--until", "1e-300")
 	add("flow", "--theory", "../../theories/modes.star", "--set", "s=1e300", "--until", "1")
 	add("flow", "--profile", profile, "--loss", "coconut", "--until", "1e300")

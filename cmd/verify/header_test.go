@@ -60,7 +60,7 @@ func TestEveryDocumentSaysWhatItWasMadeFrom(t *testing.T) {
 		{[]string{"overlap", "--data", data, "--step", "1"}, "overlap", want, nil, false},
 		{[]string{"attention", "--data", data, "--gain", "2/3", "--quiet"}, "attention", want, "1", false},
 		{[]string{"attention", "--data", data, "--gain", "2/3", "--trained"}, "attention", want, "1", true},
-		{[]string{"overshoot", "--data", data, "--instances", "1"}, "overshoot", want, "1", false},
+		{[]string{"overshoot", "--data", data, "--instances", "1", "--step", "1"}, "overshoot", want, "1", false},
 		{[]string{"predict", "--data", data}, "predict-data", want, nil, false},
 		{[]string{"predict", "--data", data, "--unseen", data}, "predict-data", []any{want, want}, nil, false},
 		{[]string{"predict", "--lambda", ".5, .4", "--target", "1"}, "predict", nil, nil, false},

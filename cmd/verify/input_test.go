@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,28 @@ func call(args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	code = run(context.Background(), args, &out, &err)
 	return code, out.String(), err.String()
+}
+
+// An askedContext is cancelled once it was asked so often whether it is: in the
+// middle of the work, whatever the machine does besides.
+type askedContext struct {
+	context.Context
+	cancel context.CancelFunc
+	left   atomic.Int64
+}
+
+func asked(times int64) *askedContext {
+	c := &askedContext{}
+	c.Context, c.cancel = context.WithCancel(context.Background())
+	c.left.Store(times)
+	return c
+}
+
+func (c *askedContext) Err() error {
+	if c.left.Add(-1) <= 0 {
+		c.cancel()
+	}
+	return c.Context.Err()
 }
 
 // refused checks that a command line exits 2 with nothing on standard output

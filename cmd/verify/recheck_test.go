@@ -93,7 +93,11 @@ func recheckLines(t *testing.T, args ...string) (code int, faults []string) {
 // TestRecheckBinds: certificates of every kind are bound to their data set, and
 // whatever is done to the folder is found.
 func TestRecheckBinds(t *testing.T) {
-	data := writeInstances(t, 10, 7)
+	count := 4 // the fewest with certificates of as many claims as 10 have
+	if *long.Tests {
+		count = 10
+	}
+	data := writeInstances(t, count, 7)
 	dir := filepath.Join(t.TempDir(), "proofs")
 	for _, command := range [][]string{{"theorem", "all"}, {"overlap", "--step", "1"}, {"attention", "--step", "2", "--gain", "3/2"}, {"attention", "--step", "1", "--gain", "8", "--loss", "bfs"}, {"attention", "--step", "1", "--gain", "8", "--logit", "1/2"}, {"population", "--step", "1"}, {"population", "--step", "1", "--gain", "8"}, {"theorem", "stages", "--step", "1"}, {"theorem", "1"}} {
 		if code, _, stderr := call(append(command, "--data", data, "--certificates", dir, "--quiet")...); code != exitFine {
@@ -106,19 +110,27 @@ func TestRecheckBinds(t *testing.T) {
 	if code, faults := recheckLines(t, dir); code != exitFine || faults != nil {
 		t.Fatalf("without data: exit %d, %q", code, faults)
 	}
-	one := filepath.Join(dir, "instance-0003-step-1-T1a.json")
+	one := filepath.Join(dir, "instance-0001-step-1-T1a.json")
 	if code, faults := recheckLines(t, one, "--data", data); code != exitFine || faults != nil {
 		t.Errorf("one file: exit %d, %q", code, faults)
 	}
-	if code, faults := recheckLines(t, dir, "--data", data, "--alpha", "2"); code != exitRefuted || len(faults) < 20 {
+	if code, faults := recheckLines(t, dir, "--data", data, "--alpha", "2"); code != exitRefuted || len(faults) < 2*count {
 		t.Errorf("another gain: exit %d, %d faults", code, len(faults))
 	}
-	other := writeInstances(t, 10, 8)
-	if code, faults := recheckLines(t, dir, "--data", other); code != exitRefuted || len(faults) < 100 || !slices.ContainsFunc(faults, func(s string) bool { return strings.Contains(s, "SHA-256") }) {
+	if code, faults := recheckLines(t, dir, "--data", writeInstances(t, count, 8)); code != exitRefuted || len(faults) < 10*count || !slices.ContainsFunc(faults, func(s string) bool { return strings.Contains(s, "SHA-256") }) {
 		t.Errorf("other data: exit %d, %d faults", code, len(faults))
 	}
+	if !*long.Tests { // what is done to a folder, with certificates of two theorems
+		data, dir = writeInstances(t, 10, 7), filepath.Join(t.TempDir(), "spoiled")
+		for _, command := range [][]string{{"theorem", "1", "--step", "0"}, {"theorem", "1", "--step", "1"}, {"theorem", "2", "--step", "0"}} {
+			if code, _, stderr := call(append(command, "--data", data, "--certificates", dir, "--quiet")...); code != exitFine {
+				t.Fatalf("%q: exit %d, %s", command, code, stderr)
+			}
+		}
+	}
+	other := writeInstances(t, 10, 8)
 	mixed := filepath.Join(t.TempDir(), "mixed")
-	if code, _, stderr := call("theorem", "1", "--data", other, "--certificates", mixed, "--quiet"); code != exitFine {
+	if code, _, stderr := call("theorem", "1", "--step", "0", "--data", other, "--certificates", mixed, "--quiet"); code != exitFine {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
 	read := func(name string) []byte {

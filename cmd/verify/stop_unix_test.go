@@ -67,11 +67,11 @@ func TestNoMemory(t *testing.T) {
 		}
 	}
 	t.Setenv(spaceLimit, "100000000000")
-	code, late, _, stderr := interrupt(t, []string{"flow", "--theory", "../../theories/modes.star", "--set", "s=1", "--digits", "2000", "--until", "50"}, []syscall.Signal{syscall.SIGTERM}, []time.Duration{0})
+	code, late, _, stderr := interrupt(t, 128+int(syscall.SIGTERM), []string{"flow", "--theory", "../../theories/modes.star", "--set", "s=1", "--digits", "2000", "--until", "50"}, []syscall.Signal{syscall.SIGTERM}, []time.Duration{0})
 	if code != 128+int(syscall.SIGTERM) || late > endsWithin || stderr != "verify: interrupted\n" {
 		t.Errorf("exit %d after %v, %q", code, late, stderr)
 	}
-	if code, _, _, stderr := interrupt(t, []string{"theorem", "4"}, nil, nil); code != exitUsage {
+	if code, _, _, stderr := interrupt(t, exitUsage, []string{"theorem", "4"}, nil, nil); code != exitUsage {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
 }

@@ -2,17 +2,15 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"muflow/graph"
 	"muflow/internal/long"
-	"muflow/internal/runlog"
+	"muflow/internal/report"
 )
 
 // fewInstances writes a small data set called few.
@@ -113,22 +111,13 @@ func TestInterruptedSweepGoesOn(t *testing.T) {
 	data, folder := fewInstances(t), t.TempDir()
 	args := []string{"sweep", "--data", data, "--steps", "1", "--train-steps", "200", "--batch", "16", "--quiet", "--seeds", "1-40", "--jobs", "2", "--out"}
 	whole, broken := filepath.Join(folder, "whole"), filepath.Join(folder, "broken")
-	if code, _, stderr := call(append(args, whole)...); code != exitFine {
-		t.Fatalf("exit %d: %s", code, stderr)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() { // what SIGTERM does, after some records
-		for range 100_000 {
-			n := 0
-			if runlog.ReadLog(filepath.Join(broken, "records.log"), func([]byte) error { n++; return nil }) == nil && n >= 3 {
-				break
-			}
-			time.Sleep(time.Millisecond)
-		}
-		cancel()
-	}()
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, append(args, broken), &stdout, &stderr); code != exitResumable || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
+	ctx := asked(1 << 40)
+	if code := run(ctx, append(args, whole), &stdout, &stderr); code != exitFine {
+		t.Fatalf("exit %d: %s", code, &stderr)
+	}
+	stdout.Reset()
+	if code := run(asked((1<<40-ctx.left.Load())/2), append(args, broken), &stdout, &stderr); code != exitResumable || stdout.Len() != 0 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Fatalf("exit %d, %q, %q", code, &stdout, &stderr)
 	}
 	if code, _, stderr := call("export", broken, "--out", folder); code != exitUsage || !strings.Contains(stderr, "not finished") {
@@ -185,8 +174,13 @@ func TestSweepFigure(t *testing.T) {
 	if code, said := call("sweep", "--data", fewInstances(t), "--alphas", "1,2", "--steps", "1", "--train-steps", "50", "--batch", "4", "--quiet", "--out", dir); code != exitFine {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
-	if code, said := call("report", dir, "--quiet"); code != exitFine {
-		t.Fatalf("exit code %d: %s", code, said)
+	results, err := report.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder := report.Builder{Results: results, Folder: filepath.Join(dir, "report"), Steps: 100} // as verify report, with short trainings
+	if _, err := builder.Write(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	drawn, err := filepath.Glob(filepath.Join(dir, "report", "figures", "*.csv"))
 	if err != nil {

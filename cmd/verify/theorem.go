@@ -293,6 +293,11 @@ func (o *theoremOptions) parts(theorems []int) (out []theoremPart) {
 // decide decides the claims of a part on some instances.
 func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *prove.Known, instances []graph.Instance, progress func(string) runlog.Progress) ([]prove.Result, error) {
 	selection := prove.Selection{Theorems: part.theorems, Units: part.units, Step: o.step, Alpha: o.alpha, Logit: o.logit, Label: o.label, Digits: o.digits, Start: o.start, Carry: o.carryOver, Known: known, Gain: part.gain}
+	if part.written && o.certificates != "" {
+		if err := prove.MayCertify(o.certificates, o.head.dataName(len(instances)), selection.ScopeOf()); err != nil {
+			return nil, runError(err)
+		}
+	}
 	results, err := prove.Dataset(ctx, instances, selection, o.jobs, progress)
 	if err != nil {
 		return nil, undecided(err)

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"muflow/internal/long"
 	"muflow/sim"
@@ -141,22 +140,23 @@ func TestTrainRefuses(t *testing.T) {
 // and is resumed, with another number of workers, prints the same bytes.
 func TestTrainResumes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"--preset", "middle", "--steps", "700", "--json"}
-	_, want, _ := trained(t, args...)
-	inFolder := append(args, "--out", dir)
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
+	args := []string{"--preset", "middle", "--steps", "300", "--json"}
 	var out, errs bytes.Buffer
-	interrupted, stop := context.WithCancel(context.Background())
-	context.AfterFunc(ctx, stop)
-	code := run(interrupted, append([]string{"train", "--quiet"}, inFolder...), &out, &errs)
-	if code != exitResumable && code != exitFine || code == exitResumable && out.Len() > 0 {
+	whole := asked(1 << 40)
+	if code := run(whole, append([]string{"train", "--quiet"}, args...), &out, &errs); code != exitFine {
+		t.Fatalf("exit %d, %q", code, errs.String())
+	}
+	want := out.String()
+	out.Reset()
+	inFolder := append(args, "--out", dir)
+	code := run(asked((1<<40-whole.left.Load())/2), append([]string{"train", "--quiet"}, inFolder...), &out, &errs)
+	if code != exitResumable || out.Len() > 0 {
 		t.Fatalf("exit %d, %q, %q", code, out.String(), errs.String())
 	}
 	if code, out, errs := trained(t, inFolder...); code != exitUsage || out != "" {
 		t.Errorf("a used folder: exit %d, %s", code, errs)
 	}
-	if code, out, _ := trained(t, "--preset", "middle", "--steps", "600", "--json", "--out", dir, "--resume"); code != exitUsage || out != "" {
+	if code, out, _ := trained(t, "--preset", "middle", "--steps", "200", "--json", "--out", dir, "--resume"); code != exitUsage || out != "" {
 		t.Errorf("another configuration: exit %d", code)
 	}
 	for i := range 3 {
@@ -222,7 +222,7 @@ func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
 // A resumed run of a learned preset keeps to the kernel that it began with.
 func TestTrainKeepsItsKernel(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"--preset", "pair", "--steps", "12", "--seed", "2", "--json"}
+	args := []string{"--preset", "pair", "--steps", "4", "--seed", "2", "--json"}
 	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
 	series, _, _ := strings.Cut(want, `"theory"`)
 	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || !strings.Contains(want, `"kernel": "portable"`) || !strings.Contains(want, "--kernel=portable") {

@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"muflow/internal/portable"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"muflow/graph"
@@ -483,7 +485,8 @@ func caseKey(c *Case, v view) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := fmt.Sprint(c.Step, theory.ProfileOf(s).Key(), in.Graph.Distances(in.Root)[in.Other] >= 0)
+	distances := in.Graph.Distances(in.Root)
+	key := fmt.Sprint(c.Step, " ", theory.ProfileOf(s).Key(), " ", distances[in.Other] >= 0)
 	if v >= attentionView {
 		key += theory.AttentionOf(s).Key()
 	}
@@ -495,12 +498,19 @@ func caseKey(c *Case, v view) (string, error) {
 		return "", err
 	}
 	var counts []string
-	distances := in.Graph.Distances(in.Root)
-	for v, x := range walks.Walks {
-		counts = append(counts, fmt.Sprint(x, v == in.Target, v == in.Other, distances[v] < 0))
+	var one []byte
+	for v, row := range walks.Walks {
+		one = one[:0]
+		for _, x := range row {
+			one = append(x.Append(one, 10), ' ')
+		}
+		for _, is := range []bool{v == in.Target, v == in.Other, distances[v] < 0} {
+			one = strconv.AppendBool(one, is)
+		}
+		counts = append(counts, string(one))
 	}
 	slices.Sort(counts)
-	key = fmt.Sprint(key, counts)
+	key += strings.Join(counts, ";")
 	if v >= vertexView {
 		set := s.Set()
 		trains := slices.DeleteFunc(slices.Clone(in.Graph.Edges()), func(e [2]int) bool { return !set[e[0]] })
