@@ -247,7 +247,7 @@ func TestPipesOfReducedFlowsAreNarrow(t *testing.T) {
 	checks := 0
 	for _, problem := range benchmarkProblems {
 		for _, digits := range []int{13, 26, 57} {
-			if !*long.Tests && digits > 26 || testing.Short() && digits > 13 {
+			if !*long.Tests && digits > 13 {
 				continue
 			}
 			forms := []func(bool) (*System, []*Expr, *Expr){problem.in.rational}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"muflow/internal/long"
+
 	"github.com/leanovate/gopter"
 )
 
@@ -31,12 +33,15 @@ func init() {
 	})
 }
 
-// scaled returns a number of cases, a quarter of it with -short.
+// scaled returns a number of cases: all with -long, a quarter with -short, else half.
 func scaled(cases int) int {
-	if testing.Short() {
+	switch {
+	case *long.Tests:
+		return cases
+	case testing.Short():
 		return max(cases/4, 1)
 	}
-	return cases
+	return max(cases/2, 1)
 }
 
 // tester is the part of *testing.T that a suite needs.

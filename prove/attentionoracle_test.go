@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -53,7 +54,12 @@ func TestAttentionAgainstOracle(t *testing.T) {
 	}
 	defer file.Close()
 	checks, paces, several := 0, map[int]int{}, 0
-	for lines := bufio.NewScanner(file); lines.Scan(); checks++ {
+	of := 0
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		if of++; !*long.Tests && of%4 > 1 { // half of them
+			continue
+		}
+		checks++
 		var x attentionCase
 		if err := json.Unmarshal(lines.Bytes(), &x); err != nil {
 			t.Fatal(err)
@@ -88,7 +94,7 @@ func TestAttentionAgainstOracle(t *testing.T) {
 		}
 		var got AttentionPopulation
 		if err := mixture.settle(t.Context(), &got, 15); err != nil {
-			t.Errorf("line %d: %v", checks+1, err)
+			t.Errorf("line %d: %v", of, err)
 			continue
 		}
 		agree := got.Limit.String() == x.Status && got.Above == x.Above && got.Below == x.Below && len(got.Equilibria) == len(x.Zeros)
@@ -96,7 +102,7 @@ func TestAttentionAgainstOracle(t *testing.T) {
 			agree = near(t, got.Equilibria[i].Logit, x.Zeros[i]) && got.Equilibria[i].Stable == x.Stable[i]
 		}
 		if !agree {
-			t.Errorf("line %d: %+v, want %+v", checks+1, got, x)
+			t.Errorf("line %d: %+v, want %+v", of, got, x)
 			continue
 		}
 		if len(x.Zeros) > 1 {
@@ -107,12 +113,12 @@ func TestAttentionAgainstOracle(t *testing.T) {
 		}
 		if len(steps) == 1 && logit != nil {
 			if _, err := DecideWeightedAttention(t.Context(), steps[0], loss, alpha, gain, logit, 12); err != nil {
-				t.Errorf("line %d: %v", checks+1, err)
+				t.Errorf("line %d: %v", of, err)
 			}
 		}
 	}
 	t.Logf("%d lines, paces %v, %d with several equilibria", checks, paces, several)
-	if checks != 106 || paces[1] < 20 || paces[0] < 5 || several < 2 {
+	if of != 106 || checks < of/2 || paces[1] < checks/5 || paces[0] < checks/20 || several < checks/53 {
 		t.Errorf("%d lines, paces %v, %d with several equilibria", checks, paces, several)
 	}
 }

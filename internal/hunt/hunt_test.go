@@ -464,7 +464,7 @@ func FuzzRelation(f *testing.F) {
 	}
 	c := &Case{Instances: []graph.Instance{{Graph: g, Root: 0, Target: 1, Other: 2, Path: []int{0, 1}}}}
 	f.Fuzz(func(t *testing.T, text string) {
-		watch := time.AfterFunc(5*time.Second, func() { panic(fmt.Sprintf("%q takes more than five seconds", text)) })
+		watch := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("%q takes more than a minute", text)) })
 		defer watch.Stop()
 		list, err := ParseRelations(text)
 		if err != nil {
@@ -516,7 +516,7 @@ func FuzzWitness(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, c, err := DecodeWitness(text, "x.json")
 		if err == nil && c.Order() <= 8 {
-			watch := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("%q takes more than twenty seconds", text)) })
+			watch := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("%q takes more than a minute", text)) })
 			defer watch.Stop()
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()

@@ -14,11 +14,11 @@ import (
 // Tests is whether tests run all that they can.
 var Tests = flag.Bool("long", false, "run all that the tests can, for minutes")
 
-// spare counts as memory in use for the collector, as in cmd/verify.
-var spare []byte
+// Spare counts as memory in use for the collector, as in cmd/verify.
+var Spare []byte
 
 func init() {
 	if os.Getenv("GOGC") == "" {
-		spare = make([]byte, 16<<20)
+		Spare = make([]byte, 16<<20)
 	}
 }

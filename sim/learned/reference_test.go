@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/num/dual"
 
+	"muflow/internal/long"
 	"muflow/internal/mutant"
 	"muflow/sim/kernel"
 )
@@ -288,9 +289,9 @@ func agrees(m *Model[float64], samples []Sample, stride int) (checks int, err er
 
 func TestModelAgreesWithDualNumbersAndDifferences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	checks, stride := 0, 1
-	if testing.Short() {
-		stride = 5
+	checks, stride := 0, 5
+	if *long.Tests {
+		stride = 1
 	}
 	for _, c := range shapes {
 		m := randomModel(t, rng, c)
