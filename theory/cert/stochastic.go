@@ -66,10 +66,7 @@ func stochastic(s *statement) {
 		sum, total = sum.plus(constant(big.NewInt(int64(n))), c.times(c)), total.plus(constant(big.NewInt(1)), c)
 	}
 	budget, edge := 1<<12, big.NewRat(11052, 10000)
-	inside := func(y *big.Rat) int {
-		r := s.enclose(s.sum(s.Profile.over), s.fraction(y))
-		return r.side()
-	}
+	inside := func(y *big.Rat) int { return s.enclose(s.sum(s.Profile.over), s.fraction(y)).side() }
 	first, last := new(big.Rat).Mul(x("low"), edge), new(big.Rat).Quo(x("high"), edge)
 	s.need(first.Cmp(big.NewRat(1, 1)) <= 0 && last.Cmp(big.NewRat(1, 1)) >= 0 && inside(first) > 0 && inside(last) < 0, "low, high: they do not hold the way")
 	// above needs c·f ≥ k·g on the way, of degree n.
@@ -103,12 +100,7 @@ func stochastic(s *statement) {
 	s.need(slack.Cmp(big.NewRat(1, 1)) <= 0, "rate: above 1/L")
 	slack.Sub(big.NewRat(2, 1), slack)
 	pull.Sub(big.NewRat(2, 1), pull)
-	f, times := s.fraction, func(x interval, more ...interval) interval {
-		for _, y := range more {
-			x = x.times(y, s.bits())
-		}
-		return x
-	}
+	f, times := s.fraction, s.product
 	one, spread, delta := s.fraction(big.NewRat(1, 1)), f(x("spread")), s.root(f(big.NewRat(int64(apart), 1)))
 	rho := times(delta, spread)
 	grown := s.exponential(rho)
@@ -138,13 +130,7 @@ func stochastic(s *statement) {
 // passes needs a bound x and its λ to satisfy (1 + Nβ)·2 ≤ δ·exp(λx²), β = qS e^(K−1) (e^(qSK) − 1)/(qSK), for a
 // process in m dimensions with a ratio R, a contraction of at most q, and jumps j; see theory.md section 7b.
 func (s *statement) passes(bound, tilt string, m int, ratio, most, jump interval) {
-	times := func(x interval, more ...interval) interval {
-		for _, y := range more {
-			x = x.times(y, s.bits())
-		}
-		return x
-	}
-	one, two, x, lambda := s.fraction(big.NewRat(1, 1)), big.NewInt(2), s.fraction(s.Exact[bound]), s.fraction(s.Exact[tilt])
+	times, one, two, x, lambda := s.product, s.fraction(big.NewRat(1, 1)), big.NewInt(2), s.fraction(s.Exact[bound]), s.fraction(s.Exact[tilt])
 	u := times(lambda, jump, x.plus(x).plus(jump))
 	rest := one.minus(u.over(big.NewInt(3)))
 	if s.need(rest.lo.Sign() > 0, "%s: λ is too large", tilt); s.err != nil {
@@ -161,6 +147,13 @@ func (s *statement) passes(bound, tilt string, m int, ratio, most, jump interval
 	beta := times(most, pull, s.exponential(k.minus(one)), s.quotient(s.exponential(w).minus(one), w), s.fraction(s.Exact["steps"]))
 	right := times(s.exponential(times(lambda, x, x)), s.fraction(s.Exact["failure"]).over(two))
 	s.need(one.plus(beta).hi.Cmp(right.lo) <= 0, "%s: not proved for its λ", bound)
+}
+
+func (s *statement) product(x interval, more ...interval) interval {
+	for _, y := range more {
+		x = x.times(y, s.bits())
+	}
+	return x
 }
 
 // fraction encloses a fraction, root the square root of what is ≥ 0.
