@@ -22,7 +22,7 @@ var stochasticDescent = &Claim{
 	LaTeX: `\mathbb{P}\bigl(\forall k \le 10^6:\ \alpha s\,|W_k - \mu_k I| \le x,\ \alpha s\,|\mu_k - g_k| \le y < \tfrac{1}{10}\bigr) \ge 1 - 10^{-6},\quad ` +
 		`g_{k+1} = g_k + \eta\,\mu'(g_k),\quad |g_k - \mu^*| \le |\mu^*|\,(1 - \eta\kappa v)^k`,
 	Assumptions: slices.DeleteFunc(finiteSteps("A5", "A9", "A19"), func(id string) bool { return id == "A4" }),
-	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; exp(λ‖·‖²) and exp(λ‖·‖²)cosh(θ(μ − g)) grow by a constant a step and no more, so that one inequality of Ville bounds all steps at once",
+	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; of W − μI and of the noise of μ the mean of exp(λ‖·‖²) grows by no more than a constant a step, which bounds all steps at once (Ville, Kushner); stopped where the pair leaves its bounds",
 	Command:     "verify theorem stages",
 	Number:      Stages, Unit: OnStep, Losses: coconutOnly, Drops: "A14",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
