@@ -11,6 +11,7 @@ import (
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // stochasticDescent is T1b-stochastic: theory.md section 7b.
@@ -21,7 +22,7 @@ var stochasticDescent = &Claim{
 	LaTeX: `\mathbb{P}\bigl(\forall k \le 10^6:\ \alpha s\,|W_k - \mu_k I| \le x,\ \alpha s\,|\mu_k - g_k| \le y < \tfrac{1}{10}\bigr) \ge 1 - 10^{-6},\quad ` +
 		`g_{k+1} = g_k + \eta\,\mu'(g_k),\quad |g_k - \mu^*| \le |\mu^*|\,(1 - \eta\kappa v)^k`,
 	Assumptions: slices.DeleteFunc(finiteSteps("A5", "A9", "A19"), func(id string) bool { return id == "A4" }),
-	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; exp(λ‖·‖²) and exp(λ‖·‖²)cosh(θ(μ − g)) grow by a constant a step and no more, so that one inequality of Ville bounds all steps at once",
+	Proof:       "the loss is convex and contracts near the line W = μI, where all relabellings agree on μ'; of W − μI and of the noise of μ the mean of exp(λ‖·‖²) grows by no more than a constant a step, which bounds all steps at once (Ville, Kushner); stopped where the pair leaves its bounds",
 	Command:     "verify theorem stages",
 	Number:      Stages, Unit: OnStep, Losses: coconutOnly, Drops: "A14",
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
@@ -36,19 +37,52 @@ var stochasticDescent = &Claim{
 		if err != nil {
 			return Result{}, err
 		}
-		x, err := NewStochastic(ctx, s, e.Alpha)
+		x, run, b, err := boundedRun(ctx, s, e.Alpha)
 		if err != nil {
-			return Result{}, &UndecidedError{err}
-		}
-		run := StochasticRun{Batch: 1, Steps: 1_000_000, Failure: big.NewRat(1, 1_000_000)}
-		b, err := x.Largest(&run)
-		if err != nil {
-			return Result{}, &UndecidedError{err}
+			return Result{}, err
 		}
 		return Result{Verdict: theory.Proved,
 			Reason: "contraction of W − μI and of μ − g enclosed for αsμ within 1/10 of the way from 0 to αsμ*; all steps at once by a supermartingale with a constant drift",
 			Values: map[string]Number{"step": Exact(run.Rate, e.Digits), "spread": Exact(b.Spread, e.Digits), "deviation": Exact(b.Mean, e.Digits), "bias": Exact(b.Bias, e.Digits), "v": Exact(x.variance, e.Digits)}}, nil
 	},
+	Certificate: &CertificateForm{
+		About: func(e *Subject, c *cert.Certificate) error {
+			s, p, _, err := e.labelled(theory.Coconut)
+			if err == nil {
+				(&Claim{Losses: coconutOnly}).aboutProfile(p, e.Alpha, c)
+				c.Graph, _ = withLabel(s)
+			}
+			return err
+		},
+		Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
+			s, _, _, err := e.labelled(theory.Coconut)
+			if err != nil {
+				return err
+			}
+			x, run, b, err := boundedRun(ctx, s, e.Alpha)
+			if err != nil {
+				return err
+			}
+			c.Exact = map[string]*big.Rat{"rate": run.Rate, "steps": big.NewRat(int64(run.Steps), 1), "failure": run.Failure, "low": x.low, "high": x.high,
+				"unlike": x.unlike, "lean": x.lean, "gust": x.gust, "slow": x.slow, "fast": x.fast, "variance": x.variance,
+				"spread": b.Spread, "tilt": b.Tilt, "tail": b.Tail, "mean_tilt": b.MeanTilt, "mean": b.Mean}
+			return nil
+		},
+	},
+}
+
+// boundedRun returns the run of the claim on a step, and its bounds.
+func boundedRun(ctx context.Context, s graph.Step, alpha *big.Rat) (*Stochastic, *StochasticRun, *StochasticBounds, error) {
+	x, err := NewStochastic(ctx, s, alpha)
+	if err != nil {
+		return nil, nil, nil, &UndecidedError{err}
+	}
+	run := &StochasticRun{Batch: 1, Steps: 1_000_000, Failure: big.NewRat(1, 1_000_000)}
+	b, err := x.Largest(run)
+	if err != nil {
+		return nil, nil, nil, &UndecidedError{err}
+	}
+	return x, run, b, nil
 }
 
 // labelled returns the step of the subject with the labels that a loss has, and
@@ -103,6 +137,7 @@ type Stochastic struct {
 	gust         *big.Rat   // at least √(A/T)
 	slow, fast   *big.Rat   // slow ≤ T/v ≤ fast
 	variance     *big.Rat   // at most v
+	low, high    *big.Rat   // ends of the values of e^{σμ} for which these hold
 }
 
 const (
@@ -110,8 +145,12 @@ const (
 	stochasticCells = 1 << 14
 )
 
-// stochasticReach is how far σμ may be from the way of descent, less than 1/10.
-const stochasticReach = 0.099999
+// stochasticReach is how far σμ may be from the way of descent, less than 1/10, and
+// stochasticMargin how far constants hold, more than log(1.1052).
+const (
+	stochasticReach  = 0.099999
+	stochasticMargin = 0.1001
+)
 
 // NewStochastic encloses the constants of a step with d_min < d* < d_max.
 //
@@ -264,7 +303,7 @@ func (x *Stochastic) count(s graph.Step) *stochasticSums {
 func (x *Stochastic) points(mu *ball.Ball) (points []*ball.Ball, half *ball.Ball, err error) {
 	end := number().Mul(mu, x.sigma)
 	end.Union(end, number())
-	end.AddError(big.NewFloat(stochasticReach))
+	end.AddError(big.NewFloat(stochasticMargin))
 	low := number().SetFloat(end.Lower())
 	width := number().SetFloat(end.Upper())
 	across := middle(width.Sub(width, low))
@@ -272,6 +311,7 @@ func (x *Stochastic) points(mu *ball.Ball) (points []*ball.Ball, half *ball.Ball
 	if !(count < stochasticCells) {
 		return nil, nil, fmt.Errorf("more than %d pieces between 0 and μ*", stochasticCells)
 	}
+	x.low, x.high = below(number().Exp(low)), above(number().Exp(number().SetFloat(end.Upper())))
 	half = number().QuoInt64(width, 2*int64(count))
 	for i := range int64(count) {
 		points = append(points, number().Add(low, number().MulInt64(half, 2*i+1)))

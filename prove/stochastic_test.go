@@ -267,8 +267,8 @@ func (m *naive) moments(mu float64) moment {
 	return out
 }
 
-// Bounds of few small steps follow the rate, x in proportion and y as its square, and
-// step narrow them, and rates above 1/L and too many steps are refused.
+// Bounds of few small steps follow the rate, x in proportion and y as its square;
+// rates above 1/L, and bad runs, are refused.
 func TestStochasticBounds(t *testing.T) {
 	s := smallStep(t, rand.New(rand.NewPCG(1, 2)), 7, graph.PathLaw)
 	x, err := NewStochastic(context.Background(), s, big.NewRat(1, 1))

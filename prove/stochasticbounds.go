@@ -19,8 +19,12 @@ type StochasticBounds struct {
 	Tilt, Tail, MeanTilt *big.Rat // λ of Spread; the other part of Mean, and its λ
 }
 
-// mostSpread is how large bounds may be.
-const mostSpread = 4
+// mostSpread is how large bounds may be, and fixedPointRounds how often a search for
+// one may start again.
+const (
+	mostSpread       = 4
+	fixedPointRounds = 30
+)
 
 var (
 	errNoise = errors.New("noise is too large for the contraction")
@@ -90,7 +94,7 @@ func (p *pulled) beyond(x *ball.Ball, tilt *big.Rat, run *StochasticRun) *ball.B
 // the λ that proves it: a fixed point of the best that the bounds at x give, and a
 // little more. at returns the process while its bounds hold up to x.
 func boundOf(run *StochasticRun, from float64, at func(x *ball.Ball) *pulled) (x, tilt *big.Rat, err error) {
-	for range 100 {
+	for range fixedPointRounds {
 		here := number().SetFloat64(from)
 		p := at(here)
 		square, best := math.Inf(1), 0.0
@@ -114,7 +118,7 @@ func boundOf(run *StochasticRun, from float64, at func(x *ball.Ball) *pulled) (x
 			for lambda /= 2; lambda > 1e-6*still && !(tried(lambda) < math.Inf(1)); {
 				lambda /= 2
 			}
-			lowest(tried, lambda/3, lambda*2, 7)
+			lowest(tried, lambda/2, lambda*2, 5)
 		}
 		next := math.Sqrt(square)
 		if !(next < mostSpread) {

@@ -19,7 +19,7 @@ import (
 // Trainings of the simulated transformer keep to the bounds of T1b-stochastic at
 // all steps, for fresh seeds and several rates. In a long training a drift that is
 // a tenth smaller leaves the bounds of the mean at the least rate, and the spread
-// uses a twentieth of its bound, so that no mistake by a factor of n stays hidden.
+// uses three tenths of its bound, so that no mistake by a factor of n stays hidden.
 func TestStochasticBoundsHoldTraining(t *testing.T) {
 	seeds, steps := 3, 15_000
 	if *long.Tests {
@@ -65,7 +65,7 @@ func TestStochasticBoundsHoldTraining(t *testing.T) {
 				}
 			}
 			t.Logf("step %d, rate %.3g, t = %.3g: %.3g of the bound of the mean, %.3g of that of the spread; %.3g with another drift", i, eta, eta*float64(steps), mean, spread, wrong)
-			if mean > 1 || spread > 1 || *long.Tests && (spread < 0.05 || round == 2 && math.Abs(centre[steps]) > 0.1 && wrong < 1) {
+			if mean > 1 || spread > 1 || *long.Tests && (spread < 0.3 || round == 2 && math.Abs(centre[steps]) > 0.1 && wrong < 1) {
 				t.Errorf("step %d, rate %g: %.3g of the bound of the mean, %.3g of that of the spread", i, eta, mean, spread)
 			}
 			run.Rate.Quo(run.Rate, big.NewRat(4, 1))

@@ -18,13 +18,14 @@ import (
 	"muflow/internal/long"
 )
 
-// references returns the certificates of testdata/certificates.txt, vertex.txt and
-// line.txt, which come from testdata/certificates.py (Python 3.11 with fractions, mpmath
-// 1.3.0 with 400 digits), growth.py (fractions) and line.py (mpmath).
+// references returns the certificates of testdata/certificates.txt, vertex.txt,
+// line.txt and stochastic.txt, which come from testdata/certificates.py (Python 3.11 with fractions, mpmath
+// 1.3.0 with 400 digits), growth.py (fractions), line.py
+// (mpmath) and stochastic.py (mpmath with 40 digits).
 func references(t testing.TB) [][]byte {
 	t.Helper()
 	var lines [][]byte
-	for _, name := range []string{"certificates", "vertex", "line"} {
+	for _, name := range []string{"certificates", "vertex", "line", "stochastic"} {
 		text, err := os.ReadFile("testdata/" + name + ".txt")
 		if err != nil {
 			t.Fatal(err)
@@ -88,8 +89,8 @@ func TestReferencesAreProved(t *testing.T) {
 			t.Errorf("%d certificates of %s checked, expected at least 5", count[claim], claim)
 		}
 	}
-	if len(references(t)) != 2060 {
-		t.Errorf("%d certificates, expected 2060", len(references(t)))
+	if len(references(t)) != 2072 {
+		t.Errorf("%d certificates, expected 2072", len(references(t)))
 	}
 }
 
@@ -378,8 +379,8 @@ func TestCheckerStaysSeparate(t *testing.T) {
 			return true
 		})
 	}
-	if read != 14 || lines > 3005 {
-		t.Errorf("%d files with %d lines, expected 14 with at most 3005", read, lines)
+	if read != 15 || lines > 3185 {
+		t.Errorf("%d files with %d lines, expected 15 with at most 3185", read, lines)
 	}
 }
 

@@ -61,6 +61,7 @@ var rules = map[string]struct {
 	"T1a-steps":          {"bfs", onProfile, "", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs d_max) ≤ μ_k ≤ log(1 + (e^(η b_hi) − 1)k)/(αs d_max)", spreadingSteps},
 	"T1b-steps":          {coconut, onProfile, "vertex", "mu", "gradient descent with η < 8/(κ(d_max − d_min)²) → μ* from any start", equilibrium},
 	"T1b-steps-unstable": {coconut, onProfile, "vertex", "mu", "gradient descent with η > 2/(κ·Var(d) at μ*) does not tend to μ*, if never there", equilibrium},
+	"T1b-stochastic":     {coconut, "graph profile alpha exact", "vertex", "rate steps failure low high unlike lean gust slow fast variance spread tilt tail mean_tilt mean", "stochastic gradient descent on diag(W) from 0, one relabelled sample a step, has αs‖W − μI‖ ≤ spread and αs|μ − g| ≤ mean at all its steps with a probability of at least 1 − failure, g being descent on the reduced drift", stochastic},
 	"T1b-diverges-steps": {coconut, onProfile, "vertex", "b_lo b_hi", "gradient descent from 0 with any step η: log(1 + b_lo ηk)/(αs g) ≤ |μ_k| ≤ log(1 + (e^(η b_hi) − 1)k)/(αs g)", leavingSteps},
 	"T1a-walk":           {"bfs", "logit graph", "", "", "with walk weights μ(t) → +∞ from any start, between both bounds of T1a from μ(0) = 0", walkEscape},
 	"T1a-walk-still":     {"bfs", "logit graph", "", "", "with walk weights μ(t) = μ(0)", walkIdle},
