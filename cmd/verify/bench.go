@@ -29,8 +29,9 @@ func newBench(t *terminal, run func(context.Context, *benchOptions) error) *cobr
 	c, f := bind(&cobra.Command{
 		Use:   "bench",
 		Short: "Measure the speed beside whichever peers are installed",
-		Long: `Time this program and its peers in alternation and print the ratios. The peers are C programs on MPFR and
-Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that are absent are named as absent.`,
+		Long: `Compare what this program and its peers compute, time them in alternation and print the ratios of the least times. The
+peers are C programs on MPFR and Arb, and PyTorch; bench/setup.sh builds them from Debian's packages. Those that are
+absent are named as absent. The learned transformers are measured by every kernel with a vector unit, or that of --kernel.`,
 		Example: "  bench/setup.sh && verify bench\n  verify bench --peers /opt/peers --json",
 		Hidden:  true,
 	}, o, run)
