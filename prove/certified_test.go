@@ -22,9 +22,13 @@ import (
 // a kind: with the same claim, label law, status, and a grid or none.
 func pythonReferences(t *testing.T, most int) map[string]cert.Certificate {
 	t.Helper()
-	text, err := os.ReadFile("../theory/cert/testdata/certificates.txt")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range []string{"certificates", "line"} {
+		file, err := os.ReadFile("../theory/cert/testdata/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, file...)
 	}
 	out, kinds := map[string]cert.Certificate{}, map[string]int{}
 	for line := range bytes.Lines(text) {
@@ -243,6 +247,9 @@ func TestStartNumbersAreThoseOfPython(t *testing.T) {
 				t.Fatal(err)
 			}
 			plain.Graph = want.Graph
+			if plain.Marks != nil && want.Marks != nil {
+				plain.Marks = want.Marks // one of many lines beside the path
+			}
 			if got, err := cert.Encode(*plain); err != nil || string(got) != line {
 				t.Errorf("%v\n%s%s", err, got, line)
 			}

@@ -25,7 +25,7 @@ var answered = map[string]string{
 	"equilibrium":   "alpha data digits instance json label logit profile quiet step",
 	"flow":          "alpha data digits instance json label loss method profile quiet samples set start step theory until",
 	"population":    "alpha bfs-share data digits gain json label logit parametrization quiet samples start step step-weights steps until weights",
-	"overlap":       "data json label parametrization quiet step",
+	"overlap":       "data json label loss parametrization quiet step",
 	"attention":     "alpha data gain json label logit loss quiet step table",
 	"overshoot":     "alpha data gain instances json label quiet rate seed shared step uneven",
 	"predict":       "data digits json lambda log-until logit outside quiet target thoughts unseen",

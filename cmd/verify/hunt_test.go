@@ -212,14 +212,15 @@ func TestBaseline(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &claims); err != nil {
 		t.Fatal(err)
 	}
-	counts := map[string]int{}
+	counts, decided := map[string]int{}, map[string]bool{}
 	for _, c := range claims.Claims {
+		decided[c.ID] = true
 		counts[c.ID+" "+c.Verdict]++
 	}
 	_, d, _ = save()
 	checks := 0
 	for _, s := range d.Statements {
-		if id, stated := strings.CutSuffix(s.ID, "/stated"); stated && strings.HasPrefix(id, "T1") {
+		if id, stated := strings.CutSuffix(s.ID, "/stated"); stated && decided[id] {
 			for verdict, count := range s.Summary {
 				if counts[id+" "+verdict] != count {
 					t.Errorf("%s: %d %s, theorem says %d", id, count, verdict, counts[id+" "+verdict])

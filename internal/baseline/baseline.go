@@ -76,7 +76,7 @@ func (r *Record) place() string { return fmt.Sprint(r.Statement, " ", r.Instance
 type Request struct {
 	Statements []*hunt.Statement // about one instance each
 	Instances  []graph.Instance
-	Parameters map[string]*big.Rat // one value for each parameter to which no premise gives one
+	Parameters map[string]*big.Rat // to which no premise gives a value; others have hunt.FirstTried
 	Engine     string
 	Cache      string            // folder of results by hash, "" for none
 	Known      map[string]Record // results by hash that need no work; nil for none
@@ -107,7 +107,13 @@ func Decide(ctx context.Context, r Request) (*Results, error) {
 	var units []unit
 	position := map[string]int{}
 	for _, s := range r.Statements {
-		decider, err := hunt.NewDecider(ctx, s, nil, r.Parameters)
+		values := maps.Clone(r.Parameters)
+		for _, name := range s.Parameters() {
+			if values[name] == nil {
+				values[name] = hunt.FirstTried(name)
+			}
+		}
+		decider, err := hunt.NewDecider(ctx, s, nil, values)
 		if err != nil {
 			return nil, err
 		}

@@ -146,6 +146,9 @@ func NewDecider(ctx context.Context, s *Statement, given, otherwise map[string]*
 	return &Decider{p}, nil
 }
 
+// FirstTried is the value of a parameter that the hunt tries first.
+func FirstTried(name string) *big.Rat { return parameters[name][0] }
+
 // Given lists the values of parameters that no equation gives.
 func (d *Decider) Given() map[string]*big.Rat { return d.given }
 

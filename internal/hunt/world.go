@@ -110,7 +110,7 @@ func (w *world) parameter(name string) *big.Rat {
 	if q, ok := w.c.Parameters[name]; ok {
 		return q
 	}
-	return parameters[name][0]
+	return FirstTried(name)
 }
 
 func (w *world) alpha() *big.Rat { return w.parameter("alpha") }

@@ -40,14 +40,14 @@ func MathML(latex string) (string, error) {
 var mathSymbols = map[string]struct{ element, sign string }{
 	"alpha": {"mi", "α"}, "beta": {"mi", "β"}, "kappa": {"mi", "κ"}, "lambda": {"mi", "λ"}, "mu": {"mi", "μ"}, "nu": {"mi", "ν"},
 	"gamma": {"mi", "γ"}, "delta": {"mi", "δ"}, "epsilon": {"mi", "ε"}, "zeta": {"mi", "ζ"}, "eta": {"mi", "η"}, "tau": {"mi", "τ"}, "chi": {"mi", "χ"}, "psi": {"mi", "ψ"}, "omega": {"mi", "ω"},
-	"xi": {"mi", "ξ"}, "pi": {"mi", "π"}, "rho": {"mi", "ρ"}, "sigma": {"mi", "σ"}, "theta": {"mi", "θ"}, "phi": {"mi", "φ"},
+	"xi": {"mi", "ξ"}, "pi": {"mi", "π"}, "rho": {"mi", "ρ"}, "sigma": {"mi", "σ"}, "theta": {"mi", "θ"}, "phi": {"mi", "φ"}, "varphi": {"mi", "φ"},
 	"ell": {"mi", "ℓ"}, "Delta": {"mi", "Δ"}, "infty": {"mi", "∞"}, "partial": {"mi", "∂"}, "top": {"mi", "⊤"},
 	"ge": {"mo", "≥"}, "le": {"mo", "≤"}, "ne": {"mo", "≠"}, "in": {"mo", "∈"}, "notin": {"mo", "∉"}, "to": {"mo", "→"},
 	"exists": {"mo", "∃"}, "forall": {"mo", "∀"}, "Longrightarrow": {"mo", "⟹"}, "iff": {"mo", "⟺"}, "cdot": {"mo", "·"}, "times": {"mo", "×"},
 	"dots": {"mo", "…"}, "subset": {"mo", "⊂"}, "setminus": {"mo", "∖"}, "cup": {"mo", "∪"}, "pm": {"mo", "±"}, "sim": {"mo", "∼"}, "langle": {"mo", "⟨"}, "rangle": {"mo", "⟩"}, "lceil": {"mo", "⌈"}, "rceil": {"mo", "⌉"},
 	"sum": {"mo", "∑"}, "prod": {"mo", "∏"}, "int": {"mo", "∫"},
 	"lim": {"mo", "lim"}, "max": {"mo", "max"}, "min": {"mo", "min"}, "sup": {"mo", "sup"}, "inf": {"mo", "inf"}, "log": {"mi", "log"}, "exp": {"mi", "exp"},
-	"sin": {"mi", "sin"}, "cos": {"mi", "cos"}, "tanh": {"mi", "tanh"}, "arctan": {"mi", "arctan"}, "implies": {"mo", "⟹"},
+	"sin": {"mi", "sin"}, "cos": {"mi", "cos"}, "tanh": {"mi", "tanh"}, "arctan": {"mi", "arctan"}, "implies": {"mo", "⟹"}, "Rightarrow": {"mo", "⇒"},
 }
 
 // limits are the signs whose scripts stand below and above.
