@@ -169,7 +169,7 @@ type hunter struct {
 func (h *hunter) try(c *Case, stage string) (slack float64, applies bool) {
 	now := &h.out.Searched[len(h.out.Searched)-1]
 	now.Cases++
-	if !h.settle(c) {
+	if c.constants != nil && c.constants.premise == theory.Refuted || !h.settle(c) {
 		return 0, false
 	}
 	applies, slack, suspect := h.s.guess(h.ctx, c)
@@ -205,6 +205,7 @@ func (h *hunter) through(stage string, groups [][]Case, once bool) error {
 		if h.s.Pair {
 			group = pairsOf(group)
 		}
+		same := make([]constants, len(group))
 		for i, setting := range settings {
 			for k, c := range group {
 				if err := h.ctx.Err(); err != nil {
@@ -213,7 +214,7 @@ func (h *hunter) through(stage string, groups [][]Case, once bool) error {
 				if h.spent() && !(once && i == 0) {
 					return nil
 				}
-				h.try(&Case{c.Instances, c.Step, setting, c.Place}, stage)
+				h.try(&Case{c.Instances, c.Step, setting, c.Place, &same[k]}, stage)
 				if h.out.Witness != nil {
 					h.out.InData = once
 					return nil
@@ -345,7 +346,7 @@ func withOther(g *graph.Digraph, path []int) (graph.Instance, bool) {
 
 // moved changes a case a little: an edge, an isolated vertex, or a parameter.
 func (h *hunter) moved(rng *rand.Rand, c *Case) *Case {
-	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place}
+	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place, nil}
 	if len(h.free) > 0 && rng.IntN(4) == 0 {
 		name := h.free[rng.IntN(len(h.free))]
 		values := maps.Clone(c.Parameters)

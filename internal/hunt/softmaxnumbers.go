@@ -87,7 +87,7 @@ var softmaxNumbers = []number{
 		if err != nil {
 			return nil, err
 		}
-		d, err := theory.Separate(theory.Vectors(contrasts))
+		d, err := theory.Certificate(theory.Vectors(contrasts))
 		if err != nil {
 			return nil, err
 		}
