@@ -403,11 +403,11 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 		if len(path) > 1 {
 			if in, ok := withOther(g, slices.Clone(path)); ok {
 				c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
-				for view := range views {
-					key, err := caseKey(&c, view)
-					if err != nil {
-						return err
-					}
+				keys, err := caseKeys(&c, views-1)
+				if err != nil {
+					return err
+				}
+				for view, key := range keys {
 					if !seen[view][key] {
 						seen[view][key] = true
 						out[view] = append(out[view], c)
@@ -481,41 +481,61 @@ func (s *Statement) view() view {
 
 // caseKey is a text that cases share if they look alike in a view.
 func caseKey(c *Case, v view) (string, error) {
+	keys, err := caseKeys(c, v)
+	return keys[v], err
+}
+
+// caseKeys lists these texts up to a view. Each begins with the one before.
+func caseKeys(c *Case, last view) (keys [views]string, err error) {
 	in := &c.Instances[0]
 	s, err := in.Step(c.Step)
 	if err != nil {
-		return "", err
+		return keys, err
 	}
 	distances := in.Graph.Distances(in.Root)
-	key := fmt.Sprint(c.Step, " ", theory.ProfileOf(s).Key(), " ", distances[in.Other] >= 0)
-	if v >= attentionView {
-		key += theory.AttentionOf(s).Key()
+	key := strconv.AppendInt(nil, int64(c.Step), 10)
+	key = append(append(key, ' '), theory.ProfileOf(s).Key()...)
+	key = strconv.AppendBool(append(key, ' '), distances[in.Other] >= 0)
+	ends := [views]int{profileView: len(key)}
+	if last >= attentionView {
+		key = append(key, theory.AttentionOf(s).Key()...)
+		ends[attentionView] = len(key)
 	}
-	if v < thoughtView {
-		return key, nil
-	}
-	walks, err := theory.SuperpositionOf(in.Graph, in.Root, c.Step+1)
-	if err != nil {
-		return "", err
-	}
-	var counts []string
-	var one []byte
-	for v, row := range walks.Walks {
-		one = one[:0]
-		for _, x := range row {
-			one = append(x.Append(one, 10), ' ')
+	if last >= thoughtView {
+		walks, err := theory.SuperpositionOf(in.Graph, in.Root, c.Step+1)
+		if err != nil {
+			return keys, err
 		}
-		for _, is := range []bool{v == in.Target, v == in.Other, distances[v] < 0} {
-			one = strconv.AppendBool(one, is)
+		var counts []string
+		var one []byte
+		for v, row := range walks.Walks {
+			one = one[:0]
+			for _, x := range row {
+				one = append(x.Append(one, 10), ' ')
+			}
+			for _, is := range []bool{v == in.Target, v == in.Other, distances[v] < 0} {
+				one = strconv.AppendBool(one, is)
+			}
+			counts = append(counts, string(one))
 		}
-		counts = append(counts, string(one))
+		slices.Sort(counts)
+		key = append(key, strings.Join(counts, ";")...)
+		ends[thoughtView] = len(key)
 	}
-	slices.Sort(counts)
-	key += strings.Join(counts, ";")
-	if v >= vertexView {
+	if last >= vertexView {
 		set := s.Set()
-		trains := slices.DeleteFunc(slices.Clone(in.Graph.Edges()), func(e [2]int) bool { return !set[e[0]] })
-		key += fmt.Sprint(trains, s.Target())
+		for _, e := range in.Graph.Edges() {
+			if set[e[0]] {
+				key = strconv.AppendInt(append(key, ' '), int64(e[0]), 10)
+				key = strconv.AppendInt(append(key, ' '), int64(e[1]), 10)
+			}
+		}
+		key = strconv.AppendInt(append(key, ' '), int64(s.Target()), 10)
+		ends[vertexView] = len(key)
 	}
-	return key, nil
+	whole := string(key)
+	for i, end := range ends {
+		keys[i] = whole[:end]
+	}
+	return keys, nil
 }

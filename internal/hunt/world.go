@@ -35,8 +35,6 @@ type side struct {
 	rest    *prove.Equilibrium
 
 	softmaxLimits [2]*prove.AttentionLimit // by loss
-	pair          *prove.Overshoot
-	end           *prove.PairLimit
 	window        *prove.Window
 
 	plane  []*ball.Ball // αs(μ, ω) of a trained carry-over
