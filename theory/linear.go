@@ -48,16 +48,22 @@ func integerZeros(length int) []*big.Int {
 func Primitive(x []*big.Rat) []*big.Int {
 	multiple := big.NewInt(1)
 	for _, q := range x {
+		if q.IsInt() {
+			continue
+		}
 		common := new(big.Int).GCD(nil, nil, multiple, q.Denom())
 		multiple.Mul(multiple, new(big.Int).Quo(q.Denom(), common))
 	}
 	out := make([]*big.Int, len(x))
 	content := new(big.Int)
 	for i, q := range x {
-		out[i] = new(big.Int).Mul(q.Num(), new(big.Int).Quo(multiple, q.Denom()))
-		content.GCD(nil, nil, content, new(big.Int).Abs(out[i]))
+		out[i] = new(big.Int).Mul(q.Num(), multiple)
+		if !q.IsInt() {
+			out[i].Quo(out[i], q.Denom())
+		}
+		content.GCD(nil, nil, content, out[i])
 	}
-	if content.Sign() != 0 {
+	if content.BitLen() > 1 {
 		for _, n := range out {
 			n.Quo(n, content)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 )
 
 // A Separation says whether a family with one target vertex has a finite limit
@@ -54,6 +53,22 @@ type Decomposition struct {
 // dimension, by an exact linear programme, and checks the certificate that it
 // returns. Without vectors nothing moves, which counts as overlap.
 func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
+	d, err := Certificate(vectors)
+	if err != nil || len(vectors) == 0 {
+		return d, err
+	}
+	var converging [][]*big.Rat
+	for v, x := range vectors {
+		if d.Multipliers[v].Sign() > 0 {
+			converging = append(converging, x)
+		}
+	}
+	d.Converging, d.Stationary = span(converging), orthogonal(vectors, len(vectors[0]))
+	return d, nil
+}
+
+// Certificate is Separate without the two bases.
+func Certificate(vectors [][]*big.Rat) (*Decomposition, error) {
 	if len(vectors) == 0 {
 		return &Decomposition{}, nil
 	}
@@ -68,20 +83,20 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 			return nil, fmt.Errorf("a vector with %d entries, expected %d, and at least 1", len(x), dimension)
 		}
 		ray := Primitive(x)
-		var key strings.Builder
+		var key []byte
 		for i, n := range ray {
-			key.WriteString(n.String() + " ")
-			if n.Sign() != 0 {
+			key = append(n.Append(key, 10), ' ')
+			if lengths[v] == nil && n.Sign() != 0 {
 				lengths[v] = new(big.Rat).Quo(x[i], new(big.Rat).SetInt(n))
 			}
 		}
 		if lengths[v] == nil {
 			return nil, errors.New("a zero vector, expected non-zero ones")
 		}
-		at, ok := seen[key.String()]
+		at, ok := seen[string(key)]
 		if !ok {
 			at = len(rays)
-			seen[key.String()] = at
+			seen[string(key)] = at
 			rays = append(rays, ray)
 		}
 		place[v] = at
@@ -92,15 +107,13 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 		return nil, err
 	}
 	d := &Decomposition{Direction: theta, Multipliers: make([]*big.Rat, len(vectors))}
-	var converging [][]*big.Rat
-	for v, x := range vectors {
+	for v := range vectors {
 		share := multipliers[place[v]]
 		if share == nil {
 			d.Diverging = append(d.Diverging, v)
 			d.Multipliers[v] = new(big.Rat)
 			continue
 		}
-		converging = append(converging, x)
 		// x_v is lengths_v times its ray, and shares the ray's multiplier.
 		several := new(big.Rat).SetInt64(count[place[v]])
 		d.Multipliers[v] = several.Quo(share, several.Mul(several, lengths[v]))
@@ -113,7 +126,6 @@ func Separate(vectors [][]*big.Rat) (*Decomposition, error) {
 	default:
 		d.Kind = QuasiSeparation
 	}
-	d.Converging, d.Stationary = span(converging), orthogonal(vectors, dimension)
 	return d, d.Check(vectors)
 }
 
@@ -190,8 +202,13 @@ func (d *Decomposition) Check(vectors [][]*big.Rat) error {
 		if sign := d.Multipliers[v].Sign(); sign < 0 || (sign > 0) == grows {
 			return fmt.Errorf("separation: the multiplier of vector %d has sign %d", v, sign)
 		}
-		for i := range sum {
-			sum[i].Add(sum[i], term.Mul(d.Multipliers[v], x[i]))
+		if grows {
+			continue
+		}
+		for i, y := range x {
+			if y.Sign() != 0 {
+				sum[i].Add(sum[i], term.Mul(d.Multipliers[v], y))
+			}
 		}
 	}
 	for i, s := range sum {

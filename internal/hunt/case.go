@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"muflow/graph"
+	"muflow/theory"
 )
 
 // A Case is where a statement is tried: one instance, or two for a statement
@@ -17,6 +18,24 @@ type Case struct {
 	Step       int
 	Parameters map[string]*big.Rat // those of the statement: alpha, t, gain, logit
 	Place      int                 // of its instance in the data that it comes from
+
+	constants *constants // nil, or shared by cases that differ in their parameters only
+}
+
+// constants are what is the same in a case for all parameters, as far as it was
+// worked out.
+type constants struct {
+	views [2]*seen // of the instances
+	// premise is Proved if the relations of the premise without parameters hold, Refuted if
+	// one of them does not, Undecided before they were evaluated.
+	premise theory.Verdict
+}
+
+// A seen step is one of an instance of a case with what the theory sees of it.
+type seen struct {
+	step    graph.Step
+	profile *theory.Profile
+	softmax *theory.Attention // nil before it is asked for
 }
 
 // Outside reports whether the case violates A16: another candidate is

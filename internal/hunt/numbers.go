@@ -222,6 +222,12 @@ func numberCalled(name string) (x *number, instance int, ok bool) {
 	return nil, 0, false
 }
 
+// varies reports whether a name is a parameter, or a number that depends on one.
+func varies(name string) bool {
+	x, _, ok := numberCalled(name)
+	return !ok || parameters[name] != nil || len(x.behind) > 0
+}
+
 // Names returns what formulas may speak of, with what it means. A name that
 // ends in 2 is about the second instance.
 func Names() map[string]string {

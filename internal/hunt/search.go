@@ -169,7 +169,7 @@ type hunter struct {
 func (h *hunter) try(c *Case, stage string) (slack float64, applies bool) {
 	now := &h.out.Searched[len(h.out.Searched)-1]
 	now.Cases++
-	if !h.settle(c) {
+	if c.constants != nil && c.constants.premise == theory.Refuted || !h.settle(c) {
 		return 0, false
 	}
 	applies, slack, suspect := h.s.guess(h.ctx, c)
@@ -205,6 +205,7 @@ func (h *hunter) through(stage string, groups [][]Case, once bool) error {
 		if h.s.Pair {
 			group = pairsOf(group)
 		}
+		same := make([]constants, len(group))
 		for i, setting := range settings {
 			for k, c := range group {
 				if err := h.ctx.Err(); err != nil {
@@ -213,7 +214,7 @@ func (h *hunter) through(stage string, groups [][]Case, once bool) error {
 				if h.spent() && !(once && i == 0) {
 					return nil
 				}
-				h.try(&Case{c.Instances, c.Step, setting, c.Place}, stage)
+				h.try(&Case{c.Instances, c.Step, setting, c.Place, &same[k]}, stage)
 				if h.out.Witness != nil {
 					h.out.InData = once
 					return nil
@@ -345,7 +346,7 @@ func withOther(g *graph.Digraph, path []int) (graph.Instance, bool) {
 
 // moved changes a case a little: an edge, an isolated vertex, or a parameter.
 func (h *hunter) moved(rng *rand.Rand, c *Case) *Case {
-	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place}
+	out := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place, nil}
 	if len(h.free) > 0 && rng.IntN(4) == 0 {
 		name := h.free[rng.IntN(len(h.free))]
 		values := maps.Clone(c.Parameters)
@@ -402,11 +403,11 @@ var catalogue = sync.OnceValues(func() ([views][]Case, error) {
 		if len(path) > 1 {
 			if in, ok := withOther(g, slices.Clone(path)); ok {
 				c := Case{Instances: []graph.Instance{in}, Step: len(path) - 2}
-				for view := range views {
-					key, err := caseKey(&c, view)
-					if err != nil {
-						return err
-					}
+				keys, err := caseKeys(&c, views-1)
+				if err != nil {
+					return err
+				}
+				for view, key := range keys {
 					if !seen[view][key] {
 						seen[view][key] = true
 						out[view] = append(out[view], c)
@@ -480,41 +481,61 @@ func (s *Statement) view() view {
 
 // caseKey is a text that cases share if they look alike in a view.
 func caseKey(c *Case, v view) (string, error) {
+	keys, err := caseKeys(c, v)
+	return keys[v], err
+}
+
+// caseKeys lists these texts up to a view. Each begins with the one before.
+func caseKeys(c *Case, last view) (keys [views]string, err error) {
 	in := &c.Instances[0]
 	s, err := in.Step(c.Step)
 	if err != nil {
-		return "", err
+		return keys, err
 	}
 	distances := in.Graph.Distances(in.Root)
-	key := fmt.Sprint(c.Step, " ", theory.ProfileOf(s).Key(), " ", distances[in.Other] >= 0)
-	if v >= attentionView {
-		key += theory.AttentionOf(s).Key()
+	key := strconv.AppendInt(nil, int64(c.Step), 10)
+	key = append(append(key, ' '), theory.ProfileOf(s).Key()...)
+	key = strconv.AppendBool(append(key, ' '), distances[in.Other] >= 0)
+	ends := [views]int{profileView: len(key)}
+	if last >= attentionView {
+		key = append(key, theory.AttentionOf(s).Key()...)
+		ends[attentionView] = len(key)
 	}
-	if v < thoughtView {
-		return key, nil
-	}
-	walks, err := theory.SuperpositionOf(in.Graph, in.Root, c.Step+1)
-	if err != nil {
-		return "", err
-	}
-	var counts []string
-	var one []byte
-	for v, row := range walks.Walks {
-		one = one[:0]
-		for _, x := range row {
-			one = append(x.Append(one, 10), ' ')
+	if last >= thoughtView {
+		walks, err := theory.SuperpositionOf(in.Graph, in.Root, c.Step+1)
+		if err != nil {
+			return keys, err
 		}
-		for _, is := range []bool{v == in.Target, v == in.Other, distances[v] < 0} {
-			one = strconv.AppendBool(one, is)
+		var counts []string
+		var one []byte
+		for v, row := range walks.Walks {
+			one = one[:0]
+			for _, x := range row {
+				one = append(x.Append(one, 10), ' ')
+			}
+			for _, is := range []bool{v == in.Target, v == in.Other, distances[v] < 0} {
+				one = strconv.AppendBool(one, is)
+			}
+			counts = append(counts, string(one))
 		}
-		counts = append(counts, string(one))
+		slices.Sort(counts)
+		key = append(key, strings.Join(counts, ";")...)
+		ends[thoughtView] = len(key)
 	}
-	slices.Sort(counts)
-	key += strings.Join(counts, ";")
-	if v >= vertexView {
+	if last >= vertexView {
 		set := s.Set()
-		trains := slices.DeleteFunc(slices.Clone(in.Graph.Edges()), func(e [2]int) bool { return !set[e[0]] })
-		key += fmt.Sprint(trains, s.Target())
+		for _, e := range in.Graph.Edges() {
+			if set[e[0]] {
+				key = strconv.AppendInt(append(key, ' '), int64(e[0]), 10)
+				key = strconv.AppendInt(append(key, ' '), int64(e[1]), 10)
+			}
+		}
+		key = strconv.AppendInt(append(key, ' '), int64(s.Target()), 10)
+		ends[vertexView] = len(key)
 	}
-	return key, nil
+	whole := string(key)
+	for i, end := range ends {
+		keys[i] = whole[:end]
+	}
+	return keys, nil
 }

@@ -42,7 +42,7 @@ func (h *hunter) smaller(c *Case) []*Case {
 		if in.Validate() != nil || c.Step >= in.Steps() {
 			return
 		}
-		next := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place}
+		next := &Case{slices.Clone(c.Instances), c.Step, c.Parameters, c.Place, nil}
 		next.Instances[i] = in
 		out = append(out, next)
 	}
@@ -86,7 +86,7 @@ func (h *hunter) smaller(c *Case) []*Case {
 			}
 			values := maps.Clone(c.Parameters)
 			values[name] = q
-			out = append(out, &Case{c.Instances, c.Step, values, c.Place})
+			out = append(out, &Case{c.Instances, c.Step, values, c.Place, nil})
 		}
 	}
 	return out

@@ -18,13 +18,18 @@ var softmaxNumbers = []number{
 	{name: "Dstar", meaning: "D_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return a.Groups[a.Target].Total })},
 	{name: "moves", meaning: "1 if 0 < M_c < M and h is not constant", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return indicator(a.Moves()) })},
 	{name: "hp", meaning: "h_p", view: attentionView, value: ofAttention(func(a *theory.Attention) int { return int(a.Contrast(a.Target)) })},
-	{name: "hone", meaning: "sign of h_p − E_{w=1}[h]", view: attentionView, behind: bothGains, value: ends(func(one, _ int) int { return one })},
-	{name: "hzero", meaning: "sign of h_p − E_{w=0}[h]", view: attentionView, behind: bothGains, value: ends(func(_, zero int) int { return zero })},
+	{name: "hone", meaning: "sign of h_p − E_{w=1}[h]", view: attentionView, behind: bothGains, value: ended(theory.OnLeaving)},
+	{name: "hzero", meaning: "sign of h_p − E_{w=0}[h]", view: attentionView, behind: bothGains, value: ended(theory.OnOthers)},
 	{name: "zlimit", meaning: "where z goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
 		if !s.attention().Moves() {
 			return s.limit(theory.Stationary)
 		}
-		return ends(func(one, zero int) int { return indicator(one >= 0) - indicator(one < 0 && zero <= 0) })(s)
+		one, err := s.end(theory.OnLeaving)
+		if err != nil || one >= 0 {
+			return s.integer(1), err
+		}
+		zero, err := s.end(theory.OnOthers)
+		return s.integer(-indicator(zero <= 0)), err
 	}},
 	{name: "zbfs", meaning: "where z goes from 0 under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.limit(l.Limit) })},
 	{name: "rests", meaning: "equilibria under softmax attention and Coconut-BFS", view: attentionView, behind: bothGains, value: spread(func(s *side, l *prove.AttentionLimit) (*ball.Ball, error) { return s.integer(len(l.Equilibria)), nil })},
@@ -87,7 +92,7 @@ var softmaxNumbers = []number{
 		if err != nil {
 			return nil, err
 		}
-		d, err := theory.Separate(theory.Vectors(contrasts))
+		d, err := theory.Certificate(theory.Vectors(contrasts))
 		if err != nil {
 			return nil, err
 		}
@@ -139,21 +144,18 @@ func ofAttention(count func(*theory.Attention) int) func(*side) (*ball.Ball, err
 	return counted(func(s *side) int { return count(s.attention()) })
 }
 
-// ends is a number made of the signs of h_p − E_w[h] at w = 1 and w = 0.
-func ends(choose func(one, zero int) int) func(*side) (*ball.Ball, error) {
+// end is the sign of h_p − E_w[h] at an end of w.
+func (s *side) end(at theory.AttentionEnd) (int, error) {
+	return prove.ExponentialSign(s.attention().Criterion(at, s.alpha(), s.parameter("gain")))
+}
+
+func ended(at theory.AttentionEnd) func(*side) (*ball.Ball, error) {
 	return func(s *side) (*ball.Ball, error) {
-		a := s.attention()
-		if !a.Moves() {
+		if !s.attention().Moves() {
 			return nil, errUndefined
 		}
-		var signs [2]int
-		for i, end := range []theory.AttentionEnd{theory.OnLeaving, theory.OnOthers} {
-			var err error
-			if signs[i], err = prove.ExponentialSign(a.Criterion(end, s.alpha(), s.parameter("gain"))); err != nil {
-				return nil, err
-			}
-		}
-		return s.integer(choose(signs[0], signs[1])), nil
+		sign, err := s.end(at)
+		return s.integer(sign), err
 	}
 }
 
@@ -206,6 +208,8 @@ func (m *memory[T]) get(key string, work func() (T, error)) (T, error) {
 var (
 	followed memory[*ball.Ball]
 	decided  memory[*prove.AttentionLimit]
+	overshot memory[*prove.Overshoot]
+	both     memory[*prove.PairLimit]
 )
 
 // softmaxKey is what a flow under softmax attention and its limits depend on.
@@ -255,16 +259,17 @@ func turned(value func(*side, *prove.Overshoot) (*ball.Ball, error)) func(*side)
 		if !s.attention().Moves() {
 			return nil, errUndefined
 		}
-		if s.pair == nil {
+		o, err := overshot.get(s.softmaxKey(theory.Coconut, nil, false), func() (*prove.Overshoot, error) {
 			u, err := theory.UnevenOf(s.step, nil)
 			if err != nil {
 				return nil, err
 			}
-			if s.pair, err = prove.DecideOvershoot(s.ctx, prove.OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: s.alpha(), Gain: s.parameter("gain"), Rate: big.NewRat(1, 1)}); err != nil {
-				return nil, err
-			}
+			return prove.DecideOvershoot(s.ctx, prove.OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: s.alpha(), Gain: s.parameter("gain"), Rate: big.NewRat(1, 1)})
+		})
+		if err != nil {
+			return nil, err
 		}
-		return value(s, s.pair)
+		return value(s, o)
 	}
 }
 
@@ -274,15 +279,15 @@ func paired(value func(*side, *prove.PairLimit) (*ball.Ball, error)) func(*side)
 		if !s.attention().Moves() {
 			return nil, errUndefined
 		}
-		if s.end == nil {
-			var err error
-			if s.end, err = prove.DecidePair(s.ctx, s.attention(), s.alpha(), 1); err != nil {
-				return nil, err
-			}
+		end, err := both.get(fmt.Sprint(s.attention().Key(), s.alpha()), func() (*prove.PairLimit, error) {
+			return prove.DecidePair(s.ctx, s.attention(), s.alpha(), 1)
+		})
+		if err != nil {
+			return nil, err
 		}
-		if s.end.End != prove.PairFinite {
+		if end.End != prove.PairFinite {
 			return nil, errUndefined
 		}
-		return value(s, s.end)
+		return value(s, end)
 	}
 }

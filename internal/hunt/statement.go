@@ -41,6 +41,8 @@ type Statement struct {
 	Claim string `json:"claim,omitempty"`
 
 	premise    []*Relation // the parts of all of them
+	constant   []*Relation // those that no parameter changes
+	varying    []*Relation // the others
 	conclusion []*Relation // its parts
 	loss       theory.Loss
 	used       map[string]bool
@@ -86,6 +88,14 @@ func (s *Statement) compile() error {
 			s.used[name] = true
 		}
 		s.guessed = s.guessed || x.guessed
+	}
+	s.constant, s.varying = nil, nil
+	for _, r := range s.premise {
+		if slices.ContainsFunc(r.names(), varies) {
+			s.varying = append(s.varying, r)
+		} else {
+			s.constant = append(s.constant, r)
+		}
 	}
 	s.Claim = claimed()[s.Loss+" "+meaningOf(s.conclusion)]
 	return nil
@@ -257,15 +267,27 @@ func (s *Statement) decideClaim(w *world) (prove.Result, error) {
 	return claim.DecideOn(w.ctx, &prove.Subject{Where: prove.Where{Step: w.c.Step}, Profile: at.profile, Alpha: w.alpha(), Digits: claimDigits})
 }
 
+// holdAll reports whether all relations hold in a world.
+func holdAll(list []*Relation, w *world) bool {
+	return !slices.ContainsFunc(list, func(r *Relation) bool {
+		v, _, err := r.decide(w)
+		return err != nil || v != theory.Proved
+	})
+}
+
 // guess evaluates a case quickly: whether the premise holds, by how much the
 // conclusion holds or fails, and whether it has to be judged, as it seems to
 // fail or has no value. Nothing is proved.
 func (s *Statement) guess(ctx context.Context, c *Case) (applies bool, slack float64, suspect bool) {
 	w := newWorld(ctx, c, s.loss, searchPrecision, false)
-	for _, r := range s.premise {
-		if v, _, err := r.decide(w); err != nil || v != theory.Proved {
-			return false, 0, false
+	if w.constants.premise == theory.Undecided {
+		w.constants.premise = theory.Refuted
+		if holdAll(s.constant, w) {
+			w.constants.premise = theory.Proved
 		}
+	}
+	if w.constants.premise == theory.Refuted || !holdAll(s.varying, w) {
+		return false, 0, false
 	}
 	v, margin, err := decideAll(s.conclusion, w)
 	if err != nil {

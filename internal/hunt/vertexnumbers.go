@@ -180,23 +180,23 @@ func contested(value func(*side, *prove.Winner) (*ball.Ball, error)) func(*side)
 	}
 }
 
-// names decomposes the contrasts of all instances of the case under fixed names.
+// names decomposes the contrasts of all instances of the case under fixed names. The
+// logits of vertices that are no source in any of them are left out: nothing moves them.
 func (w *world) names() (*theory.Decomposition, error) {
-	most := 0
-	for i := range w.c.Instances {
-		most = max(most, w.c.Instances[i].Graph.Order())
-	}
-	vertices := make([]int, most)
-	for u := range vertices {
-		vertices[u] = u
-	}
-	var all [][]int
+	var sides []*side
+	var sources []int
 	for i := range w.c.Instances {
 		s, err := w.side(i)
 		if err != nil {
 			return nil, err
 		}
-		f, err := theory.VertexFamily(s.step, theory.Coconut, big.NewRat(1, 1), vertices)
+		sides, sources = append(sides, s), append(sources, theory.Sources(s.step)...)
+	}
+	slices.Sort(sources)
+	sources = slices.Compact(sources)
+	var all [][]int
+	for _, s := range sides {
+		f, err := theory.VertexFamily(s.step, theory.Coconut, big.NewRat(1, 1), sources)
 		if err != nil {
 			return nil, err
 		}
@@ -207,5 +207,5 @@ func (w *world) names() (*theory.Decomposition, error) {
 		all = append(all, contrasts...)
 	}
 	slices.SortFunc(all, slices.Compare[[]int])
-	return theory.Separate(theory.Vectors(slices.CompactFunc(all, slices.Equal[[]int])))
+	return theory.Certificate(theory.Vectors(slices.CompactFunc(all, slices.Equal[[]int])))
 }

@@ -71,7 +71,7 @@ func TestWalkDescent(t *testing.T) {
 			}
 			parameters := map[string]*big.Rat{"alpha": big.NewRat(1, 1), "logit": logit, "eta": eta, "k": big.NewRat(int64(k), 1)}
 			world := newWorld(context.Background(), &Case{Instances: []graph.Instance{in}, Step: c, Parameters: parameters}, loss, 200, true)
-			got, err := (&side{world: world, step: s}).walkDescent(x)
+			got, err := (&side{world: world, seen: &seen{step: s}}).walkDescent(x)
 			if err != nil {
 				t.Fatal(err)
 			}

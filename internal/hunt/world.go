@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"slices"
 
-	"muflow/graph"
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/prove"
@@ -21,6 +20,7 @@ type world struct {
 	loss      theory.Loss
 	precision uint
 	rigorous  bool
+	constants *constants
 	sides     [2]*side
 	values    map[string]*ball.Ball
 }
@@ -29,16 +29,12 @@ type world struct {
 // Its label is that of the demonstrated path, so that d* is an integer.
 type side struct {
 	*world
+	*seen
 	i       int
-	step    graph.Step
-	profile *theory.Profile
 	numbers *reduced.Numbers
 	rest    *prove.Equilibrium
-	softmax *theory.Attention
 
 	softmaxLimits [2]*prove.AttentionLimit // by loss
-	pair          *prove.Overshoot
-	end           *prove.PairLimit
 	window        *prove.Window
 
 	plane  []*ball.Ball // αs(μ, ω) of a trained carry-over
@@ -49,7 +45,11 @@ type side struct {
 }
 
 func newWorld(ctx context.Context, c *Case, loss theory.Loss, precision uint, rigorous bool) *world {
-	return &world{ctx: ctx, c: c, loss: loss, precision: precision, rigorous: rigorous, values: map[string]*ball.Ball{}}
+	w := &world{ctx: ctx, c: c, loss: loss, precision: precision, rigorous: rigorous, constants: c.constants, values: map[string]*ball.Ball{}}
+	if w.constants == nil {
+		w.constants = &constants{}
+	}
+	return w
 }
 
 // errUndefined says that a number does not exist in a case, such as μ* of a
@@ -93,11 +93,14 @@ func (w *world) side(i int) (*side, error) {
 		return nil, fmt.Errorf("a statement about two instances with %d", len(w.c.Instances))
 	}
 	if w.sides[i] == nil {
-		s, err := w.c.Instances[i].Step(w.c.Step)
-		if err != nil {
-			return nil, err
+		if w.constants.views[i] == nil {
+			s, err := w.c.Instances[i].Step(w.c.Step)
+			if err != nil {
+				return nil, err
+			}
+			w.constants.views[i] = &seen{step: s, profile: theory.ProfileOf(s)}
 		}
-		w.sides[i] = &side{world: w, i: i, step: s, profile: theory.ProfileOf(s)}
+		w.sides[i] = &side{world: w, seen: w.constants.views[i], i: i}
 	}
 	return w.sides[i], nil
 }
