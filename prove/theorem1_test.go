@@ -59,7 +59,7 @@ func TestPublishedTheorem1(t *testing.T) {
 func TestPublishedStages(t *testing.T) {
 	instances := published(t)
 	if !*long.Tests {
-		instances = instances[:40]
+		instances = instances[:20]
 	}
 	results, err := Dataset(context.Background(), instances, Selection{Theorems: []int{Stages}, Step: -1, Alpha: one, Digits: 20}, 2, func(string) runlog.Progress { return nil })
 	if err != nil {
