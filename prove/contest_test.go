@@ -39,7 +39,7 @@ func TestContestAgainstMpmath(t *testing.T) {
 	}
 	proved, ties, largest, label, share := 0, 0, 0, 0, 1
 	if !*long.Tests {
-		share = 3
+		share = 6
 	}
 	for i, r := range rows {
 		instances, err := graph.Decode(bytes.NewReader(r.Instance), "contest.json")

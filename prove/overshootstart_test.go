@@ -32,7 +32,7 @@ func tinyStep(t *testing.T, rng *rand.Rand) (graph.Instance, graph.Step, bool) {
 // shows: μ stays 0, or leaves it to the side of ∂²ℓ/∂μ∂g g'.
 func TestStartsWithoutDrift(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 5))
-	still, flat, draws, decided, solved := 0, 0, 20_000, 100, 4
+	still, flat, draws, decided, solved := 0, 0, 10_000, 50, 3
 	if *long.Tests {
 		draws, decided, solved = 60_000, 400, 12
 	}
