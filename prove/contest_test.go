@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/theory"
 )
 
@@ -36,7 +37,10 @@ func TestContestAgainstMpmath(t *testing.T) {
 	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
 		t.Fatal(len(rows), err)
 	}
-	proved, ties, largest, label := 0, 0, 0, 0
+	proved, ties, largest, label, share := 0, 0, 0, 0, 1
+	if !*long.Tests {
+		share = 6
+	}
 	for i, r := range rows {
 		instances, err := graph.Decode(bytes.NewReader(r.Instance), "contest.json")
 		if err != nil {
@@ -46,6 +50,10 @@ func TestContestAgainstMpmath(t *testing.T) {
 		s, err := e.Input.Step(r.Step)
 		if err != nil {
 			t.Fatal(err)
+		}
+		degrees := s.Instance.Graph.Degrees(s.Set())
+		if i%share != 0 && len(r.Winners) == slices.Max(degrees) {
+			continue // every tie, and winners that are not of the largest in-degree
 		}
 		all, err := ownSpread.DecideOn(t.Context(), e)
 		if err != nil || all.Verdict != theory.Proved || !slices.Equal(theory.Sources(s), r.Sources) {
@@ -69,7 +77,6 @@ func TestContestAgainstMpmath(t *testing.T) {
 			t.Errorf("row %d: %v %v, expected %v", i, w, err, r.Winners)
 			continue
 		}
-		degrees := s.Instance.Graph.Degrees(s.Set())
 		count(&largest, len(w.Sources) != slices.Max(degrees))
 		count(&label, len(w.Sources) != degrees[s.Target()])
 		for k, u := range r.Sources {
@@ -87,7 +94,7 @@ func TestContestAgainstMpmath(t *testing.T) {
 		}
 	}
 	t.Logf("%d proved, %d ties; not the largest in-degree %d, not that of the label %d", proved, ties, largest, label)
-	if proved < 90 || ties < 1 || largest < 2 || label < 5 {
+	if proved*share < 90 || ties < 1 || largest < 2 || label*share < 5 {
 		t.Errorf("%d proved, %d ties, %d, %d", proved, ties, largest, label)
 	}
 }

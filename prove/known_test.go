@@ -25,7 +25,7 @@ func builtin(t *testing.T) []graph.Instance {
 // TestKnownProfiles: with a store, of whatever size, results are those without,
 // but for certificates.
 func TestKnownProfiles(t *testing.T) {
-	instances := builtin(t)[:15]
+	instances := builtin(t)[:9]
 	for _, s := range []Selection{
 		{Units: []Unit{OnProfile}},
 		{Units: []Unit{OnStep}, Logit: big.NewRat(3, 2)},

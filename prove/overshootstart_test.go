@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/theory"
 	"muflow/theory/cert"
 )
@@ -31,8 +32,11 @@ func tinyStep(t *testing.T, rng *rand.Rand) (graph.Instance, graph.Step, bool) {
 // shows: μ stays 0, or leaves it to the side of ∂²ℓ/∂μ∂g g'.
 func TestStartsWithoutDrift(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 5))
-	still, flat := 0, 0
-	for range 60_000 {
+	still, flat, draws, decided, solved := 0, 0, 10_000, 50, 3
+	if *long.Tests {
+		draws, decided, solved = 60_000, 400, 12
+	}
+	for range draws {
 		in, s, ok := tinyStep(t, rng)
 		if !ok {
 			continue
@@ -50,7 +54,7 @@ func TestStartsWithoutDrift(t *testing.T) {
 		gain, _ := p.Gain.Float64()
 		f, h := y.slopes(0, gain)
 		if x.stays() {
-			if still++; still < 400 {
+			if still++; still <= decided {
 				for _, g := range []float64{0.5, 2, 7} {
 					if f, _ := y.slopes(0, g); f > 1e-12 || f < -1e-12 {
 						t.Errorf("%v: μ' = %v", in, f)
@@ -77,7 +81,7 @@ func TestStartsWithoutDrift(t *testing.T) {
 			t.Errorf("%v: sign %d of ∂²ℓ/∂μ∂g, μ' = %v at a larger gain", in, price, more)
 		}
 		if side, isFlat, err := p.leaving(); err == nil && isFlat && side != 0 {
-			if flat++; flat > 12 {
+			if flat++; flat > solved {
 				continue
 			}
 			o, err := DecideOvershoot(context.Background(), p)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"muflow/internal/long"
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -43,9 +44,9 @@ func TestPositiveRootAgainstMixture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(71, 1))
 	ctx := context.Background()
 	alphas := []*big.Rat{one, big.NewRat(1, 3), big.NewRat(17, 2), mustRat("1e-6"), mustRat("1e-30"), big.NewRat(300, 1), big.NewRat(2000, 1)}
-	rounds := 120
-	if testing.Short() {
-		rounds = 40
+	rounds := 40
+	if *long.Tests {
+		rounds = 120
 	}
 	compared := 0
 	for round := range rounds {

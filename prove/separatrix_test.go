@@ -31,7 +31,14 @@ func TestSeparatrixAgainstMpmath(t *testing.T) {
 		t.Fatal(len(rows), err)
 	}
 	proved, between, certified, turned := map[string]int{}, 0, 0, 0
+	share := 1
+	if !*long.Tests {
+		share = 3
+	}
 	for i, r := range rows {
+		if i%share != 0 {
+			continue
+		}
 		p, err := theory.DecodeProfile(r.Profile)
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +120,7 @@ func TestSeparatrixAgainstMpmath(t *testing.T) {
 		turned++
 	}
 	t.Log(proved, between, certified, turned)
-	if proved["A18-always"] < 5 || proved["A18-threshold"] < 50 || between < 10 || turned < 10 {
+	if proved["A18-always"]*share < 5 || proved["A18-threshold"]*share < 50 || between*share < 10 || turned*share < 10 {
 		t.Errorf("proved %v, %d between both premises, %d lines", proved, between, turned)
 	}
 }

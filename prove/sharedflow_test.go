@@ -120,7 +120,7 @@ func TestMixtureDriftOverIntervals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, share := range []string{"0", "1/3", "1"} {
-		crowd, err := crowdOf(instances[:20], Sharing{Steps: []int{2}, BFS: mustRat(share), Alpha: one})
+		crowd, err := crowdOf(instances[:8], Sharing{Steps: []int{2}, BFS: mustRat(share), Alpha: one})
 		if err != nil {
 			t.Fatal(err)
 		}

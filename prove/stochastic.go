@@ -180,16 +180,15 @@ func NewStochastic(ctx context.Context, s graph.Step, alpha *big.Rat) (*Stochast
 	shift := number().QuoInt64(number().MulInt64(half, d*d), 2)
 	e := number().Exp(x.sigma)
 	for i, u := range points {
-		y := number().Exp(u)
-		at := func(p pairs) *ball.Ball { return p.at(y, e) }
-		all, within, between := at(totals.all), at(totals.within), at(totals.between)
+		at := monomialsOf(number().Exp(u), e).sum
+		all, degree, within, between := at(totals.all), at(totals.degree), at(totals.within), at(totals.between)
 		noise := ratioOf(multiplied(at(totals.label), all, stretch), multiplied(number().SetInt64(int64(len(s.Labels()))), within))
 		noise.AddInt64(noise, -1)
-		lean := number().Sub(ratioOf(at(totals.lean), within), ratioOf(number().MulInt64(at(totals.degree), 2), all))
+		lean := number().Sub(ratioOf(at(totals.lean), within), ratioOf(number().MulInt64(degree, 2), all))
 		lean.Add(lean.Abs(lean.QuoInt64(lean, 2)), shift)
 		gust, sum := number(), number()
 		for _, ends := range totals.source {
-			c := number().Sub(multiplied(at(ends[1]), all), multiplied(at(ends[0]), at(totals.degree)))
+			c := number().Sub(multiplied(at(ends[1]), all), multiplied(at(ends[0]), degree))
 			gust.Add(gust, number().Sqr(c))
 			sum.Add(sum, c)
 		}
@@ -226,9 +225,9 @@ func LeanOf(s graph.Step, alpha *big.Rat, precision uint) (int, error) {
 	p := theory.ProfileOf(s)
 	totals := (&Stochastic{order: p.N}).count(s)
 	one, e := ball.New(precision).SetInt64(1), reduced.Sigma(alpha, p.K, precision)
-	e.Exp(e)
-	beta := ball.New(precision).Mul(totals.lean.at(one, e), totals.all.at(one, e))
-	twice := ball.New(precision).Mul(totals.within.at(one, e), totals.degree.at(one, e))
+	at := monomialsOf(one, e.Exp(e)).sum
+	beta := ball.New(precision).Mul(at(totals.lean), at(totals.all))
+	twice := ball.New(precision).Mul(at(totals.within), at(totals.degree))
 	sign, ok := beta.Sub(beta, twice.MulInt64(twice, 2)).Sign()
 	if !ok {
 		return 0, errors.New("the sign of β is not enclosed")
@@ -256,10 +255,10 @@ func (x *Stochastic) count(s graph.Step) *stochasticSums {
 		}
 	}
 	labels, farthest := s.Labels(), int64(0)
-	out := &stochasticSums{all: newPairs(n), degree: newPairs(n), label: newPairs(n), within: newPairs(n), lean: newPairs(n), between: newPairs(n)}
+	out := &stochasticSums{}
 	for u := range sources {
 		if set[u] {
-			ends := [2]pairs{newPairs(n), newPairs(n)}
+			ends := [2]pairs{}
 			for _, v := range s.Instance.Graph.Out(u) {
 				ends[0].add(indicator(set[v]), len(sources[v]), 1)
 				ends[1].add(indicator(set[v]), len(sources[v]), int64(len(sources[v])))
@@ -320,29 +319,43 @@ func (x *Stochastic) points(mu *ball.Ball) (points []*ball.Ball, half *ball.Ball
 }
 
 // pairs is a polynomial Σ n_ij e^i y^j, i ≤ 2.
-type pairs [3]map[int]int64
+type pairs [3][]int64
 
-func newPairs(order int) pairs {
-	return pairs{make(map[int]int64, order), make(map[int]int64, order), make(map[int]int64, order)}
+func (x *pairs) add(inside, degree int, n int64) {
+	for len(x[inside]) <= degree {
+		x[inside] = append(x[inside], 0)
+	}
+	x[inside][degree] += n
 }
 
-func (x pairs) add(inside, degree int, n int64) { x[inside][degree] += n }
+// monomials are e^i y^j, i ≤ 2, for as many j as were asked for.
+type monomials struct {
+	y    *ball.Ball
+	list [3][]*ball.Ball
+}
 
-// at returns the value at y, for y and e > 0.
+func monomialsOf(y, e *ball.Ball) *monomials {
+	precision := y.Prec()
+	one := ball.New(precision).SetInt64(1)
+	return &monomials{y, [3][]*ball.Ball{{one}, {e}, {ball.New(precision).Sqr(e)}}}
+}
+
+// sum returns the value of a polynomial.
 //
 // Encloses the exact value for every point of the inputs.
-func (x pairs) at(y, e *ball.Ball) *ball.Ball {
-	precision := y.Prec()
+func (p *monomials) sum(x pairs) *ball.Ball {
+	precision := p.y.Prec()
 	sum, term := ball.New(precision), ball.New(precision)
 	for inside, part := range x {
-		degrees := make([]int, 0, len(part))
-		for d := range part {
-			degrees = append(degrees, d)
-		}
-		slices.Sort(degrees)
-		for _, d := range degrees {
-			term.Mul(term.PowInt(y, int64(d)), ball.New(precision).PowInt(e, int64(inside)))
-			sum.Add(sum, term.MulInt64(term, part[d]))
+		for degree, n := range part {
+			list := p.list[inside]
+			if degree == len(list) {
+				list = append(list, ball.New(precision).Mul(list[degree-1], p.y))
+				p.list[inside] = list
+			}
+			if n != 0 {
+				sum.Add(sum, term.MulInt64(list[degree], n))
+			}
 		}
 	}
 	return sum

@@ -19,17 +19,7 @@ type StochasticBounds struct {
 	Tilt, Tail, MeanTilt *big.Rat // λ of Spread; the other part of Mean, and its λ
 }
 
-// mostSpread is how large bounds may be, and fixedPointRounds how often a search for
-// one may start again.
-const (
-	mostSpread       = 4
-	fixedPointRounds = 30
-)
-
-var (
-	errNoise = errors.New("noise is too large for the contraction")
-	errMean  = errors.New("the tail of the mean is not enclosed")
-)
+var errMean = errors.New("the tail of the mean is not enclosed")
 
 // A pulled process z_{k+1} = c_k + η_k, z_0 = 0, has ‖c_k‖² ≤ (1 − a_k)‖z_k‖², and noise of
 // mean 0 with a variance of at most R·a_k in every direction, a_k ≤ most.
@@ -88,53 +78,6 @@ func (p *pulled) beyond(x *ball.Ball, tilt *big.Rat, run *StochasticRun) *ball.B
 		return short
 	}
 	return beta
-}
-
-// boundOf returns a bound x that the process passes with a probability of at most δ/2, and
-// the λ that proves it: a fixed point of the best that the bounds at x give, and a
-// little more. at returns the process while its bounds hold up to x.
-func boundOf(run *StochasticRun, from float64, at func(x *ball.Ball) *pulled) (x, tilt *big.Rat, err error) {
-	for range fixedPointRounds {
-		here := number().SetFloat64(from)
-		p := at(here)
-		square, best := math.Inf(1), 0.0
-		tried := func(lambda float64) float64 {
-			z := p.beyond(here, dyadic(lambda), run)
-			if z == nil || !z.IsFinite() {
-				return math.Inf(1)
-			}
-			if middle(z) < square {
-				square, best = middle(z), lambda
-			}
-			return middle(z)
-		}
-		still := 1 / (2 * middle(p.ratio)) // at this λ nothing contracts
-		most := 3 / (middle(p.jump) * (2*from + middle(p.jump)))
-		starts := []float64{still, most}
-		if float64(run.Steps)*middle(p.most) > 10 { // it grows for a small part of the run
-			starts = starts[:1]
-		}
-		for _, lambda := range starts {
-			for lambda /= 2; lambda > 1e-6*still && !(tried(lambda) < math.Inf(1)); {
-				lambda /= 2
-			}
-			lowest(tried, lambda/2, lambda*2, 5)
-		}
-		next := math.Sqrt(square)
-		if !(next < mostSpread) {
-			return nil, nil, errNoise
-		}
-		if next > from || next < from*(1-1e-3) {
-			from = next * (1 + 1e-4)
-			continue
-		}
-		tilt = dyadic(best)
-		if z := p.beyond(here, tilt, run); z.Upper().Cmp(number().Sqr(here).Lower()) > 0 {
-			return nil, nil, errNoise
-		}
-		return dyadic(from), tilt, nil
-	}
-	return nil, nil, errNoise
 }
 
 // An excursion is a run while σ‖W − μI‖ ≤ x.
@@ -277,24 +220,6 @@ func (x *Stochastic) Largest(run *StochasticRun) (*StochasticBounds, error) {
 		}
 	}
 	return nil, err
-}
-
-// lowest narrows the place of the least value between low and high by golden sections.
-func lowest(f func(float64) float64, low, high float64, rounds int) {
-	const golden = 0.6180339887498949
-	x, y := high-float64(golden*(high-low)), low+float64(golden*(high-low))
-	fx, fy := f(x), f(y)
-	for range rounds {
-		if fx <= fy {
-			high, y, fy = y, x, fx
-			x = high - float64(golden*(high-low))
-			fx = f(x)
-		} else {
-			low, x, fx = x, y, fy
-			y = low + float64(golden*(high-low))
-			fy = f(y)
-		}
-	}
 }
 
 // dyadic is x, which is finite in every search here, or 0.

@@ -168,7 +168,7 @@ func TestWalkFlowIsThatOfMpmath(t *testing.T) {
 		if r.loss != theory.Coconut || r.status == "stationary" || r.height == nil || r.mu == "0.0" {
 			continue
 		}
-		if of++; !*long.Tests && of%8 != 0 {
+		if of++; !*long.Tests && of%15 != 0 {
 			continue
 		}
 		sharing := WalkSharing{Step: r.subject.Step, Logits: walkLogits(r.subject.Step, r.subject.Logit), Label: r.subject.Label, Alpha: r.subject.Alpha}
@@ -185,7 +185,7 @@ func TestWalkFlowIsThatOfMpmath(t *testing.T) {
 		}
 		checks++
 	}
-	if of < 60 || checks < of/8 {
+	if of < 60 || checks < of/15 {
 		t.Errorf("%d of %d flows", checks, of)
 	}
 }

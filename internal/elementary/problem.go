@@ -121,7 +121,10 @@ func New(ctx context.Context, problem *Problem) (*Solver, error) {
 		return nil, fmt.Errorf("a power y^%d, expected a non-negative one", problem.Power)
 	}
 	s := &Solver{problem: problem, memory: memories.Get().(*memory)}
-	first := min(max(firstBits, problem.Bits+guardBits), maxPrecision)
+	first := max(firstBits, problem.Bits+guardBits)
+	if first > maxPrecision { // At will refuse
+		first = firstBits
+	}
 	for _, f := range problem.Factors {
 		if f.Multiplicity < 1 {
 			return nil, fmt.Errorf("a factor of multiplicity %d, expected a positive one", f.Multiplicity)
