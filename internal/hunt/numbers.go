@@ -2,7 +2,7 @@ package hunt
 
 import (
 	"slices"
-	"sync"
+	"strings"
 
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
@@ -208,30 +208,20 @@ func secondSmallest(p *theory.Profile) int {
 	return x[min(1, len(x)-1)].Degree
 }
 
-// A called number is what a name stands for.
-type called struct {
-	*number
-	instance int
-}
-
-// names lists what names of formulas stand for.
-var names = sync.OnceValue(func() map[string]called {
-	out := map[string]called{}
-	for i := range numbers {
-		x := &numbers[i]
-		out[x.name] = called{x, 0}
-		if x.second != "" {
-			out[x.name+"2"] = called{x, 1}
-		}
-	}
-	return out
-})
-
 // numberCalled returns the number that a name stands for, and of which
 // instance.
 func numberCalled(name string) (x *number, instance int, ok bool) {
-	c, ok := names()[name]
-	return c.number, c.instance, ok
+	first, cut := strings.CutSuffix(name, "2")
+	for i := range numbers {
+		x := &numbers[i]
+		switch {
+		case x.name == name:
+			return x, 0, true
+		case cut && x.second != "" && x.name == first:
+			return x, 1, true
+		}
+	}
+	return nil, 0, false
 }
 
 // varies reports whether a name is a parameter, or a number that depends on one.
