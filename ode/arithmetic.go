@@ -264,19 +264,44 @@ func uniform(precision uint) func(int) uint { return func(int) uint { return pre
 //
 // Encloses the exact value for every point of the inputs.
 func Evaluate(x *Expr, at []*ball.Ball, precision uint) (*ball.Ball, error) {
-	if precision < 2 {
-		return nil, fmt.Errorf("a precision of %d bits, expected at least 2", precision)
-	}
-	p, err := compile([]*Expr{x}, len(at))
+	e, err := NewEvaluator(x, len(at), precision)
 	if err != nil {
 		return nil, err
 	}
-	field := newBalls()
-	j := newJet(p, field, 0, uniform(precision))
-	j.start(at)
-	if err := field.failure(); err != nil {
+	return e.At(at)
+}
+
+// An Evaluator evaluates one expression at many points. It must not be used by
+// several goroutines at once.
+type Evaluator struct {
+	field     *balls
+	jet       *jet[*ball.Ball]
+	precision uint
+}
+
+// NewEvaluator returns one for an expression in so many unknowns, at the given
+// precision in bits. A constant outside the domain is a *DomainError.
+func NewEvaluator(x *Expr, dimension int, precision uint) (*Evaluator, error) {
+	if precision < 2 {
+		return nil, fmt.Errorf("a precision of %d bits, expected at least 2", precision)
+	}
+	p, err := compile([]*Expr{x}, dimension)
+	if err != nil {
 		return nil, err
 	}
-	value, _ := j.output(0, 0)
-	return ball.New(precision).Set(value), nil
+	e := &Evaluator{field: newBalls(), precision: precision}
+	e.jet = newJet(p, arithmetic[*ball.Ball](e.field), 0, uniform(precision))
+	return e, e.field.failure()
+}
+
+// At is Evaluate at a box.
+//
+// Encloses the exact value for every point of the inputs.
+func (e *Evaluator) At(at []*ball.Ball) (*ball.Ball, error) {
+	e.jet.start(at)
+	if err := e.field.failure(); err != nil {
+		return nil, err
+	}
+	value, _ := e.jet.output(0, 0)
+	return ball.New(e.precision).Set(value), nil
 }

@@ -298,10 +298,13 @@ const attentionPrecision uint = 192
 // attentionLogit brackets z* to so many bits between two numbers at which the
 // drift has proved signs, as far as the precision shows them.
 func attentionLogit(a *theory.Attention, alpha, gain *big.Rat, bits uint) (*ball.Ball, error) {
-	drift, precision := attentionDrift(a, alpha, gain), attentionPrecision+bits-44
-	var failure error
+	precision := attentionPrecision + bits - 44
+	drift, failure := ode.NewEvaluator(attentionDrift(a, alpha, gain), 1, precision)
+	if failure != nil {
+		return nil, failure
+	}
 	sign := func(z *big.Float) int { // 0: not decided
-		value, err := ode.Evaluate(drift, []*ball.Ball{ball.New(precision).SetFloat(z)}, precision)
+		value, err := drift.At([]*ball.Ball{ball.New(precision).SetFloat(z)})
 		if err != nil {
 			failure = err
 			return 0

@@ -4,10 +4,12 @@ import (
 	"context"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"os"
 	"testing"
 
 	"muflow/graph"
+	"muflow/ode/ball"
 	"muflow/theory"
 )
 
@@ -154,5 +156,49 @@ func TestAttentionTiePace(t *testing.T) {
 				t.Error("a tenth less than b_hi bounds z, too")
 			}
 		}
+	}
+}
+
+// z(t) in float64 is that of the flowpipe, and at last the limit where that is finite.
+func TestAttentionPathFollowsTheFlow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(71, 1))
+	followed, rests := 0, 0
+	for i := range 120 {
+		in := randomPathInstance(t, rng)
+		s, err := in.Step(1 + i%2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := theory.AttentionOf(s)
+		if !a.Moves() {
+			continue
+		}
+		loss := []theory.Loss{theory.Coconut, theory.CoconutBFS}[i%4/2]
+		alpha, gain := big.NewRat(1+int64(i%5), 1), big.NewRat(int64(1+4*(i%3)), 2)
+		check := func(time int64, want *ball.Ball) {
+			got, err := AttentionPath(t.Context(), a, loss, alpha, gain, float64(time))
+			if z, _ := want.Mid().Float64(); err != nil || math.Abs(got-z) > 2e-8*(1+math.Abs(z)) {
+				t.Errorf("%d, %v, t = %d: %v, want %v (%v)", i, loss, time, got, z, err)
+			}
+		}
+		for _, time := range []int64{4, 256} {
+			want, err := AttentionFlow(t.Context(), a, loss, alpha, gain, big.NewRat(time, 1), 12)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(time, want)
+			followed++
+		}
+		limit, err := DecideAttention(t.Context(), a, loss, alpha, gain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if limit.Logit != nil && limit.Pace != nil {
+			check(1<<40, limit.Logit)
+			rests++
+		}
+	}
+	if t.Logf("%d times, %d limits", followed, rests); followed < 100 || rests < 5 {
+		t.Errorf("%d times, %d limits", followed, rests)
 	}
 }

@@ -2,8 +2,11 @@ package prove
 
 import (
 	"context"
+	"math"
 	"math/big"
 
+	"muflow/internal/portable"
+	"muflow/internal/reduced"
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -102,20 +105,64 @@ func AttentionFlow(ctx context.Context, a *theory.Attention, loss theory.Loss, a
 	return z[0], nil
 }
 
-// AttentionPath gives z(t) from z(0) = 0. Approximate: no error bound.
-func AttentionPath(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain, t *big.Rat, digits int) (*ball.Ball, error) {
-	path, err := ode.Integrate(ctx, attentionSystem(a, loss, alpha, gain), []*ode.Expr{ode.Integer(0)}, t, ode.Settings{Digits: digits, Work: attentionWork})
-	if err != nil {
-		return nil, undecidedUnless(ctx, err)
+// AttentionPath gives z(t) from z(0) = 0 in float64, to about pathTolerance·(1 + |z|); z must
+// be able to move. Approximate: no error bound. theory.md section 7a.
+func AttentionPath(ctx context.Context, a *theory.Attention, loss theory.Loss, alpha, gain *big.Rat, t float64) (float64, error) {
+	readout, _ := alpha.Float64()
+	product, _ := new(big.Rat).Mul(alpha, gain).Float64()
+	leaving, others := float64(a.Leaving), float64(a.Edges-a.Leaving)
+	sigma, unit := readout/math.Sqrt(float64(a.K)), product/float64(leaving*others)
+	var fixed, contrasts, counts, next []float64 // ξ_v at w = 0, h_v, and how many of them
+	for i, g := range a.Groups {
+		xi := float64(product * float64(g.Total-g.Degree) / others)
+		if g.InSet {
+			xi += sigma
+		}
+		count := float64(g.Count)
+		fixed, contrasts, counts = append(fixed, xi), append(contrasts, float64(a.Contrast(i))), append(counts, count)
+		if !g.Next() {
+			count = 0
+		}
+		next = append(next, count)
 	}
-	z, err := path.At(t)
-	if err != nil {
-		return nil, undecidedUnless(ctx, err)
+	sum, labels := a.Label()
+	label, logits := float64(sum)/float64(labels), make([]float64, len(fixed))
+	slope := func(_ float64, z, dz []float64) {
+		leave, rest := leaving, others // w and 1 − w times their sum
+		if e := portable.Exp(-math.Abs(z[0])); z[0] > 0 {
+			rest *= e
+		} else {
+			leave *= e
+		}
+		w := leave / (leave + rest)
+		for i, h := range contrasts {
+			logits[i] = fixed[i] + float64(unit*float64(h*w))
+		}
+		target := label
+		if loss == theory.CoconutBFS {
+			target = reduced.Mean(logits, next, contrasts)
+		}
+		// c e^z/(q e^z + r)² = unit·w(1 − w)/(nK)
+		dz[0] = unit * float64(w*rest/(leave+rest)) / float64(a.N*a.K) * (target - reduced.Mean(logits, counts, contrasts))
 	}
-	return ball.New(64).SetFloat(z[0]), nil
+	var last [2]float64 // z and z' before
+	slope(0, last[:1], last[1:])
+	// Near a limit z' is proportional to the distance from it: there z may rest.
+	moves := func(_ float64, z, dz []float64) bool {
+		way, change := z[0]-last[0], dz[0]-last[1]
+		last = [2]float64{z[0], dz[0]}
+		return dz[0] != 0 && (float64(change*dz[0]) >= 0 || math.Abs(float64(dz[0]*way)) > math.Abs(float64(pathTolerance*change)))
+	}
+	end, _, err := reduced.Track(ctx, slope, []float64{0}, t, pathTolerance, t/1000, moves)
+	if err != nil {
+		return 0, err
+	}
+	return end[0], nil
 }
 
-// attentionWork bounds the operations of both.
+const pathTolerance = 1e-9
+
+// attentionWork bounds the operations of AttentionFlow.
 const attentionWork = 200_000_000
 
 // AttentionSpeed encloses z'(0). Encloses the exact value.

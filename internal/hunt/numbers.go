@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"slices"
+	"strings"
 
 	"muflow/internal/reduced"
 	"muflow/ode/ball"
@@ -210,12 +211,13 @@ func secondSmallest(p *theory.Profile) int {
 // numberCalled returns the number that a name stands for, and of which
 // instance.
 func numberCalled(name string) (x *number, instance int, ok bool) {
+	first, cut := strings.CutSuffix(name, "2")
 	for i := range numbers {
 		x := &numbers[i]
 		switch {
 		case x.name == name:
 			return x, 0, true
-		case x.second != "" && x.name+"2" == name:
+		case cut && x.second != "" && x.name == first:
 			return x, 1, true
 		}
 	}

@@ -38,12 +38,14 @@ var softmaxNumbers = []number{
 		if !s.attention().Moves() {
 			return nil, errUndefined
 		}
-		follow := prove.AttentionPath
-		if s.rigorous {
-			follow = prove.AttentionFlow
-		}
-		return followed.get(s.softmaxKey(s.loss, s.parameter("t"), s.rigorous), func() (*ball.Ball, error) {
-			return follow(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), s.parameter("t"), flowDigits)
+		t := s.parameter("t")
+		return followed.get(s.softmaxKey(s.loss, t, s.rigorous), func() (*ball.Ball, error) {
+			if s.rigorous {
+				return prove.AttentionFlow(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), t, flowDigits)
+			}
+			until, _ := t.Float64()
+			z, err := prove.AttentionPath(s.ctx, s.attention(), s.loss, s.alpha(), s.parameter("gain"), until)
+			return ball.New(s.precision).SetFloat64(z), err
 		})
 	}},
 	{name: "zspeed", meaning: "z'(0)", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {

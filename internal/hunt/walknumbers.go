@@ -102,10 +102,13 @@ func (s *side) walkDescent(x *theory.WalkStep) (*ball.Ball, error) {
 	if !allowed("k", s.parameter("k")) {
 		return nil, errUndefined
 	}
-	drift, sigma := s.walkSystem(x).RightHandSide[0].Scale(s.parameter("eta")), s.walkSigma(x, s.alpha())
+	drift, err := ode.NewEvaluator(s.walkSystem(x).RightHandSide[0].Scale(s.parameter("eta")), 1, s.precision)
+	if err != nil {
+		return nil, errors.Join(errUndefined, err)
+	}
 	u := ball.New(s.precision) // αsμ_k
 	for range s.parameter("k").Num().Int64() {
-		step, err := ode.Evaluate(drift, []*ball.Ball{u}, s.precision)
+		step, err := drift.At([]*ball.Ball{u})
 		if err != nil {
 			return nil, errors.Join(errUndefined, err)
 		}
@@ -114,5 +117,5 @@ func (s *side) walkDescent(x *theory.WalkStep) (*ball.Ball, error) {
 			return nil, errUndefined
 		}
 	}
-	return u.Quo(u, sigma), nil
+	return u.Quo(u, s.walkSigma(x, s.alpha())), nil
 }
