@@ -16,12 +16,12 @@ import (
 func TestVanishingPopulations(t *testing.T) {
 	rng := rand.New(rand.NewPCG(91, 1))
 	byStart := map[[4]int64]*theory.Profile{}
-	cancelled, others, wanted := 0, 0, 1
+	cancelled, others, wanted := 0, 0, 3
 	if *long.Tests {
 		wanted = 8
 	}
 	for cancelled < wanted {
-		p := randomFinite(rng)
+		p := randomFinite(rng, 4)
 		if p.N > 20 {
 			continue
 		}
