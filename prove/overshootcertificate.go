@@ -136,8 +136,8 @@ func (x *overshootStrip) propose(ctx context.Context, parts int, c *cert.Certifi
 	}
 	// Of the boundaries of μ' > 0 and g' < 0 through e the first is the steeper one: from e
 	// to where both hold, between them.
-	reach := min(0.05*(x.peak[0]-x.end[0]), 0.05*(x.end[1]-x.peak[1])/math.Sqrt(v[2]/v[4]))
-	rise := reach * math.Sqrt(v[2]/v[4])
+	reach := min(float64(0.05*(x.peak[0]-x.end[0])), float64(0.05*(x.end[1]-x.peak[1]))/math.Sqrt(v[2]/v[4]))
+	rise := float64(reach * math.Sqrt(v[2]/v[4]))
 	c.Marks = [][2]*big.Rat{
 		{onUnit(x.attention(x.end[0]-reach), -1), onUnit(x.attention(x.end[0]+reach), 1)},
 		{onUnit(x.end[1]-rise, -1), onUnit(x.end[1]+rise, 1)},
