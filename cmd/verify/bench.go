@@ -101,14 +101,12 @@ func (o *benchOptions) kernels() (out []*kernel.Kernel) {
 	return out
 }
 
+// printRows writes two lines for each row, as names are long.
 func printRows(w io.Writer, rows []bench.Row) {
-	name, peer := 0, 0
+	const line = "  %10s  %10s  %6s  %6s  %6s  %9s  %-4s  %s\n"
+	fmt.Fprintf(w, "task, beside its peer\n"+line+"\n", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "same", "rate")
 	for _, r := range rows {
-		name, peer = max(name, len([]rune(r.Name))), max(peer, len([]rune(r.Peer)))
-	}
-	fmt.Fprintf(w, "%-*s  %10s  %10s  %7s  %5s  %6s  %10s  %-28s  %-4s  %s\n", name, "task", "ours, s", "peer, s", "ratio", "goal", "spread", "floor, s", "rate", "same", "peer")
-	for _, r := range rows {
-		goal, spread, rate, same := orDash("%.2g", r.Goal), "–", "–", "–"
+		goal, spread, rate, same, beside := orDash("%.2g", r.Goal), "–", "–", "–", ""
 		if r.Goal == nil {
 			goal = orDash("%.3g s", r.Limit)
 		}
@@ -124,8 +122,11 @@ func printRows(w io.Writer, rows []bench.Row) {
 		if r.Memory > 0 {
 			rate += fmt.Sprintf(", %.0f MB", r.Memory/1e6)
 		}
-		fmt.Fprintf(w, "%-*s  %10.3g  %10s  %7s  %5s  %6s  %10s  %-28s  %-4s  %s\n", name, r.Name, r.Ours,
-			orDash("%.3g", r.Peers), orDash("%.2f", r.Ratio), goal, spread, orDash("%.3g", r.Floor), rate, same, r.Peer)
+		if r.Peer != "none" {
+			beside = ", beside " + r.Peer
+		}
+		fmt.Fprintf(w, "%s%s\n"+line, r.Name, beside, fmt.Sprintf("%.3g", r.Ours),
+			orDash("%.3g", r.Peers), orDash("%.2f", r.Ratio), goal, spread, orDash("%.3g", r.Floor), same, rate)
 	}
 }
 

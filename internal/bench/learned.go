@@ -50,11 +50,11 @@ func learnedTasks(peers Peers, k *kernel.Kernel) []Task {
 				steps, rounds = "3", 2
 			}
 			tasks = append(tasks, Task{
-				Name: fmt.Sprintf("learned transformer, a step, %v, %s, threads: %d", s, k.Name(), workers), Goal: 0.7, Rounds: rounds,
+				Name: fmt.Sprintf("learned transformer, %v, %s, threads: %d", s, k.Name(), workers), Goal: 0.7, Rounds: rounds,
 				Work: float64(s.batch * s.positions), Unit: "tokens",
 				Count: s.operations() / float64(workers), Peak: kernelPeak(k),
 				Ours: s.step(workers, k),
-				Peer: peers.Torch(fmt.Sprintf("%s, threads: %d at most", name, workers), "bench_gpt.py", "ms/step", 1e-3, workers, environment, "--mode", "last", "--d", fmt.Sprint(s.width),
+				Peer: peers.Torch(name, "bench_gpt.py", "ms/step", 1e-3, workers, environment, "--mode", "last", "--d", fmt.Sprint(s.width),
 					"--H", fmt.Sprint(s.heads), "--B", fmt.Sprint(s.batch), "--S", fmt.Sprint(s.positions), "--c", fmt.Sprint(s.thoughts), "--steps", steps, "--warm", "1"),
 			})
 		}

@@ -41,7 +41,7 @@ func (n *network) tasks(peers Peers, k *kernel.Kernel) []Task {
 	name, environment := besides(k)
 	for _, workers := range threadCounts() {
 		task := &Task{Name: fmt.Sprintf("probe, published size, %d graphs, %s, threads: %d", probedGraphs, k.Name(), workers), Goal: 1, Rounds: 3, Unit: "tokens", Noted: &n.seen,
-			Peer: peers.Torch(fmt.Sprintf("%s, threads: %d at most", name, workers), "bench_probe.py", "ms/pass", 1e-3, workers, environment, n.checkpoint(), n.graphs())}
+			Peer: peers.Torch(name, "bench_probe.py", "ms/pass", 1e-3, workers, environment, n.checkpoint(), n.graphs())}
 		var readings []checkpoint.Reading
 		task.Ours = func(ctx context.Context) (float64, error) {
 			if err := n.prepare(); err != nil {
