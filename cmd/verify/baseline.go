@@ -29,7 +29,8 @@ func newBaseline(t *terminal) *cobra.Command {
 		Use:   "baseline",
 		Short: "Keep certified results of a theory and compare another version with them",
 		Long: `A version of the theory is a list of statements (verify baseline theory prints the current one, to be edited). Save
-decides every statement on every instance and step by proof, one that is a claim of verify theorem as it does; compare
+decides every statement on every instance and step by proof, one that is a claim of verify theorem as it does; a parameter that no
+premise and no flag gives a value has the one that verify hunt tries first; compare
 says which verdicts changed, which enclosures of
 the same number became disjoint, and which margins moved and by how much, and decides only what the edit touches.
 

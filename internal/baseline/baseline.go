@@ -76,7 +76,7 @@ func (r *Record) place() string { return fmt.Sprint(r.Statement, " ", r.Instance
 type Request struct {
 	Statements []*hunt.Statement // about one instance each
 	Instances  []graph.Instance
-	Parameters map[string]*big.Rat // to which no premise gives a value; others have hunt.FirstTried
+	Parameters map[string]*big.Rat // to which no premise gives a value; for one that is missing hunt.FirstTried
 	Engine     string
 	Cache      string            // folder of results by hash, "" for none
 	Known      map[string]Record // results by hash that need no work; nil for none

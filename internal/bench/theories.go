@@ -30,14 +30,19 @@ func theoryTasks(setup Setup) []Task {
 	}
 }
 
+// shipped reads a theory file of the program.
+func shipped(file string) (*script.Theory, error) {
+	text, err := theories.Files.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return script.Run(file, text, script.Options{})
+}
+
 // decide decides claims of a shipped theory, or all that it says.
 func decide(file string, claims ...string) start {
 	return func() (func(context.Context) error, error) {
-		text, err := theories.Files.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		th, err := script.Run(file, text, script.Options{})
+		th, err := shipped(file)
 		if err != nil {
 			return nil, err
 		}
@@ -89,11 +94,7 @@ func (s Setup) checkAll(ctx context.Context) (float64, error) {
 // it.
 func followFile(file, name string, until int64, digits int, found *value) start {
 	return func() (func(context.Context) error, error) {
-		text, err := theories.Files.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		th, err := script.Run(file, text, script.Options{})
+		th, err := shipped(file)
 		if err != nil {
 			return nil, err
 		}
