@@ -5,24 +5,15 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
-	"os"
 	"testing"
 
-	"muflow/graph"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
 
 // The published validation split at gain 0.1 (theory.md section 7a).
 func TestAttentionOfTheValidationSplit(t *testing.T) {
-	const file = "../../shared/data/prosqa_valid.json.gz"
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("without %s", file)
-	}
-	instances, err := graph.Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	instances := published(t)
 	for c, want := range map[int][2]int{1: {257, 251}, 2: {257, 219}, 3: {133, 115}} {
 		total, decisions, err := AttentionDataset(context.Background(), instances, AttentionQuestion{Step: c, Alpha: big.NewRat(1, 1), Gain: big.NewRat(1, 10)}, 0, nil)
 		if err != nil {

@@ -3,7 +3,6 @@ package prove
 import (
 	"encoding/json"
 	"math/big"
-	"os"
 	"strings"
 	"testing"
 
@@ -33,14 +32,7 @@ func rational(t *testing.T, text string) *big.Rat {
 // cases: numbers hold to 28 digits, and the paths keep to the bounds and to
 // their side of the line. Wrong rules are noticed.
 func TestCarryOverAgainstMpmath(t *testing.T) {
-	text, err := os.ReadFile("testdata/carry.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []carryRow
-	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
-		t.Fatal(len(rows), err)
-	}
+	rows := oracleRows[carryRow](t, "carry.json")
 	const bits = 160
 	number := func(q *big.Rat) *ball.Ball { return ball.New(bits).SetRat(q) }
 	zero := func() *ball.Ball { return ball.New(bits) }

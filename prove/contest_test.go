@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -29,14 +28,7 @@ type contestRow struct {
 // nothing is proved to win where the flow has a tie. With the largest in-degree, or the
 // sources of the label, in the place of the winner it would be wrong.
 func TestContestAgainstMpmath(t *testing.T) {
-	text, err := os.ReadFile("testdata/contest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []contestRow
-	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
-		t.Fatal(len(rows), err)
-	}
+	rows := oracleRows[contestRow](t, "contest.json")
 	proved, ties, largest, label, share := 0, 0, 0, 0, 1
 	if !*long.Tests {
 		share = 6

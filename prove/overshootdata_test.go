@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/big"
-	"os"
 	"testing"
 
 	"muflow/graph"
@@ -84,14 +83,7 @@ func (x *edgeFlow) at(t float64) (mu, g float64) {
 // turn where plain Runge-Kutta on the loss written edge by edge does: before the turn
 // μ' has the sign of the start, after it the other one.
 func TestTurnsOfPublishedGraphs(t *testing.T) {
-	const file = "../../shared/data/prosqa_valid.json.gz"
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("without %s", file)
-	}
-	instances, err := graph.Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	instances := published(t)
 	want := 257
 	if !*long.Tests {
 		instances, want = instances[5:11], 6

@@ -3,6 +3,7 @@ package prove
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"math/big"
 	"os"
 	"strings"
@@ -162,6 +163,20 @@ func published(t *testing.T) []graph.Instance {
 		t.Fatal(err)
 	}
 	return instances
+}
+
+// oracleRows reads the 100 cases that a program of testdata made.
+func oracleRows[T any](t *testing.T, name string) []T {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []T
+	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
+		t.Fatal(len(rows), err)
+	}
+	return rows
 }
 
 // TestPublishedPopulations: reference values of theory.md section 8.

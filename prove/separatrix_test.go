@@ -3,7 +3,6 @@ package prove
 import (
 	"encoding/json"
 	"math/big"
-	"os"
 	"testing"
 
 	"muflow/internal/long"
@@ -22,14 +21,7 @@ type thresholdRow struct {
 // the digits that are enclosed. A certificate of the other side, or with a line that is
 // steeper, is refused.
 func TestSeparatrixAgainstMpmath(t *testing.T) {
-	text, err := os.ReadFile("testdata/threshold.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []thresholdRow
-	if err := json.Unmarshal(text, &rows); err != nil || len(rows) != 100 {
-		t.Fatal(len(rows), err)
-	}
+	rows := oracleRows[thresholdRow](t, "threshold.json")
 	proved, between, certified, turned := map[string]int{}, 0, 0, 0
 	share := 1
 	if !*long.Tests {

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"errors"
 	"math/big"
 
@@ -62,7 +63,7 @@ func (s *side) stochasticBounds() (*prove.StochasticBounds, error) {
 	if s.bounds == nil {
 		x, err := prove.NewStochastic(s.ctx, s.step, s.alpha())
 		if err != nil {
-			return nil, errors.Join(s.ctx.Err(), errUndefined)
+			return nil, cmp.Or(s.ctx.Err(), errUndefined)
 		}
 		s.bounds, err = x.Bounds(&prove.StochasticRun{Rate: s.parameter("eta"), Batch: 1, Steps: int(s.parameter("k").Num().Int64()), Failure: s.parameter("fail")})
 		if err != nil {
