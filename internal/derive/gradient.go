@@ -64,6 +64,32 @@ type run struct {
 	loss loss
 	unit sym.Multivariate // αλ, λ the weight of the thought
 	k    int              // 1/λ² for a thought of unit norm
+
+	grids map[string]*grid // of the model, by point
+}
+
+// A grid is a point on the entries of a score matrix.
+type grid struct {
+	components [][][2]int // entries that share a logit
+	names      []string   // of all entries, by component
+	values     map[string]sym.Multivariate
+}
+
+// grid returns the point on the entries, made once for a model.
+func (r *run) grid(at point) (*grid, error) {
+	if g := r.grids[at.name]; g != nil {
+		return g, nil
+	}
+	components, err := at.components(r.n)
+	if err != nil {
+		return nil, err
+	}
+	g := &grid{components: components, values: at.values(r.n)}
+	for _, e := range slices.Concat(components...) {
+		g.names = append(g.names, scoreEntry(e[0], e[1]))
+	}
+	r.grids[at.name] = g
+	return g, nil
 }
 
 // run passes a step through the model.
@@ -81,7 +107,7 @@ func (m *model) run(step Step) (*run, error) {
 	if !k.IsInt() || !k.Num().IsInt64() {
 		return nil, fmt.Errorf("the thought has squared norm %s·λ², expected an integer", k.RatString())
 	}
-	return &run{step.order(), newLoss(step, m.logits(step)), gain.Mul(lambda), int(k.Num().Int64())}, nil
+	return &run{step.order(), newLoss(step, m.logits(step)), gain.Mul(lambda), int(k.Num().Int64()), m.grids}, nil
 }
 
 // A loss is log all − log target, two sums of formal exponentials:
@@ -125,19 +151,14 @@ func (r *run) descent(at point) ([][]slope, error) {
 		{Name: "y", Exponent: r.unit.Mul(sym.Variable("μ"))},
 		{Name: "z", Exponent: r.unit.Mul(sym.Variable("ν"))},
 	}
-	components, err := at.components(r.n)
+	grid, err := r.grid(at)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, e := range slices.Concat(components...) {
-		names = append(names, scoreEntry(e[0], e[1]))
-	}
-	values := at.values(r.n)
 	var sums [2]sym.Multivariate // over V, over S
 	var gradients [2][]sym.Multivariate
 	for i, z := range []sym.ExponentialSum{r.loss.all, r.loss.target} {
-		here, derivatives := z.Gradient(names, values)
+		here, derivatives := z.Gradient(grid.names, grid.values)
 		if sums[i], err = here.Named(generators); err != nil {
 			return nil, err
 		}
@@ -151,14 +172,14 @@ func (r *run) descent(at point) ([][]slope, error) {
 			}
 			g, ok := g.QuoMonomial(r.unit)
 			if !ok {
-				return nil, fmt.Errorf("derivative %v in %s, expected a multiple of %v", derivative, names[j], r.unit)
+				return nil, fmt.Errorf("derivative %v in %s, expected a multiple of %v", derivative, grid.names[j], r.unit)
 			}
 			gradients[i] = append(gradients[i], g)
 		}
 	}
-	out := make([][]slope, len(components))
+	out := make([][]slope, len(grid.components))
 	j := 0
-	for c, entries := range components {
+	for c, entries := range grid.components {
 		for range entries {
 			part := func(i int) sym.Fraction[sym.Multivariate] {
 				return sym.Fraction[sym.Multivariate]{Numerator: gradients[i][j], Denominator: sums[i]}

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"slices"
 
 	"muflow/internal/sym"
 )
@@ -12,19 +13,24 @@ import (
 type vector []sym.Multivariate
 
 func (x vector) add(y vector) vector {
-	out := make(vector, len(x))
-	for i := range x {
-		out[i] = x[i].Add(y[i])
-	}
+	out := slices.Clone(x)
+	out.include(y, sym.Integer(1))
 	return out
 }
 
 func (x vector) scale(by sym.Multivariate) vector {
 	out := make(vector, len(x))
-	for i := range x {
-		out[i] = x[i].Mul(by)
-	}
+	out.include(x, by)
 	return out
+}
+
+// include adds a multiple of y to x.
+func (x vector) include(y vector, by sym.Multivariate) {
+	for i := range y {
+		if !y[i].IsZero() {
+			x[i] = x[i].Add(y[i].Mul(by))
+		}
+	}
 }
 
 func dot(x, y vector) sym.Multivariate {
@@ -53,6 +59,9 @@ type model struct {
 	source  []vector // the copy of u_v in the source buffer
 	target  []vector // the copy of u_v in the target buffer
 	mark    [marks]vector
+
+	candidates [2]vector        // unknown combinations of vertices
+	grids      map[string]*grid // by point
 }
 
 // dimension is that of the residual stream of a model with n vertices.
@@ -71,8 +80,11 @@ func newModel(n int) *model {
 
 // modelOn returns the model whose embeddings are an orthonormal basis.
 func modelOn(n int, basis []vector) *model {
-	m := &model{content: basis[:n], source: basis[n : 2*n], target: basis[2*n : 3*n]}
+	m := &model{content: basis[:n], source: basis[n : 2*n], target: basis[2*n : 3*n], grids: map[string]*grid{}}
 	copy(m.mark[:], basis[3*n:])
+	for i, name := range []string{"c1", "c2"} {
+		m.candidates[i] = m.unknown(name)
+	}
 	return m
 }
 
@@ -98,7 +110,7 @@ func (m *model) tokens(step Step) []vector {
 	for _, e := range step.Instance.Graph.Edges() {
 		x = append(x, m.content[e[0]], m.content[e[1]], m.mark[edgeMark])
 	}
-	x = append(x, m.mark[questionMark], m.unknown("c1"), m.unknown("c2"), m.mark[reasonMark], m.content[step.Instance.Root])
+	x = append(x, m.mark[questionMark], m.candidates[0], m.candidates[1], m.mark[reasonMark], m.content[step.Instance.Root])
 	for i := 1; i <= step.C; i++ {
 		x = append(x, m.superposition(step.Instance.Reached(i)).scale(weight(i)))
 	}
@@ -110,7 +122,7 @@ func (m *model) superposition(set []bool) vector {
 	sum := make(vector, dimension(len(m.content)))
 	for v, in := range set {
 		if in {
-			sum = sum.add(m.content[v])
+			sum.include(m.content[v], sym.Integer(1))
 		}
 	}
 	return sum
@@ -119,7 +131,7 @@ func (m *model) superposition(set []bool) vector {
 func (m *model) unknown(name string) vector {
 	sum := make(vector, dimension(len(m.content)))
 	for v, u := range m.content {
-		sum = sum.add(u.scale(sym.Variable(fmt.Sprintf("%s[%d]", name, v))))
+		sum.include(u, sym.Variable(fmt.Sprintf("%s[%d]", name, v)))
 	}
 	return sum
 }
@@ -129,7 +141,7 @@ func move(from, to []vector, x vector) vector {
 	sum := make(vector, len(x))
 	for v := range from {
 		if coordinate := dot(from[v], x); !coordinate.IsZero() {
-			sum = sum.add(to[v].scale(coordinate))
+			sum.include(to[v], coordinate)
 		}
 	}
 	return sum
@@ -172,12 +184,14 @@ func (m *model) expansion(x []vector) vector {
 			if key.IsZero() {
 				continue
 			}
-			for w := range query {
-				score = score.Add(query[w].Mul(key).Mul(sym.Variable(scoreEntry(w, u))))
+			for w, q := range query {
+				if !q.IsZero() {
+					score = score.Add(q.Mul(key).Mul(sym.Variable(scoreEntry(w, u))))
+				}
 			}
 		}
 		if !score.IsZero() {
-			sum = sum.add(move(m.target, m.content, token).scale(score))
+			sum.include(move(m.target, m.content, token), score)
 		}
 	}
 	return sum

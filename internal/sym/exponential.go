@@ -65,16 +65,22 @@ func (x ExponentialSum) Gradient(variables []string, values map[string]Multivari
 		exponents[i] = t.exponent.Substitute(values)
 		here[i] = exponential{exponents[i], t.coefficient.Substitute(values)}
 	}
-	out := make([]ExponentialSum, len(variables))
+	terms := make([][]exponential, len(variables))
+	index := make(map[string]int, len(variables))
 	for j, w := range variables {
-		var terms []exponential
-		for i, t := range x.terms {
-			inner := t.coefficient.Derivative(w).Add(t.coefficient.Mul(t.exponent.Derivative(w)))
-			if !inner.IsZero() {
-				terms = append(terms, exponential{exponents[i], inner.Substitute(values)})
+		index[w] = j
+	}
+	for i, t := range x.terms {
+		slopes, own := t.exponent.gradient(index), t.coefficient.gradient(index)
+		for j := range variables {
+			if inner := own[j].Add(t.coefficient.Mul(slopes[j])); !inner.IsZero() {
+				terms[j] = append(terms[j], exponential{exponents[i], inner.Substitute(values)})
 			}
 		}
-		out[j] = gather(terms)
+	}
+	out := make([]ExponentialSum, len(variables))
+	for j := range out {
+		out[j] = gather(terms[j])
 	}
 	return gather(here), out
 }

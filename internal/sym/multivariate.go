@@ -210,20 +210,34 @@ func (p Multivariate) Pow(exponent int) Multivariate {
 
 // Derivative returns ∂p/∂variable.
 func (p Multivariate) Derivative(variable string) Multivariate {
-	var out []term
+	return p.gradient(map[string]int{variable: 0})[0]
+}
+
+// gradient returns the derivatives with respect to some variables, by their
+// indices 0, 1, ….
+func (p Multivariate) gradient(index map[string]int) []Multivariate {
+	out := make([]Multivariate, len(index))
 	for _, t := range p.terms {
-		i, found := find(t.monomial, variable)
-		if !found {
-			continue
+		for i, x := range t.monomial {
+			j, found := index[x.variable]
+			if !found {
+				continue
+			}
+			monomial := slices.Clone(t.monomial)
+			if monomial[i].exponent--; x.exponent == 1 {
+				monomial = slices.Delete(monomial, i, i+1)
+			}
+			coefficient := t.coefficient
+			if x.exponent != 1 {
+				coefficient = mulCoefficients(coefficient, big.NewRat(int64(x.exponent), 1))
+			}
+			out[j].terms = append(out[j].terms, term{monomial, coefficient})
 		}
-		exponent := t.monomial[i].exponent
-		monomial := slices.Clone(t.monomial)
-		if monomial[i].exponent--; exponent == 1 {
-			monomial = slices.Delete(monomial, i, i+1)
-		}
-		out = append(out, term{monomial, mulCoefficients(t.coefficient, big.NewRat(int64(exponent), 1))})
 	}
-	return collect(out)
+	for j := range out {
+		out[j] = collect(out[j].terms)
+	}
+	return out
 }
 
 func find(monomial []power, variable string) (int, bool) {
@@ -233,6 +247,11 @@ func find(monomial []power, variable string) (int, bool) {
 // Substitute returns p with polynomials in the place of variables; those
 // without an entry stay.
 func (p Multivariate) Substitute(values map[string]Multivariate) Multivariate {
+	if !slices.ContainsFunc(p.terms, func(t term) bool {
+		return slices.ContainsFunc(t.monomial, func(x power) bool { _, ok := values[x.variable]; return ok })
+	}) {
+		return p
+	}
 	var out []term
 	for _, t := range p.terms {
 		kept := term{nil, t.coefficient}
@@ -288,7 +307,9 @@ func (p Multivariate) QuoMonomial(divisor Multivariate) (quotient Multivariate, 
 				monomial = slices.Delete(monomial, j, j+1)
 			}
 		}
-		out[i] = term{monomial, new(big.Rat).Quo(t.coefficient, by.coefficient)}
+		if out[i] = (term{monomial, t.coefficient}); !isOne(by.coefficient) {
+			out[i].coefficient = new(big.Rat).Quo(t.coefficient, by.coefficient)
+		}
 	}
 	return collect(out), true
 }
