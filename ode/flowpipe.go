@@ -116,7 +116,34 @@ func (p *Flowpipe) locate(t *big.Rat) (*tube, error) {
 // At encloses the unknowns at a time in [0, Until]; it fails outside.
 //
 // Encloses the exact value for every point of the inputs.
-func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) {
+func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) { return p.reader().at(t) }
+
+// A reader reads a flowpipe, mostly at times of one step after the other.
+type reader struct {
+	*Flowpipe
+	rates *jet[*interval] // of the right-hand side over boxes, once it is needed
+	tube  *tube           // the last one
+	rows  [][]*ball.Ball  // the coefficients of its fractions
+}
+
+func (p *Flowpipe) reader() *reader { return &reader{Flowpipe: p} }
+
+// coefficients are those of the fractions of a tube.
+func (p *reader) coefficients(s *tube) [][]*ball.Ball {
+	if p.tube == s {
+		return p.rows
+	}
+	p.tube, p.rows = s, make([][]*ball.Ball, len(s.fractions))
+	for i, polynomial := range s.fractions {
+		p.rows[i] = make([]*ball.Ball, polynomial.Order()+1)
+		for k := range p.rows[i] {
+			p.rows[i][k] = ball.New(0).SetFloat(polynomial.Coefficient(k).Float())
+		}
+	}
+	return p.rows
+}
+
+func (p *reader) at(t *big.Rat) ([]*ball.Ball, error) {
 	s, err := p.locate(t)
 	if err != nil {
 		return nil, err
@@ -160,9 +187,9 @@ func (p *Flowpipe) At(t *big.Rat) ([]*ball.Ball, error) {
 	for i := range out {
 		z := ball.New(p.settings.Precision)
 		if s.fractions != nil {
-			polynomial := s.fractions[i]
-			for k := polynomial.Order(); k >= 0; k-- {
-				z.Add(z.Mul(z, at), ball.New(0).SetFloat(polynomial.Coefficient(k).Float()))
+			row := p.coefficients(s)[i]
+			for k := len(row) - 1; k >= 0; k-- {
+				z.Add(z.Mul(z, at), row[k])
 			}
 		} else {
 			evaluate(field, z, h, s.rows[i])
@@ -217,18 +244,17 @@ func (p *Flowpipe) component(i int, norm *big.Float) *big.Float {
 // spreadAt bounds the norm of the deviation after a fraction of the step, of
 // starts that deviate by no more than given.
 func (s *tube) spreadAt(start *big.Float, fraction *big.Rat) *big.Float {
-	total := ball.New(firstBits)
-	position := new(big.Rat).Mul(fraction, big.NewRat(slices, 1))
-	for j, g := range s.growth {
-		part := new(big.Rat).Sub(position, big.NewRat(int64(j), 1))
-		if part.Sign() <= 0 {
+	total, term, share := ball.New(firstBits), ball.New(firstBits), ball.New(firstBits)
+	one, position := big.NewRat(1, 1), new(big.Rat).Mul(fraction, big.NewRat(slices, 1))
+	for _, g := range s.growth {
+		if position.Sign() <= 0 {
 			break
 		}
-		if part.Cmp(big.NewRat(1, 1)) > 0 {
-			part.SetInt64(1)
+		if term.SetFloat64(g); position.Cmp(one) < 0 {
+			term.Mul(share.SetRat(position), term)
 		}
-		term := ball.New(firstBits).SetRat(part)
-		total.Add(total, term.Mul(term, ball.New(firstBits).SetFloat64(g)))
+		total.Add(total, term)
+		position.Sub(position, one)
 	}
 	total.Exp(total)
 	total.Mul(total, ball.New(firstBits).SetFloat(start))
@@ -264,9 +290,9 @@ func (p *Flowpipe) Over(from, to *big.Rat) ([]*ball.Ball, error) {
 		return p.union(func(part *Flowpipe) ([]*ball.Ball, error) { return part.Over(from, to) })
 	}
 	var hull []*ball.Ball
-	slopes := p.rates()
+	r := p.reader()
 	err := p.pieces(from, to, func(s *tube, slice int, a, b *big.Rat) (bool, error) {
-		box, err := p.overPart(slopes, s, slice, a, b)
+		box, err := r.over(s, slice, a, b)
 		if err != nil {
 			return false, err
 		}
@@ -307,26 +333,24 @@ func (p *Flowpipe) pieces(from, to *big.Rat, visit func(s *tube, slice int, a, b
 	return nil
 }
 
-// rates is the right-hand side over boxes.
-func (p *Flowpipe) rates() *jet[*interval] {
-	return newJet(p.program, arithmetic[*interval](newIntervals()), 0, uniform(firstBits))
-}
-
-// overPart encloses the unknowns during a part of a slice.
-func (p *Flowpipe) overPart(rates *jet[*interval], s *tube, slice int, a, b *big.Rat) ([]*ball.Ball, error) {
+// over encloses the unknowns during a part of a slice.
+func (p *reader) over(s *tube, slice int, a, b *big.Rat) ([]*ball.Ball, error) {
 	middle := new(big.Rat).Add(a, b)
 	middle.Mul(middle, big.NewRat(1, 2))
-	out, err := p.At(middle)
+	out, err := p.at(middle)
 	if err != nil {
 		return nil, err
 	}
+	if p.rates == nil {
+		p.rates = newJet(p.program, arithmetic[*interval](newIntervals()), 0, uniform(firstBits))
+	}
 	half := ball.New(firstBits).SetRat(new(big.Rat).Sub(b, middle))
-	rates.start(s.boxes[slice])
-	if err := rates.field.(*intervals).failure(); err != nil {
+	p.rates.start(s.boxes[slice])
+	if err := p.rates.field.(*intervals).failure(); err != nil {
 		return nil, err
 	}
 	for i, x := range out {
-		slope, _ := rates.output(i, 0)
+		slope, _ := p.rates.output(i, 0)
 		reach := ball.New(firstBits).SetFloat64(slope.magnitude())
 		x.AddError(reach.Mul(reach, half).Upper())
 	}
@@ -343,6 +367,14 @@ func (p *Flowpipe) Observe(x *Expr, t *big.Rat) (*ball.Ball, error) {
 		return nil, err
 	}
 	return Evaluate(x, state, p.settings.Precision)
+}
+
+func (p *reader) observe(x *Evaluator, t *big.Rat) (*ball.Ball, error) {
+	state, err := p.at(t)
+	if err != nil {
+		return nil, err
+	}
+	return x.At(state)
 }
 
 // eventPieces bounds into how many pieces Event cuts a slice.
@@ -363,8 +395,12 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 	if p.parts != nil {
 		return p.eventOfParts(ctx, x, level, digits)
 	}
-	g := x.Sub(Rational(level))
-	start, err := p.Observe(g, new(big.Rat))
+	g, err := NewEvaluator(x.Sub(Rational(level)), p.system.Dimension, p.settings.Precision)
+	if err != nil {
+		return nil, err
+	}
+	r := p.reader()
+	start, err := r.observe(g, new(big.Rat))
 	if err != nil {
 		return nil, err
 	}
@@ -373,13 +409,12 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 		return nil, fmt.Errorf("%w: the start is not proved to be off the level", ErrNotVerified)
 	}
 	// clear reports whether the level is proved not to be reached in a part.
-	slopes := p.rates()
 	clear := func(s *tube, slice int, a, b *big.Rat) (bool, error) {
-		box, err := p.overPart(slopes, s, slice, a, b)
+		box, err := r.over(s, slice, a, b)
 		if err != nil {
 			return false, err
 		}
-		value, err := Evaluate(g, box, p.settings.Precision)
+		value, err := g.At(box)
 		if err != nil {
 			return false, nil // outside the domain on so large a part
 		}
@@ -433,7 +468,7 @@ func (p *Flowpipe) Event(ctx context.Context, x *Expr, level *big.Rat, digits in
 				a = high
 				continue
 			}
-			found, err = p.passage(g, sign, low, high)
+			found, err = r.passage(g, sign, low, high)
 			return false, err
 		}
 	})
@@ -471,13 +506,13 @@ func (p *Flowpipe) eventOfParts(ctx context.Context, x *Expr, level *big.Rat, di
 }
 
 // passage finds a time after a part at which the other side is proved.
-func (p *Flowpipe) passage(g *Expr, sign int, low, high *big.Rat) (*ball.Ball, error) {
+func (p *reader) passage(g *Evaluator, sign int, low, high *big.Rat) (*ball.Ball, error) {
 	width := new(big.Rat).Sub(high, low)
 	for range p.settings.Precision {
 		if high.Cmp(p.reached) > 0 {
 			high = p.reached
 		}
-		value, err := p.Observe(g, high)
+		value, err := p.observe(g, high)
 		if err != nil {
 			return nil, err
 		}

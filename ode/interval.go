@@ -19,8 +19,20 @@ type intervals struct{ failed }
 
 func newIntervals() *intervals { return &intervals{} }
 
-func down(x float64) float64 { return math.Nextafter(x, math.Inf(-1)) }
-func up(x float64) float64   { return math.Nextafter(x, math.Inf(1)) }
+// up is math.Nextafter(x, +Inf).
+func up(x float64) float64 {
+	switch b := math.Float64bits(x); {
+	case x < 0:
+		return math.Float64frombits(b - 1)
+	case x > 0 && x <= math.MaxFloat64:
+		return math.Float64frombits(b + 1)
+	case x == 0:
+		return math.SmallestNonzeroFloat64
+	}
+	return x
+}
+
+func down(x float64) float64 { return -up(-x) }
 
 // outward widens an interval after rounding to nearest; the exact 0 stays.
 func (f *intervals) outward(z *interval, low, high float64) {
@@ -109,15 +121,33 @@ func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball
 	f.outward(z, a, b)
 }
 
+// exp takes ball arithmetic for an end only where its rounding is in doubt.
 func (f *intervals) exp(z, x *interval) {
 	low, okLow := nearestExp(x.low)
 	high, okHigh := nearestExp(x.high)
-	if okLow && okHigh {
-		f.outward(z, low, high)
-	} else {
-		f.through(z, x, (*ball.Ball).Exp, errOverflow)
+	if !okLow {
+		low, okLow = expEnd(x.low, (*ball.Ball).Lower)
 	}
+	if !okHigh {
+		high, okHigh = expEnd(x.high, (*ball.Ball).Upper)
+	}
+	if !okLow || !okHigh {
+		f.fail(errOverflow)
+		*z = interval{}
+		return
+	}
+	f.outward(z, low, high)
 	z.low = max(z.low, 0)
+}
+
+// expEnd returns a bound of e^x to nearest, false beyond all numbers.
+func expEnd(x float64, bound func(*ball.Ball) *big.Float) (y float64, ok bool) {
+	b := ball.New(64).SetFloat64(x)
+	if b.Exp(b); !b.IsFinite() {
+		return 0, false
+	}
+	y, _ = bound(b).Float64()
+	return y, true
 }
 
 // whole encloses a function of the whole interval by ball arithmetic.

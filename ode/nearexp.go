@@ -41,7 +41,8 @@ var expTerms = func() (out [8]uint64) {
 // In units of 2^−63, x and k·log 2 are off by less than one each and the
 // series by less than two, which a factor below 2 doubles; the root and its
 // product are off by less than three. So e^x·2^{63−k} is off by less than 16, and
-// in doubt is what lies within 64 of the middle between two numbers.
+// in doubt is what lies within 32 of the middle between two numbers: the bounds of a
+// ball of 64 bits then round to the same number.
 func nearestExp(x float64) (y float64, ok bool) {
 	size := math.Abs(x)
 	if !(size <= 600) {
@@ -75,7 +76,7 @@ func nearestExp(x float64) (y float64, ok bool) {
 	roots := expRoots()
 	product, _ := bits.Mul64(roots[i], s+sum)
 	mantissa, over := bits.Add64(roots[i], product, 0)
-	const half, doubt = 1 << 10, 64
+	const half, doubt = 1 << 10, 32
 	last := mantissa & (2*half - 1)
 	if over != 0 || mantissa>>63 == 0 || mantissa > math.MaxUint64-half || last > half-doubt && last < half+doubt {
 		return 0, false

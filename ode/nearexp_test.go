@@ -36,7 +36,7 @@ func TestNearestExp(t *testing.T) {
 			}
 		}
 	}
-	if part := float64(doubts) / float64(len(xs)); part > 0.2 {
+	if part := float64(doubts) / float64(len(xs)); part > 0.1 {
 		t.Errorf("a part of %v in doubt", part)
 	}
 	for _, x := range []float64{601, -601, math.Inf(1), math.Inf(-1), math.NaN()} {

@@ -21,25 +21,37 @@ const (
 // slopes evaluates expressions and their partial derivatives by jets of order
 // one in each direction.
 type slopes[T any] struct {
-	jet  *jet[T]
-	zero T
-	one  T
+	jet    *jet[T]
+	zero   T
+	one    T
+	matrix [][]T // of again
 }
 
 func newSlopes[T any](p *program, field arithmetic[T], precision uint) *slopes[T] {
-	s := &slopes[T]{newJet(p, field, 1, uniform(precision)), field.fresh(precision), field.fresh(precision)}
+	s := &slopes[T]{jet: newJet(p, field, 1, uniform(precision)), zero: field.fresh(precision), one: field.fresh(precision)}
 	field.rational(s.one, big.NewRat(1, 1))
 	return s
 }
 
 // at returns the values and the matrix of ∂f_i/∂x_j; the entries are copies.
 func (s *slopes[T]) at(x []T) (values []T, matrix [][]T) {
+	s.matrix = nil
+	matrix = s.again(x)
+	for i := range matrix {
+		value, _ := s.jet.output(i, 0)
+		z := s.jet.field.fresh(s.jet.precision(0))
+		s.jet.field.set(z, value)
+		values = append(values, z)
+	}
+	return values, matrix
+}
+
+// again returns the matrix of ∂f_i/∂x_j, the same one at every call.
+func (s *slopes[T]) again(x []T) [][]T {
 	j := s.jet
 	j.start(x)
-	for i := range j.program.outputs {
-		value, _ := j.output(i, 0)
-		values = append(values, s.copy(value))
-		matrix = append(matrix, make([]T, len(x)))
+	for len(s.matrix) < len(j.program.outputs) {
+		s.matrix = append(s.matrix, j.row(len(x)))
 	}
 	for column := range x {
 		for i := range x {
@@ -47,21 +59,15 @@ func (s *slopes[T]) at(x []T) (values []T, matrix [][]T) {
 		}
 		j.field.set(j.states[column][1], s.one)
 		j.level(1)
-		for i := range matrix {
-			if slope, ok := j.output(i, 1); ok {
-				matrix[i][column] = s.copy(slope)
-			} else {
-				matrix[i][column] = s.copy(s.zero)
+		for i, row := range s.matrix {
+			slope, ok := j.output(i, 1)
+			if !ok {
+				slope = s.zero
 			}
+			j.field.set(row[column], slope)
 		}
 	}
-	return values, matrix
-}
-
-func (s *slopes[T]) copy(x T) T {
-	z := s.jet.field.fresh(s.jet.precision(0))
-	s.jet.field.set(z, x)
-	return z
+	return s.matrix
 }
 
 // eliminate solves a·x = b for several right-hand sides (the columns of b) by

@@ -416,8 +416,7 @@ func hullOf(boxes [][]*interval) []*interval {
 
 // rate bounds ∫λ over one slice of a step of length h.
 func (v *validator) rate(box []*interval, h *ball.Ball) (float64, error) {
-	_, matrix := v.slopes.at(box)
-	bound := v.norm.bound(v.bounds, matrix)
+	bound := v.norm.bound(v.bounds, v.slopes.again(box))
 	if err := v.bounds.failure(); err != nil {
 		return 0, err
 	}
