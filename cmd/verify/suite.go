@@ -70,6 +70,9 @@ func runSuite(ctx context.Context, o *suiteOptions) error {
 	o.head.readFrom(builtinName)
 	o.head.Alpha = "1"
 	o.head.inFloats("")
+	if spare != nil {
+		spare = make([]byte, spareOfSuite)
+	}
 	folder, err := o.open()
 	if err != nil {
 		return err
