@@ -82,11 +82,11 @@ func (c *Claim) numbered(ctx context.Context, e *Subject) (*cert.Certificate, er
 		if err := c.fill(ctx, e, &out, grid); err != nil || beyondDigits(out.Numbers) {
 			break
 		}
-		_, err := accepted(out)
+		err := e.accepts(out)
 		for _, n := range c.Certificate.Numbers {
 			if pair := out.Numbers[n.Name]; n.Best && err != nil {
 				out.Numbers[n.Name] = [2]*big.Int{new(big.Int).Sub(pair[0], big.NewInt(1)), pair[0]}
-				_, err = accepted(out)
+				err = e.accepts(out)
 			}
 		}
 		if err == nil {
@@ -131,25 +131,24 @@ func (c *Claim) plain(ctx context.Context, e *Subject) (*cert.Certificate, error
 	anywhere := always
 	anywhere.Start, anywhere.Carry = nil, nil
 	for _, c := range []*cert.Certificate{&anywhere, &always, &out} {
-		if _, err = accepted(*c); err == nil {
+		if err = e.accepts(*c); err == nil {
 			return c, nil
 		}
 	}
 	return &out, err
 }
 
-// accepted writes a certificate, or says why the checker does not accept it.
-func accepted(c cert.Certificate) ([]byte, error) {
+// accepts says why the checker does not accept a certificate, nil if it does.
+func (e *Subject) accepts(c cert.Certificate) error {
 	for name, pair := range c.Numbers {
-		if digits := pair[0].BitLen() / 4; digits > cert.MaxDigits { // to write it takes longer than all else
-			return nil, fmt.Errorf("%s: a number with more than %d digits", name, cert.MaxDigits)
+		if digits := pair[0].BitLen() / 4; digits > cert.MaxDigits {
+			return fmt.Errorf("%s: a number with more than %d digits", name, cert.MaxDigits)
 		}
 	}
-	text, err := cert.Encode(c)
-	if err == nil {
-		_, err = cert.CheckFlow(text)
+	if e.kept.checker == nil {
+		e.kept.checker = new(cert.Checker)
 	}
-	return text, err
+	return e.kept.checker.Accept(c)
 }
 
 // about returns what a certificate speaks of, the gains of the subject included.

@@ -28,13 +28,14 @@ type Claim struct {
 	Proof       string   `json:"proof"`       // what settles it here
 	Command     string   `json:"command"`     // which command shows it
 
-	Number  int           `json:"-"` // of the theorem that verify theorem decides it with, or one of the numbers below; 0: none
-	Unit    Unit          `json:"-"` // what it is decided on
-	Losses  []theory.Loss `json:"-"` // that it is about, none: no loss of a step
-	Rocq    bool          `json:"-"` // that verify theorem --rocq states it for one step, with its numbers
-	Walk    bool          `json:"-"` // that it needs the logit of walk weights, and is left out without one
-	byWalks bool          // that it depends on a step by Subject.walkKey alone
-	Under   string        `json:"-"` // the claim whose premise is all of its own, "" if none comes before
+	Number  int                            `json:"-"` // of the theorem that verify theorem decides it with, or one of the numbers below; 0: none
+	Unit    Unit                           `json:"-"` // what it is decided on
+	Losses  []theory.Loss                  `json:"-"` // that it is about, none: no loss of a step
+	Rocq    bool                           `json:"-"` // that verify theorem --rocq states it for one step, with its numbers
+	Walk    bool                           `json:"-"` // that it needs the logit of walk weights, and is left out without one
+	byWalks bool                           // that it depends on a step by Subject.walkKey alone
+	byLess  func(*Subject) (string, error) // or by this text alone, which more steps share
+	Under   string                         `json:"-"` // the claim whose premise is all of its own, "" if none comes before
 
 	// Premise returns which assumption fails and why, "" if none does.
 	Premise func(context.Context, *Subject) (string, error) `json:"-"`

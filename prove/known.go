@@ -31,7 +31,7 @@ func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Resu
 		return decideAll(ctx, claims, e)
 	}
 	if e.key != "" {
-		return k.once(ctx, claims, e, e.key)
+		return k.once(claims, e.key, func() ([]Result, error) { return decideAll(ctx, claims, e) })
 	}
 	var walk, other []*Claim
 	for _, c := range claims {
@@ -48,7 +48,25 @@ func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Resu
 	if err != nil {
 		return nil, err
 	}
-	known, err := k.once(ctx, walk, e, key)
+	known, err := k.once(walk, key, func() (out []Result, err error) {
+		for _, c := range walk {
+			one := []*Claim{c}
+			decide := func() ([]Result, error) { return decideAll(ctx, one, e) }
+			var r []Result
+			if less := c.byLess; less == nil {
+				r, err = decide()
+			} else if key, failure := less(e); failure != nil {
+				r, err = decide()
+			} else {
+				r, err = k.once(one, key, decide)
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r...)
+		}
+		return out, nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +85,8 @@ func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Resu
 	return out, nil
 }
 
-// once is decideAll, or what is kept under a key.
-func (k *Known) once(ctx context.Context, claims []*Claim, e *Subject, key string) ([]Result, error) {
+// once decides claims, or gives what is kept under a key.
+func (k *Known) once(claims []*Claim, key string, decide func() ([]Result, error)) ([]Result, error) {
 	k.lock.Lock()
 	packed, ok := k.young[key]
 	if !ok {
@@ -80,7 +98,7 @@ func (k *Known) once(ctx context.Context, claims []*Claim, e *Subject, key strin
 	if ok {
 		return unpack(packed, claims), nil
 	}
-	results, err := decideAll(ctx, claims, e)
+	results, err := decide()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"muflow/graph"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // A Subject is what claims are decided on, with what they work out of it: that
@@ -44,6 +45,8 @@ type kept struct {
 
 	softmax [2]lazy[*softmaxUnit] // by loss
 	outward lazy[[2]int]
+
+	checker *cert.Checker
 
 	separatrix lazy[*ball.Ball] // ω* of a trained carry-over
 	turning    lazy[*turningUnit]

@@ -28,6 +28,7 @@ var walkLogitLimits = onWalk(&Claim{
 	ID:          "T1b-walk-logits",
 	Losses:      coconutOnly,
 	Certificate: walkLogitForm,
+	byLess:      (*Subject).roomKey,
 	Statement:   "Walk weights of one logit L for all thoughts, 1 ≤ c ≤ 24: finitely many algebraic numbers, the positive zeros of d* − d_v, cut L > 0 into parts, and under the Coconut loss where μ(t) goes from any start is the same for all L of a part: decided for each part, and at each of the numbers, exactly.",
 	LaTeX:       `\operatorname{sign}(d^*(L) - d_v(L)) \text{ the same for all } L_i < L < L_{i+1},\ \text{for every } v \;\Longrightarrow\; \lim_{t\to\infty} \mu(t) \in \{-\infty, +\infty\} \text{ or finite, the same for all } L_i < L < L_{i+1}`,
 	Assumptions: walkFlow("A19"),
@@ -38,7 +39,7 @@ var walkLogitLimits = onWalk(&Claim{
 	}
 	return "", nil
 }, func(_ context.Context, e *Subject, x *walkUnit) (Result, error) {
-	l, err := logitLimitsOf(x.step)
+	l, err := x.logitLimits()
 	if err != nil {
 		return Result{}, &UndecidedError{err}
 	}
@@ -75,7 +76,7 @@ var walkLogitForm = &CertificateForm{
 		if err != nil {
 			return err
 		}
-		l, err := logitLimitsOf(x.step)
+		l, err := x.logitLimits()
 		if err != nil {
 			return err
 		}
@@ -98,16 +99,47 @@ type logitLimits struct {
 	limits []theory.Limit // between and at them, in turn
 }
 
+// logitLimits are those of a step.
+func (x *walkUnit) logitLimits() (*logitLimits, error) {
+	rooms, err := x.rooms()
+	if err != nil {
+		return nil, err
+	}
+	return logitLimitsOf(rooms)
+}
+
+// rooms are those of walkRooms, found once.
+func (x *walkUnit) rooms() ([]sym.Univariate, error) {
+	return x.room.get(func() ([]sym.Univariate, error) { return walkRooms(x.step) })
+}
+
+// roomKey is a text that two steps share exactly if T1b-walk-logits says the same of
+// them: they have as many thoughts and the same rooms.
+func (e *Subject) roomKey() (string, error) {
+	x, err := e.walk()
+	if err != nil {
+		return "", err
+	}
+	rooms, err := x.rooms()
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Appendf(nil, "rooms %t %d", e.Unlabeled, e.Step)
+	for _, f := range rooms {
+		text = append(text, ' ')
+		for _, c := range f {
+			text = append(c.Append(text, 36), ',')
+		}
+	}
+	return string(text), nil
+}
+
 // logitLimitsOf isolates the positive zeros of the polynomials q(d* − d_v) in L, q the
 // number of labels, that can be the largest or the least somewhere, and decides where
 // μ goes between and at them.
 //
 //	d_v = Σ_j C(c,j) L^j #walks_{j+1}(root→v)
-func logitLimitsOf(s graph.Step) (*logitLimits, error) {
-	rooms, err := walkRooms(s)
-	if err != nil {
-		return nil, err
-	}
+func logitLimitsOf(rooms []sym.Univariate) (*logitLimits, error) {
 	product := sym.Monomial(sym.NewScalar(1), 0)
 	for _, f := range rooms {
 		for len(f) > 0 && f[0].Sign() == 0 { // a zero at L = 0 does not matter
@@ -166,7 +198,7 @@ func (l *logitLimits) decide(rooms []sym.Univariate, sign func(f sym.Univariate)
 
 // walkRooms returns the polynomials that can be the largest, and those that can be the
 // least, for some L > 0: none of those has only coefficients that are not above, or not
-// below, those of another.
+// below, those of another. They are in an order of their own.
 func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
 	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
 	if err != nil {
@@ -211,6 +243,7 @@ func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
 				return nil, errors.New("critical logits: too many in-degrees that may be the largest or the least")
 			}
 		}
+		slices.SortFunc(ends, func(a, b []*big.Int) int { return slices.CompareFunc(a, b, (*big.Int).Cmp) })
 		for _, d := range ends {
 			var f sym.Univariate
 			for j := range goal {

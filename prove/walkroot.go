@@ -20,8 +20,10 @@ import (
 type walkRoot struct {
 	step  *theory.WalkStep
 	alpha *big.Rat
-	delta []*big.Rat // of each group
-	gap   *big.Rat   // g
+	delta []*big.Rat   // of each group
+	gap   *big.Rat     // g
+	sigma *ball.Ball   // αs, to the precision asked for last
+	base  []*ball.Ball // αs w of each group, to that precision
 }
 
 func newWalkRoot(x *theory.WalkStep, alpha *big.Rat) *walkRoot {
@@ -97,22 +99,67 @@ func (r *walkRoot) begin() float64 {
 	return v
 }
 
-// at returns log(P/N), minus its slope, and Σ m e^{a + δv} and Σ δ² m e^{a + δv} over
-// all groups up to a common factor, at a ball v.
-//
-// Encloses the exact values for every point of the inputs.
-func (r *walkRoot) at(v *ball.Ball) (value, slope, zeroth, second *ball.Ball) {
+// prepare works out αs and the αs w.
+func (r *walkRoot) prepare(precision uint) {
+	if r.sigma != nil && r.sigma.Prec() == precision {
+		return
+	}
+	r.sigma, r.base = walkSigma(r.step, r.alpha, precision), nil
+	for _, g := range r.step.Groups {
+		r.base = append(r.base, ball.New(precision).MulRat(r.sigma, g.Weight))
+	}
+}
+
+// exponents returns the a + δv at a ball v, and middles of the largest with δ < 0, δ =
+// 0 and δ > 0.
+func (r *walkRoot) exponents(v *ball.Ball) (all []*ball.Ball, tops [3]*ball.Ball) {
 	p := v.Prec()
-	sigma := walkSigma(r.step, r.alpha, p)
-	exponents := make([]*ball.Ball, len(r.delta))
-	var tops [3]*ball.Ball // δ < 0, δ = 0, δ > 0
-	for i, g := range r.step.Groups {
+	r.prepare(p)
+	for i := range r.step.Groups {
 		e := ball.New(p).MulRat(v, r.delta[i])
-		exponents[i] = e.Add(e, ball.New(p).MulRat(sigma, g.Weight))
+		all = append(all, e.Add(e, r.base[i]))
 		if k := r.delta[i].Sign() + 1; tops[k] == nil || e.Mid().Cmp(tops[k].Mid()) > 0 {
 			tops[k] = ball.New(p).Midpoint(e)
 		}
 	}
+	return all, tops
+}
+
+// at returns log(P/N) and minus its slope at a ball v.
+//
+// Encloses the exact values for every point of the inputs.
+func (r *walkRoot) at(v *ball.Ball) (value, slope *ball.Ball) {
+	p := v.Prec()
+	exponents, tops := r.exponents(v)
+	var first, square [2]*ball.Ball // Σ |δ|…, Σ δ²… of a side, over its largest exponential
+	for k := range first {
+		first[k], square[k] = ball.New(p), ball.New(p)
+	}
+	for i, g := range r.step.Groups {
+		if r.delta[i].Sign() == 0 {
+			continue
+		}
+		k := (r.delta[i].Sign() + 1) / 2
+		size := new(big.Rat).Abs(r.delta[i])
+		w := exponents[i].Sub(exponents[i], tops[2*k])
+		w.MulInt64(decay(w), int64(g.Count))
+		first[k].Add(first[k], w.MulRat(w, size))
+		square[k].Add(square[k], w.MulRat(w, size))
+	}
+	value = ball.New(p).Quo(first[0], first[1])
+	value.Log(value)
+	value.Add(value, tops[0].Sub(tops[0], tops[2]))
+	slope = square[0].Quo(square[0], first[0])
+	return value, slope.Add(slope, first[1].Quo(square[1], first[1]))
+}
+
+// spread returns Σ m e^{a + δv} and Σ δ² m e^{a + δv} over all groups up to a common
+// factor, at a ball v.
+//
+// Encloses the exact values for every point of the inputs.
+func (r *walkRoot) spread(v *ball.Ball) (zeroth, second *ball.Ball) {
+	p := v.Prec()
+	exponents, tops := r.exponents(v)
 	top := tops[0]
 	for _, x := range tops[1:] {
 		if x != nil && x.Mid().Cmp(top.Mid()) > 0 {
@@ -120,31 +167,13 @@ func (r *walkRoot) at(v *ball.Ball) (value, slope, zeroth, second *ball.Ball) {
 		}
 	}
 	zeroth, second = ball.New(p), ball.New(p)
-	var first, square [2]*ball.Ball // Σ |δ|…, Σ δ²… of a side, over its largest exponential
-	for k := range first {
-		first[k], square[k] = ball.New(p), ball.New(p)
-	}
 	for i, g := range r.step.Groups {
-		size := new(big.Rat).Abs(r.delta[i])
-		w := ball.New(p).Sub(exponents[i], top)
+		w := exponents[i].Sub(exponents[i], top)
 		w.MulInt64(decay(w), int64(g.Count))
 		zeroth.Add(zeroth, w)
-		second.Add(second, w.MulRat(w, new(big.Rat).Mul(size, size)))
-		if r.delta[i].Sign() == 0 {
-			continue
-		}
-		k := (r.delta[i].Sign() + 1) / 2
-		w = ball.New(p).Sub(exponents[i], tops[2*k])
-		w.MulInt64(decay(w), int64(g.Count))
-		first[k].Add(first[k], w.MulRat(w, size))
-		square[k].Add(square[k], w.MulRat(w, size))
+		second.Add(second, w.MulRat(w, new(big.Rat).Mul(r.delta[i], r.delta[i])))
 	}
-	value = ball.New(p).Quo(first[0], first[1])
-	value.Log(value)
-	value.Add(value, ball.New(p).Sub(tops[0], tops[2]))
-	slope = ball.New(p).Quo(square[0], first[0])
-	slope.Add(slope, ball.New(p).Quo(square[1], first[1]))
-	return value, slope, zeroth, second
+	return zeroth, second
 }
 
 // cancelled is how many bits are needed at least to tell μ* from 0 where the terms of the
@@ -188,7 +217,7 @@ func (r *walkRoot) equilibrium(ctx context.Context, atZero bool, digits int) (mu
 		v, last := ball.New(precision), 0
 		for step := 0; !atZero; step++ {
 			x := ball.New(precision).SetFloat(point)
-			value, slope, _, _ := r.at(x)
+			value, slope := r.at(x)
 			distance := ball.New(precision).Quo(ball.New(precision).Abs(value), ball.New(precision).SetRat(r.gap))
 			v = x.AddError(distance.Upper())
 			if !value.IsFinite() || value.Mid().Sign() == 0 || step > 60 || step > 1 && value.Mid().MantExp(nil) >= last {
@@ -197,9 +226,8 @@ func (r *walkRoot) equilibrium(ctx context.Context, atZero bool, digits int) (mu
 			last = value.Mid().MantExp(nil)
 			point = new(big.Float).SetPrec(precision).Add(point, new(big.Float).SetPrec(precision).Quo(value.Mid(), slope.Mid()))
 		}
-		_, _, zeroth, second := r.at(v)
-		sigma := walkSigma(r.step, r.alpha, precision)
-		sigma.MulRat(sigma, r.step.Most()) // αs d_max
+		zeroth, second := r.spread(v)
+		sigma := ball.New(precision).MulRat(r.sigma, r.step.Most()) // αs d_max
 		rate = second.Quo(second, zeroth)
 		rate.Mul(rate, ball.New(precision).Sqr(sigma))
 		rate.QuoInt64(rate, int64(r.step.N))

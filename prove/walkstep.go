@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"muflow/graph"
+	"muflow/internal/sym"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -20,6 +21,7 @@ type walkUnit struct {
 	exact *theory.WalkStep
 	limit lazy[*Equilibrium]
 	rates [2]lazy[map[string]Number] // by loss
+	room  lazy[[]sym.Univariate]
 }
 
 // walk works out the step of a subject with thoughts of its logit. Without a

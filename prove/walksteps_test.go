@@ -125,7 +125,7 @@ func TestWalkLogitsAreThoseOfEachLogit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := logitLimitsOf(x.step)
+		l, err := x.logitLimits()
 		if err != nil {
 			t.Fatal(err)
 		}

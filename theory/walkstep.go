@@ -23,6 +23,8 @@ type WalkStep struct {
 	Square *big.Rat    // q > 0
 	Target *big.Rat    // d*, the mean of d_v over the labels
 	Groups []WalkGroup // by In, then Weight; no two alike
+
+	start WalkStart
 }
 
 // A WalkGroup counts the vertices v that look alike to that flow.
@@ -44,33 +46,46 @@ func WalkStepOf(s graph.Step, logits []*big.Rat) (*WalkStep, error) {
 		}
 	}
 	g := s.Instance.Graph
-	weights, err := WalkWeights(g, s.Instance.Root, logits)
-	if err != nil {
-		return nil, err
+	if s.Instance.Root < 0 || s.Instance.Root >= g.Order() {
+		return nil, fmt.Errorf("root %d, expected 0 to %d", s.Instance.Root, g.Order()-1)
 	}
-	out := &WalkStep{N: len(weights), Square: new(big.Rat), Target: new(big.Rat)}
-	in, term := zeros(len(weights)), new(big.Rat)
-	for v, w := range weights {
-		out.Square.Add(out.Square, term.Mul(w, w))
-		for _, u := range g.In(v) {
-			in[v].Add(in[v], weights[u])
+	// Whole numbers, the weights and d_v times the product of the denominators.
+	unit, term := big.NewInt(1), new(big.Int)
+	weights, in := OneWalk(g, s.Instance.Root), []*big.Int(nil)
+	for _, logit := range logits {
+		next := LongerWalks(g, weights)
+		for v, w := range weights {
+			next[v].Mul(next[v], logit.Num())
+			next[v].Add(next[v], term.Mul(w, logit.Denom()))
 		}
-		out.Groups = append(out.Groups, WalkGroup{in[v], w, 1})
+		weights = next
+		unit.Mul(unit, logit.Denom())
+	}
+	in = LongerWalks(g, weights)
+	square, target := new(big.Int), new(big.Int)
+	for _, w := range weights {
+		square.Add(square, term.Mul(w, w))
 	}
 	for _, p := range s.Labels() {
-		out.Target.Add(out.Target, in[p])
+		target.Add(target, in[p])
 	}
-	out.Target.Quo(out.Target, new(big.Rat).SetInt64(int64(len(s.Labels()))))
-	slices.SortFunc(out.Groups, func(x, y WalkGroup) int { return cmp.Or(x.In.Cmp(y.In), x.Weight.Cmp(y.Weight)) })
-	merged := out.Groups[:0]
-	for _, x := range out.Groups {
-		if last := len(merged) - 1; last >= 0 && merged[last].In.Cmp(x.In) == 0 && merged[last].Weight.Cmp(x.Weight) == 0 {
-			merged[last].Count++
+	order := make([]int, len(weights))
+	for v := range order {
+		order[v] = v
+	}
+	compare := func(u, v int) int { return cmp.Or(in[u].Cmp(in[v]), weights[u].Cmp(weights[v])) }
+	slices.SortFunc(order, compare)
+	fraction := func(n *big.Int) *big.Rat { return new(big.Rat).SetFrac(n, unit) }
+	out := &WalkStep{N: len(weights), Square: new(big.Rat).SetFrac(square, new(big.Int).Mul(unit, unit)),
+		Target: new(big.Rat).SetFrac(target, term.Mul(unit, big.NewInt(int64(len(s.Labels())))))}
+	for i, v := range order {
+		if i > 0 && compare(order[i-1], v) == 0 {
+			out.Groups[len(out.Groups)-1].Count++
 			continue
 		}
-		merged = append(merged, x)
+		out.Groups = append(out.Groups, WalkGroup{fraction(in[v]), fraction(weights[v]), 1})
 	}
-	out.Groups = merged
+	out.start = out.findStart()
 	return out, nil
 }
 
@@ -169,7 +184,9 @@ type WalkTerm struct{ Weight, Coefficient *big.Rat }
 
 // Start returns Q(1)·(d* − F(0)) = Σ_v (d* − d_v) e^{αs w_v}: the sign of μ' at μ =
 // 0 under the Coconut loss.
-func (x *WalkStep) Start() WalkStart {
+func (x *WalkStep) Start() WalkStart { return x.start }
+
+func (x *WalkStep) findStart() WalkStart {
 	var all WalkStart
 	for _, g := range x.Groups {
 		c := new(big.Rat).Sub(x.Target, g.In)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"muflow/graph"
@@ -58,49 +59,49 @@ func ParseKey(key string) (Cell, error) {
 	return out, nil
 }
 
-// cells lists the cells of the whole sweep, in the order of data sets, steps,
-// losses and gains; the claims come before the trainings. A step that a data
-// set does not have gives no cell. The trainings of each extension come behind
-// all that was there before.
-func (s *Sweep) cells() []Cell {
-	var out []Cell
-	first := 0
-	for i := range len(s.config.Extended) + 1 {
-		last := len(s.config.Seeds)
-		if i < len(s.config.Extended) {
-			last = s.config.Extended[i]
-		}
-		out = s.appendCells(out, i == 0, s.config.Seeds[first:last])
-		first = last
-	}
-	return out
-}
-
-// appendCells appends the trainings of some seeds, and the claims if they are
-// wanted.
-func (s *Sweep) appendCells(out []Cell, claims bool, seeds []uint64) []Cell {
+// cells returns how many cells the shard has, and each: of a sweep of millions none
+// is kept. The whole sweep has them in the order of data sets, steps, losses and
+// gains; the claims come before the trainings. A step that a data set does not have
+// gives no cell. The trainings of each extension come behind all that was there before.
+func (s *Sweep) cells() (count int, at func(i int) Cell) {
+	c := &s.config
+	var steps []Cell // of the data sets
 	for _, d := range s.datasets {
 		longest := graph.MostSteps(d.Instances)
-		for _, step := range s.config.Steps {
-			if step >= longest {
-				continue
-			}
-			for _, loss := range s.config.losses {
-				for _, alpha := range s.config.alphas {
-					cell := Cell{Dataset: d.Name, Step: step, Loss: loss, Alpha: alpha}
-					if claims {
-						out = append(out, cell)
-					}
-					for _, seed := range seeds {
-						cell.Seed = &seed
-						out = append(out, cell)
-					}
-				}
+		for _, step := range c.Steps {
+			if step < longest {
+				steps = append(steps, Cell{Dataset: d.Name, Step: step})
 			}
 		}
 	}
-	return out
+	gains := len(c.losses) * len(c.alphas)
+	type block struct { // claims, if it has them, and the trainings of some seeds
+		first  int // cell
+		claims int // 0 or 1
+		seeds  []uint64
+	}
+	var blocks []block
+	all, from := 0, 0
+	for i, to := range append(slices.Clone(c.Extended), len(c.Seeds)) {
+		b := block{all, map[bool]int{true: 1}[i == 0], c.Seeds[from:to]}
+		blocks, from = append(blocks, b), to
+		all += len(steps) * gains * (b.claims + len(b.seeds))
+	}
+	return c.Shard.size(all), func(i int) Cell {
+		i = c.Shard.place(i)
+		k := len(blocks) - 1
+		for blocks[k].first > i {
+			k--
+		}
+		b := blocks[k]
+		i -= b.first
+		each := b.claims + len(b.seeds)
+		i, seed := i/each, i%each-b.claims
+		out := steps[i/gains]
+		out.Loss, out.Alpha = c.losses[i%gains/len(c.alphas)], c.alphas[i%len(c.alphas)]
+		if seed >= 0 {
+			out.Seed = &b.seeds[seed]
+		}
+		return out
+	}
 }
-
-// Cells lists the cells of the shard.
-func (s *Sweep) Cells() []Cell { return ofShard(s.config.Shard, s.cells()) }

@@ -44,8 +44,9 @@ func (s *Sweep) Extend(dir string) error {
 	}
 	again := len(held.Extended) > 0 && (begins && len(news) == 0 || slices.Equal(news, held.Seeds[last:]))
 	if !again {
+		has := setOf(held.Seeds)
 		for _, seed := range news {
-			if slices.Contains(held.Seeds, seed) {
+			if has[seed] {
 				return fmt.Errorf("%s: %w: it has the seed %d, expected further ones, or all with its own first", dir, ErrExtend, seed)
 			}
 		}

@@ -96,6 +96,7 @@ func (f *Folder) Records(record func(text []byte) error) error {
 	damaged := func(format string, a ...any) error {
 		return fmt.Errorf("%s: %w: "+format, append([]any{f.Dir, runlog.ErrDamaged}, a...)...)
 	}
+	seeds, alphas := setOf(config.Seeds), setOf(config.Alphas)
 	err := f.Saved.Records(func(text []byte) error {
 		sum.Write(text)
 		sum.Write([]byte{'\n'})
@@ -105,7 +106,7 @@ func (f *Folder) Records(record func(text []byte) error) error {
 		}
 		cell, _ := ParseKey(r.Key)
 		if !slices.ContainsFunc(config.Datasets, func(s Source) bool { return s.Name == cell.Dataset }) || !slices.Contains(config.Steps, cell.Step) ||
-			!slices.Contains(config.Losses, r.Loss) || !slices.Contains(config.Alphas, r.Alpha) || cell.Seed != nil && !slices.Contains(config.Seeds, *cell.Seed) {
+			!slices.Contains(config.Losses, r.Loss) || !alphas[r.Alpha] || cell.Seed != nil && !seeds[*cell.Seed] {
 			return fmt.Errorf("%w: %s is no cell of the configuration", runlog.ErrDamaged, r.Key)
 		}
 		count.count(r)
@@ -127,6 +128,14 @@ func (f *Folder) Records(record func(text []byte) error) error {
 		}
 	}
 	return nil
+}
+
+func setOf[T comparable](list []T) map[T]bool {
+	out := make(map[T]bool, len(list))
+	for _, x := range list {
+		out[x] = true
+	}
+	return out
 }
 
 // parseRecord reads a record, whose fields must be those of its key.

@@ -108,15 +108,6 @@ func (s Shard) size(all int) int { return max(0, (all-s.Index+s.Count-1)/s.Count
 // place is that of a cell of a shard among all.
 func (s Shard) place(i int) int { return s.Index + i*s.Count }
 
-// ofShard lists what belongs to a shard.
-func ofShard[T any](s Shard, all []T) []T {
-	out := make([]T, s.size(len(all)))
-	for i := range out {
-		out[i] = all[s.place(i)]
-	}
-	return out
-}
-
 // seal ends a folder whose log is complete: results.jsonl with the records, which
 // it counts, the other files, and the result, with the SHA-256 of those records.
 func seal[Record any](run *runlog.Run, result any, sum *string, count func(*Record), files func() error, environment runlog.Environment) error {

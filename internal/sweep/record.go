@@ -79,8 +79,12 @@ type Sweep struct {
 	datasets []Dataset
 
 	lock  sync.Mutex
-	paths map[string]func() ([]float64, error) // of the reduced descent, which seeds share
+	paths map[string]func() ([]float64, error) // of the reduced descent, which seeds share: the last ones
+	order []string                             // their keys, the first one first
 }
+
+// mostPaths is more than what the cells need that are worked on at a time, by some workers.
+const mostPaths = 256
 
 // New checks a configuration. Datasets, if not empty, must describe the data
 // sets given; Steps, if empty, becomes every step that some data set has.
@@ -319,7 +323,11 @@ func (s *Sweep) path(ctx context.Context, c Cell, instances []graph.Instance, sy
 			rate, _ := s.config.rate.Float64()
 			return drift.Descent(ctx, rate, s.config.Training.Steps)
 		})
-		s.paths[c.Key()] = once
+		if len(s.order) == mostPaths {
+			delete(s.paths, s.order[0])
+			s.order = s.order[1:]
+		}
+		s.paths[c.Key()], s.order = once, append(s.order, c.Key())
 	}
 	s.lock.Unlock()
 	return once()

@@ -51,9 +51,9 @@ func (s *Sweep) Run(ctx context.Context, dir string, resume bool, jobs int, envi
 }
 
 func (s *Sweep) plan() *plan[Record, Result] {
-	cells := s.Cells()
-	return &plan[Record, Result]{kind: kind, config: s.config, keys: keys{len(cells), func(i int) string { return cells[i].Key() }}, parse: parseResult, finish: s.finish,
-		compute: func(ctx context.Context, i int) (*Record, error) { return s.Compute(ctx, cells[i]) }}
+	count, cell := s.cells()
+	return &plan[Record, Result]{kind: kind, config: s.config, keys: keys{count, func(i int) string { return cell(i).Key() }}, parse: parseResult, finish: s.finish,
+		compute: func(ctx context.Context, i int) (*Record, error) { return s.Compute(ctx, cell(i)) }}
 }
 
 func parseResult(text []byte) (*Result, error) {

@@ -344,6 +344,15 @@ func TestEachCellAlone(t *testing.T) {
 	}
 }
 
+// Cells lists those of the shard.
+func (s *Sweep) Cells() (out []Cell) {
+	count, at := s.cells()
+	for i := range count {
+		out = append(out, at(i))
+	}
+	return out
+}
+
 func TestKeys(t *testing.T) {
 	for _, c := range mustSample(t, Shard{0, 1}).Cells() {
 		back, err := ParseKey(c.Key())

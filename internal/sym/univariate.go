@@ -28,11 +28,13 @@ func UnivariateOf(p Multivariate, variable string) (Univariate, bool) {
 // Sign returns the sign of the value at a rational number.
 func (p Univariate) Sign(x *big.Rat) int {
 	a, b := x.Num(), x.Denom()
-	sum, scale := new(big.Int), big.NewInt(1)
+	sum, next, scale, term := new(big.Int), new(big.Int), big.NewInt(1), new(big.Int)
 	for i := len(p) - 1; i >= 0; i-- { // Σ c_i a^i b^{n−i}
-		sum.Mul(sum, a)
-		sum.Add(sum, new(big.Int).Mul(p[i], scale))
-		scale.Mul(scale, b)
+		next.Mul(sum, a)
+		sum.Add(next, term.Mul(p[i], scale))
+		if i > 0 {
+			scale, next = next.Mul(scale, b), scale
+		}
 	}
 	return sum.Sign()
 }
@@ -85,19 +87,28 @@ func (r *Root) Exact() bool { return r.Low.Cmp(r.High) == 0 }
 // Roots in (low, high), and that number if it is 0 or 1.
 func (p Univariate) Variations(low, high *big.Rat) int {
 	n := len(p) - 1
-	// p(low + (high−low)·y), then reversed, then shifted by 1.
-	c := make([]*big.Rat, n+1)
-	for i := range c {
-		c[i] = new(big.Rat).SetInt(p[i])
+	// With both ends in units of 1/unit: unit^n·p((l + w·y)/unit), w = h − l, then reversed, then shifted by 1.
+	unit := new(big.Int).Mul(low.Denom(), high.Denom())
+	l, w := new(big.Int).Mul(low.Num(), high.Denom()), new(big.Int).Mul(high.Num(), low.Denom())
+	w.Sub(w, l)
+	if common := new(big.Int).GCD(nil, nil, unit, new(big.Int).GCD(nil, nil, w, l)); common.BitLen() > 1 {
+		unit.Quo(unit, common)
+		l.Quo(l, common)
+		w.Quo(w, common)
 	}
-	shift(c, low)
-	width, scale := new(big.Rat).Sub(high, low), big.NewRat(1, 1)
+	c, scale := make([]*big.Int, n+1), big.NewInt(1)
+	for i := n; i >= 0; i-- {
+		c[i] = new(big.Int).Mul(p[i], scale)
+		scale.Mul(scale, unit)
+	}
+	shift(c, l)
+	scale.SetInt64(1)
 	for i := range c {
 		c[i].Mul(c[i], scale)
-		scale = new(big.Rat).Mul(scale, width)
+		scale.Mul(scale, w)
 	}
 	slices.Reverse(c)
-	shift(c, big.NewRat(1, 1))
+	shift(c, big.NewInt(1))
 	changes, last := 0, 0
 	for _, x := range c {
 		if s := x.Sign(); s != 0 {
@@ -111,10 +122,15 @@ func (p Univariate) Variations(low, high *big.Rat) int {
 }
 
 // shift replaces the coefficients of p(x) by those of p(x + a).
-func shift(c []*big.Rat, a *big.Rat) {
+func shift(c []*big.Int, a *big.Int) {
+	one, product := a.IsInt64() && a.Int64() == 1, new(big.Int)
 	for i := range c {
 		for j := len(c) - 2; j >= i; j-- {
-			c[j].Add(c[j], new(big.Rat).Mul(a, c[j+1]))
+			if one {
+				c[j].Add(c[j], c[j+1])
+			} else {
+				c[j].Add(c[j], product.Mul(a, c[j+1]))
+			}
 		}
 	}
 }
@@ -161,13 +177,13 @@ func (p Univariate) Roots() []Root {
 
 // Refine halves the interval of a root so many times.
 func (r *Root) Refine(times int) {
+	if r.Exact() {
+		return
+	}
+	left, right := r.Of.Sign(r.Low), r.Of.Sign(r.High)
 	for range times {
-		if r.Exact() {
-			return
-		}
-		m := new(big.Rat).Add(r.Low, r.High)
-		m.Quo(m, big.NewRat(2, 1))
-		left, middle, right := r.Of.Sign(r.Low), r.Of.Sign(m), r.Of.Sign(r.High)
+		m := r.Middle()
+		middle := r.Of.Sign(m)
 		below := left == -middle // a root on the left half, by the signs
 		if left*right == 0 {     // an end may be another root
 			below = r.Of.Variations(r.Low, m)%2 == 1
@@ -175,10 +191,11 @@ func (r *Root) Refine(times int) {
 		switch {
 		case middle == 0:
 			r.Low, r.High = m, m
+			return
 		case below:
-			r.High = m
+			r.High, right = m, middle
 		default:
-			r.Low = m
+			r.Low, left = m, middle
 		}
 	}
 }

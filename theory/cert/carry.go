@@ -165,12 +165,12 @@ func slowCarry(s *statement) {
 // isPositive needs n·x·p + k·q to be positive at the start.
 func (s *statement) isPositive(p poly, n *big.Int, q poly, k *big.Int) {
 	var all []term
-	for i, c := range p {
-		x := new(big.Rat).Mul(s.Start, big.NewRat(int64(i[0]), 1))
-		all = append(all, term{x.Add(x, s.Carry.Weight), new(big.Int).Mul(n, c)})
+	for _, z := range p {
+		x := new(big.Rat).Mul(s.Start, big.NewRat(int64(z.d), 1))
+		all = append(all, term{x.Add(x, s.Carry.Weight), new(big.Int).Mul(n, z.c)})
 	}
-	for i, c := range q {
-		all = append(all, term{new(big.Rat).Mul(s.Start, big.NewRat(int64(i[0]), 1)), new(big.Int).Mul(k, c)})
+	for _, z := range q {
+		all = append(all, term{new(big.Rat).Mul(s.Start, big.NewRat(int64(z.d), 1)), new(big.Int).Mul(k, z.c)})
 	}
 	s.need(s.sign(big.NewInt(int64(s.Profile.K)), all) > 0, "premise: there is no room")
 }
@@ -244,8 +244,8 @@ func threshold(s *statement) {
 	if s.Status == "balance" && s.err == nil {
 		s.need(len(all) == 1 && len(s.Profile.Classes) == 3 && s.Marks == nil, "balance: expected one d in N_c and one of new vertices, and no marks")
 		n, q := product.Num(), product.Denom()
-		zero := []term{{new(big.Rat).Mul(s.Start, big.NewRat(int64(outer-inner), 1)), new(big.Int).Mul(n, fresh[[2]int{outer, 0}])},
-			{s.Carry.Weight, new(big.Int).Mul(top[[2]int{inner, 0}], new(big.Int).Sub(new(big.Int).Mul(n, big.NewInt(int64(inner))), q))}}
+		zero := []term{{new(big.Rat).Mul(s.Start, big.NewRat(int64(outer-inner), 1)), new(big.Int).Mul(n, fresh.at(outer, 0))},
+			{s.Carry.Weight, new(big.Int).Mul(top.at(inner, 0), new(big.Int).Sub(new(big.Int).Mul(n, big.NewInt(int64(inner))), q))}}
 		s.need(s.sign(big.NewInt(int64(s.Profile.K)), zero) == 0, "balance: r g(d_N + E) is not 1")
 		return
 	}

@@ -476,7 +476,8 @@ func TestCorruptions(t *testing.T) {
 				wanted /= share
 			}
 			reasons, paths := map[string]int{}, map[string]bool{}
-			refutable, accepted := 0, 0
+			refutable, accepted, compared := 0, 0, 0
+			var checker Checker
 			for round := 0; refutable < wanted; round++ {
 				text := texts[round%len(texts)]
 				was := decoded(t, text)
@@ -484,6 +485,13 @@ func TestCorruptions(t *testing.T) {
 				_, err := Check(bad)
 				var c Certificate
 				if json.Unmarshal(bad, &c) == nil && c.Format == Format {
+					if canonical, err := Encode(c); round%5 == 0 && err == nil && bytes.Equal(canonical, bad) {
+						_, alone := CheckFlow(bad)
+						again := checker.Accept(c)
+						if compared++; fmt.Sprint(alone) != fmt.Sprint(again) || checker.Accept(was) != nil {
+							t.Errorf("%s: %v, with what is kept of others %v\n%s", what, alone, again, bad)
+						}
+					}
 					if isStart(c.Claim) {
 						if trueStart(c) && !otherNumber(was, c) {
 							reasons[fmt.Sprintf("true, accepted: %v", err == nil)]++
@@ -508,8 +516,8 @@ func TestCorruptions(t *testing.T) {
 					t.Errorf("accepted with %s\nbefore %safter  %s", what, text, bad)
 				}
 			}
-			if accepted > 0 || len(paths) < wanted/8 {
-				t.Errorf("%d of %d accepted, %d different corruptions", accepted, wanted, len(paths))
+			if accepted > 0 || len(paths) < wanted/8 || compared < wanted/20 {
+				t.Errorf("%d of %d accepted, %d different corruptions, %d compared", accepted, wanted, len(paths), compared)
 			}
 			t.Logf("%d false certificates refused, %d different; true anyway: %v", refutable-accepted, len(paths), reasons)
 		})

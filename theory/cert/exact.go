@@ -1,33 +1,52 @@
 package cert
 
 import (
-	"maps"
+	"cmp"
 	"math/big"
 	"slices"
 )
 
-// A poly is a polynomial Σ c·y^d·e^a with the key (d, a) and integers c.
-type poly map[[2]int]*big.Int
+// A poly is a polynomial Σ c·y^d·e^a with integers c, each (d, a) once, in ascending order.
+type poly []monomial
 
-func constant(c *big.Int) poly { return poly{{0, 0}: c} }
+type monomial struct {
+	d, a int
+	c    *big.Int
+}
+
+func constant(c *big.Int) poly { return poly{{0, 0, c}} }
+
+// find returns the place of (d, a), and whether it is there.
+func (p poly) find(d, a int) (int, bool) {
+	return slices.BinarySearchFunc(p, monomial{d: d, a: a}, func(x, y monomial) int { return cmp.Or(x.d-y.d, x.a-y.a) })
+}
+
+// at returns the coefficient of (d, a), nil if there is none.
+func (p poly) at(d, a int) *big.Int {
+	if i, ok := p.find(d, a); ok {
+		return p[i].c
+	}
+	return nil
+}
 
 // add adds c·y^d·e^a in place.
-func (p poly) add(d, a int, c *big.Int) {
-	sum := new(big.Int)
-	if old := p[[2]int{d, a}]; old != nil {
-		sum.Add(c, old)
-	} else {
-		sum.Set(c)
+func (p *poly) add(d, a int, c *big.Int) {
+	i, ok := p.find(d, a)
+	if !ok {
+		*p = slices.Insert(*p, i, monomial{d, a, new(big.Int)})
 	}
-	p[[2]int{d, a}] = sum
+	(*p)[i].c.Add((*p)[i].c, c)
 }
 
 // plus returns p + q·r.
 func (p poly) plus(q, r poly) poly {
-	out := maps.Clone(p)
-	for i, x := range q {
-		for j, y := range r {
-			out.add(i[0]+j[0], i[1]+j[1], new(big.Int).Mul(x, y))
+	out, product := make(poly, len(p)), new(big.Int)
+	for i, x := range p {
+		out[i] = monomial{x.d, x.a, new(big.Int).Set(x.c)}
+	}
+	for _, x := range q {
+		for _, y := range r {
+			out.add(x.d+y.d, x.a+y.a, product.Mul(x.c, y.c))
 		}
 	}
 	return out
@@ -41,8 +60,8 @@ func (p poly) scaled(c *big.Int) poly { return p.times(constant(c)) }
 // atOne returns p(1).
 func (p poly) atOne() poly {
 	out := poly{}
-	for i, c := range p {
-		out.add(0, i[1], c)
+	for _, x := range p {
+		out.add(0, x.a, x.c)
 	}
 	return out
 }
@@ -65,12 +84,14 @@ func (x interval) minus(y interval) interval {
 // times encloses x·y/2^bits, where Rsh rounds down.
 func (x interval) times(y interval, bits uint) interval {
 	mul := func(a, b *big.Int) *big.Int { return new(big.Int).Mul(a, b) }
-	all := interval{mul(x.lo, y.lo), mul(x.hi, y.hi)}
+	z := interval{mul(x.lo, y.lo), mul(x.hi, y.hi)}
 	if x.lo.Sign() < 0 || y.lo.Sign() < 0 {
-		all = hull(all.lo, all.hi, mul(x.lo, y.hi), mul(x.hi, y.lo))
+		z = hull(z.lo, z.hi, mul(x.lo, y.hi), mul(x.hi, y.lo))
+		z.hi = new(big.Int).Set(z.hi) // may be lo
 	}
-	hi := new(big.Int).Neg(all.hi)
-	return interval{new(big.Int).Rsh(all.lo, bits), hi.Neg(hi.Rsh(hi, bits))}
+	z.lo.Rsh(z.lo, bits)
+	z.hi.Neg(z.hi.Rsh(z.hi.Neg(z.hi), bits))
+	return z
 }
 
 func hull(z ...*big.Int) interval {
@@ -135,18 +156,28 @@ func least(f poly, n int, a, b *big.Int, bits uint, budget *int) int {
 		return 0
 	}
 	unit := power(bits)
-	upper, lower := poly{{0, 0}: a, {1, 0}: b}, poly{{0, 0}: unit, {1, 0}: unit}
-	g, lowers := constant(f[[2]int{n, 0}]), constant(big.NewInt(1)) // Horner's rule; lower^i
+	g, lowers, product := []*big.Int{f.at(n, 0)}, []*big.Int{big.NewInt(1)}, new(big.Int) // Horner's rule; (unit(1 + z))^i
+	times := func(p []*big.Int, a, b *big.Int) []*big.Int {                               // p·(a + b z)
+		out := make([]*big.Int, len(p)+1)
+		out[0] = new(big.Int)
+		for i, c := range p {
+			out[i].Add(out[i], product.Mul(c, a))
+			out[i+1] = new(big.Int).Mul(c, b)
+		}
+		return out
+	}
 	for i := 1; i <= n; i++ {
-		g, lowers = g.times(upper), lowers.times(lower)
-		if c := f[[2]int{n - i, 0}]; c != nil {
-			g = g.plus(constant(c), lowers)
+		g, lowers = times(g, a, b), times(lowers, unit, unit)
+		if c := f.at(n-i, 0); c != nil {
+			for k, l := range lowers {
+				g[k].Add(g[k], product.Mul(c, l))
+			}
 		}
 	}
-	if g[[2]int{0, 0}].Sign() < 0 || g[[2]int{n, 0}].Sign() < 0 {
+	if g[0].Sign() < 0 || g[n].Sign() < 0 {
 		return -1
 	}
-	if !slices.ContainsFunc(slices.Collect(maps.Values(g)), func(c *big.Int) bool { return c.Sign() < 0 }) {
+	if !slices.ContainsFunc(g, func(c *big.Int) bool { return c.Sign() < 0 }) {
 		return 1
 	}
 	middle := new(big.Int).Add(a, b)

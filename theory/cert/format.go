@@ -120,8 +120,7 @@ func Check(data []byte) (Summary, error) { return check(data, true) }
 func CheckFlow(data []byte) (Summary, error) { return check(data, false) }
 
 func check(data []byte, real bool) (Summary, error) {
-	s := &statement{least: MaxDegree}
-	var keys map[string]json.RawMessage
+	s := new(Checker).newStatement(Certificate{})
 	s.need(len(data) <= MaxBytes, "%d bytes, expected at most %d", len(data), MaxBytes)
 	for _, number := range bytes.FieldsFunc(data, func(c rune) bool { return c < '0' || '9' < c }) { // before it is read
 		s.need(len(number) <= MaxDigits, "a number with more than %d digits", MaxDigits)
@@ -130,12 +129,20 @@ func check(data []byte, real bool) (Summary, error) {
 		s.err = json.Unmarshal(data, &s.Certificate)
 	}
 	text, err := Encode(s.Certificate)
-	s.need(err == nil && bytes.Equal(text, data) && json.Unmarshal(text, &keys) == nil, "not the text that Encode writes, expected %q", Format)
+	s.need(err == nil && bytes.Equal(text, data), "not the text that Encode writes, expected %q", Format)
+	if err := s.check(s.keys(), real); err != nil {
+		return Summary{}, err
+	}
+	return Summary{s.Certificate, rules[s.Claim].statement}, nil
+}
+
+// check proves a certificate with some keys.
+func (s *statement) check(keys map[string]bool, real bool) error {
 	rule, known := rules[s.Claim]
 	s.need(known && s.Loss == rule.loss, "claim: no %q about the loss %q", s.Claim, s.Loss)
 	for _, key := range strings.Fields("format claim loss? " + rule.keys) {
 		name, optional := strings.CutSuffix(key, "?")
-		s.need(optional || keys[name] != nil, "%s: missing", name)
+		s.need(optional || keys[name], "%s: missing", name)
 		delete(keys, name)
 	}
 	s.need(len(keys) == 0, "keys that %s has no use for: %v", s.Claim, slices.Sorted(maps.Keys(keys)))
@@ -145,15 +152,13 @@ func check(data []byte, real bool) (Summary, error) {
 		}
 	}
 	s.need(s.used || s.Grid > 0 || s.Alpha == nil && s.Gain == nil, "alpha, gain: expected none, as the statement holds for every one")
-	if s.err != nil {
-		return Summary{}, s.err
-	}
-	return Summary{s.Certificate, rule.statement}, nil
+	return s.err
 }
 
 // A statement is a certificate at work, with the symbols of theorem1.go.
 type statement struct {
 	Certificate
+	*Checker
 	graphs    []*digraph // of Graph or Graphs
 	e, y      interval   // exp(αs), exp(αsω(0)) if the carry-over is trained; exp(αsμ(0))
 	q, p, top poly       // Q, P, W_D·y^D

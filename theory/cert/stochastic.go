@@ -71,11 +71,8 @@ func stochastic(s *statement) {
 	s.need(first.Cmp(big.NewRat(1, 1)) <= 0 && last.Cmp(big.NewRat(1, 1)) >= 0 && inside(first) > 0 && inside(last) < 0, "low, high: they do not hold the way")
 	// above needs c·f ≥ k·g on the way, of degree n.
 	above := func(name string, c *big.Rat, f poly, k int, g poly, degree int) {
-		at := poly{}
-		for i, z := range f.scaled(c.Num()).minus(g.scaled(new(big.Int).Mul(c.Denom(), big.NewInt(int64(k))))) {
-			at.add(i[0], 0, s.enclose(poly{{0, i[1]}: z}, interval{}).lo)
-		}
-		if s.err == nil && at[[2]int{degree, 0}] == nil {
+		at := s.lower(f.scaled(c.Num()).minus(g.scaled(new(big.Int).Mul(c.Denom(), big.NewInt(int64(k))))))
+		if s.err == nil && at.at(degree, 0) == nil {
 			at.add(degree, 0, new(big.Int))
 		}
 		low, high := s.fraction(x("low")).over(power(s.bits()-64)), s.fraction(x("high")).over(power(s.bits()-64))

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"math/big"
-	"slices"
 )
 
 // Notation: s = 1/√K, e = exp(αs), y = exp(αsμ), so that μ(0) = 0 is y = 1. W_d = m_{0,d} +
@@ -132,23 +131,38 @@ func (s *statement) exponential(x interval) interval {
 	if s.need(whole <= 0 || whole+big.NewInt(int64(s.most)).BitLen() <= 16, "%w: d_max times an exponent is above 2^15", ErrLimit); s.err != nil {
 		return point(new(big.Int))
 	}
-	return exp(x, s.bits())
+	return s.exponentials.of(argument{bits: s.bits(), x: x}, func() interval { return exp(x, s.bits()) })
 }
 
 // enclose returns Σ c·e^a·y^d.
 func (s *statement) enclose(p poly, y interval) interval {
-	total, step, last := point(new(big.Int)), point(power(s.bits())), 0
-	for _, i := range slices.SortedFunc(maps.Keys(p), func(a, b [2]int) int { return a[0] - b[0] }) {
-		if i[0] > last {
-			step, last = step.times(y.power(i[0]-last, s.bits()), s.bits()), i[0]
+	return s.sums.of(argument{s.bits(), y, s.e, p}, func() interval {
+		total, step, last := point(new(big.Int)), point(power(s.bits())), 0
+		for _, x := range p {
+			if x.d > last {
+				step, last = step.times(y.power(x.d-last, s.bits()), s.bits()), x.d
+			}
+			total = total.plus(s.inE(step.times(point(x.c), 0), x.a))
 		}
-		term := step.times(point(p[i]), 0)
-		for range i[1] {
-			term = term.times(s.e, s.bits())
-		}
-		total = total.plus(term)
+		return total
+	})
+}
+
+// inE encloses x·e^a.
+func (s *statement) inE(x interval, a int) interval {
+	for range a {
+		x = x.times(s.e, s.bits())
 	}
-	return total
+	return x
+}
+
+// lower returns p with each c·e^a replaced by the lower end of its enclosure.
+func (s *statement) lower(p poly) (low poly) {
+	unit := power(s.bits())
+	for _, x := range p {
+		low.add(x.d, 0, s.inE(point(new(big.Int).Mul(x.c, unit)), x.a).lo)
+	}
+	return low
 }
 
 // sum returns Σ_d factor(d)·W_d·y^d.
@@ -190,10 +204,13 @@ func (s *statement) brackets(name string, near func(m *big.Int) interval) {
 // isConstant needs a number to be κ·factor·a/b > 0 at the start.
 func (s *statement) isConstant(name string, factor int, a, b poly) {
 	s.brackets(name, func(m *big.Int) interval {
-		u, v, f := s.Alpha.Num(), s.Alpha.Denom(), big.NewInt(int64(factor))
-		nk := new(big.Int).Mul(big.NewInt(int64(s.Profile.N)), big.NewInt(int64(s.Profile.K)))
 		s.need(m.Sign() > 0, "%s: the grid is too coarse", name)
-		return s.enclose(a.scaled(u).scaled(u).scaled(f.Lsh(f, s.Grid)).minus(b.scaled(v).scaled(v).scaled(nk).scaled(m)), s.y)
+		left, right := big.NewInt(int64(factor)), new(big.Int).Mul(big.NewInt(int64(s.Profile.N)), big.NewInt(int64(s.Profile.K)))
+		for range 2 {
+			left.Mul(left, s.Alpha.Num())
+			right.Mul(right, s.Alpha.Denom())
+		}
+		return s.enclose(a.scaled(left.Lsh(left, s.Grid)).minus(b.scaled(right.Mul(right, m))), s.y)
 	})
 }
 
@@ -201,16 +218,20 @@ func (s *statement) isConstant(name string, factor int, a, b poly) {
 // > 0. At y = exp(αs·m/2^grid), p is Σ c·exp(αs(a + d·m/2^grid)).
 func (s *statement) isLogRoot(name string, p poly) {
 	s.brackets(name, func(m *big.Int) interval {
+		x := s.enclose(p, s.exponential(s.exponent(s.Profile.K, m)))
+		if x.side() != 0 {
+			return x
+		}
 		sums := map[string]int64{} // Σ c by exponent; |c| < 2^62
-		for i, c := range p {
-			r := new(big.Int).Lsh(big.NewInt(int64(i[1])), s.Grid)
-			sums[r.Add(r, new(big.Int).Mul(m, big.NewInt(int64(i[0])))).String()] += c.Int64()
+		for _, z := range p {
+			r := new(big.Int).Lsh(big.NewInt(int64(z.a)), s.Grid)
+			sums[r.Add(r, new(big.Int).Mul(m, big.NewInt(int64(z.d)))).String()] += z.c.Int64()
 		}
 		maps.DeleteFunc(sums, func(_ string, c int64) bool { return c == 0 })
 		if len(sums) == 0 {
 			return point(new(big.Int))
 		}
-		return s.enclose(p, s.exponential(s.exponent(s.Profile.K, m)))
+		return x
 	})
 }
 
@@ -352,8 +373,8 @@ func negative(s *statement) {
 // = 0 at y = 1, where y starts.
 func still(s *statement) {
 	r := s.sum(s.Profile.over).atOne()
-	for _, c := range r {
-		s.need(c.Sign() == 0, "premise: d* = F(0) is not proved")
+	for _, x := range r {
+		s.need(x.c.Sign() == 0, "premise: d* = F(0) is not proved")
 	}
 }
 
@@ -371,9 +392,9 @@ func rate(s *statement) {
 	if s.need(s.Grid == 0 || s.most <= MaxVariance, "%w: d_max %d, for a variance expected %d", ErrLimit, s.most, MaxVariance); s.Grid == 0 || s.err != nil {
 		return
 	}
-	v := s.sum(func(d int) int { return d * d }).times(s.q).minus(s.p.times(s.p))
+	v, square := s.sum(func(d int) int { return d * d }).times(s.q).minus(s.p.times(s.p)), s.q.times(s.q)
 	b, mu, budget := s.Numbers["variance"], s.Numbers["mu"], 2*int(s.Grid)
-	half, path := power(s.Grid/2), s.y
+	v, path := v.scaled(power(s.Grid/2)), s.y
 	beside := func(m *big.Int) int { return new(big.Rat).SetFrac(m, power(s.Grid)).Cmp(s.origin()) }
 	below := beside(mu[0]) < 0
 	if below {
@@ -385,10 +406,7 @@ func rate(s *statement) {
 	path = path.over(power(s.bits() - s.Grid))
 	s.need(b[0].Sign() > 0 && new(big.Int).Sub(b[1], b[0]).Cmp(big.NewInt(1)) == 0, "variance: not positive neighbours")
 	for i, want := range []int{1, -1} {
-		low := poly{}
-		for k, c := range v.scaled(half).minus(s.q.times(s.q).scaled(b[i])) {
-			low.add(k[0], 0, s.enclose(poly{{0, k[1]}: c}, interval{}).lo)
-		}
+		low := s.lower(v.minus(square.scaled(b[i])))
 		s.need(least(low, 2*s.most, path.lo, path.hi, s.Grid, &budget) == want, "variance: not the best bound")
 	}
 }
@@ -411,8 +429,8 @@ func (s *statement) ceiling(factor func(over int) int) {
 	s.need(s.start() >= 0, "premise: d* ≥ F(0) is not proved")
 	p := s.Profile
 	below := s.sum(func(d int) int { return factor(p.over(d)) * min(max(p.over(d), 0), 1) }).atOne() // of qG
-	for i, c := range s.top {                                                                        // (0, a)
-		below.add(s.most+1-(p.TargetDegree+p.labels()-1)/p.labels(), i[1], new(big.Int).Mul(c, big.NewInt(int64(p.over(s.most)))))
+	for _, x := range s.top {                                                                        // (0, a)
+		below.add(s.most+1-(p.TargetDegree+p.labels()-1)/p.labels(), x.a, new(big.Int).Mul(x.c, big.NewInt(int64(p.over(s.most)))))
 	}
 	s.isLogRoot("ceiling", below)
 }
