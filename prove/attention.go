@@ -40,9 +40,14 @@ const negligible = 1 << 20
 // decay sets x to e^x, for exponents that are not much above 0.
 //
 // Encloses the exact value for every point of the input.
-func decay(x *ball.Ball) *ball.Ball {
-	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(-negligible)) < 0 { // 0 < e^x < 2^x for x < 0
-		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
+func decay(x *ball.Ball) *ball.Ball { return fade(x, negligible) }
+
+// fade sets x to e^x, below −least by the order of magnitude alone.
+//
+// Encloses the exact value for every point of the input.
+func fade(x *ball.Ball, least int) *ball.Ball {
+	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(float64(-least))) < 0 { // 0 < e^x < 2^x for x < 0
+		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -least))
 	}
 	return x.Exp(x)
 }

@@ -173,14 +173,14 @@ func decidePrice(ctx context.Context, e *Subject, x *softmaxUnit) (Result, error
 	if err == nil {
 		sign, known = price.Sign()
 	}
-	if !known { // as where gains are large
-		if price, err = x.limit.room.steepPrice(ctx); err != nil {
+	for bits := uint(192); !known; bits *= 4 { // as where gains are large
+		if bits > 768 {
+			return Result{}, &UndecidedError{fmt.Errorf("Cov_p(A, ∂A/∂μ) at the equilibrium is not told from 0 with %d bits", bits/4)}
+		}
+		if price, err = x.limit.room.steepPrice(ctx, bits); err != nil {
 			return Result{}, undecidedUnless(ctx, err)
 		}
 		sign, known = price.Sign()
-	}
-	if !known {
-		return Result{}, &UndecidedError{errors.New("the sign of Cov_p(A, ∂A/∂μ) at the enclosure of the equilibrium")}
 	}
 	return Result{Verdict: theory.Proved, Values: map[string]Number{"slope": Enclose(price, 6)},
 		Reason: map[int]string{-1: "Cov_p(A, ∂A/∂μ) > 0: μ*(g) falls", 1: "Cov_p(A, ∂A/∂μ) < 0: μ*(g) rises", 0: "Cov_p(A, ∂A/∂μ) = 0"}[sign]}, nil

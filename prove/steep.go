@@ -181,7 +181,7 @@ func (c *steepChart) over(y *ball.Ball, lead steepLead, beyond bool) (value, slo
 		top := c.terms[lead.at]
 		for _, t := range c.terms {
 			e := ball.New(p).MulInt64(x, t.slope-top.slope)
-			e.Exp(e.Add(e, ball.New(p).Sub(t.exponent, top.exponent)))
+			fade(e.Add(e, ball.New(p).Sub(t.exponent, top.exponent)), int(p)+64)
 			e.Mul(e, ball.New(p).SetInt(t.coefficient))
 			value.Add(value, e)
 			slope.Add(slope, e.MulInt64(e, t.slope-top.slope))
@@ -197,7 +197,7 @@ func (c *steepChart) over(y *ball.Ball, lead steepLead, beyond bool) (value, slo
 	for _, g := range c.groups {
 		order := int64(g.order - top.order)
 		e := ball.New(p).MulInt64(log, order)
-		e.Exp(e.Add(e, ball.New(p).Sub(g.exponent, top.exponent)))
+		fade(e.Add(e, ball.New(p).Sub(g.exponent, top.exponent)), int(p)+64)
 		if beyond && order != 0 {
 			e.Union(e, ball.New(p))
 		}
@@ -311,42 +311,30 @@ func (c *steepChart) refine(x steepCell, bits int) (*ball.Ball, error) {
 	for range 200 {
 		low, high := y.Lower(), y.Upper()
 		width := new(big.Float).Sub(high, low)
-		if width.SetMantExp(width, bits); width.Cmp(new(big.Float).Abs(high)) < 0 || width.Cmp(big.NewFloat(1)) < 0 {
+		if scaled := new(big.Float).SetMantExp(width, bits); scaled.Cmp(new(big.Float).Abs(high)) < 0 || scaled.Cmp(big.NewFloat(1)) < 0 {
 			return y, nil
 		}
 		middle := y.Mid()
 		f, _ := middle.Float64()
 		lead, point := c.lead(f), ball.New(c.precision).SetFloat(middle)
-		value, _ := c.over(point, lead, false)
+		next, _ := c.over(point, lead, false)
 		_, slope := c.over(y, lead, false)
-		if s, ok := slope.Sign(); !ok || s == 0 {
-			return nil, errors.New("the slope at a zero")
-		}
-		next := ball.New(c.precision).Quo(value, slope)
-		next.Sub(point, next)
-		a, b := next.Lower(), next.Upper()
-		if a.Cmp(low) < 0 {
-			a = low
-		}
-		if b.Cmp(high) > 0 {
-			b = high
-		}
-		if a.Cmp(b) > 0 {
+		next.Sub(point, next.Quo(next, slope)) // not finite where the slope may be 0
+		low, high = outer(low, next.Lower(), 1), outer(high, next.Upper(), -1)
+		if low.Cmp(high) > 0 {
 			return nil, errors.New("no zero in its cell")
 		}
-		before := new(big.Float).Sub(high, low)
-		y = ball.New(c.precision).SetInterval(a, b)
-		if before.Mul(before, big.NewFloat(0.99)).Cmp(new(big.Float).Sub(b, a)) < 0 { // no progress: halve by the sign
-			sign := c.sign(middle)
-			switch sign {
+		if width.Mul(width, big.NewFloat(0.75)).Cmp(new(big.Float).Sub(high, low)) < 0 { // little progress: halve by the sign
+			switch c.sign(middle) {
 			case x.left:
-				y.SetInterval(middle, b)
+				low = middle
 			case -x.left:
-				y.SetInterval(a, middle)
+				high = middle
 			default:
 				return nil, errors.New("a zero is not enclosed to so many digits")
 			}
 		}
+		y = ball.New(c.precision).SetInterval(low, high)
 	}
 	return nil, errors.New("a zero is not enclosed to so many digits")
 }

@@ -49,7 +49,7 @@ func (r *steepRatio) at(epsilon *ball.Ball) (value, slope *ball.Ball) {
 		sum, shift := ball.New(p), ball.New(p)
 		for _, t := range terms {
 			e := ball.New(p).MulInt64(x, t.slope-top.slope)
-			e.Exp(e.Add(e, ball.New(p).Sub(t.exponent, top.exponent)))
+			fade(e.Add(e, ball.New(p).Sub(t.exponent, top.exponent)), int(p)+64)
 			e.Mul(e, ball.New(p).SetInt(t.coefficient))
 			sum.Add(sum, e)
 			shift.Add(shift, e.MulInt64(e, t.slope-top.slope))
@@ -238,10 +238,10 @@ func newSteepPace(power int, low, high, level *ball.Ball) *AttentionPace {
 //	dz*/dg = −(M_c(M − M_c)/g)·Cov_w(h, A)/(w(1−w)·Var_w(h)),  μ = √K z
 //
 // Encloses the exact value for every point of the inputs. theory.md section 7h.
-func (x *attentionRoom) steepPrice(ctx context.Context) (*ball.Ball, error) {
+func (x *attentionRoom) steepPrice(ctx context.Context, bits uint) (*ball.Ball, error) {
 	a := x.attention
 	total := a.Partition(x.alpha, x.gain, false) // a term for each group
-	precision := 192 + total.Exponent()
+	precision := bits + total.Exponent()
 	zero, err := x.steepEquilibrium(ctx, precision)
 	if err != nil {
 		return nil, err
@@ -279,7 +279,7 @@ func (x *attentionRoom) steepPrice(ctx context.Context) (*ball.Ball, error) {
 	})
 	variance, covariance := ball.New(precision), ball.New(precision)
 	pairs(func(i, j int, sum *ball.Ball, apart int64) {
-		e := ball.New(precision).Exp(sum.Sub(ball.New(precision).Set(sum), top))
+		e := fade(sum.Sub(ball.New(precision).Set(sum), top), 2*int(precision))
 		e.MulInt64(e, apart*int64(a.Groups[i].Count)*int64(a.Groups[j].Count))
 		between := ball.New(precision).Sub(values[i], values[j])
 		covariance.Add(covariance, between.Mul(between, e))
