@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 
 	"muflow/internal/reduced"
@@ -39,9 +40,14 @@ const negligible = 1 << 20
 // decay sets x to e^x, for exponents that are not much above 0.
 //
 // Encloses the exact value for every point of the input.
-func decay(x *ball.Ball) *ball.Ball {
-	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(-negligible)) < 0 { // 0 < e^x < 2^x for x < 0
-		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -negligible))
+func decay(x *ball.Ball) *ball.Ball { return fade(x, negligible) }
+
+// fade sets x to e^x, below −least by the order of magnitude alone.
+//
+// Encloses the exact value for every point of the input.
+func fade(x *ball.Ball, least int) *ball.Ball {
+	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(float64(-least))) < 0 { // 0 < e^x < 2^x for x < 0
+		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -least))
 	}
 	return x.Exp(x)
 }
@@ -87,7 +93,7 @@ type AttentionLimit struct {
 	Limit      theory.Limit // from z(0) = 0; under Coconut from any start
 	Leaving    int          // at w = 1
 	Others     int          // at w = 0
-	Logit      *ball.Ball   // the limit, nil unless it is finite and within ±2^16
+	Logit      *ball.Ball   // the limit, nil unless it is finite
 	Equilibria []AttentionEquilibrium
 	Pace       *AttentionPace // how fast, nil where no bound is known
 
@@ -121,12 +127,14 @@ func DecideAttention(ctx context.Context, a *theory.Attention, loss theory.Loss,
 		return x, err
 	}
 	if loss == theory.Coconut && x.Limit == theory.FiniteLimit {
-		if z, err := attentionLogit(a, alpha, gain, 44); err == nil {
+		if z, err := x.room.equilibrium(ctx, 44); err == nil {
 			x.Logit, x.Equilibria = z, []AttentionEquilibrium{{z, true}}
 		}
 	}
-	x.Pace = x.room.pace(x, x.ends)
-	return x, nil
+	if x.Pace = x.room.pace(x, x.ends); x.Pace == nil {
+		x.Pace, _ = x.room.steepPace(ctx, x)
+	}
+	return x, ctx.Err()
 }
 
 // AttentionWay decides where z goes from 0 and the sign of z'(0), on which side of
@@ -261,35 +269,75 @@ func (x *attentionRoom) equilibria(ctx context.Context, out *AttentionLimit, pat
 	if err != nil {
 		return &UndecidedError{err}
 	}
-	c, err := newCurve(x.sign)
-	if err != nil {
-		return &UndecidedError{err}
+	all, below, err := x.crossings(ctx, ends, start, digits)
+	if open := (*UndecidedError)(nil); errors.As(err, &open) { // as where gains are large
+		all, below, err = x.steepCrossings(ctx, start, digits)
 	}
-	crossings, err := c.zeros(ctx, 0, 1, ends[0], ends[1])
 	if err != nil {
 		return err
 	}
+	out.Equilibria = all
 	out.Limit = map[int]theory.Limit{1: theory.PlusInfinity, -1: theory.MinusInfinity, 0: theory.FiniteLimit}[start]
-	if start == 0 {
+	switch { // the next one
+	case start == 0:
 		out.Logit = ball.New(attentionPrecision)
+	case start > 0 && below < len(all):
+		out.Limit, out.Logit = theory.FiniteLimit, all[below].Logit
+	case start < 0 && below > 0:
+		out.Limit, out.Logit = theory.FiniteLimit, all[below-1].Logit
+	}
+	return nil
+}
+
+// equilibrium encloses the one of Coconut to so many bits.
+func (x *attentionRoom) equilibrium(ctx context.Context, bits uint) (*ball.Ball, error) {
+	if z, err := attentionLogit(x.attention, x.alpha, x.gain, bits); err == nil {
+		return z, nil
+	}
+	zero, err := x.steepEquilibrium(ctx, bits+20) // as where gains are large
+	if err != nil {
+		return nil, err
+	}
+	return x.steepLogit(zero), nil
+}
+
+// steepCrossings is crossings for gains of any size.
+func (x *attentionRoom) steepCrossings(ctx context.Context, start, digits int) (all []AttentionEquilibrium, below int, err error) {
+	found, below, err := x.steepZeros(ctx, start, uint(math.Ceil(float64(digits)*math.Log2(10)))+8)
+	if err != nil {
+		return nil, 0, undecidedUnless(ctx, err)
+	}
+	for i := range found {
+		all = append(all, AttentionEquilibrium{x.steepLogit(&found[i]), found[i].stable})
+	}
+	return all, below, nil
+}
+
+// crossings encloses all zeros of the drift between the ends, and says how many of them
+// lie below z = 0, if none is 0, by enclosures in float64.
+func (x *attentionRoom) crossings(ctx context.Context, ends [2]boundary, start, digits int) (all []AttentionEquilibrium, below int, err error) {
+	c, err := newCurve(x.sign)
+	if err != nil {
+		return nil, 0, &UndecidedError{err}
+	}
+	crossings, err := c.zeros(ctx, 0, 1, ends[0], ends[1])
+	if err != nil {
+		return nil, 0, err
 	}
 	for _, at := range crossings {
 		w, err := c.refine(ctx, at, digits)
 		if err != nil {
-			return &UndecidedError{err}
+			return nil, 0, &UndecidedError{err}
 		}
-		e := AttentionEquilibrium{x.logit(ball.New(attentionPrecision).Set(w)), at.before > 0}
-		out.Equilibria = append(out.Equilibria, e)
-		side, ok := e.Logit.Sign()
-		switch {
-		case start == 0:
-		case !ok:
-			return &UndecidedError{errors.New("an equilibrium is not told apart from z = 0")}
-		case side > 0 && start > 0 && out.Logit == nil, side < 0 && start < 0: // the next one
-			out.Limit, out.Logit = theory.FiniteLimit, e.Logit
+		z := x.logit(ball.New(attentionPrecision).Set(w))
+		side, known := z.Sign()
+		if !known && start != 0 {
+			return nil, 0, &UndecidedError{errors.New("an equilibrium is not told apart from z = 0")}
 		}
+		count(&below, side < 0)
+		all = append(all, AttentionEquilibrium{z, at.before > 0})
 	}
-	return nil
+	return all, below, nil
 }
 
 // attentionPrecision is the working precision of an enclosed logit, in bits.

@@ -272,7 +272,7 @@ func tying(high bool) func(*attentionRoom, *AttentionLimit, uint) (*ball.Ball, e
 
 // resting is z*.
 func resting(x *attentionRoom, _ *AttentionLimit, bits uint) (*ball.Ball, error) {
-	return attentionLogit(x.attention, x.alpha, x.gain, bits)
+	return x.equilibrium(context.Background(), bits)
 }
 
 // approaching is the rate of A6-rate with spreads.

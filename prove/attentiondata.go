@@ -57,11 +57,14 @@ type EquilibriumEntry struct {
 
 // A PaceEntry is an AttentionPace in digits.
 type PaceEntry struct {
-	Power int     `json:"power"`
-	Low   *Number `json:"b_lo,omitempty"`
-	High  *Number `json:"b_hi,omitempty"`
-	Level *Number `json:"level,omitempty"`
-	Rate  *Number `json:"rate,omitempty"`
+	Power   int     `json:"power"`
+	Low     *Number `json:"b_lo,omitempty"`
+	High    *Number `json:"b_hi,omitempty"`
+	Level   *Number `json:"level,omitempty"`
+	Rate    *Number `json:"rate,omitempty"`
+	LogLow  *Number `json:"log_b_lo,omitempty"` // natural logarithms of those that decimals do not reach
+	LogHigh *Number `json:"log_b_hi,omitempty"`
+	LogRate *Number `json:"log_rate,omitempty"`
 }
 
 // attentionDigits is how many digits of a logit are printed, attentionZeros how many
@@ -81,12 +84,19 @@ func (d *AttentionDecision) write(limit *AttentionLimit) {
 		d.Equilibria = append(d.Equilibria, EquilibriumEntry{Logit: new(Enclose(e.Logit, attentionDigits)), Stable: e.Stable})
 	}
 	p := limit.Pace
-	switch {
-	case p == nil:
-	case p.Power == 0:
-		d.Pace = &PaceEntry{Rate: new(Enclose(p.Low, attentionDigits))}
-	default:
-		d.Pace = &PaceEntry{Power: p.Power, Low: new(Enclose(p.Low, attentionDigits)), High: new(Enclose(p.High, attentionDigits)), Level: new(Enclose(p.Level, attentionDigits))}
+	if p == nil {
+		return
+	}
+	d.Pace = &PaceEntry{Power: p.Power}
+	high := "b_hi"
+	if p.Power == 0 {
+		high = ""
+	} else {
+		d.Pace.Level = new(Enclose(p.Level, attentionDigits))
+	}
+	for name, n := range p.numbers(map[bool]string{true: "rate", false: "b_lo"}[p.Power == 0], high, attentionDigits) {
+		*map[string]**Number{"b_lo": &d.Pace.Low, "b_hi": &d.Pace.High, "rate": &d.Pace.Rate,
+			"log_b_lo": &d.Pace.LogLow, "log_b_hi": &d.Pace.LogHigh, "log_rate": &d.Pace.LogRate}[name] = &n
 	}
 }
 

@@ -22,6 +22,24 @@ import (
 type AttentionPace struct {
 	Power            int
 	Low, High, Level *ball.Ball
+	LogLow, LogHigh  *ball.Ball // natural logarithms, nil where Low and High were enclosed in float64
+}
+
+// numbers are Low and High by name, or their natural logarithms where they lie beyond
+// the decimals of results.
+func (p *AttentionPace) numbers(low, high string, digits int) map[string]Number {
+	out := map[string]Number{}
+	add := func(name string, x, log *ball.Ball) {
+		n := Enclose(x, digits)
+		if sign, known := x.Sign(); log != nil && (!known || sign <= 0 || !n.isBounded()) {
+			name, n = "log_"+name, Enclose(log, digits)
+		}
+		out[name] = n
+	}
+	if add(low, p.Low, p.LogLow); high != "" {
+		add(high, p.High, p.LogHigh)
+	}
+	return out
 }
 
 // pace bounds the pace from R = E_S[h] − E_w[h] on the way, with q = M_c and
@@ -33,8 +51,7 @@ type AttentionPace struct {
 //	z' = c r e^z D/(q e^z + r)³              2:  Low = 2cr min D/M³,    High = 2cr max D/q³
 //	|z'| ≥ c w(1−w)/(qr)·min(−R')|w* − w|    0:  Low = c/(qr)·min (w(1−w))²·min(−R')
 //
-// It is nil where a least value on the way is not positive, and where gains are
-// too large for the numbers on the way.
+// It is nil where a least value on the way is not positive in float64.
 func (x *attentionRoom) pace(limit *AttentionLimit, ends [2]boundary) *AttentionPace {
 	a := x.attention
 	from, to, end := x.start(), ball.New(attentionPrecision), 0

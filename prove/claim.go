@@ -100,7 +100,7 @@ var Claims = []*Claim{
 	walkLimit, walkSign, walkRate, walkDeparture, walkStill, walkContraction, walkRepulsion, walkLeavingSteps, walkLogitLimits,
 	spreadingStart, rateStart, leavingStart,
 	conservedCarry, boundedCarry, divergingCarry, tiedCarry, laterCarry, slowCarry, fastCarry, collapse, spreadCarry, spreadAlways, separatrix,
-	ownSigns, ownSeparated, ownGrowth, ownNames, ownSpread, ownWinner,
+	ownSigns, ownSeparated, ownGrowth, ownNames, ownNamesGrowth, ownSpread, ownWinner,
 	spreadingWindow, boundedWindow, regenerated, regeneratedFar,
 	oneStepSupport, lengthSupport,
 	direction, answer, sharpAnswer, sharedDirection,

@@ -151,10 +151,11 @@ func decideSoftmaxPace(_ context.Context, e *Subject, x *softmaxUnit) (Result, e
 	}
 	digits := min(e.Digits, attentionDigits)
 	if p.Power == 0 {
-		return Result{Verdict: theory.Proved, Reason: "−R' and w(1 − w) have least values between w_0 and w*", Values: map[string]Number{"rate": Enclose(p.Low, digits)}}, nil
+		return Result{Verdict: theory.Proved, Reason: "−R' and w(1 − w) have least values between w_0 and w*", Values: p.numbers("rate", "", digits)}, nil
 	}
-	return Result{Verdict: theory.Proved, Reason: x.towards() + ": R keeps its sign on the way, with least and largest values",
-		Values: map[string]Number{"b_lo": Enclose(p.Low, digits), "b_hi": Enclose(p.High, digits), "level": Enclose(p.Level, digits)}}, nil
+	out := Result{Verdict: theory.Proved, Reason: x.towards() + ": R keeps its sign on the way, with least and largest values", Values: p.numbers("b_lo", "b_hi", digits)}
+	out.Values["level"] = Enclose(p.Level, digits)
+	return out, nil
 }
 
 // decideFixedGain says why a fixed gain makes no overshoot.
@@ -163,17 +164,23 @@ func decideFixedGain(_ context.Context, _ *Subject, x *softmaxUnit) (Result, err
 }
 
 // decidePrice encloses dμ*/dg.
-func decidePrice(_ context.Context, e *Subject, x *softmaxUnit) (Result, error) {
+func decidePrice(ctx context.Context, e *Subject, x *softmaxUnit) (Result, error) {
 	if x.limit.Logit == nil {
-		return Result{}, &UndecidedError{errors.New("the equilibrium lies beyond ±2^16")}
+		return Result{}, &UndecidedError{errors.New("the equilibrium is not enclosed")}
 	}
+	sign, known := 0, false
 	price, err := GainPrice(x.step, x.limit.Logit, ball.New(attentionPrecision).SetRat(e.Gain), e.Alpha)
-	if err != nil {
-		return Result{}, &UndecidedError{err}
+	if err == nil {
+		sign, known = price.Sign()
 	}
-	sign, known := price.Sign()
-	if !known {
-		return Result{}, &UndecidedError{errors.New("the sign of Cov_p(A, ∂A/∂μ) at the enclosure of the equilibrium")}
+	for bits := uint(192); !known; bits *= 4 { // as where gains are large
+		if bits > 768 {
+			return Result{}, &UndecidedError{fmt.Errorf("Cov_p(A, ∂A/∂μ) at the equilibrium is not told from 0 with %d bits", bits/4)}
+		}
+		if price, err = x.limit.room.steepPrice(ctx, bits); err != nil {
+			return Result{}, undecidedUnless(ctx, err)
+		}
+		sign, known = price.Sign()
 	}
 	return Result{Verdict: theory.Proved, Values: map[string]Number{"slope": Enclose(price, 6)},
 		Reason: map[int]string{-1: "Cov_p(A, ∂A/∂μ) > 0: μ*(g) falls", 1: "Cov_p(A, ∂A/∂μ) < 0: μ*(g) rises", 0: "Cov_p(A, ∂A/∂μ) = 0"}[sign]}, nil

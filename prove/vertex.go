@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -138,6 +139,60 @@ var ownNames = &Claim{
 	},
 }
 
+// ownNamesGrowth is A4-names-growth: theory.md section 7c.
+var ownNamesGrowth = &Claim{
+	ID: "A4-names-growth", Theorem: "Theorem 1(b)",
+	Statement:   "Instances under fixed names, one logit for each vertex number, share them under the Coconut loss, from any start: μ(t) = (θ̂_1 log t + θ̂_2 log log t + …)/α + O(1) with finitely many vectors whose entries are rational combinations of the √K_i, each the least with ⟨θ̂_m, φ_{i,p} − φ_{i,v}⟩ ≥ √K_i over what the ones before leave undecided; no terms iff the contrasts overlap.",
+	LaTeX:       `\mu(t) = \frac{1}{\alpha} \sum_{m=1}^{M} L_m(t)\, \theta_m + O(1),\quad L_0 = t,\ L_m = \log L_{m-1},\quad \theta_m \in \operatorname{span}_{\mathbb{Q}}\{\sqrt{K_i}\}^{n}`,
+	Assumptions: slices.DeleteFunc(ownLogits(), func(id string) bool { return id == "A12" }),
+	Proof:       "as A4-growth with the vectors s_i(φ_{i,p} − φ_{i,v}): near rational roots propose the vectors that carry a term, which then solves linear equations with right-hand sides √K_i, and exact signs of sums of roots accept it",
+	Command:     "verify overlap --parametrization vertex",
+	Unit:        OnPopulation, Losses: coconutOnly, Drops: "A4",
+	Premise: func(ctx context.Context, e *Subject) (string, error) {
+		if reason, err := someStep(ctx, e); err != nil || reason != "" {
+			return reason, err
+		}
+		names, err := sharedNames(e.steps())
+		if err == nil && len(names.list) == 0 {
+			return allAlike, nil
+		}
+		return "", err
+	},
+	Decide: func(_ context.Context, e *Subject) (Result, error) {
+		names, err := sharedNames(e.steps())
+		if err != nil {
+			return Result{}, err
+		}
+		g, err := theory.SharedGrowthOf(theory.Vectors(names.list), names.bounds)
+		if err != nil {
+			return Result{}, &UndecidedError{err}
+		}
+		out := Result{Verdict: theory.Proved, Reason: g.Limits.Kind.String(), Values: map[string]Number{"terms": Exact(big.NewRat(int64(len(g.Levels)), 1), e.Digits)}}
+		for m, term := range sharedTerms(g) {
+			var parts []string
+			for _, u := range slices.Sorted(maps.Keys(term)) {
+				parts = append(parts, fmt.Sprintf("μ_%d %v", u, term[u]))
+			}
+			out.Reason += fmt.Sprintf("; θ̂_%d: %s", m+1, strings.Join(parts, ", "))
+		}
+		return out, nil
+	},
+}
+
+// sharedTerms are the terms by vertex number: entries that are not 0.
+func sharedTerms(g *theory.SharedGrowth) (out []map[int]theory.SurdSum) {
+	for _, level := range g.Levels {
+		term := map[int]theory.SurdSum{}
+		for u := range level.Direction[0] {
+			if x := g.Entry(level.Direction, u).Collected(); len(x) > 0 {
+				term[u] = x
+			}
+		}
+		out = append(out, term)
+	}
+	return out
+}
+
 // oneLabel is the premise that the Coconut loss aims at one vertex.
 func oneLabel(_ context.Context, e *Subject) (string, error) {
 	s, err := e.Label.Step(e.Input, e.Step)
@@ -226,20 +281,28 @@ func ownContrasts(s graph.Step) (*own, error) {
 	return x, err
 }
 
-// sharedNames collects the contrasts of steps that share one logit for each
-// vertex number, ascending.
-func sharedNames(steps []graph.Step) (out different, err error) {
-	names := 0
+// names are the different contrasts of steps that share one logit for each vertex number,
+// ascending, with the largest factor·√K of the steps that have them, factor the number of
+// labels.
+type names struct {
+	list   [][]int
+	bounds []theory.Root
+}
+
+func sharedNames(steps []graph.Step) (out names, err error) {
+	count := 0
 	for _, s := range steps {
-		names = max(names, s.Instance.Graph.Order())
+		count = max(count, s.Instance.Graph.Order())
 	}
-	vertices := make([]int, names)
+	vertices := make([]int, count)
 	for u := range vertices {
 		vertices[u] = u
 	}
+	var all different
+	bounds := map[string]theory.Root{}
 	for _, s := range steps {
-		if size := s.Instance.Graph.Order() * names; size > ownEntries {
-			return out, &UndecidedError{fmt.Errorf("%d vertices with %d logits: the programme is exact for up to %d features", s.Instance.Graph.Order(), names, ownEntries)}
+		if size := s.Instance.Graph.Order() * count; size > ownEntries {
+			return out, &UndecidedError{fmt.Errorf("%d vertices with %d logits: the programme is exact for up to %d features", s.Instance.Graph.Order(), count, ownEntries)}
 		}
 		family, err := theory.VertexFamily(s, theory.Coconut, big.NewRat(1, 1), vertices)
 		if err != nil {
@@ -249,9 +312,20 @@ func sharedNames(steps []graph.Step) (out different, err error) {
 		if err != nil {
 			return out, err
 		}
-		out.add(contrasts)
+		all.add(contrasts)
+		label, _ := family.Label()
+		bound := theory.Root{Factor: big.NewRat(int64(label.Count), 1), Square: int64(family.Scale.K)}
+		for _, x := range contrasts {
+			if key := fmt.Sprint(x); bounds[key].Factor == nil || bound.Cmp(bounds[key]) > 0 {
+				bounds[key] = bound
+			}
+		}
 	}
-	slices.SortFunc(out.list, slices.Compare[[]int])
+	slices.SortFunc(all.list, slices.Compare[[]int])
+	out.list = all.list
+	for _, x := range out.list {
+		out.bounds = append(out.bounds, bounds[fmt.Sprint(x)])
+	}
 	return out, nil
 }
 
@@ -303,11 +377,12 @@ func fillGrowth(_ context.Context, e *Subject, c *cert.Certificate) error {
 // of a data set: of every instance alone, and of all under fixed names.
 type VertexOverlaps struct {
 	Overlaps
-	Still     int              `json:"still"`     // instances in which all vertices have the same sources: nothing moves
-	Leading   []int            `json:"leading"`   // logits of sources, by the first term that they have a part in; first those that stay bounded
-	Names     int              `json:"names"`     // logits of the population
-	Drifts    []theory.Drift   `json:"-"`         // of each
-	Decisions []VertexDecision `json:"decisions"` // by instance
+	Still     int              `json:"still"`                      // instances in which all vertices have the same sources: nothing moves
+	Leading   []int            `json:"leading"`                    // logits of sources, by the first term that they have a part in; first those that stay bounded
+	Names     int              `json:"names"`                      // logits of the population
+	Drifts    []theory.Drift   `json:"-"`                          // of each
+	Terms     []map[int]string `json:"population_terms,omitempty"` // α·θ̂_m of the population by vertex number: entries that are not 0
+	Decisions []VertexDecision `json:"decisions"`                  // by instance
 }
 
 // A VertexDecision is what becomes of the logits of one instance.
@@ -373,8 +448,17 @@ func VertexOverlapsOf(ctx context.Context, instances []graph.Instance, step int,
 		return nil, err
 	}
 	vectors := theory.Vectors(shared.list)
-	if out.Whole, err = theory.Separate(vectors); err != nil {
+	growth, err := theory.SharedGrowthOf(vectors, shared.bounds)
+	if err != nil {
 		return nil, err
+	}
+	out.Whole = growth.Limits
+	for _, term := range sharedTerms(growth) {
+		entries := map[int]string{}
+		for u, x := range term {
+			entries[u] = x.String()
+		}
+		out.Terms = append(out.Terms, entries)
 	}
 	out.Population, out.Contrasts = out.Whole.Kind, len(vectors)
 	out.Drifts, err = out.Whole.Coordinates(vectors)

@@ -142,9 +142,29 @@ func (a *Attention) Start() *big.Rat { return big.NewRat(int64(a.Leaving), int64
 //
 // It needs 0 < M_c < M.
 func (a *Attention) Path(loss Loss, alpha, gain *big.Rat) *ExponentialPath {
+	out, add := a.path(alpha, gain)
+	sum, labels := a.Label()
+	for i, g := range a.Groups {
+		switch {
+		case loss == Coconut:
+			add(big.NewInt(sum-labels*a.Contrast(i)), i)
+		case g.Next():
+			for j, other := range a.Groups {
+				if !other.Next() {
+					add(big.NewInt(a.Contrast(i)-a.Contrast(j)), i, j)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// path returns a path without terms, and what adds one with the exponent Σ ξ over groups,
+// times the numbers of their vertices.
+func (a *Attention) path(alpha, gain *big.Rat) (*ExponentialPath, func(coefficient *big.Int, groups ...int)) {
 	scale := new(big.Rat).Mul(alpha, gain)
 	out := &ExponentialPath{K: a.K, Unit: new(big.Rat).Quo(scale, big.NewRat(int64(a.Leaving)*int64(a.Edges-a.Leaving), 1))}
-	add := func(coefficient *big.Int, groups ...int) {
+	return out, func(coefficient *big.Int, groups ...int) {
 		t := PathTerm{ExponentialTerm: ExponentialTerm{coefficient, new(big.Rat), new(big.Rat)}}
 		for _, i := range groups {
 			g := a.Groups[i]
@@ -158,17 +178,28 @@ func (a *Attention) Path(loss Loss, alpha, gain *big.Rat) *ExponentialPath {
 		}
 		out.Terms = append(out.Terms, t)
 	}
-	sum, labels := a.Label()
-	for i, g := range a.Groups {
-		switch {
-		case loss == Coconut:
-			add(big.NewInt(sum-labels*a.Contrast(i)), i)
-		case g.Next():
-			for j, other := range a.Groups {
-				if !other.Next() {
-					add(big.NewInt(a.Contrast(i)-a.Contrast(j)), i, j)
-				}
+}
+
+// Spread returns Σ_{v<u} (h_v − h_u)² e^{ξ_v + ξ_u} over pairs of vertices, which is
+// Var_w(h) times the square of Partition.
+func (a *Attention) Spread(alpha, gain *big.Rat) *ExponentialPath {
+	out, add := a.path(alpha, gain)
+	for i := range a.Groups {
+		for j := range i {
+			if apart := big.NewInt(a.Contrast(i) - a.Contrast(j)); apart.Sign() != 0 {
+				add(apart.Mul(apart, apart), i, j)
 			}
+		}
+	}
+	return out
+}
+
+// Partition returns Σ e^ξ over all vertices, or over those of N_{c+1}.
+func (a *Attention) Partition(alpha, gain *big.Rat, next bool) *ExponentialPath {
+	out, add := a.path(alpha, gain)
+	for i, g := range a.Groups {
+		if !next || g.Next() {
+			add(big.NewInt(1), i)
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package theory
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -120,20 +121,36 @@ func (p *ExponentialPath) At(w *big.Rat, order int) ExponentialSum {
 	return NewExponentialSum(p.K, terms)
 }
 
-// IsZero reports whether T(w) = 0 for all w: the terms of every slope cancel,
-// since different e^{u l w} are linearly independent functions.
-func (p *ExponentialPath) IsZero() bool {
+// Collected returns the path with the terms merged that are the same function of w
+// up to a factor, and without those that cancel. Different e^{a + u l w} are linearly
+// independent over the rationals, so it has no terms exactly if T(w) = 0 for all w.
+func (p *ExponentialPath) Collected() *ExponentialPath {
 	bySlope := map[int64][]ExponentialTerm{}
 	for _, t := range p.Terms {
 		bySlope[t.Slope] = append(bySlope[t.Slope], t.ExponentialTerm)
 	}
-	for _, terms := range bySlope {
-		if !NewExponentialSum(p.K, terms).IsZero() {
-			return false
+	out := &ExponentialPath{K: p.K, Unit: p.Unit}
+	for _, slope := range slices.Sorted(maps.Keys(bySlope)) {
+		for _, t := range NewExponentialSum(p.K, bySlope[slope]).Terms {
+			out.Terms = append(out.Terms, PathTerm{t, slope})
 		}
 	}
-	return true
+	return out
 }
+
+// Exponent returns an e with |p_j|, |q_j| and |u l_j| < 2^e.
+func (p *ExponentialPath) Exponent() (most uint) {
+	for _, t := range p.Terms {
+		slope := new(big.Rat).SetInt64(t.Slope)
+		for _, q := range []*big.Rat{t.Rational, t.Root, slope.Mul(slope, p.Unit)} {
+			most = max(most, uint(max(q.Num().BitLen()-q.Denom().BitLen()+1, 0)))
+		}
+	}
+	return most
+}
+
+// IsZero reports whether T(w) = 0 for all w.
+func (p *ExponentialPath) IsZero() bool { return len(p.Collected().Terms) == 0 }
 
 // Order returns the multiplicity of the zero at a rational w, 0 if there is
 // none. The path must not be 0 everywhere.

@@ -153,6 +153,13 @@ func (o *overlapOptions) runVertex(ctx context.Context, instances []graph.Instan
 				fmt.Fprintf(w, "  %-14v %s\n", d, ranges(vertices))
 			}
 		}
+		for m, term := range result.Terms {
+			fmt.Fprintf(w, "  α·μ/%st ", strings.Repeat("log ", m+1))
+			for i, u := range slices.Sorted(maps.Keys(term)) {
+				fmt.Fprintf(w, "%s %d: %s", map[bool]string{true: ",", false: ""}[i > 0], u, term[u])
+			}
+			fmt.Fprintln(w)
+		}
 	})
 }
 
