@@ -169,12 +169,15 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 		*prove.Contests
 	}{o.step, o.form, o.loss.String(), result}
 	return o.print("overlap/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex win (A4-bfs-winner):\n", o.step, result.Instances)
+		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex, or of several that a symmetry makes equal, win (A4-bfs-winner):\n", o.step, result.Instances)
 		for _, n := range slices.Sorted(maps.Keys(result.Winners)) {
 			fmt.Fprintf(w, "  %5d instances in which %d diverge, and all others converge\n", result.Winners[n], n)
 		}
+		if result.Alike > 0 {
+			fmt.Fprintf(w, "  %5d of these in which several source sets win in equal parts\n", result.Alike)
+		}
 		if result.Open > 0 {
-			fmt.Fprintf(w, "  %5d open, as where two source sets are alike\n", result.Open)
+			fmt.Fprintf(w, "  %5d open: no source set is proved to win in time\n", result.Open)
 		}
 	})
 }

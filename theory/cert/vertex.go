@@ -111,3 +111,67 @@ func ownGrowth(s *statement) {
 	s.need(!slices.Contains(place, 0), "direction: some contrast is left")
 	s.is(left, len(all))
 }
+
+// A rival is the vertices of N_{c+1} with as many sources of each class: so many outside and in N_c.
+type rival struct {
+	sources []int // of each class
+	count   [2]int64
+	mean    []*big.Rat // part of each class
+}
+
+// product returns ⟨φ, φ⟩ of the mean source sets of two rivals.
+func (x *rival) product(y *rival) *big.Rat {
+	sum := new(big.Rat)
+	for j, n := range x.sources {
+		sum.Add(sum, new(big.Rat).Mul(big.NewRat(int64(n), 1), y.mean[j]))
+	}
+	return sum
+}
+
+// rivals returns those of a graph by the coarsest classes of sources of which the members lead to as many
+// vertices of each rival, in N_c and outside; the class of each vertex, −1 if it is no source, and their sizes.
+func (g *digraph) rivals() (all []*rival, class, sizes []int) {
+	class = slices.Repeat([]int{-1}, g.Vertices)
+	for _, e := range g.Edges {
+		class[e[0]] = g.inside[e[0]] - 1
+	}
+	sources := make([][]int, g.Vertices)
+	for known := -1; known < len(sizes); {
+		known = len(sizes)
+		leads, names := make([][]string, g.Vertices), map[string]int{}
+		clear(sources)
+		for _, e := range g.Edges {
+			if class[e[0]] >= 0 {
+				sources[e[1]] = append(sources[e[1]], class[e[0]])
+			}
+		}
+		for _, e := range g.Edges {
+			slices.Sort(sources[e[1]])
+			leads[e[0]] = append(leads[e[0]], fmt.Sprint(g.inside[e[1]], sources[e[1]]))
+		}
+		sizes = nil
+		for u, old := range class {
+			if old < 0 {
+				continue
+			}
+			slices.Sort(leads[u])
+			name := fmt.Sprint(old, leads[u])
+			if _, seen := names[name]; !seen {
+				names[name], sizes = len(sizes), append(sizes, 0)
+			}
+			class[u] = names[name]
+			sizes[class[u]]++
+		}
+	}
+	places := map[string]*rival{}
+	for v, list := range sources {
+		if g.inside[v] == 0 && len(list) == 0 {
+			continue
+		}
+		name := fmt.Sprint(list)
+		if places[name] == nil {
+			x := &rival{sources: make([]int, len(sizes))}
+		}
+	}
+	return all, class, sizes
+}
