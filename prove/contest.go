@@ -33,7 +33,7 @@ var ownSpread = &Claim{
 	Command:     "verify overlap --parametrization vertex --loss bfs",
 	Unit:        OnStep, Losses: bfsOnly, Drops: "A4",
 	Premise:     sourcesAndOutside,
-	Certificate: &CertificateForm{About: aboutPlainStep},
+	Certificate: &CertificateForm{About: aboutContest},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -53,7 +53,7 @@ var ownWinner = &Claim{
 	Command:     "verify overlap --parametrization vertex --loss bfs",
 	Unit:        OnStep, Losses: bfsOnly, Drops: "A4",
 	Premise:     sourcesAndOutside,
-	Certificate: &CertificateForm{About: aboutPlainStep, Fill: fillWinner},
+	Certificate: &CertificateForm{About: aboutContest, Fill: fillWinner},
 	Decide: func(ctx context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -67,11 +67,14 @@ var ownWinner = &Claim{
 	},
 }
 
-// aboutPlainStep names the graph of a step without labels, and the gain.
-func aboutPlainStep(e *Subject, c *cert.Certificate) error {
-	c.Graph, _ = graphOf(e.Input, e.Step)
-	c.Alpha = e.Alpha
-	return nil
+// aboutContest names the graph of a step, which has no label, its profile, and the gain.
+func aboutContest(e *Subject, c *cert.Certificate) error {
+	s, err := e.Input.Step(e.Step)
+	if err == nil {
+		(&Claim{Losses: bfsOnly}).aboutProfile(theory.ProfileOf(s), e.Alpha, c)
+		c.Graph, _ = graphOf(e.Input, e.Step)
+	}
+	return err
 }
 
 // fillWinner adds a multiple of the mean of the source sets that win, by vertex, and a time

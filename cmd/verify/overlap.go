@@ -58,8 +58,8 @@ vertex, or of several alike.`,
 
 func runOverlap(ctx context.Context, o *overlapOptions) error {
 	bfs := o.loss == theory.CoconutBFS
-	if bfs && (o.form != "vertex" || o.certificates != "" || o.label != graph.PathLaw) {
-		return usagef("--loss bfs is about --parametrization vertex, which then has no certificates and no label")
+	if bfs && (o.form != "vertex" || o.label != graph.PathLaw) {
+		return usagef("--loss bfs is about --parametrization vertex, which then has no label")
 	}
 	instances, err := o.loadStep(o.data, o.step)
 	if err == nil && !bfs {
@@ -161,6 +161,19 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 	result, err := prove.ContestsOf(ctx, instances, o.step, big.NewRat(1, 1), o.jobs, o.progress("contests"))
 	if err != nil {
 		return err
+	}
+	if o.certificates != "" {
+		var results []prove.Result
+		for _, d := range result.Decisions {
+			for i, id := range []string{"A4-bfs", "A4-bfs-winner"} {
+				if i == 0 || d.Sources != nil {
+					results = append(results, prove.Result{Claim: id, Where: prove.Where{Instance: prove.Place(d.Instance), Step: o.step}, Verdict: theory.Proved})
+				}
+			}
+		}
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step}, instances, results); err != nil {
+			return err
+		}
 	}
 	document := struct {
 		Step            int    `json:"step"`
