@@ -317,15 +317,16 @@ func ownWinner(s *statement) {
 		}
 		s.need(j < 0 && s.Direction[u].Sign() == 0 || j >= 0 && s.Direction[u].Cmp(along[j]) == 0, "direction: expected the same in a class of sources, and 0 elsewhere")
 	}
-	at := slices.IndexFunc(c.rivals, func(x *rival) bool {
-		given, own := product(c.sizes, along), product(c.sizes, x.mean)
+	at, given, most := -1, product(c.sizes, along), new(big.Int)
+	for i, x := range c.rivals { // the longest mean along the direction
+		own, parallel := product(c.sizes, x.mean), given.Sign() > 0
 		for j, n := range x.mean {
-			if given.Sign() <= 0 || own.Sign() == 0 || new(big.Int).Mul(n, given).Cmp(new(big.Int).Mul(along[j], own)) != 0 {
-				return false
-			}
+			parallel = parallel && new(big.Int).Mul(n, given).Cmp(new(big.Int).Mul(along[j], own)) == 0
 		}
-		return true
-	})
+		if parallel && own.Cmp(most) > 0 {
+			at, most = i, own
+		}
+	}
 	if s.need(at >= 0, "direction: it is that of no vertex"); s.err != nil {
 		return
 	}
