@@ -13,6 +13,7 @@ import (
 	"muflow/ode"
 	"muflow/ode/ball"
 	"muflow/theory"
+	"muflow/theory/cert"
 )
 
 // The claims of this file are about one instance under Coconut-BFS with a logit of
@@ -31,7 +32,8 @@ var ownSpread = &Claim{
 	Proof:       "μ_u' = αs(n_out/Z)·Pr(u→v) under the softmax over N_{c+1}, which holds all that u leads to; if all were bounded, their sum would have a speed above a positive constant",
 	Command:     "verify overlap --parametrization vertex --loss bfs",
 	Unit:        OnStep, Losses: bfsOnly, Drops: "A4",
-	Premise: sourcesAndOutside,
+	Premise:     sourcesAndOutside,
+	Certificate: &CertificateForm{About: aboutContest},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -44,13 +46,14 @@ var ownSpread = &Claim{
 // ownWinner is A4-bfs-winner: theory.md section 7c.
 var ownWinner = &Claim{
 	ID: "A4-bfs-winner", Theorem: "Theorem 1(a)",
-	Statement:   "The premise of A4-bfs and μ(0) = 0, where at some time the vertices of N_{c+1} with one source set A outweigh all others in the softmax over N_{c+1}, P(|A| − |A∩φ_w|) > (1 − P)·max(0, max_{w'} |φ_w∩φ_w'| − |A∩φ_w'|) for every other source set φ_w: exactly the logits of A tend to +∞, each as log(t)/(αs|A|) + O(1), all others converge, and these vertices take the whole softmax.",
-	LaTeX:       `u \in A \Longrightarrow \mu_u(t) = \frac{\log t}{\alpha s\,|A|} + O(1),\quad u \notin A \Longrightarrow \lim_{t\to\infty} \mu_u(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(\varphi_v = A) \to 1`,
+	Statement:   "The premise of A4-bfs and μ(0) = 0. Vertices of N_{c+1} with as many sources in each class of an equitable partition of the sources are alike; let φ_v be the mean of their source sets. Where at some time alike vertices with the mean A and the part P of the softmax over N_{c+1} outweigh all others, P(|A|² − ⟨A,φ_w⟩) > Σ_x p_x·max(0, ⟨φ_w − A, φ_x⟩) over the others x for every other w: exactly the logits with A_u > 0 tend to +∞, each as A_u log(t)/(αs|A|²) + O(1), all others converge, and these vertices take the whole softmax. Without a symmetry A is the source set of one vertex.",
+	LaTeX:       `A_u > 0 \Longrightarrow \mu_u(t) = \frac{A_u \log t}{\alpha s\,|A|^2} + O(1),\quad A_u = 0 \Longrightarrow \lim_{t\to\infty} \mu_u(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(\bar\varphi_v = A) \to 1`,
 	Assumptions: ownLogits("A5", "A11"),
-	Proof:       "d log(p_w/P)/dτ = ⟨φ_w − A, m⟩ in the time of θ' = m is negative and stays so, as P rises: the others vanish exponentially; decided by integers and enclosures at the start, else at a time to which a flowpipe leads",
+	Proof:       "the logits of a class stay equal; d log(p_w/P)/dτ = ⟨φ_w − A, m⟩ in the time of θ' = m is negative and stays so, as all p_w/P fall: the others vanish exponentially; decided by integers and enclosures at the start, else at a time to which a flowpipe leads",
 	Command:     "verify overlap --parametrization vertex --loss bfs",
 	Unit:        OnStep, Losses: bfsOnly, Drops: "A4",
-	Premise: sourcesAndOutside,
+	Premise:     sourcesAndOutside,
+	Certificate: &CertificateForm{About: aboutContest, Fill: fillWinner},
 	Decide: func(ctx context.Context, e *Subject) (Result, error) {
 		s, err := e.Input.Step(e.Step)
 		if err != nil {
@@ -62,6 +65,40 @@ var ownWinner = &Claim{
 		}
 		return Result{Verdict: theory.Proved, Reason: w.String(), Values: map[string]Number{"winners": Exact(big.NewRat(int64(len(w.Sources)), 1), e.Digits)}}, nil
 	},
+}
+
+// aboutContest names the graph of a step, which has no label, its profile, and the gain.
+func aboutContest(e *Subject, c *cert.Certificate) error {
+	s, err := e.Input.Step(e.Step)
+	if err == nil {
+		(&Claim{Losses: bfsOnly}).aboutProfile(theory.ProfileOf(s), e.Alpha, c)
+		c.Graph, _ = graphOf(e.Input, e.Step)
+	}
+	return err
+}
+
+// fillWinner adds a multiple of the mean of the source sets that win, by vertex, and a time
+// after the start at which the checker sees them win.
+func fillWinner(ctx context.Context, e *Subject, c *cert.Certificate) error {
+	s, err := e.Input.Step(e.Step)
+	if err != nil {
+		return err
+	}
+	w, err := WinnerOf(ctx, s, e.Alpha)
+	if err != nil {
+		return err
+	}
+	c.Direction = slices.Repeat([]*big.Int{new(big.Int)}, e.Input.Graph.Order())
+	for i, x := range theory.Primitive(w.Means) {
+		c.Direction[w.Sources[i]] = x
+	}
+	for more := int64(0); w.After.Sign() > 0 && more < 4; more++ { // the bound of the checker is wider
+		c.Exact = map[string]*big.Rat{"time": new(big.Rat).Add(w.After, big.NewRat(more*more, 2))}
+		if _, err := accepted(*c); err == nil {
+			break
+		}
+	}
+	return nil
 }
 
 // sourcesAndOutside is the premise of T1a on a step.
@@ -78,36 +115,38 @@ func sourcesAndOutside(_ context.Context, e *Subject) (string, error) {
 	return "", nil
 }
 
-// A Winner is the source set of which the logits diverge under Coconut-BFS.
+// A Winner is what the sets of sources that win under Coconut-BFS have in common: one set,
+// or as many as a symmetry of the step makes equal.
 type Winner struct {
-	Sources []int    // ascending
-	Twins   int      // vertices with this source set
-	After   *big.Rat // time of θ' = m at which it is proved to win, 0 at the start
+	Sources []int      // of which the logits diverge, ascending
+	Means   []*big.Rat // A_u of each, 1 for one set
+	Twins   int        // vertices that take the softmax
+	After   *big.Rat   // time of θ' = m at which it is proved, 0 at the start
 }
 
 // String says who wins.
 func (w *Winner) String() string {
-	return fmt.Sprintf("the logits of %v diverge, the sources of %d vertices, proved at τ = %s", w.Sources, w.Twins, w.After.RatString())
+	alike := ""
+	if slices.ContainsFunc(w.Means, func(a *big.Rat) bool { return !a.IsInt() }) {
+		alike = " in equal parts"
+	}
+	return fmt.Sprintf("the logits of %v diverge, the sources of %d vertices%s, proved at τ = %s", w.Sources, w.Twins, alike, w.After.RatString())
 }
 
-// WinnerOf proves which source set wins from μ(0) = 0 under Coconut-BFS, which needs a
+// WinnerOf proves which source sets win from μ(0) = 0 under Coconut-BFS, which needs a
 // vertex outside N_{c+1} and an edge that leaves N_c. Its error is an UndecidedError
-// where no set is proved to win in time, as where two are alike.
+// where none is proved to win in time.
 // theory.md section 7c.
 func WinnerOf(ctx context.Context, s graph.Step, alpha *big.Rat) (*Winner, error) {
 	c := newContest(s, alpha)
-	state := make([]*ball.Ball, len(c.sources))
+	state := make([]*ball.Ball, len(c.sizes))
 	for i := range state {
 		state[i] = ball.New(contestPrecision)
 	}
-	total, length := new(big.Rat), big.NewRat(1, 1)
+	total, length := new(big.Rat), big.NewRat(1, 2)
 	for {
 		if a := c.leader(state); a >= 0 {
-			w := &Winner{Twins: c.kinds[a].count[0] + c.kinds[a].count[1], After: total}
-			for _, i := range c.kinds[a].sources {
-				w.Sources = append(w.Sources, c.sources[i])
-			}
-			return w, nil
+			return c.winner(&c.rivals[a], total), nil
 		}
 		if total.Cmp(big.NewRat(contestTime, 1)) >= 0 {
 			return nil, &UndecidedError{fmt.Errorf("no source set is proved to win by τ = %s", total.RatString())}
@@ -131,123 +170,186 @@ const (
 	contestWork      = 100_000_000
 )
 
-// A contest is the vertices of N_{c+1} by their source sets.
+// A contest is the vertices of N_{c+1} by how many sources of each class they have. The
+// classes are the coarsest equitable partition: two sources of one lead to as many vertices
+// with each such profile, in N_c and outside. So θ_u of a class stay equal.
 type contest struct {
 	sources []int // the vertices with a logit
+	class   []int // of each
+	sizes   []int // of each class
 	sigma   *ode.Expr
 	root    *ball.Ball // αs
-	kinds   []sourceKind
+	rivals  []rival
 }
 
-// A sourceKind counts the vertices with one source set: outside N_c, and in it.
-type sourceKind struct {
-	sources []int // places, ascending
+// A rival counts the vertices that are alike: outside N_c, and in it.
+type rival struct {
+	profile []int // sources of each class
 	count   [2]int
+	mutual  []*big.Rat // product of the mean source set with that of each rival
 }
 
 func newContest(s graph.Step, alpha *big.Rat) *contest {
 	c := &contest{sources: theory.Sources(s)}
 	set, next, k := s.Set(), s.Next(), 0
-	for v, reached := range next {
+	of := make([][]int, len(next)) // places of the sources of each vertex
+	for v := range next {
 		count(&k, set[v])
+		for i, u := range c.sources {
+			if s.Instance.Graph.HasEdge(u, v) {
+				of[v] = append(of[v], i)
+			}
+		}
+	}
+	c.class, c.sizes = make([]int, len(c.sources)), []int{len(c.sources)}
+	for classes := 0; classes < len(c.sizes); {
+		classes = len(c.sizes)
+		c.refine(set, of)
+	}
+	for v, reached := range next {
 		if !reached {
 			continue
 		}
-		var of []int
-		for i, u := range c.sources {
-			if s.Instance.Graph.HasEdge(u, v) {
-				of = append(of, i)
-			}
-		}
-		at := slices.IndexFunc(c.kinds, func(x sourceKind) bool { return slices.Equal(x.sources, of) })
+		profile := c.profile(of[v])
+		at := slices.IndexFunc(c.rivals, func(x rival) bool { return slices.Equal(x.profile, profile) })
 		if at < 0 {
-			at = len(c.kinds)
-			c.kinds = append(c.kinds, sourceKind{sources: of})
+			at = len(c.rivals)
+			c.rivals = append(c.rivals, rival{profile: profile})
 		}
 		in := 0
 		count(&in, set[v])
-		c.kinds[at].count[in]++
+		c.rivals[at].count[in]++
+	}
+	for i, x := range c.rivals {
+		for _, y := range c.rivals {
+			sum := new(big.Rat)
+			for j, n := range c.sizes {
+				sum.Add(sum, big.NewRat(int64(x.profile[j]*y.profile[j]), int64(n)))
+			}
+			c.rivals[i].mutual = append(c.rivals[i].mutual, sum)
+		}
 	}
 	c.sigma = ode.Rational(alpha).Quo(ode.Integer(int64(k)).Sqrt())
 	c.root = reduced.Sigma(alpha, k, contestPrecision)
 	return c
 }
 
-// system is θ' = m.
-func (c *contest) system() *ode.System {
-	all, own := ode.Integer(0), make([]*ode.Expr, len(c.sources))
-	carry := c.sigma.Exp()
-	for i := range own {
-		own[i] = ode.Integer(0)
+// profile counts the sources of each class among some.
+func (c *contest) profile(places []int) []int {
+	out := make([]int, len(c.sizes))
+	for _, i := range places {
+		out[c.class[i]]++
 	}
-	for _, x := range c.kinds {
-		w := ode.Integer(int64(x.count[0])).Add(carry.Scale(big.NewRat(int64(x.count[1]), 1)))
-		if len(x.sources) > 0 {
-			sum := ode.State(x.sources[0])
-			for _, i := range x.sources[1:] {
-				sum = sum.Add(ode.State(i))
-			}
-			w = w.Mul(sum.Exp())
+	return out
+}
+
+// refine splits the classes by the vertices that their sources lead to.
+func (c *contest) refine(set []bool, of [][]int) {
+	seen := make([][]string, len(c.sources))
+	for v, places := range of {
+		for _, i := range places {
+			seen[i] = append(seen[i], fmt.Sprint(set[v], c.profile(places)))
 		}
+	}
+	names := map[string]int{}
+	c.sizes = nil
+	for i := range c.sources {
+		slices.Sort(seen[i])
+		name := fmt.Sprint(c.class[i], seen[i])
+		if _, known := names[name]; !known {
+			names[name] = len(names)
+			c.sizes = append(c.sizes, 0)
+		}
+		c.class[i] = names[name]
+		c.sizes[c.class[i]]++
+	}
+}
+
+// winner describes a rival that wins.
+func (c *contest) winner(a *rival, after *big.Rat) *Winner {
+	w := &Winner{Twins: a.count[0] + a.count[1], After: after}
+	for i, u := range c.sources {
+		if j := c.class[i]; a.profile[j] > 0 {
+			w.Sources, w.Means = append(w.Sources, u), append(w.Means, big.NewRat(int64(a.profile[j]), int64(c.sizes[j])))
+		}
+	}
+	return w
+}
+
+// system is θ' = m, one θ for each class.
+func (c *contest) system() *ode.System {
+	all, own := ode.Integer(0), make([]*ode.Expr, len(c.sizes))
+	carry := c.sigma.Exp()
+	for j := range own {
+		own[j] = ode.Integer(0)
+	}
+	for _, x := range c.rivals {
+		w := ode.Integer(int64(x.count[0])).Add(carry.Scale(big.NewRat(int64(x.count[1]), 1)))
+		sum := ode.Integer(0)
+		for j, n := range x.profile {
+			if n > 0 {
+				sum = sum.Add(ode.State(j).Scale(big.NewRat(int64(n), 1)))
+			}
+		}
+		w = w.Mul(sum.Exp())
 		all = all.Add(w)
-		for _, i := range x.sources {
-			own[i] = own[i].Add(w)
+		for j, n := range x.profile {
+			if n > 0 {
+				own[j] = own[j].Add(w.Scale(big.NewRat(int64(n), int64(c.sizes[j]))))
+			}
 		}
 	}
 	over := ode.Integer(1).Quo(all)
-	for i := range own {
-		own[i] = own[i].Mul(over)
+	for j := range own {
+		own[j] = own[j].Mul(over)
 	}
 	return &ode.System{Dimension: len(own), RightHandSide: own}
 }
 
-// leader returns the source set that is proved to win from a state, or −1.
+// leader returns the rival that is proved to win from a state, or −1.
 func (c *contest) leader(state []*ball.Ball) int {
 	number := func() *ball.Ball { return ball.New(contestPrecision) }
-	all, weights := number(), make([]*ball.Ball, len(c.kinds))
-	for i, x := range c.kinds {
+	weights := make([]*ball.Ball, len(c.rivals))
+	for i, x := range c.rivals {
 		w := number()
-		for _, u := range x.sources {
-			w.Add(w, state[u])
+		for j, n := range x.profile {
+			w.Add(w, number().MulInt64(state[j], int64(n)))
 		}
 		in := number().Exp(c.root)
 		in.AddInt64(in.MulInt64(in, int64(x.count[1])), int64(x.count[0]))
 		weights[i] = w.Mul(w.Exp(w), in)
-		all.Add(all, w)
 	}
-	return slices.IndexFunc(c.kinds, func(a sourceKind) bool {
-		at := slices.IndexFunc(c.kinds, func(x sourceKind) bool { return slices.Equal(x.sources, a.sources) })
-		rest := number()
-		for i, w := range weights {
-			if i != at {
-				rest.Add(rest, w)
-			}
-		}
-		for i, w := range c.kinds {
-			if i == at {
+	for a := range c.rivals {
+		wins := true
+		for w := 0; w < len(c.rivals) && wins; w++ {
+			if w == a {
 				continue
 			}
-			away, gain := len(a.sources)-sharedSources(a.sources, w.sources), 0
-			for j, x := range c.kinds {
-				if j != at {
-					gain = max(gain, sharedSources(w.sources, x.sources)-sharedSources(a.sources, x.sources))
-				}
+			room := number()
+			for x, ahead := range c.ahead(a, w) {
+				room.Add(room, number().Mul(weights[x], number().SetRat(ahead)))
 			}
-			room := number().MulInt64(weights[at], int64(away))
-			if sign, known := room.Sub(room, number().MulInt64(rest, int64(gain))).Sign(); !known || sign <= 0 {
-				return false
-			}
+			sign, known := room.Sign()
+			wins = known && sign > 0
 		}
-		return len(a.sources) > 0
-	})
+		if wins {
+			return a
+		}
+	}
+	return -1
 }
 
-// sharedSources counts the numbers in both ascending lists.
-func sharedSources(a, b []int) (n int) {
-	for _, x := range a {
-		count(&n, slices.Contains(b, x))
+// ahead returns by how much each rival favours a over w, ⟨φ_a − φ_w, φ_x⟩; for those beside
+// a, of which the parts fall, no more than 0.
+func (c *contest) ahead(a, w int) []*big.Rat {
+	out := make([]*big.Rat, len(c.rivals))
+	for x := range out {
+		out[x] = new(big.Rat).Sub(c.rivals[a].mutual[x], c.rivals[w].mutual[x])
+		if x != a && out[x].Sign() > 0 {
+			out[x].SetInt64(0)
+		}
 	}
-	return n
+	return out
 }
 
 // Contests says what becomes of the logits of all vertices under Coconut-BFS from 0, at
@@ -255,7 +357,8 @@ func sharedSources(a, b []int) (n int) {
 type Contests struct {
 	Instances int               `json:"instances"`
 	Winners   map[int]int       `json:"winners"` // instances by the number of logits that diverge
-	Open      int               `json:"open"`    // where no source set is proved to win
+	Alike     int               `json:"alike"`   // instances of these in which several source sets win together
+	Open      int               `json:"open"`    // where none is proved to win
 	Decisions []ContestDecision `json:"decisions"`
 }
 
@@ -263,7 +366,8 @@ type Contests struct {
 type ContestDecision struct {
 	Instance int   `json:"instance"`
 	Sources  []int `json:"sources,omitempty"` // of which the logits diverge; none: open
-	Twins    int   `json:"twins,omitempty"`   // vertices with these sources
+	Twins    int   `json:"twins,omitempty"`   // vertices that take the softmax
+	Alike    bool  `json:"alike,omitempty"`   // they have several source sets, which a symmetry of the step keeps equal
 }
 
 // ContestsOf decides A4-bfs-winner for every instance that has a step.
@@ -291,7 +395,9 @@ func ContestsOf(ctx context.Context, instances []graph.Instance, step int, alpha
 			out.Open++
 			continue
 		}
-		out.Decisions[i].Sources, out.Decisions[i].Twins = w.Sources, w.Twins
+		d := &out.Decisions[i]
+		d.Sources, d.Twins, d.Alike = w.Sources, w.Twins, slices.ContainsFunc(w.Means, func(a *big.Rat) bool { return !a.IsInt() })
+		count(&out.Alike, d.Alike)
 		out.Winners[len(w.Sources)]++
 	}
 	return out, nil

@@ -58,8 +58,8 @@ vertex, or of several alike.`,
 
 func runOverlap(ctx context.Context, o *overlapOptions) error {
 	bfs := o.loss == theory.CoconutBFS
-	if bfs && (o.form != "vertex" || o.certificates != "" || o.label != graph.PathLaw) {
-		return usagef("--loss bfs is about --parametrization vertex, which then has no certificates and no label")
+	if bfs && (o.form != "vertex" || o.label != graph.PathLaw) {
+		return usagef("--loss bfs is about --parametrization vertex, which then has no label")
 	}
 	instances, err := o.loadStep(o.data, o.step)
 	if err == nil && !bfs {
@@ -169,6 +169,19 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 	if err != nil {
 		return err
 	}
+	if o.certificates != "" {
+		var results []prove.Result
+		for _, d := range result.Decisions {
+			for i, id := range []string{"A4-bfs", "A4-bfs-winner"} {
+				if i == 0 || d.Sources != nil {
+					results = append(results, prove.Result{Claim: id, Where: prove.Where{Instance: prove.Place(d.Instance), Step: o.step}, Verdict: theory.Proved})
+				}
+			}
+		}
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step}, instances, results); err != nil {
+			return err
+		}
+	}
 	document := struct {
 		Step            int    `json:"step"`
 		Parametrization string `json:"parametrization"`
@@ -176,12 +189,15 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 		*prove.Contests
 	}{o.step, o.form, o.loss.String(), result}
 	return o.print("overlap/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex win (A4-bfs-winner):\n", o.step, result.Instances)
+		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex, or of several that a symmetry makes equal, win (A4-bfs-winner):\n", o.step, result.Instances)
 		for _, n := range slices.Sorted(maps.Keys(result.Winners)) {
 			fmt.Fprintf(w, "  %5d instances in which %d diverge, and all others converge\n", result.Winners[n], n)
 		}
+		if result.Alike > 0 {
+			fmt.Fprintf(w, "  %5d of these in which several source sets win in equal parts\n", result.Alike)
+		}
 		if result.Open > 0 {
-			fmt.Fprintf(w, "  %5d open, as where two source sets are alike\n", result.Open)
+			fmt.Fprintf(w, "  %5d open: no source set is proved to win in time\n", result.Open)
 		}
 	})
 }

@@ -173,7 +173,7 @@ func isTrue(c Certificate) bool {
 	if c.Claim == "T1b-stochastic" {
 		return trueStochastic(c)
 	}
-	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "A6-bfs": "...", "T1a-window": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
+	labels := map[string]string{"T1a-walk": "...", "T1a-walk-steps": "...", "T1a-walk-still": "...", "A6-bfs": "...", "T1a-window": "...", "A4-bfs": "...", "A4-bfs-winner": "...", "T2": "...", "T2-length": "...", "T3-direction": ".xx", "T3-answer": ".xx", "T3-answer-sharp": ".xx", "T3-population": ".xx"}[c.Claim]
 	if labels == "" {
 		labels = "x.."
 	}
@@ -194,7 +194,7 @@ func isTrue(c Certificate) bool {
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
 	if more := strings.Fields(map[string]string{"A6-pace": "graph status alpha gain grid numbers", "A6-tie": "graph status alpha gain grid numbers", "A6-rate": "graph status alpha gain grid numbers",
 		"A6-price": "graph status alpha gain grid numbers", "A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
-		"A6-overshoot": "graph alpha gain path marks", "A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status"}[c.Claim]); len(more) > 0 {
+		"A6-overshoot": "graph alpha gain path marks", "A5-regenerated": "graph alpha grid numbers", "A8-regenerated": "graph exact status", "A4-bfs": "graph profile", "A4-bfs-winner": "graph profile alpha exact direction"}[c.Claim]); len(more) > 0 {
 		keys = append(more, "loss")
 	}
 	if isWalk(c) {
@@ -213,7 +213,7 @@ func isTrue(c Certificate) bool {
 	}
 	loss := ""
 	if slices.Contains(keys, "loss") {
-		if loss = "coconut"; strings.HasPrefix(c.Claim, "T1a") || c.Claim == "A6-bfs" {
+		if loss = "coconut"; strings.HasPrefix(c.Claim, "T1a") || strings.HasSuffix(c.Claim, "-bfs") || c.Claim == "A4-bfs-winner" {
 			loss = "bfs"
 		}
 	}
@@ -241,6 +241,8 @@ func isTrue(c Certificate) bool {
 		return c.Graph != nil && trueLogits(c, all[0])
 	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
 		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
+	case "A4-bfs", "A4-bfs-winner":
+		return c.Graph != nil && c.Profile != nil && sameProfile(c) && wellFormed(*c.Profile) && room(*c.Profile) && (c.Claim == "A4-bfs" || trueContest(c, all[0]))
 	case "A6-population":
 		return c.Graphs != nil && trueTogether(c, graphs, all)
 	case "A6-walk":

@@ -98,6 +98,8 @@ var rules = map[string]struct {
 	"A4-signs":           {coconut, "graph", "vertex", "", "with a logit for each vertex μ_u increases for ever from any start if u → p, and decreases if u leads to others only, u in N_c", ownSigns},
 	"A4-separated":       {coconut, "graph", "vertex", "", "with a logit for each vertex the odds of p against every vertex with other sources in N_c tend to infinity from any start", ownSeparated},
 	"A4-growth":          {coconut, "graph status direction? multipliers", "vertex", "", "with a logit for each vertex αs·μ(t) is the sum of the directions, each over its least product, times log t, log log t, …, up to O(1), from any start", ownGrowth},
+	"A4-bfs":             {"bfs", "graph profile", "", "", "with a logit for each vertex μ_u increases for ever from any start for each u in N_c with an edge, one tends to +∞, and the loss to 0", ownSpread},
+	"A4-bfs-winner":      {"bfs", "graph profile alpha? exact? direction", "", "time", "with a logit for each vertex αs·μ(t) is the direction over its largest product with the sources of a vertex, times log t, up to O(1), from μ(0) = 0, and converges where that is 0", ownWinner},
 	"A4-names":           {coconut, "graphs status direction multipliers?", "vertex", "", "one μ for each vertex number, shared, has a finite limit iff the status is overlap", ownNames},
 	"population":         {coconut, "graphs status alpha? grid? numbers?", "vertex", "mu", "the shared μ(t) goes where the status says from any start", population},
 	"A6-softmax":         {coconut, "graph status alpha? gain?", "vertex", "", "under softmax attention z(t) goes where the status says from any start", softmax},

@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 )
@@ -30,6 +31,11 @@ func sources(g *digraph, phi [][]int) {
 func ownSigns(s *statement) {
 	s.need(s.graphs[0].q == 1, "premise: %d labels, expected one", s.graphs[0].q)
 }
+
+// ownSpread proves A4-bfs. Under Coconut-BFS μ_u' = αs(n_out/Z)·Pr(u→v), Pr the softmax over N_{c+1} and Z its
+// sum, is positive where u ∈ N_c leads to some v, which N_{c+1} holds; n_out > 0. Were all μ bounded, so would
+// be Z, and the sum of all μ_u' would be above a positive constant. So some μ_u → ∞, Z → ∞ and ℓ → 0.
+func ownSpread(s *statement) { divergence(s) }
 
 // ownSeparated proves A4-separated. For θ = 2φ_p − 1 and φ_v ≠ φ_p, ⟨θ, φ_p − φ_v⟩ is the number of
 // entries in which they differ, ≥ 1. So the convex loss, that of the v with φ_v = φ_p alone plus
@@ -110,4 +116,242 @@ func ownGrowth(s *statement) {
 	}
 	s.need(!slices.Contains(place, 0), "direction: some contrast is left")
 	s.is(left, len(all))
+}
+
+// A rival is the vertices of N_{c+1} with as many sources of each class: so many outside and in N_c.
+type rival struct {
+	sources []int      // of each class
+	mean    []*big.Int // their part of each class, times the scale
+	count   [2]int64
+}
+
+// A contest is the rivals by the coarsest classes of sources of which the members lead to as many vertices
+// of each rival, in N_c and outside.
+type contest struct {
+	*statement
+	class, sizes []int    // of each vertex, −1 if it is no source; sources in each class
+	scale        *big.Int // a multiple of the sizes
+	rivals       []*rival
+	theta        []*big.Int // αsμ of each class, in units of 2^−contestBits
+	radius       *big.Int   // around them, in the norm of the logits of all sources
+}
+
+const (
+	contestBits  = 96
+	contestParts = 32 // of 1/D in time
+	contestTerms = 12
+)
+
+func (s *statement) contest() *contest {
+	g, c := s.graphs[0], &contest{statement: s, scale: big.NewInt(1), radius: new(big.Int)}
+	c.class = slices.Repeat([]int{-1}, g.Vertices)
+	for _, e := range g.Edges {
+		c.class[e[0]] = g.inside[e[0]] - 1
+		s.work += g.degree[e[1]] + 1
+	}
+	sources, places := make([][]int, g.Vertices), map[string]*rival{}
+	for known := -1; known < len(c.sizes); {
+		if s.need((len(c.sizes)+1)*s.work <= 1<<22, "%w: %d classes", ErrLimit, len(c.sizes)); s.err != nil {
+			return c
+		}
+		leads, names := make([][]string, g.Vertices), map[string]int{}
+		clear(sources)
+		for _, e := range g.Edges {
+			if x := c.class[e[0]]; x >= 0 {
+				sources[e[1]] = append(sources[e[1]], x)
+			}
+		}
+		for _, e := range g.Edges {
+			slices.Sort(sources[e[1]])
+			leads[e[0]] = append(leads[e[0]], fmt.Sprint(g.inside[e[1]], sources[e[1]]))
+		}
+		known, c.sizes = len(c.sizes), nil
+		for u, old := range c.class {
+			slices.Sort(leads[u])
+			name := fmt.Sprint(old, leads[u])
+			if _, seen := names[name]; !seen && old >= 0 {
+				names[name], c.sizes = len(names), append(c.sizes, 0)
+			}
+			if old >= 0 {
+				c.class[u] = names[name] // by their first members, so that the last round changes none
+				c.sizes[names[name]]++
+			}
+		}
+	}
+	for _, n := range c.sizes {
+		c.scale.Mul(c.scale, big.NewInt(int64(n)))
+	}
+	for v, list := range sources {
+		if g.inside[v] == 0 && len(list) == 0 {
+			continue
+		}
+		x := places[fmt.Sprint(list)]
+		if x == nil {
+			x = &rival{sources: make([]int, len(c.sizes))}
+			places[fmt.Sprint(list)], c.rivals = x, append(c.rivals, x)
+			for _, j := range list {
+				x.sources[j]++
+			}
+			for j, n := range c.sizes {
+				part := new(big.Int).Mul(c.scale, big.NewInt(int64(x.sources[j])))
+				x.mean = append(x.mean, part.Quo(part, big.NewInt(int64(n))))
+			}
+		}
+		x.count[g.inside[v]]++
+	}
+	c.theta = slices.Repeat([]*big.Int{new(big.Int)}, len(c.sizes))
+	s.need(len(c.rivals) <= MaxClasses && len(c.sizes) <= MaxClasses, "%w: %d kinds of vertices", ErrLimit, len(c.rivals))
+	return c
+}
+
+// weights encloses what all rivals weigh, over an exponential next to the largest. |⟨φ, θ⟩| ≤ |φ||θ| ≤ D|θ|.
+func (c *contest) weights() (all []interval) {
+	const bits = contestBits
+	carry := exp(c.along(big.NewInt(int64(c.graphs[0].k)), big.NewRat(1, 1), bits), bits)
+	var at []*big.Int
+	for _, x := range c.rivals {
+		at = append(at, product(x.sources, c.theta))
+	}
+	top := hull(at...).hi
+	for i, x := range c.rivals {
+		away := new(big.Int).Mul(c.radius, big.NewInt(int64(c.most)))
+		e := decay(point(at[i]).minus(point(top)).plus(interval{new(big.Int).Neg(away), away}), bits)
+		all = append(all, e.times(point(big.NewInt(x.count[0])), 0).plus(e.times(carry, bits).times(point(big.NewInt(x.count[1])), 0)))
+	}
+	return all
+}
+
+// ahead follows θ' = m for a time of 1/(32D), D the largest in-degree, by a Taylor series, with the parts p of
+// the rivals and f = (log p)' = ⟨φ, m⟩ − |m|². For complex changes of all θ_u by up to 2/(5D) no ⟨φ, θ⟩ changes
+// by more than r = 2/5, so that |m_u| ≤ e^(2r)/cos r < 5/2: θ is analytic in times up to 4/(25D) > 5/(32D) and
+// changes by no more. So what the terms leave out is at most 5^−terms/(10D) (Cauchy). Solutions part at the
+// rate R²/4 or less, R the largest distance of two φ, as ∂m/∂θ is the covariance of φ (Popoviciu).
+func (c *contest) ahead(apart *big.Int) {
+	const bits = contestBits
+	whole := func(x interval, n int) interval { return x.times(point(big.NewInt(int64(n))), 0) }
+	dot := func(a, b []interval) interval { // the last term of a product of series
+		sum := point(new(big.Int))
+		for i := range a {
+			sum = sum.plus(a[i].times(b[len(a)-1-i], bits))
+		}
+		return sum
+	}
+	radius, next, total := c.radius, []interval{}, point(new(big.Int))
+	c.radius = new(big.Int)
+	p, f, m := make([][]interval, len(c.rivals)), make([][]interval, len(c.rivals)), make([][]interval, len(c.sizes))
+	weights := c.weights()
+	for _, w := range weights {
+		total = total.plus(w)
+	}
+	for x, w := range weights {
+		p[x] = []interval{w.quotient(total, bits)}
+	}
+	for _, x := range c.theta {
+		next = append(next, point(x))
+	}
+	for k := range contestTerms {
+		over, square := big.NewInt(int64((k+1)*contestParts*c.most)), point(new(big.Int))
+		for j, n := range c.sizes {
+			sum := point(new(big.Int))
+			for x, r := range c.rivals {
+				sum = sum.plus(whole(p[x][k], r.sources[j]))
+			}
+			m[j] = append(m[j], sum.over(big.NewInt(int64(n))))
+			next[j], square = next[j].plus(m[j][k].over(over)), square.minus(whole(dot(m[j], m[j]), n))
+		}
+		for x, r := range c.rivals {
+			sum := square
+			for j, n := range r.sources {
+				sum = sum.plus(whole(m[j][k], n))
+			}
+			f[x] = append(f[x], sum)
+			p[x] = append(p[x], dot(p[x], f[x]).over(over))
+		}
+	}
+	miss, width := new(big.Int).Exp(big.NewInt(5), big.NewInt(contestTerms), nil), new(big.Int)
+	miss.Quo(power(bits), miss.Mul(miss, big.NewInt(int64(10*c.most))))
+	for j, x := range next {
+		c.theta[j], width = x.lo, hull(width, x.minus(point(x.lo)).hi).hi
+	}
+	miss.Add(miss, width.Add(width, big.NewInt(2)))
+	c.radius = point(radius).times(point(apart), bits).plus(whole(point(miss), c.Profile.K)).hi // of at most K sources
+}
+
+// follow takes the contest to a time, a multiple of 1/(32D).
+func (c *contest) follow(time *big.Rat) {
+	steps, wide, all := new(big.Rat).Mul(time, big.NewRat(int64(contestParts*c.most), 1)), new(big.Int), len(c.rivals)+len(c.sizes)
+	c.need(steps.IsInt() && steps.Sign() > 0 && steps.Num().BitLen() < 17 && int(steps.Num().Int64())*all <= 1<<16, "%w: expected a positive time, a multiple of 1/%d", ErrLimit, contestParts*c.most)
+	for _, x := range c.rivals {
+		for _, y := range c.rivals { // scale·|φ_x − φ_y|²
+			square := new(big.Int).Add(product(x.sources, x.mean), product(y.sources, y.mean))
+			wide = hull(wide, square.Sub(square, product(x.sources, y.mean)).Sub(square, product(x.sources, y.mean))).hi
+		}
+	}
+	rate := wide.Div(wide.Lsh(wide, contestBits), new(big.Int).Mul(c.scale, big.NewInt(int64(4*contestParts*c.most))))
+	apart := exp(point(rate.Add(rate, big.NewInt(1))), contestBits).hi
+	for i := int64(0); c.err == nil && i < steps.Num().Int64(); i++ {
+		c.ahead(apart)
+		c.need(new(big.Int).Mul(c.radius, big.NewInt(int64(c.most))).BitLen() < contestBits, "%w: the logits are not known well enough", ErrLimit)
+	}
+}
+
+// ownWinner proves A4-bfs-winner. In the time of dτ = (αs)²(n_out/Z) dt, with p the softmax over N_{c+1} and Z
+// its sum, θ = αsμ has θ_u' = m_u = Σ_{u→v} p_v: that keeps the θ of a class equal, so that the means φ of the
+// source sets of rivals give all products. Of a rival a, parts p_w/p_a have the logarithmic derivatives
+//
+//	⟨φ_w − φ_a, m⟩ ≤ −p_a (Σ_x (p_x/p_a) k_x),  k_a = ⟨φ_a − φ_w, φ_a⟩,  k_x = min(⟨φ_a − φ_w, φ_x⟩, 0) else
+//
+// If all of these are negative at some time all p_x/p_a fall, so that they stay so, and fall to 0 like an
+// exponential of τ: m = φ_a up to that, θ = τφ_a + O(1), converging off φ_a, and as Z = e^(|φ_a|²τ + O(1)),
+// log t = |φ_a|²τ + O(1). The time is τ, if it is not 0, a multiple of 1/(32D).
+func ownWinner(s *statement) {
+	divergence(s)
+	c := s.contest()
+	if s.need(len(s.Direction) == len(c.class) && !slices.Contains(s.Direction, nil), "direction: expected %d integers", len(c.class)); s.err != nil {
+		return
+	}
+	along, zero := make([]*big.Int, len(c.sizes)), new(big.Int)
+	for u, j := range c.class {
+		if j >= 0 && along[j] == nil {
+			along[j] = s.Direction[u]
+		}
+		s.need(j < 0 && s.Direction[u].Sign() == 0 || j >= 0 && s.Direction[u].Cmp(along[j]) == 0, "direction: expected the same in a class of sources, and 0 elsewhere")
+	}
+	at, given, most := -1, product(c.sizes, along), new(big.Int)
+	for i, x := range c.rivals { // the longest mean along the direction
+		own, parallel := product(c.sizes, x.mean), given.Sign() > 0
+		for j, n := range x.mean {
+			parallel = parallel && new(big.Int).Mul(n, given).Cmp(new(big.Int).Mul(along[j], own)) == 0
+		}
+		if parallel && own.Cmp(most) > 0 {
+			at, most = i, own
+		}
+	}
+	if s.need(at >= 0, "direction: it is that of no vertex"); s.err != nil {
+		return
+	}
+	var weights []interval
+	if time := s.Exact["time"]; time != nil && s.depends(s.Alpha, "alpha") {
+		c.follow(time)
+		weights = c.weights()
+	}
+	for j, w := range c.rivals {
+		var terms []term
+		total := point(zero)
+		for i, x := range c.rivals {
+			k := product(c.rivals[at].sources, x.mean)
+			if k.Sub(k, product(w.sources, x.mean)); i != at && k.Sign() > 0 {
+				k = zero
+			}
+			for in, n := range x.count {
+				terms = append(terms, term{big.NewRat(int64(in), 1), new(big.Int).Mul(k, big.NewInt(n))})
+			}
+			if weights != nil {
+				total = total.plus(weights[i].times(point(k), 0))
+			}
+		}
+		if j != at && s.err == nil {
+			s.need(weights == nil && s.sign(big.NewInt(int64(s.Profile.K)), terms) > 0 || total.lo.Sign() > 0, "the direction is not proved to win")
+		}
+	}
 }
