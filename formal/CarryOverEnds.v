@@ -599,8 +599,8 @@ Proof.
   intros flat. fold N_0 in flat. assert (K := alpha_s_pos I).
   exists (omega 0 + / (r * B) / (k * (g - / (r * (N_0 + B))))). intros t Ht.
   assert (X : omega t - omega 0 <= / (r * B) / (k * (g - / (r * (N_0 + B))))); [| lra].
-  apply (below_bounded k r (/ r * (rate * k)) g N_0 B mu omega _ _ K r_pos ends_mu ends_omega omega_speed
-           ltac:(lra) N_0_nonneg ltac:(lra)); try easy.
+  refine (below_bounded k r (/ r * (rate * k)) g N_0 B mu omega _ _ K r_pos ends_mu ends_omega omega_speed
+            (Rlt_le _ _ g_pos) N_0_nonneg (Rlt_le _ _ B_pos) _ flat t B_pos Ht).
   intros u Hu. assert (F := fresh_at_least u ltac:(lra)). fold g in F. assert (W := S_d_fresh u ltac:(lra)).
   assert (Q := ends_q_pos u).
   replace (r * (N_0 + B * exp (- k * beyond g mu omega u)) * (/ r * (q u * S_a u)))
