@@ -327,6 +327,22 @@ Proof.
   rewrite <- (ln_exp (p * y)). apply ln_le; [apply exp_pos | easy].
 Qed.
 
+(* |f - M g| <= B and g -> oo give f/g -> M. *)
+Lemma bounded_gap (f g : R -> R) (M B : R) : (forall t, 0 <= t -> Rabs (f t - M * g t) <= B) ->
+  is_lim g p_infty p_infty -> is_lim (fun t => f t / g t) p_infty M.
+Proof.
+  intros HB L. apply is_lim_spec. intros eps. assert (He := cond_pos eps). apply is_lim_spec in L.
+  destruct (L (Rmax 0 (B / eps))) as [T HT]. exists (Rmax 0 T). intros t Ht.
+  assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T). assert (Q := HT t ltac:(lra)).
+  assert (C1 := Rmax_l 0 (B / eps)). assert (C2 := Rmax_r 0 (B / eps)).
+  assert (P : 0 < g t) by lra.
+  replace (f t / g t - M) with ((f t - M * g t) / g t) by (field; lra).
+  unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ g t)) by (left; now apply Rinv_0_lt_compat).
+  apply Rmult_lt_reg_r with (g t); [easy |]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+  apply Rle_lt_trans with B; [apply HB; lra |].
+  replace B with (eps * (B / eps)) by (field; lra). apply Rmult_lt_compat_l; lra.
+Qed.
+
 (* (log t + a)/p <= f(t) <= (log t + b)/p gives  f(t)/log t -> 1/p. *)
 Lemma log_law_shift f p a b : 0 < p ->
   (forall t, 1 < t -> / p * (ln t + a) <= f t <= / p * (ln t + b)) ->

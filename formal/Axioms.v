@@ -1,7 +1,7 @@
 (* What the main theorems rest on: check.sh compares the output with axioms.expected. *)
 From Muflow Require Import Attention Digraph Model Reduced Vertex DivergesBfs Bounded Ceiling Counterexample
   Logarithm Steps Existence Population Superposition Walk Comparable CarryOver
-  CarryOverDigraph CarryOverLater Instance Prediction Answer.
+  CarryOverDigraph CarryOverLater CarryOverEnds Instance Prediction Answer.
 
 Definition lemma_1 := (N_walks, permutations_spec, permutations_length, L1, L1_coconut, L1_bfs,
   L1_coconut_flow, L1_bfs_flow).
@@ -39,7 +39,8 @@ Definition the_carry_over_theorem :=
   (carry_over_conserved, carry_over_bounded, carry_over_diverges, carry_over_both,
    carry_over_tied, carry_over_forgets_new, carry_over_forgets_root,
    carry_over_usual_rates, carry_over, carry_over_usual, carry_over_path, carry_over_later,
-   carry_over_upper, carry_over_lower).
+   carry_over_upper, carry_over_lower, carry_over_collapse, carry_over_collapse_log, carry_over_spread,
+   carry_over_bounded_weight, carry_over_always, carry_over_either).
 Print Assumptions the_carry_over_theorem.
 
 Definition without_assumptions_A4_and_A6 :=

@@ -53,3 +53,20 @@ Proof.
   induction l as [| v l IH]; intros H; cbn [sum]; [apply evolves_const |].
   apply evolves_plus; [apply H; now left | apply IH; intros; apply H; now right].
 Qed.
+
+(* A quantity that leaves 0 downwards no faster than an exponential does not leave it. *)
+Lemma barrier_zero w w' L : evolves w w' -> (forall t, 0 < t -> w t <= 0 -> L * w t <= w' t) -> 0 <= w 0 ->
+  forall t, 0 <= t -> 0 <= w t.
+Proof.
+  intros E H H0 t Ht.
+  assert (E2 := evolves_comp _ _ _ _ is_derive_positive_part_squared (evolves_scal (-1) _ _ E)). cbv beta in E2.
+  assert (D := decays _ _ E2 (- (2 * L))). cbv beta in D.
+  assert (X : Rmax 0 (-1 * w t) ^ 2 <= Rmax 0 (-1 * w 0) ^ 2 * exp (- - (2 * L) * t)).
+  { apply D; [| easy]. intros u Hu. destruct (Rle_or_lt 0 (w u)) as [Hw | Hw].
+    - rewrite Rmax_left by lra. lra.
+    - rewrite Rmax_right by lra. specialize (H u Hu ltac:(lra)).
+      assert (Q : 0 <= - w u * (w' u - L * w u)) by (apply Rmult_le_pos; lra). lra. }
+  rewrite (Rmax_left 0 (-1 * w 0)) in X by lra.
+  apply Rnot_lt_le. intros L'. rewrite Rmax_right in X by lra.
+  assert (0 < (-1 * w t) ^ 2) by (apply pow_lt; lra). lra.
+Qed.

@@ -51,13 +51,14 @@ Hypothesis some_out : 0 < n_out I.
 Hypothesis flow : carry_over_flow I rate r mu omega.
 Hypothesis mu_start : mu 0 = mu0.
 Hypothesis omega_start : omega 0 = omega0.
-(* u is in N_c, and an edge from N_c ends there. *)
+(* An edge from N_c ends at u, and u is in N_c where u_in_N is used. *)
 Hypothesis u_vertex : In u (V I).
-Hypothesis u_in_N : in_N I u = true.
 Hypothesis u_reached : 0 < d I u.
+Hypothesis u_in_N : in_N I u = true.
 
 Notation k := (alpha I * s I).
 Notation N_c := (filter (in_N I) (V I)).
+Notation fresh := (filter (fun v => negb (in_N I v)) (next I)).   (* the new vertices *)
 Let x (t : R) : nat -> R := xi_carry I (mu t) (omega t).
 Let q (t : R) : R := rate * k * n_out I / (partition (next I) (x t) * partition (V I) (x t)).
 Let S_d (t : R) : R := sum (next I) (fun v => d I v * exp (x t v)).
@@ -85,7 +86,10 @@ Proof.
 Qed.
 
 Lemma u_next : In u (next I).
-Proof. apply filter_In. split; [easy |]. now apply N_grows. Qed.
+Proof.
+  apply filter_In. split; [easy |]. destruct (in_next I u) eqn:E; [easy |].
+  apply outside in E. destruct E as [_ E]. rewrite E in u_reached. lra.
+Qed.
 
 Lemma S_d_low t : d I u * exp (x t u) <= S_d t.
 Proof.
@@ -121,7 +125,7 @@ Qed.
 
 Lemma N_c_inhabited : N_c <> [].
 Proof.
-  assert (H : In u N_c) by now apply filter_In. now destruct N_c.
+  assert (H : In (root I) N_c) by (apply filter_In; split; [apply root_in_V | apply N_root]). now destruct N_c.
 Qed.
 
 Lemma F_N_pos m : 0 < F_N I m.
@@ -137,21 +141,36 @@ Proof.
   unfold x, xi_carry, xi, a. rewrite Hv. simpl. ring.
 Qed.
 
+Lemma known_next l : filter (in_N I) (filter (in_next I) l) = filter (in_N I) l.
+Proof.
+  induction l as [| y l IH]; [easy |]. cbn [filter]. destruct (in_N I y) eqn:Ey.
+  - assert (X : in_next I y = true) by now apply N_grows. rewrite X. cbn [filter]. now rewrite Ey, IH.
+  - destruct (in_next I y); [cbn [filter]; now rewrite Ey | exact IH].
+Qed.
+
+Lemma next_split f : sum (next I) f = sum N_c f + sum fresh f.
+Proof. rewrite (sum_split (in_N I) (next I)). f_equal. f_equal. apply known_next. Qed.
+
+Lemma S_a_known t : S_a t = partition N_c (x t).
+Proof.
+  unfold S_a. rewrite next_split, (sum_zero fresh), Rplus_0_r.
+  - apply sum_ext. intros v Hv. apply filter_In in Hv. destruct Hv as [_ Hv]. unfold a. rewrite Hv. simpl. ring.
+  - intros v Hv. apply filter_In in Hv. destruct Hv as [_ Hv]. unfold a.
+    destruct (in_N I v); [easy | ring].
+Qed.
+
+Lemma S_d_known t : 0 <= t -> F_N I mu0 * S_a t <= sum N_c (fun v => d I v * exp (x t v)).
+Proof.
+  intros Ht. rewrite <- (mean_times_partition N_c N_c_inhabited), <- F_N_carry, S_a_known.
+  apply Rmult_le_compat_r; [left; apply partition_pos, N_c_inhabited |].
+  apply mean_nondecreasing; [apply N_c_inhabited | now apply later_mu_from].
+Qed.
+
 Lemma S_d_mean t : 0 <= t -> F_N I mu0 * S_a t <= S_d t.
 Proof.
-  intros Ht. assert (P := partition_pos N_c (x t) N_c_inhabited).
-  assert (Ea : S_a t = partition N_c (x t)).
-  { unfold S_a, next, partition. rewrite 2 sum_filter. apply sum_ext. intros v _. unfold a.
-    destruct (in_N I v) eqn:E; simpl; [| ring]. unfold in_next. rewrite (N_grows _ _ _ _ E). simpl. ring. }
-  assert (Ed : sum N_c (fun v => d I v * exp (x t v)) <= S_d t).
-  { unfold S_d, next. rewrite 2 sum_filter. apply sum_le. intros v _.
-    assert (Q : 0 <= d I v * exp (x t v)) by (apply Rmult_le_pos; [apply d_nonneg | left; apply exp_pos]).
-    destruct (in_N I v) eqn:E; simpl.
-    - unfold in_next. rewrite (N_grows _ _ _ _ E). simpl. lra.
-    - rewrite Rmult_0_l. apply Rmult_le_pos; [apply one_nonneg | easy]. }
-  apply Rle_trans with (2 := Ed). rewrite <- (mean_times_partition N_c N_c_inhabited), <- F_N_carry, Ea.
-  apply Rmult_le_compat_r; [lra |].
-  apply mean_nondecreasing; [apply N_c_inhabited | now apply later_mu_from].
+  intros Ht. apply Rle_trans with (1 := S_d_known t Ht). unfold S_d. rewrite next_split.
+  assert (0 <= sum fresh (fun v => d I v * exp (x t v))); [| lra].
+  apply sum_nonneg. intros v _. apply Rmult_le_pos; [apply d_nonneg | left; apply exp_pos].
 Qed.
 
 (* mu(t) - mu0 >= r F_N(mu0) (omega(t) - omega0)  for all t >= 0. *)
@@ -165,6 +184,25 @@ Proof.
     assert (C : rho * (/ r * (q v * S_a v)) = q v * (F_N I mu0 * S_a v)) by (unfold rho; field; lra).
     rewrite C. assert (q v * (F_N I mu0 * S_a v) <= q v * S_d v) by (apply Rmult_le_compat_l; lra). lra. }
   rewrite mu_start, omega_start in X. lra.
+Qed.
+
+(* Below a level of both logits the speed has a floor. *)
+Lemma q_low level Omega t : mu t <= level -> omega t <= Omega ->
+  rate * k * n_out I / (partition (V I) (xi_carry I level Omega) * partition (V I) (xi_carry I level Omega)) <= q t.
+Proof.
+  intros Hm Ho. assert (P := alpha_s_pos I). set (Z_bar := partition (V I) (xi_carry I level Omega)).
+  assert (ZV : partition (V I) (x t) <= Z_bar).
+  { apply sum_le. intros v Hv. apply exp_le. unfold x, xi_carry. apply Rmult_le_compat_l; [lra |].
+    assert (A := a_nonneg I v Hv). assert (D := d_nonneg I v).
+    assert (omega t * a I v <= Omega * a I v) by (apply Rmult_le_compat_r; lra).
+    assert (mu t * d I v <= level * d I v) by (apply Rmult_le_compat_r; lra). lra. }
+  assert (ZS : partition (next I) (x t) <= Z_bar).
+  { assert (S := carry_Z_split I (mu t) (omega t)). fold (x t) in S. lra. }
+  assert (P1 := partition_pos (next I) (x t) (next_inhabited I)).
+  assert (P2 := partition_pos (V I) (x t) (V_inhabited I)).
+  unfold q, Rdiv. apply Rmult_le_compat_l.
+  - left. apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | easy].
+  - apply Rinv_le_contravar; [now apply Rmult_lt_0_compat |]. apply Rmult_le_compat; lra.
 Qed.
 
 (* The logit still diverges:  mu(t) -> +oo. *)
@@ -185,22 +223,10 @@ Proof.
       assert (omega t - omega0 <= (level - mu0) / rho); [| lra].
       apply Rmult_le_reg_l with rho; [easy |].
       replace (rho * ((level - mu0) / rho)) with (level - mu0) by (field; lra). lra. }
-    assert (ZV : partition (V I) (x t) <= Z_bar).
-    { apply sum_le. intros v Hv. apply exp_le. unfold x, xi_carry. apply Rmult_le_compat_l; [lra |].
-      assert (A := a_nonneg I v Hv). assert (D := d_nonneg I v).
-      assert (omega t * a I v <= Omega * a I v) by (apply Rmult_le_compat_r; lra).
-      assert (mu t * d I v <= level * d I v) by (apply Rmult_le_compat_r; lra). lra. }
-    assert (ZS : partition (next I) (x t) <= Z_bar).
-    { assert (S := carry_Z_split I (mu t) (omega t)). fold (x t) in S. lra. }
-    assert (P1 := partition_pos (next I) (x t) (next_inhabited I)).
-    assert (P2 := partition_pos (V I) (x t) (V_inhabited I)).
-    assert (RK : 0 < rate * k * n_out I) by (apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | easy]).
     apply Rmult_le_compat.
-    + left. apply Rdiv_lt_0_compat; [easy | now apply Rmult_lt_0_compat].
+    + left. apply Rdiv_lt_0_compat; [apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | easy] | now apply Rmult_lt_0_compat].
     + left. apply Rmult_lt_0_compat; [easy | apply exp_pos].
-    + unfold q, Rdiv. apply Rmult_le_compat_l; [lra |].
-      apply Rinv_le_contravar; [now apply Rmult_lt_0_compat |].
-      apply Rmult_le_compat; lra.
+    + now apply q_low.
     + apply Rle_trans with (2 := S_d_low t). apply Rmult_le_compat_l; [lra |].
       apply exp_le. unfold x, xi_carry, a. rewrite u_in_N. simpl. apply Rmult_le_compat_l; [lra |].
       assert (mu0 * d I u <= mu t * d I u) by (apply Rmult_le_compat_r; lra). lra.
@@ -263,17 +289,9 @@ Qed.
 (* And no slower: D bounds d_v + 1/(r F_N) in N_c and d_v among the new vertices, m the mean in-degrees
    of both at the start:
    mu(t) - mu0 >= log(1 + b t)/(alpha s D),  b = rate (alpha s)^2 D n_out m/Z(0). *)
-Notation fresh := (filter (fun v => negb (in_N I v)) (next I)).
 Definition F_F (y : R) : R := mean fresh (xi I y) (d I).
 Definition carry_lo (D m : R) : R :=
   rate * k * n_out I * (k * D) * m / partition (V I) (xi_carry I mu0 omega0).
-
-Lemma known_next l : filter (in_N I) (filter (in_next I) l) = filter (in_N I) l.
-Proof.
-  induction l as [| y l IH]; [easy |]. cbn [filter]. destruct (in_N I y) eqn:Ey.
-  - assert (X : in_next I y = true) by now apply N_grows. rewrite X. cbn [filter]. now rewrite Ey, IH.
-  - destruct (in_next I y); [cbn [filter]; now rewrite Ey | exact IH].
-Qed.
 
 Lemma fresh_sum t : 0 <= t -> forall m, fresh = [] \/ m <= F_F mu0 ->
   m * sum fresh (fun v => exp (x t v)) <= sum fresh (fun v => d I v * exp (x t v)).
@@ -329,9 +347,8 @@ Proof.
         lra. }
     assert (A' := Rmult_le_compat_l k _ _ ltac:(lra) A). lra. }
   assert (SD : m * Z_next <= S_d v).
-  { unfold S_d, Z_next, partition. rewrite 2 (sum_split (in_N I) (next I)).
-    assert (En : filter (in_N I) (next I) = N_c) by apply known_next.
-    rewrite En, Rmult_plus_distr_l. apply Rplus_le_compat; [| apply fresh_sum; [lra | easy]].
+  { unfold S_d, Z_next, partition. rewrite 2 next_split.
+    rewrite Rmult_plus_distr_l. apply Rplus_le_compat; [| apply fresh_sum; [lra | easy]].
     rewrite <- (mean_times_partition N_c N_c_inhabited), <- F_N_carry. fold (partition N_c (x v)).
     apply Rmult_le_compat_r; [left; apply partition_pos, N_c_inhabited |].
     apply Rle_trans with (1 := HN). now apply mean_nondecreasing; [apply N_c_inhabited |]. }

@@ -334,17 +334,7 @@ Proof.
     assert (B1 := Rmax_l (Rabs w_low) (Rabs w_high)). assert (B2 := Rmax_r (Rabs w_low) (Rabs w_high)).
     fold B in B1, B2. fold (w t). apply Rabs_le.
     assert (C1 := Rle_abs (- w_low)). rewrite Rabs_Ropp in C1. assert (C2 := Rle_abs w_high). lra. }
-  apply is_lim_spec. intros eps. assert (He := cond_pos eps).
-  assert (L := T3_carry_diverges). apply is_lim_spec in L.
-  destruct (L (Rmax 0 (B / eps))) as [T HT]. exists (Rmax 0 T). intros t Ht.
-  assert (A1 := Rmax_l 0 T). assert (A2 := Rmax_r 0 T). assert (Q := HT t ltac:(lra)).
-  assert (C1 := Rmax_l 0 (B / eps)). assert (C2 := Rmax_r 0 (B / eps)).
-  assert (P : 0 < mu_A t) by lra.
-  replace (mu_R t / mu_A t - M) with ((mu_R t - M * mu_A t) / mu_A t) by (field; lra).
-  unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ mu_A t)) by (left; now apply Rinv_0_lt_compat).
-  apply Rmult_lt_reg_r with (mu_A t); [easy |]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
-  apply Rle_lt_trans with B; [apply HB; lra |].
-  replace B with (eps * (B / eps)) by (field; lra). apply Rmult_lt_compat_l; lra.
+  exact (bounded_gap mu_R mu_A M B HB T3_carry_diverges).
 Qed.
 (* In fact mu_R - M mu_A stays between two constants for all time, *)
 Theorem T3_gap : exists lo hi, forall t, 0 <= t -> lo <= mu_R t - M * mu_A t <= hi.

@@ -289,6 +289,7 @@ var collapse = withCarryOver(&Claim{
 	Statement:   "The premise of T1a and r·max(0, d_F − d_N)·(d_N + E) < 1, E the edges from N_c to new vertices over e^{αsω(0)} times the vertices of N_c with in-degree d_N, weighed at μ(0): ω(t) → +∞, the part of new vertices in the softmax over N_{c+1} tends to 0, and if d_N > 0 then ω/μ → 1/(r d_N) and μ(t) ~ log(t)/(αs(d_N + 1/(r d_N))).",
 	LaTeX:       `r\,(d_F - d_N)^{+} (d_N + E) < 1 \;\Longrightarrow\; \omega(t) \to +\infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \notin \mathcal{N}_c) \to 0,\quad \frac{\omega}{\mu} \to \frac{1}{r d_N} \text{ if } d_N > 0`,
 	Proof:       "above the line ω − ω_0 = (d_F − d_N)⁺(μ − μ_0) the slope dω/dμ is at least 1/(r(d_N + E)), more than that of the line, so that the path stays above it",
+	Formal:      []string{"carry_over_collapse", "carry_over_collapse_log"},
 	Margin:      &MarginForm{Name: "1 − r(d_F − d_N)⁺(d_N + E)", Value: "room"},
 	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Collapse })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
@@ -310,6 +311,7 @@ var spreadCarry = withCarryOver(&Claim{
 	Statement:   "The premise of T1a, d_F > d_N and r(d_F − d_N)·B > 1, B the edges to new vertices with in-degree d_F over e^{αsω(0)} times the vertices of N_c, weighed at μ(0): ω(t) stays bounded, the part of N_c in the softmax tends to 0, μ(t) → +∞ and μ(t) ~ log(t)/(αs d_F).",
 	LaTeX:       `d_F > d_N,\ r\,(d_F - d_N)\,B > 1 \;\Longrightarrow\; \sup_t \omega(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(v \in \mathcal{N}_c) \to 0,\quad \mu(t) \sim \frac{\log t}{\alpha s\, d_F}`,
 	Proof:       "below the line ω − ω_0 = (d_F − d_N)(μ − μ_0) the slope dω/dμ is at most 1/(r B), less than that of the line, and falls exponentially in μ",
+	Formal:      []string{"carry_over_spread", "carry_over_bounded_weight"},
 	Margin:      &MarginForm{Name: "r(d_F − d_N)B − 1", Value: "room"},
 	Certificate: carryForm(onCarry("room", func(e *Subject, precision uint) *ball.Ball { return e.besideCarry(precision).Spread })),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {

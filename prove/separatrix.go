@@ -28,6 +28,7 @@ var spreadAlways = withCarryOver(&Claim{
 	Statement:   "The premise of T1a, an edge between vertices of N_c, d_F > d_N and r(d_F − d_N)d_N ≥ 1: from every μ(0) and ω(0) ω(t) stays bounded, the part of N_c in the softmax tends to 0, and μ(t) ~ log(t)/(αs d_F).",
 	LaTeX:       `d_F > d_N \ge 1,\ r\,(d_F - d_N)\,d_N \ge 1 \;\Longrightarrow\; \sup_t \omega(t) < \infty,\quad \mu(t) \sim \frac{\log t}{\alpha s\, d_F} \quad\text{for all } \mu(0), \omega(0)`,
 	Proof:       "at some time r(d_F − d_N)(F_N + B) > 1, as F_N tends to d_N exponentially in μ; from there the slope dω/dμ is at most 1/(r(F_N + B)), less than d_F − d_N",
+	Formal:      []string{"carry_over_always", "carry_over_bounded_weight"},
 	Certificate: carryForm(),
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
 		return Result{Verdict: theory.Proved, Reason: "r(d_F − d_N)d_N = " + e.slopeProduct().RatString() + " ≥ 1"}, nil
