@@ -314,7 +314,7 @@ func settlesAt(s *Setting, eta float64) (int8, error) {
 // over the slope of the drift all the way.
 func (t *trial) passesEnd() (int8, error) {
 	near, err := settlesAt(t.setting, 2*t.how.eta)
-	if near == 1 && t.how.eta > newReduced(t.setting, t.alpha, t.dials).rate(0, t.how.eta) {
+	if near == 1 && steady*t.how.eta > newReduced(t.setting, t.alpha, t.dials).rate(0, t.how.eta) {
 		near = 0
 	}
 	return near, err

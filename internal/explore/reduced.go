@@ -171,6 +171,9 @@ func (r *reduced) named(net *sim.Model) *reduced {
 // namings is over how many relabellings coherent embeddings are averaged.
 const namings = 24
 
+// steady is the share of the rate from which on a step could pass the end that rate takes.
+const steady = 0.9
+
 // rate returns a learning rate at which descent from a start is stable all the
 // way to the end, or 10 beyond: nine tenths of one over the largest slope of
 // the drift; the given one if the drift is flat.
@@ -186,7 +189,7 @@ func (r *reduced) rate(start, flat float64) float64 {
 	if !(steepest > 0) {
 		return flat
 	}
-	return 0.9 / steepest / float64(1+r.dials.Heads)
+	return steady / steepest / float64(1+r.dials.Heads)
 }
 
 // horizons are where the sign of the drift is looked at for boundedness.

@@ -79,12 +79,12 @@ func (t *trial) settle(net *sim.Model) (how descent, err error) {
 		if how.eta, err = rate(t.setting, t.alpha); err != nil {
 			return how, err
 		}
-		steady := t.reduced(net).rate(how.start, how.eta)
+		slow := t.reduced(net).rate(how.start, how.eta)
 		switch {
 		case t.dials != (sim.Dials{}) || t.anew:
-			how.eta = steady
+			how.eta = slow
 		case how.samples == 0: // so that no step passes the end
-			how.eta = min(how.eta, steady)
+			how.eta = min(how.eta, slow)
 			if t.partner > 0 {
 				how.eta = min(how.eta, newReduced(t.setting.partner, t.alpha, t.dials).rate(how.start, how.eta))
 			}
