@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"muflow/internal/portable"
 	"slices"
 
@@ -28,6 +29,10 @@ type Dials struct {
 	// times the value gain g (1) (A6).
 	Softmax   float64
 	ValueGain float64
+	// Uneven ε multiplies the score of edge j of a task by 1 + εη_j (A6), with the
+	// normal numbers η_j of Deviations, drawn from UnevenSeed, that no weight sees.
+	Uneven     float64
+	UnevenSeed uint64
 	// Normalise ρ divides the new thought by the ρ-th power of its norm before
 	// the readout (A7).
 	Normalise float64
@@ -49,7 +54,7 @@ func (d Dials) validate() error {
 		value float64
 		most  float64
 	}{{"leak", d.Leak, 1}, {"coherence", d.Coherence, 1}, {"softmax", d.Softmax, 1}, {"normalise", d.Normalise, math.MaxFloat64},
-		{"square", d.Square, math.MaxFloat64}, {"noise", d.Noise, 1}, {"value gain", d.ValueGain, math.MaxFloat64}} {
+		{"square", d.Square, math.MaxFloat64}, {"uneven", d.Uneven, math.MaxFloat64}, {"noise", d.Noise, 1}, {"value gain", d.ValueGain, math.MaxFloat64}} {
 		if !(x.value >= 0 && x.value <= x.most) {
 			return fmt.Errorf("dial %s %g, expected 0 to %g", x.name, x.value, x.most)
 		}
@@ -61,6 +66,8 @@ func (d Dials) validate() error {
 		return fmt.Errorf("coherence %g with %d dimensions, expected both or neither", d.Coherence, d.Width)
 	case d.Coherence == 0 && d.EmbeddingSeed != 0:
 		return fmt.Errorf("embedding seed %d without coherence", d.EmbeddingSeed)
+	case d.Uneven == 0 && d.UnevenSeed != 0:
+		return fmt.Errorf("seed %d of even scores", d.UnevenSeed)
 	case (d.Softmax > 0) != (d.ValueGain > 0):
 		return fmt.Errorf("softmax %g with value gain %g, expected both or neither", d.Softmax, d.ValueGain)
 	case d.Value < FixedValue || d.Value > CarryValue:
@@ -69,11 +76,32 @@ func (d Dials) validate() error {
 	return nil
 }
 
+// Deviations returns the numbers η_j of the first so many edges of a task: standard
+// normal, and rounded to a thousandth.
+func (d *Dials) Deviations(count int) []float64 {
+	rng := rand.New(Stream(d.UnevenSeed, 0, 0, unevenStream))
+	out := make([]float64, count)
+	for j := range out {
+		out[j] = math.Round(1000*portable.Normal(rng)) / 1000
+	}
+	return out
+}
+
+// factors returns 1 + εη_j.
+func (d *Dials) factors(count int) []float64 {
+	out := d.Deviations(count)
+	for j, eta := range out {
+		out[j] = 1 + float64(d.Uneven*eta)
+	}
+	return out
+}
+
 // A chainPass computes a model edge by edge, over the symbols, with any dials
 // and any number of steps: derivatives flow back through all of them.
 type chainPass struct {
 	model   *Model
-	edges   [][2]int // in symbols
+	edges   [][2]int  // in symbols
+	factors []float64 // of the scores of the edges, with uneven ones only
 	lambda  [][]float64
 	steps   []chainStep
 	count   int       // steps done
@@ -107,6 +135,9 @@ func (p *chainPass) begin(t *Task, thought []float64, label []int) {
 	p.edges = p.edges[:0]
 	for _, e := range t.edges {
 		p.edges = append(p.edges, [2]int{label[e[0]], label[e[1]]})
+	}
+	if d := &p.model.dials; d.Uneven != 0 && len(p.factors) != len(p.edges) {
+		p.factors = d.factors(len(p.edges))
 	}
 	p.room(1)
 	p.lambda[0] = kernel.Zeroed(p.lambda[0], p.model.symbols)
@@ -232,6 +263,9 @@ func (p *chainPass) attend(s *chainStep, lambda []float64, w *Weights) {
 	for j, e := range p.edges {
 		s.raw[j] = float64(1+d.Heads) * (float64((1-d.Leak)*p.score[e[0]]) + float64(d.Leak*p.score[e[1]]))
 	}
+	for j, u := range p.factors {
+		s.raw[j] *= u
+	}
 	if d.Softmax == 0 || count == 0 {
 		copy(s.weight, s.raw)
 		return
@@ -287,6 +321,9 @@ func (p *chainPass) backward(t *Task, thoughts [][]float64, label []int, w, grad
 		p.backValue(s, w, gradient)
 		if d.Softmax != 0 {
 			backSoftmax(s.share, d.Softmax, d.ValueGain, p.dweight)
+		}
+		for j, u := range p.factors {
+			p.dweight[j] *= u
 		}
 		p.before = append(p.before[:0], p.d...) // the residual
 		if w.value == CarryValue {

@@ -114,6 +114,7 @@ func (x *chainCase) reference(i int) (logits []float64, loss dual.Number) {
 					}
 				}
 			}
+			raw[k] = dual.Scale(1+d.Uneven*d.Deviations(len(edges))[k], raw[k])
 			total = dual.Add(total, dual.Exp(raw[k]))
 		}
 		next := append([]dual.Number(nil), lambda...)

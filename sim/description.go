@@ -125,7 +125,7 @@ func (s *PresetSession) Settings() Description {
 		{"names", "fresh in every sample, from all symbols"}, {"loss", s.loss.String()},
 	}
 	for _, dial := range []Setting{{"leak", d.Leak}, {"coherence", d.Coherence}, {"coherence_width", d.Width}, {"embedding_seed", d.EmbeddingSeed}, {"normalise", d.Normalise},
-		{"further_heads", d.Heads}, {"square", d.Square}, {"label_noise", d.Noise}} { // see Dials
+		{"uneven_scores", d.Uneven}, {"uneven_seed", d.UnevenSeed}, {"further_heads", d.Heads}, {"square", d.Square}, {"label_noise", d.Noise}} { // see Dials
 		if !reflect.ValueOf(dial.Value).IsZero() {
 			out = append(out, dial)
 		}

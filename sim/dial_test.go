@@ -23,6 +23,8 @@ var someDials = map[string]Dials{
 	"coherence":      {Coherence: 0.4, Width: 3, EmbeddingSeed: 5},
 	"softmax":        {Softmax: 1, ValueGain: 1.5},
 	"mixed":          {Softmax: 0.4, ValueGain: 3},
+	"uneven":         {Uneven: 0.4, UnevenSeed: 7},
+	"uneven-softmax": {Softmax: 1, ValueGain: 2, Uneven: 0.6, Value: GainValue},
 	"normalise":      {Normalise: 0.7},
 	"heads":          {Heads: 2},
 	"square":         {Square: 0.6},
@@ -32,9 +34,9 @@ var someDials = map[string]Dials{
 	"carry":          {Value: CarryValue},
 	"softmax-gain":   {Softmax: 1, ValueGain: 1.2, Value: GainValue},
 	"softmax-matrix": {Softmax: 1, ValueGain: 0.8, Value: MatrixValue},
-	"all":            {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1},
-	"all-carry":      {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: CarryValue},
-	"all-matrix":     {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Value: MatrixValue},
+	"all":            {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Uneven: 0.5},
+	"all-carry":      {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Uneven: 0.5, Value: CarryValue},
+	"all-matrix":     {Leak: 0.2, Coherence: 0.3, Width: 4, EmbeddingSeed: 2, Softmax: 0.5, ValueGain: 2, Normalise: 1, Heads: 1, Square: 0.4, Noise: 0.1, Uneven: 0.5, Value: MatrixValue},
 }
 
 // At zero dials the compact pass stands for the chain: losses, logits and
@@ -106,6 +108,8 @@ func TestDialsAreRefused(t *testing.T) {
 		"gain without softmax":    {ValueGain: 2},
 		"negative heads":          {Heads: -1},
 		"infinite power":          {Normalise: math.Inf(1)},
+		"negative unevenness":     {Uneven: -1},
+		"seed of even scores":     {UnevenSeed: 3},
 		"no value map":            {Value: 4},
 	} {
 		if _, err := NewModel(5, 1, d); err == nil {
@@ -113,7 +117,7 @@ func TestDialsAreRefused(t *testing.T) {
 		}
 		refused++
 	}
-	if refused != 11 {
+	if refused != 13 {
 		t.Fatalf("%d refusals", refused)
 	}
 	net := mustModel(t, 10, 1, Dials{Coherence: 0.2, Width: 3})

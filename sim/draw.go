@@ -12,6 +12,7 @@ const (
 	embeddingStream = iota + 1
 	sampleStream
 	graphStream
+	unevenStream
 )
 
 // Stream returns the random numbers for a purpose at one place of a run. Every

@@ -19,7 +19,7 @@ type Model struct {
 // dials. It fails unless n and α are positive and α is finite, on dials out of
 // range, and on one that is set but not used.
 //
-//	q = Gλ,  x_e = (1+H)·⟨qᵀW G, (1−ε)src + ε tgt⟩,  y_e = (1−τ)x_e + τ g softmax(x)_e
+//	q = Gλ,  x_e = (1+H)(1+ε_uη_e)·⟨qᵀW G, (1−ε)src + ε tgt⟩,  y_e = (1−τ)x_e + τ g softmax(x)_e
 //	t' = λ + Σ_e y_e((1−ε)V_tgt + ε V_src),  t″ = t' + m·max(t',0)²,  ξ = αG t″/‖t″‖^ρ
 //	ℓ = (1−q)·ℓ_S + q·(1/n)Σ_v(−log softmax(ξ)_v)
 //

@@ -73,6 +73,7 @@ var dialled = []mutant.Mistake{
 	{Name: "trained matrix", Run: "matrix", Old: "drow[v] += float64(share * s.weight[j] * p.d[v])", New: "drow[v] += 0"},
 	{Name: "trained gain", Run: "gain", Old: "gradient.Value()[0] += float64(share * s.weight[j] * p.d[at])", New: "gradient.Value()[0] += p.d[at]"},
 	{Name: "softmax", Run: "softmax", Old: "d[j] = float64((1-mixed)*d[j]) + float64(mixed*gain*p*(d[j]-mean))", New: "d[j] = (1-mixed)*d[j] + mixed*gain*p*d[j]"},
+	{Name: "uneven scores", Run: "uneven", Old: "p.dweight[j] *= u", New: "p.dweight[j] *= 2 - u"},
 	{Name: "score by thought", Run: "zero", Old: "dquery[x] += float64(scores[x*n+u] * heads)", New: "dquery[x] += 0"},
 	{Name: "score by thought, diagonal", Run: "zero", Old: "dquery[u] += float64(scores[u] * heads)", New: "dquery[u] += 0"},
 	{Name: "score by W", Run: "zero", Old: "dscores[x*n+u] += float64(q * dz)", New: "dscores[x*n+u] += (1 + q) * dz"},

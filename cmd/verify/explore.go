@@ -110,11 +110,12 @@ func runExplore(ctx context.Context, o *exploreOptions) error {
 
 // exploreConfig is what a folder belongs to.
 type exploreConfig struct {
-	Version  string   `json:"version"`
-	Dials    []string `json:"dials"`
-	Settings int      `json:"settings"`
-	Refine   int      `json:"refine"`
-	Data     string   `json:"data"` // checksum of the instances
+	Version     string               `json:"version"`
+	Dials       []string             `json:"dials"`
+	Conclusions []explore.Conclusion `json:"conclusions"`
+	Settings    int                  `json:"settings"`
+	Refine      int                  `json:"refine"`
+	Data        string               `json:"data"` // checksum of the instances
 }
 
 // exploreDials studies every dial, one on each worker, and keeps finished ones
@@ -148,7 +149,7 @@ func exploreDials(ctx context.Context, o *exploreOptions, dials []*explore.Dial,
 
 // openExplore opens the folder and reads the rows of the dials that it holds.
 func openExplore(o *exploreOptions, dials []*explore.Dial, settings []explore.Setting, rows *[][]explore.Row) (*runlog.Run, error) {
-	config := exploreConfig{Version: version, Settings: len(settings), Refine: o.refine, Data: o.checksum}
+	config := exploreConfig{Version: version, Conclusions: explore.Conclusions, Settings: len(settings), Refine: o.refine, Data: o.checksum}
 	for _, d := range dials {
 		config.Dials = append(config.Dials, d.Key())
 	}

@@ -10,6 +10,7 @@ import (
 	"muflow/internal/report"
 	"muflow/internal/runlog"
 	"muflow/internal/script"
+	"muflow/internal/sweep"
 
 	"github.com/spf13/cobra"
 )
@@ -59,7 +60,12 @@ func runReport(ctx context.Context, o *reportOptions) error {
 	builder := &report.Builder{Folder: o.out, Progress: o.progress("report")}
 	if o.from != "" {
 		var err error
-		if builder.Results, err = report.Load(o.from); err != nil {
+		if sweep.OfTheory([]string{o.from}) {
+			builder.Swept, err = report.LoadSwept(o.from)
+		} else {
+			builder.Results, err = report.Load(o.from)
+		}
+		if err != nil {
 			return usage(err)
 		}
 	}

@@ -74,7 +74,7 @@ func init() {
 			if err != nil {
 				return found, err
 			}
-			return softmaxFinding(s, theory.CoconutBFS, big.NewRat(beyondGain, 1), Finding{})
+			return softmaxFinding(s, theory.CoconutBFS, big.NewRat(beyondGain, 1), Finding{Monotone: 1})
 		}})
 	register(&Dial{ID: "walks", Name: "logit of the walk weights of the thought, uniform at 0", Theory: "derived: claims T1b-walk and T1b-walk-sign, exact",
 		Positions: []float64{0, 0.1, 0.3, 1, 3, 10},

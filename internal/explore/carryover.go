@@ -37,19 +37,19 @@ func init() {
 				}
 				bounded = sign > 0
 			}
-			return Finding{Grows: 1, Bounded: sign(bounded), Expands: 1, Answers: 1}, nil
+			return Finding{Grows: 1, Bounded: sign(bounded), Expands: 1, Answers: 1, Monotone: 1}, nil // both drifts are positive everywhere
 		}})
 	register(&Dial{ID: "A18", Name: "the same at a later step", Theory: "derived: claim A18-later, exact", Positions: carryRates, Discrete: true,
 		at: withCarryOver,
 		foretell: func(*trial, float64, Finding) (Finding, error) {
-			return Finding{Grows: 1, Bounded: -1, Expands: 1, Answers: 1}, nil
+			return Finding{Grows: 1, Bounded: -1, Expands: 1, Answers: 1, Monotone: 1}, nil
 		}})
 }
 
 // withCarryOver trains the weight of the carry-over at a rate, under Coconut-BFS.
 func withCarryOver(t *trial, x float64) error {
 	t.loss = sim.CoconutBFS
-	if t.how.carry = x; x > 0 {
+	if t.how.value = x; x > 0 {
 		t.dials.Value = sim.CarryValue
 	}
 	return nil

@@ -22,7 +22,7 @@ type descent struct {
 	momentum float64 // β: v ← βv + g, w ← w − ηv
 	adam     bool    // β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸
 	beside   float64 // rate of the entries beside the diagonal in units of the others'; the form is full if > 0
-	carry    float64 // rate of a trained weight of the carry-over in units of that of an entry (A18)
+	value    float64 // rate of a trained number of the value map in units of that of an entry
 	anew     bool    // thoughts are generated with the present weights, and no derivative goes through them
 	own      float64 // share of samples in which the vertices keep their names (A4)
 	samples  int     // 0: exact average over all relabellings
@@ -41,6 +41,8 @@ type trained struct {
 	weights   *sim.Weights
 	marks     [3]float64 // the size of the logits at the three horizons
 	mean      [3]float64 // the mean index-matching logit there
+	path      turning    // of the mean index-matching logit
+	late      turning    // of its second half
 	jump      float64    // change over the last step
 	noisy     bool       // trained on random samples
 	symmetric bool       // trained on the exact average, all logits equal
@@ -71,6 +73,11 @@ func (d descent) run(ctx context.Context, net *sim.Model, parts []part, seed uin
 	velocity, second := make([]float64, len(w.Values())), make([]float64, len(w.Values()))
 	rng := rand.New(rand.NewPCG(seed, 77))
 	mark := 0
+	stretch := averager{length: 1}
+	if d.samples > 0 {
+		stretch.length = max(1, d.steps[2]/stretches)
+	}
+	out.path.add(w.Probe().Diagonal.Mean)
 	for k := 1; k <= d.steps[2]; k++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -96,6 +103,12 @@ func (d descent) run(ctx context.Context, net *sim.Model, parts []part, seed uin
 			largest = max(largest, math.Abs(step))
 		}
 		out.jump = largest
+		if mean, full := stretch.add(w.Probe().Diagonal.Mean); full {
+			out.path.add(mean)
+			if 2*k > d.steps[2] {
+				out.late.add(mean)
+			}
+		}
 		if d.samples > 0 && 4*k > 3*d.steps[mark] { // smooth the noise over the last quarter
 			share := 1 / float64(d.steps[mark]-3*d.steps[mark]/4)
 			out.mean[mark] += float64(share * w.Probe().Diagonal.Mean)
@@ -109,7 +122,7 @@ func (d descent) run(ctx context.Context, net *sim.Model, parts []part, seed uin
 		}
 	}
 	out.noisy = d.samples > 0 && d.own < 1
-	out.symmetric = d.samples == 0 && d.beside == 0 && d.carry == 0
+	out.symmetric = d.samples == 0 && d.beside == 0 && d.value == 0
 	return out, nil
 }
 
@@ -200,8 +213,8 @@ func (d descent) gradient(ctx context.Context, net sim.Network, parts []part, w 
 			floats.AddScaled(out, p.weight/float64(d.samples), e.Gradient.Values())
 		}
 	}
-	if d.carry > 0 {
-		out[len(out)-3] *= d.carry
+	if d.value > 0 {
+		out[len(out)-3] *= d.value
 	}
 	if d.beside > 0 {
 		n := w.Symbols()
@@ -263,18 +276,27 @@ func rateOf(f *theory.Family, err error) (float64, error) {
 	return 1.5 / field.Smoothness(), nil
 }
 
-// settlesAt says whether gradient descent with a rate settles at μ* by the enclosed rate
-// 2/(κ Var_{μ*}(d)) beyond which no descent does: claim T1b-steps-unstable.
-func settlesAt(s *Setting, eta float64) (int8, error) {
+// largestRate encloses the rate 2/(κ Var_{μ*}(d)) beyond which no gradient descent settles
+// at μ*: claim T1b-steps-unstable. It is nil where μ* is not proved finite.
+func largestRate(s *Setting) (low, high *big.Rat, err error) {
 	claim, _ := prove.ClaimByID("T1b-steps-unstable")
 	r, err := claim.DecideOn(context.Background(), &prove.Subject{Where: prove.Where{Step: s.C}, Input: s.Instance, Profile: theory.ProfileOf(s.Step), Alpha: big.NewRat(1, 1), Digits: 18})
 	if err != nil || r.Verdict != theory.Proved {
-		return 0, err
+		return nil, nil, err
 	}
 	low, fine := new(big.Rat).SetString(r.Values["step"].Lo)
 	high, also := new(big.Rat).SetString(r.Values["step"].Hi)
 	if !fine || !also {
-		return 0, fmt.Errorf("the largest rate %v", r.Values["step"])
+		return nil, nil, fmt.Errorf("the largest rate %v", r.Values["step"])
+	}
+	return low, high, nil
+}
+
+// settlesAt says whether gradient descent with a rate settles at μ*.
+func settlesAt(s *Setting, eta float64) (int8, error) {
+	low, high, err := largestRate(s)
+	if err != nil || low == nil {
+		return 0, err
 	}
 	switch x := new(big.Rat).SetFloat64(eta); {
 	case x == nil:
@@ -287,14 +309,48 @@ func settlesAt(s *Setting, eta float64) (int8, error) {
 	return 0, nil
 }
 
+// passesEnd says whether the steps of descent with a rate from 0 pass μ*: −1 if they do, as
+// each near it does beyond the rate 1/(κ Var_{μ*}(d)); 1 if none does, the rate being below one
+// over the slope of the drift all the way.
+func (t *trial) passesEnd() (int8, error) {
+	near, err := settlesAt(t.setting, 2*t.how.eta)
+	if near == 1 && steady*t.how.eta > newReduced(t.setting, t.alpha, t.dials).rate(0, t.how.eta) {
+		near = 0
+	}
+	return near, err
+}
+
+// spirals says whether descent with momentum β winds round μ*, that is whether
+//
+//	λ² − (1 + β − h)λ + β,   h = ηκ Var_{μ*}(d)
+//
+// has no real zero: −1 if so, otherwise 0.
+func spirals(s *Setting, eta, momentum float64) (int8, error) {
+	low, high, err := largestRate(s)
+	rate, beta := new(big.Rat).SetFloat64(eta), new(big.Rat).SetFloat64(momentum)
+	if err != nil || low == nil || rate == nil || beta == nil {
+		return 0, err
+	}
+	for _, largest := range []*big.Rat{low, high} { // the set of such h is an interval
+		middle := new(big.Rat).Quo(rate, largest)
+		middle.Sub(new(big.Rat).Add(big.NewRat(1, 1), beta), middle.Add(middle, middle))
+		if middle.Mul(middle, middle).Cmp(new(big.Rat).Mul(big.NewRat(4, 1), beta)) >= 0 {
+			return 0, nil
+		}
+	}
+	return -1, nil
+}
+
 // read fills the finding of a trained network.
 func (t *trained) finding(net *sim.Model, s *Setting, task *sim.Task) (Finding, error) {
 	var out Finding
 	mean := t.mean[2]
 	out[Grows] = sign(mean > 1e-7)
 	floor, jump := 1e-5, t.jump
+	turned, noise := exactTurn, 0.0
 	if t.noisy {
 		floor, jump = 0.02*(1+math.Abs(mean)), 0
+		turned, noise = floor, t.late.size()
 	}
 	out[Bounded] = settled(t.marks, jump, floor)
 	if out[Bounded] != 1 && t.symmetric && t.jump <= 1e-3*(1+math.Abs(mean)) && mean != 0 {
@@ -304,6 +360,7 @@ func (t *trained) finding(net *sim.Model, s *Setting, task *sim.Task) (Finding, 
 		}
 		out[Bounded] = sign(back)
 	}
+	out[Monotone] = t.path.monotone(turned, noise, out[Bounded] != 0)
 	w := t.weights
 	if out[Bounded] != 1 && math.Abs(mean) > 10 { // far out the weights differ by more than float64 holds
 		limited := w.Clone()

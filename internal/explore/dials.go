@@ -115,7 +115,7 @@ var table = []*Dial{
 		foretell: func(t *trial, _ float64, _ Finding) (Finding, error) {
 			limit := theory.ProfileOf(t.setting.Step).Certify(theory.CoconutBFS).Limit()
 			// T1a promises growth without bound: boundedness is a failure here.
-			return Finding{Grows: sign(limit == theory.PlusInfinity), Bounded: sign(limit == theory.Stationary)}, nil
+			return Finding{Grows: sign(limit == theory.PlusInfinity), Bounded: sign(limit == theory.Stationary), Monotone: 1}, nil
 		}},
 	{ID: "A12", Name: "weight of a second instance that diverges upward", Theory: "derived: population rule, exact", Positions: []float64{0, 0.25, 0.5, 0.75, 0.95, 1}, Discrete: true,
 		at: func(t *trial, x float64) error {
@@ -132,29 +132,43 @@ var table = []*Dial{
 				return found, nil
 			}
 			one, two := newReduced(t.setting, 1, sim.Dials{}), newReduced(t.setting.partner, 1, sim.Dials{})
-			return Finding{Grows: sign(float64((1-x)*one.drift(0))+float64(x*two.drift(0)) > 0), Bounded: sign(x < 1)}, nil
+			return Finding{Grows: sign(float64((1-x)*one.drift(0))+float64(x*two.drift(0)) > 0), Bounded: sign(x < 1), Monotone: 1}, nil
 		}},
 	{ID: "A13", Name: "rate of the thoughts during the prediction stage", Theory: "derived: the thought converges with μ, Theorem 3 applies in the limit", Positions: []float64{0, 0.1, 0.5, 1}, Discrete: true,
 		at:       func(t *trial, _ float64) error { t.how.steps = [3]int{100, 600, 1200}; return nil },
 		foretell: func(*trial, float64, Finding) (Finding, error) { return Finding{Answers: 1}, nil },
 		measure:  trainThoughts},
-	{ID: "A14", Name: "log₂ of the learning rate over the theory's 1.5/L", Theory: "derived: settles for η < 2/(κVar_{μ*}(d)), enclosed (T1b-steps-unstable)", Positions: []float64{0, 1, 2, 3, 4, 5, 6},
+	{ID: "A14", Name: "log₂ of the learning rate over the theory's 1.5/L", Theory: "derived: settles for η < 2/(κVar_{μ*}(d)), enclosed (T1b-steps-unstable), passing μ* beyond half of it", Positions: []float64{0, 1, 2, 3, 4, 5, 6},
 		at: func(t *trial, x float64) error {
 			eta, err := rate(t.setting, 1)
 			t.how.eta = eta * portable.Exp2(x)
 			return err
 		},
 		foretell: func(t *trial, x float64, found Finding) (Finding, error) {
-			if x == 0 {
-				return found, nil
+			monotone, err := t.passesEnd()
+			if err != nil || x == 0 {
+				found[Monotone] = monotone
+				return found, err
 			}
 			bounded, err := settlesAt(t.setting, t.how.eta)
-			return Finding{Bounded: bounded}, err
+			return Finding{Bounded: bounded, Monotone: monotone}, err
 		}},
-	{ID: "A14", Name: "momentum β", Theory: "derived: the same limit, as η < 2(1+β)/(κVar)", Positions: []float64{0, 0.5, 0.9, 0.97},
+	{ID: "A14", Name: "momentum β", Theory: "derived: the same limit, as η < 2(1+β)/(κVar), wound round if (1+β−ηκVar)² < 4β", Positions: []float64{0, 0.5, 0.9, 0.97},
 		at: func(t *trial, x float64) error { t.how.momentum = x; return nil },
-		foretell: func(_ *trial, _ float64, found Finding) (Finding, error) {
-			return Finding{Grows: found[Grows], Bounded: 1}, nil
+		foretell: func(t *trial, x float64, found Finding) (Finding, error) {
+			out := Finding{Grows: found[Grows], Bounded: 1, Monotone: 1}
+			if x == 0 {
+				return out, nil
+			}
+			net, err := t.network()
+			if err != nil {
+				return out, err
+			}
+			how, err := t.settle(net)
+			if err == nil {
+				out[Monotone], err = spirals(t.setting, how.eta, x)
+			}
+			return out, err
 		}},
 	{ID: "A14", Name: "Adam (1) for gradient descent (0)", Theory: measured, Positions: []float64{0, 1}, Discrete: true,
 		at: func(t *trial, x float64) error {

@@ -49,6 +49,9 @@ func TestZeroIsTheTheorem(t *testing.T) {
 			if (d.ID == "A11" || d.ID == "A18") && c == Bounded { // Coconut-BFS: growth without bound is the theorem
 				continue
 			}
+			if d.Key() == "A14a" && c == Monotone { // a step of 1.5/L may pass the end
+				continue
+			}
 			if predicted[c] < 0 || measured[c] < 0 {
 				t.Errorf("dial %s, %v: theory %d, simulation %d", d.Key(), c, predicted[c], measured[c])
 			}

@@ -24,6 +24,7 @@ type reduced struct {
 	next     []bool    // N_{c+1}
 	alpha    float64
 	dials    sim.Dials
+	factors  []float64              // of the scores of the edges
 	gram     func(u, v int) float64 // nil: orthonormal
 	namings  [][]int                // of the vertices by symbols; [nil] if orthonormal
 	root     int
@@ -36,6 +37,9 @@ type reduced struct {
 func newReduced(s *Setting, alpha float64, d sim.Dials) *reduced {
 	in := s.Instance
 	r := &reduced{n: in.Graph.Order(), edges: in.Graph.Edges(), alpha: alpha, dials: d, root: in.Root, target: in.Target, other: in.Other, thoughts: in.Steps(), namings: [][]int{nil}}
+	for _, eta := range r.dials.Deviations(len(r.edges)) {
+		r.factors = append(r.factors, 1+float64(r.dials.Uneven*eta))
+	}
 	r.next, r.lambda, r.targets = s.Next(), s.uniform(), make([]float64, r.n)
 	r.targets[s.Target()] = 1
 	return r
@@ -49,7 +53,7 @@ func (r *reduced) thought(mu dual.Number, weights []dual.Number, naming []int) [
 	top := math.Inf(-1)
 	for i, e := range r.edges {
 		x := dual.Add(dual.Scale(1-d.Leak, query[e[0]]), dual.Scale(d.Leak, query[e[1]]))
-		raw[i] = dual.Mul(dual.Scale(float64(1+d.Heads), mu), x)
+		raw[i] = dual.Mul(dual.Scale(float64(1+d.Heads)*r.factors[i], mu), x)
 		top = max(top, raw[i].Real)
 	}
 	var sum dual.Number
@@ -167,6 +171,9 @@ func (r *reduced) named(net *sim.Model) *reduced {
 // namings is over how many relabellings coherent embeddings are averaged.
 const namings = 24
 
+// steady is the share of the rate from which on a step could pass the end that rate takes.
+const steady = 0.9
+
 // rate returns a learning rate at which descent from a start is stable all the
 // way to the end, or 10 beyond: nine tenths of one over the largest slope of
 // the drift; the given one if the drift is flat.
@@ -182,7 +189,7 @@ func (r *reduced) rate(start, flat float64) float64 {
 	if !(steepest > 0) {
 		return flat
 	}
-	return 0.9 / steepest / float64(1+r.dials.Heads)
+	return steady / steepest / float64(1+r.dials.Heads)
 }
 
 // horizons are where the sign of the drift is looked at for boundedness.
@@ -233,8 +240,8 @@ func (r *reduced) end(start float64) (mu float64, bounded bool) {
 // finding reads the conclusions off the reduced flow from a start.
 func (r *reduced) finding(start float64) Finding {
 	mu, bounded := r.end(start)
-	out := Finding{Grows: sign(mu > 1e-9), Bounded: sign(bounded)}
-	if !bounded { // the logit on its way, not so far that everything else vanishes
+	out := Finding{Grows: sign(mu > 1e-9), Bounded: sign(bounded), Monotone: 1} // an autonomous flow of one unknown
+	if !bounded {                                                               // the logit on its way, not so far that everything else vanishes
 		mu = math.Copysign(math.Min(math.Abs(mu), 10), mu)
 	}
 	return r.read(mu, out)

@@ -42,8 +42,17 @@ func (t *trial) reduced(net *sim.Model) *reduced {
 	return r.named(net)
 }
 
+// network returns what is trained.
+func (t *trial) network() (*sim.Model, error) {
+	n := t.setting.Instance.Graph.Order()
+	if t.partner > 0 {
+		n = max(n, t.setting.partner.Instance.Graph.Order())
+	}
+	return sim.NewModel(n, t.alpha, t.dials)
+}
+
 func (t *trial) reduce() (Finding, error) {
-	net, err := sim.NewModel(t.setting.Instance.Graph.Order(), t.alpha, t.dials)
+	net, err := t.network()
 	if err != nil {
 		return Finding{}, err
 	}
@@ -70,10 +79,17 @@ func (t *trial) settle(net *sim.Model) (how descent, err error) {
 		if how.eta, err = rate(t.setting, t.alpha); err != nil {
 			return how, err
 		}
-		if t.dials != (sim.Dials{}) || t.anew {
-			how.eta = t.reduced(net).rate(how.start, how.eta)
+		slow := t.reduced(net).rate(how.start, how.eta)
+		switch {
+		case t.dials != (sim.Dials{}) || t.anew:
+			how.eta = slow
+		case how.samples == 0: // so that no step passes the end
+			how.eta = min(how.eta, slow)
+			if t.partner > 0 {
+				how.eta = min(how.eta, newReduced(t.setting.partner, t.alpha, t.dials).rate(how.start, how.eta))
+			}
 		}
-		how.eta /= max(1, float64(how.carry*float64(net.Symbols()))) // one weight, not n
+		how.eta /= max(1, float64(how.value*float64(net.Symbols()))) // one weight, not n
 		if how.samples > 0 {                                         // a sample's curvature is not shared by all n logits
 			how.eta /= float64(net.Symbols())
 		}
@@ -89,11 +105,7 @@ func (t *trial) settle(net *sim.Model) (how descent, err error) {
 
 // train trains the simulated transformer.
 func (t *trial) train(ctx context.Context) (*sim.Model, *sim.Task, *trained, error) {
-	n := t.setting.Instance.Graph.Order()
-	if t.partner > 0 {
-		n = max(n, t.setting.partner.Instance.Graph.Order())
-	}
-	net, err := sim.NewModel(n, t.alpha, t.dials)
+	net, err := t.network()
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -25,8 +25,9 @@ import (
 type Builder struct {
 	Results  *Results // nil for a report on theory files alone
 	Theories *TheoryRun
-	Folder   string // to write to
-	Steps    int    // of the trainings beside a flow, 20,000 if 0
+	Swept    *SweptTheory // the sweep that is reported on if it is one over a theory file
+	Folder   string       // to write to
+	Steps    int          // of the trainings beside a flow, 20,000 if 0
 	Progress runlog.Progress
 
 	page    page
@@ -89,6 +90,9 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 		b.verdicts()
 		steps = []func(context.Context) error{b.rows, b.example, b.claims, b.cards, b.trainings, b.failed, b.populations, b.distributions, b.added, b.names}
 	}
+	if b.Swept != nil {
+		steps = []func(context.Context) error{b.swept, b.added}
+	}
 	if b.Theories != nil {
 		steps = append(steps, b.theories)
 	}
@@ -97,7 +101,9 @@ func (b *Builder) Write(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	if b.Results == nil {
+	if b.Swept != nil {
+		b.reproduceSwept()
+	} else if b.Results == nil {
 		b.reproduceTheories()
 	} else if err := b.reproduce(); err != nil {
 		return "", err

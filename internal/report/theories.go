@@ -70,7 +70,7 @@ func (b *Builder) theories(ctx context.Context) error {
 	}
 	b.latex = append([]table{all}, b.latex...)
 	p := &b.page
-	if b.Results == nil {
+	if b.Results == nil && b.Swept == nil {
 		p.Title = "Theories in files: what is claimed, and what is proved"
 		p.Subtitle = fmt.Sprintf("%d theories, verify %s.", len(b.Theories.Theories), b.Theories.Version)
 		p.Verdicts, p.Command = all, b.Theories.Command
@@ -80,14 +80,7 @@ func (b *Builder) theories(ctx context.Context) error {
 				p.Chips = append(p.Chips, chip{verdictClasses[v], v.String(), n})
 			}
 		}
-		switch {
-		case bad > 0:
-			p.Conclusion = fmt.Sprintf("%d verdicts are not the expected ones.", bad)
-		case open > 0:
-			p.Conclusion = fmt.Sprintf("%d verdicts stay open; all others are the expected ones.", open)
-		default:
-			p.Conclusion = "All verdicts are the expected ones: a claim that is planted to be false is expected to be refuted."
-		}
+		p.Conclusion = expectation(bad, open)
 	} else {
 		b.addPart(part{ID: "theories", Heading: "Theories in files", Tables: []table{all}}, "theories")
 	}
@@ -95,6 +88,17 @@ func (b *Builder) theories(ctx context.Context) error {
 		b.addPart(*p, p.Heading)
 	}
 	return nil
+}
+
+// expectation says how many verdicts are not the expected ones.
+func expectation(bad, open int) string {
+	switch {
+	case bad > 0:
+		return fmt.Sprintf("%d verdicts are not the expected ones.", bad)
+	case open > 0:
+		return fmt.Sprintf("%d verdicts stay open; all others are the expected ones.", open)
+	}
+	return "All verdicts are the expected ones: a claim that is planted to be false is expected to be refuted."
 }
 
 // theory makes the part of one theory.
