@@ -98,7 +98,10 @@ func (f *intervals) overInteger(z, x *interval, n int64) {
 func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball.Ball, domain error) {
 	const precision = 64
 	low := function(ball.New(precision), ball.New(precision).SetFloat64(x.low))
-	high := function(ball.New(precision), ball.New(precision).SetFloat64(x.high))
+	high := low
+	if x.low != x.high {
+		high = function(ball.New(precision), ball.New(precision).SetFloat64(x.high))
+	}
 	if !low.IsFinite() || !high.IsFinite() {
 		f.fail(domain)
 		*z = interval{}
@@ -110,14 +113,17 @@ func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball
 }
 
 func (f *intervals) exp(z, x *interval) {
-	low, okLow := nearestExp(x.low)
-	high, okHigh := nearestExp(x.high)
-	if okLow && okHigh {
-		f.outward(z, low, high)
-	} else {
-		f.through(z, x, (*ball.Ball).Exp, errOverflow)
+	var ends [2]interval
+	for i, at := range [2]float64{x.low, x.high} {
+		if i == 1 && x.low == x.high {
+			ends[1] = ends[0]
+		} else if y, ok := nearestExp(at); ok {
+			f.outward(&ends[i], y, y)
+		} else {
+			f.through(&ends[i], &interval{at, at}, (*ball.Ball).Exp, errOverflow)
+		}
 	}
-	z.low = max(z.low, 0)
+	*z = interval{max(ends[0].low, 0), ends[1].high}
 }
 
 // whole encloses a function of the whole interval by ball arithmetic.
