@@ -159,14 +159,8 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	rise := 0.0
-	for _, growth := range t.growth {
-		rise = up(rise + max(0, growth))
-	}
-	// What the defect adds grows by no more than e^rise.
-	most := ball.New(firstBits).SetFloat64(expUp(rise))
-	t.roundoff = roundoff.Mul(roundoff, most).Upper()
-	t.cutoff = cutoff.Mul(cutoff, most).Upper()
+	v.local = [2]*ball.Ball{roundoff, cutoff}
+	v.grow(t)
 	t.fractions = w.expansion.polynomials()
 
 	added := ball.New(firstBits).SetFloat(t.roundoff)
@@ -196,6 +190,13 @@ func (v *validator) enclose(t *tube) (spare float64, err error) {
 		spare = 0
 	}
 	return spare, nil
+}
+
+// grow bounds what the defect of a tube adds: it grows by no more than e^rise.
+func (v *validator) grow(t *tube) {
+	most := ball.New(firstBits).SetFloat64(expUp(t.rise()))
+	t.roundoff = ball.New(firstBits).Mul(v.local[0], most).Upper()
+	t.cutoff = ball.New(firstBits).Mul(v.local[1], most).Upper()
 }
 
 // square adds (x·2^exponent/weight_i)² to a sum.

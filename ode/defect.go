@@ -43,9 +43,11 @@ type defects struct {
 	order   int
 	tilt    int         // coefficient k is kept times 2^{tilt·k}, r and t times 2^{tilt·order}
 	nodes   []nodeBound // by node
-	states  []nodeBound
+	states  []nodeBound // r is by how much the unknown may differ from its polynomial
 	tails   []float64
-	unit    float64 // ≥ 2^{−tilt·order}
+	unit    float64   // ≥ 2^{−tilt·order}
+	scout   *scout    // that is bounded itself, nil if it is only to foretell
+	radii   []float64 // of its constants, by node
 }
 
 // A nodeBound is what is known of one node.
@@ -82,17 +84,9 @@ func newDefects(p *program, order, tilt int) *defects {
 }
 
 // foretell takes the sizes from a scout for a step relative to its scale.
-// Approximate: no error bound.
+// Approximate: no error bound, unless it is the scout that is bounded.
 func (d *defects) foretell(s *scout, step float64) {
-	factor := step * math.Ldexp(1, d.tilt)
-	take := func(b *nodeBound, c []float64) {
-		power := 1.0
-		for k, v := range c {
-			b.size[k] = math.Abs(v) * power
-			power *= factor
-		}
-		b.sum(d.tilt)
-	}
+	take := func(b *nodeBound, c []float64) { d.take(b, c, step) }
 	for i := range d.states {
 		take(&d.states[i], s.states[i])
 	}
@@ -103,9 +97,27 @@ func (d *defects) foretell(s *scout, step float64) {
 		case x.constant:
 			v := math.Abs(s.constants[n])
 			d.nodes[n].first, d.nodes[n].norm = v, v
+			if d.scout != nil {
+				d.nodes[n].first, d.nodes[n].norm = leastOf(v), raised(v)
+			}
 		default:
 			take(&d.nodes[n], s.rough[n])
 		}
+	}
+}
+
+// take takes the sizes of a polynomial from coefficients of a scout.
+func (d *defects) take(b *nodeBound, c []float64, step float64) {
+	factor, power := step*math.Ldexp(1, d.tilt), 1.0
+	for k, v := range c {
+		b.size[k] = math.Abs(v) * power
+		if power *= factor; d.scout != nil {
+			b.size[k] = sizeOf(b.size[k], v)
+		}
+	}
+	b.sum(d.tilt)
+	if d.scout != nil {
+		b.first = leastOf(c[0])
 	}
 }
 
@@ -114,15 +126,10 @@ func (d *defects) measure(e *expansion) {
 	take := func(b *nodeBound, row *fixed.Series, order int) {
 		for k := range order + 1 {
 			v := math.Abs(row.Float64(k, d.tilt*k))
-			if v != 0 {
-				v = max(v, 0x1p-900) * defectSlack
-			}
-			b.size[k] = v
+			b.size[k] = sizeOf(v, v)
 		}
 		b.sum(d.tilt)
-		if b.first = math.Abs(row.Float64(0, 0)) / defectSlack; b.first < 2*defectFloor {
-			b.first = 0
-		}
+		b.first = leastOf(row.Float64(0, 0))
 	}
 	for i, row := range e.states {
 		take(&d.states[i], row, d.order)
@@ -138,6 +145,22 @@ func (d *defects) measure(e *expansion) {
 			take(&d.nodes[n], c.row, d.order-1)
 		}
 	}
+}
+
+// sizeOf raises a number ≥ 0 that was computed from v, so that it is a bound.
+func sizeOf(x, v float64) float64 {
+	if v == 0 {
+		return 0
+	}
+	return max(x, 0x1p-900) * defectSlack
+}
+
+// leastOf returns a lower bound of |v|.
+func leastOf(v float64) float64 {
+	if v = math.Abs(v) / defectSlack; v < 2*defectFloor {
+		return 0
+	}
+	return v
 }
 
 // sum fills in the norms.
@@ -198,14 +221,17 @@ func (d *defects) bound(e *expansion) (ok bool) {
 	for n := range d.program.nodes {
 		x, z := &d.program.nodes[n], &d.nodes[n]
 		if x.op == OpState {
-			z.r, z.t = 0, 0
+			z.r, z.t = d.states[x.index].r, 0
 			continue
 		}
 		if x.constant {
 			z.r, z.t = 0, 0
-			if e != nil {
+			switch {
+			case e != nil:
 				radius := e.cells[n].radius
 				z.r = math.Ldexp(radius.factor, max(radius.exponent+d.tilt*d.order, -900))
+			case d.scout != nil:
+				z.r = d.radii[n]
 			}
 			continue
 		}
@@ -213,11 +239,70 @@ func (d *defects) bound(e *expansion) (ok bool) {
 			return false
 		}
 		z.r, z.t = raised(z.r), raised(z.t)
-		if !(z.r < defectLimit && z.t < defectLimit && z.norm < defectLimit) {
+		limit := defectLimit
+		if d.scout != nil {
+			z.r, limit = z.r+0x1p-900, scoutLimit
+		}
+		if !(z.r < limit && z.t < limit && z.norm < limit) {
 			return false
 		}
 	}
 	return true
+}
+
+// scoutLimit bounds sizes and inverses of divisors where a scout is bounded, so that
+// its underflows are far below 2^−900.
+const scoutLimit = 0x1p64
+
+// A loss bounds what rounding leaves of an operation.
+type loss struct {
+	sum     float64 // of the coefficients of a sum, a product, or a quotient by a number
+	lead    float64 // of the first coefficient of a function
+	residue float64 // of what a recurrence sets to 0
+}
+
+// loss returns what an expansion has counted, or bounds what a scout may lose: every
+// coefficient is a sum of at most N products, each term with two roundings.
+func (d *defects) loss(n int, x *node, z *nodeBound, e *expansion) (l loss) {
+	a, b := &d.nodes[x.a], &d.nodes[x.b]
+	switch {
+	case e != nil:
+		own := &e.cells[n]
+		l.sum = d.rounding(own.errors, own.row.Unit())
+		l.lead = d.rounding(own.lead, own.row.Unit())
+		switch x.op {
+		case OpQuo:
+			if b.size != nil {
+				l.residue = d.division(own, b.norm, l.sum)
+			}
+		case OpExp:
+			l.residue = l.sum + float64(d.rounding(own.heavy, own.weighted.Unit())*z.norm)
+		case OpLog: // the multiples i·z_i are off from the weighted row by both roundings
+			l.residue = d.division(own, a.norm, l.sum) + float64(a.norm*(l.sum+d.rounding(own.heavy, own.weighted.Unit())))
+		case OpSqrt:
+			double := 2 * z.norm
+			l.residue = d.division(own, double, l.sum) + float64(l.lead*(double+float64(d.unit*l.lead)))
+		}
+	case d.scout != nil:
+		unit := float64(d.order+8) * 0x1p-53
+		switch x.op {
+		case OpAdd, OpSub:
+			l.sum = unit * (a.norm + b.norm)
+		case OpMul:
+			l.sum = unit * a.norm * b.norm
+		case OpQuo:
+			l.residue = unit * (a.norm + float64(b.norm*z.norm))
+		case OpExp:
+			l.lead = d.scout.lead(n, (*intervals).exp)
+			l.residue = unit * float64(d.order) * a.rest * z.norm
+		case OpLog:
+			l.lead = d.scout.lead(n, (*intervals).log)
+			l.residue = unit * float64(d.order) * (a.rest + float64(z.rest*a.norm))
+		case OpSqrt:
+			l.residue = unit * (a.norm + float64(z.norm*z.norm))
+		}
+	}
+	return l
 }
 
 // least returns a lower bound of |node| on [0, 1], 0 if there is none.
@@ -233,41 +318,44 @@ func (d *defects) overflowing(b *nodeBound) float64 {
 	return b.size[d.order]
 }
 
+// product bounds what is left of a product, but for rounding.
+func (d *defects) product(a, b *nodeBound) (r, t float64) {
+	r = float64(a.norm*b.r) + float64(b.norm*a.r) + float64(d.unit*a.r*b.r)
+	t = float64(a.norm*b.t) + float64(b.norm*a.t) + float64(d.unit*(float64(a.r*b.t)+float64(a.t*b.r)+float64(a.t*b.t)))
+	switch {
+	case a.size == nil:
+		t += float64(a.norm * d.overflowing(b))
+	case b.size == nil:
+		t += float64(b.norm * d.overflowing(a))
+	default:
+		t += d.tail(a, b, false)
+	}
+	return r, t
+}
+
 func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 	a, b := &d.nodes[x.a], &d.nodes[x.b]
-	var own cell
-	errors := 0.0
-	if e != nil {
-		own = e.cells[n]
-		errors = d.rounding(own.errors, own.row.Unit())
-	}
+	lost := d.loss(n, x, z, e)
 	switch x.op {
 	case OpAdd, OpSub:
-		z.r = a.r + b.r + errors
+		z.r = a.r + b.r + lost.sum
 		z.t = a.t + b.t + d.overflowing(a) + d.overflowing(b)
 	case OpNeg:
-		z.r, z.t = a.r+errors, a.t+d.overflowing(a)
+		z.r, z.t = a.r+lost.sum, a.t+d.overflowing(a)
 	case OpMul:
-		z.r = float64(a.norm*b.r) + float64(b.norm*a.r) + float64(d.unit*a.r*b.r) + errors
-		z.t = float64(a.norm*b.t) + float64(b.norm*a.t) + float64(d.unit*(float64(a.r*b.t)+float64(a.t*b.r)+float64(a.t*b.t)))
-		switch {
-		case a.size == nil:
-			z.t += float64(a.norm * d.overflowing(b))
-		case b.size == nil:
-			z.t += float64(b.norm * d.overflowing(a))
-		default:
-			z.t += d.tail(a, b, false)
-		}
+		z.r, z.t = d.product(a, b)
+		z.r += lost.sum
 	case OpQuo:
-		if b.size == nil { // a product with a number near 1/b
+		if b.size == nil && d.scout == nil { // a product with a number near 1/b
 			inverse, radius := 0.0, 0.0
 			if e != nil {
+				own := &e.cells[n]
 				inverse = own.around
 				radius = math.Ldexp(own.radius.factor, max(own.radius.exponent+d.tilt*d.order, -900))
 			} else {
 				inverse = 1 / b.norm
 			}
-			z.r = float64(inverse*a.r) + float64(a.norm*radius) + float64(d.unit*a.r*radius) + errors
+			z.r = float64(inverse*a.r) + float64(a.norm*radius) + float64(d.unit*a.r*radius) + lost.sum
 			z.t = float64(inverse*(a.t+d.overflowing(a))) + float64(d.unit*a.t*radius)
 			break
 		}
@@ -275,38 +363,23 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		if !(least > 0) {
 			return false
 		}
-		z.r = a.r + float64(z.norm*b.r)
-		if e != nil {
-			z.r += d.division(&own, b.norm, errors)
-		}
+		z.r = a.r + float64(z.norm*b.r) + lost.residue
 		z.r /= least
 		z.t = (a.t + d.overflowing(a) + float64(z.norm*b.t) + d.tail(b, z, false)) / least
 	case OpExp:
 		variation := expUp(a.rest)
-		most := z.norm
-		heavy := 0.0
-		if e != nil {
-			lead := d.rounding(own.lead, own.row.Unit())
-			most += float64(lead * d.unit)
-			z.r = variation * lead
-			heavy = d.rounding(own.heavy, own.weighted.Unit())
-		} else {
-			z.r = 0
-		}
+		most := z.norm + float64(lost.lead*d.unit)
 		spread := expUp((a.r + a.t) * d.unit * defectSlack) // e^{e_a} − 1 ≤ e_a·e^{e_a}
-		z.r += float64(variation*variation*(errors+float64(heavy*z.norm))) + float64(most*variation*spread*a.r)
+		z.r = variation * lost.lead
+		z.r += float64(variation*variation*lost.residue) + float64(most*variation*spread*a.r)
 		z.t = float64(variation*variation*d.tail(a, z, true)/float64(d.order)*defectSlack) + float64(most*variation*spread*a.t)
 	case OpLog:
 		least := d.least(a)
 		if !(least > 0) {
 			return false
 		}
-		z.r = a.r
-		if e != nil {
-			// The multiples i·z_i are off from the weighted row by both roundings.
-			z.r += d.division(&own, a.norm, errors) + float64(a.norm*(errors+d.rounding(own.heavy, own.weighted.Unit())))
-			z.r += float64(least * d.rounding(own.lead, own.row.Unit()))
-		}
+		z.r = a.r + lost.residue
+		z.r += float64(least * lost.lead)
 		z.r /= least
 		z.t = (a.t + d.overflowing(a) + float64(d.tail(z, a, true)/float64(d.order)*defectSlack)) / least
 	case OpSqrt:
@@ -315,14 +388,11 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 			return false
 		}
 		root := math.Sqrt(least) / defectSlack
-		z.r = a.r
-		if e != nil {
-			lead := d.rounding(own.lead, own.row.Unit())
-			double := 2 * z.norm
-			z.r += d.division(&own, double, errors) + float64(lead*(double+float64(d.unit*lead)))
-		}
+		z.r = a.r + lost.residue
 		z.r /= root
 		z.t = (a.t + d.overflowing(a) + d.tail(z, z, false)) / root
+	default:
+		return d.scout == nil // only foretold
 	}
 	return true
 }

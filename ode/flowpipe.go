@@ -39,6 +39,15 @@ type tube struct {
 	deviation        *deviation
 }
 
+// rise bounds how far ∫λ rises over all slices, 0 if it falls.
+func (s *tube) rise() float64 {
+	rise := 0.0
+	for _, growth := range s.growth {
+		rise = up(rise + max(0, growth))
+	}
+	return rise
+}
+
 // A Flowpipe encloses every solution that starts in a set, at every time up to
 // its end. It is a proof that these solutions exist until then. It is
 // immutable and may be shared. The set may be cut into parts, each with its

@@ -110,7 +110,10 @@ func (f *intervals) overInteger(z, x *interval, n int64) {
 func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball.Ball, domain error) {
 	const precision = 64
 	low := function(ball.New(precision), ball.New(precision).SetFloat64(x.low))
-	high := function(ball.New(precision), ball.New(precision).SetFloat64(x.high))
+	high := low
+	if x.low != x.high {
+		high = function(ball.New(precision), ball.New(precision).SetFloat64(x.high))
+	}
 	if !low.IsFinite() || !high.IsFinite() {
 		f.fail(domain)
 		*z = interval{}
@@ -124,7 +127,10 @@ func (f *intervals) through(z, x *interval, function func(z, x *ball.Ball) *ball
 // exp takes ball arithmetic for an end only where its rounding is in doubt.
 func (f *intervals) exp(z, x *interval) {
 	low, okLow := nearestExp(x.low)
-	high, okHigh := nearestExp(x.high)
+	high, okHigh := low, okLow
+	if x.low != x.high {
+		high, okHigh = nearestExp(x.high)
+	}
 	if !okLow {
 		low, okLow = expEnd(x.low, (*ball.Ball).Lower)
 	}

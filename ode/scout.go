@@ -193,6 +193,17 @@ func (s *scout) coefficient(n, k int) float64 {
 	return math.NaN()
 }
 
+// lead bounds by how much the first coefficient of a function is off.
+func (s *scout) lead(n int, function func(f *intervals, z, x *interval)) float64 {
+	var z interval
+	f, a, own := newIntervals(), s.rough[s.program.nodes[n].a][0], s.rough[n][0]
+	function(f, &z, &interval{a, a})
+	if f.failure() != nil {
+		return math.Inf(1)
+	}
+	return up(max(z.high-own, own-z.low))
+}
+
 // near returns a function of a number by ball arithmetic, the same on every
 // machine.
 func near(function func(z, x *ball.Ball) *ball.Ball, x float64) float64 {

@@ -28,12 +28,23 @@ func newStride(p *program, order int, precision uint, tolerance float64, counted
 		bits = float64(precision) + rounding - 1
 	}
 	words := int(bits+2+63) / 64 // 2 bits for the sizes foretold
-	constants := make([]*ball.Ball, len(p.nodes))
-	rough := make([]float64, len(p.nodes))
-	field := newBalls()
-	j := newJet(p, field, 0, uniform(uint(64*words)+64))
-	if err := field.failure(); err != nil {
+	constants, rough, err := constantsOf(p, uint(64*words)+64)
+	if err != nil {
 		return nil, err
+	}
+	w.scout = newScout(p, order, rough)
+	w.expansion = newExpansion(p, order, words, constants)
+	return w, nil
+}
+
+// constantsOf computes the constants of a program with so many bits, by node, and
+// rounds them.
+func constantsOf(p *program, precision uint) (constants []*ball.Ball, rough []float64, err error) {
+	constants, rough = make([]*ball.Ball, len(p.nodes)), make([]float64, len(p.nodes))
+	field := newBalls()
+	j := newJet(p, field, 0, uniform(precision))
+	if err := field.failure(); err != nil {
+		return nil, nil, err
 	}
 	for n, x := range p.nodes {
 		if x.constant {
@@ -41,9 +52,7 @@ func newStride(p *program, order int, precision uint, tolerance float64, counted
 			rough[n], _ = constants[n].Mid().Float64()
 		}
 	}
-	w.scout = newScout(p, order, rough)
-	w.expansion = newExpansion(p, order, words, constants)
-	return w, nil
+	return constants, rough, nil
 }
 
 // survey looks ahead from a point; false if expansions are not possible there.
@@ -51,13 +60,18 @@ func (w *stride) survey(at []*big.Float) bool {
 	if w.scout == nil { // none are prepared
 		return false
 	}
-	for i, x := range at {
-		w.start[i], _ = x.Float64()
-		if math.Abs(w.start[i]) > 0x1p400 || x.Sign() != 0 && math.Abs(w.start[i]) < 0x1p-400 {
+	return roundedTo(w.start, at) && w.scout.survey(w.start)
+}
+
+// roundedTo rounds numbers; false where one is too large or too small.
+func roundedTo(out []float64, xs []*big.Float) bool {
+	for i, x := range xs {
+		out[i], _ = x.Float64()
+		if math.Abs(out[i]) > 0x1p400 || x.Sign() != 0 && math.Abs(out[i]) < 0x1p-400 {
 			return false
 		}
 	}
-	return w.scout.survey(w.start)
+	return true
 }
 
 // step makes a step of a path, nil if it fails; passed is what the gate says.

@@ -23,6 +23,7 @@ type validator struct {
 	norm      *logarithmicNorm
 	variation *jet[*interval] // of the flow's derivative, once it is needed
 	sides     *jet[*model]    // of the solution over a shape
+	tangent   *tangent        // of the solution from a point, once it is needed
 	models    *models
 	longest   *big.Float // step for these, if not nil
 	cuts      int        // how often one step was cut for these
@@ -33,11 +34,12 @@ type validator struct {
 
 	toll    toll
 	program *program
-	stride  *stride  // steps in fixed point, if it can
-	ahead   *defects // of the scout
-	defects *defects // of the expansion
-	reach   float64  // step over the one that the coefficients suggest
-	margin  float64  // bits by which a defect is foretold too small
+	stride  *stride       // steps in fixed point, if it can
+	local   [2]*ball.Ball // roundoff and cutoff of the last one before they grow
+	ahead   *defects      // of the scout
+	defects *defects      // of the expansion
+	reach   float64       // step over the one that the coefficients suggest
+	margin  float64       // bits by which a defect is foretold too small
 }
 
 const (
@@ -416,17 +418,21 @@ func hullOf(boxes [][]*interval) []*interval {
 
 // rate bounds ∫λ over one slice of a step of length h.
 func (v *validator) rate(box []*interval, h *ball.Ball) (float64, error) {
-	bound := v.norm.bound(v.bounds, v.slopes.again(box))
-	if err := v.bounds.failure(); err != nil {
-		return 0, err
-	}
+	g := v.growth(v.slopes.again(box), h)
+	return g, v.bounds.failure()
+}
+
+// growth bounds ∫λ over one slice of a step of length h from the derivatives of the
+// right-hand side.
+func (v *validator) growth(matrix [][]*interval, h *ball.Ball) float64 {
+	bound := v.norm.bound(v.bounds, matrix)
 	if v.pipe.settings.NonExpansive {
 		bound = min(bound, 0)
 	}
 	growth := ball.New(firstBits).SetFloat64(bound)
 	growth.Mul(growth, h)
 	g, _ := growth.QuoInt64(growth, slices).Upper().Float64()
-	return up(g), nil
+	return up(g)
 }
 
 // accept appends a proved tube and moves on to its end.
@@ -493,12 +499,13 @@ func (v *validator) attach(t *tube, end []*ball.Ball) {
 // little beside what those in the start do.
 func (v *validator) follow(t *tube) bool {
 	p, f := v.pipe, v.bounds
+	if p.shape == nil && (v.plain || p.system.Dimension == 1 || t.rise() <= 0) {
+		return true
+	}
+	tight := v.tighten(t)
+	f.failure()
 	if p.shape == nil {
-		rise := 0.0
-		for _, g := range t.growth {
-			rise += g
-		}
-		if v.plain || rise <= 0 || p.system.Dimension == 1 {
+		if t.rise() <= 0 {
 			return true
 		}
 		radii := make([]*big.Float, p.system.Dimension)
@@ -508,8 +515,15 @@ func (v *validator) follow(t *tube) bool {
 		p.shape = newShape(radii, 1)
 	}
 	t.shape = p.shape
-	d, ok := v.deviate(t, p.middle)
-	f.failure()
+	d, ok := (*deviation)(nil), false
+	if tight {
+		d, ok = v.carry(t)
+		f.failure()
+	}
+	if !ok {
+		d, ok = v.deviate(t, p.middle)
+		f.failure()
+	}
 	const part, floor = 0.25, 0x1p-12
 	left, known := 0.0, 0.0
 	if ok {

@@ -65,6 +65,13 @@ func (t toll) shape(monomials, nodes int) int64 {
 	return int64(t.products)*pairs*(m*m/2+m*4) + int64(t.nodes)*slopeOrder*m + int64(nodes)*pairs*2 + n*n*(n*6+m)
 }
 
+// tangent is the work for the derivative of the flow along one solution, by the number
+// of operations of that system.
+func (t toll) tangent(nodes int) int64 {
+	n := int64(t.dimension)
+	return int64(nodes)*slopeOrder*4 + n*n*n*slopeOrder*4
+}
+
 // spent reports whether a flowpipe may take no more work.
 func (p *Flowpipe) spent() bool { return p.settings.Work > 0 && p.work >= p.settings.Work }
 

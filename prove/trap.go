@@ -49,7 +49,12 @@ func (x *trap) over(b planarBox) (planarRange, error) {
 	if x.boxes--; x.boxes < 0 {
 		return planarRange{}, fmt.Errorf("%w with %d boxes", errTrap, trapBoxes)
 	}
-	v, err := x.function.Over(b[:])
+	return rangeOver(x.function, b)
+}
+
+// rangeOver evaluates f, h, f_z, f_g, h_g over a box.
+func rangeOver(function *ode.Function, b planarBox) (planarRange, error) {
+	v, err := function.Over(b[:])
 	if err != nil {
 		return planarRange{}, err
 	}
@@ -58,9 +63,9 @@ func (x *trap) over(b planarBox) (planarRange, error) {
 
 // refine intersects f and h with their mean value forms,
 // f(box) ⊂ f(m) + f_z(box)(z − m_z) + f_g(box)(g − m_g).
-func (x *trap) refine(b planarBox, v *planarRange) error {
+func (v *planarRange) refine(function *ode.Function, b planarBox) error {
 	m := b.middle()
-	at, err := x.function.Over([]ode.Range{{Low: m[0], High: m[0]}, {Low: m[1], High: m[1]}})
+	at, err := function.Over([]ode.Range{{Low: m[0], High: m[0]}, {Low: m[1], High: m[1]}})
 	if err != nil {
 		return err
 	}
@@ -222,7 +227,7 @@ func (x *trap) cover(ctx context.Context, box, whole planarBox, holds func(plana
 		if holds(b, v) {
 			continue
 		}
-		if err := x.refine(b, &v); err != nil {
+		if err := v.refine(x.function, b); err != nil {
 			return err
 		}
 		if fails(v) {

@@ -23,13 +23,20 @@ type watch struct {
 	box       [2]*ball.Ball // (z, g) between them
 }
 
-// watchDepth bounds how often a step is cut in two.
-const watchDepth = 12
+const (
+	watchParts = 8  // of a step to begin with
+	watchDepth = 12 // bounds how often one of them is cut in two
+)
 
 func (w *watch) visit(step *ode.Flowpipe, from *big.Rat) error {
 	to := step.Until()
-	if err := w.crosses(step, from, to, watchDepth); err != nil {
-		return err
+	for i, at := int64(1), from; i <= watchParts; i++ {
+		next := new(big.Rat).Sub(to, from)
+		next.Add(from, next.Mul(next, big.NewRat(i, watchParts)))
+		if err := w.crosses(step, at, next, watchDepth); err != nil {
+			return err
+		}
+		at = next
 	}
 	if w.high != nil {
 		return nil
@@ -99,10 +106,14 @@ func (w *watch) crosses(step *ode.Flowpipe, from, to *big.Rat, depth int) error 
 	if err != nil {
 		return err
 	}
-	v, err := w.search.function.Over([]ode.Range{outward(state[0]), outward(state[1])})
+	box := planarBox{outward(state[0]), outward(state[1])}
+	v, err := rangeOver(w.search.function, box)
 	if err == nil {
-		bend := sign(v[3]) * sign(v[1])
-		if sign(v[0]) != 0 || bend == -float64(w.side) || w.flat && from.Sign() == 0 && bend == float64(w.side) {
+		err = v.refine(w.search.function, box)
+	}
+	if err == nil {
+		bend := sign(v.fg) * sign(v.h)
+		if sign(v.f) != 0 || bend == -float64(w.side) || w.flat && from.Sign() == 0 && bend == float64(w.side) {
 			return nil
 		}
 	}
