@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"math/big"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,7 @@ const (
 	mostSweptCells = 500    // are listed
 	mostMapCells   = 10_000 // are drawn in a map
 	mostMaps       = 24
+	mostNumbers    = 12 // of a claim, and times of an observable, have columns and maps
 )
 
 // theoryKindName is the kind of the line of cells that have no theory.
@@ -70,8 +72,10 @@ func LoadSwept(dir string) (*SweptTheory, error) {
 			x := &claims[i]
 			l := line(x.Kind, x.ID)
 			l.add(x.Verdict, x.Fine(), x.Open())
-			for _, v := range x.Values {
-				l.has(v.Name)
+			if x.Verdict != theory.Refuted { // whose numbers are of a witness
+				for _, v := range x.Values {
+					l.has(v.Name)
+				}
 			}
 			if !x.Fine() || x.Open() {
 				out.note(sweptNote{c.Key, x.ID, x.Verdict.String(), x.Expected, x.Reason})
@@ -108,12 +112,9 @@ func (l *sweptLine) add(v theory.Verdict, fine, open bool) {
 
 // has notes the name of a number.
 func (l *sweptLine) has(value string) {
-	for _, v := range l.values {
-		if v == value {
-			return
-		}
+	if len(l.values) < mostNumbers && !slices.Contains(l.values, value) {
+		l.values = append(l.values, value)
 	}
-	l.values = append(l.values, value)
 }
 
 func (s *SweptTheory) note(n sweptNote) {
@@ -168,7 +169,7 @@ func (b *Builder) swept(context.Context) error {
 		return err
 	}
 	b.addPart(maps, "maps")
-	b.addPart(part{ID: "cells", Heading: "Cells", Tables: []table{s.table()}, Text: "Verdicts and numbers of each cell; numbers are cut after the digits that are proved (…). All are in cells.csv."}, "cells")
+	b.addPart(part{ID: "cells", Heading: "Cells", Tables: []table{s.table()}, Text: "Verdicts and numbers of each cell; 0.12[3,4] is between 0.123 and 0.124. All are in cells.csv."}, "cells")
 	return nil
 }
 
@@ -267,15 +268,19 @@ func (s *SweptTheory) table() table {
 			}
 			row[places[[3]string{x.Kind, x.ID, ""}]] = cell{Text: x.Verdict.String(), Class: class}
 			for _, v := range x.Values {
-				row[places[[3]string{x.Kind, x.ID, "number " + v.Name}]] = cell{Text: agreed(v.Number), Class: "number"}
+				if at, ok := places[[3]string{x.Kind, x.ID, "number " + v.Name}]; ok {
+					row[at] = cell{Text: fmt.Sprint(v.Number), Class: "number"}
+				}
 			}
 		}
 		for _, o := range c.Observables {
 			value := cell{Text: theory.Undecided.String(), Class: verdictClasses[theory.Undecided]}
 			if o.Number != nil {
-				value = cell{Text: agreed(*o.Number), Class: "number"}
+				value = cell{Text: fmt.Sprint(*o.Number), Class: "number"}
 			}
-			row[places[[3]string{"observable", o.Name, "number " + o.Time}]] = value
+			if at, ok := places[[3]string{"observable", o.Name, "number " + o.Time}]; ok {
+				row[at] = value
+			}
 		}
 		t.row(row...)
 	}
