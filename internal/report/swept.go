@@ -1,9 +1,11 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 
 	"muflow/internal/check"
+	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/theory"
 )
@@ -46,6 +48,7 @@ func LoadSwept(dir string) (*SweptTheory, error) {
 		return nil, err
 	}
 	out := &SweptTheory{folder: folder}
+	config := folder.Outcome.Config
 	lines := map[[2]string]*sweptLine{}
 	line := func(kind, name string) *sweptLine {
 		l := lines[[2]string{kind, name}]
@@ -57,6 +60,9 @@ func LoadSwept(dir string) (*SweptTheory, error) {
 		return l
 	}
 	return out, folder.Cells(func(c *sweep.TheoryCell, _ []int) error {
+		if len(c.Values) != len(config.Grid) || (c.Element == nil) != (config.Data == nil) {
+			return fmt.Errorf("%s: %w: cell %.40q has %d parameters, expected %d", dir, runlog.ErrDamaged, c.Key, len(c.Values), len(config.Grid))
+		}
 		claims := c.Claims
 		if c.Failed != "" {
 			claims = []check.Result{{Kind: theoryKindName, Reason: c.Failed}}
