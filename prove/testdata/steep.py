@@ -77,18 +77,14 @@ def means(x, loss, alpha, gain):
 
 rng = random.Random(19)
 lines = []
-while len(lines) < 120:
+while len(lines) < 110:
     x = drawn(rng)
-    loss = rng.choice(['coconut', 'bfs'])
-    alpha = Fraction(rng.choice(['1e4', '2000', '1e-4', '1e-6', '1e6', '1e12', '300', '1e-12', '777']))
-    gain = Fraction(rng.choice(['1e-12', '1e12', '1/10', '1', '1e-6', '1e3', '2/7', '1e-9', '1e6', '3/1000']))
+    loss = rng.choice(['coconut', 'coconut', 'bfs'])
+    alpha = Fraction(rng.choice(['2000', '1e-4', '1e-6', '1e-9', '500', '1e-12', '777', '150']))
+    gain = Fraction(rng.choice(['1e-12', '1/10', '1', '1e-6', '1e8', '2/7', '1e3', '1e14', '3/1000']))
     n, k, m, q, inside, d, total, h, following = room(x, alpha, gain)
-    if q == 0 or q == m or len(set(h)) == 1 or not max(alpha, alpha * gain) <= 10000:
-        continue
-    if max(alpha, alpha * gain) < 100 and rng.random() < 0.6:
-        continue
     size = float(max(alpha, alpha * gain))
-    if size > 3000 and rng.random() < 0.9:
+    if q == 0 or q == m or len(set(h)) == 1 or size > 2000 or size < 100 and rng.random() < 0.85:
         continue
     mp.dps = 60 + int(size)
     a, g = mpf(alpha.numerator) / alpha.denominator, mpf(gain.numerator) / gain.denominator
