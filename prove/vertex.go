@@ -159,11 +159,7 @@ var ownNamesGrowth = &Claim{
 		return "", err
 	},
 	Decide: func(_ context.Context, e *Subject) (Result, error) {
-		names, err := sharedNames(e.steps())
-		if err != nil {
-			return Result{}, err
-		}
-		g, err := theory.SharedGrowthOf(theory.Vectors(names.list), names.bounds)
+		g, err := NamesGrowthOf(e.steps())
 		if err != nil {
 			return Result{}, &UndecidedError{err}
 		}
@@ -177,6 +173,16 @@ var ownNamesGrowth = &Claim{
 		}
 		return out, nil
 	},
+}
+
+// NamesGrowthOf works out how fast logits diverge that steps share under fixed names, one
+// for each vertex number. theory.md section 7c, claim A4-names-growth.
+func NamesGrowthOf(steps []graph.Step) (*theory.SharedGrowth, error) {
+	names, err := sharedNames(steps)
+	if err != nil {
+		return nil, err
+	}
+	return theory.SharedGrowthOf(theory.Vectors(names.list), names.bounds)
 }
 
 // sharedTerms are the terms by vertex number: entries that are not 0.

@@ -57,7 +57,7 @@ const MaxDegree = 1000
 // that where more is needed; guardBits are added to an accuracy.
 const (
 	firstBits     = 128
-	isolationBits = 1 << 13
+	isolationBits = 1 << 15
 	guardBits     = 32
 )
 

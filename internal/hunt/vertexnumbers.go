@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 
+	"muflow/graph"
 	"muflow/ode/ball"
 	"muflow/prove"
 	"muflow/theory"
@@ -58,6 +59,26 @@ var vertexNumbers = []number{
 		}
 		return s.integer(len(d.Diverging)), nil
 	}},
+	{name: "sharedterms", meaning: "terms log t, log log t, … of the logits under fixed names", view: vertexView, value: func(s *side) (*ball.Ball, error) {
+		g, err := s.namesGrowth()
+		if err != nil {
+			return nil, err
+		}
+		return s.integer(len(g.Levels)), nil
+	}},
+	{name: "sharedorder", meaning: "which of them is the first of μ_u, counted from 1; 0 if it stays bounded", view: vertexView, behind: vertex, value: namedAt(func(s *side, g *theory.SharedGrowth, u int) *ball.Ball {
+		term, _ := g.Leading(u)
+		return s.integer(term)
+	})},
+	{name: "sharedalong", meaning: "α times the factor of log t in μ_u there", view: vertexView, behind: vertex, value: namedAt(func(s *side, g *theory.SharedGrowth, u int) *ball.Ball {
+		sum, term := ball.New(s.precision), ball.New(s.precision)
+		if len(g.Levels) > 0 {
+			for _, x := range g.Entry(g.Levels[0].Direction, u) {
+				sum.Add(sum, term.MulInt64(term.Sqrt(term.SetRat(x.Square())), int64(x.Sign())))
+			}
+		}
+		return sum
+	})},
 }
 
 var (
@@ -208,4 +229,38 @@ func (w *world) names() (*theory.Decomposition, error) {
 	}
 	slices.SortFunc(all, slices.Compare[[]int])
 	return theory.Certificate(theory.Vectors(slices.CompactFunc(all, slices.Equal[[]int])))
+}
+
+// namesGrowth is how fast the logits of all instances of the case diverge under fixed names.
+func (w *world) namesGrowth() (*theory.SharedGrowth, error) {
+	if w.shared == nil {
+		var steps []graph.Step
+		for i := range w.c.Instances {
+			s, err := w.side(i)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s.step)
+		}
+		var err error
+		if w.shared, err = prove.NamesGrowthOf(steps); err != nil {
+			return nil, err
+		}
+	}
+	return w.shared, nil
+}
+
+// namedAt is a number of one logit under fixed names.
+func namedAt(number func(s *side, g *theory.SharedGrowth, u int) *ball.Ball) func(*side) (*ball.Ball, error) {
+	return func(s *side) (*ball.Ball, error) {
+		u, err := s.vertex()
+		if err != nil {
+			return nil, err
+		}
+		g, err := s.namesGrowth()
+		if err != nil {
+			return nil, err
+		}
+		return number(s, g, u), nil
+	}
 }

@@ -23,6 +23,7 @@ type world struct {
 	constants *constants
 	sides     [2]*side
 	values    map[string]*ball.Ball
+	shared    *theory.SharedGrowth // of all instances under fixed names
 }
 
 // A side is one of the instances of a case, with what was worked out of it.

@@ -4,9 +4,11 @@ the drift has the sign of R = E_S[h] - E[h], from means over single vertices wit
 their exponents ask for, 60 at least. One line each: every zero of R found on a grid of 160 points in z
 and in the logarithms of both distances of the attention from its ends, which way R crosses it, and
 under Coconut log R at the end or log Var(h), least on a grid between the start and the zero.
-Numbers to 25 digits."""
+Numbers to 25 digits. "python3 steep.py finite" writes steepfinite.jsonl, of cases under Coconut with a
+finite limit."""
 import json
 import random
+import sys
 from fractions import Fraction
 from mpmath import mp, mpf, exp, log, sqrt, nstr, fsum
 
@@ -75,30 +77,31 @@ def means(x, loss, alpha, gain):
         return r, var
     return at
 
-rng = random.Random(19)
+finite = sys.argv[1:] == ['finite']
+rng = random.Random(20 if finite else 19)
 lines = []
-while len(lines) < 120:
+while len(lines) < (25 if finite else 110):
     x = drawn(rng)
-    loss = rng.choice(['coconut', 'bfs'])
-    alpha = Fraction(rng.choice(['1e4', '2000', '1e-4', '1e-6', '1e6', '1e12', '300', '1e-12', '777']))
-    gain = Fraction(rng.choice(['1e-12', '1e12', '1/10', '1', '1e-6', '1e3', '2/7', '1e-9', '1e6', '3/1000']))
+    loss = 'coconut' if finite else rng.choice(['coconut', 'coconut', 'bfs'])
+    alpha = Fraction(rng.choice(['2000', '1e-4', '1e-6', '1e-9', '500', '1e-12', '777', '150']))
+    gain = Fraction(rng.choice(['1e-12', '1/10', '1', '1e-6', '1e8', '2/7', '1e3', '1e14', '3/1000']))
     n, k, m, q, inside, d, total, h, following = room(x, alpha, gain)
-    if q == 0 or q == m or len(set(h)) == 1 or not max(alpha, alpha * gain) <= 10000:
-        continue
-    if max(alpha, alpha * gain) < 100 and rng.random() < 0.6:
-        continue
     size = float(max(alpha, alpha * gain))
-    if size > 3000 and rng.random() < 0.9:
+    if q == 0 or q == m or len(set(h)) == 1 or size > 2000 or size < 100 and rng.random() < 0.85:
         continue
     mp.dps = 60 + int(size)
     a, g = mpf(alpha.numerator) / alpha.denominator, mpf(gain.numerator) / gain.denominator
     at = means(x, loss, a, g)
+    if finite and (size > 600 or at(-3 * mpf(size))[0] < 0 or at(3 * mpf(size))[0] > 0):
+        continue
     grid = sorted({mpf(s) * mpf(float(y)) for y in [0.37 * 1.17 ** i for i in range(80)] for s in (-1, 1) } | {mpf(0)})
     grid = [z for z in grid if abs(z) < 40 + 3 * size]
+    if finite:  # R falls: one zero
+        grid = [-3 * mpf(size), 3 * mpf(size)]
     values = [at(z)[0] for z in grid]
     zeros = []
     small = mpf(10) ** (20 - mp.dps)
-    if any(abs(v) < small for v in values):
+    if not finite and any(abs(v) < small for v in values):
         continue  # 0, or not told from it
     for i in range(len(grid) - 1):
         if values[i] * values[i + 1] < 0:
@@ -121,7 +124,7 @@ while len(lines) < 120:
                 e = exp(-abs(z))
                 s, r = (q, (m - q) * e) if z > 0 else (q * e, m - q)
                 return log(s) + log(r) - 2 * log(s + r)
-            least = min(log(at(z * i / 200)[1]) for i in range(201))
+            least = min(log(at(z * i / 200)[1]) for i in range(201)) if not finite else min(log(at(z * i / 40)[1]) for i in range(41))
             out['rate'] = text(c - log(mpf(q * (m - q))) + u + 2 * min(width(mpf(0)), width(z)) + least)
         else:
             side = out['start']
@@ -130,6 +133,8 @@ while len(lines) < 120:
             out['low'] = text(c + log(abs(at(far)[0])) - 2 * log(mpf(m)))
             out['high'] = text(c + log(abs(at(mpf(0))[0])) - 2 * log(mpf(near)))
     lines.append(json.dumps(out))
+    if finite:
+        print(lines[-1], file=sys.stderr, flush=True)
     print(len(lines), loss, alpha, gain, len(zeros), flush=True)
-with open('steep.jsonl', 'w') as f:
+with open('steepfinite.jsonl' if finite else 'steep.jsonl', 'w') as f:
     f.write('\n'.join(lines) + '\n')

@@ -155,7 +155,7 @@ func (a *attending) at(w interval, bits uint, some func(crowd) bool) (sums [3]in
 	sums = [3]interval{point(new(big.Int)), point(new(big.Int)), point(new(big.Int))}
 	for _, x := range crowds {
 		up := rise(x, top, w)
-		if ok = ok && up.hi.BitLen() < int(bits)+8; !ok { // above 2^7
+		if ok = ok && (up.hi.Sign() < 0 || up.hi.BitLen() < int(bits)+8); !ok { // above 2^7
 			up = point(new(big.Int))
 		}
 		e, away := decay(up, bits).times(point(big.NewInt(int64(x.count))), 0), big.NewInt(int64(x.h-top.h))

@@ -1,6 +1,9 @@
 package cert
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 // A curve encloses a function over an interval, and its slope there, times one positive function that
 // does not change the sign of either over it; ok is false if it is too wide.
@@ -83,9 +86,9 @@ func (s *statement) from(sign int) {
 	s.limit(ahead || sign > 0, ahead || sign < 0)
 }
 
-// search proves A6-bfs. With S = N_{c+1} and O the rest, and some s in S and o in O, R is a positive
-// multiple of Σ e^(ξ_v + ξ_u − ξ_s − ξ_o)(h_v − h_u) over v in S and u in O, which has the slope Σ u
-// e^(…)(h_v − h_u)(x + y), x = h_v − h_s, y = h_u − h_o, h_v − h_u = x − y + h_s − h_o. z' has the sign of
+// search proves A6-bfs. With S = N_{c+1} and O the rest, R is a positive multiple of Σ e^(ξ_v + ξ_u)(h_v
+// − h_u) over v in S and u in O: pairs are crowds with the sums of both, counted by h_v − h_u, and at
+// encloses Σ and its slope over u, relative to the largest term that does not cancel. z' has the sign of
 // R: solutions between two zeros tend to one of them.
 func search(s *statement) {
 	a, outside := s.attending(s.graphs[0]), 0
@@ -103,14 +106,30 @@ func search(s *statement) {
 		}
 	}
 	start := a.sign(0, a.q+a.r, func(v crowd) int { return v.total })
+	pairs, counts := *a, map[crowd]int{}
+	for _, v := range a.crowds {
+		for _, u := range a.crowds {
+			if v.next > u.next {
+				counts[crowd{inside: v.inside + u.inside, base: v.base + u.base, h: v.h + u.h}] += (v.h - u.h) * v.count * u.count
+			}
+		}
+	}
+	pairs.crowds = []crowd{}
+	for x, n := range counts {
+		if x.count = n; n != 0 {
+			pairs.crowds = append(pairs.crowds, x)
+		}
+	}
+	slices.SortFunc(pairs.crowds, func(x, y crowd) int {
+		return slices.Compare([]int{x.inside, x.base, x.h}, []int{y.inside, y.base, y.h})
+	})
+	s.work += len(pairs.crowds)
+	if s.need(len(pairs.crowds) > 0, "premise: R = 0 for all w"); s.err != nil {
+		return
+	}
 	f := func(w interval, bits uint) (value, slope interval, ok bool) {
-		x, in, _, fine := a.at(w, bits, func(v crowd) bool { return v.next == 1 })
-		y, out, _, ok := a.at(w, bits, func(v crowd) bool { return v.next == 0 })
-		away := point(big.NewInt(int64(in - out)))
-		of := func(i, j int) interval { return x[i].times(y[j], bits) }
-		value = of(1, 0).minus(of(0, 1)).plus(of(0, 0).times(away, 0))
-		slope = of(2, 0).minus(of(0, 2)).plus(of(1, 0).plus(of(0, 1)).times(away, 0))
-		return value, a.steep(slope), ok && fine
+		sums, _, _, ok := pairs.at(w, bits, func(crowd) bool { return true })
+		return sums[0], a.steep(sums[1]), ok
 	}
 	const bits = 128
 	s.zeros(f, interval{new(big.Int), power(bits)}, ends[0], ends[1], bits, func(m *big.Int) int {
