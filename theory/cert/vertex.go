@@ -208,14 +208,12 @@ func (s *statement) contest() *contest {
 func (c *contest) weights() (all []interval) {
 	const bits = contestBits
 	carry := exp(c.along(big.NewInt(int64(c.graphs[0].k)), big.NewRat(1, 1), bits), bits)
-	var at []*big.Int
+	away, top := new(big.Int).Mul(c.radius, big.NewInt(int64(c.most))), new(big.Int) // no θ is negative
 	for _, x := range c.rivals {
-		at = append(at, product(x.sources, c.theta))
+		top = hull(top, product(x.sources, c.theta)).hi
 	}
-	top := hull(at...).hi
-	for i, x := range c.rivals {
-		away := new(big.Int).Mul(c.radius, big.NewInt(int64(c.most)))
-		e := decay(point(at[i]).minus(point(top)).plus(interval{new(big.Int).Neg(away), away}), bits)
+	for _, x := range c.rivals {
+		e := decay(point(product(x.sources, c.theta)).minus(point(top)).plus(interval{new(big.Int).Neg(away), away}), bits)
 		all = append(all, e.times(point(big.NewInt(x.count[0])), 0).plus(e.times(carry, bits).times(point(big.NewInt(x.count[1])), 0)))
 	}
 	return all
