@@ -3,6 +3,8 @@ package prove
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -94,5 +96,28 @@ func TestContestAgainstMpmath(t *testing.T) {
 	t.Logf("%d proved, %d ties, %d with a time in the certificate; not the largest in-degree %d, not that of the label %d", proved, ties, late, largest, label)
 	if proved*share < 90 || ties < 1 || late < 3 || largest < 2 || label*share < 5 {
 		t.Errorf("%d proved, %d ties, %d late, %d, %d", proved, ties, late, largest, label)
+	}
+}
+
+// A tie by a symmetry is decided, one without stays open: the examples of theory.md.
+func TestTies(t *testing.T) {
+	step := func(text string, c, target int) graph.Step {
+		instances, err := graph.Decode(bytes.NewReader([]byte(text)), "tie.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := instances[0].StepTowards(c, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	w, err := WinnerOf(t.Context(), step(`{"vertices": 4, "edges": [[0,1],[0,2],[1,2],[2,1]], "root": 0, "target": 2, "other": 3, "path": [0,1,2]}`, 1, 2), big.NewRat(1, 1))
+	if err != nil || fmt.Sprint(w.Sources, w.Means, w.Twins) != "[0 1 2] [1/1 1/2 1/2] 2" {
+		t.Errorf("%v %v", w, err)
+	}
+	w, err = WinnerOf(t.Context(), step(`{"vertices": 7, "edges": [[0,3],[1,3],[1,5],[1,6],[2,4],[3,5],[3,6],[4,1],[4,5],[4,6],[5,3]], "root": 0, "target": 5, "other": 2, "path": [0,3,5]}`, 2, 3), big.NewRat(1, 1))
+	if open := (*UndecidedError)(nil); !errors.As(err, &open) {
+		t.Errorf("%v %v", w, err)
 	}
 }
