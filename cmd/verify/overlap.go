@@ -171,7 +171,7 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 				}
 			}
 		}
-		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step}, instances, results); err != nil {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step, Alpha: big.NewRat(1, 1)}, instances, results); err != nil {
 			return err
 		}
 	}
