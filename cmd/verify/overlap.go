@@ -42,7 +42,7 @@ average over relabellings makes them equal (assumption A4 dropped). Every instan
 logit by logit: αs·μ(t) = θ_1 log t + θ_2 log log t + … + O(1) with rational vectors, each proved to be the one
 of largest margin. All instances together share one logit for each vertex number, as under fixed names.
 With --loss bfs all of them rise from 0 under Coconut-BFS, and it is proved which diverge: the sources of one
-vertex, or of several alike.`,
+vertex, or of several that a symmetry of the step makes equal.`,
 		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json\n  verify overlap --data prosqa_valid.json.gz --step 1 --parametrization vertex",
 	}, o, run)
 	addData(f, &o.data)
@@ -178,7 +178,7 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 				}
 			}
 		}
-		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step}, instances, results); err != nil {
+		if err := o.certify(ctx, o.certificates, prove.Scope{Claims: []string{"A4-bfs", "A4-bfs-winner"}, Step: o.step, Alpha: big.NewRat(1, 1)}, instances, results); err != nil {
 			return err
 		}
 	}

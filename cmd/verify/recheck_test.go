@@ -99,7 +99,7 @@ func TestRecheckBinds(t *testing.T) {
 	}
 	data := writeInstances(t, count, 7)
 	dir := filepath.Join(t.TempDir(), "proofs")
-	for _, command := range [][]string{{"theorem", "all"}, {"overlap", "--step", "1"}, {"attention", "--step", "2", "--gain", "3/2"}, {"attention", "--step", "1", "--gain", "8", "--loss", "bfs"}, {"attention", "--step", "1", "--gain", "8", "--logit", "1/2"}, {"population", "--step", "1"}, {"population", "--step", "1", "--gain", "8"}, {"theorem", "stages", "--step", "1"}, {"theorem", "1"}} {
+	for _, command := range [][]string{{"theorem", "all"}, {"overlap", "--step", "1"}, {"overlap", "--step", "1", "--parametrization", "vertex", "--loss", "bfs"}, {"attention", "--step", "2", "--gain", "3/2"}, {"attention", "--step", "1", "--gain", "8", "--loss", "bfs"}, {"attention", "--step", "1", "--gain", "8", "--logit", "1/2"}, {"population", "--step", "1"}, {"population", "--step", "1", "--gain", "8"}, {"theorem", "stages", "--step", "1"}, {"theorem", "1"}} {
 		if code, _, stderr := call(append(command, "--data", data, "--certificates", dir, "--quiet")...); code != exitFine {
 			t.Fatalf("%q: exit %d, %s", command, code, stderr)
 		}

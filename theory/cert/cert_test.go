@@ -18,9 +18,9 @@ import (
 	"muflow/internal/long"
 )
 
-// references returns the certificates of testdata/certificates.txt, vertex.txt,
+// references returns the certificates of testdata/certificates.txt, vertex.txt, contest.txt,
 // line.txt and stochastic.txt, which come from testdata/certificates.py (Python 3.11 with fractions, mpmath
-// 1.3.0 with 400 digits), growth.py (fractions), line.py
+// 1.3.0 with 400 digits), growth.py (fractions), contest.py (mpmath with 50 digits), line.py
 // (mpmath) and stochastic.py (mpmath with 40 digits).
 func references(t testing.TB) [][]byte {
 	t.Helper()

@@ -208,14 +208,12 @@ func (s *statement) contest() *contest {
 func (c *contest) weights() (all []interval) {
 	const bits = contestBits
 	carry := exp(c.along(big.NewInt(int64(c.graphs[0].k)), big.NewRat(1, 1), bits), bits)
-	var at []*big.Int
+	away, top := new(big.Int).Mul(c.radius, big.NewInt(int64(c.most))), new(big.Int) // no θ is negative
 	for _, x := range c.rivals {
-		at = append(at, product(x.sources, c.theta))
+		top = hull(top, product(x.sources, c.theta)).hi
 	}
-	top := hull(at...).hi
-	for i, x := range c.rivals {
-		away := new(big.Int).Mul(c.radius, big.NewInt(int64(c.most)))
-		e := decay(point(at[i]).minus(point(top)).plus(interval{new(big.Int).Neg(away), away}), bits)
+	for _, x := range c.rivals {
+		e := decay(point(product(x.sources, c.theta)).minus(point(top)).plus(interval{new(big.Int).Neg(away), away}), bits)
 		all = append(all, e.times(point(big.NewInt(x.count[0])), 0).plus(e.times(carry, bits).times(point(big.NewInt(x.count[1])), 0)))
 	}
 	return all
@@ -228,13 +226,18 @@ func (c *contest) weights() (all []interval) {
 // rate R²/4 or less, R the largest distance of two φ, as ∂m/∂θ is the covariance of φ (Popoviciu).
 func (c *contest) ahead(apart *big.Int) {
 	const bits = contestBits
-	whole := func(x interval, n int) interval { return x.times(point(big.NewInt(int64(n))), 0) }
+	add := func(sum, x interval, n int) interval { // sum + nx
+		if n == 0 {
+			return sum
+		}
+		return sum.plus(x.times(point(big.NewInt(int64(n))), 0))
+	}
 	dot := func(a, b []interval) interval { // the last term of a product of series
 		sum := point(new(big.Int))
 		for i := range a {
-			sum = sum.plus(a[i].times(b[len(a)-1-i], bits))
+			sum = sum.plus(a[i].times(b[len(a)-1-i], 0))
 		}
-		return sum
+		return sum.times(point(big.NewInt(1)), bits)
 	}
 	radius, next, total := c.radius, []interval{}, point(new(big.Int))
 	c.radius = new(big.Int)
@@ -254,15 +257,15 @@ func (c *contest) ahead(apart *big.Int) {
 		for j, n := range c.sizes {
 			sum := point(new(big.Int))
 			for x, r := range c.rivals {
-				sum = sum.plus(whole(p[x][k], r.sources[j]))
+				sum = add(sum, p[x][k], r.sources[j])
 			}
 			m[j] = append(m[j], sum.over(big.NewInt(int64(n))))
-			next[j], square = next[j].plus(m[j][k].over(over)), square.minus(whole(dot(m[j], m[j]), n))
+			next[j], square = next[j].plus(m[j][k].over(over)), add(square, dot(m[j], m[j]), -n)
 		}
 		for x, r := range c.rivals {
 			sum := square
 			for j, n := range r.sources {
-				sum = sum.plus(whole(m[j][k], n))
+				sum = add(sum, m[j][k], n)
 			}
 			f[x] = append(f[x], sum)
 			p[x] = append(p[x], dot(p[x], f[x]).over(over))
@@ -274,7 +277,7 @@ func (c *contest) ahead(apart *big.Int) {
 		c.theta[j], width = x.lo, hull(width, x.minus(point(x.lo)).hi).hi
 	}
 	miss.Add(miss, width.Add(width, big.NewInt(2)))
-	c.radius = point(radius).times(point(apart), bits).plus(whole(point(miss), c.Profile.K)).hi // of at most K sources
+	c.radius = add(point(radius).times(point(apart), bits), point(miss), c.Profile.K).hi // of at most K sources
 }
 
 // follow takes the contest to a time, a multiple of 1/(32D).

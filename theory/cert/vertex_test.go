@@ -1,7 +1,9 @@
 package cert
 
 import (
+	"encoding/json"
 	"math"
+	"math/big"
 	"slices"
 	"testing"
 )
@@ -277,5 +279,69 @@ func TestWrongGrowth(t *testing.T) {
 	}
 	if several < 5 {
 		t.Errorf("%d certificates with two terms or more", several)
+	}
+}
+
+// TestContestFlow: θ of a contest is where mpmath 1.3.0 (odefun, 30 digits) finds it at τ = 2, within the
+// radius, which is small.
+func TestContestFlow(t *testing.T) {
+	s := &statement{}
+	text := `{"claim":"A4-bfs-winner","loss":"bfs","alpha":"1","graph":{"vertices":9,"edges":[[0,2],[1,0],[1,3],[1,5],[1,7],[2,5],[2,6],[3,4],[4,0],[4,3],[4,6],[4,7],[5,2],[5,3],[5,4],[5,6],[6,3],[7,1],[7,2],[7,5],[8,3],[8,4],[8,5],[8,6]],"root":0,"step":2},"profile":{"n":9,"k":4,"classes":[{"in_set":0,"degree":0,"count":3},{"in_set":0,"degree":1,"count":1},{"in_set":0,"degree":2,"count":1},{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":1},{"in_set":1,"degree":2,"count":2}]}}`
+	if err := json.Unmarshal([]byte(text), &s.Certificate); err != nil {
+		t.Fatal(err)
+	}
+	s.readGraphs("")
+	s.readProfile(true)
+	c := s.contest()
+	c.follow(big.NewRat(2, 1))
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	unit, _ := new(big.Float).SetInt(power(contestBits)).Float64()
+	float := func(x *big.Int) float64 {
+		f, _ := new(big.Float).SetInt(x).Float64()
+		return f / unit
+	}
+	radius := float(c.radius)
+	if radius > 1e-5 || radius <= 0 {
+		t.Errorf("radius %v", radius)
+	}
+	for u, want := range map[int]float64{0: 0.463767359717976364, 2: 0.85327173898909048, 5: 1.51515790090321266, 6: 0.254992325839129525} {
+		if have := float(c.theta[c.class[u]]); math.Abs(have-want) > radius+1e-15 {
+			t.Errorf("θ_%d = %v, expected %v within %v", u, have, want, radius)
+		}
+	}
+}
+
+// TestWrongContest: the mean of no other rival is taken for the winner.
+func TestWrongContest(t *testing.T) {
+	refused := 0
+	for _, text := range references(t) {
+		was := decoded(t, text)
+		if was.Claim != "A4-bfs-winner" {
+			continue
+		}
+		s := &statement{Certificate: was}
+		s.readGraphs("")
+		s.readProfile(true)
+		x := s.contest()
+		for _, r := range x.rivals {
+			c := decoded(t, text)
+			for u, j := range x.class {
+				if c.Direction[u] = new(big.Int); j >= 0 {
+					c.Direction[u].Set(r.mean[j])
+				}
+			}
+			if isTrue(c) {
+				continue
+			}
+			refused++
+			if _, err := Check(encoded(t, c)); err == nil {
+				t.Errorf("accepted: %s", encoded(t, c))
+			}
+		}
+	}
+	if refused < 60 {
+		t.Errorf("%d wrong directions", refused)
 	}
 }
