@@ -3,7 +3,6 @@ package prove
 import (
 	"context"
 	"math/big"
-	"slices"
 
 	"muflow/ode/ball"
 	"muflow/theory"
@@ -145,69 +144,51 @@ const maxWalkExponent = 1 << 10
 
 // A walkDegrees is the different d_v of a step, ascending, with their W_d.
 type walkDegrees struct {
-	degrees []*ball.Ball
+	degrees []*big.Rat
 	weights []*ball.Ball
-	gaps    []*big.Rat // to the next degree
-	first   []int      // the first of the gaps that is as large
 }
 
 // merged adds up the weights of equal d_v.
 func (x *walkNumbers) merged() *walkDegrees {
-	out, precision := &walkDegrees{}, x.sigma.Prec()
-	var before *big.Rat
+	out := &walkDegrees{}
 	for i, g := range x.step.Groups {
-		if before == nil || before.Cmp(g.In) != 0 {
-			out.degrees, out.weights = append(out.degrees, ball.New(precision).SetRat(g.In)), append(out.weights, ball.New(precision))
-			if before != nil {
-				gap := new(big.Rat).Sub(g.In, before)
-				out.gaps = append(out.gaps, gap)
-				out.first = append(out.first, slices.IndexFunc(out.gaps, func(h *big.Rat) bool { return h.Cmp(gap) == 0 }))
-			}
-			before = g.In
+		last := len(out.degrees) - 1
+		if last < 0 || out.degrees[last].Cmp(g.In) != 0 {
+			out.degrees, out.weights = append(out.degrees, g.In), append(out.weights, ball.New(x.sigma.Prec()))
+			last++
 		}
-		last := len(out.weights) - 1
 		out.weights[last].Add(out.weights[last], x.weights[i])
 	}
 	return out
 }
 
 // moments encloses the variance of d_v under the softmax at u = αsμ, and the third
-// central moment. The exponentials e^{ud}, over the largest, are products of those of
-// gaps.
+// central moment.
 //
 // Encloses the exact value for every point of the inputs.
 func (x *walkDegrees) moments(u *ball.Ball) (variance, third *ball.Ball) {
-	n, precision := len(x.weights), x.weights[0].Prec()
-	number := func() *ball.Ball { return ball.New(precision) }
-	away, up := number().Neg(u), u.Mid().Sign() > 0 // times a gap, the exponent of what is one gap farther from the top
-	if !up {
-		away.Set(u)
+	precision, top := x.weights[0].Prec(), x.degrees[0]
+	if u.Mid().Sign() > 0 {
+		top = x.degrees[len(x.degrees)-1]
 	}
-	factors, weights := make([]*ball.Ball, len(x.gaps)), make([]*ball.Ball, n)
-	total, mean, power, term := number(), number(), number().SetInt64(1), number()
-	for k := range n { // from the top
-		i, gap := k, k-1
-		if up {
-			i, gap = n-1-k, n-1-k
-		}
-		if k > 0 {
-			if f := x.first[gap]; factors[f] == nil {
-				factors[f] = decay(number().MulRat(away, x.gaps[f]))
-			}
-			power.Mul(power, factors[x.first[gap]])
-		}
-		weights[i] = number().Mul(power, x.weights[i])
-		total.Add(total, weights[i])
-		mean.Add(mean, term.Mul(weights[i], x.degrees[i]))
+	number := func() *ball.Ball { return ball.New(precision) }
+	weights := make([]*ball.Ball, len(x.weights))
+	total, mean := number(), number()
+	for i, d := range x.degrees {
+		w := number().MulRat(u, new(big.Rat).Sub(d, top))
+		weights[i] = w.Mul(decay(w), x.weights[i])
+		total.Add(total, w)
+		mean.Add(mean, number().MulRat(w, d))
 	}
 	mean.Quo(mean, total)
 	variance, third = number(), number()
 	for i, d := range x.degrees {
-		away.Sub(d, mean)
-		term.Sqr(away)
-		term.Mul(term, weights[i])
-		variance.Add(variance, term)
-		third.Add(third, away.Mul(away, term))
+		away := number().SetRat(d)
+		away.Sub(away, mean)
+		square := number().Sqr(away)
+		square.Mul(square, weights[i])
+		variance.Add(variance, square)
+		third.Add(third, away.Mul(away, square))
 	}
 	return variance.Quo(variance, total), third.Quo(third, total)
 }

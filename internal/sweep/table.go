@@ -159,49 +159,75 @@ type Replay func(record func(text []byte) error) error
 
 // WriteTables writes records as flat tables into a folder: claims, values,
 // trainings and points, each in the given formats. It returns the names of the
-// files. Exact bounds are kept as text.
+// files. Exact bounds are kept as text. It goes through the records once.
 func WriteTables(from Replay, out string, formats ...string) ([]string, error) {
-	var names []string
+	var tables []table[Record]
 	for _, format := range formats {
 		if !slices.Contains(Formats, format) {
 			return nil, fmt.Errorf("unknown format %q, expected %s", format, strings.Join(Formats, " or "))
 		}
-		for _, write := range []func(Replay, string, string) (string, error){
-			table("claims", claimRows), table("values", valueRows), table("trainings", trainingRows), table("points", pointRows),
-		} {
-			name, err := write(from, out, format)
-			if err != nil {
-				return nil, err
-			}
-			names = append(names, name)
-		}
+		tables = append(tables, tableOf("claims", format, claimRows), tableOf("values", format, valueRows),
+			tableOf("trainings", format, trainingRows), tableOf("points", format, pointRows))
 	}
-	return names, nil
+	return writeTables(from, out, tables)
 }
 
-// table returns the writer of one table.
-func table[R, T any](name string, rows func(*R) ([]T, error)) func(from Replay, out, format string) (string, error) {
-	return func(from Replay, out, format string) (string, error) {
-		file := filepath.Join(out, name+"."+format)
-		return file, runlog.ReplaceIn(out, name+"."+format, func(w io.Writer) error {
-			put, finish := jsonSink[T](w)
-			if format == "csv" {
-				put, finish = csvSink[T](w)
+// A table is a file with rows of records: begin returns what writes those of a record,
+// and what ends the file.
+type table[R any] struct {
+	name  string
+	begin func(w io.Writer) (put func(*R) error, finish func() error)
+}
+
+func tableOf[R, T any](name, format string, rows func(*R) ([]T, error)) table[R] {
+	return table[R]{name + "." + format, func(w io.Writer) (func(*R) error, func() error) {
+		put, finish := jsonSink[T](w)
+		if format == "csv" {
+			put, finish = csvSink[T](w)
+		}
+		return func(r *R) error {
+			list, err := rows(r)
+			for i := 0; i < len(list) && err == nil; i++ {
+				err = put(list[i])
 			}
-			err := from(func(text []byte) error {
+			return err
+		}, finish
+	}}
+}
+
+// writeTables writes tables into a folder, all of them while it goes through the
+// records, and returns the names of their files.
+func writeTables[R any](from Replay, out string, tables []table[R]) (names []string, err error) {
+	var puts []func(*R) error
+	var write func() error
+	write = func() error {
+		if len(puts) == len(tables) {
+			return from(func(text []byte) error {
 				var r R
-				if err := strict.Unmarshal(text, &r); err != nil {
+				err := strict.Unmarshal(text, &r)
+				if err != nil {
 					return fmt.Errorf("%w: %v", runlog.ErrDamaged, err)
 				}
-				list, err := rows(&r)
-				for i := 0; i < len(list) && err == nil; i++ {
-					err = put(list[i])
+				for i := 0; i < len(puts) && err == nil; i++ {
+					err = puts[i](&r)
 				}
 				return err
 			})
-			return errors.Join(err, finish())
+		}
+		t := tables[len(puts)]
+		return runlog.ReplaceIn(out, t.name, func(w io.Writer) error {
+			put, finish := t.begin(w)
+			puts = append(puts, put)
+			return errors.Join(write(), finish())
 		})
 	}
+	if err := write(); err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		names = append(names, filepath.Join(out, t.name))
+	}
+	return names, nil
 }
 
 // jsonSink returns what writes rows as JSON Lines, and what ends the file.

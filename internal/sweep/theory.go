@@ -354,7 +354,7 @@ func (s *TheorySweep) finish(run *runlog.Run, environment runlog.Environment) (*
 	}
 	out := &TheoryResult{Schema: theorySchema, Theory: s.name, Config: s.config, Summary: map[string]int{}}
 	err = seal(run, out, &out.SHA256, out.count, func() error {
-		_, err := table("cells", theoryRows)(run.Replay, run.Dir(), "csv")
+		_, err := writeTables(run.Replay, run.Dir(), []table[TheoryCell]{tableOf("cells", "csv", theoryRows)})
 		return err
 	}, environment)
 	return out, err

@@ -10,7 +10,7 @@ import (
 // A Checker checks one certificate after the other, and keeps the numbers that it computed last:
 // certificates about one flow share most of them. Its verdicts are those of Check. The zero value is
 // ready; it is for one goroutine.
-type Checker struct{ exponentials, sums recent }
+type Checker struct{ roots, exponentials, sums recent }
 
 // Accept is CheckFlow of the text that Encode writes, which it does without. The certificate stays
 // as it is.
@@ -45,7 +45,7 @@ type recent struct {
 	next   int
 }
 
-// An argument is what exponentials and sums Σ c·e^a·y^d are computed from.
+// An argument is what 1/√x, exponentials and sums Σ c·e^a·y^d are computed from.
 type argument struct {
 	bits uint
 	x, e interval

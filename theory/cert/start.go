@@ -46,9 +46,12 @@ func (s *statement) here(p poly) poly {
 // along encloses αx/√square, with lo²·square ≤ 1 ≤ hi²·square around 1/√square.
 func (s *statement) along(square *big.Int, x *big.Rat, bits uint) interval {
 	extra, times := uint(square.BitLen()), new(big.Rat).Mul(x, s.Alpha)
-	lo := power(2 * (bits + extra))
-	lo.Sqrt(lo.Div(lo, square)) // rounded down
-	return interval{lo, new(big.Int).Add(lo, big.NewInt(1))}.times(point(times.Num()), extra).over(times.Denom())
+	root := s.roots.of(argument{bits: bits, x: point(square)}, func() interval {
+		lo := power(2 * (bits + extra))
+		lo.Sqrt(lo.Div(lo, square)) // rounded down
+		return interval{lo, new(big.Int).Add(lo, big.NewInt(1))}
+	})
+	return root.times(point(times.Num()), extra).over(times.Denom())
 }
 
 // A term is c·exp(αs x).

@@ -166,7 +166,7 @@ func TestCellsHoldTheirPoints(t *testing.T) {
 		if c.Claim != "A6-overshoot" {
 			continue
 		}
-		s := &statement{Certificate: c, least: MaxDegree}
+		s := new(Checker).newStatement(c)
 		if s.readGraphs("vertex"); s.err != nil {
 			t.Fatal(s.err)
 		}
@@ -207,7 +207,7 @@ func TestOvershootBudget(t *testing.T) {
 		if c.Claim != "A6-overshoot" {
 			continue
 		}
-		s := &statement{Certificate: c, least: MaxDegree}
+		s := new(Checker).newStatement(c)
 		s.readGraphs("vertex")
 		a, budget := s.attending(s.graphs[0]), 4
 		a.cover(interval{big.NewInt(1), power(cellBits)}, interval{big.NewInt(1), power(cellBits + 4)}, &budget, func(c cell) bool { return false })
