@@ -22,6 +22,9 @@ func (l Loss) String() string {
 	return "coconut"
 }
 
+// MarshalText writes the name of the loss.
+func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
 // ParseLoss reads the name of a loss as String writes it.
 func ParseLoss(name string) (Loss, error) {
 	switch name {

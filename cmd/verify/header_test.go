@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,7 @@ func TestEveryDocumentSaysWhatItWasMadeFrom(t *testing.T) {
 	}
 	sum := sha256.Sum256([]byte(text))
 	want := map[string]any{"name": "it's data.json", "sha256": hex.EncodeToString(sum[:]), "instances": 2.0}
+	enumeration := regexp.MustCompile(`"(loss|label|status|verdict|evidence)": \d+[,\n]`)
 	checks := 0
 	for _, c := range []struct {
 		words  []string
@@ -60,6 +62,8 @@ func TestEveryDocumentSaysWhatItWasMadeFrom(t *testing.T) {
 		{[]string{"overlap", "--data", data, "--step", "1"}, "overlap", want, nil, false},
 		{[]string{"attention", "--data", data, "--gain", "2/3", "--quiet"}, "attention", want, "1", false},
 		{[]string{"attention", "--data", data, "--gain", "2/3", "--trained"}, "attention", want, "1", true},
+		{[]string{"attention", "--data", data, "--loss", "bfs", "--gain", "1"}, "attention", want, "1", false},
+		{[]string{"attention", "--data", data, "--gain", "1,2", "--table"}, "attention-table", want, "1", false},
 		{[]string{"overshoot", "--data", data, "--instances", "1", "--step", "1"}, "overshoot", want, "1", false},
 		{[]string{"predict", "--data", data}, "predict-data", want, nil, false},
 		{[]string{"predict", "--data", data, "--unseen", data}, "predict-data", []any{want, want}, nil, false},
@@ -94,6 +98,9 @@ func TestEveryDocumentSaysWhatItWasMadeFrom(t *testing.T) {
 		}
 		if strings.Count(stdout, "\n  \"schema\":") != 1 || strings.Contains(got.Command, "--jobs") || strings.Contains(got.Command, "--out") {
 			t.Errorf("%v: %.400s", c.words, stdout)
+		}
+		if code := enumeration.FindString(stdout); code != "" {
+			t.Errorf("%v: %s is the number of a word", c.words, code)
 		}
 		words := unquoted(got.Command)
 		if again, other, _ := call(words[1:]...); again != code || other != stdout {
