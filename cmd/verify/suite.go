@@ -161,7 +161,7 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 	if err != nil {
 		return nil, err
 	}
-	if out.Averages, err = compare.CompareAverages(ctx, steps, one, averageSteps); err != nil {
+	if out.Averages, err = compare.CompareAverages(ctx, steps, one, averageSteps, jobs); err != nil {
 		return nil, err
 	}
 	if out.CrossCheck, err = check.Run(ctx, steps, compare.Simulate); err != nil {

@@ -139,7 +139,7 @@ func TestAveragesSeeAWrongDrift(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	averages, err := CompareAverages(context.Background(), steps, check.Alpha, 300)
+	averages, err := CompareAverages(context.Background(), steps, check.Alpha, 300, 1)
 	if err != nil || averages.Verdict != theory.Consistent || !(averages.Notices > 0 && averages.Notices < 1e-6) {
 		t.Fatalf("%+v, %v", averages, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/reduced"
+	"muflow/internal/runlog"
 	"muflow/sim"
 	"muflow/theory"
 )
@@ -144,13 +145,14 @@ type Averages struct {
 }
 
 // CompareAverages runs so many steps of averaged descent on each step of an
-// instance under both losses with the diagonal and the full score matrix.
-func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, count int) (*Averages, error) {
-	out, least := &Averages{Steps: count, Verdict: theory.Consistent}, math.Inf(1)
-	for _, s := range steps {
+// instance under both losses with the diagonal and the full score matrix, so many
+// steps of instances at a time.
+func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, count, jobs int) (*Averages, error) {
+	parts, err := runlog.Map(ctx, len(steps), jobs, nil, func(ctx context.Context, i int) ([][2]float64, error) {
+		var part [][2]float64 // off and moved
 		for _, loss := range []theory.Loss{theory.Coconut, theory.CoconutBFS} {
 			for _, full := range []bool{false, true} {
-				x := Simulation{Step: s, Alpha: alpha, Loss: loss, Full: full}
+				x := Simulation{Step: steps[i], Alpha: alpha, Loss: loss, Full: full}
 				family, err := x.Family()
 				if err != nil {
 					return nil, err
@@ -159,12 +161,20 @@ func CompareAverages(ctx context.Context, steps []graph.Step, alpha *big.Rat, co
 				if err != nil {
 					return nil, err
 				}
-				out.Descents++
-				out.Largest, least = max(out.Largest, off), min(least, moved)
-				if !(off <= AverageTolerance) {
-					out.Verdict = theory.Inconsistent
-				}
+				part = append(part, [2]float64{off, moved})
 			}
+		}
+		return part, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, least := &Averages{Steps: count, Verdict: theory.Consistent}, math.Inf(1)
+	for _, x := range slices.Concat(parts...) {
+		out.Descents++
+		out.Largest, least = max(out.Largest, x[0]), min(least, x[1])
+		if !(x[0] <= AverageTolerance) {
+			out.Verdict = theory.Inconsistent
 		}
 	}
 	if out.Descents == 0 {

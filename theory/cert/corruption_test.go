@@ -461,7 +461,7 @@ func sameProfile(c Certificate) bool {
 // a true statement: by one of the arguments of trueAnyway, and then it is accepted;
 // or by isTrue, and then it may lack its proof.
 func TestCorruptions(t *testing.T) {
-	wanted := 250
+	wanted := 150
 	if *long.Tests {
 		wanted = 1000
 	}
