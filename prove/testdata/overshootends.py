@@ -5,7 +5,7 @@ Draws, slopes and steps are those of overshoot.py. A flow in float64 says where 
 for turn and end; both are then found at 30 digits, the turn by extrapolation of the
 midpoint rule, the end as a zero of both slopes.
 
-    python3 overshootends.py SEED COUNT, of which overshootends.jsonl holds the seeds 3 and 4
+    python3 overshootends.py SEED COUNT, of which overshootends.jsonl holds the first of seeds 3 and 4
 """
 import json
 import math
