@@ -62,22 +62,27 @@ func newTangent(system *System) (*tangent, error) {
 func (x *tangent) slope(i int) int { return x.scout.program.outputs[len(x.start)+i] }
 
 // along expands f' and J along a tube; false where it cannot.
-//
-//	(k+1)·J_{k+1} = scale·Σ_i A_i·J_{k−i},  A = f'
 func (x *tangent) along(v *validator, t *tube) bool {
-	f, n := v.bounds, len(x.start)
-	if !roundedTo(x.start, v.pipe.middle) || !x.scout.survey(x.start) {
+	if !roundedTo(x.start, v.pipe.middle) || !x.scout.survey(x.start) || !x.expand(v.bounds, ball.New(firstBits).SetRat(t.length)) {
 		return false
 	}
-	x.length = ball.New(firstBits).SetRat(t.length)
+	for i := range x.radii {
+		x.radii[i] = v.apart(i, x.scout.states[i], x.powers)
+	}
+	return v.bounds.failure() == nil
+}
+
+// expand makes the polynomials of f' and J for a step of the scout.
+//
+//	(k+1)·J_{k+1} = scale·Σ_i A_i·J_{k−i},  A = f'
+func (x *tangent) expand(f *intervals, length *ball.Ball) bool {
+	n := len(x.start)
+	x.length = length
 	var ratio interval
 	f.overBall(&ratio, ball.New(firstBits).Quo(x.length, ball.New(firstBits).SetFloat64(x.scout.scale)))
 	x.powers[0] = interval{1, 1}
 	for k := 1; k < len(x.powers); k++ {
 		f.mul(&x.powers[k], &x.powers[k-1], &ratio)
-	}
-	for i := range n {
-		x.radii[i] = v.apart(i, x.scout.states[i], x.powers)
 	}
 	for i := range x.j {
 		x.j[i][0] = 0

@@ -21,14 +21,15 @@ const (
 	TurnLogit             // z' changes its sign once
 	TurnNone              // z' keeps its sign
 	TurnStill             // z' = 0 for all t
+	TurnAgain             // z' changes its sign several times
 )
 
 // Turnings lists them in order.
-var Turnings = []Turning{TurnUndecided, TurnLogit, TurnNone, TurnStill}
+var Turnings = []Turning{TurnUndecided, TurnLogit, TurnNone, TurnStill, TurnAgain}
 
 // String returns the words for reports.
 func (t Turning) String() string {
-	return [...]string{"undecided", "turns once", "monotone", "does not move"}[t]
+	return [...]string{"undecided", "turns once", "monotone", "does not move", "turns several times"}[t]
 }
 
 // MarshalText writes the words of String.
@@ -38,7 +39,8 @@ func (t Turning) MarshalText() ([]byte, error) { return []byte(t.String()), nil 
 type Overshoot struct {
 	Turning Turning
 	Rises   bool          // z' > 0 at the start
-	Time    *ball.Ball    // of the turn, nil if there is none
+	Changes int           // of the sign of z'
+	Time    *ball.Ball    // of the turn, the first one, nil if there is none
 	Turn    [2]*ball.Ball // (z, g) then
 	Last    [2]*ball.Ball // at From
 	End     [2]*ball.Ball // (z*, g*), to which it tends, nil where all this is proved until From only
@@ -65,7 +67,7 @@ const planarTime = 1 << 14
 var errNoEnd = errors.New("no finite equilibrium was found ahead of the flow")
 
 // DecideOvershoot decides how often z' changes its sign from (0, g(0)) on, and
-// encloses turn and end. The flow is that of the mean loss of the steps with one
+// encloses the first turn and the end. The flow is that of the mean loss of the steps with one
 // shared z = μ and g; the logits of an instance are those of s_i z.
 //
 //	z' = −∂ℓ/∂z,  g' = −ρ ∂ℓ/∂g
@@ -360,15 +362,15 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 			}
 		}
 	}
-	switch {
-	case w.high == nil && w.low == nil && out.Signs[0] == side:
-		out.Turning = TurnNone
-	case w.high != nil && out.Signs[0] == -side:
-		out.Turning = TurnLogit
-		out.Time = ball.New(128).Union(ball.New(128).SetRat(w.low), ball.New(128).SetRat(w.high))
-		out.Turn = w.box
-	default:
+	if w.open != nil || out.Signs[0] != w.side {
 		return fmt.Errorf("z' at t = %s, and how often it changed its sign", out.From.RatString())
+	}
+	out.Changes = len(w.changes)
+	out.Turning = [3]Turning{TurnNone, TurnLogit, TurnAgain}[min(2, out.Changes)]
+	if out.Changes > 0 {
+		first := w.changes[0]
+		out.Time = ball.New(128).Union(ball.New(128).SetRat(first.low), ball.New(128).SetRat(first.high))
+		out.Turn = first.box
 	}
 	return nil
 }

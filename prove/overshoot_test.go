@@ -36,30 +36,7 @@ func overshootCases(t *testing.T, visit func(c overshootCase, u *theory.Uneven))
 		if err := json.Unmarshal(scan.Bytes(), &c); err != nil {
 			t.Fatal(err)
 		}
-		g, err := graph.New(c.Vertices, c.Edges)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := graph.Instance{Graph: g, Root: 0, Target: c.Path[len(c.Path)-1], Other: c.Other, Path: c.Path}
-		s, err := in.Step(c.C)
-		if err != nil {
-			t.Fatal(err)
-		}
-		of := map[[2]int]int{}
-		for i, e := range c.Edges {
-			of[e] = c.Deviations[i]
-		}
-		var deviations []*big.Rat
-		for _, e := range g.Edges() {
-			if s.Set()[e[0]] {
-				deviations = append(deviations, big.NewRat(int64(of[e]), 1000))
-			}
-		}
-		u, err := theory.UnevenOf(s, deviations)
-		if err != nil {
-			t.Fatal(err)
-		}
-		visit(c, u)
+		visit(c, stepOf(t, c))
 	}
 }
 

@@ -38,24 +38,30 @@ var overshootForm = &CertificateForm{
 		if err != nil {
 			return err
 		}
-		strip, err := newOvershootStrip(u, e.Alpha, x.Overshoot)
-		if err != nil {
+		return fillOvershoot(ctx, OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: e.Alpha, Gain: turningGain, Rate: big.NewRat(1, 1)}, x.Overshoot, c)
+	},
+}
+
+// fillOvershoot adds the strip and the box of a decided overshoot of one step with even
+// logits, at any rate and from any gain, to a certificate that speaks of them.
+func fillOvershoot(ctx context.Context, p OvershootProblem, o *Overshoot, c *cert.Certificate) error {
+	strip, err := newOvershootStrip(p, o)
+	if err != nil {
+		return err
+	}
+	for parts := 8; parts <= 256; parts *= 2 {
+		if err = strip.propose(ctx, parts, c); err != nil {
+			continue
+		}
+		var text []byte
+		if text, err = cert.Encode(*c); err != nil {
 			return err
 		}
-		for parts := 8; parts <= 256; parts *= 2 {
-			if err = strip.propose(ctx, parts, c); err != nil {
-				continue
-			}
-			var text []byte
-			if text, err = cert.Encode(*c); err != nil {
-				return err
-			}
-			if _, err = cert.CheckFlow(text); err == nil || ctx.Err() != nil {
-				break
-			}
+		if _, err = cert.CheckFlow(text); err == nil || ctx.Err() != nil {
+			break
 		}
-		return err
-	},
+	}
+	return err
 }
 
 // An overshootStrip proposes the strip of one decided overshoot of one step.
@@ -67,15 +73,15 @@ type overshootStrip struct {
 	peak, end [2]float64
 }
 
-func newOvershootStrip(u *theory.Uneven, alpha *big.Rat, o *Overshoot) (*overshootStrip, error) {
-	one := big.NewRat(1, 1)
-	flow := newPlanarFlow([]*theory.Uneven{u}, alpha, one)
+func newOvershootStrip(p OvershootProblem, o *Overshoot) (*overshootStrip, error) {
+	u := p.Steps[0]
+	flow := newPlanarFlow(p.Steps, p.Alpha, p.Rate)
 	function, err := ode.NewFunction([]*ode.Expr{flow.f, flow.h, flow.fz, flow.fg, flow.hg}, 2)
 	if err != nil {
 		return nil, err
 	}
 	x := &overshootStrip{overshoot: o, scale: 1 / math.Sqrt(float64(u.K)), odds: float64(u.Edges-u.Leaving()) / float64(u.Leaving())}
-	x.search = &overshootSearch{OvershootProblem: OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: alpha, Gain: turningGain, Rate: one}, flow: flow, function: function}
+	x.search = &overshootSearch{OvershootProblem: p, flow: flow, function: function}
 	for i := range x.end {
 		x.end[i], _ = o.End[i].Mid().Float64()
 		x.peak[i], _ = o.Turn[i].Mid().Float64()
@@ -95,7 +101,8 @@ func (x *overshootStrip) logit(w float64) float64 {
 // slope is dw/dg at (w, g).
 func (x *overshootStrip) slope(w, g float64) (float64, error) {
 	v, err := x.search.point(x.logit(w), g)
-	return x.scale * w * (1 - w) * v[0] / v[1], err
+	rho, _ := x.search.Rate.Float64()
+	return x.scale * w * (1 - w) * v[0] / (rho * v[1]), err
 }
 
 // stripUnit is that of the numbers of a strip.
@@ -117,7 +124,7 @@ func (x *overshootStrip) propose(ctx context.Context, parts int, c *cert.Certifi
 	if err != nil {
 		return err
 	}
-	gain, _ := turningGain.Float64()
+	gain, _ := x.search.Gain.Float64()
 	low, high := x.attention(0), x.attention(0)
 	c.Path = [][3]*big.Rat{}
 	for _, next := range way {
@@ -157,7 +164,7 @@ func (x *overshootStrip) way(ctx context.Context, parts int) ([]float64, error) 
 		return nil, err
 	}
 	const samples = 2048
-	gain, _ := turningGain.Float64()
+	gain, _ := x.search.Gain.Float64()
 	last := [2]float64{x.attention(0), gain}
 	width, height := x.attention(x.peak[0])-last[0], x.peak[1]-gain
 	length := []float64{0}

@@ -75,7 +75,8 @@ type OvershootDecision struct {
 	Instance *int         `json:"instance,omitempty"` // none of a shared flow
 	Turning  Turning      `json:"status"`
 	Rises    bool         `json:"rises"`          // μ' > 0 at the start
-	Turn     *PlanarPoint `json:"turn,omitempty"` // where μ' changes its sign
+	Changes  int          `json:"changes"`        // of the sign of μ'
+	Turn     *PlanarPoint `json:"turn,omitempty"` // where it does first
 	End      *PlanarPoint `json:"end,omitempty"`  // to which the flow tends
 	Until    string       `json:"until"`          // time from which a trap takes over, or until which this is proved
 	Last     *PlanarPoint `json:"last,omitempty"` // at that time
@@ -95,6 +96,7 @@ type OvershootCount struct {
 	Overshoot  int `json:"overshoot"`  // rise to a peak and fall from there
 	Undershoot int `json:"undershoot"` // fall to a trough and rise from there
 	Monotone   int `json:"monotone"`   // μ' keeps its sign, or is 0 for all t
+	Several    int `json:"several"`    // μ' changes its sign more than once
 	Undecided  int `json:"undecided"`
 	ForAll     int `json:"for_all_times"` // of the decided ones, those with a proved end
 }
@@ -124,7 +126,7 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 			return d, err
 		}
 		const digits = 9
-		d.Turning, d.Rises, d.Signs, d.Price, d.Steps, d.Boxes, d.Reason = o.Turning, o.Rises, o.Signs, o.Price, o.Steps, o.Boxes, o.Reason
+		d.Turning, d.Rises, d.Changes, d.Signs, d.Price, d.Steps, d.Boxes, d.Reason = o.Turning, o.Rises, o.Changes, o.Signs, o.Price, o.Steps, o.Boxes, o.Reason
 		d.Until, d.Turn, d.Last, d.End = o.From.RatString(), pointOf(o.Turn, digits), pointOf(o.Last, digits), pointOf(o.End, digits)
 		if d.Turn != nil {
 			t := Enclose(o.Time, digits)
@@ -140,6 +142,7 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 		count(&total.Overshoot, d.Overshoots())
 		count(&total.Undershoot, d.Turning == TurnLogit && !d.Rises)
 		count(&total.Monotone, d.Turning == TurnNone || d.Turning == TurnStill)
+		count(&total.Several, d.Turning == TurnAgain)
 		count(&total.Undecided, d.Turning == TurnUndecided)
 		count(&total.ForAll, d.Turning != TurnUndecided && d.End != nil || d.Turning == TurnStill)
 	}

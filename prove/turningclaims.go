@@ -73,7 +73,7 @@ func onTurning(c *Claim, judge func(*turningUnit) (fails, holds string)) *Claim 
 		const digits = 9
 		_, holds := judge(x)
 		values := map[string]Number{"mu": Enclose(x.End[0], digits), "gain": Enclose(x.End[1], digits)}
-		if x.Turning == TurnLogit {
+		if x.Time != nil {
 			values["turn"], values["turn_mu"] = Enclose(x.Time, digits), Enclose(x.Turn[0], digits)
 		}
 		return Result{Verdict: theory.Proved, Reason: holds, Values: values}, nil
@@ -93,6 +93,8 @@ func turnsOver(x *turningUnit) (fails, holds string) {
 	switch {
 	case !x.Rises:
 		return "μ' < 0 at the start", ""
+	case x.Turning == TurnAgain:
+		return fmt.Sprintf("μ' changes its sign %d times", x.Changes), ""
 	case x.Turning != TurnLogit:
 		return "μ rises for all t: no turn", ""
 	}

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -9,17 +10,26 @@ import (
 )
 
 // A watch follows the sign of z' along a flowpipe, step by step. At every time it
-// is proved that z' ≠ 0, or that z” has the sign of −side where z' = 0,
+// is proved that z' ≠ 0, or that z” has a sign where z' = 0,
 //
 //	z'' = f_g g'  where  z' = f = 0,
 //
-// so that z', which begins with the sign of side, changes it at most once. If z' is 0 at the
-// start, z” has the sign of side where z' = 0 until some time: z' has that sign from 0 on.
+// so that while this sign is one, z' changes its own at most once, and never where both
+// are equal. If z' is 0 at the start, z” has the sign of side where z' = 0 until some time:
+// z' has that sign from 0 on.
 type watch struct {
-	search    *overshootSearch
-	side      int
-	flat      bool          // z' = 0 at the start
-	low, high *big.Rat      // between which the sign changes, nil where that was not met
+	search  *overshootSearch
+	side    int           // sign of z', before the change that is open if there is one
+	flat    bool          // z' = 0 at the start
+	open    *big.Rat      // since when it may have changed, nil if it has not
+	low     *big.Rat      // a time before the change, nil as long as this one is in the step where it opens
+	box     [2]*ball.Ball // (z, g) from there on, in the steps before
+	changes []signChange
+}
+
+// A signChange is one of z'.
+type signChange struct {
+	low, high *big.Rat      // times between which it lies
 	box       [2]*ball.Ball // (z, g) between them
 }
 
@@ -33,32 +43,55 @@ func (w *watch) visit(step *ode.Flowpipe, from *big.Rat) error {
 	for i, at := int64(1), from; i <= watchParts; i++ {
 		next := new(big.Rat).Sub(to, from)
 		next.Add(from, next.Mul(next, big.NewRat(i, watchParts)))
-		if err := w.crosses(step, at, next, watchDepth); err != nil {
+		if err := w.crosses(step, at, next, from, watchDepth); err != nil {
 			return err
 		}
 		at = next
 	}
-	if w.high != nil {
+	if w.open == nil {
 		return nil
 	}
 	last, err := w.sign(step, to)
-	if err != nil || last == w.side && w.low == nil {
+	if err != nil || last != 0 {
+		return errors.Join(err, w.settle(step, from, to, last))
+	}
+	return w.extend(step, from, to)
+}
+
+// settle says that z' has a sign at a time of a step, where a change is open or not.
+func (w *watch) settle(step *ode.Flowpipe, from, at *big.Rat, sign int) error {
+	if sign == w.side {
+		w.open, w.low, w.box = nil, nil, [2]*ball.Ball{}
+		return nil
+	}
+	if w.open == nil {
+		return fmt.Errorf("the sign of z' at t = %s", at.FloatString(3))
+	}
+	begin := from
+	if w.low == nil {
+		begin = w.open
+	}
+	high, err := w.narrow(step, at, begin, sign)
+	if err != nil {
 		return err
 	}
-	begin, high := from, to
+	if err := w.extend(step, from, high); err != nil {
+		return err
+	}
+	w.changes = append(w.changes, signChange{w.low, high, w.box})
+	w.side, w.open, w.low, w.box = sign, nil, nil, [2]*ball.Ball{}
+	return nil
+}
+
+// extend takes what lies between an open change and a time of a step into its box.
+func (w *watch) extend(step *ode.Flowpipe, from, to *big.Rat) (err error) {
 	if w.low == nil {
-		if w.low, err = w.narrow(step, from, to, w.side); err != nil {
+		if w.low, err = w.narrow(step, w.open, to, w.side); err != nil {
 			return err
 		}
-		begin = w.low
+		from = w.low
 	}
-	if last == -w.side {
-		if high, err = w.narrow(step, to, begin, -w.side); err != nil {
-			return err
-		}
-		w.high = high
-	}
-	over, err := step.Over(begin, high)
+	over, err := step.Over(from, to)
 	if err != nil {
 		return err
 	}
@@ -100,9 +133,9 @@ func (w *watch) narrow(step *ode.Flowpipe, at, towards *big.Rat, sign int) (*big
 	return at, nil
 }
 
-// crosses proves what a watch says of all times between two.
-func (w *watch) crosses(step *ode.Flowpipe, from, to *big.Rat, depth int) error {
-	state, err := step.Over(from, to)
+// crosses proves what a watch says of all times between two of a step that begins at from.
+func (w *watch) crosses(step *ode.Flowpipe, at, to, from *big.Rat, depth int) error {
+	state, err := step.Over(at, to)
 	if err != nil {
 		return err
 	}
@@ -112,18 +145,43 @@ func (w *watch) crosses(step *ode.Flowpipe, from, to *big.Rat, depth int) error 
 		err = v.refine(w.search.function, box)
 	}
 	if err == nil {
-		bend := sign(v.fg) * sign(v.h)
-		if sign(v.f) != 0 || bend == -float64(w.side) || w.flat && from.Sign() == 0 && bend == float64(w.side) {
-			return nil
+		if now := int(sign(v.f)); now != 0 {
+			return w.settle(step, from, at, now)
+		}
+		if bend := int(sign(v.fg) * sign(v.h)); bend != 0 {
+			if known, err := w.bends(step, at, from, bend); known || err != nil {
+				return err
+			}
 		}
 	}
 	if depth == 0 {
-		return fmt.Errorf("z' may change its sign more than once, near t = %s", from.FloatString(3))
+		return fmt.Errorf("z' and its derivative may both be 0 near t = %s", at.FloatString(3))
 	}
-	middle := new(big.Rat).Add(from, to)
+	middle := new(big.Rat).Add(at, to)
 	middle.Mul(middle, big.NewRat(1, 2))
-	if err := w.crosses(step, from, middle, depth-1); err != nil {
+	if err := w.crosses(step, at, middle, from, depth-1); err != nil {
 		return err
 	}
-	return w.crosses(step, middle, to, depth-1)
+	return w.crosses(step, middle, to, from, depth-1)
+}
+
+// bends says that z” has a sign where z' = 0, in a part of a step from a time on. It reports
+// whether that decides how often z' changes its sign there.
+func (w *watch) bends(step *ode.Flowpipe, at, from *big.Rat, bend int) (known bool, err error) {
+	if bend == w.side && w.open != nil { // towards the sign before the change: has it come?
+		now, err := w.sign(step, at)
+		if err != nil || now == 0 {
+			return false, err
+		}
+		if err := w.settle(step, from, at, now); err != nil {
+			return false, err
+		}
+	}
+	if bend == -w.side && w.open == nil {
+		if w.flat && at.Sign() == 0 {
+			return false, nil
+		}
+		w.open = at
+	}
+	return true, nil
 }

@@ -85,7 +85,7 @@ func runOvershoot(ctx context.Context, o *overshootOptions) error {
 
 func (d *overshootDocument) print(w io.Writer) {
 	fmt.Fprintf(w, "step %d, gain from %s at %s times the rate of μ, unevenness %s: %d flows\n", d.Step, d.Gain, d.Rate, d.Uneven, d.Flows)
-	fmt.Fprintf(w, "  overshoot %d, undershoot %d, monotone %d, undecided %d; for all times %d\n", d.Overshoot, d.Undershoot, d.Monotone, d.Undecided, d.ForAll)
+	fmt.Fprintf(w, "  overshoot %d, undershoot %d, monotone %d, several turns %d, undecided %d; for all times %d\n", d.Overshoot, d.Undershoot, d.Monotone, d.Several, d.Undecided, d.ForAll)
 	printTable(w, 0, "instance\tstatus\tt of the turn\tμ\tg\tend μ\tg\tproved until\t", d.Decisions, func(w io.Writer, x prove.OvershootDecision) {
 		place := "shared"
 		if x.Instance != nil {

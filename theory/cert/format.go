@@ -49,6 +49,7 @@ type Certificate struct {
 	Carry       *Carry                 `json:"carry,omitempty"`       // of a carry-over that is trained; absent: for every one
 	Logit       *big.Rat               `json:"logit,omitempty"`       // μ > 0 of walk weights
 	Gain        *big.Rat               `json:"gain,omitempty"`        // value gain g > 0 (softmax attention), g(0) if it is trained too; absent: for every g
+	Rate        *big.Rat               `json:"rate,omitempty"`        // of a gain that is trained over that of μ, > 0; absent: 1
 	Graph       *Graph                 `json:"graph,omitempty"`       // the step of one instance
 	Graphs      []Graph                `json:"graphs,omitempty"`      // those of every instance of a data set that has it
 	Profile     *Profile               `json:"profile,omitempty"`     // that of the graph, if there is one
@@ -317,13 +318,13 @@ func (s *statement) realise() {
 
 // readNumbers tests α, the other gains, the grid and the numbers, which are all of the names or none.
 func (s *statement) readNumbers(names []string) {
-	positive, any := []*big.Rat{s.Alpha, s.Logit, s.Gain}, []*big.Rat{s.Start}
+	positive, any := []*big.Rat{s.Alpha, s.Logit, s.Gain, s.Rate}, []*big.Rat{s.Start}
 	if c := s.Carry; c != nil {
 		positive, any = append(positive, c.Ratio), append(any, c.Weight)
 		s.need(c.Ratio != nil && c.Weight != nil, "carry: expected ratio and weight")
 	}
 	for i, x := range slices.Concat(positive, any) {
-		s.need(x == nil || (x.Sign() > 0 || i >= len(positive)) && size(x) < 1<<14, "%w: alpha, logit, gain, ratio: expected short positive fractions, start, weight: short ones", ErrLimit)
+		s.need(x == nil || (x.Sign() > 0 || i >= len(positive)) && size(x) < 1<<14, "%w: alpha, logit, gain, rate, ratio: expected short positive fractions, start, weight: short ones", ErrLimit)
 	}
 	exact := maps.Clone(s.Exact)
 	if s.Grid > 0 || s.Numbers != nil {

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// Softmax attention with the value gain g trained too, at the rate of μ, from (w, g) = (q/M, g(0)). Over the
+// Softmax attention with the value gain g trained too, at ρ times the rate of μ, from (w, g) = (q/M, g(0)). Over the
 // l labels let x_v = l h_v − Σ_S h and b_v = y_v + w x_v = l q r (A_v − mean of A over S), so that ξ_v = v b_v
 // + αs a_v + const with v = αg/(qrl). Up to one positive factor
 //
-//	w' = −g w²(1−w)²/k·X,  g' = −Y,  X = E[x],  Y = E[b],  −∂²ℓ/∂μ∂g ~ −F,  F = X + v Cov(x, b)
+//	w' = −g w²(1−w)²/k·X,  g' = −ρY,  X = E[x],  Y = E[b],  −∂²ℓ/∂μ∂g ~ −F,  F = X + v Cov(x, b)
 //	∂X/∂w = v Var(x),  ∂X/∂g = v/g·Cov(x, b),  ∂Y/∂w = F,  ∂Y/∂g = v/g·Var(b)
 
 // A cell is a box of w and g, with bounds for X, Y, F and the signs of μ', g' and −∂²ℓ/∂μ∂g, 0 if unknown.
@@ -137,7 +137,11 @@ func (a *attending) crosses(from, to [2]*big.Int, side int, budget *int) {
 		c := a.cell(box[0], box[1])
 		v := c.w.times(point(power(bits)).minus(c.w), bits)
 		rise := v.times(v, bits).times(c.g, bits).times(c.x, bits).over(big.NewInt(int64(a.g.k)))
-		if !c.ok || rise.times(way[1], bits).minus(c.y.times(way[0], bits)).side() != -side {
+		fall := c.y.times(way[0], bits)
+		if a.Rate != nil {
+			fall = fall.times(point(a.Rate.Num()), 0).over(a.Rate.Denom())
+		}
+		if !c.ok || rise.times(way[1], bits).minus(fall).side() != -side {
 			open = append(open, part{2 * p.at, p.of + 1}, part{2*p.at + 1, p.of + 1})
 		}
 	}
@@ -155,6 +159,7 @@ func turn(s *statement) {
 	if s.need(a.most > a.least && a.q > 0 && a.r > 0, "premise: h is constant"); s.err != nil || !s.depends(s.Alpha, "alpha") || !s.depends(s.Gain, "gain") {
 		return
 	}
+	s.need(s.Rate == nil || s.Rate.Cmp(big.NewRat(1, 1)) != 0, "rate: expected none for 1")
 	s.need(len(s.Path) > 0 && len(s.Path) <= 1024 && len(s.Marks) == 2, "path, marks: expected some values of g, and w and g at the end")
 	s.need(!slices.ContainsFunc(s.Path, func(p [3]*big.Rat) bool { return slices.Contains(p[:], nil) }), "path: a number is missing")
 	s.need(!slices.ContainsFunc(s.Marks, func(p [2]*big.Rat) bool { return slices.Contains(p[:], nil) }), "marks: a number is missing")
