@@ -47,7 +47,7 @@ var ownSpread = &Claim{
 var ownWinner = &Claim{
 	ID: "A4-bfs-winner", Theorem: "Theorem 1(a)",
 	Statement:   "The premise of A4-bfs and μ(0) = 0. Vertices of N_{c+1} with as many sources in each class of an equitable partition of the sources are alike; let φ_v be the mean of their source sets. Where at some time alike vertices with the mean A and the part P of the softmax over N_{c+1} outweigh all others, P(|A|² − ⟨A,φ_w⟩) > Σ_x p_x·max(0, ⟨φ_w − A, φ_x⟩) over the others x for every other w: exactly the logits with A_u > 0 tend to +∞, each as A_u log(t)/(αs|A|²) + O(1), all others converge, and these vertices take the whole softmax. Without a symmetry A is the source set of one vertex.",
-	LaTeX:       `A_u > 0 \Longrightarrow \mu_u(t) = \frac{A_u \log t}{\alpha s\,|A|^2} + O(1),\quad A_u = 0 \Longrightarrow \lim_{t\to\infty} \mu_u(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(\bar\varphi_v = A) \to 1`,
+	LaTeX:       `A_u > 0 \Longrightarrow \mu_u(t) = \frac{A_u \log t}{\alpha s\,|A|^2} + O(1),\quad A_u = 0 \Longrightarrow \lim_{t\to\infty} \mu_u(t) < \infty,\quad \mathbb{P}_{\mathcal{N}_{c+1}}(\varphi_v = A) \to 1`,
 	Assumptions: ownLogits("A5", "A11"),
 	Proof:       "the logits of a class stay equal; d log(p_w/P)/dτ = ⟨φ_w − A, m⟩ in the time of θ' = m is negative and stays so, as all p_w/P fall: the others vanish exponentially; decided by integers and enclosures at the start, else at a time to which a flowpipe leads",
 	Command:     "verify overlap --parametrization vertex --loss bfs",

@@ -195,7 +195,7 @@ func TestDescriptionHasEverythingThatMatters(t *testing.T) {
 		})
 	}
 	coherent, own := sim.TheoryDiagonal, sim.Middle
-	coherent.Dials = sim.Dials{Coherence: 0.5, Width: 3}
+	coherent.Dials = sim.Dials{Coherence: 0.5, Width: 3, Uneven: 0.5}
 	own.Pool, own.HeldOut = 6, 3
 	softmax := sim.Presets[len(sim.Presets)-1]
 	softmax.Pool = 0

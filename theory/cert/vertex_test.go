@@ -285,7 +285,7 @@ func TestWrongGrowth(t *testing.T) {
 // TestContestFlow: θ of a contest is where mpmath 1.3.0 (odefun, 30 digits) finds it at τ = 2, within the
 // radius, which is small.
 func TestContestFlow(t *testing.T) {
-	s := &statement{}
+	s := new(Checker).newStatement(Certificate{})
 	text := `{"claim":"A4-bfs-winner","loss":"bfs","alpha":"1","graph":{"vertices":9,"edges":[[0,2],[1,0],[1,3],[1,5],[1,7],[2,5],[2,6],[3,4],[4,0],[4,3],[4,6],[4,7],[5,2],[5,3],[5,4],[5,6],[6,3],[7,1],[7,2],[7,5],[8,3],[8,4],[8,5],[8,6]],"root":0,"step":2},"profile":{"n":9,"k":4,"classes":[{"in_set":0,"degree":0,"count":3},{"in_set":0,"degree":1,"count":1},{"in_set":0,"degree":2,"count":1},{"in_set":1,"degree":0,"count":1},{"in_set":1,"degree":1,"count":1},{"in_set":1,"degree":2,"count":2}]}}`
 	if err := json.Unmarshal([]byte(text), &s.Certificate); err != nil {
 		t.Fatal(err)
