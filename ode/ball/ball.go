@@ -231,10 +231,16 @@ func (z *Ball) end(x *big.Float, side int) *big.Float {
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)
 	x.SetPrec(0).SetMode(big.ToPositiveInf).SetPrec(z.mid.Prec() + 32)
-	if side < 0 {
-		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, z.rad.set(radius))
+	size := z.rad
+	// All that is below the last place rounds to the same neighbour of the midpoint, and
+	// package big would write out the places between.
+	if last := z.mid.MantExp(nil) - int(x.Prec()) - 4; z.mid.Sign() != 0 && !size.isZero() && last > big.MinExp && size.exp+32 < int64(last) {
+		size = power(int64(last))
 	}
-	return x.Add(&z.mid, z.rad.set(radius))
+	if side < 0 {
+		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, size.set(radius))
+	}
+	return x.Add(&z.mid, size.set(radius))
 }
 
 // Upper returns a floating-point number ≥ every point of the ball, +∞ for the
