@@ -86,6 +86,14 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []heldLo
 	return d, nil
 }
 
+// cost counts the terms of one evaluation.
+func (d *walkDrift) cost() (terms int) {
+	for _, f := range d.families {
+		terms += len(f.groups) * (d.steps + 2)
+	}
+	return terms
+}
+
 // family groups the vertices of an instance; equal families have equal keys.
 func (d *walkDrift) family(walks [][]*big.Int, labels []int) (*walkFamily, string) {
 	f := &walkFamily{weight: 1, labels: int64(len(labels))}

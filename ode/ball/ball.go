@@ -153,6 +153,7 @@ func (z *Ball) SetInterval(low, high *big.Float) *Ball {
 	if p == 0 {
 		p = max(low.Prec(), high.Prec(), 64)
 	}
+	low, high = raised(low, high, p), raised(high, low, p)
 	middle, half := scratch.Get().(*big.Float), scratch.Get().(*big.Float)
 	defer scratch.Put(middle)
 	defer scratch.Put(half)
@@ -231,16 +232,11 @@ func (z *Ball) end(x *big.Float, side int) *big.Float {
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)
 	x.SetPrec(0).SetMode(big.ToPositiveInf).SetPrec(z.mid.Prec() + 32)
-	size := z.rad
-	// All that is below the last place rounds to the same neighbour of the midpoint, and
-	// package big would write out the places between.
-	if last := z.mid.MantExp(nil) - int(x.Prec()) - 4; z.mid.Sign() != 0 && !size.isZero() && last > big.MinExp && size.exp+32 < int64(last) {
-		size = power(int64(last))
-	}
+	reach := raised(z.rad.set(radius), &z.mid, x.Prec())
 	if side < 0 {
-		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, size.set(radius))
+		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, reach)
 	}
-	return x.Add(&z.mid, size.set(radius))
+	return x.Add(&z.mid, reach)
 }
 
 // Upper returns a floating-point number ≥ every point of the ball, +∞ for the
