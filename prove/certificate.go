@@ -65,7 +65,7 @@ func (c *Claim) certify(ctx context.Context, e *Subject) (*cert.Certificate, err
 	}
 	plain, err := c.plain(ctx, e)
 	if err != nil {
-		return nil, fmt.Errorf("no certificate: %w", err)
+		return nil, fmt.Errorf("%s: %w", noCertificate, err)
 	}
 	return plain, nil
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"muflow/graph"
 	"muflow/internal/runlog"
@@ -299,6 +300,20 @@ func (p CertificatePlace) certificate(ctx context.Context, known *cert.Certifica
 	return runlog.File{Name: CertificateName(p.claim.ID, p.Where), Text: text}, nil
 }
 
+// noCertificate begins why a claim that is proved has none.
+const noCertificate = "no certificate"
+
+// A MissingError says which certificates were not accepted while the others were written.
+type MissingError struct {
+	Missing []error // one for each, with its claim and place
+	Of      int     // certificates in all
+}
+
+// Error implements error.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%d of %d certificates missing, the first: %v", len(e.Missing), e.Of, e.Missing[0])
+}
+
 // certificatesAtOnce is how many certificates are kept in memory.
 const certificatesAtOnce = 4096
 
@@ -353,6 +368,11 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 		if err != nil {
 			return err
 		}
+		for i, p := range some {
+			if r := known[CertificateName(p.claim.ID, p.Where)]; failures[first+i] != nil && r != nil && !strings.Contains(r.Reason, noCertificate) {
+				r.Reason += "; " + failures[first+i].Error()
+			}
+		}
 		files = slices.DeleteFunc(files, func(f runlog.File) bool { return f.Name == "" })
 		if err := runlog.WriteFiles(folder, files); err != nil {
 			return err
@@ -378,7 +398,7 @@ func WriteCertificates(ctx context.Context, folder string, data DataName, scope 
 	}
 	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
 	if len(failures) > 0 {
-		return fmt.Errorf("%d of %d certificates are missing; the first: %w", len(failures), len(list), failures[0])
+		return &MissingError{failures, len(list)}
 	}
 	return nil
 }

@@ -92,14 +92,14 @@ var sharedDirection = &Claim{
 				name = "walk (μ = " + e.Logit.RatString() + ")"
 				out.Reason += "; "
 			} else {
-				out.Reason = fmt.Sprintf("%d instances; by exact comparison of surds, ", len(cohort.Instances))
+				out.Reason = Counted(len(cohort.Instances), "instance") + "; by exact comparison of surds, "
 			}
 			pairs := 0
 			for _, p := range limit.AtMost {
 				pairs += p.Count
 			}
-			out.Reason += fmt.Sprintf("%s: m + Δ = %v, support vectors from %d instances that attain m and %d pairs that attain Δ, first instances %d and %d",
-				name, limit.Ratio, len(limit.AtLeast), pairs, cohort.Instances[limit.AtLeast[0]], cohort.Instances[limit.AtMost[0].Instance])
+			out.Reason += fmt.Sprintf("%s: m + Δ = %v, support vectors from %s that attain m and %s that attain Δ, first instances %d and %d",
+				name, limit.Ratio, Counted(len(limit.AtLeast), "instance"), Counted(pairs, "pair"), cohort.Instances[limit.AtLeast[0]], cohort.Instances[limit.AtMost[0].Instance])
 		}
 		return out, nil
 	},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"os"
+	"strconv"
 	"testing"
 
 	"muflow/graph"
@@ -94,5 +95,92 @@ func TestFixedNamesOfReferences(t *testing.T) {
 	}
 	if len(references) != 120 || mixed < 50 || terms[1] < 20 || terms[2] < 10 || terms[3] < 1 || checked < 400 {
 		t.Errorf("%d populations, %d with several roots, by terms %v; %d entries", len(references), mixed, terms, checked)
+	}
+}
+
+// TestNamesOfOne: the population of one instance says of every logit what the instance
+// alone says, and of every population what the odds prove by themselves agrees with
+// where the terms go.
+func TestNamesOfOne(t *testing.T) {
+	var references []struct {
+		Instances json.RawMessage
+		Step      int
+		Law       string
+	}
+	text, err := os.ReadFile("testdata/fixednames.json")
+	if err == nil {
+		err = json.Unmarshal(text, &references)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, later := map[theory.Drift]int{}, 0
+	check := func(instances []graph.Instance, step int, law graph.Law) *VertexOverlaps {
+		got, err := VertexOverlapsOf(t.Context(), instances, step, law, 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &Subject{Instances: instances, Label: law, Digits: 20}
+		e.Where = Where{Instance: AllInstances, Step: step}
+		names, err := sharedNames(e.steps())
+		if err != nil {
+			t.Fatal(err)
+		}
+		vectors := theory.Vectors(names.list)
+		growth, err := theory.SharedGrowthOf(vectors, names.bounds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		odds, err := growth.Limits.Coordinates(vectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for u, d := range got.Drifts {
+			switch way := growth.Drift(u); odds[u] {
+			case theory.Open:
+				later++
+			case theory.Still, theory.Settles:
+				if way != theory.Bounded || d != odds[u] {
+					t.Errorf("logit %d is %v to the odds, %v by the terms, told as %v", u, odds[u], way, d)
+				}
+			default:
+				if way != odds[u] || d != way {
+					t.Errorf("logit %d is %v to the odds, %v by the terms, told as %v", u, odds[u], way, d)
+				}
+			}
+			seen[d]++
+		}
+		return got
+	}
+	for i, r := range references {
+		instances, err := graph.Decode(bytes.NewReader(r.Instances), "fixednames.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		law, err := graph.ParseLaw(r.Law)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(instances, r.Step, law)
+		for k := range law.StepsOf(instances, r.Step) {
+			got := check(instances[k:k+1], r.Step, law)
+			for u, d := range got.Drifts {
+				alone := theory.Bounded
+				for _, term := range got.Decisions[0].Terms {
+					if text := term[strconv.Itoa(u)]; text != "" {
+						if alone = theory.Rises; text[0] == '-' {
+							alone = theory.Falls
+						}
+						break
+					}
+				}
+				if d != alone && (alone != theory.Bounded || d != theory.Settles && d != theory.Still) {
+					t.Errorf("%d: logit %d of instance %d is %v for the population of one, %v alone", i, u, k, d, alone)
+				}
+			}
+		}
+	}
+	if t.Logf("%v, %d that the odds leave open", seen, later); seen[theory.Open] > 0 || seen[theory.Rises] < 100 || seen[theory.Falls] < 100 || later < 50 {
+		t.Errorf("%v, %d that the odds leave open", seen, later)
 	}
 }

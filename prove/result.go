@@ -191,6 +191,19 @@ func (p *Place) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// Counted writes a number of things, with the noun in its grammatical number.
+func Counted(n int, noun string) string {
+	return fmt.Sprintf("%d %s", n, Plural(n, noun, noun+"s"))
+}
+
+// Plural returns the words for one thing, or those for any other number of them.
+func Plural(n int, one, other string) string {
+	if n == 1 {
+		return one
+	}
+	return other
+}
+
 // A Where says on what a claim was decided.
 type Where struct {
 	Instance Place `json:"instance"`

@@ -87,8 +87,13 @@ func (b *bracket) end(zero *ball.Ball, time *big.Rat) *ball.Ball {
 // errSign says that a sign was not proved with the pieces that are allowed.
 var errSign = errors.New("the sign of the drift is not decided")
 
-// maxPieces is how many pieces firstZero takes.
-const maxPieces = 20_000
+// Bounds of the pieces that firstZero takes: maxPieces of a cheap field, and of others as
+// many as have the cost pieceWork together, but fewPieces of any.
+const (
+	maxPieces = 20_000
+	fewPieces = 1000
+	pieceWork = 500_000
+)
 
 // A search is a way up, on which f > 0 is to be proved.
 type search struct {
@@ -98,7 +103,11 @@ type search struct {
 	// f > 0 from there on.
 	end    *big.Float
 	beyond func(*big.Float) int
+	cost   int // of a piece; 0 for a field that is cheap
 }
+
+// pieces returns how many pieces the search may take.
+func (s *search) pieces() int { return min(maxPieces, max(fewPieces, pieceWork/max(1, s.cost))) }
 
 // firstZero goes up from a start, with f > 0 on all of it, and returns a bracket
 // of the first zero, all proved: nil if there is none up to the end, or none at
@@ -112,7 +121,7 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 	if s.field.signAt(x, precision) <= 0 {
 		return nil, fmt.Errorf("%w at the start %.6g", errSign, x)
 	}
-	for range maxPieces {
+	for range s.pieces() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -166,7 +175,7 @@ func (s *search) firstZero(ctx context.Context, start *ball.Ball) (*bracket, err
 			h.SetMantExp(step, -1)
 		}
 	}
-	return nil, fmt.Errorf("%w at %.6g with %d pieces", errSign, x, maxPieces)
+	return nil, fmt.Errorf("%w at %.6g with %d pieces", errSign, x, s.pieces())
 }
 
 // positive returns a number > 0 that f is above on all of [low, high], nil if

@@ -166,7 +166,7 @@ func TestFirstZero(t *testing.T) {
 // the drift at points there, on both sides, for both norms.
 func TestOutwardSigns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 3))
-	compared, signs := 0, map[int]int{}
+	compared, signs, distant := 0, map[int]int{}, map[int]int{}
 	for range 20 {
 		var instances []graph.Instance
 		for range 1 + rng.IntN(3) {
@@ -184,6 +184,7 @@ func TestOutwardSigns(t *testing.T) {
 					from := 8 + 40*rng.Float64()
 					sign := exact.outward(big.NewFloat(from), side, 64)
 					signs[sign]++
+					distant[exact.outward(big.NewFloat(1e6), side, 64)]++
 					for _, far := range []float64{1, 1.7, 30} {
 						value := exact.at(ball.New(200).SetFloat64(float64(side)*from*far), 0)[0]
 						if s, ok := value.Sign(); ok && sign != 0 && s*side != sign {
@@ -197,6 +198,28 @@ func TestOutwardSigns(t *testing.T) {
 	}
 	if compared != 20*2*2*2*3 || signs[1] < 1 || signs[-1] < 50 {
 		t.Errorf("%d comparisons, signs %v", compared, signs)
+	}
+	if t.Logf("signs %v, beyond a million %v", signs, distant); distant[0] > 0 {
+		t.Errorf("beyond a million: %v", distant)
+	}
+}
+
+// TestFarLikeTheTarget: where far out the vertex with the most walks has as many of the
+// longest as the target, the sign follows from the next ones (free norm).
+func TestFarLikeTheTarget(t *testing.T) {
+	g, err := graph.New(6, [][2]int{{0, 1}, {0, 2}, {0, 4}, {1, 3}, {2, 1}, {3, 5}, {4, 1}, {4, 2}, {5, 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances := []graph.Instance{{Graph: g, Root: 4, Target: 5, Other: 0, Path: []int{4, 1, 3, 5}}}
+	run, err := RunCurriculum(t.Context(), instances, Curriculum{Alpha: big.NewRat(1, 1), Thoughts: CurrentThoughts, Free: true, StageTime: 1, LastTime: 1, Digits: 10}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range run.Stages[1:] {
+		if s.Collapse == nil || s.Collapse.Verdict != theory.Proved || s.Reason != "" {
+			t.Errorf("step %d: %+v, %s", s.Step, s.Collapse, s.Reason)
+		}
 	}
 }
 

@@ -185,7 +185,7 @@ func (s *CurriculumStage) zero(ctx context.Context, d *walkDrift, field scalarFi
 		s.Status = theory.Stationary
 		return nil, nil
 	}
-	way := search{field: field, least: d.least(int64(side), int64(side)), beyond: func(x *big.Float) int { return d.outward(x, side, 96) }}
+	way := search{field: field, cost: d.cost(), least: d.least(int64(side), int64(side)), beyond: func(x *big.Float) int { return d.outward(x, side, 96) }}
 	found, err := way.firstZero(ctx, from)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (s *CurriculumStage) zero(ctx context.Context, d *walkDrift, field scalarFi
 			rising = new(big.Float).Neg(found.high)
 		}
 		if rising.Sign() > 0 {
-			down := search{field: scalarField(d.at).turned(1), least: d.least(-1, 1), end: new(big.Float)}
+			down := search{field: scalarField(d.at).turned(1), cost: d.cost(), least: d.least(-1, 1), end: new(big.Float)}
 			below, err := down.firstZero(ctx, ball.New(96).SetFloat(new(big.Float).Neg(rising)))
 			if err != nil {
 				return nil, err
@@ -232,7 +232,7 @@ func (d *walkDrift) collapse(ctx context.Context, from *ball.Ball) *Collapse {
 		}
 		return c
 	})
-	way := search{field: falling, least: d.least(1, -1), beyond: func(x *big.Float) int { return -d.outward(x, 1, 96) }}
+	way := search{field: falling, cost: d.cost(), least: d.least(1, -1), beyond: func(x *big.Float) int { return -d.outward(x, 1, 96) }}
 	found, err := way.firstZero(ctx, from)
 	switch {
 	case err != nil:

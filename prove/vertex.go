@@ -467,9 +467,16 @@ func VertexOverlapsOf(ctx context.Context, instances []graph.Instance, step int,
 		out.Terms = append(out.Terms, entries)
 	}
 	out.Population, out.Contrasts = out.Whole.Kind, len(vectors)
-	out.Drifts, err = out.Whole.Coordinates(vectors)
+	if out.Drifts, err = out.Whole.Coordinates(vectors); err != nil {
+		return nil, err
+	}
 	out.Names = len(out.Drifts)
-	return out, err
+	for u, d := range out.Drifts {
+		if d == theory.Open { // to the odds alone
+			out.Drifts[u] = growth.Drift(u)
+		}
+	}
+	return out, nil
 }
 
 func (d *VertexDecision) fill(x *own, g *theory.Growth) {

@@ -86,6 +86,14 @@ func newWalkDrift(steps []graph.Step, c Curriculum, symbols int, logits []heldLo
 	return d, nil
 }
 
+// cost counts the terms of one evaluation.
+func (d *walkDrift) cost() (terms int) {
+	for _, f := range d.families {
+		terms += len(f.groups) * (d.steps + 2)
+	}
+	return terms
+}
+
 // family groups the vertices of an instance; equal families have equal keys.
 func (d *walkDrift) family(walks [][]*big.Int, labels []int) (*walkFamily, string) {
 	f := &walkFamily{weight: 1, labels: int64(len(labels))}
@@ -296,7 +304,9 @@ func (f *walkFamily) lead(next []series) walkGroup {
 //
 //	ξ_v − ξ_m = α τ^{−k} Σ_i s_i τ^i/√q,  s_i = C(c+1,i)·(W_{c+1−i}(v) − W_{c+1−i}(m)),  k = 1 (free norm: c+1)
 //
-// of which the first s_i ≠ 0 is negative: e^{ξ_v − ξ_m} ∈ [0, e^{upper end}].
+// of which the first s_i ≠ 0 is negative: e^{ξ_v − ξ_m} ∈ [0, e^{upper end}]. As b_v − b_p
+// may vanish at τ = 0 where the weight does not, all is divided by the least power of τ that
+// it then has there.
 func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 	c := d.steps
 	t := newTaylor(precision, 0)
@@ -326,7 +336,19 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 	if d.free {
 		k = c + 1
 	}
-	for _, f := range d.families {
+	leads, order := make([]walkGroup, len(d.families)), c+1
+	for i, f := range d.families {
+		leads[i] = slices.MaxFunc(f.groups, func(g, h walkGroup) int { return compareFar(g, h, side) })
+		for _, g := range f.groups {
+			if firstFar(g, leads[i]) >= k {
+				order = min(order, g.order())
+			}
+		}
+	}
+	if order > c {
+		return 0 // the far ones are like the target, and some are ahead of it
+	}
+	for i, f := range d.families {
 		inverse := one
 		if !d.free {
 			square := ball.New(precision)
@@ -339,12 +361,7 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 			inverse = ball.New(precision).Sqrt(square)
 			inverse.Quo(one, inverse)
 		}
-		lead := f.groups[0]
-		for _, g := range f.groups {
-			if compareFar(g, lead, side) > 0 {
-				lead = g
-			}
-		}
+		lead := leads[i]
 		partition, top := ball.New(precision), ball.New(precision)
 		for _, g := range f.groups {
 			s := make([]*ball.Ball, c+2)
@@ -353,14 +370,19 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 				n := new(big.Int).Sub(g.more[j], lead.more[j])
 				s[i] = flip(wholeBall(n.Mul(n, new(big.Int).Binomial(int64(c+1), int64(i)))), j)
 			}
-			weight := farWeight(s, k, tau, near, ball.New(precision).Mul(alpha, inverse))
-			weight.MulInt64(weight, g.count)
-			partition.Add(partition, weight)
-			more := ball.New(precision)
-			for j := range now {
-				more.Add(more, t.term.Mul(now[j], flip(g.sums[j+1], j+1)))
+			factor, own := ball.New(precision).Mul(alpha, inverse), min(order, g.order())
+			weight := farWeight(s, k, 0, tau, near, factor)
+			partition.Add(partition, weight.MulInt64(weight, g.count))
+			if own < order {
+				weight = farWeight(s, k, order-own, tau, near, factor)
+				weight.MulInt64(weight, g.count)
 			}
-			top.Add(top, more.Mul(more, weight))
+			var more []*ball.Ball // b_v − b_p over τ^own
+			for j := c - own; j >= 0; j-- {
+				n := new(big.Int).Binomial(int64(c), int64(j))
+				more = append(more, flip(wholeBall(n.Mul(n, g.sum[j+1])), j+1))
+			}
+			top.Add(top, t.term.Mul(weight, ball.New(precision).EvalPolynomial(more, tau)))
 		}
 		top.Mul(top, inverse)
 		top.Quo(top, partition)
@@ -370,8 +392,32 @@ func (d *walkDrift) outward(from *big.Float, side int, precision uint) int {
 	return sign
 }
 
-// farWeight encloses e^{ατ^{−k}Σ s_i τ^i/√q} for τ in a box from 0 to near.
-func farWeight(s []*ball.Ball, k int, tau, near, factor *ball.Ball) *ball.Ball {
+// order returns how often b_v − b_p vanishes at τ = 0, with the powers of τ of outward; c+1
+// where it is 0 for all τ.
+func (g walkGroup) order() int {
+	c := len(g.sum) - 2
+	for i := range c + 1 {
+		if g.sum[c+1-i].Sign() != 0 {
+			return i
+		}
+	}
+	return c + 1
+}
+
+// firstFar returns the first power of τ, with those of outward, that the logits of two
+// groups differ in.
+func firstFar(g, h walkGroup) int {
+	i := 0
+	for i < len(g.more) && g.more[len(g.more)-1-i].Cmp(h.more[len(h.more)-1-i]) == 0 {
+		i++
+	}
+	return i
+}
+
+// farWeight encloses τ^{−more}·e^{ατ^{−k}Σ s_i τ^i/√q} for τ in a box from 0 to near, with
+// more = 0 where the exponent is bounded. Else the exponent is at most −a τ^{−m}, and the
+// whole rises with τ as long as m a τ^{−m} ≥ more.
+func farWeight(s []*ball.Ball, k, more int, tau, near, factor *ball.Ball) *ball.Ball {
 	precision := tau.Prec()
 	first := 0
 	for first < len(s) && s[first].IsZero() {
@@ -388,7 +434,12 @@ func farWeight(s []*ball.Ball, k int, tau, near, factor *ball.Ball) *ball.Ball {
 	}
 	exponent.Mul(exponent, factor)
 	exponent.Quo(exponent, ball.New(precision).PowInt(near, int64(k-first)))
+	slack := ball.New(precision).MulInt64(exponent, int64(first-k))
+	if sign, ok := slack.AddInt64(slack, int64(-more)).Sign(); !ok || sign < 0 {
+		return exponent.Indeterminate()
+	}
 	exponent.Exp(exponent)
+	exponent.Quo(exponent, ball.New(precision).PowInt(near, int64(more)))
 	return exponent.SetInterval(new(big.Float), exponent.Upper())
 }
 

@@ -45,6 +45,20 @@ func (g *SharedGrowth) Entry(coordinates [][]*big.Rat, i int) SurdSum {
 	return out
 }
 
+// Drift says what the terms prove of coordinate i: it goes where the first one with a
+// part in it goes, and stays bounded without one.
+func (g *SharedGrowth) Drift(i int) Drift {
+	for _, level := range g.Levels {
+		switch sign := g.Entry(level.Direction, i).Sign(); {
+		case sign > 0:
+			return Rises
+		case sign < 0:
+			return Falls
+		}
+	}
+	return Bounded
+}
+
 // along returns ⟨θ,x⟩ for a θ in coordinates.
 func (g *SharedGrowth) along(theta [][]*big.Rat, x []*big.Rat) SurdSum {
 	out := make(SurdSum, len(g.Squares))

@@ -77,11 +77,12 @@ const (
 	Settles              // θ_i(t) has a finite limit
 	Rises                // θ_i(t) → +∞
 	Falls                // θ_i(t) → −∞
+	Bounded              // θ_i(t) stays bounded
 )
 
 // String returns the word used on the command line.
 func (d Drift) String() string {
-	return [...]string{"open", "still", "finite", "plus-infinity", "minus-infinity"}[d]
+	return [...]string{"open", "still", "finite", "plus-infinity", "minus-infinity", "bounded"}[d]
 }
 
 // MarshalText writes the word of String.

@@ -181,7 +181,7 @@ func (d *attentionDocument) print(w io.Writer) {
 	if d.Undecided > 0 {
 		all = fmt.Sprintf("%d undecided, the others decided by proof", d.Undecided)
 	}
-	fmt.Fprintf(w, ": %d instances (%s)\n", d.Instances, all)
+	fmt.Fprintf(w, ": %s (%s)\n", prove.Counted(d.Instances, "instance"), all)
 	fmt.Fprintf(w, "  %[1]s → +∞       %[2]d\n  %[1]s → −∞       %[3]d\n  %[1]s → %[1]s*       %[4]d\n  %[1]s' = 0       %[5]d\n", logit, d.Upward, d.Downward, d.Finite, d.Stationary)
 	if d.Several > 0 {
 		fmt.Fprintf(w, "  with several equilibria  %d\n", d.Several)

@@ -12,6 +12,7 @@ import (
 	"muflow/internal/explore"
 	"muflow/internal/runlog"
 	"muflow/internal/strict"
+	"muflow/prove"
 
 	"github.com/spf13/cobra"
 )
@@ -248,7 +249,7 @@ func exploreMismatch(ctx context.Context, o *exploreOptions, instances []graph.I
 		*explore.MismatchMap
 	}{m}
 	return o.conclude("mismatch/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "Full score matrix at step %d: %d instances, %d bounded with a diagonal matrix\n", m.Step, m.Instances, m.Bounded)
+		fmt.Fprintf(w, "Full score matrix at step %d: %s, %d bounded with a diagonal matrix\n", m.Step, prove.Counted(m.Instances, "instance"), m.Bounded)
 		fmt.Fprintf(w, "alone: %d stay bounded (overlap), %d quasi-separated, %d separated (exact)\n\n", m.Overlap, m.Quasi, m.Separated)
 		printTable(w, tabwriter.AlignRight, "mixtures of\tdrawn\tbounded\t", m.Mixtures, func(w io.Writer, x explore.Mixture) {
 			fmt.Fprintf(w, "%d\t%d\t%d\t\n", x.Size, x.Draws, x.Overlap)

@@ -60,7 +60,7 @@ func runFigureOvershoot(ctx context.Context, o *figureOvershootOptions) error {
 	}
 	title := o.subject()
 	if o.Shared {
-		title = fmt.Sprintf("%s, %d instances, step %d", o.source(), len(steps), o.step)
+		title = fmt.Sprintf("%s, %s, step %d", o.source(), prove.Counted(len(steps), "instance"), o.step)
 	} else {
 		at := -1
 		for i, place := range places {

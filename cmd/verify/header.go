@@ -77,7 +77,7 @@ func (h *header) sentence() string {
 		case source:
 			text := printable(s.Name)
 			if s.Instances > 0 {
-				text += fmt.Sprintf(", %d instances", s.Instances)
+				text += ", " + prove.Counted(s.Instances, "instance")
 			}
 			parts = append(parts, fmt.Sprintf("%s, SHA-256 %.12s…", text, s.SHA256))
 		case string:

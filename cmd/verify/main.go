@@ -78,13 +78,19 @@ func (t *terminal) run(ctx context.Context, args []string) int {
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
-	if err == nil {
+	if err == nil && t.missing == nil {
 		return exitFine
 	}
 	code := exitUsage // what cobra itself refuses is bad usage
 	var known *exitError
 	if errors.As(err, &known) {
 		code = known.code
+	}
+	if t.missing != nil && (err == nil || err.Error() == "") { // the results were printed
+		if err == nil {
+			code = exitUndecided
+		}
+		err = t.missing
 	}
 	text := err.Error()
 	switch {

@@ -42,7 +42,7 @@ average over relabellings makes them equal (assumption A4 dropped). Every instan
 logit by logit: αs·μ(t) = θ_1 log t + θ_2 log log t + … + O(1) with rational vectors, each proved to be the one
 of largest margin. All instances together share one logit for each vertex number, as under fixed names.
 With --loss bfs all of them rise from 0 under Coconut-BFS, and it is proved which diverge: the sources of one
-vertex, or of several that a symmetry of the step makes equal.`,
+vertex, or of several that a symmetry of the step makes equal. Where none is proved to win, the exit code is 3.`,
 		Example: "  verify overlap --data prosqa_valid.json.gz --step 1\n  verify overlap --step 2 --json\n  verify overlap --data prosqa_valid.json.gz --step 1 --parametrization vertex",
 	}, o, run)
 	addData(f, &o.data)
@@ -91,15 +91,15 @@ func runOverlap(ctx context.Context, o *overlapOptions) error {
 		document.Direction = result.Whole.Direction
 	}
 	return o.print("overlap/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "step %d: %d instances, %d with d_min < d* < d_max; of these %d separated (%d fully), %d overlapping\n",
-			o.step, result.Instances, result.Bounded, result.Separated, result.Fully, result.Bounded-result.Separated)
-		fmt.Fprintf(w, "population  %s   (%d different contrasts)\n", result.Population, result.Contrasts)
+		fmt.Fprintf(w, "step %d: %s, %d with d_min < d* < d_max; of these %d separated (%d fully), %d overlapping\n",
+			o.step, prove.Counted(result.Instances, "instance"), result.Bounded, result.Separated, result.Fully, result.Bounded-result.Separated)
+		fmt.Fprintf(w, "population  %s   (%s)\n", result.Population, prove.Counted(result.Contrasts, "different contrast"))
 		if result.Population == theory.Overlap {
 			return // all of the plane has a finite limit
 		}
 		if document.Direction != nil {
-			fmt.Fprintf(w, "along the direction (μ, ν) = %s the odds of %d contrasts grow without end\n",
-				vector(document.Direction), len(result.Whole.Diverging))
+			fmt.Fprintf(w, "along the direction (μ, ν) = %s the odds of %s grow without end\n",
+				vector(document.Direction), prove.Counted(len(result.Whole.Diverging), "contrast"))
 		}
 		for _, b := range document.Converging {
 			fmt.Fprintf(w, "a finite limit has %s·(μ, ν)\n", vector(b))
@@ -137,18 +137,18 @@ func (o *overlapOptions) runVertex(ctx context.Context, instances []graph.Instan
 		for _, d := range result.Decisions {
 			status[d.Status]++
 		}
-		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex; alone %d separated, %d quasi-separated, %d overlapping, %d still\n",
-			o.step, result.Instances, status["separated"], status["quasi-separated"], status["overlap"], status["stationary"])
+		fmt.Fprintf(w, "step %d: %s, one logit for each vertex; alone %d separated, %d quasi-separated, %d overlapping, %d still\n",
+			o.step, prove.Counted(result.Instances, "instance"), status["separated"], status["quasi-separated"], status["overlap"], status["stationary"])
 		fmt.Fprintf(w, "of these %d with d_min < d* < d_max, where one logit for all would be bounded: %d do not overlap\n", result.Bounded, result.Separated)
 		for m, n := range result.Leading {
-			growth := "stay bounded"
+			growth := prove.Plural(n, "logit stays", "logits stay") + " bounded"
 			if m > 0 {
-				growth = "diverge as " + strings.Repeat("log ", m) + "t"
+				growth = prove.Plural(n, "logit diverges", "logits diverge") + " as " + strings.Repeat("log ", m) + "t"
 			}
-			fmt.Fprintf(w, "  %5d logits %s\n", n, growth)
+			fmt.Fprintf(w, "  %5d %s\n", n, growth)
 		}
-		fmt.Fprintf(w, "population  %s   (%d different contrasts in %d logits, one for each vertex number)\n", result.Population, result.Contrasts, result.Names)
-		for d := theory.Open; d <= theory.Falls; d++ {
+		fmt.Fprintf(w, "population  %s   (%s in %s, one for each vertex number)\n", result.Population, prove.Counted(result.Contrasts, "different contrast"), prove.Counted(result.Names, "logit"))
+		for d := theory.Still; d <= theory.Bounded; d++ {
 			if vertices := document.Vertices[d.String()]; len(vertices) > 0 {
 				fmt.Fprintf(w, "  %-14v %s\n", d, ranges(vertices))
 			}
@@ -188,10 +188,11 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 		Loss            string `json:"loss"`
 		*prove.Contests
 	}{o.step, o.form, o.loss.String(), result}
-	return o.print("overlap/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "step %d: %d instances, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex, or of several that a symmetry makes equal, win (A4-bfs-winner):\n", o.step, result.Instances)
+	return o.conclude("overlap/1", document, func(w io.Writer) {
+		fmt.Fprintf(w, "step %d: %s, one logit for each vertex under Coconut-BFS from 0, all rising (A4-bfs); the sources of one vertex, or of several that a symmetry makes equal, win (A4-bfs-winner):\n", o.step, prove.Counted(result.Instances, "instance"))
 		for _, n := range slices.Sorted(maps.Keys(result.Winners)) {
-			fmt.Fprintf(w, "  %5d instances in which %d diverge, and all others converge\n", result.Winners[n], n)
+			alone := result.Winners[n]
+			fmt.Fprintf(w, "  %5d %s in which %d %s, and all others converge\n", alone, prove.Plural(alone, "instance", "instances"), n, prove.Plural(n, "logit diverges", "logits diverge"))
 		}
 		if result.Alike > 0 {
 			fmt.Fprintf(w, "  %5d of these in which several source sets win in equal parts\n", result.Alike)
@@ -199,7 +200,7 @@ func (o *overlapOptions) runContests(ctx context.Context, instances []graph.Inst
 		if result.Open > 0 {
 			fmt.Fprintf(w, "  %5d open: no source set is proved to win in time\n", result.Open)
 		}
-	})
+	}, map[string]int{"undecided": result.Open})
 }
 
 // ranges writes ascending integers, runs of them by their ends.

@@ -213,10 +213,10 @@ func runPopulation(ctx context.Context, o *populationOptions) error {
 	if !sharing.Full {
 		document.Laws = crowd.LawLimits()
 	}
-	what := fmt.Sprintf("steps %v: %d pairs of instance and step", sharing.Steps, result.Instances)
+	what := fmt.Sprintf("steps %v: %s of instance and step", sharing.Steps, prove.Counted(result.Instances, "pair"))
 	if o.steps == nil {
 		document.Step, document.Steps = &o.step, nil
-		what = fmt.Sprintf("step %d: %d instances", o.step, result.Instances)
+		what = fmt.Sprintf("step %d: %s", o.step, prove.Counted(result.Instances, "instance"))
 	}
 	if result.Limit == theory.FiniteLimit {
 		document.Mu = new(prove.Enclose(result.Theta[0], o.digits))

@@ -60,7 +60,7 @@ func (o *populationOptions) attend(ctx context.Context, instances []graph.Instan
 }
 
 func (d *populationAttention) print(w io.Writer) {
-	fmt.Fprintf(w, "steps %v, value gain %s: %d pairs of instance and step, %d with a drift\n", d.Steps, d.Gain, d.Instances, d.Moving)
+	fmt.Fprintf(w, "steps %v, value gain %s: %s of instance and step, %d with a drift\n", d.Steps, d.Gain, prove.Counted(d.Instances, "pair"), d.Moving)
 	fmt.Fprintf(w, "status  %v   (from μ = 0)\ndrift   %+d near −∞, %+d near +∞\n", d.Status, d.Below, d.Above)
 	fmt.Fprintf(w, "equilibria  %d, all of them\n", len(d.Equilibria))
 	for _, e := range d.Equilibria {

@@ -233,10 +233,10 @@ func answerUnseen(o *predictOptions, limit *theory.AnswerLimit) (*prove.Unseen, 
 func (d *predictDocument) print(w io.Writer) {
 	fmt.Fprintf(w, "%d of %d instances (%s)\n", d.Instances, d.all, d.Weights)
 	printNumber(w, "ratio", d.Ratio)
-	fmt.Fprintf(w, "exact   %s = m + Δ,  m = %s on %d instances,  Δ = %s on %d pairs\n", d.Exact, d.Least, len(d.AtLeast), d.Excess, d.pairs)
+	fmt.Fprintf(w, "exact   %s = m + Δ,  m = %s on %s,  Δ = %s on %s\n", d.Exact, d.Least, prove.Counted(len(d.AtLeast), "instance"), d.Excess, prove.Counted(d.pairs, "pair"))
 	fmt.Fprintf(w, "an unseen instance is answered correctly in the limit if M' − λ'* is below the ratio, wrongly if it is above\n")
 	if u := d.Unseen; u != nil {
-		fmt.Fprintf(w, "unseen  %d instances: %d right, %d wrong %v, %d undecided %v\n", u.Instances, u.Right, len(u.Wrong), u.Wrong, len(u.Undecided), u.Undecided)
+		fmt.Fprintf(w, "unseen  %s: %d right, %d wrong %v, %d undecided %v\n", prove.Counted(u.Instances, "instance"), u.Right, len(u.Wrong), u.Wrong, len(u.Undecided), u.Undecided)
 	}
 	if r := d.Converse; r != nil {
 		fmt.Fprintf(w, "wrong   on a constructed instance with %d vertices and %d edges, M' − λ'* = %s (--json prints it)\n", r.Vertices, len(r.Edges), r.Excess)

@@ -190,7 +190,7 @@ func (o *recheckOptions) check(ctx context.Context, path string, bound bindings)
 		case !manifest.Finished:
 			fail("the manifest is unfinished: run the command that wrote the certificates again")
 		case named != manifest.Files:
-			fail("%d certificates, the manifest says %d", named, manifest.Files)
+			fail("%s, the manifest says %d", prove.Counted(named, "certificate"), manifest.Files)
 		}
 	}
 	if bound.subjects != nil {
@@ -223,7 +223,7 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 	if manifest != nil {
 		scopes = manifest.Scopes
 		if manifest.Data.SHA256 != name.SHA256 || manifest.Data.Instances != name.Instances {
-			results = append(results, recheck{File: path, Reason: fmt.Sprintf("foreign: the manifest is of %s, %d instances, SHA-256 %s", manifest.Data.Name, manifest.Data.Instances, manifest.Data.SHA256)})
+			results = append(results, recheck{File: path, Reason: fmt.Sprintf("foreign: the manifest is of %s, %s, SHA-256 %s", manifest.Data.Name, prove.Counted(manifest.Data.Instances, "instance"), manifest.Data.SHA256)})
 		}
 	} else {
 		for _, r := range results { // each is bound to what it says of itself
@@ -322,7 +322,7 @@ func (d *recheckDocument) print(w io.Writer) {
 		case r.Proved == 1:
 			fmt.Fprintf(w, "accepted  %s: %s\n", r.File, r.describe())
 		default:
-			fmt.Fprintf(w, "accepted  %s: %d certificates\n", r.File, r.Proved)
+			fmt.Fprintf(w, "accepted  %s: %s\n", r.File, prove.Counted(r.Proved, "certificate"))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Folders)) {

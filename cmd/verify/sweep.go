@@ -16,6 +16,7 @@ import (
 	"muflow/internal/exhaust"
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/cobra"
@@ -267,14 +268,14 @@ func printSweep(t *terminal, dir string, result *sweep.Result) error {
 		Schema *string `json:"schema,omitempty"` // in the header
 		*sweep.Result
 	}{nil, result}, func(w io.Writer) {
-		fmt.Fprintf(w, "%d cells in %s: claims in %d, trainings in %d\n", result.Cells, dir, result.Decided, result.Trained)
+		fmt.Fprintf(w, "%s in %s: claims in %d, trainings in %d\n", prove.Counted(result.Cells, "cell"), dir, result.Decided, result.Trained)
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {
 				fmt.Fprintf(w, "  %-14s %d\n", v, n)
 			}
 		}
 		if result.Failed > 0 {
-			fmt.Fprintf(w, "  %d cells without a result, counted as undecided; trainings.csv and claims.csv say why\n", result.Failed)
+			fmt.Fprintf(w, "  %s without a result, counted as undecided; trainings.csv and claims.csv say why\n", prove.Counted(result.Failed, "cell"))
 		}
 		if result.Unbound > 0 {
 			fmt.Fprintf(w, "  %d trainings without a band to judge them by\n", result.Unbound)

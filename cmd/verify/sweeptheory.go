@@ -12,6 +12,7 @@ import (
 	"muflow/graph"
 	"muflow/internal/script"
 	"muflow/internal/sweep"
+	"muflow/prove"
 	"muflow/theory"
 
 	"github.com/spf13/pflag"
@@ -182,12 +183,12 @@ func printTheorySweep(t *terminal, dir string, result *sweep.TheoryResult) error
 		Schema *string `json:"schema,omitempty"` // in the header
 		*sweep.TheoryResult
 	}{nil, result}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %d cells in %s\n", result.Theory, result.Cells, dir)
+		fmt.Fprintf(w, "%s: %s in %s\n", result.Theory, prove.Counted(result.Cells, "cell"), dir)
 		if d := result.Config.Data; d != nil {
 			fmt.Fprintf(w, "  for each of %d elements of %s\n", d.Elements, d.Name)
 		}
 		if result.Failed > 0 {
-			fmt.Fprintf(w, "  %d cells without a theory, counted as undecided; cells.csv says why\n", result.Failed)
+			fmt.Fprintf(w, "  %s without a theory, counted as undecided; cells.csv says why\n", prove.Counted(result.Failed, "cell"))
 		}
 		for _, v := range theory.Verdicts {
 			if n := result.Summary[v.String()]; n > 0 {

@@ -13,6 +13,7 @@ import (
 
 	"muflow/internal/page"
 	"muflow/internal/runlog"
+	"muflow/prove"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ type terminal struct {
 	kept        atomic.Pointer[kept] // set once work can be resumed
 	head        header               // of the document of the command
 	consumed    bool                 // standard input was read
+	missing     *prove.MissingError  // certificates, of results that are printed all the same
 	notes       strings.Builder      // lines to be said once there is a result
 	asked       *page.Request        // that the command answers; nil for one of the command line
 }

@@ -45,7 +45,8 @@ func newTheorem(t *terminal, run func(context.Context, *theoremOptions) error) *
 		Short: "Decide every claim of a theorem on every instance and step",
 		Long: `Decide every claim of a theorem on every instance and step of a data set (default: the built-in suite).
 Every claim ends as proved, refuted, consistent, inconsistent, not-applicable or undecided. Proved of Theorem 1
-are exactly the claims with a certificate that the separate checker, verify recheck, accepts. Up to 20 instances
+are the claims with a certificate that the separate checker, verify recheck, accepts, and those beyond its limits, whose
+reason says so; with --certificates one that is missing is named, and the exit code is 3. Up to 20 instances
 and steps each verdict is shown with its reason, and μ*; beyond that how often each reason occurs. For Theorem 3
 the step is the number of thoughts. The claims of Theorem 1 whose name has "walk", and every number of Theorem 3
 a second time, are about the walk weights of thoughts that were generated with equal logits (--logit), all others
@@ -315,9 +316,12 @@ func (o *theoremOptions) decide(ctx context.Context, part theoremPart, known *pr
 	return results, nil
 }
 
-// certify writes the certificates of a scope.
+// certify writes the certificates of a scope. That some are missing is said
+// after the results, which do not rest on them.
 func (w *work) certify(ctx context.Context, folder string, scope prove.Scope, instances []graph.Instance, results []prove.Result) error {
-	if err := prove.WriteCertificates(ctx, folder, w.head.dataName(len(instances)), scope, instances, results, w.jobs, w.progress("certificates")); err != nil {
+	if err := prove.WriteCertificates(ctx, folder, w.head.dataName(len(instances)), scope, instances, results, w.jobs, w.progress("certificates")); errors.As(err, &w.missing) {
+		return nil
+	} else if err != nil {
 		return runError(err)
 	}
 	return nil

@@ -85,8 +85,8 @@ func (o *populationOptions) walk(ctx context.Context) error {
 		document.Mu, document.Rate = new(prove.Enclose(result.Theta[0], o.digits)), new(prove.Enclose(result.Rate, o.digits))
 	}
 	return o.print("population/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "step %d, walk weights of logits %s: %d instances, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n",
-			o.step, strings.Join(document.Logits, ", "), result.Instances, result.Bounded, result.Positive, result.Both)
+		fmt.Fprintf(w, "step %d, walk weights of logits %s: %s, %d with d_min < d* < d_max, %d with d* > F(0), %d with both\n",
+			o.step, strings.Join(document.Logits, ", "), prove.Counted(result.Instances, "instance"), result.Bounded, result.Positive, result.Both)
 		fmt.Fprintf(w, "status  %s   (diagonal score matrix)\n", result.Limit)
 		printLaws(w, document.Laws)
 		if document.Mu != nil {

@@ -153,6 +153,7 @@ func (z *Ball) SetInterval(low, high *big.Float) *Ball {
 	if p == 0 {
 		p = max(low.Prec(), high.Prec(), 64)
 	}
+	low, high = raised(low, high, p), raised(high, low, p)
 	middle, half := scratch.Get().(*big.Float), scratch.Get().(*big.Float)
 	defer scratch.Put(middle)
 	defer scratch.Put(half)
@@ -231,10 +232,11 @@ func (z *Ball) end(x *big.Float, side int) *big.Float {
 	radius := scratch.Get().(*big.Float)
 	defer scratch.Put(radius)
 	x.SetPrec(0).SetMode(big.ToPositiveInf).SetPrec(z.mid.Prec() + 32)
+	reach := raised(z.rad.set(radius), &z.mid, x.Prec())
 	if side < 0 {
-		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, z.rad.set(radius))
+		return x.SetMode(big.ToNegativeInf).Sub(&z.mid, reach)
 	}
-	return x.Add(&z.mid, z.rad.set(radius))
+	return x.Add(&z.mid, reach)
 }
 
 // Upper returns a floating-point number ≥ every point of the ball, +∞ for the

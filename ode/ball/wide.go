@@ -1,6 +1,9 @@
 package ball
 
-import "math/bits"
+import (
+	"math/big"
+	"math/bits"
+)
 
 // wide reports whether the radius may be more than an eighth of the midpoint, and
 // is more than a sixteenth: a bound by slopes is then far from the range, and the
@@ -54,6 +57,16 @@ func apart(x, y *Ball, p uint) bool {
 	const least = 1 << 20
 	gap := x.mid.MantExp(nil) - y.mid.MantExp(nil)
 	return (gap > least || gap < -least) && uint(max(gap, -gap)) > max(p, x.Prec(), y.Prec()) && x.mid.Sign() != 0 && y.mid.Sign() != 0
+}
+
+// raised returns x, or, where it is so far below the last place of y that of it only the sign
+// matters to sums with y that are rounded to p bits, or 32, a nearer number of that sign.
+func raised(x, y *big.Float, p uint) *big.Float {
+	last := y.MantExp(nil) - int(max(p, y.Prec(), 32)) - 8
+	if x.Sign() == 0 || y.Sign() == 0 || last <= big.MinExp || x.MantExp(nil) > last {
+		return x
+	}
+	return new(big.Float).SetMantExp(big.NewFloat(float64(x.Sign())), last)
 }
 
 // A span is the interval from low·2^exp to high·2^exp, |low|, |high| < 2^57.

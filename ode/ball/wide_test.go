@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -134,6 +136,75 @@ func TestExtremeArguments(t *testing.T) {
 	} {
 		if z.IsFinite() {
 			t.Errorf("%s is %v", name, z)
+		}
+	}
+}
+
+// TestIntervalsOfDistantEnds: an interval with one end far below the last place of the other
+// is the ball that it is with one that is a little below, and contains both.
+func TestIntervalsOfDistantEnds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 42))
+	for range 2000 {
+		large := new(big.Float).SetPrec(uint(1 + rng.IntN(120))).SetInt64(1 + rng.Int64N(1<<40))
+		large.SetMantExp(large, rng.IntN(100)-50)
+		precision := uint(20 + rng.IntN(100))
+		last := large.MantExp(nil) - int(max(precision, large.Prec(), 32))
+		sign := float64(1 - 2*rng.IntN(2))
+		small := func(exponent int) *big.Float {
+			return new(big.Float).SetMantExp(big.NewFloat(sign*(0.5+rng.Float64()/2)), exponent)
+		}
+		interval := func(x *big.Float) *Ball {
+			if large.Sign() > 0 {
+				return New(precision).SetInterval(x, large)
+			}
+			return New(precision).SetInterval(large, x)
+		}
+		if rng.IntN(2) == 0 {
+			large.Neg(large)
+		}
+		want := interval(small(last - 7))
+		for _, below := range []int{8, 9, 200, 5000, 1 << 30} {
+			x := small(last - below)
+			if got := interval(x); got.mid.Cmp(&want.mid) != 0 || got.rad != want.rad || got.Lower().Cmp(x) > 0 || got.Upper().Cmp(x) < 0 || got.Lower().Cmp(large) > 0 || got.Upper().Cmp(large) < 0 {
+				t.Fatalf("from or to %v, %d places below the last of %v: %v, expected %v", x, below, large, got, want)
+			}
+		}
+	}
+}
+
+// TestEndsOfNarrowBalls: the ends of balls whose radius is around and far below the last
+// place are those of a sum in package big with all of its places, and need no memory for
+// these; the largest gap would take a quarter of a gigabyte.
+func TestEndsOfNarrowBalls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 41))
+	for range 4000 {
+		z := New(uint(1 + rng.IntN(200)))
+		z.mid.SetMantExp(z.mid.SetInt64(1+rng.Int64N(1+rng.Int64N(1<<40))), rng.IntN(200)-100)
+		if rng.IntN(2) == 0 {
+			z.mid.Neg(&z.mid)
+		}
+		gap := int(z.mid.Prec()) + rng.IntN(200) - 60
+		z.rad = normal(1+rng.Uint64N(1<<32), int64(z.mid.MantExp(nil)-gap))
+		low := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToNegativeInf)
+		high := new(big.Float).SetPrec(z.mid.Prec() + 32).SetMode(big.ToPositiveInf)
+		radius := z.rad.set(new(big.Float))
+		if low.Sub(&z.mid, radius); z.Lower().Cmp(low) != 0 {
+			t.Fatalf("%v with radius %v: from %v, expected %v", &z.mid, radius, z.Lower(), low)
+		}
+		if high.Add(&z.mid, radius); z.Upper().Cmp(high) != 0 {
+			t.Fatalf("%v with radius %v: to %v, expected %v", &z.mid, radius, z.Upper(), high)
+		}
+		z.rad.exp -= 5000
+		low.Sub(&z.mid, z.rad.set(radius))
+		high.Add(&z.mid, radius)
+		z.rad.exp -= 1 << 30
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if z.Lower().Cmp(low) != 0 || z.Upper().Cmp(high) != 0 {
+			t.Fatalf("%v with a radius of about 2^(-2^30): %v … %v, expected %v … %v", &z.mid, z.Lower(), z.Upper(), low, high)
+		}
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 1<<20 {
+			t.Fatalf("%d bytes for the ends", after.TotalAlloc-before.TotalAlloc)
 		}
 	}
 }
