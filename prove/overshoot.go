@@ -41,6 +41,7 @@ type Overshoot struct {
 	Rises   bool          // z' > 0 at the start
 	Changes int           // of the sign of z'
 	Time    *ball.Ball    // of the turn, the first one, nil if there is none
+	Later   []*ball.Ball  // times of the other turns
 	Turn    [2]*ball.Ball // (z, g) then
 	Last    [2]*ball.Ball // at From
 	End     [2]*ball.Ball // (z*, g*), to which it tends, nil where all this is proved until From only
@@ -368,9 +369,10 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 	out.Changes = len(w.changes)
 	out.Turning = [3]Turning{TurnNone, TurnLogit, TurnAgain}[min(2, out.Changes)]
 	if out.Changes > 0 {
-		first := w.changes[0]
-		out.Time = ball.New(128).Union(ball.New(128).SetRat(first.low), ball.New(128).SetRat(first.high))
-		out.Turn = first.box
+		out.Time, out.Turn = w.changes[0].time(), w.changes[0].box
+		for _, c := range w.changes[1:] {
+			out.Later = append(out.Later, c.time())
+		}
 	}
 	return nil
 }

@@ -75,14 +75,15 @@ func pointOf(x [2]*ball.Ball, digits int) *PlanarPoint {
 type OvershootDecision struct {
 	Instance *int         `json:"instance,omitempty"` // none of a shared flow
 	Turning  Turning      `json:"status"`
-	Rises    bool         `json:"rises"`          // μ' > 0 at the start
-	Changes  int          `json:"changes"`        // of the sign of μ'
-	Turn     *PlanarPoint `json:"turn,omitempty"` // where it does first
-	End      *PlanarPoint `json:"end,omitempty"`  // to which the flow tends
-	Until    string       `json:"until"`          // time from which a trap takes over, or until which this is proved
-	Last     *PlanarPoint `json:"last,omitempty"` // at that time
-	Signs    [2]int       `json:"signs"`          // of μ' and g' then, and after it if there is an end
-	Price    int          `json:"price"`          // sign of dμ*/dg at the end
+	Rises    bool         `json:"rises"`           // μ' > 0 at the start
+	Changes  int          `json:"changes"`         // of the sign of μ'
+	Turn     *PlanarPoint `json:"turn,omitempty"`  // where it does first
+	Later    []Number     `json:"later,omitempty"` // times of the other turns
+	End      *PlanarPoint `json:"end,omitempty"`   // to which the flow tends
+	Until    string       `json:"until"`           // time from which a trap takes over, or until which this is proved
+	Last     *PlanarPoint `json:"last,omitempty"`  // at that time
+	Signs    [2]int       `json:"signs"`           // of μ' and g' then, and after it if there is an end
+	Price    int          `json:"price"`           // sign of dμ*/dg at the end
 	Steps    int          `json:"steps"`
 	Boxes    int          `json:"boxes"`
 	Reason   string       `json:"reason,omitempty"`
@@ -135,6 +136,9 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 		if d.Turn != nil {
 			t := Enclose(o.Time, digits)
 			d.Turn.Time = &t
+			for _, t := range o.Later {
+				d.Later = append(d.Later, Enclose(t, digits))
+			}
 		}
 		return d, nil
 	})

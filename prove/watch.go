@@ -33,6 +33,10 @@ type signChange struct {
 	box       [2]*ball.Ball // (z, g) between them
 }
 
+func (c signChange) time() *ball.Ball {
+	return ball.New(128).Union(ball.New(128).SetRat(c.low), ball.New(128).SetRat(c.high))
+}
+
 const (
 	watchParts = 8  // of a step to begin with
 	watchDepth = 12 // bounds how often one of them is cut in two
