@@ -163,7 +163,7 @@ func (x *overshootStrip) propose(ctx context.Context, parts int, c *cert.Certifi
 func (x *overshootStrip) way(ctx context.Context, parts int) ([]float64, error) {
 	turn, _ := x.overshoot.Time.Mid().Float64()
 	until := 1.25 * turn
-	path, err := ode.Integrate(ctx, x.search.flow.system(), x.search.start(), new(big.Rat).SetFloat64(until), ode.Settings{Digits: 8, Work: x.search.work()})
+	path, err := ode.Integrate(ctx, x.search.flow.system(), x.search.start(), new(big.Rat).SetFloat64(until), ode.Settings{Digits: 8, Work: overshootWork})
 	if err != nil {
 		return nil, err
 	}
