@@ -46,6 +46,8 @@ type Scope struct {
 	// Of claims of AnyStart and CarryTrained.
 	Start *big.Rat   `json:"start,omitempty"`
 	Carry *CarryOver `json:"carry,omitempty"`
+	// Of claims of Overshooting.
+	Trained *TrainedGain `json:"trained_gain,omitempty"` // none: from 1/2 at a rate of 1
 }
 
 // String names the steps and gains.
@@ -54,9 +56,9 @@ func (s Scope) String() string {
 	if s.Step >= 0 {
 		text = fmt.Sprintf("step %d", s.Step)
 	}
-	for i, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.Start, s.carry().Ratio, s.carry().Weight} {
+	for i, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.Start, s.carry().Ratio, s.carry().Weight, s.trained().Start, s.trained().Rate} {
 		if x != nil {
-			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g", "μ(0)", "r", "ω(0)"}[i], x.RatString())
+			text += fmt.Sprintf(", %s = %s", []string{"α", "μ", "g", "μ(0)", "r", "ω(0)", "g(0)", "ρ"}[i], x.RatString())
 		}
 	}
 	if s.Label != graph.PathLaw {
@@ -73,6 +75,14 @@ func (s Scope) carry() CarryOver {
 	return *s.Carry
 }
 
+// trained is how the value gain is trained, if that was said.
+func (s Scope) trained() TrainedGain {
+	if s.Trained == nil {
+		return TrainedGain{}
+	}
+	return *s.Trained
+}
+
 // A CertificateFolder is what a manifest of certificates holds: they are of one
 // data set, and there is one for every claim that a scope decides.
 type CertificateFolder struct {
@@ -86,7 +96,7 @@ type CertificateFolder struct {
 const folderSchema = "muflow/certificates/1"
 
 // ErrOtherFolder says that a folder holds certificates about something else.
-var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit, gain, start, carry-over and label law")
+var ErrOtherFolder = errors.New("expected an empty folder, or one of the same data, alpha, logit, gain, rate, start, carry-over and label law")
 
 // ReadCertificateFolder reads the manifest of a folder; fs.ErrNotExist if it has none.
 func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
@@ -110,7 +120,7 @@ func ReadCertificateFolder(folder string) (*CertificateFolder, error) {
 				return nil, fmt.Errorf("%s: no claim %q has certificates", name, id)
 			}
 		}
-		for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.carry().Ratio} {
+		for _, x := range []*big.Rat{s.Alpha, s.Logit, s.Gain, s.carry().Ratio, s.trained().Start, s.trained().Rate} {
 			if x != nil && x.Sign() <= 0 {
 				return nil, fmt.Errorf("%s: gain %s, expected a positive number", name, x.RatString())
 			}
@@ -129,7 +139,9 @@ func (s Scope) same(t Scope) bool {
 		}
 		return ""
 	}
-	return s.Label == t.Label && equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain) && equal(s.Start, t.Start) &&
+	start, rate := s.trained().orDefault()
+	otherStart, otherRate := t.trained().orDefault()
+	return s.Label == t.Label && start.Cmp(otherStart) == 0 && rate.Cmp(otherRate) == 0 && equal(s.Alpha, t.Alpha) && equal(s.Logit, t.Logit) && equal(s.Gain, t.Gain) && equal(s.Start, t.Start) &&
 		(s.Carry == nil || t.Carry == nil || equal(s.Carry.Weight, t.Carry.Weight) && ratio(s) == ratio(t))
 }
 
@@ -197,7 +209,7 @@ func ParseCertificateName(name string) (claim string, at Where, ok bool) {
 // names of their files. A claim has one wherever its premise holds.
 func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int) (map[string]CertificatePlace, error) {
 	out := map[string]CertificatePlace{}
-	selection := Selection{Step: s.Step, Alpha: orOne(s.Alpha), Logit: s.Logit, Gain: orOne(s.Gain), Start: s.Start, Carry: s.carry(), Label: s.Label, Digits: 20}
+	selection := Selection{Step: s.Step, Alpha: orOne(s.Alpha), Logit: s.Logit, Gain: orOne(s.Gain), Start: s.Start, Carry: s.carry(), Trained: s.trained(), Label: s.Label, Digits: 20}
 	for _, unit := range units {
 		var claims []*Claim
 		for _, id := range s.Claims {
@@ -488,7 +500,7 @@ func (s Scope) list(ctx context.Context, instances []graph.Instance, results []R
 
 // SubjectOf returns what a certificate speaks of, without what proves it.
 func SubjectOf(c cert.Certificate) cert.Certificate {
-	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Start: c.Start, Carry: c.Carry, Logit: c.Logit, Gain: c.Gain, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
+	return cert.Certificate{Claim: c.Claim, Loss: c.Loss, Alpha: c.Alpha, Start: c.Start, Carry: c.Carry, Logit: c.Logit, Gain: c.Gain, Rate: c.Rate, Graph: c.Graph, Graphs: c.Graphs, Profile: c.Profile}
 }
 
 // LabelOf returns the law of the label that a certificate speaks of.

@@ -13,15 +13,16 @@ import (
 
 // A Selection says what of a data set is to be decided.
 type Selection struct {
-	Theorems []int     // of 1, 2, 3, CarryTrained, AnyStart, Stages, Softmax and Overshooting
-	Units    []Unit    // only claims about these, nil: all
-	Step     int       // c, for Theorem 3 the number of thoughts; below 0: every one
-	Alpha    *big.Rat  // α, Theorem 1
-	Logit    *big.Rat  // μ of walk weights and of the spread; Theorem 1 may be decided without
-	Gain     *big.Rat  // g, softmax attention
-	Start    *big.Rat  // μ(0) of CarryTrained and AnyStart, nil: 0
-	Carry    CarryOver // where that is trained
-	Label    graph.Law // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
+	Theorems []int       // of 1, 2, 3, CarryTrained, AnyStart, Stages, Softmax and Overshooting
+	Units    []Unit      // only claims about these, nil: all
+	Step     int         // c, for Theorem 3 the number of thoughts; below 0: every one
+	Alpha    *big.Rat    // α, Theorem 1
+	Logit    *big.Rat    // μ of walk weights and of the spread; Theorem 1 may be decided without
+	Gain     *big.Rat    // g, softmax attention
+	Start    *big.Rat    // μ(0) of CarryTrained and AnyStart, nil: 0
+	Carry    CarryOver   // where that is trained
+	Trained  TrainedGain // of claims of Overshooting
+	Label    graph.Law   // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
 	Known    *Known // nil: each profile is decided once a call, with certificates
 }
@@ -116,7 +117,7 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 		tasks = append(tasks, t)
 	}
 	subject := func(where Where) *Subject {
-		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.Carry, Label: s.Label, Digits: s.Digits}
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.Carry, Trained: s.Trained, Label: s.Label, Digits: s.Digits}
 	}
 	switch unit {
 	case OnProfile:

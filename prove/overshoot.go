@@ -41,6 +41,7 @@ type Overshoot struct {
 	Rises   bool          // z' > 0 at the start
 	Changes int           // of the sign of z'
 	Time    *ball.Ball    // of the turn, the first one, nil if there is none
+	Later   []*ball.Ball  // times of the other turns
 	Turn    [2]*ball.Ball // (z, g) then
 	Last    [2]*ball.Ball // at From
 	End     [2]*ball.Ball // (z*, g*), to which it tends, nil where all this is proved until From only
@@ -94,7 +95,7 @@ func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error
 	if err != nil { // a constant beyond float64
 		return nil, &UndecidedError{err}
 	}
-	d := &overshootSearch{OvershootProblem: p, flow: x, function: function}
+	d := &overshootSearch{OvershootProblem: p, flow: x, function: function, left: overshootWork * int64(len(p.Steps)), horizon: new(big.Rat)}
 	if err := d.begin(); err != nil {
 		return nil, undecidedUnless(ctx, err)
 	}
@@ -105,10 +106,13 @@ func DecideOvershoot(ctx context.Context, p OvershootProblem) (*Overshoot, error
 	if err = d.survey(ctx); err == nil {
 		out, err = d.decide(ctx)
 	}
-	if ctx.Err() == nil && (errors.Is(err, errNoEnd) || errors.Is(err, errTrap)) { // what holds for some time
+	if ctx.Err() == nil && (errors.Is(err, errNoEnd) || errors.Is(err, errTrap) || stopped(err) != nil || beyondFloat(err)) && d.horizon.Sign() > 0 { // what holds for some time
 		reason := err
+		if beyondFloat(err) {
+			reason = fmt.Errorf("%w: %w", errNoEnd, err)
+		}
 		if out, err = d.forSomeTime(ctx); err == nil {
-			out.Reason = reason.Error()
+			out.Reason = reason.Error() + out.Reason
 		}
 	}
 	if err != nil {
@@ -138,11 +142,43 @@ type overshootSearch struct {
 	turns    []float64    // of the sign of z'
 	end      [2]float64   // equilibrium
 	at       [][3]float64 // t, z, g of the approximate path
+	left     int64        // of the work
+	horizon  *big.Rat     // until which the flow was followed approximately
 }
 
-// work bounds the work of a path and of a flowpipe: ten seconds for each step
+// overshootWork bounds the work of a decision for each step, in the units of ode: seven seconds
 // on a processor of its own.
-func (d *overshootSearch) work() int64 { return 1_000_000_000 * int64(len(d.Steps)) }
+const overshootWork = 700_000_000
+
+// half is the share of a part of the search in the work that is left.
+func (d *overshootSearch) half() int64 { return max(2, d.left/2) }
+
+// stopped returns how an integration ended early for the work or the steps that it would have
+// taken, nil if it did not.
+func stopped(err error) *ode.StopError {
+	var stop *ode.StopError
+	if (errors.Is(err, ode.ErrBudget) || errors.Is(err, ode.ErrStepUnderflow)) && errors.As(err, &stop) && stop.Time.Sign() > 0 {
+		return stop
+	}
+	return nil
+}
+
+// beyondFloat reports whether an exponential was beyond the range of a search in float64.
+func beyondFloat(err error) bool {
+	var domain *ode.DomainError
+	return errors.As(err, &domain)
+}
+
+// powerBelow returns the largest power of 2 up to a positive number.
+func powerBelow(t *big.Rat) *big.Rat {
+	f, _ := t.Float64()
+	_, e := math.Frexp(f)
+	p := new(big.Rat).SetFloat64(math.Ldexp(1, e))
+	for p.Cmp(t) > 0 {
+		p.Mul(p, big.NewRat(1, 2))
+	}
+	return p
+}
 
 // start is (0, g(0)).
 func (d *overshootSearch) start() []*ode.Expr {
@@ -172,18 +208,23 @@ func (d *overshootSearch) point(z, g float64) (v [5]float64, err error) {
 }
 
 // survey follows the flow approximately to its last change of a sign, and from
-// there to an equilibrium.
+// there to an equilibrium. Where it ends early, at and turns are those of the time before.
 func (d *overshootSearch) survey(ctx context.Context) error {
 	const samples = 256
 	for until := int64(128); ; until *= 8 {
-		path, err := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8, Work: d.work()})
-		if err != nil {
-			return err
+		path, early := ode.Integrate(ctx, d.flow.system(), d.start(), big.NewRat(until, 1), ode.Settings{Digits: 8, Work: d.half() / 2})
+		if early != nil && stopped(early) == nil {
+			return early
+		}
+		d.left -= path.Work()
+		d.horizon = big.NewRat(until, 1)
+		if early != nil {
+			d.horizon = powerBelow(path.Until())
 		}
 		d.at, d.turn, d.turns = nil, 0, nil
 		var last [2]bool
 		for i := range int64(samples + 1) {
-			t := big.NewRat(i*until, samples)
+			t := new(big.Rat).Mul(d.horizon, big.NewRat(i, samples))
 			s, err := path.At(t)
 			if err != nil {
 				return err
@@ -204,6 +245,9 @@ func (d *overshootSearch) survey(ctx context.Context) error {
 			}
 			last = now
 			d.at = append(d.at, [3]float64{time, z, g})
+		}
+		if early != nil {
+			return early
 		}
 		tail := d.at[samples]
 		found, err := d.settle(tail[1], tail[2])
@@ -228,7 +272,9 @@ func (d *overshootSearch) settle(z, g float64) (bool, error) {
 	step := 1.0
 	for range 1000 {
 		v, err := d.point(z, g)
-		if err != nil {
+		if beyondFloat(err) {
+			return false, nil
+		} else if err != nil {
 			return false, err
 		}
 		a, b, c, e := 1-float64(step*v[2]), -step*v[3], -step*rho*v[3], 1-float64(step*rho*v[4])
@@ -292,14 +338,34 @@ func (d *overshootSearch) decide(ctx context.Context) (*Overshoot, error) {
 // forSomeTime proves what happens until a little after the last turn that was
 // seen early enough.
 func (d *overshootSearch) forSomeTime(ctx context.Context) (*Overshoot, error) {
-	until := int64(64)
+	until := big.NewRat(64, 1)
+	unit := 1.0
+	if near := new(big.Rat).Mul(d.horizon, big.NewRat(1, 2)); near.Cmp(until) < 0 { // a fast flow
+		until = near
+		unit, _ = new(big.Rat).Mul(until, big.NewRat(1, 64)).Float64()
+	}
 	for _, s := range d.turns {
-		if s < 512 {
-			until = max(until, int64(1.125*s)+1)
+		if s < 512*unit {
+			if beyond := new(big.Rat).SetFloat64(unit * (math.Floor(1.125*s/unit) + 1)); beyond.Cmp(until) > 0 {
+				until = beyond
+			}
 		}
 	}
-	out := &Overshoot{From: big.NewRat(until, 1)}
-	return out, d.travel(ctx, out, nil)
+	early := ""
+	for {
+		out := &Overshoot{From: until, Reason: early}
+		err := d.travel(ctx, out, nil)
+		stop := stopped(err)
+		if stop == nil || d.left <= 0 {
+			return out, err
+		}
+		early = ", " + stop.Error()
+		next := powerBelow(stop.Time)
+		if next.Mul(next, big.NewRat(1, 2)); next.Cmp(until) >= 0 {
+			return out, err
+		}
+		until = next
+	}
 }
 
 // flowDigits is what the flowpipe up to a turn aims at.
@@ -334,9 +400,12 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 		out.Turning = TurnNone
 		return nil
 	}
-	w := &watch{search: d, side: side, flat: d.flat}
-	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits, Work: d.work()}}, w.visit)
-	if err != nil {
+	w := &watch{search: d, side: side, flat: d.flat, allowed: d.half()}
+	pipe, err := ode.Sweep(ctx, d.flow.system(), start, out.From, ode.FlowSettings{Settings: ode.Settings{Digits: flowDigits, Work: d.half()}}, w.visit)
+	if pipe != nil {
+		d.left -= pipe.Work()
+	}
+	if d.left -= w.work; err != nil {
 		return err
 	}
 	out.Steps = pipe.Steps()
@@ -368,9 +437,10 @@ func (d *overshootSearch) travel(ctx context.Context, out *Overshoot, box *plana
 	out.Changes = len(w.changes)
 	out.Turning = [3]Turning{TurnNone, TurnLogit, TurnAgain}[min(2, out.Changes)]
 	if out.Changes > 0 {
-		first := w.changes[0]
-		out.Time = ball.New(128).Union(ball.New(128).SetRat(first.low), ball.New(128).SetRat(first.high))
-		out.Turn = first.box
+		out.Time, out.Turn = w.changes[0].time(), w.changes[0].box
+		for _, c := range w.changes[1:] {
+			out.Later = append(out.Later, c.time())
+		}
 	}
 	return nil
 }

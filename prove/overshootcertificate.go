@@ -19,7 +19,11 @@ import (
 // theory.md section 7h.
 var overshootForm = &CertificateForm{
 	About: func(e *Subject, c *cert.Certificate) error {
-		c.Alpha, c.Gain = e.Alpha, turningGain
+		var rate *big.Rat
+		c.Alpha = e.Alpha
+		if c.Gain, rate = e.Trained.orDefault(); rate.Cmp(big.NewRat(1, 1)) != 0 {
+			c.Rate = rate
+		}
 		return aboutStep(e, c)
 	},
 	Fill: func(ctx context.Context, e *Subject, c *cert.Certificate) error {
@@ -34,11 +38,11 @@ var overshootForm = &CertificateForm{
 		if err != nil {
 			return err
 		}
-		u, err := theory.UnevenOf(s, nil)
+		p, err := e.overshootProblem(s)
 		if err != nil {
 			return err
 		}
-		return fillOvershoot(ctx, OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: e.Alpha, Gain: turningGain, Rate: big.NewRat(1, 1)}, x.Overshoot, c)
+		return fillOvershoot(ctx, p, x.Overshoot, c)
 	},
 }
 
@@ -159,7 +163,7 @@ func (x *overshootStrip) propose(ctx context.Context, parts int, c *cert.Certifi
 func (x *overshootStrip) way(ctx context.Context, parts int) ([]float64, error) {
 	turn, _ := x.overshoot.Time.Mid().Float64()
 	until := 1.25 * turn
-	path, err := ode.Integrate(ctx, x.search.flow.system(), x.search.start(), new(big.Rat).SetFloat64(until), ode.Settings{Digits: 8, Work: x.search.work()})
+	path, err := ode.Integrate(ctx, x.search.flow.system(), x.search.start(), new(big.Rat).SetFloat64(until), ode.Settings{Digits: 8, Work: overshootWork})
 	if err != nil {
 		return nil, err
 	}

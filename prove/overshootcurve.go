@@ -38,7 +38,7 @@ func CurvesOfOvershoot(ctx context.Context, p OvershootProblem, o *Overshoot, po
 		until = max(until, 16*turn)
 	}
 	last := new(big.Rat).SetInt64(int64(math.Ceil(until)))
-	path, err := ode.Integrate(ctx, x.system(), d.start(), last, ode.Settings{Digits: 8, Work: 64 * d.work()})
+	path, err := ode.Integrate(ctx, x.system(), d.start(), last, ode.Settings{Digits: 8, Work: 100 * overshootWork * int64(len(p.Steps))})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 
 	"muflow/graph"
 	"muflow/internal/portable"
@@ -74,17 +75,20 @@ func pointOf(x [2]*ball.Ball, digits int) *PlanarPoint {
 type OvershootDecision struct {
 	Instance *int         `json:"instance,omitempty"` // none of a shared flow
 	Turning  Turning      `json:"status"`
-	Rises    bool         `json:"rises"`          // μ' > 0 at the start
-	Changes  int          `json:"changes"`        // of the sign of μ'
-	Turn     *PlanarPoint `json:"turn,omitempty"` // where it does first
-	End      *PlanarPoint `json:"end,omitempty"`  // to which the flow tends
-	Until    string       `json:"until"`          // time from which a trap takes over, or until which this is proved
-	Last     *PlanarPoint `json:"last,omitempty"` // at that time
-	Signs    [2]int       `json:"signs"`          // of μ' and g' then, and after it if there is an end
-	Price    int          `json:"price"`          // sign of dμ*/dg at the end
+	Rises    bool         `json:"rises"`           // μ' > 0 at the start
+	Changes  int          `json:"changes"`         // of the sign of μ'
+	Turn     *PlanarPoint `json:"turn,omitempty"`  // where it does first
+	Later    []Number     `json:"later,omitempty"` // times of the other turns
+	End      *PlanarPoint `json:"end,omitempty"`   // to which the flow tends
+	Until    string       `json:"until"`           // time from which a trap takes over, or until which this is proved
+	Last     *PlanarPoint `json:"last,omitempty"`  // at that time
+	Signs    [2]int       `json:"signs"`           // of μ' and g' then, and after it if there is an end
+	Price    int          `json:"price"`           // sign of dμ*/dg at the end
 	Steps    int          `json:"steps"`
 	Boxes    int          `json:"boxes"`
 	Reason   string       `json:"reason,omitempty"`
+
+	overshoot *Overshoot
 }
 
 // Overshoots reports whether μ rises to a peak, from which it falls.
@@ -125,12 +129,16 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 		} else if err != nil {
 			return d, err
 		}
+		d.overshoot = o
 		const digits = 9
 		d.Turning, d.Rises, d.Changes, d.Signs, d.Price, d.Steps, d.Boxes, d.Reason = o.Turning, o.Rises, o.Changes, o.Signs, o.Price, o.Steps, o.Boxes, o.Reason
 		d.Until, d.Turn, d.Last, d.End = o.From.RatString(), pointOf(o.Turn, digits), pointOf(o.Last, digits), pointOf(o.End, digits)
 		if d.Turn != nil {
 			t := Enclose(o.Time, digits)
 			d.Turn.Time = &t
+			for _, t := range o.Later {
+				d.Later = append(d.Later, Enclose(t, digits))
+			}
 		}
 		return d, nil
 	})
@@ -147,4 +155,39 @@ func OvershootDataset(ctx context.Context, instances []graph.Instance, r Oversho
 		count(&total.ForAll, d.Turning != TurnUndecided && d.End != nil || d.Turning == TurnStill)
 	}
 	return total, decisions, nil
+}
+
+// Scope returns the scope of the certificates of a request: those of A6-overshoot, with even
+// logits and a flow of each instance. The checker counts g in units of 2^−80, up to 2^48.
+func (r *OvershootRequest) Scope() (Scope, error) {
+	switch {
+	case r.Uneven.Sign() != 0:
+		return Scope{}, errors.New("turns of uneven logits have no certificates")
+	case r.Shared:
+		return Scope{}, errors.New("turns of a shared flow have no certificates")
+	case !fitsTurn(r.Gain):
+		return Scope{}, fmt.Errorf("turns from g(0) = %s have no certificates, expected a fraction over a power of 2 up to 2^80, below 2^47", r.Gain.RatString())
+	}
+	return Scope{Claims: []string{overshoots.ID}, Step: r.Step, Alpha: r.Alpha, Label: r.Label, Trained: &TrainedGain{r.Gain, r.Rate}}, nil
+}
+
+func fitsTurn(gain *big.Rat) bool {
+	d := gain.Denom()
+	return d.BitLen() <= 81 && int(d.TrailingZeroBits()) == d.BitLen()-1 && gain.Cmp(big.NewRat(1<<47, 1)) < 0
+}
+
+// Certify returns the decided turns with an end as results of A6-overshoot, with their certificates
+// where one is found.
+func (r *OvershootRequest) Certify(ctx context.Context, instances []graph.Instance, decisions []OvershootDecision, jobs int, progress runlog.Progress) ([]Result, error) {
+	turns := slices.DeleteFunc(slices.Clone(decisions), func(d OvershootDecision) bool { return !d.Overshoots() || d.End == nil })
+	return runlog.Map(ctx, len(turns), jobs, progress, func(ctx context.Context, i int) (Result, error) {
+		at := *turns[i].Instance
+		e := &Subject{Where: Where{Place(at), r.Step}, Input: &instances[at], Alpha: r.Alpha, Label: r.Label, Trained: TrainedGain{r.Gain, r.Rate}}
+		e.kept.turning = lazy[*turningUnit]{known: true, value: turningOf(turns[i].overshoot)}
+		c, err := overshoots.certify(ctx, e)
+		if err != nil { // WriteCertificates says which
+			c = nil
+		}
+		return Result{Claim: overshoots.ID, Where: e.Where, Verdict: theory.Proved, Certificate: c}, ctx.Err()
+	})
 }

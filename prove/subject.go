@@ -22,6 +22,7 @@ type Subject struct {
 	Gain      *big.Rat         // g of softmax attention
 	Start     *big.Rat         // μ(0), nil: 0
 	Carry     CarryOver        // where that is trained
+	Trained   TrainedGain      // of claims of Overshooting
 	Label     graph.Law        // of the labels of steps
 	Unlabeled bool             // the law leaves the step without a label, and the profile is that of PathLaw
 	Digits    int

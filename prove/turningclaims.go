@@ -11,10 +11,27 @@ import (
 )
 
 // This file decides the claims about a value gain that is trained too on single
-// steps, from (0, 1/2) with equal rates and even logits. theory.md section 7h.
+// steps, with even logits. theory.md section 7h.
 
-// turningGain is g(0).
-var turningGain = big.NewRat(1, 2)
+// A TrainedGain says how a value gain is trained.
+type TrainedGain struct {
+	Start *big.Rat `json:"start,omitempty"` // g(0) > 0, nil: 1/2
+	Rate  *big.Rat `json:"rate,omitempty"`  // ρ > 0, rate of g over that of μ, nil: 1
+}
+
+func (g TrainedGain) orDefault() (start, rate *big.Rat) {
+	if start, rate = g.Start, g.Rate; start == nil {
+		start = big.NewRat(1, 2)
+	}
+	return start, orOne(rate)
+}
+
+// overshootProblem is that of the pair (μ, g) of a step with even logits.
+func (e *Subject) overshootProblem(s graph.Step) (OvershootProblem, error) {
+	u, err := theory.UnevenOf(s, nil)
+	start, rate := e.Trained.orDefault()
+	return OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: e.Alpha, Gain: start, Rate: rate}, err
+}
 
 // A turningUnit is the way of the pair (μ, g) of a step.
 type turningUnit struct {
@@ -34,23 +51,27 @@ func (e *Subject) turning(ctx context.Context) (*turningUnit, error) {
 		if !theory.AttentionOf(s).Moves() {
 			return &turningUnit{reason: "M_c = 0, M_c = M or h constant: μ does not move"}, nil
 		}
-		u, err := theory.UnevenOf(s, nil)
+		p, err := e.overshootProblem(s)
 		if err != nil {
 			return nil, err
 		}
-		o, err := DecideOvershoot(ctx, OvershootProblem{Steps: []*theory.Uneven{u}, Alpha: e.Alpha, Gain: turningGain, Rate: big.NewRat(1, 1)})
+		o, err := DecideOvershoot(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		x := &turningUnit{Overshoot: o}
-		switch {
-		case o.Turning == TurnStill:
-			x.reason = o.Reason
-		case o.End[0] == nil:
-			x.reason = fmt.Sprintf("%v until t = %s, and no finite end is enclosed: %s", o.Turning, o.From.RatString(), o.Reason)
-		}
-		return x, nil
+		return turningOf(o), nil
 	})
+}
+
+func turningOf(o *Overshoot) *turningUnit {
+	x := &turningUnit{Overshoot: o}
+	switch {
+	case o.Turning == TurnStill:
+		x.reason = o.Reason
+	case o.End[0] == nil:
+		x.reason = fmt.Sprintf("%v until t = %s, and no finite end is enclosed: %s", o.Turning, o.From.RatString(), o.Reason)
+	}
+	return x
 }
 
 // onTurning completes a claim about such a step. Judge says why it does not apply

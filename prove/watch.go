@@ -25,12 +25,18 @@ type watch struct {
 	low     *big.Rat      // a time before the change, nil as long as this one is in the step where it opens
 	box     [2]*ball.Ball // (z, g) from there on, in the steps before
 	changes []signChange
+	work    int64 // so far
+	allowed int64
 }
 
 // A signChange is one of z'.
 type signChange struct {
 	low, high *big.Rat      // times between which it lies
 	box       [2]*ball.Ball // (z, g) between them
+}
+
+func (c signChange) time() *ball.Ball {
+	return ball.New(128).Union(ball.New(128).SetRat(c.low), ball.New(128).SetRat(c.high))
 }
 
 const (
@@ -40,6 +46,14 @@ const (
 
 func (w *watch) visit(step *ode.Flowpipe, from *big.Rat) error {
 	to := step.Until()
+	if w.work > w.allowed {
+		return &ode.StopError{Status: ode.BudgetExhausted, Time: from, Err: fmt.Errorf("the signs of z' took %d million units of work", w.work/1_000_000)}
+	}
+	if w.open == nil { // most steps
+		if v, known, err := w.over(step, from, to); err != nil || known && int(sign(v.f)) == w.side {
+			return err
+		}
+	}
 	for i, at := int64(1), from; i <= watchParts; i++ {
 		next := new(big.Rat).Sub(to, from)
 		next.Add(from, next.Mul(next, big.NewRat(i, watchParts)))
@@ -133,18 +147,30 @@ func (w *watch) narrow(step *ode.Flowpipe, at, towards *big.Rat, sign int) (*big
 	return at, nil
 }
 
+// overWork is the work of a part over that of its enclosure as ode foretells it: measured.
+const overWork = 2
+
+// over encloses f and its derivatives on a part of a step, if they are known there.
+func (w *watch) over(step *ode.Flowpipe, at, to *big.Rat) (v planarRange, known bool, err error) {
+	w.work += overWork * step.OverWork(at, to)
+	state, err := step.Over(at, to)
+	if err != nil {
+		return v, false, err
+	}
+	box := planarBox{outward(state[0]), outward(state[1])}
+	if v, err = rangeOver(w.search.function, box); err == nil {
+		err = v.refine(w.search.function, box)
+	}
+	return v, err == nil, nil
+}
+
 // crosses proves what a watch says of all times between two of a step that begins at from.
 func (w *watch) crosses(step *ode.Flowpipe, at, to, from *big.Rat, depth int) error {
-	state, err := step.Over(at, to)
+	v, known, err := w.over(step, at, to)
 	if err != nil {
 		return err
 	}
-	box := planarBox{outward(state[0]), outward(state[1])}
-	v, err := rangeOver(w.search.function, box)
-	if err == nil {
-		err = v.refine(w.search.function, box)
-	}
-	if err == nil {
+	if known {
 		if now := int(sign(v.f)); now != 0 {
 			return w.settle(step, from, at, now)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,8 +14,10 @@ import (
 // overshootOptions say what verify overshoot decides.
 type overshootOptions struct {
 	work
-	data  string
-	first int // instances, 0: all
+	data string
+
+	certificates string
+	first        int // instances, 0: all
 	prove.OvershootRequest
 }
 
@@ -30,9 +33,10 @@ monotone, whatever ε.
 
 A flowpipe leads beyond the turn. From there on the signs of μ' and g' cannot change as long as ∂²ℓ/∂μ∂g has the right sign, which
 is shown on boxes up to the equilibrium that is then the end. Where no such end is found, the statement holds until the time given.
-With --shared one flow of all instances, otherwise one of each. Time is that of μ' = −∂ℓ/∂μ. Exit 0, or 3 where something stays
+With --certificates the turns with an end have certificates, for even logits and one flow of each instance, from a gain that is a
+fraction over a power of 2. With --shared one flow of all instances, otherwise one of each. Time is that of μ' = −∂ℓ/∂μ. Exit 0, or 3 where something stays
 undecided.`,
-		Example: "  verify overshoot --step 0\n  verify overshoot --step 0 --uneven 0.2 --shared\n  verify overshoot --data prosqa_valid.json.gz --step 1 --label shortest --json",
+		Example: "  verify overshoot --step 0\n  verify overshoot --step 0 --uneven 0.2 --shared\n  verify overshoot --data prosqa_valid.json.gz --step 1 --label shortest --json\n  verify overshoot --step 1 --rate 3 --certificates turns && verify recheck turns --data built-in",
 	}, o, run)
 	addData(f, &o.data)
 	addStep(f, &o.Step, 0)
@@ -44,7 +48,9 @@ undecided.`,
 	addAlpha(f, &o.Alpha)
 	addInt(f, &o.first, "instances", 0, 1, maxCount, "only the first so many instances (default: all)")
 	f.BoolVar(&o.Shared, "shared", false, "one μ and one g for all instances")
+	addCertificates(f, &o.certificates)
 	o.add(f)
+	excludes(c, "certificates", "shared", "instances")
 	return c
 }
 
@@ -59,6 +65,13 @@ type overshootDocument struct {
 }
 
 func runOvershoot(ctx context.Context, o *overshootOptions) error {
+	var scope prove.Scope
+	if o.certificates != "" {
+		var err error
+		if scope, err = o.Scope(); err != nil {
+			return usagef("--certificates: %v", err)
+		}
+	}
 	instances, err := o.loadStep(o.data, o.Step)
 	if o.first > 0 {
 		instances = instances[:min(o.first, len(instances))]
@@ -69,13 +82,26 @@ func runOvershoot(ctx context.Context, o *overshootOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.certificates != "" {
+		if err := prove.MayCertify(o.certificates, o.head.dataName(len(instances)), scope); err != nil {
+			return runError(err)
+		}
+	}
 	total, decisions, err := prove.OvershootDataset(ctx, instances, o.OvershootRequest, o.jobs, o.progress("overshoot"))
 	if err != nil {
 		return undecided(err)
 	}
+	var missing error
+	if o.certificates != "" {
+		results, err := o.Certify(ctx, instances, decisions, o.jobs, o.progress("strips"))
+		if err != nil {
+			return undecided(err)
+		}
+		missing = o.certify(ctx, o.certificates, scope, instances, results)
+	}
 	document := overshootDocument{o.Step, o.Gain.RatString(), o.Rate.RatString(), o.Uneven.RatString(), total, decisions}
-	if err := o.print("overshoot/1", document, document.print); err != nil {
-		return err
+	if err := o.print("overshoot/1", document, document.print); err != nil || missing != nil {
+		return cmp.Or(missing, err)
 	}
 	if total.Undecided > 0 {
 		return undecided(fmt.Errorf("%d of %d flows are not decided", total.Undecided, total.Flows))

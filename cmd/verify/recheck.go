@@ -37,6 +37,7 @@ type recheck struct {
 	Alpha     string                  `json:"alpha,omitempty"` // none: every α, or none that matters
 	Logit     string                  `json:"logit,omitempty"` // μ of walk weights
 	Gain      string                  `json:"gain,omitempty"`  // of softmax attention; none: every one, or none that matters
+	Rate      string                  `json:"rate,omitempty"`  // of a gain that is trained over that of μ; none: 1
 	Start     string                  `json:"start,omitempty"` // μ(0); none: every one, or 0
 	Ratio     string                  `json:"carry_ratio,omitempty"`
 	Weight    string                  `json:"carry_start,omitempty"` // ω(0)
@@ -229,6 +230,9 @@ func (o *recheckOptions) bind(ctx context.Context, path string, results []rechec
 		for _, r := range results { // each is bound to what it says of itself
 			if claim, at, ok := prove.ParseCertificateName(filepath.Base(r.File)); ok && r.Accepted {
 				scope := prove.Scope{Claims: []string{claim}, Step: at.Step, Alpha: r.last.Alpha, Logit: r.last.Logit, Gain: r.last.Gain, Start: r.last.Start, Label: prove.LabelOf(r.last)}
+				if claim == "A6-overshoot" {
+					scope.Gain, scope.Trained = nil, &prove.TrainedGain{Start: r.last.Gain, Rate: r.last.Rate}
+				}
 				if c := r.last.Carry; c != nil {
 					scope.Carry = &prove.CarryOver{Ratio: c.Ratio, Weight: c.Weight}
 				}
@@ -300,8 +304,8 @@ func difference(have, want cert.Certificate) string {
 	switch {
 	case have.Claim != want.Claim:
 		return "the claim " + have.Claim
-	case !same(have.Alpha, want.Alpha), !same(have.Logit, want.Logit), !same(have.Gain, want.Gain):
-		return "another gain or logit"
+	case !same(have.Alpha, want.Alpha), !same(have.Logit, want.Logit), !same(have.Gain, want.Gain), !same(have.Rate, want.Rate):
+		return "another gain, rate or logit"
 	case !same(have.Start, want.Start), !same(have.Carry, want.Carry):
 		return "another start or carry-over"
 	case have.Graph != nil && want.Graph != nil && same(have.Graph.Edges, want.Graph.Edges):
@@ -338,7 +342,7 @@ func (r *recheck) describe() string {
 	if r.Instance != nil {
 		parts = append(parts, fmt.Sprintf("instance %v", *r.Instance), fmt.Sprintf("step %d", *r.Step))
 	}
-	for _, x := range [][2]string{{"α", r.Alpha}, {"μ", r.Logit}, {"g", r.Gain}, {"μ(0)", r.Start}, {"r", r.Ratio}, {"ω(0)", r.Weight}} {
+	for _, x := range [][2]string{{"α", r.Alpha}, {"μ", r.Logit}, {"g", r.Gain}, {"ρ", r.Rate}, {"μ(0)", r.Start}, {"r", r.Ratio}, {"ω(0)", r.Weight}} {
 		if x[1] != "" {
 			parts = append(parts, x[0]+" = "+x[1])
 		}
@@ -410,7 +414,7 @@ func recheckFile(name string) recheck {
 		out.Proved++
 		out.last, out.Claim, out.Status, out.Statement = summary.Certificate, summary.Claim, summary.Status, summary.Statement
 		out.Numbers = prove.CertifiedValues(summary.Certificate, 12)
-		out.Alpha, out.Logit, out.Gain, out.Start, out.Ratio, out.Weight = written(summary.Alpha), written(summary.Logit), written(summary.Gain), written(summary.Start), "", ""
+		out.Alpha, out.Logit, out.Gain, out.Rate, out.Start, out.Ratio, out.Weight = written(summary.Alpha), written(summary.Logit), written(summary.Gain), written(summary.Rate), written(summary.Start), "", ""
 		if c := summary.Carry; c != nil {
 			out.Ratio, out.Weight = written(c.Ratio), written(c.Weight)
 		}
