@@ -49,7 +49,8 @@ type Campaign struct {
 	config     Config
 	losses     []theory.Loss
 	alpha      *big.Rat
-	byProfile  bool // equal profiles are decided once, otherwise cases that look alike
+	byProfile  bool       // equal profiles are decided once, otherwise cases that look alike
+	sight      hunt.Sight // to statements, which see no more than this
 	enumerator *enumerator
 	parts      []part
 	mine       []int       // numbers of the parts of the shard
@@ -72,9 +73,10 @@ type partRecord struct {
 
 // A tally says how many cases have a profile, and which is the first.
 type tally struct {
-	Cases int64   `json:"cases"`
-	First example `json:"first"`
-	part  int     // of the first
+	Cases  int64   `json:"cases"`
+	First  example `json:"first"`
+	Number int64   `json:"number,omitempty"` // of the first among the cases of its part, for statements
+	part   int     // of the first
 }
 
 // An example is one case.
@@ -131,6 +133,7 @@ func New(config Config) (*Campaign, error) {
 	c.byProfile = true
 	for _, s := range config.Statements {
 		c.byProfile = c.byProfile && s.SameProfile()
+		c.sight = c.sight.With(s.Sight())
 		if s.NamesVertices() {
 			return nil, fmt.Errorf("statement %s speaks of a vertex by its number, and digraphs are enumerated up to their numbers", s.ID)
 		}
@@ -212,7 +215,7 @@ func (total *partRecord) add(r partRecord) {
 	for k, t := range r.Profiles {
 		old, ok := total.Profiles[k]
 		if ok && old.part <= t.part {
-			t.First, t.part = old.First, old.part
+			t.First, t.Number, t.part = old.First, old.Number, old.part
 		}
 		t.Cases += old.Cases
 		total.Profiles[k] = t
@@ -356,10 +359,13 @@ func (c *Campaign) decider(ctx context.Context, s *hunt.Statement) (*hunt.Decide
 	return hunt.NewDecider(ctx, s, map[string]*big.Rat{"alpha": c.alpha}, map[string]*big.Rat{"alpha": big.NewRat(1, 1)})
 }
 
-// others lists the other candidates of a case that a statement can tell apart:
-// any, or one that is reachable, the root, and one that is not.
+// others lists the other candidates of a case that statements can tell apart: any,
+// or one that is reachable, the root, and one that is not, or the root alone.
 func (c *Campaign) others(s graph.Step) []int {
 	out := []int{s.Instance.Root}
+	if !c.byProfile && !c.sight.Candidate {
+		return out
+	}
 	for v, d := range s.Instance.Graph.Distances(s.Instance.Root) {
 		if !c.byProfile && v != out[0] && v != s.Target() || c.byProfile && len(out) == 1 && d < 0 {
 			out = append(out, v)
@@ -395,7 +401,6 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	sample := rand.New(rand.NewPCG(c.config.Seed, uint64(i)))
 	labellings := new(big.Int).MulRange(1, int64(c.config.Vertices)).Int64()
 	var failure error
-	texts := map[string]key{}
 	c.enumerator.visit(c.parts[i], func(g *digraph, automorphisms []*labelling) bool {
 		copies := labellings / int64(len(automorphisms))
 		out.Digraphs++
@@ -403,14 +408,13 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 		c.enumerator.cases(g, automorphisms, func(at place, k key, orbit int) {
 			out.Cases++
 			out.LabelledCases += copies * int64(orbit)
-			k, err := c.keyOf(i, k, g, at, texts)
-			if err != nil {
-				failure = err
-				return
-			}
+			k = c.keyOf(k, g, at)
 			t, ok := out.Profiles[k]
 			if !ok {
 				t.First = example{*g, at}
+				if len(c.config.Statements) > 0 {
+					t.Number = out.Cases
+				}
 			}
 			t.Cases++
 			out.Profiles[k] = t
@@ -436,32 +440,15 @@ func (c *Campaign) count(ctx context.Context, i int) (partRecord, error) {
 	return out, failure
 }
 
-// keyOf returns the key of a case: its profile, and what else statements see of
-// it. Texts holds the keys of the cases of a part that look alike.
-func (c *Campaign) keyOf(part int, k key, g *digraph, at place, texts map[string]key) (key, error) {
-	if len(c.config.Statements) == 0 {
-		return k, nil
+// keyOf returns the key of a case: its profile, and what else statements see of it.
+func (c *Campaign) keyOf(k key, g *digraph, at place) key {
+	switch {
+	case len(c.config.Statements) == 0:
+		return k
+	case !c.byProfile:
+		return c.enumerator.seen(g, at, c.sight)
+	case c.enumerator.reached(g, at.Root) != 1<<c.config.Vertices-1: // some other candidate is unreachable
+		k |= 1 << (stepShift + 3)
 	}
-	if c.byProfile { // and whether some other candidate is unreachable
-		if c.enumerator.reached(g, at.Root) != 1<<c.config.Vertices-1 {
-			k |= 1 << (stepShift + 3)
-		}
-		return k | key(at.Step)<<stepShift, nil
-	}
-	s, err := c.step(g, at)
-	if err != nil {
-		return 0, err
-	}
-	text := ""
-	for _, statement := range c.config.Statements {
-		more, err := statement.Key(s)
-		if err != nil {
-			return 0, err
-		}
-		text += more
-	}
-	if _, ok := texts[text]; !ok {
-		texts[text] = key(part)<<32 | key(len(texts))
-	}
-	return texts[text], nil
+	return k | key(at.Step)<<stepShift
 }

@@ -8,7 +8,7 @@ import (
 
 // A key is a profile with at most MaxCounted vertices in one word: three bits
 // for d* above three bits for the count of each class, by in_set, then degree.
-// There is room for more above. Or it is the part and a number in it.
+// There is room for more above. Or it is what else statements see of a case.
 type key uint64
 
 const classBits, targetShift, stepShift = 3, 3 * 2 * MaxCounted, 3*2*MaxCounted + 3

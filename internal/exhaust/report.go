@@ -1,6 +1,7 @@
 package exhaust
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -123,7 +124,14 @@ func (c *Campaign) report(ctx context.Context) (*Report, error) {
 	for _, v := range theory.Verdicts {
 		out.Summary[v.String()] = 0
 	}
-	for _, k := range slices.Sorted(maps.Keys(c.total.Profiles)) {
+	keys := slices.Sorted(maps.Keys(c.total.Profiles))
+	if !c.byProfile { // in the order in which they are met first
+		slices.SortFunc(keys, func(a, b key) int {
+			x, y := c.total.Profiles[a], c.total.Profiles[b]
+			return cmp.Or(cmp.Compare(x.part, y.part), cmp.Compare(x.Number, y.Number))
+		})
+	}
+	for _, k := range keys {
 		t, d := c.total.Profiles[k], c.decided[k]
 		if d.Tie {
 			out.Ties += t.Cases

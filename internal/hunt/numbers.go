@@ -17,6 +17,8 @@ type number struct {
 	view          view     // the coarsest view of a case that shows it
 	behind        []string // parameters that it depends on
 	guessed       bool     // while searching it is approximate, without a bound
+	totals        bool     // it sees edges from outside N_c, as all of attentionView do
+	candidate     bool     // it sees the other candidate
 	value         func(*side) (*ball.Ball, error)
 }
 
@@ -37,7 +39,7 @@ var profileNumbers = []number{
 	{name: "logit", meaning: "a logit μ of one step of thought generation", value: given("logit")},
 
 	{name: "step", meaning: "c", value: counted(func(s *side) int { return s.c.Step })},
-	{name: "other", meaning: "1 if the other candidate is reachable, 0 if not", value: counted(func(s *side) int {
+	{name: "other", meaning: "1 if the other candidate is reachable, 0 if not", candidate: true, value: counted(func(s *side) int {
 		in := s.step.Instance
 		return indicator(in.Graph.Distances(in.Root)[in.Other] >= 0)
 	})},
@@ -153,16 +155,16 @@ var thoughtNumbers = []number{
 	})},
 	{name: "wmustar", meaning: "μ* with walk weights", view: thoughtView, behind: gainAndLogit, value: atWalkRest(func(_ *side, _ *theory.WalkStep, e *prove.Equilibrium) (*ball.Ball, error) { return e.Mu, nil })},
 	{name: "answer", meaning: "1 if the second instance is answered rightly in the limit of training on the first, −1 if wrongly, 0 if the direction does not decide",
-		view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
+		view: thoughtView, candidate: true, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
 			return s.integer(l.Answer(stages[len(stages)-1])), nil
 		})},
-	{name: "leadtime", meaning: "the time from which on the target of the first instance leads; 0 if it always does", view: thoughtView, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, _ *theory.AnswerLimit) (*ball.Ball, error) {
+	{name: "leadtime", meaning: "the time from which on the target of the first instance leads; 0 if it always does", view: thoughtView, candidate: true, behind: logit, value: afterTraining(func(s *side, stages []*theory.Prediction, _ *theory.AnswerLimit) (*ball.Ball, error) {
 		if stages[0].Head().Sign() >= 0 {
 			return s.integer(0), nil
 		}
 		return prove.AnswerTime(s.ctx, stages[0], leadDigits)
 	})},
-	{name: "ratioboth", meaning: "lim μ_R/μ_A of training on both instances", view: thoughtView, behind: logit, value: func(s *side) (*ball.Ball, error) {
+	{name: "ratioboth", meaning: "lim μ_R/μ_A of training on both instances", view: thoughtView, candidate: true, behind: logit, value: func(s *side) (*ball.Ball, error) {
 		stages, err := s.stages()
 		if err != nil {
 			return nil, err
@@ -173,12 +175,12 @@ var thoughtNumbers = []number{
 		}
 		return s.surd(limit.Ratio)
 	}},
-	{name: "ratio", meaning: "lim μ_R/μ_A of the first instance", view: thoughtView, behind: logit, value: afterTraining(func(s *side, _ []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
+	{name: "ratio", meaning: "lim μ_R/μ_A of the first instance", view: thoughtView, candidate: true, behind: logit, value: afterTraining(func(s *side, _ []*theory.Prediction, l *theory.AnswerLimit) (*ball.Ball, error) {
 		return s.surd(l.Ratio)
 	})},
-	{name: "lead", meaning: "largest other weight of the first thought", second: "largest other weight of the second thought", view: thoughtView, behind: logit,
+	{name: "lead", meaning: "largest other weight of the first thought", second: "largest other weight of the second thought", view: thoughtView, candidate: true, behind: logit,
 		value: afterThoughts(func(p *theory.Prediction) theory.Surd { return theory.NewSurd(p.Others[0], p.Square) })},
-	{name: "weight", meaning: "target weight λ* of the first thought", second: "target weight λ* of the second thought", view: thoughtView, behind: logit,
+	{name: "weight", meaning: "target weight λ* of the first thought", second: "target weight λ* of the second thought", view: thoughtView, candidate: true, behind: logit,
 		value: afterThoughts((*theory.Prediction).Weight)},
 }
 

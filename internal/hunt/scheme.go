@@ -175,9 +175,24 @@ func (s *Statement) SameProfile() bool { return s.view() == profileView }
 // that it is not the same for instances that differ in their numbers only.
 func (s *Statement) NamesVertices() bool { return s.used["vertex"] }
 
-// Key is a text that steps share in which the statement is the same, whatever
-// the other candidates.
-func (s *Statement) Key(at graph.Step) (string, error) {
-	key, err := caseKey(&Case{Instances: []graph.Instance{*at.Instance}, Step: at.C}, s.view())
-	return fmt.Sprint(key, slices.Contains(at.Instance.Graph.Distances(at.Instance.Root), -1)), err
+// A Sight is what a statement sees of a case beside its profile and its step, up to
+// the numbers of vertices.
+type Sight struct {
+	Totals    bool // D_v of every vertex, all edges into it
+	Edges     bool // the edges that leave N_c, and which vertex is the root
+	Candidate bool // which vertex is the other candidate, and how far it is
+}
+
+// With is what two see together.
+func (a Sight) With(b Sight) Sight {
+	return Sight{a.Totals || b.Totals, a.Edges || b.Edges, a.Candidate || b.Candidate}
+}
+
+// Sight returns what all numbers of the statement see.
+func (s *Statement) Sight() Sight {
+	var out Sight
+	for _, x := range s.numbers() {
+		out = out.With(Sight{x.view == attentionView || x.totals, x.view > attentionView, x.candidate})
+	}
+	return out
 }

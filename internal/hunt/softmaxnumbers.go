@@ -75,8 +75,8 @@ var softmaxNumbers = []number{
 		return prove.GainPrice(s.step, l.Logit, ball.New(s.precision).SetRat(s.parameter("gain")), s.alpha())
 	}},
 
-	{name: "wzero", meaning: "sign of μ' near −∞ under softmax attention with walk weights", view: thoughtView, behind: softmaxWalk, value: towards(0)},
-	{name: "wone", meaning: "the same near +∞", view: thoughtView, behind: softmaxWalk, value: towards(1)},
+	{name: "wzero", meaning: "sign of μ' near −∞ under softmax attention with walk weights", view: thoughtView, totals: true, behind: softmaxWalk, value: towards(0)},
+	{name: "wone", meaning: "the same near +∞", view: thoughtView, totals: true, behind: softmaxWalk, value: towards(1)},
 	{name: "zpool", meaning: "where the shared μ of both goes under softmax attention", view: attentionView, behind: bothGains, value: func(s *side) (*ball.Ball, error) {
 		p, err := prove.SharedAttention(s.ctx, s.c.Instances, prove.Sharing{Steps: []int{s.c.Step}, Alpha: s.alpha()}, s.parameter("gain"), nil, flowDigits)
 		if err != nil {
