@@ -41,7 +41,7 @@ func TestCertify(t *testing.T) {
 	}
 	type count struct{ both, alone int } // alone: by the certificate
 	counts := map[string]*count{}
-	rounds := 120
+	rounds := 80
 	if *long.Tests {
 		rounds = 2000
 	}

@@ -82,7 +82,7 @@ func rounded(q *big.Rat) float64 {
 // largest deviations of many runs, each over its bound, the one that a share δ of the
 // runs passes. At most a share δ may leave a bound, up to the noise of counting.
 func TestStochasticBoundsAreUsed(t *testing.T) {
-	runs, steps, least := 40, 20_000, 0.4
+	runs, steps, least := 20, 20_000, 0.4
 	if *long.Tests {
 		runs = 400
 	}

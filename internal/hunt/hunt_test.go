@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,14 +27,19 @@ import (
 
 // Every planted false statement is refuted with a proof, by a small witness
 // that survives being written and read; and half of the witnesses have at most
-// five vertices.
+// five vertices. Those that take long to find are searched for with -long only;
+// otherwise their row of the table is taken as it is.
 func TestPlantedStatementsAreRefuted(t *testing.T) {
 	all, err := Library()
 	if err != nil {
 		t.Fatal(err)
 	}
+	text, err := os.ReadFile(tableFile)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var sizes []int
-	planted, killed := 0, 0
+	planted, killed, left := 0, 0, 0
 	var table strings.Builder
 	for _, s := range all {
 		if !s.Planted {
@@ -42,6 +48,21 @@ func TestPlantedStatementsAreRefuted(t *testing.T) {
 		planted++
 		if testing.Short() && planted%3 != 0 {
 			continue
+		}
+		id := strings.ReplaceAll(s.ID, "|", "\\|")
+		if slices.Contains(longToFind, s.ID) {
+			left++
+			if !*long.Tests && !*update {
+				row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(id) + ` \|.*\| (\d+) \|.*\n`).FindSubmatch(text)
+				if row == nil {
+					t.Fatalf("%s: no row in %s", s.ID, tableFile)
+				}
+				table.Write(row[0])
+				size, _ := strconv.Atoi(string(row[1]))
+				sizes = append(sizes, size)
+				killed++
+				continue
+			}
 		}
 		o, err := Hunt(context.Background(), s, Options{Seed: 1})
 		if err != nil {
@@ -52,7 +73,7 @@ func TestPlantedStatementsAreRefuted(t *testing.T) {
 			continue
 		}
 		killed++
-		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", strings.ReplaceAll(s.ID, "|", "\\|"), s.Change, o.Stage, o.Witness.Order(), strings.ReplaceAll(s.Conclusion, "|", "\\|"))
+		fmt.Fprintf(&table, "| %s | %s | %s | %d | %s |\n", id, s.Change, o.Stage, o.Witness.Order(), strings.ReplaceAll(s.Conclusion, "|", "\\|"))
 		sizes = append(sizes, o.Witness.Order())
 		text, err := EncodeWitness(o)
 		if err != nil {
@@ -74,8 +95,17 @@ func TestPlantedStatementsAreRefuted(t *testing.T) {
 		t.Errorf("%d of %d planted statements refuted, sizes %v", killed, planted, sizes)
 	}
 	if !testing.Short() {
+		if left != len(longToFind) {
+			t.Errorf("%d of %v are planted statements", left, longToFind)
+		}
 		checkTable(t, fmt.Sprintf(tableHead, killed, planted, sizes[len(sizes)/2])+table.String())
 	}
+}
+
+// longToFind are the planted statements whose search takes the most of all.
+var longToFind = []string{
+	"A4-names~separated", "A18-bounded~equal-rates", "A6-tie~degree", "A6-price~degree", "T1a-walk~uniform", "T1b-walk-steps~double", "T1b-walk-diverges~largest",
+	"A6-price~always", "T1b-ceiling-sharp~all-above", "T1b-walk-unstable~at-once", "A18-collapse~no-edges", "A6-overshoot~soon", "A6-either~other-sign", "T1b-still~bfs",
 }
 
 var update = flag.Bool("update", false, "write docs/mutations.md")

@@ -81,8 +81,9 @@ func TestSessionsGoOnFromTheirStates(t *testing.T) {
 				broken = append(broken, slices.Concat(state[:8*i], sim.Pack(x), state[8*i+8:]))
 			}
 		}
+		again := openTiny(t, preset, 1)
 		for i, broken := range broken {
-			if openTiny(t, preset, 1).Restore(broken) == nil {
+			if again.Restore(broken) == nil {
 				t.Errorf("%s: restored from broken state %d of %d bytes", name, i, len(broken))
 			}
 		}

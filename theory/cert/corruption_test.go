@@ -474,7 +474,7 @@ func TestCorruptions(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
 			rng, wanted := rand.New(rand.NewPCG(2509, 23365)), wanted
-			if share := map[string]int{"A6-population": 20, "A6-rate": 4, "A6-bfs": 4, "A6-price": 2, "A6-overshoot": 10, "A4-bfs-winner": 2}[claim]; share > 0 { // up to a third of a second each
+			if share := map[string]int{"A6-population": 20, "A6-rate": 4, "A6-bfs": 4, "A6-price": 2, "A6-overshoot": 20, "A4-bfs-winner": 5}[claim]; share > 0 { // up to a third of a second each
 				wanted /= share
 			}
 			reasons, paths := map[string]int{}, map[string]bool{}
