@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"muflow/graph"
@@ -145,6 +146,20 @@ func TestFirstZero(t *testing.T) {
 	}
 	if found, err := (&search{field: polynomial(1, 1, 3)}).firstZero(ctx, ball.New(64)); found != nil || !errors.Is(err, errSign) {
 		t.Errorf("double zero: %v, %v", found, err)
+	}
+	narrow := scalarField(func(x *ball.Ball, order int) []*ball.Ball { // 1, on short intervals
+		c := newTaylor(x.Prec(), order).zero()
+		if c[0].SetInt64(1); x.Radius().Cmp(big.NewFloat(1./4096)) > 0 {
+			c[0].Indeterminate()
+			c[order].Indeterminate()
+		}
+		return c
+	})
+	if found, err := (&search{field: narrow, end: big.NewFloat(1)}).firstZero(ctx, ball.New(64)); found != nil || err != nil {
+		t.Errorf("in thousands of cheap pieces: %v, %v", found, err)
+	}
+	if _, err := (&search{field: narrow, end: big.NewFloat(1), cost: pieceWork}).firstZero(ctx, ball.New(64)); !errors.Is(err, errSign) || !strings.Contains(err.Error(), "with 1000 pieces") {
+		t.Errorf("in as many costly ones: %v", err)
 	}
 	if found, err := (&search{field: polynomial(1)}).firstZero(ctx, ball.New(64).SetInterval(new(big.Float), big.NewFloat(1.5))); found != nil || !errors.Is(err, errSign) {
 		t.Errorf("a zero in the start: %v, %v", found, err)
