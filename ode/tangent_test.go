@@ -11,17 +11,12 @@ import (
 	"muflow/ode/ball"
 )
 
-// TestTangentsOfRandomSystemsAreBounded compares, in balls, every node of a tangent with its
+// checkTangents compares, in balls, every node of a tangent with its
 // polynomial where the unknowns are off from theirs by as much as is allowed, and the defect
-// of J with its bound.
-func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
+// of J with its bound. What is broken, if anything, is a mutant of package code.
+func checkTangents(draws int, broken string, report func(format string, a ...any)) (bounded, checks, reached, needed int) {
 	const precision = 400
-	draws := 600
-	if *long.Tests {
-		draws = 4_000
-	}
 	rng := rand.New(rand.NewPCG(31, 8))
-	bounded, checks, reached, needed := 0, 0, 0, 0
 	for range draws {
 		system := &System{2, []*Expr{randomExpr(rng, 1+rng.IntN(4)), randomExpr(rng, 1+rng.IntN(3))}}
 		if system.Validate() != nil {
@@ -34,6 +29,7 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 		for i := range x.start {
 			x.start[i] = float64(rng.IntN(4000)-1000) / float64(1+rng.IntN(999))
 		}
+		x.scout.scale = math.Exp2(float64(rng.IntN(5) - 3)) // of a step before
 		if !x.scout.survey(x.start) {
 			continue
 		}
@@ -49,6 +45,7 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 			continue
 		}
 		bounded++
+		x.spoil(broken)
 		p := x.scout.program
 		field := newBalls()
 		j := newJet(p, field, 0, uniform(precision))
@@ -77,7 +74,7 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 			}
 			j.start(point)
 			if field.failure() != nil {
-				t.Errorf("%v: no value on the polynomial", system.RightHandSide)
+				report("%v: no value on the polynomial", system.RightHandSide)
 				continue
 			}
 			power := math.Pow(sigma, slopeOrder)
@@ -90,7 +87,7 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 				}
 				got := largest(ball.New(precision).Sub(j.c[n][0], polynomial(c, at, false)))
 				if got > b.r+b.t*power {
-					t.Errorf("%v: node %d off by %g at %v, bound %g + %g", system.RightHandSide, n, got, sigma, b.r, b.t*power)
+					report("%v: node %d off by %g at %v, bound %g + %g", system.RightHandSide, n, got, sigma, b.r, b.t*power)
 				}
 				if got > 1e-3*(b.r+b.t*power) {
 					reached++
@@ -108,7 +105,7 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 					}
 					r, c := x.drift(i, l)
 					if got := largest(defect); got > r+c*power {
-						t.Errorf("%v: defect %g of J at %v, bound %g + %g", system.RightHandSide, got, sigma, r, c*power)
+						report("%v: defect %g of J at %v, bound %g + %g", system.RightHandSide, got, sigma, r, c*power)
 					} else if got > c*power {
 						needed++
 					}
@@ -117,9 +114,67 @@ func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
 			}
 		}
 	}
+	return bounded, checks, reached, needed
+}
+
+// spoil does to polynomials and bounds what a fault of the code would have done.
+func (x *tangent) spoil(broken string) {
+	n := len(x.start)
+	for i := range x.j {
+		switch c := x.j[i]; broken {
+		case "slope subtracted":
+			for k := 1; k < len(c); k += 2 {
+				c[k] = -c[k]
+			}
+		case "order one higher":
+			for k := 1; k < len(c); k++ {
+				c[k] = c[k] * float64(k) / float64(k+1)
+			}
+		case "scale left out":
+			for k := 1; k < len(c); k++ {
+				c[k] /= x.scout.scale
+			}
+		case "transposed":
+			if i/n < i%n {
+				x.j[i], x.j[i%n*n+i/n] = x.j[i%n*n+i/n], x.j[i]
+			}
+		case "last coefficient dropped":
+			c[len(c)-1] = 0
+		case "remainder of slopes dropped":
+			z := &x.defects.nodes[x.slope(i)]
+			z.r, z.t = 0, 0
+		case "tail of J dropped":
+			for k := 1; k < len(x.sizes[i].size); k++ {
+				x.sizes[i].size[k] = 0
+			}
+		case "norm of J dropped":
+			x.sizes[i].norm = 0
+		}
+	}
+}
+
+func TestTangentsOfRandomSystemsAreBounded(t *testing.T) {
+	draws := 600
+	if *long.Tests {
+		draws = 4_000
+	}
+	bounded, checks, reached, needed := checkTangents(draws, "", t.Errorf)
 	t.Logf("%d bounded, %d checks, %d within a thousandth, %d defects above their cut", bounded, checks, reached, needed)
 	if bounded < draws/10 || checks < 20*bounded || reached < checks/10 || needed < bounded/2 {
 		t.Fatalf("%d bounded, %d checks, %d within a thousandth, %d defects above their cut", bounded, checks, reached, needed)
+	}
+}
+
+// Faults in the derivative of the flow, and in what bounds it, are noticed by that comparison.
+func TestBrokenTangentsAreNoticed(t *testing.T) {
+	for _, broken := range []string{"slope subtracted", "order one higher", "scale left out", "transposed", "last coefficient dropped",
+		"remainder of slopes dropped", "tail of J dropped", "norm of J dropped"} {
+		faults := 0
+		checkTangents(120, broken, func(string, ...any) { faults++ })
+		if faults == 0 {
+			t.Errorf("%s: not noticed", broken)
+		}
+		t.Logf("%s: %d faults", broken, faults)
 	}
 }
 

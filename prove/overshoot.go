@@ -369,7 +369,7 @@ func (d *overshootSearch) forSomeTime(ctx context.Context) (*Overshoot, error) {
 }
 
 // flowDigits is what the flowpipe up to a turn aims at.
-const flowDigits = 8
+const flowDigits = 10
 
 // trapWidth is by how much the start of a trap is wider than what the flowpipe
 // is expected to give.
