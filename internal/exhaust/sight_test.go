@@ -204,3 +204,16 @@ func TestLeanSeesEdges(t *testing.T) {
 		t.Errorf("%v, %+v", r.Summary, r.Audit)
 	}
 }
+
+// TestOtherCandidateCounts: with the other candidate in the premise, cases are told apart
+// by whether one is out of reach; the counts are those of deciding each for itself.
+func TestOtherCandidateCounts(t *testing.T) {
+	s, err := hunt.NewStatement("other", "coconut", []string{"other == 0"}, "M <= 2*Mc", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Config{Vertices: 4, Statements: []*hunt.Statement{s}, Audit: 1}, 2)
+	if r.Audit.Disagree != 0 || r.Summary["proved"] != 77 || r.Summary["refuted"] != 251 || r.Summary["not-applicable"] != 1248 {
+		t.Errorf("%v, %+v", r.Summary, r.Audit)
+	}
+}
