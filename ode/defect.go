@@ -370,7 +370,7 @@ func (d *defects) operation(n int, x *node, z *nodeBound, e *expansion) bool {
 		variation := expUp(a.rest)
 		most := z.norm + float64(lost.lead*d.unit)
 		spread := expUp((a.r + a.t) * d.unit * defectSlack) // e^{e_a} − 1 ≤ e_a·e^{e_a}
-		z.r = variation * lost.lead
+		z.r = float64(variation * lost.lead)
 		z.r += float64(variation*variation*lost.residue) + float64(most*variation*spread*a.r)
 		z.t = float64(variation*variation*d.tail(a, z, true)/float64(d.order)*defectSlack) + float64(most*variation*spread*a.t)
 	case OpLog:

@@ -268,7 +268,7 @@ func (c *steepChart) zeros(ctx context.Context, to *ball.Ball, sign int) ([]stee
 		until, _ := x.high.Float64()
 		across := from < c.border && until > c.border+0.5
 		if !across {
-			value, slope := c.over(ball.New(c.precision).SetInterval(x.low, x.high), c.lead(from+(until-from)/2), false)
+			value, slope := c.over(ball.New(c.precision).SetInterval(x.low, x.high), c.lead(from+float64((until-from)/2)), false)
 			if s, ok := value.Sign(); ok && s != 0 {
 				if x.left != x.right {
 					return nil, fmt.Errorf("signs %d and %d at the ends of a cell without a zero", x.left, x.right)
