@@ -27,11 +27,7 @@ func TestLogitsOfVerticesDiverge(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			contrasts, err := family.Contrasts()
-			if err != nil {
-				t.Fatal(err)
-			}
-			growth, err := theory.GrowthOf(theory.Vectors(contrasts))
+			growth, err := family.Growth()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -96,7 +96,7 @@ var ownGrowth = &Claim{
 		if err != nil {
 			return Result{}, err
 		}
-		g, err := theory.GrowthOf(theory.Vectors(x.list))
+		g, err := x.family.Growth()
 		if err != nil {
 			return Result{}, &UndecidedError{err}
 		}
@@ -250,7 +250,8 @@ func twins(s graph.Step) (same int) {
 type own struct {
 	sources     []int
 	list        [][]int // the different contrasts, ascending
-	same, order int     // vertices with the mean sources of the labels, of so many
+	family      *theory.Family
+	same, order int // vertices with the mean sources of the labels, of so many
 }
 
 func (e *Subject) ownContrasts() (*own, error) {
@@ -284,6 +285,7 @@ func ownContrasts(s graph.Step) (*own, error) {
 		}
 	}
 	x.list, err = family.Contrasts()
+	x.family = family
 	return x, err
 }
 
@@ -363,18 +365,23 @@ func fillGrowth(_ context.Context, e *Subject, c *cert.Certificate) error {
 	if err != nil {
 		return err
 	}
-	g, err := theory.GrowthOf(theory.Vectors(x.list))
+	g, err := x.family.Growth()
 	if err != nil {
 		return err
 	}
+	label, _ := x.family.Label()
 	c.Status, c.Multipliers = g.Limits.Kind.String(), theory.Primitive(g.Limits.Multipliers)
 	for _, level := range g.Levels {
-		both := theory.Primitive(slices.Concat(level.Direction, level.Multipliers))
+		both := slices.Clone(level.Direction)
+		for _, a := range level.Multipliers { // of the contrasts, integers
+			both = append(both, new(big.Rat).Quo(a, big.NewRat(int64(label.Count), 1)))
+		}
+		whole := theory.Primitive(both)
 		term := slices.Repeat([]*big.Int{new(big.Int)}, x.order)
 		for i, u := range x.sources {
-			term[u] = both[i]
+			term[u] = whole[i]
 		}
-		c.Direction, c.Multipliers = append(c.Direction, term...), append(c.Multipliers, both[len(x.sources):]...)
+		c.Direction, c.Multipliers = append(c.Direction, term...), append(c.Multipliers, whole[len(x.sources):]...)
 	}
 	return nil
 }
@@ -420,7 +427,7 @@ func VertexOverlapsOf(ctx context.Context, instances []graph.Instance, step int,
 		if err != nil {
 			return nil, err
 		}
-		g, err := theory.GrowthOf(theory.Vectors(x.list))
+		g, err := x.family.Growth()
 		if err != nil {
 			return nil, fmt.Errorf("instance %d: %w", out.Decisions[i].Instance, err)
 		}

@@ -31,6 +31,21 @@ type Level struct {
 	Multipliers []*big.Rat // a_v, one for each vector
 }
 
+// Growth works out how a flow of the family under the Coconut loss goes to infinity; its vectors
+// are the Contrasts over the number of labels, E_S[φ] − φ_v.
+func (f *Family) Growth() (*Growth, error) {
+	contrasts, err := f.Contrasts()
+	if err != nil {
+		return nil, err
+	}
+	label, _ := f.Label()
+	vectors := Vectors(contrasts)
+	for _, x := range vectors {
+		scale(x, big.NewRat(1, int64(label.Count)))
+	}
+	return GrowthOf(vectors)
+}
+
 // GrowthOf works out the growth of non-zero vectors exactly, and checks it.
 func GrowthOf(vectors [][]*big.Rat) (*Growth, error) {
 	limits, err := Separate(vectors)

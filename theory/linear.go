@@ -17,6 +17,13 @@ func Vectors(integers [][]int) [][]*big.Rat {
 	return out
 }
 
+// scale multiplies x by a factor.
+func scale(x []*big.Rat, factor *big.Rat) {
+	for _, q := range x {
+		q.Mul(q, factor)
+	}
+}
+
 // dot returns ⟨x, y⟩.
 func dot(x, y []*big.Rat) *big.Rat {
 	sum, term := new(big.Rat), new(big.Rat)

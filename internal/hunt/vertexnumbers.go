@@ -155,11 +155,7 @@ func grown(value func(*side, *theory.Growth) (*ball.Ball, error)) func(*side) (*
 			if err != nil {
 				return nil, err
 			}
-			contrasts, err := f.Contrasts()
-			if err != nil {
-				return nil, err
-			}
-			if s.growth, err = theory.GrowthOf(theory.Vectors(contrasts)); err != nil {
+			if s.growth, err = f.Growth(); err != nil {
 				return nil, err
 			}
 		}

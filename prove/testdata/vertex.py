@@ -114,7 +114,7 @@ def growth(contrasts):
     return status, terms, rows
 
 
-def flow(phi, inside, labels, k, ends):  # one label: all is small together
+def flow(phi, inside, labels, k, ends):  # labels with the same sources: all is small together
     sigma = 1 / sqrt(mpf(k))
     dim, mu, u, step, out = len(phi[0]), None, mpf(0), mpf(1) / 20, []
     base = phi[labels[0]]
@@ -189,7 +189,8 @@ def main():
     while len(out) < 100:
         graph, c, law, labels, phi, inside, k, sources, xs = instance(rng)
         status, terms, _ = growth(xs)
-        at = flow(phi, inside, labels, k, [30, 60]) if len(labels) == 1 else []
+        terms = [[len(labels) * x for x in t] for t in terms]  # the xs are so many times what they stand for
+        at = flow(phi, inside, labels, k, [30, 60]) if all(phi[v] == phi[labels[0]] for v in labels) else []
         out.append(dict(instance=graph, step=c, law=law, sources=sources, status=status, terms=[[str(x) for x in t] for t in terms], flow=at))
         print(len(out), status, len(terms), file=sys.stderr)
     print("[" + ",\n".join(json.dumps(x, separators=(",", ":")) for x in out) + "]")
