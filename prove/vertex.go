@@ -148,6 +148,7 @@ var ownNamesGrowth = &Claim{
 	Proof:       "as A4-growth with the vectors s_i(φ_{i,p} − φ_{i,v}): near rational roots propose the vectors that carry a term, which then solves linear equations with right-hand sides √K_i, and exact signs of sums of roots accept it",
 	Command:     "verify overlap --parametrization vertex",
 	Unit:        OnPopulation, Losses: coconutOnly, Drops: "A4",
+	Certificate: &CertificateForm{About: aboutSteps, Fill: fillNamesGrowth},
 	Premise: func(ctx context.Context, e *Subject) (string, error) {
 		if reason, err := someStep(ctx, e); err != nil || reason != "" {
 			return reason, err
@@ -382,6 +383,22 @@ func fillGrowth(_ context.Context, e *Subject, c *cert.Certificate) error {
 			term[u] = whole[i]
 		}
 		c.Direction, c.Multipliers = append(c.Direction, term...), append(c.Multipliers, whole[len(x.sources):]...)
+	}
+	return nil
+}
+
+// fillNamesGrowth adds the same of steps together, each term in rows for the roots of the
+// square-free numbers.
+func fillNamesGrowth(_ context.Context, e *Subject, c *cert.Certificate) error {
+	g, err := NamesGrowthOf(e.steps())
+	if err != nil {
+		return err
+	}
+	c.Status, c.Multipliers = g.Limits.Kind.String(), theory.Primitive(g.Limits.Multipliers)
+	for _, level := range g.Levels {
+		directions := slices.Concat(level.Direction...)
+		both := theory.Primitive(slices.Concat(directions, slices.Concat(level.Multipliers...)))
+		c.Direction, c.Multipliers = append(c.Direction, both[:len(directions)]...), append(c.Multipliers, both[len(directions):]...)
 	}
 	return nil
 }

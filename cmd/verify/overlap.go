@@ -120,7 +120,7 @@ func (o *overlapOptions) runVertex(ctx context.Context, instances []graph.Instan
 	if err != nil {
 		return undecided(err)
 	}
-	if err := o.certificatesOf(ctx, instances, "A4-growth", "A4-names"); err != nil {
+	if err := o.certificatesOf(ctx, instances, "A4-growth", "A4-names", "A4-names-growth"); err != nil {
 		return err
 	}
 	document := struct {

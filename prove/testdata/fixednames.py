@@ -79,11 +79,12 @@ def circuits(xs):
     return found
 
 def growth(xs, bounds, roots):
-    """bounds by coordinates."""
+    """bounds by coordinates. The last of what it returns are for each term the vectors that carry
+    it with parts by coordinates, all positive: the mean of those that try alone."""
     dim = len(xs[0])
     face = sorted(circuits(xs))
     status = 'overlap' if len(face) == len(xs) else 'quasi-separated' if face else 'separated'
-    left, terms = [i for i in range(len(xs)) if i not in face], []
+    left, terms, carriers = [i for i in range(len(xs)) if i not in face], [], []
     less = lambda a, b: sign([s - t for s, t in zip(a, b)], roots)
     while left:
         basis = [xs[i] for i in face]
@@ -105,16 +106,20 @@ def growth(xs, bounds, roots):
             if theta:
                 break
         tight = [i for i in left if less(along(theta, i), bounds[i]) == 0]
-        on = set()
+        on, parts, count = set(), {}, 0
         for size in range(1, dim + 1):
             for some in combinations(tight, size):
                 a, th = carried(some)
                 if a is not None and th == theta:
                     on |= {i for i, t in zip(some, a) if sign(t, roots) > 0}
+                    count += 1
+                    for i, t in zip(some, a):
+                        parts[i] = [x + y for x, y in zip(parts.get(i, [Q(0)] * len(roots)), t)]
         terms.append(theta)
+        carriers.append((list(face), {i: [x / count for x in t] for i, t in parts.items() if i in on}))
         face = face + sorted(on)
         left = [i for i in tight if i not in on]
-    return status, terms
+    return status, terms, carriers
 
 def hops(n, edges, root):
     at, now = {root: 0}, [root]
@@ -125,45 +130,49 @@ def hops(n, edges, root):
                 now.append(b)
     return at
 
-rng = random.Random(5)
-out = []
-while len(out) < 120:
-    step, law = rng.choice([0, 1, 1, 1, 2, 2]), rng.choice(['path', 'path', 'frontier'])
-    members, xs, ks = [], {}, set()
-    names = rng.choice([4, 5, 5])
-    for _ in range(rng.randint(2, 4)):
-        n = rng.randint(3, names)
-        edges = sorted({(rng.randrange(n), rng.randrange(n)) for _ in range(rng.randint(n, 2 * n))})
-        edges = [e for e in edges if e[0] != e[1]]
-        root = rng.randrange(n)
-        at = hops(n, edges, root)
-        ends = [v for v in at if at[v] == step + 1]
-        others = [v for v in range(n) if v not in at]
-        if not ends or not others:
+def main():
+    rng = random.Random(5)
+    out = []
+    while len(out) < 120:
+        step, law = rng.choice([0, 1, 1, 1, 2, 2]), rng.choice(['path', 'path', 'frontier'])
+        members, xs, ks = [], {}, set()
+        names = rng.choice([4, 5, 5])
+        for _ in range(rng.randint(2, 4)):
+            n = rng.randint(3, names)
+            edges = sorted({(rng.randrange(n), rng.randrange(n)) for _ in range(rng.randint(n, 2 * n))})
+            edges = [e for e in edges if e[0] != e[1]]
+            root = rng.randrange(n)
+            at = hops(n, edges, root)
+            ends = [v for v in at if at[v] == step + 1]
+            others = [v for v in range(n) if v not in at]
+            if not ends or not others:
+                continue
+            path = [rng.choice(ends)]
+            while path[0] != root:
+                path.insert(0, rng.choice([u for u, v in edges if v == path[0] and at.get(u) == at[path[0]] - 1]))
+            inside = {v for v in at if at[v] <= step}
+            phi = [[1 if u in inside and (u, v) in edges else 0 for u in range(names)] for v in range(n)]
+            labels = ends if law == 'frontier' else [path[-1]]
+            k = len(inside)
+            ks.add(k)
+            for v in range(n):
+                x = tuple(sum(phi[p][u] for p in labels) - len(labels) * phi[v][u] for u in range(names))
+                if any(x):
+                    xs[x] = max(xs.get(x, 0), len(labels) ** 2 * k)
+            members.append(dict(vertices=n, edges=edges, root=root, target=path[-1], other=others[0], path=path))
+        if len(members) < 2 or not xs or len(xs) > 9 or len(ks) < 2 and rng.random() < 0.9:
             continue
-        path = [rng.choice(ends)]
-        while path[0] != root:
-            path.insert(0, rng.choice([u for u, v in edges if v == path[0] and at.get(u) == at[path[0]] - 1]))
-        inside = {v for v in at if at[v] <= step}
-        phi = [[1 if u in inside and (u, v) in edges else 0 for u in range(names)] for v in range(n)]
-        labels = ends if law == 'frontier' else [path[-1]]
-        k = len(inside)
-        ks.add(k)
-        for v in range(n):
-            x = tuple(sum(phi[p][u] for p in labels) - len(labels) * phi[v][u] for u in range(names))
-            if any(x):
-                xs[x] = max(xs.get(x, 0), len(labels) ** 2 * k)
-        members.append(dict(vertices=n, edges=edges, root=root, target=path[-1], other=others[0], path=path))
-    if len(members) < 2 or not xs or len(xs) > 9 or len(ks) < 2 and rng.random() < 0.9:
-        continue
-    used = max(m['vertices'] for m in members)
-    vectors = sorted(x[:used] for x in xs)
-    pairs = [squarefree(xs[x + (0,) * (names - used)]) for x in vectors]
-    roots = sorted({f for _, f in pairs})
-    bounds = [[Q(a) if f == g else Q(0) for g in roots] for a, f in pairs]
-    status, terms = growth([list(map(Q, x)) for x in vectors], bounds, roots)
-    if status == 'overlap' and rng.random() < 0.7:
-        continue
-    out.append(dict(instances=members, step=step, law=law, status=status, roots=roots,
-                    terms=[[[str(q) for q in entry] for entry in theta] for theta in terms]))
-print(json.dumps(out))
+        used = max(m['vertices'] for m in members)
+        vectors = sorted(x[:used] for x in xs)
+        pairs = [squarefree(xs[x + (0,) * (names - used)]) for x in vectors]
+        roots = sorted({f for _, f in pairs})
+        bounds = [[Q(a) if f == g else Q(0) for g in roots] for a, f in pairs]
+        status, terms, _ = growth([list(map(Q, x)) for x in vectors], bounds, roots)
+        if status == 'overlap' and rng.random() < 0.7:
+            continue
+        out.append(dict(instances=members, step=step, law=law, status=status, roots=roots,
+                        terms=[[[str(q) for q in entry] for entry in theta] for theta in terms]))
+    print(json.dumps(out))
+
+if __name__ == '__main__':
+    main()

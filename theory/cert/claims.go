@@ -169,13 +169,13 @@ func overlap(s *statement) {
 }
 
 // contrasts returns the different x_v ≠ 0 of all graphs in ascending order, with features of so
-// many entries.
-func (s *statement) contrasts(width int, features func(g *digraph, phi [][]int)) (all [][]int) {
+// many entries, and for each the largest q√K of the graphs that have it, q labels.
+func (s *statement) contrasts(width int, features func(g *digraph, phi [][]int)) (all [][]int, bounds []surd) {
 	for _, g := range s.graphs {
 		s.work += g.Vertices * width
 	}
 	if s.need(s.work <= 1<<24, "%w: %d graphs with %d logits", ErrLimit, len(s.graphs), width); s.err != nil {
-		return nil
+		return nil, nil
 	}
 	for _, g := range s.graphs {
 		phi, sum := make([][]int, g.Vertices), make([]int, width)
@@ -192,12 +192,16 @@ func (s *statement) contrasts(width int, features func(g *digraph, phi [][]int))
 			for i := range x {
 				x[i] = sum[i] - g.q*x[i]
 			}
+			all = append(all, append(x, -g.q*g.q*g.k)) // the largest comes first
 		}
-		all = append(all, phi...)
 	}
 	slices.SortFunc(all, slices.Compare[[]int])
-	all = slices.CompactFunc(all, slices.Equal[[]int])
-	return slices.DeleteFunc(all, func(x []int) bool { return !slices.ContainsFunc(x, func(n int) bool { return n != 0 }) })
+	all = slices.CompactFunc(all, func(x, y []int) bool { return slices.Equal(x[:width], y[:width]) })
+	all = slices.DeleteFunc(all, func(x []int) bool { return !slices.ContainsFunc(x[:width], func(n int) bool { return n != 0 }) })
+	for i, x := range all {
+		all[i], bounds = x[:width], append(bounds, rootOf(int64(-x[width])))
+	}
+	return all, bounds
 }
 
 // product returns ⟨x, θ⟩.
@@ -226,7 +230,8 @@ func (s *statement) combine(all [][]int, u, theta []*big.Int) {
 
 // separation needs the direction and the multipliers to prove the status.
 func (s *statement) separation(width int, features func(*digraph, [][]int)) {
-	all, theta, u := s.contrasts(width, features), s.Direction, s.Multipliers
+	theta, u := s.Direction, s.Multipliers
+	all, _ := s.contrasts(width, features)
 	s.need(len(theta) == width && len(u) == len(all), "direction or multipliers: expected %d and %d", width, len(all))
 	if s.need(!slices.Contains(theta, nil) && !slices.Contains(u, nil), "direction, multipliers: expected integers"); s.err != nil {
 		return

@@ -190,7 +190,7 @@ func isTrue(c Certificate) bool {
 		"T3-answer": {"logit", "graph", "exact"}, "T3-answer-sharp": {"logit", "graph", "exact"}, "T3-population": {"logit", "graphs", "exact"},
 		"overlap": {"loss", "graph", "graphs", "status", "direction", "multipliers"}, "population": {"loss", "graphs", "status", "alpha", "grid", "numbers"},
 		"A4-signs": {"loss", "graph"}, "A4-separated": {"loss", "graph"}, "A4-growth": {"loss", "graph", "status", "direction", "multipliers"},
-		"A4-names":   {"loss", "graphs", "status", "direction", "multipliers"},
+		"A4-names": {"loss", "graphs", "status", "direction", "multipliers"}, "A4-names-growth": {"loss", "graphs", "status", "direction", "multipliers"},
 		"A6-softmax": {"loss", "graph", "status", "alpha", "gain"}, "A6-bfs": {"loss", "graph", "status", "alpha", "gain", "grid", "zeros"}}[c.Claim]
 	if more := strings.Fields(map[string]string{"A6-pace": "graph status alpha gain grid numbers", "A6-tie": "graph status alpha gain grid numbers", "A6-rate": "graph status alpha gain grid numbers",
 		"A6-price": "graph status alpha gain grid numbers", "A6-population": "graphs status alpha gain grid zeros", "A6-walk": "graph status alpha gain logit", "T1a-window": "graph profile exact status", "T1b-window": "graph profile alpha exact status",
@@ -239,8 +239,8 @@ func isTrue(c Certificate) bool {
 		return truePopulation(c, all)
 	case "T1b-walk-logits":
 		return c.Graph != nil && trueLogits(c, all[0])
-	case "A4-signs", "A4-separated", "A4-growth", "A4-names":
-		return (c.Graph == nil) == (c.Claim == "A4-names") && trueVertex(c, all)
+	case "A4-signs", "A4-separated", "A4-growth", "A4-names", "A4-names-growth":
+		return (c.Graph == nil) == strings.HasPrefix(c.Claim, "A4-names") && trueVertex(c, all)
 	case "A4-bfs", "A4-bfs-winner":
 		return c.Graph != nil && c.Profile != nil && sameProfile(c) && wellFormed(*c.Profile) && room(*c.Profile) && (c.Claim == "A4-bfs" || trueContest(c, all[0]))
 	case "A6-population":

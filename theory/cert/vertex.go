@@ -1,19 +1,23 @@
 package cert
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 )
 
 // ownNames proves the same of one logit μ_u for each vertex number u, shared by all graphs, with
 // the sources of v for φ_v, 1{u ∈ N_c, u → v}.
-func ownNames(s *statement) {
-	names := 0
+func ownNames(s *statement) { s.separation(s.names(), sources) }
+
+// names returns how many logits for a vertex number there are.
+func (s *statement) names() (n int) {
 	for _, g := range s.graphs {
-		names = max(names, g.Vertices)
+		n = max(n, g.Vertices)
 	}
-	s.separation(names, sources)
+	return n
 }
 
 // sources fills in the features of one logit for each vertex.
@@ -57,65 +61,161 @@ func ownSeparated(s *statement) {
 	s.need(other, "premise: all vertices have the same sources in N_c")
 }
 
-// ownGrowth proves A4-growth for the contrasts x of ownNames of one graph. The multipliers come in
-// rows of one for each contrast, the directions in rows of one entry for each vertex. In the first
-// row of multipliers, u ≥ 0 with Σ u x = 0: the contrasts with u > 0 are the face F_0, on which every
-// θ that is ≥ 0 on all of them is 0; the others are left. Each direction θ, with the next row u,
+// ownGrowth proves A4-growth and A4-names-growth for the contrasts x of ownNames, x = q(E φ_p − φ_v) with
+// q labels p, and c = q√K > 0, the largest for this x. Numbers are Σ_f z_f √f over the square-free parts f
+// of the K. The multipliers come in rows of one for each contrast, the directions in rows of one entry for each
+// vertex, one row for each f. In the first row of multipliers, u ≥ 0 with Σ u x = 0: the contrasts with
+// u > 0 are the face F_0, on which every θ that is ≥ 0 on all of them is 0; the others are left. Each
+// direction θ, with its u,
 //
-//	⟨θ,x⟩ = 0 on the faces,  ⟨θ,x⟩ ≥ c > 0 on what is left, c the least,  θ = Σ u x,
-//	u = 0 but on the faces and where ⟨θ,x⟩ = c, and u ≥ 0 there
+//	⟨θ,x⟩ = 0 on the faces,  ⟨θ,x⟩/c ≥ r > 0 on what is left, r the least,  θ = Σ u x,
+//	u = 0 but on the faces and where ⟨θ,x⟩/c = r, and u ≥ 0 there
 //
-// is c times the least θ̂ that is orthogonal to the faces with ⟨θ̂,x⟩ ≥ 1 on what is left (Karush, Kuhn
-// and Tucker). Those with u > 0 join the faces, the others with ⟨θ,x⟩ = c are left for the next. At
+// is r times the least θ̂ that is orthogonal to the faces with ⟨θ̂,x⟩ ≥ c on what is left (Karush, Kuhn
+// and Tucker). Those with u > 0 join the faces, the others with ⟨θ,x⟩/c = r are left for the next. At
 // the end none is left. Then, with ρ a constant and a correction of the order of 1/log t so that
 //
-//	r(t) = (1/αs) Σ_m θ̂_m log^{∘m} t + ρ(t)
+//	r(t) = (1/α) Σ_m θ̂_m log^{∘m} t + ρ(t)
 //
 // the defect of r in the flow is integrable, as every contrast that was left out has the weight
-// e^(−αs⟨r,x⟩) = 1/(t log t … (log^{∘(m−1)} t)^(1+ε)) or less, and on a face the weights are those that
-// θ̂_m needs. The flow of a convex loss does not expand, so that its distance from r stays bounded.
+// e^(−α⟨r,x⟩/c) = 1/(t log t … (log^{∘(m−1)} t)^(1+ε)) or less, and on a face the weights are those that
+// θ̂_m needs; the softmax of a graph divides them by what tends to a constant. The flow of a convex loss does
+// not expand, so that its distance from r stays bounded.
 func ownGrowth(s *statement) {
-	n := s.graphs[0].Vertices
-	all := s.contrasts(n, sources)
+	n := s.names()
+	all, bounds := s.contrasts(n, sources)
+	if s.need(len(all) > 0, "premise: all vertices have the same sources"); s.err != nil {
+		return
+	}
+	var roots []surd
+	for _, c := range bounds {
+		if f := (surd{1, c.f}); !slices.Contains(roots, f) {
+			roots = append(roots, f)
+		}
+	}
+	slices.SortFunc(roots, func(x, y surd) int { return cmp.Compare(x.f, y.f) })
 	rows := len(s.Direction) / n
 	s.need((rows+1)*s.work <= 1<<26, "%w: %d terms", ErrLimit, rows)
-	s.need(len(s.Direction) == rows*n && len(s.Multipliers) == (rows+1)*len(all) && len(all) > 0, "direction, multipliers: expected rows of %d and %d, one more of the latter", n, len(all))
+	s.need(rows%len(roots) == 0 && len(s.Direction) == rows*n && len(s.Multipliers) == (rows+1)*len(all), "direction, multipliers: expected rows of %d and %d, %d for each term and one more of the latter", n, len(all), len(roots))
 	s.need(!slices.Contains(s.Direction, nil) && !slices.Contains(s.Multipliers, nil), "direction, multipliers: expected integers")
 	const face, out = 1, 2 // 0: left
 	place, left := make([]int, len(all)), len(all)
-	for m := 0; m <= rows && s.err == nil; m++ {
-		theta, u := slices.Repeat([]*big.Int{new(big.Int)}, n), s.Multipliers[m*len(all):(m+1)*len(all)]
+	for m := 0; m <= rows/len(roots) && s.err == nil; m++ {
+		base, theta, u := []surd{{1, 1}}, slices.Repeat([]*big.Int{new(big.Int)}, n), s.Multipliers[:len(all)]
 		if m > 0 {
-			theta = s.Direction[(m-1)*n : m*n]
+			row := (m - 1) * len(roots)
+			base, theta, u = roots, s.Direction[row*n:(row+len(roots))*n], s.Multipliers[(row+1)*len(all):(row+1+len(roots))*len(all)]
 		}
-		var least *big.Int
-		along := make([]*big.Int, len(all))
+		along, parts, least := make([]sum, len(all)), make([]sum, len(all)), -1
 		for i, x := range all {
-			along[i] = product(x, theta)
-			if place[i] == 0 && (least == nil || along[i].Cmp(least) < 0) {
-				least = along[i]
+			along[i], parts[i] = sum{}, sum{}
+			for j, f := range base {
+				along[i].add(f, product(x, theta[j*n:(j+1)*n]))
+				parts[i].add(f, u[j*len(all)+i])
+			}
+			if place[i] == 0 && (least < 0 || s.rootSign(along[i].over(bounds[i]).minus(along[least].over(bounds[least]))) < 0) {
+				least = i
 			}
 		}
-		s.need(least != nil && least.Sign() == min(m, 1), "direction %d: no contrast is left, or it is not positive on one", m)
+		if s.need(least >= 0 && s.rootSign(along[least]) == min(m, 1), "direction %d: no contrast is left, or it is not positive on one", m); s.err != nil {
+			return
+		}
 		for i := range all {
+			sign := s.rootSign(parts[i])
 			switch {
 			case place[i] == face:
-				s.need(along[i].Sign() == 0, "direction %d: it is not orthogonal to contrast %d", m, i)
-			case place[i] == out || s.err == nil && along[i].Cmp(least) > 0:
-				s.need(u[i].Sign() == 0, "multipliers: contrast %d has one in row %d", i, m)
+				s.need(s.rootSign(along[i]) == 0, "direction %d: it is not orthogonal to contrast %d", m, i)
+			case place[i] == out || s.rootSign(along[i].over(bounds[i]).minus(along[least].over(bounds[least]))) > 0:
+				s.need(sign == 0, "multipliers: contrast %d has one in row %d", i, m)
 				place[i] = out
 			default:
-				s.need(u[i].Sign() >= 0, "multipliers: contrast %d has a negative one in row %d", i, m)
-				place[i] = u[i].Sign()
+				s.need(sign >= 0, "multipliers: contrast %d has a negative one in row %d", i, m)
+				place[i] = sign
 			}
 		}
-		s.combine(all, u, theta)
+		for j := range base {
+			s.combine(all, u[j*len(all):(j+1)*len(all)], theta[j*n:(j+1)*n])
+		}
 		if m == 0 {
 			left = len(slices.DeleteFunc(slices.Clone(place), func(p int) bool { return p != 0 }))
 		}
 	}
 	s.need(!slices.Contains(place, 0), "direction: some contrast is left")
 	s.is(left, len(all))
+}
+
+// A surd is n√f, f square-free.
+type surd struct{ n, f int64 }
+
+// rootOf returns √k.
+func rootOf(k int64) surd {
+	x := surd{1, k}
+	for p := int64(2); p*p <= x.f; p++ {
+		for x.f%(p*p) == 0 {
+			x = surd{x.n * p, x.f / (p * p)}
+		}
+	}
+	return x
+}
+
+// A sum is Σ_f z_f √f. The roots of different square-free f are linearly independent over the rationals.
+type sum map[int64]*big.Rat
+
+func (z sum) add(x surd, k *big.Int) {
+	y := new(big.Rat).SetInt(new(big.Int).Mul(k, big.NewInt(x.n)))
+	if old := z[x.f]; old != nil {
+		y.Add(y, old)
+	}
+	z[x.f] = y
+}
+
+// over returns z/(n√f) = z√f/(nf), with √f√g = d√(fg/d²), d the greatest common divisor.
+func (z sum) over(x surd) sum {
+	out := sum{}
+	for g, q := range z {
+		d := new(big.Int).GCD(nil, nil, big.NewInt(x.f), big.NewInt(g)).Int64()
+		out[x.f/d*(g/d)] = new(big.Rat).Mul(q, big.NewRat(d, x.n*x.f))
+	}
+	return out
+}
+
+func (z sum) minus(y sum) sum {
+	out := maps.Clone(z)
+	for f, q := range y {
+		if out[f] = new(big.Rat).Neg(q); z[f] != nil {
+			out[f].Add(out[f], z[f])
+		}
+	}
+	return out
+}
+
+// rootSign returns the sign of z, which is 0 only if all parts are.
+func (s *statement) rootSign(z sum) int {
+	total, common := map[int]int{}, big.NewInt(1)
+	for _, q := range z {
+		total[q.Sign()]++
+		common.Mul(common, q.Denom())
+	}
+	switch {
+	case total[-1] == 0:
+		return min(total[1], 1)
+	case total[1] == 0:
+		return -1
+	}
+	for bits := uint(64); bits <= 1<<14; bits *= 2 {
+		x := point(new(big.Int))
+		for f, q := range z {
+			k := new(big.Int).Mul(q.Num(), new(big.Int).Quo(common, q.Denom()))
+			root := new(big.Int).Lsh(big.NewInt(f), 2*bits)
+			root.Sqrt(root)
+			x = x.plus(interval{root, new(big.Int).Add(root, big.NewInt(1))}.times(point(k), 0))
+		}
+		if side := x.side(); side != 0 {
+			return side
+		}
+	}
+	s.need(false, "%w: the sign of a sum of roots", ErrLimit)
+	return 0
 }
 
 // A rival is the vertices of N_{c+1} with as many sources of each class: so many outside and in N_c.

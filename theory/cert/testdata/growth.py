@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import gcd, lcm
 
 sys.path.append('../../../prove/testdata')
-from vertex import growth, instance, margin, positive  # noqa: E402
+import fixednames  # noqa: E402
+from vertex import growth, instance, margin, positive, solve  # noqa: E402
 
 
 def put(claim, **keys):
@@ -61,4 +62,32 @@ for some in steps.values():
         theta = margin(left, [x for x, y in zip(xs, u) if y]) if left else [0] * len(xs[0])
         status = 'overlap' if not left else 'separated' if len(left) == len(xs) else 'quasi-separated'
         put('A4-names', graphs=[g for g, _, _ in graphs], status=status, direction=primitive(theta), multipliers=primitive(u))
+for some in steps.values():  # terms of roots
+    for i in range(0, min(len(some), 14)):
+        graphs = some[i:i + 1 + i % 3]
+        width = max(g['vertices'] for g, _, _ in graphs)
+        squares = {}
+        for one in graphs:
+            for x in contrasts([one], width):
+                squares[tuple(x)] = max(squares.get(tuple(x), 0), len(one[2]) ** 2 * sum(one[1]))
+        xs = contrasts(graphs, width)
+        pairs = [fixednames.squarefree(squares[tuple(x)]) for x in xs]
+        roots = sorted({f for _, f in pairs})
+        if len(xs) > 11:
+            continue
+        status, terms, carriers = fixednames.growth([list(map(Fraction, x)) for x in xs], [[Fraction(a * (f == g)) for g in roots] for a, f in pairs], roots)
+        direction, multipliers = [], primitive(positive(xs, [0] * width))
+        for theta, (face, parts) in zip(terms, carriers):
+            rows = []
+            for k in range(len(roots)):
+                row = [parts[v][k] if v in parts else Fraction(0) for v in range(len(xs))]
+                rest = [theta[j][k] - sum(a * x[j] for a, x in zip(row, xs)) for j in range(width)]
+                if face:
+                    for v, a in zip(face, solve([[xs[v][j] for v in face] for j in range(width)], rest)[0]):
+                        row[v] = a
+                rows += row
+            both = primitive([theta[j][k] for k in range(len(roots)) for j in range(width)] + rows)
+            direction += both[:width * len(roots)]
+            multipliers += both[width * len(roots):]
+        put('A4-names-growth', graphs=[g for g, _, _ in graphs], status=status, direction=direction, multipliers=multipliers)
 print(sorted(found))
