@@ -12,8 +12,8 @@ import (
 // ready; it is for one goroutine.
 type Checker struct{ roots, exponentials, sums recent }
 
-// Accept is CheckFlow of the text that Encode writes, which it does without. The certificate stays
-// as it is.
+// Accept is CheckFlow of the text that Encode writes, which it does without, and so without the
+// limits on that text, MaxBytes and MaxDigits. The certificate stays as it is.
 func (k *Checker) Accept(c Certificate) error {
 	c.Format = Format
 	return k.newStatement(c).check(c.keys(), false)
