@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -255,7 +254,7 @@ func (d *draft) graph() (*Instance, error) {
 		return nil, &FieldError{"edges", kind(raw) + ", expected " + expected}
 	}
 	var edges [][2]int
-	s := strict.NewScanner(bufio.NewReader(bytes.NewReader(raw)))
+	s := strict.NewScanner(bytes.NewReader(raw))
 	err := s.Array(func(i int) error {
 		row, err := s.Raw()
 		if err != nil {

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -81,11 +82,42 @@ func noiseOf(y []float64) float64 {
 	return most
 }
 
-// median sorts numbers and returns the one in the middle, or the mean of two.
+// median reorders numbers and returns the one in the middle, or the mean of two.
+// It narrows the range low to high that holds the upper one of the middle, with
+// nothing greater before and nothing less behind, and sorts what is left.
 func median(x []float64) float64 {
-	slices.Sort(x)
-	n := len(x)
-	return (x[(n-1)/2] + x[n/2]) / 2
+	low, high, middle := 0, len(x), len(x)/2
+	for rounds := 2 * bits.Len(uint(len(x))); high-low > 16 && rounds > 0; rounds-- {
+		first, pivot, last := x[low], x[low+(high-low)/2], x[high-1]
+		pivot = max(min(first, pivot), min(max(first, pivot), last))
+		less, more := low, high // pivots from less to i, unseen from i to more
+		for i := low; i < more; {
+			switch y := x[i]; {
+			case y < pivot:
+				x[less], x[i] = y, x[less]
+				less, i = less+1, i+1
+			case y > pivot:
+				more--
+				x[i], x[more] = x[more], y
+			default:
+				i++
+			}
+		}
+		switch {
+		case middle < less:
+			high = less
+		case middle >= more:
+			low = more
+		default:
+			low, high = less, less
+		}
+	}
+	slices.Sort(x[low:high])
+	upper := x[middle]
+	if len(x)%2 == 1 {
+		return upper
+	}
+	return (slices.Max(x[:middle]) + upper) / 2
 }
 
 // A Collapse is a stretch of a run in which after so many thoughts the answers

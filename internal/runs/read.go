@@ -241,7 +241,7 @@ func ended(err error) error {
 func (f *file) row(c *cells, line []byte) error {
 	read := func(text []byte) error {
 		*c = newCells()
-		scan := strict.NewScanner(bufio.NewReader(bytes.NewReader(text)))
+		scan := strict.NewScanner(bytes.NewReader(text))
 		if b, _ := scan.Peek(); b != '{' {
 			return errors.New("expected an object")
 		}
@@ -262,7 +262,7 @@ func (f *file) row(c *cells, line []byte) error {
 // the series of a training.
 func isDocument(line []byte) bool {
 	series := false
-	scan := strict.NewScanner(bufio.NewReader(bytes.NewReader(finite(line))))
+	scan := strict.NewScanner(bytes.NewReader(finite(line)))
 	err := scan.Object(func(key string) error {
 		series = series || key == "series"
 		return scan.Skip()

@@ -6,13 +6,11 @@
 package strict
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -41,16 +39,17 @@ func (e *LimitError) Error() string { return fmt.Sprintf("more than %d bytes", e
 // A Scanner reads JSON values from a stream, token by token. Errors of the
 // stream are returned as they are.
 type Scanner struct {
-	r              *bufio.Reader
+	r              io.ByteScanner
 	offset         int64
 	allowed, until int64 // bytes, and the offset where they are used up
 	depth          int
 	token          []byte        // the number at work
+	text           bytes.Buffer  // the string at work
 	kept           *bytes.Buffer // what is consumed goes here too, nil for nowhere
 }
 
 // NewScanner returns a scanner without a bound on what it reads.
-func NewScanner(r *bufio.Reader) *Scanner { return &Scanner{r: r, until: 1 << 62} }
+func NewScanner(r io.ByteScanner) *Scanner { return &Scanner{r: r, until: 1 << 62} }
 
 // Allow bounds what is read from here on. Beyond it is a *LimitError.
 func (s *Scanner) Allow(bytes int64) { s.allowed, s.until = bytes, s.offset+bytes }
@@ -179,15 +178,15 @@ func (s *Scanner) Text() (string, error) {
 	if b, err := s.Peek(); err != nil && err != io.EOF || err == nil && b != '"' {
 		return "", cmp.Or(err, s.fail("%q, expected a string", b))
 	}
-	var raw bytes.Buffer
-	if err := s.string(&raw); err != nil {
+	s.text.Reset()
+	if err := s.string(&s.text); err != nil {
 		return "", err
 	}
-	if plain := raw.Bytes()[1 : raw.Len()-1]; bytes.IndexByte(plain, '\\') < 0 {
+	if plain := s.text.Bytes()[1 : s.text.Len()-1]; bytes.IndexByte(plain, '\\') < 0 {
 		return string(plain), nil
 	}
 	var text string
-	if err := json.Unmarshal(raw.Bytes(), &text); err != nil {
+	if err := json.Unmarshal(s.text.Bytes(), &text); err != nil {
 		return "", s.fail("a string that cannot be read")
 	}
 	return text, nil
@@ -246,9 +245,6 @@ func (s *Scanner) escape(keep *bytes.Buffer) error {
 	return nil
 }
 
-// scalar is a number or one of three words.
-var scalar = regexp.MustCompile(`^(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null)$`)
-
 // Skip consumes a value of any kind.
 func (s *Scanner) Skip() error {
 	b, err := s.Peek()
@@ -289,7 +285,7 @@ func (s *Scanner) Skip() error {
 	if len(s.token) == 0 {
 		return s.fail("%q, expected a value", b)
 	}
-	if !isIndex(s.token) && !scalar.Match(s.token) {
+	if !isIndex(s.token) && !json.Valid(s.token) {
 		s.offset -= int64(len(s.token))
 		return s.fail("%.20q, expected a value", s.token)
 	}

@@ -1,7 +1,6 @@
 package strict
 
 import (
-	"bufio"
 	"bytes"
 	"encoding"
 	"encoding/json"
@@ -14,7 +13,7 @@ import (
 // that occurs twice in an object is an error. A field without a tag is matched by
 // its name in lower case. Keys that match no field are ignored.
 func Unmarshal(text []byte, to any) error {
-	s := NewScanner(bufio.NewReader(bytes.NewReader(text)))
+	s := NewScanner(bytes.NewReader(text))
 	var out bytes.Buffer
 	if err := s.matching(&out, reflect.TypeOf(to)); err != nil {
 		return err
