@@ -52,7 +52,7 @@ func (o *emitOptions) add(c *cobra.Command, memory string, size *regexp.Regexp) 
 	f := c.Flags()
 	o.grid.add(f)
 	addText(f, &o.job.Out, "out", "", "folder that all tasks see (required)", plainLine, "one line")
-	addText(f, &o.job.Name, "name", "verify-sweep", "name of the job", jobNameForm, "lower-case letters, digits and dashes")
+	addText(f, &o.job.Name, "name", "", "name of the job (default: verify- and the command)", jobNameForm, "lower-case letters, digits and dashes")
 	addText(f, &o.job.Program, "program", "verify", "how this program is called there", plainLine, "one line")
 	addText(f, &o.job.Memory, "memory", memory, "memory of each task", size, "a size such as "+memory)
 	addInt(f, &o.job.Shards, "shards", 8, 1, sweep.MaxShards, "number of tasks")
@@ -121,6 +121,9 @@ func runEmit(_ context.Context, o *emitOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.job.Name == "" {
+		o.job.Name = "verify-" + o.job.Arguments[0]
+	}
 	if mount := o.job.Mount; mount != "" {
 		inside := func(file string) bool { return strings.HasPrefix(path.Clean(file), path.Clean(mount)+"/") }
 		if !inside(o.job.Out) {
@@ -148,7 +151,7 @@ func (o *emitOptions) check() (data []string, err error) {
 			return nil, usagef("--data %q, expected one line", file)
 		}
 	}
-	o.job.Arguments, o.job.Merged = append([]string{"sweep"}, o.job.Arguments...), true
+	o.job.Arguments, o.job.Merged, o.job.Resumed = append([]string{"sweep"}, o.job.Arguments...), true, true
 	return o.grid.data, usage(config.Check())
 }
 
@@ -171,13 +174,13 @@ func (o *emitOptions) checkOther() (data []string, err error) {
 	onceEach(root)
 	root.SetArgs(slices.Concat(o.words, []string{"--out", o.job.Out, "--shard", fmt.Sprintf("0/%d", o.job.Shards), "--jobs", "1"}))
 	if err := root.Execute(); err != nil {
-		return nil, usage(fmt.Errorf("behind --: %w", err))
+		return nil, usagef("behind --: %s", plain(err.Error()))
 	}
 	if called == "" {
 		return nil, usagef("behind --: %q, expected exhaust, theorem or hunt with what they need", o.words[0])
 	}
-	o.job.Arguments, o.job.Merged = o.words, called != "hunt"
-	if called == "exhaust" && !slices.Contains(o.words, "--resume") {
+	o.job.Arguments, o.job.Merged, o.job.Resumed = o.words, called != "hunt", called == "exhaust"
+	if o.job.Resumed && !slices.Contains(o.words, "--resume") {
 		o.job.Arguments = append(slices.Clone(o.words), "--resume")
 	}
 	return data, nil

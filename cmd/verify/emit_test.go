@@ -49,21 +49,23 @@ func TestEmitKubernetes(t *testing.T) {
 
 func TestEmitOtherCommands(t *testing.T) {
 	for _, x := range []struct {
-		words []string
-		want  string
-		merge bool
+		words          []string
+		want           string
+		merge, resumed bool
 	}{
-		{[]string{"exhaust", "--vertices", "7"}, "verify exhaust --vertices 7 --resume --out /work/run --shard auto/5 --jobs", true},
-		{[]string{"theorem", "1", "--data", "/work/it's.json"}, `verify theorem 1 --data '/work/it'\''s.json' --out /work/run --shard auto/5 --jobs`, true},
-		{[]string{"hunt"}, "verify hunt --out /work/run --shard auto/5 --jobs", false},
-		{[]string{"hunt", "--conclusion", "dstar <= dmax"}, "verify hunt --conclusion 'dstar <= dmax' --out /work/run --shard auto/5 --jobs", false},
+		{[]string{"exhaust", "--vertices", "7"}, "verify exhaust --vertices 7 --resume --out /work/run --shard auto/5 --jobs", true, true},
+		{[]string{"theorem", "1", "--data", "/work/it's.json"}, `verify theorem 1 --data '/work/it'\''s.json' --out /work/run --shard auto/5 --jobs`, true, false},
+		{[]string{"hunt"}, "verify hunt --out /work/run --shard auto/5 --jobs", false, false},
+		{[]string{"hunt", "--conclusion", "dstar <= dmax"}, "verify hunt --conclusion 'dstar <= dmax' --out /work/run --shard auto/5 --jobs", false, false},
 	} {
 		code, stdout, stderr := call(append([]string{"emit", "slurm", "--out", "/work/run", "--shards", "5", "--"}, x.words...)...)
-		if code != exitFine || !strings.Contains(stdout, "\n"+x.want) || strings.Contains(stdout, "verify merge") != x.merge {
+		if code != exitFine || !strings.Contains(stdout, "\n"+x.want) || strings.Contains(stdout, "verify merge") != x.merge ||
+			strings.Contains(stdout, "goes on from there") != x.resumed || strings.Contains(stdout, "shard-i-of-5") != x.resumed || !strings.Contains(stdout, "--job-name=verify-"+x.words[0]+"\n") {
 			t.Errorf("%v: exit %d, %s\n%s", x.words, code, stderr, stdout)
 		}
 		code, stdout, stderr = call(append([]string{"emit", "kubernetes", "--out", "/work/run", "--image", "i", "--"}, x.words...)...)
-		if code != exitFine || !strings.Contains(stdout, `command: ["verify","`+x.words[0]+`"]`) || strings.Contains(stdout, "verify merge") != x.merge {
+		if code != exitFine || !strings.Contains(stdout, `command: ["verify","`+x.words[0]+`"]`) || strings.Contains(stdout, "verify merge") != x.merge ||
+			strings.Contains(stdout, "goes on from what") != x.resumed || !strings.Contains(stdout, "values: [1, 2, 3]") {
 			t.Errorf("%v: exit %d, %s\n%s", x.words, code, stderr, stdout)
 		}
 	}
@@ -73,6 +75,7 @@ func TestEmitOtherCommands(t *testing.T) {
 		refused(t, strings.Join(args, " "), []string{"behind --"}, append([]string{"emit", "slurm", "--out", "/work/run", "--"}, args...)...)
 	}
 	refused(t, "flags of a sweep", []string{"--alphas in front of --"}, "emit", "slurm", "--out", "x", "--alphas", "2", "--", "hunt")
+	refused(t, "a count in shards", []string{"behind --: --count and --out exclude each other"}, "emit", "slurm", "--out", "x", "--", "exhaust", "--vertices", "4", "--count")
 	refused(t, "no dashes", []string{"behind --"}, "emit", "slurm", "--out", "x", "hunt")
 	refused(t, "data elsewhere", []string{"/tmp/a.json is not in the volume"}, "emit", "kubernetes", "--out", "/work/x", "--image", "i", "--", "theorem", "1", "--data", "/tmp/a.json")
 }

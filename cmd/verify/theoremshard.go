@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -31,6 +32,7 @@ func (x *findings) keep(dir string, shard sweep.Shard) error {
 		standard := x.terminal.out
 		defer func() { x.terminal.out = standard }()
 		x.terminal.out = w
+		x.terminal.head.Command = shardOfCommand.ReplaceAllString(x.terminal.head.Command, shardFlag(shard)) // in place of auto
 		return x.document(nil)
 	}); err != nil {
 		return fileError(err)
@@ -53,12 +55,15 @@ func shardFiles(dirs []string) []string {
 // shardOfCommand is what the commands of shards differ in.
 var shardOfCommand = regexp.MustCompile(` --shard=[^\s"]+`)
 
+func shardFlag(s sweep.Shard) string { return fmt.Sprintf(" --shard=%d/%d", s.Index, s.Count) }
+
 // A shardReader reads the results in the document of a shard, one by one.
 type shardReader struct {
 	name   string
 	file   io.Closer
 	text   *json.Decoder
-	before map[string]json.RawMessage // the keys before the results
+	before map[string]json.RawMessage // the keys before the results, the command without its shard
+	shard  string                     // the flag in the command
 	next   *prove.Result              // nil after the last
 	unit   prove.Unit
 }
@@ -84,6 +89,7 @@ func (t *terminal) openShard(name string) (*shardReader, error) {
 		_, err = r.text.Token() // [
 	}
 	if err == nil {
+		r.shard = string(shardOfCommand.Find(r.before["command"]))
 		r.before["command"] = shardOfCommand.ReplaceAll(r.before["command"], nil)
 		err = r.advance()
 	}
@@ -97,14 +103,25 @@ func (t *terminal) openShard(name string) (*shardReader, error) {
 func (r *shardReader) advance() error {
 	if !r.text.More() {
 		r.next = nil
-		var err error
-		for err == nil {
-			_, err = r.text.Token()
+		_, err := r.text.Token() // ]
+		var rest json.RawMessage
+		for err == nil && r.text.More() {
+			if _, err = r.text.Token(); err == nil {
+				err = r.text.Decode(&rest)
+			}
 		}
-		if err != io.EOF {
-			return fmt.Errorf("%s: %w", r.name, err)
+		if err == nil {
+			_, err = r.text.Token() // }
 		}
-		return nil
+		if err == nil {
+			if _, err = r.text.Token(); err == io.EOF {
+				return nil
+			}
+			err = errors.New("more than one document")
+		} else if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	r.next = new(prove.Result)
 	err := r.text.Decode(r.next)
@@ -126,10 +143,14 @@ func mergeTheorem(o *mergeOptions, files []string) error {
 		return usagef("--out goes with shards of a sweep, those of theorem are printed")
 	}
 	var shards []*shardReader
-	for i := range files {
-		name, err := shardFile(o.dirs[0], sweep.Shard{Index: i, Count: len(files)})
+	var shard sweep.Shard
+	if n, _ := fmt.Sscanf(filepath.Base(files[0]), "shard-%d-of-%d.json", &shard.Index, &shard.Count); n < 2 || len(files) > shard.Count {
+		return usagef("%s: %d documents of shards, expected those of one run", o.dirs[0], len(files))
+	}
+	for shard.Index = 0; shard.Index < shard.Count; shard.Index++ {
+		name, err := shardFile(o.dirs[0], shard)
 		if err == nil && !slices.Contains(files, name) {
-			err = fmt.Errorf("%s is missing beside %d other shards", name, len(files))
+			err = fmt.Errorf("%s is missing", name)
 		}
 		if err != nil {
 			return usage(err)
@@ -139,6 +160,9 @@ func mergeTheorem(o *mergeOptions, files []string) error {
 			return usage(err)
 		}
 		defer r.file.Close()
+		if r.shard != shardFlag(shard) {
+			return usagef("%s: the shard of another place:%s", name, r.shard)
+		}
 		shards = append(shards, r)
 		for key, value := range r.before {
 			if string(shards[0].before[key]) != string(value) || len(shards[0].before) != len(r.before) {

@@ -41,11 +41,42 @@ func TestTheoremInShards(t *testing.T) {
 			t.Fatal(stderr)
 		}
 		refused(t, "another gain", []string{"is not that of"}, "merge", dir)
-		if err := os.Remove(filepath.Join(dir, "shard-1-of-3.json")); err != nil {
+		other := filepath.Join(dir, "shard-1-of-3.json")
+		for _, change := range []struct {
+			name string
+			make func(first string) string
+			says string
+		}{
+			{"the first shard in place of the second", func(text string) string { return text }, "another place"},
+			{"a document that ends early", func(text string) string {
+				return strings.Replace(text, "--shard=0/3", "--shard=1/3", 1)[:len(text)-20]
+			}, "unexpected EOF"},
+			{"two documents", func(text string) string {
+				return strings.Replace(text, "--shard=0/3", "--shard=1/3", 1) + "{}"
+			}, "more than one document"},
+		} {
+			text, err := os.ReadFile(filepath.Join(dir, "shard-0-of-3.json"))
+			if err == nil {
+				err = os.WriteFile(other, []byte(change.make(string(text))), 0o666)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused(t, change.name, []string{change.says}, "merge", dir)
+		}
+		stray := filepath.Join(dir, "shard-0-of-9.json")
+		if err := os.WriteFile(stray, nil, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "a missing shard", []string{"is missing"}, "merge", dir)
-		if err := os.WriteFile(filepath.Join(dir, "shard-1-of-3.json"), []byte(`{"schema": "x", "claims": []}`), 0o666); err != nil {
+		refused(t, "a shard of another run", []string{"4 documents"}, "merge", dir)
+		if err := os.Remove(stray); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(other); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, "a missing shard", []string{"shard-1-of-3.json is missing"}, "merge", dir)
+		if err := os.WriteFile(other, []byte(`{"schema": "x", "claims": []}`), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, "another document", []string{"not the document"}, "merge", dir)

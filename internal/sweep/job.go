@@ -17,6 +17,7 @@ type Job struct {
 	Arguments []string // the command and its flags, without --out, --shard and --jobs
 	Out       string   // folder that all tasks see
 	Merged    bool     // the shards are joined by merge
+	Resumed   bool     // the command goes on with what its folder holds
 	Shards    int
 	CPUs      int    // of each task
 	Memory    string // of each task, such as 2G (Slurm) or 2Gi (Kubernetes)
@@ -61,18 +62,20 @@ var jobFunctions = template.FuncMap{
 const slurmText = `#!/bin/bash
 # {{command (list .Program (index .Arguments 0))}} in {{.Shards}} shards, one for each task of a Slurm job array.
 #
-#   sbatch {{.Name}}.sh              start it; prints the number of the job
+#   sbatch {{.Name}}.sh
+#                                    start it; prints the number of the job
 #   squeue -u "$USER"                look at it
 {{- if .Merged}}
 #   sbatch --dependency=afterany:NUMBER --wrap {{quote (command (list .Program "merge" .Out))}}
 #                                    join the shards when all tasks have ended
+{{- end}}
 #
+{{- if .Resumed}}
 # A task that is interrupted keeps what it has done and goes on from there when
-# it runs again: after
+# it runs again.
 {{- else}}
-#
-# A task that is interrupted begins again when it runs again: after
-{{- end}} a failure of its node or preemption Slurm puts it back in
+# A task that is interrupted begins again when it runs again.
+{{- end}} After a failure of its node or preemption Slurm puts it back in
 # the queue (--requeue), before the time limit the task does so itself (below),
 # and after anything else do it by hand: scontrol requeue NUMBER_TASK.
 #
@@ -88,7 +91,7 @@ const slurmText = `#!/bin/bash
 #SBATCH --output={{.Name}}-%A_%a.log
 
 # --shard auto/{{.Shards}} takes the place of the task from Slurm's variables and
-# refuses an array of another size. The results go to {{.Out}}/shard-i-of-{{.Shards}};
+# refuses an array of another size. The results go to {{.Out}}{{if .Resumed}}/shard-i-of-{{.Shards}}{{end}};
 # that folder must be on a disk that all nodes see.
 {{command (concat (list .Program) .Arguments)}} --out {{quote .Out}} --shard auto/{{.Shards}} --jobs "${SLURM_CPUS_PER_TASK:-1}" &
 child=$!
@@ -104,7 +107,7 @@ while [ "$stopped" -eq 1 ]; do
   code=$?
 done
 
-# 75: interrupted, and the same command goes on. Other codes: 0 nothing refuted,
+# 75: interrupted, and the same command {{if .Resumed}}goes on{{else}}begins again{{end}}. Other codes: 0 nothing refuted,
 # 1 something refuted or inconsistent, 2 bad input, 3 something undecided,
 # 70 a fault of the machine.
 if [ "$code" -eq 75 ]; then
@@ -119,7 +122,7 @@ const kubernetesText = `# {{command (list .Program (index .Arguments 0))}} in {{
 #   kubectl apply -f {{.Name}}.yaml
 #   kubectl wait --for=condition=complete job/{{.Name}}
 #
-# The volume holds the data and takes the results: {{.Out}}/shard-i-of-{{.Shards}}.
+# The volume holds the data and takes the results: {{.Out}}{{if .Resumed}}/shard-i-of-{{.Shards}}{{end}}.
 {{- if .Merged}}
 # When the job is complete, join the shards in a pod with the same volume:
 #   {{command (list .Program "merge" .Out)}}
@@ -132,11 +135,11 @@ spec:
   completionMode: Indexed # each pod has its own JOB_COMPLETION_INDEX
   completions: {{.Shards}}
   parallelism: {{.Shards}}
-  # A pod that is lost is started again and goes on from what its folder holds.
+  # A pod that is lost is started again{{if .Resumed}} and goes on from what its folder holds{{end}}.
   backoffLimitPerIndex: 20
   podFailurePolicy:
     rules:
-      # 75: interrupted and resumable. Not counted as a failure.
+      # 75: interrupted. Not counted as a failure.
       - action: Ignore
         onExitCodes:
           containerName: verify
@@ -146,12 +149,13 @@ spec:
         onPodConditions:
           - type: DisruptionTarget
             status: "True"
-      # 2: bad input. Trying again would not help.
+      # 1: something refuted or inconsistent, 2: bad input, 3: something undecided.
+      # Trying again would not help; after 1 and 3 the results are there.
       - action: FailIndex
         onExitCodes:
           containerName: verify
           operator: In
-          values: [2]
+          values: [1, 2, 3]
   template:
     spec:
       restartPolicy: Never
