@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 //go:generate go run . reference --out ../../docs/reference.md
@@ -49,8 +50,25 @@ func runReference(_ context.Context, o *referenceOptions) error {
 	if err := checkFolder("man", o.man); err != nil {
 		return err
 	}
+	asMarkdown(o.root)
 	date := time.Unix(0, 0).UTC() // the same bytes every day
 	return doc.GenManTree(o.root, &doc.GenManHeader{Title: "VERIFY", Section: "1", Date: &date, Source: "verify " + version}, o.man)
+}
+
+// asMarkdown escapes texts of a command and of all below it, which man pages are
+// made from as if they were Markdown. Those of completion, which are cobra's, are.
+func asMarkdown(c *cobra.Command) {
+	if c.Name() == "completion" {
+		return
+	}
+	escape := strings.NewReplacer(`\`, `\\`, "_", `\_`, "*", `\*`, "<", `\<`, "`", "\\`", "[", `\[`).Replace
+	c.Short, c.Long = escape(c.Short), escape(c.Long)
+	for _, flags := range []*pflag.FlagSet{c.LocalNonPersistentFlags(), c.PersistentFlags()} {
+		flags.VisitAll(func(f *pflag.Flag) { f.Usage = escape(f.Usage) })
+	}
+	for _, below := range c.Commands() {
+		asMarkdown(below)
+	}
 }
 
 // writeReference writes the help of a command and of all below it.

@@ -66,6 +66,11 @@ func TestManPagesAndCompletion(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), "verify-sweep - ") {
 		t.Errorf("%v, %.200s", err, text)
 	}
+	for command, words := range map[string]string{"exhaust": "until N_c stops", "probe": "<eos>", "attention": "E_{w=1}[h]", "theorem": "with d* the mean", "equilibrium": "Σ_{u→v}"} {
+		if text, err := os.ReadFile(filepath.Join(folder, "verify-"+command+".1")); err != nil || !strings.Contains(strings.Join(strings.Fields(string(text)), " "), words) {
+			t.Errorf("%s: %v, no %q", command, err, words)
+		}
+	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		if code, stdout, stderr := call("completion", shell); code != exitFine || len(stdout) < 1000 {
 			t.Errorf("%s: exit %d, %d bytes, %s", shell, code, len(stdout), stderr)
