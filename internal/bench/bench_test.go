@@ -89,6 +89,16 @@ func TestProgramsGiveTheirFirstWord(t *testing.T) {
 	if err != nil || seconds != 0.25 {
 		t.Errorf("%g, %v", seconds, err)
 	}
+	for script, says := range map[string]string{
+		"echo NaN": `printed "NaN"`, "echo soon": `printed "soon"`, "echo -1 2": `printed "-1"`, "exit 0": `printed ""`, "echo first >&2; echo no memory >&2; exit 3": "exit status 3: no memory",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, "bad"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if seconds, err := Peers(folder).Program("x", "bad").Seconds(context.Background()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %g, %v", script, seconds, err)
+		}
+	}
 }
 
 func TestFloorsComeFromMeasuredPeaks(t *testing.T) {

@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -28,15 +29,19 @@ func (p Peers) Program(name, program string, args ...string) *Peer {
 	}
 	peer.Seconds = func(ctx context.Context) (float64, error) {
 		out, err := exec.CommandContext(ctx, file, args...).Output()
+		if failed := new(exec.ExitError); errors.As(err, &failed) {
+			err = fmt.Errorf("%w: %s", err, lastLine(string(failed.Stderr)))
+		}
 		if err != nil {
 			return 0, err
 		}
 		peer.printed = string(out)
-		words := strings.Fields(peer.printed)
-		if len(words) == 0 {
-			return 0, fmt.Errorf("%s printed nothing", program)
+		word := append(strings.Fields(peer.printed), "")[0]
+		seconds, err := strconv.ParseFloat(word, 64)
+		if err != nil || !(seconds > 0 && seconds < math.Inf(1)) {
+			return 0, fmt.Errorf("%s printed %q, expected seconds", program, word)
 		}
-		return strconv.ParseFloat(words[0], 64)
+		return seconds, nil
 	}
 	return peer
 }
