@@ -72,12 +72,14 @@ const slurmText = `#!/bin/bash
 #
 {{- if .Resumed}}
 # A task that is interrupted keeps what it has done and goes on from there when
-# it runs again.
-{{- else}}
-# A task that is interrupted begins again when it runs again.
-{{- end}} After a failure of its node or preemption Slurm puts it back in
+# it runs again: after a failure of its node or preemption Slurm puts it back in
 # the queue (--requeue), before the time limit the task does so itself (below),
 # and after anything else do it by hand: scontrol requeue NUMBER_TASK.
+{{- else}}
+# A task that is interrupted begins again when it runs again: after a failure of
+# its node or preemption Slurm puts it back in the queue (--requeue). One that
+# meets the time limit needs more time, or more shards.
+{{- end}}
 #
 #SBATCH --job-name={{.Name}}
 #SBATCH --array=0-{{last .Shards}}
@@ -107,7 +109,7 @@ while [ "$stopped" -eq 1 ]; do
   code=$?
 done
 
-# 75: interrupted, and the same command {{if .Resumed}}goes on{{else}}begins again{{end}}. Other codes: 0 nothing refuted,
+# 75: interrupted, and the same command goes on. Other codes: 0 nothing refuted,
 # 1 something refuted or inconsistent, 2 bad input, 3 something undecided,
 # 70 a fault of the machine.
 if [ "$code" -eq 75 ]; then
