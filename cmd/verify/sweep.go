@@ -143,7 +143,7 @@ The folder DIR holds the configuration as executed (run.json), one record a cell
 manifest with the SHA-256 of every file. A sweep that was interrupted, by whatever, goes on when the same command
 is given again; what is done is not done again. The results have the same bytes for any --jobs.
 
-With --shard i/N, 0 ≤ i < N, only every N-th cell is worked on, in the folder DIR/shard-i-of-N; verify merge DIR
+With --shard i/N, 0 ≤ i < N, one cell of every N is worked on, in the folder DIR/shard-i-of-N; verify merge DIR
 joins the shards. --shard auto takes i and N from the array variables of Slurm or from JOB_COMPLETION_INDEX and
 JOB_COMPLETIONS of an Indexed Job of Kubernetes; with auto/N they must fit N.
 

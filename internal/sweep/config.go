@@ -31,8 +31,7 @@ type Training struct {
 	Steps int    `json:"steps"`
 }
 
-// A Shard is one part of a sweep: of Count parts, that of the cells whose
-// place, modulo Count, is Index.
+// A Shard is one of Count parts of a sweep: of every Count cells it has one.
 type Shard struct {
 	Index int `json:"index"` // from 0
 	Count int `json:"count"`

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math/bits"
 	"slices"
 
 	"muflow/internal/runlog"
@@ -102,11 +103,29 @@ func checkKey(text []byte, want string) error {
 	return nil
 }
 
-// size is how many of so many cells belong to a shard: every Count-th from Index on.
-func (s Shard) size(all int) int { return max(0, (all-s.Index+s.Count-1)/s.Count) }
+// size is how many of so many cells belong to a shard.
+func (s Shard) size(all int) int {
+	rounds := all / s.Count
+	if s.place(rounds) < all {
+		rounds++
+	}
+	return rounds
+}
 
-// place is that of a cell of a shard among all.
-func (s Shard) place(i int) int { return s.Index + i*s.Count }
+// place is that of a cell of a shard among all: of every Count the one of its index,
+// but turned, so that what takes turns, as claims and trainings do, is shared alike.
+func (s Shard) place(i int) int { return i*s.Count + (s.Index+turn(i, s.Count))%s.Count }
+
+// shardAt is the index of the shard, of so many, that has a cell.
+func shardAt(place, count int) int {
+	return (place%count + count - turn(place/count, count)) % count
+}
+
+// turn is ⌊count·{iφ}⌋ with the golden ratio φ, which follows no period.
+func turn(i, count int) int {
+	high, _ := bits.Mul64(uint64(i)*0x9e3779b97f4a7c15, uint64(count))
+	return int(high)
+}
 
 // seal ends a folder whose log is complete: results.jsonl with the records, which
 // it counts, the other files, and the result, with the SHA-256 of those records.
@@ -191,7 +210,8 @@ func interleave(run *runlog.Run, shards []shardFolder, all keys) error {
 	}
 	for i := range all.count {
 		key := all.at(i)
-		text, err, ok := next[i%len(shards)]()
+		from := shardAt(i, len(shards))
+		text, err, ok := next[from]()
 		if err == nil && !ok {
 			err = fmt.Errorf("%w: no record of %s", runlog.ErrDamaged, key)
 		}
@@ -202,7 +222,7 @@ func interleave(run *runlog.Run, shards []shardFolder, all keys) error {
 			err = run.Append(text)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", shards[i%len(shards)].folder(), err)
+			return fmt.Errorf("%s: %w", shards[from].folder(), err)
 		}
 	}
 	for i, shard := range shards { // what they hold together is checked at the end

@@ -379,6 +379,43 @@ func FuzzParseKey(f *testing.F) {
 	})
 }
 
+// TestShardsShareCells: every cell is of one shard, the shards have as many but for one,
+// and cells that take turns are shared alike.
+func TestShardsShareCells(t *testing.T) {
+	for _, all := range []int{0, 1, 7, 16, 101, 1000} {
+		for _, count := range []int{1, 2, 3, 8, 13} {
+			seen := make([]int, all)
+			for index := range count {
+				shard, parts := Shard{index, count}, map[[2]int]int{}
+				size := shard.size(all)
+				if size != all/count && size != all/count+1 {
+					t.Fatalf("shard %v of %d cells has %d", shard, all, size)
+				}
+				for i := range size {
+					at := shard.place(i)
+					seen[at]++
+					for period := 2; period < 10; period++ {
+						parts[[2]int{period, at % period}]++
+					}
+					if of := shardAt(at, count); of != index {
+						t.Fatalf("cell %d is of shard %d, expected %v", at, of, shard)
+					}
+				}
+				for part, n := range parts {
+					if size > 50 && (n > 2*size/part[0] || 2*n < size/part[0]) {
+						t.Errorf("shard %v of %d cells has %d of %d whose place is %d modulo %d", shard, all, n, size, part[1], part[0])
+					}
+				}
+			}
+			for at, n := range seen {
+				if n != 1 {
+					t.Fatalf("cell %d of %d is in %d of %d shards", at, all, n, count)
+				}
+			}
+		}
+	}
+}
+
 func TestParseShard(t *testing.T) {
 	slurm := map[string]string{"SLURM_ARRAY_TASK_ID": "12", "SLURM_ARRAY_TASK_MIN": "2", "SLURM_ARRAY_TASK_MAX": "17", "SLURM_ARRAY_TASK_STEP": "5", "SLURM_ARRAY_TASK_COUNT": "4"}
 	with := func(base map[string]string, pairs ...string) map[string]string {
