@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 modules() {
-  for platform in linux/amd64 linux/arm64 darwin/arm64 windows/amd64 js/wasm; do
+  for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 js/wasm; do
     GOOS=${platform%/*} GOARCH=${platform#*/} CGO_ENABLED=0 go list -deps \
       -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/verify
   done | sort -u

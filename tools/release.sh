@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Makes archives of the program for every platform, with man pages, completions
 # for shells, README and NOTICE, and their SHA-256 sums: tools/release.sh [DIR],
-# dist without DIR. The same commit and version of Go give the same bytes;
+# dist without DIR. The same commit and version of Go give the same bytes, which name it;
 # --check makes them twice, from two folders, and compares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "${1-}" = --check ]; then
+  [ -z "$(git status --porcelain)" ] || { echo "tools/release.sh: the working tree differs from its commit" >&2; exit 1; }
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   git clone -q . "$work/elsewhere"
@@ -20,7 +21,7 @@ out=$(realpath -m "${1:-dist}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
-build() { CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -buildid=' -o "$1" ./cmd/verify; }
+build() { CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -buildid=' -o "$1" ./cmd/verify; }
 build "$work/verify"
 version=$("$work/verify" version | awk 'NR == 1 { print $2 }')
 mkdir -p "$work/common/man" "$work/common/completions"
@@ -36,5 +37,5 @@ for platform in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 
   tar -C "$work" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=a+rX,u+w,go-w -cf - "$name" | gzip -9n >"$out/$name.tar.gz"
 done
 cd "$out"
-sha256sum verify_*.tar.gz >SHA256SUMS
+sha256sum "verify_${version}_"*.tar.gz >SHA256SUMS
 cat SHA256SUMS

@@ -101,7 +101,7 @@ func runExhaust(ctx context.Context, o *exhaustOptions) error {
 	if !o.count && o.vertices > exhaust.MaxVertices {
 		return usagef("--vertices %d without --count, expected 1 to %d", o.vertices, exhaust.MaxVertices)
 	}
-	config := exhaust.Config{Version: version, Vertices: o.vertices, Count: o.count, Audit: o.audit, Seed: o.seed}
+	config := exhaust.Config{Version: version, Revision: revision(), Vertices: o.vertices, Count: o.count, Audit: o.audit, Seed: o.seed}
 	if o.shard.Count > 1 {
 		config.Shard = exhaust.Shard(o.shard)
 	}

@@ -250,7 +250,7 @@ type exhausted struct {
 
 // campaign is that of a statement on digraphs with n vertices.
 func (o *huntOptions) campaign(s *hunt.Statement, n int) exhaust.Config {
-	config := exhaust.Config{Version: version, Vertices: n, Statements: []*hunt.Statement{s}}
+	config := exhaust.Config{Version: version, Revision: revision(), Vertices: n, Statements: []*hunt.Statement{s}}
 	if o.alpha != nil {
 		config.Alpha = o.alpha.RatString()
 	}

@@ -81,7 +81,7 @@ func runVersion(_ context.Context, t *terminal) error {
 		}
 	}
 	return t.print("version/1", document, func(w io.Writer) {
-		fmt.Fprintf(w, "verify %s %s %s\n", t.head.Version, document.Go, document.Platform)
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("verify %s %s %s %s", t.head.Version, document.Go, document.Platform, t.head.Revision), " "))
 		for _, m := range document.Modules {
 			fmt.Fprintf(w, "  %s %s\n", m.Path, m.Version)
 		}

@@ -20,7 +20,8 @@ import (
 
 // A Config is all that the results of a campaign depend on.
 type Config struct {
-	Version  string   `json:"version"`         // of the tool
+	Version  string   `json:"version"` // of the tool
+	Revision string   `json:"revision,omitempty"`
 	Vertices int      `json:"vertices"`        // 1 to MaxVertices
 	Count    bool     `json:"count,omitempty"` // the cases are counted by Burnside's lemma, up to MaxCounted vertices
 	Losses   []string `json:"losses"`
