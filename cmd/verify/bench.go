@@ -79,13 +79,16 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		machine
 		Rows []bench.Row `json:"rows"`
 	}{machine: thisMachine()}
-	if document.Rows, err = bench.Run(ctx, bench.Tasks(setup), o.progress("bench")); err != nil {
-		return undecided(err)
-	}
-	return o.print("bench/1", document, func(w io.Writer) {
+	rows, failed := bench.Run(ctx, bench.Tasks(setup), o.progress("bench"))
+	document.Rows = append([]bench.Row{}, rows...)
+	err = o.print("bench/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
 		printRows(w, document.Rows)
 	})
+	if failed != nil { // behind the rows before
+		return undecided(failed)
+	}
+	return err
 }
 
 // kernels are those of the learned transformers.
