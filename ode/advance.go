@@ -24,7 +24,7 @@ func (v *validator) advance(ctx context.Context, until *big.Rat) bool {
 		return false
 	}
 	left := new(big.Rat).Sub(until, p.reached)
-	suggested, bounded := w.scout.stepSize(v.tolerance)
+	suggested, bounded := w.scout.stepSize(p.settings.Order, v.tolerance)
 	for range strides {
 		if ctx.Err() != nil || p.spent() {
 			return false

@@ -24,7 +24,7 @@ type FlowSettings struct {
 
 func (s FlowSettings) filled(dimension int) (FlowSettings, []*ball.Ball, error) {
 	var err error
-	if s.Settings, err = s.Settings.filled(); err != nil {
+	if s.Settings, err = s.Settings.filled(spareBits); err != nil {
 		return s, nil, err
 	}
 	if len(s.Metric) != 0 && len(s.Metric) != dimension {

@@ -178,20 +178,7 @@ func (m *models) mul(z, x, y *model) {
 			sum[i] = float64(a*y.c[i]) + float64(b*v)
 		}
 	} else {
-		clear(sum)
-		for i, v := range x.c {
-			if v == 0 {
-				continue
-			}
-			row := m.basis.product[i]
-			for j, w := range y.c {
-				if at := row[j]; at >= 0 {
-					sum[at] += float64(v * w)
-				} else {
-					dropped += math.Abs(v * w)
-				}
-			}
-		}
+		dropped = m.basis.multiply(sum, x.c, y.c)
 		dropped += float64(sizeX*y.rest) + float64(sizeY*x.rest) + float64(float64(len(sum))*modelRounding*sizeX*sizeY)
 		for i, v := range x.c {
 			sum[i] = float64(m.scale*sum[i]) + float64(a*y.c[i]) + float64(b*v)
@@ -205,6 +192,27 @@ func (m *models) mul(z, x, y *model) {
 	if z.rest = raised(rest); !(z.rest < defectLimit) {
 		m.fail(errOverflow)
 	}
+}
+
+// multiply sets z to the product of two polynomials and returns the sum of what it
+// has no place for, in absolute values. A function of its own keeps its loop in
+// registers.
+func (b *basis) multiply(z, x, y []float64) (dropped float64) {
+	clear(z)
+	for i, v := range x {
+		if v == 0 {
+			continue
+		}
+		row := b.product[i][:len(y)]
+		for j, w := range y {
+			if at := row[j]; at >= 0 {
+				z[at] += float64(v * w)
+			} else {
+				dropped += math.Abs(v * w)
+			}
+		}
+	}
+	return dropped
 }
 
 func (m *models) timesInteger(z, x *model, n int64) {

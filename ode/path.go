@@ -65,7 +65,7 @@ func (e *StopError) Is(target error) bool {
 type Settings struct {
 	Digits    int   // significant decimal digits aimed at, 15 if 0
 	Order     int   // of the Taylor polynomials, about 1.1·Digits + 10 if 0
-	Precision uint  // in bits, about 3.33·Digits + 40 if 0
+	Precision uint  // in bits, about 3.33·Digits + 40 if 0, on a path + 24
 	Budget    int   // of steps, 20,000 if 0
 	Work      int64 // units of work after which no step begins, no bound if 0: see Flowpipe.Work
 }
@@ -78,10 +78,12 @@ const (
 	leastOrder    = 4
 	leastBits     = 32
 	spareDigits   = 3  // local tolerance 10^−(Digits+spareDigits)
-	spareBits     = 32 // working precision beyond Digits
+	spareBits     = 32 // working precision beyond Digits where errors are bounded
+	pathBits      = 16 // and on a path, so that its roundings are 2^−14 of the local tolerance
 )
 
-func (s Settings) filled() (Settings, error) {
+// filled fills in what is left open; the precision has so many bits to spare.
+func (s Settings) filled(spare uint) (Settings, error) {
 	if s.Digits < 0 || s.Digits > maxDigits {
 		return s, fmt.Errorf("%d digits, expected 1 to %d", s.Digits, maxDigits)
 	}
@@ -95,7 +97,7 @@ func (s Settings) filled() (Settings, error) {
 		return s, fmt.Errorf("order %d, expected at least %d", s.Order, leastOrder)
 	}
 	if s.Precision == 0 {
-		s.Precision = ball.Bits(s.Digits) + spareBits
+		s.Precision = max(leastBits, ball.Bits(s.Digits)+spare)
 	}
 	if s.Precision < leastBits {
 		return s, fmt.Errorf("precision %d, expected at least %d bits", s.Precision, leastBits)
@@ -160,7 +162,7 @@ func (p *Path) Work() int64 {
 	return p.work
 }
 
-// Order returns the degree of the Taylor polynomials.
+// Order returns the degree of the Taylor polynomials; that of the last may be less.
 func (p *Path) Order() int { return p.settings.Order }
 
 // Precision returns the working precision in bits.
@@ -172,7 +174,8 @@ func (p *Path) Precision() uint { return p.settings.Precision }
 //	x_i(t+h) = Σ_{k≤N} x_{i,k} h^k
 //	h = e^{−0.7/(N−1)}·min_{i; k=N−1,N} max_{j≤2} (ε·|x_{i,j}|/|x_{i,k}|)^{1/(k−j)},  ε = 10^−(Digits+3)
 //
-// Whenever it stops early, the valid prefix is returned along with a
+// A step that the end cuts short has as little order as allows its length, but
+// N/2. Whenever it stops early, the valid prefix is returned along with a
 // *StopError; other errors come without a path. The local error is about
 // 10^−(Digits+3) of each unknown; the global error accumulates as the equation
 // makes it, so the digits of the result are unknown until it is compared with
@@ -188,7 +191,7 @@ func Integrate(ctx context.Context, system *System, start []*Expr, until *big.Ra
 
 // integrate takes steps in fixed point where they are possible, or none.
 func integrate(ctx context.Context, system *System, start []*Expr, until *big.Rat, settings Settings, quickly bool) (*Path, error) {
-	settings, err := settings.filled()
+	settings, err := settings.filled(pathBits)
 	if err != nil {
 		return nil, err
 	}

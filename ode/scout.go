@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"muflow/internal/portable"
 	"muflow/ode/ball"
+	"sort"
 )
 
 // A scout is a jet in float64, with time in units of a scale at which the
@@ -228,10 +229,21 @@ func inner(x, y []float64) float64 {
 	return a + b + (c + d)
 }
 
-// stepSize is that of the coefficients, as for a path.
-func (s *scout) stepSize(tolerance float64) (*big.Float, bool) {
+// stepSize is that of the coefficients up to an order, as for a path.
+func (s *scout) stepSize(order int, tolerance float64) (*big.Float, bool) {
 	log := func(i, k int) float64 { return portable.Log2(math.Abs(s.states[i][k])) }
-	return stepSize(len(s.states), s.order, tolerance, portable.Log2(s.scale), log)
+	return stepSize(len(s.states), order, tolerance, portable.Log2(s.scale), log)
+}
+
+// orderFor returns an order, at least half that of the scout, that is enough for a
+// step: that of the scout where no less is.
+func (s *scout) orderFor(tolerance float64, step *big.Rat) int {
+	length := new(big.Float).SetPrec(firstBits).SetRat(step)
+	half := max(leastOrder, s.order/2)
+	return half + sort.Search(s.order-half, func(i int) bool {
+		size, bounded := s.stepSize(half+i, tolerance)
+		return bounded && length.Cmp(size) <= 0
+	})
 }
 
 // exponentsOf returns e with |c_k|·step^k < 2^{e−1} for every k, and the same

@@ -95,7 +95,7 @@ func (r Request) prepare(system *System) (until *big.Rat, base Settings, observa
 	if until, err = r.until(); err != nil {
 		return nil, base, nil, err
 	}
-	if base, err = (Settings{Digits: r.Digits, Budget: r.Budget, Work: r.Work}).filled(); err != nil {
+	if base, err = (Settings{Digits: r.Digits, Budget: r.Budget, Work: r.Work}).filled(spareBits); err != nil {
 		return nil, base, nil, err
 	}
 	if len(r.Observables) > 0 {

@@ -17,13 +17,14 @@ type stride struct {
 	rough     []float64 // coefficients of one node
 }
 
-// newStride prepares steps with so many bits below the largest coefficient and
-// to spare for roundings that are counted: order²/2 products, off by as many
-// units as there are words. Constants that cannot be computed are an error.
+// newStride prepares steps with so many bits below the largest coefficient. For
+// roundings, order²/2 products that are off by as many units as there are words at
+// most, there is room above the tolerance of a path, or to spare where they are
+// counted. Constants that cannot be computed are an error.
 func newStride(p *program, order int, precision uint, tolerance float64, counted bool) (*stride, error) {
 	w := &stride{start: make([]float64, p.dimension), rough: make([]float64, order)}
 	rounding := float64(2*portable.Log2(float64(order))) + portable.Log2(float64(float64(precision)/64)+1)
-	bits := max(float64(precision), -tolerance+rounding+8)
+	bits := max(float64(precision), -tolerance+rounding)
 	if counted {
 		bits = float64(precision) + rounding - 1
 	}
@@ -79,12 +80,15 @@ func (w *stride) step(p *Path, until *big.Rat, g *gate, tolerance float64) (s *s
 	if !w.survey(p.last) {
 		return nil, nil, nil, false
 	}
-	size, bounded := w.scout.stepSize(tolerance)
+	size, bounded := w.scout.stepSize(p.settings.Order, tolerance)
 	next, err := g.next(p, size, bounded, until)
 	if err != nil {
 		return nil, nil, nil, false
 	}
 	length := new(big.Rat).Sub(next, p.reached)
+	if w.expansion.order = p.settings.Order; bounded && next.Cmp(until) == 0 {
+		w.expansion.order = w.scout.orderFor(tolerance, length)
+	}
 	if !w.expansion.expand(p.last, length, w.scout) {
 		return nil, nil, nil, false
 	}
@@ -110,10 +114,11 @@ func (w *stride) passes(g *gate, length *big.Float) bool {
 		if !ok || e.cells[operand].row == nil {
 			continue
 		}
-		for k := range w.rough {
-			w.rough[k] = e.cells[operand].row.Float64(k, 0)
+		rough := w.rough[:e.order]
+		for k := range rough {
+			rough[k] = e.cells[operand].row.Float64(k, 0)
 		}
-		if passesZero(w.rough) {
+		if passesZero(rough) {
 			return false
 		}
 	}

@@ -160,3 +160,54 @@ func TestStridesCountTheirRoundings(t *testing.T) {
 		t.Fatalf("%d checks ran", checks)
 	}
 }
+
+// TestLastStepsHaveLittleOrder: x' = x² from 1/2 is 1/(2 − t). A step that the end
+// cuts short has less order, the less the shorter it is, and the same local error.
+func TestLastStepsHaveLittleOrder(t *testing.T) {
+	system := &System{1, []*Expr{State(0).Mul(State(0))}}
+	short := 0
+	for _, digits := range []int{10, 50, 200} {
+		last := 0
+		for _, until := range []*big.Rat{big.NewRat(1, 1000), big.NewRat(1, 50), big.NewRat(1, 10), big.NewRat(1, 5), big.NewRat(3, 2)} {
+			path, err := Integrate(context.Background(), system, []*Expr{Rational(big.NewRat(1, 2))}, until, Settings{Digits: digits})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, s := range path.segments {
+				order := s.fractions[0].Order()
+				switch {
+				case i < path.Steps()-1:
+					if order != path.Order() {
+						t.Errorf("%d digits, step %d of %d: order %d, expected %d", digits, i, path.Steps(), order, path.Order())
+					}
+				case path.Steps() > 1:
+				case order < path.Order()/2 || order > path.Order() || order < last:
+					t.Errorf("%d digits until %v: order %d, expected %d to %d", digits, until, order, max(last, path.Order()/2), path.Order())
+				default:
+					last = order
+					if order > path.Order()/2 && order < path.Order() {
+						short++
+					}
+				}
+			}
+			limit := pow10(1 - digits)
+			if path.Steps() == 1 {
+				limit = pow10(-2 - digits)
+			}
+			for _, part := range []*big.Rat{big.NewRat(1, 1), big.NewRat(3, 4)} {
+				at := part.Mul(part, until)
+				x, err := path.At(at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := new(big.Float).SetPrec(1000).SetRat(at.Inv(at.Sub(big.NewRat(2, 1), at)))
+				if d := want.Sub(want, x[0]); d.Abs(d).Cmp(limit) > 0 {
+					t.Errorf("%d digits until %v: off by %.3g", digits, until, d)
+				}
+			}
+		}
+	}
+	if short < 3 {
+		t.Errorf("%d steps of an order between a half and the whole, expected 3", short)
+	}
+}

@@ -115,7 +115,7 @@ func (s *Solver) polish(ctx context.Context, t *big.Rat, precision uint, quick b
 			return nil, err
 		}
 		level := target // each step triples the accuracy, but for a few bits
-		for level > 3*accuracy-10 {
+		for level > 3*accuracy-8 {
 			level = level/3 + 4
 		}
 		work := levelBits(level, precision)

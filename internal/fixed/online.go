@@ -1,6 +1,9 @@
 package fixed
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // An Online adds up the products of two power series while their coefficients
 // are being found: Σ x_i·y_{k−i} is asked for at k = 0, 1, 2, …, when
@@ -31,9 +34,49 @@ type Online struct {
 
 // A level has blocks of one length.
 type level struct {
+	shape
+	bound int // of min(I, J)
+	x, y  *spectra
+}
+
+// A shape is how a series is cut into blocks.
+type shape struct {
 	block, length int // coefficients of a block, numbers of a transform
-	bound         int // of min(I, J)
-	x, y          [][3][]uint64
+	stride        int // S
+	slots         int // blocks that are kept
+}
+
+// Spectra are transforms of blocks of one series, for all sums of products that it
+// occurs in: those that are cut alike share them.
+type spectra struct {
+	shape
+	slot []spectrum
+}
+
+// A spectrum is the transform of a block.
+type spectrum struct {
+	block   int // which, −1 for none
+	used    int // words of its longest coefficient; 0: nothing was transformed
+	residue [3][]uint64
+}
+
+// spectraOf returns what is shared by sums that cut the series in this way.
+func (s *Series) spectraOf(cut shape) *spectra {
+	for _, known := range s.spectra {
+		if known.shape == cut {
+			return known
+		}
+	}
+	made := &spectra{cut, make([]spectrum, cut.slots)}
+	s.spectra = append(s.spectra, made)
+	made.forget()
+	return made
+}
+
+func (s *spectra) forget() {
+	for i := range s.slot {
+		s.slot[i].block = -1
+	}
 }
 
 const (
@@ -63,14 +106,23 @@ func NewOnline(x, y *Series, order int) *Online {
 	if o.build(length, order); len(o.levels) == 0 || o.numbers() > mostNumbers {
 		return nil
 	}
+	o.share()
 	return o
+}
+
+// share finds the transforms of both series, of which there are none yet or those
+// of other sums.
+func (o *Online) share() {
+	for _, l := range o.levels {
+		l.x, l.y = o.x.spectraOf(l.shape), o.y.spectraOf(l.shape)
+	}
 }
 
 // numbers is how many the transforms hold at most.
 func (o *Online) numbers() int64 {
 	total := int64(0)
 	for _, l := range o.levels {
-		total += 2 * int64(len(primes)) * int64(len(l.x)) * int64(l.length)
+		total += 2 * int64(len(primes)) * int64(l.slots) * int64(l.length)
 	}
 	return total
 }
@@ -82,7 +134,7 @@ func (o *Online) build(length, order int) {
 	block := length / (2 * o.stride)
 	words := min(o.x.Words(), o.y.Words())
 	for 2*block <= order && block*words < 1<<19 && length < 1<<maxLog {
-		l := &level{block: block, length: length, bound: order/block + 1}
+		l := &level{shape: shape{block: block, length: length, stride: o.stride}, bound: order/block + 1}
 		o.levels = append(o.levels, l)
 		if l.bound <= few {
 			break
@@ -94,14 +146,10 @@ func (o *Online) build(length, order int) {
 		block, length = block*l.bound, length*l.bound
 	}
 	for i, l := range o.levels {
-		slots := 2 * l.bound
+		l.slots = 2 * l.bound
 		if i == len(o.levels)-1 {
 			l.bound = order/l.block + 1
-			slots = l.bound
-		}
-		l.x = make([][3][]uint64, slots)
-		if l.y = l.x; o.y != o.x {
-			l.y = make([][3][]uint64, slots)
+			l.slots = l.bound
 		}
 	}
 	o.width = o.x.Words() + o.y.Words() + 2
@@ -198,23 +246,21 @@ func (o *Online) add(s *Sum, k int) {
 
 // contribute adds the products of all pairs of blocks I + J = r to sums to come.
 func (o *Online) contribute(l *level, r int) {
-	o.transform(l, o.x, l.x, r-1)
-	if o.y != o.x {
-		o.transform(l, o.y, l.y, r-1)
-	}
 	var xs, ys [3][][]uint64
+	top := 0 // places of the sum of products
 	most := min(maxPairs, (1<<20-1)/(l.block*min(o.x.Words(), o.y.Words())))
 	for i := 1; i < r; i++ {
 		if j := r - i; min(i, j) < l.bound {
-			x, y := &l.x[l.slot(i)], &l.y[l.slot(j)]
-			for p := range primes {
-				if len(x[p]) > 0 && len(y[p]) > 0 {
-					xs[p], ys[p] = append(xs[p], x[p]), append(ys[p], y[p])
+			x, y := o.x.transform(l.x, l.slot(i), i), o.y.transform(l.y, l.slot(j), j)
+			if x.used > 0 && y.used > 0 {
+				for p := range primes {
+					xs[p], ys[p] = append(xs[p], x.residue[p]), append(ys[p], y.residue[p])
 				}
+				top = max(top, x.used+y.used-1)
 			}
 		}
 		if n := len(xs[0]); n == most || n > 0 && i == r-1 {
-			o.collect(l, r, xs, ys)
+			o.collect(l, r, top, xs, ys)
 			for p := range primes {
 				xs[p], ys[p] = xs[p][:0], ys[p][:0]
 			}
@@ -222,31 +268,28 @@ func (o *Online) contribute(l *level, r int) {
 	}
 }
 
-// transform transforms block number at of a series.
-func (o *Online) transform(l *level, s *Series, into [][3][]uint64, at int) {
-	slot := &into[l.slot(at)]
-	empty := true
-	for k := at * l.block; k < (at+1)*l.block && empty; k++ {
-		empty = s.lengths[k] == 0
+// transform returns the transform of block number at, which it keeps in a slot.
+func (s *Series) transform(into *spectra, slot, at int) *spectrum {
+	z := &into.slot[slot]
+	if z.block == at {
+		return z
 	}
-	if empty {
-		for p := range slot {
-			slot[p] = slot[p][:0]
-		}
-		return
+	from := at * into.block
+	z.block, z.used = at, slices.Max(s.lengths[from:from+into.block])
+	if z.used == 0 {
+		return z
 	}
 	for p, f := range primes {
-		if cap(slot[p]) < l.length {
+		if z.residue[p] == nil {
 			// Not all at one place of the caches.
-			apart := 72 * (len(primes)*(l.slot(at)%32) + p)
-			slot[p] = make([]uint64, l.length+apart)[apart:]
+			apart := 72 * (len(primes)*(slot%32) + p)
+			z.residue[p] = make([]uint64, into.length+apart)[apart:]
 		} else {
-			slot[p] = slot[p][:l.length]
-			clear(slot[p])
+			clear(z.residue[p])
 		}
-		a := slot[p]
-		for j, plane := range s.planes[:s.used] {
-			words, signs := plane[at*l.block:(at+1)*l.block], s.signs[at*l.block:(at+1)*l.block]
+		a := z.residue[p]
+		for j, plane := range s.planes[:z.used] {
+			words, signs := plane[from:from+into.block], s.signs[from:from+into.block]
 			for k, w := range words {
 				if w == 0 {
 					continue
@@ -255,16 +298,17 @@ func (o *Online) transform(l *level, s *Series, into [][3][]uint64, at int) {
 				if signs[k] != 0 {
 					v = below(2*f.p-below(v, f.p), 2*f.p)
 				}
-				a[k*o.stride+j] = v
+				a[k*into.stride+j] = v
 			}
 		}
-		f.forward(a, f.rootsFor(l.length))
+		f.forward(a, f.rootsFor(into.length))
 	}
+	return z
 }
 
-// collect adds the sum of products of transforms to the sums from k = r·block
-// on.
-func (o *Online) collect(l *level, r int, xs, ys [3][][]uint64) {
+// collect adds the sum of products of transforms, which has so many places, to the
+// sums from k = r·block on.
+func (o *Online) collect(l *level, r, top int, xs, ys [3][][]uint64) {
 	var v [3][]uint64
 	for p, f := range primes {
 		if cap(o.scratch[p]) < l.length {
@@ -282,7 +326,7 @@ func (o *Online) collect(l *level, r int, xs, ys [3][][]uint64) {
 		var sum [3]uint64
 		var c uint64
 		for at := range row {
-			if place := at + o.bottom; place < o.stride && place >= 0 {
+			if place := at + o.bottom; place < top && place >= 0 {
 				t := -(i*o.stride + place) & mask
 				z := combine([3]uint64{v[0][t], v[1][t], v[2][t]})
 				sum[0], c = bits.Add64(sum[0], z[0], 0)

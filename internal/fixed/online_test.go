@@ -22,6 +22,12 @@ func follow(t *testing.T, rng *rand.Rand, order, words, length int) (ahead int) 
 		if len(o.levels) == 0 {
 			return 0
 		}
+		o.share()
+	}
+	for i, l := range product.levels {
+		if s := square.levels[i]; l.x != s.x || s.y != s.x || l.y == l.x {
+			t.Fatalf("level %d: transforms of one series are shared by its sums, and by no other's", i)
+		}
 	}
 	from, short := rng.IntN(2), rng.IntN(2) // the shapes of all recurrences
 	unit := x.unit + y.unit + rng.IntN(64*words+1)

@@ -79,6 +79,7 @@ type Series struct {
 	signs   []uint64   // all ones for coefficients < 0
 	last    []int      // the last k with planes[j][k] ≠ 0 or a higher word, −1 if none
 	used    int        // planes with a word ≠ 0
+	spectra []*spectra // see Online
 }
 
 // NewSeries returns a series with coefficients 0…order of so many words.
@@ -97,6 +98,9 @@ func (s *Series) Reset(unit int) {
 	s.unit, s.used = unit, 0
 	for j := range s.last {
 		s.last[j] = -1
+	}
+	for _, blocks := range s.spectra {
+		blocks.forget()
 	}
 }
 

@@ -14,6 +14,7 @@ type Sum struct {
 	left     []uint64
 	diagonal diagonal
 	out      []uint64
+	few      *transposition // nil before the first use
 }
 
 // Begin sets the sum to 0. Its last place is chosen for a result in units of
@@ -49,6 +50,10 @@ func (s *Sum) Products(x, y *Series, from, to, k int) {
 		s.dropped += uint64(to-from+1) * uint64(min(x.used, y.used)+1)
 	}
 	n := to - from + 1
+	if n <= mostFew && min(x.used, y.used) >= manyWords {
+		s.fewProducts(x, y, from, to, k, bottom)
+		return
+	}
 	if cap(s.masks) < n {
 		s.masks, s.counts = make([]uint64, 2*n), make([]uint64, 2*n+1)
 	}

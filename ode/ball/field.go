@@ -29,10 +29,14 @@ func sumRadius(x, y *Ball) magnitude { return x.rad.add(y.rad) }
 
 // productRadius bounds |xy − m_x m_y| ≤ |m_x| r_y + |m_y| r_x + r_x r_y.
 func productRadius(x, y *Ball) magnitude {
-	if x.rad.isZero() && y.rad.isZero() {
-		return magnitude{}
+	var sum magnitude
+	if !y.rad.isZero() {
+		sum = above(&x.mid).mul(y.rad)
 	}
-	return above(&x.mid).mul(y.rad).add(above(&y.mid).add(y.rad).mul(x.rad))
+	if x.rad.isZero() {
+		return sum
+	}
+	return sum.add(above(&y.mid).add(y.rad).mul(x.rad))
 }
 
 // quotientRadius bounds |x/y − m_x/m_y| ≤ (r_x + |m_x/m_y| r_y)/|y|, with q the
