@@ -16,12 +16,12 @@ func (v View[F]) Whole() Factor[F] { return Factor[F]{View: v, Filled: v.Cols} }
 // Pack makes a factor of a matrix in the order in which the kernel of w reads
 // it, in the memory of f. It holds until the matrix changes.
 func (f *Factor[F]) Pack(w *Workspace[F], b View[F]) {
-	width := w.width()
-	panels := (b.Cols + width - 1) / width
-	f.View, f.Filled, f.panels = b, b.Cols, Resize(f.panels, b.Rows*panels*width)
-	for from := 0; from < b.Rows; from += depthBlock {
-		depth := min(depthBlock, b.Rows-from)
-		pack(w, f.panels[from*panels*width:][:depth*panels*width], b.Whole(), from, depth, nil)
+	panels, blocks := (b.Cols+w.width()-1)/w.width(), (b.Rows+depthBlock-1)/depthBlock
+	size := panels * w.panelSize(depthBlock)
+	f.View, f.Filled, f.panels = b, b.Cols, Resize(f.panels, panels*(b.Rows*w.width()+blocks*stripWidth))
+	for block := range blocks {
+		from := block * depthBlock
+		pack(w, f.panels[block*size:], b.Whole(), from, min(depthBlock, b.Rows-from), nil)
 	}
 }
 
@@ -35,6 +35,11 @@ func (w *Workspace[F]) width() int {
 	}
 	return portableWidth
 }
+
+// panelSize is how far panels of so many rows lie apart: a line of cache further
+// than they are long, as panels are written side by side, and a power of two
+// would have them drive each other out.
+func (w *Workspace[F]) panelSize(depth int) int { return depth*w.width() + stripWidth }
 
 // Multiply adds a product to a matrix whose rows are contiguous.
 //
@@ -108,14 +113,14 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 	rows, width := len(w.kernel.tiles), w.kernel.width
 	panels := (c.Cols + width - 1) / width
 	var right []float32
-	rightStep, panelStep := width, depth*width
+	rightStep, panelStep := width, w.panelSize(depth)
 	switch {
 	case b.panels != nil:
-		right = b.panels[from*panels*width:]
+		right = b.panels[from/depthBlock*panels*w.panelSize(depthBlock):]
 	case b.ColStep == 1 && b.Filled == panels*width && sum == nil && c.Rows <= few*rows:
 		right, rightStep, panelStep = b.Data[from*b.RowStep:], b.RowStep, width
 	default:
-		w.panel = Resize(w.panel, panels*depth*width)
+		w.panel = Resize(w.panel, panels*panelStep)
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
@@ -169,16 +174,16 @@ func addBlock(c View[float32], place, rows, columns int, block []float32, width 
 // pack copies rows from…from+depth of b into panels, columns of 0 after the
 // last, and adds these rows to sum if that is not nil.
 func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []F) {
-	width := w.width()
+	width, size := w.width(), w.panelSize(depth)
 	done := 0 // panels
 	if w.unit != nil && b.ColStep == 1 {
 		if done = b.Filled / width; done > 0 {
-			packRows(w.unit, floats(to), width, any(b.View).(View[float32]), done, from, depth, floats(sum))
+			packRows(w.unit, floats(to), width, size, any(b.View).(View[float32]), done, from, depth, floats(sum))
 		}
 	}
 	for j := done; j*width < b.Cols; j++ {
 		columns := max(0, min(width, b.Filled-j*width))
-		panel := to[j*depth*width:][:depth*width]
+		panel := to[j*size:][:depth*width]
 		if columns < width {
 			clear(panel)
 		}
@@ -224,12 +229,12 @@ func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []
 const stripWidth = 16
 
 // packRows is pack of whole panels of rows that are contiguous.
-func packRows(u *unit, to []float32, width int, b View[float32], panels, from, depth int, sum []float32) {
+func packRows(u *unit, to []float32, width, size int, b View[float32], panels, from, depth int, sum []float32) {
 	at := &b.Data[from*b.RowStep]
 	if sum != nil {
-		u.stripsSum(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width, &sum[0])
+		u.stripsSum(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, size, &sum[0])
 	} else {
-		u.strips(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width)
+		u.strips(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, size)
 	}
 }
 
@@ -262,11 +267,11 @@ const portableRows, portableWidth = 4, 4
 // portableBlock is multiplyBlock without assembly.
 func portableBlock[F Float](w *Workspace[F], c, a View[F], b Factor[F], from, depth int, start, sum []F) {
 	panels := (c.Cols + portableWidth - 1) / portableWidth
-	right := b.panels
+	right, size := b.panels, w.panelSize(depth)
 	if right != nil {
-		right = right[from*panels*portableWidth:]
+		right = right[from/depthBlock*panels*w.panelSize(depthBlock):]
 	} else {
-		w.panel = Resize(w.panel, panels*depth*portableWidth)
+		w.panel = Resize(w.panel, panels*size)
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
@@ -284,7 +289,7 @@ func portableBlock[F Float](w *Workspace[F], c, a View[F], b Factor[F], from, de
 		}
 		for j := range panels {
 			var block [portableRows * portableWidth]F
-			portableTile(&block, w.left, right[j*depth*portableWidth:][:depth*portableWidth])
+			portableTile(&block, w.left, right[j*size:][:depth*portableWidth])
 			for r := range count {
 				to := c.Data[(i+r)*c.RowStep+j*portableWidth:]
 				to = to[:min(portableWidth, c.Cols-j*portableWidth)]
