@@ -130,8 +130,10 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 		if strip {
 			w.packLeft(a, first, end-first, from, depth)
 		}
+		next := w.following(a, end, from, depth, strip)
+		spread := (width*rows + end - first - 1) / (end - first) // of a row of the next panel, what a tile brings near
 		for j := range panels {
-			panel := &right[j*panelStep]
+			panel, ahead := &right[j*panelStep], right[(j+1)%panels*panelStep:]
 			whole := (j+1)*width <= c.Cols
 			for i := first; i < end; i += rows {
 				count := min(rows, end-i)
@@ -139,10 +141,15 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 				if strip {
 					at, rowStep, colStep = &w.left[(i-first)/rows*(rows*depth+stripWidth)], 1, rows
 				}
+				left, leftStep := next.take()
+				near, nearStep := &zeroRow[0], 0
+				if place := (i - first) / rows * depth * spread; place < len(ahead) {
+					near, nearStep = &ahead[place], spread*w.kernel.every
+				}
 				place := i*c.RowStep + j*width
 				if !whole {
 					w.block = Resize(w.block, rows*width)
-					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0)
+					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0, left, leftStep, near, nearStep)
 					addBlock(c, place, count, c.Cols-j*width, w.block, width, start, j*width)
 					continue
 				}
@@ -150,10 +157,48 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 				if start != nil {
 					old, oldStep = &start[j*width], 0
 				}
-				w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, old, oldStep)
+				w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, old, oldStep, left, leftStep, near, nearStep)
 			}
 		}
 	}
+}
+
+// A coming is what a product reads later, cut into pieces for tiles to bring near:
+// one starts every advance numbers, and so many more lie between, phase apart.
+type coming struct {
+	data          []float32
+	advance       int
+	phases, phase int
+	step          int // between the places that a tile brings near
+	taken, pieces int
+}
+
+// following returns what is read of A after the rows before end: the next ones, or
+// the first of the next columns.
+func (w *Workspace[F]) following(a View[float32], end, from, depth int, strip bool) coming {
+	if end == a.Rows {
+		end, from = 0, from+depth
+	}
+	rows := min(together, a.Rows-end)
+	next := coming{advance: a.RowStep, phases: 1, step: a.ColStep * w.kernel.every, pieces: rows}
+	if strip {
+		next.advance, next.phases, next.phase = stripWidth, w.kernel.every, a.ColStep
+		next.pieces = (rows + stripWidth - 1) / stripWidth * next.phases
+	}
+	if start := end*a.RowStep + from*a.ColStep; from < a.Cols && start < len(a.Data) {
+		next.data = a.Data[start:]
+	}
+	return next
+}
+
+// take returns the next piece.
+func (c *coming) take() (at *float32, step int) {
+	place := c.taken/c.phases*c.advance + c.taken%c.phases*c.phase
+	if c.taken >= c.pieces || place >= len(c.data) {
+		return &zeroRow[0], 0
+	}
+	c.taken++
+	return &c.data[place], c.step
 }
 
 // addBlock writes to a block of C, in place of it, what it was or start plus what
