@@ -125,29 +125,38 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 		pack(w, right, b, from, depth, sum)
 	}
 	strip := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth
+	byRows := panels*panelStep <= small // C in the order of memory
 	for first := 0; first < c.Rows; first += together {
 		end := min(first+together, c.Rows)
 		if strip {
 			w.packLeft(a, first, end-first, from, depth)
 		}
 		next := w.following(a, end, from, depth, strip)
-		spread := (width*rows + end - first - 1) / (end - first) // of a row of the next panel, what a tile brings near
-		for j := range panels {
-			panel, ahead := &right[j*panelStep], right[(j+1)%panels*panelStep:]
-			whole := (j+1)*width <= c.Cols
-			for i := first; i < end; i += rows {
+		blocks := (end - first + rows - 1) / rows
+		spread := (width + blocks - 1) / blocks // of a row of the next panel, what a tile brings near
+		outer, inner := panels, blocks
+		if byRows {
+			outer, inner = blocks, panels
+		}
+		for x := range outer {
+			for y := range inner {
+				j, block := x, y
+				if byRows {
+					j, block = y, x
+				}
+				i := first + block*rows
 				count := min(rows, end-i)
 				at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
 				if strip {
-					at, rowStep, colStep = &w.left[(i-first)/rows*(rows*depth+stripWidth)], 1, rows
+					at, rowStep, colStep = &w.left[block*(rows*depth+stripWidth)], 1, rows
 				}
 				left, leftStep := next.take()
 				near, nearStep := &zeroRow[0], 0
-				if place := (i - first) / rows * depth * spread; place < len(ahead) {
-					near, nearStep = &ahead[place], spread*w.kernel.every
+				if place := (j+1)*panelStep + block*depth*spread; place < len(right) {
+					near, nearStep = &right[place], spread*w.kernel.every
 				}
-				place := i*c.RowStep + j*width
-				if !whole {
+				panel, place := &right[j*panelStep], i*c.RowStep+j*width
+				if (j+1)*width > c.Cols {
 					w.block = Resize(w.block, rows*width)
 					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0, left, leftStep, near, nearStep)
 					addBlock(c, place, count, c.Cols-j*width, w.block, width, start, j*width)
@@ -187,17 +196,20 @@ func (w *Workspace[F]) following(a View[float32], end, from, depth int, strip bo
 	}
 	if start := end*a.RowStep + from*a.ColStep; from < a.Cols && start < len(a.Data) {
 		next.data = a.Data[start:]
+		return next
 	}
-	return next
+	return coming{}
 }
 
 // take returns the next piece.
 func (c *coming) take() (at *float32, step int) {
-	place := c.taken/c.phases*c.advance + c.taken%c.phases*c.phase
-	if c.taken >= c.pieces || place >= len(c.data) {
+	if c.taken >= c.pieces {
 		return &zeroRow[0], 0
 	}
-	c.taken++
+	place := c.taken/c.phases*c.advance + c.taken%c.phases*c.phase
+	if c.taken++; place >= len(c.data) {
+		return &zeroRow[0], 0
+	}
 	return &c.data[place], c.step
 }
 
@@ -282,6 +294,9 @@ func packRows(u *unit, to []float32, width, size int, b View[float32], panels, f
 		u.strips(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, size)
 	}
 }
+
+// small is how many numbers of B stay near while they are read again and again.
+const small = 1 << 15
 
 // together is how many rows of C are computed panel by panel, so that a panel of B
 // stays near; a multiple of the rows of every tile.
