@@ -100,6 +100,7 @@ type Surveyor struct {
 	layout learned.Layout
 	items  []item
 	jobs   int
+	chunk  int               // how many instances are read at once
 	runs   chan *learned.Run // as many as workers
 	notify runlog.Progress
 	seed   uint64
@@ -117,7 +118,10 @@ func NewSurveyor(m *learned.Model[float32], layout learned.Layout, texts []Text,
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	s := &Surveyor{model: m, layout: layout, jobs: min(workers, len(texts)/batch+1), seed: seed, notify: progress}
+	s := &Surveyor{model: m, layout: layout, jobs: min(workers, len(texts)/batch+1), chunk: batch, seed: seed, notify: progress}
+	if len(texts) >= 2*batch*s.jobs { // matrices that come from far are read half as often, and no worker is idle
+		s.chunk *= 2
+	}
 	for i, x := range texts {
 		if n := layout.Length(x.Graph.Size(), x.Steps()); n > m.Length {
 			return nil, fmt.Errorf("instance %d: %d positions with its thoughts and the answer, the model has %d", i, n, m.Length)
@@ -125,8 +129,8 @@ func NewSurveyor(m *learned.Model[float32], layout learned.Layout, texts []Text,
 		s.items = append(s.items, item{x.Instance, x.Writing, x.Graph.Distances(x.Root)})
 	}
 	s.runs = make(chan *learned.Run, s.jobs)
-	for range s.jobs {
-		s.runs <- learned.NewRun(m, k)
+	for _, run := range learned.NewRuns(m, k, s.jobs) {
+		s.runs <- run
 	}
 	return s, nil
 }
@@ -184,7 +188,7 @@ func (s *Surveyor) chunks() (out [][]int) {
 	slices.SortStableFunc(bySteps, func(a, b int) int { return s.items[a].Steps() - s.items[b].Steps() })
 	for _, i := range bySteps {
 		last := len(out) - 1
-		if last < 0 || len(out[last]) == batch || s.items[out[last][0]].Steps() != s.items[i].Steps() {
+		if last < 0 || len(out[last]) == s.chunk || s.items[out[last][0]].Steps() != s.items[i].Steps() {
 			out = append(out, nil)
 			last++
 		}

@@ -34,11 +34,12 @@ type Kernel struct {
 	name  string
 	width int    // columns of the block of C that one call of a tile computes
 	tiles []tile // that of i+1 rows at i; none: portable
+	every int    // rows of B after which a tile brings the next memory near
 	unit  *unit  // nil: portable
 }
 
 // A tile writes rows×width of C; see tools/kernel.
-type tile func(depth int, a *float32, rowStep, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+type tile func(depth int, a *float32, rowStep, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // Name returns the name that Named finds the kernel by.
 func (k *Kernel) Name() string { return k.name }

@@ -3,10 +3,10 @@ package kernel
 import "golang.org/x/sys/cpu"
 
 var (
-	avx2 = &Kernel{"avx2", 16, []tile{tileAVX2x1, tileAVX2x2, tileAVX2x3, tileAVX2x4, tileAVX2x5, tileAVX2x6}, &unitAVX2}
+	avx2 = &Kernel{"avx2", 16, []tile{tileAVX2x1, tileAVX2x2, tileAVX2x3, tileAVX2x4, tileAVX2x5, tileAVX2x6}, 4, &unitAVX2}
 
 	avx512 = &Kernel{"avx512", 32, []tile{tileAVX512x1, tileAVX512x2, tileAVX512x3, tileAVX512x4, tileAVX512x5, tileAVX512x6,
-		tileAVX512x7, tileAVX512x8, tileAVX512x9, tileAVX512x10, tileAVX512x11, tileAVX512x12}, unitAVX512()}
+		tileAVX512x7, tileAVX512x8, tileAVX512x9, tileAVX512x10, tileAVX512x11, tileAVX512x12}, 1, unitAVX512()}
 )
 
 var unitAVX2 = unit{

@@ -2,29 +2,6 @@ package kernel
 
 import "fmt"
 
-// A Factor is the right factor of a product, packed once for many products if
-// Pack has done so.
-type Factor[F Float] struct {
-	View[F]
-	Filled int // columns of it, the others are 0 and need no memory
-	panels []F
-}
-
-// Whole returns a matrix as a factor.
-func (v View[F]) Whole() Factor[F] { return Factor[F]{View: v, Filled: v.Cols} }
-
-// Pack makes a factor of a matrix in the order in which the kernel of w reads
-// it, in the memory of f. It holds until the matrix changes.
-func (f *Factor[F]) Pack(w *Workspace[F], b View[F]) {
-	width := w.width()
-	panels := (b.Cols + width - 1) / width
-	f.View, f.Filled, f.panels = b, b.Cols, Resize(f.panels, b.Rows*panels*width)
-	for from := 0; from < b.Rows; from += depthBlock {
-		depth := min(depthBlock, b.Rows-from)
-		pack(w, f.panels[from*panels*width:][:depth*panels*width], b.Whole(), from, depth, nil)
-	}
-}
-
 // depthBlock is the most rows of B that are added up in one chain.
 const depthBlock = 256
 
@@ -108,36 +85,52 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 	rows, width := len(w.kernel.tiles), w.kernel.width
 	panels := (c.Cols + width - 1) / width
 	var right []float32
-	rightStep, panelStep := width, depth*width
+	rightStep, panelStep := width, w.panelSize(depth)
 	switch {
 	case b.panels != nil:
-		right = b.panels[from*panels*width:]
+		right = b.panels[from/depthBlock*panels*w.panelSize(depthBlock):]
 	case b.ColStep == 1 && b.Filled == panels*width && sum == nil && c.Rows <= few*rows:
 		right, rightStep, panelStep = b.Data[from*b.RowStep:], b.RowStep, width
 	default:
-		w.panel = Resize(w.panel, panels*depth*width)
+		w.panel = Resize(w.panel, panels*panelStep)
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
 	strip := panels > 1 && a.RowStep == 1 && a.ColStep >= stripWidth
+	byRows := panels*panelStep <= small // C in the order of memory
 	for first := 0; first < c.Rows; first += together {
 		end := min(first+together, c.Rows)
 		if strip {
 			w.packLeft(a, first, end-first, from, depth)
 		}
-		for j := range panels {
-			panel := &right[j*panelStep]
-			whole := (j+1)*width <= c.Cols
-			for i := first; i < end; i += rows {
+		next := w.following(a, end, from, depth, strip)
+		blocks := (end - first + rows - 1) / rows
+		spread := (width + blocks - 1) / blocks // of a row of the next panel, what a tile brings near
+		outer, inner := panels, blocks
+		if byRows {
+			outer, inner = blocks, panels
+		}
+		for x := range outer {
+			for y := range inner {
+				j, block := x, y
+				if byRows {
+					j, block = y, x
+				}
+				i := first + block*rows
 				count := min(rows, end-i)
 				at, rowStep, colStep := &a.Data[i*a.RowStep+from*a.ColStep], a.RowStep, a.ColStep
 				if strip {
-					at, rowStep, colStep = &w.left[(i-first)/rows*(rows*depth+stripWidth)], 1, rows
+					at, rowStep, colStep = &w.left[block*(rows*depth+stripWidth)], 1, rows
 				}
-				place := i*c.RowStep + j*width
-				if !whole {
+				left, leftStep := next.take()
+				near, nearStep := &zeroRow[0], 0
+				if place := (j+1)*panelStep + block*depth*spread; place < len(right) {
+					near, nearStep = &right[place], spread*w.kernel.every
+				}
+				panel, place := &right[j*panelStep], i*c.RowStep+j*width
+				if (j+1)*width > c.Cols {
 					w.block = Resize(w.block, rows*width)
-					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0)
+					w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &w.block[0], width, &zeroRow[0], 0, left, leftStep, near, nearStep)
 					addBlock(c, place, count, c.Cols-j*width, w.block, width, start, j*width)
 					continue
 				}
@@ -145,11 +138,18 @@ func multiplyBlock(w *Workspace[float32], c, a View[float32], b Factor[float32],
 				if start != nil {
 					old, oldStep = &start[j*width], 0
 				}
-				w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, old, oldStep)
+				w.kernel.tiles[count-1](depth, at, rowStep, colStep, panel, rightStep, &c.Data[place], c.RowStep, old, oldStep, left, leftStep, near, nearStep)
 			}
 		}
 	}
 }
+
+// small is how many numbers of B stay near while they are read again and again.
+const small = 1 << 15
+
+// together is how many rows of C are computed panel by panel, so that a panel of B
+// stays near; a multiple of the rows of every tile.
+const together = 96
 
 // addBlock writes to a block of C, in place of it, what it was or start plus what
 // a tile has computed.
@@ -166,107 +166,17 @@ func addBlock(c View[float32], place, rows, columns int, block []float32, width 
 	}
 }
 
-// pack copies rows from…from+depth of b into panels, columns of 0 after the
-// last, and adds these rows to sum if that is not nil.
-func pack[F Float](w *Workspace[F], to []F, b Factor[F], from, depth int, sum []F) {
-	width := w.width()
-	done := 0 // panels
-	if w.unit != nil && b.ColStep == 1 {
-		if done = b.Filled / width; done > 0 {
-			packRows(w.unit, floats(to), width, any(b.View).(View[float32]), done, from, depth, floats(sum))
-		}
-	}
-	for j := done; j*width < b.Cols; j++ {
-		columns := max(0, min(width, b.Filled-j*width))
-		panel := to[j*depth*width:][:depth*width]
-		if columns < width {
-			clear(panel)
-		}
-		if columns == 0 {
-			continue
-		}
-		if b.ColStep == 1 {
-			for p := range depth {
-				row := b.Data[(from+p)*b.RowStep+j*width:][:columns]
-				copy(panel[p*width:], row)
-				if sum != nil {
-					for x, v := range row {
-						sum[j*width+x] += v
-					}
-				}
-			}
-			continue
-		}
-		turned, rows := 0, 0 // columns, and rows of them
-		if w.unit != nil && b.RowStep == 1 && depth >= 8 && sum == nil {
-			turned, rows = columns&^7, depth&^7
-			for x := 0; x < turned; x += 8 {
-				w.unit.turn(rows, &floats(b.Data)[from+(j*width+x)*b.ColStep], b.ColStep, &floats(panel)[x], width)
-			}
-		}
-		for x := range columns {
-			first := 0
-			if x < turned {
-				first = rows
-			}
-			for p := first; p < depth; p++ {
-				v := b.Data[(from+p)*b.RowStep+(j*width+x)*b.ColStep]
-				panel[p*width+x] = v
-				if sum != nil {
-					sum[j*width+x] += v
-				}
-			}
-		}
-	}
-}
-
-// stripWidth is how many numbers of a row are copied at once.
-const stripWidth = 16
-
-// packRows is pack of whole panels of rows that are contiguous.
-func packRows(u *unit, to []float32, width int, b View[float32], panels, from, depth int, sum []float32) {
-	at := &b.Data[from*b.RowStep]
-	if sum != nil {
-		u.stripsSum(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width, &sum[0])
-	} else {
-		u.strips(depth, panels, width/stripWidth, at, b.RowStep, width, &to[0], width, depth*width)
-	}
-}
-
-// together is how many rows of C are computed panel by panel, so that a panel of B
-// stays near; a multiple of the rows of every tile.
-const together = 96
-
-// packLeft copies count rows from i on of a transposed matrix, those of a block
-// side by side.
-func (w *Workspace[F]) packLeft(a View[float32], i, count, from, depth int) {
-	rows := len(w.kernel.tiles)
-	blocks, size := (count+rows-1)/rows, rows*depth+stripWidth
-	w.left = Resize(w.left, blocks*size)
-	left := floats(w.left)
-	whole, last := depth, i+(blocks-1)*rows
-	if last+(from+depth-1)*a.ColStep+stripWidth > len(a.Data) { // a strip would read beyond the end
-		whole--
-	}
-	if whole > 0 { // each strip is written over what the last one left to its right
-		w.unit.strips(whole, blocks, 1, &a.Data[i+from*a.ColStep], a.ColStep, rows, &left[0], rows, size)
-	}
-	for b := 0; b < blocks && whole < depth; b++ {
-		copy(left[b*size+whole*rows:][:min(rows, count-b*rows)], a.Data[i+b*rows+(from+whole)*a.ColStep:])
-	}
-}
-
 // The block of the portable kernel.
 const portableRows, portableWidth = 4, 4
 
 // portableBlock is multiplyBlock without assembly.
 func portableBlock[F Float](w *Workspace[F], c, a View[F], b Factor[F], from, depth int, start, sum []F) {
 	panels := (c.Cols + portableWidth - 1) / portableWidth
-	right := b.panels
+	right, size := b.panels, w.panelSize(depth)
 	if right != nil {
-		right = right[from*panels*portableWidth:]
+		right = right[from/depthBlock*panels*w.panelSize(depthBlock):]
 	} else {
-		w.panel = Resize(w.panel, panels*depth*portableWidth)
+		w.panel = Resize(w.panel, panels*size)
 		right = w.panel
 		pack(w, right, b, from, depth, sum)
 	}
@@ -284,7 +194,7 @@ func portableBlock[F Float](w *Workspace[F], c, a View[F], b Factor[F], from, de
 		}
 		for j := range panels {
 			var block [portableRows * portableWidth]F
-			portableTile(&block, w.left, right[j*depth*portableWidth:][:depth*portableWidth])
+			portableTile(&block, w.left, right[j*size:][:depth*portableWidth])
 			for r := range count {
 				to := c.Data[(i+r)*c.RowStep+j*portableWidth:]
 				to = to[:min(portableWidth, c.Cols-j*portableWidth)]

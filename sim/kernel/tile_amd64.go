@@ -7,92 +7,92 @@ package kernel
 // tileAVX2x1 writes a 1×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX2x2 writes a 2×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX2x3 writes a 3×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX2x4 writes a 4×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX2x5 writes a 5×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX2x6 writes a 6×depth block of A times a depth×16 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x1 writes a 1×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x2 writes a 2×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x3 writes a 3×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x4 writes a 4×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x5 writes a 5×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x6 writes a 6×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x7 writes a 7×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x8 writes a 8×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x9 writes a 9×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x10 writes a 10×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x11 writes a 11×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // tileAVX512x12 writes a 12×depth block of A times a depth×32 panel of B, added to a matrix, to C.
 //
 //go:noescape
-func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
+func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
 
 // softmaxAVX2 replaces x by e^x over the sum; count is 8 at least.
 //

@@ -4,22 +4,74 @@
 
 #include "textflag.h"
 
-// func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x1(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
+// func tileAVX2x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x1(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), DX
+	MOVQ       stride+56(FP), R8
+	SHLQ       $0x02, R8
+	PREFETCHT0 (DX)
+	MOVQ       left+80(FP), DX
+	MOVQ       leftStep+88(FP), R8
+	MOVQ       right+96(FP), R9
+	MOVQ       rightStep+104(FP), R10
+	SHLQ       $0x02, R8
+	SHLQ       $0x02, R10
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x1_rest
 
 tileAVX2x1_loop:
+	PREFETCHT0   (DX)
+	PREFETCHT0   (R9)
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	ADDQ         R10, R9
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x1_loop
+
+tileAVX2x1_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x1_end
+
+tileAVX2x1_single:
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (CX), Y4
@@ -28,38 +80,106 @@ tileAVX2x1_loop:
 	ADDQ         BX, CX
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x1_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
+	JNZ          tileAVX2x1_single
+
+tileAVX2x1_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x2(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
+// func tileAVX2x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x2(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x2_rest
 
 tileAVX2x2_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
+	VBROADCASTSS (CX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (CX)(DX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x2_loop
+
+tileAVX2x2_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x2_end
+
+tileAVX2x2_single:
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (CX), Y6
@@ -71,46 +191,128 @@ tileAVX2x2_loop:
 	ADDQ         BX, CX
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x2_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	VADDPS       32(DX), Y3, Y3
-	VMOVUPS      Y3, 32(AX)
+	JNZ          tileAVX2x2_single
+
+tileAVX2x2_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(DX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x3(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
+// func tileAVX2x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x3(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x3_rest
 
 tileAVX2x3_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (CX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (CX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, CX
+	ADDQ         DI, SI
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x3_loop
+
+tileAVX2x3_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x3_end
+
+tileAVX2x3_single:
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (CX), Y8
@@ -125,56 +327,78 @@ tileAVX2x3_loop:
 	ADDQ         BX, CX
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x3_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	VADDPS       32(DX), Y3, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VADDPS       32(DX), Y5, Y5
-	VMOVUPS      Y5, 32(AX)
+	JNZ          tileAVX2x3_single
+
+tileAVX2x3_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(DX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(DX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x4(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+// func tileAVX2x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x4(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x4_rest
 
 tileAVX2x4_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (CX), Y10
@@ -186,71 +410,173 @@ tileAVX2x4_loop:
 	VBROADCASTSS (CX)(DX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R8), Y10
+	VBROADCASTSS (R12), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x4_loop
+
+tileAVX2x4_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x4_end
+
+tileAVX2x4_single:
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (CX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (CX)(DX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (CX)(DX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, CX
+	ADDQ         BX, R12
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x4_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	VADDPS       32(DX), Y3, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VADDPS       32(DX), Y5, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y6, Y6
-	VMOVUPS      Y6, (AX)
-	VADDPS       32(DX), Y7, Y7
-	VMOVUPS      Y7, 32(AX)
+	JNZ          tileAVX2x4_single
+
+tileAVX2x4_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(DX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(DX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y6, Y6
+	VMOVUPS Y6, (AX)
+	VADDPS  32(DX), Y7, Y7
+	VMOVUPS Y7, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x5(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
+// func tileAVX2x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x5(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x5_rest
 
 tileAVX2x5_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (CX), Y12
@@ -262,82 +588,198 @@ tileAVX2x5_loop:
 	VBROADCASTSS (CX)(DX*2), Y12
 	VFMADD231PS  Y10, Y12, Y4
 	VFMADD231PS  Y11, Y12, Y5
-	VBROADCASTSS (R8), Y12
+	VBROADCASTSS (R12), Y12
 	VFMADD231PS  Y10, Y12, Y6
 	VFMADD231PS  Y11, Y12, Y7
-	VBROADCASTSS (R8)(DX*1), Y12
+	VBROADCASTSS (R12)(DX*1), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y10
+	VMOVUPS      32(SI), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R12)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y10
+	VMOVUPS      32(SI), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R12)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y10
+	VMOVUPS      32(SI), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R12)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x5_loop
+
+tileAVX2x5_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x5_end
+
+tileAVX2x5_single:
+	VMOVUPS      (SI), Y10
+	VMOVUPS      32(SI), Y11
+	VBROADCASTSS (CX), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (CX)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (CX)(DX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R12)(DX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         BX, CX
+	ADDQ         BX, R12
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x5_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	VADDPS       32(DX), Y3, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VADDPS       32(DX), Y5, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y6, Y6
-	VMOVUPS      Y6, (AX)
-	VADDPS       32(DX), Y7, Y7
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y8, Y8
-	VMOVUPS      Y8, (AX)
-	VADDPS       32(DX), Y9, Y9
-	VMOVUPS      Y9, 32(AX)
+	JNZ          tileAVX2x5_single
+
+tileAVX2x5_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(DX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(DX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y6, Y6
+	VMOVUPS Y6, (AX)
+	VADDPS  32(DX), Y7, Y7
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y8, Y8
+	VMOVUPS Y8, (AX)
+	VADDPS  32(DX), Y9, Y9
+	VMOVUPS Y9, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, FMA3
-TEXT ·tileAVX2x6(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
+// func tileAVX2x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tileAVX2x6(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	SUBQ       $0x04, AX
+	JLT        tileAVX2x6_rest
 
 tileAVX2x6_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (CX), Y14
@@ -349,79 +791,198 @@ tileAVX2x6_loop:
 	VBROADCASTSS (CX)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R8), Y14
+	VBROADCASTSS (R12), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R8)(DX*1), Y14
+	VBROADCASTSS (R12)(DX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R8)(DX*2), Y14
+	VBROADCASTSS (R12)(DX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (CX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R12)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (CX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R12)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (CX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R12)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, R12
+	ADDQ         DI, SI
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x04, AX
+	JGE          tileAVX2x6_loop
+
+tileAVX2x6_rest:
+	ADDQ $0x04, AX
+	JEQ  tileAVX2x6_end
+
+tileAVX2x6_single:
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (CX)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (CX)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(DX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R12)(DX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         BX, CX
+	ADDQ         BX, R12
 	ADDQ         DI, SI
 	DECQ         AX
-	JNZ          tileAVX2x6_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Y0, Y0
-	VMOVUPS      Y0, (AX)
-	VADDPS       32(DX), Y1, Y1
-	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y2, Y2
-	VMOVUPS      Y2, (AX)
-	VADDPS       32(DX), Y3, Y3
-	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y4, Y4
-	VMOVUPS      Y4, (AX)
-	VADDPS       32(DX), Y5, Y5
-	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y6, Y6
-	VMOVUPS      Y6, (AX)
-	VADDPS       32(DX), Y7, Y7
-	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y8, Y8
-	VMOVUPS      Y8, (AX)
-	VADDPS       32(DX), Y9, Y9
-	VMOVUPS      Y9, 32(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Y10, Y10
-	VMOVUPS      Y10, (AX)
-	VADDPS       32(DX), Y11, Y11
-	VMOVUPS      Y11, 32(AX)
+	JNZ          tileAVX2x6_single
+
+tileAVX2x6_end:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y2, Y2
+	VMOVUPS Y2, (AX)
+	VADDPS  32(DX), Y3, Y3
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y4, Y4
+	VMOVUPS Y4, (AX)
+	VADDPS  32(DX), Y5, Y5
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y6, Y6
+	VMOVUPS Y6, (AX)
+	VADDPS  32(DX), Y7, Y7
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y8, Y8
+	VMOVUPS Y8, (AX)
+	VADDPS  32(DX), Y9, Y9
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Y10, Y10
+	VMOVUPS Y10, (AX)
+	VADDPS  32(DX), Y11, Y11
+	VMOVUPS Y11, 32(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x1(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
+// func tileAVX512x1(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x1(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), DX
+	MOVQ       stride+56(FP), R8
+	SHLQ       $0x02, R8
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	MOVQ       left+80(FP), DX
+	MOVQ       leftStep+88(FP), R8
+	MOVQ       right+96(FP), R9
+	MOVQ       rightStep+104(FP), R10
+	SHLQ       $0x02, R8
+	SHLQ       $0x02, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x1_rest
 
 tileAVX512x1_loop:
+	PREFETCHT0   (DX)
+	PREFETCHT0   (R9)
 	VMOVUPS      (SI), Z2
 	VMOVUPS      64(SI), Z3
 	VBROADCASTSS (CX), Z4
@@ -429,39 +990,61 @@ tileAVX512x1_loop:
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         BX, CX
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x1_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
+	ADDQ         R8, DX
+	ADDQ         R10, R9
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x1_loop
+
+tileAVX512x1_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x2(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+// func tileAVX512x2(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x2(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x2_rest
 
 tileAVX512x2_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z4
 	VMOVUPS      64(SI), Z5
 	VBROADCASTSS (CX), Z6
@@ -472,47 +1055,72 @@ tileAVX512x2_loop:
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         BX, CX
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x2_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x2_loop
+
+tileAVX512x2_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x3(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
+// func tileAVX512x3(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x3(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x3_rest
 
 tileAVX512x3_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z6
 	VMOVUPS      64(SI), Z7
 	VBROADCASTSS (CX), Z8
@@ -526,57 +1134,85 @@ tileAVX512x3_loop:
 	VFMADD231PS  Z7, Z8, Z5
 	ADDQ         BX, CX
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x3_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x3_loop
+
+tileAVX512x3_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x4(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
+// func tileAVX512x4(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x4(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x4_rest
 
 tileAVX512x4_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z8
 	VMOVUPS      64(SI), Z9
 	VBROADCASTSS (CX), Z10
@@ -588,71 +1224,102 @@ tileAVX512x4_loop:
 	VBROADCASTSS (CX)(DX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R8), Z10
+	VBROADCASTSS (R12), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x4_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x4_loop
+
+tileAVX512x4_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x5(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
+// func tileAVX512x5(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x5(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x5_rest
 
 tileAVX512x5_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z10
 	VMOVUPS      64(SI), Z11
 	VBROADCASTSS (CX), Z12
@@ -664,82 +1331,116 @@ tileAVX512x5_loop:
 	VBROADCASTSS (CX)(DX*2), Z12
 	VFMADD231PS  Z10, Z12, Z4
 	VFMADD231PS  Z11, Z12, Z5
-	VBROADCASTSS (R8), Z12
+	VBROADCASTSS (R12), Z12
 	VFMADD231PS  Z10, Z12, Z6
 	VFMADD231PS  Z11, Z12, Z7
-	VBROADCASTSS (R8)(DX*1), Z12
+	VBROADCASTSS (R12)(DX*1), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x5_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x5_loop
+
+tileAVX512x5_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x6(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
+// func tileAVX512x6(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x6(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x6_rest
 
 tileAVX512x6_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z12
 	VMOVUPS      64(SI), Z13
 	VBROADCASTSS (CX), Z14
@@ -751,94 +1452,131 @@ tileAVX512x6_loop:
 	VBROADCASTSS (CX)(DX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (R8), Z14
+	VBROADCASTSS (R12), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (R8)(DX*1), Z14
+	VBROADCASTSS (R12)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (R8)(DX*2), Z14
+	VBROADCASTSS (R12)(DX*2), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
 	ADDQ         BX, CX
-	ADDQ         BX, R8
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x6_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x6_loop
+
+tileAVX512x6_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x7(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
+// func tileAVX512x7(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x7(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x7_rest
 
 tileAVX512x7_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z14
 	VMOVUPS      64(SI), Z15
 	VBROADCASTSS (CX), Z16
@@ -850,106 +1588,146 @@ tileAVX512x7_loop:
 	VBROADCASTSS (CX)(DX*2), Z16
 	VFMADD231PS  Z14, Z16, Z4
 	VFMADD231PS  Z15, Z16, Z5
-	VBROADCASTSS (R9), Z16
+	VBROADCASTSS (R13), Z16
 	VFMADD231PS  Z14, Z16, Z6
 	VFMADD231PS  Z15, Z16, Z7
-	VBROADCASTSS (R9)(DX*1), Z16
+	VBROADCASTSS (R13)(DX*1), Z16
 	VFMADD231PS  Z14, Z16, Z8
 	VFMADD231PS  Z15, Z16, Z9
-	VBROADCASTSS (R9)(DX*2), Z16
+	VBROADCASTSS (R13)(DX*2), Z16
 	VFMADD231PS  Z14, Z16, Z10
 	VFMADD231PS  Z15, Z16, Z11
-	VBROADCASTSS (R8), Z16
+	VBROADCASTSS (R12), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x7_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x7_loop
+
+tileAVX512x7_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x8(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+// func tileAVX512x8(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x8(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x8_rest
 
 tileAVX512x8_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VBROADCASTSS (CX), Z18
@@ -961,117 +1739,160 @@ tileAVX512x8_loop:
 	VBROADCASTSS (CX)(DX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R9), Z18
+	VBROADCASTSS (R13), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (R9)(DX*1), Z18
+	VBROADCASTSS (R13)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R9)(DX*2), Z18
+	VBROADCASTSS (R13)(DX*2), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (R8), Z18
+	VBROADCASTSS (R12), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (R8)(DX*1), Z18
+	VBROADCASTSS (R12)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x8_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z14, Z14
-	VMOVUPS      Z14, (AX)
-	VADDPS       64(DX), Z15, Z15
-	VMOVUPS      Z15, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x8_loop
+
+tileAVX512x8_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z14, Z14
+	VMOVUPS Z14, (AX)
+	VADDPS  64(DX), Z15, Z15
+	VMOVUPS Z15, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x9(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
+// func tileAVX512x9(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x9(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x9_rest
 
 tileAVX512x9_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z18
 	VMOVUPS      64(SI), Z19
 	VBROADCASTSS (CX), Z20
@@ -1083,129 +1904,175 @@ tileAVX512x9_loop:
 	VBROADCASTSS (CX)(DX*2), Z20
 	VFMADD231PS  Z18, Z20, Z4
 	VFMADD231PS  Z19, Z20, Z5
-	VBROADCASTSS (R9), Z20
+	VBROADCASTSS (R13), Z20
 	VFMADD231PS  Z18, Z20, Z6
 	VFMADD231PS  Z19, Z20, Z7
-	VBROADCASTSS (R9)(DX*1), Z20
+	VBROADCASTSS (R13)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z8
 	VFMADD231PS  Z19, Z20, Z9
-	VBROADCASTSS (R9)(DX*2), Z20
+	VBROADCASTSS (R13)(DX*2), Z20
 	VFMADD231PS  Z18, Z20, Z10
 	VFMADD231PS  Z19, Z20, Z11
-	VBROADCASTSS (R8), Z20
+	VBROADCASTSS (R12), Z20
 	VFMADD231PS  Z18, Z20, Z12
 	VFMADD231PS  Z19, Z20, Z13
-	VBROADCASTSS (R8)(DX*1), Z20
+	VBROADCASTSS (R12)(DX*1), Z20
 	VFMADD231PS  Z18, Z20, Z14
 	VFMADD231PS  Z19, Z20, Z15
-	VBROADCASTSS (R8)(DX*2), Z20
+	VBROADCASTSS (R12)(DX*2), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x9_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z14, Z14
-	VMOVUPS      Z14, (AX)
-	VADDPS       64(DX), Z15, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z16, Z16
-	VMOVUPS      Z16, (AX)
-	VADDPS       64(DX), Z17, Z17
-	VMOVUPS      Z17, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x9_loop
+
+tileAVX512x9_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z14, Z14
+	VMOVUPS Z14, (AX)
+	VADDPS  64(DX), Z15, Z15
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z16, Z16
+	VMOVUPS Z16, (AX)
+	VADDPS  64(DX), Z17, Z17
+	VMOVUPS Z17, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x10(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R10
-	LEAQ   (R10)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
+// func tileAVX512x10(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x10(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R14
+	LEAQ       (R14)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x10_rest
 
 tileAVX512x10_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z20
 	VMOVUPS      64(SI), Z21
 	VBROADCASTSS (CX), Z22
@@ -1217,141 +2084,190 @@ tileAVX512x10_loop:
 	VBROADCASTSS (CX)(DX*2), Z22
 	VFMADD231PS  Z20, Z22, Z4
 	VFMADD231PS  Z21, Z22, Z5
-	VBROADCASTSS (R9), Z22
+	VBROADCASTSS (R13), Z22
 	VFMADD231PS  Z20, Z22, Z6
 	VFMADD231PS  Z21, Z22, Z7
-	VBROADCASTSS (R9)(DX*1), Z22
+	VBROADCASTSS (R13)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z8
 	VFMADD231PS  Z21, Z22, Z9
-	VBROADCASTSS (R9)(DX*2), Z22
+	VBROADCASTSS (R13)(DX*2), Z22
 	VFMADD231PS  Z20, Z22, Z10
 	VFMADD231PS  Z21, Z22, Z11
-	VBROADCASTSS (R10), Z22
+	VBROADCASTSS (R14), Z22
 	VFMADD231PS  Z20, Z22, Z12
 	VFMADD231PS  Z21, Z22, Z13
-	VBROADCASTSS (R10)(DX*1), Z22
+	VBROADCASTSS (R14)(DX*1), Z22
 	VFMADD231PS  Z20, Z22, Z14
 	VFMADD231PS  Z21, Z22, Z15
-	VBROADCASTSS (R10)(DX*2), Z22
+	VBROADCASTSS (R14)(DX*2), Z22
 	VFMADD231PS  Z20, Z22, Z16
 	VFMADD231PS  Z21, Z22, Z17
-	VBROADCASTSS (R8), Z22
+	VBROADCASTSS (R12), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R10
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x10_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z14, Z14
-	VMOVUPS      Z14, (AX)
-	VADDPS       64(DX), Z15, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z16, Z16
-	VMOVUPS      Z16, (AX)
-	VADDPS       64(DX), Z17, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z18, Z18
-	VMOVUPS      Z18, (AX)
-	VADDPS       64(DX), Z19, Z19
-	VMOVUPS      Z19, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x10_loop
+
+tileAVX512x10_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z14, Z14
+	VMOVUPS Z14, (AX)
+	VADDPS  64(DX), Z15, Z15
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z16, Z16
+	VMOVUPS Z16, (AX)
+	VADDPS  64(DX), Z17, Z17
+	VMOVUPS Z17, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z18, Z18
+	VMOVUPS Z18, (AX)
+	VADDPS  64(DX), Z19, Z19
+	VMOVUPS Z19, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x11(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R10
-	LEAQ   (R10)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
+// func tileAVX512x11(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x11(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R14
+	LEAQ       (R14)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x11_rest
 
 tileAVX512x11_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z22
 	VMOVUPS      64(SI), Z23
 	VBROADCASTSS (CX), Z24
@@ -1363,152 +2279,204 @@ tileAVX512x11_loop:
 	VBROADCASTSS (CX)(DX*2), Z24
 	VFMADD231PS  Z22, Z24, Z4
 	VFMADD231PS  Z23, Z24, Z5
-	VBROADCASTSS (R9), Z24
+	VBROADCASTSS (R13), Z24
 	VFMADD231PS  Z22, Z24, Z6
 	VFMADD231PS  Z23, Z24, Z7
-	VBROADCASTSS (R9)(DX*1), Z24
+	VBROADCASTSS (R13)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z8
 	VFMADD231PS  Z23, Z24, Z9
-	VBROADCASTSS (R9)(DX*2), Z24
+	VBROADCASTSS (R13)(DX*2), Z24
 	VFMADD231PS  Z22, Z24, Z10
 	VFMADD231PS  Z23, Z24, Z11
-	VBROADCASTSS (R10), Z24
+	VBROADCASTSS (R14), Z24
 	VFMADD231PS  Z22, Z24, Z12
 	VFMADD231PS  Z23, Z24, Z13
-	VBROADCASTSS (R10)(DX*1), Z24
+	VBROADCASTSS (R14)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z14
 	VFMADD231PS  Z23, Z24, Z15
-	VBROADCASTSS (R10)(DX*2), Z24
+	VBROADCASTSS (R14)(DX*2), Z24
 	VFMADD231PS  Z22, Z24, Z16
 	VFMADD231PS  Z23, Z24, Z17
-	VBROADCASTSS (R8), Z24
+	VBROADCASTSS (R12), Z24
 	VFMADD231PS  Z22, Z24, Z18
 	VFMADD231PS  Z23, Z24, Z19
-	VBROADCASTSS (R8)(DX*1), Z24
+	VBROADCASTSS (R12)(DX*1), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R10
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x11_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z14, Z14
-	VMOVUPS      Z14, (AX)
-	VADDPS       64(DX), Z15, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z16, Z16
-	VMOVUPS      Z16, (AX)
-	VADDPS       64(DX), Z17, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z18, Z18
-	VMOVUPS      Z18, (AX)
-	VADDPS       64(DX), Z19, Z19
-	VMOVUPS      Z19, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z20, Z20
-	VMOVUPS      Z20, (AX)
-	VADDPS       64(DX), Z21, Z21
-	VMOVUPS      Z21, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x11_loop
+
+tileAVX512x11_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z14, Z14
+	VMOVUPS Z14, (AX)
+	VADDPS  64(DX), Z15, Z15
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z16, Z16
+	VMOVUPS Z16, (AX)
+	VADDPS  64(DX), Z17, Z17
+	VMOVUPS Z17, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z18, Z18
+	VMOVUPS Z18, (AX)
+	VADDPS  64(DX), Z19, Z19
+	VMOVUPS Z19, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z20, Z20
+	VMOVUPS Z20, (AX)
+	VADDPS  64(DX), Z21, Z21
+	VMOVUPS Z21, 64(AX)
 	VZEROUPPER
 	RET
 
-// func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)
-// Requires: AVX, AVX512F
-TEXT ·tileAVX512x12(SB), NOSPLIT, $0-80
-	MOVQ   depth+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   rowStep+16(FP), DX
-	MOVQ   colStep+24(FP), BX
-	MOVQ   b+32(FP), SI
-	MOVQ   bStep+40(FP), DI
-	SHLQ   $0x02, DX
-	SHLQ   $0x02, BX
-	SHLQ   $0x02, DI
-	LEAQ   (DX)(DX*2), R8
-	LEAQ   (CX)(R8*1), R9
-	LEAQ   (R9)(R8*1), R10
-	LEAQ   (R10)(R8*1), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
+// func tileAVX512x12(depth int, a *float32, rowStep int, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·tileAVX512x12(SB), NOSPLIT, $0-112
+	MOVQ       depth+0(FP), AX
+	MOVQ       a+8(FP), CX
+	MOVQ       rowStep+16(FP), DX
+	MOVQ       colStep+24(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       bStep+40(FP), DI
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	SHLQ       $0x02, DI
+	MOVQ       c+48(FP), R8
+	MOVQ       stride+56(FP), R9
+	SHLQ       $0x02, R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       left+80(FP), R8
+	MOVQ       leftStep+88(FP), R9
+	MOVQ       right+96(FP), R10
+	MOVQ       rightStep+104(FP), R11
+	SHLQ       $0x02, R9
+	SHLQ       $0x02, R11
+	LEAQ       (DX)(DX*2), R12
+	LEAQ       (CX)(R12*1), R13
+	LEAQ       (R13)(R12*1), R14
+	LEAQ       (R14)(R12*1), R12
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	SUBQ       $0x01, AX
+	JLT        tileAVX512x12_rest
 
 tileAVX512x12_loop:
+	PREFETCHT0   (R8)
+	PREFETCHT0   (R10)
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (CX), Z26
@@ -1520,116 +2488,120 @@ tileAVX512x12_loop:
 	VBROADCASTSS (CX)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R9), Z26
+	VBROADCASTSS (R13), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R9)(DX*1), Z26
+	VBROADCASTSS (R13)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R9)(DX*2), Z26
+	VBROADCASTSS (R13)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R14), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R10)(DX*1), Z26
+	VBROADCASTSS (R14)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R10)(DX*2), Z26
+	VBROADCASTSS (R14)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R8), Z26
+	VBROADCASTSS (R12), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R8)(DX*1), Z26
+	VBROADCASTSS (R12)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R8)(DX*2), Z26
+	VBROADCASTSS (R12)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         BX, CX
-	ADDQ         BX, R9
-	ADDQ         BX, R10
-	ADDQ         BX, R8
+	ADDQ         BX, R13
+	ADDQ         BX, R14
+	ADDQ         BX, R12
 	ADDQ         DI, SI
-	DECQ         AX
-	JNZ          tileAVX512x12_loop
-	MOVQ         c+48(FP), AX
-	MOVQ         stride+56(FP), CX
-	MOVQ         from+64(FP), DX
-	MOVQ         fromStep+72(FP), BX
-	SHLQ         $0x02, CX
-	SHLQ         $0x02, BX
-	VADDPS       (DX), Z0, Z0
-	VMOVUPS      Z0, (AX)
-	VADDPS       64(DX), Z1, Z1
-	VMOVUPS      Z1, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z2, Z2
-	VMOVUPS      Z2, (AX)
-	VADDPS       64(DX), Z3, Z3
-	VMOVUPS      Z3, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z4, Z4
-	VMOVUPS      Z4, (AX)
-	VADDPS       64(DX), Z5, Z5
-	VMOVUPS      Z5, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z6, Z6
-	VMOVUPS      Z6, (AX)
-	VADDPS       64(DX), Z7, Z7
-	VMOVUPS      Z7, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z8, Z8
-	VMOVUPS      Z8, (AX)
-	VADDPS       64(DX), Z9, Z9
-	VMOVUPS      Z9, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z10, Z10
-	VMOVUPS      Z10, (AX)
-	VADDPS       64(DX), Z11, Z11
-	VMOVUPS      Z11, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z12, Z12
-	VMOVUPS      Z12, (AX)
-	VADDPS       64(DX), Z13, Z13
-	VMOVUPS      Z13, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z14, Z14
-	VMOVUPS      Z14, (AX)
-	VADDPS       64(DX), Z15, Z15
-	VMOVUPS      Z15, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z16, Z16
-	VMOVUPS      Z16, (AX)
-	VADDPS       64(DX), Z17, Z17
-	VMOVUPS      Z17, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z18, Z18
-	VMOVUPS      Z18, (AX)
-	VADDPS       64(DX), Z19, Z19
-	VMOVUPS      Z19, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z20, Z20
-	VMOVUPS      Z20, (AX)
-	VADDPS       64(DX), Z21, Z21
-	VMOVUPS      Z21, 64(AX)
-	ADDQ         CX, AX
-	ADDQ         BX, DX
-	VADDPS       (DX), Z22, Z22
-	VMOVUPS      Z22, (AX)
-	VADDPS       64(DX), Z23, Z23
-	VMOVUPS      Z23, 64(AX)
+	ADDQ         R9, R8
+	ADDQ         R11, R10
+	SUBQ         $0x01, AX
+	JGE          tileAVX512x12_loop
+
+tileAVX512x12_rest:
+	MOVQ    c+48(FP), AX
+	MOVQ    stride+56(FP), CX
+	MOVQ    from+64(FP), DX
+	MOVQ    fromStep+72(FP), BX
+	SHLQ    $0x02, CX
+	SHLQ    $0x02, BX
+	VADDPS  (DX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  64(DX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z2, Z2
+	VMOVUPS Z2, (AX)
+	VADDPS  64(DX), Z3, Z3
+	VMOVUPS Z3, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z4, Z4
+	VMOVUPS Z4, (AX)
+	VADDPS  64(DX), Z5, Z5
+	VMOVUPS Z5, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z6, Z6
+	VMOVUPS Z6, (AX)
+	VADDPS  64(DX), Z7, Z7
+	VMOVUPS Z7, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z8, Z8
+	VMOVUPS Z8, (AX)
+	VADDPS  64(DX), Z9, Z9
+	VMOVUPS Z9, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z10, Z10
+	VMOVUPS Z10, (AX)
+	VADDPS  64(DX), Z11, Z11
+	VMOVUPS Z11, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z12, Z12
+	VMOVUPS Z12, (AX)
+	VADDPS  64(DX), Z13, Z13
+	VMOVUPS Z13, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z14, Z14
+	VMOVUPS Z14, (AX)
+	VADDPS  64(DX), Z15, Z15
+	VMOVUPS Z15, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z16, Z16
+	VMOVUPS Z16, (AX)
+	VADDPS  64(DX), Z17, Z17
+	VMOVUPS Z17, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z18, Z18
+	VMOVUPS Z18, (AX)
+	VADDPS  64(DX), Z19, Z19
+	VMOVUPS Z19, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z20, Z20
+	VMOVUPS Z20, (AX)
+	VADDPS  64(DX), Z21, Z21
+	VMOVUPS Z21, 64(AX)
+	ADDQ    CX, AX
+	ADDQ    BX, DX
+	VADDPS  (DX), Z22, Z22
+	VMOVUPS Z22, (AX)
+	VADDPS  64(DX), Z23, Z23
+	VMOVUPS Z23, 64(AX)
 	VZEROUPPER
 	RET
 

@@ -248,13 +248,13 @@ func (p *pass[F]) layerForward(index int, s *segment[F], x []F, all bool) {
 	t.normed2, t.up, t.act = kernel.Resize(t.normed2, queries*d), kernel.Resize(t.up, queries*4*d), kernel.Resize(t.act, queries*4*d)
 	t.out = kernel.Resize(t.out, queries*d)
 	t.norm2.forward(p.work, t.middle, m.tensor(m.Theta, l.gain2), m.tensor(m.Theta, l.shift2), t.normed2)
-	up := p.factor(0, l.up)
+	up, down := p.factor(0, l.up), p.factor(1, l.down)
 	stripes(queries, func(from, to int) {
 		part := t.up[from*4*d : to*4*d]
 		kernel.Affine(p.work, p.wide(part), p.rows(t.normed2[from*d:to*d]), up, m.tensor(m.Theta, l.upBias))
 		kernel.GELU(p.work, t.act[from*4*d:to*4*d], part, part)
+		kernel.Affine(p.work, p.rows(t.out[from*d:to*d]), p.wide(t.act[from*4*d:to*4*d]), down, m.tensor(m.Theta, l.downBias))
 	})
-	kernel.Affine(p.work, p.rows(t.out), p.wide(t.act), p.factor(0, l.down), m.tensor(m.Theta, l.downBias))
 	t.keptMLP = p.drop(t.keptMLP, t.out, rows)
 	kernel.Add(p.work, t.out, t.middle)
 }
@@ -279,14 +279,14 @@ func (p *pass[F]) layerBackward(index int, s *segment[F], dout, gradient []F) (d
 	dmiddle := dout
 	if in(m.MLP, index) {
 		dact, dnormed2, dout := p.room(1, queries*4*d), p.room(2, queries*d), p.dropped(t.keptMLP, dout)
-		down := p.turned(0, l.down)
+		down, up := p.turned(0, l.down), p.turned(1, l.up)
 		stripes(queries, func(from, to int) {
 			part := dact[from*4*d : to*4*d]
 			kernel.Affine(p.work, p.wide(part), p.rows(dout[from*d:to*d]), down, nil)
 			kernel.Times(p.work, part, t.up[from*4*d:to*4*d])
+			kernel.Affine(p.work, p.rows(dnormed2[from*d:to*d]), p.wide(part), up, nil)
 		})
 		p.backWeight(p.wide(t.act), p.rows(dout), l.down, l.downBias, gradient)
-		kernel.Affine(p.work, p.rows(dnormed2), p.wide(dact), p.turned(0, l.up), nil)
 		p.backWeight(p.rows(t.normed2), p.wide(dact), l.up, l.upBias, gradient)
 		t.norm2.backward(p.work, m.tensor(m.Theta, l.gain2), dnormed2, m.tensor(gradient, l.gain2), m.tensor(gradient, l.shift2), dmiddle)
 	}

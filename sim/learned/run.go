@@ -13,11 +13,24 @@ type Run struct {
 	logits []float32
 }
 
-// NewRun returns a run of a model by a kernel of matrices.
-func NewRun(m *Model[float32], k *kernel.Kernel) *Run {
-	p := newPass(m, k)
-	p.apart = true
-	return &Run{pass: p}
+// NewRun returns a run of a model by a kernel of matrices. The parameters may
+// not change after it.
+func NewRun(m *Model[float32], k *kernel.Kernel) *Run { return NewRuns(m, k, 1)[0] }
+
+// NewRuns returns runs, one at least, that share the matrices of the layers,
+// packed once: memory as large as they are.
+func NewRuns(m *Model[float32], k *kernel.Kernel, count int) (runs []*Run) {
+	packed := &weights[float32]{straight: make([]kernel.Factor[float32], len(m.tensors)), ready: true}
+	for range count {
+		p := newPass(m, k)
+		p.apart, p.packed = true, packed
+		runs = append(runs, &Run{pass: p})
+	}
+	for _, i := range m.matrices {
+		p := runs[0].pass
+		packed.straight[i].Pack(p.work, p.weight(m.Theta, i))
+	}
+	return runs
 }
 
 // Forward computes samples, which have the same number of thoughts and suffixes

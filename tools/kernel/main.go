@@ -15,10 +15,10 @@ import (
 func main() {
 	ConstraintExpr("amd64")
 	for rows := 1; rows <= 6; rows++ {
-		tile(fmt.Sprintf("tileAVX2x%d", rows), rows, 2, 32, func() reg.VecVirtual { return YMM() })
+		tile(fmt.Sprintf("tileAVX2x%d", rows), rows, 2, 32, 4, func() reg.VecVirtual { return YMM() })
 	}
 	for rows := 1; rows <= 12; rows++ {
-		tile(fmt.Sprintf("tileAVX512x%d", rows), rows, 2, 64, func() reg.VecVirtual { return ZMM() })
+		tile(fmt.Sprintf("tileAVX512x%d", rows), rows, 2, 64, 1, func() reg.VecVirtual { return ZMM() })
 	}
 	rows()
 	elements()
@@ -33,8 +33,13 @@ func main() {
 // row p of the panel at b + 4p·bStep, row i of C at c + 4i·stride, what is added
 // to it at from + 4i·fromStep, which may be C itself. Each element gets one chain
 // of fused multiply-adds over p in rising order from 0, and then one addition.
-func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
-	TEXT(name, NOSPLIT, "func(depth int, a *float32, rowStep, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int)")
+//
+// The block of C is brought near first, and at the k-th p = 0, every, 2·every, … up
+// to depth − every what stands at left + 4k·leftStep and right + 4k·rightStep, for
+// tiles to come. With 32 bytes a vector, more than that takes units from the
+// multiply-adds.
+func tile(name string, rows, vectors, bytes, every int, vector func() reg.VecVirtual) {
+	TEXT(name, NOSPLIT, "func(depth int, a *float32, rowStep, colStep int, b *float32, bStep int, c *float32, stride int, from *float32, fromStep int, left *float32, leftStep int, right *float32, rightStep int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s writes a %d×depth block of A times a depth×%d panel of B, added to a matrix, to C.", name, rows, vectors*bytes/4))
 	depth := Load(Param("depth"), GP64())
@@ -46,6 +51,20 @@ func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
 	SHLQ(U8(2), rowStep)
 	SHLQ(U8(2), colStep)
 	SHLQ(U8(2), bStep)
+	block, stride := Load(Param("c"), GP64()), Load(Param("stride"), GP64())
+	SHLQ(U8(2), stride)
+	for i := range rows {
+		for j := 0; j < vectors*bytes; j += 64 {
+			PREFETCHT0(Mem{Base: block, Disp: j})
+		}
+		if i < rows-1 {
+			ADDQ(stride, block)
+		}
+	}
+	left, leftStep := Load(Param("left"), GP64()), Load(Param("leftStep"), GP64())
+	right, rightStep := Load(Param("right"), GP64()), Load(Param("rightStep"), GP64())
+	SHLQ(U8(2), leftStep)
+	SHLQ(U8(2), rightStep)
 
 	// Rows 3k, 3k+1, 3k+2 are addressed from one pointer.
 	three := GP64()
@@ -87,25 +106,46 @@ func tile(name string, rows, vectors, bytes int, vector func() reg.VecVirtual) {
 		panel[j] = vector()
 	}
 	factor := vector()
-	Label(name + "_loop")
-	for j := range panel {
-		VMOVUPS(Mem{Base: b, Disp: j * bytes}, panel[j])
-	}
-	for i := range rows {
-		VBROADCASTSS(row(i), factor)
+	next := func() {
 		for j := range panel {
-			VFMADD231PS(panel[j], factor, sum[i][j])
+			VMOVUPS(Mem{Base: b, Disp: j * bytes}, panel[j])
 		}
+		for i := range rows {
+			VBROADCASTSS(row(i), factor)
+			for j := range panel {
+				VFMADD231PS(panel[j], factor, sum[i][j])
+			}
+		}
+		for _, p := range base {
+			ADDQ(colStep, p)
+		}
+		ADDQ(bStep, b)
 	}
-	for _, p := range base {
-		ADDQ(colStep, p)
+	SUBQ(U8(every), depth)
+	JLT(LabelRef(name + "_rest"))
+	Label(name + "_loop")
+	PREFETCHT0(Mem{Base: left})
+	PREFETCHT0(Mem{Base: right})
+	for range every {
+		next()
 	}
-	ADDQ(bStep, b)
-	DECQ(depth)
-	JNZ(LabelRef(name + "_loop"))
+	ADDQ(leftStep, left)
+	ADDQ(rightStep, right)
+	SUBQ(U8(every), depth)
+	JGE(LabelRef(name + "_loop"))
+	Label(name + "_rest")
+	if every > 1 {
+		ADDQ(U8(every), depth)
+		JEQ(LabelRef(name + "_end"))
+		Label(name + "_single")
+		next()
+		DECQ(depth)
+		JNZ(LabelRef(name + "_single"))
+		Label(name + "_end")
+	}
 
 	c := Load(Param("c"), GP64())
-	stride := Load(Param("stride"), GP64())
+	stride = Load(Param("stride"), GP64())
 	from := Load(Param("from"), GP64())
 	fromStep := Load(Param("fromStep"), GP64())
 	SHLQ(U8(2), stride)
