@@ -136,7 +136,7 @@ func (x *walkUnit) leastVariance(ctx context.Context, alpha *big.Rat, mu *ball.B
 	precision := 96 + uint(exponent+min(x.exact.Square.Num().BitLen(), maxWalkExponent))
 	n := newWalkNumbers(x.exact, alpha, precision).merged()
 	gap := new(big.Rat).Sub(x.exact.Most(), x.exact.Least())
-	return leastBetween(ctx, n.moments, gap, ball.New(precision), ball.New(precision).Set(end), longestWalkPath)
+	return (&descent{n.moments, n.rough().moments, gap, ball.New(precision), ball.New(precision).Set(end), longestWalkPath}).least(ctx)
 }
 
 // maxWalkExponent bounds the precision of a least variance.
@@ -191,4 +191,37 @@ func (x *walkDegrees) moments(u *ball.Ball) (variance, third *ball.Ball) {
 		third.Add(third, away.Mul(away, square))
 	}
 	return variance.Quo(variance, total), third.Quo(third, total)
+}
+
+// A roughDegrees is walkDegrees in float64.
+type roughDegrees struct{ degrees, weights, terms []rough }
+
+func (x *walkDegrees) rough() *roughDegrees {
+	out := &roughDegrees{terms: make([]rough, len(x.degrees))}
+	for i, d := range x.degrees {
+		out.degrees, out.weights = append(out.degrees, roughRat(d)), append(out.weights, roughBall(x.weights[i]))
+	}
+	return out
+}
+
+// moments is that of walkDegrees.
+//
+// Encloses the exact value for every point of the input.
+func (x *roughDegrees) moments(u rough) (variance, third rough) {
+	top := x.degrees[0]
+	if u.mid > 0 {
+		top = x.degrees[len(x.degrees)-1]
+	}
+	var total, mean rough
+	for i, d := range x.degrees {
+		w := u.times(d.minus(top)).exp().times(x.weights[i])
+		x.terms[i], total, mean = w, total.plus(w), mean.plus(w.times(d))
+	}
+	mean = mean.over(total)
+	for i, d := range x.degrees {
+		away := d.minus(mean)
+		square := away.times(away).times(x.terms[i])
+		variance, third = variance.plus(square), third.plus(square.times(away))
+	}
+	return variance.over(total), third.over(total)
 }
