@@ -172,15 +172,19 @@ type walkNumbers struct {
 }
 
 func newWalkNumbers(x *theory.WalkStep, alpha *big.Rat, precision uint) *walkNumbers {
-	out := &walkNumbers{step: x, sigma: walkSigma(x, alpha, precision), kappa: ball.New(precision)}
-	kappa := new(big.Rat).Mul(alpha, alpha)
-	kappa.Quo(kappa, x.Square)
-	out.kappa.SetRat(kappa.Quo(kappa, big.NewRat(int64(x.N), 1)))
+	out := &walkNumbers{step: x, sigma: walkSigma(x, alpha, precision), kappa: walkKappa(x, alpha, precision)}
 	for _, g := range x.Groups {
 		w := ball.New(precision).MulRat(out.sigma, g.Weight)
 		out.weights = append(out.weights, w.MulInt64(w.Exp(w), int64(g.Count)))
 	}
 	return out
+}
+
+// walkKappa encloses α²/(nq).
+func walkKappa(x *theory.WalkStep, alpha *big.Rat, precision uint) *ball.Ball {
+	kappa := new(big.Rat).Mul(alpha, alpha)
+	kappa.Quo(kappa, x.Square)
+	return ball.New(precision).SetRat(kappa.Quo(kappa, big.NewRat(int64(x.N), 1)))
 }
 
 // walkSigma encloses α/√q.

@@ -32,7 +32,7 @@ var walkRate = onWalk(&Claim{
 		if err != nil {
 			return nil, err
 		}
-		kappa := newWalkNumbers(x.exact, e.Alpha, v.Prec()).kappa
+		kappa := walkKappa(x.exact, e.Alpha, v.Prec())
 		return map[string]Number{"mu": Enclose(rest.Mu, e.Digits), "variance": Enclose(v, 9), "rate": Enclose(kappa.Mul(kappa, v), 9)}, nil
 	})
 })
