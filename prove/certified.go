@@ -231,6 +231,7 @@ func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int)
 				}
 				e.kept = kept{}
 			}
+			tasks[i].forget()
 			return out, nil
 		})
 		if err != nil {

@@ -27,6 +27,9 @@ func roughFloat(x *big.Float) rough {
 	return roughly(mid, 0)
 }
 
+// whole is an integer below 2^53.
+func whole(n int) rough { return rough{float64(n), 0} }
+
 func roughRat(x *big.Rat) rough {
 	mid, exact := x.Float64()
 	if exact {

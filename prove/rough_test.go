@@ -125,3 +125,28 @@ func TestLeastWalkVarianceByBothWays(t *testing.T) {
 		t.Errorf("float64 decided %d paths, and left %d pieces", sifted, pieces)
 	}
 }
+
+// TestRoughDoubling: the sign in float64 is that by balls, and mostly it is plain.
+func TestRoughDoubling(t *testing.T) {
+	plain, of := 0, 0
+	for _, alpha := range []*big.Rat{big.NewRat(1, 30), big.NewRat(1, 1), big.NewRat(30, 1)} {
+		for _, step := range graph.StepsOf(builtin(t), -1) {
+			p := theory.ProfileOf(step)
+			b, err := EquilibriumOf(context.Background(), p, alpha, 20)
+			if err != nil || b.Mu == nil {
+				continue
+			}
+			e := &Subject{Profile: p, Alpha: alpha, Digits: 20}
+			x, exact := e.roughDoubling(b), e.exactDoubling(b)
+			if !math.IsNaN(x.rad) && (exact.Upper().Cmp(big.NewFloat(x.low())) < 0 || exact.Lower().Cmp(big.NewFloat(x.high())) > 0) {
+				t.Fatalf("%s at α = %v: %v, by balls %v", p.Key(), alpha, x, exact)
+			}
+			if of++; x.low() > 0 || x.high() < 0 {
+				plain++
+			}
+		}
+	}
+	if plain < of*9/10 || of < 100 {
+		t.Errorf("%d of %d signs are plain", plain, of)
+	}
+}

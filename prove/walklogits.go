@@ -110,7 +110,7 @@ func (x *walkUnit) logitLimits() (*logitLimits, error) {
 
 // rooms are those of walkRooms, found once.
 func (x *walkUnit) rooms() ([]sym.Univariate, error) {
-	return x.room.get(func() ([]sym.Univariate, error) { return walkRooms(x.step) })
+	return x.room.get(func() ([]sym.Univariate, error) { return walkRooms(x.step, x.counts) })
 }
 
 // roomKey is a text that two steps share exactly if T1b-walk-logits says the same of
@@ -202,14 +202,11 @@ func (l *logitLimits) decide(rooms []sym.Univariate, sign func(i int) int) {
 
 // walkRooms returns the polynomials that can be the largest, and those that can be the
 // least, for some L > 0: none of those has only coefficients that are not above, or not
-// below, those of another. They are in an order of their own.
-func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
-	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
-	if err != nil {
-		return nil, err
-	}
+// below, those of another. They are in an order of their own; walks are those of
+// walkCounts.
+func walkRooms(s graph.Step, walks [][]*big.Int) (out []sym.Univariate, err error) {
 	labels := s.Labels()
-	degrees := make([][]*big.Int, len(walks.Walks))
+	degrees := make([][]*big.Int, len(walks))
 	goal := make([]*big.Int, s.C+1)
 	for j := range goal {
 		goal[j] = new(big.Int)
@@ -218,7 +215,7 @@ func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
 	for j := range choose {
 		choose[j] = new(big.Int).Binomial(int64(s.C), int64(j))
 	}
-	for v, w := range walks.Walks {
+	for v, w := range walks {
 		for j := range goal {
 			degrees[v] = append(degrees[v], new(big.Int).Mul(choose[j], w[j+1]))
 		}
