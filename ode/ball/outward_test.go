@@ -57,3 +57,29 @@ func TestDecimalByFractions(t *testing.T) {
 		}
 	}
 }
+
+// TestBelow: what is below an integer is so by its upper end.
+func TestBelow(t *testing.T) {
+	random := rand.New(rand.NewPCG(10, 11))
+	below := 0
+	for range 20_000 {
+		n := random.Int64N(1<<random.IntN(40)+1) - random.Int64N(1<<random.IntN(40)+1)
+		z := New(60).SetInt64(n + random.Int64N(5) - 2)
+		if random.IntN(2) == 0 {
+			z.SetFloat64((random.Float64() - 0.5) * float64(int64(1)<<random.IntN(42)))
+		}
+		if random.IntN(2) == 0 {
+			z.AddError(new(big.Float).SetMantExp(big.NewFloat(random.Float64()), random.IntN(50)-8))
+		}
+		want := z.Upper().Cmp(new(big.Float).SetInt64(n)) < 0
+		if want {
+			below++
+		}
+		if z.Below(n) != want {
+			t.Fatalf("%v below %d: %t", z, n, !want)
+		}
+	}
+	if below < 2000 || New(60).Indeterminate().Below(1) {
+		t.Errorf("%d balls below, or the line", below)
+	}
+}
