@@ -146,6 +146,7 @@ const maxWalkExponent = 1 << 10
 type walkDegrees struct {
 	degrees []*big.Rat
 	weights []*ball.Ball
+	terms   []*ball.Ball // room of moments, one for each
 }
 
 // merged adds up the weights of equal d_v.
@@ -155,6 +156,7 @@ func (x *walkNumbers) merged() *walkDegrees {
 		last := len(out.degrees) - 1
 		if last < 0 || out.degrees[last].Cmp(g.In) != 0 {
 			out.degrees, out.weights = append(out.degrees, g.In), append(out.weights, ball.New(x.sigma.Prec()))
+			out.terms = append(out.terms, ball.New(x.sigma.Prec()))
 			last++
 		}
 		out.weights[last].Add(out.weights[last], x.weights[i])
@@ -172,21 +174,20 @@ func (x *walkDegrees) moments(u *ball.Ball) (variance, third *ball.Ball) {
 		top = x.degrees[len(x.degrees)-1]
 	}
 	number := func() *ball.Ball { return ball.New(precision) }
-	weights := make([]*ball.Ball, len(x.weights))
-	total, mean := number(), number()
+	total, mean, away, square, distance := number(), number(), number(), number(), new(big.Rat)
 	for i, d := range x.degrees {
-		w := number().MulRat(u, new(big.Rat).Sub(d, top))
-		weights[i] = w.Mul(decay(w), x.weights[i])
+		w := x.terms[i].MulRat(u, distance.Sub(d, top))
+		w.Mul(decay(w), x.weights[i])
 		total.Add(total, w)
-		mean.Add(mean, number().MulRat(w, d))
+		mean.Add(mean, square.MulRat(w, d))
 	}
 	mean.Quo(mean, total)
 	variance, third = number(), number()
 	for i, d := range x.degrees {
-		away := number().SetRat(d)
+		away.SetRat(d)
 		away.Sub(away, mean)
-		square := number().Sqr(away)
-		square.Mul(square, weights[i])
+		square.Sqr(away)
+		square.Mul(square, x.terms[i])
 		variance.Add(variance, square)
 		third.Add(third, away.Mul(away, square))
 	}
