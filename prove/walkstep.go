@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -105,7 +106,12 @@ func (e *Subject) walkKey() (string, error) {
 	for v, counts := range walks {
 		text = text[:0]
 		for _, n := range counts {
-			text = append(n.Append(text, 36), ',')
+			if n.IsUint64() {
+				text = strconv.AppendUint(text, n.Uint64(), 36)
+			} else {
+				text = n.Append(text, 36)
+			}
+			text = append(text, ',')
 		}
 		all[v] = string(text)
 	}
