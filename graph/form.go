@@ -23,6 +23,14 @@ type draft struct {
 
 // decode reads one object. That its keys differ the scanner has seen to.
 func (r *Reader) decode(element json.RawMessage) (*Instance, error) {
+	if in := plain(element); in != nil {
+		return in, nil
+	}
+	return r.anyForm(element)
+}
+
+// anyForm reads one object in any of the forms, or says what is wrong.
+func (r *Reader) anyForm(element json.RawMessage) (*Instance, error) {
 	d := &draft{index: number, other: "other", path: "path"}
 	if err := json.Unmarshal(element, &d.fields); err != nil || d.fields == nil {
 		return nil, fmt.Errorf("%s, expected an object", kind(element))

@@ -9,6 +9,16 @@ import (
 // A Range is [Low, High] with finite float64 ends.
 type Range struct{ Low, High float64 }
 
+// Exp returns e^x; ok is false where an end has no finite float64.
+//
+// Encloses the exact value for every point of the input.
+func (r Range) Exp() (y Range, ok bool) {
+	var f intervals
+	z := interval{r.Low, r.High}
+	f.exp(&z, &z)
+	return Range{z.low, z.high}, f.failure() == nil
+}
+
 // A Function is one or several expressions that are evaluated over boxes in
 // float64, each subexpression once, each end rounded outward. It is not safe for
 // concurrent use.

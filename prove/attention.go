@@ -46,7 +46,7 @@ func decay(x *ball.Ball) *ball.Ball { return fade(x, negligible) }
 //
 // Encloses the exact value for every point of the input.
 func fade(x *ball.Ball, least int) *ball.Ball {
-	if x.IsFinite() && x.Upper().Cmp(big.NewFloat(float64(-least))) < 0 { // 0 < e^x < 2^x for x < 0
+	if x.Below(int64(-least)) { // 0 < e^x < 2^x for x < 0
 		return x.SetInterval(new(big.Float), new(big.Float).SetMantExp(big.NewFloat(1), -least))
 	}
 	return x.Exp(x)

@@ -231,6 +231,7 @@ func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int)
 				}
 				e.kept = kept{}
 			}
+			tasks[i].forget()
 			return out, nil
 		})
 		if err != nil {
@@ -242,6 +243,7 @@ func (s Scope) Places(ctx context.Context, instances []graph.Instance, jobs int)
 					continue
 				}
 				p := CertificatePlace{Where: at.Where, claim: c, subject: *tasks[at.task][at.piece]}
+				p.subject.hops = nil // places are for several goroutines
 				if unit == OnProfile {
 					if p.step, err = s.Label.Step(&instances[at.Instance], at.Step); errors.Is(err, graph.ErrNoLabel) {
 						p.step, err = instances[at.Instance].Step(at.Step) // of a claim about no label

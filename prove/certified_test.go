@@ -276,3 +276,18 @@ func TestStartNumbersAreThoseOfPython(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacesShareNothing: the subjects of places, which are for several goroutines, do not
+// have the walks of their instance in common.
+func TestPlacesShareNothing(t *testing.T) {
+	one := big.NewRat(1, 1)
+	places, err := Scope{Claims: []string{"T1b-walk-logits"}, Step: -1, Alpha: one, Logit: one}.Places(context.Background(), builtin(t)[:5], 2)
+	if err != nil || len(places) < 5 {
+		t.Fatalf("%d places, %v", len(places), err)
+	}
+	for name, p := range places {
+		if p.subject.hops != nil {
+			t.Errorf("%s: it shares its walks", name)
+		}
+	}
+}

@@ -72,6 +72,15 @@ func UnitsOf(theorem int) []Unit {
 // share something.
 type task []*Subject
 
+// forget drops what the subjects share that is large.
+func (t task) forget() {
+	for _, e := range t {
+		if e.hops != nil {
+			e.hops.counts, e.hops.last = nil, nil
+		}
+	}
+}
+
 // decide decides claims about one unit, task by task.
 func (s Selection) decide(ctx context.Context, claims []*Claim, instances []graph.Instance, unit Unit, jobs int, progress runlog.Progress) ([]Result, error) {
 	tasks, places := s.tasks(instances, unit)
@@ -85,6 +94,7 @@ func (s Selection) decide(ctx context.Context, claims []*Claim, instances []grap
 			out = append(out, results)
 			e.kept = kept{}
 		}
+		tasks[i].forget()
 		return out, nil
 	})
 	if err != nil {

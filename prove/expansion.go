@@ -70,6 +70,9 @@ type lengths struct {
 	walks        []*big.Int // with as many edges as there are thoughts in done
 	held, within []bool
 	done         []length // from no thought on
+
+	counts [][]*big.Int // of walks with 0, 1, … edges from the root to each vertex
+	last   []*big.Int   // those with the most edges in counts
 }
 
 // A length is what is known up to some number of thoughts.

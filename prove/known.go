@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"encoding/binary"
+	"hash/maphash"
 	"sync"
 
 	"muflow/theory"
@@ -13,16 +14,13 @@ import (
 // that differ in nothing but Units, and for any number of goroutines. What it
 // gives back has no certificates.
 type Known struct {
-	lock  sync.Mutex
-	most  int
-	young map[string]string // packed results by profile, or by walks
-	old   map[string]string
+	lock       sync.Mutex
+	most       int
+	young, old shelf // packed results by profile, or by walks
 }
 
 // NewKnown returns an empty store for about so many profiles, at about 2 KB each.
-func NewKnown(most int) *Known {
-	return &Known{most: max(1, most/2), young: map[string]string{}}
-}
+func NewKnown(most int) *Known { return &Known{most: max(1, most/2)} }
 
 // decide is decideAll, once for what is kept: for a profile all claims, for a step
 // those about walk weights. A nil store keeps none.
@@ -88,9 +86,9 @@ func (k *Known) decide(ctx context.Context, claims []*Claim, e *Subject) ([]Resu
 // once decides claims, or gives what is kept under a key.
 func (k *Known) once(claims []*Claim, key string, decide func() ([]Result, error)) ([]Result, error) {
 	k.lock.Lock()
-	packed, ok := k.young[key]
+	packed, ok := k.young.get(key)
 	if !ok {
-		if packed, ok = k.old[key]; ok {
+		if packed, ok = k.old.get(key); ok {
 			k.keep(key, packed)
 		}
 	}
@@ -114,10 +112,47 @@ func (k *Known) once(claims []*Claim, key string, decide func() ([]Result, error
 
 // keep adds to the younger half; when that is full the older one is forgotten.
 func (k *Known) keep(key, packed string) {
-	if len(k.young) >= k.most {
-		k.old, k.young = k.young, make(map[string]string, k.most)
+	if len(k.young.at) >= k.most {
+		k.old, k.young = k.young, shelf{}
 	}
-	k.young[key] = packed
+	k.young.put(key, packed)
+}
+
+// A shelf holds texts by keys in a few large pieces of memory without pointers, through
+// which the collector need not go. A key may displace another one, so that what is
+// put there may be gone.
+type shelf struct {
+	at     map[uint64]shelfPlace // by a hash of the key
+	pieces [][]byte
+}
+
+// A shelfPlace is where a key stands, and behind it its text.
+type shelfPlace struct{ piece, from, text, end uint32 }
+
+const shelfPiece = 1 << 20 // bytes
+
+var shelfSeed = maphash.MakeSeed()
+
+func (s *shelf) get(key string) (string, bool) {
+	p, ok := s.at[maphash.String(shelfSeed, key)]
+	if !ok || string(s.pieces[p.piece][p.from:p.text]) != key {
+		return "", false
+	}
+	return string(s.pieces[p.piece][p.text:p.end]), true
+}
+
+func (s *shelf) put(key, text string) {
+	if s.at == nil {
+		s.at = map[uint64]shelfPlace{}
+	}
+	last, size := len(s.pieces)-1, len(key)+len(text)
+	if last < 0 || cap(s.pieces[last])-len(s.pieces[last]) < size {
+		s.pieces, last = append(s.pieces, make([]byte, 0, max(shelfPiece, size))), last+1
+	}
+	piece := s.pieces[last]
+	from := len(piece)
+	s.pieces[last] = append(append(piece, key...), text...)
+	s.at[maphash.String(shelfSeed, key)] = shelfPlace{uint32(last), uint32(from), uint32(from + len(key)), uint32(from + size)}
 }
 
 // pack writes results without claims, places and certificates: lengths, then text.

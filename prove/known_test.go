@@ -2,8 +2,11 @@ package prove
 
 import (
 	"context"
+	"hash/maphash"
 	"math/big"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 
 	"muflow/graph"
@@ -59,7 +62,7 @@ func knownAlike(t *testing.T, instances []graph.Instance, s Selection) {
 				t.Errorf("a store of %d, pass %d: other results (%v)", most, pass, err)
 			}
 		}
-		if kept := len(s.Known.young) + len(s.Known.old); kept > max(2, most) || most == 1000 && kept < 20 {
+		if kept := len(s.Known.young.at) + len(s.Known.old.at); kept > max(2, most) || most == 1000 && kept < 20 {
 			t.Errorf("a store of %d keeps %d", most, kept)
 		}
 	}
@@ -104,5 +107,33 @@ func TestPlainMoments(t *testing.T) {
 	}
 	if signs < 1000 || passed < 1000 {
 		t.Errorf("%d signs, %d passed over", signs, passed)
+	}
+}
+
+// TestShelf: what was put on a shelf is there, in several pieces of memory and one of
+// its own, and a key with the hash of another one is not.
+func TestShelf(t *testing.T) {
+	var s shelf
+	text := func(i int) string { return strings.Repeat(strconv.Itoa(i), 1+i%3000) }
+	for i := range 2000 {
+		s.put(strconv.Itoa(i), text(i))
+	}
+	s.put("long", strings.Repeat("x", 2*shelfPiece))
+	s.put("7", "another")
+	for i := range 2000 {
+		want := text(i)
+		if i == 7 {
+			want = "another"
+		}
+		if got, ok := s.get(strconv.Itoa(i)); !ok || got != want {
+			t.Fatalf("%d: %t, %d bytes, expected %d", i, ok, len(got), len(want))
+		}
+	}
+	if got, ok := s.get("long"); !ok || len(got) != 2*shelfPiece || len(s.pieces) < 4 {
+		t.Errorf("long: %t, %d bytes, in %d pieces", ok, len(got), len(s.pieces))
+	}
+	s.at[maphash.String(shelfSeed, "other")] = s.at[maphash.String(shelfSeed, "7")]
+	if got, ok := s.get("other"); ok {
+		t.Errorf("a key that only shares its hash with another has %q", got)
 	}
 }

@@ -2,7 +2,9 @@ package prove
 
 import (
 	"fmt"
+	"math"
 	"math/big"
+	"strconv"
 
 	"muflow/theory"
 )
@@ -35,25 +37,40 @@ func (c *Claim) WorstMargin(results []Result) (Margin, bool) {
 	if c.Margin == nil {
 		return Margin{}, false
 	}
-	worst := Margin{Name: c.Margin.Name}
-	for i, r := range results {
+	worst, most := Margin{Name: c.Margin.Name}, math.Inf(1) // most: at least the least so far
+	for i := range results {
+		r := &results[i]
 		if r.Claim != c.ID || r.Verdict != theory.Proved || r.Values == nil {
 			continue
 		}
-		low, ok := new(big.Rat).SetString(r.Values[c.Margin.Value].Lo)
-		if !ok {
+		low, high := r.Values[c.Margin.Value].Lo, "0"
+		if c.Margin.Minus != "" {
+			high = r.Values[c.Margin.Minus].Hi
+		}
+		if leastDifference(low, high) > most {
 			continue
 		}
-		if c.Margin.Minus != "" {
-			high, ok := new(big.Rat).SetString(r.Values[c.Margin.Minus].Hi)
-			if !ok {
-				continue
-			}
-			low.Sub(low, high)
+		x, ok := new(big.Rat).SetString(low)
+		y, okToo := new(big.Rat).SetString(high)
+		if !ok || !okToo {
+			continue
 		}
-		if worst.Least == nil || low.Cmp(worst.Least) < 0 {
-			worst.Least, worst.At, worst.Result = low, i, r
+		if x.Sub(x, y); worst.Least == nil || x.Cmp(worst.Least) < 0 {
+			worst.Least, worst.At, worst.Result = x, i, *r
+			most, _ = x.Float64()
+			most = math.Nextafter(most, math.Inf(1))
 		}
 	}
 	return worst, worst.Least != nil
+}
+
+// leastDifference is a lower bound of the difference of two numbers, −∞ if it is not
+// plain.
+func leastDifference(high, low string) float64 {
+	x, err := strconv.ParseFloat(high, 64)
+	y, fault := strconv.ParseFloat(low, 64)
+	if err != nil || fault != nil || math.IsNaN(x-y) {
+		return math.Inf(-1)
+	}
+	return x - y - float64((math.Abs(x)+math.Abs(y))*0x1p-50) - 0x1p-1000
 }

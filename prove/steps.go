@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"slices"
@@ -118,6 +119,16 @@ var repulsion = atRest(&Claim{
 // derivatives of G in αsμ are 1 − hκ_2, −hκ_3, −hκ_4 and h = 2/κ_2: positive where
 // the pair of values of period two that begins there is stable.
 func (e *Subject) doubling(b *Equilibrium) (sign int, ok bool) {
+	if x := e.roughDoubling(b); x.low() > 0 || x.high() < 0 {
+		return cmp.Compare(x.mid, 0), true
+	}
+	return e.exactDoubling(b).Sign()
+}
+
+// exactDoubling is 3κ_3² − κ_2κ_4 of doubling.
+//
+// Encloses the exact value.
+func (e *Subject) exactDoubling(b *Equilibrium) *ball.Ball {
 	precision := b.Mu.Prec() + 32
 	x := reduced.NumbersOf(e.Profile, e.Alpha, precision)
 	y := ball.New(precision).Mul(b.Mu, x.Sigma)
@@ -146,5 +157,37 @@ func (e *Subject) doubling(b *Equilibrium) (sign int, ok bool) {
 	square := ball.New(precision).Sqr(two)
 	four.Sub(four, square.MulInt64(square, 3)) // κ_4
 	three.MulInt64(three.Sqr(three), 3)
-	return three.Sub(three, four.Mul(four, two)).Sign()
+	return three.Sub(three, four.Mul(four, two))
+}
+
+// roughDoubling is 3κ_3² − κ_2κ_4 of doubling in float64.
+//
+// Encloses the exact value.
+func (e *Subject) roughDoubling(b *Equilibrium) rough {
+	sigma := roughBall(reduced.Sigma(e.Alpha, e.Profile.K, 64))
+	u, factor, top := roughBall(b.Mu).times(sigma), sigma.exp(), e.Profile.MinDegree()
+	if u.mid > 0 {
+		top = e.Profile.MaxDegree()
+	}
+	var total, mean rough
+	classes := e.Profile.Classes
+	weights := make([]rough, len(classes))
+	for i, c := range classes {
+		w := u.times(whole(c.Degree - top)).exp().times(whole(c.Count))
+		if c.InSet {
+			w = w.times(factor)
+		}
+		weights[i], total, mean = w, total.plus(w), mean.plus(w.times(whole(c.Degree)))
+	}
+	mean = mean.over(total)
+	var sums [5]rough
+	for i, c := range classes {
+		away, power := whole(c.Degree).minus(mean), weights[i]
+		for k := range sums {
+			sums[k], power = sums[k].plus(power), power.times(away)
+		}
+	}
+	two, three, four := sums[2].over(total), sums[3].over(total), sums[4].over(total)
+	four = four.minus(two.times(two).times(whole(3)))
+	return three.times(three).times(whole(3)).minus(four.times(two))
 }

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -43,53 +44,169 @@ func LeastVarianceFrom(ctx context.Context, p *theory.Profile, alpha, start *big
 	if start != nil {
 		longest = longestPath
 	}
-	return leastBetween(ctx, moments, gap, from, end, longest)
+	return (&descent{moments, nil, gap, from, end, longest}).least(ctx)
 }
 
-// leastBetween encloses the least Var(d) between two values of u = σμ, given its
-// second and third central moments and the largest difference g of degrees, on a
-// way of a length, times g, up to longest.
-func leastBetween(ctx context.Context, moments func(u *ball.Ball) (variance, third *ball.Ball), gap *big.Rat, from, end *ball.Ball, longest float64) (*ball.Ball, error) {
-	precision := from.Prec()
-	first, _ := moments(from)
-	last, _ := moments(end)
-	lowest := least(first.Upper(), last.Upper()) // an upper bound of the minimum: its value at some point
-	if sign, ok := ball.New(precision).Sub(end, from).Sign(); ok && sign < 0 {
-		from, end = end, from
+// A descent looks for the least Var(d) between two values of u = σμ.
+type descent struct {
+	moments   func(u *ball.Ball) (variance, third *ball.Ball) // second and third central moments of d
+	rough     func(u rough) (variance, third rough)           // the same in float64, nil: only by moments
+	gap       *big.Rat                                        // the largest difference g of degrees
+	from, end *ball.Ball                                      // in any order, with the precision of the result
+	longest   float64                                         // way, times g
+}
+
+// enough is how much of the least value that is found the lower bound of a piece has to have.
+const enough = 0.99
+
+// least encloses it.
+func (x *descent) least(ctx context.Context) (*ball.Ball, error) {
+	precision := x.from.Prec()
+	if sign, ok := ball.New(precision).Sub(x.end, x.from).Sign(); ok && sign < 0 {
+		x.from, x.end = x.end, x.from
 	}
-	path := span[*big.Float]{from.Lower(), end.Upper()}
-	width, _ := gap.Float64()
-	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); !(length*width <= longest) {
-		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %.0f", length*width, longest)
+	path := span[*big.Float]{x.from.Lower(), x.end.Upper()}
+	width, _ := x.gap.Float64()
+	if length, _ := new(big.Float).Sub(path.high, path.low).Float64(); !(length*width <= x.longest) {
+		return nil, fmt.Errorf("least variance: the path is %.3g long in αsμ·(d_max − d_min), expected at most %.0f", length*width, x.longest)
 	}
-	bound := new(big.Float).Copy(lowest) // a lower bound of the minimum over the finished pieces
-	err := settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
-		middle := halfway(part.low, part.high, precision)
-		variance, slope := moments(ball.New(precision).SetFloat(middle))
-		if middle.Cmp(from.Upper()) >= 0 && middle.Cmp(end.Lower()) <= 0 { // on the path for certain
-			lowest = least(lowest, variance.Upper())
+	points, pieces, err := x.sift(ctx, path)
+	var lowest, bound *big.Float // the least value found, and a lower bound of the minimum over the finished pieces
+	if err == nil {
+		lowest, bound = x.lowest(points), nil
+		for _, p := range pieces {
+			_, low := x.over(p)
+			bound = least(low.Lower(), bound)
 		}
-		reach := ball.New(precision).SetInterval(part.low, part.high)
-		reach.Abs(reach.Sub(reach, ball.New(precision).SetFloat(middle)))
-		steep := ball.New(precision).MulRat(reach, gap)
-		bent := ball.New(precision).Sqr(steep)
-		bent.Add(bent, reach.Mul(reach, slope.Abs(slope.Quo(slope, variance))))
-		fall := new(big.Float).Neg(least(steep.Upper(), bent.Upper()))
-		low := ball.New(precision).SetFloat(fall)
-		enough := variance.Mul(variance, low.Exp(low)).Lower().Cmp(new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(0.99))) >= 0
-		if enough {
-			bound = least(bound, variance.Lower())
-		}
-		return middle, enough, nil
-	})
+	} else {
+		lowest, bound, err = x.search(ctx, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("least variance: %w", err)
 	}
 	return ball.New(precision).SetInterval(least(bound, lowest), lowest), nil
 }
 
+// lowest is an upper bound of the minimum: the value at one of some points.
+func (x *descent) lowest(points []*ball.Ball) (out *big.Float) {
+	for _, u := range points {
+		variance, _ := x.moments(u)
+		out = least(variance.Upper(), out)
+	}
+	return out
+}
+
+// middle of a piece, and whether it is on the path for certain.
+func (x *descent) middle(part span[*big.Float]) (middle *big.Float, inside bool) {
+	middle = halfway(part.low, part.high, x.from.Prec())
+	return middle, middle.Cmp(x.from.Upper()) >= 0 && middle.Cmp(x.end.Lower()) <= 0
+}
+
+// over encloses Var(d) at the middle of a piece, and has it fall from there as far
+// as it can on the piece.
+func (x *descent) over(part span[*big.Float]) (variance, low *ball.Ball) {
+	precision := x.from.Prec()
+	middle, _ := x.middle(part)
+	variance, slope := x.moments(ball.New(precision).SetFloat(middle))
+	reach := ball.New(precision).SetInterval(part.low, part.high)
+	reach.Abs(reach.Sub(reach, ball.New(precision).SetFloat(middle)))
+	steep := ball.New(precision).MulRat(reach, x.gap)
+	bent := ball.New(precision).Sqr(steep)
+	bent.Add(bent, reach.Mul(reach, slope.Abs(slope.Quo(slope, variance))))
+	low = ball.New(precision).SetFloat(new(big.Float).Neg(least(steep.Upper(), bent.Upper())))
+	return variance, low.Mul(variance, low.Exp(low))
+}
+
+// search goes through the pieces by enclosures.
+func (x *descent) search(ctx context.Context, path span[*big.Float]) (lowest, bound *big.Float, err error) {
+	precision := x.from.Prec()
+	lowest = x.lowest([]*ball.Ball{x.from, x.end})
+	err = settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
+		middle, inside := x.middle(part)
+		variance, low := x.over(part)
+		if inside {
+			lowest = least(lowest, variance.Upper())
+		}
+		done := low.Lower().Cmp(new(big.Float).SetPrec(precision).Mul(lowest, big.NewFloat(enough))) >= 0
+		if done {
+			bound = least(low.Lower(), bound)
+		}
+		return middle, done, nil
+	})
+	return lowest, bound, err
+}
+
+// errRough says that float64 does not tell.
+var errRough = errors.New("not decided in float64")
+
+// sift goes through the same pieces as search, as far as bounds in float64 tell: what
+// differs by less than a millionth is left open. It returns the points of which one has
+// the least value for certain, and the pieces of which one has the least bound.
+func (x *descent) sift(ctx context.Context, path span[*big.Float]) (points []*ball.Ball, pieces []span[*big.Float], err error) {
+	if x.rough == nil {
+		return nil, nil, errRough
+	}
+	const plain = 1e-6
+	var values, bounds []rough // of points and pieces
+	lowest := rough{math.Inf(1), 0}
+	add := func(u *ball.Ball, value rough) {
+		points, values = append(points, u), append(values, value)
+		if value.mid < lowest.mid {
+			lowest = value
+		}
+	}
+	for _, u := range []*ball.Ball{x.from, x.end} {
+		value, _ := x.rough(roughBall(u))
+		add(u, value)
+	}
+	gap := roughRat(x.gap)
+	err = settle(ctx, []span[*big.Float]{path}, func(part span[*big.Float]) (*big.Float, bool, error) {
+		middle, inside := x.middle(part)
+		value, slope := x.rough(roughFloat(middle))
+		if !(value.rad <= float64(value.mid*(plain/1000))) {
+			return nil, false, errRough
+		}
+		if inside {
+			add(ball.New(x.from.Prec()).SetFloat(middle), value)
+		}
+		reach := roughFloat(part.high).minus(roughFloat(part.low)).times(rough{0.5, 0})
+		steep := reach.times(gap)
+		bent := steep.times(steep).plus(reach.times(slope.over(value).abs()))
+		fall := steep
+		if bent.mid < steep.mid {
+			fall = bent
+		}
+		low := value.times(rough{-fall.mid, fall.rad}.exp())
+		goal := lowest.times(rough{enough, 0})
+		done := low.low() > float64(goal.high()*(1+plain))
+		if !done && !(low.high() < float64(goal.low()*(1-plain))) {
+			return nil, false, errRough
+		}
+		if done {
+			pieces, bounds = append(pieces, part), append(bounds, low)
+		}
+		return middle, done, nil
+	})
+	return mayBeLeast(points, values, plain), mayBeLeast(pieces, bounds, plain), err
+}
+
+// mayBeLeast keeps what has a value that may be within a part of the least.
+func mayBeLeast[T any](all []T, values []rough, part float64) (out []T) {
+	most := math.Inf(1)
+	for _, v := range values {
+		most = min(most, v.high())
+	}
+	for i, v := range values {
+		if !(v.low() > most+float64(most*part)) {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// least is the smaller of two numbers, y may be nil.
 func least(x, y *big.Float) *big.Float {
-	if y.Cmp(x) < 0 {
+	if y != nil && y.Cmp(x) < 0 {
 		return y
 	}
 	return x

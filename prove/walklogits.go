@@ -110,7 +110,7 @@ func (x *walkUnit) logitLimits() (*logitLimits, error) {
 
 // rooms are those of walkRooms, found once.
 func (x *walkUnit) rooms() ([]sym.Univariate, error) {
-	return x.room.get(func() ([]sym.Univariate, error) { return walkRooms(x.step) })
+	return x.room.get(func() ([]sym.Univariate, error) { return walkRooms(x.step, x.counts) })
 }
 
 // roomKey is a text that two steps share exactly if T1b-walk-logits says the same of
@@ -140,13 +140,14 @@ func (e *Subject) roomKey() (string, error) {
 //
 //	d_v = Σ_j C(c,j) L^j #walks_{j+1}(root→v)
 func logitLimitsOf(rooms []sym.Univariate) (*logitLimits, error) {
-	product := sym.Monomial(sym.NewScalar(1), 0)
-	for _, f := range rooms {
+	product, simple := sym.Monomial(sym.NewScalar(1), 0), make([]sym.Univariate, len(rooms)) // simple: with positive zeros, all simple
+	for i, f := range rooms {
 		for len(f) > 0 && f[0].Sign() == 0 { // a zero at L = 0 does not matter
 			f = f[1:]
 		}
 		if slices.ContainsFunc(f, func(c *big.Int) bool { return c.Sign() > 0 }) && slices.ContainsFunc(f, func(c *big.Int) bool { return c.Sign() < 0 }) {
-			free := f.SquareFree().Poly()
+			simple[i] = f.SquareFree()
+			free := simple[i].Poly()
 			rest, _ := sym.Quo(free, sym.GCD(free, product))
 			if product = product.Mul(rest); product.Degree() > mostZeros {
 				return nil, fmt.Errorf("critical logits: more than %d zeros", mostZeros)
@@ -175,37 +176,37 @@ func logitLimitsOf(rooms []sym.Univariate) (*logitLimits, error) {
 		r := &out.marks[i]
 		middle := new(big.Rat).Add(before, r.Low)
 		middle.Quo(middle, big.NewRat(2, 1))
-		out.decide(rooms, func(f sym.Univariate) int { return f.Sign(middle) })
-		out.decide(rooms, func(f sym.Univariate) int {
-			if r.Shared(f) {
+		out.decide(rooms, func(i int) int { return rooms[i].Sign(middle) })
+		out.decide(rooms, func(i int) int {
+			if f := simple[i]; f != nil && !r.Exact() && f.Sign(r.Low)*f.Sign(r.High) < 0 { // the one zero inside is one of it
 				return 0
 			}
-			return f.Sign(r.Low)
+			return rooms[i].Sign(r.Low)
 		})
 		before = r.High
 	}
 	last := new(big.Rat).Add(before, big.NewRat(1, 1))
-	out.decide(rooms, func(f sym.Univariate) int { return f.Sign(last) })
+	out.decide(rooms, func(i int) int { return rooms[i].Sign(last) })
 	return out, nil
 }
 
 // decide adds the limit where the polynomials have signs.
-func (l *logitLimits) decide(rooms []sym.Univariate, sign func(f sym.Univariate) int) {
-	below := slices.ContainsFunc(rooms, func(f sym.Univariate) bool { return sign(f) > 0 })
-	above := slices.ContainsFunc(rooms, func(f sym.Univariate) bool { return sign(f) < 0 })
+func (l *logitLimits) decide(rooms []sym.Univariate, sign func(i int) int) {
+	below, above := false, false
+	for i := 0; i < len(rooms) && !(below && above); i++ {
+		s := sign(i)
+		below, above = below || s > 0, above || s < 0
+	}
 	l.limits = append(l.limits, theory.LimitBetween(below, above))
 }
 
 // walkRooms returns the polynomials that can be the largest, and those that can be the
 // least, for some L > 0: none of those has only coefficients that are not above, or not
-// below, those of another. They are in an order of their own.
-func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
-	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
-	if err != nil {
-		return nil, err
-	}
+// below, those of another. They are in an order of their own; walks are those of
+// walkCounts.
+func walkRooms(s graph.Step, walks [][]*big.Int) (out []sym.Univariate, err error) {
 	labels := s.Labels()
-	degrees := make([][]*big.Int, len(walks.Walks))
+	degrees := make([][]*big.Int, len(walks))
 	goal := make([]*big.Int, s.C+1)
 	for j := range goal {
 		goal[j] = new(big.Int)
@@ -214,7 +215,7 @@ func walkRooms(s graph.Step) (out []sym.Univariate, err error) {
 	for j := range choose {
 		choose[j] = new(big.Int).Binomial(int64(s.C), int64(j))
 	}
-	for v, w := range walks.Walks {
+	for v, w := range walks {
 		for j := range goal {
 			degrees[v] = append(degrees[v], new(big.Int).Mul(choose[j], w[j+1]))
 		}

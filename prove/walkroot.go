@@ -21,9 +21,11 @@ type walkRoot struct {
 	step  *theory.WalkStep
 	alpha *big.Rat
 	delta []*big.Rat   // of each group
+	size  []*big.Rat   // |δ|
 	gap   *big.Rat     // g
 	sigma *ball.Ball   // αs, to the precision asked for last
 	base  []*ball.Ball // αs w of each group, to that precision
+	all   []*ball.Ball // exponents, room for one of each group
 }
 
 func newWalkRoot(x *theory.WalkStep, alpha *big.Rat) *walkRoot {
@@ -32,9 +34,10 @@ func newWalkRoot(x *theory.WalkStep, alpha *big.Rat) *walkRoot {
 	for _, g := range x.Groups {
 		d := new(big.Rat).Sub(g.In, x.Target)
 		d.Quo(d, x.Most())
-		r.delta = append(r.delta, d)
-		if side := (d.Sign() + 1) / 2; d.Sign() != 0 && (least[side] == nil || new(big.Rat).Abs(d).Cmp(least[side]) < 0) {
-			least[side] = new(big.Rat).Abs(d)
+		size := new(big.Rat).Abs(d)
+		r.delta, r.size = append(r.delta, d), append(r.size, size)
+		if side := (d.Sign() + 1) / 2; d.Sign() != 0 && (least[side] == nil || size.Cmp(least[side]) < 0) {
+			least[side] = size
 		}
 	}
 	r.gap = new(big.Rat).Add(least[0], least[1])
@@ -104,25 +107,30 @@ func (r *walkRoot) prepare(precision uint) {
 	if r.sigma != nil && r.sigma.Prec() == precision {
 		return
 	}
-	r.sigma, r.base = walkSigma(r.step, r.alpha, precision), nil
+	r.sigma, r.base, r.all = walkSigma(r.step, r.alpha, precision), nil, nil
 	for _, g := range r.step.Groups {
-		r.base = append(r.base, ball.New(precision).MulRat(r.sigma, g.Weight))
+		r.base, r.all = append(r.base, ball.New(precision).MulRat(r.sigma, g.Weight)), append(r.all, ball.New(precision))
 	}
 }
 
-// exponents returns the a + δv at a ball v, and middles of the largest with δ < 0, δ =
-// 0 and δ > 0.
+// exponents returns the a + δv at a ball v, in the room for them, and middles of the
+// largest with δ < 0, δ = 0 and δ > 0.
 func (r *walkRoot) exponents(v *ball.Ball) (all []*ball.Ball, tops [3]*ball.Ball) {
 	p := v.Prec()
 	r.prepare(p)
-	for i := range r.step.Groups {
-		e := ball.New(p).MulRat(v, r.delta[i])
-		all = append(all, e.Add(e, r.base[i]))
-		if k := r.delta[i].Sign() + 1; tops[k] == nil || e.Mid().Cmp(tops[k].Mid()) > 0 {
-			tops[k] = ball.New(p).Midpoint(e)
+	for i, e := range r.all {
+		e.MulRat(v, r.delta[i])
+		e.Add(e, r.base[i])
+		if k := r.delta[i].Sign() + 1; tops[k] == nil || e.CmpMid(tops[k]) > 0 {
+			tops[k] = e
 		}
 	}
-	return all, tops
+	for k, top := range tops {
+		if top != nil {
+			tops[k] = ball.New(p).Midpoint(top)
+		}
+	}
+	return r.all, tops
 }
 
 // at returns log(P/N) and minus its slope at a ball v.
@@ -140,11 +148,10 @@ func (r *walkRoot) at(v *ball.Ball) (value, slope *ball.Ball) {
 			continue
 		}
 		k := (r.delta[i].Sign() + 1) / 2
-		size := new(big.Rat).Abs(r.delta[i])
 		w := exponents[i].Sub(exponents[i], tops[2*k])
 		w.MulInt64(decay(w), int64(g.Count))
-		first[k].Add(first[k], w.MulRat(w, size))
-		square[k].Add(square[k], w.MulRat(w, size))
+		first[k].Add(first[k], w.MulRat(w, r.size[i]))
+		square[k].Add(square[k], w.MulRat(w, r.size[i]))
 	}
 	value = ball.New(p).Quo(first[0], first[1])
 	value.Log(value)
@@ -162,7 +169,7 @@ func (r *walkRoot) spread(v *ball.Ball) (zeroth, second *ball.Ball) {
 	exponents, tops := r.exponents(v)
 	top := tops[0]
 	for _, x := range tops[1:] {
-		if x != nil && x.Mid().Cmp(top.Mid()) > 0 {
+		if x != nil && x.CmpMid(top) > 0 {
 			top = x
 		}
 	}

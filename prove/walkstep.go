@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"muflow/graph"
@@ -17,11 +18,12 @@ import (
 // A walkUnit is one step with walk weights instead of uniform ones, as claims
 // see it.
 type walkUnit struct {
-	step  graph.Step
-	exact *theory.WalkStep
-	limit lazy[*Equilibrium]
-	rates [2]lazy[map[string]Number] // by loss
-	room  lazy[[]sym.Univariate]
+	step   graph.Step
+	exact  *theory.WalkStep
+	counts [][]*big.Int // of walkCounts
+	limit  lazy[*Equilibrium]
+	rates  [2]lazy[map[string]Number] // by loss
+	room   lazy[[]sym.Univariate]
 }
 
 // walk works out the step of a subject with thoughts of its logit. Without a
@@ -37,7 +39,11 @@ func (e *Subject) walk() (*walkUnit, error) {
 			logit = big.NewRat(1, 1)
 		}
 		exact, err := theory.WalkStepOf(s, walkLogits(s.C, logit))
-		return &walkUnit{step: s, exact: exact}, err
+		if err != nil {
+			return nil, err
+		}
+		counts, err := e.walkCounts()
+		return &walkUnit{step: s, exact: exact, counts: counts}, err
 	})
 }
 
@@ -52,6 +58,35 @@ func (e *Subject) labeled() (graph.Step, error) {
 	return s, err
 }
 
+// walkCounts returns the numbers of walks with up to c+1 edges from the root to each
+// vertex.
+func (e *Subject) walkCounts() ([][]*big.Int, error) {
+	if e.hops == nil {
+		e.hops = &lengths{}
+	}
+	l, root := e.hops, e.Input.Root
+	if root < 0 || root >= e.Input.Graph.Order() {
+		return nil, fmt.Errorf("root %d does not exist", root)
+	}
+	if l.counts == nil {
+		l.last, l.counts = theory.OneWalk(e.Input.Graph, root), make([][]*big.Int, e.Input.Graph.Order())
+		for v, n := range l.last {
+			l.counts[v] = []*big.Int{n}
+		}
+	}
+	for len(l.counts[root]) < e.Step+2 {
+		l.last = theory.LongerWalks(e.Input.Graph, l.last)
+		for v, n := range l.last {
+			l.counts[v] = append(l.counts[v], n)
+		}
+	}
+	out := make([][]*big.Int, len(l.counts))
+	for v, counts := range l.counts {
+		out[v] = counts[:e.Step+2]
+	}
+	return out, nil
+}
+
 // walkKey is a text that two steps share exactly if the claims about walk weights say
 // the same of them, whatever the logit: they have as many thoughts, and as many
 // vertices and labels with each numbers of walks from the root.
@@ -62,16 +97,21 @@ func (e *Subject) walkKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	walks, err := theory.SuperpositionOf(s.Instance.Graph, s.Instance.Root, s.C+1)
+	walks, err := e.walkCounts()
 	if err != nil {
 		return "", err
 	}
-	all := make([]string, len(walks.Walks))
+	all := make([]string, len(walks))
 	var text []byte
-	for v, counts := range walks.Walks {
+	for v, counts := range walks {
 		text = text[:0]
 		for _, n := range counts {
-			text = append(n.Append(text, 36), ',')
+			if n.IsUint64() {
+				text = strconv.AppendUint(text, n.Uint64(), 36)
+			} else {
+				text = n.Append(text, 36)
+			}
+			text = append(text, ',')
 		}
 		all[v] = string(text)
 	}
@@ -172,15 +212,19 @@ type walkNumbers struct {
 }
 
 func newWalkNumbers(x *theory.WalkStep, alpha *big.Rat, precision uint) *walkNumbers {
-	out := &walkNumbers{step: x, sigma: walkSigma(x, alpha, precision), kappa: ball.New(precision)}
-	kappa := new(big.Rat).Mul(alpha, alpha)
-	kappa.Quo(kappa, x.Square)
-	out.kappa.SetRat(kappa.Quo(kappa, big.NewRat(int64(x.N), 1)))
+	out := &walkNumbers{step: x, sigma: walkSigma(x, alpha, precision), kappa: walkKappa(x, alpha, precision)}
 	for _, g := range x.Groups {
 		w := ball.New(precision).MulRat(out.sigma, g.Weight)
 		out.weights = append(out.weights, w.MulInt64(w.Exp(w), int64(g.Count)))
 	}
 	return out
+}
+
+// walkKappa encloses α²/(nq).
+func walkKappa(x *theory.WalkStep, alpha *big.Rat, precision uint) *ball.Ball {
+	kappa := new(big.Rat).Mul(alpha, alpha)
+	kappa.Quo(kappa, x.Square)
+	return ball.New(precision).SetRat(kappa.Quo(kappa, big.NewRat(int64(x.N), 1)))
 }
 
 // walkSigma encloses α/√q.

@@ -32,7 +32,7 @@ var walkRate = onWalk(&Claim{
 		if err != nil {
 			return nil, err
 		}
-		kappa := newWalkNumbers(x.exact, e.Alpha, v.Prec()).kappa
+		kappa := walkKappa(x.exact, e.Alpha, v.Prec())
 		return map[string]Number{"mu": Enclose(rest.Mu, e.Digits), "variance": Enclose(v, 9), "rate": Enclose(kappa.Mul(kappa, v), 9)}, nil
 	})
 })
@@ -136,7 +136,7 @@ func (x *walkUnit) leastVariance(ctx context.Context, alpha *big.Rat, mu *ball.B
 	precision := 96 + uint(exponent+min(x.exact.Square.Num().BitLen(), maxWalkExponent))
 	n := newWalkNumbers(x.exact, alpha, precision).merged()
 	gap := new(big.Rat).Sub(x.exact.Most(), x.exact.Least())
-	return leastBetween(ctx, n.moments, gap, ball.New(precision), ball.New(precision).Set(end), longestWalkPath)
+	return (&descent{n.moments, n.rough().moments, gap, ball.New(precision), ball.New(precision).Set(end), longestWalkPath}).least(ctx)
 }
 
 // maxWalkExponent bounds the precision of a least variance.
@@ -146,6 +146,7 @@ const maxWalkExponent = 1 << 10
 type walkDegrees struct {
 	degrees []*big.Rat
 	weights []*ball.Ball
+	terms   []*ball.Ball // room of moments, one for each
 }
 
 // merged adds up the weights of equal d_v.
@@ -155,6 +156,7 @@ func (x *walkNumbers) merged() *walkDegrees {
 		last := len(out.degrees) - 1
 		if last < 0 || out.degrees[last].Cmp(g.In) != 0 {
 			out.degrees, out.weights = append(out.degrees, g.In), append(out.weights, ball.New(x.sigma.Prec()))
+			out.terms = append(out.terms, ball.New(x.sigma.Prec()))
 			last++
 		}
 		out.weights[last].Add(out.weights[last], x.weights[i])
@@ -172,23 +174,55 @@ func (x *walkDegrees) moments(u *ball.Ball) (variance, third *ball.Ball) {
 		top = x.degrees[len(x.degrees)-1]
 	}
 	number := func() *ball.Ball { return ball.New(precision) }
-	weights := make([]*ball.Ball, len(x.weights))
-	total, mean := number(), number()
+	total, mean, away, square, distance := number(), number(), number(), number(), new(big.Rat)
 	for i, d := range x.degrees {
-		w := number().MulRat(u, new(big.Rat).Sub(d, top))
-		weights[i] = w.Mul(decay(w), x.weights[i])
+		w := x.terms[i].MulRat(u, distance.Sub(d, top))
+		w.Mul(decay(w), x.weights[i])
 		total.Add(total, w)
-		mean.Add(mean, number().MulRat(w, d))
+		mean.Add(mean, square.MulRat(w, d))
 	}
 	mean.Quo(mean, total)
 	variance, third = number(), number()
 	for i, d := range x.degrees {
-		away := number().SetRat(d)
+		away.SetRat(d)
 		away.Sub(away, mean)
-		square := number().Sqr(away)
-		square.Mul(square, weights[i])
+		square.Sqr(away)
+		square.Mul(square, x.terms[i])
 		variance.Add(variance, square)
 		third.Add(third, away.Mul(away, square))
 	}
 	return variance.Quo(variance, total), third.Quo(third, total)
+}
+
+// A roughDegrees is walkDegrees in float64.
+type roughDegrees struct{ degrees, weights, terms []rough }
+
+func (x *walkDegrees) rough() *roughDegrees {
+	out := &roughDegrees{terms: make([]rough, len(x.degrees))}
+	for i, d := range x.degrees {
+		out.degrees, out.weights = append(out.degrees, roughRat(d)), append(out.weights, roughBall(x.weights[i]))
+	}
+	return out
+}
+
+// moments is that of walkDegrees.
+//
+// Encloses the exact value for every point of the input.
+func (x *roughDegrees) moments(u rough) (variance, third rough) {
+	top := x.degrees[0]
+	if u.mid > 0 {
+		top = x.degrees[len(x.degrees)-1]
+	}
+	var total, mean rough
+	for i, d := range x.degrees {
+		w := u.times(d.minus(top)).exp().times(x.weights[i])
+		x.terms[i], total, mean = w, total.plus(w), mean.plus(w.times(d))
+	}
+	mean = mean.over(total)
+	for i, d := range x.degrees {
+		away := d.minus(mean)
+		square := away.times(away).times(x.terms[i])
+		variance, third = variance.plus(square), third.plus(square.times(away))
+	}
+	return variance.over(total), third.over(total)
 }

@@ -15,6 +15,7 @@ import (
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
 	"muflow/prove"
+	"muflow/theory"
 )
 
 // A passage goes through the instances of a file again and again, a few at a
@@ -114,7 +115,7 @@ func (p *passage) only(shard sweep.Shard) {
 }
 
 // groups goes through the instances in groups of a size, with the place of the
-// first of each.
+// first of each; the next one is read meanwhile.
 func (p *passage) groups(size int, use func(first int, instances []graph.Instance) error) error {
 	r, sum := graph.BuiltinReader(), sha256.New()
 	if p.again != nil {
@@ -123,21 +124,43 @@ func (p *passage) groups(size int, use func(first int, instances []graph.Instanc
 		}
 		r = graph.NewReader(io.TeeReader(p.again, sum), p.name)
 	}
-	for first, end := 0, 0; first < p.count; first = end {
-		end = min(first+size, p.count)
-		for _, cut := range []int{p.from, p.to} {
-			if first < cut {
-				end = min(end, cut)
+	type portion struct {
+		first     int
+		instances []graph.Instance
+		err       error
+	}
+	ahead, over := make(chan portion), make(chan struct{}) // one is read while the one before is used
+	defer func() {
+		close(over)
+		for range ahead { // until it is closed
+		}
+	}()
+	go func() {
+		defer close(ahead)
+		for first, end := 0, 0; first < p.count; first = end {
+			end = min(first+size, p.count)
+			for _, cut := range []int{p.from, p.to} {
+				if first < cut {
+					end = min(end, cut)
+				}
+			}
+			x := portion{first: first}
+			x.instances, x.err = r.Some(end - first)
+			select {
+			case ahead <- x:
+			case <-over:
+				return
 			}
 		}
-		group, err := r.Some(end - first)
-		if err != nil {
-			return usage(err)
+	}()
+	for x := range ahead {
+		if x.err != nil {
+			return usage(x.err)
 		}
-		if first < p.from || first >= p.to {
+		if x.first < p.from || x.first >= p.to {
 			continue
 		}
-		if err := use(first, group); err != nil {
+		if err := use(x.first, x.instances); err != nil {
 			return err
 		}
 	}
@@ -172,20 +195,25 @@ func newTally(results []prove.Result) *tally {
 }
 
 func (t *tally) add(results []prove.Result) {
-	for _, r := range results {
-		t.summary[r.Verdict.String()]++
-		if t.entries[r.Claim] == nil {
-			t.entries[r.Claim] = map[string]int{}
+	type entry struct {
+		claim   string
+		verdict theory.Verdict
+	}
+	counts := map[entry]int{}
+	for i := range results {
+		counts[entry{results[i].Claim, results[i].Verdict}]++
+	}
+	for e, n := range counts {
+		t.summary[e.verdict.String()] += n
+		if t.entries[e.claim] == nil {
+			t.entries[e.claim] = map[string]int{}
 		}
-		t.entries[r.Claim][r.Verdict.String()]++
+		t.entries[e.claim][e.verdict.String()] += n
 	}
-	byClaim := map[string][]prove.Result{}
-	for _, r := range slices.Concat(t.nearest, results) {
-		byClaim[r.Claim] = append(byClaim[r.Claim], r)
-	}
+	all := slices.Concat(t.nearest, results)
 	t.nearest = nil
 	for _, claim := range prove.Claims {
-		if m, ok := claim.WorstMargin(byClaim[claim.ID]); ok {
+		if m, ok := claim.WorstMargin(all); ok {
 			t.nearest = append(t.nearest, m.Result)
 		}
 	}

@@ -169,15 +169,20 @@ func runTheorem(ctx context.Context, o *theoremOptions) error {
 		if part.whole {
 			size, known = data.count, nil
 		}
-		if err := data.groups(size, func(first int, instances []graph.Instance) error {
+		added := make(chan error, 1) // the results of the group before, which are added while this one is decided
+		added <- nil
+		err := data.groups(size, func(first int, instances []graph.Instance) error {
 			results, err := o.decide(ctx, part, known, instances, data.through(first, len(instances), o.progress))
 			for i := range results {
 				if r := &results[i]; r.Instance != prove.AllInstances {
 					r.Instance += prove.Place(first)
 				}
 			}
-			return errors.Join(err, found.add(results))
-		}); err != nil {
+			err = errors.Join(<-added, err)
+			go func() { added <- found.add(results) }()
+			return err
+		})
+		if err := errors.Join(<-added, err); err != nil {
 			return err
 		}
 	}

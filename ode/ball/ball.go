@@ -3,6 +3,7 @@ package ball
 import (
 	"cmp"
 	"math/big"
+	"math/bits"
 )
 
 // A Ball is a real number known up to a radius.
@@ -288,6 +289,24 @@ func (z *Ball) Sign() (sign int, ok bool) {
 	}
 	return 0, false
 }
+
+// Below reports whether every point of the ball is less than n.
+func (z *Ball) Below(n int64) bool {
+	if z.beyond {
+		return false
+	}
+	top := int64(z.mid.MantExp(nil)) // |middle| < 2^top, and so the radius
+	if !z.rad.isZero() {
+		top = max(top, z.rad.exp+32)
+	}
+	if n < 0 && top <= int64(bits.Len64(uint64(-n)))-2 { // |x| < 2^{top+1} ≤ −n
+		return false
+	}
+	return z.Upper().Cmp(new(big.Float).SetInt64(n)) < 0
+}
+
+// CmpMid compares the midpoints of two finite balls.
+func (z *Ball) CmpMid(x *Ball) int { return z.mid.Cmp(&x.mid) }
 
 // ContainsBall reports whether every point of x is in z.
 func (z *Ball) ContainsBall(x *Ball) bool {

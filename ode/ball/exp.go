@@ -3,6 +3,7 @@ package ball
 import (
 	"math"
 	"math/big"
+	"sync/atomic"
 )
 
 // Exp sets z to e^x.
@@ -151,6 +152,9 @@ var (
 	fixedLog2s = store[uint, *big.Int]{compute: func(class uint) *big.Int { return toFixed(&Log2(class).mid, class) }}
 )
 
+// firstLog2 is what fixedLog2s holds for firstClass, without a lock.
+var firstLog2 atomic.Pointer[big.Int]
+
 // Log2 returns an enclosure of log 2.
 //
 //	log 2 = 18 artanh(1/26) − 2 artanh(1/4801) + 8 artanh(1/8749)
@@ -163,7 +167,13 @@ func Log2(precision uint) *Ball { return New(precision).Set(log2s.at(precisionCl
 func (s *kernel) fixedLog2(k int64, w uint) *big.Int {
 	const guard = 64
 	class := precisionClass(w + guard)
-	s.other.Mul(s.cut(fixedLog2s.at(class), class-w-guard), s.small.SetInt64(k))
+	log2 := firstLog2.Load()
+	if class != firstClass || log2 == nil {
+		if log2 = fixedLog2s.at(class); class == firstClass {
+			firstLog2.Store(log2)
+		}
+	}
+	s.other.Mul(s.cut(log2, class-w-guard), s.small.SetInt64(k))
 	return s.other.Rsh(&s.other, guard)
 }
 
@@ -171,7 +181,7 @@ func (s *kernel) fixedLog2(k int64, w uint) *big.Int {
 // kept and no result depends on which precision was asked for before. It is a
 // multiple of 64.
 func precisionClass(precision uint) uint {
-	class := uint(256)
+	class := uint(firstClass)
 	for class < precision+32 {
 		class = (class + class/2 + 63) / 64 * 64
 	}

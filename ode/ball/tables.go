@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"muflow/internal/portable"
 	"sync"
+	"sync/atomic"
 )
 
 // A tableKey names one of the numbers that arguments are reduced by.
@@ -39,6 +40,26 @@ func (s *store[K, V]) at(key K) V {
 
 var tables = store[tableKey, *big.Int]{compute: newEntry}
 
+// firstTables are what tables hold for the lowest class of precision, by angle, level and
+// b: read without a lock, as most functions of most programs are.
+var firstTables [2][maxLevels][2 * mostFirst]atomic.Pointer[big.Int]
+
+const firstClass, mostFirst = 256, 1 << 9
+
+// entry is what tables hold at a key.
+func entry(key tableKey) *big.Int {
+	if key.class != firstClass || key.b < -mostFirst || key.b >= mostFirst {
+		return tables.at(key)
+	}
+	at := &firstTables[boolInt(key.angle)][key.level-1][key.b+mostFirst]
+	c := at.Load()
+	if c == nil {
+		c = tables.at(key)
+		at.Store(c)
+	}
+	return c
+}
+
 // addEntry adds sign times log(1 + b·2^{-8·level}), or atan(b·2^{-8·level}) if
 // angle, to z, in units of 2^-w, with an error of at most 2 units.
 func (s *kernel) addEntry(z *big.Int, level, b int, angle bool, w uint, sign int) {
@@ -49,7 +70,7 @@ func (s *kernel) addEntry(z *big.Int, level, b int, angle bool, w uint, sign int
 		b, sign = -b, -sign
 	}
 	key := tableKey{precisionClass(w), level, b, angle}
-	c := tables.at(key)
+	c := entry(key)
 	view := s.cut(c, key.class-w)
 	if (sign < 0) == (c.Sign() < 0) {
 		z.Add(z, view)

@@ -7,6 +7,7 @@ import (
 	"muflow/internal/portable"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Decimal returns decimal strings low ≤ value ≤ high for every point of a
@@ -20,10 +21,14 @@ func (z *Ball) Decimal(digits int) (low, high string) {
 	if z.IsZero() {
 		return "0", "0"
 	}
-	lower, upper := z.Lower(), z.Upper()
+	lower, upper := scratch.Get().(*big.Float), scratch.Get().(*big.Float)
+	defer scratch.Put(lower)
+	defer scratch.Put(upper)
+	z.end(lower, -1)
+	z.end(upper, 1)
 	// One scale for both ends, from the larger of them.
 	size := lower
-	if new(big.Float).Abs(upper).Cmp(new(big.Float).Abs(lower)) > 0 {
+	if z.mid.Sign() > 0 {
 		size = upper
 	}
 	leading, shift := decimalExponent(size), 0 // 10^leading ≤ |size| < 10^{leading+1}, about
@@ -77,45 +82,68 @@ func (z *Ball) String() string {
 
 // decimalExponent returns about floor(log10|x|).
 func decimalExponent(x *big.Float) int {
-	var fraction big.Float
-	exponent := x.MantExp(&fraction)
+	fraction := scratch.Get().(*big.Float)
+	defer scratch.Put(fraction)
+	exponent := x.MantExp(fraction.SetPrec(0))
 	f, _ := fraction.Float64()
 	return int(math.Floor((float64(exponent) + portable.Log2(math.Abs(f))) * (math.Ln2 / math.Ln10)))
 }
 
+// tens holds the powers of ten that texts of up to a hundred digits take.
+var tens = func() (out [128]*big.Int) {
+	for i := range out {
+		out[i] = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(i)), nil)
+	}
+	return out
+}()
+
+func ten(power int) *big.Int {
+	if power < len(tens) {
+		return tens[power]
+	}
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(power)), nil)
+}
+
+// wholes keeps integers, with the space of their words.
+var wholes = sync.Pool{New: func() any { return new(big.Int) }}
+
 // outward writes x·10^shift with so many places of x after the point (before it,
 // if negative), rounded down for side −1 and up for side 1.
 func outward(x *big.Float, places, side, shift int) string {
-	// x = mantissa·2^exponent with an integer mantissa.
+	// |x| = mantissa·2^exponent with an integer mantissa.
 	exponent := x.MantExp(nil) - int(x.MinPrec())
-	var shifted big.Float
-	shifted.SetMantExp(x, -exponent)
-	n, _ := shifted.Int(nil)
-	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(places, -places))), nil)
-	divisor := big.NewInt(1)
-	if places >= 0 {
-		n.Mul(n, scale)
-	} else {
-		divisor = scale
-	}
-	if exponent >= 0 {
+	shifted, whole, n := scratch.Get().(*big.Float), wholes.Get().(*big.Int), wholes.Get().(*big.Int)
+	defer func() {
+		scratch.Put(shifted)
+		wholes.Put(whole)
+		wholes.Put(n)
+	}()
+	shifted.SetPrec(0).SetMantExp(x, -exponent).Int(whole)
+	whole.Abs(whole)
+	exact := true
+	if n.Mul(whole, ten(max(places, 0))); exponent >= 0 {
 		n.Lsh(n, uint(exponent))
 	} else {
-		divisor = new(big.Int).Lsh(divisor, uint(-exponent))
+		exact = n.Sign() == 0 || n.TrailingZeroBits() >= uint(-exponent)
+		n.Rsh(n, uint(-exponent))
 	}
-	n, rest := n.QuoRem(n, divisor, new(big.Int)) // towards zero
-	if rest.Sign() != 0 && rest.Sign() == side {
-		n.Add(n, big.NewInt(int64(side)))
+	if places < 0 {
+		var rest big.Int
+		n.QuoRem(n, ten(-places), &rest)
+		exact = exact && rest.Sign() == 0
+	}
+	if !exact && x.Sign() == side {
+		n.Add(n, unit)
 	}
 	if n.Sign() == 0 {
 		return "0"
 	}
 	sign := ""
-	if n.Sign() < 0 {
+	if x.Sign() < 0 {
 		sign = "-"
-		n.Neg(n)
 	}
-	digits := n.String()
+	var room [64]byte
+	digits := string(n.Append(room[:0], 10))
 	point := len(digits) - places + shift // position of the decimal point
 	trimmed := strings.TrimRight(digits, "0")
 	switch {

@@ -183,13 +183,18 @@ func (s *statement) weigh() {
 		return
 	}
 	s.need(s.most <= MaxPower && len(s.Profile.Classes) <= MaxClasses, "%w: d_max %d in %d classes, expected %d in %d", ErrLimit, s.most, len(s.Profile.Classes), MaxPower, MaxClasses)
-	weight := big.NewRat(1, 1)
-	if s.Carry != nil {
-		weight = s.Carry.Weight
+	f := s.resume()
+	if !f.weighed && s.err == nil {
+		weight := big.NewRat(1, 1)
+		if s.Carry != nil {
+			weight = s.Carry.Weight
+		}
+		f.e, f.y = s.first(weight), s.first(s.origin())
+		f.q, f.p = s.sum(func(int) int { return 1 }), s.sum(func(d int) int { return d })
+		f.top = s.here(s.sum(func(d int) int { return max(d-s.most+1, 0) }))
+		f.weighed = s.err == nil
 	}
-	s.e, s.y = s.first(weight), s.first(s.origin())
-	s.q, s.p = s.sum(func(int) int { return 1 }), s.sum(func(d int) int { return d })
-	s.top = s.here(s.sum(func(d int) int { return max(d-s.most+1, 0) }))
+	s.e, s.y, s.q, s.p, s.top = f.e, f.y, f.q, f.p, f.top
 }
 
 // brackets needs the numbers lo and hi to enclose a number x, given the enclosure of a function
@@ -346,16 +351,33 @@ func leavingSteps(s *statement) {
 // limit point they would still decrease. If G'(μ*) < −1 distances grow near μ*.
 func equilibrium(s *statement) {
 	s.need(s.Profile.over(s.least) > 0 && s.Profile.over(s.most) < 0, "premise: not d_min < d* < d_max")
-	s.isLogRoot("mu", s.sum(s.Profile.over))
+	if s.Grid == 0 || s.err != nil {
+		return
+	}
+	f, mu := s.resume(), s.Numbers["mu"]
+	if same(f.mu[0], mu[0]) && same(f.mu[1], mu[1]) {
+		return
+	}
+	if s.isLogRoot("mu", s.sum(s.Profile.over)); s.err == nil {
+		f.mu = [2]*big.Int{new(big.Int).Set(mu[0]), new(big.Int).Set(mu[1])}
+	}
 }
 
 // start returns the sign of d* − F(0), which is that of R(1).
 func (s *statement) start() int {
-	var r []term
-	for _, c := range s.Profile.Classes {
-		r = append(r, term{big.NewRat(int64(c.InSet), 1), big.NewInt(int64(s.Profile.over(c.Degree)) * int64(c.Count))})
+	f := s.resume()
+	if !f.signed {
+		var r []term
+		for _, c := range s.Profile.Classes {
+			r = append(r, term{big.NewRat(int64(c.InSet), 1), big.NewInt(int64(s.Profile.over(c.Degree)) * int64(c.Count))})
+		}
+		used := s.used
+		s.used = false
+		f.sign = s.sign(big.NewInt(int64(s.Profile.K)), r)
+		f.signed, f.usesAlpha, s.used = s.err == nil, s.used, used
 	}
-	return s.sign(big.NewInt(int64(s.Profile.K)), r)
+	s.used = s.used || f.usesAlpha
+	return f.sign
 }
 
 // positive proves T1b-positive. Premise: that of T1b and d* > F(0), which is R(1) > 0. Then 1 <
