@@ -355,7 +355,7 @@ func equilibrium(s *statement) {
 		return
 	}
 	f, mu := s.resume(), s.Numbers["mu"]
-	if same(f.mu[0], mu[0]) && same(f.mu[1], mu[1]) {
+	if f.mu[0] != nil && same(f.mu[0], mu[0]) && same(f.mu[1], mu[1]) {
 		return
 	}
 	if s.isLogRoot("mu", s.sum(s.Profile.over)); s.err == nil {
