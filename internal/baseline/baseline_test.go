@@ -14,6 +14,7 @@ import (
 
 	"muflow/graph"
 	"muflow/internal/hunt"
+	"muflow/internal/long"
 	"muflow/prove"
 	"muflow/theory"
 )
@@ -104,7 +105,10 @@ func TestIncrementalComparisonIsTheFullOne(t *testing.T) {
 	old := &File{Head{Schema: Schema, Engine: "test", Statements: statements}, before}
 	cache := t.TempDir()
 	changes, verdicts, margins := 0, 0, 0
-	const edits = 20
+	edits := 8
+	if *long.Tests {
+		edits = 20
+	}
 	for seed := range edits {
 		edited := edit(t, rand.New(rand.NewPCG(uint64(seed), 1)), statements)
 		r := request(t, edited)
