@@ -40,7 +40,7 @@ func TestCertificatesOfTrainedGains(t *testing.T) {
 		}
 		return dir
 	}
-	fast, slow, far := of("fast", "3", "1/2"), of("slow", "1/3", "1/2"), of("far", "1", "3/4")
+	fast, slow, far := of("fast", "3", "1/2"), of("slow", "1/3", "1/2"), of("far", "3", "3/4")
 	for _, other := range []string{slow, far} { // what is true, of something else
 		text, err := os.ReadFile(filepath.Join(other, turnFile))
 		if err == nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -343,4 +344,31 @@ func FuzzCache(f *testing.F) {
 			t.Errorf("%+v, %v, %v", got, wrong, err)
 		}
 	})
+}
+
+// The same place in a graph with one edge more is another question.
+func TestEdgesAreHashed(t *testing.T) {
+	r := request(t, quick(t)[:1])
+	in := r.Instances[0]
+	edges := slices.Clone(in.Graph.Edges())
+	for v := range in.Graph.Order() {
+		if e := [2]int{in.Target, v}; v != in.Target && !slices.Contains(edges, e) {
+			edges = append(edges, e)
+			break
+		}
+	}
+	more, err := graph.New(in.Graph.Order(), edges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := in
+	other.Graph = more
+	r.Instances = []graph.Instance{in, other}
+	got, err := Decide(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if steps := in.Steps(); got.Computed != 2*steps || len(got.Records) != 2*steps {
+		t.Errorf("%d of %d results computed, expected all %d", got.Computed, len(got.Records), 2*steps)
+	}
 }
