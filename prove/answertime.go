@@ -37,6 +37,9 @@ var sharpAnswer = &Claim{
 				continue
 			}
 			out.Reason += name + ": n λ* < Σ λ_v, behind the other candidate until T"
+			if e.Brief {
+				continue
+			}
 			time, err := AnswerTime(ctx, s.prediction, answerTimeDigits)
 			switch {
 			case ctx.Err() != nil:

@@ -7,10 +7,13 @@ import (
 	"math"
 	"math/big"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
+	"muflow/graph"
 	"muflow/internal/long"
+	"muflow/internal/runlog"
 	"muflow/theory"
 )
 
@@ -95,5 +98,33 @@ func TestAnswerAtOnce(t *testing.T) {
 				t.Errorf("weights %s and %d more, s = %v: μ_A = %v", c.weights, c.outside, s.LogTime, s.Carry)
 			}
 		}
+	}
+}
+
+// A brief selection has the same verdicts, reasons and values, but for the times.
+func TestBriefLeavesOutTimes(t *testing.T) {
+	all, err := graph.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decide := func(brief bool) []Result {
+		s := Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: 20, Brief: brief}
+		results, err := Dataset(t.Context(), all[:3], s, 1, func(string) runlog.Progress { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results
+	}
+	whole, brief, left := decide(false), decide(true), 0
+	for _, r := range whole {
+		for _, name := range []string{"from", "walk_from"} {
+			if x, known := r.Values[name]; known && r.Claim == sharpAnswer.ID && x.Lo != "0" {
+				delete(r.Values, name)
+				left++
+			}
+		}
+	}
+	if !reflect.DeepEqual(whole, brief) || left == 0 {
+		t.Errorf("%d times are left out, the rest is equal: %t", left, reflect.DeepEqual(whole, brief))
 	}
 }

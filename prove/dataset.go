@@ -24,6 +24,7 @@ type Selection struct {
 	Trained  TrainedGain // of claims of Overshooting
 	Label    graph.Law   // of the Coconut labels; Theorems 2, 3 and 1(a) do not depend on it
 	Digits   int
+	Brief    bool   // without times that take a flow to enclose and that no verdict rests on
 	Known    *Known // nil: each profile is decided once a call, with certificates
 }
 
@@ -127,7 +128,7 @@ func (s Selection) tasks(instances []graph.Instance, unit Unit) (tasks []task, p
 		tasks = append(tasks, t)
 	}
 	subject := func(where Where) *Subject {
-		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.Carry, Trained: s.Trained, Label: s.Label, Digits: s.Digits}
+		return &Subject{Where: where, Alpha: s.Alpha, Logit: s.Logit, Gain: s.Gain, Start: s.Start, Carry: s.Carry, Trained: s.Trained, Label: s.Label, Digits: s.Digits, Brief: s.Brief}
 	}
 	switch unit {
 	case OnProfile:

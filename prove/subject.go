@@ -26,6 +26,7 @@ type Subject struct {
 	Label     graph.Law        // of the labels of steps
 	Unlabeled bool             // the law leaves the step without a label, and the profile is that of PathLaw
 	Digits    int
+	Brief     bool // see Selection
 
 	key  string // of the profile in a Known, "" if it is not kept there
 	kept kept

@@ -80,7 +80,7 @@ func runSuite(ctx context.Context, o *suiteOptions) error {
 	if folder != nil {
 		defer folder.Close() // what matters was synced by Seal
 	}
-	result, err := computeSuite(ctx, o.seed, o.jobs, o.progress)
+	result, err := computeSuite(ctx, o.seed, o.jobs, !o.json && o.out == "", o.progress)
 	if err != nil {
 		return undecided(err)
 	}
@@ -132,7 +132,9 @@ type suite struct {
 	all bool // print every training
 }
 
-func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(string) runlog.Progress) (*suite, error) {
+// computeSuite does the main job; where only its tables are shown, brief, without
+// the times that are in none of them.
+func computeSuite(ctx context.Context, seed uint64, jobs int, brief bool, progress func(string) runlog.Progress) (*suite, error) {
 	instances, err := graph.Builtin()
 	if err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ func computeSuite(ctx context.Context, seed uint64, jobs int, progress func(stri
 	for i := range instances {
 		out.Steps += instances[i].Steps()
 	}
-	everything := prove.Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: suiteDigits}
+	everything := prove.Selection{Theorems: []int{1, 2, 3}, Step: -1, Alpha: one, Logit: one, Digits: suiteDigits, Brief: brief}
 	if out.Claims, err = prove.Dataset(ctx, instances, everything, jobs, progress); err != nil {
 		return nil, err
 	}

@@ -222,7 +222,7 @@ func TestMiddleIsBoundedUnderCoconutOnly(t *testing.T) {
 // A resumed run of a learned preset keeps to the kernel that it began with.
 func TestTrainKeepsItsKernel(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"--preset", "pair", "--steps", "4", "--seed", "2", "--json"}
+	args := []string{"--preset", "pair", "--steps", "2", "--seed", "2", "--json"}
 	code, want, errs := trained(t, append(args, "--kernel", "portable", "--out", dir)...)
 	series, _, _ := strings.Cut(want, `"theory"`)
 	if code != 0 || !strings.Contains(series, `"gap": [`) || strings.Contains(series, `"mu"`) || !strings.Contains(want, `"kernel": "portable"`) || !strings.Contains(want, "--kernel=portable") {

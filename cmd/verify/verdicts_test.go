@@ -18,7 +18,7 @@ import (
 func TestTheoremAllDecidesEveryLimit(t *testing.T) {
 	args := []string{"theorem", "all"}
 	if !*long.Tests {
-		args = append(args, "--data", suiteFile(t, 5, 6))
+		args = append(args, "--data", suiteFile(t, 5, 3))
 	}
 	code, stdout, stderr := call(args...)
 	if code != exitFine {

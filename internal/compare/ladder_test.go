@@ -18,7 +18,7 @@ import (
 func TestLadder(t *testing.T) {
 	l := Ladder{Seed: 2, Seeds: 3, Instances: 60, Rate: 1, Steps: 800, Batch: 64, Jobs: 1, Kernel: kernel.Best()}
 	if !*long.Tests {
-		l.Steps = 100
+		l.Steps = 60
 	}
 	climbed, err := l.Climb(context.Background())
 	if err != nil {
@@ -42,12 +42,17 @@ func TestLadder(t *testing.T) {
 			t.Errorf("the full matrix is %+v from the diagonal one", full)
 		}
 	}
-	l.Steps = 40
-	short, err := l.Climb(context.Background())
+	short := climbed
+	if *long.Tests {
+		l.Steps = 40
+		if short, err = l.Climb(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	l.Jobs = 3
 	again, failed := l.Climb(context.Background())
-	if err != nil || failed != nil || !reflect.DeepEqual(again, short) {
-		t.Errorf("another number of workers climbs elsewhere, %v, %v", err, failed)
+	if failed != nil || !reflect.DeepEqual(again, short) {
+		t.Errorf("another number of workers climbs elsewhere, %v", failed)
 	}
 	for name, broken := range map[string]func(*Ladder){
 		"one seed":      func(l *Ladder) { l.Seeds = 1 },

@@ -21,7 +21,7 @@ func TestCrossCheckSeesMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := CrossCheck{Alpha: big.NewRat(1, 1), Samples: 40_000, Batch: 16, Failure: 1e-6, Seed: 5}
-	count := 8
+	count := 4
 	if *long.Tests {
 		count = 24
 	}

@@ -89,11 +89,14 @@ func TestKeysTellClassesApart(t *testing.T) {
 		for first := range n {
 			all = append(all, e.labellings[first][0]...)
 		}
-		rng := rand.New(rand.NewPCG(7, uint64(n)))
+		rng, of := rand.New(rand.NewPCG(7, uint64(n))), 2000
+		if *long.Tests {
+			of = 600
+		}
 		for _, s := range sights {
 			byText, byKey := map[string]key{}, map[key]string{}
 			everyCase(e, func(g *digraph, at place) {
-				if n == 5 && rng.IntN(600) > 0 {
+				if n == 5 && rng.IntN(of) > 0 {
 					return
 				}
 				least := ""
@@ -149,9 +152,12 @@ func TestSightsShowNumbers(t *testing.T) {
 			verdict string
 		}
 		byKey := map[string]known{}
-		rng := rand.New(rand.NewPCG(8, 9))
+		rng, of := rand.New(rand.NewPCG(8, 9)), 30
+		if flow := name == "turns" || name == "peak" || name == "turntime"; flow { // a hundredth of a second each
+			of = 300
+		}
 		everyCase(e, func(g *digraph, at place) {
-			if !*long.Tests && rng.IntN(30) > 0 {
+			if !*long.Tests && rng.IntN(of) > 0 {
 				return
 			}
 			h, place := e.relabelled(g, at, all[rng.IntN(len(all))])

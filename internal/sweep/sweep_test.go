@@ -549,7 +549,7 @@ func read(t *testing.T, folder, name string) []byte {
 // larger or smaller by a tenth.
 func TestWrongTheoryIsInconsistent(t *testing.T) {
 	s := mustSample(t, Shard{0, 1})
-	s.config.Training = Training{Rate: "1/8", Batch: 512, Steps: 2000}
+	s.config.Training = Training{Rate: "1/8", Batch: 512, Steps: 1000}
 	cells := s.Cells()
 	right := cells[slices.IndexFunc(cells, func(c Cell) bool { return c.Seed != nil && c.Step == 1 && c.Loss == theory.Coconut })]
 	record, err := s.Compute(context.Background(), right)

@@ -2,9 +2,11 @@ package cert
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -49,23 +51,35 @@ func dotInts(x, y []int) (sum int) {
 	return sum
 }
 
+// tried holds answers of positives: most corruptions leave the graph as it was.
+var tried sync.Map
+
 // positives returns on which of some vectors a small integer direction is
 // positive that is 0 on a face and on θ, and nowhere negative on the vectors.
 func positives(xs, face [][]int, theta []float64, names int, columns []int) []bool {
+	key := fmt.Sprint(xs, face, theta, columns)
+	if out, known := tried.Load(key); known {
+		return out.([]bool)
+	}
 	out, w := make([]bool, len(xs)), make([]int, names)
+	rows := slices.Clone(xs) // the last that refused a direction comes first
 	var try func(k int)
 	try = func(k int) {
 		if k < len(columns) {
-			for w[columns[k]] = -3; w[columns[k]] <= 3; w[columns[k]]++ {
+			for w[columns[k]] = 3; w[columns[k]] >= -3 && slices.Contains(out, false); w[columns[k]]-- {
 				try(k + 1)
 			}
+			return
+		}
+		if i := slices.IndexFunc(rows, func(x []int) bool { return dotInts(x, w) < 0 }); i >= 0 {
+			rows[0], rows[i] = rows[i], rows[0]
 			return
 		}
 		along := 0.0
 		for i := range theta {
 			along += theta[i] * float64(w[i])
 		}
-		if math.Abs(along) > 1e-6 || slices.ContainsFunc(face, func(x []int) bool { return dotInts(x, w) != 0 }) || slices.ContainsFunc(xs, func(x []int) bool { return dotInts(x, w) < 0 }) {
+		if math.Abs(along) > 1e-6 || slices.ContainsFunc(face, func(x []int) bool { return dotInts(x, w) != 0 }) {
 			return
 		}
 		for i, x := range xs {
@@ -73,6 +87,7 @@ func positives(xs, face [][]int, theta []float64, names int, columns []int) []bo
 		}
 	}
 	try(0)
+	tried.Store(key, out)
 	return out
 }
 
