@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"muflow/graph"
+	"muflow/internal/long"
 	"muflow/ode/ball"
 	"muflow/theory"
 )
@@ -40,7 +41,7 @@ func TestRoughOperations(t *testing.T) {
 		distance := new(big.Rat).Sub(q, new(big.Rat).SetFloat64(x.mid))
 		return low.Cmp(q) <= 0 && q.Cmp(high) <= 0 && distance.Abs(distance).Cmp(new(big.Rat).SetFloat64(x.rad)) <= 0
 	}
-	for range 20_000 {
+	for range 5_000 {
 		x, p := number()
 		y, q := number()
 		for name, ok := range map[string]bool{
@@ -77,6 +78,9 @@ func TestLeastWalkVarianceByBothWays(t *testing.T) {
 	instances, err := graph.Builtin()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !*long.Tests {
+		instances = instances[:80]
 	}
 	sifted, pieces := 0, 0
 	for _, alpha := range []*big.Rat{big.NewRat(1, 1), big.NewRat(1, 50), big.NewRat(40, 1)} {
