@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -318,6 +319,49 @@ func TestWrongGrowth(t *testing.T) {
 	if several < 5 {
 		t.Errorf("%d certificates with two terms or more", several)
 	}
+}
+
+// TestNegativeMultipliers: that contrasts span a face takes a combination of them that is 0 with
+// multipliers ≥ 0; the negative of one is 0 as well, and proves nothing.
+func TestNegativeMultipliers(t *testing.T) {
+	faces := 0
+	for _, text := range references(t) {
+		c := decoded(t, text)
+		if c.Claim != "A4-growth" && c.Claim != "A4-names-growth" {
+			continue
+		}
+		n := len(c.Multipliers) // of one row, where there is no direction
+		if rows := len(c.Direction) / max(1, vertices(c)); rows > 0 {
+			n /= rows + 1
+		}
+		some := false
+		for i, u := range c.Multipliers[:n] {
+			c.Multipliers[i] = new(big.Int).Neg(u)
+			some = some || u.Sign() > 0
+		}
+		if !some {
+			continue
+		}
+		faces++
+		if _, err := Check(encoded(t, c)); err == nil || !strings.Contains(err.Error(), "negative") {
+			t.Errorf("%v: of %s", err, text)
+		}
+	}
+	if faces < 5 {
+		t.Errorf("%d certificates with a face", faces)
+	}
+}
+
+// vertices is how many logits a certificate is about.
+func vertices(c Certificate) int {
+	n := 0
+	for _, g := range c.Graphs {
+		n = max(n, g.Vertices)
+	}
+	if c.Graph != nil {
+		n = c.Graph.Vertices
+	}
+	return n
 }
 
 // TestContestFlow: θ of a contest is where mpmath 1.3.0 (odefun, 30 digits) finds it at τ = 2, within the
