@@ -80,6 +80,9 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		Rows []bench.Row `json:"rows"`
 	}{machine: thisMachine()}
 	rows, failed := bench.Run(ctx, bench.Tasks(setup), o.progress("bench"))
+	if ctx.Err() != nil {
+		return undecided(failed)
+	}
 	document.Rows = append([]bench.Row{}, rows...)
 	err = o.print("bench/1", document, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", document.CPU, document.Platform, document.Cores, document.Go)
