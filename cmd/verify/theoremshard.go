@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"muflow/internal/runlog"
 	"muflow/internal/sweep"
@@ -161,7 +162,7 @@ func mergeTheorem(o *mergeOptions, files []string) error {
 		}
 		defer r.file.Close()
 		if r.shard != shardFlag(shard) {
-			return usagef("%s: the shard of another place:%s", name, r.shard)
+			return usagef("%s: the shard of another place, made with %q", name, strings.TrimSpace(r.shard))
 		}
 		shards = append(shards, r)
 		for key, value := range r.before {

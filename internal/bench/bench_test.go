@@ -111,6 +111,10 @@ func TestFloorsComeFromMeasuredPeaks(t *testing.T) {
 	if rows[0].Floor != nil || rows[2].Floor != nil || *rows[1].Floor != 6 || *rows[1].Limit != 7 || rows[0].Unit != "products" {
 		t.Errorf("%+v", rows)
 	}
+	tasks[1].Ours = func(context.Context) (float64, error) { return 0, errors.New("broken") }
+	if rows, err = Run(context.Background(), tasks, nil); err == nil || len(rows) != 1 || rows[0].Name != "peak" {
+		t.Errorf("%+v before a task that fails, %v", rows, err)
+	}
 	setup := Setup{Kernels: []*kernel.Kernel{kernel.Best()}}
 	for _, task := range Tasks(setup) { // a peak that is misspelt has no floor
 		if task.Count > 0 && !slices.ContainsFunc(Tasks(setup), func(x Task) bool { return x.Name == task.Peak && x.Work > 0 }) {

@@ -20,10 +20,10 @@ import (
 
 // A Config is all that the results of a campaign depend on.
 type Config struct {
-	Version  string   `json:"version"` // of the tool
-	Revision string   `json:"revision,omitempty"`
-	Vertices int      `json:"vertices"`        // 1 to MaxVertices
-	Count    bool     `json:"count,omitempty"` // the cases are counted by Burnside's lemma, up to MaxCounted vertices
+	Version  string   `json:"version"`            // of the tool
+	Revision string   `json:"revision,omitempty"` // of its source, where the build knows it
+	Vertices int      `json:"vertices"`           // 1 to MaxVertices
+	Count    bool     `json:"count,omitempty"`    // the cases are counted by Burnside's lemma, up to MaxCounted vertices
 	Losses   []string `json:"losses"`
 	Alpha    string   `json:"alpha"` // readout gain α, a rational number; of statements "" for what they say, or 1
 	// Statements are decided in place of Theorem 1, each with every other

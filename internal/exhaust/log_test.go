@@ -2,7 +2,10 @@ package exhaust
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"muflow/internal/runlog"
@@ -47,4 +50,32 @@ func FuzzLog(f *testing.F) {
 			t.Error("an empty campaign")
 		}
 	})
+}
+
+// TestShardsOfTwoRevisions: what two sources counted is not added up.
+func TestShardsOfTwoRevisions(t *testing.T) {
+	merged := func(revisions ...string) error {
+		dir := t.TempDir()
+		for i, revision := range revisions {
+			config := Config{Vertices: 3, Revision: revision, Losses: both, Alpha: "1", Shard: Shard{i, len(revisions)}}
+			c, err := Open(filepath.Join(dir, strconv.Itoa(i)), config, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Run(context.Background(), 1, silent); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Merge([]string{dir})
+		return err
+	}
+	if err := merged("a", "a"); err != nil {
+		t.Error(err)
+	}
+	if err := merged("a", "b"); !errors.Is(err, ErrShards) || !strings.Contains(err.Error(), "revision") {
+		t.Errorf("%v", err)
+	}
 }
